@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cases.bodies_contract import PATHS
+
 from batten.contract import Contract, load
 from batten.formats import Workspace
 from batten.guard import Compiled, Limits, Options, compile_contract
@@ -60,6 +62,7 @@ paths:
     head: {security: [], responses: {"200": {description: ok, content: {text/csv: {}}}}}
   /größe:
     get: {security: [], responses: {"204": {description: nothing}}}
+BODIES
 components:
   securitySchemes:
     bearer: {type: http, scheme: bearer}
@@ -73,7 +76,7 @@ components:
       required: [name]
       properties: {name: {type: string, maxLength: 10}, password: {type: string, writeOnly: true}}
     List: {type: array, items: {$ref: "#/components/schemas/Thing"}}
-"""
+""".replace("BODIES\n", PATHS)
 
 
 def contract() -> Contract:

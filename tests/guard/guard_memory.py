@@ -139,7 +139,7 @@ class Pooled(Pool):
     """A pool whose connections are made at once, or at their turn."""
 
     def __init__(self, memory: Memory) -> None:
-        super().__init__(SETTINGS, memory.worker.clock)
+        super().__init__(SETTINGS, memory.worker.clock, memory.worker.meter)
         self._memory = memory
 
     def _open(self, taker: Taker) -> None:

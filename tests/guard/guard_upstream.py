@@ -100,7 +100,7 @@ def usual(method: bytes, target: bytes) -> bytes:
     path = target.partition(b"?")[0]
     if path == b"/v1/things":
         return answer() if method == b"GET" else answer(GOOD_THING, status="201 Created")
-    if path == b"/v1/things/mine" or path.startswith(b"/v1/gr"):
+    if path == b"/v1/things/mine" or path.startswith((b"/v1/gr", b"/v1/bodies/")):
         return _NO_CONTENT
     if path == b"/v1/events":
         return answer(EVENTS, media=STREAM)

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from batten.guard import GuardProblem, Limits, Rule
 from batten.guard.asgi import Guard
 from batten.policy import Policy, PolicyProblem
+from batten.policy.guard import Leniency
 
 
 def _guard(app: Any, **settings: Any) -> Guard:
@@ -140,7 +141,9 @@ def test_websocket_origin(origin: bytes | None, passes: bool) -> None:
         await send({"type": "websocket.accept"})
 
     headers = [(b"host", b"api.example.com"), *([(b"origin", origin)] if origin is not None else [])]
-    sent = asyncio.run(_ask(_guard(accepts), "/ws", "websocket", headers=headers))
+    policy = Policy(origins=("https://shop.example.com",), guard=Leniency(websockets=("/rooms/{id}",)))
+    guard = Guard(accepts, contract(), policy)
+    sent = asyncio.run(_ask(guard, "/rooms/7", "websocket", headers=headers))
     assert sent[0]["type"] == ("websocket.accept" if passes else "websocket.close")
 
 

@@ -65,7 +65,7 @@ ALL = {
 # Rows of which no case is decided as here: what a server or an engine reads for itself comes first (the cases are
 # listed by name in test_middleware.py and export_differences.py).
 ITS_OWN = {
-    "granian-wsgi": {"an escaped unreserved letter", "underscores"},
+    "granian-wsgi": {"an escaped unreserved letter"},
     "gunicorn": {"100-continue"},
     "nginx": {"bare LF", "a line without a colon", "too many headers, long targets"},
     "envoy": {"bare LF", "absolute form", "other versions", "100-continue"},

@@ -115,6 +115,7 @@ def test_what_is_seen_in_observe_mode(tmp_path: Path) -> None:
         (Sort.ENDPOINT, "GET /v1/users/{}/keys", 200, 2),
         (Sort.NOTHING, "GET /wp-login.php", 404, 1),
         (Sort.MISMATCH, "GET /v1/things", 200, 1),
+        (Sort.REQUEST, "GET /v1/things", 0, 1),  # the query parameter
         (Sort.VERB, "DELETE /v1/things", 200, 1),
         (Sort.VERB, "OPTIONS /v1/things", 200, 1),
         (Sort.REQUEST, "GET /v1/things/{id}", 0, 1),

@@ -154,7 +154,7 @@ def test_all_else_of_a_named_operation_is_judged(tmp_path: Path, caplog: pytest.
     assert answer is not None and answer.is_valid({"code": "0"})
     assert not answer.is_valid({"code": "0000"}) and not answer.is_valid({})
     assert path.served["GET"].plan(201, b"application/json").objection is not None
-    asked = path.served["POST"].body_validator("application/json")
+    asked = path.served["POST"].intake("application/json").validator
     assert asked is not None and asked.is_valid({"kind": 1}) and not asked.is_valid({"size": "1"})
     told = [record.getMessage() for record in caplog.records]
     assert sum("not judged: GET /a: " in line for line in told) == 1

@@ -19,6 +19,7 @@ from batten.policy.load import ENVIRONMENT, TOP, WAIVER, parse_policy
 from batten.policy.load_custom import KEYS
 from batten.policy.load_guard import KEYS as GUARD
 from batten.policy.load_guard import RELAXED
+from batten.policy.rates import ROW as RATE
 from batten.policy.schema import policy_schema
 from batten.reports.schema import report_schema
 
@@ -42,6 +43,7 @@ PLACES: dict[str, tuple[tuple[str, ...], Callable[[str, object], Document]]] = {
     "contents": (("api.example", "/v1"), lambda key, value: {"content": {key: value}}),
     "guard": (GUARD, lambda key, value: {"guard": {key: value}}),
     "relax": (RELAXED, lambda key, value: {"guard": {"relax": [{"why": "because", key: value}]}}),
+    "rate": (RATE, lambda key, value: {"guard": {"rates": [{"limit": "1/day", key: value}]}}),
     "must": (tuple(TESTS), lambda key, value: {"custom": [ROW | {"must": {key: value}}]}),
 }
 VALUES: tuple[object, ...] = (
@@ -59,6 +61,10 @@ VALUES: tuple[object, ...] = (
     "keep",
     "test",
     "pages",
+    "pass",
+    "refuse",
+    "strip",
+    "stream",
     "present",
     "https://a.example",
     "2027-01-31",
@@ -85,6 +91,9 @@ VALUES: tuple[object, ...] = (
     "relaxed",
     "replace",
     [{"why": "because"}],
+    [{"limit": "1/day"}],
+    "api-key",
+    "100/minute",
 )
 # What a schema cannot say, and the loader refuses: what a fact has and whether a number is one.
 SEMANTICS = ("has no setting", "has no field", "is a table", "requires a number", "regular expression")
@@ -121,6 +130,7 @@ def test_every_key_of_the_loader_is_in_the_schema_and_no_other() -> None:
     assert isinstance(properties, dict) and tuple(properties) == TOP
     assert set(properties["waivers"]["items"]["properties"]) == set(WAIVER)
     assert set(properties["environments"]["additionalProperties"]["properties"]) == set(ENVIRONMENT)
+    assert set(properties["guard"]["properties"]) == set(GUARD)
     assert set(properties["custom"]["items"]["properties"]) == set(KEYS)
 
 

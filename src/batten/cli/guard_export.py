@@ -100,8 +100,12 @@ def command(engine: str, contract: Path, policy: Path | None, output: Path, forc
     except (ExportProblem, HardenProblem, GuardProblem, PolicyProblem) as problem:
         stop(str(problem))
     _write(made, output, force)
-    for line in relaxed(read, held.guard, Leniency()).lines:
+    for line in relaxed(read, held.leniency, Leniency()).lines:
         tell(f"batten: not exported, the contract holds as it is written: {line}")
+    for row in held.rates:
+        tell(
+            f"batten: not exported: the rate limit of {row.operation or 'all operations'} per {row.per.value}"
+        )
     for note in made.notes:
         tell(f"batten: not enforced: {note}")
     say(f"wrote {', '.join(str(output / name) for name in made.files)}")

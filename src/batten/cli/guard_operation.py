@@ -38,6 +38,8 @@ def listen_options(command: F) -> F:
                      help="host:port, unix:/run/guard.sock, or systemd for sockets of a .socket unit (systemd:NAME)."),
         click.option("--socket-mode", default="660", show_default=True, metavar="OCTAL",
                      help="Permissions of a unix socket that is listened on."),
+        click.option("--rate", "rates", multiple=True, metavar="ROW",
+                     help="100/minute, or limit=5/minute,per=address,operation=POST /v1/login: more get 429. Repeatable."),
         click.option("--admin", metavar="HOST:PORT",
                      help="Address for /health, /ready and /metrics; every client that reaches it can read them."),
         click.option("--check", is_flag=True, help="Check contract, policy, certificates and upstream, and exit."),

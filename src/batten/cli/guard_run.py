@@ -15,9 +15,11 @@ from batten.cli.output import stop
 from batten.guard.given import leniency, written
 from batten.guard.options import GuardProblem, Limits, Mode, Options
 from batten.guard.proxy import settings as proxy
-from batten.guard.proxy.settings import Deadlines, Settings
+from batten.guard.proxy.settings import Address, Deadlines, Listen, Settings
+from batten.guard.rates import rates
 from batten.policy import PolicyProblem
 from batten.policy.guard import Framework, Leniency, UndeclaredErrors
+from batten.policy.guarding import UndeclaredQuery
 from batten.policy.load_guard import FORMATS
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -45,6 +47,8 @@ _DEADLINES = Deadlines()
 )
 @click.option("--rule", "rules", multiple=True, metavar="NAME=MODE",
               help="Mode of one rule or operation: answer-body=observe, 'GET /v1/a=observe'. Repeatable.")  # fmt: skip
+@click.option("--undeclared-query", type=click.Choice([choice.value for choice in UndeclaredQuery]),
+              help="What becomes of undeclared query parameters [default: `guard` of batten.yaml, else observe].")  # fmt: skip
 @click.option("--allow-unjudged", multiple=True, metavar="OPERATION",
               help="Serve 'GET /v1/a' without what of its contract cannot be judged. Repeatable.")  # fmt: skip
 @click.option("--framework", type=click.Choice([framework.value for framework in Framework]),
@@ -88,8 +92,19 @@ _DEADLINES = Deadlines()
 @click.option("--connections", type=click.IntRange(1, 1_000_000), default=10_000, show_default=True,
               help="Open client connections of each worker.")  # fmt: skip
 @click.option("--http10", is_flag=True, help="Accept HTTP/1.0 requests, too.")
+@click.option("--host", "hosts", multiple=True, metavar="NAME",
+              help="Host that is served, beside `hosts` of batten.yaml; others get 421. `*` is every host. Repeatable.")  # fmt: skip
+@click.option("--trust", "trusted", multiple=True, metavar="CIDR",
+              help="Proxies whose X-Forwarded-* or Forwarded headers count; `unix` for a unix socket. Repeatable.")  # fmt: skip
 @click.option(
-    "--behind-proxy", is_flag=True, help="Forward the client's X-Forwarded-* headers, and add none."
+    "--behind-proxy",
+    is_flag=True,
+    help="Trust every direct peer as a proxy; prefer --trust, which names them.",
+)
+@click.option(
+    "--proxy-protocol",
+    is_flag=True,
+    help="Require the PROXY protocol (v1 or v2), of the peers in --trust only.",
 )
 @click.option("--ext-proc", is_flag=True, help="Serve Envoy as an external processor over gRPC instead.")
 @click.option("--print-envoy", is_flag=True, help="With --ext-proc: print Envoy's configuration, and exit.")
@@ -153,14 +168,7 @@ def _settings(given: dict[str, object]) -> Settings:
         upstream=operation.upstream({**given, "upstream": given["upstream"] or _EXAMPLE}),
         listen=operation.listener(given),
         policy=_path(given["policy"]),
-        options=Options(
-            mode=Mode(given["mode"] or "enforce"),
-            rules=_rules(given["rules"]),
-            limits=limits,
-            leniency=_leniency(given),
-            log_bodies=bool(given["log_bodies"]),
-            unjudged=_texts(given["allow_unjudged"]),
-        ),
+        options=_options(given, limits, operation.listener(given)),
         certificate=certificate,
         key=key,
         workers=_int(given["workers"]) if given["workers"] else os.cpu_count() or 1,
@@ -172,8 +180,31 @@ def _settings(given: dict[str, object]) -> Settings:
         connections=_int(given["connections"]),
         upstream_connections=_int(given["upstream_connections"]),
         http10=bool(given["http10"]),
-        behind_proxy=bool(given["behind_proxy"]),
+        proxy_protocol=bool(given["proxy_protocol"]),
     )
+
+
+def _options(given: dict[str, object], limits: Limits, listen: Listen) -> Options:
+    trusted = (*_texts(given["trusted"]), *(("peer",) if given["behind_proxy"] else ()))
+    if given["proxy_protocol"] and not trusted:
+        raise GuardProblem("--proxy-protocol requires the addresses of the proxies; add --trust CIDR")
+    return Options(
+        mode=Mode(given["mode"] or "enforce"),
+        rules=_rules(given["rules"]),
+        limits=limits,
+        leniency=_leniency(given),
+        log_bodies=bool(given["log_bodies"]),
+        hosts=_texts(given["hosts"]),
+        ports=(listen.port,) if isinstance(listen, Address) else (),
+        trusted=trusted,
+        undeclared=_undeclared(given["undeclared_query"]),
+        unjudged=_texts(given["allow_unjudged"]),
+        rates=rates(_texts(given["rates"])),
+    )
+
+
+def _undeclared(given: object) -> UndeclaredQuery | None:
+    return UndeclaredQuery(given) if given is not None else None
 
 
 def _leniency(given: dict[str, object]) -> Leniency:

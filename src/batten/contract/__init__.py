@@ -4,6 +4,7 @@ a review does without, are imported from their own modules: `contract.matcher`, 
 from batten.contract.contract import (
     Body,
     Contract,
+    Encoding,
     Media,
     Operation,
     Parameter,
@@ -20,6 +21,7 @@ from batten.contract.source import pointer as pointer_at
 __all__ = [
     "Body",
     "Contract",
+    "Encoding",
     "Media",
     "Operation",
     "Parameter",

@@ -21,6 +21,9 @@ class Server:
     place: Place
     settled: bool = False  # a variable stands for its scheme, and all that it may be is the same
     description: str = ""
+    paths: tuple[
+        str, ...
+    ] = ()  # under which it offers the API, without their last slash; that of the defaults first
 
 
 @record
@@ -32,12 +35,24 @@ class Schema:
 
 
 @record
+class Encoding:
+    """How one property of a form is written. `explode` is None where nothing is said."""
+
+    content_type: str = ""  # one or more media types or ranges, with commas between
+    style: str = ""
+    explode: bool | None = None
+    headers: frozenset[str] = frozenset()  # those that are required, in lower case
+
+
+@record
 class Media:
     """One media type of a body. Without a schema anything of that type goes."""
 
     media_type: str
     schema: Schema | None
     place: Place
+    encoding: Mapping[str, Encoding] = field(default_factory=dict)
+    of_items: bool = False  # the schema is of each item of a sequence (OpenAPI 3.2)
 
 
 @record
@@ -60,11 +75,19 @@ class Response:
 
 @record
 class Parameter:
+    """`style` is as written, "" where nothing is; in OpenAPI 2.0 it is the collectionFormat. `media_type` is the
+    one of `content`, "" where the parameter has a schema of its own."""
+
     name: str
-    location: str  # "query", "path", "header", "cookie"
+    location: str  # "query", "path", "header", "cookie", "querystring" (OpenAPI 3.2)
     required: bool
     schema: Schema | None
     place: Place
+    style: str = ""
+    explode: bool | None = None  # None: not written
+    media_type: str = ""
+    allow_empty: bool = False  # allowEmptyValue
+    deprecated: bool = False
 
 
 @record
@@ -102,6 +125,9 @@ class Operation:
     choice: str = ""  # x-batten-choice: what of the user's this answer reveals
     choice_place: Place | None = None
     padding: int = 0  # x-batten-padding: the bucket in bytes that answers are filled up to
+    others: tuple[
+        str, ...
+    ] = ()  # where it is, too: the template behind the further base paths of its servers
 
     @property
     def label(self) -> str:

@@ -85,11 +85,11 @@ class Matcher:
         self._fixed: dict[str, Match] = {}
         self._root = _Node()
         for operation in operations:
-            self._add(operation)
+            for path in (operation.path, *operation.others):
+                self._add(path, operation)
         _sort(self._root)
 
-    def _add(self, operation: Operation) -> None:
-        path = operation.path
+    def _add(self, path: str, operation: Operation) -> None:
         if not _EXPRESSION.search(path):
             known = self._fixed.setdefault(path, Match(path, {}, {}))
             self._fixed[path] = Match(path, {}, {operation.method: operation, **known.operations})

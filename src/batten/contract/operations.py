@@ -6,24 +6,26 @@ from collections.abc import Iterator
 from dataclasses import field
 
 from batten.contract.contract import Body, Media, Operation, Parameter, Response, Schema, Server
+from batten.contract.encoding import read_encoding
 from batten.contract.references import References
 from batten.contract.security import read_security
-from batten.contract.servers import base_path, read_schemes_of_2, read_servers
+from batten.contract.servers import base_paths, read_schemes_of_2, read_servers
 from batten.contract.source import Place
 from batten.formats.tree import Plain
 from batten.model.record import record
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+LOCATIONS = ("query", "path", "header", "cookie", "querystring")
 
 _Object = dict[str, Plain]
 
 
 def read_operations(
-    document: _Object, root: Place, version: str, base: str, references: References
+    document: _Object, root: Place, version: str, bases: tuple[str, ...], references: References
 ) -> tuple[tuple[Operation, ...], tuple[Server, ...]]:
     """The operations, and the servers that paths and operations name for themselves."""
     paths, place = references.members(document, root, "paths")
-    reading = _Reading(document, root, version, base, references)
+    reading = _Reading(document, root, version, bases, references)
     found = tuple(
         operation
         for template, item in paths.items()
@@ -38,7 +40,7 @@ class _Reading:
     document: _Object
     root: Place
     version: str
-    base: str
+    bases: tuple[str, ...]
     references: References
     servers: list[Server] = field(default_factory=list)
     responses: dict[tuple[Place, str], Response] = field(default_factory=dict)
@@ -62,11 +64,11 @@ class _Reading:
             for shared in [self.parameters(item, item_place)]
             for method, operation, at in _operations(item, item_place)
         }
-        base = self.base
+        bases = self.bases
         for item, item_place in layers:
-            base = self._own_servers(item, item_place, base)
+            bases = self._own_servers(item, item_place, bases)
         for method, (operation, at, shared) in operations.items():
-            yield self.operation(method, template, operation, at, shared, base)
+            yield self.operation(method, template, operation, at, shared, bases)
 
     def operation(
         self,
@@ -75,9 +77,10 @@ class _Reading:
         value: _Object,
         place: Place,
         shared: dict[str, Parameter],
-        base: str,
+        bases: tuple[str, ...],
     ) -> Operation:
-        base = self._own_servers(value, place, base)
+        bases = self._own_servers(value, place, bases)
+        rooted = template if template.startswith("/") else f"/{template}"
         declared = {**shared, **self.parameters(value, place)}
         security, security_place = self.security(value, place)
         choice = value.get("x-batten-choice")
@@ -85,7 +88,7 @@ class _Reading:
         identity = value.get("operationId")
         return Operation(
             method,
-            base + (template if template.startswith("/") else f"/{template}"),
+            bases[0] + rooted,
             template,
             place,
             self.references.sources.block(place),
@@ -99,15 +102,16 @@ class _Reading:
             choice if isinstance(choice, str) else "",
             place / "x-batten-choice" if isinstance(choice, str) else None,
             padding if isinstance(padding, int) else 0,
+            tuple(base + rooted for base in bases[1:]),
         )
 
-    def _own_servers(self, value: _Object, place: Place, base: str) -> str:
+    def _own_servers(self, value: _Object, place: Place, bases: tuple[str, ...]) -> tuple[str, ...]:
         if self.is_2:
             self.servers.extend(read_schemes_of_2(value, place, self.document))
-            return base
+            return bases
         own = read_servers(value, place, self.version)
         self.servers.extend(own)
-        return base_path(own, base)
+        return base_paths(own, self.references, bases)
 
     def security(
         self, value: _Object, place: Place
@@ -127,11 +131,26 @@ class _Reading:
             if target is None or not isinstance(target.value, dict):
                 continue
             name, location = target.value.get("name"), target.value.get("in")
-            if isinstance(name, str) and location in ("query", "path", "header", "cookie"):
-                required = target.value.get("required") is True
-                schema = self._parameter_schema(target.value, target.place)
-                found[f"{location} {name}"] = Parameter(name, str(location), required, schema, target.place)
+            if isinstance(name, str) and location in LOCATIONS:
+                found[f"{location} {name}"] = self._parameter(name, str(location), target.value, target.place)
         return found
+
+    def _parameter(self, name: str, location: str, value: _Object, place: Place) -> Parameter:
+        content = {} if self.is_2 else self.media(value.get("content"), place / "content")
+        media = next(iter(content.values()), None)  # the specification allows one
+        style, explode = value.get("collectionFormat" if self.is_2 else "style"), value.get("explode")
+        return Parameter(
+            name,
+            location,
+            value.get("required") is True,
+            media.schema if media is not None else self._parameter_schema(value, place),
+            place,
+            style=style if isinstance(style, str) else "",
+            explode=explode if isinstance(explode, bool) else None,
+            media_type=media.media_type if media is not None else "",
+            allow_empty=value.get("allowEmptyValue") is True,
+            deprecated=value.get("deprecated") is True,
+        )
 
     def _parameter_schema(self, value: _Object, place: Place) -> Schema | None:
         if self.is_2:
@@ -215,7 +234,8 @@ class _Reading:
                 continue
             key = next((k for k in ("schema", "itemSchema") if k in target.value), "")
             schema = Schema(target.place / key, target.value[key]) if key else None
-            found[media_type] = Media(media_type, schema, target.place)
+            encoding = read_encoding(target.value, target.place, self.references)
+            found[media_type] = Media(media_type, schema, target.place, encoding, key == "itemSchema")
         return found
 
     def headers(self, value: _Object, place: Place) -> dict[str, Schema | None]:

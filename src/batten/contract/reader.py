@@ -6,7 +6,7 @@ from batten.contract.contract import Contract
 from batten.contract.operations import read_operations
 from batten.contract.references import References
 from batten.contract.security import read_schemes
-from batten.contract.servers import base_path, read_servers
+from batten.contract.servers import base_paths, read_servers
 from batten.contract.source import Place, Sources
 from batten.formats import SyntaxProblem, Workspace
 from batten.formats.tree import Plain
@@ -36,8 +36,8 @@ def load(workspace: Workspace, path: str) -> tuple[Contract, list[Problem]]:
             Problem(path, "read", f"OpenAPI {version} is not supported", hint=hint, line=line)
         )
     servers = read_servers(document, root, version)
-    base = base_path(servers)
-    operations, more = read_operations(document, root, version, base, references)
+    bases = base_paths(servers, references)
+    operations, more = read_operations(document, root, version, bases, references)
     info = document.get("info")
     title = info.get("title") if isinstance(info, dict) else None
     contract = Contract(
@@ -45,7 +45,7 @@ def load(workspace: Workspace, path: str) -> tuple[Contract, list[Problem]]:
         version,
         title if isinstance(title, str) else "",
         (*servers, *more),
-        base,
+        bases[0],
         read_schemes(document, root, references),
         operations,
         references,

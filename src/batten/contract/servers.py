@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from collections.abc import Mapping
+from itertools import islice, product
+from urllib.parse import urljoin, urlsplit
 
 from batten.contract.contract import Server
+from batten.contract.references import References
 from batten.contract.source import Place
 from batten.formats.tree import Plain
+from batten.model import Problem
 
+MOST_PATHS = 64  # base paths of an operation: each is a path of its own to who enforces them
+MOST_COMBINATIONS = 4_096  # of a URL's variables
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 
@@ -33,20 +39,62 @@ def read_servers(holder: dict[str, Plain], place: Place, version: str) -> tuple[
                     at,
                     _settled(url, variables),
                     said if isinstance(said, str) else "",
+                    _paths(url, variables),
                 )
             )
     return tuple(found)
 
 
-def base_path(servers: tuple[Server, ...], otherwise: str = "") -> str:
-    """The path of the first server that is known, without its last slash."""
-    for server in servers:
-        if server.url is not None:
-            try:
-                return urlsplit(server.url).path.rstrip("/")
-            except ValueError:
-                return otherwise
-    return otherwise
+def base_paths(
+    servers: tuple[Server, ...], references: References, otherwise: tuple[str, ...] = ("",)
+) -> tuple[str, ...]:
+    """The paths of all servers that are known, at most MOST_PATHS; that there are more is a problem."""
+    found = tuple(dict.fromkeys(path for server in servers for path in server.paths))
+    if len(found) > MOST_PATHS:
+        at = servers[0].place
+        message = f"`servers` has {len(found)} base paths; those after the first {MOST_PATHS} are ignored"
+        line = references.sources.line(at)
+        references.problems.append(
+            Problem(
+                at.source,
+                "read",
+                message,
+                hint="list fewer servers, or fewer values of their variables",
+                line=line,
+            )
+        )
+    return found[:MOST_PATHS] or otherwise
+
+
+def _paths(url: str, variables: Plain) -> tuple[str, ...]:
+    """One for each combination of what its variables may be; one that lists nothing is its default."""
+    names = tuple(dict.fromkeys(_VARIABLE.findall(url)))
+    declared = variables if isinstance(variables, dict) else {}
+    choices = [_values(declared.get(name)) for name in names]
+    chosen = islice(product(*choices), MOST_COMBINATIONS)
+    paths = (_path(_filled(url, dict(zip(names, values, strict=True)))) for values in chosen)
+    found = dict.fromkeys(path for path in paths if path is not None)
+    return tuple(found)
+
+
+def _filled(url: str, values: Mapping[str, str]) -> str:
+    return _VARIABLE.sub(lambda found: values[found[1]], url)
+
+
+def _values(variable: Plain) -> tuple[str, ...]:
+    if not isinstance(variable, dict):
+        return ()
+    listed = variable.get("enum")
+    values = (variable.get("default"), *(listed if isinstance(listed, list) else ()))
+    return tuple(dict.fromkeys(str(value) for value in values if isinstance(value, (str, int, float))))
+
+
+def _path(url: str) -> str | None:
+    """Of a relative URL, as if the document were at the root of its host."""
+    try:
+        return urlsplit(urljoin("http://host/", url)).path.rstrip("/")
+    except ValueError:
+        return None
 
 
 def _resolved(url: str, variables: Plain) -> str | None:
@@ -81,12 +129,13 @@ def _servers_of_2(holder: dict[str, Plain], place: Place) -> tuple[Server, ...]:
     """Swagger 2.0 tells schemes, host and base path apart."""
     host, base, schemes = (holder.get(key) for key in ("host", "basePath", "schemes"))
     path = base if isinstance(base, str) else ""
+    paths = _paths(path, None)
     if not isinstance(host, str):
-        return (Server(path, path, place / "basePath"),) if path else ()
+        return (Server(path, path, place / "basePath", paths=paths),) if path else ()
     rest = f"//{host}{path}"
     if not isinstance(schemes, list) or not schemes:
-        return (Server(rest, rest, place / "host"),)
+        return (Server(rest, rest, place / "host", paths=paths),)
     return tuple(
-        Server(f"{scheme}:{rest}", f"{scheme}:{rest}", place / "schemes" / str(index))
+        Server(f"{scheme}:{rest}", f"{scheme}:{rest}", place / "schemes" / str(index), paths=paths)
         for index, scheme in enumerate(schemes)
     )

@@ -41,12 +41,13 @@ def paths(contract: Contract, head: bool) -> tuple[Path, ...]:
     by_template: dict[str, list[Operation]] = {}
     for operation in contract.operations:
         if _offered(operation):
-            by_template.setdefault(_served(operation.path), []).append(operation)
+            for path in (operation.path, *operation.others):
+                by_template.setdefault(_served(path), []).append(operation)
     names = _credential_headers(contract)
-    made: dict[str, list[Operation]] = {}
+    made: dict[str, tuple[str, list[Operation]]] = {}
     for template in sorted(by_template, key=order):
-        made.setdefault(pattern(template), []).extend(by_template[template])
-    found = [_path(key, operations, names, head) for key, operations in made.items()]
+        made.setdefault(pattern(template), (template, []))[1].extend(by_template[template])
+    found = [_path(key, template, operations, names, head) for key, (template, operations) in made.items()]
     return tuple(sorted(found, key=lambda p: bool(p.pattern)))
 
 
@@ -75,8 +76,7 @@ def pattern(template: str) -> str:
     return f"^{'[^/]+'.join(parts)}$"
 
 
-def _path(key: str, operations: list[Operation], names: dict[str, str], head: bool) -> Path:
-    template = _served(operations[0].path)
+def _path(key: str, template: str, operations: list[Operation], names: dict[str, str], head: bool) -> Path:
     fixed = not _EXPRESSION.search(template)
     methods = dict.fromkeys(o.method for o in operations)
     if head and "GET" in methods:

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Unpack
 from urllib.parse import quote
 
 from batten.contract import Contract
-from batten.guard import decisions
+from batten.guard import decisions, log
 from batten.guard.books import Books
 from batten.guard.compiled import Compiled
 from batten.guard.exchange import Application, Exchange
-from batten.guard.given import leniency
-from batten.guard.heads import is_plain
-from batten.guard.loading import kept_in, prepared
-from batten.guard.options import Limits, Mode, Rule
-from batten.guard.origins import may_connect
+from batten.guard.loading import Given, kept_in, prepared
+from batten.guard.references import new_reference
 from batten.guard.remembered import may_be_secret
-from batten.guard.sending import Message, Receive, Send, is_http1, send_answer, send_refusal
+from batten.guard.senders.sender import introduced
+from batten.guard.sending import Message, Receive, Send, is_http1, send_answer, send_closed, send_refusal
 from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
-from batten.guard.verdicts import Allow, Answered, Head, Headers, Refuse
+from batten.guard.verdicts import UNTRUSTED, Allow, Answered, Head, Headers, Refuse
+from batten.guard.websockets import handshake, passed
 from batten.policy import Policy
-from batten.policy.guard import Framework, Relaxation, UndeclaredErrors
 
 MOST_KEPT = 256  # paths whose last request is kept
 LONGEST_KEPT = 4_096  # bytes of one
@@ -35,10 +32,8 @@ class Guard:
     """Holds requests and answers of `app` against a contract, which is read once, here.
 
     `policy` is a batten.yaml, a Policy, or None for the nearest batten.yaml at or above the contract.
-    `rules` overrides `mode` by rule or operation. `tally` counts what was, or would have been, stopped;
-    `traffic` keeps it in a file, for `batten guard report` and `batten check`. `framework`, `undeclared_errors`,
-    `formats`, `passes` and `relax` are `guard:` of batten.yaml, and hold beside it. `allow_unjudged` names operations
-    that are served without what of the contract cannot be judged.
+    `tally` counts what was, or would have been, stopped;
+    `traffic` keeps it in a file, for `batten guard report` and `batten check`; what else may be given, `Given` lists.
     Raises GuardProblem and PolicyProblem for files that cannot be used.
     """
 
@@ -47,31 +42,18 @@ class Guard:
         app: Application,
         contract: str | os.PathLike[str] | Contract = "openapi.yaml",
         policy: str | os.PathLike[str] | Policy | None = None,
-        mode: str | Mode = Mode.ENFORCE,
-        rules: Mapping[str, str | Mode] | None = None,
-        limits: Limits | None = None,
-        bucket: int = 1_024,
         traffic: str | os.PathLike[str] | Traffic | None = None,
-        framework: str | Framework | None = None,
-        undeclared_errors: str | UndeclaredErrors | None = None,
-        formats: str = "judged",
-        passes: Iterable[str] = (),
-        relax: Iterable[Relaxation | Mapping[str, str]] = (),
-        log_bodies: bool = False,
-        allow_unjudged: Iterable[str] = (),
+        **given: Unpack[Given],
     ) -> None:
         self.app = app
-        lenient = leniency(framework, undeclared_errors, formats, passes, relax)
-        self.compiled: Compiled = prepared(
-            contract, policy, mode, rules, limits, bucket, lenient, log_bodies, tuple(allow_unjudged)
-        )
+        self.compiled: Compiled = prepared(contract, policy, given)
         self.tally = Tally()
         self.books = Books(self.compiled, self.tally, kept_in(traffic))
         self._again: dict[bytes, tuple[Head, Allow, Headers]] = {}
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            head = _head(scope)
+            head = self._introduced(scope)
             verdict: Allow | Answered | Refuse
             again = self._again.get(head.raw_path)
             if again is not None and again[0] == head:
@@ -79,9 +61,16 @@ class Guard:
             else:
                 verdict = decisions.request(self.compiled, head)
                 headers = self._forwarded(head, verdict)
+            if isinstance(verdict, Allow) and verdict.served is not None and verdict.served.rates:
+                peer = scope.get("client")
+                refusal = self.books.excess(head, verdict, dict(head.headers), peer[0] if peer else "")
+                if refusal is not None:
+                    await send_refusal(send, self.books.refused(head, refusal, verdict), is_http1(scope))
+                    return
             if isinstance(verdict, Allow):
                 exchange = Exchange(self.books, head, verdict, receive, send)
-                await exchange.run(self.app, _inner(scope, head, headers), scope)
+                inner = scope if exchange.is_open else _inner(scope, head, headers, verdict.query)
+                await exchange.run(self.app, inner, scope)
             elif isinstance(verdict, Answered):
                 await send_answer(send, verdict.status, verdict.headers, b"")
             else:
@@ -91,12 +80,22 @@ class Guard:
         else:
             await self.app(scope, receive, send)
 
+    def _introduced(self, scope: Message) -> Head:
+        """What is asked, by the client that a trusted peer tells of."""
+        head, compiled = _head(scope), self.compiled
+        if compiled.trusted is None:
+            return head
+        peer = scope.get("client")
+        return introduced(head, peer[0] if peer else "", compiled.trusted, compiled.hosts, compiled.declared)
+
     def _forwarded(self, head: Head, verdict: Allow | Answered | Refuse) -> Headers:
         """What the application gets of the headers. A verdict depends on the head alone, so it is kept for who asks
         the same again; not with credentials, and not for every path that somebody may think of."""
         if not isinstance(verdict, Allow):
             return head.headers
         headers = decisions.forwarded(verdict, head.headers)
+        if head.sender.told:
+            headers = (*headers, *head.sender.told)
         if not verdict.noted and _is_anonymous(verdict, head) and _weight(head) <= LONGEST_KEPT:
             if len(self._again) >= MOST_KEPT:
                 self._again.clear()
@@ -104,27 +103,23 @@ class Guard:
         return headers
 
     async def _websocket(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Judged by where the page comes from; no contract says what is spoken over it."""
-        refusal = self._handshake(scope)
-        if refusal is not None:
-            what = f"WEBSOCKET {scope['path']}"
-            enforced = refusal not in self.compiled.observed
-            self.tally.add(refusal, what, enforced)
+        head = self._introduced(scope)
+        what = f"WEBSOCKET {head.raw_path.decode('latin-1')}"
+        for refusal in handshake(self.compiled, head):
+            enforced = refusal.rule not in self.compiled.observed
+            self.tally.add(refusal.rule, what, enforced)
             if enforced:
+                reference = new_reference()
+                log.refused(what, refusal, reference)
                 await receive()
-                await send({"type": "websocket.close", "code": 1008})  # before the handshake: 403
+                await send_closed(scope, send, *self._problem(head, refusal, reference))
                 return
-        await self.app(scope, receive, send)
+        headers = list(passed(self.compiled, head))
+        await self.app({**scope, **_told(scope, head), "headers": headers}, receive, send)
 
-    def _handshake(self, scope: Message) -> Rule | None:
-        head = _head(scope)
-        if not is_plain(head.raw_path):
-            return Rule.TARGET
-        origins = [value for name, value in head.headers if name == b"origin"]
-        hosts = [value for name, value in head.headers if name == b"host"] or [b""]
+    def _problem(self, head: Head, refusal: Refuse, reference: str) -> tuple[int, Headers, bytes]:
         tls = head.scheme in ("wss", "https")
-        fits = all(may_connect(self.compiled, origin, hosts[0], tls) for origin in origins)
-        return None if fits else Rule.ORIGIN
+        return refusal.status, *decisions.problem(self.compiled, refusal, reference, tls)
 
 
 def _head(scope: Message) -> Head:
@@ -134,7 +129,7 @@ def _head(scope: Message) -> Head:
     if headers and type(headers[0]) is not tuple:
         headers = tuple(map(tuple, headers))
     method, scheme = scope.get("method", "GET"), scope.get("scheme", "http")
-    return _new(Head, (method, raw, scope.get("query_string", b""), headers, scheme))
+    return _new(Head, (method, raw, scope.get("query_string", b""), headers, scheme, UNTRUSTED))
 
 
 def _is_anonymous(allow: Allow, head: Head) -> bool:
@@ -149,10 +144,21 @@ def _weight(head: Head) -> int:
     return len(head.raw_path) + len(head.query) + sum([len(n) + len(v) for n, v in head.headers])
 
 
-def _inner(scope: Message, head: Head, headers: Headers) -> Message:
+def _inner(scope: Message, head: Head, headers: Headers, query: bytes | None) -> Message:
     """What the application sees: the server's own scope, where nothing of it is to be hidden."""
     extensions = scope.get("extensions")
+    if query is not None:
+        scope = {**scope, "query_string": query}
     if headers is head.headers and (not extensions or extensions.keys() <= _OFFERED):
         return scope
     offered: dict[str, Any] = {n: extension for n, extension in (extensions or {}).items() if n in _OFFERED}
-    return {**scope, "headers": list(headers), "extensions": offered}
+    return {**scope, **_told(scope, head), "headers": list(headers), "extensions": offered}
+
+
+def _told(scope: Message, head: Head) -> Message:
+    """Of the client, where a trusted peer has told of it."""
+    sender = head.sender
+    if not sender.trusted:
+        return {}
+    scheme = head.scheme if scope["type"] == "http" else head.scheme.replace("http", "ws")
+    return {"scheme": scheme, **({"client": (sender.address, 0)} if sender.address else {})}

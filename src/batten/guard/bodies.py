@@ -12,6 +12,10 @@ class Undecodable(ValueError):
     """The body is not what its Content-Encoding says, is too large, or is in a coding not known here."""
 
 
+class UnknownCoding(Undecodable):
+    """A content coding that is not known here, and that only an observed answer may have."""
+
+
 def decoded(encoding: bytes, body: bytes, bound: int) -> bytes:
     """The body without its content codings, at most `bound` bytes. Raises Undecodable."""
     layers = [name.strip().lower() for name in encoding.split(b",") if name.strip()]
@@ -21,7 +25,7 @@ def decoded(encoding: bytes, body: bytes, bound: int) -> bytes:
     for name in reversed(layers):
         window = _WINDOWS.get(name)
         if window is None:
-            raise Undecodable("the content coding is not supported")
+            raise UnknownCoding("the content coding is not supported")
         body = _inflated(body, window, bound)
     return body
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import field
+
 from batten.facts import Content
 from batten.guard import log
+from batten.guard.buckets import Buckets
 from batten.guard.compiled import Compiled
 from batten.guard.decisions import failed, problem
 from batten.guard.options import Rule
 from batten.guard.origins import is_preflight
+from batten.guard.rates import excess
 from batten.guard.references import new_reference
 from batten.guard.tally import Tally
 from batten.guard.traffic import Sighting, Traffic, masked, told
@@ -34,13 +39,25 @@ class Books:
     compiled: Compiled
     tally: Tally
     traffic: Traffic | None = None
+    buckets: Buckets = field(default_factory=Buckets, repr=False)
+
+    def excess(self, head: Head, allow: Allow, fields: Mapping[bytes, bytes], peer: str) -> Refuse | None:
+        """What a request is refused for whose caller asks too often. One that is observed only is noted."""
+        served = allow.served
+        if served is None or not served.rates:
+            return None
+        refusal = excess(self.buckets, served, fields, head.query, head.sender.address or peer)
+        if refusal is not None and Rule.RATE in served.observed:
+            self.noted(head, allow, refusal)
+            return None
+        return refusal
 
     def refused(self, head: Head, verdict: Refuse, allow: Allow | None = None) -> Reply:
         """What a refused request gets instead of an answer."""
         what, reference = name_of(head, allow), new_reference()
-        self.tally.add(verdict.rule, what, enforced=True)
+        self.tally.add(verdict.rule, f"{what}?{verdict.name}" if verdict.name else what, enforced=True)
         log.refused(what, verdict, reference)
-        self._see(head, allow, verdict.rule, 0, "", True)
+        self._see(head, allow, verdict.rule, 0, verdict.name, True)
         return self._reply(head, verdict, reference, head.scheme == "https", allow or self._asking(head))
 
     def _asking(self, head: Head) -> Allow:
@@ -57,8 +74,11 @@ class Books:
     def noted(self, head: Head, allow: Allow, verdict: Refuse | Replace, status: int = 0) -> None:
         """What would have been stopped. `status` is the application's, where it has answered."""
         what = name_of(head, allow)
-        self.tally.add(verdict.rule, what, enforced=False)
-        log.observed(what, verdict)
+        if isinstance(verdict, Refuse) and verdict.name:
+            what = f"{what}?{verdict.name}"
+        is_new = self.tally.add(verdict.rule, what, enforced=False)
+        if is_new or verdict.rule is not Rule.UNDECLARED:  # most are sent with every request
+            log.observed(what, verdict)
         if verdict.rule not in UNDOCUMENTED:  # whether anything is there, only its answer tells
             self._see(head, allow, verdict.rule, status, reason_of(verdict), False)
 
@@ -124,4 +144,4 @@ def template_of(compiled: Compiled, head: Head, allow: Allow | None, rule: Rule)
 
 
 def reason_of(verdict: Refuse | Replace) -> str:
-    return told(verdict.reason) if isinstance(verdict, Replace) else ""
+    return told(verdict.reason) if isinstance(verdict, Replace) else verdict.name

@@ -7,18 +7,26 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import quote, unquote
 
 from batten.contract import Contract, Operation
+from batten.contract.dialect import Bundles
 from batten.contract.matcher import Matcher
 from batten.contract.validators import Flawed, Validators
 from batten.controls.directives import DIRECTIVES, Directive
 from batten.controls.transport import max_age
 from batten.facts import Content, ResponseHeaders
+from batten.guard.content.intake import Intakes
 from batten.guard.credentials import Credential, Demand, credentials, demand
 from batten.guard.eased import eased
 from batten.guard.heads import Plain, is_plain
 from batten.guard.leniency import NOTHING, STRICT, Relaxed, relaxed
 from batten.guard.looks import Look
 from batten.guard.options import GuardProblem, Options, Rule
+from batten.guard.parameters.inputs import Inputs, inputs
 from batten.guard.proven import Proven
+from batten.guard.rates import of_operation
+from batten.guard.senders.hosts import Hosts, hosts_of
+from batten.guard.senders.sender import declared_by
+from batten.guard.senders.sockets import sockets
+from batten.guard.senders.trust import Trusted, trusted
 from batten.guard.served import Plan, Served
 from batten.guard.usable import Usable, usable
 from batten.guard.verdicts import Allow
@@ -26,6 +34,8 @@ from batten.guard.wardrobe import Protection, Wardrobe, wardrobe
 from batten.model import Location
 from batten.model.record import record
 from batten.policy import Policy
+from batten.policy.nearest import meant
+from batten.policy.rates import Rate
 
 # What a page may send without asking, and what it may ask for anywhere (Fetch standard).
 SAFELISTED = (b"accept", b"accept-language", b"content-language", b"content-type", b"range")
@@ -41,8 +51,9 @@ class Path:
     served: Mapping[str, Served]
     methods: bytes
     request_headers: frozenset[bytes]
-    # By method, over plain HTTP and TLS: nothing dropped, nothing noted; and what is demanded, None where nothing is.
-    ready: Mapping[str, tuple[Allow, Allow, Demand | None]]
+    # By method, over plain HTTP and TLS: nothing dropped, nothing noted; what is demanded, None where nothing is; and
+    # the parameters, with whether a request without a query can lack one.
+    ready: Mapping[str, tuple[Allow, Allow, Demand | None, Inputs, bool]]
 
 
 @dataclass(slots=True, eq=False)
@@ -56,21 +67,33 @@ class Compiled:
     matcher: Matcher = field(repr=False)
     _validators: Validators = field(repr=False)
     _admitting: Validators = field(repr=False)
+    _intakes: Intakes = field(repr=False)
+    _bundles: Bundles = field(repr=False)
     _credentials: Mapping[str, Credential] = field(repr=False)
     _public: frozenset[str] = frozenset()
     relaxed: Relaxed = NOTHING
+    hosts: Hosts | None = None  # None: every host is served
+    trusted: Trusted | None = None
     usable: Usable = field(default_factory=Usable)
+    declared: frozenset[bytes] = frozenset()  # headers of edges that are parameters of an operation
+    sockets: Matcher = field(
+        default_factory=lambda: Matcher(()), repr=False
+    )  # WebSockets beyond the contract
     _by_formats: dict[tuple[frozenset[str], Flawed], Validators] = field(default_factory=dict, repr=False)
     proven: Proven = field(default_factory=Proven, repr=False)
     looks: dict[tuple[Served | None, bool, str], Look] = field(
         default_factory=dict, repr=False
     )  # TLS, method
-    plain: Plain = field(default_factory=Plain, repr=False)
+    plain: Plain = field(init=False, repr=False)
+    rates: tuple[Rate, ...] = ()
     _paths: dict[str, Path] = field(default_factory=dict, repr=False)
     _known: dict[bytes, Path] = field(default_factory=dict, repr=False)
     _wardrobes: dict[tuple[frozenset[Rule], str, bool, bool], Wardrobe] = field(
         default_factory=dict, repr=False
     )
+
+    def __post_init__(self) -> None:
+        self.plain = Plain(self.hosts)
 
     def path(self, raw_path: bytes) -> Path | None:
         """What a path as it was sent is of; nothing in it is decoded."""
@@ -122,27 +145,45 @@ class Compiled:
             names.update(p.name.lower().encode() for p in one.operation.parameters if p.location == "header")
             names.update(one.demand.headers)
         ready = {
-            m: (Allow(s, m, False), Allow(s, m, True), s.demand if s.demand.alternatives else None)
+            m: (
+                Allow(s, m, False),
+                Allow(s, m, True),
+                s.demand if s.demand.alternatives else None,
+                s.inputs,
+                s.inputs.asks,
+            )
             for m, s in served.items()
         }
         return Path(served, ", ".join(sorted(served)).encode(), frozenset(names), ready)
 
+    @property
+    def _keys(self) -> frozenset[str]:
+        """Names of credentials in the query."""
+        return frozenset(c.name.decode() for c in self._credentials.values() if c.where == "query")
+
     def served(self, operation: Operation) -> Served:
         """An operation with all that is held against it."""
         label = operation.label
+        observed = self.options.observed(label) | self.relaxed.observed(label)
         asked = Demand() if label in self._public else demand(operation, self._credentials)
         bucket = operation.padding or (self.options.bucket if operation.choice else 0)
         declared = {name for response in operation.responses.values() for name in response.headers}
+        validators = self._validators_of(label)
         return Served(
             operation,
             label,
             asked,
-            self.options.observed(label) | self.relaxed.observed(label),
+            observed,
             max(bucket, 0),
             ", ".join(sorted(declared)).encode("ascii", "ignore"),
-            self._validators_of(label),
+            validators,
+            self._intakes,
+            inputs(operation, validators, self._bundles, self._keys),
+            self.options.strips(label),
             any(status in operation.responses for status in ("206", "2XX")),
+            _codings(bucket, observed),
             self._eases(operation),
+            rates=of_operation(self.rates, label),
         )
 
     def _validators_of(self, label: str) -> Validators:
@@ -165,9 +206,12 @@ class Compiled:
 
 
 def compile_contract(contract: Contract, policy: Policy, options: Options) -> Compiled:
-    """Raises GuardProblem for an unknown rule or operation, and for a contract that cannot be enforced as it is."""
-    lenient = relaxed(contract, policy.guard, options.leniency)
+    """Raises GuardProblem for an unknown rule or operation, for what is not a host or a network, and for a contract that
+    cannot be enforced as it is."""
+    lenient = relaxed(contract, policy.leniency, options.leniency)
     options = lenient.options(options)
+    if options.undeclared is None:
+        options = replace(options, undeclared=policy.choices.undeclared_query)
     known = {rule.value for rule in Rule} | {operation.label for operation in contract.operations}
     for name in options.rules:
         if name not in known:
@@ -176,27 +220,53 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
                 f"'{name}' is neither a rule nor an operation of {contract.path}; rules are: {rules}"
             )
     return Compiled(
-        options,
-        options.observed(),
-        frozenset(origin.encode("ascii", "ignore") for origin in policy.origins),
-        any(scheme.kind == "apiKey" and scheme.location == "cookie" for scheme in contract.schemes),
-        str(options.preflight_seconds).encode(),
-        {(c, tls): tuple(_protections(c, tls, policy)) for c in Content for tls in (False, True)},
-        Matcher(_as_sent((*contract.operations, *lenient.also))),
-        Validators(contract, Flawed.REFUSED),
-        Validators(contract, Flawed.ADMITTED),
-        credentials(contract),
-        frozenset(policy.public),
-        lenient,
-        usable(contract, options.unjudged),
+        options=options,
+        observed=options.observed(),
+        origins=frozenset(origin.encode("ascii", "ignore") for origin in policy.origins),
+        with_cookies=any(
+            scheme.kind == "apiKey" and scheme.location == "cookie" for scheme in contract.schemes
+        ),
+        preflight_age=str(options.preflight_seconds).encode(),
+        protections={(c, tls): tuple(_protections(c, tls, policy)) for c in Content for tls in (False, True)},
+        matcher=Matcher(_as_sent((*contract.operations, *lenient.also))),
+        _validators=Validators(contract, flawed=Flawed.REFUSED),
+        _admitting=Validators(contract, flawed=Flawed.ADMITTED),
+        _intakes=Intakes(contract, policy.choices.unjudged_bodies),
+        _bundles=Bundles(contract),
+        _credentials=credentials(contract),
+        _public=frozenset(policy.public),
+        relaxed=lenient,
+        usable=usable(contract, options.unjudged),
+        hosts=hosts_of((*policy.hosts, *options.hosts), options.ports),
+        trusted=trusted(options.trusted),
+        declared=declared_by(contract.operations),
+        sockets=sockets(contract, policy.leniency.websockets),
+        rates=_rates(contract, (*policy.rates, *options.rates)),
     )
+
+
+def _rates(contract: Contract, rows: tuple[Rate, ...]) -> tuple[Rate, ...]:
+    known = {operation.label for operation in contract.operations}
+    for row in rows:
+        if row.operation and row.operation not in known:
+            hint = meant(row.operation, known, "write one as in 'GET /v1/orders'")
+            raise GuardProblem(f"rates: '{row.operation}' is not an operation of {contract.path}; {hint}")
+    return rows
+
+
+def _codings(bucket: int, observed: frozenset[Rule]) -> bytes:
+    """Answers that are judged must be readable here, and those that are padded must not be compressed."""
+    if bucket > 0 and Rule.PADDING not in observed:
+        return b"identity"
+    return b"" if Rule.ANSWER_BODY in observed else b"gzip"
 
 
 def _as_sent(operations: Iterable[Operation]) -> Iterable[Operation]:
     """With their paths as a client must write them: `/größe` is sent as `/gr%C3%B6%C3%9Fe`."""
     for operation in operations:
-        path = quote(operation.path, safe="/{}!$&'()*+,;=:@%")
-        yield operation if path == operation.path else replace(operation, path=path)
+        path, *others = (quote(p, safe="/{}!$&'()*+,;=:@%") for p in (operation.path, *operation.others))
+        same = path == operation.path and tuple(others) == operation.others
+        yield operation if same else replace(operation, path=path, others=tuple(others))
 
 
 def _protections(content: Content, tls: bool, policy: Policy) -> Iterable[Protection]:

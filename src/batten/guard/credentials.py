@@ -28,6 +28,17 @@ class Credential:
                 return _named(self.name, [part.strip() for part in fields.get(b"cookie", b"").split(b";")])
         return True
 
+    def sent(self, fields: Mapping[bytes, bytes], query: bytes) -> bytes:
+        """What is in its place, "" where it cannot be seen."""
+        match self.where:
+            case "header":
+                return fields.get(self.name, b"")
+            case "query":
+                return _value(self.name, query.split(b"&"))
+            case "cookie":
+                return _value(self.name, [part.strip() for part in fields.get(b"cookie", b"").split(b";")])
+        return b""
+
     def _fits(self, value: bytes) -> bool:
         if not self.prefixes:
             return bool(value.strip())
@@ -38,6 +49,11 @@ class Credential:
 def _named(name: bytes, pairs: list[bytes]) -> bool:
     prefix = name + b"="
     return any(pair.startswith(prefix) and len(pair) > len(prefix) for pair in pairs)
+
+
+def _value(name: bytes, pairs: list[bytes]) -> bytes:
+    prefix = name + b"="
+    return next((pair for pair in pairs if pair.startswith(prefix)), b"")
 
 
 @record

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
 from batten.contract.strict_json import strict_json
-from batten.contract.validators import SchemaProblem, Validator
 from batten.facts import Content
-from batten.guard.bodies import Undecodable, decoded, padded
+from batten.guard.bodies import Undecodable, UnknownCoding, decoded, padded
 from batten.guard.compiled import Compiled, Path
+from batten.guard.content.judging import body_objection, pointer
 from batten.guard.dressing import dressed
-from batten.guard.heads import OVERRIDES, RANGES, is_clean, objections
+from batten.guard.heads import RANGES, is_clean, objections
 from batten.guard.options import Rule
 from batten.guard.origins import is_preflight, preflight
+from batten.guard.parameters.refusals import judged_parameters
 from batten.guard.problems import MEDIA_TYPE, document
+from batten.guard.senders.sender import dropped as edge_headers
+from batten.guard.senders.sender import misdirected
 from batten.guard.served import Plan, Served, content_of
 from batten.guard.slashes import redirected
-from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Headers, Pass, Refuse, Replace
+from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Headers, Pass, Refuse, Replace, Sender
 
 _STALE = frozenset((b"content-encoding", b"content-md5", b"digest", b"content-digest", b"repr-digest"))
 _KEPT = frozenset((b"www-authenticate", b"allow", b"retry-after"))  # of an answer that is replaced
@@ -37,15 +41,20 @@ def read_request(
         path = compiled.known(head.raw_path)
         ready = path.ready.get(head.method) if path is not None else None
         if ready is not None:
-            plain, tls, demand = ready
-            if demand is None or demand.is_met(fields, head.query):
+            plain, tls, demand, inputs, asks = ready
+            if (demand is None or demand.is_met(fields, head.query)) and (
+                not (asks or head.query) or inputs.accepts(head.raw_path, head.query, head.headers, fields)
+            ):
                 return tls if head.scheme == "https" else plain
     return _carefully(compiled, head, fields)
 
 
 def _carefully(compiled: Compiled, head: Head, fields: Mapping[bytes, bytes]) -> Allow | Answered | Refuse:
     noted: list[Refuse] = []
-    refusal = _first(objections(compiled.options.limits, head, fields), compiled.observed, noted)
+    against = chain(
+        objections(compiled.options.limits, head, fields), misdirected(compiled.hosts, head, fields)
+    )
+    refusal = _first(against, compiled.observed, noted)
     if refusal is not None:
         return refusal
     path = compiled.path(head.raw_path)
@@ -68,8 +77,9 @@ def _carefully(compiled: Compiled, head: Head, fields: Mapping[bytes, bytes]) ->
         head.method,
         head.scheme == "https",
         origin if origin in compiled.origins else b"",
-        _dropped(served, fields, observed),
+        _dropped(served, fields, observed, head.sender),
         tuple(noted),
+        served.inputs.stripped(head.query) if served is not None and served.strips and head.query else None,
     )
 
 
@@ -95,6 +105,7 @@ def _demands(
     if not served.demand.is_met(fields, head.query):
         challenges = tuple((b"www-authenticate", challenge) for challenge in served.demand.challenges)
         yield Refuse(Rule.CREDENTIALS, 401, "Unauthorized", challenges)
+    yield from judged_parameters(served, head)
     length = int(fields.get(b"content-length", b"0")) if fields.get(b"content-length", b"").isdigit() else 0
     if length > compiled.options.limits.request_body:
         yield Refuse(Rule.SIZE, 413, "Content Too Large")
@@ -106,21 +117,20 @@ def _content(served: Served, fields: Mapping[bytes, bytes]) -> Iterator[Refuse]:
     if fields.get(b"content-encoding", b"identity").strip().lower() not in (b"identity", b""):
         headers = ((b"accept-encoding", b"identity"),)
         yield Refuse(Rule.MEDIA_TYPE, 415, "Unsupported Media Type", headers, "The body must not be encoded.")
-    if not served.takes(fields.get(b"content-type", b"").decode("latin-1")):
-        yield Refuse(Rule.MEDIA_TYPE, 415, "Unsupported Media Type")
+    objection = served.intake(fields.get(b"content-type", b"").decode("latin-1")).objection
+    if objection:
+        yield Refuse(Rule.MEDIA_TYPE, 415, "Unsupported Media Type", detail=objection)
 
 
 def _dropped(
-    served: Served | None, fields: Mapping[bytes, bytes], observed: frozenset[Rule]
+    served: Served | None, fields: Mapping[bytes, bytes], observed: frozenset[Rule], sender: Sender
 ) -> frozenset[bytes]:
     """Headers that must not reach the application. Those with an underscore are twins of others to
     whoever turns names into environment variables (RFC 3875, 4.1.18)."""
-    dropped: set[bytes] = set()
-    if Rule.OVERRIDE not in observed:
-        dropped.update(OVERRIDES.intersection(fields))
+    dropped = set(edge_headers(fields, sender, served.operation if served is not None else None, observed))
     if Rule.HEAD not in observed and b"_" in b"".join(fields):
         dropped.update(name for name in fields if b"_" in name)
-    if served is not None and not served.has_ranges:
+    if served is not None and not served.has_ranges and Rule.ANSWER_STATUS not in observed:
         dropped.update(RANGES.intersection(fields))
     return frozenset(dropped)
 
@@ -131,16 +141,16 @@ def forwarded(allow: Allow, headers: Headers) -> Headers:
     served, drop = allow.served, allow.drop
     if drop:
         headers = tuple([pair for pair in headers if pair[0] not in drop])
-    if served is None or b"accept-encoding" not in [name for name, _ in headers]:
+    if served is None or not served.codings or b"accept-encoding" not in [name for name, _ in headers]:
         return headers
     return tuple([p if p[0] != b"accept-encoding" else narrowed(served, *p) for p in headers])
 
 
 def narrowed(served: Served, name: bytes, value: bytes) -> tuple[bytes, bytes]:
     """One header of a request as the application gets it."""
-    if name != b"accept-encoding":
+    if name != b"accept-encoding" or not served.codings:
         return name, value
-    return name, b"gzip" if not served.bucket and b"gzip" in value.lower() else b"identity"
+    return name, b"gzip" if served.codings == b"gzip" and b"gzip" in value.lower() else b"identity"
 
 
 def keeps_request(allow: Allow, media_type: str) -> bool:
@@ -148,10 +158,7 @@ def keeps_request(allow: Allow, media_type: str) -> bool:
     served = allow.served
     if served is None or served.operation.body is None:
         return False
-    try:
-        return served.body_validator(media_type) is not None
-    except SchemaProblem:
-        return True  # to be refused
+    return served.intake(media_type).reader is not None
 
 
 def request_body(served: Served, media_type: str, body: bytes) -> Refuse | None:
@@ -161,19 +168,8 @@ def request_body(served: Served, media_type: str, body: bytes) -> Refuse | None:
         return None
     if not body:
         return _bad_body(served, "A body is required.")
-    try:
-        validator = served.body_validator(media_type)
-    except SchemaProblem:  # the engine's own: what the contract lacks has stopped the start
-        return Refuse(Rule.REQUEST_BODY, 500, "Internal Server Error")
-    if validator is None:
-        return None
-    try:
-        value = strict_json(body)
-    except ValueError:
-        return _bad_body(served, "The body is not strict JSON.")
-    if validator.is_valid(value):
-        return None
-    return _bad_body(served, f"The body does not match its schema at {_pointer(validator, value)}.")
+    objection = body_objection(served.intake(media_type), body)
+    return _bad_body(served, objection) if objection else None
 
 
 def _bad_body(served: Served, detail: str) -> Refuse:
@@ -184,30 +180,16 @@ def _bad_body(served: Served, detail: str) -> Refuse:
     return Refuse(Rule.REQUEST_BODY, 400, "Bad Request", detail=detail)
 
 
-def _pointer(validator: Validator, value: object) -> str:
-    """The JSON pointer (RFC 6901) of the first error."""
-    try:
-        error = next(iter(validator.compiled.iter_errors(value)), None)
-    except ValueError:
-        error = None
-    parts = [
-        str(part).replace("~", "~0").replace("/", "~1") for part in (error.instance_path if error else ())
-    ]
-    return "".join(f"/{part}" for part in parts) or "its root"
-
-
 def is_kept(allow: Allow, found: Plan) -> bool:
-    served = allow.served
-    if served is None or allow.method == "HEAD":
-        return False
-    return not found.streams or bool(served.bucket and found.is_json)
+    """Whether a body is held back until it is judged."""
+    return found.is_kept and allow.method != "HEAD"
 
 
 def can_prove(allow: Allow, head: AnswerHead, found: Plan) -> bool:
     """Whether a body that `compiled.proven` holds gets out as it is."""
     served = allow.served
     is_plain = found.is_json and found.objection is None and not _value(head.headers, b"content-encoding")
-    return served is not None and is_plain and not served.bucket
+    return served is not None and is_plain and (not served.bucket or Rule.PADDING in served.observed)
 
 
 def answer(compiled: Compiled, allow: Allow, head: AnswerHead, body: bytes | None) -> Pass | Replace:
@@ -225,6 +207,16 @@ def plan_of(allow: Allow, head: AnswerHead) -> Plan:
     if allow.served is not None:
         return allow.served.plan(head.status, media_type)
     return Plan(content=content_of(media_type.decode("latin-1")))
+
+
+def watched(
+    compiled: Compiled, allow: Allow, head: AnswerHead, body: bytes | None, found: Plan
+) -> tuple[Replace, ...]:
+    """What is to be noted of an answer that has passed; None is a body that is too large to be judged."""
+    if body is None:
+        return (too_large(head),)
+    verdict = judged(compiled, allow, head, body, found)
+    return verdict.noted if isinstance(verdict, Pass) else (verdict,)
 
 
 def judged(
@@ -270,6 +262,8 @@ def _judged(compiled: Compiled, found: Plan, head: AnswerHead, body: bytes) -> t
         if compiled.proven.holds(readable, found.validator):
             return readable, ""
         value = strict_json(readable)
+    except UnknownCoding as error:
+        return None, "" if found.is_watched else str(error)
     except Undecodable as error:
         return None, str(error)
     except ValueError:
@@ -277,7 +271,7 @@ def _judged(compiled: Compiled, found: Plan, head: AnswerHead, body: bytes) -> t
     if found.validator is None or found.validator.is_valid(value):
         compiled.proven.add(readable, found.validator)
         return readable, ""
-    return readable, f"the body does not match its schema at {_pointer(found.validator, value)}"
+    return readable, f"the body does not match its schema at {pointer(found.validator, value)}"
 
 
 def too_large(head: AnswerHead) -> Replace:

@@ -48,7 +48,7 @@ class Entry:
         """What was seen of it, in a few words."""
         row = self.row
         if self.sort is Sort.REQUEST:
-            return row.rule
+            return f"query parameter {row.reason}" if row.rule == Rule.UNDECLARED.value else row.rule
         if self.sort is Sort.NOTHING:
             return f"status {row.status}" if row.status else "refused"
         return row.reason if self.sort is Sort.MISMATCH and row.reason else f"status {row.status}"
@@ -78,6 +78,9 @@ def _entry(row: Row, match: Callable[[str], Match | None]) -> Entry | None:
         if row.rule == Rule.ANSWER_STATUS.value and declared is not None:
             return None
         return Entry(Sort.MISMATCH, row)
+    parameters = operation.parameters if operation is not None else ()
+    if row.rule == Rule.UNDECLARED.value and any(p.name == row.reason for p in parameters):
+        return None  # it has been declared since
     return Entry(Sort.MISMATCH if row.rule == Rule.ANSWER_ERROR.value else Sort.REQUEST, row)
 
 

@@ -13,6 +13,7 @@ from batten.guard.sampling import sample_of
 from batten.guard.sending import Message, Receive, Send, is_http1, send_answer, send_refusal
 from batten.guard.served import Plan, Served
 from batten.guard.verdicts import Allow, AnswerHead, Head, Headers, Refuse, Replace
+from batten.guard.watching import Watched, is_open, watched_request
 
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
@@ -27,8 +28,8 @@ class _Stopped(Exception):
 class Exchange:
     """Bodies are kept only where they are judged, and never more of them than the limits say."""
 
-    __slots__ = ("_answer", "_body", "_done", "_kept", "_look", "_mismatched", "_more", "_observed", "_plan", "_receive", "_refusal",
-                 "_sample", "_send", "_size", "_started", "_taken", "allow", "books", "compiled", "head")  # fmt: skip
+    __slots__ = ("_answer", "_asked", "_body", "_done", "_kept", "_look", "_mismatched", "_more", "_observed", "_plan",
+                 "_receive", "_refusal", "_sample", "_send", "_size", "_started", "_taken", "_watched", "allow", "books", "compiled", "head", "is_open")  # fmt: skip
 
     def __init__(self, books: Books, head: Head, allow: Allow, receive: Receive, send: Send) -> None:
         self.books = books
@@ -40,6 +41,9 @@ class Exchange:
         self._sample = sample_of(books, head, allow)
         self._mismatched = False
         self._observed = compiled.observed if allow.served is None else allow.served.observed
+        self.is_open = is_open(self._observed)
+        self._asked: Watched | None = None  # a request body that is only observed
+        self._watched: Watched | None = None  # an answer that is
         self._body: bytes | None = None  # a request body that was read ahead
         self._more = False  # there is more of it than was read ahead
         self._taken = 0
@@ -77,6 +81,10 @@ class Exchange:
 
     async def _read_ahead(self, served: Served) -> bool:
         """Read a body that is judged. False when the client went away meanwhile."""
+        if Rule.REQUEST_BODY in self._observed:
+            most = self.compiled.options.limits.request_body
+            self._asked = watched_request(self.allow, self._field(b"content-type"), most, self._object)
+            return True
         declared = served.operation.body
         media_type = self._field(b"content-type")
         kept = decisions.keeps_request(self.allow, media_type)
@@ -129,6 +137,10 @@ class Exchange:
             self._count(message.get("body", b""))
             if self._refusal is not None:
                 raise _Stopped
+            if self._asked is not None:
+                self._asked.take(message.get("body", b""))
+                if not message.get("more_body", False):
+                    self._asked.end()
         return message
 
     def _field(self, wanted: bytes) -> str:
@@ -141,7 +153,7 @@ class Exchange:
 
     async def send(self, message: Message) -> None:
         """Messages after an answer that was refused, replaced or ended go nowhere."""
-        if self._refusal is not None or self._done:
+        if self._refusal is not None or (self._done and not self.is_open):
             return
         if message["type"] == "http.response.start":
             self._look = look = self._look_of(message["status"], message.get("headers", ()))
@@ -151,14 +163,14 @@ class Exchange:
             if look.is_kept:
                 self._kept = []
             else:
-                await self._start_stream(self._answer)
+                await self._start_stream(self._answer, message)
         elif message["type"] == "http.response.body":
             body, more = message.get("body", b""), message.get("more_body", False)
             if self._sample is not None:
                 self._sample.said(body)
             kept = self._kept
             if kept is None:
-                await self._pass(body, more)
+                await self._pass(message)
                 return
             kept.append(body)
             self._size += len(body)
@@ -166,6 +178,8 @@ class Exchange:
                 await self._overflow(more)
             elif not more:
                 await self._finish()
+        elif self.is_open:
+            await self._send(message)
 
     def _look_of(self, status: int, given: Iterable[tuple[bytes, bytes]]) -> Look:
         allow, looks = self.allow, self.compiled.looks
@@ -194,19 +208,37 @@ class Exchange:
             look.dressed[length] = made
         return made
 
-    async def _start_stream(self, head: AnswerHead) -> None:
+    async def _start_stream(self, head: AnswerHead, message: Message | None = None) -> None:
         verdict = decisions.answer(self.compiled, self.allow, head, None)
         if isinstance(verdict, Replace):
             await self._replace(verdict, b"")
             return
         self._note(verdict.noted)
         self._started = True
+        if self._plan.is_watched and message is not None and self.head.method != "HEAD":
+            self._watched = Watched(self.compiled.options.limits.answer_body, self._judge)
+        if self.is_open and message is not None:
+            await self._send(message)
+            return
         await self._send({"type": "http.response.start", "status": head.status, "headers": verdict.headers})
 
-    async def _pass(self, body: bytes, more: bool) -> None:
+    def _judge(self, body: bytes | None) -> None:
+        """An answer that has passed."""
+        assert self._answer is not None
+        self._note(decisions.watched(self.compiled, self.allow, self._answer, body, self._plan))
+
+    async def _pass(self, message: Message) -> None:
+        body, more = message.get("body", b""), message.get("more_body", False)
         self._done = not more
+        await self._send(message if self.is_open else self._shown(body, more))
+        if self._watched is not None:
+            self._watched.take(body)
+            if not more:
+                self._watched.end()
+
+    def _shown(self, body: bytes, more: bool) -> Message:
         shown = b"" if self._has_no_body() else body
-        await self._send({"type": "http.response.body", "body": shown, "more_body": more})
+        return {"type": "http.response.body", "body": shown, "more_body": more}
 
     def _has_no_body(self) -> bool:
         """A body here would be read as the next answer (RFC 9110, 6.4.1)."""
@@ -243,7 +275,7 @@ class Exchange:
         self._kept = None
         await self._start_stream(self._answer)
         if not self._done:
-            await self._pass(body, more)
+            await self._pass({"type": "http.response.body", "body": body, "more_body": more})
 
     async def _replace(self, verdict: Replace, original: bytes) -> None:
         self._mismatched = True

@@ -8,6 +8,8 @@ from urllib.parse import unquote_to_bytes
 
 from batten.guard.options import Limits, Rule
 from batten.guard.remembered import LONGEST_KEPT, Remembered
+from batten.guard.senders.hosts import Hosts
+from batten.guard.senders.named import KINDS
 from batten.guard.verdicts import Head, Refuse
 
 # Segments are never empty, never dots (alone or before `;`), and hold what RFC 3986 allows. An escape
@@ -25,10 +27,9 @@ _BAD_QUERY = re.compile(rb"[\x00-\x20\x7f-\xff#]")
 _BAD_VALUE = re.compile(rb"[\x00\r\n]")
 _METHOD = re.compile(r"[A-Z][A-Z0-9_-]{0,31}")
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
-OVERRIDES = frozenset((b"x-http-method-override", b"x-method-override", b"x-http-method"))
 RANGES = frozenset((b"range", b"if-range"))
-_TOUCHED = OVERRIDES | RANGES | {b"origin"}  # something is to be done about these
-_ODD = _TOUCHED | {b"content-length", b"transfer-encoding"}
+_TOUCHED = RANGES | {b"origin"}  # something is to be done about these
+_FRAMING = frozenset((b"content-length", b"transfer-encoding"))
 SINGLE = (b"host", b"content-length", b"content-type", b"transfer-encoding", b"authorization", b"origin",
           b"content-encoding", b"access-control-request-method")  # fmt: skip
 
@@ -50,23 +51,41 @@ def _is_utf8(raw_path: bytes) -> bool:
     return True
 
 
+class Touched(Remembered[bytes, bool]):
+    """Whether something must be done about a header of a name. Clients choose the names, so what is kept has an end."""
+
+    __slots__ = ()
+
+    def __missing__(self, name: bytes) -> bool:
+        touched = name in _TOUCHED or b"_" in name or KINDS[name] is not None
+        self.keep(name, touched, b"", len(name))
+        return touched
+
+
+_TOUCHED_NAMES = Touched()
+
+
 def is_touched(fields: Mapping[bytes, bytes]) -> bool:
     """Whether there is a header that something must be done about."""
-    return not _TOUCHED.isdisjoint(fields) or b"_" in b"".join(fields)
+    return any(map(_TOUCHED_NAMES.__getitem__, fields))
 
 
 class Plain(Remembered[tuple[bytes, bytes], bool]):
     """Headers to which there is no objection for themselves, about which nothing is to be done, and which tell of no
-    body."""
+    body. A Host is one of the listed where there is a list."""
 
-    __slots__ = ()
+    __slots__ = ("hosts",)
+
+    def __init__(self, hosts: Hosts | None = None) -> None:
+        super().__init__()
+        self.hosts = hosts
 
     def takes(self, pair: tuple[bytes, bytes]) -> bool:
         """Whether a header that is not kept is one of them."""
         name, value = pair
-        if name in _ODD or b"_" in name or _BAD_VALUE.search(value):
+        if _TOUCHED_NAMES[name] or name in _FRAMING or _BAD_VALUE.search(value):
             return False
-        if name == b"host" and _HOST.fullmatch(value) is None:
+        if name == b"host" and not (self.hosts[value] if self.hosts is not None else _HOST.fullmatch(value)):
             return False
         self.keep(pair, True, name, len(name) + len(value))
         return True
@@ -75,7 +94,7 @@ class Plain(Remembered[tuple[bytes, bytes], bool]):
 def is_clean(limits: Limits, head: Head, fields: Mapping[bytes, bytes], plain: Plain) -> bool:
     """Whether there is no objection to what is not the path, and nothing to be done about a header. False says
     nothing: ask for the objections."""
-    _, raw_path, query, headers, _ = head
+    _, raw_path, query, headers, *_ = head
     number = len(headers)
     most = number * LONGEST_KEPT  # bytes; those that are kept are no longer
     for pair in headers:
@@ -84,6 +103,8 @@ def is_clean(limits: Limits, head: Head, fields: Mapping[bytes, bytes], plain: P
                 return False
             most += len(pair[0]) + len(pair[1])
     if len(fields) != number or number > limits.headers or most > limits.head:
+        return False
+    if plain.hosts is not None and b"host" not in fields:
         return False
     return len(raw_path) + len(query) <= limits.target and not (query and _BAD_QUERY.search(query))
 

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
+from typing import TypedDict
+from urllib.parse import urlsplit
 
 from batten.contract import Contract, load
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.guard.compiled import Compiled, compile_contract
+from batten.guard.given import leniency
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem, Limits, Mode, Options
+from batten.guard.rates import rates as read_rates
 from batten.guard.traffic import Traffic
 from batten.guard.usable import MOST_TOLD
 from batten.policy import Policy, find_policy
-from batten.policy.guard import Leniency
+from batten.policy.guard import Framework, Relaxation, UndeclaredErrors
+from batten.policy.guarding import UndeclaredQuery
 from batten.policy.load import load_policy
+from batten.policy.rates import Rate
 
 
 def read_contract(given: str | os.PathLike[str] | Contract) -> Contract:
@@ -45,36 +52,62 @@ def read_policy(given: str | os.PathLike[str] | Policy | None, beside: Path) -> 
     return load_policy(path) if path is not None else Policy()
 
 
+class Given(TypedDict, total=False):
+    """What a middleware may be given beside application, contract and policy; `framework` to `undeclared_query` are
+    `guard:` of batten.yaml, and hold beside it."""
+
+    mode: str | Mode
+    rules: Mapping[str, str | Mode]  # overrides `mode` by rule or operation
+    limits: Limits
+    bucket: int
+    log_bodies: bool
+    framework: str | Framework
+    undeclared_errors: str | UndeclaredErrors
+    formats: str  # "judged" or "relaxed"
+    passes: Iterable[str]
+    relax: Iterable[Relaxation | Mapping[str, str]]
+    undeclared_query: str | UndeclaredQuery
+    allow_unjudged: Iterable[str]  # operations that are served without what of the contract cannot be judged
+    rates: Iterable[Rate | Mapping[str, str] | str]  # beside those of the policy
+    hosts: Iterable[str]  # served beside those of the policy
+    trusted: Iterable[str]  # networks, addresses or "unix" whose X-Forwarded-* or Forwarded headers count
+
+
 def prepared(
-    contract: str | os.PathLike[str] | Contract,
-    policy: str | os.PathLike[str] | Policy | None,
-    mode: str | Mode,
-    rules: Mapping[str, str | Mode] | None,
-    limits: Limits | None,
-    bucket: int,
-    lenient: Leniency,
-    log_bodies: bool,
-    allow_unjudged: tuple[str, ...] = (),
+    contract: str | os.PathLike[str] | Contract, policy: str | os.PathLike[str] | Policy | None, given: Given
 ) -> Compiled:
     """What a middleware is given, made ready. Raises GuardProblem and PolicyProblem."""
     read = read_contract(contract)
     beside = Path.cwd() if isinstance(contract, Contract) else Path(contract).resolve().parent
-    chosen = {name: _mode(each) for name, each in (rules or {}).items()}
-    options = Options(
-        mode=_mode(mode),
-        rules=chosen,
-        limits=limits or Limits(),
-        bucket=bucket,
-        leniency=lenient,
-        log_bodies=log_bodies,
-        unjudged=allow_unjudged,
-    )
-    compiled = compile_contract(read, read_policy(policy, beside), options)
-    announce(compiled)
+    compiled = compile_contract(read, read_policy(policy, beside), _options(given))
+    announce(read, compiled)
     return compiled
 
 
-def announce(compiled: Compiled) -> None:
+def _options(given: Given) -> Options:
+    usual = Options()
+    return Options(
+        mode=_mode(given.get("mode", usual.mode)),
+        rules={name: _mode(each) for name, each in given.get("rules", {}).items()},
+        limits=given.get("limits", usual.limits),
+        bucket=given.get("bucket", usual.bucket),
+        log_bodies=given.get("log_bodies", usual.log_bodies),
+        leniency=leniency(
+            given.get("framework"),
+            given.get("undeclared_errors"),
+            given.get("formats", "judged"),
+            given.get("passes", ()),
+            given.get("relax", ()),
+        ),
+        undeclared=_undeclared(given.get("undeclared_query")),
+        unjudged=tuple(given.get("allow_unjudged", ())),
+        hosts=tuple(given.get("hosts", ())),
+        trusted=tuple(given.get("trusted", ())),
+        rates=read_rates(given.get("rates", ())),
+    )
+
+
+def announce(contract: Contract, compiled: Compiled) -> None:
     """Say at the start what is relaxed, and what is not judged, and why."""
     for line in compiled.relaxed.lines:
         logger.info("%s", line)
@@ -84,6 +117,28 @@ def announce(compiled: Compiled) -> None:
         logger.info("%s", note)
     if len(compiled.usable.notes) > MOST_TOLD:
         logger.info("and %d more notes", len(compiled.usable.notes) - MOST_TOLD)
+    _hint_hosts(contract, compiled)
+
+
+def _hint_hosts(contract: Contract, made: Compiled) -> None:
+    """Once at the start: a server that answers for every host answers for an attacker's, too."""
+    if made.hosts is None and "*" not in made.options.hosts:
+        urls = (urlsplit(server.url or "") for server in contract.servers)
+        _hint(", ".join(dict.fromkeys(url.netloc for url in urls if url.netloc)) or "api.example.com")
+
+
+@cache
+def _hint(names: str) -> None:
+    """Once in a process, and in those that it becomes: a reload says nothing new."""
+    logger.info("Host headers are not checked; add hosts: [%s] to batten.yaml", names)
+
+
+def _undeclared(given: str | UndeclaredQuery | None) -> UndeclaredQuery | None:
+    try:
+        return UndeclaredQuery(given) if given is not None else None
+    except ValueError:
+        words = ", ".join(f"'{choice.value}'" for choice in UndeclaredQuery)
+        raise GuardProblem(f"'{given}' is not a choice for undeclared_query; write one of: {words}") from None
 
 
 def kept_in(given: str | os.PathLike[str] | Traffic | None) -> Traffic | None:

@@ -8,6 +8,8 @@ from enum import Enum
 
 from batten.model.record import record
 from batten.policy.guard import Leniency
+from batten.policy.guarding import UndeclaredQuery
+from batten.policy.rates import Rate
 
 
 class GuardProblem(Exception):
@@ -26,8 +28,13 @@ class Rule(Enum):
     HEAD = "head"  # framing, and what a request's head may weigh
     PATH = "path"
     VERB = "verb"
-    OVERRIDE = "override"  # headers that turn one verb into another
+    OVERRIDE = "override"  # headers that turn one verb or target into another
+    HOST = "host"  # a host that is not listed
+    SENDER = "sender"  # headers in which a client speaks for an edge
     CREDENTIALS = "credentials"
+    PARAMETERS = "parameters"
+    UNDECLARED = "undeclared"  # query parameters that the contract does not have
+    RATE = "rate"
     MEDIA_TYPE = "media-type"
     SIZE = "size"
     REQUEST_BODY = "request-body"
@@ -55,7 +62,8 @@ class Limits:
 
 @record
 class Options:
-    """`rules` overrides `mode` for a rule ("answer-body") or an operation ("GET /v1/orders")."""
+    """`rules` overrides `mode` for a rule ("answer-body") or an operation ("GET /v1/orders"). Where `undeclared` is
+    None, the policy says it."""
 
     mode: Mode = Mode.ENFORCE
     rules: Mapping[str, Mode] = field(default_factory=dict)
@@ -64,9 +72,23 @@ class Options:
     preflight_seconds: int = 600
     leniency: Leniency = Leniency()  # beside what batten.yaml says
     log_bodies: bool = False  # of answers that are replaced; secrets in them are masked
+    hosts: tuple[str, ...] = ()  # beside those of the policy; `*` is every host
+    ports: tuple[int, ...] = ()  # of the listeners, for hosts without a port
+    rates: tuple[Rate, ...] = ()  # beside those of the policy
+    trusted: tuple[str, ...] = ()  # networks, addresses, "unix", "peer" (senders/trust.py)
+    undeclared: UndeclaredQuery | None = None
     unjudged: tuple[str, ...] = ()  # operations that may be served without a judgement that cannot be made
 
     def observed(self, label: str = "") -> frozenset[Rule]:
         """The rules that are only observed, for one operation or before there is one."""
         general = self.rules.get(label, self.mode)
-        return frozenset(rule for rule in Rule if self.rules.get(rule.value, general) is Mode.OBSERVE)
+        found = frozenset(rule for rule in Rule if self.rules.get(rule.value, general) is Mode.OBSERVE)
+        passes = self.undeclared is not UndeclaredQuery.REFUSE and Rule.UNDECLARED.value not in self.rules
+        return found | {Rule.UNDECLARED} if passes else found
+
+    def strips(self, label: str) -> bool:
+        """Whether undeclared query parameters of an operation do not reach the application."""
+        general = self.rules.get(label, self.mode)
+        return (
+            self.undeclared is UndeclaredQuery.STRIP and self.rules.get("undeclared", general) is Mode.ENFORCE
+        )

@@ -13,9 +13,20 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-def may_be_secret(name: bytes) -> bool:
-    """Whether a header of this name, in lower case, may hold a credential."""
-    return _SECRET.search(name) is not None
+class _Names(dict[bytes, bool]):
+    """Header names, and whether each may be of a credential. Clients choose names, so what is kept has an end."""
+
+    def __missing__(self, name: bytes) -> bool:
+        found = _SECRET.search(name) is not None
+        if len(name) <= LONGEST_KEPT:
+            if len(self) >= MOST_KEPT:
+                self.clear()
+            self[name] = found
+        return found
+
+
+# Whether a header of this name, in lower case, may hold a credential.
+may_be_secret = _Names().__getitem__
 
 
 class Remembered(dict[Key, Value]):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
 from batten.contract.strict_json import strict_json
-from batten.contract.validators import SchemaProblem
 from batten.guard.bodies import Undecodable, decoded
 from batten.guard.books import UNDOCUMENTED, Books, template_of
 from batten.guard.decisions import plan_of
@@ -43,8 +43,10 @@ class Sample:
         if traffic is None or answer.status >= 500 or (served is None and answer.status in NOTHING_THERE):
             return
         shapes: dict[tuple[str, str], Shape] = {}
-        if served is None and answer.status < 400:
-            shapes |= _query(self._head.query)
+        if (self._head.query or served is None) and answer.status < 400:
+            shapes |= _query(
+                self._head.query, None if served is None else served.inputs.unknown(self._head.query)
+            )
         if (
             self._asked
             and answer.status < 400
@@ -66,12 +68,10 @@ def sample_of(books: Books, head: Head, allow: Allow) -> Sample | None:
 
 
 def _lacks_request(served: Served | None, media_type: str) -> bool:
-    if served is None or not served.takes(media_type):
+    if served is None:
         return True
-    try:
-        return is_json(media_type) and served.body_validator(media_type) is None
-    except SchemaProblem:
-        return False
+    intake = served.intake(media_type)
+    return bool(intake.objection) or (is_json(media_type) and intake.reader is None)
 
 
 def _lacks_answer(allow: Allow, answer: AnswerHead) -> bool:
@@ -79,14 +79,17 @@ def _lacks_answer(allow: Allow, answer: AnswerHead) -> bool:
     return plan.objection is not None or plan.is_empty or (plan.is_json and plan.validator is None)
 
 
-def _query(query: bytes) -> dict[tuple[str, str], Shape]:
-    """One object of all parameters; those that stand more than once are text."""
+def _query(query: bytes, wanted: Sequence[str] | None) -> dict[tuple[str, str], Shape]:
+    """One object of all parameters, or of those that are wanted; those that stand more than once are text."""
+    if wanted is not None and not wanted:
+        return {}
     try:
         pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=50)
     except ValueError:
         return {}
-    named: dict[str, object] = {n: int(v) if _NUMBER.fullmatch(v) else v for n, v in pairs if is_member(n)}
-    return {("query", ""): shape_of(named)}
+    pairs = [(name, value) for name, value in pairs if is_member(name) and (wanted is None or name in wanted)]
+    named: dict[str, object] = {n: int(v) if _NUMBER.fullmatch(v) else v for n, v in pairs}
+    return {("query", ""): shape_of(named)} if named or wanted is None else {}
 
 
 def _body(part: str, headers: Headers, body: bytes) -> dict[tuple[str, str], Shape]:

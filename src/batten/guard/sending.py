@@ -26,6 +26,15 @@ async def send_refusal(send: Send, reply: Reply, http1: bool) -> None:
     await send_answer(send, reply.status, headers, reply.body)
 
 
+async def send_closed(scope: Message, send: Send, status: int, headers: Headers, body: bytes) -> None:
+    """Instead of a WebSocket; servers that cannot send an answer there send 403."""
+    if "websocket.http.response" not in (scope.get("extensions") or {}):
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": body, "more_body": False})
+
+
 async def send_answer(send: Send, status: int, headers: Headers, body: bytes) -> None:
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -8,9 +8,12 @@ from dataclasses import dataclass, field, replace
 from batten.contract import Operation, media_of, response_of
 from batten.contract.validators import SchemaProblem, Validator, Validators
 from batten.facts import Content
+from batten.guard.content.intake import MOST_KEPT, Intake, Intakes
 from batten.guard.credentials import Demand
 from batten.guard.options import Rule
+from batten.guard.parameters.inputs import Inputs
 from batten.model.record import record
+from batten.policy.rates import Rate
 
 KEPT_PLANS = 64  # a media type's parameters are the application's to choose, so there is no end to them
 
@@ -27,6 +30,8 @@ class Plan:
     is_json: bool = False
     is_empty: bool = False
     content: Content = Content.API
+    is_kept: bool = False  # the body is held back until it is judged
+    is_watched: bool = False  # it passes, and a copy is judged
     text: bytes = b""  # the one body that may be
     hides: bool = False  # what replaces it is a 500, whatever the status is
     observed: frozenset[Rule] = frozenset()  # rules that do not count for it
@@ -45,8 +50,14 @@ class Served:
     bucket: int  # bytes; 0 leaves answers as long as they are
     exposed: bytes  # names of declared headers, for Access-Control-Expose-Headers
     validators: Validators = field(repr=False)
+    intakes: Intakes = field(repr=False)
+    inputs: Inputs = field(repr=False)
+    strips: bool = False  # undeclared query parameters
     has_ranges: bool = False
+    codings: bytes = b"gzip"  # that the application may answer in; b"" leaves it to the client
     eases: Callable[[Plan, int, str], Plan] | None = field(default=None, repr=False)
+    _taken: dict[str, Intake] = field(default_factory=dict, repr=False)
+    rates: tuple[Rate, ...] = ()
     _plans: dict[tuple[int, bytes], Plan] = field(default_factory=dict)
 
     def plan(self, status: int, media_type: bytes) -> Plan:
@@ -58,13 +69,25 @@ class Served:
             found = replace(self._plan(status, read), content=content_of(read))
             if self.eases is not None:
                 found = replace(self.eases(found, status, read), content=found.content)
+            found = self._with_body(found)
             if len(self._plans) < KEPT_PLANS:
                 self._plans[key] = found
         return found
 
+    def _with_body(self, found: Plan) -> Plan:
+        """What happens to the body meanwhile: only what is enforced holds it back."""
+        observed = self.observed | found.observed
+        rule = found.objection[0] if found.objection is not None else Rule.ANSWER_BODY
+        pads = bool(self.bucket) and found.is_json and Rule.PADDING not in observed
+        kept = pads or (not found.streams and rule not in observed)
+        watched = not kept and not found.streams and found.objection is None
+        return replace(found, is_kept=kept, is_watched=watched)
+
     def _plan(self, status: int, media_type: str) -> Plan:
         declared = response_of(self.operation, status)
         if declared is None:
+            if status in (206, 416) and Rule.ANSWER_STATUS in self.observed:
+                return Plan()  # the Range that the client sent was left alone
             if status == 304 and self.operation.method in ("GET", "HEAD"):
                 return Plan()  # every conditional request may be answered so (RFC 9110, 15.4.5)
             return Plan((Rule.ANSWER_STATUS, f"status {status} is not declared"))
@@ -83,13 +106,14 @@ class Served:
             return Plan((Rule.ANSWER_BODY, str(problem)))
         return Plan(None, validator, is_json=True)
 
-    def body_validator(self, media_type: str) -> Validator | None:
-        """For a JSON request body. Raises SchemaProblem."""
-        return self.validators.request(self.operation, media_type) if is_json(media_type) else None
-
-    def takes(self, media_type: str) -> bool:
-        body = self.operation.body
-        return body is not None and (not body.media or media_of(body.media, media_type) is not None)
+    def intake(self, content_type: str) -> Intake:
+        """For a request's body; what was made once is kept, but for what names a boundary of its own."""
+        found = self._taken.get(content_type)
+        if found is None:
+            found = self.intakes.of(self.operation, content_type, self.validators)
+            if len(self._taken) < MOST_KEPT and "boundary" not in content_type:
+                self._taken[content_type] = found
+        return found
 
 
 def content_of(media_type: str) -> Content:

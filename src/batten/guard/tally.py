@@ -23,15 +23,17 @@ class Count:
 
 @dataclass(slots=True)
 class Tally:
-    """`what` is an operation, or an undeclared method and path."""
+    """`what` is an operation (with an undeclared query parameter after `?`), or an undeclared method and path."""
 
     _counts: Counter[tuple[Rule, str, bool]] = field(default_factory=Counter)
 
-    def add(self, rule: Rule, what: str, enforced: bool) -> None:
+    def add(self, rule: Rule, what: str, enforced: bool) -> bool:
+        """Whether it is counted for the first time."""
         key = (rule, what[:LONGEST], enforced)
         if key not in self._counts and len(self._counts) >= MOST:
             key = (rule, REST, enforced)
         self._counts[key] += 1
+        return self._counts[key] == 1
 
     def counts(self) -> tuple[Count, ...]:
         """The most frequent first."""

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from batten.guard.options import Rule
+from batten.guard.plain_names import is_plain
 from batten.guard.shapes import Shape, merged
 from batten.guard.traffic_file import Key, Row, TrafficProblem, write
 from batten.model.record import record
@@ -39,14 +40,6 @@ METHODS = frozenset(
         "PURGE",
     )
 )
-_WORD = re.compile(
-    r"\.?[A-Za-z~_-]{1,32}(?:\.(?:json|xml|ya?ml|txt|html?|php|m?js|css|svg|png|ico|map|aspx?|jsp|cgi|csv|pdf))?"
-)
-_NUMBERED = re.compile(r"v\d{1,3}(?:\.\d{1,3})?|oauth[12]|2fa")
-_PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
-_CHANCE = re.compile(
-    r"[^aeiouyAEIOUY._-]{9,}|(?<![A-Za-z])[A-Fa-f]{8,}(?![A-Za-z])"
-)  # no word, but hexadecimal
 _POINTER = re.compile(r" at (/\S*)")
 _PARAMETERS = re.compile(
     r"(?<=[\w+.-]/)([\w+.*-]+)(?:\s*;\s*[^\s;=]+=(?:\"[^\"]*\"|[^\s;]*))+"
@@ -165,17 +158,7 @@ def _known(method: str) -> str:
 def masked(raw_path: str) -> str:
     """A path with `{}` for each segment that may name one thing or person, or be a secret."""
     parts = raw_path[: 4 * LONGEST].split("/")
-    return "/".join(part if _is_plain_name(part) else "{}" for part in parts)[:LONGEST]
-
-
-def _is_plain_name(part: str) -> bool:
-    """A word, as in the paths that people write. What is encoded, has digits or reads like chance is not."""
-    if part == "" or _NUMBERED.fullmatch(part):
-        return True
-    if _WORD.fullmatch(part) is None or _CHANCE.search(part):
-        return False
-    pieces = _PIECE.findall(part)
-    return len(pieces) < 3 or len(part) >= 3 * len(pieces)  # chance changes case at every other letter
+    return "/".join(part if is_plain(part) else "{}" for part in parts)[:LONGEST]
 
 
 def told(reason: str) -> str:

@@ -13,6 +13,19 @@ from batten.model.record import record
 Headers = tuple[tuple[bytes, bytes], ...]
 
 
+@record
+class Sender:
+    """Who sent a request. What a trusted peer says of the client is not among the request's headers: `address` is the client's,
+    "" where it has none, and `told` is what the application gets to read of it."""
+
+    trusted: bool = False
+    address: str = ""
+    told: Headers = ()
+
+
+UNTRUSTED = Sender()
+
+
 class Head(NamedTuple):
     """A request before its body. Header names are in lower case; `raw_path` is as it was sent."""
 
@@ -21,6 +34,7 @@ class Head(NamedTuple):
     query: bytes
     headers: Headers
     scheme: str
+    sender: Sender = UNTRUSTED
 
 
 class AnswerHead(NamedTuple):
@@ -32,13 +46,15 @@ class AnswerHead(NamedTuple):
 
 @record
 class Refuse:
-    """A request that goes no further. `detail` never holds what the client sent but a JSON pointer."""
+    """A request that goes no further. `detail` never holds what the client sent but a JSON pointer; `name` is that of
+    an undeclared parameter, if it may be counted."""
 
     rule: Rule
     status: int
     title: str
     headers: Headers = ()
     detail: str = ""
+    name: str = ""
 
 
 @record
@@ -52,7 +68,8 @@ class Answered:
 @record
 class Allow:
     """A request that goes on, without the headers in `drop`. `served` is None where an undocumented
-    request is only observed; `noted` is what would have been refused. `origin` is a listed one."""
+    request is only observed; `noted` is what would have been refused. `origin` is a listed one. `query` is what
+    the application gets in place of what was sent, None where that is the same."""
 
     served: Served | None
     method: str
@@ -60,6 +77,7 @@ class Allow:
     origin: bytes = b""
     drop: frozenset[bytes] = frozenset()
     noted: tuple[Refuse, ...] = ()
+    query: bytes | None = None
 
     @property
     def operation(self) -> Operation | None:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, Unpack
 from urllib.parse import quote, unquote_to_bytes
 
 from batten.contract import Contract
 from batten.guard import decisions
 from batten.guard.books import Books, Reply
 from batten.guard.compiled import Compiled
-from batten.guard.given import leniency
-from batten.guard.loading import kept_in, prepared
-from batten.guard.options import Limits, Mode, Rule
+from batten.guard.loading import Given, kept_in, prepared
+from batten.guard.options import Rule
+from batten.guard.senders.sender import introduced
 from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
 from batten.guard.verdicts import Allow, Answered, Head, Headers, Refuse
 from batten.guard.wsgi_exchange import Application, Environ, Exchange, StartResponse, native, status_line
 from batten.policy import Policy
-from batten.policy.guard import Framework, Relaxation, UndeclaredErrors
 
 _RAW = ("REQUEST_URI", "RAW_URI")  # uWSGI, mod_wsgi, waitress, Werkzeug; Gunicorn. PATH_INFO is decoded
 _TWO_READINGS = Refuse(Rule.TARGET, 400, "Bad Request", detail="The target is ambiguous.")
@@ -38,37 +37,35 @@ class Guard:
         app: Application,
         contract: str | os.PathLike[str] | Contract = "openapi.yaml",
         policy: str | os.PathLike[str] | Policy | None = None,
-        mode: str | Mode = Mode.ENFORCE,
-        rules: Mapping[str, str | Mode] | None = None,
-        limits: Limits | None = None,
-        bucket: int = 1_024,
         traffic: str | os.PathLike[str] | Traffic | None = None,
-        framework: str | Framework | None = None,
-        undeclared_errors: str | UndeclaredErrors | None = None,
-        formats: str = "judged",
-        passes: Iterable[str] = (),
-        relax: Iterable[Relaxation | Mapping[str, str]] = (),
-        log_bodies: bool = False,
-        allow_unjudged: Iterable[str] = (),
+        **given: Unpack[Given],
     ) -> None:
         self.app = app
-        lenient = leniency(framework, undeclared_errors, formats, passes, relax)
-        self.compiled: Compiled = prepared(
-            contract, policy, mode, rules, limits, bucket, lenient, log_bodies, tuple(allow_unjudged)
-        )
+        self.compiled: Compiled = prepared(contract, policy, given)
         self.tally = Tally()
         self.books = Books(self.compiled, self.tally, kept_in(traffic))
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        head, objections = _head(environ)
+        sent, objections = _head(environ)
+        compiled = self.compiled
+        head = introduced(
+            sent, environ.get("REMOTE_ADDR", ""), compiled.trusted, compiled.hosts, compiled.declared
+        )
         for objection in objections:
             if objection.rule not in self.compiled.observed:
                 return _sent(start_response, self.books.refused(head, objection))
             self.books.noted(head, Allow(None, head.method, False), objection)
         verdict = decisions.request(self.compiled, head)
         if isinstance(verdict, Allow):
+            peer = environ.get("REMOTE_ADDR", "")
+            refusal = self.books.excess(head, verdict, dict(head.headers), peer)
+            if refusal is not None:
+                return _sent(start_response, self.books.refused(head, refusal, verdict))
             self.books.allowed(head, verdict)
-            inner = _forwarded(environ, head.headers, decisions.forwarded(verdict, head.headers))
+            kept = (*decisions.forwarded(verdict, head.headers), *head.sender.told)
+            inner = {**_forwarded(environ, sent.headers, kept), **_told(head)}
+            if verdict.query is not None:
+                _requery(inner, verdict.query.decode("latin-1"))
             return Exchange(self.books, head, verdict, start_response).run(self.app, inner)
         if isinstance(verdict, Answered):
             return _sent(start_response, Reply(verdict.status, verdict.headers, b""))
@@ -111,19 +108,36 @@ def _headers(environ: Environ) -> Iterable[tuple[bytes, bytes]]:
 
 
 def _forwarded(environ: Environ, headers: Headers, kept: Headers) -> dict[str, Any]:
-    """The environment without the headers that are not passed on."""
+    """The environment without the headers that are not passed on, and with those that are told."""
     inner = dict(environ)
     if kept == headers:
         return inner
     passed = dict(kept)
-    for name, value in headers:
-        if passed.get(name) != value and name not in (b"content-type", b"content-length"):
-            key = "HTTP_" + name.decode("latin-1").upper().replace("-", "_")
-            if name in passed:
-                inner[key] = passed[name].decode("latin-1")
-            else:
-                del inner[key]
+    for name, value in {**dict(headers), **passed}.items():
+        if name in (b"content-type", b"content-length"):
+            continue
+        key = "HTTP_" + name.decode("latin-1").upper().replace("-", "_")
+        if name in passed:
+            inner[key] = value.decode("latin-1")
+        else:
+            inner.pop(key, None)
     return inner
+
+
+def _told(head: Head) -> dict[str, str]:
+    """Of the client, where a trusted peer has told of it."""
+    sender = head.sender
+    if not sender.trusted:
+        return {}
+    return {"wsgi.url_scheme": head.scheme, **({"REMOTE_ADDR": sender.address} if sender.address else {})}
+
+
+def _requery(environ: dict[str, Any], query: str) -> None:
+    environ["QUERY_STRING"] = query
+    for name in _RAW:
+        if environ.get(name):
+            path = environ[name].partition("?")[0]
+            environ[name] = f"{path}?{query}" if query else path
 
 
 @lru_cache(maxsize=1_000)

@@ -17,6 +17,7 @@ from batten.guard.problems import phrase
 from batten.guard.sampling import sample_of
 from batten.guard.served import Plan
 from batten.guard.verdicts import Allow, AnswerHead, Head, Headers, Refuse, Replace
+from batten.guard.watching import Watched, is_open, watched_request
 from batten.guard.wsgi_bodies import RequestBody, Stream, first_of
 
 Environ: TypeAlias = dict[str, Any]
@@ -36,8 +37,8 @@ class _Stopped(Exception):
 class Exchange:
     """Bodies are kept only where they are judged, and never more of them than the limits say."""
 
-    __slots__ = ("_ahead", "_answer", "_fields", "_kept", "_mismatched", "_most", "_observed", "_plan", "_refusal", "_reply",
-                 "_sample", "_size", "_start", "_started", "_taken", "_write", "allow", "books", "compiled", "head")  # fmt: skip
+    __slots__ = ("_ahead", "_answer", "_asked", "_fields", "_is_open", "_kept", "_length", "_mismatched", "_most", "_observed", "_plan",
+                 "_refusal", "_reply", "_sample", "_size", "_start", "_started", "_taken", "_told", "_watched", "_write", "allow", "books", "compiled", "head")  # fmt: skip
 
     def __init__(self, books: Books, head: Head, allow: Allow, start_response: StartResponse) -> None:
         self.books = books
@@ -50,6 +51,11 @@ class Exchange:
         self._fields = dict(head.headers)
         self._sample = sample_of(books, head, allow)
         self._mismatched = False
+        self._is_open = is_open(self._observed)
+        self._told: tuple[str, list[tuple[str, str]]] | None = None  # status and headers as they were said
+        self._length = -1  # of the request's body, -1 where it is not told
+        self._asked: Watched | None = None  # a request body that is only observed
+        self._watched: Watched | None = None  # an answer that is
         self._taken = 0
         self._refusal: Refuse | None = None
         self._answer: AnswerHead | None = None
@@ -82,6 +88,14 @@ class Exchange:
         declared = served.operation.body if served is not None else None
         media_type = self._fields.get(b"content-type", b"").decode("latin-1")
         source, left = environ["wsgi.input"], None if chunked else length
+        self._length = -1 if chunked else length
+        self._asked = watched_request(self.allow, media_type, self._most, self._object)
+        if self._asked is not None:
+            if not self._length:
+                self._asked.end()
+            else:
+                environ["wsgi.input"] = io.BufferedReader(RequestBody(self._passes, source, left))
+            return
         if declared is not None and served is not None:
             none_came = not length and not chunked
             if decisions.keeps_request(self.allow, media_type) or (declared.required and none_came):
@@ -122,6 +136,10 @@ class Exchange:
         self._count(chunk)
         if self._refusal is not None:
             raise _Stopped
+        if self._asked is not None:
+            self._asked.take(chunk)
+            if not chunk or self._taken == self._length:
+                self._asked.end()
 
     def _count(self, chunk: bytes) -> None:
         before, self._taken = self._taken, self._taken + len(chunk)
@@ -152,6 +170,7 @@ class Exchange:
             raise AssertionError("start_response was called twice, without exc_info")
         sent = tuple([(_lower(name), value.encode("latin-1")) for name, value in headers])
         self._answer = AnswerHead(int(status[:3]), sent)
+        self._told = (status, headers)
         self._plan = decisions.plan_of(self.allow, self._answer)
         self._kept, self._size, self._reply = None, 0, None
         return self.write
@@ -161,7 +180,7 @@ class Exchange:
         self._open()
         streams = self._kept is None and self._started
         self._take(data)
-        if not streams or self._has_no_body():
+        if not streams or (self._has_no_body() and not self._is_open):
             return
         if self._write is None or self._ahead:
             self._ahead.append(data)
@@ -186,10 +205,20 @@ class Exchange:
             self._replace(verdict, b"")
             return
         self._note(verdict.noted)
+        if self._plan.is_watched and self.head.method != "HEAD":
+            self._watched = Watched(self.compiled.options.limits.answer_body, self._judge)
         self._begin(self._answer.status, verdict.headers)
+
+    def _judge(self, body: bytes | None) -> None:
+        """An answer that has passed."""
+        assert self._answer is not None
+        self._note(decisions.watched(self.compiled, self.allow, self._answer, body, self._plan))
 
     def _begin(self, status: int, headers: Headers) -> None:
         self._started = True
+        if self._is_open and self._told is not None and self._reply is None:
+            self._write = self._start(*self._told)
+            return
         self._write = self._start(status_line(status), native(headers))
 
     def _take(self, data: bytes) -> None:
@@ -204,6 +233,8 @@ class Exchange:
     def _see(self, data: bytes) -> None:
         if self._sample is not None:
             self._sample.said(data)
+        if self._watched is not None:
+            self._watched.take(data)
 
     def _overflow(self) -> None:
         """An answer that is larger than what is kept: in observe mode it streams from here on."""
@@ -242,15 +273,22 @@ class Exchange:
             self._take(chunk)
 
     def _streamed(self, answer: Iterable[bytes], is_file: bool, chunks: Iterator[bytes]) -> Iterable[bytes]:
-        if self._has_no_body():
-            self._close(answer)
+        if self._has_no_body() and not self._is_open:
+            self._over(answer)
             return []
-        if self._sample is None and not self._ahead and (is_file or isinstance(answer, (list, tuple))):
+        if (
+            self._sample is None
+            and self._watched is None
+            and not self._ahead
+            and (is_file or isinstance(answer, (list, tuple)))
+        ):
             return answer  # servers have ways of their own to send these
         return Stream(self._ahead, chunks, self._see, lambda: self._over(answer))
 
     def _over(self, answer: Iterable[bytes]) -> None:
         self._close(answer)
+        if self._watched is not None:
+            self._watched.end()
         self._teach()
 
     def _ended(self) -> Iterable[bytes]:

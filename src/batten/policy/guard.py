@@ -45,10 +45,12 @@ class Relaxation:
 
 @record
 class Leniency:
-    """`also` are operations beyond the contract ("GET /docs"), whose bodies are not judged."""
+    """`also` are operations beyond the contract ("GET /docs"), whose bodies are not judged; `websockets` are paths of
+    WebSockets beyond it."""
 
     framework: Framework | None = None
     undeclared_errors: UndeclaredErrors | None = None  # None: as if nothing were said, keep-status
     formats: bool = True  # whether formats are judged
     also: tuple[str, ...] = ()
+    websockets: tuple[str, ...] = ()
     relaxations: tuple[Relaxation, ...] = ()

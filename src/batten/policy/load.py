@@ -18,6 +18,8 @@ from batten.policy.load_content import served, word
 from batten.policy.load_contexts import globs_and_rules
 from batten.policy.load_custom import rows
 from batten.policy.load_guard import leniency
+from batten.policy.load_guarding import guarding
+from batten.policy.load_rates import rates
 from batten.policy.policy import Environment, Policy, PolicyProblem, Waiver
 from batten.policy.reading import Fields
 
@@ -114,7 +116,9 @@ class Reader(Fields):
             waivers=tuple(self.waivers(top["waivers"])),
             environments=tuple(self.environments(top["environments"])),
             custom=tuple(rows(self, top["custom"])),
-            guard=leniency(self, top["guard"]),
+            leniency=leniency(self, top["guard"]),
+            choices=guarding(self, top["guard"]),
+            rates=tuple(rates(self, top["guard"])),
             named=tuple(self.named(top)),
             documents=tuple(self.documents(top)),
             certificate_days=self.integer(top["certificate-days"], 30),

@@ -8,10 +8,11 @@ from typing import TypeVar
 
 from batten.formats import Node, Scalar
 from batten.policy.guard import Framework, Leniency, Relaxation, UndeclaredErrors
+from batten.policy.load_guarding import CHOICES
 from batten.policy.nearest import meant
 from batten.policy.reading import Fields
 
-KEYS = ("framework", "undeclared-errors", "formats", "pass", "relax")
+KEYS = ("framework", "undeclared-errors", "formats", "pass", "websockets", "relax", "rates", *CHOICES)
 RELAXED = ("rule", "operation", "status", "format", "why")
 FORMATS = ("judged", "relaxed")
 SHORTEST = 4  # characters of a reason
@@ -34,6 +35,7 @@ def leniency(fields: Fields, node: Node | None) -> Leniency:
         undeclared_errors=_one_of(fields, top["undeclared-errors"], UndeclaredErrors),
         formats=formats == "judged",
         also=fields.strings(top["pass"]),
+        websockets=fields.strings(top["websockets"]),
         relaxations=tuple(_relaxations(fields, top["relax"])),
     )
 

@@ -14,6 +14,8 @@ from batten.policy.content import Row
 from batten.policy.contexts import DEFAULTS, Rule
 from batten.policy.custom import Custom
 from batten.policy.guard import Leniency
+from batten.policy.guarding import Guarding
+from batten.policy.rates import Rate
 
 NAME = "batten.yaml"
 
@@ -87,7 +89,9 @@ class Policy:
     waivers: tuple[Waiver, ...] = ()
     environments: tuple[Environment, ...] = ()
     custom: tuple[Custom, ...] = ()
-    guard: Leniency = Leniency()
+    leniency: Leniency = Leniency()
+    choices: Guarding = Guarding()
+    rates: tuple[Rate, ...] = ()
     today: date = field(default_factory=date.today)
     named: tuple[tuple[str, int], ...] = ()  # every control that batten.yaml names, with its line
     documents: tuple[tuple[str, int], ...] = ()  # every contract that it names, with its line

@@ -13,6 +13,8 @@ from batten.policy.custom import TESTS, WORDS, kinds
 from batten.policy.guard import Framework, UndeclaredErrors
 from batten.policy.load_content import WORDS as CONTENT
 from batten.policy.load_guard import FORMATS
+from batten.policy.load_guarding import CHOICES
+from batten.policy.rates import LIMIT, Per
 
 Schema = dict[str, object]
 
@@ -50,7 +52,10 @@ def policy_schema() -> Schema:
             "waivers": _said(_many(_waiver()), "findings that are accepted until a day"),
             "environments": _said(_table(_environment()), "running systems, in the order of a change"),
             "custom": _said(_many(_custom()), "controls of one's own"),
-            "guard": _said(_guard(), "what the guard knows of the application, and where it is lenient"),
+            "guard": _said(
+                _guard(),
+                "what the guard knows of the application, where it is lenient, and what it does where the contract leaves it open",
+            ),
             "certificate-days": _said(NUMBER, "days before its end from which a certificate is reported"),
             "hsts-seconds": _said(NUMBER, "seconds that Strict-Transport-Security must last"),
         }
@@ -103,9 +108,24 @@ def _guard() -> Schema:
             "undeclared-errors": {"enum": [choice.value for choice in UndeclaredErrors]},
             "formats": {"enum": list(FORMATS)},
             "pass": _list(TEXT),
+            "websockets": _list(TEXT),
+            "rates": _many(_rate()),
             "relax": _many(_object({**dict.fromkeys(words, TEXT), "why": why}, ("why",))),
+            **{key: {"enum": [member.value for member in choice]} for key, choice in CHOICES.items()},
         }
     )
+
+
+def _rate() -> Schema:
+    limit = {"type": "string", "pattern": f"^{LIMIT.pattern}$"}
+    burst = {
+        "type": ["integer", "string"],
+        "minimum": 1,
+        "maximum": 99_999_999,
+        "pattern": "^[1-9][0-9]{0,7}$",
+    }
+    rows: Schema = {"operation": TEXT, "per": {"enum": [per.value for per in Per]}, "limit": limit}
+    return _object(rows | {"burst": burst}, ("limit",))
 
 
 def _waiver() -> Schema:

@@ -67,11 +67,12 @@ def routes(
     contract: Contract, policy: Policy, unjudged: tuple[str, ...] = ()
 ) -> tuple[Compiled, tuple[Route, ...]]:
     """Raises ExportProblem for a contract without operations, GuardProblem for one that cannot be enforced."""
-    compiled = compile_contract(contract, replace(policy, guard=Leniency()), Options(unjudged=unjudged))
+    compiled = compile_contract(contract, replace(policy, leniency=Leniency()), Options(unjudged=unjudged))
     by_pattern: dict[str, dict[str, Served]] = {}
     for operation in contract.operations:
         served = compiled.served(operation)
-        by_pattern.setdefault(surface.pattern(operation.path), {}).setdefault(operation.method, served)
+        for path in (operation.path, *operation.others):
+            by_pattern.setdefault(surface.pattern(path), {}).setdefault(operation.method, served)
     found = surface.paths(contract, head=False)
     if not found:
         raise ExportProblem(

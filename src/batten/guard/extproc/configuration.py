@@ -43,6 +43,7 @@ def ext_proc(settings: Settings) -> Json:
             "failure_mode_allow": settings.options.mode is Mode.OBSERVE,
             "message_timeout": "1s",
             "allow_mode_override": True,
+            "request_attributes": ["source.address"],
             "response_attributes": ["response.code_details"],
             "processing_mode": {
                 "request_header_mode": "SEND",

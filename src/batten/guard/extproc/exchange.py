@@ -5,7 +5,7 @@ from __future__ import annotations
 from batten.guard import decisions
 from batten.guard.books import Books, Reply
 from batten.guard.dressing import dressed
-from batten.guard.extproc.heads import NOBODY, answer_head, changes, request_head
+from batten.guard.extproc.heads import NOBODY, answer_head, changes, requeried, request_head
 from batten.guard.extproc.messages import (
     DETAILS,
     NO_CHANGES,
@@ -18,8 +18,10 @@ from batten.guard.extproc.messages import (
     Said,
 )
 from batten.guard.options import Rule
+from batten.guard.senders.chain import node
+from batten.guard.senders.sender import introduced
 from batten.guard.served import Plan
-from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Headers, Refuse, Replace
+from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Headers, Refuse, Replace, Sender
 
 _NO_PLAN = Plan()
 _JUDGED = ("", "via_upstream", "direct_response")  # who made an answer; all else is Envoy's own
@@ -64,12 +66,16 @@ class Exchange:
     # The request
 
     def _on_request(self, asked: Asked) -> Said:
-        self._head = head = request_head(asked)
+        sent = request_head(asked)
+        self._head = head = self._introduced(sent, node(asked.source))
         verdict = decisions.request(self.books.compiled, head)
         if isinstance(verdict, Refuse):
             return self._refuse(verdict, None)
         if isinstance(verdict, Answered):
             return self._instead(verdict.status, verdict.headers, b"", f"{DETAILS}preflight")
+        refusal = self.books.excess(head, verdict, dict(head.headers), node(asked.source))
+        if refusal is not None:
+            return self._refuse(refusal, verdict)
         self._allow = verdict
         self.books.allowed(head, verdict)
         if asked.ends:
@@ -78,8 +84,22 @@ class Exchange:
                 return self._refuse(refusal, verdict)
         mode = BodyMode.PARTIAL if not asked.ends and self._weighs(verdict) else BodyMode.NONE
         self.awaits_body = mode is not BodyMode.NONE
-        altered = changes(head.headers, decisions.forwarded(verdict, head.headers))
+        altered = changes(sent.headers, (*decisions.forwarded(verdict, head.headers), *head.sender.told))
+        if verdict.query is not None:
+            altered = requeried(altered, head, verdict.query)
         return GoOn(Part.REQUEST_HEADERS, altered, None, mode, BodyMode.NONE)
+
+    def _introduced(self, sent: Head, peer: str) -> Head:
+        """By whom it was sent. Envoy itself has added its peer to X-Forwarded-For, so that alone is said anew."""
+        compiled = self.books.compiled
+        head = introduced(sent, peer, compiled.trusted, compiled.hosts, compiled.declared)
+        if head.sender.trusted or not peer or Rule.SENDER in compiled.observed:
+            return head
+        told = ((b"x-forwarded-for", peer.encode()), (b"x-forwarded-proto", head.scheme.encode()))
+        rest = tuple(
+            [pair for pair in head.headers if pair[0] not in (b"x-forwarded-for", b"x-forwarded-proto")]
+        )
+        return head._replace(headers=rest, sender=Sender(False, peer, told))
 
     def _weighs(self, allow: Allow) -> bool:
         """Whether a body is asked for: to be validated, or because nobody has said how long it is."""
@@ -130,7 +150,7 @@ class Exchange:
             return self._on_own(allow, answer, asked.details)
         self._plan = plan = decisions.plan_of(allow, answer)
         self.books.answered(self._head, allow, answer.status, plan.content)
-        if not decisions.is_kept(allow, plan):
+        if not decisions.is_kept(allow, plan) and (not plan.is_watched or allow.method == "HEAD"):
             return self._judged(Part.ANSWER_HEADERS, allow, answer, None)
         if asked.ends:
             return self._judged(Part.ANSWER_HEADERS, allow, answer, b"")

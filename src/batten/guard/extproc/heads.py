@@ -43,6 +43,12 @@ def changes(before: Headers, after: Headers) -> Changes:
     return Changes(removed, added)
 
 
+def requeried(altered: Changes, head: Head, query: bytes) -> Changes:
+    """With another query in the target."""
+    target = b"%b?%b" % (head.raw_path, query) if query else head.raw_path
+    return Changes(altered.removed, (*altered.added, (b":path", target)))
+
+
 def _by_name(headers: Headers) -> dict[bytes, list[bytes]]:
     found: dict[bytes, list[bytes]] = {}
     for name, value in headers:

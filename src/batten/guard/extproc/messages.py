@@ -15,7 +15,7 @@ from batten.guard.verdicts import Headers
 from batten.model.record import record
 
 DETAILS = "batten_"  # what the guard's own answers name as their cause begins so
-_CODE_DETAILS = b"response.code_details"
+_CODE_DETAILS, _SOURCE = b"response.code_details", b"source.address"
 _OVERWRITE = 2  # HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD
 
 
@@ -58,6 +58,7 @@ class Asked:
     body: bytes = field(default=b"", repr=False)
     ends: bool = False
     details: str = ""
+    source: str = ""  # address and port of the client, where Envoy is configured to tell them
 
 
 @record
@@ -98,19 +99,20 @@ Said = GoOn | Instead
 def asked(data: bytes) -> Asked:
     """Raises Malformed."""
     part: Part | None = None
-    message, details = b"", ""
+    message, attributes = b"", dict[bytes, str]()
     for field_number, value in fields(data):
         if field_number in Part._value2member_map_:
             part, message = Part(field_number), content(value)
         elif field_number == 9:
-            details = _details(content(value)) or details
+            attributes |= _attributes(content(value))
     if part is None:
         raise Malformed("a request without a phase")
+    details, source = attributes.get(_CODE_DETAILS, ""), attributes.get(_SOURCE, "")
     if part in _BODIES:
         body, ends = _body(message)
         return Asked(part, (), body, ends, details)
     pairs, ends = _head(message, 3 if part in _HEADS else 0)
-    return Asked(part, pairs, b"", ends, details)
+    return Asked(part, pairs, b"", ends, details, source)
 
 
 def _head(message: bytes, end: int) -> tuple[Headers, bool]:
@@ -148,12 +150,13 @@ def _body(message: bytes) -> tuple[bytes, bool]:
     return body, ends
 
 
-def _details(entry: bytes) -> str:
+def _attributes(entry: bytes) -> dict[bytes, str]:
     """An entry of `attributes`: a filter's name, and a google.protobuf.Struct of what was configured."""
-    for key, value in _entries(content(dict(fields(entry)).get(2, b""))):
-        if key == _CODE_DETAILS:
-            return content(dict(fields(value)).get(3, b"")).decode("utf-8", "replace")
-    return ""
+    return {
+        key: content(dict(fields(value)).get(3, b"")).decode("utf-8", "replace")
+        for key, value in _entries(content(dict(fields(entry)).get(2, b"")))
+        if key in (_CODE_DETAILS, _SOURCE)
+    }
 
 
 def _entries(struct: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -14,6 +14,7 @@ import grpc.aio
 from batten.files import Refused
 from batten.files.named import read_named
 from batten.guard.books import Books
+from batten.guard.buckets import Buckets
 from batten.guard.extproc.exchange import Exchange, OutOfStep
 from batten.guard.extproc.messages import asked, written
 from batten.guard.extproc.protobuf import Malformed
@@ -39,13 +40,14 @@ class Processor:
         self.settings = settings
         self.tally = Tally()
         self._warned = False
+        self._buckets = Buckets()
         self._traffic = Traffic(settings.traffic) if settings.traffic is not None else None
         ready = compiled(settings)
-        announce(ready.compiled)
+        announce(ready.contract, ready.compiled)
         self._take(ready)
 
     def _take(self, ready: Ready) -> None:
-        self.books = Books(ready.compiled, self.tally, self._traffic)
+        self.books = Books(ready.compiled, self.tally, self._traffic, self._buckets)
         self._files = ready.files
         self._seen = stamps(self._files)
 
@@ -112,7 +114,7 @@ class Processor:
     async def reload(self) -> None:
         try:
             ready = await asyncio.to_thread(compiled, self.settings)
-            announce(ready.compiled)
+            announce(ready.contract, ready.compiled)
             self._take(ready)
         except (GuardProblem, PolicyProblem) as problem:
             logger.error("the new contract is invalid, the old one stays in force: %s", problem)

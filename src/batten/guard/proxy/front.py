@@ -12,6 +12,7 @@ from batten.guard.options import Rule
 from batten.guard.problems import phrase
 from batten.guard.proxy import wire
 from batten.guard.proxy.access import AccessLog
+from batten.guard.proxy.client import Client
 from batten.guard.proxy.clock import Clock
 from batten.guard.proxy.framing import BadFraming
 from batten.guard.proxy.lines import Lines, Malformed
@@ -27,6 +28,7 @@ HEAD, BODY, BUSY, LINGER, CLOSED = range(5)
 MOST_EARLY = 65_536  # bytes that a client may send before it is their turn
 MOST_LINGER = 1_048_576  # bytes of a refused body that are read and thrown away
 LINGER_SECONDS = 2.0
+NOTHING = Head("?", b"", b"", (), "http")
 _MALFORMED = Head("?", b"(malformed)", b"", (), "http")
 _MALFORMED_TLS = Head("?", b"(malformed)", b"", (), "https")
 _CLOSING = frozenset((400, 408, 413, 414, 417, 431, 501))
@@ -53,13 +55,38 @@ class Workshop(Protocol):
 class Front(asyncio.Protocol):
     """One connection: its requests are judged and answered one after the other."""
 
-    __slots__ = ("_asked", "_blank", "_bytes", "_ends", "_held", "_judged",
-                 "_passage", "_peer", "_read", "_seen", "_serving", "_since", "_state", "_stuck", "_tls", "_waiting",
-                 "_workshop", "deadline", "onward", "transport")  # fmt: skip
+    __slots__ = (
+        "_asked",
+        "_blank",
+        "_bytes",
+        "_client",
+        "_ends",
+        "_head",
+        "_held",
+        "_judged",
+        "_passage",
+        "_peer",
+        "_read",
+        "_seen",
+        "_serving",
+        "_since",
+        "_source",
+        "_state",
+        "_stuck",
+        "_tls",
+        "_waiting",
+        "_workshop",
+        "deadline",
+        "onward",
+        "transport",
+    )  # fmt: skip
 
-    def __init__(self, workshop: Workshop, tls: bool) -> None:
+    def __init__(self, workshop: Workshop, tls: bool, source: str = "") -> None:
+        """`source` is the address that a peer has told by the PROXY protocol."""
         self._workshop = workshop
         self._tls = tls
+        self._source = source
+        self._head = NOTHING
         self._read = Reader(workshop.lines)
         self._state = HEAD
         self._waiting = b""  # bytes whose turn it is not
@@ -82,7 +109,8 @@ class Front(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but its class
         peer = transport.get_extra_info("peername")
-        self._peer = peer[0] if isinstance(peer, tuple) else ""
+        self._client = Client(self._workshop.books.compiled, _address(peer), self._source)
+        self._peer = self._client.address
         scheme = "https" if self._tls else "http"
         self.onward = Onward(self._workshop.sections, self._peer, scheme)
         self.deadline = self._workshop.clock.now + self._workshop.settings.deadlines.head
@@ -197,7 +225,11 @@ class Front(asyncio.Protocol):
     def _begin(self, asked: Asked, weight: int) -> None:
         """`weight` is the head's, in bytes."""
         workshop = self._workshop
-        self._asked = asked
+        head = self._head_of(asked)
+        if self._client.is_trusted:
+            asked, head = self._client.introduced(workshop.books.compiled, asked, head)
+            self.onward.told = self._client.lines
+        self._asked, self._head = asked, head
         self._since = time.monotonic()
         self._bytes = 0
         self._state = BUSY if asked.body is None else BODY
@@ -208,10 +240,10 @@ class Front(asyncio.Protocol):
         if judged is not None and judged[0] is asked and judged[1] is books:  # it asks the same again
             self._let_through(books, judged[2], asked, judged[3])
             return
-        head = self._head_of(asked)
-        verdict = decisions.read_request(
-            books.compiled, head, asked.fields, asked.is_clean(books.compiled.options.limits, weight)
-        )
+        hosts = books.compiled.hosts
+        clean = asked.is_clean(books.compiled.options.limits, weight)
+        clean = clean and (hosts is None or hosts[asked.fields[b"host"]])
+        verdict = decisions.read_request(books.compiled, head, asked.fields, clean)
         if isinstance(verdict, Allow):
             self._judged = asked, books, head, verdict
             self._let_through(books, head, asked, verdict)
@@ -223,7 +255,12 @@ class Front(asyncio.Protocol):
             self.refuse(asked, None, verdict)
 
     def _let_through(self, books: Books, head: Head, asked: Asked, allow: Allow) -> None:
-        workshop = self._workshop
+        workshop, served = self._workshop, allow.served
+        if served is not None and served.rates:
+            refusal = books.excess(head, allow, asked.fields, self._peer)
+            if refusal is not None:
+                self.refuse(asked, allow, refusal)
+                return
         if asked.body is not None:
             self.deadline = workshop.clock.now + workshop.settings.deadlines.body
         self._passage = passage = Passage(self, workshop, books, head, asked, allow)
@@ -287,7 +324,7 @@ class Front(asyncio.Protocol):
         """Instead of an answer."""
         workshop = self._workshop
         workshop.meter.enforced(refusal.rule)
-        reply = workshop.books.refused(self._head_of(asked), refusal, allow)
+        reply = workshop.books.refused(self._head, refusal, allow)
         if refusal.status in _CLOSING:
             self._ends = True
         passage = self._passage
@@ -307,7 +344,7 @@ class Front(asyncio.Protocol):
         refusal = Refuse(Rule.HEAD, status, phrase(status), detail=f"{why[:1].upper()}{why[1:]}.")
         workshop.meter.enforced(Rule.HEAD)
         reply = workshop.books.refused(_MALFORMED_TLS if self._tls else _MALFORMED, refusal)
-        self._asked = None
+        self._asked, self._head = None, NOTHING
         self._ends = True
         self._bytes = 0
         self._since = self._since or time.monotonic()
@@ -323,7 +360,8 @@ class Front(asyncio.Protocol):
         label = self._label(asked, passage, rule)
         workshop.meter.answered(status, seconds, label)
         if workshop.access.is_on:
-            workshop.access.add(self._peer, asked, label, status, self._bytes, seconds, rule, reference)
+            client = self._head.sender.address or self._peer
+            workshop.access.add(client, asked, label, status, self._bytes, seconds, rule, reference)
         self._since = 0.0
         if self._state == CLOSED:
             return
@@ -395,9 +433,13 @@ class Front(asyncio.Protocol):
         else:
             self.deadline = float("inf")
 
-    def drain(self) -> None:
-        """No more requests are taken."""
-        if self._state == HEAD and not self._waiting and self.transport is not None:
+    def drain(self, patience: float = 0.0) -> None:
+        """No more requests are taken. A client that has connected a moment ago has `patience` seconds for its first: it
+        could not know."""
+        is_idle = self._state == HEAD and not self._waiting
+        if patience and is_idle and not self._bytes:
+            self.deadline = min(self.deadline, self._workshop.clock.now + patience)
+        elif is_idle and self.transport is not None:
             self._state = LINGER
             self.transport.close()
         else:
@@ -412,3 +454,8 @@ class Front(asyncio.Protocol):
         if self._held and self.transport is not None and not self.transport.is_closing():
             self._held = False
             self.transport.resume_reading()
+
+
+def _address(peer: object) -> str:
+    """ "" at a unix socket."""
+    return str(peer[0]) if isinstance(peer, tuple) else ""

@@ -9,8 +9,8 @@ from batten.guard.remembered import Remembered
 from batten.guard.served import Served
 from batten.guard.verdicts import Allow, Headers
 
-_FORWARDED = frozenset((b"forwarded", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host",
-                        b"x-forwarded-port", b"x-forwarded-server", b"x-forwarded-ssl", b"x-real-ip"))  # fmt: skip
+# What the guard says itself of the client.
+_DROPPED = wire.HOP | {b"forwarded", b"x-forwarded-for", b"x-forwarded-proto"}
 
 
 class Written(Remembered[tuple[bytes, bytes], bytes]):
@@ -35,20 +35,17 @@ class Written(Remembered[tuple[bytes, bytes], bytes]):
 class Sections:
     """Header sections for the upstream of one worker."""
 
-    __slots__ = ("_dropped", "_written", "behind_proxy")
+    __slots__ = ("_written",)
 
-    def __init__(self, behind_proxy: bool) -> None:
-        """`behind_proxy`: what a proxy in front tells of the client is passed on; else the guard tells it."""
-        self.behind_proxy = behind_proxy
-        self._dropped = wire.HOP if behind_proxy else wire.HOP | _FORWARDED
-        self._written: dict[bool | None, Written] = {}
+    def __init__(self) -> None:
+        self._written: dict[bytes | None, Written] = {}
 
     def section(self, headers: Headers, allow: Allow) -> bytes:
         served, drop = allow.served, allow.drop
-        kind = None if served is None else served.bucket > 0
+        kind = None if served is None else served.codings
         written = self._written.get(kind)
         if written is None:
-            written = self._written[kind] = Written(self._dropped, served)
+            written = self._written[kind] = Written(_DROPPED, served)
         if drop:
             headers = tuple([pair for pair in headers if pair[0] not in drop])
         return b"".join(map(written.__getitem__, headers))
@@ -57,12 +54,12 @@ class Sections:
 class Onward:
     """Of one connection. What it made last is kept while the client asks, or says of itself, the same."""
 
-    __slots__ = ("_fields", "_key", "_last", "_sections", "_told")
+    __slots__ = ("_fields", "_key", "_last", "_sections", "told")
 
     def __init__(self, sections: Sections, peer: str, scheme: str) -> None:
-        whence = f"x-forwarded-for: {peer}\r\n" if peer else ""  # a client on a unix socket has no address
-        told = "" if sections.behind_proxy else f"{whence}x-forwarded-proto: {scheme}\r\n"
-        self._told = told.encode()
+        """`told` are the lines that say who the client is: the peer, until a trusted one says otherwise."""
+        address = f"x-forwarded-for: {peer}\r\n" if peer else ""
+        self.told = f"{address}x-forwarded-proto: {scheme}\r\n".encode()
         self._sections = sections
         self._last: tuple[Asked, Allow, bytes] | None = None
         self._key: tuple[object, ...] = ()
@@ -73,7 +70,8 @@ class Onward:
         last = self._last
         if last is not None and last[0] is asked and last[1] is allow:
             return last[2]
-        target = b"%b?%b" % (asked.raw_path, asked.query) if asked.query else asked.raw_path
+        query = asked.query if allow.query is None else allow.query
+        target = b"%b?%b" % (asked.raw_path, query) if query else asked.raw_path
         made = b"%b %b HTTP/1.1\r\n%b" % (asked.method.encode(), target, self._section(asked, allow))
         self._last = asked, allow, made
         return made
@@ -83,5 +81,5 @@ class Onward:
         if last and last[0] is asked.headers and last[1] is allow.served and last[2] == allow.drop:
             return self._fields
         self._key = asked.headers, allow.served, allow.drop
-        self._fields = self._sections.section(asked.headers, allow) + self._told
+        self._fields = self._sections.section(asked.headers, allow) + self.told
         return self._fields

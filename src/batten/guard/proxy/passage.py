@@ -17,6 +17,7 @@ from batten.guard.proxy.wire import Asked
 from batten.guard.sampling import sample_of
 from batten.guard.served import Plan
 from batten.guard.verdicts import Allow, AnswerHead, Head, Headers, Refuse, Replace
+from batten.guard.watching import Watched, watched_request
 
 NO_PLAN = Plan()
 _SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
@@ -50,8 +51,8 @@ class Shared(Protocol):
 class Passage:
     """Bodies are kept only where they are judged, and never more of them than the limits say."""
 
-    __slots__ = ("_answer", "_books", "_chunks", "_compiled", "_head", "_judged", "_kept", "_link", "_observed", "_over", "_plan", "_retried",
-                 "_sample", "_shared", "_size", "_started", "_taken", "_told", "_unsent", "allow", "asked", "caller",
+    __slots__ = ("_answer", "_asked", "_books", "_chunks", "_compiled", "_head", "_judged", "_kept", "_link", "_mismatched", "_observed", "_over", "_plan", "_retried",
+                 "_sample", "_shared", "_size", "_started", "_taken", "_told", "_unsent", "_watched", "allow", "asked", "caller",
                  "method")  # fmt: skip
 
     def __init__(
@@ -69,6 +70,8 @@ class Passage:
         served = allow.served
         self._observed = compiled.observed if served is None else served.observed
         self._link: Link | None = None
+        self._asked: Watched | None = None  # a request body that is only observed
+        self._watched: Watched | None = None  # an answer that is
         self._unsent: list[bytes] | None = None  # a request body that waits: for its end, or for a link
         self._judged = False
         self._taken = 0
@@ -79,7 +82,7 @@ class Passage:
         self._sample = sample_of(books, head, allow)
         self._kept: list[bytes] | None = None  # None: the answer streams
         self._size = 0
-        self._started = self._over = self._retried = False
+        self._started = self._over = self._retried = self._mismatched = False
 
     @property
     def label(self) -> str:
@@ -100,7 +103,9 @@ class Passage:
             self._shared.pool.ask(self)
             return
         self._unsent = []
-        self._judged = decisions.keeps_request(allow, self._media_type())
+        media_type, most = self._media_type(), self._compiled.options.limits.request_body
+        self._asked = watched_request(allow, media_type, most, self._object)
+        self._judged = self._asked is None and decisions.keeps_request(allow, media_type)
         if asked.awaits_continue:
             self.caller.go_on()
         if not self._judged:
@@ -115,6 +120,10 @@ class Passage:
         limit = self._compiled.options.limits.request_body
         if before <= limit < self._taken and not self._object(Refuse(Rule.SIZE, 413, "Content Too Large")):
             return
+        if self._asked is not None:
+            self._asked.take(piece)
+            if done:
+                self._asked.end()
         if self._unsent is not None:
             self._unsent.append(piece)
             if self._judged:
@@ -222,9 +231,17 @@ class Passage:
             return
         self._note(verdict.noted)
         self._started = True
+        if self._plan.is_watched and self.method != "HEAD":
+            self._watched = Watched(self._compiled.options.limits.answer_body, self._judge)
         self._chunks = False
         fields = dressed_bytes(self._compiled, self.allow, verdict.headers, self._plan.content)
         self.caller.write_head(self._answer.status, fields, self._framing(self._told))
+
+    def _judge(self, body: bytes | None) -> None:
+        """An answer that has passed."""
+        assert self._answer is not None
+        noted = decisions.watched(self._compiled, self.allow, self._answer, body, self._plan)
+        self._note(noted)
 
     def _framing(self, told: Told) -> bytes:
         if told.body is None:
@@ -250,6 +267,8 @@ class Passage:
         self._stream(data)
 
     def _stream(self, data: bytes) -> None:
+        if self._watched is not None:
+            self._watched.take(data)
         self.caller.write(chunk(data) if self._chunks else data)
         link = self._link
         if link is not None and link.deadline != float("inf"):
@@ -289,7 +308,9 @@ class Passage:
         assert self._answer is not None
         if self._chunks:
             self.caller.write(LAST_CHUNK)
-        self._teach(False)
+        if self._watched is not None:
+            self._watched.end()
+        self._teach(self._mismatched)
         self._over = True
         self.caller.finished(self._answer.status, None, "")
 
@@ -337,6 +358,7 @@ class Passage:
 
     def _note(self, noted: tuple[Replace, ...]) -> None:
         for verdict in noted:
+            self._mismatched = True
             self._shared.meter.observed(verdict.rule)
             status = self._answer.status if self._answer is not None else 0
             self._books.noted(self._head, self.allow, verdict, status)

@@ -21,9 +21,10 @@ class Ready(NamedTuple):
     """Contract and policy made ready. `files` are those that they were read from, `digest` (64 bits) is of what was in
     them."""
 
+    contract: Contract
     compiled: Compiled
     files: tuple[Path, ...]
-    digest: int = 0
+    digest: int
 
 
 def compiled(settings: Settings) -> Ready:
@@ -36,7 +37,7 @@ def compiled(settings: Settings) -> Ready:
     if _bytes(chosen) != before:
         raise GuardProblem(f"{chosen} was changed while it was read; it is read again after the next change")
     made = compile_contract(contract, policy, settings.options)
-    return Ready(made, _files(main, contract, chosen), _digest(contract, before))
+    return Ready(contract, made, _files(main, contract, chosen), _digest(contract, before))
 
 
 def _bytes(path: Path | None) -> bytes:

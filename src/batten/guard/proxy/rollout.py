@@ -107,7 +107,7 @@ class Rollout:
             if asked:
                 logger.info("contract and policy are unchanged, version %s", shown(ready.digest))
             return
-        announce(ready.compiled)
+        announce(ready.contract, ready.compiled)
         self.next, self._since, self._taking = ready, now, False
         self.versions.announce(ready.digest)
         self._seen = self._stamps()

@@ -101,7 +101,7 @@ class Settings:
     upstream_connections: int = 128  # for each worker
     queued: int = 1_024  # requests that wait for one of them
     http10: bool = False
-    behind_proxy: bool = False  # X-Forwarded-* of the caller is believed and passed on
+    proxy_protocol: bool = False  # connections of trusted peers begin with the address of their client
     watch_seconds: float = field(default=1.0)
 
 

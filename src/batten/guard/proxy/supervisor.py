@@ -13,6 +13,7 @@ from dataclasses import InitVar, dataclass, field
 
 import uvloop
 
+from batten.guard.buckets import Buckets
 from batten.guard.loading import announce
 from batten.guard.log import logger
 from batten.guard.proxy import reaching
@@ -48,6 +49,7 @@ class Supervisor:
     workers: dict[int, int] = field(default_factory=dict)  # process -> number
     started: dict[int, float] = field(default_factory=dict)  # number -> when
     due: dict[int, float] = field(default_factory=dict)  # number -> when it is to be started
+    buckets: Buckets = field(default_factory=Buckets, repr=False)  # of all workers together
     ending: set[int] = field(default_factory=set)  # processes that were told to
     stopping: bool = False
     since: float = 0.0  # when it began to stop
@@ -56,7 +58,7 @@ class Supervisor:
         """Raises GuardProblem for a certificate that cannot be used."""
         self.meters = Meters(self.settings.workers)
         versions = Versions(self.settings.workers)
-        announce(ready.compiled)
+        announce(ready.contract, ready.compiled)
         self.rollout = Rollout(self.settings, ready, versions, self.meters.row(0))
 
     def run(self) -> None:
@@ -89,7 +91,7 @@ class Supervisor:
     def check(self) -> None:
         """What cannot be used is told now, and once. Raises GuardProblem."""
         rollout = self.rollout
-        given = Given(tls=rollout.tls, upstream_tls=rollout.upstream_tls)
+        given = Given(self.buckets, tls=rollout.tls, upstream_tls=rollout.upstream_tls)
         Worker(self.settings, rollout.held.compiled, self.meters.row(0), given)
         self.meters.row(0).tried_upstream(reaching.check(self.settings.upstream))
 
@@ -191,7 +193,7 @@ class Supervisor:
             self.admin.close()
         rollout = self.rollout
         follower = Follower(self.settings, rollout.versions, number, rollout.held, rollout.next)
-        given = Given(follower, rollout.tls, rollout.upstream_tls)
+        given = Given(self.buckets, follower, rollout.tls, rollout.upstream_tls)
         made = Worker(self.settings, rollout.held.compiled, self.meters.row(number), given)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_unblocked(made, self.listeners.of(number)))

@@ -7,15 +7,18 @@ import os
 import signal
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import field
 from email.utils import formatdate
 
 from batten.guard.books import Books
+from batten.guard.buckets import Buckets
 from batten.guard.compiled import Compiled
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem
 from batten.guard.proxy import meter as cells
 from batten.guard.proxy.access import AccessLog
+from batten.guard.proxy.arrivals import Arrivals
 from batten.guard.proxy.clock import TICK, Clock
 from batten.guard.proxy.follower import Follower
 from batten.guard.proxy.front import Front
@@ -30,29 +33,32 @@ from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
 from batten.model.record import record
 
+_FIRST_REQUEST = 1.0  # seconds at the end for clients that have connected and sent nothing yet
+_ACCEPTED = 0.05  # seconds until connections that the loop has accepted are known here
 _LOOKED_AT = 64  # connections among which an idle one is sought when there are too many
 
 
 @record
 class Given:
-    """What a supervisor has made ready for its workers, and one by itself does without: reloads, and certificates that
-    are good even where their files no longer are."""
+    """What a supervisor has made ready for its workers, and one by itself does without: what all count together,
+    reloads, and certificates that are good even where their files no longer are."""
 
+    buckets: Buckets = field(default_factory=Buckets)
     follower: Follower | None = None
     tls: ssl.SSLContext | None = None
     upstream_tls: ssl.SSLContext | None = None
 
 
-NOTHING = Given()
-
-
 class Worker:
     """Made outside the loop, so that what cannot be used is told before anything is served."""
 
-    def __init__(self, settings: Settings, compiled: Compiled, meter: Meter, given: Given = NOTHING) -> None:
+    def __init__(
+        self, settings: Settings, compiled: Compiled, meter: Meter, given: Given | None = None
+    ) -> None:
+        given = given or Given()
         self.settings = settings
         self._traffic = Traffic(settings.traffic, settings.learns) if settings.traffic else None
-        self.books = Books(compiled, Tally(), self._traffic)
+        self.books = Books(compiled, Tally(), self._traffic, given.buckets)
         self.follower = given.follower
         self.tls = given.tls
         if self.tls is None and settings.certificate is not None:
@@ -61,7 +67,7 @@ class Worker:
         self.meter = meter
         self.pool = Pool(settings, self.clock, meter, given.upstream_tls)
         self.lines = Lines()
-        self.sections = Sections(settings.behind_proxy)
+        self.sections = Sections()
         self.access = AccessLog(settings.access_log)
         self.draining = False
         self.date = formatdate(usegmt=True).encode()
@@ -71,14 +77,8 @@ class Worker:
     async def serve(self, listeners: Sequence[socket.socket], stop: asyncio.Event) -> None:
         """Until `stop` is set and what was under way is answered."""
         loop = asyncio.get_running_loop()
-        handshake = self.settings.deadlines.handshake if self.tls is not None else None
         self._gone = asyncio.Event()
-        servers = [
-            await loop.create_server(
-                self._front, sock=listener, ssl=self.tls, ssl_handshake_timeout=handshake, backlog=BACKLOG
-            )
-            for listener in listeners
-        ]
+        closes = [await self._listen(listener) for listener in listeners]
         ticking = loop.create_task(self._tick(stop))
         self.meter.put(cells.READY, 1)
         try:
@@ -86,8 +86,9 @@ class Worker:
             self.draining = True
             self.meter.put(cells.READY, 0)
             await asyncio.sleep(self.settings.deadlines.drain_delay)
-            for server in servers:
-                server.close()
+            for close in closes:
+                close()
+            await asyncio.sleep(_ACCEPTED)
             await self._drain()
         finally:
             ticking.cancel()
@@ -97,8 +98,25 @@ class Worker:
             if self._traffic is not None:
                 self._traffic.flush()
 
-    def _front(self) -> Front:
-        return Front(self, self.tls is not None)
+    async def _listen(self, listener: socket.socket) -> Callable[[], object]:
+        """Accept connections; what is returned ends that."""
+        loop, settings = asyncio.get_running_loop(), self.settings
+        handshake = settings.deadlines.handshake
+        trusted = self.books.compiled.trusted
+        if settings.proxy_protocol and trusted is not None:
+            arrivals = Arrivals(trusted, self._front, self.tls, handshake, settings.connections)
+            return loop.create_task(arrivals.take(listener)).cancel
+        server = await loop.create_server(
+            self._front,
+            sock=listener,
+            ssl=self.tls,
+            ssl_handshake_timeout=handshake if self.tls is not None else None,
+            backlog=BACKLOG,
+        )
+        return server.close
+
+    def _front(self, source: str = "") -> Front:
+        return Front(self, self.tls is not None, source)
 
     def joined(self, front: Front) -> None:
         if len(self._fronts) >= self.settings.connections:
@@ -124,7 +142,7 @@ class Worker:
 
     async def _drain(self) -> None:
         for front in list(self._fronts):
-            front.drain()
+            front.drain(_FIRST_REQUEST)
         if self._fronts and self._gone is not None:
             try:
                 await asyncio.wait_for(self._gone.wait(), self.settings.deadlines.drain)
@@ -167,7 +185,7 @@ class Worker:
             self._take_certificates()
         ready = follower.take()
         if ready is not None:
-            self.books = Books(ready.compiled, self.books.tally, self._traffic)
+            self.books = Books(ready.compiled, self.books.tally, self._traffic, self.books.buckets)
             self.pool.forget_answers()
 
     def _take_certificates(self) -> None:

@@ -1,0 +1,150 @@
+"""What becomes of request bodies, by their Content-Type: decided once for each operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from batten.contract import Contract, Media, Operation, media_of
+from batten.contract.dialect import Direction
+from batten.contract.strict_json import strict_json
+from batten.contract.validators import SchemaProblem, Validator, Validators
+from batten.guard.content import octets, sequences
+from batten.guard.content.forms import form_of
+from batten.guard.content.leaves import leaf
+from batten.guard.content.media_types import Kind, MediaType, fits_charset, kind_of, media_type_of
+from batten.guard.content.multipart import boundary_of, parts_of
+from batten.guard.content.multipart_values import value_of
+from batten.guard.content.views import View, Views
+from batten.guard.content.xml import element_of, xml_value
+from batten.model.record import record
+from batten.policy.guarding import Unjudged
+
+Reader = Callable[[bytes], object]  # raises ValueError
+MOST_KEPT = 64  # a media type's parameters are the caller's to choose, so there is no end to them
+
+
+@record
+class Intake:
+    """`objection` is why bodies are refused with 415 before they are read. `reader` makes values of them for `validator`,
+    each item for itself where they are `of_items`; where it is None they stream."""
+
+    objection: str = ""
+    reader: Reader | None = None
+    validator: Validator | None = None
+    of_items: bool = False
+
+
+STREAMS = Intake()
+_MALFORMED = Intake("The Content-Type is missing or malformed.")
+_UNDECLARED = Intake("The media type is not declared.")
+_CHARSET = Intake("The charset must be UTF-8.")
+_NO_BOUNDARY = Intake("The boundary is missing or malformed.")
+_UNKNOWN = Intake("The schema of the body cannot be applied to this media type.")
+
+
+@dataclass(slots=True)
+class Intakes:
+    """Of one contract."""
+
+    contract: Contract
+    unjudged: Unjudged
+    views: Views = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.views = Views(self.contract)
+
+    def of(self, operation: Operation, content_type: str, validators: Validators) -> Intake:
+        """Of the bodies that an operation gets with this Content-Type."""
+        body = operation.body
+        if body is None:
+            return _UNDECLARED
+        if not body.media:
+            return STREAMS
+        media_type = media_type_of(content_type)
+        if media_type is None:
+            return _MALFORMED
+        media = media_of(body.media, media_type.name)
+        if media is None:
+            return _UNDECLARED
+        kind = kind_of(media_type.name)
+        if not fits_charset(kind, media_type.charset):
+            return _CHARSET
+        if media.schema is None:
+            return STREAMS
+        return self._judged(media, kind, media_type, validators)
+
+    def _judged(self, media: Media, kind: Kind, media_type: MediaType, validators: Validators) -> Intake:
+        assert media.schema is not None
+        view = self.views.of(media.schema)
+        found = self._reading(media, view, kind, media_type, validators)
+        if found is None:
+            return STREAMS if self.unjudged is Unjudged.STREAM else _UNKNOWN
+        if found.reader is None:
+            return found
+        try:
+            validator = validators.validator(media.schema, Direction.REQUEST)
+        except SchemaProblem:  # the engine's own: what the contract lacks has stopped the start
+            return _UNKNOWN
+        return replace(found, validator=validator)
+
+    def _reading(
+        self, media: Media, view: View, kind: Kind, media_type: MediaType, validators: Validators
+    ) -> Intake | None:
+        """None where bodies of this kind cannot be held against the schema."""
+        match kind:
+            case Kind.JSON:
+                return Intake(reader=strict_json)
+            case Kind.XML:
+                return Intake(reader=_xml(media, view, validators))
+            case Kind.FORM if "object" in view.types:
+                return self._form(media, view, validators)
+            case Kind.MULTIPART if "object" in view.types:
+                return _multipart(media, view, media_type, validators)
+            case Kind.LINES:
+                return Intake(reader=sequences.lines, of_items=self._is_of_items(media, view))
+            case Kind.RECORDS:
+                return Intake(reader=sequences.records, of_items=self._is_of_items(media, view))
+            case Kind.EVENTS if media.of_items or ("array" in view.types and not view.says_nothing):
+                return Intake(reader=sequences.events, of_items=self._is_of_items(media, view))
+            case Kind.TEXT | Kind.EVENTS if octets.may_be_text(view):
+                return _text(view, media_type.charset, validators)
+            case Kind.OCTETS if octets.may_be_octets(view):
+                return _octets(view)
+        return None
+
+    def _form(self, media: Media, view: View, validators: Validators) -> Intake | None:
+        form = form_of(self.contract, media, view)
+        return None if form.problem else Intake(reader=lambda body: form.value(body, validators))
+
+    def _is_of_items(self, media: Media, view: View) -> bool:
+        """Since OpenAPI 3.2 `schema` is of the whole sequence as an array; before, many a document means an item by it."""
+        if media.of_items:
+            return True
+        return not self.contract.version.startswith("3.2") and "array" not in view.types
+
+
+def _xml(media: Media, view: View, validators: Validators) -> Reader:
+    assert media.schema is not None
+    reference = media.schema.value.get("$ref") if isinstance(media.schema.value, dict) else None
+    names = (reference.rpartition("/")[2],) if isinstance(reference, str) else ()
+    return lambda body: xml_value(
+        element_of(body), view, names, lambda text, sub: leaf(text, sub, validators)
+    )
+
+
+def _multipart(media: Media, view: View, media_type: MediaType, validators: Validators) -> Intake:
+    boundary = boundary_of(media_type)
+    if boundary is None:
+        return _NO_BOUNDARY
+    return Intake(reader=lambda body: value_of(parts_of(body, boundary), view, media.encoding, validators))
+
+
+def _text(view: View, charset: str, validators: Validators) -> Intake:
+    if view.says_nothing or (view.is_binary and not octets.is_bounded(view)):
+        return STREAMS
+    return Intake(reader=lambda body: leaf(octets.text_of(body, charset), view, validators))
+
+
+def _octets(view: View) -> Intake:
+    return Intake(reader=lambda body: octets.octets_of(body, view)) if octets.is_bounded(view) else STREAMS

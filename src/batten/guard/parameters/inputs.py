@@ -1,0 +1,122 @@
+"""The parameters of one operation, ready to be asked: a quick yes, or what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from batten.contract import Operation
+from batten.contract.dialect import Bundles
+from batten.contract.matcher import Matcher
+from batten.contract.parameters import Slot, slots
+from batten.contract.validators import Validators
+from batten.guard.parameters import judging
+from batten.guard.parameters.names import Names
+from batten.guard.parameters.quick import Accepts, Fields, Headers, accepts
+from batten.guard.parameters.texts import Flaw, from_path, from_query
+from batten.guard.parameters.written import Pair, Written, consumed
+from batten.model.record import record
+
+MOST_TOLD = 10  # undeclared names of one request
+
+
+@record
+class Complaint:
+    """`detail` is a sentence without anything that the client sent; `name` is that of an undeclared parameter."""
+
+    detail: str
+    name: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Inputs:
+    """`accepts` is True only where there are no complaints and nothing is undeclared; False says nothing. `asks` is
+    whether a request without a query can be wrong, `keys` are the query parameters of security schemes."""
+
+    slots: tuple[Slot, ...]
+    keys: frozenset[str]
+    asks: bool
+    _matcher: Matcher = field(repr=False)
+    _validators: Validators = field(repr=False)
+    _owned: frozenset[str]
+    accepts: Accepts = field(init=False, repr=False)
+    _names: Names = field(default_factory=Names, repr=False)
+
+    def is_good(self, raw_path: bytes, query: bytes, headers: Headers, fields: Fields) -> bool:
+        """`accepts`, where the quick checks do not know every parameter."""
+        if query and next(self.undeclared(query), None) is not None:
+            return False
+        return next(self.complaints(raw_path, query, headers), None) is None
+
+    def complaints(self, raw_path: bytes, query: bytes, headers: Headers) -> Iterator[Complaint]:
+        """What is wrong with declared parameters, in the order of the contract."""
+        pairs = judging.pairs_of(query)
+        for slot in self.slots:
+            try:
+                written = self._written(slot, raw_path, query, pairs, headers)
+                wrong = judging.objection(slot, written, self._owned, self._validators)
+            except Flaw as flaw:
+                wrong = str(flaw)
+            if wrong:
+                named = (
+                    "The query"
+                    if slot.location == "querystring"
+                    else f"The {slot.location} parameter `{slot.name}`"
+                )
+                yield Complaint(f"{named} {wrong}.")
+
+    def _written(
+        self, slot: Slot, raw_path: bytes, query: bytes, pairs: tuple[Pair, ...], headers: Headers
+    ) -> Written:
+        match slot.location:
+            case "path":
+                found = self._matcher.match(raw_path.decode("latin-1"))
+                return judging.in_path(slot, found.parameters if found is not None else {})
+            case "query":
+                return judging.in_query(slot, pairs)
+            case "header":
+                return judging.in_header(slot, headers)
+            case "cookie":
+                return judging.in_cookies(slot, headers)
+        return Written((query,) if query else (), pairs, from_path if judging.is_one(slot) else from_query)
+
+    def undeclared(self, query: bytes) -> Iterator[Complaint]:
+        """Names in the query that the contract does not declare, each once."""
+        names = dict.fromkeys(map(self._names.told, self.unknown(query)))
+        for name in list(names)[:MOST_TOLD]:
+            yield Complaint("The query has a parameter that is not declared.", name)
+
+    def unknown(self, query: bytes) -> list[str]:
+        """Names that the contract does not declare, as they were sent."""
+        pairs = judging.pairs_of(query)
+        declared = self._declared(pairs)
+        return [name for name, _ in pairs if name not in declared]
+
+    def stripped(self, query: bytes) -> bytes:
+        """Without undeclared parameters; what stays is not written in another way."""
+        declared = self._declared(judging.pairs_of(query))
+        return b"&".join(
+            part for part in query.split(b"&") if part and judging.pairs_of(part)[0][0] in declared
+        )
+
+    def _declared(self, pairs: tuple[Pair, ...]) -> set[str]:
+        declared = set(self.keys)
+        for slot in self.slots:
+            if slot.location == "querystring" and judging.is_one(slot):
+                declared.update(name for name, _ in pairs)
+            elif slot.location in ("query", "querystring"):
+                declared.update(consumed(slot, pairs, self._owned))
+        return declared
+
+
+def inputs(operation: Operation, validators: Validators, bundles: Bundles, keys: frozenset[str]) -> Inputs:
+    """`keys` are the query parameters of security schemes."""
+    found = slots(validators.contract, operation)
+    owned = keys | {slot.name for slot in found if slot.location == "query"}
+    made = Inputs(found, keys, any(map(_asks, found)), Matcher((operation,)), validators, frozenset(owned))
+    made.accepts = accepts(found, operation.path, validators, bundles, keys) or made.is_good
+    return made
+
+
+def _asks(slot: Slot) -> bool:
+    return slot.required or slot.location in ("header", "cookie")
