@@ -84,5 +84,6 @@ def _wsgi(environ: Any, start_response: Any) -> Any:
     yield said[5:]
 
 
-asgi = AsgiGuard(_asgi, FOLDER / "openapi.yaml")
-wsgi = WsgiGuard(_wsgi, FOLDER / "openapi.yaml")
+TRUSTED = os.environ.get("GUARD_TRUSTED", "").split()
+asgi = AsgiGuard(_asgi, FOLDER / "openapi.yaml", trusted=TRUSTED)
+wsgi = WsgiGuard(_wsgi, FOLDER / "openapi.yaml", trusted=TRUSTED)

@@ -141,7 +141,7 @@ def test_websocket_origin(origin: bytes | None, passes: bool) -> None:
         await send({"type": "websocket.accept"})
 
     headers = [(b"host", b"api.example.com"), *([(b"origin", origin)] if origin is not None else [])]
-    policy = Policy(origins=("https://shop.example.com",), guard=Leniency(websockets=("/rooms/{id}",)))
+    policy = Policy(origins=("https://shop.example.com",), leniency=Leniency(websockets=("/rooms/{id}",)))
     guard = Guard(accepts, contract(), policy)
     sent = asyncio.run(_ask(guard, "/rooms/7", "websocket", headers=headers))
     assert sent[0]["type"] == ("websocket.accept" if passes else "websocket.close")

@@ -253,7 +253,8 @@ def test_the_process_serves_and_ends(behind: Upstream, tmp_path: Path) -> None:
     program = [str(Path(sys.executable).with_name("batten")), *arguments]
     with subprocess.Popen(program, stderr=subprocess.PIPE, text=True) as process:
         try:
-            assert process.stderr is not None and f"ext_proc on 127.0.0.1:{port}" in process.stderr.readline()
+            assert process.stderr is not None
+            assert any(f"ext_proc on 127.0.0.1:{port}" in line for line in process.stderr)
             with enveloped(tmp_path, chosen, port) as front:
                 assert _said(front, asked("GET /v1/nothing")).status == 404
                 assert _said(front, asked("GET /v1/things")).body == GOOD_LIST

@@ -265,7 +265,9 @@ def test_formats_are_those_that_are_judged() -> None:
             "application/json": {"schema": schema}}}}}}}}  # fmt: skip
         read = load(Workspace(Path(), {"a.json": json.dumps(document)}), "a.json")[0]
         strict = Validators(read).response(read.operations[0], 200, "application/json")
-        eased = Validators(read, frozenset((name,))).response(read.operations[0], 200, "application/json")
+        eased = Validators(read, annotations=frozenset((name,))).response(
+            read.operations[0], 200, "application/json"
+        )
         value = bad.get(name, "\\ {x")
         assert strict is not None and eased is not None
         assert (strict.is_valid(value), eased.is_valid(value)) == (False, True), name

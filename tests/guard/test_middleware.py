@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cases import answers, bodies, bodies_of, framing, origins, targets
+from cases import answer_headers, answers, bodies, bodies_of, framing, origins, targets
 from cases.case import SHOP, Case
 from guard_clients import Client
 from guard_contracts import TEXT
@@ -20,7 +20,13 @@ from servers import free_port, listener
 HERE = Path(__file__).parent
 SUITE = [
     c
-    for c in framing.CASES + targets.CASES + origins.CASES + bodies.CASES + bodies_of.CASES + answers.CASES
+    for c in framing.CASES
+    + targets.CASES
+    + origins.CASES
+    + bodies.CASES
+    + bodies_of.CASES
+    + answers.CASES
+    + answer_headers.CASES
     if not c.wire
 ]
 _PYTHON = (sys.executable, "-m")

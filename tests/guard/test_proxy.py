@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from cases import answers, bodies, bodies_of, framing, origins, targets
+from cases import answer_headers, answers, bodies, bodies_of, framing, origins, targets
 from cases.case import Case
 from guard_clients import played
 from guard_proxies import settings, working
 from guard_upstream import Upstream, upstream
 
-SUITE = framing.CASES + targets.CASES + origins.CASES + bodies.CASES + bodies_of.CASES + answers.CASES
+SUITE = (
+    framing.CASES
+    + targets.CASES
+    + origins.CASES
+    + bodies.CASES
+    + bodies_of.CASES
+    + answers.CASES
+    + answer_headers.CASES
+)
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from batten.policy.load_guard import KEYS as GUARD
 from batten.policy.load_guard import RELAXED
 from batten.policy.rates import ROW as RATE
 from batten.policy.schema import policy_schema
+from batten.policy.services import KEYS as SERVICE
 from batten.reports.schema import report_schema
 
 ROOT = Path(__file__).parents[2]
@@ -43,6 +44,12 @@ PLACES: dict[str, tuple[tuple[str, ...], Callable[[str, object], Document]]] = {
     "contents": (("api.example", "/v1"), lambda key, value: {"content": {key: value}}),
     "guard": (GUARD, lambda key, value: {"guard": {key: value}}),
     "relax": (RELAXED, lambda key, value: {"guard": {"relax": [{"why": "because", key: value}]}}),
+    "service": (
+        SERVICE,
+        lambda key, value: {
+            "guard": {"services": [{"name": "a", "contract": "c", "upstream": "u", key: value}]}
+        },
+    ),
     "rate": (RATE, lambda key, value: {"guard": {"rates": [{"limit": "1/day", key: value}]}}),
     "must": (tuple(TESTS), lambda key, value: {"custom": [ROW | {"must": {key: value}}]}),
 }
@@ -92,7 +99,10 @@ VALUES: tuple[object, ...] = (
     "replace",
     [{"why": "because"}],
     [{"limit": "1/day"}],
+    [{"name": "a", "contract": "c", "upstream": "u"}],
     "api-key",
+    "/orders",
+    "observe",
     "100/minute",
 )
 # What a schema cannot say, and the loader refuses: what a fact has and whether a number is one.

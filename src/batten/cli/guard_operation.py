@@ -11,7 +11,8 @@ import click
 
 from batten.guard.options import GuardProblem
 from batten.guard.proxy import settings as proxy
-from batten.guard.proxy.settings import Deadlines, Listen, Upstream
+from batten.guard.proxy.settings import Deadlines, Listen, Settings, Upstream
+from batten.policy.load import load_policy
 
 F = TypeVar("F", bound=Callable[..., object])
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -76,6 +77,25 @@ def upstream(given: dict[str, object]) -> Upstream:
     if not made.tls and (made.files or made.name):
         raise GuardProblem("--upstream-ca, --upstream-name and --upstream-cert require an https:// upstream")
     return made
+
+
+def with_services(settings: Settings, given: dict[str, object]) -> Settings:
+    """With the rows `services` of a batten.yaml that is named by --policy; one that is only found names no upstreams. Raises
+    GuardProblem and PolicyProblem."""
+    policy = settings.policy
+    rows = load_policy(policy).services if policy is not None else ()
+    if rows and given["upstream"] is not None:
+        raise GuardProblem(f"{policy} defines services; remove --upstream, or name another --policy")
+    if not rows and given["upstream"] is None:
+        raise GuardProblem(
+            "no upstream is given; add --upstream http://127.0.0.1:8000, or --policy and a batten.yaml with services"
+        )
+    if policy is None or not rows:
+        return settings
+    from batten.guard.proxy.services import served  # it stands on the extra
+
+    services = tuple(served(row, policy) for row in rows)
+    return replace(settings, services=services, upstream=services[0].upstream)
 
 
 def listener(given: dict[str, object]) -> Listen:

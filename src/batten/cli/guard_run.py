@@ -121,8 +121,6 @@ def command(**given: object) -> None:
         return
     if given["print_envoy"]:
         stop("--print-envoy requires --ext-proc")
-    if given["upstream"] is None:
-        stop("no upstream is given; add --upstream http://127.0.0.1:8000")
     for needed in ("uvloop", "httptools"):
         if find_spec(needed) is None:
             stop(f"{needed} is not installed; pip install 'batten[guard]'")
@@ -131,11 +129,11 @@ def command(**given: object) -> None:
     from batten.guard.proxy.supervisor import Supervisor
 
     try:
-        settings = _settings(given)
+        settings = operation.with_services(_settings(given), given)
         supervisor = Supervisor(settings, compiled(settings))
         if given["check"]:
             supervisor.check()
-            click.echo(f"the configuration of {settings.contract} is valid")
+            click.echo("the configuration is valid")
             return
         supervisor.run()
     except (GuardProblem, PolicyProblem) as problem:

@@ -63,17 +63,6 @@ class Body:
 
 
 @record
-class Response:
-    """`status` is "200", "4XX" or "default". `known` is false where a reference is broken."""
-
-    status: str
-    media: Mapping[str, Media]
-    headers: Mapping[str, Schema | None]
-    place: Place
-    known: bool = True
-
-
-@record
 class Parameter:
     """`style` is as written, "" where nothing is; in OpenAPI 2.0 it is the collectionFormat. `media_type` is the
     one of `content`, "" where the parameter has a schema of its own."""
@@ -88,6 +77,17 @@ class Parameter:
     media_type: str = ""
     allow_empty: bool = False  # allowEmptyValue
     deprecated: bool = False
+
+
+@record
+class Response:
+    """`status` is "200", "4XX" or "default". `known` is false where a reference is broken."""
+
+    status: str
+    media: Mapping[str, Media]
+    headers: Mapping[str, Parameter]
+    place: Place
+    known: bool = True
 
 
 @record

@@ -77,6 +77,7 @@ class Bundles:
     contract: Contract
     annotations: frozenset[str] = frozenset()  # formats that are left out
     rewrites: bool = False
+    admits_hidden: bool = False
     _made: dict[tuple[Place, Direction], Translated] = field(default_factory=dict)
     _numbers: dict[Place, str] = field(default_factory=dict)
 
@@ -360,7 +361,7 @@ class _Translation:
         if not isinstance(properties, dict):
             return
         hidden = {n for n, schema in properties.items() if self._hidden(schema, place / "properties" / n)}
-        for name in hidden:
+        for name in hidden if not self.bundles.admits_hidden else ():
             made["properties"][name] = False
         if hidden and isinstance(made.get("required"), list):
             made["required"] = [name for name in made["required"] if name not in hidden]

@@ -238,13 +238,13 @@ class _Reading:
             found[media_type] = Media(media_type, schema, target.place, encoding, key == "itemSchema")
         return found
 
-    def headers(self, value: _Object, place: Place) -> dict[str, Schema | None]:
+    def headers(self, value: _Object, place: Place) -> dict[str, Parameter]:
         declared = value.get("headers")
-        found: dict[str, Schema | None] = {}
+        found: dict[str, Parameter] = {}
         for name, header in declared.items() if isinstance(declared, dict) else ():
             target = self.references.follow(header, place / "headers" / name)
             if target is not None and isinstance(target.value, dict):
-                found[name] = self._parameter_schema(target.value, target.place)
+                found[name] = self._parameter(name, "header", target.value, target.place)
         return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import math
+import re
 from functools import lru_cache
 from typing import Any, NoReturn
 
@@ -18,6 +19,9 @@ _DECODE_EXTREME = msgspec.json.Decoder(float_hook=float).decode
 _ENCODE = msgspec.json.Encoder().encode
 _MANY = 65_536  # bytes, in which many lists and objects fit
 _SHORT = 256  # bytes, in which few numbers fit
+MOST_EXTREME = 10_000  # numbers of one body with an exponent of three digits
+_EXTREME = re.compile(rb"[0-9][eE][-+]?0*[1-9][0-9]{2}")
+_EXTREME_LENGTH = 6  # bytes of one at least, with its comma
 _LONG = b"0" * 280
 _DIGITS = bytes.maketrans(b"123456789E", b"000000000e")
 
@@ -56,9 +60,27 @@ def _read(body: bytes) -> object:
 
 
 def _may_be_extreme(body: bytes) -> bool:
-    """Whether a number may have an exponent of three digits, or 300 digits in a row."""
+    """Whether a number may have an exponent of three digits, or 300 digits in a row. Raises ValueError for too many."""
     digits = body.translate(_DIGITS, b"+-")
-    return b"0e000" in digits or (len(body) > 300 and _LONG in digits)
+    if b"0e000" not in digits:
+        return len(body) > 300 and _LONG in digits
+    if len(body) > MOST_EXTREME * _EXTREME_LENGTH and len(_EXTREME.findall(body)) > MOST_EXTREME:
+        _count_extremes(body)
+    return True
+
+
+def _count_extremes(body: bytes) -> None:
+    """Raises ValueError for more than the validator can compare in time; what stands in strings is none."""
+    found = 0
+
+    def read(text: str) -> float:
+        nonlocal found
+        found += _EXTREME.search(text.encode()) is not None
+        if found > MOST_EXTREME:
+            raise ValueError(f"more than {MOST_EXTREME} numbers have an exponent of three digits")
+        return float(text)
+
+    msgspec.json.Decoder(float_hook=read).decode(body)
 
 
 def _slowly(body: bytes) -> object:

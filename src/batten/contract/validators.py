@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import islice
 from typing import Any, assert_never
 
 import jsonschema_rs
+import msgspec
 
 from batten.contract.contract import Contract, Operation, Schema
+from batten.contract.costly import TOO_MUCH, WRITTEN, bounded, is_exhausted, judgement, used
 from batten.contract.dialect import Bundles, Direction
 from batten.contract.expressions import LINEAR
 from batten.contract.keywords import Flaw
 from batten.contract.lookup import media_of, response_of
+from batten.contract.recursion import recurs
 from batten.contract.source import Place
 from batten.model.record import record
 
 MOST_REASONS = 5
+LARGEST_EXPLAINED = 4_096  # bytes of a value, beyond which no more than the first reason is sought
+_ENCODE = msgspec.json.Encoder().encode
+_NOT_JSON = "it holds a value that JSON cannot represent"
 
 
 class SchemaProblem(ValueError):
@@ -25,28 +32,103 @@ class SchemaProblem(ValueError):
 
 
 @record
+class Failure:
+    """The first place where a value is not valid; `keyword` is empty where none can be named."""
+
+    at: tuple[str | int, ...]
+    keyword: str
+    message: str
+
+
+@record
 class Validator:
     """`unchecked` says what is not asked: patterns that need backtracking, broken references."""
 
     compiled: jsonschema_rs.Draft202012Validator
+    schema: Any = field(repr=False, compare=False)
+    recurs: bool = False  # it leads back to itself
     unchecked: tuple[str, ...] = ()
 
     def is_valid(self, instance: object) -> bool:
         try:
-            return self.compiled.is_valid(instance)
+            if not self.recurs:
+                return self.compiled.is_valid(instance)
+            with judgement():
+                return self.compiled.is_valid(instance) and not is_exhausted()
         except ValueError:  # half a surrogate pair, or a number that JSON has not
             return False
 
     def explain(self, instance: object) -> tuple[str, ...]:
         """Why it is not valid, in a few sentences without the values; empty when it is."""
+        if self.recurs or _is_large(instance):
+            failure = self.first(instance)
+            return () if failure is None else (f"{_path(failure.at)}: {failure.message}",)
         try:
             errors = list(islice(self.compiled.iter_errors(instance), MOST_REASONS))
         except ValueError:
-            return ("it holds a value that JSON cannot represent",)
+            return (_NOT_JSON,)
         return tuple(f"{_path(e.instance_path)}: {e.message}" for e in errors)
 
+    def first(self, instance: object) -> Failure | None:
+        """The first thing that is wrong; None where nothing is."""
+        compiled = _brief(self.schema) if self.recurs or _is_large(instance) else self.compiled
+        if compiled is None:
+            return None if self.is_valid(instance) else Failure((), "", "the value does not match its schema")
+        with judgement():
+            failure = _first(compiled, instance)
+            return Failure((), "uniqueItems", TOO_MUCH) if is_exhausted() else failure
 
-def _path(parts: list[str | int]) -> str:
+
+def validator_of(schema: Any, unchecked: tuple[str, ...] = ()) -> Validator:
+    """Of a bundle. Raises ValueError for what is not a schema."""
+    return Validator(_compiled(schema), schema, recurs(schema), unchecked)
+
+
+def _first(compiled: jsonschema_rs.Draft202012Validator, instance: object) -> Failure | None:
+    try:
+        compiled.validate(instance)
+    except jsonschema_rs.ValidationError as error:
+        keyword = next((str(part) for part in reversed(error.schema_path) if isinstance(part, str)), "")
+        return Failure(tuple(error.instance_path), WRITTEN.get(keyword, keyword), error.message)
+    except ValueError:
+        return Failure((), "", _NOT_JSON)
+    return None
+
+
+def _is_large(instance: object) -> bool:
+    """Whether all that is wrong with a value may be too much to collect."""
+    try:
+        return len(_ENCODE(instance)) > LARGEST_EXPLAINED
+    except (TypeError, ValueError):
+        return False
+
+
+def _brief(schema: Any) -> jsonschema_rs.Draft202012Validator | None:
+    """The same verdicts, without an error for each branch that fails; None where branches say what is evaluated."""
+    text = repr(schema)
+    if "unevaluated" in text:
+        return None
+    return _compiled(_silenced(schema) if "anyOf" in text or "oneOf" in text else schema)
+
+
+def _silenced(schema: Any) -> Any:
+    """`anyOf` and `oneOf` behind two `not`, which collects nothing of what is in it."""
+    if isinstance(schema, list):
+        return [_silenced(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: _silenced(value) for key, value in schema.items()}
+    hidden = [
+        {"not": {"not": {key: made.pop(key)}}}
+        for key in ("anyOf", "oneOf")
+        if isinstance(made.get(key), list)
+    ]
+    if hidden:
+        made["allOf"] = [*made.get("allOf", ()), *hidden]
+    return made
+
+
+def _path(parts: Iterable[str | int]) -> str:
     return "/" + "/".join(map(str, parts))
 
 
@@ -67,11 +149,14 @@ class Validators:
     contract: Contract
     flawed: Flawed = Flawed.OVERLOOKED
     annotations: frozenset[str] = frozenset()  # formats that are not judged
+    admits_hidden: bool = False  # readOnly properties in requests, writeOnly ones in answers
     _bundles: Bundles = field(init=False)
     _compiled: dict[tuple[Place, Direction], Validator | SchemaProblem] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._bundles = Bundles(self.contract, self.annotations, rewrites=True)
+        self._bundles = Bundles(
+            self.contract, self.annotations, rewrites=True, admits_hidden=self.admits_hidden
+        )
 
     def response(self, operation: Operation, status: int | str, media_type: str) -> Validator | None:
         """For an answer; None where the contract declares no such status, media type or schema.
@@ -115,10 +200,10 @@ class Validators:
             return SchemaProblem(f"{self._line(problem.place)}: {problem.message}; {problem.hint}")
         wanted = self._bundles.weakened if flaws else self._bundles.bundle
         try:
-            return Validator(_compiled(wanted(schema, direction)), tuple(flaw.message for flaw in flaws))
+            return validator_of(wanted(schema, direction), tuple(flaw.message for flaw in flaws))
         except ValueError as error:
             if self.flawed is Flawed.ADMITTED:
-                return Validator(_compiled(True), (str(error).partition("\n")[0],))
+                return validator_of(True, (str(error).partition("\n")[0],))
             reason = getattr(error, "message", "") or str(error).partition("\n")[0]
             return SchemaProblem(f"{self._line(schema.place)}: the schema cannot be used: {reason}")
 
@@ -137,6 +222,12 @@ class Validators:
 
 
 def _compiled(schema: Any) -> jsonschema_rs.Draft202012Validator:
+    judged = bounded(schema)
     return jsonschema_rs.Draft202012Validator(
-        schema, validate_formats=True, pattern_options=LINEAR, offline=True, mask="the value"
+        judged,
+        validate_formats=True,
+        pattern_options=LINEAR,
+        offline=True,
+        mask="the value",
+        keywords=used(judged),
     )

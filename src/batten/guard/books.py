@@ -40,13 +40,14 @@ class Books:
     tally: Tally
     traffic: Traffic | None = None
     buckets: Buckets = field(default_factory=Buckets, repr=False)
+    service: str = ""  # "" where there is one
 
     def excess(self, head: Head, allow: Allow, fields: Mapping[bytes, bytes], peer: str) -> Refuse | None:
         """What a request is refused for whose caller asks too often. One that is observed only is noted."""
         served = allow.served
         if served is None or not served.rates:
             return None
-        refusal = excess(self.buckets, served, fields, head.query, head.sender.address or peer)
+        refusal = excess(self.buckets, served, fields, head.query, head.sender.address or peer, self.service)
         if refusal is not None and Rule.RATE in served.observed:
             self.noted(head, allow, refusal)
             return None

@@ -28,12 +28,14 @@ from batten.guard.senders.sender import declared_by
 from batten.guard.senders.sockets import sockets
 from batten.guard.senders.trust import Trusted, trusted
 from batten.guard.served import Plan, Served
+from batten.guard.services import Services
 from batten.guard.usable import Usable, usable
 from batten.guard.verdicts import Allow
 from batten.guard.wardrobe import Protection, Wardrobe, wardrobe
 from batten.model import Location
 from batten.model.record import record
 from batten.policy import Policy
+from batten.policy.guarding import ReadOnly, Undeclared
 from batten.policy.nearest import meant
 from batten.policy.rates import Rate
 
@@ -72,6 +74,7 @@ class Compiled:
     _credentials: Mapping[str, Credential] = field(repr=False)
     _public: frozenset[str] = frozenset()
     relaxed: Relaxed = NOTHING
+    undeclared: Undeclared = Undeclared.PASS  # headers of answers
     hosts: Hosts | None = None  # None: every host is served
     trusted: Trusted | None = None
     usable: Usable = field(default_factory=Usable)
@@ -86,6 +89,7 @@ class Compiled:
     )  # TLS, method
     plain: Plain = field(init=False, repr=False)
     rates: tuple[Rate, ...] = ()
+    services: Services | None = None  # of a guard for several APIs: this one is for what is for none of them
     _paths: dict[str, Path] = field(default_factory=dict, repr=False)
     _known: dict[bytes, Path] = field(default_factory=dict, repr=False)
     _wardrobes: dict[tuple[frozenset[Rule], str, bool, bool], Wardrobe] = field(
@@ -105,6 +109,10 @@ class Compiled:
         if found is None:
             found = self._paths[template] = self._path(operations)
         return found
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        return self._validators.contract.operations
 
     def label(self, method: str, raw_path: bytes) -> str:
         """The operation, "" where there is none."""
@@ -183,6 +191,7 @@ class Compiled:
             any(status in operation.responses for status in ("206", "2XX")),
             _codings(bucket, observed),
             self._eases(operation),
+            undeclared=self.undeclared,
             rates=of_operation(self.rates, label),
         )
 
@@ -195,7 +204,9 @@ class Compiled:
         key = annotations, general.flawed
         found = self._by_formats.get(key)
         if found is None:
-            found = self._by_formats[key] = Validators(general.contract, general.flawed, annotations)
+            found = self._by_formats[key] = Validators(
+                general.contract, general.flawed, annotations, general.admits_hidden
+            )
         return found
 
     def _eases(self, operation: Operation) -> Callable[[Plan, int, str], Plan] | None:
@@ -219,6 +230,7 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
             raise GuardProblem(
                 f"'{name}' is neither a rule nor an operation of {contract.path}; rules are: {rules}"
             )
+    admits = policy.choices.read_only is ReadOnly.PASS
     return Compiled(
         options=options,
         observed=options.observed(),
@@ -229,13 +241,14 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
         preflight_age=str(options.preflight_seconds).encode(),
         protections={(c, tls): tuple(_protections(c, tls, policy)) for c in Content for tls in (False, True)},
         matcher=Matcher(_as_sent((*contract.operations, *lenient.also))),
-        _validators=Validators(contract, flawed=Flawed.REFUSED),
-        _admitting=Validators(contract, flawed=Flawed.ADMITTED),
-        _intakes=Intakes(contract, policy.choices.unjudged_bodies),
+        _validators=Validators(contract, flawed=Flawed.REFUSED, admits_hidden=admits),
+        _admitting=Validators(contract, flawed=Flawed.ADMITTED, admits_hidden=admits),
+        _intakes=Intakes(contract, policy.choices.unjudged_bodies, policy.choices.read_only),
         _bundles=Bundles(contract),
         _credentials=credentials(contract),
         _public=frozenset(policy.public),
         relaxed=lenient,
+        undeclared=policy.choices.undeclared_answer_headers,
         usable=usable(contract, options.unjudged),
         hosts=hosts_of((*policy.hosts, *options.hosts), options.ports),
         trusted=trusted(options.trusted),

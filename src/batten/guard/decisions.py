@@ -9,7 +9,9 @@ from batten.contract.strict_json import strict_json
 from batten.facts import Content
 from batten.guard.bodies import Undecodable, UnknownCoding, decoded, padded
 from batten.guard.compiled import Compiled, Path
+from batten.guard.content.answer_headers import AnswerHeaders
 from batten.guard.content.judging import body_objection, pointer
+from batten.guard.content.stripping import stripped
 from batten.guard.dressing import dressed
 from batten.guard.heads import RANGES, is_clean, objections
 from batten.guard.options import Rule
@@ -21,6 +23,7 @@ from batten.guard.senders.sender import misdirected
 from batten.guard.served import Plan, Served, content_of
 from batten.guard.slashes import redirected
 from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Headers, Pass, Refuse, Replace, Sender
+from batten.policy.guarding import Undeclared
 
 _STALE = frozenset((b"content-encoding", b"content-md5", b"digest", b"content-digest", b"repr-digest"))
 _KEPT = frozenset((b"www-authenticate", b"allow", b"retry-after"))  # of an answer that is replaced
@@ -172,6 +175,14 @@ def request_body(served: Served, media_type: str, body: bytes) -> Refuse | None:
     return _bad_body(served, objection) if objection else None
 
 
+def stripped_body(served: Served, media_type: str, body: bytes) -> bytes:
+    """A body that was kept back as the application gets it: without readOnly properties, where policy says so."""
+    view = served.intake(media_type).strips
+    if view is None or Rule.REQUEST_BODY in served.observed:
+        return body
+    return stripped(body, view)
+
+
 def _bad_body(served: Served, detail: str) -> Refuse:
     """400, or 422 where the contract has that and not the other."""
     declared = served.operation.responses
@@ -189,7 +200,15 @@ def can_prove(allow: Allow, head: AnswerHead, found: Plan) -> bool:
     """Whether a body that `compiled.proven` holds gets out as it is."""
     served = allow.served
     is_plain = found.is_json and found.objection is None and not _value(head.headers, b"content-encoding")
-    return served is not None and is_plain and (not served.bucket or Rule.PADDING in served.observed)
+    if served is None or not is_plain or (served.bucket and Rule.PADDING not in served.observed):
+        return False
+    return found.headers is None or _lets_all_pass(served, found.headers, head)
+
+
+def _lets_all_pass(served: Served, declared: AnswerHeaders, head: AnswerHead) -> bool:
+    if served.undeclared is not Undeclared.PASS and declared.undeclared(head.headers):
+        return False
+    return not declared.objection(head.headers)
 
 
 def answer(compiled: Compiled, allow: Allow, head: AnswerHead, body: bytes | None) -> Pass | Replace:
@@ -235,13 +254,37 @@ def judged(
         readable, reason = _judged(compiled, found, head, body)
         if reason:
             noted = (_replace(Rule.ANSWER_BODY, head, reason),)
-    if noted and noted[0].rule not in served.observed and noted[0].rule not in found.observed:
-        return noted[0]
+    if found.headers is not None:
+        noted += _of_headers(found.headers, head)
+    for verdict in noted:
+        if verdict.rule not in served.observed and verdict.rule not in found.observed:
+            return verdict
     headers = head.headers
+    if found.headers is not None and served.undeclared is not Undeclared.PASS:
+        headers, more = _declared(served, found.headers, head)
+        noted += more
     if served.bucket and readable is not None and Rule.PADDING not in served.observed:
         body = padded(readable, served.bucket)
         headers = tuple([pair for pair in headers if pair[0] not in _STALE])
     return Pass(headers, body, noted)
+
+
+def _of_headers(declared: AnswerHeaders, head: AnswerHead) -> tuple[Replace, ...]:
+    reason = declared.objection(head.headers)
+    return (_replace(Rule.ANSWER_HEADERS, head, reason),) if reason else ()
+
+
+def _declared(
+    served: Served, declared: AnswerHeaders, head: AnswerHead
+) -> tuple[Headers, tuple[Replace, ...]]:
+    """The headers that get out, and what is counted of others."""
+    others = declared.undeclared(head.headers)
+    if not others:
+        return head.headers, ()
+    if served.undeclared is Undeclared.STRIP and Rule.ANSWER_HEADERS not in served.observed:
+        return tuple([pair for pair in head.headers if declared.may_pass(pair[0])]), ()
+    told = f"the header `{others[0].decode('latin-1')}` is not declared"
+    return head.headers, (_replace(Rule.ANSWER_HEADERS, head, told),)
 
 
 def _length(body: bytes | None) -> int | None:

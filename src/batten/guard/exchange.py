@@ -11,7 +11,7 @@ from batten.guard.dressing import dressed
 from batten.guard.looks import Look
 from batten.guard.options import Rule
 from batten.guard.sampling import sample_of
-from batten.guard.sending import Message, Receive, Send, is_http1, send_answer, send_refusal
+from batten.guard.sending import Message, Receive, Send, is_http1, relengthened, send_answer, send_refusal
 from batten.guard.served import Plan, Served
 from batten.guard.verdicts import Allow, AnswerHead, Head, Headers, Refuse, Replace
 from batten.guard.watching import Watched, is_open, watched_request
@@ -65,6 +65,8 @@ class Exchange:
         if served is not None and served.operation.body is not None and not await self._read_ahead(served):
             return
         if self._refusal is None:
+            if self._body is not None and len(self._body) != self._taken and not self._more:
+                inner = {**inner, "headers": relengthened(inner["headers"], len(self._body))}
             try:
                 await app(inner, self.receive, self.send)
                 error = None
@@ -98,6 +100,7 @@ class Exchange:
             self._body = body
             if self._more:
                 return True  # too large, which is observed only: the rest streams
+            self._body = body = decisions.stripped_body(served, media_type, body)
             refusal = decisions.request_body(served, media_type, body)
             if refusal is not None:
                 self._object(refusal)

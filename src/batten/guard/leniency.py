@@ -14,7 +14,7 @@ from batten.model.record import record
 from batten.policy.guard import Leniency, Relaxation, UndeclaredErrors
 from batten.policy.nearest import meant
 
-ANSWERS = frozenset((Rule.ANSWER_STATUS, Rule.ANSWER_MEDIA_TYPE, Rule.ANSWER_BODY))
+ANSWERS = frozenset((Rule.ANSWER_STATUS, Rule.ANSWER_MEDIA_TYPE, Rule.ANSWER_BODY, Rule.ANSWER_HEADERS))
 # What a schema's `format` is judged by; any other is an annotation anyway.
 FORMATS = (
     "date-time", "date", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6", "uri",

@@ -42,6 +42,7 @@ class Rule(Enum):
     ANSWER_STATUS = "answer-status"
     ANSWER_MEDIA_TYPE = "answer-media-type"
     ANSWER_BODY = "answer-body"
+    ANSWER_HEADERS = "answer-headers"  # declared ones; policy says what becomes of others
     ANSWER_ERROR = "answer-error"  # an exception that the application lets out
     HEADERS = "headers"
     BANNERS = "banners"

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-import jsonschema_rs
-
-from batten.contract.validators import Validator
+from batten.contract.validators import Validator, validator_of
 from batten.model.record import record
 from batten.policy.guard import Framework
 
@@ -47,10 +45,7 @@ _VALIDATORS: dict[str, Validator] = {}  # by what they say
 
 
 def _validator(schema: Mapping[str, Any]) -> Validator:
-    whole = {**schema, "$defs": {"plain": _PLAIN}}
-    return Validator(
-        jsonschema_rs.Draft202012Validator(whole, pattern_options=jsonschema_rs.RegexOptions(), offline=True)
-    )
+    return validator_of({**schema, "$defs": {"plain": _PLAIN}})
 
 
 def _members(*required: str, **properties: Any) -> dict[str, Any]:

@@ -36,11 +36,16 @@ def of_operation(given: Iterable[Rate], label: str) -> tuple[Rate, ...]:
 
 
 def excess(
-    buckets: Buckets, served: Served, fields: Mapping[bytes, bytes], query: bytes, address: str
+    buckets: Buckets,
+    served: Served,
+    fields: Mapping[bytes, bytes],
+    query: bytes,
+    address: str,
+    service: str = "",
 ) -> Refuse | None:
     """Count a request that would be forwarded, and refuse it where a limit is reached. `address` is the client's."""
     for row in served.rates:
-        told = f"{row.operation} {row.limit}/{row.seconds} {row.per.value}\0".encode()
+        told = f"{service} {row.operation} {row.limit}/{row.seconds} {row.per.value}\0".encode()
         caller = told + _caller(row.per, served.demand, fields, query, address)
         wait = buckets.take(caller, row.seconds * 1_000_000 // row.limit or 1, row.burst)
         if wait:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
 from batten.guard.books import Reply
@@ -13,6 +13,12 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 _CLOSING = frozenset((400, 413, 414, 431, 501))  # the connection may hold what nobody agreed upon
+
+
+def relengthened(headers: Iterable[tuple[bytes, bytes]], length: int) -> list[tuple[bytes, bytes]]:
+    """A request's headers for a body of another length."""
+    told = b"%d" % length
+    return [(name, told if name == b"content-length" else value) for name, value in headers]
 
 
 def is_http1(scope: Message) -> bool:

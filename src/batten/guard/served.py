@@ -8,11 +8,13 @@ from dataclasses import dataclass, field, replace
 from batten.contract import Operation, media_of, response_of
 from batten.contract.validators import SchemaProblem, Validator, Validators
 from batten.facts import Content
+from batten.guard.content.answer_headers import AnswerHeaders, answer_headers
 from batten.guard.content.intake import MOST_KEPT, Intake, Intakes
 from batten.guard.credentials import Demand
 from batten.guard.options import Rule
 from batten.guard.parameters.inputs import Inputs
 from batten.model.record import record
+from batten.policy.guarding import Undeclared
 from batten.policy.rates import Rate
 
 KEPT_PLANS = 64  # a media type's parameters are the application's to choose, so there is no end to them
@@ -32,6 +34,7 @@ class Plan:
     content: Content = Content.API
     is_kept: bool = False  # the body is held back until it is judged
     is_watched: bool = False  # it passes, and a copy is judged
+    headers: AnswerHeaders | None = None
     text: bytes = b""  # the one body that may be
     hides: bool = False  # what replaces it is a 500, whatever the status is
     observed: frozenset[Rule] = frozenset()  # rules that do not count for it
@@ -56,6 +59,8 @@ class Served:
     has_ranges: bool = False
     codings: bytes = b"gzip"  # that the application may answer in; b"" leaves it to the client
     eases: Callable[[Plan, int, str], Plan] | None = field(default=None, repr=False)
+    undeclared: Undeclared = Undeclared.PASS  # headers of answers
+    _by_status: dict[str, AnswerHeaders] = field(default_factory=dict, repr=False)
     _taken: dict[str, Intake] = field(default_factory=dict, repr=False)
     rates: tuple[Rate, ...] = ()
     _plans: dict[tuple[int, bytes], Plan] = field(default_factory=dict)
@@ -66,7 +71,7 @@ class Served:
         found = self._plans.get(key)
         if found is None:
             read = media_type.decode("latin-1")
-            found = replace(self._plan(status, read), content=content_of(read))
+            found = replace(self._plan(status, read), content=content_of(read), headers=self._headers(status))
             if self.eases is not None:
                 found = replace(self.eases(found, status, read), content=found.content)
             found = self._with_body(found)
@@ -105,6 +110,17 @@ class Served:
         except SchemaProblem as problem:
             return Plan((Rule.ANSWER_BODY, str(problem)))
         return Plan(None, validator, is_json=True)
+
+    def _headers(self, status: int) -> AnswerHeaders | None:
+        """None where there is nothing to ask: no header is declared, and policy lets others pass."""
+        declared = response_of(self.operation, status)
+        if declared is None or not declared.known or status < 200:
+            return None
+        found = self._by_status.get(declared.status)
+        if found is None:
+            found = answer_headers(self.validators.contract, declared, self.validators)
+            self._by_status[declared.status] = found
+        return found if found.slots or self.undeclared is not Undeclared.PASS else None
 
     def intake(self, content_type: str) -> Intake:
         """For a request's body; what was made once is kept, but for what names a boundary of its own."""

@@ -102,6 +102,7 @@ class Exchange:
             if decisions.keeps_request(self.allow, media_type) or (declared.required and none_came):
                 body = self._whole(source, left)
                 if self._refusal is None and self._taken <= self._most:
+                    body = decisions.stripped_body(served, media_type, body)
                     self._object(decisions.request_body(served, media_type, body))
                 self._hand_over(environ, body, left)
                 return
@@ -130,8 +131,9 @@ class Exchange:
             return
         environ["wsgi.input"] = io.BytesIO(body)
         if left is None:
-            environ["CONTENT_LENGTH"] = str(len(body))
             del environ["HTTP_TRANSFER_ENCODING"]
+        if left is None or len(body) != self._taken:
+            environ["CONTENT_LENGTH"] = str(len(body))
 
     def _passes(self, chunk: bytes) -> None:
         self._count(chunk)

@@ -20,6 +20,7 @@ from batten.policy.load_custom import rows
 from batten.policy.load_guard import leniency
 from batten.policy.load_guarding import guarding
 from batten.policy.load_rates import rates
+from batten.policy.load_services import services
 from batten.policy.policy import Environment, Policy, PolicyProblem, Waiver
 from batten.policy.reading import Fields
 
@@ -119,6 +120,7 @@ class Reader(Fields):
             leniency=leniency(self, top["guard"]),
             choices=guarding(self, top["guard"]),
             rates=tuple(rates(self, top["guard"])),
+            services=tuple(services(self, top["guard"])),
             named=tuple(self.named(top)),
             documents=tuple(self.documents(top)),
             certificate_days=self.integer(top["certificate-days"], 30),

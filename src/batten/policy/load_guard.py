@@ -12,7 +12,17 @@ from batten.policy.load_guarding import CHOICES
 from batten.policy.nearest import meant
 from batten.policy.reading import Fields
 
-KEYS = ("framework", "undeclared-errors", "formats", "pass", "websockets", "relax", "rates", *CHOICES)
+KEYS = (
+    "framework",
+    "undeclared-errors",
+    "formats",
+    "pass",
+    "websockets",
+    "relax",
+    "rates",
+    "services",
+    *CHOICES,
+)
 RELAXED = ("rule", "operation", "status", "format", "why")
 FORMATS = ("judged", "relaxed")
 SHORTEST = 4  # characters of a reason

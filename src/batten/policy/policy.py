@@ -16,6 +16,7 @@ from batten.policy.custom import Custom
 from batten.policy.guard import Leniency
 from batten.policy.guarding import Guarding
 from batten.policy.rates import Rate
+from batten.policy.services import Service
 
 NAME = "batten.yaml"
 
@@ -92,6 +93,7 @@ class Policy:
     leniency: Leniency = Leniency()
     choices: Guarding = Guarding()
     rates: tuple[Rate, ...] = ()
+    services: tuple[Service, ...] = ()
     today: date = field(default_factory=date.today)
     named: tuple[tuple[str, int], ...] = ()  # every control that batten.yaml names, with its line
     documents: tuple[tuple[str, int], ...] = ()  # every contract that it names, with its line

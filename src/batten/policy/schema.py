@@ -14,7 +14,9 @@ from batten.policy.guard import Framework, UndeclaredErrors
 from batten.policy.load_content import WORDS as CONTENT
 from batten.policy.load_guard import FORMATS
 from batten.policy.load_guarding import CHOICES
+from batten.policy.load_services import MODES, NAME, PREFIX
 from batten.policy.rates import LIMIT, Per
+from batten.policy.services import KEYS
 
 Schema = dict[str, object]
 
@@ -110,10 +112,22 @@ def _guard() -> Schema:
             "pass": _list(TEXT),
             "websockets": _list(TEXT),
             "rates": _many(_rate()),
+            "services": _many(_service()),
             "relax": _many(_object({**dict.fromkeys(words, TEXT), "why": why}, ("why",))),
             **{key: {"enum": [member.value for member in choice]} for key, choice in CHOICES.items()},
         }
     )
+
+
+def _service() -> Schema:
+    texts: Schema = dict.fromkeys(KEYS, TEXT)
+    words: Schema = {"type": "string", "pattern": f"^{NAME.pattern}$"}
+    name: Schema = {"anyOf": [words, {"type": "integer", "minimum": 0}, FLAG]}
+    needed: Schema = dict.fromkeys(("contract", "upstream"), PLAIN | {"minLength": 1})
+    prefix: Schema = {"type": ["string", "null"], "pattern": f"^{PREFIX.pattern}/?$"}
+    mode: Schema = {"enum": [*MODES, "", None]}
+    rows = texts | needed | {"name": name, "hosts": _list(TEXT), "prefix": prefix, "mode": mode}
+    return _object(rows, ("name", "contract", "upstream"))
 
 
 def _rate() -> Schema:

@@ -21,7 +21,26 @@ _ORDER = (
     " tags: {type: array, maxItems: 2, items: {type: string}}, lines: {type: array, xml: {wrapped: true}, items: {type: object, xml: {name: line},"
     " additionalProperties: false, required: [price], properties: {price: {type: number}}}}}}"
 )
+_OWNED = (
+    "{type: object, additionalProperties: false, required: [id, name], properties: {id: {type: integer, readOnly: true}, name: {type: string}, pin: {type: string, writeOnly: true},"
+    " parts: {type: array, items: {type: object, additionalProperties: false, required: [n], properties: {id: {type: integer, readOnly: true}, n: {type: integer}}}}}}"
+)
 PATHS = f"""\
+  /bodies/headers:
+    get:
+      security: []
+      responses:
+        "200":
+          description: listed
+          headers:
+            X-Count: {{required: true, schema: {{type: integer, minimum: 0}}}}
+            X-Tags: {{schema: {{type: array, maxItems: 2, items: {{enum: [a, b]}}}}}}
+            X-Page: {{schema: {{type: object, additionalProperties: false, properties: {{first: {{type: integer}}}}}}}}
+            X-Meta: {{content: {{application/json: {{schema: {{type: object, required: [a]}}}}}}}}
+            Set-Cookie: {{schema: {{type: integer}}}}
+            Content-Type: {{schema: {{enum: [text/html]}}}}
+            Date: {{required: true, schema: {{type: integer}}}}
+          content: {{application/json: {{schema: {{type: array}}}}}}
   /bodies/json:
     post:
       security: []
@@ -33,6 +52,13 @@ PATHS = f"""\
       requestBody: {{required: true, content: {{application/merge-patch+json: {{schema: {{type: object, additionalProperties: false, properties: {{name: {{type: [string, "null"]}}}}}}}},
         application/json-patch+json: {{schema: {{type: array, items: {{type: object, required: [op, path], properties: {{op: {{enum: [add, remove]}}}}}}}}}}}}}}
       responses: {{"204": {{description: taken}}}}
+  /bodies/owned:
+    post:
+      security: []
+      requestBody: {{required: true, content: {{application/json: {{schema: {_OWNED}}}}}}}
+      responses:
+        "200": {{description: made, content: {{application/json: {{schema: {_OWNED}}}}}}}
+        "204": {{description: taken}}
   /bodies/any:
     post:
       security: []

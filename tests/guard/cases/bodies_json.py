@@ -73,4 +73,10 @@ RANGES = (
     unfit("*/* without a schema, no Content-Type", "free", b"\x00\xff"),
     unfit("*/* without a schema, UTF-7", "free", _UTF_7, "Content-Type: application/json; charset=utf-7"),
 )  # fmt: skip
-CASES = CHARSETS + NAMES + RANGES
+OWNED = (
+    taken("without readOnly properties, required ones", "owned", b'{"name":"mug"}', _JSON),
+    bad("a readOnly property", "owned", b'{"name":"mug","id":7}', _JSON),
+    bad("a readOnly property below", "owned", b'{"name":"mug","parts":[{"n":1},{"n":2,"id":7}]}', _JSON),
+    bad("a readOnly property that is null", "owned", b'{"name":"mug","id":null}', _JSON),
+)
+CASES = OWNED + CHARSETS + NAMES + RANGES

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 
+from cases.answer_headers import PLAYS as HEADERS
 from cases.case import EVIL, GOOD_LIST
 
 CUT = b"<cut>"  # the connection ends here
@@ -134,3 +135,4 @@ PLAYS: dict[str, bytes] = {
     "half stream": unframed(b"5\r\ndata:\r\n", "Transfer-Encoding: chunked", media=STREAM) + HANG,
     "endless": unframed(b"", media="application/json") + ENDLESS,
 }  # fmt: skip
+PLAYS |= {name: answer(GOOD_LIST, *headers) for name, headers in HEADERS.items()}

@@ -15,10 +15,11 @@ from batten.guard.content.leaves import leaf
 from batten.guard.content.media_types import Kind, MediaType, fits_charset, kind_of, media_type_of
 from batten.guard.content.multipart import boundary_of, parts_of
 from batten.guard.content.multipart_values import value_of
+from batten.guard.content.stripping import has_read_only
 from batten.guard.content.views import View, Views
 from batten.guard.content.xml import element_of, xml_value
 from batten.model.record import record
-from batten.policy.guarding import Unjudged
+from batten.policy.guarding import ReadOnly, Unjudged
 
 Reader = Callable[[bytes], object]  # raises ValueError
 MOST_KEPT = 64  # a media type's parameters are the caller's to choose, so there is no end to them
@@ -33,6 +34,7 @@ class Intake:
     reader: Reader | None = None
     validator: Validator | None = None
     of_items: bool = False
+    strips: View | None = None  # of a JSON body, whose readOnly properties are taken out
 
 
 STREAMS = Intake()
@@ -49,6 +51,7 @@ class Intakes:
 
     contract: Contract
     unjudged: Unjudged
+    read_only: ReadOnly
     views: Views = field(init=False)
 
     def __post_init__(self) -> None:
@@ -94,7 +97,8 @@ class Intakes:
         """None where bodies of this kind cannot be held against the schema."""
         match kind:
             case Kind.JSON:
-                return Intake(reader=strict_json)
+                strips = self.read_only is ReadOnly.STRIP and has_read_only(view)
+                return Intake(reader=strict_json, strips=view if strips else None)
             case Kind.XML:
                 return Intake(reader=_xml(media, view, validators))
             case Kind.FORM if "object" in view.types:

@@ -37,11 +37,6 @@ def _mismatch(place: str) -> str:
 
 def pointer(validator: Validator, value: object) -> str:
     """The JSON pointer (RFC 6901) of the first error."""
-    try:
-        error = next(iter(validator.compiled.iter_errors(value)), None)
-    except ValueError:
-        error = None
-    parts = [
-        str(part).replace("~", "~0").replace("/", "~1") for part in (error.instance_path if error else ())
-    ]
+    failure = validator.first(value)
+    parts = [str(part).replace("~", "~0").replace("/", "~1") for part in (failure.at if failure else ())]
     return "".join(f"/{part}" for part in parts) or "its root"

@@ -25,6 +25,9 @@ class Views:
     contract: Contract
     _made: dict[Place, View] = field(default_factory=dict)
 
+    def at(self, place: Place, value: Plain) -> View:
+        return self.of(Schema(place, value))
+
     def of(self, schema: Schema) -> View:
         found = self._made.get(schema.place)
         if found is None:
@@ -47,6 +50,7 @@ class View:
     _properties: Mapping[str, View] | None = field(default=None, repr=False)
     _items: View | None = field(default=None, repr=False)
     _readings: Readings | None = field(default=None, repr=False)
+    _hidden: frozenset[str] | None = field(default=None, repr=False)
 
     @property
     def readings(self) -> Readings:
@@ -65,16 +69,29 @@ class View:
             for layer, place in self.layers:
                 named = layer.get("properties")
                 for name, value in named.items() if isinstance(named, dict) else ():
-                    found.setdefault(name, self.views.of(Schema(place / "properties" / name, value)))
+                    found.setdefault(name, self.views.at(place / "properties" / name, value))
             self._properties = found
         return self._properties
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Properties that are readOnly in every branch that has them."""
+        if self._hidden is None:
+            found: dict[str, bool] = {}
+            for layer, place in self.layers:
+                named = layer.get("properties")
+                for name, value in named.items() if isinstance(named, dict) else ():
+                    is_hidden = self.views.at(place / "properties" / name, value).first("readOnly") is True
+                    found[name] = found.get(name, True) and is_hidden
+            self._hidden = frozenset(name for name, is_hidden in found.items() if is_hidden)
+        return self._hidden
 
     @property
     def rest(self) -> View | None:
         """Of properties that have no name in the schema, where it says something of them."""
         for layer, place in self.layers:
             if isinstance(value := layer.get("additionalProperties"), dict):
-                return self.views.of(Schema(place / "additionalProperties", value))
+                return self.views.at(place / "additionalProperties", value)
         return None
 
     @property
@@ -82,7 +99,7 @@ class View:
         if self._items is None:
             for layer, place in self.layers:
                 if isinstance(value := layer.get("items"), dict):
-                    self._items = self.views.of(Schema(place / "items", value))
+                    self._items = self.views.at(place / "items", value)
                     break
         return self._items
 

@@ -71,6 +71,7 @@ def _manager(settings: Settings) -> Json:
         "local_reply_config": {"mappers": [_own_words()]},
         "server_header_transformation": "PASS_THROUGH",
         "use_remote_address": True,
+        "skip_xff_append": True,  # the guard writes it, from source.address
         "normalize_path": False,
         "merge_slashes": False,
         "request_headers_timeout": f"{settings.deadlines.head:g}s",

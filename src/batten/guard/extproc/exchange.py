@@ -6,7 +6,7 @@ from batten.guard import decisions
 from batten.guard.answer_heads import unfit
 from batten.guard.books import Books, Reply
 from batten.guard.dressing import dressed
-from batten.guard.extproc.heads import NOBODY, answer_head, changes, requeried, request_head
+from batten.guard.extproc.heads import NOBODY, answer_head, changes, requeried, request_head, unsaid
 from batten.guard.extproc.messages import (
     DETAILS,
     NO_CHANGES,
@@ -83,7 +83,7 @@ class Exchange:
             refusal = self._objection(verdict, b"")
             if refusal is not None:
                 return self._refuse(refusal, verdict)
-        mode = BodyMode.PARTIAL if not asked.ends and self._weighs(verdict) else BodyMode.NONE
+        mode = self._request_mode(verdict) if not asked.ends and self._weighs(verdict) else BodyMode.NONE
         self.awaits_body = mode is not BodyMode.NONE
         altered = changes(sent.headers, (*decisions.forwarded(verdict, head.headers), *head.sender.told))
         if verdict.query is not None:
@@ -91,9 +91,12 @@ class Exchange:
         return GoOn(Part.REQUEST_HEADERS, altered, None, mode, BodyMode.NONE)
 
     def _introduced(self, sent: Head, peer: str) -> Head:
-        """By whom it was sent. Envoy itself has added its peer to X-Forwarded-For, so that alone is said anew."""
+        """By whom it was sent. Envoy itself has added its peer to X-Forwarded-For, so that is said anew."""
         compiled = self.books.compiled
-        head = introduced(sent, peer, compiled.trusted, compiled.hosts, compiled.declared)
+        came = unsaid(sent, peer)
+        head = introduced(came, peer, compiled.trusted, compiled.hosts, compiled.declared)
+        if head is came:
+            head = sent
         if head.sender.trusted or not peer or Rule.SENDER in compiled.observed:
             return head
         told = ((b"x-forwarded-for", peer.encode()), (b"x-forwarded-proto", head.scheme.encode()))
@@ -110,19 +113,37 @@ class Exchange:
         media_type = fields.get(b"content-type", b"").decode("latin-1")
         return b"content-length" not in fields or decisions.keeps_request(allow, media_type)
 
+    def _request_mode(self, allow: Allow) -> BodyMode:
+        """Envoy takes a body of another length in mode BUFFERED only."""
+        served, media_type = allow.served, self._media_type()
+        return (
+            BodyMode.BUFFERED if served is not None and served.intake(media_type).strips else BodyMode.PARTIAL
+        )
+
+    def _media_type(self) -> str:
+        return dict(self._head.headers).get(b"content-type", b"").decode("latin-1")
+
     def _on_request_body(self, allow: Allow, asked: Asked) -> Said:
         self._body_ended = True
-        if asked.ends and len(asked.body) <= self.books.compiled.options.limits.request_body:
-            refusal = self._objection(allow, asked.body)
+        body = asked.body
+        if asked.ends and len(body) <= self.books.compiled.options.limits.request_body:
+            if allow.served is not None:
+                body = decisions.stripped_body(allow.served, self._media_type(), body)
+            refusal = self._objection(allow, body)
         else:
             refusal = self._counted(allow, Refuse(Rule.SIZE, 413, "Content Too Large"))
-        return GoOn(Part.REQUEST_BODY) if refusal is None else self._refuse(refusal, allow)
+        if refusal is not None:
+            return self._refuse(refusal, allow)
+        if body == asked.body:
+            return GoOn(Part.REQUEST_BODY)
+        told = Changes((), ((b"content-length", b"%d" % len(body)),))
+        return GoOn(Part.REQUEST_BODY, told, body)
 
     def _objection(self, allow: Allow, body: bytes) -> Refuse | None:
         served = allow.served
         if served is None:
             return None
-        media_type = dict(self._head.headers).get(b"content-type", b"").decode("latin-1")
+        media_type = self._media_type()
         if body and not decisions.keeps_request(allow, media_type):
             return None
         refusal = decisions.request_body(served, media_type, body)

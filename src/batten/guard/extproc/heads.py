@@ -21,6 +21,18 @@ def request_head(asked: Asked) -> Head:
     return Head(method, path, query, headers, pseudo.get(b":scheme", b"http").decode("latin-1"))
 
 
+def unsaid(head: Head, peer: str) -> Head:
+    """Without what Envoy itself has put there: its peer at the end of X-Forwarded-For, and its own scheme."""
+    kept = [pair for pair in head.headers if pair != (b"x-forwarded-proto", head.scheme.encode())]
+    chains = [pair for pair in kept if pair[0] == b"x-forwarded-for"]
+    if chains:
+        before, comma, last = chains[-1][1].rpartition(b",")
+        if last.strip() == peer.encode():
+            at = len(kept) - 1 - kept[::-1].index(chains[-1])
+            kept[at : at + 1] = [(b"x-forwarded-for", before)] if comma else []
+    return head._replace(headers=tuple(kept))
+
+
 def answer_head(asked: Asked) -> AnswerHead:
     pseudo, headers = _parted(asked.pairs)
     status = pseudo.get(b":status", b"")

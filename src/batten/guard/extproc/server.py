@@ -18,7 +18,6 @@ from batten.guard.buckets import Buckets
 from batten.guard.extproc.exchange import Exchange, OutOfStep
 from batten.guard.extproc.messages import asked, written
 from batten.guard.extproc.protobuf import Malformed
-from batten.guard.loading import announce
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem, Rule
 from batten.guard.proxy.reloading import Ready, compiled, stamps
@@ -43,7 +42,7 @@ class Processor:
         self._buckets = Buckets()
         self._traffic = Traffic(settings.traffic) if settings.traffic is not None else None
         ready = compiled(settings)
-        announce(ready.contract, ready.compiled)
+        ready.announce()
         self._take(ready)
 
     def _take(self, ready: Ready) -> None:
@@ -114,7 +113,7 @@ class Processor:
     async def reload(self) -> None:
         try:
             ready = await asyncio.to_thread(compiled, self.settings)
-            announce(ready.contract, ready.compiled)
+            ready.announce()
             self._take(ready)
         except (GuardProblem, PolicyProblem) as problem:
             logger.error("the new contract is invalid, the old one stays in force: %s", problem)

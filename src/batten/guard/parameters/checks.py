@@ -10,7 +10,7 @@ from batten.contract.parameters import Slot, Style
 from batten.contract.readings import SCALARS, TEXT, Kind
 from batten.contract.validators import Validators
 from batten.guard.parameters.judging import is_one
-from batten.guard.parameters.texts import Flaw, from_query, read, scalar, validator_of
+from batten.guard.parameters.texts import Flaw, from_query, reader, scalar, validator_of
 from batten.guard.parameters.written import is_several
 
 Check = Callable[[bytes], bool]
@@ -49,11 +49,11 @@ def several(slot: Slot, validators: Validators) -> Callable[[list[bytes]], bool]
         or ways[0].kind is not Kind.ARRAY
     ):
         return None
-    items, validator = ways[0].items or TEXT, validator_of(slot.schema, validators)
+    item, validator = reader(ways[0].items or TEXT, validators), validator_of(slot.schema, validators)
 
     def check(raws: list[bytes]) -> bool:
         try:
-            found = [read(items, from_query(raw), validators) for raw in raws]
+            found = [item(from_query(raw)) for raw in raws]
         except Flaw:
             return False
         return validator is None or validator.is_valid(found)
@@ -72,11 +72,11 @@ def _check(slot: Slot, bundles: Bundles, validators: Validators, decode: Decode)
         return _integer(schema, decode)
     if kinds == {Kind.STRING} and keywords <= _LENGTHS:
         return _string(schema, decode)
-    is_valid = validator.is_valid
+    is_valid, value = validator.is_valid, reader(slot.readings, validators)
 
     def check(raw: bytes) -> bool:
         try:
-            return is_valid(read(slot.readings, decode(raw), validators))
+            return is_valid(value(decode(raw)))
         except Flaw:
             return False
 

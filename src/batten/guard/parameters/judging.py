@@ -112,18 +112,14 @@ def _content(slot: Slot, written: Written) -> list[object]:
 
 def _mismatch(slot: Slot, validator: Validator, value: object) -> str:
     """The keyword and the place of the first error, never the value."""
-    try:
-        error = next(iter(validator.compiled.iter_errors(value)), None)
-    except ValueError:
-        error = None
-    if error is None:
+    failure = validator.first(value)
+    if failure is None or not failure.keyword:
         return "does not match its schema"
-    keyword = next((str(part) for part in reversed(error.schema_path) if isinstance(part, str)), "")
-    parts = [str(part).replace("~", "~0").replace("/", "~1") for part in error.instance_path]
+    parts = [str(part).replace("~", "~0").replace("/", "~1") for part in failure.at]
     where = "".join(f"/{part}" for part in parts)
-    if not where and not is_one(slot) and (keyword == "type" or _is_other(slot, value)):
+    if not where and not is_one(slot) and (failure.keyword == "type" or _is_other(slot, value)):
         return f"is not {_kinds(slot)}"
-    return f"does not match `{keyword}` of its schema" + (f" at {where}" if where else "")
+    return f"does not match `{failure.keyword}` of its schema" + (f" at {where}" if where else "")
 
 
 def _is_other(slot: Slot, value: object) -> bool:

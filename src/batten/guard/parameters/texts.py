@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
 from batten.contract import Schema
@@ -53,6 +54,21 @@ def read(readings: Readings, text: str, validators: Validators) -> object:
         allowed = (value for value in found if validator is None or validator.is_valid(value))
         return next(allowed, found[0])
     return found[0] if found else text
+
+
+def reader(readings: Readings, validators: Validators) -> Callable[[str], object]:
+    """`read`, where what is known of the kinds is known before."""
+    if len(readings.ways) != 1:
+        return lambda text: read(readings, text, validators)
+    kind = readings.ways[0].kind
+    if kind is Kind.STRING:
+        return str
+
+    def one(text: str) -> object:
+        value = scalar(text, kind)
+        return text if value is _NONE else value
+
+    return one
 
 
 def validator_of(schema: Schema | None, validators: Validators) -> Validator | None:

@@ -49,7 +49,7 @@ class AccessLog:
 
     def add(
         self, peer: str, asked: Asked | None, operation: str, status: int, size: int, seconds: float,
-        rule: Rule | None, reference: str,
+        rule: Rule | None, reference: str, service: str = "",
     ) -> None:  # fmt: skip
         if len(self._lines) >= MOST_PENDING:
             self.lost += 1
@@ -58,6 +58,8 @@ class AccessLog:
         if asked is not None:
             line["method"] = asked.method
             line["path"] = redacted(asked.raw_path.decode("latin-1"))
+        if service:
+            line["service"] = service
         if operation:
             line["operation"] = operation
         line |= {"status": status, "bytes": size, "ms": round(seconds * 1000, 2)}

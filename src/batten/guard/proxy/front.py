@@ -15,6 +15,7 @@ from batten.guard.proxy.access import AccessLog
 from batten.guard.proxy.client import Client
 from batten.guard.proxy.clock import Clock
 from batten.guard.proxy.framing import BadFraming
+from batten.guard.proxy.lanes import Lane, Lanes
 from batten.guard.proxy.lines import Lines, Malformed
 from batten.guard.proxy.meter import Meter
 from batten.guard.proxy.onward import Onward, Sections
@@ -45,6 +46,7 @@ class Workshop(Protocol):
     access: AccessLog
     lines: Lines
     sections: Sections
+    lanes: Lanes | None
     draining: bool
     date: bytes
 
@@ -64,6 +66,7 @@ class Front(asyncio.Protocol):
         "_head",
         "_held",
         "_judged",
+        "_lane",
         "_passage",
         "_peer",
         "_read",
@@ -84,6 +87,7 @@ class Front(asyncio.Protocol):
     def __init__(self, workshop: Workshop, tls: bool, source: str = "") -> None:
         """`source` is the address that a peer has told by the PROXY protocol."""
         self._workshop = workshop
+        self._lane: Lane | Workshop = workshop
         self._tls = tls
         self._source = source
         self._head = NOTHING
@@ -235,7 +239,9 @@ class Front(asyncio.Protocol):
         self._state = BUSY if asked.body is None else BODY
         self._ends = not asked.persists or workshop.draining
         self.deadline = float("inf")
-        books = workshop.books
+        if workshop.lanes is not None:
+            self._lane = workshop.lanes.of(head) or workshop
+        books = self._lane.books
         judged = self._judged
         if judged is not None and judged[0] is asked and judged[1] is books:  # it asks the same again
             self._let_through(books, judged[2], asked, judged[3])
@@ -263,7 +269,7 @@ class Front(asyncio.Protocol):
                 return
         if asked.body is not None:
             self.deadline = workshop.clock.now + workshop.settings.deadlines.body
-        self._passage = passage = Passage(self, workshop, books, head, asked, allow)
+        self._passage = passage = Passage(self, self._lane, books, head, asked, allow)
         passage.start()
 
     def _on_body(self, data: bytes) -> bytes:
@@ -324,7 +330,7 @@ class Front(asyncio.Protocol):
         """Instead of an answer."""
         workshop = self._workshop
         workshop.meter.enforced(refusal.rule)
-        reply = workshop.books.refused(self._head, refusal, allow)
+        reply = self._lane.books.refused(self._head, refusal, allow)
         if refusal.status in _CLOSING:
             self._ends = True
         passage = self._passage
@@ -344,7 +350,7 @@ class Front(asyncio.Protocol):
         refusal = Refuse(Rule.HEAD, status, phrase(status), detail=f"{why[:1].upper()}{why[1:]}.")
         workshop.meter.enforced(Rule.HEAD)
         reply = workshop.books.refused(_MALFORMED_TLS if self._tls else _MALFORMED, refusal)
-        self._asked, self._head = None, NOTHING
+        self._asked, self._head, self._lane = None, NOTHING, workshop
         self._ends = True
         self._bytes = 0
         self._since = self._since or time.monotonic()
@@ -358,10 +364,11 @@ class Front(asyncio.Protocol):
         self._passage = None
         seconds = time.monotonic() - self._since
         label = self._label(asked, passage, rule)
-        workshop.meter.answered(status, seconds, label)
+        service = self._lane.books.service
+        workshop.meter.answered(status, seconds, f"{service}\n{label}" if service else label)
         if workshop.access.is_on:
             client = self._head.sender.address or self._peer
-            workshop.access.add(client, asked, label, status, self._bytes, seconds, rule, reference)
+            workshop.access.add(client, asked, label, status, self._bytes, seconds, rule, reference, service)
         self._since = 0.0
         if self._state == CLOSED:
             return
@@ -385,7 +392,7 @@ class Front(asyncio.Protocol):
             return passage.label
         if asked is None or rule is None:
             return ""
-        return self._workshop.books.compiled.label(asked.method, asked.raw_path)
+        return self._lane.books.compiled.label(asked.method, asked.raw_path)
 
     # Endings
 

@@ -141,8 +141,10 @@ class Passage:
                 self._shared.pool.ask(self)
             return
         if self._taken <= self._compiled.options.limits.request_body:
-            assert self._unsent is not None
-            if not self._fits(b"".join(self._unsent)):
+            assert self._unsent is not None and self.allow.served is not None
+            body = decisions.stripped_body(self.allow.served, self._media_type(), b"".join(self._unsent))
+            self._unsent = [body]
+            if not self._fits(body):
                 return
         self._shared.pool.ask(self)
 
@@ -185,7 +187,7 @@ class Passage:
         if self._chunks:
             link.write(head + b"transfer-encoding: chunked\r\n\r\n")
         else:
-            length = body.total if type(body) is Counted else len(waiting)
+            length = body.total if type(body) is Counted and not self._judged else len(waiting)
             link.write(b"%bcontent-length: %d\r\n\r\n" % (head, length))
         self._send(waiting, body.done)
         self.caller.resume_reading()

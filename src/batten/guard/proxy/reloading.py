@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,24 +12,57 @@ from batten.contract import Contract
 from batten.files import Refused
 from batten.files.named import read_named
 from batten.guard.compiled import Compiled, compile_contract
-from batten.guard.loading import read_contract, read_policy
+from batten.guard.loading import announce, read_contract, read_policy
 from batten.guard.options import GuardProblem
+from batten.guard.proxy import services
 from batten.guard.proxy.settings import Settings
 from batten.policy import find_policy
 
 
 class Ready(NamedTuple):
-    """Contract and policy made ready. `files` are those that they were read from, `digest` (64 bits) is of what was in
-    them."""
+    """Contract and policy made ready. `parts` are the contracts, several where there are `services`; `files` are those
+    that they were read from, `digest` (64 bits) is of what was in them."""
 
-    contract: Contract
+    parts: tuple[tuple[Contract, Compiled], ...]
     compiled: Compiled
     files: tuple[Path, ...]
     digest: int
 
+    @property
+    def unjudged(self) -> tuple[str, ...]:
+        """Operations that are served without a judgement that cannot be made."""
+        return tuple(sorted(name for _, made in self.parts for name in made.usable.unjudged))
+
+    def announce(self) -> None:
+        """Say what is not judged."""
+        for contract, made in self.parts:
+            announce(contract, made)
+
 
 def compiled(settings: Settings) -> Ready:
-    """Raises GuardProblem and PolicyProblem."""
+    """With `services` all of them. Raises GuardProblem and PolicyProblem."""
+    if not settings.services:
+        return _one(settings)
+    unjudged = settings.options.unjudged
+    settings = replace(settings, options=replace(settings.options, unjudged=()))
+    read = [_one(service.settings(settings), unjudged) for service in settings.services]
+    parts = tuple(part for one in read for part in one.parts)
+    labels = {operation.label for contract, _ in parts for operation in contract.operations}
+    for name in unjudged:
+        if name not in labels:
+            raise GuardProblem(
+                f"'{name}' is not an operation of any service; write it as in 'GET /v1/orders'"
+            )
+    made = [
+        services.ready(service, one.compiled) for service, one in zip(settings.services, read, strict=True)
+    ]
+    files = tuple(dict.fromkeys(path for one in read for path in one.files))
+    digest = hashlib.sha256(b"".join(one.digest.to_bytes(8) for one in read)).digest()
+    return Ready(parts, services.common(settings, tuple(made)), files, int.from_bytes(digest[:8]) or 1)
+
+
+def _one(settings: Settings, unjudged: tuple[str, ...] = ()) -> Ready:
+    """`unjudged` may name operations of others."""
     contract = read_contract(settings.contract)
     main = settings.contract.resolve()
     chosen = settings.policy or find_policy(main.parent)
@@ -36,8 +70,10 @@ def compiled(settings: Settings) -> Ready:
     policy = read_policy(settings.policy, main.parent)
     if _bytes(chosen) != before:
         raise GuardProblem(f"{chosen} was changed while it was read; it is read again after the next change")
-    made = compile_contract(contract, policy, settings.options)
-    return Ready(contract, made, _files(main, contract, chosen), _digest(contract, before))
+    labels = {operation.label for operation in contract.operations}
+    own = (*settings.options.unjudged, *(name for name in unjudged if name in labels))
+    made = compile_contract(contract, policy, replace(settings.options, unjudged=own))
+    return Ready(((contract, made),), made, _files(main, contract, chosen), _digest(contract, before))
 
 
 def _bytes(path: Path | None) -> bytes:

@@ -7,14 +7,13 @@ import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from batten.guard.loading import announce
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem
 from batten.guard.proxy import meter as cells
 from batten.guard.proxy.meter import Meter
 from batten.guard.proxy.reaching import tls_of
 from batten.guard.proxy.reloading import Ready, compiled, stamps
-from batten.guard.proxy.settings import Settings
+from batten.guard.proxy.settings import Settings, Upstream
 from batten.guard.proxy.tls import server_context, take_certificate
 from batten.guard.proxy.versions import Versions, shown
 from batten.policy import PolicyProblem
@@ -35,7 +34,7 @@ class Rollout:
     meter: Meter = field(repr=False)  # no worker counts reloads
     next: Ready | None = field(default=None, repr=False)
     tls: ssl.SSLContext | None = None
-    upstream_tls: ssl.SSLContext | None = None
+    upstream_tls: dict[Upstream, ssl.SSLContext | None] = field(default_factory=dict, repr=False)
     _taking: bool = False  # it is committed, and not held by all yet
     _since: float = 0.0  # when it was announced
     _watched: float = 0.0
@@ -49,7 +48,7 @@ class Rollout:
         settings = self.settings
         if settings.certificate is not None:
             self.tls = server_context(settings.certificate, settings.key)
-        self.upstream_tls = tls_of(settings.upstream)
+        self.upstream_tls = _upstream_tls(settings)
         self.versions.announce(self.held.digest)
         self.versions.commit()
         self._seen = self._stamps()
@@ -107,7 +106,7 @@ class Rollout:
             if asked:
                 logger.info("contract and policy are unchanged, version %s", shown(ready.digest))
             return
-        announce(ready.contract, ready.compiled)
+        ready.announce()
         self.next, self._since, self._taking = ready, now, False
         self.versions.announce(ready.digest)
         self._seen = self._stamps()
@@ -117,7 +116,7 @@ class Rollout:
         try:
             if self.tls is not None and settings.certificate is not None:
                 take_certificate(self.tls, settings.certificate, settings.key)
-            self.upstream_tls = tls_of(settings.upstream)
+            self.upstream_tls = _upstream_tls(settings)
         except GuardProblem as problem:
             self._kept(problem)
             return
@@ -135,16 +134,16 @@ class Rollout:
     # What operators see
 
     def health(self) -> dict[str, object]:
-        unjudged = sorted(self.held.compiled.usable.unjudged)
+        unjudged = self.held.unjudged
         told: dict[str, object] = {"version": shown(self.held.digest), "versions": self.versions.held()}
-        return {**told, "unjudged": unjudged[:MOST_SHOWN]} if unjudged else told
+        return {**told, "unjudged": list(unjudged[:MOST_SHOWN])} if unjudged else told
 
     def exposition(self) -> str:
         """As Prometheus reads it."""
         lines = [
             "# HELP batten_guard_unjudged_operations Operations that are served without a check that cannot be made.",
             "# TYPE batten_guard_unjudged_operations gauge",
-            f"batten_guard_unjudged_operations {len(self.held.compiled.usable.unjudged)}",
+            f"batten_guard_unjudged_operations {len(self.held.unjudged)}",
             "# HELP batten_guard_worker_version_info The version of contract and policy of each worker.",
             "# TYPE batten_guard_worker_version_info gauge",
         ]
@@ -156,4 +155,9 @@ class Rollout:
 
 def _certificates(settings: Settings) -> tuple[Path, ...]:
     own = tuple(path for path in (settings.certificate, settings.key) if path is not None)
-    return own + settings.upstream.files
+    return own + settings.upstream_files
+
+
+def _upstream_tls(settings: Settings) -> dict[Upstream, ssl.SSLContext | None]:
+    """Raises GuardProblem."""
+    return {upstream: tls_of(upstream) for upstream in settings.upstreams}

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from batten.guard.options import GuardProblem, Options
 from batten.model.record import record
 
 LONGEST_SOCKET = 100  # bytes of its path; systems allow a few more (unix(7): 108 with the end)
+if TYPE_CHECKING:
+    from batten.guard.proxy.services import Served
+
 _ADDRESS = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^:\[\]/]*)):(?P<port>[0-9]{1,5})")
 
 
@@ -103,6 +107,16 @@ class Settings:
     http10: bool = False
     proxy_protocol: bool = False  # connections of trusted peers begin with the address of their client
     watch_seconds: float = field(default=1.0)
+    services: tuple[Served, ...] = ()  # in place of `contract` and `upstream`
+
+    @property
+    def upstreams(self) -> tuple[Upstream, ...]:
+        return tuple(one.upstream for one in self.services) or (self.upstream,)
+
+    @property
+    def upstream_files(self) -> tuple[Path, ...]:
+        """What the TLS to upstreams is configured from."""
+        return tuple(path for upstream in self.upstreams for path in upstream.files)
 
 
 def address(text: str) -> Address:

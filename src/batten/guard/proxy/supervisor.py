@@ -14,7 +14,6 @@ from dataclasses import InitVar, dataclass, field
 import uvloop
 
 from batten.guard.buckets import Buckets
-from batten.guard.loading import announce
 from batten.guard.log import logger
 from batten.guard.proxy import reaching
 from batten.guard.proxy import worker as serving
@@ -58,7 +57,7 @@ class Supervisor:
         """Raises GuardProblem for a certificate that cannot be used."""
         self.meters = Meters(self.settings.workers)
         versions = Versions(self.settings.workers)
-        announce(ready.contract, ready.compiled)
+        ready.announce()
         self.rollout = Rollout(self.settings, ready, versions, self.meters.row(0))
 
     def run(self) -> None:
@@ -93,7 +92,8 @@ class Supervisor:
         rollout = self.rollout
         given = Given(self.buckets, tls=rollout.tls, upstream_tls=rollout.upstream_tls)
         Worker(self.settings, rollout.held.compiled, self.meters.row(0), given)
-        self.meters.row(0).tried_upstream(reaching.check(self.settings.upstream))
+        reached = [reaching.check(upstream) for upstream in self.settings.upstreams]
+        self.meters.row(0).tried_upstream(all(reached))
 
     def _prepare(self) -> None:
         """Raises GuardProblem."""

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from email.utils import formatdate
 
@@ -22,10 +22,11 @@ from batten.guard.proxy.arrivals import Arrivals
 from batten.guard.proxy.clock import TICK, Clock
 from batten.guard.proxy.follower import Follower
 from batten.guard.proxy.front import Front
+from batten.guard.proxy.lanes import Lanes
 from batten.guard.proxy.lines import Lines
 from batten.guard.proxy.meter import Meter
 from batten.guard.proxy.onward import Sections
-from batten.guard.proxy.settings import Settings
+from batten.guard.proxy.settings import Settings, Upstream
 from batten.guard.proxy.sockets import BACKLOG
 from batten.guard.proxy.tls import server_context, take_certificate
 from batten.guard.proxy.upstream import Pool
@@ -46,7 +47,7 @@ class Given:
     buckets: Buckets = field(default_factory=Buckets)
     follower: Follower | None = None
     tls: ssl.SSLContext | None = None
-    upstream_tls: ssl.SSLContext | None = None
+    upstream_tls: Mapping[Upstream, ssl.SSLContext | None] = field(default_factory=dict)
 
 
 class Worker:
@@ -66,6 +67,10 @@ class Worker:
         self.clock = Clock()
         self.meter = meter
         self.pool = Pool(settings, self.clock, meter, given.upstream_tls)
+        self.lanes = None
+        if settings.services:
+            self.lanes = Lanes(settings, self.clock, meter, self.books, given.upstream_tls)
+        self._pools = [self.pool, *(self.lanes.pools if self.lanes is not None else ())]
         self.lines = Lines()
         self.sections = Sections()
         self.access = AccessLog(settings.access_log)
@@ -93,7 +98,8 @@ class Worker:
         finally:
             ticking.cancel()
             self.meter.rest()
-            self.pool.close()
+            for pool in self._pools:
+                pool.close()
             self.access.flush()
             if self._traffic is not None:
                 self._traffic.flush()
@@ -172,10 +178,11 @@ class Worker:
         self.date = formatdate(usegmt=True).encode()
         for front in [front for front in self._fronts if front.deadline < now]:
             front.late()
-        self.pool.sweep(now)
+        for pool in self._pools:
+            pool.sweep(now)
         self.meter.put(cells.CLIENTS, len(self._fronts))
-        self.meter.put(cells.UPSTREAMS, len(self.pool.links))
-        self.meter.put(cells.FAILURES, self.pool.failures)
+        self.meter.put(cells.UPSTREAMS, sum(len(pool.links) for pool in self._pools))
+        self.meter.put(cells.FAILURES, sum(pool.failures for pool in self._pools))
         self.meter.put(cells.LOG_LOST, self.access.lost)
 
     # Reload
@@ -187,6 +194,8 @@ class Worker:
         if ready is not None:
             self.books = Books(ready.compiled, self.books.tally, self._traffic, self.books.buckets)
             self.pool.forget_answers()
+            if self.lanes is not None:
+                self.lanes.take(self.books)
 
     def _take_certificates(self) -> None:
         """What the supervisor found usable."""
@@ -194,7 +203,8 @@ class Worker:
         try:
             if self.tls is not None and settings.certificate is not None:
                 take_certificate(self.tls, settings.certificate, settings.key)
-            self.pool.renew_tls()
+            for pool in self._pools:
+                pool.renew_tls()
         except GuardProblem as problem:  # changed again: the supervisor will see that
             logger.warning("the old certificate stays in force: %s", problem)
 

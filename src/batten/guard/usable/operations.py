@@ -54,8 +54,8 @@ def schemas_of(operation: Operation) -> Iterator[tuple[Schema, Direction]]:
             if media.schema is not None:
                 yield media.schema, Direction.RESPONSE
         for header in response.headers.values():
-            if header is not None:
-                yield header, Direction.RESPONSE
+            if header.schema is not None:
+                yield header.schema, Direction.RESPONSE
 
 
 def _parameters(contract: Contract, holder: Object, place: Place) -> Iterator[Flaw]:
