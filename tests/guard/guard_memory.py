@@ -181,7 +181,7 @@ def worker(mode: Mode) -> Worker:
     """One for all connections, as in a process that serves."""
     made = _WORKERS.get(mode)
     if made is None:
-        made = _WORKERS[mode] = Worker(SETTINGS, (compiled(Options(mode)), ()), Meters(1).row(0))
+        made = _WORKERS[mode] = Worker(SETTINGS, compiled(Options(mode)), Meters(1).row(0))
     return made
 
 
