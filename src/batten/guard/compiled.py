@@ -202,6 +202,7 @@ class Compiled:
                 self._bundles,
                 self._keys,
                 label in {o.label for o in self.relaxed.also},
+                self.relaxed.preset.booleans,
             ),
             self.options.strips(label),
             any(status in operation.responses for status in ("206", "2XX")),

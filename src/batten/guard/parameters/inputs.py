@@ -119,9 +119,10 @@ def inputs(
     bundles: Bundles,
     keys: frozenset[str],
     takes_all: bool = False,
+    loose: bool = False,
 ) -> Inputs:
-    """`keys` are the query parameters of security schemes."""
-    found = slots(validators.contract, operation)
+    """`keys` are the query parameters of security schemes, `loose` is of booleans."""
+    found = slots(validators.contract, operation, loose)
     owned = keys | {slot.name for slot in found if slot.location == "query"}
     asks, matcher = any(map(_asks, found)), Matcher((operation,))
     made = Inputs(found, keys, asks, takes_all, matcher, validators, frozenset(owned))
