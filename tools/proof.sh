@@ -25,5 +25,7 @@ python tools/guard_schemathesis.py --examples 50
 python tools/guard_endurance.py --seconds 600
 python bench/review.py
 python bench/guard_start.py
+python bench/guard_parameters.py
+python bench/guard_agreement.py
 BATTEN_SIZES=all python -m pytest -q -s tests/security/test_sizes.py
 python bench/growth.py
