@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem
 from batten.guard.proxy.exposition import exposition
-from batten.guard.proxy.meter import READY, Meters
+from batten.guard.proxy.meter import READY, REPLACED, Meters
 from batten.guard.proxy.settings import Address
 
 SECONDS = 5.0  # for a whole exchange
@@ -125,7 +125,13 @@ class Admin:
         """An upstream that is away is no reason to restart the guard: it is told, with status 200."""
         fit, reached = self._is_fit(alive, stopping), self._meters.reaches_upstream()
         told = "stopping" if stopping else "starting" if not fit else "ok" if reached else "degraded"
-        state = {"status": told, "workers": alive, "upstream": "reachable" if reached else "unreachable"}
+        state: dict[str, object] = {
+            "status": told,
+            "workers": alive,
+            "upstream": "reachable" if reached else "unreachable",
+        }
+        replaced = self._meters.sum(REPLACED)
+        state |= {"stuck_workers_replaced": replaced} if replaced else {}
         return _answer(200 if fit else 503, "application/json", json.dumps(state))
 
 

@@ -21,6 +21,7 @@ from batten.guard.options import GuardProblem
 from batten.guard.proxy import reaching
 from batten.guard.proxy import worker as serving
 from batten.guard.proxy.admin import Admin
+from batten.guard.proxy.heartbeat import Watch
 from batten.guard.proxy.meter import READY, Meters
 from batten.guard.proxy.notify import Notifier
 from batten.guard.proxy.reloading import compiled
@@ -45,6 +46,7 @@ class Supervisor:
     admin: Admin | None = None
     notifier: Notifier = field(default_factory=lambda: Notifier(os.environ), repr=False)
     meters: Meters = field(init=False, repr=False)
+    watch: Watch = field(init=False, repr=False)
     workers: dict[int, int] = field(default_factory=dict)  # process -> number
     started: dict[int, float] = field(default_factory=dict)  # number -> when
     due: dict[int, float] = field(default_factory=dict)  # number -> when it is to be started
@@ -54,6 +56,7 @@ class Supervisor:
 
     def __post_init__(self) -> None:
         self.meters = Meters(self.settings.workers)
+        self.watch = Watch(self.meters, self.settings.deadlines.stuck)
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT. Raises GuardProblem where an address cannot be had."""
@@ -70,6 +73,8 @@ class Supervisor:
                 self._on_signal(signal.Signals(seen.si_signo))
             self._reap()
             self._start_due()
+            if not self.stopping:
+                self.watch.turn(self.workers, time.monotonic())
             self._serve_admin()
             if not announced and self.meters.sum(READY) == self.settings.workers:
                 self.notifier.ready(f"serving on {self.listeners.where}")
