@@ -11,10 +11,20 @@ from batten.guard.proxy.operation_meter import OPERATIONS_WIDTH, Numbers, Operat
 _RULES = tuple(Rule)
 _OBSERVED = len(_RULES)
 # The last two are when a connection to the upstream was made, and when none could be made, in milliseconds.
-(CLIENTS, UPSTREAMS, FAILURES, LOG_LOST, RELOADS, RELOADS_FAILED, READY, REACHED, UNREACHED) = range(
-    2 * len(_RULES), 2 * len(_RULES) + 9
-)
-_OPERATIONS = UNREACHED + 1
+(
+    CLIENTS,
+    UPSTREAMS,
+    FAILURES,
+    LOG_LOST,
+    RELOADS,
+    RELOADS_FAILED,
+    READY,
+    REACHED,
+    UNREACHED,
+    BEAT,
+    REPLACED,
+) = range(2 * len(_RULES), 2 * len(_RULES) + 11)
+_OPERATIONS = REPLACED + 1
 WIDTH = _OPERATIONS + OPERATIONS_WIDTH
 _INDEX = {rule: at for at, rule in enumerate(_RULES)}
 
@@ -65,12 +75,15 @@ class Meter:
     def put(self, cell: int, value: int) -> None:
         self._cells[cell] = value
 
+    def get(self, cell: int) -> int:
+        return self._cells[cell]
+
     def tried_upstream(self, reached: bool) -> None:
         self._cells[REACHED if reached else UNREACHED] = time.monotonic_ns() // 1_000_000
 
     def rest(self) -> None:
         """The worker is no more: what tells how things are goes, what counts stays."""
-        for cell in (CLIENTS, UPSTREAMS, READY):
+        for cell in (CLIENTS, UPSTREAMS, READY, BEAT):
             self._cells[cell] = 0
 
     def add(self, cell: int) -> None:

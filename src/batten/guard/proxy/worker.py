@@ -86,6 +86,7 @@ class Worker:
         closes = [await self._listen(listener) for listener in listeners]
         ticking = loop.create_task(self._tick(stop))
         self.meter.put(cells.READY, 1)
+        self.meter.add(cells.BEAT)
         try:
             await stop.wait()
             self.draining = True
@@ -165,6 +166,7 @@ class Worker:
         while True:
             await asyncio.sleep(TICK)
             now = self.clock.tick()
+            self.meter.add(cells.BEAT)
             self.access.flush()
             if now - sweep >= min(1.0, self.settings.deadlines.head / 4):
                 sweep = now
