@@ -58,7 +58,7 @@ class Books:
         """What a refused request gets instead of an answer."""
         what, reference = name_of(head, allow), new_reference()
         self.tally.add(verdict.rule, f"{what}?{verdict.name}" if verdict.name else what, enforced=True)
-        log.refused(what, verdict, reference)
+        log.refused(what, verdict, reference, why_of(verdict))
         self._see(head, allow, verdict.rule, 0, verdict.name, True)
         return self._reply(head, verdict, reference, head.scheme == "https", allow or self._asking(head))
 
@@ -85,7 +85,7 @@ class Books:
             what = f"{what}?{verdict.name}"
         is_new = self.tally.add(verdict.rule, what, enforced=False)
         if is_new or verdict.rule is not Rule.UNDECLARED:  # most are sent with every request
-            log.observed(what, verdict)
+            log.observed(what, verdict, why_of(verdict))
         if verdict.rule not in UNDOCUMENTED:  # whether anything is there, only its answer tells
             self._see(head, allow, verdict.rule, status, reason_of(verdict), False)
 
@@ -102,7 +102,8 @@ class Books:
         what, reference = name_of(head, allow), new_reference()
         status = answer.status if answer is not None else 0
         self.tally.add(verdict.rule, what, enforced=True)
-        log.replaced(what, status, verdict, reference, original)
+        shown = original if self.compiled.options.log_bodies else b""
+        log.replaced(what, status, verdict, reference, why_of(verdict), shown)
         self._see(head, allow, verdict.rule, status, reason_of(verdict), True)
         return self._reply(head, verdict, reference, allow.tls, allow)
 
@@ -137,7 +138,7 @@ def name_of(head: Head, allow: Allow | None) -> str:
     """The operation, or what was asked for where there is none."""
     if allow is not None and allow.served is not None:
         return allow.served.label
-    return f"{head.method} {head.raw_path.decode('latin-1')}"
+    return f"{head.method} {masked(head.raw_path.decode('latin-1'))}"
 
 
 def template_of(compiled: Compiled, head: Head, allow: Allow | None, rule: Rule) -> str:
@@ -149,6 +150,13 @@ def template_of(compiled: Compiled, head: Head, allow: Allow | None, rule: Rule)
     raw = head.raw_path.decode("latin-1")
     offered = compiled.matcher.offered(raw)
     return offered[0] if offered is not None else masked(raw)
+
+
+def why_of(verdict: Refuse | Replace) -> str:
+    """For logs: which keyword of which schema, or the sentence that callers get."""
+    if verdict.about:
+        return f"the body does not match its schema: {verdict.about}"
+    return told(verdict.reason if isinstance(verdict, Replace) else verdict.detail)
 
 
 def reason_of(verdict: Refuse | Replace) -> str:

@@ -49,11 +49,20 @@ class Operations:
 
     def __post_init__(self) -> None:
         self._bundles = Bundles(self.contract)
+        self._note_parameters()
         every = (served for route in self.routes for served in route.operations.values())
         self.notes.update(dict.fromkeys(of_all(every)))
         for route in self.routes:
             for method, served in route.operations.items():
                 self._tables[route.key, method] = list(self._fields(served))
+
+    def _note_parameters(self) -> None:
+        """No engine judges them yet."""
+        served = [each for route in self.routes for each in route.operations.values()]
+        number = sum(bool(each.inputs.slots) for each in served)
+        if number:
+            plural = "s" if number > 1 else ""
+            self.notes[f"parameters of {number} operation{plural} (path, query, headers, cookies)"] = None
 
     def module(self, part: Callable[[Served], Part] = lambda _: Part.WHOLE) -> list[str]:
         """`R`, `F`, `G` and `operations`, by route and method, as statements."""
