@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from batten.contract import Contract, Media, Operation, media_of
@@ -76,6 +76,24 @@ class Intakes:
         if media.schema is None:
             return STREAMS
         return self._judged(media, kind, media_type, validators)
+
+    def unread(self, validators: Validators) -> Iterator[str]:
+        """The bodies of requests whose schema cannot be applied to their media type, each with what becomes of them."""
+        fate = "pass" if self.unjudged is Unjudged.STREAM else "are refused with 415"
+        for operation in self.contract.operations:
+            media = operation.body.media if operation.body is not None else {}
+            for name, one in media.items():
+                if not self._is_read(one, name, validators):
+                    line = self.contract.references.sources.line(one.place)
+                    told = f"{one.place.source}:{line}: {operation.label}"
+                    yield f"{told}: the schema cannot be applied to {name}; its bodies {fate}"
+
+    def _is_read(self, media: Media, name: str, validators: Validators) -> bool:
+        bare = media_type_of(name)
+        if bare is None or "*" in bare.name or media.schema is None:
+            return True
+        kind = kind_of(bare.name)
+        return self._reading(media, self.views.of(media.schema), kind, bare, validators) is not None
 
     def of_answer(self, media: Media, content_type: str, validators: Validators) -> Intake:
         """Of an answer's body that is not JSON. Streams and files are not kept back, nor text that may be anything."""
