@@ -135,13 +135,14 @@ def _head(scope: Message) -> Head:
 def _is_anonymous(allow: Allow, head: Head) -> bool:
     """Whether nothing in a request is a credential, as far as names and the contract tell."""
     served = allow.served
-    names = [name for name, _ in head.headers]
+    names = [name for name, _ in (*head.headers, *head.sender.told)]
     return served is not None and not served.demand.alternatives and not any(map(may_be_secret, names))
 
 
 def _weight(head: Head) -> int:
     """Bytes."""
-    return len(head.raw_path) + len(head.query) + sum([len(n) + len(v) for n, v in head.headers])
+    headers = (*head.headers, *head.sender.told)
+    return len(head.raw_path) + len(head.query) + sum([len(n) + len(v) for n, v in headers])
 
 
 def _inner(scope: Message, head: Head, headers: Headers, query: bytes | None) -> Message:

@@ -14,6 +14,7 @@ from batten.guard.options import Rule
 from batten.guard.origins import is_preflight
 from batten.guard.rates import excess
 from batten.guard.references import new_reference
+from batten.guard.served import Served
 from batten.guard.tally import Tally
 from batten.guard.traffic import Sighting, Traffic, masked, told
 from batten.guard.verdicts import Allow, AnswerHead, Head, Headers, Refuse, Replace
@@ -66,6 +67,11 @@ class Books:
         origins = [value for name, value in head.headers if name == b"origin"]
         listed = origins[0] if len(origins) == 1 and origins[0] in self.compiled.origins else b""
         return Allow(None, head.method, head.scheme == "https", listed)
+
+    def _meant(self, head: Head) -> Served | None:
+        """The operation that a request is for, whatever it was refused for."""
+        path = self.compiled.known(head.raw_path)
+        return path.served.get(head.method) if path is not None else None
 
     def allowed(self, head: Head, allow: Allow) -> None:
         """A request that goes on, with what would have been refused of it."""
@@ -123,7 +129,8 @@ class Books:
     def _reply(
         self, head: Head, verdict: Refuse | Replace, reference: str, tls: bool, allow: Allow | None
     ) -> Reply:
-        headers, body = problem(self.compiled, verdict, reference, tls, allow)
+        served = allow.served if allow is not None and allow.served is not None else self._meant(head)
+        headers, body = problem(self.compiled, verdict, reference, tls, allow, served)
         return Reply(verdict.status, headers, b"" if head.method == "HEAD" else body, reference)
 
 

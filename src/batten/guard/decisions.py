@@ -19,10 +19,11 @@ from batten.guard.heads import RANGES, is_clean, objections
 from batten.guard.options import Rule
 from batten.guard.origins import is_preflight, preflight
 from batten.guard.parameters.refusals import judged_parameters
-from batten.guard.problems import MEDIA_TYPE, document
+from batten.guard.problems import MEDIA_TYPE, document, phrase
 from batten.guard.senders.sender import dropped as edge_headers
 from batten.guard.senders.sender import misdirected
 from batten.guard.served import Plan, Served, content_of
+from batten.guard.shaped import Told
 from batten.guard.slashes import redirected
 from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Headers, Pass, Refuse, Replace, Sender
 from batten.policy.guarding import Undeclared
@@ -338,14 +339,24 @@ def _replace(rule: Rule, head: AnswerHead, reason: str, hides: bool = False) -> 
 
 
 def problem(
-    compiled: Compiled, verdict: Refuse | Replace, reference: str, tls: bool, allow: Allow | None = None
+    compiled: Compiled,
+    verdict: Refuse | Replace,
+    reference: str,
+    tls: bool,
+    allow: Allow | None = None,
+    served: Served | None = None,
 ) -> tuple[Headers, bytes]:
-    """The document that a client gets, always of one size."""
+    """The document that a client gets, of one size for all of a status; `served` is what was asked for."""
     title, detail = (verdict.title, verdict.detail) if isinstance(verdict, Refuse) else ("", "")
-    body = document(verdict.status, title, reference, detail)
+    shape = served.shape(verdict.status) if served is not None else None
+    if shape is None:
+        media_type, body = MEDIA_TYPE, document(verdict.status, title, reference, detail)
+    else:
+        told = Told(verdict.status, title or phrase(verdict.status), detail, reference)
+        media_type, body = shape.media_type, shape.document(told)
     headers: Headers = (
         *verdict.headers,
-        (b"content-type", MEDIA_TYPE),
+        (b"content-type", media_type),
         (b"content-length", b"%d" % len(body)),
         (b"cache-control", b"no-store"),
     )
