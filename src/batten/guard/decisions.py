@@ -269,7 +269,10 @@ def watched(
     if body is None:
         return (too_large(head),)
     verdict = judged(compiled, allow, head, body, found)
-    return verdict.noted if isinstance(verdict, Pass) else (verdict,)
+    noted = verdict.noted if isinstance(verdict, Pass) else (verdict,)
+    return tuple(
+        [each for each in noted if each.rule is Rule.ANSWER_BODY]
+    )  # its head was noted when it began
 
 
 def judged(
