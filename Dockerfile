@@ -5,8 +5,12 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates python3 python3-venv \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
+# Packages of constraints.txt beyond what batten needs: "httptools uvloop" for an image that runs the guard, too.
+ARG ALSO=""
 COPY constraints.txt ./
-RUN sed '/^# == example/,$d' constraints.txt >build.txt && sed '/^# == build/,$d' constraints.txt >run.txt \
+RUN sed '/^# == example/,$d' constraints.txt >build.txt \
+    && awk -v also=" $ALSO " '/^# == /{run = $3 == "run"} /^#/{next} \
+        /^[A-Za-z]/{split($1, name, "=="); on = run || index(also, " " name[1] " ")} on' constraints.txt >run.txt \
     && python3 -m venv /build/venv && python3 -m venv --without-pip /opt/batten \
     && /build/venv/bin/pip install --quiet --no-cache-dir --require-hashes --requirement build.txt \
     && /build/venv/bin/pip --python /opt/batten/bin/python install --quiet --no-cache-dir --require-hashes --requirement run.txt

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from needs import needs, program, where, without
+from proofs import PROOF
 
 ROOT = Path(__file__).parents[2]
 BASE = "debian:trixie-slim"
@@ -21,9 +22,7 @@ TAG = "batten-under-test"
 LOCKED = ("--network", "none", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
 OPEN = 'services:\n  cache:\n    image: redis:8.2.1\n    ports: ["6379:6379"]\n'
 pytestmark = [
-    pytest.mark.skipif(
-        os.environ.get("HYPOTHESIS_PROFILE") != "proof", reason="a slow proof, which builds an image"
-    ),
+    pytest.mark.skipif(not PROOF, reason="a slow proof, which builds an image"),
     needs("Docker", where("docker"), "install Docker"),
 ]
 

@@ -14,9 +14,9 @@ import yaml
 from github_runner import Runner
 
 from needs import PACKAGES, needs, program, where
+from proofs import PROOF
 
 ROOT = Path(__file__).parents[2]
-PROOF = os.environ.get("HYPOTHESIS_PROFILE") == "proof"
 FORMS = ("bug.yml", "false-positive.yml", "missed.yml")
 OPEN = 'services:\n  cache:\n    image: redis:8.2.1\n    ports: ["6379:6379"]\n'
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())

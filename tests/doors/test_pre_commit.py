@@ -12,12 +12,12 @@ import pytest
 import yaml
 
 from needs import PACKAGES, needs, program, where
+from proofs import PROOF
 
 ROOT = Path(__file__).parents[2]
 HOOKS = ".pre-commit-hooks.yaml"
 NAME = "pre-commit"
 pytestmark = needs(NAME, where(NAME), PACKAGES)
-PROOF = os.environ.get("HYPOTHESIS_PROFILE") == "proof"
 QUIET = "services:\n  cache:\n    image: redis:8.2.1\n    privileged: true\n    networks: [inner]\nnetworks:\n  inner:\n    internal: true\n"
 OPEN = QUIET.replace("    networks", '    ports: ["6379:6379"]\n    networks')
 

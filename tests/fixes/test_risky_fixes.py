@@ -1,7 +1,7 @@
 """What `batten fix --risky` writes is noticed by those whom its risk names, and by no other visitor.
 
 Each journey that changed is played again with each risky control alone, so that what broke it is known by name.
-`HYPOTHESIS_PROFILE=proof` looks behind every edge; else only behind nginx.
+A slow proof.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from edges import EDGES, write
 from journeys import Journey
 from places import Edge, Place
 from play import Seen, differences
-from visits import LONG, fix, fixed, plays, sound, visit
+from visits import fix, fixed, plays, sound, visit
 
 from batten.model.record import record
+from proofs import PROOF
 
 
 @record
@@ -57,7 +58,8 @@ def risks(said: str) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("name", EDGES if LONG else ["nginx"])
+@pytest.mark.skipif(not PROOF, reason="a slow proof")
+@pytest.mark.parametrize("name", EDGES)
 def test_only_those_notice_whom_the_risk_names(name: str, place: Place, browser: Browser) -> None:
     edge, chosen = EDGES[name], [(j, s) for j, s in plays(name) if s == "https"]
     write(edge, place)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from journeys import JOURNEYS, Journey
 from places import Edge, Place
 from play import Seen, play
 
-LONG = os.environ.get("HYPOTHESIS_PROFILE") == "proof"
+from proofs import PROOF
 
 
 def fix(folder: Path, *options: str) -> str:
@@ -32,7 +31,7 @@ def fixed(said: str) -> list[tuple[str, str]]:
 
 def plays(name: str) -> list[tuple[Journey, str]]:
     """Each journey with the scheme that it is played over."""
-    schemes = ("https", "http") if LONG else ("https",)
+    schemes = ("https", "http") if PROOF else ("https",)
     return [
         (j, scheme)
         for j in JOURNEYS

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from batten.facts import Observed
 from batten.formats import Workspace
 from batten.live.runner import Assessment
 from batten.policy import Environment, Policy
+from proofs import PROOF
 from servers import free_port
 
 STRICT = (
@@ -122,7 +122,6 @@ ODD = [
     *(echo, echo_as_success, maintenance),
 ]
 # Each takes a whole assessment; the slow proofs make all of them.
-PROOF = os.environ.get("HYPOTHESIS_PROFILE") == "proof"
 QUICK = [json_error_as_success, to_the_login, challenge, random_json, echo_as_success]
 CASES = [
     *((b, True) for b in (ODD if PROOF else QUICK)),

@@ -4,7 +4,6 @@ The slow proofs run the stacks that take long, and every shop without its contra
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -17,8 +16,8 @@ from batten.facts import Observed
 from batten.formats import Workspace
 from batten.model import Finding, Severity
 from batten.policy import Environment, Policy
+from proofs import PROOF
 
-PROOF = os.environ.get("HYPOTHESIS_PROFILE") == "proof"
 QUICK = ("connexion", "flask", "fastapi", "express", "php")
 SLOW = ("django", "ruby", "java", "tomcat")
 NAMES = (*QUICK, *SLOW) if PROOF else QUICK

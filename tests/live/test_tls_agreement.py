@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,6 +14,7 @@ from tls_servers import LEGACY, assessed, s_server, suites
 from batten.live.groups import GROUPS
 from batten.live.suites import SUITES
 from needs import program
+from proofs import PROOF
 
 # sslscan offers no suite that needs a key shared before.
 PORTS: dict[str, tuple[str, ...]] = {
@@ -55,9 +55,7 @@ def test_sslscan_with_an_ecdsa_certificate(tmp_path: Path) -> None:
         assert suites(assessed(port)) == theirs
 
 
-@pytest.mark.skipif(
-    os.environ.get("HYPOTHESIS_PROFILE") != "proof", reason="takes 15 s to 40 s: `make proof`"
-)
+@pytest.mark.skipif(not PROOF, reason="takes 15 s to 40 s: `make proof`")
 def test_testssl(tmp_path: Path) -> None:
     told = tmp_path / "told.json"
     with s_server(tmp_path, "-min_protocol", "TLSv1", "-cipher", LEGACY) as port:

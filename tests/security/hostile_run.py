@@ -19,6 +19,7 @@ from hostile_watch import watch
 
 import batten
 from batten.reports import FORMATS
+from proofs import turn
 
 SECONDS = 20.0  # of processor time for one command
 ALL_SECONDS = 1800.0  # for all commands, on a machine with other work
@@ -44,24 +45,27 @@ class Command:
 
 
 def commands(repository: Repository, around: Surroundings) -> list[Command]:
-    """Everything that batten can be asked of a checkout."""
+    """What batten can be asked of a checkout: every command, and of what differs in its report alone a part in turn."""
     contract = around.repository / repository.contract
     harden = str(around.top / "harden")
-    found = [Command(("review", "--format", form)) for form in FORMATS]
+    others = [form for form in FORMATS if form != "terminal"]
+    formats = FORMATS if repository.thorough else ["terminal", *turn(repository.name, others, 3)]
+    found = [Command(("review", "--format", form)) for form in formats]
     found += [Command(("review", "--strict", "-v")), Command(("review", "--no-cache"))]
     found += [Command(("review", "--changed-since", "HEAD"))]
-    checked = FORMATS if repository.thorough else ("terminal", "json")
+    checked = FORMATS if repository.thorough else turn(repository.name, ("terminal", "json"), 1)
     found += [Command(("check", "--no-probe", "--format", form)) for form in checked]
     found += [Command(("history",)), Command(("history", "--findings"))]
     found += [Command(tuple(words)) for words in repository.also]
     found += [Command(("fix", "--diff")), Command(("fix", "--risky", "--diff"))]
     found += [Command(("fix", "--undo"), "fix")]  # nothing of batten's is there to be undone
     found += [Command(("fix", "--risky"), "fix"), Command(("fix", "--undo"), "fix")]
-    for option, name, form in (
+    outputs = (
         ("--write-baseline", "baseline.json", "terminal"),
         ("--output", "report.sarif", "sarif"),
         ("--output", "report.html", "html"),
-    ):
+    )
+    for option, name, form in turn(repository.name, outputs, 1):
         found += [Command(("review", "--format", form, option, name), "output", name)]
     found += [Command(tuple(one["run"]), "output", one["output"]) for one in repository.writes]
     found += [Command(("init",), "init"), Command(("init", "--force"), "init")]

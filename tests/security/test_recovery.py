@@ -19,8 +19,9 @@ import pytest
 
 from batten.engine.history import runs
 from batten.files import state_of
+from proofs import PROOF
 
-KILLS = 150 if os.environ.get("HYPOTHESIS_PROFILE") == "proof" else 12
+KILLS = 150 if PROOF else 6
 FILES = 200
 BATTEN = [sys.executable, "-c", "from batten.cli import main; main()"]
 NGINX = "# {number}\nserver {{\n    listen 127.0.0.1:{port};\n    server_tokens on;\n    autoindex on;\n}}\n"

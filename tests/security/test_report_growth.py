@@ -20,7 +20,7 @@ from batten.model import Severity
 from batten.policy import Policy
 from batten.reports import render
 
-SIZE = 60  # of it and of its double
+SIZE = 40  # of it and of its double
 SHAPES = {
     name: make
     for name, make in built()

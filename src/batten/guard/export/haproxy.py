@@ -9,7 +9,7 @@ from batten.contract.surface import uses_cookies
 from batten.contract.titles import TITLES
 from batten.guard.compiled import Compiled
 from batten.guard.export.documents import document, sent_headers
-from batten.guard.export.made import Export
+from batten.guard.export.made import Export, Supervised
 from batten.guard.export.operations import Operations
 from batten.guard.export.routes import Route, routes
 from batten.guard.export.senders import dropped_pattern, hosts_pattern, port_of
@@ -29,7 +29,9 @@ CLOSING = (400, 413, 414, 415, 417, 431, 501)  # the connection may hold what no
 FILES = (400, 401, 403, 404, 405, 407, 408, 410, 413, 425, 429, 500, 501, 502, 503, 504)
 
 
-def export(contract: Contract, policy: Policy, options: Options, folder: str, secure: bool = True) -> Export:
+def export(
+    contract: Contract, policy: Policy, options: Options, folder: str, secure: bool = True, run: Supervised | None = None
+) -> Export:  # fmt: skip
     """`folder` is where the files will lie. Raises ExportProblem."""
     compiled, found = routes(contract, policy, options.unjudged, port_of(options.listen))
     operations = Operations(contract, found, compiled.usable.listed)
@@ -44,12 +46,14 @@ def export(contract: Contract, policy: Policy, options: Options, folder: str, se
     lines = [
         "# Written by `batten guard export haproxy` from the contract and batten.yaml: change those, and export again.",
         *(f"# Not enforced: {note}" for note in operations.notes),
-        *_global(folder),
+        *_global(folder, options, run),
         "http-errors guard",
         *(f"    errorfile {status} {folder}/{status}.http" for status in FILES),
         "",
         *_defaults(options),
         *_frontend(compiled, contract, policy, options, found, sent, secure),
+        *(_watched() if run is not None else ()),
+        "",
         *_backend(options),
     ]
     files = {CONFIGURATION: "\n".join(lines) + "\n", MODULE: "\n".join(module) + "\n"}
@@ -74,8 +78,14 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
 
 
-def _global(folder: str) -> Iterator[str]:
+def _global(folder: str, options: Options, run: Supervised | None) -> Iterator[str]:
     yield "global"
+    if run is not None:
+        yield f"    nbthread {run.workers}"
+        yield f"    stats socket {run.control} mode 600 level admin"
+        yield "    log stdout len 8192 format raw daemon"
+        names = options.user.split()
+        yield from (f"    {kind} {name}" for kind, name in zip(("user", "group"), names, strict=False))
     yield f"    lua-load-per-thread {folder}/{MODULE}"
     yield f"    tune.bufsize {BUFFER}"
     yield f"    tune.memory.hot-size {HOT}"
@@ -118,7 +128,15 @@ def _frontend(
     yield from _answers(policy, sent)
     yield from _exposed(policy, found)
     yield "    default_backend api"
-    yield ""
+
+
+def _watched() -> Iterator[str]:
+    """In the frontend: a JSON object a line, without queries and headers."""
+    yield "    log global"
+    yield "    option dontlognull"
+    yield (
+        '    log-format "%{+json}o %(m)HM %(p)HPO %(s)ST %(b)B %(t)Ta %(a)[var(txn.answered)] %(r)[var(txn.reason)] %(x)ID %(i)ci"'
+    )
 
 
 def _heads(found: tuple[Route, ...], hosts: str) -> Iterator[str]:
