@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cases.case import asked
+from guard_clients import Client
+from guard_servers import served
 
 from batten.contract import Contract, load
 from batten.formats import Workspace
@@ -132,3 +136,25 @@ def test_trusted_proxies_tell_of_the_client() -> None:
 def test_what_is_no_path_stops_the_start(path: str) -> None:
     with pytest.raises(GuardProblem, match=r"websockets: '.*' is not a path; write it with its base path"):
         _asked("/", policy=Policy(leniency=Leniency(websockets=(path,))))
+
+
+@pytest.mark.skipif(importlib.util.find_spec("wsproto") is None, reason="no WebSocket library is installed")
+def test_on_a_real_server() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.close"})
+
+    key = (
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    )
+    with served(Guard(app, _contract(), _POLICY), ws="wsproto") as port:
+        for path, status in (("/v1/lobby", 101), ("/v1/nowhere", 404), ("/v1/rooms/7", 401)):
+            client = Client(port)
+            client.send(asked(f"GET {path}", *key))
+            answer = client.answer()
+            client.close()
+            assert answer.status == status and (status == 101 or len(answer.body) == 512)
