@@ -20,6 +20,7 @@ from batten.guard.proxy import meter as cells
 from batten.guard.proxy.access import AccessLog
 from batten.guard.proxy.arrivals import Arrivals
 from batten.guard.proxy.clock import TICK, Clock
+from batten.guard.proxy.connection import Connection
 from batten.guard.proxy.follower import Follower
 from batten.guard.proxy.front import Front
 from batten.guard.proxy.lanes import Lanes
@@ -76,7 +77,7 @@ class Worker:
         self.access = AccessLog(settings.access_log)
         self.draining = False
         self.date = formatdate(usegmt=True).encode()
-        self._fronts: dict[Front, None] = {}
+        self._fronts: dict[Connection, None] = {}
         self._gone: asyncio.Event | None = None
 
     async def serve(self, listeners: Sequence[socket.socket], stop: asyncio.Event) -> None:
@@ -125,12 +126,12 @@ class Worker:
     def _front(self, source: str = "") -> Front:
         return Front(self, self.tls is not None, source)
 
-    def joined(self, front: Front) -> None:
+    def joined(self, front: Connection) -> None:
         if len(self._fronts) >= self.settings.connections:
             self._make_room(front)
         self._fronts[front] = None
 
-    def _make_room(self, front: Front) -> None:
+    def _make_room(self, front: Connection) -> None:
         """The one that has been here longest and asks nothing goes; where all are busy, the new one."""
         for at, old in enumerate(self._fronts):
             if old.is_idle:
@@ -142,7 +143,7 @@ class Worker:
         if front.transport is not None:
             front.transport.abort()
 
-    def left(self, front: Front) -> None:
+    def left(self, front: Connection) -> None:
         self._fronts.pop(front, None)
         if self.draining and not self._fronts and self._gone is not None:
             self._gone.set()
