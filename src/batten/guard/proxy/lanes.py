@@ -28,8 +28,8 @@ class Lanes:
 
     def __init__(self, settings: Settings, clock: Clock, meter: Meter, books: Books) -> None:
         self._lanes = {
-            one.name: Lane(books, Pool(one.settings(settings), clock, meter), meter)
-            for one in settings.services
+            one.name: Lane(books, Pool(one.settings(settings), clock, meter, number), meter)
+            for number, one in enumerate(settings.services)
         }
         self._tallies = {name: Tally() for name in self._lanes}
         self.pools = [lane.pool for lane in self._lanes.values()]

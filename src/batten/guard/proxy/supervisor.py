@@ -81,8 +81,8 @@ class Supervisor:
     def check(self) -> None:
         """What cannot be used is told now, and once. Raises GuardProblem."""
         Worker(self.settings, self.ready, self.meters.row(0))
-        reached = [reaching.check(upstream) for upstream in self.settings.upstreams]
-        self.meters.row(0).tried_upstream(all(reached))
+        for number, upstream in enumerate(self.settings.upstreams):
+            self.meters.row(0).tried_upstream(reaching.check(upstream), number)
 
     def _prepare(self) -> None:
         """Raises GuardProblem."""

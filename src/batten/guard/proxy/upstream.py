@@ -185,7 +185,8 @@ class Link(asyncio.Protocol):
 class Pool:
     """A worker's connections to its upstream."""
 
-    def __init__(self, settings: Settings, clock: Clock, meter: Meter) -> None:
+    def __init__(self, settings: Settings, clock: Clock, meter: Meter, number: int = 0) -> None:
+        """`number` is the upstream's among those of the guard."""
         self.settings = settings
         self.clock = clock
         self.links: set[Link] = set()  # all that are open
@@ -196,7 +197,7 @@ class Pool:
         self._waiting: deque[tuple[float, Taker]] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._upstream = settings.upstream
-        self._meter = meter
+        self._meter, self._number = meter, number
         self.renew_tls()
 
     def renew_tls(self) -> None:
@@ -237,14 +238,14 @@ class Pool:
         except (TimeoutError, OSError, ssl.SSLError) as error:
             self._opening -= 1
             self.failures += 1
-            self._meter.tried_upstream(False)
+            self._meter.tried_upstream(False, self._number)
             late = isinstance(error, asyncio.TimeoutError)
             why = "the upstream does not answer" if late else f"the upstream cannot be reached: {error}"
             taker.on_failure(504 if late else 502, why, False)
             self._serve_waiting()
             return
         self._opening -= 1
-        self._meter.tried_upstream(True)
+        self._meter.tried_upstream(True, self._number)
         self.links.add(link)
         link.begin(taker)
         taker.connected(link)
