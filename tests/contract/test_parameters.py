@@ -85,7 +85,6 @@ def test_collection_formats(written: str, style: Style, explode: bool, separator
     [
         "in: query, style: matrix, schema: {}",
         "in: header, style: form, schema: {}",
-        "in: query, style: deepObject, schema: {type: array}",
         "in: query, schema: {type: array, items: {type: object}}",
         "in: query, schema: {type: object, properties: {a: {type: array}}}",
         "in: query, schema: {$ref: '#/components/schemas/L'}",

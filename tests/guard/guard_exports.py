@@ -16,6 +16,7 @@ from guard_clients import Answer, Client
 from guard_contracts import SHOP, contract
 from guard_upstream import Upstream
 
+from batten.contract import Contract
 from batten.guard.export import Export, envoy, haproxy, nginx
 from batten.harden.options import Options
 from batten.policy import Policy
@@ -33,6 +34,7 @@ MODULES = next(
 )
 NGINX = (MODULES and shutil.which("nginx")) or ""
 
+POLICY = Policy(origins=(SHOP,))
 HAPROXY = shutil.which("haproxy") or ""
 
 
@@ -53,15 +55,15 @@ def user() -> str:
 
 
 @contextmanager
-def exported_nginx(folder: Path, upstream_port: int, broken: str = "") -> Iterator[int]:
+def exported_nginx(
+    folder: Path, upstream_port: int, broken: str = "", of: Contract | None = None, policy: Policy = POLICY
+) -> Iterator[int]:
     port = free_port()
     options = Options(
         upstream=f"http://127.0.0.1:{upstream_port}", listen=f"127.0.0.1:{port}", plain="", names=("localhost",),
         prefix=str(folder), rate=100_000, connections=1_000, user=user(),
     )  # fmt: skip
-    made = nginx.export(
-        contract(), Policy(origins=(SHOP,)), options, nginx.Place(str(folder), MODULES, secure=False)
-    )
+    made = nginx.export(of or contract(), policy, options, nginx.Place(str(folder), MODULES, secure=False))
     written(made, folder, broken)
     conf = folder / nginx.CONFIGURATION
     text = conf.read_text(encoding="utf-8").replace("proxy_read_timeout 15s", "proxy_read_timeout 4s")
@@ -78,10 +80,12 @@ def envoy_program() -> str:
 
 
 @contextmanager
-def exported_envoy(folder: Path, upstream_port: int, broken: str = "") -> Iterator[int]:
+def exported_envoy(
+    folder: Path, upstream_port: int, broken: str = "", of: Contract | None = None, policy: Policy = POLICY
+) -> Iterator[int]:
     port = free_port()
     options = Options(upstream=f"http://127.0.0.1:{upstream_port}", listen=f"127.0.0.1:{port}")
-    made = envoy.export(contract(), Policy(origins=(SHOP,)), options, str(folder), secure=False)
+    made = envoy.export(of or contract(), policy, options, str(folder), secure=False)
     written(made, folder, broken)
     conf = folder / envoy.CONFIGURATION
     conf.write_text(
@@ -93,10 +97,12 @@ def exported_envoy(folder: Path, upstream_port: int, broken: str = "") -> Iterat
 
 
 @contextmanager
-def exported_haproxy(folder: Path, upstream_port: int, broken: str = "") -> Iterator[int]:
+def exported_haproxy(
+    folder: Path, upstream_port: int, broken: str = "", of: Contract | None = None, policy: Policy = POLICY
+) -> Iterator[int]:
     port = free_port()
     options = Options(upstream=f"http://127.0.0.1:{upstream_port}", listen=f"127.0.0.1:{port}")
-    made = haproxy.export(contract(), Policy(origins=(SHOP,)), options, str(folder), secure=False)
+    made = haproxy.export(of or contract(), policy, options, str(folder), secure=False)
     written(made, folder, broken)
     conf = folder / haproxy.CONFIGURATION
     text = (

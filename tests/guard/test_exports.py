@@ -29,6 +29,7 @@ from batten.policy.load import load_policy
 from needs import needs
 
 ORDERS = Path(__file__).parents[2] / "examples/orders"
+HEADER = "POST /v1/orders 201: header Location"
 needs_nginx = needs("nginx with its Lua module", NGINX)
 needs_envoy = needs("envoy", envoy_program())
 needs_haproxy = needs("haproxy", HAPROXY)
@@ -62,6 +63,9 @@ def test_listed_differences_are_cases(name: str) -> None:
     assert DIFFERENCES[name].keys() <= {case.name for case in SUITE}
 
 
+PARAMETERS = "parameters of 6 operations (path, query, headers, cookies)"  # of the example
+
+
 def _orders() -> tuple[Contract, Policy]:
     return load(Workspace(ORDERS), "openapi.yaml")[0], load_policy(ORDERS / "batten.yaml")
 
@@ -78,7 +82,7 @@ def test_nginx_takes_the_example(tmp_path: Path, secure: bool) -> None:
         prefix=str(tmp_path), user=user(), certificate=str(tmp_path / "c.pem"), key=str(tmp_path / "k.pem")
     )
     made = written(nginx.export(read, policy, options, nginx.Place(str(tmp_path), MODULES, secure)), tmp_path)
-    assert made.notes == ()
+    assert made.notes == (PARAMETERS, HEADER)
     command = [NGINX, "-t", "-p", f"{tmp_path}/", "-c", str(tmp_path / nginx.CONFIGURATION)]
     done = subprocess.run(command, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
@@ -99,7 +103,11 @@ def test_haproxy_takes_the_example(tmp_path: Path) -> None:
     made = written(
         haproxy.export(read, policy, Options(listen="127.0.0.1:9"), str(tmp_path), secure=False), tmp_path
     )
-    assert made.notes == ("GET /v1/gift-options: its answers are not padded: HAProxy cannot lengthen a body",)
+    assert made.notes == (
+        PARAMETERS,
+        HEADER,
+        "GET /v1/gift-options: its answers are not padded: HAProxy cannot lengthen a body",
+    )
     done = subprocess.run(
         [HAPROXY, "-c", "-f", str(tmp_path / haproxy.CONFIGURATION)], capture_output=True, check=False
     )

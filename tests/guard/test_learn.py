@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from batten.contract import Contract, load
 from batten.contract.validators import Validators
 from batten.formats import Workspace
 from batten.guard.asgi import Guard as AsgiGuard
-from batten.guard.drafts import draft, schema_of
+from batten.guard.drafts import draft, schema_of, uncertain
 from batten.guard.options import Rule
 from batten.guard.shapes import Shape, from_plain, merged, shape_of, to_plain
 from batten.guard.traffic import Sighting, Traffic
@@ -143,32 +144,69 @@ def test_few_words_that_recur_become_an_enumeration() -> None:
     properties = schema_of(_all(orders))["properties"]
     assert properties["status"] == {"type": "string", "enum": ["open", "paid", "sent"]}
     assert properties["currency"] == {"type": "string", "enum": ["EUR"]}
-    assert properties["note"] == {"type": "string", "maxLength": 16}
+    assert properties["note"] == {"type": "string"}  # thirty samples have no maximum
     assert "enum" not in schema_of(_all(orders[:10]))["properties"]["status"]
     assert "enum" not in schema_of(_all([*orders, {"status": "lost"}]))["properties"]["status"]
 
 
-def test_bounds_are_rounded_outwards() -> None:
+def test_few_samples_bound_nothing() -> None:
     seen = [
         {"id": n, "at": f"2026-11-{n:02}T10:00:00Z", "lines": [1] * n, "delta": -n, "text": "x" * n * 3}
         for n in range(10, 16)
     ]
     assert schema_of(_all(seen)) == {
         "type": "object",
-        "required": ["at", "delta", "id", "lines", "text"],
         "properties": {
-            "id": {"type": "integer", "format": "int32", "minimum": 0},
-            "at": {"type": "string", "format": "date-time", "maxLength": 32},
+            "id": {"type": "integer", "format": "int64"},
+            "at": {"type": "string", "format": "date-time"},
+            "lines": {"type": "array", "items": {"type": "integer", "format": "int64", "minimum": 0}},
+            "delta": {"type": "integer", "format": "int64"},
+            "text": {"type": "string"},
+        },
+    }
+    assert "format" not in schema_of(_all(seen[:4]))["properties"]["at"]
+
+
+def test_many_samples_bound_widely() -> None:
+    seen = [{"id": n, "lines": [1] * 16, "text": "x" * 60} for n in range(60)]
+    assert schema_of(_all(seen)) == {
+        "type": "object",
+        "required": ["id", "lines", "text"],
+        "properties": {
+            "id": {"type": "integer", "format": "int64", "minimum": 0},
             "lines": {
                 "type": "array",
-                "items": {"type": "integer", "format": "int32", "minimum": 0},
-                "maxItems": 16,
+                "items": {"type": "integer", "format": "int64", "minimum": 0},
+                "maxItems": 4096,  # 16 times 10,000 / 60, in powers of two
             },
-            "delta": {"type": "integer", "format": "int32"},
-            "text": {"type": "string", "maxLength": 64},
+            "text": {"type": "string", "maxLength": 16384},
         },
         "additionalProperties": False,
     }
+
+
+@pytest.mark.parametrize(
+    ("samples", "most"), [(49, None), (50, 4096), (500, 512), (5_000, 256), (10**6, 256)]
+)
+def test_maxima_by_the_number_of_samples(samples: int, most: int | None) -> None:
+    shape = Shape(samples, frozenset(("array",)), most_items=16)
+    assert schema_of(shape).get("maxItems") == most
+
+
+def test_samples_are_told() -> None:
+    few, many = replace(_all([{"a": 1}]), count=7), replace(_all([{"a": 1}]), count=70)
+    learnt = [
+        Learnt("GET", "/a", "200", "application/json", many),
+        Learnt("GET", "/a", "404", "application/json", few),
+        Learnt("POST", "/a", "request", "application/json", many),
+        Learnt("POST", "/a", "201", "application/json", many),
+    ]
+    document = draft(learnt, None)
+    answers = document["paths"]["/a"]["get"]["responses"]
+    assert answers["200"]["x-batten-samples"] == 70 and "x-batten-uncertain" not in answers["200"]
+    assert answers["404"]["x-batten-samples"] == 7 and answers["404"]["x-batten-uncertain"] is True
+    assert document["paths"]["/a"]["post"]["requestBody"]["x-batten-samples"] == 70
+    assert uncertain(document) == 1
 
 
 def test_too_much_to_say_is_anything() -> None:
@@ -177,7 +215,7 @@ def test_too_much_to_say_is_anything() -> None:
         value = [value]
     assert (
         shape_of(value).items is not None
-        and schema_of(shape_of({f"a{'b' * n}": n for n in range(40)}))["additionalProperties"] is False
+        and len(schema_of(shape_of({f"a{'b' * n}": n for n in range(40)}))["properties"]) == 40
     )
     varied = [
         {"abcdefghijklmnopqrstuvwxyz"[n % 26] * (m % 5 + 1): {"x": [{"y": n}]} for m in range(60)}

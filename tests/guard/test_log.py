@@ -1,10 +1,18 @@
 from __future__ import annotations
 
-import pytest
+import re
 
+import pytest
+from guard_contracts import TEXT, asked, compiled
+
+from batten.contract.explanations import explained
+from batten.contract.validators import validator_of
+from batten.guard.books import Books
+from batten.guard.decisions import judged, plan_of, request, request_body
 from batten.guard.log import excerpt, redacted
-from batten.guard.options import Rule
+from batten.guard.options import Options, Rule
 from batten.guard.tally import MOST, REST, Tally
+from batten.guard.verdicts import Allow, AnswerHead, Headers, Refuse, Replace
 
 
 @pytest.mark.parametrize(
@@ -39,3 +47,74 @@ def test_tally_ends_somewhere() -> None:
     counts = tally.counts()
     assert len(counts) == MOST + 1 and counts[0].what == REST and counts[0].times == 50
     assert tally.total(Rule.PATH) == MOST + 50
+
+
+THING = 1 + TEXT.splitlines().index("    Thing:")  # its line
+JSON: Headers = ((b"content-type", b"application/json"),)
+POSTED = asked(
+    "POST",
+    "/v1/things",
+    ("authorization", "Bearer abc"),
+    ("content-type", "application/json"),
+    ("content-length", "9"),
+)
+
+
+def _allowed(guard: Books) -> Allow:
+    verdict = request(guard.compiled, POSTED)
+    assert isinstance(verdict, Allow)
+    return verdict
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b'{"name": "Ann Smith, 7 High Street"}', 'maxLength 10 of /components/schemas/Thing/properties/name/maxLength (openapi.yaml:+4) at /name'),
+        (b'{"name": 1234567}', 'type "string" of /components/schemas/Thing/properties/name/type (openapi.yaml:+4) at /name'),
+        (b'{"ann@example.com": 1}', "additionalProperties false of /components/schemas/Thing/additionalProperties (openapi.yaml:+2) at /"),
+        (b'{}', 'required ["name"] of /components/schemas/Thing/required (openapi.yaml:+3) at /'),
+    ],
+)  # fmt: skip
+def test_bodies_are_explained_without_their_values(
+    body: bytes, says: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    books = Books(compiled(), Tally())
+    says = re.sub(r"\+(\d)", lambda lines: str(THING + int(lines[1])), says)
+    allow = _allowed(books)
+    assert allow.served is not None
+    refusal = request_body(allow.served, "application/json", body)
+    assert isinstance(refusal, Refuse) and "openapi" not in refusal.detail
+    with caplog.at_level("INFO", "batten.guard"):
+        books.refused(POSTED, refusal, allow)
+        head = AnswerHead(201, JSON)
+        verdict = judged(books.compiled, allow, head, body, plan_of(allow, head))
+        assert isinstance(verdict, Replace)
+        books.replaced(POSTED, allow, head, verdict, body)
+        books.noted(POSTED, allow, verdict, 201)
+    assert [says in record.getMessage() for record in caplog.records] == [True] * 3
+    assert not any(value in caplog.text for value in ("Ann", "1234567", "ann@"))
+
+
+def test_of_maps_the_place_has_no_name_of_data(caplog: pytest.LogCaptureFixture) -> None:
+    schema = {"additionalProperties": {"items": {"type": "integer"}}}
+    why = explained(validator_of(schema), {"ann@example.com": [1, "x"]})
+    assert why.about == "type at /*/1" and why.pointer == "/ann@example.com/1"
+
+
+@pytest.mark.parametrize("is_on", [False, True])
+def test_bodies_are_logged_where_the_operator_wants_it(is_on: bool, caplog: pytest.LogCaptureFixture) -> None:
+    books = Books(compiled(Options(log_bodies=is_on)), Tally())
+    body = b'{"name": "a mug", "password": "hunter2x"}'
+    books.replaced(
+        POSTED, _allowed(books), AnswerHead(200, JSON), Replace(Rule.ANSWER_BODY, 500, "why"), body
+    )
+    assert ("a mug" in caplog.text) is is_on and "hunter2x" not in caplog.text
+
+
+def test_paths_are_those_of_templates(caplog: pytest.LogCaptureFixture) -> None:
+    books = Books(compiled(), Tally())
+    with caplog.at_level("INFO", "batten.guard"):
+        for target in ("/v1/users/ann@example.com/keys/a81f0c93b7", "/v1/users/42"):
+            books.refused(asked("GET", target), Refuse(Rule.PATH, 404, "Not Found"))
+    assert "'GET /v1/users/{}/keys/{}' refused" in caplog.text and "'GET /v1/users/{}' refused" in caplog.text
+    assert [count.what for count in books.tally.counts()] == ["GET /v1/users/{}/keys/{}", "GET /v1/users/{}"]

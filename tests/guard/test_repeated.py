@@ -119,7 +119,7 @@ def test_headers_on_their_way_are_kept_within_bounds_and_credentials_are_not() -
     assert isinstance(allow, Allow)
     for number in range(2 * remembered.MOST_KEPT):
         pair = (b"x-request-id", b"%d" % number)
-        assert sections.section((pair, (b"forwarded", b"for=a")), allow) == b"x-request-id: %d\r\n" % number
+        assert sections.section((pair, (b"x-forwarded-for", b"a")), allow) == b"x-request-id: %d\r\n" % number
         assert plain.takes(pair) and pair in plain
     secrets = ((b"authorization", SECRET), (b"cookie", SECRET), (b"accept-encoding", b"br, gzip"))
     sent = sections.section(secrets, allow)

@@ -9,7 +9,7 @@ from batten.cli.guard_report import known
 from batten.cli.output import stop, tell
 from batten.files import Refused
 from batten.files.named import write_named
-from batten.guard.drafts import draft
+from batten.guard.drafts import ENOUGH, draft, uncertain
 from batten.guard.options import GuardProblem
 from batten.guard.traffic_file import TrafficProblem, read
 from batten.masking import masked
@@ -58,4 +58,6 @@ def command(traffic: Path, contract: Path, output: Path) -> None:
     except OSError as error:
         stop(f"{output} cannot be written: {error.strerror}")
     count = sum(len(item) for item in document["paths"].values())
-    tell(f"batten: drafted {count} operations in {output}")
+    few = uncertain(document)
+    doubt = f"; {few} of them partly from fewer than {ENOUGH} samples (x-batten-uncertain)" if few else ""
+    tell(f"batten: drafted {count} operations in {output}{doubt}")

@@ -106,6 +106,9 @@ _DEADLINES = Deadlines()
     is_flag=True,
     help="Require the PROXY protocol (v1 or v2), of the peers in --trust only.",
 )
+@click.option("--engine", type=click.Choice(["nginx", "envoy", "haproxy"]),
+              help="Run the exported guard in this server, which must be installed.")  # fmt: skip
+@click.option("--engine-path", default="", metavar="PROGRAM", help="The server's program [default: on PATH].")
 @click.option("--ext-proc", is_flag=True, help="Serve Envoy as an external processor over gRPC instead.")
 @click.option("--print-envoy", is_flag=True, help="With --ext-proc: print Envoy's configuration, and exit.")
 def command(**given: object) -> None:
@@ -121,6 +124,11 @@ def command(**given: object) -> None:
         return
     if given["print_envoy"]:
         stop("--print-envoy requires --ext-proc")
+    if given["engine"] is not None:
+        _engine(given)
+        return
+    if given["engine_path"]:
+        stop("--engine-path requires --engine")
     for needed in ("uvloop", "httptools"):
         if find_spec(needed) is None:
             stop(f"{needed} is not installed; pip install 'batten[guard]'")
@@ -136,6 +144,18 @@ def command(**given: object) -> None:
             click.echo("the configuration is valid")
             return
         supervisor.run()
+    except (GuardProblem, PolicyProblem) as problem:
+        stop(str(problem))
+
+
+def _engine(given: dict[str, object]) -> None:
+    _log()
+    from batten.cli import guard_engine
+
+    try:
+        settings = operation.with_services(_settings(given), given)
+        context = click.get_current_context()
+        guard_engine.serve(settings, context, str(given["engine"]), str(given["engine_path"]))
     except (GuardProblem, PolicyProblem) as problem:
         stop(str(problem))
 

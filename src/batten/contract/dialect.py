@@ -123,6 +123,10 @@ class Bundles:
         """The schema alone: what it refers to is named, and not there."""
         return self._translated(schema.place, schema.value, direction).schema
 
+    def places(self) -> tuple[Place, ...]:
+        """Those of schemas that are referred to, by their number."""
+        return tuple(self._numbers)
+
     def _number(self, place: Place) -> str:
         return self._numbers.setdefault(place, str(len(self._numbers)))
 

@@ -140,13 +140,7 @@ def _problem(contract: Contract, parameter: Parameter, style: Style, readings: R
         return f"style '{parameter.style}' is not defined for {parameter.location} parameters"
     if style is Style.CONTENT:
         return _content_problem(parameter)
-    if style is Style.DEEP:
-        return (
-            ""
-            if readings.kinds <= {Kind.OBJECT, Kind.NULL}
-            else "style 'deepObject' is defined for objects only"
-        )
-    if any(_is_nested(way) for way in readings.ways):
+    if style is not Style.DEEP and any(_is_nested(way) for way in readings.ways):
         return f"style '{style.value}' is not defined for arrays and objects in arrays and objects"
     return ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import islice
 from typing import Any, assert_never
@@ -14,6 +14,7 @@ import msgspec
 from batten.contract.contract import Contract, Operation, Schema
 from batten.contract.costly import TOO_MUCH, WRITTEN, bounded, is_exhausted, judgement, used
 from batten.contract.dialect import Bundles, Direction
+from batten.contract.explanations import Origin
 from batten.contract.expressions import LINEAR
 from batten.contract.keywords import Flaw
 from batten.contract.lookup import media_of, response_of
@@ -38,6 +39,7 @@ class Failure:
     at: tuple[str | int, ...]
     keyword: str
     message: str
+    path: tuple[str | int, ...] = ()  # in the schema that was compiled
 
 
 @record
@@ -48,6 +50,7 @@ class Validator:
     schema: Any = field(repr=False, compare=False)
     recurs: bool = False  # it leads back to itself
     unchecked: tuple[str, ...] = ()
+    origin: Origin | None = field(default=None, repr=False, compare=False)  # for explanations
 
     def is_valid(self, instance: object) -> bool:
         try:
@@ -89,7 +92,8 @@ def _first(compiled: jsonschema_rs.Draft202012Validator, instance: object) -> Fa
         compiled.validate(instance)
     except jsonschema_rs.ValidationError as error:
         keyword = next((str(part) for part in reversed(error.schema_path) if isinstance(part, str)), "")
-        return Failure(tuple(error.instance_path), WRITTEN.get(keyword, keyword), error.message)
+        at, path = tuple(error.instance_path), tuple(error.schema_path)
+        return Failure(at, WRITTEN.get(keyword, keyword), error.message, path)
     except ValueError:
         return Failure((), "", _NOT_JSON)
     return None
@@ -187,7 +191,11 @@ class Validators:
             return None
         key = (schema.place, direction)
         if key not in self._compiled:
-            self._compiled[key] = self._compile(schema, direction)
+            made = self._compile(schema, direction)
+            if isinstance(made, Validator):
+                origin = Origin(schema.place, self.contract.references, self._bundles.places)
+                made = replace(made, origin=origin)
+            self._compiled[key] = made
         found = self._compiled[key]
         if isinstance(found, SchemaProblem):
             raise found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,3 +16,12 @@ def private_file(data: bytes) -> Iterator[Path]:
         file.write(data)
         file.flush()
         yield Path(file.name)
+
+
+@contextmanager
+def private_folder(mode: int = 0o700) -> Iterator[Path]:
+    """A folder that only this user can read, for as long as the block lasts. Raises OSError."""
+    made = tempfile.TemporaryDirectory(prefix="batten-", ignore_cleanup_errors=True)
+    with made as folder:
+        os.chmod(folder, mode)
+        yield Path(folder)

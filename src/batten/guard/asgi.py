@@ -17,7 +17,7 @@ from batten.guard.remembered import may_be_secret
 from batten.guard.senders.sender import introduced
 from batten.guard.sending import Message, Receive, Send, is_http1, send_answer, send_closed, send_refusal
 from batten.guard.tally import Tally
-from batten.guard.traffic import Traffic
+from batten.guard.traffic import Traffic, masked
 from batten.guard.verdicts import UNTRUSTED, Allow, Answered, Head, Headers, Refuse
 from batten.guard.websockets import handshake, passed
 from batten.policy import Policy
@@ -104,13 +104,13 @@ class Guard:
 
     async def _websocket(self, scope: Message, receive: Receive, send: Send) -> None:
         head = self._introduced(scope)
-        what = f"WEBSOCKET {head.raw_path.decode('latin-1')}"
+        what = f"WEBSOCKET {masked(head.raw_path.decode('latin-1'))}"
         for refusal in handshake(self.compiled, head):
             enforced = refusal.rule not in self.compiled.observed
             self.tally.add(refusal.rule, what, enforced)
             if enforced:
                 reference = new_reference()
-                log.refused(what, refusal, reference)
+                log.refused(what, refusal, reference, refusal.detail)
                 await receive()
                 await send_closed(scope, send, *self._problem(head, refusal, reference))
                 return
@@ -135,13 +135,14 @@ def _head(scope: Message) -> Head:
 def _is_anonymous(allow: Allow, head: Head) -> bool:
     """Whether nothing in a request is a credential, as far as names and the contract tell."""
     served = allow.served
-    names = [name for name, _ in head.headers]
+    names = [name for name, _ in (*head.headers, *head.sender.told)]
     return served is not None and not served.demand.alternatives and not any(map(may_be_secret, names))
 
 
 def _weight(head: Head) -> int:
     """Bytes."""
-    return len(head.raw_path) + len(head.query) + sum([len(n) + len(v) for n, v in head.headers])
+    headers = (*head.headers, *head.sender.told)
+    return len(head.raw_path) + len(head.query) + sum([len(n) + len(v) for n, v in headers])
 
 
 def _inner(scope: Message, head: Head, headers: Headers, query: bytes | None) -> Message:

@@ -14,6 +14,7 @@ from batten.guard.options import Rule
 from batten.guard.origins import is_preflight
 from batten.guard.rates import excess
 from batten.guard.references import new_reference
+from batten.guard.served import Served
 from batten.guard.tally import Tally
 from batten.guard.traffic import Sighting, Traffic, masked, told
 from batten.guard.verdicts import Allow, AnswerHead, Head, Headers, Refuse, Replace
@@ -57,7 +58,7 @@ class Books:
         """What a refused request gets instead of an answer."""
         what, reference = name_of(head, allow), new_reference()
         self.tally.add(verdict.rule, f"{what}?{verdict.name}" if verdict.name else what, enforced=True)
-        log.refused(what, verdict, reference)
+        log.refused(what, verdict, reference, why_of(verdict))
         self._see(head, allow, verdict.rule, 0, verdict.name, True)
         return self._reply(head, verdict, reference, head.scheme == "https", allow or self._asking(head))
 
@@ -66,6 +67,11 @@ class Books:
         origins = [value for name, value in head.headers if name == b"origin"]
         listed = origins[0] if len(origins) == 1 and origins[0] in self.compiled.origins else b""
         return Allow(None, head.method, head.scheme == "https", listed)
+
+    def _meant(self, head: Head) -> Served | None:
+        """The operation that a request is for, whatever it was refused for."""
+        path = self.compiled.known(head.raw_path)
+        return path.served.get(head.method) if path is not None else None
 
     def allowed(self, head: Head, allow: Allow) -> None:
         """A request that goes on, with what would have been refused of it."""
@@ -79,7 +85,7 @@ class Books:
             what = f"{what}?{verdict.name}"
         is_new = self.tally.add(verdict.rule, what, enforced=False)
         if is_new or verdict.rule is not Rule.UNDECLARED:  # most are sent with every request
-            log.observed(what, verdict)
+            log.observed(what, verdict, why_of(verdict))
         if verdict.rule not in UNDOCUMENTED:  # whether anything is there, only its answer tells
             self._see(head, allow, verdict.rule, status, reason_of(verdict), False)
 
@@ -96,7 +102,8 @@ class Books:
         what, reference = name_of(head, allow), new_reference()
         status = answer.status if answer is not None else 0
         self.tally.add(verdict.rule, what, enforced=True)
-        log.replaced(what, status, verdict, reference, original)
+        shown = original if self.compiled.options.log_bodies else b""
+        log.replaced(what, status, verdict, reference, why_of(verdict), shown)
         self._see(head, allow, verdict.rule, status, reason_of(verdict), True)
         return self._reply(head, verdict, reference, allow.tls, allow)
 
@@ -122,7 +129,8 @@ class Books:
     def _reply(
         self, head: Head, verdict: Refuse | Replace, reference: str, tls: bool, allow: Allow | None
     ) -> Reply:
-        headers, body = problem(self.compiled, verdict, reference, tls, allow)
+        served = allow.served if allow is not None and allow.served is not None else self._meant(head)
+        headers, body = problem(self.compiled, verdict, reference, tls, allow, served)
         return Reply(verdict.status, headers, b"" if head.method == "HEAD" else body, reference)
 
 
@@ -130,7 +138,7 @@ def name_of(head: Head, allow: Allow | None) -> str:
     """The operation, or what was asked for where there is none."""
     if allow is not None and allow.served is not None:
         return allow.served.label
-    return f"{head.method} {head.raw_path.decode('latin-1')}"
+    return f"{head.method} {masked(head.raw_path.decode('latin-1'))}"
 
 
 def template_of(compiled: Compiled, head: Head, allow: Allow | None, rule: Rule) -> str:
@@ -142,6 +150,13 @@ def template_of(compiled: Compiled, head: Head, allow: Allow | None, rule: Rule)
     raw = head.raw_path.decode("latin-1")
     offered = compiled.matcher.offered(raw)
     return offered[0] if offered is not None else masked(raw)
+
+
+def why_of(verdict: Refuse | Replace) -> str:
+    """For logs: which keyword of which schema, or the sentence that callers get."""
+    if verdict.about:
+        return f"the body does not match its schema: {verdict.about}"
+    return told(verdict.reason if isinstance(verdict, Replace) else verdict.detail)
 
 
 def reason_of(verdict: Refuse | Replace) -> str:

@@ -186,6 +186,7 @@ class Compiled:
             ", ".join(sorted(declared)).encode("ascii", "ignore"),
             validators,
             self._intakes,
+            self._bundles,
             inputs(operation, validators, self._bundles, self._keys),
             self.options.strips(label),
             any(status in operation.responses for status in ("206", "2XX")),

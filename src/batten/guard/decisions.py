@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import chain
 
+from batten.contract.explanations import explained
 from batten.contract.strict_json import strict_json
 from batten.facts import Content
 from batten.guard.bodies import Undecodable, UnknownCoding, decoded, padded
 from batten.guard.compiled import Compiled, Path
 from batten.guard.content.answer_headers import AnswerHeaders
-from batten.guard.content.judging import body_objection, pointer
+from batten.guard.content.judging import body_objection
 from batten.guard.content.stripping import stripped
 from batten.guard.dressing import dressed
 from batten.guard.heads import RANGES, is_clean, objections
 from batten.guard.options import Rule
 from batten.guard.origins import is_preflight, preflight
 from batten.guard.parameters.refusals import judged_parameters
-from batten.guard.problems import MEDIA_TYPE, document
+from batten.guard.problems import MEDIA_TYPE, document, phrase
 from batten.guard.senders.sender import dropped as edge_headers
 from batten.guard.senders.sender import misdirected
 from batten.guard.served import Plan, Served, content_of
+from batten.guard.shaped import Told
 from batten.guard.slashes import redirected
 from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Headers, Pass, Refuse, Replace, Sender
 from batten.policy.guarding import Undeclared
@@ -171,8 +174,8 @@ def request_body(served: Served, media_type: str, body: bytes) -> Refuse | None:
         return None
     if not body:
         return _bad_body(served, "A body is required.")
-    objection = body_objection(served.intake(media_type), body)
-    return _bad_body(served, objection) if objection else None
+    objection, about = body_objection(served.intake(media_type), body)
+    return _bad_body(served, objection, about) if objection else None
 
 
 def stripped_body(served: Served, media_type: str, body: bytes) -> bytes:
@@ -183,12 +186,12 @@ def stripped_body(served: Served, media_type: str, body: bytes) -> bytes:
     return stripped(body, view)
 
 
-def _bad_body(served: Served, detail: str) -> Refuse:
+def _bad_body(served: Served, detail: str, about: str = "") -> Refuse:
     """400, or 422 where the contract has that and not the other."""
     declared = served.operation.responses
     if "422" in declared and "400" not in declared:
-        return Refuse(Rule.REQUEST_BODY, 422, "Unprocessable Content", detail=detail)
-    return Refuse(Rule.REQUEST_BODY, 400, "Bad Request", detail=detail)
+        return Refuse(Rule.REQUEST_BODY, 422, "Unprocessable Content", detail=detail, about=about)
+    return Refuse(Rule.REQUEST_BODY, 400, "Bad Request", detail=detail, about=about)
 
 
 def is_kept(allow: Allow, found: Plan) -> bool:
@@ -251,9 +254,9 @@ def judged(
         rule, reason = found.objection
         noted = (_replace(rule, head, reason, found.hides),)
     elif body is not None:
-        readable, reason = _judged(compiled, found, head, body)
+        readable, reason, about = _judged(compiled, found, head, body)
         if reason:
-            noted = (_replace(Rule.ANSWER_BODY, head, reason),)
+            noted = (replace(_replace(Rule.ANSWER_BODY, head, reason), about=about),)
     if found.headers is not None:
         noted += _of_headers(found.headers, head)
     for verdict in noted:
@@ -291,30 +294,31 @@ def _length(body: bytes | None) -> int | None:
     return None if body is None else len(body)
 
 
-def _judged(compiled: Compiled, found: Plan, head: AnswerHead, body: bytes) -> tuple[bytes | None, str]:
-    """The body as it can be read when it is JSON, and what is wrong with it."""
+def _judged(compiled: Compiled, found: Plan, head: AnswerHead, body: bytes) -> tuple[bytes | None, str, str]:
+    """The body as it can be read when it is JSON, what is wrong with it, and the same in full, for logs."""
     if found.is_empty:
-        return None, "a body, but none is declared" if body else ""
+        return None, "a body, but none is declared" if body else "", ""
     if not found.is_json and not found.text:
-        return None, ""
+        return None, "", ""
     encoding = _value(head.headers, b"content-encoding")
     try:
         readable = decoded(encoding, body, compiled.options.limits.answer_body) if encoding else body
         if found.text:
-            return None, "" if readable == found.text else "the body is not the status's phrase"
+            return None, "" if readable == found.text else "the body is not the status's phrase", ""
         if compiled.proven.holds(readable, found.validator):
-            return readable, ""
+            return readable, "", ""
         value = strict_json(readable)
     except UnknownCoding as error:
-        return None, "" if found.is_watched else str(error)
+        return None, "" if found.is_watched else str(error), ""
     except Undecodable as error:
-        return None, str(error)
+        return None, str(error), ""
     except ValueError:
-        return None, "the body is not strict JSON"
+        return None, "the body is not strict JSON", ""
     if found.validator is None or found.validator.is_valid(value):
         compiled.proven.add(readable, found.validator)
-        return readable, ""
-    return readable, f"the body does not match its schema at {pointer(found.validator, value)}"
+        return readable, "", ""
+    why = explained(found.validator, value)
+    return readable, f"the body does not match its schema at {why.pointer or 'its root'}", why.about
 
 
 def too_large(head: AnswerHead) -> Replace:
@@ -335,14 +339,24 @@ def _replace(rule: Rule, head: AnswerHead, reason: str, hides: bool = False) -> 
 
 
 def problem(
-    compiled: Compiled, verdict: Refuse | Replace, reference: str, tls: bool, allow: Allow | None = None
+    compiled: Compiled,
+    verdict: Refuse | Replace,
+    reference: str,
+    tls: bool,
+    allow: Allow | None = None,
+    served: Served | None = None,
 ) -> tuple[Headers, bytes]:
-    """The document that a client gets, always of one size."""
+    """The document that a client gets, of one size for all of a status; `served` is what was asked for."""
     title, detail = (verdict.title, verdict.detail) if isinstance(verdict, Refuse) else ("", "")
-    body = document(verdict.status, title, reference, detail)
+    shape = served.shape(verdict.status) if served is not None else None
+    if shape is None:
+        media_type, body = MEDIA_TYPE, document(verdict.status, title, reference, detail)
+    else:
+        told = Told(verdict.status, title or phrase(verdict.status), detail, reference)
+        media_type, body = shape.media_type, shape.document(told)
     headers: Headers = (
         *verdict.headers,
-        (b"content-type", MEDIA_TYPE),
+        (b"content-type", media_type),
         (b"content-length", b"%d" % len(body)),
         (b"cache-control", b"no-store"),
     )

@@ -12,12 +12,19 @@ from batten.contract.matcher import Match, Matcher
 from batten.guard.shapes import Shape
 from batten.guard.traffic_file import Learnt
 
-ENOUGH = 5  # values, before what each of them had is demanded of all
+# Of n samples, the next one exceeds the largest with a probability of 1/(n + 1), whatever the distribution is: any order of them
+# is as likely. Where tails are heavy, k times the largest of n is exceeded about once in k * n. So nothing is demanded of all
+# before there are ENOUGH, and a maximum is so many times the largest that one in SELDOM exceeds it, at least LEAST times.
+ENOUGH = 50
+SELDOM = 10_000
+LEAST = 4
+SHORTEST = {"maxLength": 256, "maxItems": 256}  # maxima that are not worth being smaller
+ENOUGH_ALIKE = 5  # strings, before the format that all of them have is demanded
 ENOUGH_WORDS = 20  # values, before the few words that they were are all that there are
 OFTEN = 3  # times each of those words
 
+SAMPLES, UNCERTAIN = "x-batten-samples", "x-batten-uncertain"
 _IDENTIFIER = re.compile(r"\{[^{}/]*\}")
-_INT64 = {32: "int32", 64: "int64"}
 Plain = dict[str, Any]
 
 
@@ -62,8 +69,10 @@ def _add(paths: Plain, one: Learnt, found: Match | None, base: str, is_modern: b
     elif one.part == "request":
         body = made.setdefault("requestBody", {"content": {}})
         body["content"].update(_content(one, is_modern))
+        _count(body, one.shape.count)
     else:
         answer = made.setdefault("responses", {}).setdefault(one.part, {"description": _phrase(one.part)})
+        _count(answer, one.shape.count)
         if one.media_type:
             answer.setdefault("content", {}).update(_content(one, is_modern))
 
@@ -96,9 +105,35 @@ def _path_parameter(name: str) -> Plain:
 
 def _query_parameters(shape: Shape, is_modern: bool) -> list[Plain]:
     return [
-        {"name": name, "in": "query", "schema": schema_of(member, is_modern)}
+        _counted({"name": name, "in": "query", "schema": schema_of(member, is_modern)}, member.count)
         for name, member in shape.members.items()
     ]
+
+
+def _count(made: Plain, samples: int) -> None:
+    """Say from how many samples something was drafted, and whether those are too few to be sure."""
+    made[SAMPLES] = made.get(SAMPLES, 0) + samples
+    if made[SAMPLES] < ENOUGH:
+        made[UNCERTAIN] = True
+    else:
+        made.pop(UNCERTAIN, None)
+
+
+def _counted(made: Plain, samples: int) -> Plain:
+    _count(made, samples)
+    return made
+
+
+def uncertain(document: Plain) -> int:
+    """How many operations of a draft have a part that was drafted from few samples."""
+    operations = [o for item in document["paths"].values() for o in item.values() if isinstance(o, dict)]
+    return sum(any(part.get(UNCERTAIN) for part in _parts(operation)) for operation in operations)
+
+
+def _parts(operation: Plain) -> Iterable[Plain]:
+    yield from operation.get("parameters", ())
+    yield from operation["responses"].values()
+    yield operation.get("requestBody", {})
 
 
 def _content(one: Learnt, is_modern: bool) -> Plain:
@@ -142,7 +177,7 @@ def _typed(kind: str, shape: Shape, is_modern: bool) -> Plain:
             return _number(kind, shape)
         case "array":
             items = schema_of(shape.items, is_modern) if shape.items is not None else {}
-            return {"type": "array", "items": items, "maxItems": shape.most_items}
+            return {"type": "array", "items": items, **_most("maxItems", shape.most_items, shape.count)}
         case "object":
             return _object(shape, is_modern)
     return {"type": kind}
@@ -154,16 +189,24 @@ def _string(shape: Shape) -> Plain:
         return {"type": "string", "enum": sorted(words)}
     made: Plain = {"type": "string"}
     formats = sorted(shape.formats or ())
-    if len(formats) == 1:
+    if len(formats) == 1 and shape.count >= ENOUGH_ALIKE:
         made["format"] = formats[0]
-    return {**made, "maxLength": shape.longest}
+    return {**made, **_most("maxLength", shape.longest, shape.count)}
+
+
+def _most(keyword: str, largest: int, samples: int) -> Plain:
+    """A maximum that is wide by how few samples there were; none where they were too few."""
+    if samples < ENOUGH:
+        return {}
+    times = max(LEAST, -(-SELDOM // samples))
+    return {keyword: max(SHORTEST[keyword], 1 << (largest * times - 1).bit_length())}
 
 
 def _number(kind: str, shape: Shape) -> Plain:
     made: Plain = {"type": kind}
-    if kind == "integer" and shape.wide in _INT64:
-        made["format"] = _INT64[shape.wide]
-    if not shape.negative:
+    if kind == "integer" and shape.wide:
+        made["format"] = "int64"  # small numbers grow: identifiers, sums, times
+    if not shape.negative and shape.count >= ENOUGH:
         made["minimum"] = 0
     return made
 
@@ -177,4 +220,4 @@ def _object(shape: Shape, is_modern: bool) -> Plain:
     if required and shape.objects >= ENOUGH:
         made["required"] = sorted(required)
     made["properties"] = {name: schema_of(member, is_modern) for name, member in shape.members.items()}
-    return {**made, "additionalProperties": False}
+    return {**made, "additionalProperties": False} if shape.objects >= ENOUGH else made

@@ -1,4 +1,4 @@
-"""What the guard tells operators: the original of what it replaced, without what looks like a secret."""
+"""What the guard tells operators: which rule, where and why, without what looks like a secret."""
 
 from __future__ import annotations
 
@@ -29,20 +29,28 @@ def excerpt(body: bytes) -> str:
     return ascii(text[:SHOWN]).replace(_ASCII_MASK, MASK)
 
 
-def refused(what: str, verdict: Refuse, reference: str) -> None:
-    logger.info("%s: %s refused: %d (%s)", reference, ascii(what), verdict.status, verdict.rule.value)
+def refused(what: str, verdict: Refuse, reference: str, why: str) -> None:
+    told = f": {ascii_of(why)}" if why else ""
+    logger.info("%s: %s refused: %d (%s)%s", reference, ascii(what), verdict.status, verdict.rule.value, told)
 
 
-def replaced(what: str, status: int, verdict: Replace, reference: str, body: bytes) -> None:
+def replaced(what: str, status: int, verdict: Replace, reference: str, why: str, body: bytes) -> None:
+    """`body` is logged only where the operator wants that; else it is empty."""
+    shown = f"; its body starts with: {excerpt(body)}" if body else ""
     logger.warning(
-        "%s: answer %d of %s replaced by %d (%s): %s; its body starts with: %s",
-        reference, status, ascii(what), verdict.status, verdict.rule.value, verdict.reason, excerpt(body),
+        "%s: answer %d of %s replaced by %d (%s): %s%s",
+        reference, status, ascii(what), verdict.status, verdict.rule.value, ascii_of(why), shown,
     )  # fmt: skip
 
 
-def observed(what: str, verdict: Refuse | Replace) -> None:
-    reason = verdict.reason if isinstance(verdict, Replace) else f"status {verdict.status}"
-    logger.info("%s would have been blocked (%s): %s", ascii(what), verdict.rule.value, reason)
+def observed(what: str, verdict: Refuse | Replace, why: str) -> None:
+    told = ascii_of(why) or f"status {verdict.status}"
+    logger.info("%s would have been blocked (%s): %s", ascii(what), verdict.rule.value, told)
+
+
+def ascii_of(text: str) -> str:
+    """On one line, in the characters of every log."""
+    return ascii(text)[1:-1]
 
 
 def broke(what: str, reference: str, error: BaseException) -> None:

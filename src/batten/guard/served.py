@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from batten.contract import Operation, media_of, response_of
+from batten.contract.dialect import Bundles
 from batten.contract.validators import SchemaProblem, Validator, Validators
 from batten.facts import Content
 from batten.guard.content.answer_headers import AnswerHeaders, answer_headers
@@ -13,6 +14,7 @@ from batten.guard.content.intake import MOST_KEPT, Intake, Intakes
 from batten.guard.credentials import Demand
 from batten.guard.options import Rule
 from batten.guard.parameters.inputs import Inputs
+from batten.guard.shaped import Shaped, shaped
 from batten.model.record import record
 from batten.policy.guarding import Undeclared
 from batten.policy.rates import Rate
@@ -54,12 +56,14 @@ class Served:
     exposed: bytes  # names of declared headers, for Access-Control-Expose-Headers
     validators: Validators = field(repr=False)
     intakes: Intakes = field(repr=False)
+    bundles: Bundles = field(repr=False)
     inputs: Inputs = field(repr=False)
     strips: bool = False  # undeclared query parameters
     has_ranges: bool = False
     codings: bytes = b"gzip"  # that the application may answer in; b"" leaves it to the client
     eases: Callable[[Plan, int, str], Plan] | None = field(default=None, repr=False)
     undeclared: Undeclared = Undeclared.PASS  # headers of answers
+    _shapes: dict[int, Shaped | None] = field(default_factory=dict, repr=False)
     _by_status: dict[str, AnswerHeaders] = field(default_factory=dict, repr=False)
     _taken: dict[str, Intake] = field(default_factory=dict, repr=False)
     rates: tuple[Rate, ...] = ()
@@ -121,6 +125,22 @@ class Served:
             found = answer_headers(self.validators.contract, declared, self.validators)
             self._by_status[declared.status] = found
         return found if found.slots or self.undeclared is not Undeclared.PASS else None
+
+    def asks_header(self, status: str, name: str) -> bool:
+        """Whether a declared header of an answer is judged."""
+        declared = self.operation.responses[status]
+        found = answer_headers(self.validators.contract, declared, self.validators)
+        return any(one.name == name for one in found.slots)
+
+    def shape(self, status: int) -> Shaped | None:
+        """Of the guard's own answers with this status; None where they are problem documents."""
+        if status not in self._shapes:
+            declared = response_of(self.operation, status)
+            made = None
+            if declared is not None and declared.known:
+                made = shaped(declared, status, self.bundles, self.validators)
+            self._shapes[status] = made
+        return self._shapes[status]
 
     def intake(self, content_type: str) -> Intake:
         """For a request's body; what was made once is kept, but for what names a boundary of its own."""

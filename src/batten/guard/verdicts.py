@@ -55,6 +55,7 @@ class Refuse:
     headers: Headers = ()
     detail: str = ""
     name: str = ""
+    about: str = ""  # which keyword of which schema, for logs
 
 
 @record
@@ -86,12 +87,13 @@ class Allow:
 
 @record
 class Replace:
-    """An answer that must not get out; `reason` is for the log."""
+    """An answer that must not get out; `reason` and `about`, which keyword of which schema, are for logs."""
 
     rule: Rule
     status: int
     reason: str
     headers: Headers = ()
+    about: str = ""
 
 
 @record

@@ -59,6 +59,14 @@ PATHS = f"""\
       responses:
         "200": {{description: made, content: {{application/json: {{schema: {_OWNED}}}}}}}
         "204": {{description: taken}}
+  /bodies/shaped:
+    post:
+      security: [{{bearer: []}}]
+      requestBody: {{required: true, content: {{application/json: {{schema: {_THING}}}}}}}
+      responses:
+        "204": {{description: taken}}
+        4XX: {{description: no, content: {{application/json: {{schema: {{type: object, additionalProperties: false, required: [error],
+          properties: {{error: {{type: object, additionalProperties: false, required: [code, message], properties: {{code: {{type: integer}}, message: {{type: string}}}}}}}}}}}}}}}}
   /bodies/any:
     post:
       security: []

@@ -178,6 +178,8 @@ GROUPS = (
     Group("deepObject with arrays", _query("{type: object, properties: {a: {type: array, maxItems: 2, items: {type: integer}}}}", ", style: deepObject"),
           ("?q[a]=1", "?q[a]=1&q[a]=2", "?q[a][]=1&q[a][]=2", "?q[a][1]=1&q[a][0]=2"),
           {_ITEM + "a/0": ("?q[a]=x", "?q[a][]=x"), _MOST: ("?q[a][]=1&q[a][]=2&q[a][]=3",), "has an array with gaps": ("?q[a][7]=1",)}),
+    Group("deepObject, an array or one", _query("{anyOf: [{type: array, maxItems: 2, items: {type: integer}}, {type: integer}]}", ", style: deepObject, explode: true"),
+          ("?q[]=1&q[]=2", "?q[0]=1", "?q=1", ""), {"`anyOf`": ("?q[]=1&q[]=2&q[]=3", "?q[]=a"), "is not an integer or an array": ("?q=a",), _REPEATED: ("?q=1&q=2",), "has an array with gaps": ("?q[7]=1", "?q[a]=1")}),
     # Headers are not percent-encoded; lines of one name are one list (RFC 9110, 5.3).
     Group("header array", _header(_LIST), ("X-A: 3,4", "X-A: 3, 4 ,5", "X-A: 3|X-A: 4"), {_ITEM: ("X-A: 3;4",), _MOST: ("X-A: 1,2|X-A: 3,4",)}),
     Group("header object", _header(_COLOR), ("X-A: R,100,G,200",), {"`maximum`": ("X-A: R,1,G,999",)}),

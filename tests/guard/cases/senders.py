@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cases.case import GOOD_LIST, HOST, Case, asked
+from cases.case import GOOD_LIST, HOST, Case, asked, posted
 
 HOSTS = (HOST, "*.shop.example.com", "[::1]:8443", "192.0.2.1:*", "größe.example")
 PROXIES = ("127.0.0.0/8", "10.0.0.0/8", "2001:db8:ffff::/48")
@@ -151,4 +151,14 @@ TRUSTED = (
     _told("both, and they do not", *_for(CLIENT), "X-Forwarded-Proto: https", f"Forwarded: for={SPOOFED};proto=https", client=PEER),
     _told("both, and the schemes do not", *_for(CLIENT), f"Forwarded: for={CLIENT};proto=https", client=PEER),
 )  # fmt: skip
+# Several requests of one connection, each of another client, the first one twice.
+_FIRST, _SECOND = asked("GET /v1/things", *_for(CLIENT)), asked("GET /v1/told", *_for("192.0.2.77"))
+_BODY = posted("PUT /v1/things/7", b"a;b", "Content-Type: text/csv", *_for("192.0.2.88"))
+MIXED = (
+    Case("trusted: clients that take turns", _FIRST + _SECOND + _FIRST, (200, 200, 200), 3,
+         got=(f"x-forwarded-for: {CLIENT}\r\n".encode(), b"x-forwarded-for: 192.0.2.77\r\n")),
+    Case("trusted: a body between two of one client", _FIRST + _BODY + _FIRST, (200, 200, 200), 3,
+         got=(f"x-forwarded-for: {CLIENT}\r\n".encode(), b"x-forwarded-for: 192.0.2.88\r\n")),
+)  # fmt: skip
+TRUSTED = TRUSTED + MIXED
 CASES = UNTRUSTED + TRUSTED

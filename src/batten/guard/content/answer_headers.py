@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from batten.contract import Contract, Response
-from batten.contract.parameters import Slot, slot
+from batten.contract.parameters import Slot, Style, slot
+from batten.contract.readings import Kind
 from batten.contract.validators import Validators
 from batten.guard.parameters import judging
 
@@ -29,6 +30,7 @@ STANDARD = _NOT_JUDGED | frozenset((
     b"location", b"origin-agent-cluster", b"pragma", b"preference-applied", b"proxy-authenticate", b"ratelimit", b"ratelimit-policy",
     b"reporting-endpoints", b"repr-digest", b"retry-after", b"sunset", b"www-authenticate",
 ))  # fmt: skip
+_NOTES = frozenset(("title", "description", "example", "examples", "deprecated", "default"))
 _GRANT = b"access-control-"  # the guard replaces these
 
 
@@ -68,6 +70,14 @@ def answer_headers(contract: Contract, response: Response, validators: Validator
     declared = {name.lower().encode("latin-1", "replace"): p for name, p in response.headers.items()}
     judged = [p for name, p in declared.items() if name not in _NOT_JUDGED and not name.startswith(_GRANT)]
     made = (slot(contract, parameter) for parameter in judged)
-    return AnswerHeaders(
-        tuple(one for one in made if not one.problem or one.required), frozenset(declared), validators
-    )
+    return AnswerHeaders(tuple(one for one in made if _asks(one)), frozenset(declared), validators)
+
+
+def _asks(one: Slot) -> bool:
+    """Whether any value could be wrong: not where it may be missing, and be any text."""
+    if one.required:
+        return True
+    written = one.schema.value if one.schema is not None else None
+    keys = written.keys() - _NOTES if isinstance(written, dict) else set()
+    is_text = one.readings.kinds == {Kind.STRING} and one.style is not Style.CONTENT and keys <= {"type"}
+    return not one.problem and not is_text

@@ -12,9 +12,10 @@ from batten.guard.compiled import Compiled
 from batten.guard.export.documents import document, sent_headers
 from batten.guard.export.envoy_answers import unless_let_out
 from batten.guard.export.envoy_routes import FILTERS, HEADS, LUA, added, routing
-from batten.guard.export.made import MOST_BODY, Export
+from batten.guard.export.made import MOST_BODY, Export, Supervised
 from batten.guard.export.operations import Operations, Part
 from batten.guard.export.routes import Route, keeps_answers, routes
+from batten.guard.export.senders import port_of
 from batten.guard.lua import program
 from batten.guard.lua.text import quoted
 from batten.guard.served import Served
@@ -39,9 +40,11 @@ _ROUTER = {
 _TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3"
 
 
-def export(contract: Contract, policy: Policy, options: Options, folder: str, secure: bool = True) -> Export:
+def export(
+    contract: Contract, policy: Policy, options: Options, folder: str, secure: bool = True, run: Supervised | None = None
+) -> Export:  # fmt: skip
     """`folder` is where the files will lie. Raises ExportProblem."""
-    compiled, found = routes(contract, policy, options.unjudged)
+    compiled, found = routes(contract, policy, options.unjudged, port_of(options.listen))
     operations = Operations(contract, found, compiled.usable.listed)
     sent = sent_headers(compiled, policy, secure)
     if policy.origins:
@@ -51,14 +54,13 @@ def export(contract: Contract, policy: Policy, options: Options, folder: str, se
         "re2.max_program_size.warn_level": MOST_PROGRAM,
         "envoy.http.headermap.lazy_map_min_size": MOST_HEADERS + 1,  # lists of headers, never tables of them
     }
-    configuration = {
+    manager = _manager(compiled, contract, policy, found, sent, folder, secure)
+    if run is not None:
+        manager["access_log"] = [_watched(run)]
+    front = listener(manager, options, secure)
+    configuration: Json = {
         "layered_runtime": {"layers": [{"name": "batten", "static_layer": sizes}]},
-        "static_resources": {
-            "listeners": [
-                listener(_manager(compiled, contract, policy, found, sent, folder, secure), options, secure)
-            ],
-            "clusters": [cluster(options)],
-        },
+        "static_resources": {"listeners": [front], "clusters": [cluster(options)]},
     }
     files = {
         CONFIGURATION: json.dumps(configuration, separators=(",", ":")) + "\n",
@@ -67,6 +69,19 @@ def export(contract: Contract, policy: Policy, options: Options, folder: str, se
         REQUESTS: _module(operations, sent, _of_requests) + "envoy_on_response = nil\n",
     }
     return Export(files, tuple(operations.notes))
+
+
+def _watched(run: Supervised) -> Json:
+    """An access log of a JSON object a line, without queries and headers."""
+    told = {"m": "%REQ(:METHOD)%", "p": "%REQ_WITHOUT_QUERY(:PATH)%", "s": "%RESPONSE_CODE%", "b": "%BYTES_SENT%", "t": "%DURATION%",
+            "d": "%RESPONSE_CODE_DETAILS%", "a": "%DYNAMIC_METADATA(batten:answered)%", "r": "%DYNAMIC_METADATA(batten:reason)%",
+            "o": "%DYNAMIC_METADATA(batten:own)%", "x": "%REQ(X-REQUEST-ID)%",
+            "i": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"}  # fmt: skip
+    extension = "type.googleapis.com/envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery"
+    formatter = {"name": "envoy.formatter.req_without_query", "typed_config": {"@type": extension}}
+    kind = "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog"
+    written = {"@type": kind, "path": run.log, "log_format": {"json_format": told, "formatters": [formatter]}}
+    return {"name": "envoy.access_loggers.file", "typed_config": written}
 
 
 def _module(operations: Operations, sent: dict[str, str], part: Callable[[Served], Part]) -> str:
@@ -111,7 +126,7 @@ def listener(manager: Json, options: Options, secure: bool) -> Json:
         chain["transport_socket"] = {"name": "envoy.transport_sockets.tls", "typed_config": context}
     return {
         "name": "api",
-        "address": {"socket_address": {"address": host or "0.0.0.0", "port_value": int(port)}},
+        "address": {"socket_address": {"address": host.strip("[]") or "0.0.0.0", "port_value": int(port)}},
         "per_connection_buffer_limit_bytes": MOST_BODY,
         "filter_chains": [chain],
     }
@@ -159,7 +174,7 @@ def _manager(
         "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "api",
         "codec_type": "AUTO" if secure else "HTTP1",
-        "route_config": routing(contract, policy, found, sent),
+        "route_config": routing(compiled, contract, policy, found, sent),
         "http_filters": filters,
         "local_reply_config": {"mappers": [*_mappers(sent)]},
         "server_header_transformation": "PASS_THROUGH",

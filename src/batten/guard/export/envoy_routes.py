@@ -8,9 +8,11 @@ from typing import Any
 
 from batten.contract import Contract
 from batten.contract.surface import uses_cookies
+from batten.guard.compiled import Compiled
 from batten.guard.credentials import Credential
 from batten.guard.export.envoy_answers import let_out
 from batten.guard.export.routes import EXPRESSION, Route, keeps_answers
+from batten.guard.export.senders import dropped, hosts_pattern
 from batten.guard.export.targets import HOST, LINEAR, TWICE
 from batten.guard.served import Served
 from batten.guard.wardrobe import BANNERS
@@ -29,7 +31,9 @@ def added(values: dict[str, str]) -> list[Json]:
     ]
 
 
-def routing(contract: Contract, policy: Policy, found: tuple[Route, ...], sent: dict[str, str]) -> Json:
+def routing(
+    compiled: Compiled, contract: Contract, policy: Policy, found: tuple[Route, ...], sent: dict[str, str]
+) -> Json:
     removed = {
         *(name.lower() for name in (*headers.BANNERS, *headers.OBSOLETE, *headers.CORS)),
         *_texts(BANNERS),
@@ -41,12 +45,24 @@ def routing(contract: Contract, policy: Policy, found: tuple[Route, ...], sent: 
         "response_headers_to_add": added(sent),
         "response_headers_to_remove": sorted((*removed, "proxy-authenticate")),
         "request_headers_to_remove": sorted(
-            {*stripped, "keep-alive", "proxy-authorization", "proxy-connection"}
+            {
+                *stripped,
+                *dropped(("x-forwarded-for", "x-forwarded-proto", "x-forwarded-client-cert")),
+                "keep-alive",
+                "proxy-authorization",
+                "proxy-connection",
+            }
         ),
         "request_headers_to_add": added(
             {"accept-encoding": "identity", "x-forwarded-for": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"}
         ),
-        "virtual_hosts": [{"name": "api", "domains": ["*"], "matcher": _tree(contract, policy, found)}],
+        "virtual_hosts": [
+            {
+                "name": "api",
+                "domains": ["*"],
+                "matcher": _tree(contract, policy, found, hosts_pattern(compiled)),
+            }
+        ],
     }
 
 
@@ -54,13 +70,13 @@ def _texts(names: frozenset[bytes]) -> Iterator[str]:
     return (name.decode() for name in names)
 
 
-def _tree(contract: Contract, policy: Policy, found: tuple[Route, ...]) -> Json:
+def _tree(contract: Contract, policy: Policy, found: tuple[Route, ...], hosts: str) -> Json:
     """By the longest text that begins a path; under it, all routes that may be meant."""
     made = [(_prefix(route), list(_of_route(contract, policy, route))) for route in found]
     table = {}
     for key in dict.fromkeys(prefix for prefix, _ in made):
         candidates = [entry for prefix, entries in made if key.startswith(prefix) for entry in entries]
-        table[key] = _listed(key, candidates)
+        table[key] = _listed(key, candidates, hosts)
     header = {
         "name": "path",
         "typed_config": {
@@ -70,12 +86,12 @@ def _tree(contract: Contract, policy: Policy, found: tuple[Route, ...]) -> Json:
     }
     return {
         "matcher_tree": {"input": header, "prefix_match_map": {"map": table}},
-        "on_no_match": _listed("none", []),
+        "on_no_match": _listed("none", [], hosts),
     }
 
 
-def _listed(name: str, candidates: list[Json]) -> Json:
-    entries = [*_targets(), *candidates, _direct({"prefix": "/"}, 404), _direct({"prefix": ""}, 400)]
+def _listed(name: str, candidates: list[Json], hosts: str) -> Json:
+    entries = [*_targets(hosts), *candidates, _direct({"prefix": "/"}, 404), _direct({"prefix": ""}, 400)]
     config = {"@type": "type.googleapis.com/envoy.config.route.v3.RouteList", "routes": entries}
     return {"action": {"name": name, "typed_config": config}}
 
@@ -84,7 +100,7 @@ def _prefix(route: Route) -> str:
     return EXPRESSION.split(route.sent)[0] or "/"
 
 
-def _targets() -> Iterator[Json]:
+def _targets(hosts: str) -> Iterator[Json]:
     """Targets that two readers may read as two."""
     line = {"name": ":path", "string_match": {"safe_regex": {"regex": LINEAR}}, "invert_match": True}
     yield _direct({"prefix": "", "headers": [line]}, 400)
@@ -108,6 +124,12 @@ def _targets() -> Iterator[Json]:
     yield _direct({"prefix": "", "headers": [joined]}, 400)
     host = {"name": ":authority", "string_match": {"safe_regex": {"regex": HOST}}, "invert_match": True}
     yield _direct({"prefix": "", "headers": [host]}, 400)
+    if hosts:
+        listed = {"safe_regex": {"regex": f"(?i){hosts}"}}
+        yield _direct(
+            {"prefix": "", "headers": [{"name": ":authority", "string_match": listed, "invert_match": True}]},
+            421,
+        )
 
 
 def _direct(match: Json, status: int, values: dict[str, str] | None = None) -> Json:

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from batten.contract import Contract
 from batten.contract.surface import uses_cookies
 from batten.contract.titles import TITLES
+from batten.guard.compiled import Compiled
 from batten.guard.export.documents import document, sent_headers
-from batten.guard.export.made import Export
+from batten.guard.export.made import Export, Supervised
 from batten.guard.export.operations import Operations
 from batten.guard.export.routes import Route, routes
+from batten.guard.export.senders import dropped_pattern, hosts_pattern, port_of
 from batten.guard.export.targets import HOPS, HOST, TARGET, VERBS
 from batten.guard.lua import program
 from batten.guard.wardrobe import BANNERS
@@ -27,9 +29,11 @@ CLOSING = (400, 413, 414, 415, 417, 431, 501)  # the connection may hold what no
 FILES = (400, 401, 403, 404, 405, 407, 408, 410, 413, 425, 429, 500, 501, 502, 503, 504)
 
 
-def export(contract: Contract, policy: Policy, options: Options, folder: str, secure: bool = True) -> Export:
+def export(
+    contract: Contract, policy: Policy, options: Options, folder: str, secure: bool = True, run: Supervised | None = None
+) -> Export:  # fmt: skip
     """`folder` is where the files will lie. Raises ExportProblem."""
-    compiled, found = routes(contract, policy, options.unjudged)
+    compiled, found = routes(contract, policy, options.unjudged, port_of(options.listen))
     operations = Operations(contract, found, compiled.usable.listed)
     for route in found:
         for served in route.operations.values():
@@ -42,12 +46,14 @@ def export(contract: Contract, policy: Policy, options: Options, folder: str, se
     lines = [
         "# Written by `batten guard export haproxy` from the contract and batten.yaml: change those, and export again.",
         *(f"# Not enforced: {note}" for note in operations.notes),
-        *_global(folder),
+        *_global(folder, options, run),
         "http-errors guard",
         *(f"    errorfile {status} {folder}/{status}.http" for status in FILES),
         "",
         *_defaults(options),
-        *_frontend(contract, policy, options, found, sent, secure),
+        *_frontend(compiled, contract, policy, options, found, sent, secure),
+        *(_watched() if run is not None else ()),
+        "",
         *_backend(options),
     ]
     files = {CONFIGURATION: "\n".join(lines) + "\n", MODULE: "\n".join(module) + "\n"}
@@ -72,8 +78,14 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
 
 
-def _global(folder: str) -> Iterator[str]:
+def _global(folder: str, options: Options, run: Supervised | None) -> Iterator[str]:
     yield "global"
+    if run is not None:
+        yield f"    nbthread {run.workers}"
+        yield f"    stats socket {run.control} mode 600 level admin"
+        yield "    log stdout len 8192 format raw daemon"
+        names = options.user.split()
+        yield from (f"    {kind} {name}" for kind, name in zip(("user", "group"), names, strict=False))
     yield f"    lua-load-per-thread {folder}/{MODULE}"
     yield f"    tune.bufsize {BUFFER}"
     yield f"    tune.memory.hot-size {HOT}"
@@ -96,6 +108,7 @@ def _defaults(options: Options) -> Iterator[str]:
 
 
 def _frontend(
+    compiled: Compiled,
     contract: Contract,
     policy: Policy,
     options: Options,
@@ -109,21 +122,31 @@ def _frontend(
     yield "    option disable-h2-upgrade"
     yield f"    bind {host or '*'}:{port}{tls}"
     yield "    unique-id-format %[uuid()]"
-    yield from _heads(found)
+    yield from _heads(found, hosts_pattern(compiled))
     yield from _paths(contract, policy, found)
     yield from _requests()
     yield from _answers(policy, sent)
     yield from _exposed(policy, found)
     yield "    default_backend api"
-    yield ""
 
 
-def _heads(found: tuple[Route, ...]) -> Iterator[str]:
+def _watched() -> Iterator[str]:
+    """In the frontend: a JSON object a line, without queries and headers."""
+    yield "    log global"
+    yield "    option dontlognull"
+    yield (
+        '    log-format "%{+json}o %(m)HM %(p)HPO %(s)ST %(b)B %(t)Ta %(a)[var(txn.answered)] %(r)[var(txn.reason)] %(x)ID %(i)ci"'
+    )
+
+
+def _heads(found: tuple[Route, ...], hosts: str) -> Iterator[str]:
     verbs = dict.fromkeys((*VERBS, *(method for route in found for method in route.operations)))
     yield "    http-request set-var(txn.method) method"
     yield f"    http-request {_return(400)} unless {{ method {' '.join(verbs)} }}"
     yield f"    http-request {_return(400)} unless {{ pathq -m reg {_quoted(f'^(?:{TARGET})$')} }}"
     yield f"    http-request {_return(400)} unless {{ req.hdr(host) -m reg {_quoted(HOST)} }}"
+    if hosts:
+        yield f"    http-request {_return(421)} unless {{ req.hdr(host) -m reg -i {_quoted(hosts)} }}"
     yield f"    http-request {_return(400)} unless {{ req.ver -m str 1.1 }} or {{ fc_http_major ge 2 }}"
     yield f"    http-request {_return(414)} if {{ url,length gt {MOST_TARGET} }}"
     yield f"    http-request {_return(431)} if {{ req.hdrs,length gt {MOST_HEAD} }}"
@@ -176,9 +199,10 @@ def _requests() -> Iterator[str]:
     yield "    http-request set-var(txn.instead) int(-1)"
     yield "    http-request lua.guard_body"
     yield from _verdicts((400, 413, 422))
-    stripped = (*headers.STRIPPED, "X-Real-IP", "X-Forwarded-For", "If-Range", "HTTP2-Settings", "Proxy-Authorization",
-                "Proxy-Connection", "Keep-Alive", "TE", "Connection")  # fmt: skip
+    stripped = ("Upgrade", "If-Range", "HTTP2-Settings", "Proxy-Authorization", "Proxy-Connection", "Keep-Alive", "TE",
+                "Connection")  # fmt: skip
     yield from (f"    http-request del-header {name}" for name in stripped)
+    yield f"    http-request del-header {_quoted(dropped_pattern())} -m reg"
     yield "    http-request del-header _ -m sub"
     yield "    http-request del-header Range unless { var(txn.ranges) -m int 1 }"
     yield "    http-request set-header Accept-Encoding identity"

@@ -16,6 +16,7 @@ from batten.guard.export.documents import sent_headers
 from batten.guard.export.made import Export, size
 from batten.guard.export.operations import Operations
 from batten.guard.export.routes import Route, routes
+from batten.guard.export.senders import dropped, hosts_pattern
 from batten.guard.lua import program
 from batten.guard.lua.text import quoted
 from batten.guard.wardrobe import BANNERS
@@ -38,6 +39,7 @@ def export(contract: Contract, policy: Policy, options: Options) -> Export:
     module = [
         *operations.module(),
         *(f"operations.{r.key}.allow = {quoted(', '.join(sorted(r.path.methods)))}" for r in found),
+        f"local HOSTS = {quoted(hosts_pattern(compiled))}",
         f"local SENT = {{ {', '.join(quoted(name.lower()) for name in sent)} }}",
         *program.source_of("kong").rstrip("\n").split("\n"),
     ]
@@ -100,6 +102,15 @@ def _cors(contract: Contract, policy: Policy, route: Route) -> Json:
     }
 
 
+# Kong says these itself, of clients that are not among its `trusted_ips`.
+KONGS = (
+    "x-forwarded-for",
+    "x-forwarded-proto",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-path",
+    "x-real-ip",
+)
 _CORS_METHODS = ("GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "OPTIONS", "TRACE", "CONNECT")
 
 
@@ -109,7 +120,7 @@ def _plugins(sent: dict[str, str], options: Options) -> list[Json]:
         *(n.lower() for n in (*headers.BANNERS, *headers.OBSOLETE)),
     }
     pairs = [f"{name}:{value}" for name, value in sent.items()]
-    stripped = [name for name in headers.STRIPPED if name != "Upgrade"]
+    stripped = sorted({*dropped(KONGS), "forwarded", "x-forwarded-prefix"})
     return [
         {
             "name": "request-size-limiting",

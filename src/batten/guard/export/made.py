@@ -14,6 +14,16 @@ class ExportProblem(Exception):
 
 
 @record
+class Supervised:
+    """An engine that batten itself starts: `log` gets a JSON object a line, and `control` is a socket for its statistics."""
+
+    workers: int
+    log: str
+    control: str
+    any_host: bool = False  # no host names are known
+
+
+@record
 class Export:
     """Texts by file name; `notes` say what is not enforced there, each with its operation."""
 

@@ -8,22 +8,26 @@ from batten.contract import Contract
 from batten.contract.titles import TITLES
 from batten.guard.compiled import Compiled
 from batten.guard.export.documents import document, sent_headers
-from batten.guard.export.made import MOST_BODY, Export, size
+from batten.guard.export.made import MOST_BODY, Export, Supervised, size
 from batten.guard.export.operations import Operations
 from batten.guard.export.routes import Route, routes
+from batten.guard.export.senders import dropped, hosts_pattern, port_of
 from batten.guard.export.targets import HOPS, HOST, TARGET, VERBS
 from batten.guard.lua import program
 from batten.harden import nginx, nginx_maps, nginx_server
 from batten.harden.nginx_text import block, quoted, table
 from batten.harden.options import Options
 from batten.model.record import record
-from batten.policy import Policy
+from batten.policy import Policy, headers
 
 CONFIGURATION, MODULE = "nginx.conf", "batten_guard.lua"
 UPSTREAM = "/.upstream"
 MOST_TARGET = 8_000  # bytes
 CONNECTIONS = 4096  # of each worker: clients and the upstream
 CLOSING = (413, 415, 417, 501)
+# What nginx itself says or drops (harden.nginx_server).
+FORWARDED = ("x-forwarded-host", "x-forwarded-for", "x-real-ip", "x-forwarded-proto", "x-forwarded-port",
+             *(name.lower() for name in headers.STRIPPED))  # fmt: skip
 DROPPED = (
     "If-Range",
     "TE",
@@ -45,11 +49,12 @@ class Place:
     folder: str
     modules: str = "modules"
     secure: bool = True
+    run: Supervised | None = None
 
 
 def export(contract: Contract, policy: Policy, options: Options, place: Place) -> Export:
     """Raises ExportProblem and HardenProblem."""
-    compiled, found = routes(contract, policy, options.unjudged)
+    compiled, found = routes(contract, policy, options.unjudged, port_of(options.listen))
     names = nginx.names_of(contract, policy, options)
     operations = Operations(contract, found, compiled.usable.listed)
     module = [*operations.module(), *program.source_of("nginx").rstrip("\n").split("\n")]
@@ -68,7 +73,7 @@ def _lines(
     if place.modules:
         yield f'load_module "{place.modules}/ndk_http_module.so";'
         yield f'load_module "{place.modules}/ngx_http_lua_module.so";'
-    yield from nginx.main(options, CONNECTIONS)
+    yield from _main(options, place.run)
     yield "pcre_jit on;"
     yield ""
     yield from block("events", (f"worker_connections {CONNECTIONS};",))
@@ -76,25 +81,60 @@ def _lines(
     yield from block("http", _http(compiled, contract, policy, options, place, found, names))
 
 
+def _any_host(place: Place) -> bool:
+    return place.run is not None and place.run.any_host
+
+
+def _main(options: Options, run: Supervised | None) -> Iterator[str]:
+    for line in nginx.main(options, CONNECTIONS):
+        if run and line.startswith("worker_processes"):
+            yield f"worker_processes {run.workers};"
+        else:
+            yield "error_log stderr warn;" if run and line.startswith("error_log") else line
+
+
+def _basics(options: Options, run: Supervised | None) -> Iterator[str]:
+    """Limits of rates are an edge's; one that is run as the guard has those of the guard."""
+    for line in (*nginx.basics(options), *nginx.limits(options)):
+        if run is None or not line.startswith(("limit_", "log_format", "access_log", "# No queries")):
+            yield line
+
+
+def _watched(run: Supervised) -> Iterator[str]:
+    fields = {"m": "$request_method", "p": "$asked_path", "s": "$status", "b": "$body_bytes_sent", "t": "$request_time",
+              "u": "$upstream_status", "a": "$answered", "r": "$reason", "x": "$request_id", "i": "$remote_addr"}  # fmt: skip
+    text = ",".join(f'"{key}":"{value}"' for key, value in fields.items())
+    yield "# No queries and no headers in the log: they carry credentials."
+    yield from table("$request_uri", "$asked_path", ((quoted("~^(?<path_alone>[^?]*)"), "$path_alone"),))
+    yield f"log_format guard escape=json '{{{text}}}';"
+    yield f'access_log "{run.log}" guard buffer=32k flush=1s;'
+    inside = ("stub_status;", "access_log off;")
+    yield from block(
+        "server", (f'listen "unix:{run.control}";', "access_log off;", *block("location = /status", inside))
+    )
+
+
 def _http(
     compiled: Compiled, contract: Contract, policy: Policy, options: Options, place: Place, found: tuple[Route, ...],
     names: tuple[str, ...],
 ) -> Iterator[str]:  # fmt: skip
-    yield from nginx.basics(options)
-    yield from nginx.limits(options)
+    yield from _basics(options, place.run)
     yield f"client_body_buffer_size {options.body};"
     if place.secure:
         yield from nginx.tls(options)
     yield from nginx_maps.maps(contract, policy, tuple(route.path for route in found))
-    yield from _heads(found, bool(policy.origins))
+    yield from _heads(compiled, found, bool(policy.origins))
+    if place.run is not None:
+        yield from _watched(place.run)
     yield "# All errors have the same size, so that it reveals nothing."
     rows = ((str(status), document(status, "$request_id", 32)) for status in TITLES)
     yield from table("$status", "$problem", rows, document(0, "$request_id", 32))
     yield ""
     yield f'lua_package_path "{place.folder}/?.lua;;";'
-    yield 'init_by_lua_block { guard = require "batten_guard" }'
+    tells = " guard.tells = true" if place.run else ""
+    yield f'init_by_lua_block {{ guard = require "batten_guard"{tells} }}'
     yield from nginx.upstream(options)
-    if place.secure:
+    if place.secure and not _any_host(place):
         yield from nginx_server.strangers(policy, options)
         yield ""
     yield from block("server", _server(compiled, contract, policy, options, place, found, names))
@@ -103,7 +143,7 @@ def _http(
         yield from nginx_server.redirecting(policy, options, names)
 
 
-def _heads(found: tuple[Route, ...], cors: bool) -> Iterator[str]:
+def _heads(compiled: Compiled, found: tuple[Route, ...], cors: bool) -> Iterator[str]:
     """What is wrong with a request before anybody looks into the contract."""
     verbs = "|".join(dict.fromkeys((*VERBS, *(method for route in found for method in route.operations))))
     line = rf"^(?:{verbs}) (?=\S{{1,{MOST_TARGET}}} HTTP/)(?:{TARGET}) HTTP/(?:1\.1|2\.0|3\.0)$"
@@ -111,12 +151,16 @@ def _heads(found: tuple[Route, ...], cors: bool) -> Iterator[str]:
     yield "# Request lines that every server parses alike."
     yield from table("$request", "$bad_line", ((quoted(f"~{line}"), ""), (quoted(f"~{long}"), "414")), "400")
     yield from table("$http_host", "$bad_host", ((quoted(f"~{HOST}"), ""),), "1")
+    listed = hosts_pattern(compiled)
+    if listed:
+        yield "# Other hosts are not served here."
+        yield from table("$http_host", "$misdirected", ((quoted(f"~*{listed}"), ""),), "421")
     yield "# Connection must not remove headers that the contract needs."
     empty = ('""', "")  # which nginx holds against no expression
     yield from table("$http_connection", "$bad_connection", (empty, (quoted(f"~*{HOPS}"), "")), "1")
     yield from table("$http_expect", "$bad_expect", (empty, (quoted("~*^100-continue$"), "")), "417")
-    whole = '"$bad_line$bad_host$bad_connection$bad_expect"'
-    rows = (('""', ""), ('"417"', "417"), (quoted("~^414"), "414"))
+    whole = f'"$bad_line$bad_host$bad_connection$bad_expect{"$misdirected" if listed else ""}"'
+    rows = (('""', ""), ('"417"', "417"), ('"421"', "421"), (quoted("~^414"), "414"))
     yield from table(whole, "$bad_head", rows, "400")
     yield from block("map $uri $not_taken", ("volatile;", "default $bad_head;", f'{nginx_maps.INTERNAL} "";'))
     yield "# Range requests, where the contract declares them."
@@ -133,8 +177,11 @@ def _server(
     names: tuple[str, ...],
 ) -> Iterator[str]:  # fmt: skip
     yield f"listen {options.listen}{' ssl' if place.secure else ''};"
-    if place.secure:
+    if place.secure and not _any_host(place):
         yield f"server_name {' '.join(names)};"
+    if place.run:
+        yield 'set $reason "";'
+        yield 'set $answered "";'
     yield ""
     sent = sent_headers(compiled, policy, place.secure)
     yield from nginx_server.sent(sent)
@@ -143,7 +190,7 @@ def _server(
     if policy.origins:
         yield from nginx_server.cors_headers(contract)
     yield ""
-    yield from _forwarding(policy, options, names)
+    yield from _forwarding(policy, options, names, place)
     yield ""
     yield from nginx_server.errors(CLOSING)
     yield f"error_page {' '.join(map(str, CLOSING))} @closing;"
@@ -151,6 +198,8 @@ def _server(
     yield "set $refused_with $not_taken;"
     yield from block("if ($refused_with = 414)", ("return 414;",))
     yield from block("if ($refused_with = 417)", ("return 417;",))
+    if compiled.hosts is not None:
+        yield from block("if ($refused_with = 421)", ("return 421;",))
     yield from block("if ($refused_with)", ("return 400;",))
     for route in found:
         yield ""
@@ -162,9 +211,17 @@ def _server(
     yield from _problems()
 
 
-def _forwarding(policy: Policy, options: Options, names: tuple[str, ...]) -> Iterator[str]:
-    forwarding = nginx_server.forwarding(policy, options, names)
-    yield from (line for line in forwarding if not line.startswith("proxy_cookie_flags"))  # Lua does that
+def _forwarding(policy: Policy, options: Options, names: tuple[str, ...], place: Place) -> Iterator[str]:
+    forwarding = nginx_server.forwarding(policy, options, ("$http_host",) if _any_host(place) else names)
+    for line in forwarding:
+        if place.run and not place.secure and line.startswith("proxy_set_header X-Forwarded-Proto"):
+            yield "proxy_set_header X-Forwarded-Proto $scheme;"
+        elif not line.startswith("proxy_cookie_flags"):  # Lua does that
+            yield line
+    yield "# Headers that only edges may set are removed."
+    yield "proxy_headers_hash_max_size 2048;"
+    yield "proxy_headers_hash_bucket_size 128;"
+    yield from (f'proxy_set_header {name} "";' for name in dropped(FORWARDED))
     yield "# Content codings that cannot be decoded here are not requested."
     yield "proxy_set_header Accept-Encoding identity;"
     yield "proxy_set_header Range $range;"

@@ -10,6 +10,7 @@ from enum import Enum, auto
 from batten.contract import Contract, Media, Response, Schema
 from batten.contract.dialect import Bundles, Direction
 from batten.guard.credentials import Credential, Demand
+from batten.guard.export.left_out import left_out, of_all
 from batten.guard.export.routes import Route, keeps_answers
 from batten.guard.lua import program
 from batten.guard.lua.schemas import Compiler
@@ -48,9 +49,20 @@ class Operations:
 
     def __post_init__(self) -> None:
         self._bundles = Bundles(self.contract)
+        self._note_parameters()
+        every = (served for route in self.routes for served in route.operations.values())
+        self.notes.update(dict.fromkeys(of_all(every)))
         for route in self.routes:
             for method, served in route.operations.items():
                 self._tables[route.key, method] = list(self._fields(served))
+
+    def _note_parameters(self) -> None:
+        """No engine judges them yet."""
+        served = [each for route in self.routes for each in route.operations.values()]
+        number = sum(bool(each.inputs.slots) for each in served)
+        if number:
+            plural = "s" if number > 1 else ""
+            self.notes[f"parameters of {number} operation{plural} (path, query, headers, cookies)"] = None
 
     def module(self, part: Callable[[Served], Part] = lambda _: Part.WHOLE) -> list[str]:
         """`R`, `F`, `G` and `operations`, by route and method, as statements."""
@@ -82,6 +94,7 @@ class Operations:
 
     def _fields(self, served: Served) -> Iterator[str]:
         operation = served.operation
+        self.notes.update(dict.fromkeys(left_out(served)))
         yield f"label = {quoted(served.label)}, method = {quoted(operation.method)},"
         if keeps_answers(served):
             yield "judged = true,"

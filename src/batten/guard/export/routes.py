@@ -64,10 +64,12 @@ def keeps_answers(served: Served) -> bool:
 
 
 def routes(
-    contract: Contract, policy: Policy, unjudged: tuple[str, ...] = ()
+    contract: Contract, policy: Policy, unjudged: tuple[str, ...] = (), ports: tuple[int, ...] = ()
 ) -> tuple[Compiled, tuple[Route, ...]]:
-    """Raises ExportProblem for a contract without operations, GuardProblem for one that cannot be enforced."""
-    compiled = compile_contract(contract, replace(policy, leniency=Leniency()), Options(unjudged=unjudged))
+    """`ports` are those of the engine's listeners. Raises ExportProblem for a contract without operations, GuardProblem for one that cannot be enforced."""
+    compiled = compile_contract(
+        contract, replace(policy, leniency=Leniency()), Options(unjudged=unjudged, ports=ports)
+    )
     by_pattern: dict[str, dict[str, Served]] = {}
     for operation in contract.operations:
         served = compiled.served(operation)

@@ -27,10 +27,10 @@ local function bytes(handle)
   return body and body:getBytes(0, body:length()) or ""
 end
 
-local function respond(handle, status)
+local function respond(handle, status, told)
   local sent = { [":status"] = tostring(status), ["content-type"] = "application/problem+json" }
   if status == 400 or status == 413 or status == 415 then sent.connection = "close" end
-  handle:streamInfo():dynamicMetadata():set("batten", "own", "1")
+  handle:streamInfo():dynamicMetadata():set("batten", "own", told or "1")
   handle:respond(sent, G.problem(status, new_reference(handle)))
 end
 
@@ -38,10 +38,9 @@ local function request(handle)
   local operation, header = operation_of(handle), header_of(handle)
   local media_type = header("content-type")
   local status = G.refusal(operation, header, string.match(header(":path") or "", "%?(.*)$"), LARGEST)
-  if not status and G.reads(operation, media_type) then
-    status = G.bad_body(operation, media_type, bytes(handle))
-  end
-  if status then respond(handle, status) end
+  local judged = not status and G.reads(operation, media_type)
+  if judged then status = G.bad_body(operation, media_type, bytes(handle)) end
+  if status then respond(handle, status, judged and "request") end
 end
 
 function envoy_on_request(handle)
@@ -59,6 +58,9 @@ local function replace(handle, operation, status, reason)
   if own and own.own then return end -- it is what `respond` has said
   local reference = new_reference(handle)
   handle:logWarn("guard: " .. reference .. ": answer " .. tostring(status) .. " of " .. operation.label .. " replaced: " .. tostring(reason))
+  local metadata = handle:streamInfo():dynamicMetadata()
+  metadata:set("batten", "answered", tostring(status))
+  metadata:set("batten", "reason", tostring(reason))
   local body = handle:body(true)
   local headers, names = handle:headers(), {}
   for name in pairs(headers) do names[#names + 1] = name end

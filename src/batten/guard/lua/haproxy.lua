@@ -36,7 +36,9 @@ local function body(txn)
   if txn:get_var("txn.reads") ~= 1 then return end
   local operation, sent = operation_of(txn), txn.f:req_body() or ""
   if #sent > LARGEST then return 413 end
-  return G.bad_body(operation, first(txn.http:req_get_headers(), "content-type"), sent)
+  local status = G.bad_body(operation, first(txn.http:req_get_headers(), "content-type"), sent)
+  if status then txn:set_var("txn.reason", "request") end
+  return status
 end
 
 local function answer(txn)
@@ -44,6 +46,7 @@ local function answer(txn)
   if not operation then return end
   local fields = txn.http:res_get_headers()
   local status = txn.f:status()
+  txn:set_var("txn.answered", status)
   local types = fields["content-type"]
   local reason, unreadable
   if types and types[1] then
@@ -66,6 +69,7 @@ local function answer(txn)
     end
   end
   if reason then
+    txn:set_var("txn.reason", reason)
     core.Warning("guard: answer " .. status .. " of " .. operation.label .. " replaced: " .. reason)
     return unreadable and 502 or G.instead(status)
   end

@@ -24,6 +24,7 @@ end
 
 -- The access phase.
 function M.access(route)
+  if HOSTS ~= "" and not ngx.re.find(kong.request.get_header("host") or "", HOSTS, "joi") then return problem(421) end
   local methods = operations[route]
   local operation = methods[kong.request.get_method()]
   if not operation then return problem(405, { Allow = methods.allow }) end

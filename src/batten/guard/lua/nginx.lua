@@ -50,7 +50,10 @@ function N.access(route, largest)
   if G.reads(operation, media_type) then
     local body = body_of_request()
     status = body == nil and 500 or G.bad_body(operation, media_type, body)
-    if status then return ngx.exit(status) end
+    if status then
+      if N.tells then ngx.var.reason = "request" end
+      return ngx.exit(status)
+    end
   end
 end
 
@@ -61,7 +64,13 @@ local function hardened(cookies)
   return made
 end
 
+-- For the log, where there is one that asks: why batten did not let something pass.
+local function tell(status, reason)
+  if N.tells then ngx.var.answered, ngx.var.reason = status, reason end
+end
+
 local function log(operation, status, reason)
+  tell(status, reason)
   ngx.log(ngx.WARN, "guard: ", ngx.var.request_id, ": answer ", status, " of ", operation.label, " replaced: ", reason)
 end
 
@@ -81,6 +90,7 @@ function N.serve(route, upstream, stream)
     log(operation, got.status, "it broke off")
     return ngx.exit(got.status == 504 and 504 or 502)
   end
+  if N.tells then ngx.var.answered = got.status end
   local given = got.header
   if type(given.Connection) == "string" then
     for name in string.gmatch(given.Connection, "[^,%s]+") do given[name] = nil end

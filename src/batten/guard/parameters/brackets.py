@@ -1,7 +1,7 @@
 """Objects in brackets (`filter[name]=x`, style deepObject).
 
-The specification defines objects with scalar members only. Objects in objects (`a[b][c]`) and arrays (`a[b][]`,
-`a[b][0]`, and `a[b]` more than once) are read as PHP, Rails and qs do, which is what servers that accept them use.
+The specification defines objects with scalar members only. Objects in objects (`a[b][c]`) and arrays (`a[]`, `a[0]`,
+`a[b][]`, `a[b][0]`, and `a[b]` more than once) are read as PHP, Rails and qs do, which is what servers that accept them use.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ def deep(way: Way, pairs: Sequence[tuple[str, str]], validators: Validators) -> 
         if len(keys) > DEEPEST:
             raise Flaw("nests too deep")
         leaves.append((keys, text))
+    if way.kind is Kind.ARRAY:
+        return _array(way, leaves, validators)
     return _object(way, leaves, validators)
 
 
@@ -58,7 +60,7 @@ def _value(readings: Readings, leaves: Sequence[_Leaf], validators: Validators) 
 
 
 def _array(way: Way, leaves: Sequence[_Leaf], validators: Validators) -> list[object]:
-    """Indexes are those of a whole array, in any order; without indexes each text is an item."""
+    """Indexes are those of a whole array, in any order; without indexes each text is an item. Raises Flaw."""
     items = way.items or TEXT
     if all(keys == ("",) for keys, _ in leaves):
         return [read(items, text, validators) for _, text in leaves]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from batten.contract.parameters import Slot, Style
-from batten.contract.readings import TEXT, Kind, Readings, Way
+from batten.contract.readings import SCALARS, TEXT, Kind, Readings, Way
 from batten.contract.validators import Validators
 from batten.guard.parameters.brackets import deep
 from batten.guard.parameters.texts import Flaw, read
@@ -44,8 +44,8 @@ def consumed(slot: Slot, pairs: Iterable[Pair], others: frozenset[str]) -> Itera
     """The names that belong to a parameter; `others` are those that other parameters own."""
     if slot.style is Style.DEEP:
         yield from (name for name, _ in pairs if name.startswith(f"{slot.name}["))
-        return
-    yield slot.name
+    if slot.style is not Style.DEEP or slot.readings.kinds & SCALARS:
+        yield slot.name
     if is_several(slot):
         for way in slot.readings.ways:
             if way.kind is Kind.OBJECT:
@@ -78,15 +78,22 @@ _ABSENT = object()
 def _attempts(
     slot: Slot, written: Written, others: frozenset[str], validators: Validators
 ) -> Iterator[Callable[[], object]]:
-    has_own = bool(written.texts) and slot.style is not Style.DEEP
-    ways = slot.readings.ways
-    if has_own and any(way.kind not in (Kind.ARRAY, Kind.OBJECT) for way in ways):
+    has_own, ways = bool(written.texts), slot.readings.ways
+    if has_own and slot.readings.kinds & SCALARS:
         yield lambda: read(slot.readings, written.decode(_one(written)), validators)
     for way in ways:
-        if way.kind is Kind.ARRAY and has_own:
+        if slot.style is Style.DEEP and way.kind not in SCALARS:
+            yield lambda way=way: _deep(slot, way, written, validators)  # type: ignore[misc]
+        elif way.kind is Kind.ARRAY and has_own:
             yield lambda way=way: _array(slot, way, written, validators)  # type: ignore[misc]
         elif way.kind is Kind.OBJECT:
             yield lambda way=way: _object(slot, way, written, others, validators)  # type: ignore[misc]
+
+
+def _deep(slot: Slot, way: Way, written: Written, validators: Validators) -> object:
+    start, prefix = len(slot.name), f"{slot.name}["
+    own = [(name[start:], written.decode(raw)) for name, raw in written.pairs if name.startswith(prefix)]
+    return deep(way, own, validators) if own else _ABSENT
 
 
 def _one(written: Written) -> bytes:
@@ -109,14 +116,6 @@ def _pieces(slot: Slot, written: Written) -> list[bytes]:
 
 
 def _object(slot: Slot, way: Way, written: Written, others: frozenset[str], validators: Validators) -> object:
-    if slot.style is Style.DEEP:
-        prefix = f"{slot.name}["
-        own = [
-            (name[len(slot.name) :], written.decode(raw))
-            for name, raw in written.pairs
-            if name.startswith(prefix)
-        ]
-        return deep(way, own, validators) if own else _ABSENT
     if is_several(slot):
         pairs = [(name, raw) for name, raw in written.pairs if _takes(way, name, others)]
         return _members(way, pairs, written.decode, validators) if pairs else _ABSENT

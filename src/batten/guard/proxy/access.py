@@ -9,9 +9,9 @@ import time
 import msgspec
 
 from batten.files.named import open_log
-from batten.guard.log import redacted
 from batten.guard.options import GuardProblem, Rule
 from batten.guard.proxy.wire import Asked
+from batten.guard.traffic import masked
 
 MOST_PENDING = 10_000  # lines that a disk may lag behind
 _ENCODE = msgspec.json.Encoder().encode
@@ -57,7 +57,7 @@ class AccessLog:
         line: dict[str, object] = {"time": round(time.time(), 3), "peer": peer}
         if asked is not None:
             line["method"] = asked.method
-            line["path"] = redacted(asked.raw_path.decode("latin-1"))
+            line["path"] = operation.partition(" ")[2] or masked(asked.raw_path.decode("latin-1"))
         if service:
             line["service"] = service
         if operation:

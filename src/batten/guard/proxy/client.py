@@ -12,9 +12,9 @@ from batten.guard.verdicts import Head
 
 
 class Client:
-    """Of one connection. `lines` are what the upstream is told of the last request's client."""
+    """Of one connection."""
 
-    __slots__ = ("_last", "_trusted", "address", "is_trusted", "lines")
+    __slots__ = ("_last", "_trusted", "address", "is_trusted")
 
     def __init__(self, compiled: Compiled, peer: str, source: str) -> None:
         """`source` is what the PROXY protocol told, "" where it told nothing. Who trusts every direct peer does not trust
@@ -24,20 +24,20 @@ class Client:
             trusted = Trusted(trusted.networks)
         self.address = source or peer
         self.is_trusted = trusted is not None and trusted.takes(self.address)
-        self.lines = b""
         self._trusted = trusted
-        self._last: tuple[Asked, Compiled, Asked, Head] | None = None
+        self._last: tuple[Asked, Compiled, tuple[Asked, Head, bytes]] | None = None
 
-    def introduced(self, compiled: Compiled, asked: Asked, head: Head) -> tuple[Asked, Head]:
-        """A request as its client sent it; equal objects give equal objects."""
+    def introduced(self, compiled: Compiled, asked: Asked, head: Head) -> tuple[Asked, Head, bytes]:
+        """A request as its client sent it, and the lines by which the upstream is told of that client; equal objects
+        give equal objects."""
         last = self._last
         if last is not None and last[0] is asked and last[1] is compiled:
-            return last[2], last[3]
+            return last[2]
         head = introduced(head, self.address, self._trusted, compiled.hosts, compiled.declared)
         fields = dict(head.headers)
         untouched = asked.body is None and not is_touched(fields)
         made = asked._replace(headers=head.headers, fields=fields, untouched=untouched)
-        self.lines = wire.written(head.sender.told)
+        found = made, head, wire.written(head.sender.told)
         if asked.body is None:
-            self._last = asked, compiled, made, head
-        return made, head
+            self._last = asked, compiled, found
+        return found

@@ -229,23 +229,20 @@ class Front(asyncio.Protocol):
     def _begin(self, asked: Asked, weight: int) -> None:
         """`weight` is the head's, in bytes."""
         workshop = self._workshop
-        head = self._head_of(asked)
-        if self._client.is_trusted:
-            asked, head = self._client.introduced(workshop.books.compiled, asked, head)
-            self.onward.told = self._client.lines
-        self._asked, self._head = asked, head
+        asked, known = self._introduced(asked)
+        self._asked = asked
         self._since = time.monotonic()
         self._bytes = 0
         self._state = BUSY if asked.body is None else BODY
         self._ends = not asked.persists or workshop.draining
         self.deadline = float("inf")
-        if workshop.lanes is not None:
-            self._lane = workshop.lanes.of(head) or workshop
         books = self._lane.books
         judged = self._judged
         if judged is not None and judged[0] is asked and judged[1] is books:  # it asks the same again
+            self._head = judged[2]
             self._let_through(books, judged[2], asked, judged[3])
             return
+        self._head = head = known or self._head_of(asked)
         hosts = books.compiled.hosts
         clean = asked.is_clean(books.compiled.options.limits, weight)
         clean = clean and (hosts is None or hosts[asked.fields[b"host"]])
@@ -259,6 +256,19 @@ class Front(asyncio.Protocol):
             self.finished(verdict.status, None, "")
         else:
             self.refuse(asked, None, verdict)
+
+    def _introduced(self, asked: Asked) -> tuple[Asked, Head | None]:
+        """A request as its client sent it, and its head where that was needed to know whose contract judges it, or who
+        the client is."""
+        lanes, client = self._workshop.lanes, self._client
+        if lanes is None and not client.is_trusted:
+            return asked, None
+        head = self._head_of(asked)
+        if lanes is not None:
+            self._lane = lanes.of(head) or self._workshop
+        if client.is_trusted:
+            asked, head, self.onward.told = client.introduced(self._lane.books.compiled, asked, head)
+        return asked, head
 
     def _let_through(self, books: Books, head: Head, asked: Asked, allow: Allow) -> None:
         workshop, served = self._workshop, allow.served

@@ -10,7 +10,7 @@ from batten.guard.served import Served
 from batten.guard.verdicts import Allow, Headers
 
 # What the guard says itself of the client.
-_DROPPED = wire.HOP | {b"forwarded", b"x-forwarded-for", b"x-forwarded-proto"}
+_DROPPED = wire.HOP | {b"x-forwarded-for", b"x-forwarded-proto"}
 
 
 class Written(Remembered[tuple[bytes, bytes], bytes]):

@@ -76,7 +76,7 @@ def served(row: Row, policy: Path) -> Served:
 def ready(one: Served, compiled: Compiled) -> Service:
     """Raises GuardProblem where a contract has nothing below its prefix: no request could be allowed."""
     prefix = one.prefix.encode()
-    paths = [operation.path for operation in compiled.operations]
+    paths = [path for operation in compiled.operations for path in (operation.path, *operation.others)]
     if prefix and not any(path == one.prefix or path.startswith(f"{one.prefix}/") for path in paths):
         raise GuardProblem(
             f"{one.contract}: no operation is below the prefix {one.prefix} of the service '{one.name}'; "

@@ -86,6 +86,24 @@ class Hosts(Remembered[bytes, bool]):
         else:
             self._names.add(host)
 
+    @property
+    def pattern(self) -> str:
+        """The same as an expression for lower case, of a Host header that is one; of IPv6 addresses in one spelling."""
+        usual = rf"(?::(?:{'|'.join(map(str, sorted(self._ports)))}))?"
+        ports = {"": usual, "*": "(?::[0-9]{1,5})?"}
+        rows = [(re.escape(name), usual) for name in sorted(self._names)]
+        rows += [(re.escape(name), ports["*"]) for name in sorted(self._open)]
+        rows += [(re.escape(name), f":{port}") for name, port in sorted(self._exact)]
+        label = r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+"
+        rows += [
+            (label + re.escape(suffix[1:]), ports.get(port, f":{port}")) for suffix, port in self._suffixes
+        ]
+        return (
+            "^(?:"
+            + "|".join(f"{name}{port if name.endswith(']') else _dotted(port)}" for name, port in rows)
+            + ")$"
+        )
+
     def __missing__(self, value: bytes) -> bool:
         found = self._holds(value.decode("latin-1"))
         self.keep(value, found, b"", len(value))
@@ -103,6 +121,10 @@ class Hosts(Remembered[bytes, bool]):
             host.endswith(suffix) and (usual if not written else written == "*" or str(port) == written)
             for suffix, written in self._suffixes
         )
+
+
+def _dotted(port: str) -> str:
+    return rf"\.?{port}"
 
 
 def hosts_of(listed: Iterable[str], ports: Iterable[int] = ()) -> Hosts | None:

@@ -80,36 +80,47 @@ HEADERS = (
     Named(Kind.PLACE, _CLOUDFLARE, ("cf-visitor", "cf-ipcountry")),
     Named(Kind.IDENTITY, _OAUTH2_PROXY,
           ("x-forwarded-user", "x-forwarded-email", "x-forwarded-groups", "x-forwarded-preferred-username",
-           "x-forwarded-access-token"), ("x-auth-request-",)),
+           "x-forwarded-access-token", "x-auth-request-user", "x-auth-request-email", "x-auth-request-groups",
+           "x-auth-request-preferred-username", "x-auth-request-access-token"), ("x-auth-request-",)),
     Named(Kind.IDENTITY, "https://kubernetes.io/docs/reference/access-authn-authz/authentication/#authenticating-proxy",
           ("x-remote-user", "x-remote-group", "x-remote-uid"), ("x-remote-extra-",)),
     Named(Kind.IDENTITY, "https://www.authelia.com/integration/trusted-header-sso/introduction/",
           ("remote-user", "remote-groups", "remote-email", "remote-name")),
     Named(Kind.IDENTITY, "https://grafana.com/docs/grafana/latest/setup-grafana/configure-access/configure-authentication/auth-proxy/",
           ("x-webauth-user", "x-webauth-groups", "x-webauth-email", "x-webauth-name", "x-webauth-role")),
-    Named(Kind.IDENTITY, "https://docs.goauthentik.io/add-secure-apps/providers/proxy/", (), ("x-authentik-",)),
-    Named(Kind.IDENTITY, "https://www.pomerium.com/docs/capabilities/getting-users-identity", (), ("x-pomerium-",)),
+    Named(Kind.IDENTITY, "https://docs.goauthentik.io/add-secure-apps/providers/proxy/",
+          ("x-authentik-username", "x-authentik-groups", "x-authentik-email", "x-authentik-name", "x-authentik-uid", "x-authentik-jwt"), ("x-authentik-",)),
+    Named(Kind.IDENTITY, "https://www.pomerium.com/docs/capabilities/getting-users-identity",
+          ("x-pomerium-jwt-assertion", "x-pomerium-claim-email", "x-pomerium-claim-user", "x-pomerium-claim-groups"), ("x-pomerium-",)),
     Named(Kind.IDENTITY, "https://developers.cloudflare.com/cloudflare-one/access-controls/applications/http-apps/authorization-cookie/",
-          (), ("cf-access-",)),
-    Named(Kind.IDENTITY, "https://cloud.google.com/iap/docs/identity-howto", ("x-goog-iap-jwt-assertion",),
+          ("cf-access-jwt-assertion", "cf-access-authenticated-user-email"), ("cf-access-",)),
+    Named(Kind.IDENTITY, "https://cloud.google.com/iap/docs/identity-howto", ("x-goog-iap-jwt-assertion", "x-goog-authenticated-user-email", "x-goog-authenticated-user-id"),
           ("x-goog-authenticated-user-",)),
-    Named(Kind.IDENTITY, f"{_AWS}listener-authenticate-users.html", (), ("x-amzn-oidc-",)),
-    Named(Kind.IDENTITY, f"{_AWS}mutual-authentication.html", (), ("x-amzn-mtls-",)),
+    Named(Kind.IDENTITY, f"{_AWS}listener-authenticate-users.html",
+          ("x-amzn-oidc-identity", "x-amzn-oidc-accesstoken", "x-amzn-oidc-data"), ("x-amzn-oidc-",)),
+    Named(Kind.IDENTITY, f"{_AWS}mutual-authentication.html",
+          ("x-amzn-mtls-clientcert", "x-amzn-mtls-clientcert-serial-number", "x-amzn-mtls-clientcert-issuer",
+           "x-amzn-mtls-clientcert-subject", "x-amzn-mtls-clientcert-validity", "x-amzn-mtls-clientcert-leaf"), ("x-amzn-mtls-",)),
     Named(Kind.IDENTITY, "https://learn.microsoft.com/en-us/azure/app-service/configure-authentication-user-identities",
-          ("x-arr-clientcert",), ("x-ms-client-principal",)),
+          ("x-arr-clientcert", "x-ms-client-principal", "x-ms-client-principal-id", "x-ms-client-principal-name",
+           "x-ms-client-principal-idp"), ("x-ms-client-principal",)),
     Named(Kind.IDENTITY, "https://docs.konghq.com/hub/kong-inc/key-auth/",
-          ("x-anonymous-consumer", "x-credential-identifier"), ("x-consumer-",)),
-    Named(Kind.IDENTITY, "https://tailscale.com/kb/1312/serve#identity-headers", (), ("tailscale-user-",)),
+          ("x-anonymous-consumer", "x-credential-identifier", "x-consumer-id", "x-consumer-username", "x-consumer-custom-id",
+           "x-consumer-groups"), ("x-consumer-",)),
+    Named(Kind.IDENTITY, "https://tailscale.com/kb/1312/serve#identity-headers",
+          ("tailscale-user-login", "tailscale-user-name", "tailscale-user-profile-pic"), ("tailscale-user-",)),
     Named(Kind.IDENTITY, "https://cloud.google.com/appengine/docs/standard/reference/request-headers", (), ("x-appengine-",)),
     Named(Kind.IDENTITY, f"{_ENVOY}#x-forwarded-client-cert", ("x-forwarded-client-cert",)),
     Named(Kind.IDENTITY, "https://doc.traefik.io/traefik/middlewares/http/passtlsclientcert/",
           ("x-forwarded-tls-client-cert", "x-forwarded-tls-client-cert-info")),
     Named(Kind.IDENTITY, "https://www.rfc-editor.org/rfc/rfc9440", ("client-cert", "client-cert-chain")),
     Named(Kind.IDENTITY, "https://nginx.org/en/docs/http/ngx_http_ssl_module.html#variables",
-          ("ssl-client-cert", "ssl-client-verify", "ssl-client-subject-dn", "ssl-client-issuer-dn"),
+          ("ssl-client-cert", "ssl-client-verify", "ssl-client-subject-dn", "ssl-client-issuer-dn", "x-ssl-cert", "x-ssl-client-cert",
+           "x-ssl-client-verify", "x-ssl-client-s-dn", "x-ssl-client-i-dn", "x-ssl-client-cn", "x-client-cert", "x-client-verify",
+           "x-client-dn"),
           ("x-ssl-", "x-client-cert", "x-client-verify", "x-client-dn")),
     Named(Kind.INSTRUCTION, _ENVOY, (), ("x-envoy-",)),
-    Named(Kind.INSTRUCTION, "https://rack.github.io/rack/3.2/Rack/Sendfile.html", ("x-sendfile-type", "x-sendfile"), ("x-accel-",)),
+    Named(Kind.INSTRUCTION, "https://rack.github.io/rack/3.2/Rack/Sendfile.html", ("x-sendfile-type", "x-sendfile", "x-accel-mapping", "x-accel-redirect"), ("x-accel-",)),
     Named(Kind.INSTRUCTION, "https://httpoxy.org/", ("proxy",)),
     # Every other name of the family: who reads it believes that an edge wrote it.
     Named(Kind.IDENTITY, _TRAEFIK, (), ("x-forwarded-",)),
@@ -117,6 +128,15 @@ HEADERS = (
 
 _NAMES = {name.encode(): row.kind for row in reversed(HEADERS) for name in row.names}
 _PREFIXES = tuple((prefix.encode(), row.kind) for row in HEADERS for prefix in row.prefixes)
+
+
+def names() -> tuple[str, ...]:
+    """All that are named, for who cannot tell a family by its prefix."""
+    return tuple(sorted(name.decode() for name in _NAMES))
+
+
+def prefixes() -> tuple[str, ...]:
+    return tuple(prefix.decode() for prefix, _ in _PREFIXES)
 
 
 def kind_of(name: bytes) -> Kind | None:

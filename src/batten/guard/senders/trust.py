@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
+from dataclasses import field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from batten.guard.options import GuardProblem
 from batten.model.record import record
 
 UNIX, PEER = "unix", "peer"
+MOST_KEPT = 10_000  # addresses that are not looked up again
 
 
 @record
@@ -19,6 +20,7 @@ class Trusted:
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
     unix: bool = False
     peer: bool = False
+    _seen: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
 
     def takes(self, address: str) -> bool:
         """Whether a direct peer is believed. `address` is "" at a unix socket."""
@@ -28,7 +30,14 @@ class Trusted:
 
     def knows(self, address: str) -> bool:
         """Whether an address is in one of the networks."""
-        return _within(self.networks, address)
+        found = self._seen.get(address)
+        if found is None:
+            read = plain_address(address)
+            found = read is not None and any(read.version == n.version and read in n for n in self.networks)
+            if len(self._seen) >= MOST_KEPT:
+                self._seen.clear()
+            self._seen[address] = found
+        return found
 
 
 def trusted(listed: Iterable[str]) -> Trusted | None:
@@ -46,12 +55,6 @@ def _network(word: str) -> IPv4Network | IPv6Network:
         if "host bits" in str(error):
             hint = f"write {ip_network(word, strict=False)}"
         raise GuardProblem(f"'{word}' is not a network; {hint}") from None
-
-
-@lru_cache(maxsize=4_096)
-def _within(networks: tuple[IPv4Network | IPv6Network, ...], address: str) -> bool:
-    read = plain_address(address)
-    return read is not None and any(read.version == n.version and read in n for n in networks)
 
 
 def plain_address(text: str) -> IPv4Address | IPv6Address | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from batten.contract import Contract, Operation, Place, Schema
 from batten.contract.dialect import Direction
 from batten.contract.keywords import Flaw, shown
+from batten.contract.parameters import slots
 from batten.formats.tree import Plain
 from batten.guard.usable.documents import required_names, security_shape
 from batten.guard.usable.reading import Object, member, resolved, written
@@ -39,6 +40,17 @@ def operation_flaws(contract: Contract, operation: Operation) -> Iterator[Flaw]:
     if "security" in value:
         yield from security_shape(value["security"], place / "security")
     yield from _schemes(contract, operation)
+    yield from _unreadable(contract, operation)
+
+
+def _unreadable(contract: Contract, operation: Operation) -> Iterator[Flaw]:
+    """Parameters whose values have no meaning that is defined."""
+    for slot in slots(contract, operation):
+        if slot.problem:
+            message = f"the {slot.location} parameter {shown(slot.name)} cannot be judged: {slot.problem}"
+            yield Flaw(
+                slot.place, message, "declare it with `content: {application/json: …}`, or in another style"
+            )
 
 
 def schemas_of(operation: Operation) -> Iterator[tuple[Schema, Direction]]:

@@ -1,0 +1,127 @@
+"""Contract and policy as files for a server: written beside those that are in force, checked, and put in their place."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from batten.contract import Contract
+from batten.files import Refused
+from batten.files.named import read_named, write_folder
+from batten.guard.compiled import Compiled
+from batten.guard.engine.programs import LISTENER, Engine, Program, check
+from batten.guard.export import Export, ExportProblem, envoy, haproxy, nginx
+from batten.guard.export.made import Supervised
+from batten.guard.loading import read_contract, read_policy
+from batten.guard.options import GuardProblem
+from batten.guard.proxy.reloading import compiled
+from batten.guard.proxy.settings import Settings
+from batten.harden.options import HardenProblem, Options
+from batten.model.record import record
+from batten.policy import Policy
+
+LOG, CONTROL, PAIR = "access.log", "control", "tls.pem"
+UNLIMITED = 1_000_000  # requests a second: limits of rates are not the contract's
+CA = "/etc/ssl/certs/ca-certificates.crt"
+
+
+@record
+class Generation:
+    """`files` are those that it was made from; `notes` say what the server does not enforce."""
+
+    compiled: Compiled
+    files: tuple[Path, ...]
+    notes: tuple[str, ...]
+    made: Export
+    folder: Path
+
+
+def generation(settings: Settings, chosen: Program, work: Path, scratch: Path, slot: str) -> Generation:
+    """Written into a folder of its own and accepted by the server. Raises GuardProblem and PolicyProblem."""
+    read, files = compiled(settings)
+    contract = read_contract(settings.contract)
+    policy = read_policy(settings.policy, settings.contract.resolve().parent)
+    folder = work / slot
+    try:
+        made = _export(settings, chosen, contract, policy, folder, scratch)
+        texts = {name: text.encode() for name, text in made.files.items()}
+        write_folder(folder, {**texts, **_certificate(settings)}, force=True)
+    except (ExportProblem, HardenProblem) as problem:
+        raise GuardProblem(str(problem)) from problem
+    except (OSError, Refused) as error:
+        raise GuardProblem(f"{folder} cannot be written: {error}") from error
+    check(chosen, folder, scratch)
+    return Generation(read, files, made.notes, made, folder)
+
+
+def _export(
+    settings: Settings, chosen: Program, contract: Contract, policy: Policy, folder: Path, scratch: Path
+) -> Export:
+    work, secure = folder.parent, settings.certificate is not None
+    hosts = tuple(dict.fromkeys((*policy.hosts, *settings.options.hosts)))
+    any_host = not hosts or "*" in hosts
+    run = Supervised(settings.workers, str(work / LOG), str(work / CONTROL), any_host)
+    options = Options(
+        upstream=f"{'https' if settings.upstream.tls else 'http'}://{settings.upstream.address}",
+        upstream_ca=settings.upstream.ca or CA, listen=str(settings.listen), plain="", names=("_",) if any_host else hosts,
+        certificate=str(folder / PAIR), key=str(folder / PAIR), prefix=str(scratch), user=chosen.user,
+        body=str(settings.options.limits.request_body), rate=UNLIMITED // 2, connections=settings.connections, unjudged=settings.options.unjudged,
+    )  # fmt: skip
+    match chosen.engine:
+        case Engine.NGINX:
+            place = nginx.Place(str(folder), chosen.modules, secure, run)
+            return nginx.export(contract, policy, options, place)
+        case Engine.HAPROXY:
+            return haproxy.export(contract, policy, options, str(folder), secure, run)
+        case Engine.ENVOY:
+            return _watching(envoy.export(contract, policy, options, str(folder), secure, run), work, run)
+
+
+def _watching(made: Export, work: Path, run: Supervised) -> Export:
+    """Envoy takes a new listener from a file that is moved into place (xDS from files); the rest does not change."""
+    whole = json.loads(made.files[envoy.CONFIGURATION])
+    (listener,) = whole["static_resources"]["listeners"]
+    kind = "type.googleapis.com/envoy.config.listener.v3.Listener"
+    watched = {
+        **whole,
+        "static_resources": {"clusters": whole["static_resources"]["clusters"]},
+        "node": {"id": "batten", "cluster": "batten"},
+        "admin": {"address": {"pipe": {"path": run.control, "mode": 0o600}}},
+        "dynamic_resources": {
+            "lds_config": {"resource_api_version": "V3", "path_config_source": {"path": str(work / LISTENER)}}
+        },
+    }
+    return Export(
+        {
+            **made.files,
+            "running.json": json.dumps(watched),
+            LISTENER: json.dumps({"resources": [{"@type": kind, **listener}]}),
+        },
+        made.notes,
+    )
+
+
+def _certificate(settings: Settings) -> dict[str, bytes]:
+    """The chain and its key in one file. Raises GuardProblem."""
+    if settings.certificate is None:
+        return {}
+    texts = []
+    for path in (settings.certificate, settings.key):
+        try:
+            texts.append(read_named(path).rstrip(b"\n") + b"\n" if path is not None else b"")
+        except (OSError, Refused) as error:
+            raise GuardProblem(f"{path}: the certificate cannot be read: {error}") from error
+    return {PAIR: b"".join(texts)}
+
+
+def put_in_force(current: Generation, engine: Engine, work: Path) -> None:
+    """Where the server reads its configuration. Raises OSError."""
+    files = current.made.files
+    match engine:
+        case Engine.NGINX:
+            texts = {nginx.CONFIGURATION: files[nginx.CONFIGURATION]}
+        case Engine.HAPROXY:
+            texts = {haproxy.CONFIGURATION: files[haproxy.CONFIGURATION]}
+        case Engine.ENVOY:
+            texts = {LISTENER: files[LISTENER], envoy.CONFIGURATION: files["running.json"]}
+    write_folder(work, {name: text.encode() for name, text in texts.items()}, force=True)

@@ -1,0 +1,108 @@
+"""A server's access log, line by line: counted as the guard in Python counts."""
+
+from __future__ import annotations
+
+import msgspec
+
+from batten.guard.compiled import Compiled
+from batten.guard.options import Rule
+from batten.guard.proxy.meter import Meter
+from batten.guard.traffic import Sighting, Traffic, masked, told
+
+_REASONS = {
+    "the status is not declared": Rule.ANSWER_STATUS,
+    "the media type is not declared": Rule.ANSWER_MEDIA_TYPE,
+    "two media types": Rule.ANSWER_MEDIA_TYPE,
+    "it broke off": Rule.ANSWER_ERROR,
+}
+_REFUSALS = {401: Rule.CREDENTIALS, 403: Rule.ORIGIN, 404: Rule.PATH, 405: Rule.VERB, 413: Rule.SIZE, 415: Rule.MEDIA_TYPE,
+             422: Rule.REQUEST_BODY}  # fmt: skip
+_HEADS = frozenset((400, 408, 411, 414, 417, 431, 501, 505))
+
+
+class Line(msgspec.Struct):
+    """One answered request. `a` is the application's status where that is not what was sent, `r` why it is not."""
+
+    m: str | None = None
+    p: str | None = None
+    s: str | int | None = None
+    t: str | int | float | None = None
+    u: str | None = None  # nginx: the upstream's status
+    a: str | int | None = None
+    r: str | None = None
+    d: str | None = None  # Envoy: who answered
+    o: str | None = None  # Envoy: what its script refused
+
+
+DECODER = msgspec.json.Decoder(Line)
+
+
+def count(line: bytes, seconds: float, compiled: Compiled, meter: Meter, traffic: Traffic | None) -> None:
+    """`seconds` is what one of the server's units of time comes to."""
+    try:
+        read = DECODER.decode(line)
+    except msgspec.DecodeError:
+        return
+    status = _number(read.s)
+    if not 100 <= status <= 599:
+        return  # the connection ended before there was an answer
+    meter.answered(status, _time(read.t) * seconds, _label(read, compiled))
+    found = _sighting(read, status, compiled)
+    if found is not None:
+        meter.enforced(found.rule)
+        if traffic is not None:
+            traffic.add(found)
+
+
+def _sighting(read: Line, status: int, compiled: Compiled) -> Sighting | None:
+    method, path = read.m or "", read.p or ""
+    answered = _answered(read, status)
+    reason = read.r or ""
+    if reason == "request" or read.o == "request":
+        return Sighting(Rule.REQUEST_BODY, method, _template(compiled, path), enforced=True)
+    if answered:
+        if not reason:
+            return None
+        broken = _REASONS.get(reason, Rule.ANSWER_BODY)
+        return Sighting(broken, method, _template(compiled, path), answered, told(reason), True)
+    rule = Rule.HEAD if status in _HEADS else _REFUSALS.get(status)
+    if rule is None:
+        return None
+    return Sighting(
+        rule, method, "(malformed)" if rule is Rule.HEAD else _template(compiled, path), enforced=True
+    )
+
+
+def _answered(read: Line, status: int) -> int:
+    """The application's status; 0 where it was not asked or has not answered."""
+    if _number(read.a):
+        return _number(read.a)
+    if read.d == "via_upstream":
+        return status
+    return _number((read.u or "").rpartition(" ")[2])
+
+
+def _template(compiled: Compiled, path: str) -> str:
+    offered = compiled.matcher.offered(path)
+    return offered[0] if offered is not None else masked(path)
+
+
+def _label(read: Line, compiled: Compiled) -> str:
+    """The operation, "" where there is none."""
+    offered = compiled.matcher.offered(read.p or "")
+    operation = offered[1].get(read.m or "") if offered is not None else None
+    return operation.label if operation is not None else ""
+
+
+def _number(value: str | int | None) -> int:
+    try:
+        return int(value or 0)
+    except ValueError:
+        return 0
+
+
+def _time(value: str | float | None) -> float:
+    try:
+        return float(value or 0)
+    except ValueError:
+        return 0.0
