@@ -14,6 +14,7 @@ HYPOTHESIS_PROFILE=proof python -m pytest -q tests/doors
 python tools/real_input.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/formats tests/contract tests/test_bad_input.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q -s tests/guard/test_lua.py
+HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_proxy_end.py
 # 150 kills, hostile sizes, and what twice as much costs.
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/security/test_recovery.py tests/security/test_sizes.py tests/patterns
 python tools/fuzz.py --seconds 60
