@@ -96,8 +96,8 @@ class Supervisor:
         rollout = self.rollout
         given = Given(self.buckets, tls=rollout.tls, upstream_tls=rollout.upstream_tls)
         Worker(self.settings, rollout.held.compiled, self.meters.row(0), given)
-        reached = [reaching.check(upstream) for upstream in self.settings.upstreams]
-        self.meters.row(0).tried_upstream(all(reached))
+        for number, upstream in enumerate(self.settings.upstreams):
+            self.meters.row(0).tried_upstream(reaching.check(upstream), number)
 
     def _prepare(self) -> None:
         """Raises GuardProblem."""

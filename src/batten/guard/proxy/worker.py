@@ -67,7 +67,7 @@ class Worker:
             self.tls = server_context(settings.certificate, settings.key)
         self.clock = Clock()
         self.meter = meter
-        self.pool = Pool(settings, self.clock, meter, given.upstream_tls)
+        self.pool = Pool(settings, self.clock, meter, tls=given.upstream_tls)
         self.lanes = None
         if settings.services:
             self.lanes = Lanes(settings, self.clock, meter, self.books, given.upstream_tls)
