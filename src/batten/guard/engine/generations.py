@@ -62,7 +62,7 @@ def _export(
         upstream=f"{'https' if settings.upstream.tls else 'http'}://{settings.upstream.address}",
         upstream_ca=settings.upstream.ca or CA, listen=str(settings.listen), plain="", names=("_",) if any_host else hosts,
         certificate=str(folder / PAIR), key=str(folder / PAIR), prefix=str(scratch), user=chosen.user,
-        body=str(settings.options.limits.request_body), rate=UNLIMITED // 2, connections=settings.connections, unjudged=settings.options.unjudged,
+        body=str(settings.options.limits.request_body), rate=UNLIMITED, connections=settings.connections, unjudged=settings.options.unjudged,
     )  # fmt: skip
     match chosen.engine:
         case Engine.NGINX:
