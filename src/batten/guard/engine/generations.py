@@ -12,7 +12,7 @@ from batten.guard.compiled import Compiled
 from batten.guard.engine.programs import LISTENER, Engine, Program, check
 from batten.guard.export import Export, ExportProblem, envoy, haproxy, nginx
 from batten.guard.export.made import Supervised
-from batten.guard.loading import read_contract, read_policy
+from batten.guard.loading import read_policy
 from batten.guard.options import GuardProblem
 from batten.guard.proxy.reloading import compiled
 from batten.guard.proxy.settings import Settings
@@ -38,8 +38,9 @@ class Generation:
 
 def generation(settings: Settings, chosen: Program, work: Path, scratch: Path, slot: str) -> Generation:
     """Written into a folder of its own and accepted by the server. Raises GuardProblem and PolicyProblem."""
-    read, files = compiled(settings)
-    contract = read_contract(settings.contract)
+    ready = compiled(settings)
+    ready.announce()
+    (contract, _), *_ = ready.parts
     policy = read_policy(settings.policy, settings.contract.resolve().parent)
     folder = work / slot
     try:
@@ -51,7 +52,7 @@ def generation(settings: Settings, chosen: Program, work: Path, scratch: Path, s
     except (OSError, Refused) as error:
         raise GuardProblem(f"{folder} cannot be written: {error}") from error
     check(chosen, folder, scratch)
-    return Generation(read, files, made.notes, made, folder)
+    return Generation(ready.compiled, ready.files, made.notes, made, folder)
 
 
 def _export(
