@@ -166,7 +166,7 @@ class Noted:
     lines: list[tuple[Asked | None, int]] = field(default_factory=list)
 
     def add(self, peer: str, asked: Asked | None, operation: str, status: int, size: int, seconds: float,
-            rule: Rule | None, reference: str) -> None:  # fmt: skip
+            rule: Rule | None, reference: str, service: str = "") -> None:  # fmt: skip
         self.lines.append((asked, status))
 
 

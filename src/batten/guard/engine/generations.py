@@ -59,7 +59,7 @@ def _export(
     settings: Settings, chosen: Program, contract: Contract, policy: Policy, folder: Path, scratch: Path
 ) -> Export:
     work, secure = folder.parent, settings.certificate is not None
-    hosts = tuple(dict.fromkeys((*policy.hosts, *settings.options.hosts)))
+    hosts = policy.hosts
     any_host = not hosts or "*" in hosts
     run = Supervised(settings.workers, str(work / LOG), str(work / CONTROL), any_host)
     options = Options(

@@ -38,8 +38,8 @@ class Lanes:
         tls: Mapping[Upstream, ssl.SSLContext | None],
     ) -> None:
         self._lanes = {
-            one.name: Lane(books, Pool(one.settings(settings), clock, meter, tls), meter)
-            for one in settings.services
+            one.name: Lane(books, Pool(one.settings(settings), clock, meter, number, tls), meter)
+            for number, one in enumerate(settings.services)
         }
         self._tallies = {name: Tally() for name in self._lanes}
         self.pools = [lane.pool for lane in self._lanes.values()]

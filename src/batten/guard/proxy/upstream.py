@@ -191,9 +191,11 @@ class Pool:
         settings: Settings,
         clock: Clock,
         meter: Meter,
+        number: int = 0,
         tls: Mapping[Upstream, ssl.SSLContext | None] | None = None,
     ) -> None:
-        """`tls` is how the upstream is spoken to, where that is known already. Raises GuardProblem."""
+        """`number` is the upstream's among those of the guard, `tls` how it is spoken to, where that is known already.
+        Raises GuardProblem."""
         self.settings = settings
         self.clock = clock
         self.links: set[Link] = set()  # all that are open
@@ -204,7 +206,7 @@ class Pool:
         self._waiting: deque[tuple[float, Taker]] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._upstream = settings.upstream
-        self._meter = meter
+        self._meter, self._number = meter, number
         known = tls or {}
         self._tls = known[self._upstream] if self._upstream in known else tls_of(self._upstream)
 
@@ -246,14 +248,14 @@ class Pool:
         except (TimeoutError, OSError, ssl.SSLError) as error:
             self._opening -= 1
             self.failures += 1
-            self._meter.tried_upstream(False)
+            self._meter.tried_upstream(False, self._number)
             late = isinstance(error, asyncio.TimeoutError)
             why = "the upstream does not answer" if late else f"the upstream cannot be reached: {error}"
             taker.on_failure(504 if late else 502, why, False)
             self._serve_waiting()
             return
         self._opening -= 1
-        self._meter.tried_upstream(True)
+        self._meter.tried_upstream(True, self._number)
         self.links.add(link)
         link.begin(taker)
         taker.connected(link)
