@@ -12,7 +12,7 @@ from batten.guard.compiled import Compiled
 from batten.guard.engine.programs import LISTENER, Engine, Program, check
 from batten.guard.export import Export, ExportProblem, envoy, haproxy, nginx
 from batten.guard.export.made import Supervised
-from batten.guard.loading import read_contract, read_policy
+from batten.guard.loading import read_policy
 from batten.guard.options import GuardProblem
 from batten.guard.proxy.reloading import compiled
 from batten.guard.proxy.settings import Settings
@@ -39,7 +39,8 @@ class Generation:
 def generation(settings: Settings, chosen: Program, work: Path, scratch: Path, slot: str) -> Generation:
     """Written into a folder of its own and accepted by the server. Raises GuardProblem and PolicyProblem."""
     ready = compiled(settings)
-    contract = read_contract(settings.contract)
+    ready.announce()
+    (contract, _), *_ = ready.parts
     policy = read_policy(settings.policy, settings.contract.resolve().parent)
     folder = work / slot
     try:
