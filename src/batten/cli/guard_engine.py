@@ -11,7 +11,7 @@ from batten.guard.options import GuardProblem, Mode
 from batten.guard.proxy.settings import Address, Settings
 
 _TAKEN = frozenset(("engine", "engine_path", "contract", "policy", "upstream", "upstream_ca", "listen", "cert", "key", "workers", "mode",
-                    "admin", "traffic", "drain_seconds", "connections", "allow_unjudged", "hosts"))  # fmt: skip
+                    "admin", "traffic", "drain_seconds", "connections", "allow_unjudged"))  # fmt: skip
 _ALSO = {Engine.NGINX: frozenset(("max_body",))}
 
 
@@ -30,7 +30,9 @@ def serve(settings: Settings, context: click.Context, engine: str, path: str) ->
             f"{engine} cannot observe; leave out --engine to observe, and enforce with it later"
         )
     if settings.services:
-        raise GuardProblem(f"{engine} serves one API; leave out --engine, or leave `services` out of batten.yaml")
+        raise GuardProblem(
+            f"{engine} serves one API; leave out --engine, or leave `services` out of batten.yaml"
+        )
     for option, where in (("--listen", settings.listen), ("--upstream", settings.upstream.address)):
         if not isinstance(where, Address):
             raise GuardProblem(f"{option} {where} cannot be had with --engine {engine}; write host:port")
