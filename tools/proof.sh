@@ -14,6 +14,8 @@ HYPOTHESIS_PROFILE=proof python -m pytest -q tests/doors
 python tools/real_input.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/formats tests/contract tests/test_bad_input.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q -s tests/guard/test_lua.py
+# Jupyter Server behind the guard, with the document that it ships.
+HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_apps_jupyter.py
 # 150 kills, hostile sizes, and what twice as much costs.
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/security/test_recovery.py tests/security/test_sizes.py tests/patterns
 python tools/fuzz.py --seconds 60
