@@ -115,6 +115,24 @@ def test_what_is_no_network(listed: str, hint: str) -> None:
         trusted([listed])
 
 
+def test_loopback_has_no_usual_port() -> None:
+    hosts = Hosts(["localhost", "[::1]", "127.0.0.1", "a.localhost"])
+    good = (
+        "localhost",
+        "LOCALHOST:8000",
+        "[::1]:8000",
+        "[0::1]:8000",
+        "127.0.0.1:9",
+        "a.localhost:9",
+        "localhost.:80",
+    )
+    assert all(hosts[host.encode()] for host in good)
+    assert not any(
+        hosts[host.encode()] for host in ("127.0.0.2", "b.localhost", "localhost:0", "localhost.example")
+    )
+    assert all(re.fullmatch(hosts.pattern, host.lower()) for host in good if "0::" not in host)
+
+
 def test_networks() -> None:
     found = trusted(["10.0.0.0/8", "2001:db8::/32", "192.0.2.1"])
     assert found is not None and trusted([]) is None
