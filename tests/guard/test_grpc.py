@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,10 +15,10 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from guard_exports import envoy_program
 
 from batten.guard import GuardProblem
-from batten.guard.export import envoy, envoy_grpc
+from batten.guard.export import envoy, envoy_grpc, nginx_grpc
 from batten.guard.grpc_methods import methods
 from batten.harden.options import Options
-from needs import needs
+from needs import where, without
 from servers import free_port, listener
 from waiting import BOUND
 
@@ -85,25 +86,40 @@ def _served() -> Iterator[tuple[int, _Answers]]:
         server.stop(None).wait()
 
 
-@needs("envoy", envoy_program())
-def test_envoy_passes_what_is_listed(tmp_path: Path) -> None:
+def _envoy(folder: Path, options: Options) -> list[str]:
+    made = envoy_grpc.export(("shop.v1.Orders/Get",), options, secure=False)
+    conf = folder / envoy.CONFIGURATION
+    conf.write_text(made.files[envoy.CONFIGURATION], encoding="utf-8")
+    return [envoy_program(), "-c", str(conf), "--use-dynamic-base-id", "--concurrency", "1", "-l", "warn"]
+
+
+def _nginx(folder: Path, options: Options) -> list[str]:
+    made = nginx_grpc.export(("shop.v1.Orders/Get",), options, secure=False)
+    paths = "".join(
+        f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    text = made.files[nginx_grpc.CONFIGURATION].replace("http {", f"http {{ access_log off; {paths}", 1)
+    conf = folder / nginx_grpc.CONFIGURATION
+    conf.write_text(text, encoding="utf-8")
+    return [
+        where("nginx"),
+        "-p",
+        str(folder),
+        "-c",
+        str(conf),
+        "-g",
+        f"daemon off; pid {folder}/pid; error_log stderr;",
+    ]
+
+
+@pytest.mark.parametrize("command", [_envoy, _nginx])
+def test_what_is_listed_passes(command: Callable[[Path, Options], list[str]], tmp_path: Path) -> None:
+    if not (envoy_program() if command is _envoy else where("nginx")):
+        without(command.__name__[1:])
     with _served() as (behind, answers):
         port = free_port()
         options = Options(upstream=f"http://127.0.0.1:{behind}", listen=f"127.0.0.1:{port}")
-        made = envoy_grpc.export(("shop.v1.Orders/Get",), options, secure=False)
-        conf = tmp_path / envoy.CONFIGURATION
-        conf.write_text(made.files[envoy.CONFIGURATION], encoding="utf-8")
-        command = [
-            envoy_program(),
-            "-c",
-            str(conf),
-            "--use-dynamic-base-id",
-            "--concurrency",
-            "1",
-            "-l",
-            "warn",
-        ]
-        with listener(command, port, tmp_path / "output.log"):
+        with listener(command(tmp_path, options), port, tmp_path / "output.log"):
             with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
                 assert channel.unary_unary("/shop.v1.Orders/Get")(b"hello", timeout=BOUND) == b"hello"
                 for path in ("/shop.v1.Orders/Drop", "/shop.v1.Orders/Get/", "/shop.v1.orders/Get",
@@ -111,16 +127,28 @@ def test_envoy_passes_what_is_listed(tmp_path: Path) -> None:
                     with pytest.raises(grpc.RpcError) as refused:
                         channel.unary_unary(path)(b"hello", timeout=BOUND)
                     assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
-            assert set(answers.seen) == {"/shop.v1.Orders/Get"}
-            assert [
-                _curl(port, *more)
-                for more in ((), ("-X", "POST"), ("-X", "POST", "-H", "content-type: application/grpcx"))
-            ] == ["405", "415", "415"]
-            assert _curl(port, path="/shop.v1.Orders/Get?a") == "400"
-    secure = envoy_grpc.export(FOUND, Options(upstream="https://grpc.example.com:443", listen="443"))
+            post = ("-X", "POST", "-H")
+            assert _curl(port) == "405"
+            assert _curl(port, *post, "content-type: application/grpcx") == "415"
+            before = len(answers.seen)
+            for path in ("/shop.v1.Orders/Get?a", "/shop.v1.Orders/%47et", "/shop.v1.Orders//Get"):
+                _curl(
+                    port, *post, "content-type: application/grpc", path=path
+                )  # Envoy's 200 has a gRPC status
+            assert len(answers.seen) == before
+        assert set(answers.seen) == {"/shop.v1.Orders/Get"}
+
+
+def test_over_tls(tmp_path: Path) -> None:
+    options = Options(upstream="https://grpc.example.com:443", listen="443")
+    made = json.loads(envoy_grpc.export(FOUND, options).files[envoy.CONFIGURATION])
+    (chain,) = made["static_resources"]["listeners"][0]["filter_chains"]
+    assert chain["transport_socket"]["typed_config"]["common_tls_context"]["alpn_protocols"] == ["h2"]
+    text = nginx_grpc.export(FOUND, options).files[nginx_grpc.CONFIGURATION]
     assert (
-        '"alpn_protocols": [\n' in secure.files[envoy.CONFIGURATION]
-        and '"h2"' in secure.files[envoy.CONFIGURATION]
+        "grpc_ssl_verify on;" in text
+        and "listen 443 ssl;" in text
+        and text.count("grpc_pass grpcs://api;") == 3
     )
 
 

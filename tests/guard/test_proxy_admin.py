@@ -67,6 +67,8 @@ def test_states() -> None:
     meters.row(0).tried_upstream(False)
     status, body = served.ask(_get("/health"))
     assert (status, json.loads(body)["status"]) == (200, "degraded")
+    meters.row(0).tried_upstream(True, 1)  # another upstream
+    assert b"degraded" in served.ask(_get("/health"))[1]
     served.stopping = True
     assert served.ask(_get("/ready"))[0] == 503
     served.admin.close()

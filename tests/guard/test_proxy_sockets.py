@@ -152,6 +152,15 @@ def test_upstream_is_looked_at_when_it_starts(tmp_path: Path, caplog: pytest.Log
         assert reaching.check(settings.Upstream(Address("127.0.0.1", listener.getsockname()[1])))
 
 
+def test_certificates_that_end_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    certificate, key = pair(tmp_path)  # it is valid for a day
+    to = settings.Upstream(
+        Local(tmp_path / "app.sock"), tls=True, ca=str(certificate), certificate=certificate, key=key
+    )
+    assert not reaching.check(to)
+    assert caplog.text.count("the certificate expires on") == 2
+
+
 def test_client_certificate_and_name_of_the_upstream(tmp_path: Path) -> None:
     for name in ("server", "client", "other"):
         (tmp_path / name).mkdir()

@@ -7,7 +7,7 @@ import click
 from batten.cli.output import say, stop, tell
 from batten.files import Refused
 from batten.files.named import read_named, write_folder
-from batten.guard.export import ExportProblem, envoy_grpc
+from batten.guard.export import ExportProblem, envoy_grpc, nginx_grpc
 from batten.guard.grpc_methods import methods
 from batten.guard.options import GuardProblem
 from batten.harden.options import HardenProblem, Options
@@ -16,6 +16,7 @@ _DEFAULT = Options()
 
 
 @click.command("grpc")
+@click.argument("engine", type=click.Choice(["envoy", "nginx"]))
 @click.option("--methods", "listed", type=click.Path(path_type=Path, dir_okay=False), required=True,
               help="Methods, one package.Service/Method a line; a .proto file; or a descriptor set (.pb, .binpb).")  # fmt: skip
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), required=True,
@@ -30,9 +31,9 @@ _DEFAULT = Options()
 @click.option("--certificate", default=_DEFAULT.certificate, show_default=True, help="PEM certificate chain.")
 @click.option("--key", default=_DEFAULT.key, show_default=True, help="PEM file with the private key.")
 @click.option("--no-tls", is_flag=True, help="Listen on plain HTTP/2, behind a TLS terminator.")
-def command(listed: Path, output: Path, force: bool, upstream: str, upstream_ca: str, listen: str | None,
+def command(engine: str, listed: Path, output: Path, force: bool, upstream: str, upstream_ca: str, listen: str | None,
             certificate: str, key: str, no_tls: bool) -> None:  # fmt: skip
-    """Export a configuration of Envoy that passes listed gRPC methods only.
+    """Export a configuration of Envoy or nginx that passes listed gRPC methods only.
 
     Messages are not validated.
     """
@@ -42,7 +43,8 @@ def command(listed: Path, output: Path, force: bool, upstream: str, upstream_ca:
             upstream=upstream, upstream_ca=upstream_ca, certificate=certificate, key=key,
             listen=listen or ("127.0.0.1:8080" if no_tls else "443"), plain="" if no_tls else _DEFAULT.plain,
         )  # fmt: skip
-        made = envoy_grpc.export(found, options, not no_tls)
+        export = nginx_grpc.export if engine == "nginx" else envoy_grpc.export
+        made = export(found, options, not no_tls)
         write_folder(output, {name: text.encode() for name, text in made.files.items()}, force)
     except (ExportProblem, HardenProblem, GuardProblem) as problem:
         stop(str(problem))

@@ -10,11 +10,14 @@ from batten.guard.proxy.operation_meter import OPERATIONS_WIDTH, Numbers, Operat
 
 _RULES = tuple(Rule)
 _OBSERVED = len(_RULES)
-# The last two are when a connection to the upstream was made, and when none could be made, in milliseconds.
-(CLIENTS, UPSTREAMS, FAILURES, LOG_LOST, RELOADS, RELOADS_FAILED, READY, REACHED, UNREACHED) = range(
+CLIENTS, UPSTREAMS, FAILURES, LOG_LOST, RELOADS, RELOADS_FAILED, READY, BEAT, REPLACED = range(
     2 * len(_RULES), 2 * len(_RULES) + 9
 )
-_OPERATIONS = UNREACHED + 1
+# When a connection to each upstream was made, and when none could be made, in milliseconds.
+MOST_UPSTREAMS = 64  # that are told apart
+_REACHED = REPLACED + 1
+_UNREACHED = _REACHED + MOST_UPSTREAMS
+_OPERATIONS = _UNREACHED + MOST_UPSTREAMS
 WIDTH = _OPERATIONS + OPERATIONS_WIDTH
 _INDEX = {rule: at for at, rule in enumerate(_RULES)}
 
@@ -45,8 +48,12 @@ class Meters:
         return found
 
     def reaches_upstream(self) -> bool:
-        """Whether the last connection that was tried was made; true before the first."""
-        return max(self._cells[UNREACHED::WIDTH]) <= max(self._cells[REACHED::WIDTH])
+        """Whether the last connection that was tried was made, of each upstream; true before the first."""
+        cells = self._cells
+        return all(
+            max(cells[_UNREACHED + at :: WIDTH]) <= max(cells[_REACHED + at :: WIDTH])
+            for at in range(MOST_UPSTREAMS)
+        )
 
 
 class Meter:
@@ -65,12 +72,16 @@ class Meter:
     def put(self, cell: int, value: int) -> None:
         self._cells[cell] = value
 
-    def tried_upstream(self, reached: bool) -> None:
-        self._cells[REACHED if reached else UNREACHED] = time.monotonic_ns() // 1_000_000
+    def get(self, cell: int) -> int:
+        return self._cells[cell]
+
+    def tried_upstream(self, reached: bool, number: int = 0) -> None:
+        at = (_REACHED if reached else _UNREACHED) + number % MOST_UPSTREAMS
+        self._cells[at] = time.monotonic_ns() // 1_000_000
 
     def rest(self) -> None:
         """The worker is no more: what tells how things are goes, what counts stays."""
-        for cell in (CLIENTS, UPSTREAMS, READY):
+        for cell in (CLIENTS, UPSTREAMS, READY, BEAT):
             self._cells[cell] = 0
 
     def add(self, cell: int) -> None:

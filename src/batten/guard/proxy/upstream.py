@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import deque
+from collections.abc import Mapping
 from typing import Protocol, cast
 
 from batten.guard.proxy import wire
@@ -14,7 +15,7 @@ from batten.guard.proxy.framing import BadFraming, Framing, UntilClose
 from batten.guard.proxy.lines import Malformed
 from batten.guard.proxy.meter import Meter
 from batten.guard.proxy.reaching import tls_of
-from batten.guard.proxy.settings import Local, Settings
+from batten.guard.proxy.settings import Local, Settings, Upstream
 
 MOST_HEAD = 65_536  # bytes of an answer's head
 MOST_INTERIM = 8  # 1xx answers before the one that counts
@@ -185,7 +186,16 @@ class Link(asyncio.Protocol):
 class Pool:
     """A worker's connections to its upstream."""
 
-    def __init__(self, settings: Settings, clock: Clock, meter: Meter) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        meter: Meter,
+        number: int = 0,
+        tls: Mapping[Upstream, ssl.SSLContext | None] | None = None,
+    ) -> None:
+        """`number` is the upstream's among those of the guard, `tls` how it is spoken to, where that is known already.
+        Raises GuardProblem."""
         self.settings = settings
         self.clock = clock
         self.links: set[Link] = set()  # all that are open
@@ -196,8 +206,9 @@ class Pool:
         self._waiting: deque[tuple[float, Taker]] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._upstream = settings.upstream
-        self._meter = meter
-        self.renew_tls()
+        self._meter, self._number = meter, number
+        known = tls or {}
+        self._tls = known[self._upstream] if self._upstream in known else tls_of(self._upstream)
 
     def renew_tls(self) -> None:
         """For connections that are made from now on. Raises GuardProblem, and changes nothing."""
@@ -237,14 +248,14 @@ class Pool:
         except (TimeoutError, OSError, ssl.SSLError) as error:
             self._opening -= 1
             self.failures += 1
-            self._meter.tried_upstream(False)
+            self._meter.tried_upstream(False, self._number)
             late = isinstance(error, asyncio.TimeoutError)
             why = "the upstream does not answer" if late else f"the upstream cannot be reached: {error}"
             taker.on_failure(504 if late else 502, why, False)
             self._serve_waiting()
             return
         self._opening -= 1
-        self._meter.tried_upstream(True)
+        self._meter.tried_upstream(True, self._number)
         self.links.add(link)
         link.begin(taker)
         taker.connected(link)
