@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from batten.guard import GuardProblem, Options, compile_contract, loading
 from batten.guard.asgi import Guard
-from batten.guard.senders.hosts import Hosts, hosts_of
+from batten.guard.senders.hosts import Hosts, hosts_of, server_names
 from batten.guard.senders.trust import trusted
 from batten.policy import Policy
 
@@ -91,6 +91,15 @@ def test_what_was_asked_is_remembered_within_bounds() -> None:
 def test_a_list_with_what_is_no_host(listed: str) -> None:
     with pytest.raises(GuardProblem, match="is not a host; write a name"):
         Hosts([listed])
+
+
+def test_names_for_servers() -> None:
+    assert server_names(HOSTS) == (
+        "api.example.com",
+        "*.shop.example.com",
+        "192.0.2.1",
+        "xn--gre-6ka8i.example",
+    )
 
 
 def test_every_host() -> None:

@@ -124,6 +124,14 @@ class Hosts(Remembered[bytes, bool]):
         )
 
 
+def server_names(listed: Iterable[str]) -> tuple[str, ...]:
+    """What a list is to servers that tell hosts apart by their names alone: without ports, and without addresses of IPv6."""
+    found = (_AUTHORITY.fullmatch(_ascii(text.strip().lower())) for text in listed)
+    return tuple(
+        dict.fromkeys(each[1].removesuffix(".") for each in found if each is not None and each[1][0] != "[")
+    )
+
+
 def _is_loopback(host: str) -> bool:
     if host == "localhost" or host.endswith(".localhost"):  # RFC 6761, 6.3
         return True
