@@ -15,6 +15,7 @@ from batten.guard.loading import read_policy
 from batten.guard.options import GuardProblem
 from batten.guard.proxy.reloading import Ready, compiled
 from batten.guard.proxy.settings import Settings
+from batten.guard.senders.hosts import server_names
 from batten.harden.options import HardenProblem, Options
 from batten.model.record import record
 from batten.policy import Policy
@@ -61,7 +62,7 @@ def _export(
     run = Supervised(settings.workers, str(work / LOG), str(work / CONTROL), any_host)
     options = Options(
         upstream=f"{'https' if settings.upstream.tls else 'http'}://{settings.upstream.address}",
-        upstream_ca=settings.upstream.ca or CA, listen=str(settings.listen), plain="", names=("_",) if any_host else hosts,
+        upstream_ca=settings.upstream.ca or CA, listen=str(settings.listen), plain="", names=("_",) if any_host else server_names(hosts),
         certificate=str(folder / PAIR), key=str(folder / PAIR), prefix=str(scratch), user=chosen.user,
         body=str(settings.options.limits.request_body), rate=UNLIMITED, connections=settings.connections, unjudged=settings.options.unjudged,
     )  # fmt: skip
