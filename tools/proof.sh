@@ -15,6 +15,7 @@ python tools/real_input.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/formats tests/contract tests/test_bad_input.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q -s tests/guard/test_lua.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_proxy_end.py
+HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_proxy_versions.py
 # 150 kills, hostile sizes, and what twice as much costs.
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/security/test_recovery.py tests/security/test_sizes.py tests/patterns
 python tools/fuzz.py --seconds 60
@@ -25,5 +26,7 @@ python tools/guard_schemathesis.py --examples 50
 python tools/guard_endurance.py --seconds 600
 python bench/review.py
 python bench/guard_start.py
+python bench/guard_parameters.py
+python bench/guard_agreement.py
 BATTEN_SIZES=all python -m pytest -q -s tests/security/test_sizes.py
 python bench/growth.py

@@ -149,6 +149,14 @@ def test_a_discriminator_chooses_its_branch(tmp_path: Path) -> None:
     assert not accepts(validators, {"kind": "Dog"}) and not accepts(validators, {"kind": "hound", "lives": 9})
 
 
+def test_large_counts_are_lengths(tmp_path: Path) -> None:
+    schema = "{type: string, pattern: '^.{2,262144}$', minLength: 3}"
+    validators = validated(tmp_path, "3.1.0", schema)
+    assert accepts(validators, "a" * 262_144) and accepts(validators, "abc")
+    assert not accepts(validators, "a" * 262_145) and not accepts(validators, "ab")
+    assert not accepts(validators, "a\nb")
+
+
 def test_cycles_and_siblings_of_references(tmp_path: Path) -> None:
     tree = "{Node: {type: object, additionalProperties: false, properties: {below: {$ref: '#/components/schemas/Node', type: object}}}}"
     validators = validated(tmp_path, "3.1.0", "{$ref: '#/components/schemas/Node', minProperties: 1}", tree)

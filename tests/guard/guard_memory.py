@@ -166,7 +166,7 @@ class Noted:
     lines: list[tuple[Asked | None, int]] = field(default_factory=list)
 
     def add(self, peer: str, asked: Asked | None, operation: str, status: int, size: int, seconds: float,
-            rule: Rule | None, reference: str) -> None:  # fmt: skip
+            rule: Rule | None, reference: str, service: str = "") -> None:  # fmt: skip
         self.lines.append((asked, status))
 
 
@@ -181,7 +181,7 @@ def worker(mode: Mode) -> Worker:
     """One for all connections, as in a process that serves."""
     made = _WORKERS.get(mode)
     if made is None:
-        made = _WORKERS[mode] = Worker(SETTINGS, (compiled(Options(mode)), ()), Meters(1).row(0))
+        made = _WORKERS[mode] = Worker(SETTINGS, compiled(Options(mode)), Meters(1).row(0))
     return made
 
 

@@ -40,6 +40,11 @@ class Run:
         found = re.search(rf"^{re.escape(name)} (\d+)", get(self.admin, "/metrics")[1].decode(), re.MULTILINE)
         return int(found[1]) if found else -1
 
+    def answers(self, status_class: str) -> int:
+        """Of all operations."""
+        rows = rf'^batten_guard_requests_total\{{[^\n]*status_class="{status_class}"\}} (\d+)'
+        return sum(map(int, re.findall(rows, get(self.admin, "/metrics")[1].decode(), re.MULTILINE)))
+
 
 def get(port: int, path: str) -> tuple[int, bytes]:
     link = http.client.HTTPConnection("127.0.0.1", port, timeout=BOUND)

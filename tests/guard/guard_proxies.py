@@ -42,7 +42,7 @@ def working(chosen: Settings) -> Iterator[tuple[int, Worker]]:
     """The port that it serves on, and the worker."""
     listener = bound(chosen.listen)
     port = listener.getsockname()[1]
-    worker = Worker(chosen, compiled(chosen), Meters(1).row(0))
+    worker = Worker(chosen, compiled(chosen).compiled, Meters(1).row(0))
     loop = uvloop.new_event_loop()
     stop = asyncio.Event()
     ready = threading.Event()

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
-from cases.parameters import CASES, PREFIXES
+from cases.parameters import CASES, PREFIXES, Case
 from guard_parameters import read
 from hypothesis import given
 from hypothesis import settings as examples
@@ -19,7 +19,7 @@ from batten.contract.readings import Kind
 from batten.contract.validators import Validators
 from batten.formats import Workspace
 from batten.guard import Options, compile_contract
-from batten.guard.parameters.judging import in_cookies, in_header, in_path, in_query, pairs_of
+from batten.guard.parameters.judging import Query, in_cookies, in_header, in_path, in_query, pairs_of
 from batten.guard.parameters.written import Written, values
 from batten.policy import Policy
 
@@ -103,12 +103,16 @@ def _written(location: str, style: str, explode: bool, value: Value) -> str:
     return f"{before}q={joined}" if named else before + joined
 
 
+def _query(raw: bytes) -> Query:
+    return Query(raw, pairs_of(raw))
+
+
 def _found(slot: Slot, location: str, raw: str) -> Written:
     match location:
         case "path":
             return in_path(slot, {"q": raw})
         case "query":
-            return in_query(slot, pairs_of(raw.encode("latin-1")))
+            return in_query(slot, _query(raw.encode("latin-1")))
         case "header":
             return in_header(slot, ((b"q", raw.encode("latin-1")),))
     return in_cookies(slot, ((b"cookie", raw.encode("latin-1")),))
@@ -149,7 +153,7 @@ def test_forms_are_read_as_they_are_written(pairs: dict[str, str]) -> None:
     assert [name for name, _ in found] == list(pairs)
     for name, text in pairs.items():
         if name == "q":
-            assert values(slot, in_query(slot, found), frozenset(), VALIDATORS) == [text]
+            assert values(slot, in_query(slot, Query(query, found)), frozenset(), VALIDATORS) == [text]
 
 
 PIECES = st.sampled_from(["q", "=", "&", "1", "a", "%", "%31", "+", ",", ".", "-", "0", "true", "null", "q[R]", "R", "G", "ids[]", "[", "%5B", "%ff", "|", "X"])  # fmt: skip
@@ -157,14 +161,31 @@ GUARDS = {version: compile_contract(read(version), Policy(), Options()) for vers
 
 
 @given(st.sampled_from(CASES), st.lists(PIECES, max_size=12).map("".join))
-def test_quick_checks_accept_no_more(case: object, query: str) -> None:
-    """`accepts` is True only where there are no complaints."""
-    assert isinstance(case, type(CASES[0]))
+def test_quick_checks_accept_no_more(case: Case, query: str) -> None:
+    """`accepts` returns names only where there are no complaints."""
     raw_path, _, known = case.target.encode("latin-1").partition(b"?")
     path = GUARDS[case.version].path(raw_path)
     if path is None:
         return
     inputs = path.served["GET"].inputs
     for sent in (known, query.encode(), known + b"&" + query.encode()):
-        if inputs.accepts(raw_path, sent, (), {}):
-            assert not list(inputs.complaints(raw_path, sent, ())) and not list(inputs.undeclared(sent))
+        unknown = inputs.accepts(raw_path, sent, (), {})
+        if unknown is not None:
+            assert not list(inputs.complaints(raw_path, sent, ()))
+            assert len(inputs.unknown(sent)) <= len(unknown)
+
+
+@given(st.sampled_from(CASES), st.binary(max_size=30), st.binary(max_size=30), st.binary(max_size=10))
+def test_any_bytes_are_judged(case: Case, query: bytes, value: bytes, segment: bytes) -> None:
+    """A request is refused or it is not; nothing else happens."""
+    raw_path, _, known = case.target.encode("latin-1").partition(b"?")
+    path = GUARDS[case.version].path(raw_path)
+    if path is None:
+        return
+    inputs = path.served["GET"].inputs
+    headers = ((b"x-a", value), (b"cookie", b"c=" + value + b"; R=" + value))
+    for target in (raw_path, raw_path + segment.replace(b"/", b"")):
+        for sent in (query, known + b"&q=" + query, b"q[" + query + b"]=" + query):
+            list(inputs.complaints(target, sent, headers))
+            list(inputs.undeclared(sent))
+            assert set(inputs.stripped(sent).split(b"&")) <= {*sent.split(b"&"), b""}

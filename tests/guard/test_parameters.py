@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from cases.case import asked
@@ -16,7 +17,10 @@ from guard_clients import Client
 from guard_parameters import read
 from guard_proxies import settings, working
 from guard_upstream import upstream
+from pydantic import TypeAdapter, ValidationError
 
+from batten.contract import load
+from batten.formats import Workspace
 from batten.guard import Options, Rule, compile_contract
 from batten.guard.books import Books
 from batten.guard.decisions import request
@@ -25,6 +29,7 @@ from batten.guard.extproc.messages import Asked, Instead, Part
 from batten.guard.tally import Tally
 from batten.guard.verdicts import Head, Headers, Refuse
 from batten.policy import Policy
+from batten.policy.guard import Framework, Leniency
 from servers import free_port, listener
 
 HERE = Path(__file__).parent
@@ -128,3 +133,27 @@ def test_proxy(tmp_path_factory: pytest.TempPathFactory) -> None:
         assert _differences(lambda case: _sent(ports[case.version], case)) == []
         targets = [target.decode("latin-1").removesuffix("?") for _, target, _ in behind.seen]
         assert targets == [case.target.removesuffix("?") for case in CASES if not case.refused]
+
+
+LOOSE = ("true", "True", "1", "yes", "ON", "t", "Y", "false", "FALSE", "0", "no", "Off", "f", "N")
+
+
+@pytest.mark.parametrize("framework", [None, Framework.FASTAPI])
+def test_booleans_of_pydantic(framework: Framework | None) -> None:
+    """What its preset accepts is what Pydantic reads."""
+    text = (
+        "openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths:\n  /a:\n    get: {responses: {}, parameters: ["
+        "{name: q, in: query, schema: {anyOf: [{type: boolean}, {type: 'null'}]}}, "
+        "{name: r, in: query, schema: {type: array, items: {type: boolean}}}]}\n"
+    )
+    found, _ = load(Workspace(Path(), {"openapi.yaml": text}), "openapi.yaml")
+    compiled = compile_contract(found, Policy(leniency=Leniency(framework=framework)), Options())
+    read = TypeAdapter(bool)
+    for word in (*LOOSE, "2", "ok", "", "null", "tru", "+1", "\uff54"):
+        query = f"q={quote(word)}&r={quote(word)}".encode()
+        verdict = request(compiled, Head("GET", b"/a", query, (), "https"))
+        try:
+            known = read.validate_python(word) in (True, False)
+        except ValidationError:
+            known = False
+        assert isinstance(verdict, Refuse) is not (known if framework else word in ("true", "false")), word

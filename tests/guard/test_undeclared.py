@@ -273,3 +273,22 @@ def test_it_is_reported_and_learnt(tmp_path: Path) -> None:
     declared = TEXT.replace("{name: limit,", "{name: page, in: query}, {name: limit,")
     found, _ = load(Workspace(Path(), {"openapi.yaml": declared}), "openapi.yaml")
     assert {entry.row.reason for entry in sorted_out(rows, found)} == {"token", OTHERS}
+
+
+def test_requests_with_the_same_names_are_kept() -> None:
+    guard = compile_contract(_contract(), Policy(), Options())
+
+    def verdict(query: bytes, scheme: str = "https") -> Any:
+        return request(guard, Head("GET", b"/things", query, ((b"host", b"a"),), scheme))
+
+    first = verdict(b"page=1&limit=1")
+    assert verdict(b"limit=7&page=2") is first and verdict(b"page=2") is first
+    assert verdict(b"page=1", "http") is not first and verdict(b"page=1&sort=a") is not first
+    assert isinstance(verdict(b"page=1&limit=a"), Refuse)
+    assert isinstance(verdict(b"page=1&limit=1&li%6dit=2"), Refuse)
+    assert isinstance(verdict(b"page=1&li%6Dit=a"), Refuse)
+    for number in range(1_000):
+        assert isinstance(verdict(b"a%d=1" % number), Allow)
+    strict = compile_contract(_contract(), Policy(), Options(undeclared=UndeclaredQuery.REFUSE))
+    for _ in range(2):
+        assert isinstance(request(strict, Head("GET", b"/things", b"page=1", (), "https")), Refuse)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jsonschema_rs
 import pytest
 
-from batten.patterns.ecma import Foreign, rust
+from batten.patterns.ecma import Foreign, rust, uncounted
 
 
 def _fits(pattern: str, text: str) -> bool:
@@ -56,6 +56,7 @@ def _fits(pattern: str, text: str) -> bool:
         (r"^.{1,4096}$", "a", ""),
         (r"^[\w.]{1,5000}$", "a.b", "é"),
         (r"(?i)^ab$", "AB", "c"),
+        (r"^a(\.(?i)(jpeg|pdf))$", "a.PDF", "A.pdf"),
         (r"^#$", "#", ""),
         (r"^a b$", "a b", "ab"),
     ],
@@ -94,3 +95,23 @@ def test_it_means_what_ecma_says(pattern: str, fitting: str, other: str) -> None
 def test_what_is_not_judged_is_named(pattern: str, why: str) -> None:
     with pytest.raises(Foreign, match=why.replace("\\", r"\\")):
         rust(pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "rest", "least", "most"),
+    [
+        (r"^.{0,262144}$", ".", 0, 262144),
+        (r"^[a-z\d]{3,}$", "[a-z0-9]", 3, None),
+        (r"^\d{7}$", "[0-9]", 7, 7),
+        (r"^\p{L}{2,9}$", r"\p{L}", 2, 9),
+    ],
+)
+def test_counts_of_one_character_are_lengths(pattern: str, rest: str, least: int, most: int | None) -> None:
+    assert uncounted(rust(pattern)) == (rust(f"^{rest}*$"), least, most)
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"^a{2}b{3}$", r"a{2}$", r"^a{2}", r"^(ab){2}$", r"^a{2}|b$", r"^[]a]{2}$x"]
+)
+def test_other_counts_stay(pattern: str) -> None:
+    assert uncounted(rust(pattern)) is None

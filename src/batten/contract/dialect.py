@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 
 from batten.contract.contract import Contract, Schema
-from batten.contract.expressions import linear
+from batten.contract.expressions import Linear, linear
 from batten.contract.keywords import ASSERTED, Flaw, is_known_dialect, objection, shown
 from batten.contract.source import Place
 from batten.formats.tree import Plain
@@ -335,29 +335,31 @@ class _Translation:
     def _write_patterns(self, made: dict[str, Json], place: Place) -> None:
         """As the engine reads them; what none can judge in linear time is left out."""
         if isinstance(made.get("pattern"), str):
-            written = self._pattern(made.pop("pattern"), place / "pattern")
+            written = self._pattern(made.pop("pattern"), place / "pattern", counts=True)
             if written is not None:
-                made["pattern"] = written
+                made["pattern"] = written.pattern
+                _lengthen(made, written)
         if "patternProperties" not in made:
             return
         named: dict[str, Json] = {}
         for pattern, schema in made["patternProperties"].items():
-            written = self._pattern(pattern, place / "patternProperties" / pattern)
+            written = self._pattern(pattern, place / "patternProperties" / pattern, counts=False)
             if written is None:  # what it names would be taken for further members
                 made.pop("additionalProperties", None)
                 made.pop("unevaluatedProperties", None)
-            else:
-                named[written] = {"allOf": [named[written], schema]} if written in named else schema
+                continue
+            name = written.pattern
+            named[name] = {"allOf": [named[name], schema]} if name in named else schema
         made["patternProperties"] = named
 
-    def _pattern(self, pattern: str, place: Place) -> str | None:
+    def _pattern(self, pattern: str, place: Place, counts: bool) -> Linear | None:
         try:
-            written = linear(pattern)
+            written = linear(pattern, counts)
         except Foreign as why:
-            message = f"the pattern {shown(pattern)} is not judged: it needs {why}"
+            message = f"the pattern {shown(pattern)} is not judged ({why})"
             self.object(place, message, "write it without, or split it into `allOf`", soft=True)
-            return None if self.bundles.rewrites else pattern
-        return written if self.bundles.rewrites else pattern
+            return None if self.bundles.rewrites else Linear(pattern)
+        return written if self.bundles.rewrites else Linear(pattern)
 
     def _hide(self, value: dict[str, Plain], made: dict[str, Json], place: Place) -> None:
         """Forbid the properties that this direction must not carry, and do not demand them."""
@@ -414,6 +416,14 @@ class _Translation:
             at = place / "discriminator" / "mapping" / name
             self.object(at, str(broken), broken.hint)
         return found
+
+
+def _lengthen(made: dict[str, Json], written: Linear) -> None:
+    """What a pattern says of lengths."""
+    if written.least:
+        made["minLength"] = max(made.get("minLength", 0), written.least)
+    if written.most is not None:
+        made["maxLength"] = min(made.get("maxLength", written.most), written.most)
 
 
 def _exclude(made: dict[str, Json], limit: str, exclusive: str) -> None:

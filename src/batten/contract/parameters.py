@@ -62,20 +62,20 @@ _SEPARATORS = {Style.SPACE: " ", Style.PIPE: "|", Style.TAB: "\t"}
 _PERIODS = ("3.0.0", "3.0.1", "3.0.2", "3.0.3", "3.1.0")
 
 
-def slots(contract: Contract, operation: Operation) -> tuple[Slot, ...]:
-    """The parameters of an operation that the specification does not ignore."""
+def slots(contract: Contract, operation: Operation, loose: bool = False) -> tuple[Slot, ...]:
+    """The parameters of an operation that the specification does not ignore. `loose` is of booleans (Way)."""
     return tuple(
-        slot(contract, parameter)
+        slot(contract, parameter, loose)
         for parameter in operation.parameters
         if parameter.location != "header" or parameter.name.lower() not in IGNORED
     )
 
 
-def slot(contract: Contract, parameter: Parameter) -> Slot:
+def slot(contract: Contract, parameter: Parameter, loose: bool = False) -> Slot:
     """How one parameter is written and read."""
     style, explode, separator = _serialization(contract.version, parameter)
     depth = DEEPEST if style is Style.DEEP else 2 if style is Style.CONTENT else 1
-    readings = readings_of(contract, parameter.schema, depth)
+    readings = readings_of(contract, parameter.schema, depth, loose)
     if style is Style.DEEP and readings.ways == TEXT.ways:
         readings = replace(readings, ways=(Way(Kind.OBJECT, others=TEXT, takes_others=True),))
     if style is Style.CONTENT and not _is_form(parameter.media_type):

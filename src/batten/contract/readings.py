@@ -27,12 +27,16 @@ class Kind(Enum):
     OBJECT = "object"
 
 
+# What Pydantic reads as booleans (its documentation, Booleans), beside those of JSON.
+LOOSE = dict.fromkeys(("1", "on", "t", "true", "y", "yes"), True) | dict.fromkeys(
+    ("0", "off", "f", "false", "n", "no"), False
+)
 SCALARS = frozenset((Kind.NULL, Kind.BOOLEAN, Kind.INTEGER, Kind.NUMBER, Kind.STRING))
 
 
 @record
 class Way:
-    """One kind that a text is read as. `others` is what members without a name of their own are read as, None where
+    """One kind that a text is read as; a boolean that is `loose` may be one of LOOSE, in any case. `others` is what members without a name of their own are read as, None where
     the schema forbids them; `takes_others` is whether names that it does not list belong to it."""
 
     kind: Kind
@@ -40,6 +44,7 @@ class Way:
     members: Mapping[str, Readings] = field(default_factory=dict)
     others: Readings | None = None
     takes_others: bool = False
+    loose: bool = False
 
 
 @record
@@ -68,9 +73,9 @@ _OF_OBJECTS = (
 _OF_ARRAYS = ("items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains")
 
 
-def readings_of(contract: Contract, schema: Schema | None, depth: int) -> Readings:
-    """`depth` is how many levels of arrays and objects are looked into."""
-    return _Reader(contract, MOST_NODES).readings(schema, depth)
+def readings_of(contract: Contract, schema: Schema | None, depth: int, loose: bool = False) -> Readings:
+    """`depth` is how many levels of arrays and objects are looked into; `loose` is of all booleans."""
+    return _Reader(contract, MOST_NODES, loose).readings(schema, depth)
 
 
 def resolved(contract: Contract, schema: Schema | None) -> Schema | None:
@@ -87,6 +92,7 @@ class _Reader:
 
     contract: Contract
     left: int
+    loose: bool
 
     def readings(self, schema: Schema | None, depth: int) -> Readings:
         if schema is None:
@@ -131,7 +137,7 @@ class _Reader:
             return Way(kind, self.readings(items, depth - 1) if depth else TEXT)
         if kind is Kind.OBJECT:
             return self.object(value, place, depth)
-        return Way(kind)
+        return Way(kind, loose=self.loose and kind is Kind.BOOLEAN)
 
     def object(self, value: Mapping[str, Plain], place: Place, depth: int) -> Way:
         if not depth:

@@ -21,6 +21,7 @@ from batten.guard.leniency import NOTHING, STRICT, Relaxed, relaxed
 from batten.guard.looks import Look
 from batten.guard.options import GuardProblem, Options, Rule
 from batten.guard.parameters.inputs import Inputs, inputs
+from batten.guard.parameters.quick import Unknown
 from batten.guard.proven import Proven
 from batten.guard.rates import of_operation
 from batten.guard.senders.hosts import Hosts, hosts_of
@@ -46,6 +47,10 @@ MOST_KEPT = 10_000  # paths that are not looked up again
 LONGEST_KEPT = 200  # bytes of one
 
 
+KeptUndeclared = dict[tuple[Unknown, bool], Allow]
+Ready = tuple[Allow, Allow, Demand | None, Inputs, bool, KeptUndeclared | None]
+
+
 @record
 class Path:
     """What a template offers: `methods` is ready to be sent as Allow."""
@@ -54,8 +59,11 @@ class Path:
     methods: bytes
     request_headers: frozenset[bytes]
     # By method, over plain HTTP and TLS: nothing dropped, nothing noted; what is demanded, None where nothing is; and
-    # the parameters, with whether a request without a query can lack one.
-    ready: Mapping[str, tuple[Allow, Allow, Demand | None, Inputs, bool]]
+    # the parameters, with whether a request without a query can lack one; and requests with names in the query that are
+    # observed only, by the names and whether over TLS, None where they are not.
+    ready: Mapping[
+        str, tuple[Allow, Allow, Demand | None, Inputs, bool, dict[tuple[Unknown, bool], Allow] | None]
+    ]
 
 
 @dataclass(slots=True, eq=False)
@@ -152,13 +160,14 @@ class Compiled:
         for one in served.values():
             names.update(p.name.lower().encode() for p in one.operation.parameters if p.location == "header")
             names.update(one.demand.headers)
-        ready = {
+        ready: dict[str, Ready] = {
             m: (
                 Allow(s, m, False),
                 Allow(s, m, True),
                 s.demand if s.demand.alternatives else None,
                 s.inputs,
                 s.inputs.asks,
+                {} if Rule.UNDECLARED in s.observed and not s.strips else None,
             )
             for m, s in served.items()
         }
@@ -187,7 +196,14 @@ class Compiled:
             validators,
             self._intakes,
             self._bundles,
-            inputs(operation, validators, self._bundles, self._keys),
+            inputs(
+                operation,
+                validators,
+                self._bundles,
+                self._keys,
+                label in {o.label for o in self.relaxed.also},
+                self.relaxed.preset.booleans,
+            ),
             self.options.strips(label),
             any(status in operation.responses for status in ("206", "2XX")),
             _codings(bucket, observed),

@@ -10,7 +10,7 @@ from batten.contract.explanations import explained
 from batten.contract.strict_json import strict_json
 from batten.facts import Content
 from batten.guard.bodies import Undecodable, UnknownCoding, decoded, padded
-from batten.guard.compiled import Compiled, Path
+from batten.guard.compiled import LONGEST_KEPT, Compiled, KeptUndeclared, Path
 from batten.guard.content.answer_headers import AnswerHeaders
 from batten.guard.content.judging import body_objection
 from batten.guard.content.stripping import stripped
@@ -18,6 +18,7 @@ from batten.guard.dressing import dressed
 from batten.guard.heads import RANGES, is_clean, objections
 from batten.guard.options import Rule
 from batten.guard.origins import is_preflight, preflight
+from batten.guard.parameters.quick import Unknown
 from batten.guard.parameters.refusals import judged_parameters
 from batten.guard.problems import MEDIA_TYPE, document, phrase
 from batten.guard.senders.sender import dropped as edge_headers
@@ -29,6 +30,7 @@ from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Headers, Pa
 from batten.policy.guarding import Undeclared
 
 _STALE = frozenset((b"content-encoding", b"content-md5", b"digest", b"content-digest", b"repr-digest"))
+MOST_UNDECLARED = 64  # combinations of undeclared names in the query, kept for an operation
 _KEPT = frozenset((b"www-authenticate", b"allow", b"retry-after"))  # of an answer that is replaced
 
 
@@ -47,12 +49,41 @@ def read_request(
         path = compiled.known(head.raw_path)
         ready = path.ready.get(head.method) if path is not None else None
         if ready is not None:
-            plain, tls, demand, inputs, asks = ready
-            if (demand is None or demand.is_met(fields, head.query)) and (
-                not (asks or head.query) or inputs.accepts(head.raw_path, head.query, head.headers, fields)
-            ):
-                return tls if head.scheme == "https" else plain
+            plain, tls, demand, inputs, asks, kept = ready
+            if demand is None or demand.is_met(fields, head.query):
+                unknown: Unknown | None = ()
+                if asks or head.query:
+                    unknown = inputs.accepts(head.raw_path, head.query, head.headers, fields)
+                if not unknown and unknown is not None:
+                    return tls if head.scheme == "https" else plain
+                if unknown and kept is not None:
+                    return kept.get((unknown, head.scheme == "https")) or _kept(
+                        compiled, head, fields, kept, unknown
+                    )
     return _carefully(compiled, head, fields)
+
+
+def _kept(
+    compiled: Compiled,
+    head: Head,
+    fields: Mapping[bytes, bytes],
+    kept: KeptUndeclared,
+    unknown: Unknown,
+) -> Allow | Answered | Refuse:
+    """A request whose query has names that are undeclared, and only observed: many requests have the same ones."""
+    found = _carefully(compiled, head, fields)
+    names = b"&".join(unknown)
+    if (
+        isinstance(found, Allow)
+        and found.served is not None
+        and not (found.drop or found.origin)
+        and {refusal.rule for refusal in found.noted} == {Rule.UNDECLARED}
+        and len(found.served.inputs.unknown(names)) == len(unknown)
+        and len(names) <= LONGEST_KEPT
+        and len(kept) < MOST_UNDECLARED
+    ):
+        kept[unknown, head.scheme == "https"] = found
+    return found
 
 
 def _carefully(compiled: Compiled, head: Head, fields: Mapping[bytes, bytes]) -> Allow | Answered | Refuse:

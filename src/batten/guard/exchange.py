@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 
 from batten.guard import decisions
+from batten.guard.answer_heads import unfit
 from batten.guard.books import Books, Reply
 from batten.guard.dressing import dressed
 from batten.guard.looks import Look
@@ -163,6 +164,11 @@ class Exchange:
             self._answer, self._plan = look.head, look.plan
             if self.allow.served is None:
                 self.books.answered(self.head, self.allow, self._answer.status, self._plan.content)
+            if look.unfit is not None and look.unfit.rule not in self._observed:
+                await self._replace(look.unfit, b"")
+                return
+            if look.unfit is not None:
+                self._note((look.unfit,))
             if look.is_kept:
                 self._kept = []
             else:
@@ -194,7 +200,8 @@ class Exchange:
         head = AnswerHead(status, tuple(headers))
         plan = decisions.plan_of(allow, head)
         kept = decisions.is_kept(allow, plan)
-        look = Look(headers, head, plan, kept, kept and decisions.can_prove(allow, head, plan))
+        proves = kept and decisions.can_prove(allow, head, plan)
+        look = Look(headers, head, plan, kept, proves, unfit=unfit(head))
         if allow.served is not None and look.may_be_kept:
             looks[key] = look
         return look

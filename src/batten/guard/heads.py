@@ -24,7 +24,8 @@ _PATH = re.compile(rb"(?:(?:" + _SEGMENT + rb")++/?|/)\Z")
 _BARE = re.compile(rb"(?:/(?!\.{1,2}(?:[/;]|\Z))[A-Za-z0-9\-._~!$&'()*+,;=:@]++)++/?+\Z")  # without escapes
 _HIGH = re.compile(rb"%[89A-Fa-f]")
 _BAD_QUERY = re.compile(rb"[\x00-\x20\x7f-\xff#]")
-_BAD_VALUE = re.compile(rb"[\x00\r\n]")
+_BAD_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9a-z]+")  # in upper case it would be another one here
 _METHOD = re.compile(r"[A-Z][A-Z0-9_-]{0,31}")
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 RANGES = frozenset((b"range", b"if-range"))
@@ -57,7 +58,7 @@ class Touched(Remembered[bytes, bool]):
     __slots__ = ()
 
     def __missing__(self, name: bytes) -> bool:
-        touched = name in _TOUCHED or b"_" in name or KINDS[name] is not None
+        touched = name in _TOUCHED or b"_" in name or KINDS[name] is not None or not _NAME.fullmatch(name)
         self.keep(name, touched, b"", len(name))
         return touched
 
@@ -121,8 +122,10 @@ def objections(limits: Limits, head: Head, fields: Mapping[bytes, bytes]) -> Ite
         yield Refuse(Rule.HEAD, 431, "Request Header Fields Too Large")
     if len(fields) != len(head.headers) and _has_twins(head):
         yield Refuse(Rule.HEAD, 400, "Bad Request", detail="A header that must be unique is repeated.")
-    if _BAD_VALUE.search(b"".join(fields.values())):
+    if _BAD_VALUE.search(b"".join([value for _, value in head.headers])):
         yield Refuse(Rule.HEAD, 400, "Bad Request", detail="A header holds a control character.")
+    if not all(map(_NAME.fullmatch, fields)):
+        yield Refuse(Rule.HEAD, 400, "Bad Request", detail="The name of a header is invalid.")
     if (host := fields.get(b"host")) is not None and not _HOST.fullmatch(host):
         yield Refuse(Rule.HEAD, 400, "Bad Request", detail="The Host header is not a host name.")
     yield from _framing(fields)

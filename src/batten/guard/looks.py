@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import field
 
 from batten.guard.served import Plan
-from batten.guard.verdicts import AnswerHead, Headers
+from batten.guard.verdicts import AnswerHead, Headers, Replace
 from batten.model.record import record
 
 
@@ -21,6 +21,7 @@ class Look:
     is_kept: bool = False  # the body is waited for
     can_prove: bool = False  # a body that was judged before need not be judged again
     dressed: dict[int, Headers] = field(default_factory=dict)
+    unfit: Replace | None = None  # the headers themselves cannot be sent
 
     def fits(self, status: int, given: Iterable[object]) -> bool:
         return self.given == given and self.head.status == status

@@ -97,6 +97,9 @@ class Habit(Enum):
     OPEN = "a success that declares no content, or JSON of the empty schema, may have any body"
     PAGES = "a success may be a page (`text/html`)"
     HEAD = "HEAD is accepted where GET is declared"
+    BOOLEANS = (
+        "a boolean parameter may be 1, on, t, y or yes, or 0, off, f, n or no, in any case, and True or False"
+    )
     SLASHES = "a path that is declared with or without its last slash only is redirected, by the guard itself"
 
 
@@ -105,6 +108,7 @@ WHY: Mapping[Habit, str] = {
     Habit.OPEN: "without a response model it declares `{}`, and for streams, files and redirects nothing",
     Habit.PAGES: "its browsable API answers browsers with pages, and declares JSON only",
     Habit.HEAD: "its router adds HEAD to every GET, its generator does not",
+    Habit.BOOLEANS: "Pydantic reads these, and clients in Python write True",
     Habit.SLASHES: "its router redirects to the declared path",
 }
 
@@ -116,6 +120,7 @@ class Preset:
     has_pages: bool = False
     head: bool = False
     slashes: Slashes | None = None
+    booleans: bool = False
 
     @property
     def habits(self) -> tuple[Habit, ...]:
@@ -124,6 +129,7 @@ class Preset:
             Habit.OPEN: self.is_open,
             Habit.PAGES: self.has_pages,
             Habit.HEAD: self.head,
+            Habit.BOOLEANS: self.booleans,
             Habit.SLASHES: self.slashes is not None,
         }
         return tuple(habit for habit in Habit if has[habit])
@@ -135,7 +141,7 @@ NONE = Preset()
 # rest_framework/views.py (exception_handler) and renderers.py, werkzeug/routing (Rule, RequestRedirect),
 # connexion/problem.py, litestar/exceptions/responses, fastify's lib/error-handler.js and exposeHeadRoutes.
 PRESETS: Mapping[Framework, Preset] = {
-    Framework.FASTAPI: Preset((_DETAIL,), is_open=True, slashes=Slashes(307, removes=True)),
+    Framework.FASTAPI: Preset((_DETAIL,), is_open=True, slashes=Slashes(307, removes=True), booleans=True),
     Framework.STARLETTE: Preset((_PHRASE,), head=True, slashes=Slashes(307, removes=True)),
     Framework.DJANGO: Preset(head=True, slashes=Slashes(301, reads=True)),
     Framework.DRF: Preset((_FIELDS,), has_pages=True, head=True, slashes=Slashes(301, reads=True)),

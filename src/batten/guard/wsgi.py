@@ -23,6 +23,11 @@ from batten.policy import Policy
 
 _RAW = ("REQUEST_URI", "RAW_URI")  # uWSGI, mod_wsgi, waitress, Werkzeug; Gunicorn. PATH_INFO is decoded
 _TWO_READINGS = Refuse(Rule.TARGET, 400, "Bad Request", detail="The target is ambiguous.")
+_UNPREFIXED = (
+    "CONTENT_TYPE",
+    "CONTENT_LENGTH",
+)  # a second one that a server leaves has the prefix of the others
+_TWO_HEADERS = Refuse(Rule.HEAD, 400, "Bad Request", detail="A header that must be unique is repeated.")
 _NO_END = Refuse(Rule.HEAD, 411, "Length Required", detail="The body's length is required.")
 
 
@@ -92,6 +97,8 @@ def _head(environ: Environ) -> tuple[Head, list[Refuse]]:
             objections.append(_TWO_READINGS)
             raw_path = quote(path, safe="/!$&'()*+,;=:@-._~").encode()
     headers = tuple(_headers(environ))
+    if any(environ.get(f"HTTP_{key}", told := environ.get(key, "")) != told for key in _UNPREFIXED):
+        objections.append(_TWO_HEADERS)
     if "HTTP_TRANSFER_ENCODING" in environ and not environ.get("wsgi.input_terminated"):
         objections.append(_NO_END)  # the application could read on into the next request, or wait for ever
     scheme = environ.get("wsgi.url_scheme", "http")
@@ -100,7 +107,7 @@ def _head(environ: Environ) -> tuple[Head, list[Refuse]]:
 
 def _headers(environ: Environ) -> Iterable[tuple[bytes, bytes]]:
     for key, value in environ.items():
-        if key[:5] == "HTTP_" and isinstance(value, str):
+        if key[:5] == "HTTP_" and isinstance(value, str) and key[5:] not in _UNPREFIXED:
             yield _name(key), value.encode("latin-1", "replace")
     for key, name in (("CONTENT_TYPE", b"content-type"), ("CONTENT_LENGTH", b"content-length")):
         if environ.get(key):

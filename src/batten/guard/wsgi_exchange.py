@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, TypeAlias
 
 from batten.guard import decisions
+from batten.guard.answer_heads import unfit
 from batten.guard.books import Books, Reply
 from batten.guard.dressing import dressed
 from batten.guard.options import Rule
@@ -175,6 +176,11 @@ class Exchange:
         self._told = (status, headers)
         self._plan = decisions.plan_of(self.allow, self._answer)
         self._kept, self._size, self._reply = None, 0, None
+        wrong = unfit(self._answer)
+        if wrong is not None and wrong.rule not in self._observed:
+            self._replace(wrong, b"")
+        elif wrong is not None:
+            self._note((wrong,))
         return self.write
 
     def write(self, data: bytes) -> None:

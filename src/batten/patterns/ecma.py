@@ -28,6 +28,9 @@ _CODE = re.compile(r"x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\}
 _LOW = re.compile(r"\\u([dD][c-fC-F][0-9A-Fa-f]{2})")
 _PROPERTY = re.compile(r"[pP]\{[A-Za-z_]+(?:=[A-Za-z_0-9]+)?\}")
 _GROUP = re.compile(r"\?:|\?P?<[A-Za-z_$][A-Za-z0-9_$]*>|(\?i:)")
+_COUNTED = re.compile(
+    r"\^(\[[^\]]*\]|\\u\{[0-9a-f]+\}|\\[pP]\{[^}]*\}|[A-Za-z0-9])\{([0-9]+)(,([0-9]*))?\}\$"
+)
 _NOT = {
     "?=": "look-ahead",
     "?!": "look-ahead",
@@ -55,11 +58,17 @@ _ANY = "[" + "".join(f"\\u{{{a:x}}}-\\u{{{b:x}}}" for a, b in inverted(_LINES)) 
 
 def rust(pattern: str) -> str:
     """The expression for Rust's engine, which may still find it too large or unbalanced. Raises Foreign."""
-    reader = _Reader(pattern)
-    if pattern.startswith("(?i)"):  # of other dialects, and clear
-        reader.at = 4
-    body = "".join(reader.pieces())
-    return f"(?i){body}" if pattern.startswith("(?i)") else body
+    return "".join(_Reader(pattern).pieces())
+
+
+def uncounted(made: str) -> tuple[str, int, int | None] | None:
+    """Of `^X{2,300000}$`, where X is one character, `^X*$` with its least and most length: what counts so far is too
+    large for an automaton, and is a matter of lengths. `made` is what `rust` has made."""
+    found = _COUNTED.fullmatch(made)
+    if found is None:
+        return None
+    least = int(found[2])
+    return f"^{found[1]}*$", least, least if found[3] is None else int(found[4]) if found[4] else None
 
 
 def _sign(code: int) -> str:
@@ -127,6 +136,9 @@ class _Reader:
         if self.peek() != "?":
             return self._grouped("(?:")
         found = _GROUP.match(self.pattern, self.at)
+        if found is None and self.pattern.startswith("?i)", self.at):  # of other dialects, and clear
+            self.at += 3
+            return "(?i)"
         if found is None:
             for sign, name in _NOT.items():
                 if self.pattern.startswith(sign, self.at):

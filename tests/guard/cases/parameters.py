@@ -32,6 +32,7 @@ class Case:
 
     name: str
     version: str
+    number: int  # the group's
     target: str
     headers: tuple[str, ...]
     refused: str
@@ -236,12 +237,17 @@ def _cases() -> Iterator[Case]:
                     + ("" if lines else request)
                 )
                 yield Case(
-                    f"{group.name}: {request or 'nothing'}", group.version, target, lines, refused.strip()
+                    f"{group.name}: {request or 'nothing'}",
+                    group.version,
+                    number,
+                    target,
+                    lines,
+                    refused.strip(),
                 )
 
 
-def contract(version: str) -> str:
-    """The document of all groups of one version."""
+def contract(version: str, only: int | None = None) -> str:
+    """The document of all groups of one version, or of the group of that number."""
     prefix = PREFIXES[version]
     head = (
         f"swagger: '2.0'\nbasePath: /{prefix}\n"
@@ -250,7 +256,7 @@ def contract(version: str) -> str:
     )
     lines = [head + "info: {title: Parameters, version: '1'}\npaths:\n"]
     for number, group in enumerate(GROUPS):
-        if group.version == version:
+        if group.version == version and only in (None, number):
             lines.append(f"  /{number}{group.template}:\n")
             if group.template == "/shared":
                 lines.append(

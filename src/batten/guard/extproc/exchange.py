@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from batten.guard import decisions
+from batten.guard.answer_heads import unfit
 from batten.guard.books import Books, Reply
 from batten.guard.dressing import dressed
 from batten.guard.extproc.heads import NOBODY, answer_head, changes, requeried, request_head, unsaid
@@ -171,6 +172,11 @@ class Exchange:
             return self._on_own(allow, answer, asked.details)
         self._plan = plan = decisions.plan_of(allow, answer)
         self.books.answered(self._head, allow, answer.status, plan.content)
+        wrong = unfit(answer)
+        if wrong is not None and wrong.rule not in self._observed(allow):
+            return self._replace(allow, answer, wrong, b"")
+        if wrong is not None:
+            self.books.noted(self._head, allow, wrong, answer.status)
         if not decisions.is_kept(allow, plan) and (not plan.is_watched or allow.method == "HEAD"):
             return self._judged(Part.ANSWER_HEADERS, allow, answer, None)
         if asked.ends:

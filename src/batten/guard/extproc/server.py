@@ -15,13 +15,12 @@ from batten.files import Refused
 from batten.files.named import read_named
 from batten.guard.books import Books
 from batten.guard.buckets import Buckets
-from batten.guard.compiled import Compiled
 from batten.guard.extproc.exchange import Exchange, OutOfStep
 from batten.guard.extproc.messages import asked, written
 from batten.guard.extproc.protobuf import Malformed
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem, Rule
-from batten.guard.proxy.reloading import compiled, stamps
+from batten.guard.proxy.reloading import Ready, compiled, stamps
 from batten.guard.proxy.settings import Address, Settings, tcp
 from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
@@ -42,11 +41,13 @@ class Processor:
         self._warned = False
         self._buckets = Buckets()
         self._traffic = Traffic(settings.traffic) if settings.traffic is not None else None
-        self._take(compiled(settings))
+        ready = compiled(settings)
+        ready.announce()
+        self._take(ready)
 
-    def _take(self, ready: tuple[Compiled, tuple[Path, ...]]) -> None:
-        self.books = Books(ready[0], self.tally, self._traffic, self._buckets)
-        self._files = ready[1]
+    def _take(self, ready: Ready) -> None:
+        self.books = Books(ready.compiled, self.tally, self._traffic, self._buckets)
+        self._files = ready.files
         self._seen = stamps(self._files)
 
     async def process(
@@ -111,7 +112,9 @@ class Processor:
 
     async def reload(self) -> None:
         try:
-            self._take(await asyncio.to_thread(compiled, self.settings))
+            ready = await asyncio.to_thread(compiled, self.settings)
+            ready.announce()
+            self._take(ready)
         except (GuardProblem, PolicyProblem) as problem:
             logger.error("the new contract is invalid, the old one stays in force: %s", problem)
         else:

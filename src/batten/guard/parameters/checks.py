@@ -7,7 +7,7 @@ from typing import Any
 
 from batten.contract.dialect import Bundles, Direction
 from batten.contract.parameters import Slot, Style
-from batten.contract.readings import SCALARS, TEXT, Kind
+from batten.contract.readings import SCALARS, TEXT, Kind, Way
 from batten.contract.validators import Validators
 from batten.guard.parameters.judging import is_one
 from batten.guard.parameters.texts import Flaw, from_query, reader, scalar, validator_of
@@ -18,6 +18,7 @@ Decode = Callable[[bytes], str]
 
 _LENGTHS = frozenset(("type", "minLength", "maxLength", "enum"))
 _BOUNDS = frozenset(("type", "minimum", "maximum"))
+_WHOLE = Way(Kind.INTEGER)
 _SHORT = 18  # digits, below which a number is read on any path
 
 
@@ -106,7 +107,7 @@ def _integer(schema: Mapping[str, Any], decode: Decode) -> Check:
         if raw.isdigit() and len(raw) < _SHORT and (raw[0] != 48 or len(raw) == 1):
             return bool(least <= int(raw) <= most)
         try:
-            value = scalar(decode(raw), Kind.INTEGER)
+            value = scalar(decode(raw), _WHOLE)
         except Flaw:
             return False
         return isinstance(value, int) and bool(least <= value <= most)

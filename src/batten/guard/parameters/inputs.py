@@ -12,7 +12,7 @@ from batten.contract.parameters import Slot, slots
 from batten.contract.validators import Validators
 from batten.guard.parameters import judging
 from batten.guard.parameters.names import Names
-from batten.guard.parameters.quick import Accepts, Fields, Headers, accepts
+from batten.guard.parameters.quick import Accepts, Fields, Headers, Unknown, accepts
 from batten.guard.parameters.texts import Flaw, from_path, from_query
 from batten.guard.parameters.written import Pair, Written, consumed
 from batten.model.record import record
@@ -30,30 +30,33 @@ class Complaint:
 
 @dataclass(slots=True, eq=False)
 class Inputs:
-    """`accepts` is True only where there are no complaints and nothing is undeclared; False says nothing. `asks` is
-    whether a request without a query can be wrong, `keys` are the query parameters of security schemes."""
+    """`accepts` returns names of the query that seem unknown, where there are no complaints; None says nothing. `asks`
+    is whether a request without a query can be wrong, `keys` are the query parameters of security schemes."""
 
     slots: tuple[Slot, ...]
     keys: frozenset[str]
     asks: bool
+    takes_all: bool  # of an operation that is not in the contract: nothing is undeclared
     _matcher: Matcher = field(repr=False)
     _validators: Validators = field(repr=False)
     _owned: frozenset[str]
     accepts: Accepts = field(init=False, repr=False)
     _names: Names = field(default_factory=Names, repr=False)
 
-    def is_good(self, raw_path: bytes, query: bytes, headers: Headers, fields: Fields) -> bool:
+    def is_good(self, raw_path: bytes, query: bytes, headers: Headers, fields: Fields) -> Unknown | None:
         """`accepts`, where the quick checks do not know every parameter."""
-        if query and next(self.undeclared(query), None) is not None:
-            return False
-        return next(self.complaints(raw_path, query, headers), None) is None
+        if (query and self.unknown(query)) or next(
+            self.complaints(raw_path, query, headers), None
+        ) is not None:
+            return None
+        return ()
 
     def complaints(self, raw_path: bytes, query: bytes, headers: Headers) -> Iterator[Complaint]:
         """What is wrong with declared parameters, in the order of the contract."""
-        pairs = judging.pairs_of(query)
+        sent = judging.Query(query, judging.pairs_of(query))
         for slot in self.slots:
             try:
-                written = self._written(slot, raw_path, query, pairs, headers)
+                written = self._written(slot, raw_path, sent, headers)
                 wrong = judging.objection(slot, written, self._owned, self._validators)
             except Flaw as flaw:
                 wrong = str(flaw)
@@ -65,20 +68,19 @@ class Inputs:
                 )
                 yield Complaint(f"{named} {wrong}.")
 
-    def _written(
-        self, slot: Slot, raw_path: bytes, query: bytes, pairs: tuple[Pair, ...], headers: Headers
-    ) -> Written:
+    def _written(self, slot: Slot, raw_path: bytes, sent: judging.Query, headers: Headers) -> Written:
         match slot.location:
             case "path":
                 found = self._matcher.match(raw_path.decode("latin-1"))
                 return judging.in_path(slot, found.parameters if found is not None else {})
             case "query":
-                return judging.in_query(slot, pairs)
+                return judging.in_query(slot, sent)
             case "header":
                 return judging.in_header(slot, headers)
             case "cookie":
                 return judging.in_cookies(slot, headers)
-        return Written((query,) if query else (), pairs, from_path if judging.is_one(slot) else from_query)
+        raw = (sent.raw,) if sent.raw else ()
+        return Written(raw, sent.pairs, from_path if judging.is_one(slot) else from_query)
 
     def undeclared(self, query: bytes) -> Iterator[Complaint]:
         """Names in the query that the contract does not declare, each once."""
@@ -87,7 +89,9 @@ class Inputs:
             yield Complaint("The query has a parameter that is not declared.", name)
 
     def unknown(self, query: bytes) -> list[str]:
-        """Names that the contract does not declare, as they were sent."""
+        """Names that the contract does not declare, decoded."""
+        if self.takes_all:
+            return []
         pairs = judging.pairs_of(query)
         declared = self._declared(pairs)
         return [name for name, _ in pairs if name not in declared]
@@ -109,12 +113,21 @@ class Inputs:
         return declared
 
 
-def inputs(operation: Operation, validators: Validators, bundles: Bundles, keys: frozenset[str]) -> Inputs:
-    """`keys` are the query parameters of security schemes."""
-    found = slots(validators.contract, operation)
+def inputs(
+    operation: Operation,
+    validators: Validators,
+    bundles: Bundles,
+    keys: frozenset[str],
+    takes_all: bool = False,
+    loose: bool = False,
+) -> Inputs:
+    """`keys` are the query parameters of security schemes, `loose` is of booleans."""
+    found = slots(validators.contract, operation, loose)
     owned = keys | {slot.name for slot in found if slot.location == "query"}
-    made = Inputs(found, keys, any(map(_asks, found)), Matcher((operation,)), validators, frozenset(owned))
-    made.accepts = accepts(found, operation.path, validators, bundles, keys) or made.is_good
+    asks, matcher = any(map(_asks, found)), Matcher((operation,))
+    made = Inputs(found, keys, asks, takes_all, matcher, validators, frozenset(owned))
+    quick = None if takes_all else accepts(found, operation.path, validators, bundles, keys)
+    made.accepts = quick or made.is_good
     return made
 
 

@@ -28,8 +28,20 @@ def _pair(part: bytes) -> Pair:
         return name.decode("latin-1"), value
 
 
-def in_query(slot: Slot, pairs: tuple[Pair, ...]) -> Written:
-    return Written(tuple([value for name, value in pairs if name == slot.name]), pairs, from_query)
+class Query:
+    """A query as it was sent, its pairs, and the values of each name."""
+
+    __slots__ = ("by_name", "pairs", "raw")
+
+    def __init__(self, raw: bytes, pairs: tuple[Pair, ...]) -> None:
+        self.raw, self.pairs = raw, pairs
+        self.by_name: dict[str, list[bytes]] = {}
+        for name, value in pairs:
+            self.by_name.setdefault(name, []).append(value)
+
+
+def in_query(slot: Slot, sent: Query) -> Written:
+    return Written(tuple(sent.by_name.get(slot.name, ())), sent.pairs, from_query)
 
 
 def in_header(slot: Slot, headers: tuple[tuple[bytes, bytes], ...]) -> Written:

@@ -13,7 +13,9 @@ from batten.guard.parameters.texts import from_header, from_path, from_query
 
 Headers = tuple[tuple[bytes, bytes], ...]
 Fields = Mapping[bytes, bytes]
-Accepts = Callable[[bytes, bytes, Headers, Fields], bool]
+Unknown = tuple[bytes, ...]  # names in a query that no parameter has, as they were sent
+Accepts = Callable[[bytes, bytes, Headers, Fields], Unknown | None]
+_MOST = 8  # of them
 _Arrays = dict[str, Callable[[list[bytes]], bool]]
 _Named = dict[bytes, tuple[str, Check | None]]
 
@@ -22,7 +24,7 @@ def accepts(
     found: tuple[Slot, ...], template: str, validators: Validators, bundles: Bundles, keys: frozenset[str]
 ) -> Accepts | None:
     """None where a parameter is not one of the common ones. It is given a path, a query, and headers, which are also
-    by name; it accepts only what has no objection and no undeclared parameter."""
+    by name. It returns None where there may be an objection, else the names that no parameter has."""
     in_path = _of_path([s for s in found if s.location == "path"], template, validators, bundles)
     in_headers = _of_headers([s for s in found if s.location == "header"], validators, bundles)
     in_query = _of_query([s for s in found if s.location == "query"], validators, bundles)
@@ -47,44 +49,50 @@ def _together(
 ) -> Accepts:
     query_fits = _query_fits(named, arrays, required)
 
-    def fits(raw_path: bytes, query: bytes, headers: Headers, fields: Fields) -> bool:
+    def fits(raw_path: bytes, query: bytes, headers: Headers, fields: Fields) -> Unknown | None:
         if in_path:
             parts = raw_path.split(b"/")
             for at, check in in_path:
                 if not check(parts[at]):
-                    return False
+                    return None
         if in_headers:
             if len(fields) != len(headers):
-                return False
+                return None
             for name, needed, check in in_headers:
                 value = fields.get(name)
                 if needed if value is None else not check(value):
-                    return False
-        return query_fits(query) if query else not required
+                    return None
+        return query_fits(query) if query else None if required else ()
 
     return fits
 
 
-def _query_fits(named: _Named, arrays: _Arrays, required: frozenset[str]) -> Callable[[bytes], bool]:
+def _query_fits(
+    named: _Named, arrays: _Arrays, required: frozenset[str]
+) -> Callable[[bytes], Unknown | None]:
     find = named.get
 
-    def fits(query: bytes) -> bool:
+    def fits(query: bytes) -> Unknown | None:
+        unknown: Unknown = ()
         seen: dict[str, list[bytes]] = {}
         for pair in query.split(b"&"):
             name, _, value = pair.partition(b"=")
             known = find(name)
             if known is None:
-                return False
+                unknown = (*unknown, name)
+                if len(unknown) > _MOST:
+                    return None
+                continue
             key, check = known
             if check is None:
                 seen.setdefault(key, []).append(value)
             elif key in seen or not check(value):
-                return False
+                return None
             else:
                 seen[key] = _NOTHING
         if arrays and not all(check(seen[key]) for key, check in arrays.items() if key in seen):
-            return False
-        return not required or required <= seen.keys()
+            return None
+        return unknown if not required or required <= seen.keys() else None
 
     return fits
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
 from batten.contract import Schema
-from batten.contract.readings import SCALARS, Kind, Readings
+from batten.contract.readings import LOOSE, SCALARS, Kind, Readings, Way
 from batten.contract.validators import Validator, Validators
 
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
@@ -48,7 +48,7 @@ def from_header(raw: bytes) -> str:
 
 def read(readings: Readings, text: str, validators: Validators) -> object:
     """The first kind that the text is of and that the schema allows; the text itself, where there is none."""
-    found = [value for way in readings.ways if (value := scalar(text, way.kind)) is not _NONE]
+    found = [value for way in readings.ways if (value := scalar(text, way)) is not _NONE]
     if len(found) > 1:
         validator = validator_of(readings.schema, validators)
         allowed = (value for value in found if validator is None or validator.is_valid(value))
@@ -60,12 +60,12 @@ def reader(readings: Readings, validators: Validators) -> Callable[[str], object
     """`read`, where what is known of the kinds is known before."""
     if len(readings.ways) != 1:
         return lambda text: read(readings, text, validators)
-    kind = readings.ways[0].kind
-    if kind is Kind.STRING:
+    way = readings.ways[0]
+    if way.kind is Kind.STRING:
         return str
 
     def one(text: str) -> object:
-        value = scalar(text, kind)
+        value = scalar(text, way)
         return text if value is _NONE else value
 
     return one
@@ -76,7 +76,8 @@ def validator_of(schema: Schema | None, validators: Validators) -> Validator | N
     return validators.parameter(schema) if schema is not None else None
 
 
-def scalar(text: str, kind: Kind) -> object:
+def scalar(text: str, way: Way) -> object:
+    kind = way.kind
     if kind is Kind.STRING:
         return text
     if kind not in SCALARS or len(text) > LONGEST:
@@ -84,7 +85,7 @@ def scalar(text: str, kind: Kind) -> object:
     if kind is Kind.NULL:
         return None if text == "null" else _NONE
     if kind is Kind.BOOLEAN:
-        return _BOOLEANS.get(text, _NONE)
+        return LOOSE.get(text.lower(), _NONE) if way.loose else _BOOLEANS.get(text, _NONE)
     if INTEGER.fullmatch(text):
         return int(text)
     if kind is Kind.NUMBER and _NUMBER.fullmatch(text):

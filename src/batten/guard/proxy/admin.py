@@ -13,6 +13,7 @@ from batten.guard.log import logger
 from batten.guard.options import GuardProblem
 from batten.guard.proxy.exposition import exposition
 from batten.guard.proxy.meter import READY, Meters
+from batten.guard.proxy.rollout import Rollout
 from batten.guard.proxy.settings import Address
 
 SECONDS = 5.0  # for a whole exchange
@@ -36,8 +37,9 @@ class _Link:
 class Admin:
     """Served between other work by one thread that never waits for a client. Raises GuardProblem."""
 
-    def __init__(self, where: Address, meters: Meters) -> None:
+    def __init__(self, where: Address, meters: Meters, rollout: Rollout | None = None) -> None:
         self._meters = meters
+        self._rollout = rollout
         family = socket.AF_INET6 if ":" in where.host else socket.AF_INET
         try:
             self._listener = socket.create_server((where.host, where.port), family=family)
@@ -108,9 +110,8 @@ class Admin:
             return _answer(405, "text/plain", "", "Allow: GET\r\n")
         match read[2]:
             case b"/metrics":
-                return _answer(
-                    200, "text/plain; version=0.0.4; charset=utf-8", exposition(self._meters, alive)
-                )
+                text = exposition(self._meters, alive) + (self._rollout.exposition() if self._rollout else "")
+                return _answer(200, "text/plain; version=0.0.4; charset=utf-8", text)
             case b"/health":
                 return self._state(alive, stopping)
             case b"/ready":
@@ -125,7 +126,9 @@ class Admin:
         """An upstream that is away is no reason to restart the guard: it is told, with status 200."""
         fit, reached = self._is_fit(alive, stopping), self._meters.reaches_upstream()
         told = "stopping" if stopping else "starting" if not fit else "ok" if reached else "degraded"
-        state = {"status": told, "workers": alive, "upstream": "reachable" if reached else "unreachable"}
+        state: dict[str, object] = {"status": told, "workers": alive}
+        state["upstream"] = "reachable" if reached else "unreachable"
+        state |= self._rollout.health() if self._rollout is not None else {}
         return _answer(200 if fit else 503, "application/json", json.dumps(state))
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ssl
+from collections.abc import Mapping
+
 from batten.guard.books import Books
 from batten.guard.heads import is_plain
 from batten.guard.proxy.clock import Clock
 from batten.guard.proxy.meter import Meter
-from batten.guard.proxy.settings import Settings
+from batten.guard.proxy.settings import Settings, Upstream
 from batten.guard.proxy.upstream import Pool
 from batten.guard.tally import Tally
 from batten.guard.verdicts import Head
@@ -26,9 +29,16 @@ class Lane:
 class Lanes:
     """By the name of the service."""
 
-    def __init__(self, settings: Settings, clock: Clock, meter: Meter, books: Books) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        meter: Meter,
+        books: Books,
+        tls: Mapping[Upstream, ssl.SSLContext | None],
+    ) -> None:
         self._lanes = {
-            one.name: Lane(books, Pool(one.settings(settings), clock, meter, number), meter)
+            one.name: Lane(books, Pool(one.settings(settings), clock, meter, tls, number), meter)
             for number, one in enumerate(settings.services)
         }
         self._tallies = {name: Tally() for name in self._lanes}

@@ -2,49 +2,102 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from batten.contract import Contract
+from batten.files import Refused
+from batten.files.named import read_named
 from batten.guard.compiled import Compiled, compile_contract
 from batten.guard.loading import announce, read_contract, read_policy
+from batten.guard.options import GuardProblem
 from batten.guard.proxy import services
 from batten.guard.proxy.settings import Settings
-from batten.policy import Policy, find_policy
+from batten.policy import find_policy
 
 
-def compiled(settings: Settings) -> tuple[Compiled, tuple[Path, ...]]:
-    """Contract and policy made ready, and the files that they were read from; with `services` all of them.
+class Ready(NamedTuple):
+    """Contract and policy made ready. `parts` are the contracts, several where there are `services`; `files` are those
+    that they were read from, `digest` (64 bits) is of what was in them."""
 
-    Raises GuardProblem and PolicyProblem.
-    """
+    parts: tuple[tuple[Contract, Compiled], ...]
+    compiled: Compiled
+    files: tuple[Path, ...]
+    digest: int
+
+    @property
+    def unjudged(self) -> tuple[str, ...]:
+        """Operations that are served without a judgement that cannot be made."""
+        return tuple(sorted(name for _, made in self.parts for name in made.usable.unjudged))
+
+    def announce(self) -> None:
+        """Say what is not judged."""
+        for contract, made in self.parts:
+            announce(contract, made)
+
+
+def compiled(settings: Settings) -> Ready:
+    """With `services` all of them. Raises GuardProblem and PolicyProblem."""
     if not settings.services:
         return _one(settings)
-    found: dict[Path, None] = {}
-    made = []
-    for service in settings.services:
-        read, files = _one(service.settings(settings))
-        made.append(services.ready(service, read))
-        found.update(dict.fromkeys(files))
-    return services.common(settings, tuple(made)), tuple(found)
+    unjudged = settings.options.unjudged
+    settings = replace(settings, options=replace(settings.options, unjudged=()))
+    read = [_one(service.settings(settings), unjudged) for service in settings.services]
+    parts = tuple(part for one in read for part in one.parts)
+    labels = {operation.label for contract, _ in parts for operation in contract.operations}
+    for name in unjudged:
+        if name not in labels:
+            raise GuardProblem(
+                f"'{name}' is not an operation of any service; write it as in 'GET /v1/orders'"
+            )
+    made = [
+        services.ready(service, one.compiled) for service, one in zip(settings.services, read, strict=True)
+    ]
+    files = tuple(dict.fromkeys(path for one in read for path in one.files))
+    digest = hashlib.sha256(b"".join(one.digest.to_bytes(8) for one in read)).digest()
+    return Ready(parts, services.common(settings, tuple(made)), files, int.from_bytes(digest[:8]) or 1)
 
 
-def _one(settings: Settings) -> tuple[Compiled, tuple[Path, ...]]:
+def _one(settings: Settings, unjudged: tuple[str, ...] = ()) -> Ready:
+    """`unjudged` may name operations of others."""
     contract = read_contract(settings.contract)
-    beside = settings.contract.resolve().parent
-    policy = read_policy(settings.policy, beside)
-    made = compile_contract(contract, policy, settings.options)
-    announce(contract, made)
-    return made, _files(settings, contract, policy)
-
-
-def _files(settings: Settings, contract: Contract, policy: Policy) -> tuple[Path, ...]:
     main = settings.contract.resolve()
+    chosen = settings.policy or find_policy(main.parent)
+    before = _bytes(chosen)
+    policy = read_policy(settings.policy, main.parent)
+    if _bytes(chosen) != before:
+        raise GuardProblem(f"{chosen} was changed while it was read; it is read again after the next change")
+    labels = {operation.label for operation in contract.operations}
+    own = (*settings.options.unjudged, *(name for name in unjudged if name in labels))
+    made = compile_contract(contract, policy, replace(settings.options, unjudged=own))
+    return Ready(((contract, made),), made, _files(main, contract, chosen), _digest(contract, before))
+
+
+def _bytes(path: Path | None) -> bytes:
+    try:
+        return read_named(path) if path is not None else b""
+    except (OSError, Refused):
+        return b""  # the policy's reader says so
+
+
+def _digest(contract: Contract, policy: bytes) -> int:
+    """The same wherever the files are."""
+    made = hashlib.sha256(policy)
+    for name, source in sorted(contract.references.sources.files.items()):
+        for part in (name, source.text.text):
+            data = part.encode("utf-8", "surrogatepass")
+            made.update(b"%d:" % len(data) + data)
+    return int.from_bytes(made.digest()[:8]) or 1
+
+
+def _files(main: Path, contract: Contract, policy: Path | None) -> tuple[Path, ...]:
     here = Path.cwd()
     root = here if here in main.parents else main.parent
     parts = [root / name for name in contract.references.sources.files]
-    chosen = settings.policy or find_policy(main.parent)
-    return tuple(dict.fromkeys((main, *parts, *([chosen] if chosen is not None else []))))
+    return tuple(dict.fromkeys((main, *parts, *([policy] if policy is not None else []))))
 
 
 def stamps(files: tuple[Path, ...]) -> tuple[tuple[int, int, int] | None, ...]:

@@ -9,26 +9,25 @@ import resource
 import signal
 import socket
 import time
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import InitVar, dataclass, field
 
 import uvloop
 
 from batten.guard.buckets import Buckets
-from batten.guard.compiled import Compiled
 from batten.guard.log import logger
-from batten.guard.options import GuardProblem
 from batten.guard.proxy import reaching
 from batten.guard.proxy import worker as serving
 from batten.guard.proxy.admin import Admin
+from batten.guard.proxy.follower import Follower
 from batten.guard.proxy.meter import READY, Meters
 from batten.guard.proxy.notify import Notifier
-from batten.guard.proxy.reloading import compiled
+from batten.guard.proxy.reloading import Ready
+from batten.guard.proxy.rollout import Rollout
 from batten.guard.proxy.settings import Settings
 from batten.guard.proxy.sockets import Listeners
-from batten.guard.proxy.worker import Worker
+from batten.guard.proxy.versions import Versions
+from batten.guard.proxy.worker import Given, Worker
 from batten.masking import failure
-from batten.policy import PolicyProblem
 
 _SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
 _PATIENCE = 5.0  # seconds beyond the deadline in which a worker must end by itself
@@ -40,7 +39,8 @@ class Supervisor:
     """Each listener outlives the worker that accepts from it: what waits there is served by the next one."""
 
     settings: Settings
-    ready: tuple[Compiled, tuple[Path, ...]] = field(repr=False)
+    ready: InitVar[Ready]
+    rollout: Rollout = field(init=False, repr=False)
     listeners: Listeners = field(init=False, repr=False)
     admin: Admin | None = None
     notifier: Notifier = field(default_factory=lambda: Notifier(os.environ), repr=False)
@@ -49,11 +49,16 @@ class Supervisor:
     started: dict[int, float] = field(default_factory=dict)  # number -> when
     due: dict[int, float] = field(default_factory=dict)  # number -> when it is to be started
     buckets: Buckets = field(default_factory=Buckets, repr=False)  # of all workers together
+    ending: set[int] = field(default_factory=set)  # processes that were told to
     stopping: bool = False
     since: float = 0.0  # when it began to stop
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, ready: Ready) -> None:
+        """Raises GuardProblem for a certificate that cannot be used."""
         self.meters = Meters(self.settings.workers)
+        versions = Versions(self.settings.workers)
+        ready.announce()
+        self.rollout = Rollout(self.settings, ready, versions, self.meters.row(0))
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT. Raises GuardProblem where an address cannot be had."""
@@ -65,11 +70,15 @@ class Supervisor:
             self._start(number)
         announced = False
         while not self.stopping or self.workers:
-            seen = signal.sigtimedwait(_SIGNALS, 0.05 if self.admin is not None or not announced else 0.5)
+            hurried = self.admin is not None or not announced or self.rollout.is_under_way
+            seen = signal.sigtimedwait(_SIGNALS, 0.05 if hurried else 0.5)
             if seen is not None:
                 self._on_signal(signal.Signals(seen.si_signo))
             self._reap()
             self._start_due()
+            if not self.stopping:
+                self.rollout.turn(time.monotonic())
+                self._replace_stuck()
             self._serve_admin()
             if not announced and self.meters.sum(READY) == self.settings.workers:
                 self.notifier.ready(f"serving on {self.listeners.where}")
@@ -80,7 +89,9 @@ class Supervisor:
 
     def check(self) -> None:
         """What cannot be used is told now, and once. Raises GuardProblem."""
-        Worker(self.settings, self.ready, self.meters.row(0))
+        rollout = self.rollout
+        given = Given(self.buckets, tls=rollout.tls, upstream_tls=rollout.upstream_tls)
+        Worker(self.settings, rollout.held.compiled, self.meters.row(0), given)
         for number, upstream in enumerate(self.settings.upstreams):
             self.meters.row(0).tried_upstream(reaching.check(upstream), number)
 
@@ -90,7 +101,7 @@ class Supervisor:
         _raise_file_limit()
         self.listeners = Listeners(self.settings.listen, self.settings.workers)
         if self.settings.admin is not None:
-            self.admin = Admin(self.settings.admin, self.meters)
+            self.admin = Admin(self.settings.admin, self.meters, self.rollout)
 
     def _serve_admin(self) -> None:
         if self.admin is not None:
@@ -122,14 +133,16 @@ class Supervisor:
         elif number is signal.SIGHUP:
             self.notifier.reloading()
             self._tell(signal.SIGHUP)
-            self._reload()
+            self.rollout.turn(time.monotonic(), asked=True)
 
-    def _reload(self) -> None:
-        """For workers that are started later."""
-        try:
-            self.ready = compiled(self.settings)
-        except (GuardProblem, PolicyProblem) as problem:
-            logger.error("the reload failed, the old configuration stays in force: %s", problem)
+    def _replace_stuck(self) -> None:
+        """A worker that cannot take a reload ends, and the next one starts with it."""
+        stuck = self.rollout.stuck(time.monotonic())
+        for process, number in self.workers.items():
+            if number in stuck and process not in self.ending:
+                logger.error("worker %d cannot take the reload and is replaced", number)
+                self.ending.add(process)
+                os.kill(process, signal.SIGTERM)
 
     def _tell(self, number: signal.Signals) -> None:
         for process in self.workers:
@@ -141,6 +154,7 @@ class Supervisor:
             if process == 0:
                 return
             number = self.workers.pop(process, None)
+            self.ending.discard(process)
             if number is None:
                 continue
             self.meters.row(number).rest()
@@ -177,7 +191,10 @@ class Supervisor:
         self.listeners.keep(number)
         if self.admin is not None:
             self.admin.close()
-        made = Worker(self.settings, self.ready, self.meters.row(number), self.buckets)
+        rollout = self.rollout
+        follower = Follower(self.settings, rollout.versions, number, rollout.held, rollout.next)
+        given = Given(self.buckets, follower, rollout.tls, rollout.upstream_tls)
+        made = Worker(self.settings, rollout.held.compiled, self.meters.row(number), given)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_unblocked(made, self.listeners.of(number)))
 

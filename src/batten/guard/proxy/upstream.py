@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import deque
+from collections.abc import Mapping
 from typing import Protocol, cast
 
 from batten.guard.proxy import wire
@@ -14,7 +15,7 @@ from batten.guard.proxy.framing import BadFraming, Framing, UntilClose
 from batten.guard.proxy.lines import Malformed
 from batten.guard.proxy.meter import Meter
 from batten.guard.proxy.reaching import tls_of
-from batten.guard.proxy.settings import Local, Settings
+from batten.guard.proxy.settings import Local, Settings, Upstream
 
 MOST_HEAD = 65_536  # bytes of an answer's head
 MOST_INTERIM = 8  # 1xx answers before the one that counts
@@ -185,8 +186,16 @@ class Link(asyncio.Protocol):
 class Pool:
     """A worker's connections to its upstream."""
 
-    def __init__(self, settings: Settings, clock: Clock, meter: Meter, number: int = 0) -> None:
-        """`number` is the upstream's among those of the guard."""
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        meter: Meter,
+        tls: Mapping[Upstream, ssl.SSLContext | None] | None = None,
+        number: int = 0,
+    ) -> None:
+        """`tls` is how the upstream is spoken to, where that is known already; `number` is the upstream's among those of the
+        guard. Raises GuardProblem."""
         self.settings = settings
         self.clock = clock
         self.links: set[Link] = set()  # all that are open
@@ -198,7 +207,8 @@ class Pool:
         self._tasks: set[asyncio.Task[None]] = set()
         self._upstream = settings.upstream
         self._meter, self._number = meter, number
-        self.renew_tls()
+        known = tls or {}
+        self._tls = known[self._upstream] if self._upstream in known else tls_of(self._upstream)
 
     def renew_tls(self) -> None:
         """For connections that are made from now on. Raises GuardProblem, and changes nothing."""

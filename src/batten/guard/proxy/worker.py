@@ -7,10 +7,9 @@ import os
 import signal
 import socket
 import ssl
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field
 from email.utils import formatdate
-from pathlib import Path
 
 from batten.guard.books import Books
 from batten.guard.buckets import Buckets
@@ -21,48 +20,56 @@ from batten.guard.proxy import meter as cells
 from batten.guard.proxy.access import AccessLog
 from batten.guard.proxy.arrivals import Arrivals
 from batten.guard.proxy.clock import TICK, Clock
+from batten.guard.proxy.follower import Follower
 from batten.guard.proxy.front import Front
 from batten.guard.proxy.lanes import Lanes
 from batten.guard.proxy.lines import Lines
 from batten.guard.proxy.meter import Meter
 from batten.guard.proxy.onward import Sections
-from batten.guard.proxy.reloading import compiled, stamps
-from batten.guard.proxy.settings import Settings
+from batten.guard.proxy.settings import Settings, Upstream
 from batten.guard.proxy.sockets import BACKLOG
 from batten.guard.proxy.tls import server_context, take_certificate
 from batten.guard.proxy.upstream import Pool
 from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
-from batten.policy import PolicyProblem
+from batten.model.record import record
 
 _FIRST_REQUEST = 1.0  # seconds at the end for clients that have connected and sent nothing yet
 _ACCEPTED = 0.05  # seconds until connections that the loop has accepted are known here
 _LOOKED_AT = 64  # connections among which an idle one is sought when there are too many
 
 
+@record
+class Given:
+    """What a supervisor has made ready for its workers, and one by itself does without: what all count together,
+    reloads, and certificates that are good even where their files no longer are."""
+
+    buckets: Buckets = field(default_factory=Buckets)
+    follower: Follower | None = None
+    tls: ssl.SSLContext | None = None
+    upstream_tls: Mapping[Upstream, ssl.SSLContext | None] = field(default_factory=dict)
+
+
 class Worker:
     """Made outside the loop, so that what cannot be used is told before anything is served."""
 
     def __init__(
-        self,
-        settings: Settings,
-        ready: tuple[Compiled, tuple[Path, ...]],
-        meter: Meter,
-        buckets: Buckets | None = None,
+        self, settings: Settings, compiled: Compiled, meter: Meter, given: Given | None = None
     ) -> None:
+        given = given or Given()
         self.settings = settings
-        compiled, self._files = ready
         self._traffic = Traffic(settings.traffic, settings.learns) if settings.traffic else None
-        self.books = Books(compiled, Tally(), self._traffic, buckets or Buckets())
-        self._certificates = tuple(p for p in (settings.certificate, settings.key) if p is not None)
-        self._seen = (stamps(self._files), stamps(self._certificates + settings.upstream_files))
-        self.tls: ssl.SSLContext | None = None
-        if settings.certificate is not None:
+        self.books = Books(compiled, Tally(), self._traffic, given.buckets)
+        self.follower = given.follower
+        self.tls = given.tls
+        if self.tls is None and settings.certificate is not None:
             self.tls = server_context(settings.certificate, settings.key)
         self.clock = Clock()
         self.meter = meter
-        self.pool = Pool(settings, self.clock, meter)
-        self.lanes = Lanes(settings, self.clock, meter, self.books) if settings.services else None
+        self.pool = Pool(settings, self.clock, meter, given.upstream_tls)
+        self.lanes = None
+        if settings.services:
+            self.lanes = Lanes(settings, self.clock, meter, self.books, given.upstream_tls)
         self._pools = [self.pool, *(self.lanes.pools if self.lanes is not None else ())]
         self.lines = Lines()
         self.sections = Sections()
@@ -71,7 +78,6 @@ class Worker:
         self.date = formatdate(usegmt=True).encode()
         self._fronts: dict[Front, None] = {}
         self._gone: asyncio.Event | None = None
-        self._reloading: threading.Thread | None = None
 
     async def serve(self, listeners: Sequence[socket.socket], stop: asyncio.Event) -> None:
         """Until `stop` is set and what was under way is answered."""
@@ -154,7 +160,7 @@ class Worker:
         await asyncio.sleep(0)
 
     async def _tick(self, stop: asyncio.Event) -> None:
-        watched = sweep = 0.0
+        sweep = 0.0
         parent = os.getppid()
         while True:
             await asyncio.sleep(TICK)
@@ -165,9 +171,8 @@ class Worker:
                 self._sweep(now)
                 if os.getppid() != parent:
                     stop.set()  # nobody is left who would end it
-            if now - watched >= self.settings.watch_seconds:
-                watched = now
-                self._watch()
+            if self.follower is not None:
+                self._follow(self.follower)
 
     def _sweep(self, now: float) -> None:
         self.date = formatdate(usegmt=True).encode()
@@ -182,63 +187,30 @@ class Worker:
 
     # Reload
 
-    def _watch(self) -> None:
-        seen = (stamps(self._files), stamps(self._certificates + self.settings.upstream_files))
-        if seen == self._seen:
-            return
-        contract, certificate = seen[0] != self._seen[0], seen[1] != self._seen[1]
-        self._seen = seen
-        self.reload(contract, certificate)
+    def _follow(self, follower: Follower) -> None:
+        if follower.has_new_credentials():
+            self._take_certificates()
+        ready = follower.take()
+        if ready is not None:
+            self.books = Books(ready.compiled, self.books.tally, self._traffic, self.books.buckets)
+            self.pool.forget_answers()
+            if self.lanes is not None:
+                self.lanes.take(self.books)
 
-    def reload(self, contract: bool = True, certificate: bool = True) -> None:
-        """What cannot be used changes nothing. Reading is done beside the traffic."""
-        loop = asyncio.get_running_loop()
-        if certificate:
-            try:
-                if self.tls is not None and self.settings.certificate is not None:
-                    take_certificate(self.tls, self.settings.certificate, self.settings.key)
-                for pool in self._pools:
-                    pool.renew_tls()
-            except GuardProblem as problem:
-                self._kept(problem)
-        if contract and (self._reloading is None or not self._reloading.is_alive()):
-            self._reloading = threading.Thread(
-                target=self._read, args=(loop.call_soon_threadsafe,), daemon=True
-            )
-            self._reloading.start()
-
-    def _read(self, then: Callable[..., object]) -> None:
-        before = stamps(self._files)
+    def _take_certificates(self) -> None:
+        """What the supervisor found usable."""
+        settings = self.settings
         try:
-            read, files = compiled(self.settings)
-        except (GuardProblem, PolicyProblem) as problem:
-            then(self._kept, problem)
-            return
-        except Exception as error:  # a bug must not leave the guard without a contract
-            then(self._kept, error)
-            return
-        then(self._take, read, files, before)
-
-    def _take(self, read: Compiled, files: tuple[Path, ...], before: object) -> None:
-        if stamps(self._files) != before:
-            self.reload(certificate=False)  # it was written to meanwhile
-            return
-        self.books = Books(read, self.books.tally, self._traffic, self.books.buckets)
-        self._files = files
-        self.pool.forget_answers()
-        if self.lanes is not None:
-            self.lanes.take(self.books)
-        self._seen = (stamps(files), self._seen[1])
-        self.meter.add(cells.RELOADS)
-        logger.info("contract and policy were reloaded")
-
-    def _kept(self, problem: Exception) -> None:
-        self.meter.add(cells.RELOADS_FAILED)
-        logger.error("the reload failed, the old configuration stays in force: %s", problem)
+            if self.tls is not None and settings.certificate is not None:
+                take_certificate(self.tls, settings.certificate, settings.key)
+            for pool in self._pools:
+                pool.renew_tls()
+        except GuardProblem as problem:  # changed again: the supervisor will see that
+            logger.warning("the old certificate stays in force: %s", problem)
 
 
 async def run(worker: Worker, listeners: Sequence[socket.socket]) -> None:
-    """Serve until SIGTERM or SIGINT; SIGHUP reads contract, policy and certificate again, and opens the log anew."""
+    """Serve until SIGTERM or SIGINT; SIGHUP opens the log anew: reloads are the supervisor's."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -249,7 +221,6 @@ async def run(worker: Worker, listeners: Sequence[socket.socket]) -> None:
             worker.access.reopen()
         except OSError as error:
             logger.error("the access log could not be reopened: %s", error)
-        worker.reload()
 
     loop.add_signal_handler(signal.SIGHUP, again)
     await worker.serve(listeners, stop)

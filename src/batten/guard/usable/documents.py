@@ -112,14 +112,13 @@ def _same(contract: Contract) -> Iterator[Flaw]:
     """Two operations for the same requests: which one would hold is not written anywhere."""
     seen: dict[tuple[str, str], Operation] = {}
     for operation in contract.operations:
-        for path in (operation.path, *operation.others):
+        for path in (operation.path, *operation.others):  # by the base path of each of its servers
             first = seen.setdefault((operation.method, _NAMES.sub("{}", path)), operation)
             if first is not operation:
-                message = f"{operation.method} {path} is declared as {first.label}, too; both match the same requests"
+                message = f"{operation.method} {path} is both '{first.template}' and '{operation.template}'"
                 yield Flaw(
-                    operation.place, message, "keep one of the two operations, or give it servers of its own"
+                    operation.place, message, "keep one of the two, or give one of them servers of its own"
                 )
-                break
 
 
 def required_names(contract: Contract, operation: Operation) -> dict[str, Place]:
