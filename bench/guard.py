@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -244,7 +244,21 @@ def proxies(stack: ExitStack, folder: Path) -> list[Way]:
     ways.append(Way("batten guard run", port, guard))
     ways.append(Way("batten guard run, varied", port, guard, "varied.lua"))
     ways.append(Way("nginx, plain, varied", plain, ways[1].process, "varied.lua"))
-    return ways
+    return [*ways, *engines(stack, folder, source)]
+
+
+def engines(stack: ExitStack, folder: Path, source: int) -> Iterator[Way]:
+    """`guard run --engine`, on traffic that is never the same; `us` includes batten's own process, which reads the log."""
+    found = {
+        "nginx": shutil.which("nginx"),
+        "envoy": (BIN / "envoy").exists(),
+        "haproxy": shutil.which("haproxy"),
+    }
+    for engine in (name for name, there in found.items() if there):
+        port = free_port()
+        command = [str(BIN / "batten"), "guard", "run", "--engine", engine, "--contract", "openapi.yaml", "--listen",
+                   f"127.0.0.1:{port}", "--upstream", f"http://127.0.0.1:{source}", "--workers", str(workers())]  # fmt: skip
+        yield Way(f"run --engine {engine}, varied", port, started(stack, command, folder, port), "varied.lua")
 
 
 def applications(stack: ExitStack, folder: Path) -> list[Way]:
@@ -290,8 +304,14 @@ def main() -> None:
         (folder / "varied.lua").write_text(VARIED, encoding="utf-8")
         (folder / "bench_app.py").write_text(APP, encoding="utf-8")
         folder.chmod(0o755)
-        varied = {"batten guard run, varied": "nginx, plain, varied"}
-        compared("proxies", proxies(stack, folder), lambda n: varied.get(n, "nginx, plain"), seconds, folder)
+        ways = proxies(stack, folder)
+        compared(
+            "proxies",
+            ways,
+            lambda n: f"nginx, plain{', varied' if n.endswith('varied') else ''}",
+            seconds,
+            folder,
+        )
         compared(
             "applications", applications(stack, folder), lambda n: n.removeprefix("guarded "), seconds, folder
         )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# Of the cases of parameters.
+PARAMETERS: dict[str, dict[str, str]] = {"nginx": {}, "envoy": {}, "haproxy": {}}
+
 DIFFERENCES: dict[str, dict[str, str]] = {
     "nginx": {
         "HEAD documented, an answer that is not": "lets it pass",

@@ -50,6 +50,21 @@ def nested(opening: str, closing: str, core: str = "1", depth: int = 95) -> Make
     return array(opening * depth + core + closing * depth)
 
 
+def brackets(size: int) -> bytes:
+    """Lists of nothing but lists, each of its own shape."""
+    shapes, level = ["[]"], ["[]"]
+    while sum(map(len, shapes)) + len(shapes) < size:
+        level = [f"[{one}]" for one in level] + [f"[{one},[]]" for one in level]
+        shapes += level
+    text, used = [], 2
+    for shape in shapes:
+        used += len(shape) + 1
+        if used > size:
+            break
+        text.append(shape)
+    return ("[" + ",".join(text) + "]").encode()
+
+
 def _repeated(item: str, size: int) -> Iterator[str]:
     used = 0
     for number in count(1):
@@ -127,6 +142,9 @@ SHAPES: dict[str, tuple[Any, Make]] = {
     "multipleOf: 0.01, wholes of 300 digits": ({"items": {"multipleOf": 0.01}}, array("7" * 300)),
     "maximum: whole": ({"items": {"maximum": 10**30}}, array("18446744073709551616")),
     "maximum: wholes of 4000 digits": ({"items": {"maximum": 5, "minimum": -5}}, array("7" * 4000)),
+    "minimum: exponents of two digits": ({"items": {"minimum": 0}}, array("9e99")),
+    "contains: small exponents": ({"contains": {"const": 5}, "minContains": 0}, array("1e-99")),
+    "contains: small numbers, of many": ({"contains": {"enum": [1, 2, 3]}, "minContains": 0}, array("5e-9")),
     "maximum: floats": ({"items": {"maximum": 1e308, "minimum": -1e308}}, array("1e308")),
     "exclusiveMaximum": ({"items": {"exclusiveMaximum": 10**30, "exclusiveMinimum": -5}}, array("18446744073709551616")),
     # Strings
@@ -203,6 +221,7 @@ SHAPES: dict[str, tuple[Any, Make]] = {
     "uniqueItems: nested": ({"uniqueItems": True}, nested("[", "]", "#", 40)),
     "uniqueItems: at every level": ({"$ref": "#/$defs/0", "$defs": {"0": {"uniqueItems": True, "items": {"$ref": "#/$defs/0"}}}}, nested("[", "]", "#", 95)),
     "uniqueItems: mixed": ({"uniqueItems": True}, array('#,"#",[#],{"a":#},0.#')),
+    "uniqueItems: lists that differ in brackets": ({"uniqueItems": True}, brackets),
     "contains": ({"contains": {"const": "x"}, "minContains": 0, "maxContains": 999}, array("1")),
     "contains: none": ({"contains": {"type": "object", "required": ["x"]}}, array('{"y":1}')),
     "minContains": ({"contains": {"type": "integer"}, "minContains": 9_999_999}, array("1")),
@@ -218,6 +237,7 @@ SHAPES: dict[str, tuple[Any, Make]] = {
     "patternProperties: one long": ({"patternProperties": {"^(a|aa)+$": True}}, bare("a", '{"', '":1}')),
     "patternProperties, closed": ({"patternProperties": {f"^a{n}.*z": {"type": "integer"} for n in range(60)}, "additionalProperties": False}, members("a1#z", "1")),
     "propertyNames": ({"propertyNames": {"pattern": "^(a|k[0-9]*)+$", "maxLength": 20}}, members("k#", "1")),
+    "minProperties": ({"minProperties": 9_999_999}, members("k#", "1")),
     "maxProperties": ({"maxProperties": 9_999_999}, members("k#", "1")),
     "required: many": ({"items": {"required": [f"k{n}" for n in range(500)]}}, array("{" + ",".join(f'"k{n}":1' for n in range(500)) + "}")),
     "required: none of it": ({"items": {"required": [f"k{n}" for n in range(500)]}}, array("{}")),

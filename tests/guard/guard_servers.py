@@ -15,10 +15,10 @@ from waiting import BOUND, until
 
 
 @contextmanager
-def served(app: Any) -> Iterator[int]:
+def served(app: Any, ws: Any = "none") -> Iterator[int]:
     """The port that `app` is served on until the block ends."""
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="critical", server_header=False, ws="none")
+    config = uvicorn.Config(app, log_level="critical", server_header=False, ws=ws)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), daemon=True)
     thread.start()

@@ -33,6 +33,8 @@ end
 
 kong = {
   request = {
+    get_raw_path = function() return (string.match(ngx.var.request_uri, "^[^?]*")) end,
+    get_headers = function(most) return ngx.req.get_headers(most) end,
     get_header = function(name)
       local value = ngx.req.get_headers()[name]
       return type(value) == "table" and value[1] or value

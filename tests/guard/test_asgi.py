@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from guard_contracts import TEXT, contract
+from guard_contracts import TEXT, asked, contract
 from guard_servers import asked_raw, served
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from batten.guard import GuardProblem, Limits, Rule
 from batten.guard.asgi import Guard
+from batten.guard.traffic import Traffic
+from batten.guard.traffic_file import read
+from batten.guard.verdicts import Refuse
 from batten.policy import Policy, PolicyProblem
 from batten.policy.guard import Leniency
 
@@ -200,3 +203,19 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
         Guard(_app(Response), tmp_path / "openapi.yaml")
     with pytest.raises(GuardProblem, match="not a mode"):
         Guard(_app(Response), contract(), Policy(), mode="watch")
+
+
+def test_traffic_is_written_when_the_server_ends(tmp_path: Path) -> None:
+    kept = tmp_path / "traffic.db"
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "lifespan.shutdown.complete"})
+
+    guard = _guard(app, traffic=Traffic(kept, every=3_600))
+    guard.books.refused(asked("GET", "/v1/nothing"), Refuse(Rule.PATH, 404, "Not Found"))
+
+    async def send(message: Any) -> None:
+        assert read(kept)[0], message
+
+    asyncio.run(guard({"type": "lifespan"}, send, send))
+    assert [row.path for row in read(kept)[0]] == ["/v1/nothing"]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import grpc
 import pytest
-from cases import answer_headers, bodies_of, shapes
+from cases import answer_bodies, answer_headers, bodies_of, shapes
 from cases.case import GOOD_LIST, JSON, TOKEN, asked, posted
 from click.testing import CliRunner
 from guard_certificates import pair
@@ -50,7 +50,7 @@ NAMES = (
 # Envoy has read these bodies, and keeps the connection where the guard closes it.
 BODIES = {
     case.name: replace(case, closes=False)
-    for case in bodies_of.CASES[::25] + answer_headers.CASES[::6] + shapes.CASES
+    for case in bodies_of.CASES[::25] + answer_headers.CASES[::6] + answer_bodies.CASES[::5] + shapes.CASES
     if case.statuses not in ((413,), (405,))
 }
 CASES = {case.name: case for case in SUITE} | BODIES

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cases import answer_headers, answers, bodies, bodies_of, framing, origins, shapes, targets
+from cases import answer_bodies, answer_headers, answers, bodies, bodies_of, framing, origins, shapes, targets
 from cases.case import SHOP, Case
 from guard_clients import Client
 from guard_contracts import TEXT
@@ -27,6 +27,7 @@ SUITE = [
     + bodies_of.CASES
     + answers.CASES
     + answer_headers.CASES
+    + answer_bodies.CASES
     + shapes.CASES
     if not c.wire
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from cases import answer_headers, answers, bodies, bodies_of, framing, origins, shapes, targets
+from cases import answer_bodies, answer_headers, answers, bodies, bodies_of, framing, origins, shapes, targets
 from cases.case import Case
 from guard_clients import played
 from guard_proxies import settings, working
@@ -19,6 +19,7 @@ SUITE = (
     + bodies_of.CASES
     + answers.CASES
     + answer_headers.CASES
+    + answer_bodies.CASES
     + shapes.CASES
 )
 

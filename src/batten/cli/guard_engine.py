@@ -11,7 +11,7 @@ from batten.guard.options import GuardProblem, Mode
 from batten.guard.proxy.settings import Address, Settings
 
 _TAKEN = frozenset(("engine", "engine_path", "contract", "policy", "upstream", "upstream_ca", "listen", "cert", "key", "workers", "mode",
-                    "admin", "traffic", "drain_seconds", "connections", "allow_unjudged", "hosts"))  # fmt: skip
+                    "admin", "traffic", "drain_seconds", "connections", "allow_unjudged"))  # fmt: skip
 _ALSO = {Engine.NGINX: frozenset(("max_body",))}
 
 

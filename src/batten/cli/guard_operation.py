@@ -54,6 +54,8 @@ def end_options(command: F) -> F:
                      help="Seconds for requests in progress at shutdown."),
         click.option("--drain-delay", type=click.FloatRange(0, 3_600), default=0.0, show_default=True,
                      help="Seconds at shutdown in which new connections are still accepted, while /ready is 503."),
+        click.option("--stuck-seconds", type=click.FloatRange(0), default=_DEADLINES.stuck, show_default=True,
+                     help="Seconds after which a worker that has stopped answering is replaced; 0 never replaces one."),
     )  # fmt: skip
 
 
@@ -108,9 +110,13 @@ def listener(given: dict[str, object]) -> Listen:
 
 
 def deadlines(given: dict[str, object], others: Deadlines) -> Deadlines:
-    seconds, delay = given["drain_seconds"], given["drain_delay"]
+    def seconds(name: str, other: float) -> float:
+        value = given[name]
+        return float(value) if isinstance(value, int | float) else other
+
     return replace(
         others,
-        drain=float(seconds) if isinstance(seconds, int | float) else others.drain,
-        drain_delay=float(delay) if isinstance(delay, int | float) else others.drain_delay,
+        drain=seconds("drain_seconds", others.drain),
+        drain_delay=seconds("drain_delay", others.drain_delay),
+        stuck=seconds("stuck_seconds", others.stuck),
     )

@@ -78,7 +78,7 @@ class Guard:
         elif scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
         else:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, self._at_its_end(send))
 
     def _introduced(self, scope: Message) -> Head:
         """What is asked, by the client that a trusted peer tells of."""
@@ -101,6 +101,19 @@ class Guard:
                 self._again.clear()
             self._again[head.raw_path] = head, verdict, headers
         return headers
+
+    def _at_its_end(self, send: Send) -> Send:
+        """Servers that end by their signal, as uvicorn does, run nothing at exit: what was counted is written before."""
+        traffic = self.books.traffic
+        if traffic is None:
+            return send
+
+        async def ending(message: Message) -> None:
+            if message["type"].startswith("lifespan.shutdown."):
+                traffic.flush()
+            await send(message)
+
+        return ending
 
     async def _websocket(self, scope: Message, receive: Receive, send: Send) -> None:
         head = self._introduced(scope)

@@ -248,6 +248,8 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
                 f"'{name}' is neither a rule nor an operation of {contract.path}; rules are: {rules}"
             )
     admits = policy.choices.read_only is ReadOnly.PASS
+    validators = Validators(contract, flawed=Flawed.REFUSED, admits_hidden=admits)
+    intakes = Intakes(contract, policy.choices.unjudged_bodies, policy.choices.read_only)
     return Compiled(
         options=options,
         observed=options.observed(),
@@ -258,15 +260,15 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
         preflight_age=str(options.preflight_seconds).encode(),
         protections={(c, tls): tuple(_protections(c, tls, policy)) for c in Content for tls in (False, True)},
         matcher=Matcher(_as_sent((*contract.operations, *lenient.also))),
-        _validators=Validators(contract, flawed=Flawed.REFUSED, admits_hidden=admits),
+        _validators=validators,
         _admitting=Validators(contract, flawed=Flawed.ADMITTED, admits_hidden=admits),
-        _intakes=Intakes(contract, policy.choices.unjudged_bodies, policy.choices.read_only),
+        _intakes=intakes,
         _bundles=Bundles(contract),
         _credentials=credentials(contract),
         _public=frozenset(policy.public),
         relaxed=lenient,
         undeclared=policy.choices.undeclared_answer_headers,
-        usable=usable(contract, options.unjudged),
+        usable=usable(contract, options.unjudged, intakes.unread(validators)),
         hosts=hosts_of((*policy.hosts, *options.hosts), options.ports),
         trusted=trusted(options.trusted),
         declared=declared_by(contract.operations),

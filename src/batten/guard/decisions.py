@@ -12,7 +12,7 @@ from batten.facts import Content
 from batten.guard.bodies import Undecodable, UnknownCoding, decoded, padded
 from batten.guard.compiled import LONGEST_KEPT, Compiled, KeptUndeclared, Path
 from batten.guard.content.answer_headers import AnswerHeaders
-from batten.guard.content.judging import body_objection
+from batten.guard.content.judging import answer_objection, body_objection
 from batten.guard.content.stripping import stripped
 from batten.guard.dressing import dressed
 from batten.guard.heads import RANGES, is_clean, objections
@@ -269,7 +269,10 @@ def watched(
     if body is None:
         return (too_large(head),)
     verdict = judged(compiled, allow, head, body, found)
-    return verdict.noted if isinstance(verdict, Pass) else (verdict,)
+    noted = verdict.noted if isinstance(verdict, Pass) else (verdict,)
+    return tuple(
+        [each for each in noted if each.rule is Rule.ANSWER_BODY]
+    )  # its head was noted when it began
 
 
 def judged(
@@ -329,11 +332,13 @@ def _judged(compiled: Compiled, found: Plan, head: AnswerHead, body: bytes) -> t
     """The body as it can be read when it is JSON, what is wrong with it, and the same in full, for logs."""
     if found.is_empty:
         return None, "a body, but none is declared" if body else "", ""
-    if not found.is_json and not found.text:
+    if not found.is_json and not found.text and found.reader is None:
         return None, "", ""
     encoding = _value(head.headers, b"content-encoding")
     try:
         readable = decoded(encoding, body, compiled.options.limits.answer_body) if encoding else body
+        if found.reader is not None:
+            return None, *answer_objection(found.reader, found.validator, readable)
         if found.text:
             return None, "" if readable == found.text else "the body is not the status's phrase", ""
         if compiled.proven.holds(readable, found.validator):

@@ -10,7 +10,7 @@ from batten.contract.dialect import Bundles
 from batten.contract.validators import SchemaProblem, Validator, Validators
 from batten.facts import Content
 from batten.guard.content.answer_headers import AnswerHeaders, answer_headers
-from batten.guard.content.intake import MOST_KEPT, Intake, Intakes
+from batten.guard.content.intake import MOST_KEPT, Intake, Intakes, Reader
 from batten.guard.credentials import Demand
 from batten.guard.options import Rule
 from batten.guard.parameters.inputs import Inputs
@@ -37,6 +37,7 @@ class Plan:
     is_kept: bool = False  # the body is held back until it is judged
     is_watched: bool = False  # it passes, and a copy is judged
     headers: AnswerHeaders | None = None
+    reader: Reader | None = None  # of a body that is not JSON
     text: bytes = b""  # the one body that may be
     hides: bool = False  # what replaces it is a 500, whatever the status is
     observed: frozenset[Rule] = frozenset()  # rules that do not count for it
@@ -104,12 +105,14 @@ class Served:
             return Plan()
         if not declared.media:
             return Plan(is_empty=True)
-        if media_of(declared.media, media_type) is None:
+        media = media_of(declared.media, media_type)
+        if media is None:
             seen = media_type or "no media type"
             return Plan((Rule.ANSWER_MEDIA_TYPE, f"{seen} is not declared for status {status}"))
-        if not is_json(media_type):
-            return Plan()
         try:
+            if not is_json(media_type):
+                intake = self.intakes.of_answer(media, media_type, self.validators)
+                return Plan(None, intake.validator, reader=intake.reader)
             validator = self.validators.response(self.operation, status, media_type)
         except SchemaProblem as problem:
             return Plan((Rule.ANSWER_BODY, str(problem)))

@@ -67,6 +67,18 @@ PATHS = f"""\
         "204": {{description: taken}}
         4XX: {{description: no, content: {{application/json: {{schema: {{type: object, additionalProperties: false, required: [error],
           properties: {{error: {{type: object, additionalProperties: false, required: [code, message], properties: {{code: {{type: integer}}, message: {{type: string}}}}}}}}}}}}}}}}
+  /bodies/answers:
+    get:
+      security: []
+      responses:
+        "200":
+          description: in many ways
+          content:
+            application/xml: {{schema: {_ORDER}}}
+            text/plain: {{schema: {{type: string, maxLength: 5}}}}
+            text/html: {{schema: {{type: string}}}}
+            application/rss+xml: {{schema: {{type: string}}}}
+            application/x-www-form-urlencoded: {{schema: {{type: object, required: [a], properties: {{a: {{type: integer}}}}}}}}
   /bodies/any:
     post:
       security: []

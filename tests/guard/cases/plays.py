@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 
+from cases.answer_bodies import BODIES, ENCODED
 from cases.answer_headers import PLAYS as HEADERS
 from cases.case import EVIL, GOOD_LIST
 
@@ -136,3 +137,7 @@ PLAYS: dict[str, bytes] = {
     "endless": unframed(b"", media="application/json") + ENDLESS,
 }  # fmt: skip
 PLAYS |= {name: answer(GOOD_LIST, *headers) for name, headers in HEADERS.items()}
+PLAYS |= {name.replace("\\", ""): answer(body, media=media) for name, (media, body) in BODIES.items()}
+PLAYS |= {
+    name: answer(body, "Content-Encoding: gzip", media=media) for name, (media, body) in ENCODED.items()
+}

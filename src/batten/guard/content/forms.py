@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from batten.contract import Contract, Encoding, Media, Parameter
 from batten.contract.parameters import Slot, slot
+from batten.contract.readings import SCALARS
 from batten.contract.strict_json import strict_json
 from batten.contract.validators import Validators
 from batten.guard.content.leaves import leaf
@@ -18,6 +20,7 @@ from batten.guard.parameters.written import Pair, Written, consumed, values
 MOST_PAIRS = 1_000  # PHP reads no more, and says nothing
 # What browsers send. Some readers take a bare `;` for `&` (HTML 4, B.2.2), so no client may send one.
 _STRAY = re.compile(rb"[^!-:<-~]")
+MOST_ITEMS = 10_000  # of an array in one field
 _NOTHING = Encoding()
 
 
@@ -45,6 +48,7 @@ class Form:
             by_name.setdefault(name, []).append(raw)
         for one in self.slots:
             taken.update(consumed(one, pairs, self._owned))
+            _bound(one, by_name.get(one.name, ()))
             written = Written(tuple(by_name.get(one.name, ())), pairs, from_query)
             found = values(one, written, self._owned, validators)
             if found:
@@ -107,6 +111,14 @@ def _parameter(name: str, view: View, encoding: Encoding) -> Parameter:
     )
 
 
+def _bound(one: Slot, raws: Iterable[bytes]) -> None:
+    """What is split at a separator, which may be written as an escape, has an end."""
+    if not one.readings.kinds <= SCALARS and not one.explode:
+        for raw in raws:
+            if sum(map(raw.count, (b",", b"|", b"+", b"%"))) > MOST_ITEMS:
+                raise Unreadable(f"an array has more than {MOST_ITEMS} items")
+
+
 def _fitting(one: Slot, found: list[object], validators: Validators) -> object:
     """Of several readings the one that the schema allows."""
     if len(found) > 1:
@@ -120,12 +132,11 @@ def pairs_of(body: bytes) -> tuple[Pair, ...]:
     """Raises Unreadable, and Flaw for what cannot be decoded."""
     if _STRAY.search(body):
         raise Unreadable("it contains a character that forms encode")
+    if b"%00" in body:
+        raise Unreadable("it contains a NUL")
     parts = body.split(b"&")
     if len(parts) > MOST_PAIRS:
         raise Unreadable(f"it has more than {MOST_PAIRS} fields")
     cut = [part.partition(b"=") for part in parts if part]
     made = tuple([(from_query(name), value) for name, _, value in cut])
-    for _, value in made:
-        if "\0" in from_query(value):
-            raise Unreadable("it contains a NUL")
     return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from batten.contract import Contract, Media, Operation, media_of
@@ -77,6 +77,37 @@ class Intakes:
             return STREAMS
         return self._judged(media, kind, media_type, validators)
 
+    def unread(self, validators: Validators) -> Iterator[str]:
+        """The bodies of requests whose schema cannot be applied to their media type, each with what becomes of them."""
+        fate = "pass" if self.unjudged is Unjudged.STREAM else "are refused with 415"
+        for operation in self.contract.operations:
+            media = operation.body.media if operation.body is not None else {}
+            for name, one in media.items():
+                if not self._is_read(one, name, validators):
+                    line = self.contract.references.sources.line(one.place)
+                    told = f"{one.place.source}:{line}: {operation.label}"
+                    yield f"{told}: the schema cannot be applied to {name}; its bodies {fate}"
+
+    def _is_read(self, media: Media, name: str, validators: Validators) -> bool:
+        bare = media_type_of(name)
+        if bare is None or "*" in bare.name or media.schema is None:
+            return True
+        kind = kind_of(bare.name)
+        return self._reading(media, self.views.of(media.schema), kind, bare, validators) is not None
+
+    def of_answer(self, media: Media, content_type: str, validators: Validators) -> Intake:
+        """Of an answer's body that is not JSON. Streams and files are not kept back, nor text that may be anything."""
+        media_type = media_type_of(content_type)
+        if media_type is None or media.schema is None:
+            return STREAMS
+        kind, view = kind_of(media_type.name), self.views.of(media.schema)
+        if not fits_charset(kind, media_type.charset) or not _is_kept(kind, view):
+            return STREAMS
+        found = self._reading(media, view, kind, media_type, validators)
+        if found is None or found.reader is None:
+            return STREAMS
+        return replace(found, validator=validators.validator(media.schema, Direction.RESPONSE))
+
     def _judged(self, media: Media, kind: Kind, media_type: MediaType, validators: Validators) -> Intake:
         assert media.schema is not None
         view = self.views.of(media.schema)
@@ -99,7 +130,7 @@ class Intakes:
             case Kind.JSON:
                 strips = self.read_only is ReadOnly.STRIP and has_read_only(view)
                 return Intake(reader=strict_json, strips=view if strips else None)
-            case Kind.XML:
+            case Kind.XML if not view.says_nothing and not view.types.isdisjoint(("object", "array")):
                 return Intake(reader=_xml(media, view, validators))
             case Kind.FORM if "object" in view.types:
                 return self._form(media, view, validators)
@@ -111,7 +142,7 @@ class Intakes:
                 return Intake(reader=sequences.records, of_items=self._is_of_items(media, view))
             case Kind.EVENTS if media.of_items or ("array" in view.types and not view.says_nothing):
                 return Intake(reader=sequences.events, of_items=self._is_of_items(media, view))
-            case Kind.TEXT | Kind.EVENTS if octets.may_be_text(view):
+            case Kind.TEXT | Kind.XML | Kind.EVENTS if octets.may_be_text(view):
                 return _text(view, media_type.charset, validators)
             case Kind.OCTETS if octets.may_be_octets(view):
                 return _octets(view)
@@ -126,6 +157,12 @@ class Intakes:
         if media.of_items:
             return True
         return not self.contract.version.startswith("3.2") and "array" not in view.types
+
+
+def _is_kept(kind: Kind, view: View) -> bool:
+    if kind is Kind.XML or kind is Kind.TEXT:
+        return octets.is_bounded(view) or "string" not in view.types or "object" in view.types
+    return kind is Kind.FORM
 
 
 def _xml(media: Media, view: View, validators: Validators) -> Reader:

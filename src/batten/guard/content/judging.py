@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from batten.contract.explanations import Explanation, explained
-from batten.guard.content.intake import Intake
+from batten.contract.validators import Validator
+from batten.guard.content.intake import Intake, Reader
 from batten.guard.content.unreadable import Unreadable
 from batten.guard.parameters.texts import Flaw
 
@@ -29,6 +30,22 @@ def body_objection(intake: Intake, body: bytes) -> tuple[str, str]:
         if not validator.is_valid(item):
             return _mismatch(f"/{index}", explained(validator, item))
     return "", ""
+
+
+def answer_objection(reader: Reader, validator: Validator | None, body: bytes) -> tuple[str, str]:
+    """What is wrong with an answer's body that is not JSON, as `body_objection`."""
+    try:
+        value = reader(body)
+    except Flaw as flaw:
+        return f"a field of the body {flaw}", ""
+    except Unreadable as error:
+        return f"the body cannot be read: {error}", ""
+    except (ValueError, RecursionError):
+        return "a part of the body is not strict JSON", ""
+    if validator is None or validator.is_valid(value):
+        return "", ""
+    why = explained(validator, value)
+    return f"the body does not match its schema at {why.pointer or 'its root'}", why.about
 
 
 def _mismatch(before: str, why: Explanation) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from enum import Enum
 
 from batten.model.record import record
 
+MOST_PARAMETERS = 32
 _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _NAME = re.compile(rf"({_TOKEN}/{_TOKEN})(?=[\t ]*(?:;|\Z))")
 # Empty parameters are allowed by the grammar, white space around `=` is not. Of quoted pairs there is one that is of
@@ -62,11 +63,13 @@ _BY_NAME = {
 
 
 def media_type_of(text: str) -> MediaType | None:
-    """None for what does not follow the grammar, or has a parameter twice."""
+    """None for what does not follow the grammar, or has a parameter twice, or too many."""
     found = _NAME.match(text.strip(" \t"))
     if found is None:
         return None
     rest, at, parameters = text.strip(" \t"), found.end(), {}
+    if rest.count(";") > MOST_PARAMETERS:
+        return None
     while at < len(rest):
         one = _PARAMETER.match(rest, at)
         if one is None:

@@ -38,7 +38,7 @@ class Generation:
 
 def generation(settings: Settings, chosen: Program, work: Path, scratch: Path, slot: str) -> Generation:
     """Written into a folder of its own and accepted by the server. Raises GuardProblem and PolicyProblem."""
-    read, files = compiled(settings)
+    ready = compiled(settings)
     contract = read_contract(settings.contract)
     policy = read_policy(settings.policy, settings.contract.resolve().parent)
     folder = work / slot
@@ -51,14 +51,14 @@ def generation(settings: Settings, chosen: Program, work: Path, scratch: Path, s
     except (OSError, Refused) as error:
         raise GuardProblem(f"{folder} cannot be written: {error}") from error
     check(chosen, folder, scratch)
-    return Generation(read, files, made.notes, made, folder)
+    return Generation(ready.compiled, ready.files, made.notes, made, folder)
 
 
 def _export(
     settings: Settings, chosen: Program, contract: Contract, policy: Policy, folder: Path, scratch: Path
 ) -> Export:
     work, secure = folder.parent, settings.certificate is not None
-    hosts = tuple(dict.fromkeys((*policy.hosts, *settings.options.hosts)))
+    hosts = policy.hosts
     any_host = not hosts or "*" in hosts
     run = Supervised(settings.workers, str(work / LOG), str(work / CONTROL), any_host)
     options = Options(

@@ -15,6 +15,7 @@ _REASONS = {
     "two media types": Rule.ANSWER_MEDIA_TYPE,
     "it broke off": Rule.ANSWER_ERROR,
 }
+_REFUSED = {"request": Rule.REQUEST_BODY, "parameters": Rule.PARAMETERS}  # by the scripts
 _REFUSALS = {401: Rule.CREDENTIALS, 403: Rule.ORIGIN, 404: Rule.PATH, 405: Rule.VERB, 413: Rule.SIZE, 415: Rule.MEDIA_TYPE,
              422: Rule.REQUEST_BODY}  # fmt: skip
 _HEADS = frozenset((400, 408, 411, 414, 417, 431, 501, 505))
@@ -58,8 +59,9 @@ def _sighting(read: Line, status: int, compiled: Compiled) -> Sighting | None:
     method, path = read.m or "", read.p or ""
     answered = _answered(read, status)
     reason = read.r or ""
-    if reason == "request" or read.o == "request":
-        return Sighting(Rule.REQUEST_BODY, method, _template(compiled, path), enforced=True)
+    refused = _REFUSED.get(reason) or _REFUSED.get(read.o or "")
+    if refused is not None:
+        return Sighting(refused, method, _template(compiled, path), enforced=True)
     if answered:
         if not reason:
             return None

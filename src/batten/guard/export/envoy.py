@@ -14,7 +14,7 @@ from batten.guard.export.envoy_answers import unless_let_out
 from batten.guard.export.envoy_routes import FILTERS, HEADS, LUA, added, routing
 from batten.guard.export.made import MOST_BODY, Export, Supervised
 from batten.guard.export.operations import Operations, Part
-from batten.guard.export.routes import Route, keeps_answers, routes
+from batten.guard.export.routes import Route, keeps_answers, reads_requests, routes
 from batten.guard.export.senders import port_of
 from batten.guard.lua import program
 from batten.guard.lua.text import quoted
@@ -95,7 +95,7 @@ def _module(operations: Operations, sent: dict[str, str], part: Callable[[Served
 
 
 def _of_both(served: Served) -> Part:
-    return Part.WHOLE if served.operation.body is not None and keeps_answers(served) else Part.NONE
+    return Part.WHOLE if reads_requests(served) and keeps_answers(served) else Part.NONE
 
 
 def _of_answers(served: Served) -> Part:
@@ -104,7 +104,7 @@ def _of_answers(served: Served) -> Part:
 
 
 def _of_requests(served: Served) -> Part:
-    return Part.WHOLE if served.operation.body is not None and not keeps_answers(served) else Part.NONE
+    return Part.WHOLE if reads_requests(served) and not keeps_answers(served) else Part.NONE
 
 
 def listener(manager: Json, options: Options, secure: bool) -> Json:

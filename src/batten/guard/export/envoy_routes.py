@@ -11,7 +11,7 @@ from batten.contract.surface import uses_cookies
 from batten.guard.compiled import Compiled
 from batten.guard.credentials import Credential
 from batten.guard.export.envoy_answers import let_out
-from batten.guard.export.routes import EXPRESSION, Route, keeps_answers
+from batten.guard.export.routes import EXPRESSION, Route, keeps_answers, reads_requests
 from batten.guard.export.senders import dropped, hosts_pattern
 from batten.guard.export.targets import HOST, LINEAR, TWICE
 from batten.guard.served import Served
@@ -188,7 +188,7 @@ def _of_operation(route: Route, method: str, served: Served, cors: Json) -> Iter
 
 
 def _scripts(served: Served) -> Json:
-    reads, keeps = served.operation.body is not None, keeps_answers(served)
+    reads, keeps = reads_requests(served), keeps_answers(served)
     made: Json = {}
     if reads or keeps:
         name = "guard" if reads and keeps else "requests" if reads else "answers"

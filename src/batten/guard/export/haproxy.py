@@ -194,7 +194,7 @@ def _requests() -> Iterator[str]:
     yield "    # Requests without a verdict from Lua are not forwarded."
     yield "    http-request set-var(txn.instead) int(-1)"
     yield "    http-request lua.guard_head"
-    yield from _verdicts((401, 405, 413, 415))
+    yield from _verdicts((400, 401, 405, 413, 415, 422))
     yield "    http-request wait-for-body time 10s if { var(txn.reads) -m int 1 }"
     yield "    http-request set-var(txn.instead) int(-1)"
     yield "    http-request lua.guard_body"

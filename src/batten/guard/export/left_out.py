@@ -22,6 +22,9 @@ def left_out(served: Served) -> Iterator[str]:
         elif kind_of(bare) is not Kind.JSON and _is_asked(served, bare):
             yield f"{served.label} request {name}: the body"
     for status, response in operation.responses.items():
+        for name, media in response.media.items():
+            if served.intakes.of_answer(media, name, served.validators).reader is not None:
+                yield f"{served.label} {status} {name}: the body"
         for name in response.headers:
             if served.asks_header(status, name):
                 yield f"{served.label} {status}: header {name}"

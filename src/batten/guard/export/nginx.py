@@ -23,6 +23,7 @@ from batten.policy import Policy, headers
 CONFIGURATION, MODULE = "nginx.conf", "batten_guard.lua"
 UPSTREAM = "/.upstream"
 MOST_TARGET = 8_000  # bytes
+POOL = 128  # connections to the upstream that a worker keeps, as `guard run` does without an engine
 CONNECTIONS = 4096  # of each worker: clients and the upstream
 CLOSING = (413, 415, 417, 501)
 # What nginx itself says or drops (harden.nginx_server).
@@ -133,7 +134,8 @@ def _http(
     yield f'lua_package_path "{place.folder}/?.lua;;";'
     tells = " guard.tells = true" if place.run else ""
     yield f'init_by_lua_block {{ guard = require "batten_guard"{tells} }}'
-    yield from nginx.upstream(options)
+    for line in nginx.upstream(options):
+        yield line.replace("keepalive 16;", f"keepalive {POOL};") if place.run else line
     if place.secure and not _any_host(place):
         yield from nginx_server.strangers(policy, options)
         yield ""

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from batten.contract import Contract, Media, Response, Schema
+from batten.contract import Contract, Media, Operation, Response, Schema
 from batten.contract.dialect import Bundles, Direction
 from batten.guard.credentials import Credential, Demand
 from batten.guard.export.left_out import left_out, of_all
-from batten.guard.export.routes import Route, keeps_answers
+from batten.guard.export.parameters import plan
+from batten.guard.export.routes import Route, keeps_answers, refuses_undeclared
 from batten.guard.lua import program
 from batten.guard.lua.schemas import Compiler
 from batten.guard.lua.text import names, quoted
@@ -32,6 +33,7 @@ class Check:
     """A schema as `operations` has it, and what of it cannot be asked."""
 
     expression: str
+    condition: str
     left_out: tuple[str, ...] = ()
 
 
@@ -49,20 +51,11 @@ class Operations:
 
     def __post_init__(self) -> None:
         self._bundles = Bundles(self.contract)
-        self._note_parameters()
         every = (served for route in self.routes for served in route.operations.values())
         self.notes.update(dict.fromkeys(of_all(every)))
         for route in self.routes:
             for method, served in route.operations.items():
-                self._tables[route.key, method] = list(self._fields(served))
-
-    def _note_parameters(self) -> None:
-        """No engine judges them yet."""
-        served = [each for route in self.routes for each in route.operations.values()]
-        number = sum(bool(each.inputs.slots) for each in served)
-        if number:
-            plural = "s" if number > 1 else ""
-            self.notes[f"parameters of {number} operation{plural} (path, query, headers, cookies)"] = None
+                self._tables[route.key, method] = list(self._fields(route, served))
 
     def module(self, part: Callable[[Served], Part] = lambda _: Part.WHOLE) -> list[str]:
         """`R`, `F`, `G` and `operations`, by route and method, as statements."""
@@ -73,6 +66,7 @@ class Operations:
             *program.runtime(),
             *program.validators(self._compiler, tables),
             *program.source_of("guard").rstrip("\n").split("\n"),
+            *program.source_of("parameters").rstrip("\n").split("\n"),
             "local operations = {}",
             *tables,
         ]
@@ -87,12 +81,12 @@ class Operations:
             for method, asked in parts.items():
                 lines = self._tables[route.key, method]
                 if asked is Part.ANSWERS:
-                    lines = [line for line in lines if not line.startswith("takes = ")]
+                    lines = [line for line in lines if not line.startswith(("takes = ", "invalid = "))]
                 if asked is not Part.NONE:
                     yield f"operations.{route.key}[{quoted(method)}] = {{ {' '.join(lines)} }}"
             yield "end)();"
 
-    def _fields(self, served: Served) -> Iterator[str]:
+    def _fields(self, route: Route, served: Served) -> Iterator[str]:
         operation = served.operation
         self.notes.update(dict.fromkeys(left_out(served)))
         yield f"label = {quoted(served.label)}, method = {quoted(operation.method)},"
@@ -106,14 +100,28 @@ class Operations:
             yield f"demand = {_demand(served.demand)},"
             challenges = ", ".join(quoted(c.decode("ascii")) for c in served.demand.challenges)
             yield f"challenges = {{{challenges}}},"
+        yield from self._parameters(route, served)
         if operation.body is not None:
-            unfit = 422 if "422" in operation.responses and "400" not in operation.responses else 400
-            yield f"required = {'true' if operation.body.required else 'false'}, unfit = {unfit},"
+            required = "true" if operation.body.required else "false"
+            yield f"required = {required}, unfit = {_invalid(operation)},"
             media = self._media(served, operation.body.media, Direction.REQUEST, "request")
             yield f"takes = {media if operation.body.media else 'true'},"
         answers = (f"[{quoted(s.upper() if s != 'default' else s)}] = {self._answers(served, s, response)}"
                    for s, response in operation.responses.items())  # fmt: skip
         yield f"answers = {{{', '.join(answers)}}},"
+
+    def _parameters(self, route: Route, served: Served) -> Iterator[str]:
+        def checked(schema: Schema) -> str:
+            found = self._found(schema, Direction.REQUEST)
+            for what in found.left_out:
+                self.notes[f"{served.label} parameters: {what}"] = None
+            return found.condition
+
+        made = plan(served, route, refuses_undeclared(served), self._compiler.parts, checked)
+        if served.strips:
+            self.notes[f"{served.label}: undeclared query parameters are passed, not stripped"] = None
+        if made:
+            yield f"invalid = {_invalid(served.operation)}, parameters = {made},"
 
     def _answers(self, served: Served, status: str, response: Response) -> str:
         if not response.known or status[:1] == "1":
@@ -146,7 +154,11 @@ class Operations:
     def _compiled(self, schema: Schema, direction: Direction) -> Check:
         bundle = self._bundles.weakened(schema, direction)
         condition, reader, left_out = self._compiler.compile(bundle, direction.value)
-        return Check("true" if condition == "true" else f"{{{reader}}}", left_out)
+        return Check("true" if condition == "true" else f"{{{reader}}}", condition, left_out)
+
+
+def _invalid(operation: Operation) -> int:
+    return 422 if "422" in operation.responses and "400" not in operation.responses else 400
 
 
 def _demand(demand: Demand) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from batten.contract import Contract, surface
 from batten.guard.compiled import Compiled, compile_contract
 from batten.guard.export.made import ExportProblem
-from batten.guard.options import Options
+from batten.guard.options import Options, Rule
 from batten.guard.served import Served, is_json
 from batten.model.record import record
 from batten.policy import Policy
@@ -49,7 +49,17 @@ class Route:
     @property
     def asks(self) -> bool:
         """Whether requests are asked for anything but their verb."""
-        return any(s.demand.alternatives or s.operation.body is not None for s in self.operations.values())
+        return any(s.demand.alternatives or reads_requests(s) for s in self.operations.values())
+
+
+def reads_requests(served: Served) -> bool:
+    """Whether a request is asked for anything that only a script can judge."""
+    return served.operation.body is not None or bool(served.inputs.slots) or refuses_undeclared(served)
+
+
+def refuses_undeclared(served: Served) -> bool:
+    """Whether query parameters that the contract does not declare are refused."""
+    return Rule.UNDECLARED not in served.observed and not served.strips
 
 
 def keeps_answers(served: Served) -> bool:

@@ -22,6 +22,14 @@ local function header_of(handle)
   return function(name) return handle:headers():get(name) end
 end
 
+local function lines_of(handle)
+  return function(name)
+    local headers, made = handle:headers(), {}
+    for i = 1, headers:getNumValues(name) do made[i] = headers:getAtIndex(name, i - 1) end
+    return made
+  end
+end
+
 local function bytes(handle)
   local body = handle:body()
   return body and body:getBytes(0, body:length()) or ""
@@ -37,10 +45,11 @@ end
 local function request(handle)
   local operation, header = operation_of(handle), header_of(handle)
   local media_type = header("content-type")
-  local status = G.refusal(operation, header, string.match(header(":path") or "", "%?(.*)$"), LARGEST)
+  local path, query = string.match(header(":path") or "", "^([^?]*)%??(.*)$")
+  local status, reason = G.refusal(operation, header, query, LARGEST, path, lines_of(handle))
   local judged = not status and G.reads(operation, media_type)
   if judged then status = G.bad_body(operation, media_type, bytes(handle)) end
-  if status then respond(handle, status, judged and "request") end
+  if status then respond(handle, status, reason or judged and "request") end
 end
 
 function envoy_on_request(handle)

@@ -151,9 +151,12 @@ local function is_met(demand, header, query)
   return false
 end
 
--- The status that a request is refused with by its head, or nil. `header` gives a field's value by its name.
-function G.refusal(operation, header, query, largest)
+-- The status that a request is refused with by its head, or nil. `header` gives a field's value by its name, `lines`
+-- all that it stands on; `path` is as it was sent.
+function G.refusal(operation, header, query, largest, path, lines)
   if not is_met(operation.demand, header, query) then return 401 end
+  local plan = operation.parameters
+  if plan and not G.parameters(plan, path, query, lines) then return operation.invalid, "parameters" end
   local length = header("content-length")
   local size = length and tonumber(length) or 0
   if size > largest then return 413 end

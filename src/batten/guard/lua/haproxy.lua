@@ -26,7 +26,16 @@ local function head(txn)
   txn:set_var("txn.ranges", operation.ranges and 1 or 0)
   local fields = txn.http:req_get_headers()
   local function header(name) return first(fields, name) end
-  local status = G.refusal(operation, header, txn.f:query(), LARGEST)
+  local function lines(name)
+    local values, made, i = fields[name] or {}, {}, 0
+    while values[i] do
+      made[i + 1] = values[i]
+      i = i + 1
+    end
+    return made
+  end
+  local status, reason = G.refusal(operation, header, txn.f:query(), LARGEST, txn.f:path(), lines)
+  if reason then txn:set_var("txn.reason", reason) end
   if status == 401 then txn:set_var("txn.challenge", table.concat(operation.challenges, ", ")) end
   txn:set_var("txn.reads", not status and G.reads(operation, header("content-type")) and 1 or 0)
   return status

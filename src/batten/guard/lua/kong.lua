@@ -13,8 +13,14 @@ local function problem(status, headers)
   return kong.response.exit(status, G.problem(status, reference()), headers)
 end
 
+local function lines(name)
+  local value = kong.request.get_headers(1000)[name]
+  return type(value) == "table" and value or { value }
+end
+
 local function request(operation)
-  local status = G.refusal(operation, kong.request.get_header, kong.request.get_raw_query(), LARGEST)
+  local path = operation.parameters and kong.request.get_raw_path()
+  local status = G.refusal(operation, kong.request.get_header, kong.request.get_raw_query(), LARGEST, path, lines)
   if not status and G.reads(operation, kong.request.get_header("content-type")) then
     local body = kong.request.get_raw_body()
     status = body == nil and 413 or G.bad_body(operation, kong.request.get_header("content-type"), body)

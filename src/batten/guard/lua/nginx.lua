@@ -18,14 +18,19 @@ local function header(name)
   return ngx.var["http_" .. string.gsub(name, "-", "_")]
 end
 
+local function lines(name)
+  local value = ngx.req.get_headers(0)[name]
+  return type(value) == "table" and value or { value }
+end
+
 local function operation_of(route, method)
   local methods = operations[route]
   return methods and methods[method or ngx.req.get_method()]
 end
 
-local function refuse(operation, status)
+local function refuse(operation, status, reason)
   if status == 401 then ngx.header["WWW-Authenticate"] = operation.challenges end
-  if status == 400 or status == 413 or status == 415 then ngx.header["Connection"] = "close" end
+  if not reason and (status == 400 or status == 413 or status == 415) then ngx.header["Connection"] = "close" end
   return ngx.exit(status)
 end
 
@@ -44,8 +49,12 @@ end
 function N.access(route, largest)
   local operation = operation_of(route)
   if not operation then return ngx.exit(405) end
-  local status = G.refusal(operation, header, ngx.var.args, largest)
-  if status then return refuse(operation, status) end
+  local path = operation.parameters and string.match(ngx.var.request_uri, "^[^?]*")
+  local status, reason = G.refusal(operation, header, ngx.var.args, largest, path, lines)
+  if status then
+    if reason and N.tells then ngx.var.reason = reason end
+    return refuse(operation, status, reason)
+  end
   local media_type = header("content-type")
   if G.reads(operation, media_type) then
     local body = body_of_request()

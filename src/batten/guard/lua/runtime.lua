@@ -59,6 +59,8 @@ local function is_utf8(s)
   return true
 end
 
+R.is_utf8 = is_utf8
+
 local function utf8(code)
   if code < 128 then return char(code) end
   if code < 2048 then return char(192 + (code - code % 64) / 64, 128 + code % 64) end

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem
 from batten.guard.proxy.exposition import exposition
-from batten.guard.proxy.meter import READY, Meters
+from batten.guard.proxy.meter import READY, REPLACED, Meters
 from batten.guard.proxy.rollout import Rollout
 from batten.guard.proxy.settings import Address
 
@@ -129,6 +129,8 @@ class Admin:
         state: dict[str, object] = {"status": told, "workers": alive}
         state["upstream"] = "reachable" if reached else "unreachable"
         state |= self._rollout.health() if self._rollout is not None else {}
+        replaced = self._meters.sum(REPLACED)
+        state |= {"stuck_workers_replaced": replaced} if replaced else {}
         return _answer(200 if fit else 503, "application/json", json.dumps(state))
 
 

@@ -38,6 +38,9 @@ def _lines(meters: Meters, alive: int) -> Iterator[str]:
     for cell, name, kind, text in _SINGLE:
         yield from _single(f"batten_guard_{name}", kind, text, meters.sum(cell))
     yield from _single("batten_guard_workers", "gauge", "Running workers", alive)
+    name = "batten_guard_workers_replaced_total"
+    yield from _family(name, "counter", "Workers that were ended because they stopped answering")
+    yield f'{name}{{reason="stuck"}} {meters.sum(cells.REPLACED)}'
     reached = int(meters.reaches_upstream())
     yield from _single(
         "batten_guard_upstream_up", "gauge", "Whether the upstream took the last connection", reached

@@ -1,114 +1,72 @@
-"""The connections of clients."""
+"""The requests of a client's connection."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from typing import Protocol, cast
+from typing import cast
 
 from batten.guard import decisions
 from batten.guard.books import Books
 from batten.guard.options import Rule
 from batten.guard.problems import phrase
 from batten.guard.proxy import wire
-from batten.guard.proxy.access import AccessLog
 from batten.guard.proxy.client import Client
-from batten.guard.proxy.clock import Clock
+from batten.guard.proxy.connection import (
+    BODY,
+    BUSY,
+    CLOSED,
+    HEAD,
+    LINGER,
+    LINGER_SECONDS,
+    Connection,
+    Workshop,
+)
 from batten.guard.proxy.framing import BadFraming
-from batten.guard.proxy.lanes import Lane, Lanes
-from batten.guard.proxy.lines import Lines, Malformed
-from batten.guard.proxy.meter import Meter
-from batten.guard.proxy.onward import Onward, Sections
+from batten.guard.proxy.lanes import Lane
+from batten.guard.proxy.lines import Malformed
+from batten.guard.proxy.onward import Onward
 from batten.guard.proxy.passage import Passage
-from batten.guard.proxy.settings import Settings
-from batten.guard.proxy.upstream import Pool
 from batten.guard.proxy.wire import Asked, Reader
-from batten.guard.verdicts import Allow, Answered, Head, Headers, Refuse
+from batten.guard.verdicts import Allow, Answered, Head, Refuse
 
-HEAD, BODY, BUSY, LINGER, CLOSED = range(5)
 MOST_EARLY = 65_536  # bytes that a client may send before it is their turn
 MOST_LINGER = 1_048_576  # bytes of a refused body that are read and thrown away
-LINGER_SECONDS = 2.0
 NOTHING = Head("?", b"", b"", (), "http")
 _MALFORMED = Head("?", b"(malformed)", b"", (), "http")
 _MALFORMED_TLS = Head("?", b"(malformed)", b"", (), "https")
 _CLOSING = frozenset((400, 408, 413, 414, 417, 431, 501))
 
 
-class Workshop(Protocol):
-    """The worker that a connection belongs to."""
-
-    settings: Settings
-    books: Books
-    clock: Clock
-    pool: Pool
-    meter: Meter
-    access: AccessLog
-    lines: Lines
-    sections: Sections
-    lanes: Lanes | None
-    draining: bool
-    date: bytes
-
-    def joined(self, front: Front) -> None: ...
-    def left(self, front: Front) -> None: ...
-
-
-class Front(asyncio.Protocol):
-    """One connection: its requests are judged and answered one after the other."""
+class Front(Connection):
+    """Requests are judged and answered one after the other."""
 
     __slots__ = (
-        "_asked",
         "_blank",
-        "_bytes",
         "_client",
-        "_ends",
         "_head",
-        "_held",
         "_judged",
         "_lane",
-        "_passage",
         "_peer",
         "_read",
         "_seen",
-        "_serving",
         "_since",
         "_source",
-        "_state",
-        "_stuck",
-        "_tls",
-        "_waiting",
-        "_workshop",
-        "deadline",
         "onward",
-        "transport",
-    )  # fmt: skip
+    )
 
     def __init__(self, workshop: Workshop, tls: bool, source: str = "") -> None:
         """`source` is the address that a peer has told by the PROXY protocol."""
-        self._workshop = workshop
+        super().__init__(workshop, tls)
         self._lane: Lane | Workshop = workshop
-        self._tls = tls
         self._source = source
         self._head = NOTHING
         self._read = Reader(workshop.lines)
-        self._state = HEAD
-        self._waiting = b""  # bytes whose turn it is not
         self._seen = 0  # bytes of a head that is not whole
         self._blank = False  # an empty line before the head was seen
-        self._serving = False
-        self._ends = False  # nothing is read after this answer
-        self._held = self._stuck = False  # the client is not read from; does not read
-        self._asked: Asked | None = None
-        self._passage: Passage | None = None
         self._since = 0.0
-        self._bytes = 0
         self._peer = ""
         self._judged: tuple[Asked, Books, Head, Allow] | None = None  # the last request that was let through
-        self.transport: asyncio.Transport | None = None
-        self.deadline = 0.0
-
-    # The transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but its class
@@ -120,45 +78,7 @@ class Front(asyncio.Protocol):
         self.deadline = self._workshop.clock.now + self._workshop.settings.deadlines.head
         self._workshop.joined(self)
 
-    def connection_lost(self, error: Exception | None) -> None:
-        self._state = CLOSED
-        passage, self._passage = self._passage, None
-        if passage is not None:
-            passage.client_gone()
-        self._workshop.left(self)
-
-    def eof_received(self) -> bool:
-        """A client may say that it will ask no more, and still wait for what it has asked."""
-        if self._state == BUSY and not self._tls:
-            self._ends = True
-            self._waiting = b""
-            return True
-        return False
-
-    def pause_writing(self) -> None:
-        """A client that does not read is not read from either, or its answers would gather here."""
-        self._stuck = True
-        self.pause_reading()
-        self.deadline = self._workshop.clock.now + self._workshop.settings.deadlines.stall
-        if self._passage is not None:
-            self._passage.client_is_slow()
-
-    def resume_writing(self) -> None:
-        self._stuck = False
-        self.resume_reading()
-        if self._passage is not None:
-            self.deadline = float("inf")
-            self._passage.client_reads()
-        elif self._state == HEAD:
-            self.deadline = self._workshop.clock.now + self._workshop.settings.deadlines.idle
-            if self._waiting and not self._serving:
-                self._serve(self._waiting)
-
     # Requests
-
-    @property
-    def is_idle(self) -> bool:
-        return self._state == HEAD and not self._waiting
 
     def data_received(self, data: bytes) -> None:
         if self._state == HEAD or self._state == BODY:
@@ -301,40 +221,12 @@ class Front(asyncio.Protocol):
             passage.on_body(piece, body.done)
         return body.rest if body.done else b""
 
-    # What a passage asks of it
+    def _head_of(self, asked: Asked) -> Head:
+        return Head(
+            asked.method, asked.raw_path, asked.query, asked.headers, "https" if self._tls else "http"
+        )
 
-    def write(self, data: bytes) -> None:
-        self._bytes += len(data)
-        if self.transport is not None:
-            self.transport.write(data)
-
-    def write_head(self, status: int, fields: bytes, framing: bytes) -> None:
-        """Of an answer whose body follows."""
-        asked = self._asked
-        if not framing and asked is not None and asked.is_old:
-            self._ends = True
-        self._write_head(status, fields, framing)
-
-    def _write_head(self, status: int, fields: bytes, framing: bytes = b"", body: bytes = b"") -> None:
-        asked = self._asked
-        if self._workshop.draining or (asked is not None and asked.body is not None and not asked.body.done):
-            self._ends = True
-        end = b"connection: close\r\n\r\n" if self._ends else b"\r\n"
-        self.write(b"".join((wire.STATUS_LINES[status], fields, framing, end, body)))
-
-    def write_answer(self, status: int, fields: bytes, body: bytes) -> None:
-        """One that is whole, and tells its own length."""
-        if self._asked is not None and self._asked.method == "HEAD":
-            body = b""
-        self._write_head(status, fields, b"", body)
-
-    def write_own(self, status: int, headers: Headers, body: bytes) -> None:
-        """One that the guard makes."""
-        self.write_answer(status, wire.written((*headers, (b"date", self._workshop.date))), body)
-
-    def go_on(self) -> None:
-        if self.transport is not None:
-            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    # Answers
 
     def refuse(self, asked: Asked, allow: Allow | None, refusal: Refuse) -> None:
         """Instead of an answer."""
@@ -348,11 +240,6 @@ class Front(asyncio.Protocol):
             passage.client_gone()
         self.write_own(reply.status, reply.headers, reply.body)
         self.finished(reply.status, refusal.rule, reply.reference)
-
-    def _head_of(self, asked: Asked) -> Head:
-        return Head(
-            asked.method, asked.raw_path, asked.query, asked.headers, "https" if self._tls else "http"
-        )
 
     def _malformed(self, status: int, why: str) -> None:
         """Nobody knows where such a request ends, so nothing after it is read."""
@@ -404,35 +291,6 @@ class Front(asyncio.Protocol):
             return ""
         return self._lane.books.compiled.label(asked.method, asked.raw_path)
 
-    # Endings
-
-    def cut(self, rule: Rule | None) -> None:
-        """An answer that was begun cannot be ended: the client must see that it is not whole."""
-        if rule is not None:
-            self._workshop.meter.enforced(rule)
-        self._abort()
-
-    def _close(self) -> None:
-        """A close with unread bytes resets the connection, and takes the answer with it: read on for a while."""
-        transport = self.transport
-        self._waiting = b""
-        if transport is None or transport.is_closing():
-            return
-        unread = self._state == BODY or self._asked is None or self._asked.body is not None
-        self._state = LINGER
-        self._bytes = 0
-        self.resume_reading()
-        if not unread:
-            transport.close()
-            return
-        self.deadline = self._workshop.clock.now + LINGER_SECONDS
-        if transport.can_write_eof():
-            transport.write_eof()
-
-    def _abort(self) -> None:
-        if self.transport is not None:
-            self.transport.abort()
-
     def late(self) -> None:
         """Its deadline has passed."""
         if self._state == LINGER or self._stuck:
@@ -449,28 +307,6 @@ class Front(asyncio.Protocol):
             self.refuse(self._asked, self._passage.allow, refusal)
         else:
             self.deadline = float("inf")
-
-    def drain(self, patience: float = 0.0) -> None:
-        """No more requests are taken. A client that has connected a moment ago has `patience` seconds for its first: it
-        could not know."""
-        is_idle = self._state == HEAD and not self._waiting
-        if patience and is_idle and not self._bytes:
-            self.deadline = min(self.deadline, self._workshop.clock.now + patience)
-        elif is_idle and self.transport is not None:
-            self._state = LINGER
-            self.transport.close()
-        else:
-            self._ends = True
-
-    def pause_reading(self) -> None:
-        if not self._held and self.transport is not None and not self.transport.is_closing():
-            self._held = True
-            self.transport.pause_reading()
-
-    def resume_reading(self) -> None:
-        if self._held and self.transport is not None and not self.transport.is_closing():
-            self._held = False
-            self.transport.resume_reading()
 
 
 def _address(peer: object) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
-from batten.guard.senders.trust import plain_address
+from batten.guard.senders.trust import spelled
 
 SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
 MOST_LINE = 107  # bytes of version 1, its end included
@@ -85,4 +85,4 @@ def _source_of_2(data: bytes) -> str:
 
 
 def _plain(address: str) -> str:
-    return str(plain_address(address) or address)
+    return spelled(address)

@@ -10,12 +10,12 @@ from batten.guard.proxy.operation_meter import OPERATIONS_WIDTH, Numbers, Operat
 
 _RULES = tuple(Rule)
 _OBSERVED = len(_RULES)
-CLIENTS, UPSTREAMS, FAILURES, LOG_LOST, RELOADS, RELOADS_FAILED, READY = range(
-    2 * len(_RULES), 2 * len(_RULES) + 7
+CLIENTS, UPSTREAMS, FAILURES, LOG_LOST, RELOADS, RELOADS_FAILED, READY, BEAT, REPLACED = range(
+    2 * len(_RULES), 2 * len(_RULES) + 9
 )
 # When a connection to each upstream was made, and when none could be made, in milliseconds.
 MOST_UPSTREAMS = 64  # that are told apart
-_REACHED = READY + 1
+_REACHED = REPLACED + 1
 _UNREACHED = _REACHED + MOST_UPSTREAMS
 _OPERATIONS = _UNREACHED + MOST_UPSTREAMS
 WIDTH = _OPERATIONS + OPERATIONS_WIDTH
@@ -72,13 +72,16 @@ class Meter:
     def put(self, cell: int, value: int) -> None:
         self._cells[cell] = value
 
+    def get(self, cell: int) -> int:
+        return self._cells[cell]
+
     def tried_upstream(self, reached: bool, number: int = 0) -> None:
         at = (_REACHED if reached else _UNREACHED) + number % MOST_UPSTREAMS
         self._cells[at] = time.monotonic_ns() // 1_000_000
 
     def rest(self) -> None:
         """The worker is no more: what tells how things are goes, what counts stays."""
-        for cell in (CLIENTS, UPSTREAMS, READY):
+        for cell in (CLIENTS, UPSTREAMS, READY, BEAT):
             self._cells[cell] = 0
 
     def add(self, cell: int) -> None:

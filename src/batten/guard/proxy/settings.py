@@ -79,6 +79,7 @@ class Deadlines:
     queue: float = 5.0  # for a free connection to the upstream
     answer: float = 60.0  # until the answer's head; kept answers must be whole by then
     stall: float = 60.0  # between two pieces of a streamed answer, and for a client that does not read
+    stuck: float = 10.0  # in which a worker must show that it is alive; 0 for no end
     drain: float = 30.0  # for what is under way at the end
     drain_delay: float = (
         0.0  # in which requests are still taken at the end, until load balancers have noticed

@@ -19,6 +19,7 @@ from batten.guard.proxy import reaching
 from batten.guard.proxy import worker as serving
 from batten.guard.proxy.admin import Admin
 from batten.guard.proxy.follower import Follower
+from batten.guard.proxy.heartbeat import Watch
 from batten.guard.proxy.meter import READY, Meters
 from batten.guard.proxy.notify import Notifier
 from batten.guard.proxy.reloading import Ready
@@ -45,6 +46,7 @@ class Supervisor:
     admin: Admin | None = None
     notifier: Notifier = field(default_factory=lambda: Notifier(os.environ), repr=False)
     meters: Meters = field(init=False, repr=False)
+    watch: Watch = field(init=False, repr=False)
     workers: dict[int, int] = field(default_factory=dict)  # process -> number
     started: dict[int, float] = field(default_factory=dict)  # number -> when
     due: dict[int, float] = field(default_factory=dict)  # number -> when it is to be started
@@ -60,6 +62,7 @@ class Supervisor:
         versions = Versions(self.settings.workers)
         ready.announce()
         self.rollout = Rollout(self.settings, ready, versions, self.meters.row(0))
+        self.watch = Watch(self.meters, self.settings.deadlines.stuck)
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT. Raises GuardProblem where an address cannot be had."""
@@ -80,6 +83,7 @@ class Supervisor:
             if not self.stopping:
                 self.rollout.turn(time.monotonic())
                 self._replace_stuck()
+                self.watch.turn(self.workers, time.monotonic())
             self._serve_admin()
             if not announced and self.meters.sum(READY) == self.settings.workers:
                 self.notifier.ready(f"serving on {self.listeners.where}")

@@ -20,6 +20,7 @@ from batten.guard.proxy import meter as cells
 from batten.guard.proxy.access import AccessLog
 from batten.guard.proxy.arrivals import Arrivals
 from batten.guard.proxy.clock import TICK, Clock
+from batten.guard.proxy.connection import Connection
 from batten.guard.proxy.follower import Follower
 from batten.guard.proxy.front import Front
 from batten.guard.proxy.lanes import Lanes
@@ -66,7 +67,7 @@ class Worker:
             self.tls = server_context(settings.certificate, settings.key)
         self.clock = Clock()
         self.meter = meter
-        self.pool = Pool(settings, self.clock, meter, given.upstream_tls)
+        self.pool = Pool(settings, self.clock, meter, tls=given.upstream_tls)
         self.lanes = None
         if settings.services:
             self.lanes = Lanes(settings, self.clock, meter, self.books, given.upstream_tls)
@@ -76,7 +77,7 @@ class Worker:
         self.access = AccessLog(settings.access_log)
         self.draining = False
         self.date = formatdate(usegmt=True).encode()
-        self._fronts: dict[Front, None] = {}
+        self._fronts: dict[Connection, None] = {}
         self._gone: asyncio.Event | None = None
 
     async def serve(self, listeners: Sequence[socket.socket], stop: asyncio.Event) -> None:
@@ -86,6 +87,7 @@ class Worker:
         closes = [await self._listen(listener) for listener in listeners]
         ticking = loop.create_task(self._tick(stop))
         self.meter.put(cells.READY, 1)
+        self.meter.add(cells.BEAT)
         try:
             await stop.wait()
             self.draining = True
@@ -124,12 +126,12 @@ class Worker:
     def _front(self, source: str = "") -> Front:
         return Front(self, self.tls is not None, source)
 
-    def joined(self, front: Front) -> None:
+    def joined(self, front: Connection) -> None:
         if len(self._fronts) >= self.settings.connections:
             self._make_room(front)
         self._fronts[front] = None
 
-    def _make_room(self, front: Front) -> None:
+    def _make_room(self, front: Connection) -> None:
         """The one that has been here longest and asks nothing goes; where all are busy, the new one."""
         for at, old in enumerate(self._fronts):
             if old.is_idle:
@@ -141,7 +143,7 @@ class Worker:
         if front.transport is not None:
             front.transport.abort()
 
-    def left(self, front: Front) -> None:
+    def left(self, front: Connection) -> None:
         self._fronts.pop(front, None)
         if self.draining and not self._fronts and self._gone is not None:
             self._gone.set()
@@ -165,6 +167,7 @@ class Worker:
         while True:
             await asyncio.sleep(TICK)
             now = self.clock.tick()
+            self.meter.add(cells.BEAT)
             self.access.flush()
             if now - sweep >= min(1.0, self.settings.deadlines.head / 4):
                 sweep = now

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from batten.guard.senders.trust import Trusted, plain_address
+from batten.guard.senders.trust import Trusted, spelled
 from batten.model.record import record
 
 MOST = 64  # elements; what is left of them is not read
@@ -32,8 +32,7 @@ def node(text: str) -> str:
     found = _V4.fullmatch(text)
     if found is None and (found := _V6.fullmatch(text)) is None:
         return ""
-    read = plain_address(next(group for group in found.groups() if group))
-    return str(read) if read is not None else ""
+    return spelled(next(group for group in found.groups() if group))
 
 
 def walked(elements: Sequence[str], trusted: Trusted, peer: str) -> tuple[str, int]:

@@ -9,7 +9,7 @@ from batten.guard.options import Rule
 from batten.guard.senders import chain
 from batten.guard.senders.hosts import Hosts, authority
 from batten.guard.senders.named import KINDS, Kind
-from batten.guard.senders.trust import Trusted, plain_address
+from batten.guard.senders.trust import Trusted, spelled
 from batten.guard.verdicts import Head, Refuse, Sender
 from batten.model.record import record
 
@@ -36,17 +36,20 @@ def introduced(
     """
     if trusted is None or not trusted.takes(peer):
         return head
-    said = {name: [v for n, v in head.headers if n == name] for name, _ in head.headers if name in _READ}
-    address = plain_address(peer)
-    known = _known(
-        said, trusted, str(address) if address is not None else peer, chain.scheme_of(head.scheme) or "http"
-    )
-    kept, told = [], list(_told(known, said))
+    said: dict[bytes, list[bytes]] = {}
+    kept, edges = [], []
     for pair in head.headers:
         kind = KINDS[pair[0]]
         if kind is None or kind is Kind.OVERRIDE:
             kept.append(pair)
-        elif kind is Kind.HOST:
+            continue
+        edges.append((pair, kind))
+        if pair[0] in _READ:
+            said.setdefault(pair[0], []).append(pair[1])
+    known = _known(said, trusted, spelled(peer) or peer, chain.scheme_of(head.scheme) or "http")
+    told = _told(known, said)
+    for pair, kind in edges:
+        if kind is Kind.HOST:
             value = known.host.encode("latin-1") if pair[0] == b"x-forwarded-host" else pair[1]
             if authority(value.decode("latin-1")) is not None:
                 (told if hosts is None or hosts[value] else kept).append((pair[0], value))
@@ -90,13 +93,14 @@ def _of_forwarded(values: Sequence[bytes], trusted: Trusted, nothing: Known) -> 
     return Known(client, chain.scheme_of(told.scheme) or nothing.scheme, told.host)
 
 
-def _told(known: Known, said: Mapping[bytes, object]) -> Iterator[tuple[bytes, bytes]]:
+def _told(known: Known, said: Mapping[bytes, object]) -> list[tuple[bytes, bytes]]:
+    told = [(b"x-forwarded-proto", known.scheme.encode())]
     if known.address:
-        yield b"x-forwarded-for", known.address.encode()
-    yield b"x-forwarded-proto", known.scheme.encode()
+        told.insert(0, (b"x-forwarded-for", known.address.encode()))
     if b"forwarded" in said:
         address = f'"[{known.address}]"' if ":" in known.address else known.address or "unknown"
-        yield b"forwarded", f"for={address};proto={known.scheme}".encode()
+        told.append((b"forwarded", f"for={address};proto={known.scheme}".encode()))
+    return told
 
 
 def _restated(pair: tuple[bytes, bytes], kind: Kind, known: Known) -> Iterator[tuple[bytes, bytes]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import field
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from batten.guard.options import GuardProblem
@@ -55,6 +56,13 @@ def _network(word: str) -> IPv4Network | IPv6Network:
         if "host bits" in str(error):
             hint = f"write {ip_network(word, strict=False)}"
         raise GuardProblem(f"'{word}' is not a network; {hint}") from None
+
+
+@lru_cache(maxsize=4_096)
+def spelled(address: str) -> str:
+    """An address in one spelling; "" for what is none."""
+    read = plain_address(address)
+    return str(read) if read is not None else ""
 
 
 def plain_address(text: str) -> IPv4Address | IPv6Address | None:

@@ -31,8 +31,9 @@ class Usable:
         return dict.fromkeys((*self.told, *self.notes))
 
 
-def usable(contract: Contract, admitted: Iterable[str] = ()) -> Usable:
-    """`admitted` are operations that may go without a judgement. Raises GuardProblem, with all that is wrong."""
+def usable(contract: Contract, admitted: Iterable[str] = (), unread: Iterable[str] = ()) -> Usable:
+    """`admitted` are operations that may go without a judgement, `unread` are notes of what else is not judged. Raises
+    GuardProblem, with all that is wrong."""
     admitted = tuple(admitted)
     labels = {operation.label for operation in contract.operations}
     for name in admitted:
@@ -55,7 +56,7 @@ def usable(contract: Contract, admitted: Iterable[str] = ()) -> Usable:
         f"{name}: {_line(contract, flaw)}" for flaw, names in found.items() for name in dict.fromkeys(names)
     ]
     unjudged = frozenset(name for names in found.values() for name in names)
-    return Usable(unjudged, tuple(told), tuple(_notes(contract, bundles)))
+    return Usable(unjudged, tuple(told), (*_notes(contract, bundles), *unread))
 
 
 def _line(contract: Contract, flaw: Flaw) -> str:
