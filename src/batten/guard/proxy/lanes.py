@@ -38,11 +38,7 @@ class Lanes:
         tls: Mapping[Upstream, ssl.SSLContext | None],
     ) -> None:
         self._lanes = {
-<<<<<<< HEAD
-            one.name: Lane(books, Pool(one.settings(settings), clock, meter, tls, number), meter)
-=======
             one.name: Lane(books, Pool(one.settings(settings), clock, meter, number, tls), meter)
->>>>>>> main
             for number, one in enumerate(settings.services)
         }
         self._tallies = {name: Tally() for name in self._lanes}

@@ -193,15 +193,9 @@ class Pool:
         meter: Meter,
         number: int = 0,
         tls: Mapping[Upstream, ssl.SSLContext | None] | None = None,
-        number: int = 0,
     ) -> None:
-<<<<<<< HEAD
-        """`tls` is how the upstream is spoken to, where that is known already; `number` is the upstream's among those of the
-        guard. Raises GuardProblem."""
-=======
         """`number` is the upstream's among those of the guard, `tls` how it is spoken to, where that is known already.
         Raises GuardProblem."""
->>>>>>> main
         self.settings = settings
         self.clock = clock
         self.links: set[Link] = set()  # all that are open
