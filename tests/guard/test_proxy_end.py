@@ -30,7 +30,7 @@ RESTARTS = 30 if settings().max_examples > 1_000 else 1  # tools/proof.sh
 def test_drain_delay_then_the_end(tmp_path: Path) -> None:
     with (
         upstream() as behind,
-        running(tmp_path, f"http://127.0.0.1:{behind.port}", "--workers", "1", "--drain-delay", "2", "--answer-seconds", "1") as run,
+        running(tmp_path, f"http://127.0.0.1:{behind.port}", "--workers", "1", "--drain-delay", "5", "--answer-seconds", "1") as run,
     ):  # fmt: skip
         kept, busy = Client(run.port), Client(run.port)
         kept.send(asked("GET /v1/things"))
