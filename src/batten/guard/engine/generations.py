@@ -51,7 +51,10 @@ def generation(settings: Settings, chosen: Program, work: Path, scratch: Path, s
     except (OSError, Refused) as error:
         raise GuardProblem(f"{folder} cannot be written: {error}") from error
     check(chosen, folder, scratch)
-    return Generation(ready.compiled, ready.files, made.notes, made, folder)
+    rates = (
+        f"the rate limit of {row.operation or 'all operations'} per {row.per.value}" for row in policy.rates
+    )
+    return Generation(ready.compiled, ready.files, (*made.notes, *rates), made, folder)
 
 
 def _export(
