@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from batten.contract import Contract
@@ -50,7 +51,10 @@ def generation(settings: Settings, chosen: Program, work: Path, scratch: Path, s
     except (OSError, Refused) as error:
         raise GuardProblem(f"{folder} cannot be written: {error}") from error
     check(chosen, folder, scratch)
-    return Generation(ready, made, folder)
+    rates = (
+        f"the rate limit of {row.operation or 'all operations'} per {row.per.value}" for row in policy.rates
+    )
+    return Generation(ready, replace(made, notes=(*made.notes, *rates)), folder)
 
 
 def _export(
