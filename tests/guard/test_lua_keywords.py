@@ -204,3 +204,29 @@ def test_readers_take_no_text_that_is_not_strict_json(text: str) -> None:
     asked = [(*compiler.compile(schema)[:2], text) for schema in schemas]
     for engine in ENGINES:
         assert verdicts(engine, asked, compiler) == ["-"] * len(schemas)
+
+
+def test_branches_that_lead_to_one_part_cost_no_more_at_depth() -> None:
+    """Ninety levels, each judged by two branches: what was said of a list is noted."""
+    items = {"type": "array", "items": {"$ref": "#/$defs/0"}}
+    ways: tuple[Any, ...] = (
+        {"anyOf": [items, {**items, "maxItems": 99}, {"type": "null"}]},
+        {"oneOf": [items, {**items, "maxItems": 0}, {"type": "null"}]},
+        {"if": items, "then": items, "else": {"type": "null"}},
+    )
+    compiler = Compiler()
+    asked = []
+    for way in ways:
+        check, reader, left_out = compiler.compile({"$ref": "#/$defs/0", "$defs": {"0": way}})
+        assert left_out == ()
+        asked += [(check, reader, "[" * 90 + core + "]" * 90) for core in ("null", "1")]
+    for engine in ENGINES:
+        assert verdicts(engine, asked, compiler) == ["1", "0"] * len(ways)
+
+
+def test_numbers_near_the_ends_of_a_double_are_few() -> None:
+    compiler = Compiler()
+    check, reader, _ = compiler.compile({"items": {"type": "number"}})
+    for engine in ENGINES:
+        asked = [(check, reader, "[" + ",".join(["1e-300"] * count) + "]") for count in (10_000, 10_001)]
+        assert verdicts(engine, asked, compiler) == ["1", "-"]
