@@ -10,6 +10,7 @@ import asyncio
 import io
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -255,7 +256,18 @@ def _request(location: str, written: str) -> tuple[str, str, str]:
     return "/a", written, ""
 
 
-SECTIONS: tuple[Callable[[], Iterator[str]], ...] = (parameters,)
+def _of_schemas() -> tuple[Callable[[], Iterator[str]], ...]:
+    """What the tests of Lua try of each keyword is tried here, too."""
+    root = FILE.parent.parent
+    sys.path[:0] = [str(root / folder) for folder in ("tools", "tests", "tests/guard")]
+    sections = import_module("guard_keywords")
+    return sections.keywords, sections.formats
+
+
+SECTIONS: tuple[Callable[[], Iterator[str]], ...] = (
+    parameters,
+    *_of_schemas(),
+)
 
 
 def text() -> str:

@@ -25,6 +25,7 @@ HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_proxy_versions.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/security/test_recovery.py tests/security/test_sizes.py tests/patterns
 # Two megabytes of the worst for every keyword; one client sends them, and another one is not held up.
 python tools/guard_cost.py
+python tools/fuzz_cost.py --seconds 60
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_proxy_costly.py
 python tools/fuzz.py --seconds 60
 python tools/fuzz_guard.py --seconds 60

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,15 @@ from lua_engines import ENGINES, verdicts
 
 from batten.contract import load
 from batten.contract.dialect import Bundles, Direction
+from batten.contract.keywords import ASSERTED
 from batten.contract.validators import _compiled
 from batten.formats import Workspace
+from batten.guard.lua.formats import GRAMMARS
 from batten.guard.lua.schemas import Compiler
 from needs import needs
 
+sys.path.append(str(Path(__file__).parents[2] / "tools"))
+guard_keywords = import_module("guard_keywords")
 pytestmark = needs("luajit", ENGINES)
 TREE = {"$ref": "#/$defs/0", "$defs": {"0": {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}, "kids": {
     "type": "array", "items": {"$ref": "#/$defs/0"}}}, "additionalProperties": False}}}  # fmt: skip
@@ -230,3 +236,17 @@ def test_numbers_near_the_ends_of_a_double_are_few() -> None:
     for engine in ENGINES:
         asked = [(check, reader, "[" + ",".join(["1e-300"] * count) + "]") for count in (10_000, 10_001)]
         assert verdicts(engine, asked, compiler) == ["1", "-"]
+
+
+def test_every_format_that_is_judged() -> None:
+    """Those of docs/guard-contract.md, on what fits them and what does not."""
+    compiler, asked, expected = Compiler(), [], []
+    for name, (good, bad) in guard_keywords.FORMATS.items():
+        check, reader, left_out = compiler.compile({"format": name})
+        if name in ASSERTED and not left_out and isinstance(good, str):
+            asked += [(check, reader, json.dumps(good)), (check, reader, json.dumps(bad))]
+            expected += [(name, "1"), (name, "0")]
+    assert {name for name, _ in expected} == set(GRAMMARS)
+    for engine in ENGINES:
+        found = verdicts(engine, asked, compiler)
+        assert [(name, was) for (name, said), was in zip(expected, found, strict=True) if was != said] == []
