@@ -10,6 +10,7 @@ import asyncio
 import io
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,9 @@ JUDGED, LISTED, NOT = "judged", "listed", "not supported"
 HEAD = """\
 # What the guard judges
 
-Made by `python tools/guard_contract.py`, which sends each carrier what must pass and what must not. *judged*: what the contract
-forbids is refused. *listed*: it is not enforced there, and the output of the export says so. *not supported*: the contract is refused
-when the guard starts.
+Made by `python tools/guard_contract.py`, which sends the carriers in Python what must pass and what must not, and reads the notes of
+each export (`tests/guard/test_exports_parameters.py` plays the cases there). *judged*: what the contract forbids is refused.
+*listed*: it is not enforced there, and the output of the export says so. *not supported*: the contract is refused at the start.
 """
 Ask = Callable[[str, str, str], bool]  # a path, a query, a header line: whether it passes
 
@@ -241,7 +242,7 @@ def _exported(made: Callable[[Contract], tuple[str, ...]], contract: Contract) -
         notes = made(contract)
     except (GuardProblem, ValueError):
         return NOT
-    return LISTED if any("parameters" in note for note in notes) else JUDGED
+    return LISTED if any("parameter" in note for note in notes) else JUDGED
 
 
 def _request(location: str, written: str) -> tuple[str, str, str]:
@@ -255,7 +256,18 @@ def _request(location: str, written: str) -> tuple[str, str, str]:
     return "/a", written, ""
 
 
-SECTIONS: tuple[Callable[[], Iterator[str]], ...] = (parameters,)
+def _of_schemas() -> tuple[Callable[[], Iterator[str]], ...]:
+    """What the tests of Lua try of each keyword is tried here, too."""
+    root = FILE.parent.parent
+    sys.path[:0] = [str(root / folder) for folder in ("tools", "tests", "tests/guard")]
+    sections = import_module("guard_keywords")
+    return sections.keywords, sections.formats
+
+
+SECTIONS: tuple[Callable[[], Iterator[str]], ...] = (
+    parameters,
+    *_of_schemas(),
+)
 
 
 def text() -> str:

@@ -125,6 +125,7 @@ SHAPES: dict[str, tuple[Any, Make]] = {
     "const: number": ({"items": {"const": 10**30}}, array("1000000000000000000000000000000")),
     "const: float": ({"items": {"const": 1e300}}, array("1e300")),
     "const: object": ({"items": {"const": {"a": [1] * 50}}}, array('{"a":[' + ",".join("1" * 50) + "]}")),
+    "const: at every level": ({"$ref": "#/$defs/0", "$defs": {"0": {"anyOf": [{"const": [1]}, {"items": {"$ref": "#/$defs/0"}}]}}}, nested("[", "]", "1.5", 95)),
     "enum: many strings": ({"items": {"enum": [f"v{n}" for n in range(2000)]}}, array('"v1999"')),
     "enum: many numbers": ({"items": {"enum": list(range(2000))}}, array("1999")),
     "enum: many floats": ({"items": {"enum": [n / 7 for n in range(2000)]}}, array(repr(1999 / 7))),

@@ -114,7 +114,6 @@ def _let_through(bare: Bare, carrier: str, port: int) -> Iterator[Any]:
     for line, status in bare.app.refused:
         method, _, target = line.partition(" ")
         answer = httpx.request(method, f"http://127.0.0.1:{port}{target}", trust_env=False, timeout=60)
-        # The guard's own, in the shape that the contract declares for this status.
         if answer.status_code != status or "Reference: " not in answer.text:
             yield carrier, line, answer.status_code, answer.text[:200]
     if bare.app.redirected is not None:

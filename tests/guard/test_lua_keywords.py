@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,15 @@ from lua_engines import ENGINES, verdicts
 
 from batten.contract import load
 from batten.contract.dialect import Bundles, Direction
+from batten.contract.keywords import ASSERTED
 from batten.contract.validators import _compiled
 from batten.formats import Workspace
+from batten.guard.lua.formats import GRAMMARS
 from batten.guard.lua.schemas import Compiler
 from needs import needs
 
+sys.path.append(str(Path(__file__).parents[2] / "tools"))
+guard_keywords = import_module("guard_keywords")
 pytestmark = needs("luajit", ENGINES)
 TREE = {"$ref": "#/$defs/0", "$defs": {"0": {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}, "kids": {
     "type": "array", "items": {"$ref": "#/$defs/0"}}}, "additionalProperties": False}}}  # fmt: skip
@@ -204,3 +210,43 @@ def test_readers_take_no_text_that_is_not_strict_json(text: str) -> None:
     asked = [(*compiler.compile(schema)[:2], text) for schema in schemas]
     for engine in ENGINES:
         assert verdicts(engine, asked, compiler) == ["-"] * len(schemas)
+
+
+def test_branches_that_lead_to_one_part_cost_no_more_at_depth() -> None:
+    """Ninety levels, each judged by two branches: what was said of a list is noted."""
+    items = {"type": "array", "items": {"$ref": "#/$defs/0"}}
+    ways: tuple[Any, ...] = (
+        {"anyOf": [items, {**items, "maxItems": 99}, {"type": "null"}]},
+        {"oneOf": [items, {**items, "maxItems": 0}, {"type": "null"}]},
+        {"if": items, "then": items, "else": {"type": "null"}},
+    )
+    compiler = Compiler()
+    asked = []
+    for way in ways:
+        check, reader, left_out = compiler.compile({"$ref": "#/$defs/0", "$defs": {"0": way}})
+        assert left_out == ()
+        asked += [(check, reader, "[" * 90 + core + "]" * 90) for core in ("null", "1")]
+    for engine in ENGINES:
+        assert verdicts(engine, asked, compiler) == ["1", "0"] * len(ways)
+
+
+def test_numbers_near_the_ends_of_a_double_are_few() -> None:
+    compiler = Compiler()
+    check, reader, _ = compiler.compile({"items": {"type": "number"}})
+    for engine in ENGINES:
+        asked = [(check, reader, "[" + ",".join(["1e-300"] * count) + "]") for count in (10_000, 10_001)]
+        assert verdicts(engine, asked, compiler) == ["1", "-"]
+
+
+def test_every_format_that_is_judged() -> None:
+    """Those of docs/guard-contract.md, on what fits them and what does not."""
+    compiler, asked, expected = Compiler(), [], []
+    for name, (good, bad) in guard_keywords.FORMATS.items():
+        check, reader, left_out = compiler.compile({"format": name})
+        if name in ASSERTED and not left_out and isinstance(good, str):
+            asked += [(check, reader, json.dumps(good)), (check, reader, json.dumps(bad))]
+            expected += [(name, "1"), (name, "0")]
+    assert {name for name, _ in expected} == set(GRAMMARS)
+    for engine in ENGINES:
+        found = verdicts(engine, asked, compiler)
+        assert [(name, was) for (name, said), was in zip(expected, found, strict=True) if was != said] == []

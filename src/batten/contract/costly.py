@@ -83,15 +83,31 @@ class Distinct:
             _charge(len(written))
 
 
+def _parts(value: Json, most: int) -> int:
+    """How many values a value consists of, itself included; any number above `most` where there are more."""
+    if not isinstance(value, list | dict):
+        return 1
+    found, pending = 0, [value]
+    while pending and found <= most:
+        held = pending.pop()
+        found += 1 + len(held)
+        if found <= most:
+            pending += [
+                v for v in (held.values() if isinstance(held, dict) else held) if isinstance(v, list | dict)
+            ]
+    return found
+
+
 class Among:
     """`enum` and `const` of values of any kind."""
 
     def __init__(self, parent: Json, value: Json, path: Json) -> None:
         self._forms = frozenset(map(form, value))
+        self._most = max((_parts(one, MOST_COMPARED) for one in value), default=0)
 
     def validate(self, instance: Json) -> None:
         """Raises ValueError for a value that is not listed."""
-        if form(instance) not in self._forms:
+        if _parts(instance, self._most) > self._most or form(instance) not in self._forms:
             raise ValueError("the value is not one of the listed values")
 
 

@@ -139,5 +139,6 @@ end
 
 -- Whether a text is strict JSON and fits.
 function R.reads(read, s)
+  R.begin()
   return (pcall(all, read, s))
 end

@@ -101,8 +101,22 @@ class Compilation:
             self._begun.append(key)
             body = self._body(schema)
             self._begun.pop()
-            self._numbers[key] = functions.placed(body, self._numbers.get(key))
+            reserved = self._numbers.get(key)
+            if reserved is not None:
+                body = self._noting(functions.placed(body), reserved)
+            self._numbers[key] = functions.placed(body, reserved)
         return self._numbers[key]
+
+    def _noting(self, judge: int, number: int) -> list[str]:
+        """A function that calls itself notes what it said of a list or an object: several branches may lead to one, and each
+        level would double what its parts cost."""
+        known = self.parts.constant(f'setmetatable({{}}, {{__mode = "k", {number}}})')
+        return [
+            f'if type(v) ~= "table" then return F[{judge}](v) end',
+            f"local said = {known}[v]",
+            f"if said == nil then said = F[{judge}](v); {known}[v] = said end",
+            "return said",
+        ]
 
     def _body(self, schema: dict[str, Any]) -> list[str]:
         if id(schema) in self.graph.cyclic:

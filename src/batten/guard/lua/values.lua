@@ -95,6 +95,7 @@ end
 R.canonical = canonical
 
 function R.is_unique(v)
+  if v[0] < 2 then return true end
   local seen = {}
   for i = 1, v[0] do
     local key = canonical(v[i])
