@@ -371,6 +371,8 @@ PAGES = {
     "batten review --format terminal --format sarif --output x.sarif": 1,
     "batten review -q --gate high && deploy": 1,
     "batten guard grpc envoy --methods orders.proto --upstream http://127.0.0.1:50051 --output edge": "guard/test_grpc.py",
+    "batten guard report --traffic traffic.db": "guard/test_apps_learnt.py",
+    "batten guard learn --traffic traffic.db --output learnt.yaml": "guard/test_apps_learnt.py",
     "batten triage --report verdicts.jsonl": 0,
     "batten triage path/to/repository --sample 40": "cli/test_triage.py",
     "python tools/stacks.py": "test_stacks.py",

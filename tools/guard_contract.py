@@ -36,9 +36,9 @@ JUDGED, LISTED, NOT = "judged", "listed", "not supported"
 HEAD = """\
 # What the guard judges
 
-Made by `python tools/guard_contract.py`, which sends each carrier what must pass and what must not. *judged*: what the contract
-forbids is refused. *listed*: it is not enforced there, and the output of the export says so. *not supported*: the contract is refused
-when the guard starts.
+Made by `python tools/guard_contract.py`, which sends the carriers in Python what must pass and what must not, and reads the notes of
+each export (`tests/guard/test_exports_parameters.py` plays the cases there). *judged*: what the contract forbids is refused.
+*listed*: it is not enforced there, and the output of the export says so. *not supported*: the contract is refused at the start.
 """
 Ask = Callable[[str, str, str], bool]  # a path, a query, a header line: whether it passes
 
@@ -242,7 +242,7 @@ def _exported(made: Callable[[Contract], tuple[str, ...]], contract: Contract) -
         notes = made(contract)
     except (GuardProblem, ValueError):
         return NOT
-    return LISTED if any("parameters" in note for note in notes) else JUDGED
+    return LISTED if any("parameter" in note for note in notes) else JUDGED
 
 
 def _request(location: str, written: str) -> tuple[str, str, str]:

@@ -14,8 +14,13 @@ HYPOTHESIS_PROFILE=proof python -m pytest -q tests/doors
 python tools/real_input.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/formats tests/contract tests/test_bad_input.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q -s tests/guard/test_lua.py
+# Readers of bodies against hostile sizes and other readers, and every body on every server.
+HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_bodies_cost.py tests/guard/test_bodies_fuzzed.py tests/guard/test_middleware.py
+# Jupyter Server behind the guard, with the document that it ships.
+HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_apps_jupyter.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_proxy_versions.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_proxy_end.py
+HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_proxy_versions.py
 # 150 kills, hostile sizes, and what twice as much costs.
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/security/test_recovery.py tests/security/test_sizes.py tests/patterns
 # Two megabytes of the worst for every keyword; one client sends them, and another one is not held up.

@@ -165,7 +165,7 @@ def test_cycles_and_siblings_of_references(tmp_path: Path) -> None:
 
 
 def test_patterns_that_backtrack_are_named_and_broken_schemas_too(tmp_path: Path) -> None:
-    validators = validated(tmp_path, "3.1.0", "{type: string, pattern: '^(?=a)a$', maxLength: 3}")
+    validators = validated(tmp_path, "3.1.0", "{type: string, pattern: 'b(?=a)', maxLength: 3}")
     validator = validators.response(validators.contract.operations[0], 200, "application/json")
     assert validator is not None and "look-ahead" in validator.unchecked[0]
     assert validator.is_valid("b") and not validator.is_valid("bbbb")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cases import answers, bodies, framing, origins, targets
+from cases import answers, bodies, bodies_json, framing, origins, targets
 from cases.case import Case, asked
 from guard_clients import Answer, Client
 from guard_contracts import SHOP, contract
@@ -23,7 +23,7 @@ from batten.policy import Policy
 from servers import free_port, listener
 from waiting import BOUND
 
-SUITE = framing.CASES + targets.CASES + origins.CASES + bodies.CASES + answers.CASES
+SUITE = framing.CASES + targets.CASES + origins.CASES + bodies.CASES + bodies_json.EVERYWHERE + answers.CASES
 MODULES = next(
     (
         f

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from guard_contracts import SHOP, contract
-from guard_exports import MODULES, NGINX, user, written
+from guard_contracts import contract
+from guard_exports import MODULES, NGINX, POLICY, user, written
 
 from batten.guard.export import kong
 from batten.harden.options import Options
@@ -23,11 +23,11 @@ PDK = Path(__file__).with_name("kong_pdk.lua")
 
 
 @contextmanager
-def exported_kong(folder: Path, upstream_port: int, broken: str = "") -> Iterator[int]:
+def exported_kong(
+    folder: Path, upstream_port: int, broken: str = "", policy: Policy = POLICY
+) -> Iterator[int]:
     port = free_port()
-    made = kong.export(
-        contract(), Policy(origins=(SHOP,)), Options(upstream=f"http://127.0.0.1:{upstream_port}")
-    )
+    made = kong.export(contract(), policy, Options(upstream=f"http://127.0.0.1:{upstream_port}"))
     written(made, folder, broken)
     (folder / "kong_pdk.lua").write_bytes(PDK.read_bytes())
     (service,) = json.loads(made.files[kong.CONFIGURATION])["services"]

@@ -146,3 +146,18 @@ def test_many_content_types_are_not_kept() -> None:
     for number in range(500):
         assert path.served["POST"].intake(f"application/json; v={number}").reader is not None
     assert len(path.served["POST"]._taken) <= 64
+
+
+def test_schemas_that_refer_to_each_other_in_circles() -> None:
+    """Each has a property of every other, and consists of many parts that consist of the same."""
+    names = [f"Kind{number}" for number in range(30)]
+    references = {name: {"$ref": f"#/components/schemas/{name}"} for name in names}
+    schemas: dict[str, Any] = {"Part0": {"type": "object", "required": names, "properties": references}}
+    for number in range(1, 20):
+        schemas[f"Part{number}"] = {"allOf": [{"$ref": f"#/components/schemas/Part{number - 1}"}] * 3}
+    schemas |= {name: {"anyOf": [{"$ref": "#/components/schemas/Part19"}] * 3} for name in names}
+    error = {"description": "", "content": {"application/json": {"schema": references["Kind0"]}}}
+    body = _content("application/xml", references["Kind0"])
+    path = _compiled(body | {"responses": {"400": error}}, schemas=schemas).path(b"/a")
+    assert path is not None and path.served["POST"].intake("application/xml").reader is not None
+    assert path.served["POST"].shape(400) is None

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from cases import answers, bodies
 from cases.case import GOOD_THING, JSON, TOKEN, Case, asked, posted
+from cases.senders import BAD_HOSTS, GOOD_HOSTS, HOSTS
 from export_differences import DIFFERENCES
 from guard_clients import Client
 from guard_exports import NGINX, difference
 from guard_kong import exported_kong
 from guard_upstream import Upstream, upstream
 
+from batten.policy import Policy
 from needs import needs
 
 pytestmark = needs("nginx with its Lua module", NGINX)
@@ -52,3 +54,15 @@ def test_an_error_refuses(tmp_path: Path, broken: str, sent: bytes, reaches: int
         client.close()
         assert answer.status == 500 and b"mug" not in answer.body
         assert len(behind.seen) == reaches
+
+
+def test_other_hosts_are_refused(tmp_path: Path) -> None:
+    its_own = ("..", "a..shop")  # nginx itself refuses these
+    with upstream() as behind, exported_kong(tmp_path, behind.port, policy=Policy(hosts=HOSTS)) as port:
+        client = Client(port)
+        for hosts, status in ((GOOD_HOSTS, 200), (BAD_HOSTS, 421)):
+            for host in hosts:
+                if not host.startswith("[0:0:") and not any(part in host for part in its_own):
+                    client.send(f"GET /v1/things HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+                    assert client.answer().status == status, host
+        client.close()

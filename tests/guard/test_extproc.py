@@ -27,6 +27,7 @@ from batten.guard.extproc import configuration
 from batten.guard.extproc.server import SERVICE, Processor
 from batten.guard.options import Limits, Options, Rule
 from batten.guard.proxy.settings import Address
+from batten.policy.guarding import UndeclaredQuery
 from batten.technologies.envoy.validator import envoy
 from needs import needs
 from servers import free_port
@@ -120,6 +121,15 @@ def test_answers_that_break_off_say_nothing_of_the_upstream(
     answer = _said(enforcing[0], asked("GET /v1/things", play=play))
     assert answer.status >= 502 and PROBLEM in answer.head
     assert b"upstream" not in answer.body and b"mug" not in answer.body
+
+
+def test_undeclared_query_parameters_are_stripped(behind: Upstream, tmp_path: Path) -> None:
+    with held(tmp_path, behind.port, Options(undeclared=UndeclaredQuery.STRIP)) as (port, processor):
+        behind.forget()
+        assert _said(port, asked("GET /v1/things?page=1")).status == 200
+        assert _said(port, asked("GET /v1/things/mine?api_key=1&page=1")).status == 204
+        assert [target for _, target, _ in behind.seen] == [b"/v1/things", b"/v1/things/mine?api_key=1"]
+        assert processor.tally.total(Rule.UNDECLARED) == 2
 
 
 def test_observed_traffic_passes_and_is_counted(observing: tuple[int, Processor], behind: Upstream) -> None:

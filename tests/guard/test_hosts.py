@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from batten.guard import GuardProblem, Options, compile_contract, loading
 from batten.guard.asgi import Guard
-from batten.guard.senders.hosts import Hosts, hosts_of
+from batten.guard.senders.hosts import Hosts, hosts_of, server_names
 from batten.guard.senders.trust import trusted
 from batten.policy import Policy
 
@@ -93,6 +93,15 @@ def test_a_list_with_what_is_no_host(listed: str) -> None:
         Hosts([listed])
 
 
+def test_names_for_servers() -> None:
+    assert server_names(HOSTS) == (
+        "api.example.com",
+        "*.shop.example.com",
+        "192.0.2.1",
+        "xn--gre-6ka8i.example",
+    )
+
+
 def test_every_host() -> None:
     assert hosts_of(()) is None and hosts_of(("a.example", "*")) is None
 
@@ -113,6 +122,24 @@ def test_the_port_of_a_listener_is_usual() -> None:
 def test_what_is_no_network(listed: str, hint: str) -> None:
     with pytest.raises(GuardProblem, match=hint):
         trusted([listed])
+
+
+def test_loopback_has_no_usual_port() -> None:
+    hosts = Hosts(["localhost", "[::1]", "127.0.0.1", "a.localhost"])
+    good = (
+        "localhost",
+        "LOCALHOST:8000",
+        "[::1]:8000",
+        "[0::1]:8000",
+        "127.0.0.1:9",
+        "a.localhost:9",
+        "localhost.:80",
+    )
+    assert all(hosts[host.encode()] for host in good)
+    assert not any(
+        hosts[host.encode()] for host in ("127.0.0.2", "b.localhost", "localhost:0", "localhost.example")
+    )
+    assert all(re.fullmatch(hosts.pattern, host.lower()) for host in good if "0::" not in host)
 
 
 def test_networks() -> None:

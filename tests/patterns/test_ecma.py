@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import jsonschema_rs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from batten.patterns.ecma import Foreign, rust, uncounted
+from batten.patterns.ecma import Foreign, parted, rust, uncounted
 
 
 def _fits(pattern: str, text: str) -> bool:
@@ -115,3 +119,49 @@ def test_counts_of_one_character_are_lengths(pattern: str, rest: str, least: int
 )
 def test_other_counts_stay(pattern: str) -> None:
     assert uncounted(rust(pattern)) is None
+
+
+def _accepts(pattern: str, text: str) -> bool:
+    wanted, unwanted = parted(pattern)
+    return all(_fits(part, text) for part in wanted) and not any(_fits(part, text) for part in unwanted)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fitting", "others"),
+    [
+        (r"^(?!aws:)[a-z:]+$", "a:b", ("aws:b", "A", "")),
+        (r"^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)(?!.*[@'])[ -~]{3,}$", "aB1", ("ab1", "AB1", "aBc", "aB1@", "a1")),
+        (r"(?!^.*--)(?!^[0-9]+$)^[a-z0-9-]+$", "a-1", ("a--1", "12", "A")),
+        (r"^(?!-)[a-z-]+(?<!-)$", "a-b", ("-ab", "ab-", "")),
+        (r"^[a-z.]*(?<!\.)$", "a.b", ("a.", "A")),
+        (r"^a(?<=[|)(]|a)$", "a", ("b",)),
+        (r"^(?=[)\]|(]+$)(?!\()..$", ")(", ("((", "ab", "))(")),
+        (r"^(?=a|b)[a-c]$", "b", ("c",)),
+    ],
+)
+def test_looking_at_an_end_of_the_text_is_parted(pattern: str, fitting: str, others: tuple[str, ...]) -> None:
+    assert re.search(pattern.replace("$", r"\Z"), fitting) and _accepts(pattern, fitting)
+    for text in others:
+        assert not re.search(pattern.replace("$", r"\Z"), text) and not _accepts(pattern, text), text
+
+
+@pytest.mark.parametrize(
+    "pattern", ["a(?=b)c", "(?!a)b", "^(?!a)b|c", "^(?:(?!a)b)$", "^(?=a)*b", "^a(?<=a)b$", "(?<=a)$|b", "^(?=(?!a)b)c", "^(?=a", "(a)(?<=a"]
+)  # fmt: skip
+def test_looking_elsewhere_stays(pattern: str) -> None:
+    with pytest.raises(Foreign):
+        for part in (*parted(pattern).all, *parted(pattern).none):
+            rust(part)
+
+
+LOOKS = st.sampled_from(("(?=a)", "(?!ab)", "(?=.*b)", "(?!.*c$)", "^", "a", "b*", "[ab]+", "(?:a|c)", ".", "$", "(?<!c)$", "(?<=b)$"))  # fmt: skip
+
+
+@given(st.lists(LOOKS, max_size=6).map("".join), st.text("abc", max_size=5))
+def test_parts_mean_what_the_whole_does(pattern: str, text: str) -> None:
+    try:
+        whole = re.search(pattern.replace("$", r"\Z"), text) is not None
+        mine = _accepts(pattern, text)
+    except (Foreign, re.error, ValueError):
+        return
+    assert mine == whole

@@ -35,8 +35,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 def command(traffic: Path, contract: Path, form: str, output: Path | None, forget: bool) -> None:
     """List recorded traffic that the contract does not declare: paths, verbs, answers and requests.
 
-    Guards record it with `traffic=` (middleware) or --traffic (proxy). It holds templates and counts; no
-    bodies, queries, credentials or addresses.
+    Guards record it with `traffic=` (middleware) or --traffic (proxy). It holds templates, names and counts; no
+    bodies, values, credentials or addresses.
     """
     try:
         rows, _ = read(traffic)

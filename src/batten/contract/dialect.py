@@ -13,7 +13,7 @@ from batten.contract.keywords import ASSERTED, Flaw, is_known_dialect, objection
 from batten.contract.source import Place
 from batten.formats.tree import Plain
 from batten.model.record import record
-from batten.patterns.ecma import Foreign
+from batten.patterns.ecma import Foreign, parted
 
 
 class Direction(Enum):
@@ -335,10 +335,7 @@ class _Translation:
     def _write_patterns(self, made: dict[str, Json], place: Place) -> None:
         """As the engine reads them; what none can judge in linear time is left out."""
         if isinstance(made.get("pattern"), str):
-            written = self._pattern(made.pop("pattern"), place / "pattern", counts=True)
-            if written is not None:
-                made["pattern"] = written.pattern
-                _lengthen(made, written)
+            self._write_pattern(made, place / "pattern")
         if "patternProperties" not in made:
             return
         named: dict[str, Json] = {}
@@ -351,6 +348,23 @@ class _Translation:
             name = written.pattern
             named[name] = {"allOf": [named[name], schema]} if name in named else schema
         made["patternProperties"] = named
+
+    def _write_pattern(self, made: dict[str, Json], place: Place) -> None:
+        """One pattern may become several, of which some must not match."""
+        wanted, unwanted = parted(made.pop("pattern"))
+        *first, last = wanted
+        whole = self._pattern(last, place, counts=True)
+        others = [self._pattern(part, place, counts=False) for part in first]
+        if whole is not None:
+            made["pattern"] = whole.pattern
+            _lengthen(made, whole)
+        more: list[Json] = [{"pattern": each.pattern} for each in others if each is not None]
+        for part in unwanted:
+            written = self._pattern(part, place, counts=False)
+            if written is not None:
+                more.append({"not": {"type": "string", "pattern": written.pattern}})
+        if more:
+            made["allOf"] = [*made.get("allOf", ()), *more]
 
     def _pattern(self, pattern: str, place: Place, counts: bool) -> Linear | None:
         try:

@@ -59,7 +59,7 @@ class Books:
         what, reference = name_of(head, allow), new_reference()
         self.tally.add(verdict.rule, f"{what}?{verdict.name}" if verdict.name else what, enforced=True)
         log.refused(what, verdict, reference, why_of(verdict))
-        self._see(head, allow, verdict.rule, 0, verdict.name, True)
+        self._see(head, allow, verdict.rule, 0, reason_of(verdict), True)
         return self._reply(head, verdict, reference, head.scheme == "https", allow or self._asking(head))
 
     def _asking(self, head: Head) -> Allow:
@@ -160,4 +160,6 @@ def why_of(verdict: Refuse | Replace) -> str:
 
 
 def reason_of(verdict: Refuse | Replace) -> str:
-    return told(verdict.reason) if isinstance(verdict, Replace) else verdict.name
+    if isinstance(verdict, Replace):
+        return told(verdict.reason)
+    return verdict.name or (told(verdict.detail) if verdict.rule is Rule.PARAMETERS else "")

@@ -48,7 +48,11 @@ class Entry:
         """What was seen of it, in a few words."""
         row = self.row
         if self.sort is Sort.REQUEST:
-            return f"query parameter {row.reason}" if row.rule == Rule.UNDECLARED.value else row.rule
+            return (
+                f"query parameter {row.reason}"
+                if row.rule == Rule.UNDECLARED.value
+                else row.reason or row.rule
+            )
         if self.sort is Sort.NOTHING:
             return f"status {row.status}" if row.status else "refused"
         return row.reason if self.sort is Sort.MISMATCH and row.reason else f"status {row.status}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -20,6 +21,7 @@ from batten.model.record import record
 
 DEEPEST = 8  # levels of an instance
 LONGEST = 300  # characters of a detail
+MOST_NODES = 500  # schemas that are looked at for one instance
 LEAST = 128  # bytes of a document that are left for the detail
 _PROBLEM = "application/problem+json"
 
@@ -45,6 +47,7 @@ _TITLES = frozenset(
 )
 _DETAILS = frozenset(("detail", "details", "description", "errordescription"))
 _STATUSES = frozenset(("status", "statuscode", "code", "httpstatus", "errorcode"))
+_COMBINED = ("$ref", "allOf", "anyOf", "oneOf", "$defs")
 _TOLD = _TITLES | _DETAILS | _STATUSES
 _SAMPLES = {
     "date-time": "1970-01-01T00:00:00Z", "date": "1970-01-01", "time": "00:00:00Z", "duration": "PT0S", "uuid": "00000000-0000-0000-0000-000000000000",
@@ -106,7 +109,7 @@ def _templates(media: Media, bundles: Bundles) -> Iterator[object]:
     if media.schema is not None:
         schema = bundles.bundle(media.schema, Direction.RESPONSE)
         definitions = schema.get("$defs", {}) if isinstance(schema, dict) else {}
-        made = _instance(schema, definitions, "message", DEEPEST)  # one text alone is a message
+        made = _Builder(definitions).instance(schema, "message", DEEPEST)  # one text alone is a message
         yield made
         yield _terse(made)
 
@@ -168,46 +171,76 @@ def _sentences(*parts: str) -> str:
 # The instance
 
 
-def _instance(schema: Json, definitions: Json, name: str, depth: int, alone: bool = True) -> object:
-    """The smallest, with what people read. `alone` is whether no member beside it takes the detail."""
-    flat = _flat(schema, definitions, depth)
-    if "const" in flat:
-        return flat["const"]
-    if isinstance(flat.get("enum"), list) and flat["enum"]:
-        return next((one for one in flat["enum"] if one is not None), None)
-    match _type(flat, name):
-        case "object":
-            return _object(flat, definitions, depth)
-        case "array":
-            return _array(flat, definitions, name, depth)
-        case "string":
-            return _string(flat, name, alone)
-        case "integer" | "number":
-            return Mark.STATUS if name in _STATUSES else _number(flat)
-        case "boolean":
-            return name == "error"
-    return None
+@dataclass(slots=True)
+class _Builder:
+    """Schemas refer to each other in circles, so there is an end to what is looked at."""
+
+    definitions: Json
+    left: int = MOST_NODES
+
+    def instance(self, schema: Json, name: str, depth: int, alone: bool = True) -> object:
+        """The smallest, with what people read. `alone` is whether no member beside it takes the detail."""
+        flat = self.flat(schema, ())
+        if "const" in flat:
+            return flat["const"]
+        if isinstance(flat.get("enum"), list) and flat["enum"]:
+            return next((one for one in flat["enum"] if one is not None), None)
+        match _type(flat, name):
+            case "object":
+                return self.members(flat, depth)
+            case "array":
+                return self.items(flat, name, depth)
+            case "string":
+                return _string(flat, name, alone)
+            case "integer" | "number":
+                return Mark.STATUS if name in _STATUSES else _number(flat)
+            case "boolean":
+                return name == "error"
+        return None
+
+    def members(self, flat: Json, depth: int) -> dict[str, object]:
+        properties, required = flat.get("properties", {}), flat.get("required", [])
+        if depth == 0:
+            return {}
+        names = dict.fromkeys((*required, *(name for name in properties if _bare(name) in _TOLD)))
+        alone = not any(_bare(name) in _DETAILS for name in names)
+        return {
+            name: self.instance(properties.get(name, True), _bare(name), depth - 1, alone)
+            for name in names
+            if properties.get(name, True) is not False
+        }
+
+    def items(self, flat: Json, name: str, depth: int) -> list[object]:
+        least = flat.get("minItems", 0)
+        number = max(least if isinstance(least, int) else 0, int(name in _TOLD))
+        if depth == 0 or number > DEEPEST:
+            return []
+        return [self.instance(flat.get("items", True), name, depth - 1)] * number
+
+    def flat(self, schema: Json, trail: tuple[str, ...]) -> dict[str, Json]:
+        """A schema with what it refers to and combines; of alternatives the first that is not null."""
+        if not isinstance(schema, dict) or self.left <= 0:
+            return {}
+        self.left -= 1
+        flat = {key: value for key, value in schema.items() if key not in _COMBINED}
+        parts = [(part, trail) for part in schema.get("allOf", ())]
+        reference = str(schema.get("$ref", "")).removeprefix("#/$defs/")
+        if reference and reference not in trail:
+            parts.append((self.definitions.get(reference, True), (*trail, reference)))
+        for key in ("anyOf", "oneOf"):
+            branches = [branch for branch in schema.get(key, ()) if branch != {"type": "null"}]
+            parts += [(branch, trail) for branch in branches[:1]]
+        for part, below in parts:
+            _add(flat, self.flat(part, below))
+        return flat
 
 
-def _object(flat: Json, definitions: Json, depth: int) -> dict[str, object]:
-    properties, required = flat.get("properties", {}), flat.get("required", [])
-    if depth == 0:
-        return {}
-    names = dict.fromkeys((*required, *(name for name in properties if _bare(name) in _TOLD)))
-    alone = not any(_bare(name) in _DETAILS for name in names)
-    return {
-        name: _instance(properties.get(name, True), definitions, _bare(name), depth - 1, alone)
-        for name in names
-        if properties.get(name, True) is not False
-    }
-
-
-def _array(flat: Json, definitions: Json, name: str, depth: int) -> list[object]:
-    least = flat.get("minItems", 0)
-    number = max(least if isinstance(least, int) else 0, int(name in _TOLD))
-    if depth == 0 or number > DEEPEST:
-        return []
-    return [_instance(flat.get("items", True), definitions, name, depth - 1)] * number
+def _add(flat: dict[str, Json], below: dict[str, Json]) -> None:
+    properties = {**below.get("properties", {}), **flat.get("properties", {})}
+    required = [*flat.get("required", ()), *below.get("required", ())]
+    flat.update({key: value for key, value in below.items() if key not in flat})
+    flat.update({"properties": properties} if properties else {})
+    flat.update({"required": required} if required else {})
 
 
 def _string(flat: Json, name: str, alone: bool) -> object:
@@ -251,28 +284,3 @@ def _type(flat: Json, name: str) -> str:
     if names:
         return "null"
     return "string" if name in _TOLD else "object"
-
-
-def _flat(schema: Json, definitions: Json, depth: int) -> dict[str, Json]:
-    """A schema with what it refers to and combines; of alternatives the first that is not null."""
-    if not isinstance(schema, dict) or depth == 0:
-        return {}
-    flat = {
-        key: value for key, value in schema.items() if key not in ("$ref", "allOf", "anyOf", "oneOf", "$defs")
-    }
-    parts = list(schema.get("allOf", ()))
-    if "$ref" in schema:
-        parts.append(definitions.get(str(schema["$ref"]).removeprefix("#/$defs/"), True))
-    for key in ("anyOf", "oneOf"):
-        branches = [branch for branch in schema.get(key, ()) if branch != {"type": "null"}]
-        parts += branches[:1]
-    for part in parts:
-        below = _flat(part, definitions, depth - 1)
-        flat["properties"] = {**below.get("properties", {}), **flat.get("properties", {})}
-        flat["required"] = [*flat.get("required", ()), *below.get("required", ())]
-        for empty in ("properties", "required"):
-            if not flat[empty]:
-                del flat[empty]
-        for key, value in below.items():
-            flat.setdefault(key, value)
-    return flat

@@ -8,6 +8,8 @@ of the same signs in another way, and more than ECMA-262 has, so every piece is 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import NamedTuple
 
 LAST = 0x10FFFF
 Ranges = tuple[tuple[int, int], ...]
@@ -254,3 +256,88 @@ def _point(char: str) -> int:
     if 0xD800 <= code <= 0xDFFF:
         raise Foreign("half a surrogate pair")
     return code
+
+
+class Parts(NamedTuple):
+    """Expressions of which all of the first must match, and none of the second."""
+
+    all: tuple[str, ...]
+    none: tuple[str, ...] = ()
+
+
+def parted(pattern: str) -> Parts:
+    """Without look-ahead at the beginning (`^(?=A)(?!B)C`) and look-behind at the end (`C(?<!D)$`), which say what else
+    holds of the whole text. Where they are anywhere else, they stay."""
+    if "(?=" not in pattern and "(?!" not in pattern and "(?<" not in pattern:
+        return Parts((pattern,))
+    if _has_choice(pattern):
+        return Parts((pattern,))
+    begin, ahead = _ahead(pattern)
+    rest, behind = _behind(begin)
+    wanted = [
+        *(f"^(?:{body})" for body, is_not in ahead if not is_not),
+        *(f"(?:{b})$" for b, n in behind if not n),
+    ]
+    unwanted = [*(f"^(?:{body})" for body, is_not in ahead if is_not), *(f"(?:{b})$" for b, n in behind if n)]
+    return Parts((*wanted, rest), tuple(unwanted))
+
+
+_Bodies = list[tuple[str, bool]]
+
+
+def _ahead(pattern: str) -> tuple[str, _Bodies]:
+    """The rest, and what is looked for at the start of the text."""
+    at, anchored, found = 0, False, list[tuple[str, bool]]()
+    while True:
+        if pattern.startswith("^", at):
+            at, anchored = at + 1, True
+            continue
+        end = _end(pattern, at) if pattern.startswith(("(?=", "(?!"), at) else 0
+        if not end or _COUNT.match(pattern, end):
+            break
+        found.append((pattern[at + 3 : end - 1], pattern[at + 2] == "!"))
+        at = end
+    return (f"^{pattern[at:]}", found) if anchored and found else (pattern, [])
+
+
+def _behind(pattern: str) -> tuple[str, _Bodies]:
+    """The rest, and what is looked for at the end of the text."""
+    starts = [at for at in _groups(pattern) if pattern.startswith(("(?<=", "(?<!"), at)]
+    last = starts[-1] if starts else -1
+    if last < 0 or _end(pattern, last) != len(pattern) - 1 or not pattern.endswith(")$"):
+        return pattern, []
+    return f"{pattern[:last]}$", [(pattern[last + 4 : -2], pattern[last + 3] == "!")]
+
+
+def _tokens(pattern: str) -> Iterator[tuple[int, str, int]]:
+    """Where brackets and bars are that count, and how deep: of a bracket, outside it."""
+    at, depth, in_set = 0, 0, False
+    while at < len(pattern):
+        char = pattern[at]
+        if char == "\\":
+            at += 2
+            continue
+        if in_set:
+            in_set = char != "]"
+        elif char == "[":
+            in_set = True
+        elif char in "()|":
+            depth -= char == ")"
+            yield at, char, depth
+            depth += char == "("
+        at += 1
+
+
+def _has_choice(pattern: str) -> bool:
+    return any(char == "|" and depth == 0 for _, char, depth in _tokens(pattern))
+
+
+def _groups(pattern: str) -> list[int]:
+    return [at for at, char, depth in _tokens(pattern) if char == "(" and depth == 0]
+
+
+def _end(pattern: str, start: int) -> int:
+    """Behind the bracket that closes the one at `start`, which is in no group; 0 where there is none."""
+    return next(
+        (at + 1 for at, char, depth in _tokens(pattern) if at > start and char == ")" and depth == 0), 0
+    )

@@ -80,3 +80,11 @@ OWNED = (
     bad("a readOnly property that is null", "owned", b'{"name":"mug","id":null}', _JSON),
 )
 CASES = OWNED + CHARSETS + NAMES + RANGES
+# What exported guards decide alike.
+_ALIKE = (
+    "UTF-8", "UTF-8 in upper case", "UTF-8 quoted", "CHARSET", "another parameter", "UTF-7", "UTF-7 quoted", "UTF-7 in upper case", "UTF-16", "UTF-32", "Latin-1", "ASCII",
+    "two charsets", "two equal charsets", "a charset in apostrophes", "blanks around =",
+)  # fmt: skip
+EVERYWHERE = tuple(case for case in CHARSETS if case.name.partition(", ")[2] in _ALIKE) + tuple(
+    case for case in (*NAMES, *RANGES) if case.name.endswith(("no Content-Type", "without a Content-Type", "UTF-7", "by a suffix")) and "schema" not in case.name
+)  # fmt: skip

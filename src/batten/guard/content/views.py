@@ -33,7 +33,7 @@ class Views:
         if found is None:
             layers = tuple(_layers(self.contract, schema))
             found = self._made[schema.place] = View(
-                self, schema, layers, _types(self.contract, schema.value, schema.place)
+                self, schema, layers, _Typing(self.contract).types(schema.value, schema.place)
             )
         return found
 
@@ -145,24 +145,32 @@ def _layers(contract: Contract, schema: Schema) -> Iterator[tuple[dict[str, Plai
                 pending += [(branch, place / key / str(index)) for index, branch in enumerate(branches)]
 
 
-def _types(contract: Contract, value: Plain, place: Place, depth: int = 20) -> frozenset[str]:
-    if not isinstance(value, dict) or depth == 0:
-        return TYPES
-    if "$ref" in value:
-        target = contract.references.target(value["$ref"], place)
-        found = _types(contract, target.value, target.place, depth - 1) if target is not None else TYPES
-        if not contract.is_modern:
-            return found
-    else:
+@dataclass(slots=True)
+class _Typing:
+    """Finds the types of one schema. Schemas refer to each other in circles, so there is an end to what is looked at."""
+
+    contract: Contract
+    left: int = MOST_LAYERS
+
+    def types(self, value: Plain, place: Place, trail: tuple[Place, ...] = ()) -> frozenset[str]:
+        if not isinstance(value, dict) or place in trail or self.left <= 0:
+            return TYPES
+        self.left -= 1
+        trail = (*trail, place)
         found = TYPES
-    found &= _own(value)
-    for branch, at in _each(value, place, "allOf"):
-        found &= _types(contract, branch, at, depth - 1)
-    for key in ("anyOf", "oneOf"):
-        branches = [_types(contract, branch, at, depth - 1) for branch, at in _each(value, place, key)]
-        if branches:
-            found &= frozenset().union(*branches)
-    return found
+        if "$ref" in value:
+            target = self.contract.references.target(value["$ref"], place)
+            found = self.types(target.value, target.place, trail) if target is not None else TYPES
+            if not self.contract.is_modern:
+                return found
+        found &= _own(value)
+        for branch, at in _each(value, place, "allOf"):
+            found &= self.types(branch, at, trail)
+        for key in ("anyOf", "oneOf"):
+            branches = [self.types(branch, at, trail) for branch, at in _each(value, place, key)]
+            if branches:
+                found &= frozenset().union(*branches)
+        return found
 
 
 def _each(value: dict[str, Plain], place: Place, key: str) -> Iterable[tuple[Plain, Place]]:

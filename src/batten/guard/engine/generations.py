@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from batten.contract import Contract
 from batten.files import Refused
 from batten.files.named import read_named, write_folder
-from batten.guard.compiled import Compiled
 from batten.guard.engine.programs import LISTENER, Engine, Program, check
 from batten.guard.export import Export, ExportProblem, envoy, haproxy, nginx
 from batten.guard.export.made import Supervised
-from batten.guard.loading import read_contract, read_policy
+from batten.guard.loading import read_policy
 from batten.guard.options import GuardProblem
-from batten.guard.proxy.reloading import compiled
+from batten.guard.proxy.reloading import Ready, compiled
 from batten.guard.proxy.settings import Settings
+from batten.guard.senders.hosts import server_names
 from batten.harden.options import HardenProblem, Options
 from batten.model.record import record
 from batten.policy import Policy
@@ -27,11 +28,9 @@ CA = "/etc/ssl/certs/ca-certificates.crt"
 
 @record
 class Generation:
-    """`files` are those that it was made from; `notes` say what the server does not enforce."""
+    """What the contract and the policy say, and the files that were made of them for the server."""
 
-    compiled: Compiled
-    files: tuple[Path, ...]
-    notes: tuple[str, ...]
+    ready: Ready
     made: Export
     folder: Path
 
@@ -39,7 +38,8 @@ class Generation:
 def generation(settings: Settings, chosen: Program, work: Path, scratch: Path, slot: str) -> Generation:
     """Written into a folder of its own and accepted by the server. Raises GuardProblem and PolicyProblem."""
     ready = compiled(settings)
-    contract = read_contract(settings.contract)
+    ready.announce()
+    ((contract, _),) = ready.parts
     policy = read_policy(settings.policy, settings.contract.resolve().parent)
     folder = work / slot
     try:
@@ -51,7 +51,10 @@ def generation(settings: Settings, chosen: Program, work: Path, scratch: Path, s
     except (OSError, Refused) as error:
         raise GuardProblem(f"{folder} cannot be written: {error}") from error
     check(chosen, folder, scratch)
-    return Generation(ready.compiled, ready.files, made.notes, made, folder)
+    rates = (
+        f"the rate limit of {row.operation or 'all operations'} per {row.per.value}" for row in policy.rates
+    )
+    return Generation(ready, replace(made, notes=(*made.notes, *rates)), folder)
 
 
 def _export(
@@ -63,9 +66,9 @@ def _export(
     run = Supervised(settings.workers, str(work / LOG), str(work / CONTROL), any_host)
     options = Options(
         upstream=f"{'https' if settings.upstream.tls else 'http'}://{settings.upstream.address}",
-        upstream_ca=settings.upstream.ca or CA, listen=str(settings.listen), plain="", names=("_",) if any_host else hosts,
+        upstream_ca=settings.upstream.ca or CA, listen=str(settings.listen), plain="", names=("_",) if any_host else server_names(hosts),
         certificate=str(folder / PAIR), key=str(folder / PAIR), prefix=str(scratch), user=chosen.user,
-        body=str(settings.options.limits.request_body), rate=UNLIMITED // 2, connections=settings.connections, unjudged=settings.options.unjudged,
+        body=str(settings.options.limits.request_body), rate=UNLIMITED, connections=settings.connections, unjudged=settings.options.unjudged,
     )  # fmt: skip
     match chosen.engine:
         case Engine.NGINX:

@@ -44,7 +44,8 @@ def run(settings: Settings, chosen: Program) -> None:
     _is_free(settings.listen)
     with private_folder() as work, private_folder(0o711 if chosen.user else 0o700) as scratch:
         first = generation(settings, chosen, work, scratch, "a")
-        for note in first.notes:
+        first.ready.announce()
+        for note in first.made.notes:
             logger.warning("not enforced: %s", note)
         Keeper(settings, chosen, work, scratch, first).run()
 
@@ -199,7 +200,7 @@ class Keeper:
 
     def _stamps(self) -> object:
         pair = tuple(p for p in (self.settings.certificate, self.settings.key) if p is not None)
-        return stamps((*self.current.files, *pair))
+        return stamps((*self.current.ready.files, *pair))
 
     def _watch(self) -> None:
         if self.process is not None and self.ready:
@@ -250,4 +251,4 @@ class Keeper:
     def _count(self) -> None:
         unit = 1.0 if self.chosen.engine is Engine.NGINX else _MILLI
         for line in self.log.lines():
-            count(line, unit, self.current.compiled, self.meters.row(0), self.traffic)
+            count(line, unit, self.current.ready.compiled, self.meters.row(0), self.traffic)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from batten.contract import Contract
 from batten.contract.titles import TITLES
@@ -14,6 +15,7 @@ from batten.guard.export.routes import Route, routes
 from batten.guard.export.senders import dropped, hosts_pattern, port_of
 from batten.guard.export.targets import HOPS, HOST, TARGET, VERBS
 from batten.guard.lua import program
+from batten.guard.senders.hosts import server_names
 from batten.harden import nginx, nginx_maps, nginx_server
 from batten.harden.nginx_text import block, quoted, table
 from batten.harden.options import Options
@@ -56,7 +58,7 @@ class Place:
 def export(contract: Contract, policy: Policy, options: Options, place: Place) -> Export:
     """Raises ExportProblem and HardenProblem."""
     compiled, found = routes(contract, policy, options.unjudged, port_of(options.listen))
-    names = nginx.names_of(contract, policy, options)
+    names = nginx.names_of(contract, replace(policy, hosts=server_names(policy.hosts)), options)
     operations = Operations(contract, found, compiled.usable.listed)
     module = [*operations.module(), *program.source_of("nginx").rstrip("\n").split("\n")]
     conf = "\n".join(

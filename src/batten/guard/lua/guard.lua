@@ -151,6 +151,24 @@ local function is_met(demand, header, query)
   return false
 end
 
+-- Whether the only charset that is named is UTF-8: JSON in another one is two texts to two readers.
+local function is_utf8(content_type)
+  local seen = false
+  for parameter in string.gmatch(content_type, ";([^;]*)") do
+    local key, value = match(lower(parameter), "^%s*(charset)(.*)$")
+    if key then
+      if seen or not (match(value, "^=utf%-?8%s*$") or match(value, '^="utf%-?8"%s*$')) then return false end
+      seen = true
+    end
+  end
+  return true
+end
+
+local function is_taken(takes, content_type)
+  local name = name_of(content_type)
+  return name ~= "" and media_of(takes, name) ~= nil and (not is_json(name) or is_utf8(content_type))
+end
+
 -- The status that a request is refused with by its head, or nil. `header` gives a field's value by its name, `lines`
 -- all that it stands on; `path` is as it was sent.
 function G.refusal(operation, header, query, largest, path, lines)
@@ -164,7 +182,8 @@ function G.refusal(operation, header, query, largest, path, lines)
     local coding = lower(header("content-encoding") or "identity")
     if coding ~= "identity" and coding ~= "" then return 415 end
     local takes = operation.takes
-    if takes == nil or takes ~= true and media_of(takes, name_of(header("content-type"))) == nil then return 415 end
+    if takes == nil then return 415 end
+    if takes ~= true and not is_taken(takes, header("content-type")) then return 415 end
   end
 end
 

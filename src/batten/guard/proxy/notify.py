@@ -25,9 +25,8 @@ class Notifier:
         self._send(f"READY=1\nMAINPID={os.getpid()}\nSTATUS={status}")
 
     def reloading(self) -> None:
-        """`Type=notify-reload` needs the time, and READY=1 after it."""
+        """`Type=notify-reload` needs the time, and waits for `ready`."""
         self._send(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1_000}")
-        self._send("READY=1")
 
     def stopping(self, status: str) -> None:
         self._send(f"STOPPING=1\nSTATUS={status}")

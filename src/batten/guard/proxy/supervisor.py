@@ -53,6 +53,7 @@ class Supervisor:
     buckets: Buckets = field(default_factory=Buckets, repr=False)  # of all workers together
     ending: set[int] = field(default_factory=set)  # processes that were told to
     stopping: bool = False
+    reloading: bool = False  # and the service manager waits for its end
     since: float = 0.0  # when it began to stop
 
     def __post_init__(self, ready: Ready) -> None:
@@ -87,6 +88,9 @@ class Supervisor:
             if not announced and self.meters.sum(READY) == self.settings.workers:
                 self.notifier.ready(f"serving on {self.listeners.where}")
                 announced = True
+            if self.reloading and not self.rollout.is_under_way:
+                self.notifier.ready(f"serving on {self.listeners.where}")
+                self.reloading = False
             self.notifier.alive()
             self._end_late()
         self.listeners.close()
@@ -136,6 +140,7 @@ class Supervisor:
             self._stop()
         elif number is signal.SIGHUP:
             self.notifier.reloading()
+            self.reloading = True
             self._tell(signal.SIGHUP)
             self.rollout.turn(time.monotonic(), asked=True)
 

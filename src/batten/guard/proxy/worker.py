@@ -31,6 +31,7 @@ from batten.guard.proxy.settings import Settings, Upstream
 from batten.guard.proxy.sockets import BACKLOG
 from batten.guard.proxy.tls import server_context, take_certificate
 from batten.guard.proxy.upstream import Pool
+from batten.guard.senders.trust import Trusted
 from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
 from batten.model.record import record
@@ -110,8 +111,8 @@ class Worker:
         """Accept connections; what is returned ends that."""
         loop, settings = asyncio.get_running_loop(), self.settings
         handshake = settings.deadlines.handshake
-        trusted = self.books.compiled.trusted
-        if settings.proxy_protocol and trusted is not None:
+        if settings.proxy_protocol:
+            trusted = self.books.compiled.trusted or Trusted()
             arrivals = Arrivals(trusted, self._front, self.tls, handshake, settings.connections)
             return loop.create_task(arrivals.take(listener)).cancel
         server = await loop.create_server(

@@ -9,6 +9,7 @@ from unicodedata import normalize
 
 from batten.guard.options import GuardProblem
 from batten.guard.remembered import Remembered
+from batten.guard.senders.trust import plain_address
 
 # No label of a host may be empty, but for the root's at the end; `_` is of names that are no hosts and yet are served.
 _NAME = re.compile(
@@ -53,7 +54,7 @@ class Hosts(Remembered[bytes, bool]):
     no host.
 
     `api.example.com` is that name without a port, with 80 or 443, or with one of `ports`; `api.example.com:8443` is one port more,
-    `api.example.com:*` any; `*.example.com` is any name below.
+    `api.example.com:*` any; `*.example.com` is any name below. Loopback hosts have any port: there is no usual one.
     """
 
     __slots__ = ("_exact", "_names", "_open", "_ports", "_suffixes")
@@ -79,7 +80,7 @@ class Hosts(Remembered[bytes, bool]):
             )
         if wild:
             self._suffixes.append((f".{host}", port))
-        elif port == "*":
+        elif port == "*" or (not port and _is_loopback(host)):
             self._open.add(host)
         elif port:
             self._exact.add((host, int(port)))
@@ -121,6 +122,21 @@ class Hosts(Remembered[bytes, bool]):
             host.endswith(suffix) and (usual if not written else written == "*" or str(port) == written)
             for suffix, written in self._suffixes
         )
+
+
+def server_names(listed: Iterable[str]) -> tuple[str, ...]:
+    """What a list is to servers that tell hosts apart by their names alone: without ports, and without addresses of IPv6."""
+    found = (_AUTHORITY.fullmatch(_ascii(text.strip().lower())) for text in listed)
+    return tuple(
+        dict.fromkeys(each[1].removesuffix(".") for each in found if each is not None and each[1][0] != "[")
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):  # RFC 6761, 6.3
+        return True
+    read = plain_address(host.strip("[]"))
+    return read is not None and read.is_loopback
 
 
 def _dotted(port: str) -> str:

@@ -18,6 +18,14 @@ _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _MEDIA_TYPE = re.compile(rf"\s*{_TOKEN}/{_TOKEN}\s*(?:;.*)?", re.DOTALL)
 _STATUS = re.compile(r"[1-5](?:[0-9]{2}|XX|xx)|default")
 _LOCATIONS = ("query", "path", "header", "cookie")
+_STYLES = {
+    "path": ("simple", "label", "matrix"),
+    "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
+    "header": ("simple",),
+    "cookie": ("form", "cookie"),
+    "querystring": (),
+}
+_FORMATS = ("csv", "ssv", "tsv", "pipes", "multi")
 _KINDS = ("apiKey", "http", "oauth2", "openIdConnect", "mutualTLS")
 
 
@@ -104,7 +112,34 @@ def _parameter(
         return Flaw(
             place, f"the parameter {shown(name)} is declared twice, differently", "keep one of the two"
         )
-    return None
+    return _shape(contract, value, place, name, str(location))
+
+
+def _shape(contract: Contract, value: Object, place: Place, name: str, location: str) -> Flaw | None:
+    """How it is written in a request."""
+    is_2 = contract.version.startswith("2.")
+    key, allowed = ("collectionFormat", _FORMATS) if is_2 else ("style", _STYLES[location])
+    written_as = value.get(key)
+    if written_as is not None and written_as not in allowed:
+        message = f"the parameter {shown(name)} has the {key} {shown(written_as)}"
+        return Flaw(
+            place / key, message, f"write one of {', '.join(allowed)}" if allowed else f"remove `{key}`"
+        )
+    for flag in ("required", "explode", "allowReserved", "allowEmptyValue"):
+        if flag in value and not isinstance(value[flag], bool):
+            hint = "write true or false without quotes"
+            return Flaw(place / flag, f"`{flag}` is {shown(value[flag])}, not true or false", hint)
+    if is_2 or "content" not in value:
+        return None
+    content, at, flaw = member(contract, value, place, "content")
+    wrong = [media_type for media_type in content if _MEDIA_TYPE.fullmatch(media_type) is None]
+    if flaw is None and wrong:
+        return _media_type(wrong[0], at / wrong[0])
+    if flaw is None and len(content) != 1:
+        return Flaw(
+            at, f"`content` of the parameter {shown(name)} has not one media type", "declare exactly one"
+        )
+    return flaw
 
 
 def _body(contract: Contract, holder: Object, place: Place) -> Iterator[Flaw]:
