@@ -66,7 +66,9 @@ _TWICE = '  /v1/users/{name}:\n    get: {responses: {"200": {description: ok}}}\
 def test_a_path_that_is_two_operations_stops_the_start() -> None:
     with pytest.raises(GuardProblem) as caught:
         compile_contract(_contract("[{url: /v1}, {url: /}]", _TWICE), Policy(), Options())
-    assert "openapi.yaml:11: GET /v1/users/{name} is declared as GET /v1/users/{id}, too" in str(caught.value)
+    assert "openapi.yaml:11: GET /v1/users/{name} is both '/users/{id}' and '/v1/users/{name}'" in str(
+        caught.value
+    )
 
 
 def test_the_same_path_under_one_base_is_not_two() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from cases.case import asked, posted
+from guard_certificates import pair
 from guard_clients import Client
 from guard_contracts import TEXT
 from guard_exports import HAPROXY, MODULES, NGINX, envoy_program
@@ -144,6 +147,25 @@ def test_the_end_waits_for_requests_in_progress(tmp_path: Path, name: str) -> No
             asking.join()
             run.process.wait(60)
     assert seen == [200] and run.process.returncode == 0
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_a_new_certificate_is_shown(tmp_path: Path, name: str) -> None:
+    chain, key = pair(tmp_path)
+    first = chain.read_text(encoding="ascii")
+    more = ("--engine", name, "--workers", "1", "--cert", str(chain), "--key", str(key))
+    with upstream() as behind, running(tmp_path, f"http://127.0.0.1:{behind.port}", *more) as run:
+        assert ssl.get_server_certificate(("127.0.0.1", run.port), timeout=60) == first
+        context = ssl.create_default_context(cafile=str(chain))
+        link = http.client.HTTPSConnection("localhost", run.port, context=context, timeout=60)
+        link.request("GET", "/v1/things")
+        assert link.getresponse().getheader("Strict-Transport-Security")
+        link.close()
+        pair(tmp_path)
+        until(
+            lambda: ssl.get_server_certificate(("127.0.0.1", run.port), timeout=60) != first,
+            "the new certificate is shown",
+        )
 
 
 def _is_closed(port: int) -> bool:

@@ -30,6 +30,7 @@ from needs import needs
 
 ORDERS = Path(__file__).parents[2] / "examples/orders"
 HEADER = "POST /v1/orders 201: header Location"
+IMAGE = "GET /images/{name} 200 image/svg+xml: the body"
 needs_nginx = needs("nginx with its Lua module", NGINX)
 needs_envoy = needs("envoy", envoy_program())
 needs_haproxy = needs("haproxy", HAPROXY)
@@ -79,7 +80,7 @@ def test_nginx_takes_the_example(tmp_path: Path, secure: bool) -> None:
         prefix=str(tmp_path), user=user(), certificate=str(tmp_path / "c.pem"), key=str(tmp_path / "k.pem")
     )
     made = written(nginx.export(read, policy, options, nginx.Place(str(tmp_path), MODULES, secure)), tmp_path)
-    assert made.notes == (HEADER,)
+    assert made.notes == (HEADER, IMAGE)
     command = [NGINX, "-t", "-p", f"{tmp_path}/", "-c", str(tmp_path / nginx.CONFIGURATION)]
     done = subprocess.run(command, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
@@ -102,6 +103,7 @@ def test_haproxy_takes_the_example(tmp_path: Path) -> None:
     )
     assert made.notes == (
         HEADER,
+        IMAGE,
         "GET /v1/gift-options: its answers are not padded: HAProxy cannot lengthen a body",
     )
     done = subprocess.run(

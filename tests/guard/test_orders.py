@@ -31,7 +31,9 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Guard, i
     patch.setenv("CACHE_URL", "redis://127.0.0.1:1/0")  # the application works without its cache
     patch.syspath_prepend(str(EXAMPLE))
     app = importlib.import_module("app.main").app
-    guard = Guard(app, contract=EXAMPLE / "openapi.yaml", hosts=["localhost:*"])  # beside those of its batten.yaml
+    guard = Guard(
+        app, contract=EXAMPLE / "openapi.yaml", hosts=["localhost:*"]
+    )  # beside those of its batten.yaml
     with served(guard) as port, served(app) as bare:
         yield guard, port, bare
     for name in [name for name in sys.modules if name == "app" or name.startswith("app.")]:

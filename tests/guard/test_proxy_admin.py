@@ -6,6 +6,7 @@ import http.client
 import json
 import socket
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -15,9 +16,8 @@ from batten.guard.proxy.admin import Admin
 from batten.guard.proxy.meter import READY, Meters
 from batten.guard.proxy.operation_meter import MOST_OPERATIONS, OTHERS
 from batten.guard.proxy.settings import Address
+from needs import package
 from waiting import BOUND
-
-parser = pytest.importorskip("prometheus_client.parser")
 
 
 class Served:
@@ -112,6 +112,7 @@ def test_slow_and_many_clients_hold_up_no_one(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_metrics_as_prometheus_reads_them() -> None:
+    parser = package("prometheus_client.parser")
     meters = Meters(2)
     for worker, status, label in (
         (0, 200, "GET /a"),
@@ -122,7 +123,7 @@ def test_metrics_as_prometheus_reads_them() -> None:
     ):
         meters.row(worker).answered(status, 0.002, label)
     meters.row(1).enforced(Rule.PATH)
-    found = _families(meters)
+    found = _families(meters, parser)
     requests = found["batten_guard_requests"]
     assert requests({"operation": "GET /a", "status_class": "2xx"}) == 2
     assert requests({"operation": 'GET /"\\{x}', "status_class": "5xx"}) == 1
@@ -138,7 +139,7 @@ def test_metrics_as_prometheus_reads_them() -> None:
     )
 
 
-def _families(meters: Meters) -> dict[str, Callable[[dict[str, str]], float]]:
+def _families(meters: Meters, parser: Any) -> dict[str, Callable[[dict[str, str]], float]]:
     served = Served(meters)
     text = served.ask(_get("/metrics"))[1].decode()
     served.admin.close()

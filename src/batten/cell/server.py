@@ -21,7 +21,7 @@ def start(command: list[str], said: int, folder: Path) -> subprocess.Popen[bytes
     """A running server: what it says goes to the descriptor `said`, its errors where batten's go. Raises OSError."""
     return subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=said, cwd=folder, env=_environment(), start_new_session=True,
-        preexec_fn=_bound_to_parent if sys.platform == "linux" else None,
+        preexec_fn=_prepared,
     )  # fmt: skip
 
 
@@ -52,6 +52,8 @@ def _environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C"}
 
 
-def _bound_to_parent() -> None:
-    ctypes.CDLL(None, use_errno=True).prctl(_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+def _prepared() -> None:
+    """In the new process: signals that batten waits for are the server's to handle."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())

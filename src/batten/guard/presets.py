@@ -168,6 +168,6 @@ def _more(preset: Preset, habit: Habit) -> str:
     if habit is Habit.ERRORS:
         return ": " + ", ".join(told.says for told in preset.errors)
     if habit is Habit.SLASHES and preset.slashes is not None:
-        both = "" if preset.slashes.removes else ", where it has one"
+        both = "" if preset.slashes.removes else ", only to the one with a slash"
         return f" ({preset.slashes.status}{', GET and HEAD only' if preset.slashes.reads else ''}{both})"
     return ""
