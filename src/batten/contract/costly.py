@@ -211,10 +211,14 @@ def _listed(made: dict[str, Json]) -> Iterator[Json]:
         if not isinstance(values, list):
             continue
         texts = [value for value in values if isinstance(value, str)]
-        others = [value for value in values if not isinstance(value, str)]
-        if any(value is not None and not isinstance(value, bool) for value in others):
-            del made[key]
-            yield {AMONG: values}
-        elif others and len(values) > _FEW:
-            del made[key]
-            yield {"anyOf": [{"enum": texts}, {"enum": others}]}
+        holders = [value for value in values if isinstance(value, list | dict)]
+        words = [value for value in values if value is None or isinstance(value, bool)]
+        if len(texts) + len(words) == len(values) and (not words or len(values) <= _FEW):
+            continue
+        few = len(holders) <= _FEW  # the engine sees soon that a list or an object is another one
+        listed = [value for value in values if not (few and isinstance(value, list | dict))]
+        del made[key]
+        plain = len(texts) + len(words) == len(listed)
+        split = (("enum", texts), ("enum", words)) if plain else ((AMONG, listed),)
+        ways = [{name: some} for name, some in (*split, ("enum", holders if few else [])) if some]
+        yield ways[0] if len(ways) == 1 else {"anyOf": ways}
