@@ -23,6 +23,7 @@ ALLOWED = {
     ("cell/intruder.py", "time.sleep"): "a program that does not end, in its cell",
     ("guard/guard_exports.py", "settimeout(0.03)"): "an engine that has not closed until then is asked again",
     ("live/store_servers.py", "settimeout(0.2)"): "asked again until the answer is whole",
+    ("guard/test_proxy_costly.py", "time.monotonic"): "a slow proof, which is not run beside other work",
     ("live/test_assessment.py", "time.monotonic"): "a least time, which load only adds to",
     ("live/test_harmless.py", "time.monotonic"): "a least time, which load only adds to",
     ("live/test_harmless.py", "settimeout(0)"): "a socket that does not block",

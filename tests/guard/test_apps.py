@@ -19,7 +19,7 @@ from batten.contract import load
 from batten.contract.matcher import Matcher
 from batten.formats import Workspace
 from batten.guard import Mode, Options
-from batten.guard.given import leniency
+from batten.guard.lenience.given import leniency
 from batten.guard.proxy.settings import Settings
 
 

@@ -18,7 +18,7 @@ from guard_apps import Seen, Step, played, step
 from guard_proxies import settings, working
 
 from batten.guard import Options
-from batten.guard.given import leniency
+from batten.guard.lenience.given import leniency
 from needs import PACKAGES, without
 from proofs import PROOF
 from servers import free_port, listener

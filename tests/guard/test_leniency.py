@@ -14,9 +14,9 @@ from batten.contract.validators import Validators
 from batten.formats import Workspace
 from batten.guard import Compiled, GuardProblem, Options, Rule, compile_contract
 from batten.guard.decisions import answer, plan_of, request, request_body
-from batten.guard.given import leniency, written
-from batten.guard.leniency import FORMATS
-from batten.guard.presets import table
+from batten.guard.lenience.given import leniency, written
+from batten.guard.lenience.presets import table
+from batten.guard.lenience.relaxed import FORMATS
 from batten.guard.verdicts import Allow, Answered, AnswerHead, Pass, Refuse, Replace
 from batten.policy import Policy, PolicyProblem
 from batten.policy.load import parse_policy

@@ -12,9 +12,9 @@ import httpx
 import pytest
 from guard_servers import asked_raw, served
 
+from batten.guard.answers.problems import SIZE
 from batten.guard.asgi import Guard
 from batten.guard.options import Rule
-from batten.guard.problems import SIZE
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "orders"
 TOKEN = "test-token-of-the-guard"

@@ -29,7 +29,7 @@ from batten.guard.extproc.messages import Asked, Instead, Part
 from batten.guard.tally import Tally
 from batten.guard.verdicts import Head, Headers, Refuse
 from batten.policy import Policy
-from batten.policy.guard import Framework, Leniency
+from batten.policy.leniency import Framework, Leniency
 from servers import free_port, listener
 
 HERE = Path(__file__).parent

@@ -53,9 +53,10 @@ while not select.select([sys.stdin], [], [], 0.01)[0]:
 """
 
 
-@pytest.mark.parametrize("bodies", [list(SHAPES)] if PROOF else [list(SHAPES)[::40]], ids=["bodies"])
+@pytest.mark.skipif(not PROOF, reason="a slow proof, which holds half a second against the clock")
+@pytest.mark.parametrize("bodies", [list(SHAPES)], ids=["bodies"])
 def test_another_client_does_not_wait(tmp_path: Path, bodies: list[str]) -> None:
-    size = SIZE if PROOF else SIZE // 20
+    size = SIZE
     (tmp_path / "openapi.yaml").write_text(json.dumps(_contract()), encoding="utf-8")
     names = list(SHAPES)
     sent: list[tuple[float, float, str]] = []

@@ -17,11 +17,11 @@ from guard_upstream import upstream
 
 from batten.guard import GuardProblem, Options, Rule, asgi, compile_contract, wsgi
 from batten.guard.books import Books
-from batten.guard.buckets import WAYS, Buckets
 from batten.guard.extproc.exchange import Exchange
 from batten.guard.extproc.messages import Asked, GoOn, Instead, Part
 from batten.guard.options import Mode
-from batten.guard.rates import excess, rates
+from batten.guard.requests.buckets import WAYS, Buckets
+from batten.guard.requests.rates import excess, rates
 from batten.guard.tally import Tally
 from batten.policy import Policy, PolicyProblem
 from batten.policy.load import parse_policy

@@ -13,15 +13,16 @@ from hypothesis import strategies as st
 
 from batten.contract.strict_json import strict_json
 from batten.facts import Content
-from batten.guard import proven, remembered
+from batten.guard import remembered
+from batten.guard.answers import proven
+from batten.guard.answers.dressing import dressed, dressed_bytes
+from batten.guard.answers.proven import Proven
 from batten.guard.asgi import Guard
 from batten.guard.decisions import answer, request
-from batten.guard.dressing import dressed, dressed_bytes
-from batten.guard.heads import Plain
-from batten.guard.proven import Proven
 from batten.guard.proxy.lines import Lines, Malformed
 from batten.guard.proxy.onward import Sections
 from batten.guard.proxy.wire import Reader
+from batten.guard.requests.heads import Plain
 from batten.guard.verdicts import Allow, AnswerHead, Pass, Replace
 from batten.policy import Policy
 

@@ -20,10 +20,10 @@ from test_wsgi import JSON, Answer, _environ
 from batten.cli.guard import command
 from batten.engine.check import Order, check
 from batten.facts import Endpoint, ObservedAnswer, VerbAnswer
-from batten.guard.digest import Sort, facts, sorted_out
+from batten.guard.learning.digest import Sort, facts, sorted_out
+from batten.guard.learning.traffic_file import Row, TrafficProblem, read, write
 from batten.guard.options import Rule
 from batten.guard.traffic import MOST_CHILDREN, Sighting, Traffic, masked, told
-from batten.guard.traffic_file import Row, TrafficProblem, read, write
 from batten.guard.wsgi import Guard
 from batten.policy import Policy
 
@@ -212,7 +212,7 @@ def test_names_below_one_path_have_an_end(tmp_path: Path) -> None:
 
 
 def test_counts_have_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("batten.guard.traffic_file.MOST_ROWS", 5)
+    monkeypatch.setattr("batten.guard.learning.traffic_file.MOST_ROWS", 5)
     rows = [_row(Rule.PATH, f"GET /{'ab'[n % 2] * n}") for n in range(1, 20)]
     write(tmp_path / "traffic.db", rows, {})
     write(tmp_path / "traffic.db", rows, {})

@@ -17,7 +17,7 @@ from batten.formats import Workspace
 from batten.guard import GuardProblem, Rule
 from batten.guard.asgi import Guard
 from batten.policy import Policy
-from batten.policy.guard import Leniency
+from batten.policy.leniency import Leniency
 
 _TEXT = """\
 openapi: 3.1.0

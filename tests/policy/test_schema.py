@@ -17,8 +17,8 @@ from batten.policy import PolicyProblem
 from batten.policy.custom import TESTS
 from batten.policy.load import ENVIRONMENT, TOP, WAIVER, parse_policy
 from batten.policy.load_custom import KEYS
-from batten.policy.load_guard import KEYS as GUARD
-from batten.policy.load_guard import RELAXED
+from batten.policy.load_leniency import KEYS as GUARD
+from batten.policy.load_leniency import RELAXED
 from batten.policy.rates import ROW as RATE
 from batten.policy.schema import policy_schema
 from batten.policy.services import KEYS as SERVICE

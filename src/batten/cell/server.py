@@ -13,11 +13,12 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+Process = subprocess.Popen[bytes]
 _PDEATHSIG = 1
 _MOST = 65_536  # characters of what a check says
 
 
-def start(command: list[str], said: int, folder: Path) -> subprocess.Popen[bytes]:
+def start(command: list[str], said: int, folder: Path) -> Process:
     """A running server: what it says goes to the descriptor `said`, its errors where batten's go. Raises OSError."""
     return subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=said, cwd=folder, env=_environment(), start_new_session=True,
@@ -37,7 +38,7 @@ def asked(command: list[str], seconds: float) -> tuple[int, str]:
     return done.returncode, done.stdout.decode("utf-8", "replace")[-_MOST:]
 
 
-def end(process: subprocess.Popen[bytes], seconds: float) -> None:
+def end(process: Process, seconds: float) -> None:
     """End a server and all that it has started, at the latest after `seconds`."""
     if seconds and process.poll() is None:
         process.terminate()

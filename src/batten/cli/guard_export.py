@@ -9,12 +9,12 @@ from batten.contract import Contract
 from batten.files import Refused
 from batten.files.named import write_folder
 from batten.guard.export import Export, ExportProblem, envoy, haproxy, kong, nginx
-from batten.guard.leniency import relaxed
+from batten.guard.lenience.relaxed import relaxed
 from batten.guard.loading import read_contract, read_policy
 from batten.guard.options import GuardProblem
 from batten.harden.options import HardenProblem, Options
 from batten.policy import Policy, PolicyProblem
-from batten.policy.guard import Leniency
+from batten.policy.leniency import Leniency
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _DEFAULT = Options()

@@ -9,9 +9,9 @@ from batten.cli.guard_report import known
 from batten.cli.output import stop, tell
 from batten.files import Refused
 from batten.files.named import write_named
-from batten.guard.drafts import ENOUGH, draft, uncertain
+from batten.guard.learning.drafts import ENOUGH, draft, uncertain
+from batten.guard.learning.traffic_file import TrafficProblem, read
 from batten.guard.options import GuardProblem
-from batten.guard.traffic_file import TrafficProblem, read
 from batten.masking import masked
 
 _FILE = click.Path(path_type=Path, dir_okay=False)

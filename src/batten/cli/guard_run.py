@@ -12,15 +12,15 @@ import click
 from batten.cli import guard_external
 from batten.cli import guard_operation as operation
 from batten.cli.output import stop
-from batten.guard.given import leniency, written
+from batten.guard.lenience.given import leniency, written
 from batten.guard.options import GuardProblem, Limits, Mode, Options
 from batten.guard.proxy import settings as proxy
 from batten.guard.proxy.settings import Address, Deadlines, Listen, Settings
-from batten.guard.rates import rates
+from batten.guard.requests.rates import rates
 from batten.policy import PolicyProblem
-from batten.policy.guard import Framework, Leniency, UndeclaredErrors
 from batten.policy.guarding import UndeclaredQuery
-from batten.policy.load_guard import FORMATS
+from batten.policy.leniency import Framework, Leniency, UndeclaredErrors
+from batten.policy.load_leniency import FORMATS
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _EXAMPLE = "http://127.0.0.1:8000"  # for an Envoy's configuration that nobody has told of an upstream

@@ -11,8 +11,8 @@ from batten.engine.outcome import EnvironmentOutcome
 from batten.engine.review import TRAFFIC, Review
 from batten.facts import Fact
 from batten.formats import SyntaxProblem, Unreadable
-from batten.guard.digest import facts, sorted_out
-from batten.guard.traffic_file import TrafficProblem, read
+from batten.guard.learning.digest import facts, sorted_out
+from batten.guard.learning.traffic_file import TrafficProblem, read
 from batten.model import Context, Problem
 from batten.model.record import record
 

@@ -9,17 +9,25 @@ from urllib.parse import quote
 from batten.contract import Contract
 from batten.guard import decisions, log
 from batten.guard.books import Books
+from batten.guard.carriers.asgi_exchange import Application, Exchange
+from batten.guard.carriers.sending import (
+    Message,
+    Receive,
+    Send,
+    is_http1,
+    send_answer,
+    send_closed,
+    send_refusal,
+)
+from batten.guard.carriers.websockets import handshake, passed
 from batten.guard.compiled import Compiled
-from batten.guard.exchange import Application, Exchange
 from batten.guard.loading import Given, kept_in, prepared
 from batten.guard.references import new_reference
 from batten.guard.remembered import may_be_secret
 from batten.guard.senders.sender import introduced
-from batten.guard.sending import Message, Receive, Send, is_http1, send_answer, send_closed, send_refusal
 from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic, masked
 from batten.guard.verdicts import UNTRUSTED, Allow, Answered, Head, Headers, Refuse
-from batten.guard.websockets import handshake, passed
 from batten.policy import Policy
 
 MOST_KEPT = 256  # paths whose last request is kept

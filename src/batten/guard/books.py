@@ -7,13 +7,13 @@ from dataclasses import field
 
 from batten.facts import Content
 from batten.guard import log
-from batten.guard.buckets import Buckets
 from batten.guard.compiled import Compiled
 from batten.guard.decisions import failed, problem
 from batten.guard.options import Rule
-from batten.guard.origins import is_preflight
-from batten.guard.rates import excess
 from batten.guard.references import new_reference
+from batten.guard.requests.buckets import Buckets
+from batten.guard.requests.origins import is_preflight
+from batten.guard.requests.rates import excess
 from batten.guard.served import Served
 from batten.guard.tally import Tally
 from batten.guard.traffic import Sighting, Traffic, masked, told

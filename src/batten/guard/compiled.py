@@ -13,17 +13,18 @@ from batten.contract.validators import Flawed, Validators
 from batten.controls.directives import DIRECTIVES, Directive
 from batten.controls.transport import max_age
 from batten.facts import Content, ResponseHeaders
+from batten.guard.answers.looks import Look
+from batten.guard.answers.proven import Proven
+from batten.guard.answers.wardrobe import Protection, Wardrobe, wardrobe
 from batten.guard.content.intake import Intakes
-from batten.guard.credentials import Credential, Demand, credentials, demand
-from batten.guard.eased import eased
-from batten.guard.heads import Plain, is_plain
-from batten.guard.leniency import NOTHING, STRICT, Relaxed, relaxed
-from batten.guard.looks import Look
+from batten.guard.lenience.eased import eased
+from batten.guard.lenience.relaxed import NOTHING, STRICT, Relaxed, relaxed
 from batten.guard.options import GuardProblem, Options, Rule
 from batten.guard.parameters.inputs import Inputs, inputs
 from batten.guard.parameters.quick import Unknown
-from batten.guard.proven import Proven
-from batten.guard.rates import of_operation
+from batten.guard.requests.credentials import Credential, Demand, credentials, demand
+from batten.guard.requests.heads import Plain, is_plain
+from batten.guard.requests.rates import of_operation
 from batten.guard.senders.hosts import Hosts, hosts_of
 from batten.guard.senders.sender import declared_by
 from batten.guard.senders.sockets import sockets
@@ -32,7 +33,6 @@ from batten.guard.served import Plan, Served
 from batten.guard.services import Services
 from batten.guard.usable import Usable, usable
 from batten.guard.verdicts import Allow
-from batten.guard.wardrobe import Protection, Wardrobe, wardrobe
 from batten.model import Location
 from batten.model.record import record
 from batten.policy import Policy

@@ -9,23 +9,23 @@ from itertools import chain
 from batten.contract.explanations import explained
 from batten.contract.strict_json import strict_json
 from batten.facts import Content
+from batten.guard.answers.dressing import dressed
+from batten.guard.answers.problems import MEDIA_TYPE, document, phrase
+from batten.guard.answers.shaped import Told
 from batten.guard.bodies import Undecodable, UnknownCoding, decoded, padded
 from batten.guard.compiled import LONGEST_KEPT, Compiled, KeptUndeclared, Path
 from batten.guard.content.answer_headers import AnswerHeaders
 from batten.guard.content.judging import answer_objection, body_objection
 from batten.guard.content.stripping import stripped
-from batten.guard.dressing import dressed
-from batten.guard.heads import RANGES, is_clean, objections
+from batten.guard.lenience.slashes import redirected
 from batten.guard.options import Rule
-from batten.guard.origins import is_preflight, preflight
 from batten.guard.parameters.quick import Unknown
 from batten.guard.parameters.refusals import judged_parameters
-from batten.guard.problems import MEDIA_TYPE, document, phrase
+from batten.guard.requests.heads import RANGES, is_clean, objections
+from batten.guard.requests.origins import is_preflight, preflight
 from batten.guard.senders.sender import dropped as edge_headers
 from batten.guard.senders.sender import misdirected
 from batten.guard.served import Plan, Served, content_of
-from batten.guard.shaped import Told
-from batten.guard.slashes import redirected
 from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Headers, Pass, Refuse, Replace, Sender
 from batten.policy.guarding import Undeclared
 

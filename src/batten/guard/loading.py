@@ -12,15 +12,15 @@ from urllib.parse import urlsplit
 from batten.contract import Contract, load
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.guard.compiled import Compiled, compile_contract
-from batten.guard.given import leniency
+from batten.guard.lenience.given import leniency
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem, Limits, Mode, Options
-from batten.guard.rates import rates as read_rates
+from batten.guard.requests.rates import rates as read_rates
 from batten.guard.traffic import Traffic
 from batten.guard.usable import MOST_TOLD
 from batten.policy import Policy, find_policy
-from batten.policy.guard import Framework, Relaxation, UndeclaredErrors
 from batten.policy.guarding import UndeclaredQuery
+from batten.policy.leniency import Framework, Relaxation, UndeclaredErrors
 from batten.policy.load import load_policy
 from batten.policy.rates import Rate
 

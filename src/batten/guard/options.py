@@ -7,8 +7,8 @@ from dataclasses import field
 from enum import Enum
 
 from batten.model.record import record
-from batten.policy.guard import Leniency
 from batten.policy.guarding import UndeclaredQuery
+from batten.policy.leniency import Leniency
 from batten.policy.rates import Rate
 
 

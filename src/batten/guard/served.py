@@ -9,12 +9,12 @@ from batten.contract import Operation, media_of, response_of
 from batten.contract.dialect import Bundles
 from batten.contract.validators import SchemaProblem, Validator, Validators
 from batten.facts import Content
+from batten.guard.answers.shaped import Shaped, shaped
 from batten.guard.content.answer_headers import AnswerHeaders, answer_headers
 from batten.guard.content.intake import MOST_KEPT, Intake, Intakes, Reader
-from batten.guard.credentials import Demand
 from batten.guard.options import Rule
 from batten.guard.parameters.inputs import Inputs
-from batten.guard.shaped import Shaped, shaped
+from batten.guard.requests.credentials import Demand
 from batten.model.record import record
 from batten.policy.guarding import Undeclared
 from batten.policy.rates import Rate

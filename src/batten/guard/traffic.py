@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from batten.guard.learning.plain_names import is_plain
+from batten.guard.learning.shapes import Shape, merged
+from batten.guard.learning.traffic_file import Key, Row, TrafficProblem, write
 from batten.guard.options import Rule
-from batten.guard.plain_names import is_plain
-from batten.guard.shapes import Shape, merged
-from batten.guard.traffic_file import Key, Row, TrafficProblem, write
 from batten.model.record import record
 
 MOST = 2_000  # rows between two writes: callers choose the paths, so there must be an end

@@ -11,6 +11,14 @@ from urllib.parse import quote, unquote_to_bytes
 from batten.contract import Contract
 from batten.guard import decisions
 from batten.guard.books import Books, Reply
+from batten.guard.carriers.wsgi_exchange import (
+    Application,
+    Environ,
+    Exchange,
+    StartResponse,
+    native,
+    status_line,
+)
 from batten.guard.compiled import Compiled
 from batten.guard.loading import Given, kept_in, prepared
 from batten.guard.options import Rule
@@ -18,7 +26,6 @@ from batten.guard.senders.sender import introduced
 from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
 from batten.guard.verdicts import Allow, Answered, Head, Headers, Refuse
-from batten.guard.wsgi_exchange import Application, Environ, Exchange, StartResponse, native, status_line
 from batten.policy import Policy
 
 _RAW = ("REQUEST_URI", "RAW_URI")  # uWSGI, mod_wsgi, waitress, Werkzeug; Gunicorn. PATH_INFO is decoded

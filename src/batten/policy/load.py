@@ -17,8 +17,8 @@ from batten.model import Location, Severity
 from batten.policy.load_content import served, word
 from batten.policy.load_contexts import globs_and_rules
 from batten.policy.load_custom import rows
-from batten.policy.load_guard import leniency
 from batten.policy.load_guarding import guarding
+from batten.policy.load_leniency import leniency
 from batten.policy.load_rates import rates
 from batten.policy.load_services import services
 from batten.policy.policy import Environment, Policy, PolicyProblem, Waiver

@@ -13,8 +13,8 @@ from batten.model.record import record
 from batten.policy.content import Row
 from batten.policy.contexts import DEFAULTS, Rule
 from batten.policy.custom import Custom
-from batten.policy.guard import Leniency
 from batten.policy.guarding import Guarding
+from batten.policy.leniency import Leniency
 from batten.policy.rates import Rate
 from batten.policy.services import Service
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 
 from batten.model import Context, Severity
 from batten.policy.custom import TESTS, WORDS, kinds
-from batten.policy.guard import Framework, UndeclaredErrors
+from batten.policy.leniency import Framework, UndeclaredErrors
 from batten.policy.load_content import WORDS as CONTENT
-from batten.policy.load_guard import FORMATS
 from batten.policy.load_guarding import CHOICES
+from batten.policy.load_leniency import FORMATS
 from batten.policy.load_services import MODES, NAME, PREFIX
 from batten.policy.rates import LIMIT, Per
 from batten.policy.services import KEYS

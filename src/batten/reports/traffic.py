@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from batten.guard.digest import Entry, Sort
+from batten.guard.learning.digest import Entry, Sort
 from batten.reports.legible import one_line
 from batten.reports.markdown import code, escaped
 from batten.reports.words import plural

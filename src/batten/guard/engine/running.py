@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import socket
-import subprocess
 import threading
 import time
 from dataclasses import dataclass, field
@@ -70,7 +69,7 @@ class Keeper:
     meters: Meters = field(default_factory=lambda: Meters(1), repr=False)
     traffic: Traffic | None = None
     log: Followed = field(init=False, repr=False)
-    process: subprocess.Popen[bytes] | None = None
+    process: server.Process | None = None
     started: float = 0.0
     due: float = 0.0
     failures: int = 0

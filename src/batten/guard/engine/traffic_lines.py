@@ -16,7 +16,7 @@ _REASONS = {
     "it broke off": Rule.ANSWER_ERROR,
 }
 _REFUSED = {"request": Rule.REQUEST_BODY, "parameters": Rule.PARAMETERS}  # by the scripts
-_REFUSALS = {401: Rule.CREDENTIALS, 403: Rule.ORIGIN, 404: Rule.PATH, 405: Rule.VERB, 413: Rule.SIZE, 415: Rule.MEDIA_TYPE,
+_REFUSALS = {401: Rule.CREDENTIALS, 403: Rule.ORIGIN, 404: Rule.PATH, 405: Rule.VERB, 413: Rule.SIZE, 415: Rule.MEDIA_TYPE, 421: Rule.HOST,
              422: Rule.REQUEST_BODY}  # fmt: skip
 _HEADS = frozenset((400, 408, 411, 414, 417, 431, 501, 505))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from batten.contract.titles import TITLES
 from batten.facts import Content
+from batten.guard.answers.problems import SIZE
 from batten.guard.compiled import Compiled
-from batten.guard.problems import SIZE
 from batten.policy import Policy, headers
 
 

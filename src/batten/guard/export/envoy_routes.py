@@ -8,14 +8,14 @@ from typing import Any
 
 from batten.contract import Contract
 from batten.contract.surface import uses_cookies
+from batten.guard.answers.wardrobe import BANNERS
 from batten.guard.compiled import Compiled
-from batten.guard.credentials import Credential
 from batten.guard.export.envoy_answers import let_out
 from batten.guard.export.routes import EXPRESSION, Route, keeps_answers, reads_requests
 from batten.guard.export.senders import dropped, hosts_pattern
 from batten.guard.export.targets import HOST, LINEAR, TWICE
+from batten.guard.requests.credentials import Credential
 from batten.guard.served import Served
-from batten.guard.wardrobe import BANNERS
 from batten.policy import Policy, headers
 
 Json = dict[str, Any]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from batten.contract import Contract
 from batten.contract.surface import uses_cookies
 from batten.contract.titles import TITLES
+from batten.guard.answers.wardrobe import BANNERS
 from batten.guard.compiled import Compiled
 from batten.guard.export.documents import document, sent_headers
 from batten.guard.export.made import Export, Supervised
@@ -15,7 +16,6 @@ from batten.guard.export.routes import Route, routes
 from batten.guard.export.senders import dropped_pattern, hosts_pattern, port_of
 from batten.guard.export.targets import HOPS, HOST, TARGET, VERBS
 from batten.guard.lua import program
-from batten.guard.wardrobe import BANNERS
 from batten.harden.options import Options
 from batten.policy import Policy, headers
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from batten.contract import Contract
 from batten.contract.surface import uses_cookies
+from batten.guard.answers.wardrobe import BANNERS
 from batten.guard.export.documents import sent_headers
 from batten.guard.export.made import Export, size
 from batten.guard.export.operations import Operations
@@ -19,7 +20,6 @@ from batten.guard.export.routes import Route, routes
 from batten.guard.export.senders import dropped, hosts_pattern
 from batten.guard.lua import program
 from batten.guard.lua.text import quoted
-from batten.guard.wardrobe import BANNERS
 from batten.harden.options import Options
 from batten.policy import Policy, headers
 

@@ -9,13 +9,13 @@ from enum import Enum, auto
 
 from batten.contract import Contract, Media, Operation, Response, Schema
 from batten.contract.dialect import Bundles, Direction
-from batten.guard.credentials import Credential, Demand
 from batten.guard.export.left_out import left_out, of_all
 from batten.guard.export.parameters import plan
 from batten.guard.export.routes import Route, keeps_answers, refuses_undeclared
 from batten.guard.lua import program
 from batten.guard.lua.schemas import Compiler
 from batten.guard.lua.text import names, quoted
+from batten.guard.requests.credentials import Credential, Demand
 from batten.guard.served import Served, is_json
 from batten.model.record import record
 

@@ -14,7 +14,7 @@ from batten.guard.options import Options, Rule
 from batten.guard.served import Served, is_json
 from batten.model.record import record
 from batten.policy import Policy
-from batten.policy.guard import Leniency
+from batten.policy.leniency import Leniency
 
 EXPRESSION = re.compile(r"\{[^{}/]*\}")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from batten.guard.answers.problems import SIZE
 from batten.guard.extproc.messages import DETAILS
 from batten.guard.options import Mode
-from batten.guard.problems import SIZE
 from batten.guard.proxy.settings import Settings, tcp
 
 Json = dict[str, Any]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from batten.guard import decisions
-from batten.guard.answer_heads import unfit
+from batten.guard.answers.answer_heads import unfit
+from batten.guard.answers.dressing import dressed
 from batten.guard.books import Books, Reply
-from batten.guard.dressing import dressed
 from batten.guard.extproc.heads import NOBODY, answer_head, changes, requeried, request_head, unsaid
 from batten.guard.extproc.messages import (
     DETAILS,

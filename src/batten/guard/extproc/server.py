@@ -14,7 +14,6 @@ import grpc.aio
 from batten.files import Refused
 from batten.files.named import read_named
 from batten.guard.books import Books
-from batten.guard.buckets import Buckets
 from batten.guard.extproc.exchange import Exchange, OutOfStep
 from batten.guard.extproc.messages import asked, written
 from batten.guard.extproc.protobuf import Malformed
@@ -22,6 +21,7 @@ from batten.guard.log import logger
 from batten.guard.options import GuardProblem, Rule
 from batten.guard.proxy.reloading import Ready, compiled, stamps
 from batten.guard.proxy.settings import Address, Settings, tcp
+from batten.guard.requests.buckets import Buckets
 from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
 from batten.policy import PolicyProblem

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from batten.guard.compiled import Compiled
-from batten.guard.heads import is_touched
 from batten.guard.proxy import wire
 from batten.guard.proxy.wire import Asked
+from batten.guard.requests.heads import is_touched
 from batten.guard.senders.sender import introduced
 from batten.guard.senders.trust import Trusted
 from batten.guard.verdicts import Head

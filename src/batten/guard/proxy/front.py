@@ -7,9 +7,9 @@ import time
 from typing import cast
 
 from batten.guard import decisions
+from batten.guard.answers.problems import phrase
 from batten.guard.books import Books
 from batten.guard.options import Rule
-from batten.guard.problems import phrase
 from batten.guard.proxy import wire
 from batten.guard.proxy.client import Client
 from batten.guard.proxy.connection import (

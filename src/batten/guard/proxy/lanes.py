@@ -6,11 +6,11 @@ import ssl
 from collections.abc import Mapping
 
 from batten.guard.books import Books
-from batten.guard.heads import is_plain
 from batten.guard.proxy.clock import Clock
 from batten.guard.proxy.meter import Meter
 from batten.guard.proxy.settings import Settings, Upstream
 from batten.guard.proxy.upstream import Pool
+from batten.guard.requests.heads import is_plain
 from batten.guard.tally import Tally
 from batten.guard.verdicts import Head
 

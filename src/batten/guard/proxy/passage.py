@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from batten.guard import decisions
+from batten.guard.answers.dressing import dressed_bytes
 from batten.guard.books import Books
-from batten.guard.dressing import dressed_bytes
+from batten.guard.learning.sampling import sample_of
 from batten.guard.options import Rule
 from batten.guard.proxy.answers import Told
 from batten.guard.proxy.framing import LAST_CHUNK, Counted, chunk
@@ -14,7 +15,6 @@ from batten.guard.proxy.meter import Meter
 from batten.guard.proxy.onward import Onward
 from batten.guard.proxy.upstream import Link, Pool
 from batten.guard.proxy.wire import Asked
-from batten.guard.sampling import sample_of
 from batten.guard.served import Plan
 from batten.guard.verdicts import Allow, AnswerHead, Head, Headers, Refuse, Replace
 from batten.guard.watching import Watched, watched_request

@@ -15,7 +15,7 @@ from batten.guard.senders.hosts import hosts_of
 from batten.guard.services import Service, Services
 from batten.model.record import record
 from batten.policy import Policy
-from batten.policy.guard import Leniency
+from batten.policy.leniency import Leniency
 from batten.policy.services import Service as Row
 
 _NOTHING = "openapi: 3.1.0\ninfo: {title: none, version: '1'}\npaths: {}\n"

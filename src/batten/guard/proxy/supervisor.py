@@ -13,7 +13,6 @@ from dataclasses import InitVar, dataclass, field
 
 import uvloop
 
-from batten.guard.buckets import Buckets
 from batten.guard.log import logger
 from batten.guard.proxy import reaching
 from batten.guard.proxy import worker as serving
@@ -28,6 +27,7 @@ from batten.guard.proxy.settings import Settings
 from batten.guard.proxy.sockets import Listeners
 from batten.guard.proxy.versions import Versions
 from batten.guard.proxy.worker import Given, Worker
+from batten.guard.requests.buckets import Buckets
 from batten.masking import failure
 
 _SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import httptools
 
-from batten.guard.heads import is_touched
+from batten.guard.answers.problems import phrase
 from batten.guard.options import Limits
-from batten.guard.problems import phrase
 from batten.guard.proxy.framing import Chunked, Counted, Framing
 from batten.guard.proxy.lines import Lines, Malformed
+from batten.guard.requests.heads import is_touched
 from batten.guard.verdicts import Headers
 
 END = b"\r\n\r\n"

@@ -12,7 +12,6 @@ from dataclasses import field
 from email.utils import formatdate
 
 from batten.guard.books import Books
-from batten.guard.buckets import Buckets
 from batten.guard.compiled import Compiled
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem
@@ -31,6 +30,7 @@ from batten.guard.proxy.settings import Settings, Upstream
 from batten.guard.proxy.sockets import BACKLOG
 from batten.guard.proxy.tls import server_context, take_certificate
 from batten.guard.proxy.upstream import Pool
+from batten.guard.requests.buckets import Buckets
 from batten.guard.senders.trust import Trusted
 from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 
 from batten.contract import Body, Contract, Media, Operation, Place, Response
+from batten.guard.lenience.presets import NONE, PRESETS, Preset
 from batten.guard.options import GuardProblem, Mode, Options, Rule
-from batten.guard.presets import NONE, PRESETS, Preset
 from batten.model import Location
 from batten.model.record import record
-from batten.policy.guard import Leniency, Relaxation, UndeclaredErrors
+from batten.policy.leniency import Leniency, Relaxation, UndeclaredErrors
 from batten.policy.nearest import meant
 
 ANSWERS = frozenset((Rule.ANSWER_STATUS, Rule.ANSWER_MEDIA_TYPE, Rule.ANSWER_BODY, Rule.ANSWER_HEADERS))

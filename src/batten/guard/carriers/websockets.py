@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from batten.guard.compiled import Compiled
-from batten.guard.heads import is_plain
 from batten.guard.options import Rule
-from batten.guard.origins import may_connect
+from batten.guard.requests.heads import is_plain
+from batten.guard.requests.origins import may_connect
 from batten.guard.senders.sender import dropped, misdirected
 from batten.guard.served import Served
 from batten.guard.verdicts import Head, Headers, Refuse

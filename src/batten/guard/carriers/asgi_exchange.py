@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 
 from batten.guard import decisions
-from batten.guard.answer_heads import unfit
+from batten.guard.answers.answer_heads import unfit
+from batten.guard.answers.dressing import dressed
+from batten.guard.answers.looks import Look
 from batten.guard.books import Books, Reply
-from batten.guard.dressing import dressed
-from batten.guard.looks import Look
+from batten.guard.carriers.sending import (
+    Message,
+    Receive,
+    Send,
+    is_http1,
+    relengthened,
+    send_answer,
+    send_refusal,
+)
+from batten.guard.learning.sampling import sample_of
 from batten.guard.options import Rule
-from batten.guard.sampling import sample_of
-from batten.guard.sending import Message, Receive, Send, is_http1, relengthened, send_answer, send_refusal
 from batten.guard.served import Plan, Served
 from batten.guard.verdicts import Allow, AnswerHead, Head, Headers, Refuse, Replace
 from batten.guard.watching import Watched, is_open, watched_request

@@ -8,7 +8,7 @@ from batten.model.record import record
 
 
 class Framework(Enum):
-    """Frameworks whose habits the guard knows (guard/presets.py)."""
+    """Frameworks whose habits the guard knows (guard/lenience/presets.py)."""
 
     FASTAPI = "fastapi"
     STARLETTE = "starlette"

@@ -10,16 +10,16 @@ from types import TracebackType
 from typing import Any, TypeAlias
 
 from batten.guard import decisions
-from batten.guard.answer_heads import unfit
+from batten.guard.answers.answer_heads import unfit
+from batten.guard.answers.dressing import dressed
+from batten.guard.answers.problems import phrase
 from batten.guard.books import Books, Reply
-from batten.guard.dressing import dressed
+from batten.guard.carriers.wsgi_bodies import RequestBody, Stream, first_of
+from batten.guard.learning.sampling import sample_of
 from batten.guard.options import Rule
-from batten.guard.problems import phrase
-from batten.guard.sampling import sample_of
 from batten.guard.served import Plan
 from batten.guard.verdicts import Allow, AnswerHead, Head, Headers, Refuse, Replace
 from batten.guard.watching import Watched, is_open, watched_request
-from batten.guard.wsgi_bodies import RequestBody, Stream, first_of
 
 Environ: TypeAlias = dict[str, Any]
 StartResponse: TypeAlias = Callable[..., Any]  # what it returns, not every server implements

@@ -10,8 +10,8 @@ from enum import Enum
 from batten.contract import Contract, response_of
 from batten.contract.matcher import Match, Matcher
 from batten.facts import Content, Endpoint, Fact, ObservedAnswer, VerbAnswer
+from batten.guard.learning.traffic_file import Row
 from batten.guard.options import Rule
-from batten.guard.traffic_file import Row
 from batten.model import Exchange, Kind, Location, Setting
 from batten.model.record import record
 

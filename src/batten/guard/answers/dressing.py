@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from batten.facts import Content
+from batten.guard.answers.cookies import hardened
+from batten.guard.answers.wardrobe import DEPENDS, NO_STORE, VARY, Act, Protection, Wardrobe
 from batten.guard.compiled import Compiled
-from batten.guard.cookies import hardened
-from batten.guard.origins import grants
+from batten.guard.requests.origins import grants
 from batten.guard.verdicts import Allow, Headers
-from batten.guard.wardrobe import DEPENDS, NO_STORE, VARY, Act, Protection, Wardrobe
 
 
 def dressed(

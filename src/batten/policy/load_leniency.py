@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TypeVar
 
 from batten.formats import Node, Scalar
-from batten.policy.guard import Framework, Leniency, Relaxation, UndeclaredErrors
+from batten.policy.leniency import Framework, Leniency, Relaxation, UndeclaredErrors
 from batten.policy.load_guarding import CHOICES
 from batten.policy.nearest import meant
 from batten.policy.reading import Fields

@@ -11,7 +11,7 @@ from pathlib import Path
 from batten.files import Refused
 from batten.files.database import foreign_database, own_database
 from batten.files.named import make_folders, read_named
-from batten.guard.shapes import Shape, from_plain, merged, to_plain
+from batten.guard.learning.shapes import Shape, from_plain, merged, to_plain
 from batten.model.record import record
 
 MOST_ROWS = 10_000  # of the file, whatever callers ask for

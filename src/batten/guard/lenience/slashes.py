@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from batten.facts import Content
 from batten.guard.compiled import Compiled
-from batten.guard.heads import is_plain
+from batten.guard.requests.heads import is_plain
 from batten.guard.verdicts import Answered, Head
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from batten.contract import Media, Operation, response_of
-from batten.guard.leniency import Lenient
+from batten.guard.answers.problems import phrase
+from batten.guard.lenience.relaxed import Lenient
 from batten.guard.options import Rule
-from batten.guard.problems import phrase
 from batten.guard.served import Plan
 
 _NOTES = frozenset(("title", "description", "summary", "examples", "example", "$comment"))

@@ -15,8 +15,8 @@ from typing import Any
 from batten.contract import Media, Response
 from batten.contract.dialect import Bundles, Direction
 from batten.contract.validators import SchemaProblem, Validator, Validators
+from batten.guard.answers.problems import SIZE, phrase
 from batten.guard.content.media_types import Kind, kind_of
-from batten.guard.problems import SIZE, phrase
 from batten.model.record import record
 
 DEEPEST = 8  # levels of an instance

@@ -7,9 +7,9 @@ from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import assert_never
 
-from batten.guard.buckets import Buckets
-from batten.guard.credentials import Credential, Demand
 from batten.guard.options import GuardProblem, Rule
+from batten.guard.requests.buckets import Buckets
+from batten.guard.requests.credentials import Credential, Demand
 from batten.guard.served import Served
 from batten.guard.verdicts import Headers, Refuse
 from batten.policy.rates import Per, Rate, rate

@@ -7,8 +7,8 @@ from enum import Enum
 from typing import TypeVar
 
 from batten.guard.options import GuardProblem
-from batten.policy.guard import Framework, Leniency, Relaxation, UndeclaredErrors
-from batten.policy.load_guard import FORMATS, RELAXED
+from batten.policy.leniency import Framework, Leniency, Relaxation, UndeclaredErrors
+from batten.policy.load_leniency import FORMATS, RELAXED
 from batten.policy.nearest import meant
 
 Choice = TypeVar("Choice", bound=Enum)

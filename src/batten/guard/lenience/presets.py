@@ -8,7 +8,7 @@ from typing import Any
 
 from batten.contract.validators import Validator, validator_of
 from batten.model.record import record
-from batten.policy.guard import Framework
+from batten.policy.leniency import Framework
 
 # A value that tells a caller what was wrong: short, and no string of more than one line, as traces are.
 _PLAIN: dict[str, Any] = {

@@ -1,0 +1,1 @@
+"""What answers are held against, and the headers that they get out with."""
