@@ -18,7 +18,7 @@ _DECODE = msgspec.json.Decoder().decode
 _DECODE_EXTREME = msgspec.json.Decoder(float_hook=float).decode
 _ENCODE = msgspec.json.Encoder().encode
 _MANY = 65_536  # bytes, in which many lists and objects fit
-_SHORT = 256  # bytes, in which few numbers fit
+_SHORT = 1_024  # bytes, in which few numbers fit: what they cost is less than looking at each body
 MOST_EXTREME = 10_000  # numbers of one body with an exponent of three digits
 _EXTREME = re.compile(rb"[0-9][eE][-+]?0*[1-9][0-9]{2}")
 _EXTREME_LENGTH = 6  # bytes of one at least, with its comma
