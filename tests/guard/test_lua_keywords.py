@@ -12,7 +12,8 @@ import pytest
 from lua_engines import ENGINES, verdicts
 
 from batten.contract import load
-from batten.contract.dialect import Bundles, Direction
+from batten.contract.bundles import Bundles
+from batten.contract.dialect import Direction
 from batten.contract.keywords import ASSERTED
 from batten.contract.validators import _compiled
 from batten.formats import Workspace

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from batten.guard import GuardProblem, Rule
 from batten.guard.asgi import Guard
 from batten.policy import Policy
 from batten.policy.leniency import Leniency
+from needs import package
 
 _TEXT = """\
 openapi: 3.1.0
@@ -138,8 +138,9 @@ def test_what_is_no_path_stops_the_start(path: str) -> None:
         _asked("/", policy=Policy(leniency=Leniency(websockets=(path,))))
 
 
-@pytest.mark.skipif(importlib.util.find_spec("wsproto") is None, reason="no WebSocket library is installed")
 def test_on_a_real_server() -> None:
+    package("wsproto")
+
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await receive()
         await send({"type": "websocket.accept"})

@@ -1,13 +1,13 @@
-"""OpenAPI's schema dialects as JSON Schema 2020-12, with all that a schema refers to in one value."""
+"""OpenAPI's schema dialects as JSON Schema 2020-12, one schema at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from batten.contract.contract import Contract, Schema
+from batten.contract.contract import Contract
 from batten.contract.expressions import Linear, linear
 from batten.contract.keywords import ASSERTED, Flaw, is_known_dialect, objection, shown
 from batten.contract.source import Place
@@ -35,8 +35,6 @@ _NOT_IN_OLD = frozenset(("const", "contains", "propertyNames", "if", "then", "el
                          "unevaluatedItems", "unevaluatedProperties", "prefixItems", "dependentSchemas",
                          "dependentRequired", "maxContains", "minContains"))  # fmt: skip
 _EXCLUSIVE = (("maximum", "exclusiveMaximum"), ("minimum", "exclusiveMinimum"))
-# Where one of these is, a schema without one of its parts may accept less than the whole one.
-_TURNING = frozenset(("not", "oneOf", "if", "maxContains", "unevaluatedItems", "unevaluatedProperties"))
 _OLD_DRAFTS = ("draft-04", "draft-06", "draft-07")
 _RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 
@@ -66,112 +64,21 @@ class Translated:
 
 
 @dataclass(slots=True)
-class Bundles:
-    """Schemas made self-contained: what they refer to lies in `$defs` under a number.
-
-    What is flawed is left out. `rewrites` is for the validators' engine: patterns as that one reads them.
-    Not kept: `$dynamicRef` is read as `$ref`, and a discriminator chooses among the branches of oneOf
-    and anyOf only, not among schemas that name its schema in their allOf.
-    """
+class Translation:
+    """Of one schema. `names` writes what names the schema at a place; the rest is as `Bundles` has it."""
 
     contract: Contract
-    annotations: frozenset[str] = frozenset()  # formats that are left out
-    rewrites: bool = False
-    admits_hidden: bool = False
-    _made: dict[tuple[Place, Direction], Translated] = field(default_factory=dict)
-    _numbers: dict[Place, str] = field(default_factory=dict)
-
-    def bundle(self, schema: Schema, direction: Direction) -> Json:
-        """The schema with everything it needs, references and all."""
-        body, *others = self.translated(schema, direction)
-        definitions = {self._number(place): made.schema for place, made in others}
-        return {"allOf": [body[1].schema], "$defs": definitions} if definitions else body[1].schema
-
-    def weakened(self, schema: Schema, direction: Direction) -> Json:
-        """The schema without what is flawed in it, or nothing at all where that could refuse what is valid."""
-        made = [each for _, each in self.translated(schema, direction)]
-        turned = any(each.flaws for each in made) and any(_holds(each.schema, _TURNING) for each in made)
-        return True if turned else self.bundle(schema, direction)
-
-    def flaws(self, schema: Schema, direction: Direction) -> tuple[Flaw, ...]:
-        """What of it, and of all that it needs, cannot be used."""
-        return tuple(flaw for _, made in self.translated(schema, direction) for flaw in made.flaws)
-
-    def all(self) -> Iterable[Translated]:
-        """Everything that was translated so far."""
-        return self._made.values()
-
-    def translated(
-        self, schema: Schema, direction: Direction, known: Container[tuple[Place, Direction]] = ()
-    ) -> list[tuple[Place, Translated]]:
-        """The schema, and everything it needs that is not known, each once; the schema itself again where it is
-        needed, too."""
-        first = self._translated(schema.place, schema.value, direction)
-        found = {schema.place: first}
-        again = schema.place in first.needed
-        pending = list(first.needed)
-        while pending:
-            place = pending.pop()
-            if place not in found and (place, direction) not in known:
-                value = self.contract.references.sources.files[place.source].value(place.tokens)
-                found[place] = self._translated(place, value, direction)
-                again = again or schema.place in found[place].needed
-                pending += found[place].needed
-        return [*found.items(), *([(schema.place, first)] if again else [])]
-
-    def body(self, schema: Schema, direction: Direction) -> Json:
-        """The schema alone: what it refers to is named, and not there."""
-        return self._translated(schema.place, schema.value, direction).schema
-
-    def places(self) -> tuple[Place, ...]:
-        """Those of schemas that are referred to, by their number."""
-        return tuple(self._numbers)
-
-    def _number(self, place: Place) -> str:
-        return self._numbers.setdefault(place, str(len(self._numbers)))
-
-    def _translated(self, place: Place, value: Plain, direction: Direction) -> Translated:
-        key = (place, direction)
-        if key not in self._made:
-            translation = _Translation(self, direction)
-            made = translation.schema(value, place)
-            needed, here = tuple(dict.fromkeys(translation.needed)), tuple(dict.fromkeys(translation.here))
-            flaws, notes = tuple(dict.fromkeys(translation.flaws)), tuple(translation.notes)
-            formats = frozenset(translation.formats)
-            self._made[key] = Translated(made, needed, here, flaws, formats, notes)
-        return self._made[key]
-
-    def reference(self, place: Place) -> str:
-        return f"#/$defs/{self._number(place)}"
-
-
-def _holds(schema: Json, keywords: frozenset[str]) -> bool:
-    pending = [schema]
-    while pending:
-        value = pending.pop()
-        if isinstance(value, dict):
-            if not keywords.isdisjoint(value):
-                return True
-            pending += value.values()
-        elif isinstance(value, list):
-            pending += value
-    return False
-
-
-@dataclass(slots=True)
-class _Translation:
-    bundles: Bundles
     direction: Direction
+    names: Callable[[Place], str]
+    annotations: frozenset[str]
+    rewrites: bool
+    admits_hidden: bool
     needed: list[Place] = field(default_factory=list)
     here: list[Place] = field(default_factory=list)
     flaws: list[Flaw] = field(default_factory=list)
     formats: set[str] = field(default_factory=set)
     notes: list[tuple[Place, str]] = field(default_factory=list)
     depth: int = 0  # values below the one that the schema judges
-
-    @property
-    def contract(self) -> Contract:
-        return self.bundles.contract
 
     def schema(self, value: Plain, place: Place) -> Json:
         if not isinstance(value, dict):
@@ -256,7 +163,7 @@ class _Translation:
         self.needed.append(target.place)
         if not self.depth:
             self.here.append(target.place)
-        return {"$ref": self.bundles.reference(target.place)}
+        return {"$ref": self.names(target.place)}
 
     def old(self, value: dict[str, Plain], place: Place) -> Json:
         """A schema of OpenAPI 3.0 or 2.0. What stands beside a `$ref` does not count there."""
@@ -300,7 +207,7 @@ class _Translation:
             self.formats.update({made["format"]} - ASSERTED)
         self._hide(value, made, place)
         self._discriminate(value, made, place)
-        if made.get("format") in self.bundles.annotations:
+        if made.get("format") in self.annotations:
             del made["format"]
         _bound(made)
         return made
@@ -372,8 +279,8 @@ class _Translation:
         except Foreign as why:
             message = f"the pattern {shown(pattern)} is not judged ({why})"
             self.object(place, message, "write it without, or split it into `allOf`", soft=True)
-            return None if self.bundles.rewrites else Linear(pattern)
-        return written if self.bundles.rewrites else Linear(pattern)
+            return None if self.rewrites else Linear(pattern)
+        return written if self.rewrites else Linear(pattern)
 
     def _hide(self, value: dict[str, Plain], made: dict[str, Json], place: Place) -> None:
         """Forbid the properties that this direction must not carry, and do not demand them."""
@@ -381,7 +288,7 @@ class _Translation:
         if not isinstance(properties, dict):
             return
         hidden = {n for n, schema in properties.items() if self._hidden(schema, place / "properties" / n)}
-        for name in hidden if not self.bundles.admits_hidden else ():
+        for name in hidden if not self.admits_hidden else ():
             made["properties"][name] = False
         if hidden and isinstance(made.get("required"), list):
             made["required"] = [name for name in made["required"] if name not in hidden]

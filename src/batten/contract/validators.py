@@ -11,9 +11,10 @@ from typing import Any, assert_never
 import jsonschema_rs
 import msgspec
 
+from batten.contract.bundles import Bundles
 from batten.contract.contract import Contract, Operation, Schema
 from batten.contract.costly import TOO_MUCH, WRITTEN, bounded, is_exhausted, judgement, used
-from batten.contract.dialect import Bundles, Direction
+from batten.contract.dialect import Direction
 from batten.contract.explanations import Origin
 from batten.contract.expressions import LINEAR
 from batten.contract.keywords import Flaw

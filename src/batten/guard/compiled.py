@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import quote, unquote
 
 from batten.contract import Contract, Operation
-from batten.contract.dialect import Bundles
+from batten.contract.bundles import Bundles
 from batten.contract.matcher import Matcher
 from batten.contract.validators import Flawed, Validators
 from batten.controls.directives import DIRECTIVES, Directive

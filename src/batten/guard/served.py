@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from batten.contract import Operation, media_of, response_of
-from batten.contract.dialect import Bundles
+from batten.contract.bundles import Bundles
 from batten.contract.validators import SchemaProblem, Validator, Validators
 from batten.facts import Content
 from batten.guard.answers.shaped import Shaped, shaped

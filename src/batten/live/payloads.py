@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from batten.contract import Contract, Media, Operation, media_of
-from batten.contract.dialect import Bundles, Direction
+from batten.contract.bundles import Bundles
+from batten.contract.dialect import Direction
 from batten.contract.validators import SchemaProblem, Validators
 from batten.live.instances import Impossible, Maker
 from batten.model.record import record

@@ -13,7 +13,8 @@ from enum import Enum
 from typing import Any
 
 from batten.contract import Media, Response
-from batten.contract.dialect import Bundles, Direction
+from batten.contract.bundles import Bundles
+from batten.contract.dialect import Direction
 from batten.contract.validators import SchemaProblem, Validator, Validators
 from batten.guard.answers.problems import SIZE, phrase
 from batten.guard.content.media_types import Kind, kind_of

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from batten.contract import Contract, Media, Operation, Response, Schema
-from batten.contract.dialect import Bundles, Direction
+from batten.contract.bundles import Bundles
+from batten.contract.dialect import Direction
 from batten.guard.export.left_out import left_out, of_all
 from batten.guard.export.parameters import plan
 from batten.guard.export.routes import Route, keeps_answers, refuses_undeclared

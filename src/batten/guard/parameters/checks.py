@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from batten.contract.dialect import Bundles, Direction
+from batten.contract.bundles import Bundles
+from batten.contract.dialect import Direction
 from batten.contract.parameters import Slot, Style
 from batten.contract.readings import SCALARS, TEXT, Kind, Way
 from batten.contract.validators import Validators

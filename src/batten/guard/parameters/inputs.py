@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from batten.contract import Operation
-from batten.contract.dialect import Bundles
+from batten.contract.bundles import Bundles
 from batten.contract.matcher import Matcher
 from batten.contract.parameters import Slot, slots
 from batten.contract.validators import Validators

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import quote, quote_plus
 
-from batten.contract.dialect import Bundles
+from batten.contract.bundles import Bundles
 from batten.contract.parameters import Slot
 from batten.contract.validators import Validators
 from batten.guard.parameters.checks import Check, one, several

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from typing import Protocol
 
 from batten.guard.books import Books
@@ -43,7 +44,7 @@ class Workshop(Protocol):
     def left(self, front: Connection) -> None: ...
 
 
-class Connection(asyncio.Protocol):
+class Connection(asyncio.Protocol, ABC):
     """What it carries is for who reads it (front.py)."""
 
     __slots__ = ("_asked", "_bytes", "_ends", "_held", "_passage", "_serving", "_state", "_stuck", "_tls", "_waiting", "_workshop",
@@ -63,13 +64,13 @@ class Connection(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
         self.deadline = 0.0
 
+    @abstractmethod
     def late(self) -> None:
         """Its deadline has passed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _serve(self, data: bytes) -> None:
         """Take what has come as far as it goes."""
-        raise NotImplementedError
 
     # What comes and goes
 

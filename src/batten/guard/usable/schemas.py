@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from batten.contract import Operation, Place, Schema
-from batten.contract.dialect import Bundles, Direction
+from batten.contract.bundles import Bundles
+from batten.contract.dialect import Direction
 from batten.contract.keywords import Flaw
 from batten.guard.usable.operations import schemas_of
 

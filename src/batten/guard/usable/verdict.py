@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from batten.contract import Contract, Place
-from batten.contract.dialect import Bundles
+from batten.contract.bundles import Bundles
 from batten.contract.keywords import Flaw
 from batten.guard.options import GuardProblem
 from batten.guard.usable.documents import document_flaws
