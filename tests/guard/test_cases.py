@@ -67,6 +67,7 @@ ALL = {
 ITS_OWN = {
     "granian-wsgi": {"an escaped unreserved letter"},
     "gunicorn": {"100-continue"},
+    "hypercorn": {"100-continue", "an empty line first"},
     "nginx": {"bare LF", "a line without a colon", "too many headers, long targets"},
     "envoy": {"bare LF", "absolute form", "other versions", "100-continue"},
     "haproxy": {"verbs that are none", "bare LF", "length and chunks together", "heads that are too large", "listed origins",
@@ -88,7 +89,7 @@ def test_row_has_cases(row: str) -> None:
         assert _cases((pattern,)), f"no case is called {pattern}"
 
 
-@pytest.mark.parametrize("server", ["uvicorn", "granian-asgi", "granian-wsgi", "gunicorn"])
+@pytest.mark.parametrize("server", ["uvicorn", "granian-asgi", "hypercorn", "granian-wsgi", "gunicorn"])
 def test_middlewares(server: str) -> None:
     asked = {case.name for case in SUITE if not case.wire} - SERVERS.get(server, set())
     assert len(asked) >= ENOUGH

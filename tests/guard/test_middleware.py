@@ -37,6 +37,7 @@ _PYTHON = (sys.executable, "-m")
 SERVERS = {
     "uvicorn": (*_PYTHON, "uvicorn", "guard_played:asgi", "--no-server-header", "--log-level=critical", "--port={port}"),
     "granian-asgi": (*_PYTHON, "granian", "--interface=asgi", "--port={port}", "--no-ws", "guard_played:asgi"),
+    "hypercorn": (*_PYTHON, "hypercorn", "guard_played:asgi", "--bind=127.0.0.1:{port}"),
     "granian-wsgi": (*_PYTHON, "granian", "--interface=wsgi", "--port={port}", "--no-ws", "guard_played:wsgi"),
     "gunicorn": (*_PYTHON, "gunicorn", "guard_played:wsgi", "--bind=127.0.0.1:{port}", "--threads=2", "--log-level=critical"),
 }  # fmt: skip
@@ -44,14 +45,17 @@ SERVERS = {
 # What a server decides before a middleware is asked. Granian gives WSGI applications no target as it was sent: guard
 # and application read the same decoded path, and nobody can tell `%74` from `t`. Servers that keep a header's `_`
 # make it one with `-` (RFC 3875, 4.1.18); Gunicorn drops such headers.
+_CONTINUES = {f"100-continue, {rest}" for rest in ("refused before the body", "no credentials", "too large")}
 DIFFERENCES = {
     "granian-wsgi": {
         *(f"target /v1{rest}" for rest in ("%2Fthings", "%2fthings", "/%74hings", "/%54hings")),
         *(f"target /v1/things/{rest}" for rest in ("a%2Fb", "%37", "%2d", "%", "%4", "%zz", "%u002e", '"', "^", "{id}", "|")),
         "Latin-1 in a value",
     },
-    # It asks for the body before the application is called.
-    "gunicorn": {f"100-continue, {rest}" for rest in ("refused before the body", "no credentials", "too large")},
+    # They ask for the body before the application is called.
+    "gunicorn": _CONTINUES,
+    # h11 takes an empty line for a broken request line, and what follows a close for one, too.
+    "hypercorn": {*_CONTINUES, "after Connection: close nothing is read", "one empty line first", "an empty line between"},
 }  # fmt: skip
 
 

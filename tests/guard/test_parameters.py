@@ -37,6 +37,8 @@ Said = tuple[int, str]  # the status, and the detail of a problem
 _PYTHON = (sys.executable, "-m")
 SERVERS = {
     "uvicorn": (*_PYTHON, "uvicorn", "guard_parameters:asgi", "--log-level=critical", "--port={port}"),
+    "granian": (*_PYTHON, "granian", "--interface=asgi", "--port={port}", "--no-ws", "guard_parameters:asgi"),
+    "hypercorn": (*_PYTHON, "hypercorn", "guard_parameters:asgi", "--bind=127.0.0.1:{port}"),
     "gunicorn": (*_PYTHON, "gunicorn", "guard_parameters:wsgi", "--bind=127.0.0.1:{port}", "--threads=2", "--log-level=critical"),
 }  # fmt: skip
 

@@ -31,7 +31,7 @@ _ONE = ("items", "additionalProperties", "not", "contains", "propertyNames", "if
 _SEVERAL = ("allOf", "anyOf", "oneOf", "prefixItems")
 _NAMED = ("properties", "patternProperties", "dependentSchemas", "$defs")
 AMONG, DISTINCT = "batten:enum", "batten:uniqueItems"
-MOST_COMPARED = 8_000_000  # bytes that `uniqueItems` compares in one value, where lists in lists ask for it
+MOST_COMPARED = 4_000_000  # bytes that `uniqueItems` compares in one value, where lists in lists ask for it
 TOO_MUCH = "lists in lists are too long to be compared"
 WRITTEN = {AMONG: "enum", DISTINCT: "uniqueItems"}
 
