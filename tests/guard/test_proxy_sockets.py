@@ -90,13 +90,20 @@ def test_a_socket_that_is_served_is_not_taken(tmp_path: Path) -> None:
     assert path.exists()
 
 
+def _two_free() -> int:
+    """The first of two descriptors in a row that nothing in this process has."""
+    taken = {int(name) for name in os.listdir("/proc/self/fd")}
+    return next(first for first in range(200, 4_000) if not taken & {first, first + 1})
+
+
 def test_sockets_of_the_service_manager() -> None:
     with socket.create_server(("127.0.0.1", 0)) as given, socket.socket() as other:
-        os.dup2(given.fileno(), 200)
-        os.dup2(other.fileno(), 201)
+        first = _two_free()
+        os.dup2(given.fileno(), first)
+        os.dup2(other.fileno(), first + 1)
         told = {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "2", "LISTEN_FDNAMES": "front:other"}
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("batten.guard.proxy.sockets._FIRST", 200)
+            patch.setattr("batten.guard.proxy.sockets._FIRST", first)
             environment = dict(told)
             (taken,) = inherited("front", environment)
             assert taken.getsockname() == given.getsockname() and not environment
