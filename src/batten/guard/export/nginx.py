@@ -104,8 +104,8 @@ def _basics(options: Options, run: Supervised | None) -> Iterator[str]:
 
 
 def _watched(run: Supervised) -> Iterator[str]:
-    fields = {"m": "$request_method", "p": "$asked_path", "s": "$status", "b": "$body_bytes_sent", "t": "$request_time",
-              "u": "$upstream_status", "a": "$answered", "r": "$reason", "x": "$request_id", "i": "$remote_addr"}  # fmt: skip
+    fields = {"m": "$request_method", "p": "$asked_path", "s": "$status", "t": "$request_time", "u": "$upstream_status",
+              "a": "$answered", "r": "$reason"}  # fmt: skip
     text = ",".join(f'"{key}":"{value}"' for key, value in fields.items())
     yield "# No queries and no headers in the log: they carry credentials."
     yield from table("$request_uri", "$asked_path", ((quoted("~^(?<path_alone>[^?]*)"), "$path_alone"),))

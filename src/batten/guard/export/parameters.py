@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from batten.contract import Schema
 from batten.contract.parameters import Slot, Style, is_json
 from batten.contract.readings import TEXT, Readings, Way
-from batten.guard.export.routes import EXPRESSION, Route
+from batten.guard.export.routes import EXPRESSION, Route, judged_slots
 from batten.guard.lua.parts import Parts
 from batten.guard.lua.text import names, quoted
 from batten.guard.parameters.judging import is_one
@@ -22,8 +22,8 @@ _MAGIC = re.compile(r"[-^$()%.\[\]*+?]")
 
 def plan(served: Served, route: Route, refuses: bool, parts: Parts, checked: Checked) -> str:
     """ "" where nothing can be wrong. `refuses` is whether undeclared query parameters are refused."""
-    inputs = served.inputs
-    if not inputs.slots and not refuses:
+    inputs, judged = served.inputs, judged_slots(served)
+    if not judged and not refuses:
         return ""
     pattern, places = _path(route.sent)
     owned = {*inputs.keys, *(slot.name for slot in inputs.slots if slot.location == "query")}
@@ -35,11 +35,11 @@ def plan(served: Served, route: Route, refuses: bool, parts: Parts, checked: Che
         f"owned = {parts.constant(names(sorted(owned)))}",
         f"declared = {parts.constant(names(sorted(declared)))}",
     ]
-    if any(slot.required or slot.location in ("header", "cookie", "path") for slot in inputs.slots):
+    if any(slot.required or slot.location in ("header", "cookie", "path") for slot in judged):
         rows.append("asks = true")
     if refuses:
         rows.append("refuses = true")
-    rows += (_slot(slot, parts, checked) for slot in inputs.slots)
+    rows += (_slot(slot, parts, checked) for slot in judged)
     return f"{{ {', '.join(rows)} }}"
 
 

@@ -13,7 +13,7 @@ from batten.model import Problem
 from batten.technologies._text.globs import MOST, MOST_BROUGHT, beyond
 
 T = TypeVar("T")
-_BLOCK = 10  # directives: what a block costs to be read again, most of all a server
+_BLOCK = 20  # directives: what a block costs to be read again, most of all a server
 
 
 @dataclass(slots=True)
