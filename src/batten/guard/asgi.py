@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from batten.contract import Contract
 from batten.guard import decisions, log
+from batten.guard.answers.replies import problem
 from batten.guard.books import Books
 from batten.guard.carriers.asgi_exchange import Application, Exchange
 from batten.guard.carriers.sending import (
@@ -140,7 +141,7 @@ class Guard:
 
     def _problem(self, head: Head, refusal: Refuse, reference: str) -> tuple[int, Headers, bytes]:
         tls = head.scheme in ("wss", "https")
-        return refusal.status, *decisions.problem(self.compiled, refusal, reference, tls)
+        return refusal.status, *problem(self.compiled, refusal, reference, tls)
 
 
 def _head(scope: Message) -> Head:

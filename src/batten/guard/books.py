@@ -7,8 +7,9 @@ from dataclasses import field
 
 from batten.facts import Content
 from batten.guard import log
+from batten.guard.answers.replies import problem
 from batten.guard.compiled import Compiled
-from batten.guard.decisions import failed, problem
+from batten.guard.decisions import failed
 from batten.guard.options import Rule
 from batten.guard.references import new_reference
 from batten.guard.requests.buckets import Buckets

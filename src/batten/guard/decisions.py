@@ -8,10 +8,7 @@ from itertools import chain
 
 from batten.contract.explanations import explained
 from batten.contract.strict_json import strict_json
-from batten.facts import Content
 from batten.guard.answers.dressing import dressed
-from batten.guard.answers.problems import MEDIA_TYPE, document, phrase
-from batten.guard.answers.shaped import Told
 from batten.guard.bodies import Undecodable, UnknownCoding, decoded, padded
 from batten.guard.compiled import LONGEST_KEPT, Compiled, KeptUndeclared, Path
 from batten.guard.content.answer_headers import AnswerHeaders
@@ -372,31 +369,6 @@ def _replace(rule: Rule, head: AnswerHead, reason: str, hides: bool = False) -> 
         return Replace(rule, 500, reason)
     kept = tuple(pair for pair in head.headers if pair[0] in _KEPT)
     return Replace(rule, head.status, reason, kept)
-
-
-def problem(
-    compiled: Compiled,
-    verdict: Refuse | Replace,
-    reference: str,
-    tls: bool,
-    allow: Allow | None = None,
-    served: Served | None = None,
-) -> tuple[Headers, bytes]:
-    """The document that a client gets, of one size for all of a status; `served` is what was asked for."""
-    title, detail = (verdict.title, verdict.detail) if isinstance(verdict, Refuse) else ("", "")
-    shape = served.shape(verdict.status) if served is not None else None
-    if shape is None:
-        media_type, body = MEDIA_TYPE, document(verdict.status, title, reference, detail)
-    else:
-        told = Told(verdict.status, title or phrase(verdict.status), detail, reference)
-        media_type, body = shape.media_type, shape.document(told)
-    headers: Headers = (
-        *verdict.headers,
-        (b"content-type", media_type),
-        (b"content-length", b"%d" % len(body)),
-        (b"cache-control", b"no-store"),
-    )
-    return dressed(compiled, allow or Allow(None, "", tls), headers, Content.API), body
 
 
 def _value(headers: Headers, wanted: bytes) -> bytes:
