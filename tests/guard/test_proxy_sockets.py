@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 import ssl
@@ -90,17 +91,20 @@ def test_a_socket_that_is_served_is_not_taken(tmp_path: Path) -> None:
     assert path.exists()
 
 
-def _two_free() -> int:
-    """The first of two descriptors in a row that nothing in this process has."""
-    taken = {int(name) for name in os.listdir("/proc/self/fd")}
-    return next(first for first in range(200, 4_000) if not taken & {first, first + 1})
+def _in_a_row(given: socket.socket, other: socket.socket) -> int:
+    """The first of two descriptors that follow each other, new ones of these two: the system chooses free ones."""
+    while True:
+        first = fcntl.fcntl(given, fcntl.F_DUPFD, 500)
+        second = fcntl.fcntl(other, fcntl.F_DUPFD, first + 1)
+        if second == first + 1:
+            return first
+        os.close(first)
+        os.close(second)
 
 
 def test_sockets_of_the_service_manager() -> None:
     with socket.create_server(("127.0.0.1", 0)) as given, socket.socket() as other:
-        first = _two_free()
-        os.dup2(given.fileno(), first)
-        os.dup2(other.fileno(), first + 1)
+        first = _in_a_row(given, other)
         told = {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "2", "LISTEN_FDNAMES": "front:other"}
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("batten.guard.proxy.sockets._FIRST", first)
