@@ -56,7 +56,7 @@ def _whole(value: Json) -> Json:
 
 
 def _as_float(value: int) -> int | float:
-    """The float that is this integer, so that both are written alike; the integer where there is none."""
+    """The float that equals this integer, so that both are written alike; else the integer."""
     try:
         found = float(value)
     except OverflowError:

@@ -70,7 +70,7 @@ def _may_be_extreme(body: bytes) -> bool:
 
 
 def _count_extremes(body: bytes) -> None:
-    """Raises ValueError for more than the validator can compare in time; what stands in strings is none."""
+    """Raises ValueError for more than the validator can compare in time; digits in strings do not count."""
     found = 0
 
     def read(text: str) -> float:

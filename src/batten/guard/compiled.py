@@ -123,7 +123,7 @@ class Compiled:
         return self._validators.contract.operations
 
     def label(self, method: str, raw_path: bytes) -> str:
-        """The operation, "" where there is none."""
+        """The operation's label; "" for a request without an operation."""
         path = self.known(raw_path)
         served = path.served.get(method) if path is not None else None
         return served.label if served is not None else ""

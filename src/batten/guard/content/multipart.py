@@ -45,7 +45,7 @@ class Part:
 
 
 def boundary_of(media_type: MediaType) -> bytes | None:
-    """None where there is none, or one that readers take in different ways."""
+    """None where it is absent, or where readers take it in different ways."""
     text = media_type.parameters.get("boundary", "")
     return text.encode("ascii") if _BOUNDARY.fullmatch(text) else None
 

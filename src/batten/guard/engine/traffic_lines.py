@@ -90,7 +90,7 @@ def _template(compiled: Compiled, path: str) -> str:
 
 
 def _label(read: Line, compiled: Compiled) -> str:
-    """The operation, "" where there is none."""
+    """The operation's label; "" for a request without an operation."""
     offered = compiled.matcher.offered(read.p or "")
     operation = offered[1].get(read.m or "") if offered is not None else None
     return operation.label if operation is not None else ""

@@ -74,7 +74,7 @@ def _manager(methods: tuple[str, ...]) -> Json:
 
 
 def _routes(methods: tuple[str, ...]) -> Iterator[Json]:
-    """A route matches the path to its end; a query has no meaning in gRPC, so a path with one is none of them."""
+    """A route matches the path to its end; a query has no meaning in gRPC, so a path with one does not match."""
     query = {"name": ":path", "string_match": {"contains": "?"}}
     yield _refused({"prefix": "/", "headers": [query]}, 400)
     for method in methods:

@@ -146,7 +146,7 @@ class Operations:
         return found.expression
 
     def _found(self, schema: Schema, direction: Direction) -> Check:
-        """Compiled once, whoever refers to it."""
+        """Compiled once for all that refer to it."""
         key = json.dumps(self._bundles.body(schema, direction)), direction
         if key not in self._checks:
             self._checks[key] = self._compiled(schema, direction)

@@ -116,7 +116,7 @@ def _named(row: Relaxation) -> str:
 
 
 def _check(row: Relaxation, contract: Contract) -> None:
-    """Raises GuardProblem for a name that is none, and for a row that says nothing."""
+    """Raises GuardProblem for an unknown name, and for a row without effect."""
     if not (row.rule or row.operation or row.status or row.format):
         _complain(row, "a relaxation names nothing", "write a rule, operation, status or format")
     if len(row.why) < 4:

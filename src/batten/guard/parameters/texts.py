@@ -47,7 +47,7 @@ def from_header(raw: bytes) -> str:
 
 
 def read(readings: Readings, text: str, validators: Validators) -> object:
-    """The first kind that the text is of and that the schema allows; the text itself, where there is none."""
+    """The first kind that the text is of and that the schema allows; else the text itself."""
     found = [value for way in readings.ways if (value := scalar(text, way)) is not _NONE]
     if len(found) > 1:
         validator = validator_of(readings.schema, validators)

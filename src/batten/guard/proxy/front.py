@@ -284,7 +284,7 @@ class Front(Connection):
             self._serve(self._waiting)
 
     def _label(self, asked: Asked | None, passage: Passage | None, rule: Rule | None) -> str:
-        """The operation, "" where there is none."""
+        """The operation's label; "" for a request without an operation."""
         if passage is not None:
             return passage.label
         if asked is None or rule is None:

@@ -86,7 +86,7 @@ class Passage:
 
     @property
     def label(self) -> str:
-        """The operation, "" where there is none."""
+        """The operation's label; "" for a request without an operation."""
         served = self.allow.served
         return served.label if served is not None else ""
 
