@@ -34,6 +34,14 @@ service Orders {
 }
 service Admin { rpc Drop (A) returns (B) {} }
 """
+# What only an edge may say of who asks, and for what.
+FORGED = (
+    "x-forwarded-user",
+    "x-auth-request-email",
+    "x-real-ip",
+    "x-http-method-override",
+    "x-ssl-client-verify",
+)
 FOUND = ("shop.v1.Admin/Drop", "shop.v1.Orders/Get", "shop.v1.Orders/Watch")
 
 
@@ -68,9 +76,11 @@ def test_files_that_hold_none(name: str, data: bytes, said: str) -> None:
 class _Answers(grpc.GenericRpcHandler):
     def __init__(self) -> None:
         self.seen: list[str] = []
+        self.told: set[str] = set()  # names of metadata
 
     def service(self, call: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
         self.seen.append(call.method)
+        self.told.update(name for name, _ in call.invocation_metadata)
         return grpc.unary_unary_rpc_method_handler(lambda request, context: request)
 
 
@@ -121,7 +131,9 @@ def test_what_is_listed_passes(command: Callable[[Path, Options], list[str]], tm
         options = Options(upstream=f"http://127.0.0.1:{behind}", listen=f"127.0.0.1:{port}")
         with listener(command(tmp_path, options), port, tmp_path / "output.log"):
             with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-                assert channel.unary_unary("/shop.v1.Orders/Get")(b"hello", timeout=BOUND) == b"hello"
+                forged = [(name, "1") for name in (*FORGED, "x-own")]
+                get = channel.unary_unary("/shop.v1.Orders/Get")
+                assert get(b"hello", timeout=BOUND, metadata=forged) == b"hello"
                 for path in ("/shop.v1.Orders/Drop", "/shop.v1.Orders/Get/", "/shop.v1.orders/Get",
                              "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"):  # fmt: skip
                     with pytest.raises(grpc.RpcError) as refused:
@@ -137,6 +149,7 @@ def test_what_is_listed_passes(command: Callable[[Path, Options], list[str]], tm
                 )  # Envoy's 200 has a gRPC status
             assert len(answers.seen) == before
         assert set(answers.seen) == {"/shop.v1.Orders/Get"}
+        assert "x-own" in answers.told and answers.told.isdisjoint(FORGED)
 
 
 def test_over_tls(tmp_path: Path) -> None:

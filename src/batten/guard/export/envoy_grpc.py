@@ -10,15 +10,15 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from batten.guard.answers.wardrobe import BANNERS
 from batten.guard.export.envoy import CONFIGURATION, cluster, listener
 from batten.guard.export.made import Export
+from batten.guard.export.senders import dropped
 from batten.harden.options import Options
 
 Json = dict[str, Any]
 _CONFIG = "type.googleapis.com/envoy.extensions"
 _UPSTREAMS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
-_FORGED = ("forwarded", "x-forwarded-host", "x-forwarded-port", "x-real-ip", "x-envoy-original-path",
-           "x-envoy-upstream-rq-timeout-ms", "x-http-method-override")  # fmt: skip
 _POST = {"name": ":method", "string_match": {"exact": "POST"}}
 _GRPC = {
     "name": "content-type",
@@ -52,8 +52,10 @@ def _manager(methods: tuple[str, ...]) -> Json:
         "codec_type": "HTTP2",
         "route_config": {
             "name": "grpc",
-            "request_headers_to_remove": sorted(_FORGED),
-            "response_headers_to_remove": ["server", "x-powered-by"],
+            "request_headers_to_remove": sorted(
+                dropped(("x-forwarded-for", "x-forwarded-proto", "x-forwarded-client-cert"))
+            ),
+            "response_headers_to_remove": sorted(name.decode() for name in BANNERS),
             "virtual_hosts": [{"name": "grpc", "domains": ["*"], "routes": [*_routes(methods)]}],
         },
         "http_filters": [{"name": "envoy.filters.http.router", "typed_config": router}],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.guard.export.made import Export
+from batten.guard.export.senders import dropped
 from batten.harden.options import Options
 
 CONFIGURATION = "nginx.conf"
@@ -45,9 +46,7 @@ def _listen(options: Options, secure: bool) -> Iterator[str]:
         "        grpc_send_timeout 300s;",
     )
     yield "        grpc_set_header X-Forwarded-For $remote_addr;"
-    yield from (
-        f'        grpc_set_header {name} "";' for name in ("Forwarded", "X-Real-IP", "X-Forwarded-Host")
-    )
+    yield from (f'        grpc_set_header {name} "";' for name in dropped(("x-forwarded-for",)))
     if options.target.secure:
         yield "        grpc_ssl_verify on;"
         yield f"        grpc_ssl_trusted_certificate {options.upstream_ca};"
