@@ -93,13 +93,14 @@ def test_a_socket_that_is_served_is_not_taken(tmp_path: Path) -> None:
 
 def _in_a_row(given: socket.socket, other: socket.socket) -> int:
     """The first of two descriptors that follow each other, new ones of these two: the system chooses free ones."""
+    least = 500
     while True:
-        first = fcntl.fcntl(given, fcntl.F_DUPFD, 500)
-        second = fcntl.fcntl(other, fcntl.F_DUPFD, first + 1)
-        if second == first + 1:
+        first = fcntl.fcntl(given, fcntl.F_DUPFD, least)
+        least = fcntl.fcntl(other, fcntl.F_DUPFD, first + 1)
+        if least == first + 1:
             return first
         os.close(first)
-        os.close(second)
+        os.close(least)
 
 
 def test_sockets_of_the_service_manager() -> None:
