@@ -10,11 +10,12 @@ import re
 import sys
 from importlib.metadata import PackageMetadata, metadata, version
 
-RUN = ("batten", "batten[guard,extproc]")
-# Permissive, or weak in a way that asks nothing of who imports it; no copyleft that reaches batten's own code.
+RUN = ("batten", "batten[guard,extproc,watch,fleet,alerts]")
+# Permissive, or weak in a way that asks nothing of who imports it (MPL-2.0: certifi's list of authorities; LGPL-3.0-only:
+# psycopg, an extra that users install and can replace); no copyleft that reaches batten's own code.
 ALLOWED = frozenset(
-    ("Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0", "PSF-2.0", "Unlicense", "0BSD")
-)
+    ("Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "LGPL-3.0-only", "MIT", "MIT-0", "MPL-2.0", "PSF-2.0", "Unlicense", "0BSD")
+)  # fmt: skip
 CLASSIFIERS = {
     "License :: OSI Approved :: Apache Software License": "Apache-2.0",
     "License :: OSI Approved :: ISC License (ISCL)": "ISC",
@@ -23,7 +24,7 @@ CLASSIFIERS = {
     "License :: OSI Approved :: The Unlicense (Unlicense)": "Unlicense",
 }
 # Packages whose metadata is silent or vague, and what their licence files say.
-READ = {"google-re2": "BSD-3-Clause"}
+READ = {"certifi": "MPL-2.0", "cronsim": "BSD-3-Clause", "google-re2": "BSD-3-Clause", "jinja2": "BSD-3-Clause"}
 # What packages write in prose where an expression is meant.
 WORDS = {
     "apache 2.0": "Apache-2.0",

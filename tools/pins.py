@@ -31,7 +31,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "run": ("batten",),
     "build": ("hatchling", "editables"),
     "example": ("batten[example]",),
-    "extras": ("batten[guard,extproc]",),
+    "extras": ("batten[guard,extproc,watch,fleet,alerts]",),
     "development": ("batten[dev]",),
     "proof": ("batten[proof]",),
 }

@@ -67,6 +67,12 @@ def open_log(path: str) -> int:
     return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
 
 
+def own_file(path: Path) -> None:
+    """Make a file of this user's, for this user's eyes, unless it is there; its folder, too. Raises OSError."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+
+
 def listed(folder: Path, pattern: str) -> list[Path]:
     """The files of a folder of this system whose names fit a glob, sorted."""
     return sorted(folder.glob(pattern))

@@ -1,0 +1,1 @@
+"""Events to messages: grouped by cause, kept in an outbox, sent by one module a channel."""

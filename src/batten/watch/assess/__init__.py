@@ -1,0 +1,1 @@
+"""One environment, assessed once: its source brought here, batten run on it in a process of its own, its report read."""

@@ -1,0 +1,65 @@
+"""Environments: what is assessed, how often, and when next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from batten.watch.model import Caller, Environment, Role, Source
+from batten.watch.store.rows import as_json, by_name, texts
+from batten.watch.store.tables import environment
+from batten.watch.store.visible import seen_by
+
+
+def add(db: Connection, one: Environment) -> int:
+    """A new environment; returns its id. Raises IntegrityError where the team has one of this service and stage."""
+    key = db.execute(insert(environment).values(**_columns(one))).inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def change(db: Connection, one: Environment) -> None:
+    """Write all of an environment but what schedule and assessments keep there (`due`, `assessed`, `overdue`)."""
+    columns = {
+        name: value
+        for name, value in _columns(one).items()
+        if name not in ("due", "assessed", "overdue", "created")
+    }
+    db.execute(update(environment).where(environment.c.id == one.id).values(**columns))
+
+
+def remove(db: Connection, number: int) -> None:
+    """Remove an environment and all that was known of it; the audit stays."""
+    db.execute(delete(environment).where(environment.c.id == number))
+
+
+def find(db: Connection, caller: Caller, number: int, role: Role = Role.VIEWER) -> Environment | None:
+    """One environment over which the caller has the role; None where there is none, or it is another's."""
+    row = db.execute(select(environment).where(environment.c.id == number, seen_by(caller, role))).first()
+    return environment_of(row) if row is not None else None
+
+
+def every(db: Connection, caller: Caller, role: Role = Role.VIEWER) -> list[Environment]:
+    """What the caller sees, services by name, stages in the order in which a change travels."""
+    order = (environment.c.service, environment.c.place, environment.c.stage, environment.c.id)
+    rows = db.execute(select(environment).where(seen_by(caller, role)).order_by(*order))
+    return [environment_of(row) for row in rows]
+
+
+def environment_of(row: Row[Any]) -> Environment:
+    """The environment of a row of its table."""
+    return Environment(
+        id=row.id, team=row.team, service=row.service, stage=row.stage, place=row.place, source=Source(row.source),
+        settings=by_name(row.settings), schedule=row.schedule, jitter=row.jitter, objective=row.objective, paused=row.paused,
+        differences=texts(row.differences), created=row.created, due=row.due, assessed=row.assessed, overdue=row.overdue,
+    )  # fmt: skip
+
+
+def _columns(one: Environment) -> dict[str, object]:
+    return {
+        "team": one.team, "service": one.service, "stage": one.stage, "place": one.place, "source": one.source.value,
+        "settings": as_json(one.settings), "schedule": one.schedule, "jitter": one.jitter, "objective": one.objective,
+        "paused": one.paused, "differences": as_json(one.differences), "created": one.created, "due": one.due,
+        "assessed": one.assessed, "overdue": one.overdue,
+    }  # fmt: skip

@@ -1,0 +1,46 @@
+"""Events: written in the transaction of what changed, read in their order by those who tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select
+
+from batten.model import Severity
+from batten.watch.model import Caller, Event, Happening
+from batten.watch.store.rows import as_json, by_name
+from batten.watch.store.tables import event
+from batten.watch.store.visible import within
+
+
+def tell(db: Connection, events: Iterable[Event]) -> None:
+    """Write events; their ids rise in the order in which transactions write them."""
+    rows = [
+        {
+            "at": e.at, "what": e.what.value, "environment": e.environment, "run": e.run, "life": e.life, "control": e.control,
+            "severity": None if e.severity is None else int(e.severity), "by": e.by, "data": as_json(e.data),
+        }
+        for e in events
+    ]  # fmt: skip
+    if rows:
+        db.execute(insert(event), rows)
+
+
+def after(db: Connection, caller: Caller, number: int, most: int = 200) -> list[Event]:
+    """Events after one, in their order, that the caller may see."""
+    seen = within(event.c.environment, caller)
+    rows = db.execute(select(event).where(event.c.id > number, seen).order_by(event.c.id).limit(most))
+    return [event_of(row) for row in rows]
+
+
+def last(db: Connection) -> int:
+    """The id of the newest event; 0 where there is none."""
+    return db.execute(select(func.max(event.c.id))).scalar() or 0
+
+
+def event_of(row: Row[Any]) -> Event:
+    return Event(
+        id=row.id, at=row.at, what=Happening(row.what), environment=row.environment, run=row.run, life=row.life,
+        control=row.control, severity=None if row.severity is None else Severity(row.severity), by=row.by, data=by_name(row.data),
+    )  # fmt: skip

@@ -1,0 +1,393 @@
+"""The tables. Times are milliseconds since 1970, UTC; what is JSON is text; what is an enumeration is its value, severities numbers.
+
+A change here is a migration in `migrations/`, and a test holds the two against each other.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
+
+# Names by rule, so that migrations can name what they change on both databases.
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+# SQLite gives numbers by itself to INTEGER alone.
+_Number = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _id() -> Column[int]:
+    return Column("id", _Number, primary_key=True, autoincrement=True)
+
+
+def _time(name: str, nullable: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=nullable)
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False, server_default="")
+
+
+def _flag(name: str) -> Column[bool]:
+    return Column(name, Boolean, nullable=False, server_default=false())
+
+
+def _whole(name: str) -> Column[int]:
+    return Column(name, BigInteger, nullable=False, server_default=text("0"))
+
+
+def _of(table: str, name: str = "") -> Column[int]:
+    return Column(name or table, _Number, ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=False)
+
+
+team = Table("team", metadata, _id(), Column("name", Text, nullable=False, unique=True))
+
+environment = Table(
+    "environment",
+    metadata,
+    _id(),
+    _of("team"),
+    _text("service"),
+    _text("stage"),
+    _whole("place"),
+    _text("source"),
+    _text("settings"),
+    _text("schedule"),
+    _whole("jitter"),
+    _whole("objective"),
+    _flag("paused"),
+    _text("differences"),
+    _text("hook"),  # the digest of the webhook's secret; "": none
+    _time("created"),
+    _time("due", nullable=True),
+    _time("assessed", nullable=True),
+    _flag("overdue"),
+    UniqueConstraint("team", "service", "stage"),
+    Index(
+        "ix_environment_due",
+        "due",
+        sqlite_where=text("due IS NOT NULL"),
+        postgresql_where=text("due IS NOT NULL"),
+    ),
+)
+
+run = Table(
+    "run",
+    metadata,
+    _id(),
+    _of("environment"),
+    _text("why"),
+    _text("by"),
+    _text("state"),
+    _time("queued"),
+    _time("started", nullable=True),
+    _time("ended", nullable=True),
+    _text("worker"),
+    _time("lease", nullable=True),
+    _whole("attempt"),
+    _flag("cancel"),
+    _text("progress"),
+    _text("commit"),
+    _text("deployment"),
+    _text("version"),
+    _text("error"),
+    _text("problems"),
+    _whole("opened"),
+    _whole("fixed"),
+    _whole("standing"),
+    Index("ix_run_environment_id", "environment", "id"),
+    # One pending assessment an environment: the database says so.
+    Index(
+        "uq_run_pending",
+        "environment",
+        unique=True,
+        sqlite_where=text("state IN ('queued', 'running')"),
+        postgresql_where=text("state IN ('queued', 'running')"),
+    ),
+    Index(
+        "ix_run_queue",
+        "state",
+        "queued",
+        sqlite_where=text("state IN ('queued', 'running')"),
+        postgresql_where=text("state IN ('queued', 'running')"),
+    ),
+)
+
+# Evidence, advice and fix of findings, by the digest of their text: many lives share one, and a run writes what is new.
+detail = Table(
+    "detail", metadata, Column("digest", Text, primary_key=True), Column("body", LargeBinary, nullable=False)
+)
+
+life = Table(
+    "life",
+    metadata,
+    _id(),
+    _of("environment"),
+    _text("side"),
+    _text("fingerprint"),
+    _text("kin"),
+    _text("control"),
+    _text("case"),
+    Column("severity", SmallInteger, nullable=False),
+    _text("message"),
+    _text("place"),
+    _whole("line"),
+    _text("pointer"),
+    _text("cause"),
+    Column("public", Boolean, nullable=True),
+    Column("counts", Boolean, nullable=False),
+    _text("value"),
+    _text("detail"),
+    _text("state"),
+    _time("opened"),
+    _whole("opened_by"),
+    _time("closed", nullable=True),
+    Column("closed_by", BigInteger, nullable=True),
+    _time("since"),
+    _whole("regressed"),
+    _whole("open_for"),
+    UniqueConstraint("environment", "side", "fingerprint"),
+    Index("ix_life_cause", "cause", "environment"),
+    Index("ix_life_control", "control", "environment"),
+    Index("ix_life_opened_by", "opened_by"),
+    Index("ix_life_closed_by", "closed_by"),
+    # What stands now: every first page asks for it.
+    Index(
+        "ix_life_standing",
+        "environment",
+        "severity",
+        sqlite_where=text("state != 'fixed'"),
+        postgresql_where=text("state != 'fixed'"),
+    ),
+)
+
+# Each time that a life was open: what two runs of the past are compared by.
+span = Table(
+    "span",
+    metadata,
+    _id(),
+    _of("life"),
+    _of("environment"),
+    _whole("opened_by"),
+    _time("opened"),
+    Column("closed_by", BigInteger, nullable=True),
+    _time("closed", nullable=True),
+    Index("ix_span_life", "life"),
+    Index("ix_span_environment", "environment", "opened_by", "closed_by"),
+)
+
+interval = Table(
+    "interval",
+    metadata,
+    _id(),
+    _of("environment"),
+    _text("side"),
+    _text("control"),
+    _text("status"),
+    _time("start"),
+    _time("end", nullable=True),
+    _whole("run"),
+    Index("ix_interval_control", "environment", "side", "control", "start"),
+    Index(
+        "uq_interval_current",
+        "environment",
+        "side",
+        "control",
+        unique=True,
+        sqlite_where=text('"end" IS NULL'),
+        postgresql_where=text('"end" IS NULL'),
+    ),
+)
+
+# Up to when an environment's side is known: one row is written for each run, not one a control.
+proof = Table(
+    "proof",
+    metadata,
+    Column("environment", _Number, ForeignKey("environment.id", ondelete="CASCADE"), primary_key=True),
+    Column("side", Text, primary_key=True),
+    _whole("run"),
+    _time("at"),
+)
+
+event = Table(
+    "event",
+    metadata,
+    _id(),
+    _time("at"),
+    _text("what"),
+    _whole("environment"),
+    _whole("run"),
+    _whole("life"),
+    _text("control"),
+    Column("severity", SmallInteger, nullable=True),
+    _text("by"),
+    _text("data"),
+    Index("ix_event_environment", "environment", "id"),
+    Index("ix_event_at", "at"),
+)
+
+# What people did: each row holds the digest of the one before, and none is ever changed.
+audit = Table(
+    "audit",
+    metadata,
+    _id(),
+    _time("at"),
+    _text("by"),
+    _text("action"),
+    _text("subject"),
+    _whole("environment"),
+    _text("data"),
+    _text("previous"),
+    _text("digest"),
+)
+
+waiver = Table(
+    "waiver",
+    metadata,
+    _id(),
+    _of("environment"),
+    _text("side"),
+    _text("fingerprint"),
+    _text("value"),
+    _text("control"),
+    _text("message"),
+    _text("owner"),
+    _text("reason"),
+    _text("ticket"),
+    _time("until"),
+    _text("state"),
+    _time("created"),
+    _text("by"),
+    _text("approved"),
+    _time("ended", nullable=True),
+    _text("ended_by"),
+    Index("ix_waiver_finding", "environment", "side", "fingerprint"),
+    Index("ix_waiver_until", "state", "until"),
+)
+
+user = Table(
+    "account",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False, unique=True),
+    _text("hash"),
+    _text("issuer"),
+    _text("subject"),
+    _flag("disabled"),
+    _flag("must_change"),
+    _time("created"),
+    _time("seen", nullable=True),
+    Index("ix_account_subject", "issuer", "subject"),
+)
+
+grant = Table(
+    "role_grant",
+    metadata,
+    _id(),
+    _of("account"),
+    Column("role", SmallInteger, nullable=False),
+    _whole("team"),
+    _whole("environment"),
+    UniqueConstraint("account", "team", "environment"),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    _of("account"),
+    _text("csrf"),
+    _time("created"),
+    _time("seen"),
+    _time("expires"),
+    Index("ix_session_account", "account"),
+    Index("ix_session_expires", "expires"),
+)
+
+token = Table(
+    "token",
+    metadata,
+    _id(),
+    Column("digest", Text, nullable=False, unique=True),
+    _text("name"),
+    _text("hint"),  # its first characters, for people
+    _of("account"),
+    _text("scopes"),
+    _whole("team"),
+    _whole("environment"),
+    _time("created"),
+    _time("expires", nullable=True),
+    _time("used", nullable=True),
+    Index("ix_token_account", "account"),
+)
+
+# Log-ins that failed, by what they were of (a name, an address), for throttling.
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    _whole("count"),
+    _time("first"),
+    _time("blocked", nullable=True),
+)
+
+channel = Table(
+    "channel",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False, unique=True),
+    _text("kind"),
+    _text("settings"),
+    Column("severity", SmallInteger, nullable=False, server_default=text("0")),
+    _whole("team"),
+    _whole("environment"),
+    _text("quiet"),
+    _whole("again"),  # milliseconds after which what still stands is told again; 0: never
+    _flag("disabled"),
+    _time("created"),
+    _whole("read"),  # the last event that was made into messages
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    _of("channel"),
+    _text("key"),
+    _text("body"),
+    _time("created"),
+    _time("due"),
+    _whole("attempts"),
+    _text("error"),
+    _time("sent", nullable=True),
+    UniqueConstraint("channel", "key"),
+    Index(
+        "ix_outbox_due",
+        "due",
+        sqlite_where=text("sent IS NULL"),
+        postgresql_where=text("sent IS NULL"),
+    ),
+)
+
+setting = Table(
+    "setting", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False)
+)

@@ -1,0 +1,30 @@
+"""A database of `batten watch` for one test, with its tables, a team and environments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from batten.watch.model import Environment, Source
+from batten.watch.store import environments, teams
+from batten.watch.store.database import Database, in_folder
+from batten.watch.store.tables import metadata
+
+
+def sqlite(folder: Path) -> Database:
+    """A new SQLite database with all tables."""
+    database = in_folder(folder)
+    with database.begin() as db:
+        metadata.create_all(db)
+    return database
+
+
+def environment(
+    database: Database, service: str = "orders", stage: str = "prod", team: str = "shop", place: int = 2
+) -> int:
+    """The id of a new environment of a team."""
+    with database.begin() as db:
+        owner = teams.named(db, team)
+        one = Environment(
+            team=owner, service=service, stage=stage, place=place, source=Source.LIVE, created=0
+        )
+        return environments.add(db, one)
