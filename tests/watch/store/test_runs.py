@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -12,14 +11,9 @@ from batten.watch.model import SERVICE, Caller, Grant, Happening, Role, RunState
 from batten.watch.store import environments, events, runs
 from batten.watch.store.database import Database
 from batten.watch.store.runs import Result
-from watch_stores import environment, sqlite
+from watch_stores import environment
 
 TERM = 60
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Database:
-    return sqlite(tmp_path)
 
 
 def told(database: Database) -> list[tuple[Happening, int]]:
