@@ -8,7 +8,7 @@ WORKDIR /build
 # Packages of constraints.txt beyond what batten needs: "httptools uvloop" for an image that runs the guard, too.
 ARG ALSO=""
 COPY constraints.txt ./
-RUN sed '/^# == example/,$d' constraints.txt >build.txt \
+RUN sed '/^# == watch/,$d' constraints.txt >build.txt \
     && awk -v also=" $ALSO " '/^# == /{run = $3 == "run"} /^#/{next} \
         /^[A-Za-z]/{split($1, name, "=="); on = run || index(also, " " name[1] " ")} on' constraints.txt >run.txt \
     && python3 -m venv /build/venv && python3 -m venv --without-pip /opt/batten \
