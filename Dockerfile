@@ -18,6 +18,7 @@ COPY pyproject.toml hatch_build.py README.md LICENSE ./
 COPY tools/pinned.py tools/sbom.py tools/
 COPY docs/controls docs/controls
 COPY docs/schemas docs/schemas
+COPY examples examples
 COPY src src
 RUN /build/venv/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist . \
     && /build/venv/bin/pip --python /opt/batten/bin/python install --quiet --no-cache-dir --no-deps dist/*.whl
