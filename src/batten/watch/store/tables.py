@@ -105,6 +105,8 @@ run = Table(
     _time("lease", nullable=True),
     _whole("attempt"),
     _flag("cancel"),
+    Column("rank", SmallInteger, nullable=False, server_default=text("0")),  # 1: may wait for those of 0
+    _text("again"),  # what is to be queued when it ends
     _text("progress"),
     _text("commit"),
     _text("deployment"),
@@ -126,6 +128,7 @@ run = Table(
     Index(
         "ix_run_queue",
         "state",
+        "rank",
         "queued",
         sqlite_where=text("state IN ('queued', 'running')"),
         postgresql_where=text("state IN ('queued', 'running')"),
