@@ -105,6 +105,8 @@ run = Table(
     _time("lease", nullable=True),
     _whole("attempt"),
     _flag("cancel"),
+    Column("rank", SmallInteger, nullable=False, server_default=text("0")),  # 1: may wait for those of 0
+    _text("again"),  # what is to be queued when it ends
     _text("progress"),
     _text("commit"),
     _text("deployment"),
@@ -126,6 +128,7 @@ run = Table(
     Index(
         "ix_run_queue",
         "state",
+        "rank",
         "queued",
         sqlite_where=text("state IN ('queued', 'running')"),
         postgresql_where=text("state IN ('queued', 'running')"),
@@ -365,6 +368,18 @@ channel = Table(
     _flag("disabled"),
     _time("created"),
     _whole("read"),  # the last event that was made into messages
+    _text("error"),
+)
+
+# What a channel was told of a subject and still holds: told again while it stands, and told when it ends.
+told = Table(
+    "told",
+    metadata,
+    Column("channel", _Number, ForeignKey("channel.id", ondelete="CASCADE"), primary_key=True),
+    Column("subject", Text, primary_key=True),
+    _time("at"),
+    _time("first"),
+    _text("body"),
 )
 
 outbox = Table(
@@ -372,7 +387,7 @@ outbox = Table(
     metadata,
     _id(),
     _of("channel"),
-    _text("key"),
+    _text("key"),  # the same message has one key, so it is never put in twice
     _text("body"),
     _time("created"),
     _time("due"),
