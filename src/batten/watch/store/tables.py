@@ -409,3 +409,16 @@ outbox = Table(
 setting = Table(
     "setting", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False)
 )
+
+# What was answered to requests that carry a key of the client's; a day old, they are removed.
+repeat = Table(
+    "repeat",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    _text("request"),
+    _time("at"),
+    _whole("status"),
+    _text("headers"),
+    Column("body", LargeBinary, nullable=False),
+    Index("ix_repeat_at", "at"),
+)
