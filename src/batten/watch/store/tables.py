@@ -373,6 +373,18 @@ channel = Table(
     _flag("disabled"),
     _time("created"),
     _whole("read"),  # the last event that was made into messages
+    _text("error"),
+)
+
+# What a channel was told of a subject and still holds: told again while it stands, and told when it ends.
+told = Table(
+    "told",
+    metadata,
+    Column("channel", _Number, ForeignKey("channel.id", ondelete="CASCADE"), primary_key=True),
+    Column("subject", Text, primary_key=True),
+    _time("at"),
+    _time("first"),
+    _text("body"),
 )
 
 outbox = Table(
@@ -380,7 +392,7 @@ outbox = Table(
     metadata,
     _id(),
     _of("channel"),
-    _text("key"),
+    _text("key"),  # the same message has one key, so it is never put in twice
     _text("body"),
     _time("created"),
     _time("due"),
@@ -398,4 +410,17 @@ outbox = Table(
 
 setting = Table(
     "setting", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False)
+)
+
+# What was answered to requests that carry a key of the client's; a day old, they are removed.
+repeat = Table(
+    "repeat",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    _text("request"),
+    _time("at"),
+    _whole("status"),
+    _text("headers"),
+    Column("body", LargeBinary, nullable=False),
+    Index("ix_repeat_at", "at"),
 )
