@@ -22,7 +22,16 @@ STAGES: dict[str, frozenset[Safety]] = {
     "staging": frozenset((Safety.SAFE,)),
     "production": frozenset(),
 }
-_KEPT = ("Dockerfile", "batten.yaml", "compose.yaml", "openapi.yaml", "app/", "nginx/", "terraform/", "valkey/")
+_KEPT = (
+    "Dockerfile",
+    "batten.yaml",
+    "compose.yaml",
+    "openapi.yaml",
+    "app/",
+    "nginx/",
+    "terraform/",
+    "valkey/",
+)
 
 
 def lay_out(folder: Path) -> dict[str, Path]:
