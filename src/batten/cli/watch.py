@@ -29,25 +29,62 @@ class Subcommands(click.Group):
 
 
 @click.group("watch", cls=Subcommands, invoke_without_command=True)
-@click.option("--listen", default="127.0.0.1:8470", show_default=True, metavar="HOST:PORT",
-              help="Address of the dashboard and the API. Beyond loopback it requires TLS: --certificate, or --url of a proxy.")
-@click.option("--data", type=_PATH, metavar="DIR", help="Folder for the database and copies of repositories [default: this user's state].")
-@click.option("--database", envvar="BATTEN_WATCH_DATABASE", metavar="URL",
-              help="postgresql://… for a fleet, also by BATTEN_WATCH_DATABASE [default: an SQLite file in the data folder].")
-@click.option("--url", metavar="URL", help="URL by which people reach the service, where a proxy stands in front of it.")
+@click.option(
+    "--listen",
+    default="127.0.0.1:8470",
+    show_default=True,
+    metavar="HOST:PORT",
+    help="Address of the dashboard and the API. Beyond loopback it requires TLS: --certificate, or --url of a proxy.",
+)
+@click.option(
+    "--data",
+    type=_PATH,
+    metavar="DIR",
+    help="Folder for the database and copies of repositories [default: this user's state].",
+)
+@click.option(
+    "--database",
+    envvar="BATTEN_WATCH_DATABASE",
+    metavar="URL",
+    help="postgresql://… for a fleet, also by BATTEN_WATCH_DATABASE [default: an SQLite file in the data folder].",
+)
+@click.option(
+    "--url", metavar="URL", help="URL by which people reach the service, where it is behind a proxy."
+)
 @click.option("--certificate", type=_PATH, help="PEM certificate chain to listen with TLS.")
 @click.option("--key", type=_PATH, help="Its private key [default: in --certificate].")
-@click.option("--proxy", "proxies", multiple=True, metavar="ADDRESS",
-              help="Address of a proxy whose X-Forwarded-For and -Proto are believed. Repeatable.")
-@click.option("--workers", type=click.IntRange(0, 64), default=2, show_default=True,
-              help="Assessments at a time in this process; 0 leaves them to `batten watch worker`.")
+@click.option(
+    "--proxy",
+    "proxies",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Address of a proxy whose X-Forwarded-For and -Proto are believed. Repeatable.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(0, 64),
+    default=2,
+    show_default=True,
+    help="Assessments at a time in this process; 0 leaves them to `batten watch worker`.",
+)
 @click.option("--four-eyes", is_flag=True, help="A waiver needs the approval of a second person.")
-@click.option("--keep-days", type=click.IntRange(30, 3_650), default=400, show_default=True,
-              help="Runs and events that are older are removed; findings, waivers and the audit log stay.")
-@click.option("--log", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Format of the log on stderr.")
+@click.option(
+    "--keep-days",
+    type=click.IntRange(30, 3_650),
+    default=400,
+    show_default=True,
+    help="Runs and events that are older are removed; findings, waivers and the audit log stay.",
+)
+@click.option(
+    "--log",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Format of the log on stderr.",
+)
 @click.option("--demo", is_flag=True, help="Start with an example, in a folder that is removed at the end.")
 @click.pass_context
-def command(context: click.Context, **given: object) -> None:
+def command(context: click.Context, /, **given: object) -> None:
     """Assess every environment continuously, and show what changed.
 
     Without a subcommand it starts the service: dashboard, API and scheduler in one process.
