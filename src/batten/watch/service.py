@@ -7,18 +7,21 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
+from batten.watch.access.middleware import guarded
 from batten.watch.settings import Watch
 
 
-def application(watch: Watch) -> Starlette:
-    """The ASGI application of one service."""
-    made = Starlette(routes=_routes())
+def application(watch: Watch) -> ASGIApp:
+    """The ASGI application of one service, behind its door: closed to strangers but for what `access/rules.py` opens."""
+    made = Starlette(routes=routes())
     made.state.watch = watch
-    return made
+    return guarded(made, watch)
 
 
-def _routes() -> list[BaseRoute]:
+def routes() -> list[BaseRoute]:
+    """All that the service answers."""
     return [Route("/healthz", _alive), Route("/readyz", _ready)]
 
 
