@@ -10,19 +10,25 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from batten.watch.access.middleware import guarded
+from batten.watch.api.routes import routes as api_routes
 from batten.watch.settings import Watch
 
 
 def application(watch: Watch) -> ASGIApp:
     """The ASGI application of one service, behind its door: closed to strangers but for what `access/rules.py` opens."""
+    return guarded(inside(watch), watch)
+
+
+def inside(watch: Watch) -> Starlette:
+    """The application without its door."""
     made = Starlette(routes=routes())
     made.state.watch = watch
-    return guarded(made, watch)
+    return made
 
 
 def routes() -> list[BaseRoute]:
     """All that the service answers."""
-    return [Route("/healthz", _alive), Route("/readyz", _ready)]
+    return [Route("/healthz", _alive), Route("/readyz", _ready), *api_routes()]
 
 
 async def _alive(request: Request) -> Response:

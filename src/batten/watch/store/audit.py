@@ -19,7 +19,7 @@ from batten.watch.store.rows import as_json, by_name
 from batten.watch.store.tables import audit
 from batten.watch.store.visible import within
 
-_LOCK = 0x62617474656E  # of PostgreSQL's advisory locks, this service's for the chain
+_LOCK = 0x6175646974  # of PostgreSQL's advisory locks, this service's for the chain
 _LONGEST = 2_000  # characters of one text
 _BATCH = 5_000
 
