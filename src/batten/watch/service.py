@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from batten.watch.api.routes import routes as api_routes
+from batten.watch.pages.routes import routes as page_routes
 from batten.watch.settings import Watch
 
 
@@ -20,7 +21,7 @@ def application(watch: Watch) -> Starlette:
 
 
 def _routes() -> list[BaseRoute]:
-    return [Route("/healthz", _alive), Route("/readyz", _ready), *api_routes()]
+    return [Route("/healthz", _alive), Route("/readyz", _ready), *api_routes(), *page_routes()]
 
 
 async def _alive(request: Request) -> Response:
