@@ -117,6 +117,7 @@ run = Table(
     _whole("fixed"),
     _whole("standing"),
     Index("ix_run_environment_id", "environment", "id"),
+    Index("ix_run_ended", "ended"),
     # One pending assessment an environment: the database says so.
     Index(
         "uq_run_pending",
@@ -282,6 +283,8 @@ waiver = Table(
     _text("state"),
     _time("created"),
     _text("by"),
+    _whole("proposer"),
+    _whole("replaces"),
     _text("approved"),
     _time("ended", nullable=True),
     _text("ended_by"),
