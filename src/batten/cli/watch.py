@@ -49,7 +49,7 @@ class Subcommands(click.Group):
     help="postgresql://… for a fleet, also by BATTEN_WATCH_DATABASE [default: an SQLite file in the data folder].",
 )
 @click.option(
-    "--url", metavar="URL", help="URL by which people reach the service, where a proxy stands in front of it."
+    "--url", metavar="URL", help="URL by which people reach the service, where it is behind a proxy."
 )
 @click.option("--certificate", type=_PATH, help="PEM certificate chain to listen with TLS.")
 @click.option("--key", type=_PATH, help="Its private key [default: in --certificate].")

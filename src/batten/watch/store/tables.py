@@ -166,6 +166,7 @@ life = Table(
     _time("closed", nullable=True),
     Column("closed_by", BigInteger, nullable=True),
     _time("since"),
+    _whole("began"),
     _whole("regressed"),
     _whole("open_for"),
     UniqueConstraint("environment", "side", "fingerprint"),
@@ -229,6 +230,7 @@ proof = Table(
     Column("side", Text, primary_key=True),
     _whole("run"),
     _time("at"),
+    _text("version"),  # of batten
 )
 
 event = Table(
@@ -283,6 +285,7 @@ waiver = Table(
     _text("approved"),
     _time("ended", nullable=True),
     _text("ended_by"),
+    _flag("warned"),  # that it ends soon was told
     Index("ix_waiver_finding", "environment", "side", "fingerprint"),
     Index("ix_waiver_until", "state", "until"),
 )
