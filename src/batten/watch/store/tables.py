@@ -22,6 +22,8 @@ from sqlalchemy import (
     text,
 )
 
+from batten.watch.store.append_only import append_only
+
 # Names by rule, so that migrations can name what they change on both databases.
 metadata = MetaData(
     naming_convention={
@@ -264,6 +266,7 @@ audit = Table(
     _text("previous"),
     _text("digest"),
 )
+append_only(audit)
 
 waiver = Table(
     "waiver",
@@ -354,6 +357,7 @@ attempt = Table(
     _whole("count"),
     _time("first"),
     _time("blocked", nullable=True),
+    Index("ix_attempt_first", "first"),
 )
 
 channel = Table(
