@@ -285,6 +285,8 @@ waiver = Table(
     _text("state"),
     _time("created"),
     _text("by"),
+    _whole("proposer"),
+    _whole("replaces"),
     _text("approved"),
     _time("ended", nullable=True),
     _text("ended_by"),
