@@ -119,6 +119,7 @@ run = Table(
     _whole("fixed"),
     _whole("standing"),
     Index("ix_run_environment_id", "environment", "id"),
+    Index("ix_run_ended", "ended"),
     # One pending assessment an environment: the database says so.
     Index(
         "uq_run_pending",
