@@ -30,6 +30,7 @@ STATES = MappingProxyType(
     }
 )
 _WAIVED: MappingProxyType[str, bool | None] = MappingProxyType({"": False, "yes": True, "all": None})
+_NOT_WAIVED: bool | None = False
 _STATE_NAMES = (
     ("", "standing"),
     ("open", "open"),
@@ -90,7 +91,7 @@ def asked_for(request: Request) -> Asked:
         stage=asked(request, "stage"),
         side=_read(request, "side", Side, None, said),
         reach=_read(request, "reach", Reach, None, said),
-        waived=_read(request, "waived", _waived, False, said),
+        waived=_read(request, "waived", _waived, _NOT_WAIVED, said),
         regressed=bool(asked(request, "regressed")),
         families=_read(request, "area", members, (), said),
     )
