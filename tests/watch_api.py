@@ -11,7 +11,7 @@ import httpx
 
 import servers
 from batten.watch.model import Caller, Grant, Role
-from batten.watch.service import application
+from batten.watch.service import inside
 from batten.watch.settings import Settings, Watch
 from batten.watch.store.database import Database
 from waiting import BOUND
@@ -51,8 +51,8 @@ class Service:
 
 @contextmanager
 def api(database: Database, folder: Path) -> Iterator[Service]:
-    """The real application under a real server on loopback."""
-    app = As(application(Watch(database, Settings(folder=folder))))
+    """The real application under a real server on loopback, without its door: tests say who asks."""
+    app = As(inside(Watch(database, Settings(folder=folder))))
     with servers.application(app, server_header=False, proxy_headers=False) as port:
         service = Service(app, port)
         with service.clients:

@@ -22,6 +22,8 @@ from sqlalchemy import (
     text,
 )
 
+from batten.watch.store.append_only import append_only
+
 # Names by rule, so that migrations can name what they change on both databases.
 metadata = MetaData(
     naming_convention={
@@ -120,6 +122,7 @@ run = Table(
     _whole("fixed"),
     _whole("standing"),
     Index("ix_run_environment_id", "environment", "id"),
+    Index("ix_run_ended", "ended"),
     # One pending assessment an environment: the database says so.
     Index(
         "uq_run_pending",
@@ -267,6 +270,7 @@ audit = Table(
     _text("previous"),
     _text("digest"),
 )
+append_only(audit)
 
 waiver = Table(
     "waiver",
@@ -359,6 +363,7 @@ attempt = Table(
     _whole("count"),
     _time("first"),
     _time("blocked", nullable=True),
+    Index("ix_attempt_first", "first"),
 )
 
 channel = Table(

@@ -1,0 +1,94 @@
+"""The chain of what people did: whole, in order, and not to be changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from batten.watch.model import Caller, Grant, Role
+from batten.watch.store import audit
+from batten.watch.store.audit import Broken, Head
+from batten.watch.store.database import Database
+from watch_stores import environment, sqlite
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    made = sqlite(tmp_path)
+    with made.begin() as db:
+        for number in range(4):
+            audit.append(db, number, "ada", "waived", f"life {number}", number, {"b": "2", "a": "ü\0\ud800"})
+    return made
+
+
+def forge(database: Database, statement: str) -> None:
+    """Change the database as somebody does who has its file, without the triggers."""
+    with database.begin() as db:
+        for (name,) in db.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).fetchall():
+            db.execute(text(f"DROP TRIGGER {name}"))
+        db.execute(text(statement))
+
+
+def test_a_chain_is_whole(database: Database) -> None:
+    with database.read() as db:
+        head = audit.head(db)
+        assert head.id == 4 and audit.verify(db) is None and audit.verify(db, head) is None
+        assert audit.verify(db, Head(2, head.digest)) == Broken(2, "it is not the row that was anchored")
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit SET \"by\" = 'eve'", "DELETE FROM audit WHERE id = 4"])
+def test_the_service_itself_changes_nothing(database: Database, statement: str) -> None:
+    with pytest.raises(IntegrityError, match="append-only"), database.begin() as db:
+        db.execute(text(statement))
+
+
+def test_no_row_takes_anothers_place(database: Database) -> None:
+    replace = "INSERT OR REPLACE INTO audit SELECT * FROM audit WHERE id = 2"
+    with pytest.raises(IntegrityError, match="append-only"), database.begin() as db:
+        db.execute(text(replace))
+
+
+@pytest.mark.parametrize(
+    ("statement", "first"),
+    [
+        ("UPDATE audit SET data = '{}' WHERE id = 2", Broken(2, "it was changed")),
+        ("UPDATE audit SET environment = 9 WHERE id = 3", Broken(3, "it was changed")),
+        ("DELETE FROM audit WHERE id = 1", Broken(1, "it is missing")),
+        ("UPDATE audit SET previous = 'x' WHERE id = 4", Broken(4, "it does not follow the row before it")),
+    ],
+)
+def test_what_was_forged_shows(database: Database, statement: str, first: Broken) -> None:
+    forge(database, statement)
+    with database.read() as db:
+        assert audit.verify(db) == first
+
+
+def test_an_anchor_shows_that_the_end_is_missing(database: Database) -> None:
+    with database.read() as db:
+        head = audit.head(db)
+    forge(database, "DELETE FROM audit WHERE id > 2")
+    with database.read() as db:
+        assert audit.verify(db) is None
+        broken = audit.verify(db, head)
+        assert broken is not None and broken.id == 3
+
+
+def test_each_sees_what_is_theirs(tmp_path: Path) -> None:
+    database = sqlite(tmp_path)
+    orders = environment(database)
+    payments = environment(database, "payments", team="bank")
+    with database.begin() as db:
+        for number in (0, orders, payments):
+            audit.append(db, 1, "ada", "waived", environment=number)
+    with database.read() as db:
+
+        def seen(*grants: Grant) -> list[int]:
+            return [e.environment for e in audit.every(db, Caller(name="b", grants=grants))]
+
+        assert seen(Grant(Role.ADMIN)) == [payments, orders, 0]
+        assert seen(Grant(Role.ADMIN, environment=orders)) == [orders]
+        assert seen(Grant(Role.OPERATOR)) == seen() == []
+        assert [e.id for e in audit.every(db, Caller(name="b", grants=(Grant(Role.ADMIN),)), 3, 1)] == [2]
