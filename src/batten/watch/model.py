@@ -179,6 +179,7 @@ class Run:
     worker: str = ""
     lease: int | None = None  # until when the worker has it
     attempt: int = 0
+    beats: int = 0  # how often its workers have said that they have it
     cancel: bool = False  # somebody wants it to stop
     progress: str = ""
     commit: str = ""  # the revision that was read

@@ -81,6 +81,7 @@ environment = Table(
     _text("hook"),  # the digest of the webhook's secret; "": none
     _time("created"),
     _time("due", nullable=True),
+    _time("planned", nullable=True),  # when `due` was worked out; NULL: not since the last change
     _time("assessed", nullable=True),
     _flag("overdue"),
     UniqueConstraint("team", "service", "stage"),
@@ -90,6 +91,7 @@ environment = Table(
         sqlite_where=text("due IS NOT NULL"),
         postgresql_where=text("due IS NOT NULL"),
     ),
+    Index("ix_environment_planned", "planned"),
 )
 
 run = Table(
@@ -106,6 +108,7 @@ run = Table(
     _text("worker"),
     _time("lease", nullable=True),
     _whole("attempt"),
+    _whole("beats"),  # how often its workers have said that they have it
     _flag("cancel"),
     Column("rank", SmallInteger, nullable=False, server_default=text("0")),  # 1: may wait for those of 0
     _text("again"),  # what is to be queued when it ends
