@@ -179,6 +179,7 @@ class Run:
     worker: str = ""
     lease: int | None = None  # until when the worker has it
     attempt: int = 0
+    beats: int = 0  # how often its workers have said that they have it
     cancel: bool = False  # somebody wants it to stop
     progress: str = ""
     commit: str = ""  # the revision that was read
@@ -308,7 +309,9 @@ class WaiverState(Enum):
 
 @record(kw_only=True)
 class Waiver:
-    """A finding that is accepted until a day: by its fingerprint and the value seen, in one environment."""
+    """A finding that is accepted until a day: by its fingerprint and the value seen, in one environment. `proposer` is the
+    account of who proposed it (0: the service itself), who may not approve it where four eyes are required. `replaces` is
+    the waiver that it extends, which ends when this one is approved."""
 
     id: int = 0
     environment: int
@@ -324,9 +327,12 @@ class Waiver:
     state: WaiverState = WaiverState.ACTIVE
     created: int
     by: str
+    proposer: int = 0
+    replaces: int = 0
     approved: str = ""  # who approved it
     ended: int | None = None
     ended_by: str = ""
+    warned: bool = False  # that it ends soon was told
 
 
 @record

@@ -33,7 +33,7 @@ def endpoint(operation: Operation, handler: Handler) -> Endpoint:
             watch=request.app.state.watch,
             caller=caller,
             path=request.path_params,
-            query=request.query_params,
+            query={name: request.query_params.getlist(name) for name in request.query_params},
             headers=request.headers,
             body=await request.body(),
             now=now(),

@@ -96,9 +96,9 @@ def list_environments(db: Connection, asked: Asked) -> Reply:
     """One page of those that the caller sees."""
     most = paging.limit(asked)
     wanted = environments.Wanted(
-        team=asked.whole("team", 0),
-        service=asked.query.get("service", ""),
-        stage=asked.query.get("stage", ""),
+        team=asked.whole("team"),
+        service=asked.text("service"),
+        stage=asked.text("stage"),
         paused=asked.flag("paused"),
         overdue=asked.flag("overdue"),
     )

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from batten.guard.asgi import Guard
 from batten.guard.options import Limits
 from batten.policy import Policy
-from batten.watch.api import environments, problems, session, teams
+from batten.watch.api import environments, events, findings, heat, problems, runs, session, teams, today
 from batten.watch.api.asked import Handler
 from batten.watch.api.dispatch import endpoint
 from batten.watch.api.document import contract, operations, whole
@@ -26,6 +26,16 @@ HANDLERS: dict[str, Handler] = {
     "readEnvironmentState": environments.read_environment_state,
     "pauseEnvironment": environments.pause_environment,
     "resumeEnvironment": environments.resume_environment,
+    "queueRun": runs.queue_run,
+    "listRuns": runs.list_runs,
+    "readRun": runs.read_run,
+    "cancelRun": runs.cancel_run,
+    "listEvents": events.list_events,
+    "listCauses": today.list_causes,
+    "listChanges": today.list_changes,
+    "listUnknown": today.list_unknown,
+    "readMap": heat.read_map,
+    "listFindings": findings.list_findings,
     "listTeams": teams.list_teams,
     "createTeam": teams.create_team,
 }

@@ -82,6 +82,7 @@ class Changes:
     with its new fingerprint; `standing` counts the lives that are open or unknown afterwards."""
 
     at: int
+    run: int = 0
     turns: tuple[Turn, ...] = ()
     details: Mapping[str, bytes] = field(default_factory=dict)
     ended: tuple[Interval, ...] = ()

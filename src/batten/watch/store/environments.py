@@ -35,13 +35,14 @@ def add(db: Connection, one: Environment) -> int:
 
 
 def change(db: Connection, one: Environment) -> None:
-    """Write all of an environment but what schedule and assessments keep there (`due`, `assessed`, `overdue`)."""
+    """Write all of an environment but what schedule and assessments keep there (`due`, `assessed`, `overdue`); the next tick
+    works out when it is due."""
     columns = {
         name: value
         for name, value in _columns(one).items()
         if name not in ("due", "assessed", "overdue", "created")
     }
-    db.execute(update(environment).where(environment.c.id == one.id).values(**columns))
+    db.execute(update(environment).where(environment.c.id == one.id).values(planned=None, **columns))
 
 
 def remove(db: Connection, number: int) -> None:

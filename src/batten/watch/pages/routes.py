@@ -1,0 +1,11 @@
+"""Every page of the service."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
+from batten.watch.pages import assets, theme
+
+
+def routes() -> list[BaseRoute]:
+    return [*assets.routes(), *theme.routes()]
