@@ -88,6 +88,7 @@ def command(
         units=result.read_units,
         stood=changed.stood if changed is not None else None,
         ledger=accounted(result),
+        judged=result.judged,
     )
     finish(outcome, wanted, write_baseline, result.workspace)
 

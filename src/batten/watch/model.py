@@ -179,6 +179,7 @@ class Run:
     worker: str = ""
     lease: int | None = None  # until when the worker has it
     attempt: int = 0
+    beats: int = 0  # how often its workers have said that they have it
     cancel: bool = False  # somebody wants it to stop
     progress: str = ""
     commit: str = ""  # the revision that was read
@@ -379,10 +380,38 @@ class Channel:
 class User:
     id: int = 0
     name: str
-    hash: str = ""  # argon2; "": no password, OIDC alone
+    hash: str = field(default="", repr=False)  # argon2; "": no password, OIDC alone
     issuer: str = ""  # of OIDC
     subject: str = ""
     disabled: bool = False
     must_change: bool = False
     created: int = 0
     seen: int | None = None
+
+
+@record(kw_only=True)
+class Session:
+    """A browser that is logged in. Its id is known to the browser alone; `csrf` goes into its forms."""
+
+    user: int
+    csrf: str = field(repr=False)
+    created: int
+    seen: int
+    expires: int
+
+
+@record(kw_only=True)
+class Token:
+    """What a program presents instead of a password: its owner's grants within a team or an environment (0: all of them), and
+    within its scopes. `hint` is its beginning, for people; the rest is not kept."""
+
+    id: int = 0
+    name: str
+    hint: str = ""
+    user: int
+    scopes: tuple[str, ...] = ()
+    team: int = 0
+    environment: int = 0
+    created: int = 0
+    expires: int | None = None
+    used: int | None = None
