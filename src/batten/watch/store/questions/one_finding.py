@@ -64,7 +64,7 @@ def one(db: Connection, caller: Caller, number: int, *, now: int) -> Told | None
     detail = detail_of(db, row.detail)
     times = _times(db, number)
     return Told(
-        finding=listed_of(db, caller, [row], now)[0],
+        finding=listed_of([row], db, caller, now)[0],
         pointer=row.pointer,
         value=row.value,
         why=detail.why or why_of(row.control),
@@ -73,7 +73,7 @@ def one(db: Connection, caller: Caller, number: int, *, now: int) -> Told | None
         command=_command(row, detail),
         open_for=sum((time.closed or now) - time.opened for time in times),
         times=times,
-        elsewhere=tuple(listed_of(db, caller, _elsewhere(db, caller, row), now)),
+        elsewhere=tuple(listed_of(_elsewhere(db, caller, row), db, caller, now)),
         in_environments=_spread(db, caller, row),
         waivers=_waivers(db, row),
         events=_events(db, number),
