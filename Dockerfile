@@ -8,7 +8,7 @@ WORKDIR /build
 # Packages of constraints.txt beyond what batten needs: "httptools uvloop" for an image that runs the guard, too.
 ARG ALSO=""
 COPY constraints.txt ./
-RUN sed '/^# == example/,$d' constraints.txt >build.txt \
+RUN sed '/^# == watch/,$d' constraints.txt >build.txt \
     && awk -v also=" $ALSO " '/^# == /{run = $3 == "run"} /^#/{next} \
         /^[A-Za-z]/{split($1, name, "=="); on = run || index(also, " " name[1] " ")} on' constraints.txt >run.txt \
     && python3 -m venv /build/venv && python3 -m venv --without-pip /opt/batten \
@@ -18,6 +18,7 @@ COPY pyproject.toml hatch_build.py README.md LICENSE ./
 COPY tools/pinned.py tools/sbom.py tools/
 COPY docs/controls docs/controls
 COPY docs/schemas docs/schemas
+COPY examples examples
 COPY src src
 RUN /build/venv/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist . \
     && /build/venv/bin/pip --python /opt/batten/bin/python install --quiet --no-cache-dir --no-deps dist/*.whl

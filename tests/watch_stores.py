@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from batten.watch.model import Environment, Source
 from batten.watch.store import environments, teams
-from batten.watch.store.database import Database, in_folder
+from batten.watch.store.database import Database, in_folder, open_database
 from batten.watch.store.tables import metadata
+from watch_postgres import postgres_with_tables
 
 
 def sqlite(folder: Path) -> Database:
@@ -16,6 +19,17 @@ def sqlite(folder: Path) -> Database:
     with database.begin() as db:
         metadata.create_all(db)
     return database
+
+
+@contextmanager
+def postgresql() -> Iterator[Database]:
+    """A new PostgreSQL database with all tables, gone after the block."""
+    with postgres_with_tables() as url:
+        database = open_database(url)
+        try:
+            yield database
+        finally:
+            database.close()
 
 
 def environment(

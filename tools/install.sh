@@ -1,11 +1,12 @@
 #!/bin/sh
-# batten, editable, and what it needs for `example`, `dev` or `proof`: each file held against its hash in constraints.txt.
+# batten, editable, and what it needs for `watch`, `example`, `dev` or `proof`: each file held against its hash in constraints.txt.
 set -eu
 case "$1" in
-example) after='^# == extras' ;;
+watch) after='^# == example' ;;
+example) after='^# == fleet' ;;
 dev) after='^# == proof' ;;
 proof) after='^# == nothing' ;;
-*) echo "tools/install.sh: '$1' is none of example, dev, proof" >&2; exit 2 ;;
+*) echo "tools/install.sh: '$1' is none of watch, example, dev, proof" >&2; exit 2 ;;
 esac
 pins="$BIN/../pins.txt"
 sed "/$after/,\$d" constraints.txt >"$pins"

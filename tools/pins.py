@@ -30,8 +30,10 @@ HEAD = """\
 PARTS: dict[str, tuple[str, ...]] = {
     "run": ("batten",),
     "build": ("hatchling", "editables"),
+    "watch": ("batten[watch]",),
     "example": ("batten[example]",),
-    "extras": ("batten[guard,extproc,watch,fleet,alerts]",),
+    "fleet": ("batten[fleet,alerts]",),
+    "extras": ("batten[guard,extproc]",),
     "development": ("batten[dev]",),
     "proof": ("batten[proof]",),
 }

@@ -30,6 +30,7 @@ COMMANDS = {
     "triage": "Judge findings one by one, and compute how precise they are.",
     "schema": "Print the JSON Schema of the JSON report, or of batten.yaml.",
     "trust": "Allow batten to connect to the environments in batten.yaml.",
+    "watch": "Assess every environment continuously, and show what changed.",
 }
 
 

@@ -19,6 +19,15 @@ def own_text(path: str) -> str | None:
         return None
 
 
+def own_tree(path: str) -> dict[str, bytes]:
+    """The content of each file below a folder of the package, by its path there; nothing when there is no such folder."""
+    top = HOME / path
+    files = (
+        found for found in sorted(top.rglob("*")) if found.is_file() and "__pycache__" not in found.parts
+    )
+    return {found.relative_to(top).as_posix(): found.read_bytes() for found in files}
+
+
 def own_files(folder: str = str(HOME)) -> Iterator[tuple[str, int, int]]:
     """Each Python file of batten's: path, time of change in nanoseconds, size in bytes."""
     for entry in os.scandir(folder):

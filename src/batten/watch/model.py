@@ -28,6 +28,7 @@ class Status(Enum):
     HOLDS = "holds"
     BROKEN = "broken"
     UNKNOWN = "unknown"
+    ABSENT = "absent"  # it judged something once, and a complete assessment found nothing that it judges
 
 
 class Source(Enum):
@@ -77,11 +78,14 @@ class Happening(Enum):
     FINDING_REGRESSED = "finding-regressed"
     FINDING_FIXED = "finding-fixed"
     FINDING_WORSE = "finding-worse"  # its severity rose, or the value seen changed
+    FINDING_MILDER = "finding-milder"  # its severity fell
+    FINDING_MOVED = "finding-moved"  # its file was renamed
     FINDING_UNKNOWN = "finding-unknown"  # it can no longer be looked at
     FINDING_SEEN = "finding-seen"  # it can be looked at again, and stands
     CONTROL_HOLDS = "control-holds"
     CONTROL_BROKEN = "control-broken"
     CONTROL_UNKNOWN = "control-unknown"
+    CONTROL_ABSENT = "control-absent"
     RUN_QUEUED = "run-queued"
     RUN_STARTED = "run-started"
     RUN_DONE = "run-done"
@@ -212,13 +216,19 @@ class Seen:
 @record(kw_only=True)
 class Assessed:
     """What one assessment brought. `judged` are the controls that were asked about something, by side: those of them that
-    nothing was found of hold. `places` are the declared files that were read whole, by path; a finding in another place is not
-    fixed because it was not seen. `complete` are the sides of which nothing was left out."""
+    nothing was found of hold. `places` are what was looked at whole: declared files by path, addresses by URL; a finding in
+    another place is not fixed because it was not seen. `complete` are the sides of which nothing was left out, and `sides`
+    those that it set out to look at: of another side it says nothing, not even that it is unknown. `off` are controls
+    that a policy turns off: nothing was looked at for them. `unread` are places that are there and were not read whole: what
+    is complete says nothing of them."""
 
     found: tuple[Seen, ...] = ()
     judged: Mapping[Side, frozenset[str]] = field(default_factory=dict)
     places: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
     complete: frozenset[Side] = frozenset()
+    sides: frozenset[Side] = frozenset(Side)
+    off: frozenset[str] = frozenset()
     problems: tuple[str, ...] = ()
     commit: str = ""
     deployment: str = ""
@@ -228,7 +238,7 @@ class Assessed:
 @record(kw_only=True)
 class Life:
     """A finding in an environment, from the run that opened it to the one that closed it; reopened, it has regressed.
-    `since` is when it got its present state."""
+    `since` is when it got its present state, `began` when its present or last time open began."""
 
     id: int = 0
     environment: int
@@ -253,6 +263,7 @@ class Life:
     closed: int | None = None
     closed_by: int | None = None
     since: int
+    began: int = 0
     regressed: int = 0  # how often
     open_for: int = 0  # milliseconds of its earlier times open
 
@@ -326,6 +337,39 @@ class Team:
 
     id: int
     name: str
+
+
+class ChannelKind(Enum):
+    """Where alerts can go; `alerts/kinds/` has a module for each."""
+
+    WEBHOOK = "webhook"
+    SMTP = "smtp"
+    SLACK = "slack"
+    TEAMS = "teams"
+    ALERTMANAGER = "alertmanager"
+    PAGERDUTY = "pagerduty"
+    APPRISE = "apprise"
+
+
+@record(kw_only=True)
+class Channel:
+    """Where alerts go. `settings` are of its kind, and `${NAME}` in them is a secret that is read when it is used. `severity` is the
+    mildest that is told; `team` and `environment` bound it (0: all). `quiet` has hours in which only critical alerts are sent
+    (`alerts/quiet.py`), `again` is after how many milliseconds what still stands is told again (0: never)."""
+
+    id: int = 0
+    name: str
+    kind: ChannelKind
+    settings: Mapping[str, str] = field(default_factory=dict)
+    severity: Severity = Severity.MEDIUM
+    team: int = 0
+    environment: int = 0
+    quiet: str = ""
+    again: int = 0
+    disabled: bool = False
+    created: int = 0
+    read: int = 0  # the last event that was made into messages
+    error: str = ""  # why the last message was not delivered; "" when it was
 
 
 @record(kw_only=True)

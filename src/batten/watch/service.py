@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from batten.watch.api.routes import routes as api_routes
 from batten.watch.settings import Watch
 
 
@@ -19,7 +20,7 @@ def application(watch: Watch) -> Starlette:
 
 
 def _routes() -> list[BaseRoute]:
-    return [Route("/healthz", _alive), Route("/readyz", _ready)]
+    return [Route("/healthz", _alive), Route("/readyz", _ready), *api_routes()]
 
 
 async def _alive(request: Request) -> Response:

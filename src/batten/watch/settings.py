@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from batten.model.record import record
@@ -21,6 +22,9 @@ class Settings:
     keep_days: int = (
         400  # runs and events older than that are removed; lives, intervals, waivers and audit stay
     )
+    alert_networks: tuple[
+        IPv4Network | IPv6Network, ...
+    ] = ()  # networks that are not public, and may be alerted
     demo: bool = False
 
 

@@ -172,7 +172,9 @@ def _traffic(settings: Mapping[str, str], _: tuple[Path, ...]) -> Traffic:
     if not _FILE.fullmatch(file):
         raise SettingProblem("file: it is not a file name; write traffic.db, a file below traffic/ in --data")
     if not contract:
-        raise SettingProblem("contract: it is missing; add the OpenAPI document that requests are compared with")
+        raise SettingProblem(
+            "contract: it is missing; add the OpenAPI document that requests are compared with"
+        )
     return Traffic(file=file, contract=contract)
 
 
@@ -227,7 +229,11 @@ def _repository_url(value: str, local: tuple[Path, ...]) -> str:
     if parts.password is not None or (parts.scheme == "https" and parts.username is not None):
         raise SettingProblem(f"url: it holds credentials; name a variable in `token`, such as {PREFIX}TOKEN")
     user = parts.username or ""
-    if re.search(r"[\s\\?#]", value) or len(parts.path) < 2 or (user and not re.fullmatch(r"[\w.][\w.-]*", user)):
+    if (
+        re.search(r"[\s\\?#]", value)
+        or len(parts.path) < 2
+        or (user and not re.fullmatch(r"[\w.][\w.-]*", user))
+    ):
         raise SettingProblem("url: it is not a repository; write https://host/path or ssh://git@host/path")
     return value
 
@@ -249,7 +255,9 @@ def _headers(text: str) -> dict[str, str]:
         name, colon, value = line.partition(":")
         name, value = name.strip(), value.strip()
         if not colon or not _HEADER.fullmatch(name) or not value or not value.isprintable():
-            raise SettingProblem(f"headers: write one a line, such as `Authorization: Bearer ${{{PREFIX}TOKEN}}`")
+            raise SettingProblem(
+                f"headers: write one a line, such as `Authorization: Bearer ${{{PREFIX}TOKEN}}`"
+            )
         for variable in _VARIABLE.findall(value):
             _variable("headers", variable)
         secret = name.lower() in CREDENTIALS or masking.bares(line)

@@ -1,71 +1,60 @@
-"""What a finding's page shows beside its row: evidence, advice and fix, as JSON that many lives share by its digest."""
+"""What is kept of a finding beside its sentence: evidence, advice, the way to it, and its fix. Many lives share one text."""
 
 from __future__ import annotations
 
 import msgspec
 
-
-class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What was sent and what came back, secrets masked."""
-
-    request: str
-    response: str
+from batten.model import Exchange
+from batten.model.record import record
 
 
-class Fix(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What would repair it. `safety` is safe, risky or value; `breaks` says what may notice, `question` what is to be answered."""
+@record(kw_only=True)
+class Mending:
+    """A fix as it was worked out. `safety` is a value of `batten.model.Safety`; `diff` is "" where it would repeat a secret."""
 
     title: str
-    safety: str
+    safety: str = "safe"
     breaks: str = ""
     question: str = ""
     diff: str = ""
-    withheld: bool = False
 
 
-class Spot(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Another place: a file with its line, or an address, and what it is there by name."""
-
-    place: str
-    line: int = 0
-    pointer: str = ""
-
-
-class Accepted(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Why it does not count: a waiver in the file (inline), in batten.yaml (policy), or the baseline."""
+@record(kw_only=True)
+class Accepted:
+    """Why a finding does not count where it was found: a waiver in its file (inline), in batten.yaml (policy), or a baseline."""
 
     kind: str
-    reason: str
+    reason: str = ""
     owner: str = ""
     until: str = ""
 
 
-class Detail(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`reach` is who gets at it, the outermost first; `excerpt` the line of the file; `cut`: texts were shortened."""
+@record(kw_only=True)
+class Detail:
+    """Texts are masked by what made the report. `reach` is who can get at it, outermost first; `related` and `also` are
+    places, as `nginx.conf:12` or a URL; `technology` is whose reader declared it; `cut`: long texts were shortened."""
 
     title: str = ""
     why: str = ""
     advice: str = ""
     excerpt: str = ""
-    context: str = "production"
+    exchange: Exchange | None = None
     reach: tuple[str, ...] = ()
-    also: tuple[Spot, ...] = ()
-    related: tuple[Spot, ...] = ()
-    evidence: Evidence | None = None
-    fix: Fix | None = None
+    also: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    also_breaks: tuple[str, ...] = ()
+    context: str = "production"
+    technology: str = ""
+    fix: Mending | None = None
     accepted: Accepted | None = None
     cut: bool = False
 
 
-_ENCODER = msgspec.json.Encoder(order="deterministic")
-_DECODER = msgspec.json.Decoder(Detail)
+def packed(detail: Detail) -> bytes:
+    """As `Seen.detail` has it: JSON, the same bytes for the same detail."""
+    return msgspec.json.encode(detail)
 
 
-def encoded(detail: Detail) -> bytes:
-    """The same bytes for the same detail."""
-    return _ENCODER.encode(detail)
-
-
-def decoded(body: bytes) -> Detail:
-    """The detail in a body of ours; nothing where there is none."""
-    return _DECODER.decode(body) if body else Detail()
+def unpacked(body: bytes) -> Detail:
+    """What `packed` wrote; raises msgspec.DecodeError where it is something else."""
+    return msgspec.json.decode(body, type=Detail)

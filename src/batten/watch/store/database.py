@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from batten.files.named import own_file
+from batten.masking import sentence
 
 FILE = "watch.db"
+_OLDEST = (3, 35)  # RETURNING
 _BUSY = 30.0  # seconds to wait for another writer of the file
 
 
@@ -47,8 +50,9 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one state of the database and writes nothing."""
+        options: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with self.engine.connect() as connection:
-            connection = connection.execution_options(batten_reads=True)
+            connection = connection.execution_options(**options if self.fleet else {"batten_reads": True})
             with connection.begin():
                 yield connection
 
@@ -65,12 +69,19 @@ def open_database(url: str) -> Database:
     if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
         parsed = parsed.set(drivername="postgresql+psycopg")
         try:
-            return Database(create_engine(parsed, pool_size=5, max_overflow=10, pool_pre_ping=True))
+            return Database(_postgresql(parsed))
         except ModuleNotFoundError as error:
             raise StoreProblem(f"{error.name} is not installed; pip install 'batten[fleet]'") from None
     if parsed.drivername != "sqlite":
         raise StoreProblem(f"{parsed.drivername} databases are not supported; use sqlite:// or postgresql://")
     return _sqlite(Path(parsed.database or ""))
+
+
+def _postgresql(url: URL) -> Engine:
+    """A server that does not answer is noticed in seconds, also where packets vanish; the URL may say otherwise."""
+    patience = {"connect_timeout": 10, "tcp_user_timeout": 30_000, "application_name": "batten watch"}
+    options = {name: value for name, value in patience.items() if name not in url.query}
+    return create_engine(url, pool_size=5, max_overflow=10, pool_pre_ping=True, connect_args=options)
 
 
 def in_folder(folder: Path) -> Database:
@@ -79,6 +90,8 @@ def in_folder(folder: Path) -> Database:
 
 
 def _sqlite(path: Path) -> Database:
+    if sqlite3.sqlite_version_info < _OLDEST:
+        raise StoreProblem(f"this Python has SQLite {sqlite3.sqlite_version}; 3.35 or newer is needed")
     try:
         own_file(path)
     except OSError as error:
@@ -105,11 +118,27 @@ def _settle(connection: Any, _: object) -> None:
 
 def _begin(connection: Connection) -> None:
     reads = connection.get_execution_options().get("batten_reads", False)
+    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads else 'OFF'}")
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
-def unavailable(error: OperationalError) -> str:
-    """What the driver says of a database that cannot be reached or written, in one line and without its address."""
-    return (
-        str(error.orig).strip().splitlines()[0] if error.orig is not None else "the database does not answer"
-    )
+# What SQLite says (sqlite.org/rescode.html), and what to do about it.
+_SAID = {
+    "SQLITE_FULL": "the disk is full: the database cannot be written; free some space",
+    "SQLITE_BUSY": f"another process has kept the database locked for {_BUSY:.0f} s",
+    "SQLITE_READONLY": "the database file cannot be written by this user; check its owner and permissions",
+    "SQLITE_CANTOPEN": "the database file cannot be opened; check its folder and permissions",
+    "SQLITE_IOERR": "the disk reports an error: the database cannot be read or written; check the disk and its free space",
+    "SQLITE_CORRUPT": "the database file is damaged; restore a backup with `batten watch restore`",
+    "SQLITE_NOTADB": "the file is not an SQLite database; name another one, or remove it",
+}
+
+
+def unavailable(error: DBAPIError) -> str:
+    """Why a database cannot be reached, read or written: one sentence, without a secret."""
+    name = str(getattr(error.orig, "sqlite_errorname", ""))
+    for known, said in _SAID.items():
+        if name.startswith(known):
+            return said
+    lines = sentence(str(error.orig or "")).strip().splitlines()
+    return f"the database reports: {lines[0]}" if lines else "the database does not answer"

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, tuple_, update
 
+from batten.model.record import record
 from batten.watch.model import Caller, Environment, Role, Source
 from batten.watch.store.rows import as_json, by_name, texts
 from batten.watch.store.tables import environment
 from batten.watch.store.visible import seen_by
+
+_ORDER = (environment.c.service, environment.c.place, environment.c.stage, environment.c.id)
+Key = tuple[str, int, str, int]
+
+
+@record(kw_only=True)
+class Wanted:
+    """Which environments a list is of; what is empty or None bounds nothing."""
+
+    team: int = 0
+    service: str = ""
+    stage: str = ""
+    paused: bool | None = None
+    overdue: bool | None = None
 
 
 def add(db: Connection, one: Environment) -> int:
@@ -42,9 +57,44 @@ def find(db: Connection, caller: Caller, number: int, role: Role = Role.VIEWER) 
 
 def every(db: Connection, caller: Caller, role: Role = Role.VIEWER) -> list[Environment]:
     """What the caller sees, services by name, stages in the order in which a change travels."""
-    order = (environment.c.service, environment.c.place, environment.c.stage, environment.c.id)
-    rows = db.execute(select(environment).where(seen_by(caller, role)).order_by(*order))
+    rows = db.execute(select(environment).where(seen_by(caller, role)).order_by(*_ORDER))
     return [environment_of(row) for row in rows]
+
+
+def page(db: Connection, caller: Caller, wanted: Wanted, after: Key | None, most: int) -> list[Environment]:
+    """At most so many of them in the order of `every`, after the one of a key."""
+    rows = select(environment).where(seen_by(caller), *_conditions(wanted)).order_by(*_ORDER).limit(most)
+    if after is not None:
+        rows = rows.where(tuple_(*_ORDER) > after)
+    return [environment_of(row) for row in db.execute(rows)]
+
+
+def key(one: Environment) -> Key:
+    """An environment's place in the order of `every`."""
+    return one.service, one.place, one.stage, one.id
+
+
+def named(db: Connection, team: int, service: str, stage: str) -> int:
+    """The id of a team's environment; 0 where it has none of these names."""
+    columns = environment.c
+    same = (columns.team == team, columns.service == service, columns.stage == stage)
+    return db.execute(select(columns.id).where(*same)).scalar() or 0
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    columns = environment.c
+    found = []
+    if wanted.team:
+        found.append(columns.team == wanted.team)
+    if wanted.service:
+        found.append(columns.service == wanted.service)
+    if wanted.stage:
+        found.append(columns.stage == wanted.stage)
+    if wanted.paused is not None:
+        found.append(columns.paused == wanted.paused)
+    if wanted.overdue is not None:
+        found.append(columns.overdue == wanted.overdue)
+    return found
 
 
 def environment_of(row: Row[Any]) -> Environment:

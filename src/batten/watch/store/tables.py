@@ -105,6 +105,8 @@ run = Table(
     _time("lease", nullable=True),
     _whole("attempt"),
     _flag("cancel"),
+    Column("rank", SmallInteger, nullable=False, server_default=text("0")),  # 1: may wait for those of 0
+    _text("again"),  # what is to be queued when it ends
     _text("progress"),
     _text("commit"),
     _text("deployment"),
@@ -126,6 +128,7 @@ run = Table(
     Index(
         "ix_run_queue",
         "state",
+        "rank",
         "queued",
         sqlite_where=text("state IN ('queued', 'running')"),
         postgresql_where=text("state IN ('queued', 'running')"),
@@ -163,6 +166,7 @@ life = Table(
     _time("closed", nullable=True),
     Column("closed_by", BigInteger, nullable=True),
     _time("since"),
+    _whole("began"),
     _whole("regressed"),
     _whole("open_for"),
     UniqueConstraint("environment", "side", "fingerprint"),
@@ -226,6 +230,7 @@ proof = Table(
     Column("side", Text, primary_key=True),
     _whole("run"),
     _time("at"),
+    _text("version"),  # of batten
 )
 
 event = Table(
@@ -280,6 +285,7 @@ waiver = Table(
     _text("approved"),
     _time("ended", nullable=True),
     _text("ended_by"),
+    _flag("warned"),  # that it ends soon was told
     Index("ix_waiver_finding", "environment", "side", "fingerprint"),
     Index("ix_waiver_until", "state", "until"),
 )
@@ -365,6 +371,18 @@ channel = Table(
     _flag("disabled"),
     _time("created"),
     _whole("read"),  # the last event that was made into messages
+    _text("error"),
+)
+
+# What a channel was told of a subject and still holds: told again while it stands, and told when it ends.
+told = Table(
+    "told",
+    metadata,
+    Column("channel", _Number, ForeignKey("channel.id", ondelete="CASCADE"), primary_key=True),
+    Column("subject", Text, primary_key=True),
+    _time("at"),
+    _time("first"),
+    _text("body"),
 )
 
 outbox = Table(
@@ -372,7 +390,7 @@ outbox = Table(
     metadata,
     _id(),
     _of("channel"),
-    _text("key"),
+    _text("key"),  # the same message has one key, so it is never put in twice
     _text("body"),
     _time("created"),
     _time("due"),
@@ -390,4 +408,17 @@ outbox = Table(
 
 setting = Table(
     "setting", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False)
+)
+
+# What was answered to requests that carry a key of the client's; a day old, they are removed.
+repeat = Table(
+    "repeat",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    _text("request"),
+    _time("at"),
+    _whole("status"),
+    _text("headers"),
+    Column("body", LargeBinary, nullable=False),
+    Index("ix_repeat_at", "at"),
 )

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from batten.cli.output import stop
+
+# Each subcommand is a module `watch_<name>` of its own, imported when it is called.
+SUBCOMMANDS: dict[str, str] = {}
+_PATH = click.Path(path_type=Path)
+
+
+class Subcommands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(SUBCOMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in SUBCOMMANDS:
+            return None
+        command = import_module(f"batten.cli.watch_{name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(SUBCOMMANDS.items()))
+
+
+@click.group("watch", cls=Subcommands, invoke_without_command=True)
+@click.option(
+    "--listen",
+    default="127.0.0.1:8470",
+    show_default=True,
+    metavar="HOST:PORT",
+    help="Address of the dashboard and the API. Beyond loopback it requires TLS: --certificate, or --url of a proxy.",
+)
+@click.option(
+    "--data",
+    type=_PATH,
+    metavar="DIR",
+    help="Folder for the database and copies of repositories [default: this user's state].",
+)
+@click.option(
+    "--database",
+    envvar="BATTEN_WATCH_DATABASE",
+    metavar="URL",
+    help="postgresql://… for a fleet, also by BATTEN_WATCH_DATABASE [default: an SQLite file in the data folder].",
+)
+@click.option(
+    "--url", metavar="URL", help="URL by which people reach the service, where it is behind a proxy."
+)
+@click.option("--certificate", type=_PATH, help="PEM certificate chain to listen with TLS.")
+@click.option("--key", type=_PATH, help="Its private key [default: in --certificate].")
+@click.option(
+    "--proxy",
+    "proxies",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Address of a proxy whose X-Forwarded-For and -Proto are believed. Repeatable.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(0, 64),
+    default=2,
+    show_default=True,
+    help="Assessments at a time in this process; 0 leaves them to `batten watch worker`.",
+)
+@click.option("--four-eyes", is_flag=True, help="A waiver needs the approval of a second person.")
+@click.option(
+    "--keep-days",
+    type=click.IntRange(30, 3_650),
+    default=400,
+    show_default=True,
+    help="Runs and events that are older are removed; findings, waivers and the audit log stay.",
+)
+@click.option(
+    "--log",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Format of the log on stderr.",
+)
+@click.option("--demo", is_flag=True, help="Start with an example, in a folder that is removed at the end.")
+@click.pass_context
+def command(context: click.Context, /, **given: object) -> None:
+    """Assess every environment continuously, and show what changed.
+
+    Without a subcommand it starts the service: dashboard, API and scheduler in one process.
+    """  # fmt: skip
+    if context.invoked_subcommand is not None:
+        return
+    try:
+        run = import_module("batten.watch.serving").run
+    except ModuleNotFoundError as error:
+        stop(f"{error.name} is not installed; pip install 'batten[watch]'")
+    raise SystemExit(run(given))

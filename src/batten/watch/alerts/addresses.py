@@ -1,0 +1,129 @@
+"""Where alerts may connect to: public addresses, and networks that the operator named. Names are resolved once, here, and the
+connection goes to the address that was checked, so that a name which resolves otherwise a moment later leads nowhere else."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any
+
+import httpcore
+import httpx
+
+Network = IPv4Network | IPv6Network
+_MOST = 65_536  # bytes of an answer
+
+
+class Undelivered(Exception):
+    """A message was not delivered; the sentence says why, without secrets. `final` is True where trying again is no use."""
+
+    def __init__(self, sentence: str, final: bool = False) -> None:
+        super().__init__(sentence)
+        self.final = final
+
+
+def networks(texts: Iterable[str]) -> tuple[Network, ...]:
+    """Networks as they are written ("10.0.0.0/8", "127.0.0.1"). Raises ValueError with the one that is none."""
+    return tuple(ip_network(text) for text in texts)
+
+
+def checked(host: str, port: int, allowed: tuple[Network, ...]) -> list[str]:
+    """The addresses of a host that may be connected to. Raises Undelivered where there is none, or one of them is in a private
+    network that is not allowed."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise Undelivered(f"{host} does not resolve") from None
+    texts = list(dict.fromkeys(str(row[4][0]) for row in found))
+    for text in texts:
+        if not _may(text, allowed):
+            raise Undelivered(
+                f"{host} has the address {text}, which is not public; allow it with --alert-network {text}",
+                final=True,
+            )
+    return texts
+
+
+def _may(text: str, allowed: tuple[Network, ...]) -> bool:
+    address = ip_address(text.partition("%")[0])
+    inner = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    plain = inner or address
+    if any(plain.version == network.version and plain in network for network in allowed):
+        return True
+    return plain.is_global and not plain.is_multicast
+
+
+class Backend(httpcore.NetworkBackend):
+    """The sockets of httpx, to checked addresses only."""
+
+    def __init__(self, allowed: tuple[Network, ...]) -> None:
+        self._allowed = allowed
+        self._inner = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        last: Exception | None = None
+        for address in checked(host, port, self._allowed):
+            try:
+                return self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+            except httpcore.ConnectError as error:
+                last = error
+        raise last or httpcore.ConnectError(f"{host} has no address")
+
+    def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
+    ) -> httpcore.NetworkStream:
+        raise httpcore.ConnectError("a channel is not a unix socket")
+
+
+class _Transport(httpx.HTTPTransport):
+    def __init__(self, allowed: tuple[Network, ...]) -> None:
+        super().__init__()
+        context = httpx.create_ssl_context()
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=context, network_backend=Backend(allowed), max_connections=4
+        )
+
+
+def client(allowed: tuple[Network, ...], seconds: float = 10.0) -> httpx.Client:
+    """An HTTP client that reaches checked addresses only, follows no redirect, and believes no proxy of the environment."""
+    return httpx.Client(
+        transport=_Transport(allowed), timeout=seconds, follow_redirects=False, trust_env=False,
+        headers={"User-Agent": "batten-watch"},
+    )  # fmt: skip
+
+
+def post(to: httpx.Client, url: str, content: bytes, headers: dict[str, str]) -> bytes:
+    """Post JSON; returns the beginning of the answer. Raises Undelivered for all but 2xx."""
+    try:
+        with to.stream(
+            "POST", url, content=content, headers={"Content-Type": "application/json", **headers}
+        ) as answer:
+            body = b"".join(_bounded(answer))
+            status = answer.status_code
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+        raise Undelivered("its address is not a URL of https:// or http://", final=True) from None
+    except httpx.HTTPError as error:
+        raise Undelivered(f"it cannot be reached: {type(error).__name__}") from None
+    if 200 <= status < 300:
+        return body
+    # What was sent is at fault; asking again is no use, except where it was asked too often.
+    raise Undelivered(
+        f"it answered with status {status}", final=400 <= status < 500 and status not in (408, 425, 429)
+    )
+
+
+def _bounded(answer: httpx.Response) -> Iterable[bytes]:
+    size = 0
+    for part in answer.iter_bytes():
+        size += len(part)
+        if size > _MOST:
+            return
+        yield part

@@ -1,0 +1,98 @@
+"""From a request to its answer: who asks and may they, one transaction, and errors in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+
+import msgspec
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from batten.watch.api import problems
+from batten.watch.api.asked import Asked, Handler, Reply
+from batten.watch.api.document import Operation
+from batten.watch.api.problems import ApiProblem
+from batten.watch.model import Caller
+from batten.watch.store import repeats
+from batten.watch.store.database import now
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def endpoint(operation: Operation, handler: Handler) -> Endpoint:
+    """What Starlette calls for an operation; the database is asked in a thread."""
+
+    async def answered(request: Request) -> Response:
+        caller: Caller | None = getattr(request.state, "caller", None)
+        if caller is None:
+            return problems.response(401, "send a token, or log in", {"WWW-Authenticate": "Bearer"})
+        asked = Asked(
+            watch=request.app.state.watch,
+            caller=caller,
+            path=request.path_params,
+            query=request.query_params,
+            headers=request.headers,
+            body=await request.body(),
+            now=now(),
+        )
+        return await run_in_threadpool(_answer, operation, handler, asked)
+
+    return answered
+
+
+def _answer(operation: Operation, handler: Handler, asked: Asked) -> Response:
+    try:
+        if asked.caller.scopes is not None and operation.scope not in asked.caller.scopes:
+            raise ApiProblem(403, f"the token needs the scope {operation.scope}")
+        if operation.method == "GET":
+            with asked.watch.database.read() as db:
+                return _response(handler(db, asked))
+        return _written(operation, handler, asked)
+    except ApiProblem as problem:
+        return problems.response(problem.status, str(problem))
+    except IntegrityError:
+        return problems.response(409, "it conflicts with what is there already")
+    except SQLAlchemyError:
+        return problems.response(503, "the database does not answer", {"Retry-After": "5"})
+
+
+def _written(operation: Operation, handler: Handler, asked: Asked) -> Response:
+    """An answer to what changes something: both are in one transaction, and a request is answered once."""
+    key = asked.headers.get("idempotency-key", "")
+    with asked.watch.database.begin() as db:
+        if not key:
+            return _response(handler(db, asked))
+        name = repeats.named(asked.caller, operation.name, key)
+        request = sha256(f"{sorted(asked.path.items())}\0".encode() + asked.body).hexdigest()
+        before = repeats.begin(db, name, request, asked.now)
+        if before is not None:
+            return _again(before, request)
+        reply = handler(db, asked)
+        response = _response(reply)
+        if not reply.secret:
+            body = bytes(response.body)
+            kept = repeats.Answer(
+                request=request, status=response.status_code, headers=dict(reply.headers), body=body
+            )
+            repeats.keep(db, name, kept)
+        return response
+
+
+def _again(before: repeats.Answer, request: str) -> Response:
+    if before.request != request:
+        raise ApiProblem(422, "the Idempotency-Key was used for another request; use a new one")
+    if not before.status:
+        raise ApiProblem(409, "the request was answered already, and its answer is shown once")
+    return Response(before.body, before.status, before.headers, "application/json" if before.body else None)
+
+
+def _response(reply: Reply) -> Response:
+    headers = dict(reply.headers)
+    if reply.stream is not None:
+        return StreamingResponse(reply.stream, reply.status, headers, reply.media_type)
+    if reply.body is None:
+        return Response(None, reply.status, headers)
+    return Response(msgspec.json.encode(reply.body), reply.status, headers, reply.media_type)

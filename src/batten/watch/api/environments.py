@@ -1,0 +1,218 @@
+"""Environments over the API: how they are set up, and when they are assessed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import msgspec
+from msgspec import UNSET, UnsetType
+from sqlalchemy import Connection
+
+from batten.watch.api import may, paging, times, versions
+from batten.watch.api.asked import Asked, Reply
+from batten.watch.api.problems import ApiProblem
+from batten.watch.model import DAY, SECOND, Environment, Role, Source
+from batten.watch.store import environments
+
+BASE = "/api/v1/environments"
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """`Environment` of the document: what a user sets, and nothing that a run changes."""
+
+    id: int
+    team: int
+    service: str
+    stage: str
+    place: int
+    source: str
+    settings: dict[str, str]
+    schedule: str
+    jitter_seconds: int
+    objective_seconds: int
+    paused: bool
+    differences: list[str]
+    created: datetime
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    name: str
+    paused: bool
+    overdue: bool
+    due: datetime | None
+    assessed: datetime | None
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    team: int
+    service: str
+    stage: str
+    place: int
+    source: str
+    schedule: str
+    paused: bool
+    overdue: bool
+    due: datetime | None
+    assessed: datetime | None
+
+
+class Page(msgspec.Struct, frozen=True):
+    items: list[Summary]
+    next: str | None
+
+
+class New(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    team: int
+    service: str
+    stage: str
+    source: Source
+    place: int = 0
+    settings: dict[str, str] = {}
+    schedule: str = "1h"
+    jitter_seconds: int = 0
+    objective_seconds: int = DAY // SECOND
+    paused: bool = False
+    differences: list[str] = []
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    team: int | UnsetType = UNSET
+    service: str | UnsetType = UNSET
+    stage: str | UnsetType = UNSET
+    source: Source | UnsetType = UNSET
+    place: int | UnsetType = UNSET
+    settings: dict[str, str] | UnsetType = UNSET
+    schedule: str | UnsetType = UNSET
+    jitter_seconds: int | UnsetType = UNSET
+    objective_seconds: int | UnsetType = UNSET
+    paused: bool | UnsetType = UNSET
+    differences: list[str] | UnsetType = UNSET
+
+
+def list_environments(db: Connection, asked: Asked) -> Reply:
+    """One page of those that the caller sees."""
+    most = paging.limit(asked)
+    wanted = environments.Wanted(
+        team=asked.whole("team", 0),
+        service=asked.query.get("service", ""),
+        stage=asked.query.get("stage", ""),
+        paused=asked.flag("paused"),
+        overdue=asked.flag("overdue"),
+    )
+    after = paging.position(asked, tuple[str, int, str, int])
+    found = environments.page(db, asked.caller, wanted, after, most + 1)
+    shown, following = paging.page(found, most, environments.key)
+    return Reply(body=Page([_summary(e) for e in shown], following))
+
+
+def create_environment(db: Connection, asked: Asked) -> Reply:
+    """A new one, for an administrator of its team; 409 where the team has it already."""
+    wanted = asked.decoded(New)
+    may.of_team(asked, wanted.team, Role.ADMIN)
+    one = Environment(
+        team=wanted.team, service=wanted.service, stage=wanted.stage, place=wanted.place, source=wanted.source,
+        settings=wanted.settings, schedule=wanted.schedule, jitter=wanted.jitter_seconds * SECOND,
+        objective=wanted.objective_seconds * SECOND, paused=wanted.paused, differences=tuple(wanted.differences),
+        created=asked.now, due=None if wanted.paused else asked.now,
+    )  # fmt: skip
+    _free(db, one)
+    number = environments.add(db, one)
+    return _versioned(replace(one, id=number), 201, {"Location": f"{BASE}/{number}"})
+
+
+def read_environment(db: Connection, asked: Asked) -> Reply:
+    """How one is set up."""
+    return _versioned(may.environment(db, asked, asked.number("environment")))
+
+
+def read_environment_state(db: Connection, asked: Asked) -> Reply:
+    """When one was assessed and will be."""
+    one = may.environment(db, asked, asked.number("environment"))
+    state = State(
+        id=one.id, name=one.name, paused=one.paused, overdue=one.overdue,
+        due=times.perhaps(one.due), assessed=times.perhaps(one.assessed),
+    )  # fmt: skip
+    return Reply(body=state)
+
+
+def change_environment(db: Connection, asked: Asked) -> Reply:
+    """Change what the caller names, where nobody else changed it since it was read."""
+    one = may.environment(db, asked, asked.number("environment"), Role.ADMIN)
+    versions.unchanged(asked, shown(one))
+    change = asked.decoded(Change)
+    changed = _changed(one, change)
+    if changed.team != one.team:
+        may.of_team(asked, changed.team, Role.ADMIN)
+    if (changed.team, changed.name) != (one.team, one.name):
+        _free(db, changed)
+    environments.change(db, changed)
+    return _versioned(changed)
+
+
+def remove_environment(db: Connection, asked: Asked) -> Reply:
+    """Remove one and all that is known of it."""
+    one = may.environment(db, asked, asked.number("environment"), Role.ADMIN)
+    versions.unchanged(asked, shown(one))
+    environments.remove(db, one.id)
+    return Reply(status=204)
+
+
+def pause_environment(db: Connection, asked: Asked) -> Reply:
+    """Assess one no more by itself."""
+    return _paused(db, asked, True)
+
+
+def resume_environment(db: Connection, asked: Asked) -> Reply:
+    """Assess one by its schedule again."""
+    return _paused(db, asked, False)
+
+
+def _paused(db: Connection, asked: Asked, paused: bool) -> Reply:
+    one = may.environment(db, asked, asked.number("environment"), Role.OPERATOR)
+    changed = replace(one, paused=paused)
+    if paused != one.paused:
+        environments.change(db, changed)
+    return _versioned(changed)
+
+
+def _changed(one: Environment, change: Change) -> Environment:
+    given = {
+        name: value for name in Change.__struct_fields__ if (value := getattr(change, name)) is not UNSET
+    }
+    for name in ("jitter", "objective"):
+        if (seconds := given.pop(f"{name}_seconds", None)) is not None:
+            given[name] = seconds * SECOND
+    if "differences" in given:
+        given["differences"] = tuple(given["differences"])
+    return replace(one, **given)
+
+
+def _free(db: Connection, one: Environment) -> None:
+    """Raises ApiProblem where the team has another of this service and stage."""
+    if environments.named(db, one.team, one.service, one.stage) not in (0, one.id):
+        raise ApiProblem(409, f"the team has an environment {one.name} already")
+
+
+def _versioned(one: Environment, status: int = 200, headers: dict[str, str] | None = None) -> Reply:
+    body = shown(one)
+    return Reply(status=status, body=body, headers={"ETag": versions.tag(body), **(headers or {})})
+
+
+def shown(one: Environment) -> Shown:
+    """An environment as the document has it."""
+    return Shown(
+        id=one.id, team=one.team, service=one.service, stage=one.stage, place=one.place, source=one.source.value,
+        settings=dict(one.settings), schedule=one.schedule, jitter_seconds=times.seconds(one.jitter),
+        objective_seconds=times.seconds(one.objective), paused=one.paused, differences=list(one.differences),
+        created=times.shown(one.created),
+    )  # fmt: skip
+
+
+def _summary(one: Environment) -> Summary:
+    return Summary(
+        id=one.id, team=one.team, service=one.service, stage=one.stage, place=one.place, source=one.source.value,
+        schedule=one.schedule, paused=one.paused, overdue=one.overdue, due=times.perhaps(one.due), assessed=times.perhaps(one.assessed),
+    )  # fmt: skip

@@ -1,0 +1,37 @@
+"""Whether the caller may do what an operation does, and the same answer for what is another's and what is not there."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from batten.watch.api.asked import Asked
+from batten.watch.api.problems import ApiProblem, missing
+from batten.watch.model import Environment, Role
+from batten.watch.store import environments
+
+
+def environment(db: Connection, asked: Asked, number: int, role: Role = Role.VIEWER) -> Environment:
+    """An environment over which the caller has the role. Raises ApiProblem: 404 unseen, 403 seen without the role."""
+    found = environments.find(db, asked.caller, number, role)
+    if found is not None:
+        return found
+    if role is not Role.VIEWER and environments.find(db, asked.caller, number) is not None:
+        refuse(role)
+    missing("environment")
+
+
+def of_team(asked: Asked, team: int, role: Role) -> None:
+    """Raises ApiProblem unless the caller has the role over a team, or over everything."""
+    if not any(g.role >= role and not g.environment and g.team in (0, team) for g in asked.caller.grants):
+        refuse(role)
+
+
+def everything(asked: Asked, role: Role) -> None:
+    """Raises ApiProblem unless the caller has the role over everything."""
+    if not any(g.role >= role and not g.environment and not g.team for g in asked.caller.grants):
+        refuse(role)
+
+
+def refuse(role: Role) -> None:
+    """Raises ApiProblem (403)."""
+    raise ApiProblem(403, f"it requires the role {role.label}")

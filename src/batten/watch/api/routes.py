@@ -1,0 +1,62 @@
+"""The API's routes: every operation of the document has a handler here, and nothing else is served below `/api/v1`."""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route, Router
+
+from batten.guard.asgi import Guard
+from batten.guard.options import Limits
+from batten.policy import Policy
+from batten.watch.api import environments, problems, session, teams
+from batten.watch.api.asked import Handler
+from batten.watch.api.dispatch import endpoint
+from batten.watch.api.document import contract, operations, whole
+
+BASE = "/api/v1"
+HANDLERS: dict[str, Handler] = {
+    "readCaller": session.read_caller,
+    "listEnvironments": environments.list_environments,
+    "createEnvironment": environments.create_environment,
+    "readEnvironment": environments.read_environment,
+    "changeEnvironment": environments.change_environment,
+    "removeEnvironment": environments.remove_environment,
+    "readEnvironmentState": environments.read_environment_state,
+    "pauseEnvironment": environments.pause_environment,
+    "resumeEnvironment": environments.resume_environment,
+    "listTeams": teams.list_teams,
+    "createTeam": teams.create_team,
+}
+# Of a session or token, and of an address, over which a client has less say.
+RATES = ("limit=1200/minute,per=credential,burst=200", "limit=3000/minute,per=address,burst=600")
+LIMITS = Limits(request_body=1_048_576, answer_body=16_777_216)
+
+
+def routes() -> list[BaseRoute]:
+    """The API behind batten's own guard, and its document."""
+    return [Mount(BASE, guarded()), Route("/openapi.json", _document)]
+
+
+def guarded() -> Guard:
+    """The operations, behind a guard that holds requests and answers against the document. Hosts are checked in front of it."""
+    served = [
+        Route(o.path.removeprefix(BASE), endpoint(o, HANDLERS[o.name]), methods=[o.method], name=o.name)
+        for o in operations()
+    ]
+    return Guard(
+        Router(served),
+        contract=contract(),
+        policy=Policy(),
+        undeclared_query="refuse",
+        limits=LIMITS,
+        rates=RATES,
+        hosts=("*",),
+    )
+
+
+async def _document(request: Request) -> Response:
+    if getattr(request.state, "caller", None) is None:
+        return problems.response(401, "send a token, or log in", {"WWW-Authenticate": "Bearer"})
+    return Response(msgspec.json.encode(whole()), media_type="application/json")

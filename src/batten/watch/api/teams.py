@@ -1,0 +1,39 @@
+"""Teams over the API."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import Connection
+
+from batten.watch.api import may
+from batten.watch.api.asked import Asked, Reply
+from batten.watch.api.problems import ApiProblem
+from batten.watch.model import SERVICE, Role
+from batten.watch.store import teams
+
+
+class Team(msgspec.Struct, frozen=True):
+    id: int
+    name: str
+
+
+class TeamList(msgspec.Struct, frozen=True):
+    items: list[Team]
+
+
+class NewTeam(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+
+
+def list_teams(db: Connection, asked: Asked) -> Reply:
+    """Those that the caller sees something of."""
+    return Reply(body=TeamList([Team(t.id, t.name) for t in teams.every(db, asked.caller)]))
+
+
+def create_team(db: Connection, asked: Asked) -> Reply:
+    """A new team; 409 where its name is taken."""
+    may.everything(asked, Role.ADMIN)
+    wanted = asked.decoded(NewTeam)
+    if any(t.name == wanted.name for t in teams.every(db, SERVICE)):
+        raise ApiProblem(409, f"a team {wanted.name} exists already")
+    return Reply(status=201, body=Team(teams.named(db, wanted.name), wanted.name))

@@ -1,0 +1,87 @@
+"""From an assessment and what was known to what changes. Pure: the same two give the same changes, and an assessment that says
+what is known already changes nothing but the proofs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from batten.watch.ledger.intervals import lapsed, statuses, turned
+from batten.watch.ledger.knowledge import Changes, Known, Proof, Turn
+from batten.watch.ledger.lives import turns
+from batten.watch.ledger.matching import digest_of, distinct
+from batten.watch.ledger.telling import of_interval, of_life
+from batten.watch.ledger.waiving import moved_waivers, of_turns
+from batten.watch.model import Assessed, Event, Interval, Life, LifeState, Seen, Side
+
+
+def changes(known: Known, assessed: Assessed, run: int, now: int) -> Changes:
+    """What an assessment changes. Times of one environment only go forward: where the clock went back since the last
+    assessment, this one is noted a millisecond after it."""
+    at = max(now, known.at + 1)
+    found = distinct(assessed.found)
+    assessed = replace(assessed, sides=assessed.sides | {side for side, _ in found})
+    turned_lives = tuple(turns(known, assessed, found, run, at))
+    standing = list(_standing(known, turned_lives))
+    spans = list(turned(known, statuses(known, assessed, standing), run, at))
+    return Changes(
+        at=at,
+        turns=turned_lives,
+        details=_details(turned_lives, found.values()),
+        ended=tuple(former for former, _ in spans if former is not None),
+        begun=tuple(begun for _, begun in spans),
+        proofs={side: Proof(at=at, run=run, version=assessed.version) for side in _proved(assessed)},
+        waivers=tuple(moved_waivers(known.waivers, turned_lives)),
+        events=(*_events(turned_lives, run, at), *_controls(spans, at), *of_turns(known.waivers, turned_lives, at)),
+        standing=len(standing),
+    )  # fmt: skip
+
+
+def lapse(known: Known, objective: int, now: int) -> Changes:
+    """What is not known any more, because a side was not assessed within the objective (milliseconds). Lives stay as they
+    are: what was open is still to be repaired."""
+    spans = lapsed(known, objective, now)
+    return Changes(
+        at=now,
+        ended=tuple(former for former, _ in spans),
+        begun=tuple(begun for _, begun in spans),
+        events=tuple(_controls(spans, now)),
+    )
+
+
+def _standing(known: Known, changed: Iterable[Turn]) -> Iterator[Life]:
+    """The lives that are open or unknown afterwards."""
+    after = {turn.before.id: turn.after for turn in changed if turn.before is not None}
+    for life in (*known.lives, *(turn.after for turn in changed if turn.before is None)):
+        now = after.get(life.id, life)
+        if now.state is not LifeState.FIXED:
+            yield now
+
+
+def _details(changed: Iterable[Turn], found: Iterable[Seen]) -> dict[str, bytes]:
+    """The bodies that lives refer to now and did not before."""
+    wanted = {
+        turn.after.detail
+        for turn in changed
+        if turn.before is None or turn.before.detail != turn.after.detail
+    }
+    bodies = ((digest_of(seen.detail), seen.detail) for seen in found)
+    return {digest: body for digest, body in bodies if digest in wanted and body}
+
+
+def _proved(assessed: Assessed) -> Iterator[Side]:
+    """The sides of which something was looked at."""
+    seen = {one.side for one in assessed.found}
+    for side in assessed.sides:
+        if side in assessed.complete or side in seen or assessed.judged.get(side):
+            yield side
+
+
+def _events(changed: Iterable[Turn], run: int, at: int) -> Iterator[Event]:
+    for turn in changed:
+        yield from of_life(turn, run, at)
+
+
+def _controls(spans: Iterable[tuple[Interval | None, Interval]], at: int) -> Iterator[Event]:
+    for former, begun in spans:
+        yield of_interval(former, begun, at)

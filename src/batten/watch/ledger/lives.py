@@ -1,0 +1,99 @@
+"""What becomes of lives: found, they are born, reopened or seen; not found, they are closed where the run looked, else unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from batten.watch.ledger.knowledge import Known, Turn
+from batten.watch.ledger.matching import Key, digest_of, renamed
+from batten.watch.model import Assessed, Life, LifeState, Seen, Side
+
+
+def turns(known: Known, assessed: Assessed, found: Mapping[Key, Seen], run: int, at: int) -> Iterator[Turn]:
+    """The lives that change. `found` are the assessment's findings by their keys."""
+    lives: dict[Key, Life] = {(life.side, life.fingerprint): life for life in known.lives}
+    lives |= renamed(found, known.lives, assessed)
+    fresh = {side for side in Side if _version(known, side) != assessed.version}
+    held = set()
+    for key, seen in found.items():
+        life = lives.get(key)
+        if life is None:
+            yield Turn(None, _born(seen, known.environment, run, at))
+            continue
+        held.add(life.id)
+        yield from _changed(life, _met(life, seen, at, seen.side in fresh))
+    for life in known.lives:
+        if life.id not in held and life.state is not LifeState.FIXED and life.side in assessed.sides:
+            yield from _changed(life, _missed(life, assessed, run, at))
+
+
+def looked_at(life: Life, assessed: Assessed) -> bool:
+    """Whether the assessment would have found it again: nothing of its side was left out, or its place was looked at whole
+    and its control asked; and no policy turns the control off."""
+    if life.control in assessed.off or life.place in assessed.unread:
+        return False
+    judged = life.control in assessed.judged.get(life.side, ())
+    return life.side in assessed.complete or (judged and life.place in assessed.places)
+
+
+def _version(known: Known, side: Side) -> str:
+    proof = known.proofs.get(side)
+    return proof.version if proof is not None else ""
+
+
+def _changed(before: Life, after: Life) -> Iterator[Turn]:
+    if after is not before:
+        yield Turn(before, after)
+
+
+def _born(seen: Seen, environment: int, run: int, at: int) -> Life:
+    return Life(
+        environment=environment, side=seen.side, fingerprint=seen.fingerprint, kin=seen.kin, control=seen.control,
+        case=seen.case, severity=seen.severity, message=seen.message, place=seen.place, line=seen.line, pointer=seen.pointer,
+        cause=seen.cause, public=seen.public, counts=seen.counts, value=seen.value, detail=digest_of(seen.detail),
+        opened=at, opened_by=run, since=at, began=at,
+    )  # fmt: skip
+
+
+def _met(life: Life, seen: Seen, at: int, fresh: bool) -> Life:
+    """A life that was found again, as it is now; the same object where nothing changed."""
+    match life.state:
+        case LifeState.OPEN:
+            stated = life
+        case LifeState.UNKNOWN:
+            stated = replace(life, state=LifeState.OPEN, since=at)
+        case LifeState.FIXED:
+            open_ = replace(life, state=LifeState.OPEN, since=at, began=at, closed=None, closed_by=None)
+            stated = replace(open_, regressed=life.regressed + 1)
+    return _updated(stated, seen, fresh or stated is not life)
+
+
+def _updated(life: Life, seen: Seen, fresh: bool) -> Life:
+    """The life with what was seen of it. Evidence of a running system is new each time (dates, request ids): it is kept with
+    the next change of the finding, or of batten's version (`fresh`), and is no change by itself."""
+    digest = digest_of(seen.detail)
+    if _shown(life) == _shown(seen) and (life.detail == digest or (life.side is Side.OBSERVED and not fresh)):
+        return life
+    return replace(
+        life, fingerprint=seen.fingerprint, kin=seen.kin, control=seen.control, case=seen.case, severity=seen.severity,
+        message=seen.message, place=seen.place, line=seen.line, pointer=seen.pointer, cause=seen.cause, public=seen.public,
+        counts=seen.counts, value=seen.value, detail=digest,
+    )  # fmt: skip
+
+
+def _shown(one: Life | Seen) -> tuple[object, ...]:
+    where = one.place, one.line, one.pointer
+    what = one.control, one.case, one.severity, one.message, one.cause, one.public, one.counts, one.value
+    return one.fingerprint, one.kin, where, what
+
+
+def _missed(life: Life, assessed: Assessed, run: int, at: int) -> Life:
+    """A standing life that was not found, as it is now; the same object where nothing changed."""
+    if looked_at(life, assessed):
+        open_for = life.open_for + at - life.began
+        closed = replace(life, state=LifeState.FIXED, since=at, closed=at, closed_by=run)
+        return replace(closed, open_for=open_for)
+    if life.state is LifeState.UNKNOWN:
+        return life
+    return replace(life, state=LifeState.UNKNOWN, since=at)

@@ -1,0 +1,35 @@
+"""Secrets that settings name as `${NAME}`: read when they are used, from the environment or the data folder, never from the database."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from batten import masking
+from batten.files import Refused
+from batten.files.named import own_file, read_named, write_named
+
+FOLDER = "secrets"
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+
+
+def secret(folder: Path, name: str) -> str | None:
+    """The secret of a name, masked from now on in all that is written; None where there is none."""
+    if NAME.fullmatch(name) is None:
+        return None
+    value = os.environ.get(name)
+    if value is None:
+        try:
+            value = read_named(folder / FOLDER / name).decode().rstrip("\n")
+        except (OSError, Refused, UnicodeDecodeError):
+            return None
+    masking.register(value)
+    return value
+
+
+def keep(folder: Path, name: str, value: str) -> None:
+    """Write a secret into the data folder, for this user's eyes. Raises OSError and Refused."""
+    path = folder / FOLDER / name
+    own_file(path)
+    write_named(path, value.encode())

@@ -1,0 +1,12 @@
+"""The way from the tables of any former version to today's, with Alembic: `versions/` has one module a step.
+
+`python tools/migration.py "what changes"` writes the next one from the difference between `tables.py` and the steps so far.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+STEPS = ("0001",)  # all steps, in their order; a test holds them against `versions/`
+HERE = Path(__file__).parent
+VERSIONS = "batten_version"  # the table that says which step a database is at

@@ -1,0 +1,79 @@
+"""The tables of a database are brought to this version's, once, however many services start together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, inspect
+from sqlalchemy.exc import DBAPIError
+
+from batten.watch.store.database import Database, StoreProblem, unavailable
+from batten.watch.store.migrations import HERE, STEPS, VERSIONS
+from batten.watch.store.tables import metadata
+
+_LOCK = 0x62617474656E  # of PostgreSQL's advisory locks: "batten"
+
+
+def prepare(database: Database) -> None:
+    """Make the tables, or bring them to this version's. Raises StoreProblem, also for a database of a newer version."""
+    try:
+        with database.read() as db:
+            if _step(db) == STEPS[-1]:
+                return
+        with _alone(database) as db:
+            if _step(db) != STEPS[-1]:  # who had the lock before may have done it
+                _upgrade(db)
+    except DBAPIError as error:
+        raise StoreProblem(unavailable(error)) from error
+
+
+def _step(db: Connection) -> str:
+    """The step that a database is at; "" for an empty one. Raises StoreProblem."""
+    there = set(inspect(db).get_table_names())
+    if VERSIONS not in there:
+        if ours := sorted(there & set(metadata.tables)):
+            raise StoreProblem(
+                f"the database has a table `{ours[0]}` of another application; use an empty one"
+            )
+        return ""
+    step = str(db.exec_driver_sql(f"SELECT version_num FROM {VERSIONS}").scalar() or "")
+    if step and step not in STEPS:
+        raise StoreProblem(
+            f"the database is of a newer version of batten (its tables are at step {step}, this version knows {STEPS[-1]}); "
+            "install that version, or restore an older backup"
+        )
+    return step
+
+
+@contextmanager
+def _alone(database: Database) -> Iterator[Connection]:
+    """A transaction that no other service changes tables beside."""
+    if database.fleet:
+        with database.begin() as db:
+            db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+            yield db
+        return
+    with database.engine.connect() as db:
+        # A table that is made again drops the old one, and with foreign keys on that empties those that refer to it.
+        raw = db.connection.dbapi_connection
+        assert raw is not None
+        raw.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with db.begin():
+                yield db
+                if db.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                    raise StoreProblem(
+                        "the tables cannot be brought to this version: rows refer to others that are not there"
+                    )
+        finally:
+            raw.execute("PRAGMA foreign_keys=ON")
+
+
+def _upgrade(db: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(HERE).replace("%", "%%"))
+    config.attributes["connection"] = db
+    command.upgrade(config, "head")

@@ -1,0 +1,24 @@
+"""The document says everything that is served, and the routes serve everything that it says."""
+
+from __future__ import annotations
+
+from starlette.routing import Route, Router
+
+from batten.watch.api.document import contract, operations
+from batten.watch.api.routes import BASE, HANDLERS, guarded
+
+
+def test_every_operation_has_a_route_and_every_route_an_operation() -> None:
+    router = guarded().app
+    assert isinstance(router, Router)
+    served = {(m, BASE + r.path) for r in router.routes if isinstance(r, Route) for m in r.methods or ()}
+    declared = {(o.method, o.path) for o in operations()}
+    assert {(m, p) for m, p in served if m != "HEAD"} == declared
+    assert {o.name for o in operations()} == set(HANDLERS)
+
+
+def test_every_operation_needs_credentials_and_a_scope() -> None:
+    assert all(o.security and () not in o.security for o in contract().operations)
+    assert {o.scope for o in operations()} <= {"read", "run", "push", "waive", "admin"}
+    assert all(o.scope == "read" for o in operations() if o.method == "GET")
+    assert all(o.scope != "read" for o in operations() if o.method != "GET")

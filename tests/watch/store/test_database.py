@@ -1,0 +1,43 @@
+"""Transactions on both databases, and what cannot be opened."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import DBAPIError
+
+from batten.watch.store.database import Database
+from batten.watch.store.tables import team
+
+
+def teams(database: Database) -> int:
+    with database.read() as db:
+        return db.execute(select(func.count()).select_from(team)).scalar() or 0
+
+
+def test_a_transaction_happens_whole_or_not(store: Database) -> None:
+    with pytest.raises(LookupError), store.begin() as db:
+        db.execute(insert(team).values(name="a"))
+        raise LookupError
+    assert teams(store) == 0
+    with store.begin() as db:
+        db.execute(insert(team).values(name="a"))
+    assert teams(store) == 1
+
+
+def test_a_reader_sees_one_state(store: Database) -> None:
+    with store.read() as db:
+        counted = select(func.count()).select_from(team)
+        assert db.execute(counted).scalar() == 0
+        with store.begin() as other:
+            other.execute(insert(team).values(name="a"))
+        assert db.execute(counted).scalar() == 0
+    assert teams(store) == 1
+
+
+def test_a_reader_writes_nothing(store: Database) -> None:
+    with pytest.raises(DBAPIError), store.read() as db:
+        db.execute(insert(team).values(name="a"))
+    with store.begin() as db:
+        db.execute(insert(team).values(name="a"))
+    assert teams(store) == 1

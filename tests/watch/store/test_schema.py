@@ -1,0 +1,135 @@
+"""Tables and migrations say the same, on both databases, and services that start together migrate once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
+
+from batten.watch.store import teams
+from batten.watch.store.database import Database, StoreProblem, in_folder, open_database
+from batten.watch.store.migrations import HERE, STEPS, VERSIONS
+from batten.watch.store.schema import prepare
+from batten.watch.store.tables import metadata
+from watch_postgres import postgres, postgres_of_debian
+
+
+@pytest.fixture(params=("sqlite", "18", "debian"))
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/new/watch.db"
+        return
+    with postgres() if request.param == "18" else postgres_of_debian() as url:
+        yield url
+
+
+@pytest.fixture
+def database(empty: str) -> Iterator[Database]:
+    made = open_database(empty)
+    yield made
+    made.close()
+
+
+def test_migrations_make_the_tables(database: Database) -> None:
+    prepare(database)
+    with database.read() as db:
+        # Alembic reads defaults of PostgreSQL alone as they are meant.
+        options = {"version_table": VERSIONS, "compare_server_default": database.fleet}
+        context = MigrationContext.configure(db, opts=options)
+        assert compare_metadata(context, metadata) == []
+
+
+def test_migrations_make_the_indexes_whole(store: Database) -> None:
+    """With their conditions, which Alembic does not compare."""
+    wanted = indexes(store)
+    with store.begin() as db:
+        metadata.drop_all(db)
+    prepare(store)
+    assert indexes(store) == wanted != set()
+
+
+def indexes(database: Database) -> set[str]:
+    asked = (
+        "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'"
+        if database.fleet
+        else "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    )
+    with database.read() as db:
+        return {row[0] for row in db.exec_driver_sql(asked) if VERSIONS not in row[0]}
+
+
+def test_steps_are_those_of_the_folder() -> None:
+    steps = [script.revision for script in ScriptDirectory(str(HERE)).walk_revisions()]
+    assert tuple(reversed(steps)) == STEPS
+
+
+def test_services_that_start_together_migrate_once(empty: str) -> None:
+    def start(_: int) -> None:
+        database = open_database(empty)
+        prepare(database)
+        with database.begin() as db:
+            teams.named(db, "shop")
+        database.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(start, range(4)))
+
+
+def test_foreign_keys_are_held_afterwards(database: Database) -> None:
+    prepare(database)
+    if not database.fleet:
+        with database.begin() as db:
+            assert db.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_a_newer_database_is_left_alone(database: Database) -> None:
+    prepare(database)
+    with database.begin() as db:
+        db.exec_driver_sql(f"UPDATE {VERSIONS} SET version_num = '0999'")
+    with pytest.raises(StoreProblem, match="newer version of batten"):
+        prepare(database)
+
+
+def test_another_applications_database_is_left_alone(database: Database) -> None:
+    with database.begin() as db:
+        db.exec_driver_sql("CREATE TABLE run (id INTEGER)")
+    with pytest.raises(StoreProblem, match=r"`run` of another application"):
+        prepare(database)
+    with database.read() as db:
+        assert inspect(db).get_table_names() == ["run"]
+
+
+def test_a_damaged_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "watch.db").write_bytes(b"SQLite format 3\0" + b"\xff" * 8000)
+    database = in_folder(tmp_path)
+    with pytest.raises(StoreProblem, match="is not an SQLite database"):
+        prepare(database)
+    database.close()
+
+
+def test_a_page_that_was_overwritten_is_told(tmp_path: Path) -> None:
+    database = in_folder(tmp_path)
+    prepare(database)
+    database.close()
+    file = tmp_path / "watch.db"
+    content = bytearray(file.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    file.write_bytes(content)
+    again = in_folder(tmp_path)
+    with pytest.raises(StoreProblem, match="damaged"):
+        prepare(again)
+    again.close()
+
+
+def test_a_server_that_is_not_there_is_told() -> None:
+    database = open_database("postgresql://postgres:a-Secret-9@127.0.0.1:1/batten")
+    with pytest.raises(StoreProblem) as told:
+        prepare(database)
+    assert "refused" in str(told.value) and "a-Secret-9" not in str(told.value)
