@@ -179,6 +179,7 @@ class Run:
     worker: str = ""
     lease: int | None = None  # until when the worker has it
     attempt: int = 0
+    beats: int = 0  # how often its workers have said that they have it
     cancel: bool = False  # somebody wants it to stop
     progress: str = ""
     commit: str = ""  # the revision that was read
@@ -310,7 +311,9 @@ class WaiverState(Enum):
 
 @record(kw_only=True)
 class Waiver:
-    """A finding that is accepted until a day: by its fingerprint and the value seen, in one environment."""
+    """A finding that is accepted until a day: by its fingerprint and the value seen, in one environment. `proposer` is the
+    account of who proposed it (0: the service itself), who may not approve it where four eyes are required. `replaces` is
+    the waiver that it extends, which ends when this one is approved."""
 
     id: int = 0
     environment: int
@@ -326,9 +329,12 @@ class Waiver:
     state: WaiverState = WaiverState.ACTIVE
     created: int
     by: str
+    proposer: int = 0
+    replaces: int = 0
     approved: str = ""  # who approved it
     ended: int | None = None
     ended_by: str = ""
+    warned: bool = False  # that it ends soon was told
 
 
 @record
@@ -376,10 +382,38 @@ class Channel:
 class User:
     id: int = 0
     name: str
-    hash: str = ""  # argon2; "": no password, OIDC alone
+    hash: str = field(default="", repr=False)  # argon2; "": no password, OIDC alone
     issuer: str = ""  # of OIDC
     subject: str = ""
     disabled: bool = False
     must_change: bool = False
     created: int = 0
     seen: int | None = None
+
+
+@record(kw_only=True)
+class Session:
+    """A browser that is logged in. Its id is known to the browser alone; `csrf` goes into its forms."""
+
+    user: int
+    csrf: str = field(repr=False)
+    created: int
+    seen: int
+    expires: int
+
+
+@record(kw_only=True)
+class Token:
+    """What a program presents instead of a password: its owner's grants within a team or an environment (0: all of them), and
+    within its scopes. `hint` is its beginning, for people; the rest is not kept."""
+
+    id: int = 0
+    name: str
+    hint: str = ""
+    user: int
+    scopes: tuple[str, ...] = ()
+    team: int = 0
+    environment: int = 0
+    created: int = 0
+    expires: int | None = None
+    used: int | None = None

@@ -29,7 +29,7 @@ def written(key: object) -> str:
 
 def position(asked: Asked, kind: type[Key]) -> Key | None:
     """The key that the cursor holds, None on the first page. Raises ApiProblem (400)."""
-    cursor = asked.query.get("cursor", "")
+    cursor = asked.text("cursor")
     if not cursor:
         return None
     try:

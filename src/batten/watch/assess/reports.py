@@ -219,7 +219,7 @@ def _fix(fix: said.Fix, most: int) -> Mending:
     diff = _text(fix.diff, most) if len(fix.diff) <= most else ""  # nobody can apply half a diff
     return Mending(
         title=_text(fix.title, 500), safety=fix.safety, breaks=_text(fix.breaks, 500), question=_text(fix.question, 500),
-        diff=diff,
+        diff=diff, withheld=fix.withheld,
     )  # fmt: skip
 
 

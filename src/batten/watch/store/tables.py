@@ -22,6 +22,8 @@ from sqlalchemy import (
     text,
 )
 
+from batten.watch.store.append_only import append_only
+
 # Names by rule, so that migrations can name what they change on both databases.
 metadata = MetaData(
     naming_convention={
@@ -79,6 +81,7 @@ environment = Table(
     _text("hook"),  # the digest of the webhook's secret; "": none
     _time("created"),
     _time("due", nullable=True),
+    _time("planned", nullable=True),  # when `due` was worked out; NULL: not since the last change
     _time("assessed", nullable=True),
     _flag("overdue"),
     UniqueConstraint("team", "service", "stage"),
@@ -88,6 +91,7 @@ environment = Table(
         sqlite_where=text("due IS NOT NULL"),
         postgresql_where=text("due IS NOT NULL"),
     ),
+    Index("ix_environment_planned", "planned"),
 )
 
 run = Table(
@@ -104,6 +108,7 @@ run = Table(
     _text("worker"),
     _time("lease", nullable=True),
     _whole("attempt"),
+    _whole("beats"),  # how often its workers have said that they have it
     _flag("cancel"),
     Column("rank", SmallInteger, nullable=False, server_default=text("0")),  # 1: may wait for those of 0
     _text("again"),  # what is to be queued when it ends
@@ -117,6 +122,7 @@ run = Table(
     _whole("fixed"),
     _whole("standing"),
     Index("ix_run_environment_id", "environment", "id"),
+    Index("ix_run_ended", "ended"),
     # One pending assessment an environment: the database says so.
     Index(
         "uq_run_pending",
@@ -264,6 +270,7 @@ audit = Table(
     _text("previous"),
     _text("digest"),
 )
+append_only(audit)
 
 waiver = Table(
     "waiver",
@@ -282,6 +289,8 @@ waiver = Table(
     _text("state"),
     _time("created"),
     _text("by"),
+    _whole("proposer"),
+    _whole("replaces"),
     _text("approved"),
     _time("ended", nullable=True),
     _text("ended_by"),
@@ -354,6 +363,7 @@ attempt = Table(
     _whole("count"),
     _time("first"),
     _time("blocked", nullable=True),
+    Index("ix_attempt_first", "first"),
 )
 
 channel = Table(
@@ -422,3 +432,6 @@ repeat = Table(
     Column("body", LargeBinary, nullable=False),
     Index("ix_repeat_at", "at"),
 )
+
+# When what one process alone does, once in a while, was done last.
+turn = Table("turn", metadata, Column("name", Text, primary_key=True), _time("at"))
