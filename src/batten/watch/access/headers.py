@@ -33,7 +33,8 @@ def with_headers(scope: Scope, send: Send, secure: bool) -> Send:
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(raw=message.setdefault("headers", []))
+            message["headers"] = raw = list(message.get("headers", ()))  # the guard sends a tuple
+            headers = MutableHeaders(raw=raw)
             del headers["server"]
             for name, value in _wanted(scope["path"], headers.get("content-type", ""), secure):
                 headers.setdefault(name, value)

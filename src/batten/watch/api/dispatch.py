@@ -15,7 +15,9 @@ from batten.watch.api import problems
 from batten.watch.api.asked import Asked, Handler, Reply
 from batten.watch.api.document import Operation
 from batten.watch.api.problems import ApiProblem
+from batten.watch.ledger.waiving import WaiverProblem
 from batten.watch.model import Caller
+from batten.watch.schedule.acts import ActProblem, Taken
 from batten.watch.store import repeats
 from batten.watch.store.database import now
 
@@ -53,6 +55,10 @@ def _answer(operation: Operation, handler: Handler, asked: Asked) -> Response:
         return _written(operation, handler, asked)
     except ApiProblem as problem:
         return problems.response(problem.status, str(problem))
+    except Taken as error:
+        return problems.response(409, str(error))
+    except (ActProblem, WaiverProblem) as error:
+        return problems.response(422, str(error))
     except IntegrityError:
         return problems.response(409, "it conflicts with what is there already")
     except SQLAlchemyError:
