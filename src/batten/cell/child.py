@@ -117,9 +117,7 @@ class _Talk:
         assert process.stdin is not None and process.stdout is not None and process.stderr is not None
         self.process, self.task, self.heard, self.wanted = process, task, heard, cancelled
         self.given = memoryview(task.given)
-        self.ins, self.outs, self.errs = (
-            s.fileno() for s in (process.stdin, process.stdout, process.stderr)
-        )
+        self.ins, self.outs, self.errs = (s.fileno() for s in (process.stdin, process.stdout, process.stderr))
         self.out, self.line, self.last = bytearray(), bytearray(), ""
         self.stopped, self.cancelled = "", False
         self.end = time.monotonic() + task.bounds.wall
