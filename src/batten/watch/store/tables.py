@@ -24,6 +24,8 @@ from sqlalchemy import (
     text,
 )
 
+from batten.watch.store.append_only import append_only
+
 # Names by rule, so that migrations can name what they change on both databases.
 metadata = MetaData(
     naming_convention={
@@ -96,6 +98,7 @@ environment = Table(
     _text("hook"),  # the digest of the webhook's secret; "": none
     _time("created"),
     _time("due", nullable=True),
+    _time("planned", nullable=True),  # when `due` was worked out; NULL: not since the last change
     _time("assessed", nullable=True),
     _flag("overdue"),
     UniqueConstraint("team", "service", "stage"),
@@ -105,6 +108,7 @@ environment = Table(
         sqlite_where=text("due IS NOT NULL"),
         postgresql_where=text("due IS NOT NULL"),
     ),
+    Index("ix_environment_planned", "planned"),
 )
 
 run = Table(
@@ -121,6 +125,7 @@ run = Table(
     _text("worker"),
     _time("lease", nullable=True),
     _whole("attempt"),
+    _whole("beats"),  # how often its workers have said that they have it
     _flag("cancel"),
     Column("rank", SmallInteger, nullable=False, server_default=text("0")),  # 1: may wait for those of 0
     _text("again"),  # what is to be queued when it ends
@@ -285,6 +290,7 @@ audit = Table(
     _text("previous"),
     _text("digest"),
 )
+append_only(audit)
 
 waiver = Table(
     "waiver",
@@ -303,6 +309,8 @@ waiver = Table(
     _text("state"),
     _time("created"),
     _text("by"),
+    _whole("proposer"),
+    _whole("replaces"),
     _text("approved"),
     _time("ended", nullable=True),
     _text("ended_by"),
@@ -375,6 +383,7 @@ attempt = Table(
     _whole("count"),
     _time("first"),
     _time("blocked", nullable=True),
+    Index("ix_attempt_first", "first"),
 )
 
 channel = Table(
@@ -443,6 +452,9 @@ repeat = Table(
     Column("body", LargeBinary, nullable=False),
     Index("ix_repeat_at", "at"),
 )
+
+# When what one process alone does, once in a while, was done last.
+turn = Table("turn", metadata, Column("name", _Plain, primary_key=True), _time("at"))
 
 # A number is never given again, not even that of the last row when it was removed: grants, alerts and clients remember numbers.
 for _table in metadata.tables.values():

@@ -1,0 +1,170 @@
+"""The list of findings: filtered, sorted, a page at a time."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, tuple_
+
+from batten.model import Severity
+from batten.model.record import record
+from batten.watch.model import Caller, LifeState, Side
+from batten.watch.store.questions.families import family_of, title_of
+from batten.watch.store.questions.filters import ALL, Filter, lives, waived_until
+from batten.watch.store.questions.wheres import Where, named
+from batten.watch.store.tables import life
+
+COUNTED = 10_000  # of more it is only said that there are more
+LARGEST = 200  # rows of a page
+
+
+class Sort(Enum):
+    """In which order; each ends with what is newest first, so that no two findings have one place."""
+
+    SEVERITY = "severity"  # the worst first, of those what got its present state last
+    NEWEST = "newest"  # what got its present state last
+    OLDEST = "oldest"  # what has been in its present state the longest
+    CONTROL = "control"  # alphabetically
+    PLACE = "place"  # alphabetically
+
+
+class BadCursor(Exception):
+    """The cursor is not of this list; the sentence says what to do."""
+
+
+@record(kw_only=True)
+class Listed:
+    """One finding as lists show it. `waived` is until when, None where it is not."""
+
+    id: int
+    environment: Where
+    side: Side
+    fingerprint: str
+    control: str
+    case: str
+    title: str
+    family: str
+    severity: Severity
+    message: str
+    place: str
+    line: int
+    cause: str
+    public: bool | None
+    counts: bool
+    state: LifeState
+    opened: int
+    since: int
+    regressed: int
+    waived: int | None
+
+
+@record(kw_only=True)
+class Page:
+    """Some findings; `next` is the cursor of those after them, "" where there are none. `count` is of all that the filter lets pass,
+    up to COUNTED; `more_than_counted` says that there are more."""
+
+    findings: tuple[Listed, ...]
+    next: str
+    count: int
+    more_than_counted: bool
+
+
+def findings(
+    db: Connection,
+    caller: Caller,
+    which: Filter = ALL,
+    *,
+    now: int,
+    sort: Sort = Sort.SEVERITY,
+    cursor: str = "",
+    most: int = 50,
+) -> Page:
+    """A page of findings. Raises BadCursor."""
+    conditions = lives(caller, which, now)
+    keys, descending = _ORDERS[sort]
+    listed = select(life).where(*conditions)
+    if cursor:
+        listed = listed.where(_after(keys, descending, _opened(cursor, sort)))
+    size = min(max(most, 1), LARGEST)
+    rows = db.execute(_ordered(listed, keys, descending).limit(size + 1)).all()
+    count = db.execute(
+        select(func.count()).select_from(select(life.c.id).where(*conditions).limit(COUNTED + 1).subquery())
+    )
+    total = count.scalar() or 0
+    return Page(
+        findings=tuple(listed_of(rows[:size], db, caller, now)),
+        next=_sealed(sort, keys, rows[size - 1]) if len(rows) > size else "",
+        count=min(total, COUNTED),
+        more_than_counted=total > COUNTED,
+    )
+
+
+def listed_of(rows: Sequence[Row[Any]], db: Connection, caller: Caller, now: int) -> list[Listed]:
+    """Rows of `life` as lists show them, in their order; those that the caller does not see are left out."""
+    wheres = named(db, caller, (row.environment for row in rows))
+    waived = waived_until(db, [row.id for row in rows], now)
+    return [_listed(row, wheres[row.environment], waived) for row in rows if row.environment in wheres]
+
+
+def _listed(row: Row[Any], where: Where, waived: Mapping[int, int]) -> Listed:
+    return Listed(
+        id=row.id, environment=where, side=Side(row.side), fingerprint=row.fingerprint, control=row.control, case=row.case,
+        title=title_of(row.control), family=family_of(row.control), severity=Severity(row.severity), message=row.message,
+        place=row.place, line=row.line, cause=row.cause, public=row.public, counts=row.counts, state=LifeState(row.state),
+        opened=row.opened, since=row.since, regressed=row.regressed, waived=waived.get(row.id),
+    )  # fmt: skip
+
+
+_Keys = tuple[ColumnElement[Any], ...]
+_ORDERS: dict[Sort, tuple[_Keys, bool]] = {
+    Sort.SEVERITY: ((life.c.severity, life.c.since, life.c.id), True),
+    Sort.NEWEST: ((life.c.since, life.c.id), True),
+    Sort.OLDEST: ((life.c.since, life.c.id), False),
+    Sort.CONTROL: ((life.c.control, life.c.id), False),
+    Sort.PLACE: ((life.c.place, life.c.line, life.c.id), False),
+}
+_TEXTS = {
+    Sort.CONTROL: 1,
+    Sort.PLACE: 1,
+}  # how many of an order's first keys are texts; the others are numbers
+
+
+def _ordered(listed: Select[Any], keys: _Keys, descending: bool) -> Select[Any]:
+    return listed.order_by(*(key.desc() if descending else key for key in keys))
+
+
+def _after(keys: _Keys, descending: bool, values: Sequence[int | str]) -> ColumnElement[bool]:
+    return tuple_(*keys) < tuple_(*values) if descending else tuple_(*keys) > tuple_(*values)
+
+
+def _sealed(sort: Sort, keys: _Keys, row: Row[Any]) -> str:
+    """A cursor: the place of a row in its order. It says nothing that its list did not."""
+    values = [sort.value, [row._mapping[key] for key in keys]]
+    return base64.urlsafe_b64encode(msgspec.json.encode(values)).decode().rstrip("=")
+
+
+def _opened(cursor: str, sort: Sort) -> Sequence[int | str]:
+    padded = cursor + "=" * (-len(cursor) % 4)
+    try:
+        plain = base64.urlsafe_b64decode(padded.encode("ascii"))
+        of, values = msgspec.json.decode(plain, type=tuple[str, list[int | str]])
+    except (UnicodeEncodeError, binascii.Error, msgspec.MsgspecError):
+        raise BadCursor("the cursor is not one of this list; start again without it") from None
+    if of != sort.value or not _fit(values, sort):
+        raise BadCursor("the cursor is of another order; start again without it")
+    return values
+
+
+def _fit(values: Sequence[int | str], sort: Sort) -> bool:
+    texts = _TEXTS.get(sort, 0)
+    numbers = values[texts:]
+    return (
+        len(values) == len(_ORDERS[sort][0])
+        and all(isinstance(value, str) and "\0" not in value for value in values[:texts])
+        and all(isinstance(value, int) and abs(value) < 2**63 for value in numbers)
+    )
