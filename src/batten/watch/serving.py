@@ -95,7 +95,11 @@ def _welcome(watch: Watch, listening: Listening) -> None:
     password = first_admin(watch.database, now())
     print(f"batten watch: {watch.settings.url or listening.url}", file=sys.stderr)
     if password:
-        print(f"batten watch: sign in as {FIRST} with the password {password} (it is shown once)", file=sys.stderr, flush=True)
+        print(
+            f"batten watch: sign in as {FIRST} with the password {password} (it is shown once)",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def _demonstrate(watch: Watch, listening: Listening) -> None:
