@@ -97,3 +97,8 @@ def _columns(one: Life) -> Mapping[str, object]:
         "opened_by": one.opened_by, "closed": one.closed, "closed_by": one.closed_by, "since": one.since,
         "began": one.began, "regressed": one.regressed, "open_for": one.open_for,
     }  # fmt: skip
+
+
+def environment_of(db: Connection, number: int) -> int | None:
+    """The environment of a life, whoever sees it; None where there is none."""
+    return db.execute(select(life.c.environment).where(life.c.id == number)).scalar()
