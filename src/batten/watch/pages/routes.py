@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from batten.watch.pages import assets, theme
+from batten.watch.pages import assets, login, theme
 
 
 def routes() -> list[BaseRoute]:
-    return [*assets.routes(), *theme.routes()]
+    return [*assets.routes(), *login.routes(), *theme.routes()]
