@@ -5,15 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import event, func, select
+from hypothesis import HealthCheck, given, settings
+from sqlalchemy import delete, event, func, select
 
 from batten.model import Severity
-from batten.watch.model import DAY, SERVICE, Assessed, Happening, LifeState, Run, RunState, Side, Status, Why
+from batten.watch.model import (
+    DAY,
+    SERVICE,
+    Assessed,
+    Happening,
+    Interval,
+    Life,
+    LifeState,
+    Run,
+    RunState,
+    Side,
+    Status,
+    Why,
+)
 from batten.watch.store import details, environments, events, intervals, knowledge, lives, proofs, runs
 from batten.watch.store.database import Database
-from batten.watch.store.tables import interval, life, span
+from batten.watch.store.tables import interval, life, span, team
 from watch_assessments import CONTROLS, seen, settled, whole
 from watch_stores import environment
+from watch_worlds import HOUR, OBJECTIVE, STEPS, Step, World
 
 
 def test_a_finding_from_its_birth_to_its_return(store: Database) -> None:
@@ -82,7 +97,7 @@ def test_a_run_that_was_lost_writes_nothing(store: Database) -> None:
     with store.begin() as db:
         run = runs.begin(db, number, Why.DEMAND, "a", 1_000, 10, "slow")
         assert run is not None
-        runs.lost(db, 9_000, 10)
+        assert runs.lost(db, run, 9_000)
         assert knowledge.settle(db, run, whole(seen()), 9_001) is None
         assert knowledge.settle(db, Run(environment=404, why=Why.DEMAND, queued=0), whole(seen()), 1) is None
         assert db.execute(select(func.count()).select_from(life)).scalar() == 0
@@ -123,3 +138,41 @@ def test_a_renamed_file_keeps_its_findings(store: Database) -> None:
     back = replace(seen(place="new.conf"), severity=Severity.CRITICAL)
     made = settled(store, number, whole(back), 3_000)
     assert [e.what for e in made.events] == [Happening.FINDING_WORSE]
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(STEPS)
+def test_tables_are_what_the_ledger_says(store: Database, steps: list[Step]) -> None:
+    """A random history in the database and in memory."""
+    with store.begin() as db:
+        db.execute(delete(team))
+    number, world = environment(store), World()
+    now = 1_000 * HOUR
+    with store.begin() as db:
+        known = environments.find(db, SERVICE, number)
+        assert known is not None
+        environments.change(db, replace(known, objective=OBJECTIVE))
+    for step in steps:
+        now += step.ahead
+        world.lapse(OBJECTIVE, now)
+        if step.assessed is None:
+            with store.begin() as db:
+                knowledge.lapse(db, number, now)
+            continue
+        made = settled(store, number, step.assessed, now)
+        world.assess(step.assessed, made.run, now)
+    with store.read() as db:
+        kept = [lives.life_of(row) for row in db.execute(select(life).order_by(life.c.id))]
+        assert [bare(one) for one in kept] == [bare(one) for one in world.lives.values()]
+        spans = db.execute(select(span).order_by(span.c.id)).all()
+        names = {one.id: index for index, one in enumerate(kept, 1)}
+        assert [(names[s.life], s.opened, s.closed) for s in spans] == [
+            (s.life, s.opened, s.closed) for s in world.spans
+        ]
+        rows = [intervals.interval_of(row) for row in db.execute(select(interval).order_by(interval.c.id))]
+        assert [bare(one) for one in rows] == [bare(one) for one in world.intervals]
+        assert proofs.of(db, number) == world.proofs
+
+
+def bare(one: Life | Interval) -> Life | Interval:
+    return replace(one, id=0, environment=0)

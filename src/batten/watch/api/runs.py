@@ -11,7 +11,8 @@ from batten.watch.api import may, paging
 from batten.watch.api.asked import Asked, Reply
 from batten.watch.api.problems import missing
 from batten.watch.api.wire import Label, Line, Lines, shown
-from batten.watch.model import Role, RunState, Why
+from batten.watch.model import Role, RunState
+from batten.watch.schedule import acts
 from batten.watch.store import runs
 
 BASE = "/api/v1/runs"
@@ -48,7 +49,7 @@ class RunPage(msgspec.Struct, frozen=True):
 def queue_run(db: Connection, asked: Asked) -> Reply:
     """Assess an environment as soon as a worker is free; what is pending already is the answer."""
     one = may.environment(db, asked, asked.number("environment"), Role.OPERATOR)
-    run, queued = runs.queue(db, one.id, Why.DEMAND, asked.caller.name, asked.now)
+    run, queued = acts.run(db, asked.caller, one, asked.now)
     return Reply(
         status=202 if queued else 200, body=shown(Run, run), headers={"Location": f"{BASE}/{run.id}"}
     )
@@ -56,10 +57,10 @@ def queue_run(db: Connection, asked: Asked) -> Reply:
 
 def list_runs(db: Connection, asked: Asked) -> Reply:
     """One page of runs, the newest first."""
-    most, before = paging.limit(asked), paging.position(asked, int) or 0
+    most, before = paging.limit(asked), paging.after(asked)
     states = [RunState(state) for state in asked.query.get("state", ())]
     found = runs.every(db, asked.caller, asked.whole("environment"), states, before, most + 1)
-    page, following = paging.page(found, most, lambda run: run.id)
+    page, following = paging.page(found, most, lambda run: (run.id,))
     return Reply(body=RunPage([shown(Run, run) for run in page], following))
 
 
@@ -75,5 +76,4 @@ def cancel_run(db: Connection, asked: Asked) -> Reply:
     if found is None:
         missing("run")
     may.environment(db, asked, found.environment, Role.OPERATOR)
-    cancelled = runs.cancel(db, asked.caller, found.id, asked.now) or found
-    return Reply(body=shown(Run, cancelled))
+    return Reply(body=shown(Run, acts.cancel(db, asked.caller, found, asked.now)))

@@ -127,15 +127,16 @@ def of_turns(waivers: Iterable[Waiver], turns: Iterable[Turn], at: int) -> Itera
         if before is None or turn is None or before.value != waiver.value:
             continue
         if turn.after.value != waiver.value:
-            yield of_waiver(waiver, Happening.VALUE_CHANGED, at, life=turn.after)
+            yield replace(of_waiver(waiver, Happening.VALUE_CHANGED, at), life=turn.after.id)
         elif turn.kind is Kind.CLOSED:
-            yield of_waiver(waiver, Happening.WAIVER_UNUSED, at, life=turn.after)
+            yield of_waiver(waiver, Happening.WAIVER_UNUSED, at)
 
 
-def of_waiver(waiver: Waiver, what: Happening, at: int, life: Life | None = None, by: str = "") -> Event:
-    """What happened to a waiver, for those who see its environment."""
+def of_waiver(waiver: Waiver, what: Happening, at: int) -> Event:
+    """What happened to a waiver, for those who see its environment. The event is of no life: what is told of lives is not
+    told of those that are waived."""
+    said = {"waiver": str(waiver.id), "owner": waiver.owner, "until": str(waiver.until), "why": waiver.message}
     return Event(
-        at=at, what=what, environment=waiver.environment, life=life.id if life is not None else 0, control=waiver.control,
-        severity=life.severity if life is not None else None, by=by,
-        data={"waiver": str(waiver.id), "owner": waiver.owner, "until": str(waiver.until)},
+        at=at, what=what, environment=waiver.environment, control=waiver.control,
+        data={name: text for name, text in said.items() if text},
     )  # fmt: skip

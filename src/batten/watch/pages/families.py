@@ -32,3 +32,8 @@ def area(family: str) -> str:
 def title(family: str) -> str:
     """A family's name for people."""
     return _TITLES.get(family, family.replace("_", " ").capitalize())
+
+
+def members(name: str) -> tuple[str, ...]:
+    """The families of an area. Raises KeyError."""
+    return ("other",) if name == OTHER else AREAS[name]

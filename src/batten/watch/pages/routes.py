@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from batten.watch.pages import assets, login, theme
+from batten.watch.pages import assets, environments, findings, heat, login, theme, today
 
 
 def routes() -> list[BaseRoute]:
-    return [*assets.routes(), *login.routes(), *theme.routes()]
+    pages = (assets, login, theme, today, heat, environments, findings)
+    return [route for one in pages for route in one.routes()]

@@ -56,5 +56,5 @@ def share(part: float) -> str:
     """A share of one as a percentage; only all of it is "100 %", only nothing "0 %"."""
     hundredths = part * 100
     if 0 < hundredths < 1:
-        return "< 1 %"
-    return f"{min(int(hundredths), 99) if part < 1 else 100} %"
+        return "< 1\u00a0%"
+    return f"{min(int(hundredths), 99) if part < 1 else 100}\u00a0%"

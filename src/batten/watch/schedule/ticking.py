@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
-from batten.watch.model import Environment, Why
+from batten.watch.model import Environment, Happening, Why
 from batten.watch.schedule.due import ScheduleProblem, due_after, due_first
-from batten.watch.store import runs, ticks
+from batten.watch.store import knowledge, runs, ticks
 from batten.watch.store.database import Database
 from batten.watch.store.ticks import Plan
 
@@ -29,13 +29,18 @@ def tick(database: Database, clock: Callable[[Connection], int]) -> int:
 
 
 def tick_objectives(database: Database, clock: Callable[[Connection], int]) -> int:
-    """Report what was not assessed within its objective, and what is again; how many environments changed so."""
+    """Report what was not assessed within its objective, and what is again; how many environments changed so. What was known
+    of the former is not known any more."""
     count = 0
     while True:
         with database.begin() as db:
-            found = len(ticks.objectives(db, clock(db), _BATCH))
-        count += found
-        if found < _BATCH:
+            now = clock(db)
+            found = ticks.objectives(db, now, _BATCH)
+            for event in found:
+                if event.what is Happening.OVERDUE:
+                    knowledge.lapse(db, event.environment, now)
+        count += len(found)
+        if len(found) < _BATCH:
             return count
 
 

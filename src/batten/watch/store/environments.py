@@ -75,13 +75,6 @@ def key(one: Environment) -> Key:
     return one.service, one.place, one.stage, one.id
 
 
-def named(db: Connection, team: int, service: str, stage: str) -> int:
-    """The id of a team's environment; 0 where it has none of these names."""
-    columns = environment.c
-    same = (columns.team == team, columns.service == service, columns.stage == stage)
-    return db.execute(select(columns.id).where(*same)).scalar() or 0
-
-
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     columns = environment.c
     found = []

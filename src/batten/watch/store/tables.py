@@ -432,3 +432,6 @@ repeat = Table(
     Column("body", LargeBinary, nullable=False),
     Index("ix_repeat_at", "at"),
 )
+
+# When what one process alone does, once in a while, was done last.
+turn = Table("turn", metadata, Column("name", Text, primary_key=True), _time("at"))

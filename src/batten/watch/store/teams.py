@@ -19,6 +19,14 @@ def named(db: Connection, name: str) -> int:
     return int(key[0])
 
 
+def known(db: Connection, number: int) -> bool:
+    return db.execute(select(team.c.id).where(team.c.id == number)).first() is not None
+
+
+def exists(db: Connection, name: str) -> bool:
+    return db.execute(select(team.c.id).where(team.c.name == name)).first() is not None
+
+
 def every(db: Connection, caller: Caller) -> list[Team]:
     """Teams that the caller has a grant over, or sees an environment of, by name."""
     whole = any(not g.team and not g.environment for g in caller.grants)

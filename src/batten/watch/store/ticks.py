@@ -62,6 +62,13 @@ def objectives(db: Connection, now: int, most: int) -> list[Event]:
     return events
 
 
+def silent(db: Connection, now: int) -> list[int]:
+    """The paused environments that were not assessed within their objective, by id."""
+    late = _known < now - environment.c.objective
+    found = select(environment.c.id).where(environment.c.paused == true(), environment.c.objective > 0, late)
+    return [row.id for row in db.execute(found.order_by(environment.c.id))]
+
+
 def _taken(
     db: Connection, conditions: list[ColumnElement[bool]], most: int, order: ColumnElement[int]
 ) -> list[Environment]:

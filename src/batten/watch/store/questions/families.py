@@ -37,3 +37,14 @@ def slugs_of(family: str) -> tuple[str, ...]:
 
 def slugs() -> tuple[str, ...]:
     return tuple(_known())
+
+
+def why_of(slug: str) -> str:
+    """Why it matters; "" where the control is not one of batten's."""
+    known = _known().get(slug)
+    return known.why if known is not None else ""
+
+
+def references_of(slug: str) -> tuple[str, ...]:
+    known = _known().get(slug)
+    return known.references if known is not None else ()

@@ -97,14 +97,14 @@ def findings(
     )
     total = count.scalar() or 0
     return Page(
-        findings=tuple(listed_of(db, caller, rows[:size], now)),
+        findings=tuple(listed_of(rows[:size], db, caller, now)),
         next=_sealed(sort, keys, rows[size - 1]) if len(rows) > size else "",
         count=min(total, COUNTED),
         more_than_counted=total > COUNTED,
     )
 
 
-def listed_of(db: Connection, caller: Caller, rows: Sequence[Row[Any]], now: int) -> list[Listed]:
+def listed_of(rows: Sequence[Row[Any]], db: Connection, caller: Caller, now: int) -> list[Listed]:
     """Rows of `life` as lists show them, in their order; those that the caller does not see are left out."""
     wheres = named(db, caller, (row.environment for row in rows))
     waived = waived_until(db, [row.id for row in rows], now)

@@ -98,12 +98,12 @@ def _first(db: Connection, caller: Caller, which: Filter, now: int, row: Row[Any
         cause=row.cause, control=lead.control, case=lead.case, title=title_of(lead.control), family=family_of(lead.control),
         severity=Severity(row.severity), public=_REACH[row.reach], message=summed_up([one.message for one in found]),
         advice=told.advice, places=row.places, unknown=int(row.unknown), regressed=int(row.regressed),
-        in_environments=row.environments, environments=foremost(db, caller, conditions), since=row.opened,
+        in_environments=row.environments, environments=_foremost(db, caller, conditions), since=row.opened,
         safety=told.fix.safety if told.fix is not None else "", life=lead.id,
     )  # fmt: skip
 
 
-def foremost(
+def _foremost(
     db: Connection, caller: Caller, conditions: list[ColumnElement[bool]], most: int = _NAMED
 ) -> tuple[Where, ...]:
     """The environments of lives, production first."""

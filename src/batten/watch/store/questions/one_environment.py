@@ -1,0 +1,167 @@
+"""One environment: what is declared, observed and intended, side by side, a control a line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from batten.model import Severity
+from batten.model.record import record
+from batten.watch.model import DAY, Caller, Environment, LifeState, Run, Side, Status
+from batten.watch.store import environments, runs
+from batten.watch.store.questions.families import family_of, title_of
+from batten.watch.store.questions.filters import in_force, standing, waived_lives
+from batten.watch.store.questions.shares import Share, during, within_time
+from batten.watch.store.questions.wheres import Where, named
+from batten.watch.store.tables import interval, life, proof, waiver
+
+_RUNS = 20
+
+
+@record(kw_only=True)
+class Posture:
+    """One control on one side. `status` None: it was never judged there. `since`: it has been so since then; `share`: of the time
+    that was asked about; `worst` of the `open` findings that are not waived, and `waived` of the others."""
+
+    status: Status | None = None
+    since: int | None = None
+    share: Share = Share()
+    open: int = 0
+    unknown: int = 0
+    waived: int = 0
+    worst: Severity | None = None
+
+
+@record(kw_only=True)
+class Line:
+    """One control. It is intended to hold, unless the environment declares that it may fall behind (`difference`); waivers accept
+    some of its findings until a day, the first of which to end is `waived_until`."""
+
+    control: str
+    title: str
+    family: str
+    declared: Posture
+    observed: Posture
+    difference: bool
+    waived_until: int | None
+
+    @property
+    def deviates(self) -> bool:
+        """Whether what files declare and what the running system shows are known, and differ."""
+        known = {self.declared.status, self.observed.status}
+        return known == {Status.HOLDS, Status.BROKEN}
+
+
+@record(kw_only=True)
+class Whole:
+    """An environment. `lines` are worst first; `proofs`: up to when each side is known; `runs`: the newest first."""
+
+    where: Where
+    environment: Environment
+    lines: tuple[Line, ...]
+    proofs: Mapping[Side, int]
+    runs: tuple[Run, ...]
+    since: int
+
+
+def one(db: Connection, caller: Caller, number: int, *, now: int, days: int = 30) -> Whole | None:
+    """The environment of that id with shares of the last `days`; None where there is none, or it is another's."""
+    known = environments.find(db, caller, number)
+    if known is None:
+        return None
+    since = now - min(max(days, 1), 366) * DAY
+    return Whole(
+        where=named(db, caller, [number])[number],
+        environment=known,
+        lines=_lines(db, known, since, now),
+        proofs={
+            Side(row.side): row.at for row in db.execute(select(proof).where(proof.c.environment == number))
+        },
+        runs=tuple(runs.every(db, caller, number, most=_RUNS)),
+        since=since,
+    )
+
+
+_Key = tuple[str, str]  # a control and a side
+
+
+def _lines(db: Connection, of: Environment, since: int, now: int) -> tuple[Line, ...]:
+    known, shares = _known(db, of.id), _shares(db, of.id, since, now)
+    found, until = _found(db, of.id, now), _until(db, of.id, now)
+    slugs = {slug for slug, _ in (*known, *shares, *found)}
+
+    def posture(slug: str, side: Side) -> Posture:
+        return _posture(
+            known.get((slug, side.value)), shares.get((slug, side.value)), found.get((slug, side.value))
+        )
+
+    lines = [
+        Line(
+            control=slug, title=title_of(slug), family=family_of(slug), declared=posture(slug, Side.DECLARED),
+            observed=posture(slug, Side.OBSERVED), difference=slug in of.differences, waived_until=until.get(slug),
+        )
+        for slug in slugs
+    ]  # fmt: skip
+    return tuple(sorted(lines, key=_order))
+
+
+def _order(line: Line) -> tuple[object, ...]:
+    sides = line.declared, line.observed
+    worst = max((int(side.worst) for side in sides if side.worst is not None), default=-1)
+    broken = any(side.status is Status.BROKEN for side in sides)
+    unknown = any(side.status is Status.UNKNOWN for side in sides)
+    return -worst, not broken, not unknown, line.family, line.control
+
+
+def _posture(known: Row[Any] | None, share: Share | None, found: Row[Any] | None) -> Posture:
+    return Posture(
+        status=Status(known.status) if known is not None else None,
+        since=known.start if known is not None else None,
+        share=share or Share(),
+        open=found.open if found is not None else 0,
+        unknown=found.unknown if found is not None else 0,
+        waived=found.waived if found is not None else 0,
+        worst=Severity(found.worst) if found is not None and found.worst is not None else None,
+    )
+
+
+def _known(db: Connection, number: int) -> dict[_Key, Row[Any]]:
+    lasting = select(interval).where(interval.c.environment == number, interval.c.end.is_(None))
+    return {(row.control, row.side): row for row in db.execute(lasting)}
+
+
+def _shares(db: Connection, number: int, since: int, now: int) -> dict[_Key, Share]:
+    sums = [within_time(status, since, now) for status in (Status.HOLDS, Status.BROKEN, Status.UNKNOWN)]
+    summed: Any = select(interval.c.control, interval.c.side, *sums).where(
+        interval.c.environment == number, during(since, now)
+    )
+    rows = db.execute(summed.group_by(interval.c.control, interval.c.side))
+    return {
+        (row.control, row.side): Share(holds=int(row.holds), broken=int(row.broken), unknown=int(row.unknown))
+        for row in rows
+    }
+
+
+def _found(db: Connection, number: int, now: int) -> dict[_Key, Row[Any]]:
+    """Findings that stand and count, by control and side."""
+    waived = life.c.id.in_(waived_lives(now))
+    columns = (
+        life.c.control,
+        life.c.side,
+        func.count().filter(~waived).label("open"),
+        func.count().filter(~waived, life.c.state == LifeState.UNKNOWN.value).label("unknown"),
+        func.count().filter(waived).label("waived"),
+        func.max(life.c.severity).filter(~waived).label("worst"),
+    )
+    found: Any = select(*columns).where(life.c.environment == number, standing(), life.c.counts.is_(True))
+    rows = db.execute(found.group_by(life.c.control, life.c.side))
+    return {(row.control, row.side): row for row in rows}
+
+
+def _until(db: Connection, number: int, now: int) -> dict[str, int]:
+    first = select(waiver.c.control, func.min(waiver.c.until)).where(
+        waiver.c.environment == number, in_force(now)
+    )
+    return {row[0]: row[1] for row in db.execute(first.group_by(waiver.c.control))}
