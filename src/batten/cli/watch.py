@@ -78,6 +78,12 @@ class Subcommands(click.Group):
     help="Runs and events that are older are removed; findings, waivers and the audit log stay.",
 )
 @click.option(
+    "--repositories",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of this machine below which repositories may be read. Repeatable.",
+)
+@click.option(
     "--alert-network",
     "alert_networks",
     multiple=True,
