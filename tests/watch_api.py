@@ -1,4 +1,4 @@
-"""The service for tests of its API: the real application, and who asks."""
+"""The service for tests of its API: the real application, and programs that ask it."""
 
 from __future__ import annotations
 
@@ -13,54 +13,47 @@ import servers
 from batten.watch.model import Caller, Grant, Role
 from batten.watch.service import application
 from batten.watch.settings import Settings, Watch
+from batten.watch.store import users
 from batten.watch.store.database import Database
 from waiting import BOUND
+from watch_sessions import token, user
 
-ADMIN = Caller(name="ada", user=1, grants=(Grant(Role.ADMIN),))
-TOKEN = {"Authorization": "Bearer bt_test"}
-
-
-class As:
-    """An application as one caller asks it: the header Test-Caller names one that was `known`."""
-
-    def __init__(self, app: Any) -> None:
-        self.app, self.known = app, dict[bytes, Caller | None]()
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            caller = self.known.get(dict(scope["headers"]).get(b"test-caller", b""))
-            scope = {**scope, "state": {**scope.get("state", {}), "caller": caller}}
-        await self.app(scope, receive, send)
+ADMIN = Caller(name="ada", grants=(Grant(Role.ADMIN),))
+EVERY = ("read", "run", "push", "waive", "admin")
 
 
 class Service:
     """A service that listens, and clients of it."""
 
-    def __init__(self, app: As, port: int) -> None:
-        self.app, self.port, self.clients = app, port, ExitStack()
+    def __init__(self, database: Database, port: int) -> None:
+        self.database, self.url, self.clients = database, f"http://127.0.0.1:{port}", ExitStack()
+
+    def token(self, caller: Caller = ADMIN) -> str:
+        """A new token of a user of this name and with these grants."""
+        with self.database.read() as db:
+            known = users.named(db, caller.name)
+        number = known.id if known is not None else user(self.database, *caller.grants, name=caller.name)
+        return token(self.database, number, *(EVERY if caller.scopes is None else sorted(caller.scopes)))
 
     def client(self, caller: Caller | None = ADMIN) -> httpx.Client:
-        """Who asks as a caller, with some token."""
-        name = f"caller-{len(self.app.known)}"
-        self.app.known[name.encode()] = caller
-        client = httpx.Client(
-            base_url=f"http://127.0.0.1:{self.port}", headers={**TOKEN, "Test-Caller": name}, timeout=BOUND
-        )
-        return self.clients.enter_context(client)
+        """A program that asks as a caller; None: with a token that is not one."""
+        sent = self.token(caller) if caller is not None else "bt_none"
+        headers = {"Authorization": f"Bearer {sent}"}
+        return self.clients.enter_context(httpx.Client(base_url=self.url, headers=headers, timeout=BOUND))
 
 
 @contextmanager
 def api(database: Database, folder: Path) -> Iterator[Service]:
     """The real application under a real server on loopback."""
-    app = As(application(Watch(database, Settings(folder=folder))))
+    app = application(Watch(database, Settings(folder=folder)))
     with servers.application(app, server_header=False, proxy_headers=False) as port:
-        service = Service(app, port)
+        service = Service(database, port)
         with service.clients:
             yield service
 
 
 def viewer(**over: int) -> Caller:
-    return Caller(name="vera", user=2, grants=(Grant(Role.VIEWER, **over),))
+    return Caller(name="vera", grants=(Grant(Role.VIEWER, **over),))
 
 
 def is_problem(answer: Any, status: int) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 SERVERS="apache2 bubblewrap caddy chromium docker-compose dovecot-imapd dovecot-pop3d etcd-server haproxy influxdb libnginx-mod-http-lua libnginx-mod-stream
   lighttpd lighttpd-mod-openssl lua5.4 luajit
-  mariadb-server memcached mosquitto nats-server nginx node-express php-cli php-fpm php-sqlite3 postgresql prometheus rabbitmq-server redis-server slapd
+  mariadb-server memcached mosquitto nats-server nginx node-express php-cli php-fpm php-sqlite3 postgresql prometheus prometheus-alertmanager rabbitmq-server redis-server slapd
   sslscan strace testssl.sh valkey-server vsftpd zookeeperd"
 POLICY=${POLICY:-/usr/sbin/policy-rc.d}
 if ! command -v npm >/dev/null; then

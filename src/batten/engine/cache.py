@@ -55,6 +55,7 @@ class Kept:
     ledger: Ledger
     witness: dict[tuple[str, str], object]
     secrets: dict[str, tuple[tuple[int, int], ...]]
+    judged: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)

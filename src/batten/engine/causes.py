@@ -154,6 +154,23 @@ def _key(finding: Finding) -> tuple[object, ...]:
     return (*own, remedy.decision, "" if remedy.bundles else _said(finding.message))
 
 
+def cause_key(finding: Finding) -> str:
+    """What its cause is called in every environment and run: of a decision, what is decided; of a thing that is repaired for
+    itself, its place. How bad it is there and who reaches it are no part of that."""
+    if _bundled(finding):
+        return f"bundle:{finding.bundle.name.lower() if finding.bundle is not None else ''}"
+    if finding.thing:
+        where = "" if finding.at.kind is Kind.WIRE else finding.at.source
+        parts: tuple[object, ...] = ("thing", where, finding.at.pointer)
+    else:
+        remedy = finding.remedy
+        bundles = remedy is not None and remedy.bundles
+        said = "" if bundles else _said(finding.message)
+        parts = ("decision", remedy.decision if remedy is not None else (), said)
+    digest = sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    return f"{finding.control}:{finding.case}:{digest}"
+
+
 def _said(message: str) -> str:
     """A sentence without what it names, quotes, counts and adds in parentheses."""
     return _VALUE.sub("", _QUOTED.sub("`", message))

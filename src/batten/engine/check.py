@@ -10,12 +10,12 @@ from pathlib import Path
 from batten import __version__
 from batten.contract import Contract, load
 from batten.controls import adopt
-from batten.engine.account import accounted, shortfalls
+from batten.engine.account import accounted, passed_over, shortfalls
 from batten.engine.baseline import Baseline
 from batten.engine.environments import Observations, Progress, assessed, packed
 from batten.engine.history import Scope, history_path, note_run, trend
 from batten.engine.outcome import EnvironmentOutcome, Outcome
-from batten.engine.review import TRAFFIC, Review, judge_all, judged_live, read, side_by_side
+from batten.engine.review import BETWEEN, TRAFFIC, Review, judge_all, judged_live, read, side_by_side
 from batten.engine.review import order as by_severity
 from batten.engine.traffic import contract_path, of_traffic
 from batten.engine.trust import UNALLOWED, allowing
@@ -60,6 +60,8 @@ def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda 
     progress("judging")
     judge_all(result, order.baseline, Observations(showed), judged)
     environments = [*(one.outcome for one in kept), *_unallowed(result.policy, order), *seen.outcome]
+    if result.judged:
+        environments = [_held_against_files(e) for e in environments]
     answered = any(e.reached for e in environments)
     result.problems += shortfalls(result, order.only, order.required, answered=answered)
     outcome = Outcome(
@@ -73,10 +75,18 @@ def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda 
         withheld=result.withheld,
         units=len(result.units),
         ledger=accounted(result),
+        judged=result.judged,
+        only=order.only,
+        passed=passed_over(result, order.only),
     )
     if history is not None:
         _compare(outcome, result, order, started, history)
     return outcome
+
+
+def _held_against_files(environment: EnvironmentOutcome) -> EnvironmentOutcome:
+    """An environment that answered was also asked whether it is as declared."""
+    return replace(environment, judged=environment.judged | {BETWEEN}) if environment.reached else environment
 
 
 def _wanted(policy: Policy, order: Order) -> list[Environment]:

@@ -78,6 +78,11 @@ class Outcome:
     today: date = field(default_factory=date.today)
     trend: list[Point] = field(default_factory=list)  # this run and earlier ones, where a history is kept
     stood: int | None = None  # findings that counted before the change; None: not compared with a revision
+    judged: frozenset[str] = (
+        frozenset()
+    )  # slugs of the controls that were asked about something in production files
+    only: tuple[str, ...] = ()  # paths below the root that were read; none: all of it
+    passed: tuple[str, ...] = ()  # files that are named like configuration and were not read
 
     @property
     def age(self) -> int:

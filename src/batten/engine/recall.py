@@ -49,6 +49,7 @@ def _restored(kept: Kept, workspace: Workspace, policy: Policy) -> Review:
     result = Review(workspace, policy, problems=list(kept.problems), owners=kept.owners)
     result.owners_by = kept.owners_by
     result.files, result.read_units = kept.files, kept.units
+    result.judged = kept.judged
     # Where the earlier run made no fix there is none.
     unfixed = {n for n, fix in kept.told.items() if fix is None}
     result.findings = [
@@ -80,6 +81,7 @@ def _fresh(
         ledger,
         dict(witness),
         dict(_secrets(result)),
+        result.judged,
     )
     cache.keep(asked, kept)
     return result

@@ -15,7 +15,7 @@ from batten.engine.chains import with_chains
 from batten.engine.content import of_answer, rows_of
 from batten.engine.contexts import Contexts
 from batten.engine.discover import discover, paths
-from batten.engine.judge import Bench, judge, mended_together, merged
+from batten.engine.judge import Bench, judge, mended_together, merged, slugs_about
 from batten.engine.ledger import Ledger
 from batten.engine.link import Picture, decided, link, superseded
 from batten.engine.outcome import Withheld
@@ -62,6 +62,9 @@ class Review:
     left_out: dict[str, int] = field(default_factory=dict)
     failed: set[Unit] = field(default_factory=set)  # that could not be read to their ends
     ledger: Ledger | None = None  # of an earlier run, or once `engine/account` has made it
+    judged: frozenset[str] = (
+        frozenset()
+    )  # slugs of the controls that were asked about something in production files
     contexts: Contexts = field(init=False)
 
     def __post_init__(self) -> None:
@@ -180,7 +183,21 @@ def judge_all(
     if fixes:
         findings = mended_together([with_fix(f, result) for f in findings])
     result.findings = sorted(findings, key=order)
+    result.judged = _asked(result)
     result.problems = result.contexts.weighed(result.problems)
+
+
+BETWEEN = "declared-effective"  # holds declared facts against observed ones
+
+
+def _asked(result: Review) -> frozenset[str]:
+    """The controls that had something to judge in production files; nothing where none was read."""
+    deployed = next(iter(_stacks(result, ()))).facts
+    if not deployed:
+        return frozenset()
+    at = Location("", "")
+    every = [*deployed, Stack(at, deployed), Unparsed(at, "")]
+    return slugs_about(every) - {BETWEEN}
 
 
 def _once(findings: list[Finding]) -> list[Finding]:

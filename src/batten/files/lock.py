@@ -8,10 +8,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from batten.files.root import Refused
+from batten.files.root import Refused, Root
 from batten.files.state import NoState, State
 
 _EVERY = 0.05  # seconds
+_OWN = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
 _HELD: set[str] = set()  # by this process
 
 
@@ -49,3 +50,31 @@ def _taken(opened: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def take(root: Root, path: str) -> int:
+    """Make a file whose lock is held until the descriptor is closed, or this process ends, however it ends: the file is there
+    when the lock is held, not before. Raises Refused and OSError."""
+    above, _, name = path.rpartition("/")
+    fresh = f"{path}.{os.urandom(6).hex()}"
+    root.create(fresh, b"", 0o600)
+    opened = os.open(fresh.rpartition("/")[2], _OWN, dir_fd=root.open_folder(above))
+    fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    root.move(fresh, name)
+    return opened
+
+
+def held(root: Root, path: str) -> bool | None:
+    """Whether some process holds the lock of a file; None where there is no such file. Raises Refused and OSError."""
+    above, _, name = path.rpartition("/")
+    try:
+        opened = os.open(name, _OWN, dir_fd=root.open_folder(above))
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: two that look at once find the same
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(opened)
+    return False

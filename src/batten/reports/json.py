@@ -13,7 +13,7 @@ import msgspec
 
 from batten import __version__
 from batten.controls import collected
-from batten.engine.causes import Cause, causes
+from batten.engine.causes import Cause, cause_key, causes
 from batten.engine.outcome import EnvironmentOutcome, Outcome, Past
 from batten.formats import Workspace
 from batten.model import Exchange, Finding, Fix, Location, Problem, Region, Suppression
@@ -23,6 +23,7 @@ from batten.reports.encoded import encoded
 from batten.reports.excerpt import excerpt
 from batten.reports.ledger_json import JsonLedger, as_json
 from batten.reports.masks import Masks, masks
+from batten.reports.values import value_of
 from batten.reports.vocabulary import ContextName, PlaceKind, SafetyName, SeverityName, StateName
 
 VERSION = 1
@@ -69,7 +70,10 @@ class JsonSuppression(msgspec.Struct, frozen=True):
 
 
 class JsonSpot(msgspec.Struct, frozen=True):
-    """One place of a finding, with the identity that it has from run to run."""
+    """One place of a finding, with the identity that it has from run to run. `kin` is the fingerprint without the file or
+    environment. `cause` is the same text wherever the same decision breaks the control, in any environment and run. `value`
+    is a digest of the value seen; "" where nothing is written, or what is written is secret. `public`: whether an outsider
+    reaches it, null where nothing shows it. `title`, `why` and `advice` are given where they are not the finding's."""
 
     control: str
     case: str
@@ -82,12 +86,21 @@ class JsonSpot(msgspec.Struct, frozen=True):
     also: list[JsonPlace]
     related: list[JsonPlace]
     fix: JsonFix | None
+    severity: SeverityName | None = None
+    public: bool | None = None
+    value: str = ""
+    kin: str = ""
+    cause: str = ""
+    title: str = ""
+    why: str = ""
+    advice: str = ""
 
 
 class JsonFinding(msgspec.Struct, frozen=True):
     """One cause. `places` are all places that it has; what else is said of a place (`at`, `region`, `excerpt`, `reach`,
     `also`, `related`, `fix`) is of the first. `fingerprint` is that of the place, or of all places together.
-    `also_breaks`: what broader controls find at the same places. `excerpt` is the source line, secrets masked;
+    `also_breaks`: what broader controls find at the same places; `same`: what says it again of the same text, for another
+    service. `excerpt` is the source line, secrets masked;
     `remedy` names what should be so; `fails` says whether it counts and is at or above the gate."""
 
     control: str
@@ -114,15 +127,19 @@ class JsonFinding(msgspec.Struct, frozen=True):
     places: list[JsonSpot]
     also_breaks: list[JsonSpot]
     fails: bool
+    same: list[JsonSpot] = []
 
 
 class JsonEnvironment(msgspec.Struct, frozen=True):
+    """`judged` are the controls that had something to judge there."""
+
     name: str
     url: str
     reached: bool
     exchanges: int
     not_assessed: list[Problem]
     left_alone: list[Problem]
+    judged: list[str] = []
 
 
 class JsonPast(msgspec.Struct, frozen=True):
@@ -157,6 +174,10 @@ class JsonSummary(msgspec.Struct, frozen=True):
 
 
 class JsonReport(msgspec.Struct, frozen=True):
+    """`judged` are the controls that had something to judge in production files; `off` those that the policy turns off.
+    `paths` are those that were named, below the reviewed folder; none: all of it was read. `passed` are files that are named
+    like configuration and were not read; of `batten check` alone."""
+
     version: int
     tool: str
     tool_version: str
@@ -167,10 +188,15 @@ class JsonReport(msgspec.Struct, frozen=True):
     environments: list[JsonEnvironment]
     past: list[JsonPast]
     ledger: JsonLedger | None  # null: the command reads no files
+    judged: list[str] = []
+    off: list[str] = []
+    paths: list[str] = []
+    passed: list[str] = []
 
 
 def render(outcome: Outcome, workspace: Workspace) -> str:
     hidden = masks(outcome.findings, workspace)
+    off = frozenset(outcome.withheld.off)
     return encoded(
         JsonReport(
             VERSION,
@@ -180,9 +206,13 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
             _summary(outcome),
             [_finding(c, outcome.fails(c.lead), workspace, hidden) for c in causes(outcome.findings)],
             outcome.problems,
-            [_environment(e) for e in outcome.environments],
+            [_environment(e, off) for e in outcome.environments],
             [_past(p) for p in outcome.past],
             as_json(outcome.ledger) if outcome.ledger is not None else None,
+            sorted(outcome.judged - off),
+            sorted(off),
+            list(outcome.only),
+            list(outcome.passed),
         )
     )
 
@@ -209,7 +239,11 @@ def _summary(outcome: Outcome) -> JsonSummary:
 
 def _finding(cause: Cause, fails: bool, workspace: Workspace, hidden: Masks) -> JsonFinding:
     finding = cause.lead
-    spots = [_spot(f, workspace, hidden) for f in cause.places]
+
+    def spots_of(findings: Iterable[Finding]) -> list[JsonSpot]:
+        return [_spot(f, finding, workspace, hidden) for f in findings]
+
+    spots = spots_of(cause.places)
     first = spots[0]
     return JsonFinding(
         finding.control,
@@ -234,12 +268,14 @@ def _finding(cause: Cause, fails: bool, workspace: Workspace, hidden: Masks) -> 
         finding.context.value,
         finding.counts,
         spots,
-        [_spot(f, workspace, hidden) for f in cause.covered],
+        spots_of(cause.covered),
         fails,
+        spots_of(cause.same),
     )
 
 
-def _spot(finding: Finding, workspace: Workspace, hidden: Masks) -> JsonSpot:
+def _spot(finding: Finding, lead: Finding, workspace: Workspace, hidden: Masks) -> JsonSpot:
+    own = (finding.control, finding.case) != (lead.control, lead.case)
     seen = excerpt(finding, workspace, hidden)
     return JsonSpot(
         finding.control,
@@ -253,6 +289,14 @@ def _spot(finding: Finding, workspace: Workspace, hidden: Masks) -> JsonSpot:
         _places((replace(at, exchange=None) for at in finding.also), workspace),
         _places(finding.related, workspace),
         _fix(finding.fix, workspace, hidden) if finding.fix else None,
+        finding.severity.label,
+        finding.public,
+        value_of(finding, hidden),
+        finding.kin,
+        cause_key(finding),
+        words.title_of(finding.control) if own else "",
+        finding.why if own else "",
+        finding.advice if own else "",
     )
 
 
@@ -283,7 +327,7 @@ def _suppression(suppression: Suppression, workspace: Workspace) -> JsonSuppress
     return JsonSuppression(suppression.kind, suppression.reason, suppression.owner, suppression.until, at)
 
 
-def _environment(environment: EnvironmentOutcome) -> JsonEnvironment:
+def _environment(environment: EnvironmentOutcome, off: frozenset[str]) -> JsonEnvironment:
     return JsonEnvironment(
         environment.name,
         environment.url,
@@ -291,6 +335,7 @@ def _environment(environment: EnvironmentOutcome) -> JsonEnvironment:
         environment.exchanges,
         list(environment.not_assessed),
         list(environment.left_alone),
+        sorted(environment.judged - off),
     )
 
 

@@ -108,6 +108,20 @@ class Masks:
             self.spans[source] = masking.spans(file.text, source)
         return self.spans[source]
 
+    def touches(self, source: str, start: int, end: int) -> bool:
+        """Whether a secret is in this part of a file, as far as readers and the shapes of secrets show it."""
+        file = self._file(source)
+        return (
+            file is None
+            or source in self.whole
+            or any(first < end and start < last for first, last in self._spans(source, file))
+        )
+
+    def text(self, source: str, start: int, end: int) -> str:
+        """A part of a file, as it is; "" where it cannot be read."""
+        file = self._file(source)
+        return file.text[start:end] if file is not None else ""
+
     def hide(self, source: str, text: str) -> str:
         """The text without the source's secrets, wherever they stand in it."""
         hidden = self.hidden.get(source)

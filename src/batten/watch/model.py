@@ -179,6 +179,7 @@ class Run:
     worker: str = ""
     lease: int | None = None  # until when the worker has it
     attempt: int = 0
+    beats: int = 0  # how often its workers have said that they have it
     cancel: bool = False  # somebody wants it to stop
     progress: str = ""
     commit: str = ""  # the revision that was read
@@ -219,11 +220,13 @@ class Assessed:
     nothing was found of hold. `places` are what was looked at whole: declared files by path, addresses by URL; a finding in
     another place is not fixed because it was not seen. `complete` are the sides of which nothing was left out, and `sides`
     those that it set out to look at: of another side it says nothing, not even that it is unknown. `off` are controls
-    that a policy turns off: nothing was looked at for them."""
+    that a policy turns off: nothing was looked at for them. `unread` are places that are there and were not read whole: what
+    is complete says nothing of them."""
 
     found: tuple[Seen, ...] = ()
     judged: Mapping[Side, frozenset[str]] = field(default_factory=dict)
     places: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
     complete: frozenset[Side] = frozenset()
     sides: frozenset[Side] = frozenset(Side)
     off: frozenset[str] = frozenset()
@@ -264,6 +267,18 @@ class Life:
     began: int = 0
     regressed: int = 0  # how often
     open_for: int = 0  # milliseconds of its earlier times open
+
+
+@record(kw_only=True)
+class Span:
+    """One of the times in which a life was open, from run to run; all but the `first` began because it regressed."""
+
+    life: int
+    first: bool
+    opened: int
+    opened_by: int
+    closed: int | None = None
+    closed_by: int | None = None
 
 
 @record(kw_only=True)
@@ -308,7 +323,9 @@ class WaiverState(Enum):
 
 @record(kw_only=True)
 class Waiver:
-    """A finding that is accepted until a day: by its fingerprint and the value seen, in one environment."""
+    """A finding that is accepted until a day: by its fingerprint and the value seen, in one environment. `proposer` is the
+    account of who proposed it (0: the service itself), who may not approve it where four eyes are required. `replaces` is
+    the waiver that it extends, which ends when this one is approved."""
 
     id: int = 0
     environment: int
@@ -324,9 +341,12 @@ class Waiver:
     state: WaiverState = WaiverState.ACTIVE
     created: int
     by: str
+    proposer: int = 0
+    replaces: int = 0
     approved: str = ""  # who approved it
     ended: int | None = None
     ended_by: str = ""
+    warned: bool = False  # that it ends soon was told
 
 
 @record
@@ -374,10 +394,38 @@ class Channel:
 class User:
     id: int = 0
     name: str
-    hash: str = ""  # argon2; "": no password, OIDC alone
+    hash: str = field(default="", repr=False)  # argon2; "": no password, OIDC alone
     issuer: str = ""  # of OIDC
     subject: str = ""
     disabled: bool = False
     must_change: bool = False
     created: int = 0
     seen: int | None = None
+
+
+@record(kw_only=True)
+class Session:
+    """A browser that is logged in. Its id is known to the browser alone; `csrf` goes into its forms."""
+
+    user: int
+    csrf: str = field(repr=False)
+    created: int
+    seen: int
+    expires: int
+
+
+@record(kw_only=True)
+class Token:
+    """What a program presents instead of a password: its owner's grants within a team or an environment (0: all of them), and
+    within its scopes. `hint` is its beginning, for people; the rest is not kept."""
+
+    id: int = 0
+    name: str
+    hint: str = ""
+    user: int
+    scopes: tuple[str, ...] = ()
+    team: int = 0
+    environment: int = 0
+    created: int = 0
+    expires: int | None = None
+    used: int | None = None

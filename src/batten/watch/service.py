@@ -7,20 +7,37 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
+from batten.watch.access.middleware import guarded
 from batten.watch.api.routes import routes as api_routes
+from batten.watch.metrics import routes as metric_routes
+from batten.watch.pages.assets import address
+from batten.watch.pages.routes import routes as page_routes
 from batten.watch.settings import Watch
 
 
-def application(watch: Watch) -> Starlette:
-    """The ASGI application of one service."""
-    made = Starlette(routes=_routes())
+def application(watch: Watch) -> ASGIApp:
+    """The ASGI application of one service, behind its door: closed to strangers but for what `access/rules.py` opens."""
+    return guarded(inside(watch), watch, (address("tokens.css"), address("watch.css")))
+
+
+def inside(watch: Watch) -> Starlette:
+    """The application without its door."""
+    made = Starlette(routes=routes())
     made.state.watch = watch
     return made
 
 
-def _routes() -> list[BaseRoute]:
-    return [Route("/healthz", _alive), Route("/readyz", _ready), *api_routes()]
+def routes() -> list[BaseRoute]:
+    """All that the service answers."""
+    return [
+        Route("/healthz", _alive),
+        Route("/readyz", _ready),
+        *metric_routes(),
+        *api_routes(),
+        *page_routes(),
+    ]
 
 
 async def _alive(request: Request) -> Response:

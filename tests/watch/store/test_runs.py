@@ -84,20 +84,11 @@ def test_a_worker_that_is_lost_is_given_up(store: Database) -> None:
         for attempt in range(1, runs.ATTEMPTS + 1):
             held = runs.claim(db, f"w{attempt}", 100 * attempt, TERM)
             assert held is not None and held.attempt == attempt
-            assert runs.lost(db, 100 * attempt + TERM, TERM) == []
-            assert [one.id for one in runs.lost(db, 100 * attempt + TERM + 1, TERM)] == [asked.id]
+            assert runs.beat(db, held, 100 * attempt, TERM, "") and not runs.lost(db, held, 100 * attempt + 1)
+            assert runs.lost(db, runs.running(db)[0], 100 * attempt + 1) and runs.running(db) == []
             assert not runs.finish(db, held, 100 * attempt + TERM + 2, Result())
         ended = runs.find(db, SERVICE, asked.id)
         assert ended is not None and ended.state is RunState.FAILED and "3 workers" in ended.error
-
-
-def test_a_lease_of_a_clock_that_was_ahead_ends_with_its_term(store: Database) -> None:
-    number = environment(store)
-    with store.begin() as db:
-        runs.queue(db, number, Why.SCHEDULE, "", 1_000_000)
-        assert runs.claim(db, "w", 1_000_000, TERM) is not None
-        assert runs.lost(db, 5, TERM) == []
-        assert len(runs.lost(db, 5 + TERM + 1, TERM)) == 1
 
 
 def test_a_run_is_cancelled(store: Database) -> None:
@@ -118,7 +109,7 @@ def test_a_run_is_cancelled(store: Database) -> None:
         hangs = runs.claim(db, "w", 8, TERM)
         assert hangs is not None
         runs.cancel(db, SERVICE, hangs.id, 9)
-        runs.lost(db, 9 + TERM, TERM)
+        assert runs.lost(db, hangs, 9 + TERM)
         given_up = runs.find(db, SERVICE, hangs.id)
         assert given_up is not None and given_up.state is RunState.CANCELLED
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
+from msgspec import ValidationError, convert
 from sqlalchemy import Connection
 
 from batten.model.record import record
 from batten.watch.api.problems import ApiProblem, missing
+from batten.watch.api.times import milliseconds
 from batten.watch.model import Caller
 from batten.watch.settings import Watch
 
@@ -25,7 +28,7 @@ class Asked:
     watch: Watch
     caller: Caller
     path: Mapping[str, str] = field(default_factory=dict)
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, Sequence[str]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     now: int
@@ -35,16 +38,28 @@ class Asked:
         written = self.path[name]
         return int(written) if written.isdecimal() and len(written) < 17 else missing(name)
 
-    def whole(self, name: str, otherwise: int) -> int:
+    def text(self, name: str, otherwise: str = "") -> str:
+        """A text of the query."""
+        return next(iter(self.query.get(name, ())), otherwise)
+
+    def whole(self, name: str, otherwise: int = 0) -> int:
         """A number of the query. Raises ApiProblem (400)."""
-        written = self.query.get(name, "")
+        written = self.text(name)
         if written and not (written.isdecimal() and len(written) < 17):
             raise ApiProblem(400, f"{name} is not a number")
         return int(written or otherwise)
 
     def flag(self, name: str) -> bool | None:
         """True, false, or None where the query does not say."""
-        return {"true": True, "false": False}.get(self.query.get(name, ""))
+        return {"true": True, "false": False}.get(self.text(name))
+
+    def time(self, name: str) -> int | None:
+        """A time of the query in milliseconds, None where there is none. Raises ApiProblem (400)."""
+        written = self.text(name)
+        try:
+            return milliseconds(convert(written, datetime)) if written else None
+        except (ValidationError, OverflowError, TypeError):
+            raise ApiProblem(400, f"{name} is not a time; write it as 2027-01-31T00:00:00Z") from None
 
     def decoded(self, kind: type[Decoded]) -> Decoded:
         """The JSON body. Raises ApiProblem (400)."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from hashlib import sha256
 
 import msgspec
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -15,7 +15,9 @@ from batten.watch.api import problems
 from batten.watch.api.asked import Asked, Handler, Reply
 from batten.watch.api.document import Operation
 from batten.watch.api.problems import ApiProblem
+from batten.watch.ledger.waiving import WaiverProblem
 from batten.watch.model import Caller
+from batten.watch.schedule.acts import ActProblem, Taken
 from batten.watch.store import repeats
 from batten.watch.store.database import now
 
@@ -33,7 +35,7 @@ def endpoint(operation: Operation, handler: Handler) -> Endpoint:
             watch=request.app.state.watch,
             caller=caller,
             path=request.path_params,
-            query=request.query_params,
+            query={name: request.query_params.getlist(name) for name in request.query_params},
             headers=request.headers,
             body=await request.body(),
             now=now(),
@@ -53,8 +55,14 @@ def _answer(operation: Operation, handler: Handler, asked: Asked) -> Response:
         return _written(operation, handler, asked)
     except ApiProblem as problem:
         return problems.response(problem.status, str(problem))
+    except Taken as error:
+        return problems.response(409, str(error))
+    except (ActProblem, WaiverProblem) as error:
+        return problems.response(422, str(error))
     except IntegrityError:
         return problems.response(409, "it conflicts with what is there already")
+    except (DataError, OverflowError):
+        return problems.response(400, "a value is not one that the database can hold")
     except SQLAlchemyError:
         return problems.response(503, "the database does not answer", {"Retry-After": "5"})
 

@@ -9,13 +9,23 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from sqlalchemy import Connection
 
-from batten.watch.api import may, paging, times, versions
+from batten.watch.api import may, paging, times, versions, wire
 from batten.watch.api.asked import Asked, Reply
-from batten.watch.api.problems import ApiProblem
+from batten.watch.api.wire import Label
 from batten.watch.model import DAY, SECOND, Environment, Role, Source
+from batten.watch.schedule import acts
 from batten.watch.store import environments
 
 BASE = "/api/v1/environments"
+
+
+class _Key(msgspec.Struct, array_like=True, frozen=True):
+    """Where a page ended."""
+
+    service: str
+    place: paging.Number
+    stage: str
+    id: paging.Number
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,12 +33,12 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     team: int
-    service: str
-    stage: str
+    service: Label
+    stage: Label
     place: int
-    source: str
+    source: Label
     settings: dict[str, str]
-    schedule: str
+    schedule: Label
     jitter_seconds: int
     objective_seconds: int
     paused: bool
@@ -38,7 +48,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
     id: int
-    name: str
+    name: Label
     paused: bool
     overdue: bool
     due: datetime | None
@@ -48,11 +58,11 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     team: int
-    service: str
-    stage: str
+    service: Label
+    stage: Label
     place: int
-    source: str
-    schedule: str
+    source: Label
+    schedule: Label
     paused: bool
     overdue: bool
     due: datetime | None
@@ -96,16 +106,17 @@ def list_environments(db: Connection, asked: Asked) -> Reply:
     """One page of those that the caller sees."""
     most = paging.limit(asked)
     wanted = environments.Wanted(
-        team=asked.whole("team", 0),
-        service=asked.query.get("service", ""),
-        stage=asked.query.get("stage", ""),
+        team=asked.whole("team"),
+        service=asked.text("service"),
+        stage=asked.text("stage"),
         paused=asked.flag("paused"),
         overdue=asked.flag("overdue"),
     )
-    after = paging.position(asked, tuple[str, int, str, int])
-    found = environments.page(db, asked.caller, wanted, after, most + 1)
-    shown, following = paging.page(found, most, environments.key)
-    return Reply(body=Page([_summary(e) for e in shown], following))
+    after = paging.position(asked, _Key) if asked.text("cursor") else None
+    key = None if after is None else (after.service, after.place, after.stage, after.id)
+    found = environments.page(db, asked.caller, wanted, key, most + 1)
+    listed, following = paging.page(found, most, environments.key)
+    return Reply(body=Page([wire.shown(Summary, e) for e in listed], following))
 
 
 def create_environment(db: Connection, asked: Asked) -> Reply:
@@ -116,11 +127,9 @@ def create_environment(db: Connection, asked: Asked) -> Reply:
         team=wanted.team, service=wanted.service, stage=wanted.stage, place=wanted.place, source=wanted.source,
         settings=wanted.settings, schedule=wanted.schedule, jitter=wanted.jitter_seconds * SECOND,
         objective=wanted.objective_seconds * SECOND, paused=wanted.paused, differences=tuple(wanted.differences),
-        created=asked.now, due=None if wanted.paused else asked.now,
     )  # fmt: skip
-    _free(db, one)
-    number = environments.add(db, one)
-    return _versioned(replace(one, id=number), 201, {"Location": f"{BASE}/{number}"})
+    made = acts.create(db, asked.caller, one, asked.now)
+    return _versioned(made, 201, {"Location": f"{BASE}/{made.id}"})
 
 
 def read_environment(db: Connection, asked: Asked) -> Reply:
@@ -131,11 +140,7 @@ def read_environment(db: Connection, asked: Asked) -> Reply:
 def read_environment_state(db: Connection, asked: Asked) -> Reply:
     """When one was assessed and will be."""
     one = may.environment(db, asked, asked.number("environment"))
-    state = State(
-        id=one.id, name=one.name, paused=one.paused, overdue=one.overdue,
-        due=times.perhaps(one.due), assessed=times.perhaps(one.assessed),
-    )  # fmt: skip
-    return Reply(body=state)
+    return Reply(body=wire.shown(State, one))
 
 
 def change_environment(db: Connection, asked: Asked) -> Reply:
@@ -146,9 +151,7 @@ def change_environment(db: Connection, asked: Asked) -> Reply:
     changed = _changed(one, change)
     if changed.team != one.team:
         may.of_team(asked, changed.team, Role.ADMIN)
-    if (changed.team, changed.name) != (one.team, one.name):
-        _free(db, changed)
-    environments.change(db, changed)
+    acts.change(db, asked.caller, one, changed, asked.now)
     return _versioned(changed)
 
 
@@ -156,7 +159,7 @@ def remove_environment(db: Connection, asked: Asked) -> Reply:
     """Remove one and all that is known of it."""
     one = may.environment(db, asked, asked.number("environment"), Role.ADMIN)
     versions.unchanged(asked, shown(one))
-    environments.remove(db, one.id)
+    acts.remove(db, asked.caller, one, asked.now)
     return Reply(status=204)
 
 
@@ -172,10 +175,7 @@ def resume_environment(db: Connection, asked: Asked) -> Reply:
 
 def _paused(db: Connection, asked: Asked, paused: bool) -> Reply:
     one = may.environment(db, asked, asked.number("environment"), Role.OPERATOR)
-    changed = replace(one, paused=paused)
-    if paused != one.paused:
-        environments.change(db, changed)
-    return _versioned(changed)
+    return _versioned(acts.pause(db, asked.caller, one, paused, asked.now))
 
 
 def _changed(one: Environment, change: Change) -> Environment:
@@ -190,12 +190,6 @@ def _changed(one: Environment, change: Change) -> Environment:
     return replace(one, **given)
 
 
-def _free(db: Connection, one: Environment) -> None:
-    """Raises ApiProblem where the team has another of this service and stage."""
-    if environments.named(db, one.team, one.service, one.stage) not in (0, one.id):
-        raise ApiProblem(409, f"the team has an environment {one.name} already")
-
-
 def _versioned(one: Environment, status: int = 200, headers: dict[str, str] | None = None) -> Reply:
     body = shown(one)
     return Reply(status=status, body=body, headers={"ETag": versions.tag(body), **(headers or {})})
@@ -203,16 +197,8 @@ def _versioned(one: Environment, status: int = 200, headers: dict[str, str] | No
 
 def shown(one: Environment) -> Shown:
     """An environment as the document has it."""
-    return Shown(
-        id=one.id, team=one.team, service=one.service, stage=one.stage, place=one.place, source=one.source.value,
-        settings=dict(one.settings), schedule=one.schedule, jitter_seconds=times.seconds(one.jitter),
-        objective_seconds=times.seconds(one.objective), paused=one.paused, differences=list(one.differences),
-        created=times.shown(one.created),
-    )  # fmt: skip
-
-
-def _summary(one: Environment) -> Summary:
-    return Summary(
-        id=one.id, team=one.team, service=one.service, stage=one.stage, place=one.place, source=one.source.value,
-        schedule=one.schedule, paused=one.paused, overdue=one.overdue, due=times.perhaps(one.due), assessed=times.perhaps(one.assessed),
-    )  # fmt: skip
+    durations = {
+        "jitter_seconds": times.seconds(one.jitter),
+        "objective_seconds": times.seconds(one.objective),
+    }
+    return wire.shown(Shown, one, **durations)

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from batten.guard.asgi import Guard
 from batten.guard.options import Limits
 from batten.policy import Policy
-from batten.watch.api import environments, problems, session, teams
+from batten.watch.api import audit, environments, events, findings, heat, runs, session, teams, today, waivers
 from batten.watch.api.asked import Handler
 from batten.watch.api.dispatch import endpoint
 from batten.watch.api.document import contract, operations, whole
@@ -26,6 +26,24 @@ HANDLERS: dict[str, Handler] = {
     "readEnvironmentState": environments.read_environment_state,
     "pauseEnvironment": environments.pause_environment,
     "resumeEnvironment": environments.resume_environment,
+    "queueRun": runs.queue_run,
+    "listRuns": runs.list_runs,
+    "readRun": runs.read_run,
+    "cancelRun": runs.cancel_run,
+    "listEvents": events.list_events,
+    "listCauses": today.list_causes,
+    "listChanges": today.list_changes,
+    "listUnknown": today.list_unknown,
+    "readMap": heat.read_map,
+    "listFindings": findings.list_findings,
+    "listWaivers": waivers.list_waivers,
+    "createWaiver": waivers.create_waiver,
+    "readWaiver": waivers.read_waiver,
+    "approveWaiver": waivers.approve_waiver,
+    "extendWaiver": waivers.extend_waiver,
+    "revokeWaiver": waivers.revoke_waiver,
+    "listAudit": audit.list_audit,
+    "verifyAudit": audit.verify_audit,
     "listTeams": teams.list_teams,
     "createTeam": teams.create_team,
 }
@@ -57,6 +75,4 @@ def guarded() -> Guard:
 
 
 async def _document(request: Request) -> Response:
-    if getattr(request.state, "caller", None) is None:
-        return problems.response(401, "send a token, or log in", {"WWW-Authenticate": "Bearer"})
     return Response(msgspec.json.encode(whole()), media_type="application/json")

@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 
 from batten.watch.api import may
 from batten.watch.api.asked import Asked, Reply
-from batten.watch.api.problems import ApiProblem
-from batten.watch.model import SERVICE, Role
+from batten.watch.model import Role
+from batten.watch.schedule import acts
 from batten.watch.store import teams
 
 
@@ -33,7 +33,5 @@ def list_teams(db: Connection, asked: Asked) -> Reply:
 def create_team(db: Connection, asked: Asked) -> Reply:
     """A new team; 409 where its name is taken."""
     may.everything(asked, Role.ADMIN)
-    wanted = asked.decoded(NewTeam)
-    if any(t.name == wanted.name for t in teams.every(db, SERVICE)):
-        raise ApiProblem(409, f"a team {wanted.name} exists already")
-    return Reply(status=201, body=Team(teams.named(db, wanted.name), wanted.name))
+    made = acts.create_team(db, asked.caller, asked.decoded(NewTeam).name, asked.now)
+    return Reply(status=201, body=Team(made.id, made.name))

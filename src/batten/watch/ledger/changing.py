@@ -26,6 +26,7 @@ def changes(known: Known, assessed: Assessed, run: int, now: int) -> Changes:
     spans = list(turned(known, statuses(known, assessed, standing), run, at))
     return Changes(
         at=at,
+        run=run,
         turns=turned_lives,
         details=_details(turned_lives, found.values()),
         ended=tuple(former for former, _ in spans if former is not None),

@@ -10,20 +10,33 @@ from batten.model.record import record
 
 @record(kw_only=True)
 class Mending:
-    """A fix as it was worked out. `safety` is a value of `batten.model.Safety`; `diff` is "" where it would repeat a secret."""
+    """A fix as it was worked out. `safety` is a value of `batten.model.Safety`; `diff` is "" where it is too long, or `withheld`
+    because it would repeat a secret."""
 
     title: str
     safety: str = "safe"
     breaks: str = ""
     question: str = ""
     diff: str = ""
+    withheld: bool = False
+
+
+@record(kw_only=True)
+class Accepted:
+    """Why it does not count: a waiver in the file (inline), in batten.yaml (policy), or the baseline."""
+
+    kind: str
+    reason: str = ""
+    owner: str = ""
+    until: str = ""
 
 
 @record(kw_only=True)
 class Detail:
-    """Texts are masked by what made the report. `reach` is who can get at it, outermost first; `related` and `also` are
-    places, as `nginx.conf:12` or a URL; `technology` is whose reader declared it."""
+    """Texts are masked by what made the report, and bounded; `cut` says that some were shortened. `reach` is who can get at it,
+    outermost first; `related` and `also` are places, as `nginx.conf:12` or a URL; `technology` is whose reader declared it."""
 
+    title: str = ""
     why: str = ""
     advice: str = ""
     excerpt: str = ""
@@ -35,11 +48,16 @@ class Detail:
     context: str = "production"
     technology: str = ""
     fix: Mending | None = None
+    accepted: Accepted | None = None
+    cut: bool = False
+
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
 def packed(detail: Detail) -> bytes:
     """As `Seen.detail` has it: JSON, the same bytes for the same detail."""
-    return msgspec.json.encode(detail)
+    return _ENCODER.encode(detail)
 
 
 def unpacked(body: bytes) -> Detail:

@@ -34,7 +34,8 @@ class Known:
     def at(self) -> int:
         """The latest time that was written for the environment; 0 before its first assessment."""
         proved = (proof.at for proof in self.proofs.values())
-        return max((*proved, *(one.start for one in self.intervals)), default=0)
+        written = (*(one.start for one in self.intervals), *(life.since for life in self.lives))
+        return max((*proved, *written), default=0)
 
 
 class Kind(Enum):
@@ -82,6 +83,7 @@ class Changes:
     with its new fingerprint; `standing` counts the lives that are open or unknown afterwards."""
 
     at: int
+    run: int = 0
     turns: tuple[Turn, ...] = ()
     details: Mapping[str, bytes] = field(default_factory=dict)
     ended: tuple[Interval, ...] = ()

@@ -35,13 +35,14 @@ def add(db: Connection, one: Environment) -> int:
 
 
 def change(db: Connection, one: Environment) -> None:
-    """Write all of an environment but what schedule and assessments keep there (`due`, `assessed`, `overdue`)."""
+    """Write all of an environment but what schedule and assessments keep there (`due`, `assessed`, `overdue`); the next tick
+    works out when it is due."""
     columns = {
         name: value
         for name, value in _columns(one).items()
         if name not in ("due", "assessed", "overdue", "created")
     }
-    db.execute(update(environment).where(environment.c.id == one.id).values(**columns))
+    db.execute(update(environment).where(environment.c.id == one.id).values(planned=None, **columns))
 
 
 def remove(db: Connection, number: int) -> None:
@@ -72,13 +73,6 @@ def page(db: Connection, caller: Caller, wanted: Wanted, after: Key | None, most
 def key(one: Environment) -> Key:
     """An environment's place in the order of `every`."""
     return one.service, one.place, one.stage, one.id
-
-
-def named(db: Connection, team: int, service: str, stage: str) -> int:
-    """The id of a team's environment; 0 where it has none of these names."""
-    columns = environment.c
-    same = (columns.team == team, columns.service == service, columns.stage == stage)
-    return db.execute(select(columns.id).where(*same)).scalar() or 0
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:

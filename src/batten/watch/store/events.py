@@ -27,10 +27,11 @@ def tell(db: Connection, events: Iterable[Event]) -> None:
         db.execute(insert(event), rows)
 
 
-def after(db: Connection, caller: Caller, number: int, most: int = 200) -> list[Event]:
-    """Events after one, in their order, that the caller may see."""
-    seen = within(event.c.environment, caller)
-    rows = db.execute(select(event).where(event.c.id > number, seen).order_by(event.c.id).limit(most))
+def after(db: Connection, caller: Caller, number: int, most: int = 200, environment: int = 0) -> list[Event]:
+    """Events after one, in their order, that the caller may see; of one environment, if one is given."""
+    wanted = [event.c.id > number, within(event.c.environment, caller)]
+    wanted += [event.c.environment == environment] if environment else []
+    rows = db.execute(select(event).where(*wanted).order_by(event.c.id).limit(most))
     return [event_of(row) for row in rows]
 
 

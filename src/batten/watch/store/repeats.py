@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, delete, select, update
 
 from batten.model.record import record
 from batten.watch.model import DAY, Caller
+from batten.watch.store.dialects import insert
 from batten.watch.store.rows import as_json, by_name
 from batten.watch.store.tables import repeat
 
@@ -32,10 +32,8 @@ def begin(db: Connection, name: str, request: str, now: int) -> Answer | None:
     """None where the request is new, which is noted; else what was answered then. Waits for another transaction that
     answers the same request."""
     db.execute(delete(repeat).where(repeat.c.at < now - DAY))
-    try:
-        with db.begin_nested():
-            db.execute(insert(repeat).values(digest=name, request=request, at=now, body=b""))
-    except IntegrityError:
+    new = insert(db, repeat).values(digest=name, request=request, at=now, body=b"").on_conflict_do_nothing()
+    if not db.execute(new.returning(repeat.c.digest)).first():
         row = db.execute(select(repeat).where(repeat.c.digest == name)).one()
         return Answer(request=row.request, status=row.status, headers=by_name(row.headers), body=row.body)
     return None

@@ -84,7 +84,11 @@ def claim(db: Connection, worker: str, now: int, term: int, number: int = 0) -> 
 
 def beat(db: Connection, held: Run, now: int, term: int, progress: str) -> bool:
     """Hold a run for another `term` milliseconds, and say how far it is; False where it is to stop (cancelled, or lost)."""
-    columns = {"lease": now + term, "progress": sentence(progress)[:_LONGEST]}
+    columns = {
+        "lease": now + term,
+        "beats": run.c.beats + 1,
+        "progress": sentence(progress)[:_LONGEST],
+    }
     mine = update(run).where(*_held(held), ~run.c.cancel)
     return bool(_changed(db, mine.values(**columns)))
 
@@ -136,15 +140,20 @@ def cancel(db: Connection, caller: Caller, number: int, now: int) -> Run | None:
     return find(db, caller, number)
 
 
-def lost(db: Connection, now: int, term: int, most: int = 100) -> list[Run]:
-    """The runs whose worker has not been heard of for its term: queued again, cancelled where that was asked for, or failed
-    after the last attempt. A lease of a clock that was ahead is cut to the term."""
-    db.execute(update(run).where(_RUNNING, run.c.lease > now + term).values(lease=now + term))
-    late = select(run).where(_RUNNING, run.c.lease < now).order_by(run.c.lease).limit(most)
-    found = [run_of(row) for row in db.execute(late.with_for_update(skip_locked=True))]
-    for one in found:
-        _give_up(db, one, now)
-    return found
+def running(db: Connection) -> list[Run]:
+    """All runs in progress, whoever has them."""
+    return [run_of(row) for row in db.execute(select(run).where(_RUNNING).order_by(run.c.id))]
+
+
+def lost(db: Connection, seen: Run, now: int) -> bool:
+    """Give up a run whose worker is gone, or has not been heard of since it was `seen`: queued again, cancelled where that was
+    asked for, or failed after the last attempt. False where it was heard of. Who calls this knows by something better than a
+    clock that could be wrong (`schedule/watching.py`)."""
+    since = (*_held(seen), run.c.beats == seen.beats)
+    row = db.execute(select(run).where(*since).with_for_update()).first()
+    if row is not None:
+        _give_up(db, run_of(row), now)
+    return row is not None
 
 
 def find(db: Connection, caller: Caller, number: int, role: Role = Role.VIEWER) -> Run | None:
@@ -177,7 +186,8 @@ def run_of(row: Row[Any]) -> Run:
     """The run of a row of its table."""
     return Run(
         id=row.id, environment=row.environment, why=Why(row.why), by=row.by, state=RunState(row.state), queued=row.queued,
-        started=row.started, ended=row.ended, worker=row.worker, lease=row.lease, attempt=row.attempt, cancel=row.cancel,
+        started=row.started, ended=row.ended, worker=row.worker, lease=row.lease, attempt=row.attempt,
+        beats=row.beats, cancel=row.cancel,
         progress=row.progress, commit=row.commit, deployment=row.deployment, version=row.version, error=row.error,
         problems=texts(row.problems), opened=row.opened, fixed=row.fixed, standing=row.standing,
     )  # fmt: skip

@@ -37,6 +37,7 @@ class Filter:
     states: frozenset[LifeState] = STANDING
     control: str = ""
     family: str = ""
+    families: tuple[str, ...] = ()  # one of these
     cause: str = ""
     environment: int = 0
     team: int = 0
@@ -140,11 +141,15 @@ def of_controls(column: ColumnElement[str], which: Filter) -> list[ColumnElement
     found: list[ColumnElement[bool]] = []
     if which.control:
         found.append(column == which.control)
-    if which.family == OTHER:
-        found.append(column.not_in(slugs()))
-    elif which.family:
-        found.append(column.in_(slugs_of(which.family)))
+    if which.family:
+        found.append(_of_family(column, which.family))
+    if which.families:
+        found.append(or_(*(_of_family(column, name) for name in which.families)))
     return found
+
+
+def _of_family(column: ColumnElement[str], family: str) -> ColumnElement[bool]:
+    return column.not_in(slugs()) if family == OTHER else column.in_(slugs_of(family))
 
 
 def _reached(reach: Reach) -> ColumnElement[bool]:

@@ -1,0 +1,92 @@
+"""Who asks: from the cookie of a session or a token to a caller with grants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+
+from batten.model.record import record
+from batten.watch.access.ids import digest, is_token
+from batten.watch.access.scopes import capped
+from batten.watch.model import HOUR, MINUTE, Caller, Grant, Token
+from batten.watch.store import sessions, tokens, users
+from batten.watch.store.database import Database
+from batten.watch.store.granted import within_environment, within_team
+
+# NIST SP 800-63B-4, 2.2.3: a session ends after 24 hours at the latest. Its hour without use is not kept: a dashboard on a
+# second screen is read, not used.
+IDLE = 8 * HOUR
+LASTS = 24 * HOUR
+_NOTED = MINUTE  # how often it is written that a session or a token is used
+_LONGEST = 200  # characters of a cookie or token that can be ours
+
+
+@record(kw_only=True)
+class Known:
+    """A caller, and how it is known: `session` is the digest of a session's id, `csrf` what its forms have to bring back."""
+
+    caller: Caller
+    session: str = ""
+    csrf: str = ""
+    must_change: bool = False  # the password, before anything else
+    stale: bool = False  # whether it is due to be written that it is used
+
+
+def by_session(database: Database, sent: str, now: int) -> Known | None:
+    """Who has the session of this id; None where it ended, or its user is disabled."""
+    if not 0 < len(sent) <= _LONGEST:
+        return None
+    key = digest(sent)
+    with database.read() as db:
+        known = _of_session(db, key, now)
+    if known is not None and known.stale:
+        with suppress(OperationalError), database.begin() as db:  # a full disk keeps nobody from reading
+            sessions.saw(db, key, now)
+    return known
+
+
+def by_token(database: Database, sent: str, now: int) -> Known | None:
+    """Whose token it is; None where it was revoked or expired, or its owner is disabled."""
+    if len(sent) > _LONGEST or not is_token(sent):
+        return None
+    with database.read() as db:
+        known = _of_token(db, digest(sent), now)
+    if known is not None and known.stale:
+        with suppress(OperationalError), database.begin() as db:
+            tokens.used(db, known.caller.token, now)
+    return known
+
+
+def _of_session(db: Connection, key: str, now: int) -> Known | None:
+    session = sessions.find(db, key, now, IDLE)
+    owner = users.find(db, session.user) if session is not None else None
+    if session is None or owner is None or owner.disabled:
+        return None
+    caller = Caller(name=owner.name, user=owner.id, grants=users.grants(db, owner.id))
+    return Known(
+        caller=caller, session=key, csrf=session.csrf, must_change=owner.must_change,
+        stale=session.seen <= now - _NOTED,
+    )  # fmt: skip
+
+
+def _of_token(db: Connection, key: str, now: int) -> Known | None:
+    token = tokens.find(db, key, now)
+    owner = users.find(db, token.user) if token is not None else None
+    if token is None or owner is None or owner.disabled:
+        return None
+    caller = Caller(
+        name=f"{owner.name}/{token.name}", user=owner.id, token=token.id, scopes=frozenset(token.scopes),
+        grants=_bound(db, users.grants(db, owner.id), token),
+    )  # fmt: skip
+    return Known(caller=caller, stale=(token.used or 0) <= now - _NOTED)
+
+
+def _bound(db: Connection, grants: Sequence[Grant], token: Token) -> tuple[Grant, ...]:
+    if token.environment:
+        grants = within_environment(db, grants, token.environment)
+    elif token.team:
+        grants = within_team(db, grants, token.team)
+    return capped(grants, token.scopes)

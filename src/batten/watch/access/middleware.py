@@ -1,0 +1,133 @@
+"""The door of the service: host, size, caller, origin and rule of each request, and the headers of each answer.
+
+What comes after it reads `request.state.caller` (a Caller; None where an open address is asked by a stranger), `request.state.csrf`
+(what forms bring back as `csrf`, htmx as `X-CSRF-Token`) and, here in this room, `request.state.known`.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import OperationalError
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from batten.watch.access import bodies, cookies, forgery
+from batten.watch.access.answers import for_programs, log_in_first, refusal
+from batten.watch.access.callers import Known, by_session, by_token
+from batten.watch.access.headers import with_headers
+from batten.watch.access.hosts import served
+from batten.watch.access.rules import READS, Door, Rule, allows, rule_of
+from batten.watch.settings import Watch
+from batten.watch.store.database import now
+
+PASSWORD = "/settings/password"
+_LOG_IN = "/login"
+_NOT_OURS = "the request does not come from a page of this session: reload the page and try again"
+_ALWAYS = (PASSWORD, "/logout", "/theme")  # for those, too, who have to change their password first
+_PROBED = ("/healthz", "/readyz", "/metrics")  # asked by address, or by a name that only the cluster knows
+
+
+def guarded(app: ASGIApp, watch: Watch, styles: tuple[str, ...] = ()) -> ASGIApp:
+    """The application behind the door. `styles` are the addresses of the style sheets of its own pages."""
+
+    async def door(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope["state"] = {
+                **scope.get("state", {}),
+                "caller": None,
+                "known": None,
+                "csrf": "",
+                "styles": styles,
+            }
+            secure = cookies.is_secure(scope, watch.settings)
+            await _http(app, watch, scope, receive, with_headers(scope, send, secure))
+        elif scope["type"] == "lifespan":
+            await app(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    return door
+
+
+async def _http(app: ASGIApp, watch: Watch, scope: Scope, receive: Receive, send: Send) -> None:
+    started = False
+
+    async def sending(message: Message) -> None:
+        nonlocal started
+        started = True
+        await send(message)
+
+    try:
+        answer, receive = await _refused(watch, scope, bodies.bounded(scope, receive))
+        await (answer or app)(scope, receive, sending)
+    except bodies.TooLarge as error:
+        if started:
+            raise
+        await refusal(scope, error.status_code, error.detail)(scope, receive, send)
+
+
+async def _refused(watch: Watch, scope: Scope, receive: Receive) -> tuple[Response | None, Receive]:
+    """The answer to a request that may not go on; and what the rest of it is read from."""
+    if not _served(watch, scope):
+        return refusal(scope, 421, "this host name is not the service's: use the one of its --url"), receive
+    rule = rule_of(scope["method"], scope["path"])
+    if rule.door is Door.OPEN:
+        return None, receive
+    try:
+        known = await _known(watch, scope, rule)
+    except OperationalError:
+        return refusal(
+            scope, 503, "the database does not answer: try again later", {"Retry-After": "10"}
+        ), receive
+    if known is not None:
+        scope["state"] |= {"caller": known.caller, "known": known, "csrf": known.csrf}
+    if (forged := await _forged(watch, scope, receive, known)) is None:
+        return refusal(scope, 403, _NOT_OURS), receive
+    return _may(scope, rule, known), forged
+
+
+def _served(watch: Watch, scope: Scope) -> bool:
+    address = (scope.get("server") or ("", 0))[0]
+    host = cookies.header(scope, b"host")
+    return scope["path"] in _PROBED or served(host, address, watch.settings.url)
+
+
+async def _known(watch: Watch, scope: Scope, rule: Rule) -> Known | None:
+    """By its token alone, where a request brings one; else by the cookie."""
+    scheme, _, token = cookies.header(scope, b"authorization").partition(" ")
+    if any(name == b"authorization" for name, _ in scope["headers"]) and rule.door is not Door.LOG_IN:
+        bearer = token.strip() if scheme.lower() == "bearer" else ""
+        return await run_in_threadpool(by_token, watch.database, bearer, now())
+    session = cookies.sent(scope, cookies.SESSION, cookies.is_secure(scope, watch.settings))
+    return await run_in_threadpool(by_session, watch.database, session, now()) if session else None
+
+
+async def _forged(watch: Watch, scope: Scope, receive: Receive, known: Known | None) -> Receive | None:
+    """What the body is read from; None for a request that writes and that another site made the browser send."""
+    if scope["method"] in READS or (known is not None and known.caller.token):
+        return receive
+    here = forgery.from_here(scope, watch.settings.url, cookies.is_secure(scope, watch.settings))
+    if known is None or scope["path"] == _LOG_IN:  # there is no token yet
+        return receive if here or scope["path"] != _LOG_IN else None
+    ours, receive = await forgery.brings(scope, receive, known.csrf)
+    return receive if ours and here is not False else None
+
+
+def _may(scope: Scope, rule: Rule, known: Known | None) -> Response | None:
+    if known is None:
+        return None if rule.door is Door.LOG_IN else log_in_first(scope)
+    if known.must_change and scope["path"] not in _ALWAYS:
+        detail = "your password must be changed first"
+        return refusal(scope, 403, detail) if for_programs(scope) else RedirectResponse(PASSWORD, 303)
+    if not allows(rule, known.caller):
+        return refusal(scope, 403, f"this requires {_lacking(rule, known)}")
+    return None
+
+
+def _lacking(rule: Rule, known: Known) -> str:
+    if rule.door is Door.OWN:
+        return "a browser's session; a token cannot do it"
+    if known.caller.scopes is not None and rule.scope.value not in known.caller.scopes:
+        return f"a token with the scope `{rule.scope.value}`"
+    over = " over everything" if rule.everywhere else ""
+    return f"the role {rule.scope.role.label}{over}: ask an administrator of batten watch for it"

@@ -1,0 +1,146 @@
+"""The child of an assessment: `python -m batten.watch.assess.work`. It reads what to do on its standard input, says what it is
+doing on standard error, a line each, and writes the JSON report to standard output.
+
+Exit code 0: there is a report; 2: there is none, and the last line of standard error says why.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import NoReturn
+
+import msgspec
+
+from batten import masking
+from batten.cell.child import confine
+from batten.contract import Contract, load
+from batten.engine.check import Order, assess, check
+from batten.engine.environments import Progress
+from batten.engine.outcome import Outcome
+from batten.engine.trust import vouched
+from batten.files import Root
+from batten.formats import SyntaxProblem, Unreadable, Workspace
+from batten.policy import NAME, Environment, Policy, PolicyProblem, find_policy
+from batten.policy.load import load_policy
+from batten.reports import render
+
+_BETWEEN = 0.2  # seconds between two lines that differ in a count
+LIVE = "live"  # what a target is called in its report: the name is part of its findings' identity
+FAILED = 2
+
+
+class Target(msgspec.Struct, frozen=True, tag="target"):
+    """A running API; `contract` is a file of `root`, or ""."""
+
+    root: str
+    url: str
+    plain: str
+    contract: str
+    origins: list[str]
+    stores: list[str]
+    tls: list[str]
+    headers: dict[str, str]
+    rate: float
+    budget: int
+    timeout: float
+    active: bool
+
+
+class Tree(msgspec.Struct, frozen=True, tag="tree"):
+    """Files below `root`, those of `folder` alone; with an `environment` of their batten.yaml, probed where its hosts are
+    allowed; with a file that a guard recorded, held against their contract."""
+
+    root: str
+    folder: str = ""
+    environment: str = ""
+    allow: list[str] = []
+    traffic: str = ""
+
+
+def main() -> None:
+    """Do what is asked, within the limits that the arguments name."""
+    confine(sys.argv[1:])
+    task = msgspec.json.decode(sys.stdin.buffer.read(), type=Target | Tree)
+    try:
+        outcome = _probed(task) if isinstance(task, Target) else _checked(task)
+        text = render("json", outcome, Workspace(outcome.root))
+    except PolicyProblem as error:
+        _fail(str(error))
+    except MemoryError:
+        _fail("the assessment needs more memory than it may use; narrow it to a folder")
+    except Exception as error:
+        _fail(f"internal error: {masking.failure(error)}; please report it")
+    sys.stdout.buffer.write(msgspec.json.format(text.encode(), indent=-1))
+
+
+def _progress() -> Progress:
+    """Says what goes on, not more often than anybody looks."""
+    last = [("", 0.0)]
+
+    def said(line: str) -> None:
+        what, now = line.rpartition(":")[0], time.monotonic()
+        if what != last[0][0] or now - last[0][1] >= _BETWEEN:
+            last[0] = (what, now)
+            _said(line)
+
+    return said
+
+
+def _said(line: str) -> None:
+    sys.stderr.write(masking.sentence(line).replace("\n", " ") + "\n")
+    sys.stderr.flush()
+
+
+def _fail(sentence: str) -> NoReturn:
+    _said(sentence)
+    sys.exit(FAILED)
+
+
+def _probed(task: Target) -> Outcome:
+    root = Path(task.root)
+    environment = Environment(
+        LIVE, task.url, plain=task.plain, headers=task.headers, stores=tuple(task.stores), tls=tuple(task.tls),
+        rate=task.rate, budget=task.budget, timeout=task.timeout, active=task.active,
+    )  # fmt: skip
+    contract = _contract(root, task.contract) if task.contract else None
+    return assess(
+        root, Policy(origins=tuple(task.origins)), [environment], contract, tuple(task.origins), _progress()
+    )
+
+
+def _contract(root: Path, name: str) -> Contract:
+    try:
+        return load(Workspace(root), name)[0]
+    except (SyntaxProblem, Unreadable) as error:
+        _fail(f"the contract cannot be used: {error}; {error.hint}")
+
+
+def _checked(task: Tree) -> Outcome:
+    start = Path(task.root, task.folder)
+    if not start.is_dir() or not start.resolve().is_relative_to(Path(task.root).resolve()):
+        _fail(f"the repository has no folder {task.folder}; correct the setting `folder`")
+    found = find_policy(start)
+    root = found.parent if found is not None and found.is_relative_to(task.root) else start
+    policy = load_policy(root / NAME) if found is not None and root == found.parent else Policy()
+    only = () if root == start else (start.relative_to(root).as_posix(),)
+    known = {e.name for e in policy.environments}
+    if task.environment and task.environment not in known:
+        _fail(
+            f"batten.yaml has no environment '{task.environment}'; it has {', '.join(sorted(known)) or 'none'}"
+        )
+    policy, unallowed = vouched(Root(root), policy, task.allow)
+    order = Order(
+        only,
+        (task.environment,),
+        probe=bool(task.environment),
+        history=False,
+        traffic=Path(task.traffic) if task.traffic else None,
+        unallowed=unallowed,
+    )
+    return check(root, policy, order, _progress())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""Templates to pages: one environment, everything escaped, and a name that is missing is an error, not a blank."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup, escape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from batten import __version__
+from batten.files.own import own_text
+from batten.watch.model import Caller, Role
+from batten.watch.pages import families, links, words
+from batten.watch.pages.assets import address
+from batten.watch.settings import Watch
+from batten.watch.store.database import now
+
+THEMES = ("light", "dark")
+THEME = "batten-theme"  # the cookie
+
+
+def page(request: Request, template: str, status: int = 200, **view: object) -> HTMLResponse:
+    """A page: the template with what it shows, and with what every page shows."""
+    watch: Watch = request.app.state.watch
+    shown = {
+        "request": request,
+        "path": request.url.path,
+        "theme": _theme(request),
+        "csrf": getattr(request.state, "csrf", ""),
+        "caller": _caller(request),
+        "now": now(),
+        "demo": watch.settings.demo,
+        "version": __version__,
+    }
+    text = _templates().get_template(template).render({**shown, **view})
+    return HTMLResponse(text, status)
+
+
+def caller_of(request: Request) -> Caller:
+    """Who asks; pages are behind the log-in, so without one it is nobody, who sees nothing."""
+    return _caller(request) or Caller(name="")
+
+
+def _caller(request: Request) -> Caller | None:
+    caller = getattr(request.state, "caller", None)
+    return caller if isinstance(caller, Caller) else None
+
+
+def _theme(request: Request) -> str:
+    chosen = request.cookies.get(THEME, "")
+    return chosen if chosen in THEMES else ""
+
+
+@cache
+def _templates() -> Environment:
+    made = Environment(
+        loader=FunctionLoader(_source),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    for name in ("ago", "when", "day", "machine", "lasting", "counted", "share"):
+        made.filters[name] = getattr(words, name)
+    made.filters |= {"family": families.title, "prose": prose}
+    made.globals |= {"static": address, "with_query": links.with_query, "Role": Role, "may": may}
+    return made
+
+
+def prose(sentence: str) -> Markup:
+    """A sentence with what is between backquotes as code; all of it escaped."""
+    parts = sentence.split("`")
+    if len(parts) % 2 == 0:
+        return escape(sentence)
+    pieces = (
+        Markup("<code>{}</code>").format(part) if n % 2 else escape(part) for n, part in enumerate(parts)
+    )
+    return Markup("").join(pieces)
+
+
+def _source(name: str) -> str | None:
+    return own_text(f"watch/pages/templates/{name}")
+
+
+def may(caller: Caller | None, role: Role) -> bool:
+    """Whether the caller has the role over anything, so that a page offers the act; the act itself asks again."""
+    return caller is not None and any(grant.role >= role for grant in caller.grants)

@@ -1,0 +1,51 @@
+"""Today: what to do first, what changed, and what is not known."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from batten.watch.model import DAY
+from batten.watch.pages.changed import kinds
+from batten.watch.pages.filtering import asked_for, offered
+from batten.watch.pages.links import asked
+from batten.watch.pages.looked import last_looked, looks
+from batten.watch.pages.rendering import caller_of, page
+from batten.watch.settings import Watch
+from batten.watch.store.database import now
+from batten.watch.store.questions.changes import changes
+from batten.watch.store.questions.counts import counts
+from batten.watch.store.questions.gaps import gaps
+from batten.watch.store.questions.today import first
+
+_SPANS = {"1d": DAY, "7d": 7 * DAY, "30d": 30 * DAY}
+_CHANGES = 200  # by cause and environment
+
+
+def routes() -> list[Route]:
+    return [Route("/", _today, methods=["GET"])]
+
+
+def _today(request: Request) -> Response:
+    watch: Watch = request.app.state.watch
+    caller, wanted, at = caller_of(request), asked_for(request), now()
+    span = asked(request, "since")
+    since = at - _SPANS[span] if span in _SPANS else last_looked(request, at)
+    with watch.database.read() as db:
+        found = changes(db, caller, wanted.which, since=since, now=at, most=_CHANGES)
+        shown = page(
+            request,
+            "today.html",
+            asked=wanted,
+            offered=offered(db, caller),
+            firsts=first(db, caller, wanted.which, now=at),
+            since=found.since,
+            kinds=kinds(found),
+            more=found.more,
+            counts=counts(db, caller, wanted.which, now=at),
+            gaps=gaps(db, caller, wanted.which, now=at, most=12),
+            span=span if span in _SPANS else "",
+        )
+    looks(request, shown, at)
+    return shown

@@ -1,0 +1,62 @@
+"""What is done once an hour, by one process of all: named jobs, of which none stops the others."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from batten.watch.access.callers import IDLE
+from batten.watch.schedule.holding import Clock
+from batten.watch.settings import Watch
+from batten.watch.store import knowledge, sessions, ticks, waivers
+from batten.watch.store.pruning import prune
+
+_LOG = logging.getLogger("batten.watch")
+
+
+def keep_house(watch: Watch, now: Clock) -> list[str]:
+    """Do every job; the names of those that failed, whose errors are in the log. They are tried again in an hour."""
+    failed = []
+    for name, job in _JOBS:
+        try:
+            job(watch, now)
+        except Exception:
+            _LOG.exception("housekeeping: %s failed, and is tried again in an hour", name)
+            failed.append(name)
+    return failed
+
+
+def _waivers(watch: Watch, now: Clock) -> None:
+    for step in (waivers.expire, waivers.warn):
+        found = True
+        while found:
+            with watch.database.begin() as db:
+                found = bool(step(db, now(db)))
+
+
+def _paused(watch: Watch, now: Clock) -> None:
+    """What is not assessed by itself is not known any more after its objective, either, though no alert says so."""
+    with watch.database.read() as db:
+        found = ticks.silent(db, now(db))
+    for number in found:
+        with watch.database.begin() as db:
+            knowledge.lapse(db, number, now(db))
+
+
+def _prune(watch: Watch, now: Clock) -> None:
+    with watch.database.read() as db:
+        at = now(db)
+    prune(watch.database, watch.settings.keep_days, at)
+
+
+def _sessions(watch: Watch, now: Clock) -> None:
+    with watch.database.begin() as db:
+        sessions.prune(db, now(db), IDLE)
+
+
+_JOBS: tuple[tuple[str, Callable[[Watch, Clock], None]], ...] = (
+    ("waivers that end", _waivers),
+    ("what is not known of paused environments", _paused),
+    ("sessions that expired", _sessions),
+    ("what is too old to be kept", _prune),
+)
