@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from batten.watch.access.middleware import guarded
 from batten.watch.api.routes import routes as api_routes
 from batten.watch.pages.routes import routes as page_routes
+from batten.watch.schedule.hook_routes import routes as hook_routes
 from batten.watch.settings import Watch
 
 
@@ -29,7 +30,13 @@ def inside(watch: Watch) -> Starlette:
 
 def routes() -> list[BaseRoute]:
     """All that the service answers."""
-    return [Route("/healthz", _alive), Route("/readyz", _ready), *api_routes(), *page_routes()]
+    return [
+        Route("/healthz", _alive),
+        Route("/readyz", _ready),
+        *hook_routes(),
+        *api_routes(),
+        *page_routes(),
+    ]
 
 
 async def _alive(request: Request) -> Response:
