@@ -11,6 +11,8 @@ from starlette.types import ASGIApp
 
 from batten.watch.access.middleware import guarded
 from batten.watch.api.routes import routes as api_routes
+from batten.watch.metrics import routes as metric_routes
+from batten.watch.pages.assets import address
 from batten.watch.pages.routes import routes as page_routes
 from batten.watch.schedule.hook_routes import routes as hook_routes
 from batten.watch.settings import Watch
@@ -18,7 +20,7 @@ from batten.watch.settings import Watch
 
 def application(watch: Watch) -> ASGIApp:
     """The ASGI application of one service, behind its door: closed to strangers but for what `access/rules.py` opens."""
-    return guarded(inside(watch), watch)
+    return guarded(inside(watch), watch, (address("tokens.css"), address("watch.css")))
 
 
 def inside(watch: Watch) -> Starlette:
@@ -33,6 +35,7 @@ def routes() -> list[BaseRoute]:
     return [
         Route("/healthz", _alive),
         Route("/readyz", _ready),
+        *metric_routes(),
         *hook_routes(),
         *api_routes(),
         *page_routes(),
