@@ -8,7 +8,11 @@ import click
 from batten.cli.output import stop
 
 # Each subcommand is a module `watch_<name>` of its own, imported when it is called.
-SUBCOMMANDS: dict[str, str] = {}
+SUBCOMMANDS = {
+    "audit": "Show or verify the log of what users and programs did.",
+    "secret": "Set a secret that settings name as ${NAME}.",
+    "user": "Add, disable and list users, and grant roles.",
+}
 _PATH = click.Path(path_type=Path)
 
 
