@@ -80,6 +80,19 @@ class Subcommands(click.Group):
     help="Runs and events that are older are removed; findings, waivers and the audit log stay.",
 )
 @click.option(
+    "--repositories",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of this machine below which repositories may be read. Repeatable.",
+)
+@click.option(
+    "--alert-network",
+    "alert_networks",
+    multiple=True,
+    metavar="CIDR",
+    help="Network that is not public, and that alerts may be sent to, such as 10.0.0.0/8. Repeatable.",
+)
+@click.option(
     "--log",
     type=click.Choice(["text", "json"]),
     default="text",

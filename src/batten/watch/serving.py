@@ -30,6 +30,7 @@ from batten.watch.store.schema import prepare
 
 logger = logging.getLogger("batten.watch")
 _ALERTS = 10.0  # seconds between two looks for what to tell
+DEMO = "demo"  # folder of the demo's files
 _DRAINS = 60  # seconds for requests in progress at the end
 
 
@@ -95,11 +96,15 @@ def _welcome(watch: Watch, listening: Listening) -> None:
     password = first_admin(watch.database, now())
     print(f"batten watch: {watch.settings.url or listening.url}", file=sys.stderr)
     if password:
-        print(f"batten watch: sign in as {FIRST} with the password {password} (it is shown once)", file=sys.stderr, flush=True)
+        print(
+            f"batten watch: sign in as {FIRST} with the password {password} (it is shown once)",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def _demonstrate(watch: Watch, listening: Listening) -> None:
-    folders = demo.lay_out(watch.settings.folder / "demo")
+    folders = demo.lay_out(watch.settings.folder / DEMO)
     with watch.database.begin() as db:
         demo.settle_in(db, folders, listening.url, now())
 
@@ -145,7 +150,7 @@ def _settings(given: Mapping[str, object], folder: Path, listening: Listening) -
     return Settings(
         folder=folder, url=str(given["url"] or listening.url), workers=_number(given["workers"]),
         four_eyes=bool(given["four_eyes"]), keep_days=_number(given["keep_days"]), alert_networks=alerted,
-        demo=bool(given["demo"]),
+        repositories=(*_paths(given["repositories"]), *((folder / DEMO,) if given["demo"] else ())), demo=bool(given["demo"]),
     )  # fmt: skip
 
 
@@ -185,6 +190,12 @@ def _texts(given: object) -> tuple[str, ...]:
 
 def _path(value: object) -> Path | None:
     return value if isinstance(value, Path) else None
+
+
+def _paths(given: object) -> tuple[Path, ...]:
+    return (
+        tuple(path.resolve() for path in given if isinstance(path, Path)) if isinstance(given, tuple) else ()
+    )
 
 
 def _number(value: object) -> int:
