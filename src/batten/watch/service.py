@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from batten.watch.access.middleware import guarded
 from batten.watch.api.routes import routes as api_routes
+from batten.watch.pages.missing import handlers
 from batten.watch.pages.routes import routes as page_routes
 from batten.watch.settings import Watch
 
@@ -22,7 +23,7 @@ def application(watch: Watch) -> ASGIApp:
 
 def inside(watch: Watch) -> Starlette:
     """The application without its door."""
-    made = Starlette(routes=routes())
+    made = Starlette(routes=routes(), exception_handlers=handlers())
     made.state.watch = watch
     return made
 

@@ -15,7 +15,7 @@ _PAGES = (
 _DATA = "default-src 'none'; frame-ancestors 'none'"
 _FEATURES = (
     "camera", "display-capture", "geolocation", "gyroscope", "accelerometer", "magnetometer", "microphone", "midi", "payment",
-    "usb", "serial", "hid", "bluetooth", "browsing-topics",
+    "usb", "serial", "hid", "browsing-topics",
 )  # fmt: skip
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
