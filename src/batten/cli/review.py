@@ -74,8 +74,7 @@ def command(
         result = review(root, policy, only, baseline=known)
     else:
         result = recalled(root, policy, only, known, own_code())
-    if strict:
-        result.problems += _strictly(result, changed)
+    result.problems += _strictly(result, changed) if strict else []
     result.problems += shortfalls(result, only, required())
     outcome = Outcome(
         "review",
@@ -89,6 +88,7 @@ def command(
         stood=changed.stood if changed is not None else None,
         ledger=accounted(result),
         judged=result.judged,
+        only=only,
     )
     finish(outcome, wanted, write_baseline, result.workspace)
 

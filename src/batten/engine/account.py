@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from batten.engine.discover import HEAD
+from batten.engine.discover import HEAD, paths
 from batten.engine.ledger import REQUIRED, Ledger, Read, Reason, Together, Unread, Why
 from batten.engine.review import Review
 from batten.engine.unknowns import reason_of, unknowns, unresolved
@@ -147,6 +147,14 @@ def _settings(result: Review) -> tuple[dict[Reason, int], int]:
         else:
             apart += 1
     return dict(counted.most_common()), apart
+
+
+def passed_over(result: Review, only: Sequence[str] = ()) -> tuple[str, ...]:
+    """The files that are named like configuration and were not read: another text than before, or a row under `ignore:`,
+    may be all that keeps findings of them from being made again."""
+    every = paths(result.workspace, only).paths if result.ignored else result.listed
+    read = {one.path for one in accounted(result).read}
+    return tuple(sorted(path for path in every if path not in read and named_like(path)))
 
 
 def shortfalls(

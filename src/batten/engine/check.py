@@ -10,7 +10,7 @@ from pathlib import Path
 from batten import __version__
 from batten.contract import Contract, load
 from batten.controls import adopt
-from batten.engine.account import accounted, shortfalls
+from batten.engine.account import accounted, passed_over, shortfalls
 from batten.engine.baseline import Baseline
 from batten.engine.environments import Observations, Progress, assessed, packed
 from batten.engine.history import Scope, history_path, note_run, trend
@@ -76,6 +76,8 @@ def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda 
         units=len(result.units),
         ledger=accounted(result),
         judged=result.judged,
+        only=order.only,
+        passed=passed_over(result, order.only),
     )
     if history is not None:
         _compare(outcome, result, order, started, history)

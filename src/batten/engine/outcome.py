@@ -81,6 +81,8 @@ class Outcome:
     judged: frozenset[str] = (
         frozenset()
     )  # slugs of the controls that were asked about something in production files
+    only: tuple[str, ...] = ()  # paths below the root that were read; none: all of it
+    passed: tuple[str, ...] = ()  # files that are named like configuration and were not read
 
     @property
     def age(self) -> int:

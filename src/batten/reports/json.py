@@ -73,7 +73,7 @@ class JsonSpot(msgspec.Struct, frozen=True):
     """One place of a finding, with the identity that it has from run to run. `kin` is the fingerprint without the file or
     environment. `cause` is the same text wherever the same decision breaks the control, in any environment and run. `value`
     is a digest of the value seen; "" where nothing is written, or what is written is secret. `public`: whether an outsider
-    reaches it, null where nothing shows it."""
+    reaches it, null where nothing shows it. `title`, `why` and `advice` are given where they are not the finding's."""
 
     control: str
     case: str
@@ -91,6 +91,9 @@ class JsonSpot(msgspec.Struct, frozen=True):
     value: str = ""
     kin: str = ""
     cause: str = ""
+    title: str = ""
+    why: str = ""
+    advice: str = ""
 
 
 class JsonFinding(msgspec.Struct, frozen=True):
@@ -171,7 +174,9 @@ class JsonSummary(msgspec.Struct, frozen=True):
 
 
 class JsonReport(msgspec.Struct, frozen=True):
-    """`judged` are the controls that had something to judge in production files."""
+    """`judged` are the controls that had something to judge in production files; `off` those that the policy turns off.
+    `paths` are those that were named, below the reviewed folder; none: all of it was read. `passed` are files that are named
+    like configuration and were not read; of `batten check` alone."""
 
     version: int
     tool: str
@@ -184,6 +189,9 @@ class JsonReport(msgspec.Struct, frozen=True):
     past: list[JsonPast]
     ledger: JsonLedger | None  # null: the command reads no files
     judged: list[str] = []
+    off: list[str] = []
+    paths: list[str] = []
+    passed: list[str] = []
 
 
 def render(outcome: Outcome, workspace: Workspace) -> str:
@@ -202,6 +210,9 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
             [_past(p) for p in outcome.past],
             as_json(outcome.ledger) if outcome.ledger is not None else None,
             sorted(outcome.judged - off),
+            sorted(off),
+            list(outcome.only),
+            list(outcome.passed),
         )
     )
 
@@ -228,7 +239,11 @@ def _summary(outcome: Outcome) -> JsonSummary:
 
 def _finding(cause: Cause, fails: bool, workspace: Workspace, hidden: Masks) -> JsonFinding:
     finding = cause.lead
-    spots = [_spot(f, workspace, hidden) for f in cause.places]
+
+    def spots_of(findings: Iterable[Finding]) -> list[JsonSpot]:
+        return [_spot(f, finding, workspace, hidden) for f in findings]
+
+    spots = spots_of(cause.places)
     first = spots[0]
     return JsonFinding(
         finding.control,
@@ -253,13 +268,14 @@ def _finding(cause: Cause, fails: bool, workspace: Workspace, hidden: Masks) -> 
         finding.context.value,
         finding.counts,
         spots,
-        [_spot(f, workspace, hidden) for f in cause.covered],
+        spots_of(cause.covered),
         fails,
-        [_spot(f, workspace, hidden) for f in cause.same],
+        spots_of(cause.same),
     )
 
 
-def _spot(finding: Finding, workspace: Workspace, hidden: Masks) -> JsonSpot:
+def _spot(finding: Finding, lead: Finding, workspace: Workspace, hidden: Masks) -> JsonSpot:
+    own = (finding.control, finding.case) != (lead.control, lead.case)
     seen = excerpt(finding, workspace, hidden)
     return JsonSpot(
         finding.control,
@@ -278,6 +294,9 @@ def _spot(finding: Finding, workspace: Workspace, hidden: Masks) -> JsonSpot:
         value_of(finding, hidden),
         finding.kin,
         cause_key(finding),
+        words.title_of(finding.control) if own else "",
+        finding.why if own else "",
+        finding.advice if own else "",
     )
 
 

@@ -220,11 +220,13 @@ class Assessed:
     nothing was found of hold. `places` are what was looked at whole: declared files by path, addresses by URL; a finding in
     another place is not fixed because it was not seen. `complete` are the sides of which nothing was left out, and `sides`
     those that it set out to look at: of another side it says nothing, not even that it is unknown. `off` are controls
-    that a policy turns off: nothing was looked at for them."""
+    that a policy turns off: nothing was looked at for them. `unread` are places that are there and were not read whole: what
+    is complete says nothing of them."""
 
     found: tuple[Seen, ...] = ()
     judged: Mapping[Side, frozenset[str]] = field(default_factory=dict)
     places: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
     complete: frozenset[Side] = frozenset()
     sides: frozenset[Side] = frozenset(Side)
     off: frozenset[str] = frozenset()
@@ -265,6 +267,18 @@ class Life:
     began: int = 0
     regressed: int = 0  # how often
     open_for: int = 0  # milliseconds of its earlier times open
+
+
+@record(kw_only=True)
+class Span:
+    """One of the times in which a life was open, from run to run; all but the `first` began because it regressed."""
+
+    life: int
+    first: bool
+    opened: int
+    opened_by: int
+    closed: int | None = None
+    closed_by: int | None = None
 
 
 @record(kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from hashlib import sha256
 
 import msgspec
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -61,6 +61,8 @@ def _answer(operation: Operation, handler: Handler, asked: Asked) -> Response:
         return problems.response(422, str(error))
     except IntegrityError:
         return problems.response(409, "it conflicts with what is there already")
+    except (DataError, OverflowError):
+        return problems.response(400, "a value is not one that the database can hold")
     except SQLAlchemyError:
         return problems.response(503, "the database does not answer", {"Retry-After": "5"})
 

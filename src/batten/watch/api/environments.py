@@ -19,6 +19,15 @@ from batten.watch.store import environments
 BASE = "/api/v1/environments"
 
 
+class _Key(msgspec.Struct, array_like=True, frozen=True):
+    """Where a page ended."""
+
+    service: str
+    place: paging.Number
+    stage: str
+    id: paging.Number
+
+
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """`Environment` of the document: what a user sets, and nothing that a run changes."""
 
@@ -103,8 +112,9 @@ def list_environments(db: Connection, asked: Asked) -> Reply:
         paused=asked.flag("paused"),
         overdue=asked.flag("overdue"),
     )
-    after = paging.position(asked, tuple[str, int, str, int])
-    found = environments.page(db, asked.caller, wanted, after, most + 1)
+    after = paging.position(asked, _Key) if asked.text("cursor") else None
+    key = None if after is None else (after.service, after.place, after.stage, after.id)
+    found = environments.page(db, asked.caller, wanted, key, most + 1)
     listed, following = paging.page(found, most, environments.key)
     return Reply(body=Page([wire.shown(Summary, e) for e in listed], following))
 

@@ -43,8 +43,12 @@ class Map(msgspec.Struct, frozen=True):
 
 def read_map(db: Connection, asked: Asked) -> Reply:
     """One page of the map."""
-    after = paging.position(asked, int) or 0
     found = heat.heat(
-        db, asked.caller, filters.wanted(asked), now=asked.now, after=after, most=paging.limit(asked)
+        db,
+        asked.caller,
+        filters.wanted(asked),
+        now=asked.now,
+        after=paging.after(asked),
+        most=paging.limit(asked),
     )
-    return Reply(body=shown(Map, found, next=paging.written(found.next) if found.next else None))
+    return Reply(body=shown(Map, found, next=paging.written((found.next,)) if found.next else None))

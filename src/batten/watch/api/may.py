@@ -10,14 +10,17 @@ from batten.watch.model import Environment, Role
 from batten.watch.store import environments
 
 
-def environment(db: Connection, asked: Asked, number: int, role: Role = Role.VIEWER) -> Environment:
-    """An environment over which the caller has the role. Raises ApiProblem: 404 unseen, 403 seen without the role."""
+def environment(
+    db: Connection, asked: Asked, number: int, role: Role = Role.VIEWER, what: str = "environment"
+) -> Environment:
+    """An environment over which the caller has the role. Raises ApiProblem: 404 unseen, 403 seen without the role; `what` is
+    what the caller asked for."""
     found = environments.find(db, asked.caller, number, role)
     if found is not None:
         return found
     if role is not Role.VIEWER and environments.find(db, asked.caller, number) is not None:
         refuse(role)
-    missing("environment")
+    missing(what)
 
 
 def of_team(asked: Asked, team: int, role: Role) -> None:

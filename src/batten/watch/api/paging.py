@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -13,6 +13,7 @@ from batten.watch.api.problems import ApiProblem
 
 USUAL = 50  # entries on a page
 MOST = 200
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Entry = TypeVar("Entry")
 Key = TypeVar("Key")
 
@@ -22,16 +23,19 @@ def limit(asked: Asked) -> int:
     return min(max(asked.whole("limit", USUAL), 1), MOST)
 
 
+def after(asked: Asked) -> int:
+    """The number that the cursor holds, 0 on the first page. Raises ApiProblem (400)."""
+    return position(asked, tuple[Number])[0] if asked.text("cursor") else 0
+
+
 def written(key: object) -> str:
     """The cursor of a key."""
     return urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
 
 
-def position(asked: Asked, kind: type[Key]) -> Key | None:
-    """The key that the cursor holds, None on the first page. Raises ApiProblem (400)."""
+def position(asked: Asked, kind: type[Key]) -> Key:
+    """The key that the cursor holds. Raises ApiProblem (400)."""
     cursor = asked.text("cursor")
-    if not cursor:
-        return None
     try:
         return msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=kind)
     except ValueError:

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from batten.guard.asgi import Guard
 from batten.guard.options import Limits
 from batten.policy import Policy
-from batten.watch.api import environments, events, findings, heat, runs, session, teams, today
+from batten.watch.api import audit, environments, events, findings, heat, runs, session, teams, today, waivers
 from batten.watch.api.asked import Handler
 from batten.watch.api.dispatch import endpoint
 from batten.watch.api.document import contract, operations, whole
@@ -36,6 +36,14 @@ HANDLERS: dict[str, Handler] = {
     "listUnknown": today.list_unknown,
     "readMap": heat.read_map,
     "listFindings": findings.list_findings,
+    "listWaivers": waivers.list_waivers,
+    "createWaiver": waivers.create_waiver,
+    "readWaiver": waivers.read_waiver,
+    "approveWaiver": waivers.approve_waiver,
+    "extendWaiver": waivers.extend_waiver,
+    "revokeWaiver": waivers.revoke_waiver,
+    "listAudit": audit.list_audit,
+    "verifyAudit": audit.verify_audit,
     "listTeams": teams.list_teams,
     "createTeam": teams.create_team,
 }

@@ -57,10 +57,10 @@ def queue_run(db: Connection, asked: Asked) -> Reply:
 
 def list_runs(db: Connection, asked: Asked) -> Reply:
     """One page of runs, the newest first."""
-    most, before = paging.limit(asked), paging.position(asked, int) or 0
+    most, before = paging.limit(asked), paging.after(asked)
     states = [RunState(state) for state in asked.query.get("state", ())]
     found = runs.every(db, asked.caller, asked.whole("environment"), states, before, most + 1)
-    page, following = paging.page(found, most, lambda run: run.id)
+    page, following = paging.page(found, most, lambda run: (run.id,))
     return Reply(body=RunPage([shown(Run, run) for run in page], following))
 
 

@@ -15,7 +15,7 @@ from batten.engine.review import TRAFFIC
 from batten.files import Root
 from batten.files.temporary import private_folder
 from batten.watch.assess import work
-from batten.watch.assess.reports import ReportProblem, assessed_of
+from batten.watch.assess.reports import ReportProblem, Wanted, assessed_of
 from batten.watch.assess.sources import (
     Live,
     Pushed,
@@ -76,9 +76,10 @@ def _live(
             budget=source.budget, timeout=source.timeout, active=source.active,
         )  # fmt: skip
         report = _reported(task, home, variables(source), settings, progress, cancelled)
-    found = _read(report, work.LIVE, declared=False)
+    found = _read(report, Wanted(environment=work.LIVE, declared=False))
     if not found.judged:
-        raise AssessProblem("; ".join(found.problems[:3]) or f"{source.url} did not answer")
+        why = dict.fromkeys((*found.problems[:1], *found.problems[-1:]))
+        raise AssessProblem("; ".join(why) or f"{source.url} did not answer")
     return found
 
 
@@ -92,7 +93,7 @@ def _traffic(
         Root(root).create(_document(source.contract), source.contract.encode(), 0o600)
         task = work.Tree(root=str(root), traffic=str(file))
         report = _reported(task, home, (), settings, progress, cancelled)
-    found = _read(report, TRAFFIC, declared=False)
+    found = _read(report, Wanted(environment=TRAFFIC, declared=False))
     if not found.judged:
         raise AssessProblem("; ".join(found.problems[:3]) or f"{file} holds no requests")
     return found
@@ -161,8 +162,8 @@ def _report_of(ended: Ended) -> bytes:
     return ended.out
 
 
-def _read(report: bytes, environment: str, declared: bool) -> Assessed:
+def _read(report: bytes, wanted: Wanted) -> Assessed:
     try:
-        return assessed_of(report, environment, declared=declared)
+        return assessed_of(report, wanted)
     except ReportProblem as error:
         raise AssessProblem(f"the assessment's process wrote something else than a report: {error}") from None

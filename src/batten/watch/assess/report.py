@@ -72,6 +72,9 @@ class Spot(msgspec.Struct, frozen=True):
     value: MarkOrNone = ""
     kin: MarkOrNone = ""
     cause: Line = ""
+    title: Line = ""
+    why: Line = ""
+    advice: Line = ""
 
 
 Spots = Annotated[list[Spot], Meta(max_length=FINDINGS)]
@@ -131,6 +134,9 @@ class Report(msgspec.Struct, frozen=True):
     environments: Annotated[list[Environment], Meta(max_length=1000)]
     ledger: Ledger | None = None
     judged: Slugs = []
+    off: Slugs = []
+    paths: Annotated[list[Line], Meta(max_length=LISTED)] | None = None  # null: a former version does not say
+    passed: Annotated[list[Line], Meta(max_length=LISTED)] = []
 
 
 class ReportProblem(Exception):

@@ -7,34 +7,47 @@ from urllib.parse import urlsplit
 
 from batten import masking
 from batten.model import Exchange, Severity
+from batten.model.record import record
 from batten.watch.assess import report as said
 from batten.watch.assess.report import ReportProblem, decoded
 from batten.watch.ledger.details import Accepted, Detail, Mending, packed
 from batten.watch.model import Assessed, Seen, Side
 
-__all__ = ["ReportProblem", "assessed_of"]
+__all__ = ["ReportProblem", "Wanted", "assessed_of"]
+
+
+@record(kw_only=True)
+class Wanted:
+    """What is taken from a report: what it says of one environment (`environment` names it there; "": the one of the stage's
+    name, or the only one), and, if `declared`, of files: of these `paths`, none being all."""
+
+    environment: str = ""
+    stage: str = ""
+    declared: bool = True
+    paths: tuple[str, ...] = ()
+
 
 MESSAGE = 1000  # characters of a finding's sentence
 POINTER = 1000
 PROBLEMS = 200  # sentences that are kept of a run
 BODY = 64 << 10  # bytes of a detail
 _CUTS = (16_000, 2_000, 200, 0)  # characters of its long texts, fewer until it fits
-_READING = frozenset(("discover", "parse", "read", "judge", "require"))
+_READING = frozenset(("discover", "parse", "read", "judge"))
 
 
-def assessed_of(data: bytes, environment: str = "", stage: str = "", declared: bool = True) -> Assessed:
-    """What a report says of one environment: `environment` names it there; "": the one of the stage's name, or the only one.
-    Without `declared`, what it says of files is left out. Raises ReportProblem."""
+def assessed_of(data: bytes, wanted: Wanted) -> Assessed:
+    """What a report says of one environment. Raises ReportProblem."""
     report = decoded(data)
-    observed = _picked(report, environment, stage)
+    observed = _picked(report, wanted)
     found: dict[tuple[Side, str], Seen] = {}
-    for one in _found(report, observed, declared):
+    for one in _found(report, observed, wanted):
         _keep(one, found)
     judged: dict[Side, frozenset[str]] = {}
     complete = set()
-    if declared and report.ledger is not None:
+    if wanted.declared and report.ledger is not None:
         judged[Side.DECLARED] = frozenset(report.judged) | _controls(found.values(), Side.DECLARED)
-        if not any(p.counts and p.stage in _READING for p in report.problems):
+        unlisted = any(p.stage == "discover" for p in report.problems)
+        if report.paths == list(wanted.paths) and not unlisted:
             complete.add(Side.DECLARED)
     if observed is not None and observed.reached:
         judged[Side.OBSERVED] = frozenset(observed.judged) | _controls(found.values(), Side.OBSERVED)
@@ -43,18 +56,29 @@ def assessed_of(data: bytes, environment: str = "", stage: str = "", declared: b
     return Assessed(
         found=tuple(found.values()),
         judged=judged,
-        places=_places(report) if declared else frozenset(),
+        places=_places(report) if wanted.declared else frozenset(),
+        unread=_unread(report) if wanted.declared else frozenset(),
         complete=frozenset(complete),
-        problems=tuple(_problems(report, observed, environment, declared)),
+        sides=frozenset(_sides(report, observed, wanted)),
+        off=frozenset(report.off),
+        problems=tuple(_problems(report, observed, wanted)),
         version=report.tool_version,
     )
 
 
-def _picked(report: said.Report, environment: str, stage: str) -> said.Environment | None:
+def _sides(report: said.Report, observed: said.Environment | None, wanted: Wanted) -> Iterator[Side]:
+    """The sides that the assessment set out to look at."""
+    if wanted.declared and report.ledger is not None:
+        yield Side.DECLARED
+    if observed is not None or wanted.environment:
+        yield Side.OBSERVED
+
+
+def _picked(report: said.Report, wanted: Wanted) -> said.Environment | None:
     named = {one.name: one for one in report.environments}
-    if environment:
-        return named.get(environment)
-    return named.get(stage) or (report.environments[0] if len(report.environments) == 1 else None)
+    if wanted.environment:
+        return named.get(wanted.environment)
+    return named.get(wanted.stage) or (report.environments[0] if len(report.environments) == 1 else None)
 
 
 def _controls(found: Iterable[Seen], side: Side) -> frozenset[str]:
@@ -70,11 +94,19 @@ def _places(report: said.Report) -> frozenset[str]:
     )
 
 
-def _found(report: said.Report, observed: said.Environment | None, declared: bool) -> Iterator[Seen]:
+def _unread(report: said.Report) -> frozenset[str]:
+    """What is there and was not read whole, or not by every control: nothing is known of it."""
+    read = report.ledger.read if report.ledger is not None else ()
+    part = (one.path for one in read if not one.whole)
+    told = (p.source for p in report.problems if p.stage in _READING)
+    return frozenset((*report.passed, *part, *told))
+
+
+def _found(report: said.Report, observed: said.Environment | None, wanted: Wanted) -> Iterator[Seen]:
     for finding in report.findings:
         for spot in (*finding.places, *finding.also_breaks, *finding.same):
             side = _side(finding, spot, observed)
-            if side is Side.OBSERVED or (side is Side.DECLARED and declared):
+            if side is Side.OBSERVED or (side is Side.DECLARED and wanted.declared):
                 yield _seen(finding, spot, side)
 
 
@@ -147,34 +179,44 @@ def _body(finding: said.Finding, spot: said.Spot) -> bytes:
 
 def _detail(finding: said.Finding, spot: said.Spot, most: int) -> Detail:
     exchange, fix, quiet = spot.at.exchange, spot.fix, finding.suppression
-    longest = max(len(spot.excerpt), len(fix.diff) if fix else 0, len(exchange.response) if exchange else 0)
-    few = 20 if most >= 2000 else 3
+    few = 20 if most >= _CUTS[1] else 3
+    broader = spot is finding.places[0] if finding.places else False
     return Detail(
-        title=_text(finding.title, 200),
-        why=_text(finding.why, 2000),
-        advice=_text(finding.advice, 2000),
+        title=_text(spot.title or finding.title, 200),
+        why=_text(spot.why or finding.why, 2000),
+        advice=_text(spot.advice or finding.advice, 2000),
         excerpt=_text(spot.excerpt, min(most, 1000)) if most else "",
-        context=finding.context,
+        exchange=_exchange(exchange, most) if exchange is not None and most else None,
         reach=tuple(_text(step, 300) for step in spot.reach[:few]),
-        also=_spots(spot.also[:few]),
-        related=_spots(spot.related[:few]),
-        exchange=_evidence(exchange, most) if exchange is not None and most else None,
+        also=tuple(map(_spot, spot.also[:few])),
+        related=tuple(map(_spot, spot.related[:few])),
+        also_breaks=tuple(dict.fromkeys(s.control for s in finding.also_breaks))[:few] if broader else (),
+        context=finding.context,
         fix=_fix(fix, most) if fix is not None else None,
         accepted=_accepted(quiet) if quiet is not None else None,
-        cut=longest > most or max(len(spot.reach), len(spot.also), len(spot.related)) > few,
+        cut=_longest(spot) > most or max(len(spot.reach), len(spot.also), len(spot.related)) > few,
     )
 
 
-def _spots(places: Iterable[said.Place]) -> tuple[str, ...]:
-    return tuple(f"{_text(p.path, 1000)}:{p.line}" if p.line else _text(p.path, 1000) for p in places)
+def _longest(spot: said.Spot) -> int:
+    texts = [spot.excerpt, spot.fix.diff if spot.fix is not None else ""]
+    if spot.at.exchange is not None:
+        texts += [spot.at.exchange.request, spot.at.exchange.response]
+    return max(map(len, texts))
 
 
-def _evidence(exchange: said.Exchange, most: int) -> Exchange:
+def _spot(place: said.Place) -> str:
+    return _text(
+        f"{place.path}:{place.line}" if place.line else f"{place.path} {place.pointer}".strip(), 1000
+    )
+
+
+def _exchange(exchange: said.Exchange, most: int) -> Exchange:
     return Exchange(_text(exchange.request, most), _text(exchange.response, most))
 
 
 def _fix(fix: said.Fix, most: int) -> Mending:
-    diff = _text(fix.diff, most) if len(fix.diff) <= most else ""  # half a diff is of no use
+    diff = _text(fix.diff, most) if len(fix.diff) <= most else ""  # nobody can apply half a diff
     return Mending(
         title=_text(fix.title, 500), safety=fix.safety, breaks=_text(fix.breaks, 500), question=_text(fix.question, 500),
         diff=diff, withheld=fix.withheld,
@@ -187,17 +229,17 @@ def _accepted(quiet: said.Suppression) -> Accepted:
     )
 
 
-def _problems(
-    report: said.Report, observed: said.Environment | None, environment: str, declared: bool
-) -> Iterator[str]:
+def _problems(report: said.Report, observed: said.Environment | None, wanted: Wanted) -> Iterator[str]:
     """What was not read or reached, a sentence each, the most important first."""
     told = []
-    if observed is None and environment:
-        told.append(f"the report has no environment '{_text(environment, 200)}'")
+    if observed is None and wanted.environment:
+        told.append(f"the report has no environment '{_text(wanted.environment, 200)}'")
+    elif observed is None and report.environments:
+        told.append("the report has several environments; name one in the setting `environment`")
     elif observed is not None and not observed.reached:
         told.append(f"{_text(observed.url or observed.name, 500)} did not answer")
     live = observed.not_assessed if observed is not None else []
-    files = [p for p in report.problems if p.counts] if declared else []
+    files = [p for p in report.problems if p.counts] if wanted.declared else []
     told += [_sentence(p) for p in (*live, *files)]
     every = list(dict.fromkeys(told))
     yield from every[:PROBLEMS]

@@ -7,6 +7,7 @@ Exit code 0: there is a report; 2: there is none, and the last line of standard 
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,6 +17,7 @@ from batten import masking
 from batten.cell.child import confine
 from batten.contract import Contract, load
 from batten.engine.check import Order, assess, check
+from batten.engine.environments import Progress
 from batten.engine.outcome import Outcome
 from batten.engine.trust import vouched
 from batten.files import Root
@@ -24,6 +26,7 @@ from batten.policy import NAME, Environment, Policy, PolicyProblem, find_policy
 from batten.policy.load import load_policy
 from batten.reports import render
 
+_BETWEEN = 0.2  # seconds between two lines that differ in a count
 LIVE = "live"  # what a target is called in its report: the name is part of its findings' identity
 FAILED = 2
 
@@ -72,6 +75,19 @@ def main() -> None:
     sys.stdout.buffer.write(msgspec.json.format(text.encode(), indent=-1))
 
 
+def _progress() -> Progress:
+    """Says what goes on, not more often than anybody looks."""
+    last = [("", 0.0)]
+
+    def said(line: str) -> None:
+        what, now = line.rpartition(":")[0], time.monotonic()
+        if what != last[0][0] or now - last[0][1] >= _BETWEEN:
+            last[0] = (what, now)
+            _said(line)
+
+    return said
+
+
 def _said(line: str) -> None:
     sys.stderr.write(masking.sentence(line).replace("\n", " ") + "\n")
     sys.stderr.flush()
@@ -90,7 +106,7 @@ def _probed(task: Target) -> Outcome:
     )  # fmt: skip
     contract = _contract(root, task.contract) if task.contract else None
     return assess(
-        root, Policy(origins=tuple(task.origins)), [environment], contract, tuple(task.origins), _said
+        root, Policy(origins=tuple(task.origins)), [environment], contract, tuple(task.origins), _progress()
     )
 
 
@@ -123,7 +139,7 @@ def _checked(task: Tree) -> Outcome:
         traffic=Path(task.traffic) if task.traffic else None,
         unallowed=unallowed,
     )
-    return check(root, policy, order, _said)
+    return check(root, policy, order, _progress())
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def turns(known: Known, assessed: Assessed, found: Mapping[Key, Seen], run: int,
 def looked_at(life: Life, assessed: Assessed) -> bool:
     """Whether the assessment would have found it again: nothing of its side was left out, or its place was looked at whole
     and its control asked; and no policy turns the control off."""
-    if life.control in assessed.off:
+    if life.control in assessed.off or life.place in assessed.unread:
         return False
     judged = life.control in assessed.judged.get(life.side, ())
     return life.side in assessed.complete or (judged and life.place in assessed.places)

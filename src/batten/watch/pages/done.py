@@ -8,7 +8,7 @@ DONE = MappingProxyType(
     {
         "queued": "The run is queued.",
         "pending": "A run is pending already.",
-        "paused": "The environment is paused: it is assessed on demand alone.",
+        "paused": "The environment is paused: it is assessed only when someone runs it.",
         "resumed": "The environment is assessed by its schedule again.",
         "cancelled": "The run is cancelled.",
         "waived": "The finding is waived.",

@@ -126,6 +126,24 @@ def find(db: Connection, caller: Caller, number: int, role: Role = Role.VIEWER) 
     return found[0] if found else None
 
 
+def every(
+    db: Connection, caller: Caller, environment: int = 0, states: Iterable[WaiverState] = (), before: int = 0, most: int = 50
+) -> list[Waiver]:  # fmt: skip
+    """Waivers that the caller sees, the newest first: of one environment, in these states, older than a waiver."""
+    wanted = [within(waiver.c.environment, caller)]
+    wanted += [waiver.c.environment == environment] if environment else []
+    wanted += [waiver.c.state.in_([s.value for s in states])] if states else []
+    wanted += [waiver.c.id < before] if before else []
+    rows = db.execute(select(waiver).where(*wanted).order_by(waiver.c.id.desc()).limit(most))
+    return [waiver_of(row) for row in rows]
+
+
+def accepting(db: Connection, ids: Iterable[int], now: int) -> set[int]:
+    """Those of the waivers that are in force and accept a finding as it is now."""
+    joined = select(waiver.c.id).join(life, accepts()).where(in_effect(now), life.c.state != "fixed")
+    return set(db.execute(joined.where(waiver.c.id.in_(list(ids)))).scalars())
+
+
 def in_force(db: Connection, environment: int) -> list[Waiver]:
     """An environment's waivers that are proposed or active: those that an assessment may concern."""
     return _found(db, waiver.c.environment == environment, waiver.c.state.in_([s.value for s in PENDING]))

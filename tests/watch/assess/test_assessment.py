@@ -1,0 +1,99 @@
+"""One environment assessed by a child: a real server, one that hangs, one that is not there; cancelled, out of time."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from live_servers import nginx
+
+from batten.watch.assess.assessment import AssessCancelled, AssessProblem, assess
+from batten.watch.model import Assessed, Environment, Side, Source
+from batten.watch.settings import Settings
+from servers import free_port
+
+CONTRACT = """
+openapi: 3.1.0
+info: {title: a, version: '1'}
+paths: {/orders: {get: {responses: {'200': {description: a}}}}}
+"""
+
+
+def live(url: str, **more: str) -> Environment:
+    settings = {"url": url, "rate": "1000", **more}
+    return Environment(team=1, service="orders", stage="prod", source=Source.LIVE, settings=settings)
+
+
+def made(environment: Environment, folder: Path, **more: float) -> Assessed:
+    bounds = {"most_seconds": 120.0, **more}
+    return assess(environment, Settings(folder=folder, **bounds), lambda line: None, lambda: False)
+
+
+@contextmanager
+def mute() -> Iterator[str]:
+    """The URL of a server that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+def test_a_real_server_is_assessed_the_same_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TARGET_KEY", "hunter2hunter2")
+    port = free_port()
+    told: list[str] = []
+    server = f"""server {{ listen 127.0.0.1:{port};
+        location /orders {{ if ($http_x_api_key != 'hunter2hunter2') {{ return 401; }} return 200 '[]'; }}
+        location / {{ return 404; }} }}"""
+    environment = live(f"http://127.0.0.1:{port}", contract=CONTRACT, headers="X-API-Key: ${TARGET_KEY}")
+    with nginx(tmp_path, port, server):
+        settings = Settings(folder=tmp_path, most_seconds=120.0)
+        first = assess(environment, settings, told.append, lambda: False)
+        second = made(environment, tmp_path)
+    seen = {(one.control, one.fingerprint, one.cause, one.value) for one in first.found}
+    assert seen == {(one.control, one.fingerprint, one.cause, one.value) for one in second.found}
+    assert {"tls-required", "banner-hidden"} <= {one.control for one in first.found}
+    assert first.sides == {Side.OBSERVED} == set(first.judged) and first.complete == {Side.OBSERVED}
+    assert {one.place for one in first.found} == {f"http://127.0.0.1:{port}"}
+    assert told[0].startswith("probing http://127.0.0.1") and not first.places
+    assert not any(b"hunter2hunter2" in one.detail for one in first.found)
+
+
+def test_what_is_not_there_is_not_assessed(tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    with pytest.raises(AssessProblem, match=f"{url} did not answer; .*the connection failed"):
+        made(live(url), tmp_path)
+
+
+def test_a_server_that_hangs_costs_its_time_and_no_more(tmp_path: Path) -> None:
+    with mute() as url, pytest.raises(AssessProblem, match="stopped: it did not finish within 4 s"):
+        made(live(url), tmp_path, most_seconds=4.0)
+
+
+def test_an_assessment_is_cancelled_from_another_thread(tmp_path: Path) -> None:
+    wanted = threading.Event()
+    settings = Settings(folder=tmp_path)
+    with mute() as url, pytest.raises(AssessCancelled):
+        assess(live(url), settings, lambda line: wanted.set(), wanted.is_set)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"contract": "a: 1"}, "the contract cannot be used: this is not an OpenAPI document"),
+        ({"contract": "{"}, "the contract cannot be used"),
+        ({"headers": "X-Key: ${TARGET_ABSENT}"}, "the worker has no environment variable TARGET_ABSENT"),
+        ({"budget": "none"}, "the settings cannot be used: budget: it is not a number from 1 to 100000"),
+    ],
+)
+def test_settings_that_cannot_work_are_told(tmp_path: Path, more: Mapping[str, str], said: str) -> None:
+    with pytest.raises(AssessProblem, match=said):
+        made(live("http://127.0.0.1:9", **more), tmp_path)
+
+
+def test_pushed_environments_are_assessed_by_ci(tmp_path: Path) -> None:
+    one = Environment(team=1, service="orders", stage="prod", source=Source.PUSHED)
+    with pytest.raises(AssessProblem, match="run `batten check --push`"):
+        made(one, tmp_path)
