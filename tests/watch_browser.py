@@ -63,7 +63,10 @@ def seeded_service(folder: Path, *grants: Grant, empty: bool = False) -> Iterato
     sent, _ = session(database, user(database, *(grants or (Grant(Role.ADMIN),)), name="amira"))
     with serving(application(watch), server_header=False) as port:
         url = f"http://127.0.0.1:{port}"
-        yield Served(url, watch, {"name": "batten", "value": sent, "url": url})
+        try:
+            yield Served(url, watch, {"name": "batten", "value": sent, "url": url})
+        finally:
+            watch.stopping.set()
     database.close()
 
 

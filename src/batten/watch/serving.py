@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from ipaddress import ip_address
 from pathlib import Path
+from types import FrameType
 from urllib.parse import urlsplit
 
 import click
@@ -72,12 +73,24 @@ def _serve(listening: Listening, settings: Settings, database: Database) -> int:
     if settings.demo:
         _demonstrate(watch, listening)
     _welcome(watch, listening)
-    server = uvicorn.Server(_config(watch, listening))
+    server = _Server(_config(watch, listening), watch)
     with ExitStack() as stack:
         stack.enter_context(_assessing(watch))
         stack.enter_context(Beside("alerts", lambda: alerts.once(watch), _ALERTS))
         server.run()
     return 0 if server.started else 3
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, which drains when it is asked to stop; streams would never end by themselves."""
+
+    def __init__(self, config: uvicorn.Config, watch: Watch) -> None:
+        super().__init__(config)
+        self._watch = watch
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._watch.stopping.set()
+        super().handle_exit(sig, frame)
 
 
 def _config(watch: Watch, listening: Listening) -> uvicorn.Config:

@@ -11,12 +11,16 @@ from batten.watch.pages import (
     finding,
     findings,
     heat,
+    live,
     login,
+    running,
     theme,
     today,
 )
 
-_PAGES = (assets, login, theme, today, heat, environments, environment, findings, finding)
+_PAGES = (
+    assets, login, theme, today, heat, environments, environment, findings, finding, running, live,
+)  # fmt: skip
 
 
 def routes() -> list[BaseRoute]:

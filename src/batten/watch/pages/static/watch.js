@@ -86,19 +86,19 @@
     new ResizeObserver(() => plot.setSize(size())).observe(holder);
   };
 
-  // Live pages: each event that concerns what is shown asks for the page again, at most once a second.
+  // Live pages: what happens asks for the page again, at most once in two seconds, and only its live part is changed.
   const live = document.querySelector("[data-live]");
   if (live && window.EventSource) {
     const source = new EventSource(live.dataset.live);
-    let waiting = 0;
+    let waiting = 0, first = true;
     const refresh = () => {
-      if (waiting) return;
-      waiting = setTimeout(() => {
+      waiting ||= setTimeout(() => {
         waiting = 0;
-        htmx.ajax("GET", location.pathname + location.search, { target: "#live", select: "#live", swap: "outerHTML" });
-      }, 1000);
+        htmx.ajax("GET", location.pathname + location.search, { target: "#live", select: "#live", swap: "outerMorph" });
+      }, 2000);
     };
-    source.addEventListener("change", refresh);
+    source.addEventListener("message", refresh);
+    source.addEventListener("progress", () => { if (first) first = false; else refresh(); });
     source.addEventListener("end", () => source.close());
     addEventListener("pagehide", () => source.close());
   }
