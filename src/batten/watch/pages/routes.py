@@ -6,6 +6,7 @@ from starlette.routing import BaseRoute
 
 from batten.watch.pages import (
     assets,
+    compare,
     environment,
     environments,
     finding,
@@ -16,10 +17,12 @@ from batten.watch.pages import (
     running,
     theme,
     today,
+    trends,
+    waivers,
 )
 
 _PAGES = (
-    assets, login, theme, today, heat, environments, environment, findings, finding, running, live,
+    assets, login, theme, today, heat, environments, environment, findings, finding, compare, trends, waivers, running, live,
 )  # fmt: skip
 
 

@@ -80,7 +80,7 @@
     const plot = new uPlot({
       ...size(), series: [{ value: (_, v) => v == null ? "–" : new Date(v * 1000).toISOString().slice(0, 10) }, ...series],
       scales: { y: { range: (_, low, high) => [0, Math.max(data.least || 5, high)] } },
-      axes: [axis, { ...axis, size: 48, values: (_, all) => all.map((v) => v + (data.unit || "")) }],
+      axes: [{ ...axis, values: (_, all) => all.map((v) => new Date(v * 1000).toISOString().slice(5, 10)) }, { ...axis, size: 48, values: (_, all) => all.map((v) => v + (data.unit || "")) }],
       tzDate: (ts) => uPlot.tzDate(new Date(ts * 1000), "Etc/UTC"),
     }, [data.times, ...data.series.map((one) => one.values)], holder);
     new ResizeObserver(() => plot.setSize(size())).observe(holder);
