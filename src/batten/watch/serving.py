@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from ipaddress import ip_address
 from pathlib import Path
+from types import FrameType
 from urllib.parse import urlsplit
 
 import click
@@ -75,7 +76,7 @@ def _serve(listening: Listening, settings: Settings, database: Database) -> int:
     if settings.demo:
         _demonstrate(watch, listening)
     _welcome(watch, listening)
-    server = _Server(_config(watch, listening))
+    server = _Server(_config(watch, listening), watch)
     with ExitStack() as stack:
         bound = stack.enter_context(_bound(listening))
         stack.enter_context(_assessing(watch))
@@ -85,7 +86,16 @@ def _serve(listening: Listening, settings: Settings, database: Database) -> int:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's own raises a signal again when all is done, so that an orderly end would look like a crash."""
+    """uvicorn raises a signal again when all is done, so that an orderly end would look like a crash; and it drains, where streams
+    would never end by themselves."""
+
+    def __init__(self, config: uvicorn.Config, watch: Watch) -> None:
+        super().__init__(config)
+        self._watch = watch
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._watch.stopping.set()
+        super().handle_exit(sig, frame)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
