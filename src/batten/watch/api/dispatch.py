@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from batten.watch.access.accounts import AccessProblem
 from batten.watch.api import problems
 from batten.watch.api.asked import Asked, Handler, Reply
 from batten.watch.api.document import Operation
@@ -57,7 +58,7 @@ def _answer(operation: Operation, handler: Handler, asked: Asked) -> Response:
         return problems.response(problem.status, str(problem))
     except Taken as error:
         return problems.response(409, str(error))
-    except (ActProblem, WaiverProblem) as error:
+    except (ActProblem, WaiverProblem, AccessProblem) as error:
         return problems.response(422, str(error))
     except IntegrityError:
         return problems.response(409, "it conflicts with what is there already")

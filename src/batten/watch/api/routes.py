@@ -10,7 +10,24 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from batten.guard.asgi import Guard
 from batten.guard.options import Limits
 from batten.policy import Policy
-from batten.watch.api import audit, environments, events, findings, heat, runs, session, teams, today, waivers
+from batten.watch.api import (
+    audit,
+    compare,
+    controls,
+    environments,
+    events,
+    finding,
+    findings,
+    heat,
+    runs,
+    session,
+    teams,
+    today,
+    tokens,
+    trends,
+    users,
+    waivers,
+)
 from batten.watch.api.asked import Handler
 from batten.watch.api.dispatch import endpoint
 from batten.watch.api.document import contract, operations, whole
@@ -44,6 +61,22 @@ HANDLERS: dict[str, Handler] = {
     "revokeWaiver": waivers.revoke_waiver,
     "listAudit": audit.list_audit,
     "verifyAudit": audit.verify_audit,
+    "readFinding": finding.read_finding,
+    "listEnvironmentControls": controls.list_environment_controls,
+    "compareEnvironments": compare.compare_environments,
+    "compareRuns": compare.compare_runs,
+    "readTrends": trends.read_trends,
+    "listUsers": users.list_users,
+    "createUser": users.create_user,
+    "readUser": users.read_user,
+    "disableUser": users.disable_user,
+    "enableUser": users.enable_user,
+    "resetPassword": users.reset_password,
+    "grantRole": users.grant_role,
+    "revokeRole": users.revoke_role,
+    "listTokens": tokens.list_tokens,
+    "createToken": tokens.create_token,
+    "revokeToken": tokens.revoke_token,
     "listTeams": teams.list_teams,
     "createTeam": teams.create_team,
 }

@@ -135,7 +135,12 @@ def of_turns(waivers: Iterable[Waiver], turns: Iterable[Turn], at: int) -> Itera
 def of_waiver(waiver: Waiver, what: Happening, at: int) -> Event:
     """What happened to a waiver, for those who see its environment. The event is of no life: what is told of lives is not
     told of those that are waived."""
-    said = {"waiver": str(waiver.id), "owner": waiver.owner, "until": str(waiver.until), "why": waiver.message}
+    said = {
+        "waiver": str(waiver.id),
+        "owner": waiver.owner,
+        "until": str(waiver.until),
+        "why": waiver.message,
+    }
     return Event(
         at=at, what=what, environment=waiver.environment, control=waiver.control,
         data={name: text for name, text in said.items() if text},
