@@ -20,6 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import batten
+from batten.cell.held import Leash, follow
 from batten.model.record import record
 
 MIB = 1 << 20
@@ -68,7 +69,7 @@ class Ended:
 
 def confine(words: list[str]) -> None:
     """Set the limits that the parent handed over as arguments, in the child, before it reads anything."""
-    parent, processor, memory, file, files = map(int, words)
+    parent, processor, memory, file, files, leash = map(int, words)
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:  # it ended before it could be waited for
@@ -83,20 +84,31 @@ def confine(words: list[str]) -> None:
         most = resource.getrlimit(kind)[1]
         within = value if most == resource.RLIM_INFINITY else min(value, most)
         resource.setrlimit(kind, (within, within))
+    follow(leash)
 
 
 def run(task: Task, heard: Callable[[str], None], cancelled: Callable[[], bool]) -> Ended:
     """What a child says. Each line of its standard error is handed to `heard`; `cancelled` is asked a few times a second.
-    Raises OSError where it cannot be started."""
+    It goes on only as long as the caller proves that the work is its own (`held.py`). Raises OSError where it cannot be
+    started."""
+    leash = Leash()
+    try:
+        return _led(task, leash, heard, cancelled)
+    finally:
+        leash.close()
+
+
+def _led(task: Task, leash: Leash, heard: Callable[[str], None], cancelled: Callable[[], bool]) -> Ended:
     bounds = task.bounds
-    limits = (os.getpid(), bounds.processor, bounds.memory, bounds.file, bounds.files)
+    limits = (os.getpid(), bounds.processor, bounds.memory, bounds.file, bounds.files, leash.child)
     process = subprocess.Popen(
         [sys.executable, "-P", "-s", "-m", task.module, *map(str, limits)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=task.folder, bufsize=0,
         env={**task.environment, "PYTHONPATH": str(_HOME)}, start_new_session=True,
+        pass_fds=[leash.child] if leash.child >= 0 else [],
     )  # fmt: skip
     try:
-        return _Talk(process, task, heard, cancelled).ended()
+        return _Talk(process, task, leash, heard, cancelled).ended()
     finally:
         _kill(process)
         for stream in (process.stdin, process.stdout, process.stderr):
@@ -111,11 +123,13 @@ class _Talk:
         self,
         process: subprocess.Popen[bytes],
         task: Task,
+        leash: Leash,
         heard: Callable[[str], None],
         cancelled: Callable[[], bool],
     ) -> None:
         assert process.stdin is not None and process.stdout is not None and process.stderr is not None
-        self.process, self.task, self.heard, self.wanted = process, task, heard, cancelled
+        self.process, self.task, self.leash = process, task, leash
+        self.heard, self.wanted = heard, cancelled
         self.given = memoryview(task.given)
         self.ins, self.outs, self.errs = (s.fileno() for s in (process.stdin, process.stdout, process.stderr))
         self.out, self.line, self.last = bytearray(), bytearray(), ""
@@ -178,6 +192,7 @@ class _Talk:
     def _look(self) -> None:
         if self.stopped:
             return
+        self.leash.hold()
         if self.wanted():
             self.stopped, self.cancelled = "it was cancelled", True
         elif time.monotonic() >= self.end:

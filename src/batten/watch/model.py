@@ -270,6 +270,18 @@ class Life:
 
 
 @record(kw_only=True)
+class Span:
+    """One of the times in which a life was open, from run to run; all but the `first` began because it regressed."""
+
+    life: int
+    first: bool
+    opened: int
+    opened_by: int
+    closed: int | None = None
+    closed_by: int | None = None
+
+
+@record(kw_only=True)
 class Interval:
     """What was known of one control in one environment, from when to when (None: now)."""
 

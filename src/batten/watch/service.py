@@ -11,13 +11,15 @@ from starlette.types import ASGIApp
 
 from batten.watch.access.middleware import guarded
 from batten.watch.api.routes import routes as api_routes
+from batten.watch.metrics import routes as metric_routes
+from batten.watch.pages.assets import address
 from batten.watch.pages.routes import routes as page_routes
 from batten.watch.settings import Watch
 
 
 def application(watch: Watch) -> ASGIApp:
     """The ASGI application of one service, behind its door: closed to strangers but for what `access/rules.py` opens."""
-    return guarded(inside(watch), watch)
+    return guarded(inside(watch), watch, (address("tokens.css"), address("watch.css")))
 
 
 def inside(watch: Watch) -> Starlette:
@@ -29,7 +31,13 @@ def inside(watch: Watch) -> Starlette:
 
 def routes() -> list[BaseRoute]:
     """All that the service answers."""
-    return [Route("/healthz", _alive), Route("/readyz", _ready), *api_routes(), *page_routes()]
+    return [
+        Route("/healthz", _alive),
+        Route("/readyz", _ready),
+        *metric_routes(),
+        *api_routes(),
+        *page_routes(),
+    ]
 
 
 async def _alive(request: Request) -> Response:

@@ -19,12 +19,9 @@ class Settings:
     workers: int = 2  # assessments at a time in this process
     most_seconds: float = 900.0  # of one assessment
     four_eyes: bool = False
-    keep_days: int = (
-        400  # runs and events older than that are removed; lives, intervals, waivers and audit stay
-    )
-    alert_networks: tuple[
-        IPv4Network | IPv6Network, ...
-    ] = ()  # networks that are not public, and may be alerted
+    keep_days: int = 400  # runs and events that are older are removed
+    repositories: tuple[Path, ...] = ()  # folders of this machine below which repositories may be read
+    alert_networks: tuple[IPv4Network | IPv6Network, ...] = ()  # not public, and may be alerted
     demo: bool = False
 
 

@@ -97,7 +97,7 @@ def test_a_run_that_was_lost_writes_nothing(store: Database) -> None:
     with store.begin() as db:
         run = runs.begin(db, number, Why.DEMAND, "a", 1_000, 10, "slow")
         assert run is not None
-        runs.lost(db, 9_000, 10)
+        assert runs.lost(db, run, 9_000)
         assert knowledge.settle(db, run, whole(seen()), 9_001) is None
         assert knowledge.settle(db, Run(environment=404, why=Why.DEMAND, queued=0), whole(seen()), 1) is None
         assert db.execute(select(func.count()).select_from(life)).scalar() == 0

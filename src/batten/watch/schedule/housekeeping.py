@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from batten.watch.access.callers import IDLE
 from batten.watch.schedule.holding import Clock
 from batten.watch.settings import Watch
-from batten.watch.store import knowledge, ticks, waivers
+from batten.watch.store import knowledge, sessions, ticks, waivers
+from batten.watch.store.pruning import prune
 
 _LOG = logging.getLogger("batten.watch")
 
@@ -41,7 +43,20 @@ def _paused(watch: Watch, now: Clock) -> None:
             knowledge.lapse(db, number, now(db))
 
 
+def _prune(watch: Watch, now: Clock) -> None:
+    with watch.database.read() as db:
+        at = now(db)
+    prune(watch.database, watch.settings.keep_days, at)
+
+
+def _sessions(watch: Watch, now: Clock) -> None:
+    with watch.database.begin() as db:
+        sessions.prune(db, now(db), IDLE)
+
+
 _JOBS: tuple[tuple[str, Callable[[Watch, Clock], None]], ...] = (
     ("waivers that end", _waivers),
     ("what is not known of paused environments", _paused),
+    ("sessions that expired", _sessions),
+    ("what is too old to be kept", _prune),
 )

@@ -81,7 +81,9 @@ def _postgresql(url: URL) -> Engine:
     """A server that does not answer is noticed in seconds, also where packets vanish; the URL may say otherwise."""
     patience = {"connect_timeout": 10, "tcp_user_timeout": 30_000, "application_name": "batten watch"}
     options = {name: value for name, value in patience.items() if name not in url.query}
-    return create_engine(url, pool_size=5, max_overflow=10, pool_pre_ping=True, connect_args=options)
+    return create_engine(
+        url, pool_size=5, max_overflow=10, pool_pre_ping=True, hide_parameters=True, connect_args=options
+    )
 
 
 def in_folder(folder: Path) -> Database:
@@ -96,7 +98,13 @@ def _sqlite(path: Path) -> Database:
         own_file(path)
     except OSError as error:
         raise StoreProblem(f"{path} cannot be opened: {error.strerror or error}") from error
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY}, pool_size=5, max_overflow=20)
+    engine = create_engine(
+        f"sqlite:///{path}",
+        connect_args={"timeout": _BUSY},
+        hide_parameters=True,
+        pool_size=5,
+        max_overflow=20,
+    )
     event.listen(engine, "connect", _settle)
     event.listen(engine, "begin", _begin)
     return Database(engine)

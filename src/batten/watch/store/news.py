@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from batten.model import Severity
 from batten.model.record import record
-from batten.watch.model import Channel, Happening, LifeState, WaiverState
+from batten.watch.model import Channel, Happening, LifeState
 from batten.watch.store.rows import by_name
 from batten.watch.store.tables import environment, event, life, waiver
+from batten.watch.store.waivers import accepts, in_effect
 
 
 @record(kw_only=True)
@@ -35,11 +36,7 @@ def news(db: Connection, of: Channel, now: int, before: int, most: int = 500) ->
     """Events that a channel has not read, up to a time, in their order: of its environments, findings of its severity that
     count and are not waived."""
     places = _places(of)
-    waived = exists().where(
-        waiver.c.environment == life.c.environment, waiver.c.side == life.c.side,
-        waiver.c.fingerprint == life.c.fingerprint, waiver.c.value == life.c.value,
-        waiver.c.state == WaiverState.ACTIVE.value, waiver.c.until > now,
-    )  # fmt: skip
+    waived = select(waiver.c.id).where(accepts(), in_effect(now)).exists()
     told = or_(event.c.life == 0, and_(life.c.severity >= int(of.severity), life.c.counts, ~waived))
     rows = db.execute(
         select(event, environment.c.service, environment.c.stage, life.c.cause, life.c.message, life.c.place,

@@ -123,9 +123,8 @@ def test_answers_are_the_same_without_what_is_not_seen(store: Database) -> None:
     estate(store, 5)
     told: set[str] = set()
 
-    @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))(
-        CALLERS, st.data()
-    )
+    @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(CALLERS, st.data())
     def hold(caller: Caller, data: st.DataObject) -> None:
         wanted = [(name, question, arguments(question, data)) for name, question in QUESTIONS.items()]
         try:

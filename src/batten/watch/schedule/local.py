@@ -1,0 +1,147 @@
+"""The loop of one process: ticks, runs that have lost their worker, claims. Several of them may share a database."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from batten.watch.assess.assessment import assess
+from batten.watch.model import HOUR, MINUTE, SECOND
+from batten.watch.schedule import housekeeping
+from batten.watch.schedule.holding import TERM, Clock, Held, Holding
+from batten.watch.schedule.ticking import tick, tick_objectives
+from batten.watch.schedule.watching import Watching
+from batten.watch.schedule.workers import Worker
+from batten.watch.schedule.working import Assess, Workshop
+from batten.watch.settings import Watch
+from batten.watch.store import clock, queueing, runs, turns
+from batten.watch.store.database import unavailable
+
+_LOG = logging.getLogger("batten.watch")
+_LOOKS = 1 / 10  # of a term, between two looks for runs that have lost their worker
+_AWAY = 10.0  # seconds, the longest between two attempts while the database is away
+
+
+class Loop:
+    """What a process does by itself: it ticks, assesses what is queued, and makes up for workers that are gone."""
+
+    def __init__(
+        self,
+        watch: Watch,
+        assess: Assess = assess,
+        now: Clock = clock.now,
+        term: int = TERM,
+        pause: float = 1.0,
+        ticks: bool = True,
+    ) -> None:
+        self.watch, self.now, self.pause, self.ticks = watch, now, pause, ticks
+        self.term = term / SECOND
+        self.worker = Worker(watch.settings.folder)
+        self.holding = Holding(watch.database, self.worker.name, term, now, pause)
+        self.workshop = Workshop(watch, self.holding, assess)
+        self.watching = Watching(self.term)
+        self._pool = ThreadPoolExecutor(max(1, watch.settings.workers), "batten-watch-work")
+        self._busy: set[Future[None]] = set()
+        self._ended = threading.Event()
+        self._looked = float("-inf")
+        self._asked: dict[str, float] = {}
+        self._away = 0.0  # seconds to wait because the database is away; 0: it is there
+        self._thread = threading.Thread(target=self._run, name="batten-watch-loop", daemon=True)
+
+    def start(self) -> None:
+        """Begin, in threads of this process."""
+        self.holding.start()
+        self._thread.start()
+
+    def stop(self, seconds: float) -> None:
+        """Claim nothing more, and give what is assessed that long to end; then it goes back into the queue. Results that the
+        database does not take within a few seconds stay on the disk for the next start."""
+        self._ended.set()
+        self._thread.join()
+        wait(self._busy, seconds)
+        for held in self.holding.all():
+            held.ending = True
+        wait(self._busy, 10.0)
+        self.workshop.closed.set()
+        self._pool.shutdown()
+        self.holding.close()
+        self.worker.leave()
+
+    def _run(self) -> None:
+        while not self._ended.wait(max(self.pause, self._away)):
+            try:
+                self.turn()
+            except SQLAlchemyError as error:
+                self._trouble(error)
+            except Exception:
+                _LOG.exception("the loop of assessments met an internal error, and goes on")
+            else:
+                self._answered()
+
+    def turn(self) -> None:
+        """One round. Raises SQLAlchemyError where the database is away."""
+        if self.ticks:
+            self._tick()
+        if time.monotonic() - self._looked >= self.term * _LOOKS:
+            self._make_up()
+            self._looked = time.monotonic()
+        self._busy = {one for one in self._busy if not one.done()}
+        while not self._ended.is_set() and len(self._busy) < self.watch.settings.workers:
+            held = self._next()
+            if held is None:
+                return
+            self._busy.add(self._pool.submit(self.workshop.work, held))
+
+    def _tick(self) -> None:
+        database = self.watch.database
+        if queueing.is_due(database, self.now):
+            tick(database, self.now)
+        self._in_turn("objectives", MINUTE, lambda: tick_objectives(database, self.now))
+        self._in_turn("housekeeping", HOUR, lambda: housekeeping.keep_house(self.watch, self.now))
+
+    def _in_turn(self, name: str, every: int, act: Callable[[], object]) -> None:
+        """Do what is to be done by one process alone, once in a while."""
+        at = time.monotonic()
+        if at - self._asked.get(name, float("-inf")) < every / SECOND / 4:
+            return
+        self._asked[name] = at
+        with self.watch.database.begin() as db:
+            ours = turns.take(db, name, self.now(db), every)
+        if ours:
+            act()
+
+    def _next(self) -> Held | None:
+        if not queueing.waits(self.watch.database):
+            return None
+        return self.holding.claim()
+
+    def _make_up(self) -> None:
+        """Write what workers that are gone have left, and queue again what has lost its worker."""
+        gone = self.worker.gone()
+        for name in gone:
+            self.workshop.recover(name)
+        with self.watch.database.read() as db:
+            running = runs.running(db)
+        lost = self.watching.lost(running, time.monotonic(), self.worker.knows, self.holding.has)
+        for run in lost:
+            with self.watch.database.begin() as db:
+                if runs.lost(db, run, self.now(db)):
+                    _LOG.warning("run %d has lost its worker %s", run.id, run.worker)
+        for name in set(gone) - {run.worker for run in running}:
+            self.worker.forget(name)
+
+    def _trouble(self, error: SQLAlchemyError) -> None:
+        if not self._away:
+            said = unavailable(error) if isinstance(error, DBAPIError) else str(error)
+            _LOG.error("nothing is assessed until the database answers: %s", said)
+        self._away = min(max(2 * self._away, self.pause), _AWAY)
+
+    def _answered(self) -> None:
+        if self._away:
+            _LOG.info("the database answers again")
+        self._away = 0.0

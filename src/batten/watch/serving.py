@@ -1,0 +1,202 @@
+"""`batten watch` from its options to its end: what listens, what works beside it, and in which order they stop."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+import uvicorn
+
+from batten.files.temporary import private_folder
+from batten.model.record import record
+from batten.watch import demo
+from batten.watch.access.accounts import FIRST, first_admin
+from batten.watch.alerts import loop as alerts
+from batten.watch.alerts.addresses import networks
+from batten.watch.background import Beside
+from batten.watch.folder import FolderProblem, folder
+from batten.watch.logs import configure
+from batten.watch.schedule.local import Loop
+from batten.watch.service import application
+from batten.watch.settings import Settings, Watch
+from batten.watch.store.database import Database, StoreProblem, in_folder, now, open_database
+from batten.watch.store.schema import prepare
+
+logger = logging.getLogger("batten.watch")
+_ALERTS = 10.0  # seconds between two looks for what to tell
+DEMO = "demo"  # folder of the demo's files
+_DRAINS = 60  # seconds for requests in progress at the end
+
+
+class ServingProblem(Exception):
+    """The service cannot start like this; the sentence says why and what to do."""
+
+
+@record(kw_only=True)
+class Listening:
+    """Where it listens, and with which certificate; `proxies` are believed about their clients."""
+
+    host: str
+    port: int
+    certificate: Path | None = None
+    key: Path | None = None
+    proxies: tuple[str, ...] = ()
+
+    @property
+    def url(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.certificate else 'http'}://{host}:{self.port}"
+
+
+def run(given: Mapping[str, object]) -> int:
+    """Serve until SIGTERM or SIGINT; returns the exit code."""
+    configure(str(given["log"]))
+    try:
+        listening = _listening(given)
+        with _folder(given) as place, _database(given, place) as database:
+            return _serve(listening, _settings(given, place, listening), database)
+    except (FolderProblem, ServingProblem, StoreProblem) as problem:
+        click.echo(f"batten: {problem}", err=True)
+        return 2
+
+
+def _serve(listening: Listening, settings: Settings, database: Database) -> int:
+    prepare(database)
+    watch = Watch(database, settings)
+    if settings.demo:
+        _demonstrate(watch, listening)
+    _welcome(watch, listening)
+    server = uvicorn.Server(_config(watch, listening))
+    with ExitStack() as stack:
+        stack.enter_context(_assessing(watch))
+        stack.enter_context(Beside("alerts", lambda: alerts.once(watch), _ALERTS))
+        server.run()
+    return 0 if server.started else 3
+
+
+def _config(watch: Watch, listening: Listening) -> uvicorn.Config:
+    """uvicorn's settings. Its own access log would name what is asked for; logs are the application's."""
+    return uvicorn.Config(
+        application(watch), host=listening.host, port=listening.port, log_config=None, access_log=False,
+        server_header=False, date_header=True, proxy_headers=bool(listening.proxies),
+        forwarded_allow_ips=list(listening.proxies), timeout_graceful_shutdown=_DRAINS, lifespan="off",
+        h11_max_incomplete_event_size=32_768,
+        ssl_certfile=listening.certificate, ssl_keyfile=listening.key or listening.certificate,
+    )  # fmt: skip
+
+
+def _welcome(watch: Watch, listening: Listening) -> None:
+    """Say where it is, and once the password of the first user. That is for the operator's terminal, so it is no line of the log."""
+    password = first_admin(watch.database, now())
+    print(f"batten watch: {watch.settings.url or listening.url}", file=sys.stderr)
+    if password:
+        print(
+            f"batten watch: sign in as {FIRST} with the password {password} (it is shown once)",
+            file=sys.stderr,
+            flush=True,
+        )
+
+
+def _demonstrate(watch: Watch, listening: Listening) -> None:
+    folders = demo.lay_out(watch.settings.folder / DEMO)
+    with watch.database.begin() as db:
+        demo.settle_in(db, folders, listening.url, now())
+
+
+@contextmanager
+def _assessing(watch: Watch) -> Iterator[None]:
+    """Ticks and assessments of this process; with no workers of its own, ticks alone."""
+    loop = Loop(watch)
+    loop.start()
+    try:
+        yield
+    finally:
+        loop.stop(_DRAINS)
+
+
+@contextmanager
+def _folder(given: Mapping[str, object]) -> Iterator[Path]:
+    named = _path(given["data"])
+    if not given["demo"]:
+        yield folder(named)
+        return
+    if named is not None:
+        raise ServingProblem("--demo uses a folder of its own; remove --data")
+    with private_folder() as made:
+        yield made
+
+
+@contextmanager
+def _database(given: Mapping[str, object], folder: Path) -> Iterator[Database]:
+    url = given["database"]
+    database = open_database(str(url)) if url else in_folder(folder)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def _settings(given: Mapping[str, object], folder: Path, listening: Listening) -> Settings:
+    try:
+        alerted = networks(_texts(given["alert_networks"]))
+    except ValueError as error:
+        raise ServingProblem(f"--alert-network: {error}") from None
+    return Settings(
+        folder=folder, url=str(given["url"] or listening.url), workers=_number(given["workers"]),
+        four_eyes=bool(given["four_eyes"]), keep_days=_number(given["keep_days"]), alert_networks=alerted,
+        repositories=(*_paths(given["repositories"]), *((folder / DEMO,) if given["demo"] else ())), demo=bool(given["demo"]),
+    )  # fmt: skip
+
+
+def _listening(given: Mapping[str, object]) -> Listening:
+    """Raises ServingProblem where it could be reached from elsewhere without TLS."""
+    host, _, port = str(given["listen"]).rpartition(":")
+    host = host.strip("[]")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
+        raise ServingProblem(f"--listen {given['listen']}: write HOST:PORT, as in 127.0.0.1:8470")
+    certificate, key = _path(given["certificate"]), _path(given["key"])
+    if key is not None and certificate is None:
+        raise ServingProblem("--key requires --certificate")
+    made = Listening(
+        host=host, port=int(port), certificate=certificate, key=key, proxies=_texts(given["proxies"])
+    )
+    url = str(given["url"] or "")
+    if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
+        raise ServingProblem(f"--url {url}: write https://watch.example.com")
+    if not _loopback(host) and certificate is None and urlsplit(url).scheme != "https":
+        raise ServingProblem(
+            f"--listen {given['listen']} can be reached from other machines, and passwords would be sent unencrypted; "
+            "add --certificate, or --url https://… of the proxy that ends TLS"
+        )
+    return made
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _texts(given: object) -> tuple[str, ...]:
+    return tuple(map(str, given)) if isinstance(given, tuple) else ()
+
+
+def _path(value: object) -> Path | None:
+    return value if isinstance(value, Path) else None
+
+
+def _paths(given: object) -> tuple[Path, ...]:
+    return (
+        tuple(path.resolve() for path in given if isinstance(path, Path)) if isinstance(given, tuple) else ()
+    )
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
