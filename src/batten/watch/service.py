@@ -14,6 +14,7 @@ from batten.watch.api.routes import routes as api_routes
 from batten.watch.metrics import routes as metric_routes
 from batten.watch.pages.assets import address
 from batten.watch.pages.routes import routes as page_routes
+from batten.watch.schedule.hook_routes import routes as hook_routes
 from batten.watch.settings import Watch
 
 
@@ -35,6 +36,7 @@ def routes() -> list[BaseRoute]:
         Route("/healthz", _alive),
         Route("/readyz", _ready),
         *metric_routes(),
+        *hook_routes(),
         *api_routes(),
         *page_routes(),
     ]
