@@ -68,6 +68,10 @@ class Client:
         self.cookies = httpx.Cookies()
         self.csrf = ""
 
+    def present(self, session: str) -> None:
+        """Send the id of a session from now on."""
+        self.cookies.set("batten", session, domain="127.0.0.1")
+
     def get(self, path: str, **options: Any) -> httpx.Response:
         return self.request("GET", path, **options)
 
@@ -91,7 +95,7 @@ def browser(app: ASGIApp, database: Database, *grants: Grant, name: str = "") ->
     """A client that is logged in as a new user with these grants, and sends the session's CSRF token with each request."""
     sent, csrf = session(database, user(database, *grants, name=name))
     client = stranger(app)
-    client.cookies.set("batten", sent)
+    client.present(sent)
     client.headers["X-CSRF-Token"] = client.csrf = csrf
     return client
 

@@ -8,7 +8,14 @@ import click
 from batten.cli.output import stop
 
 # Each subcommand is a module `watch_<name>` of its own, imported when it is called.
-SUBCOMMANDS: dict[str, str] = {}
+SUBCOMMANDS = {
+    "audit": "Show or verify the log of what users and programs did.",
+    "backup": "Write a backup of the database to a file.",
+    "migrate": "Copy everything to another database: SQLite to PostgreSQL, or back.",
+    "restore": "Restore a backup into an empty database.",
+    "secret": "Set a secret that settings name as ${NAME}.",
+    "user": "Add, disable and list users, and grant roles.",
+}
 _PATH = click.Path(path_type=Path)
 
 
@@ -74,6 +81,19 @@ class Subcommands(click.Group):
     default=400,
     show_default=True,
     help="Runs and events that are older are removed; findings, waivers and the audit log stay.",
+)
+@click.option(
+    "--repositories",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of this machine below which repositories may be read. Repeatable.",
+)
+@click.option(
+    "--alert-network",
+    "alert_networks",
+    multiple=True,
+    metavar="CIDR",
+    help="Network that is not public, and that alerts may be sent to, such as 10.0.0.0/8. Repeatable.",
 )
 @click.option(
     "--log",

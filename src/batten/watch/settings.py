@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from threading import Event
 
 from batten.model.record import record
 from batten.watch.store.database import Database
@@ -19,12 +21,9 @@ class Settings:
     workers: int = 2  # assessments at a time in this process
     most_seconds: float = 900.0  # of one assessment
     four_eyes: bool = False
-    keep_days: int = (
-        400  # runs and events older than that are removed; lives, intervals, waivers and audit stay
-    )
-    alert_networks: tuple[
-        IPv4Network | IPv6Network, ...
-    ] = ()  # networks that are not public, and may be alerted
+    keep_days: int = 400  # runs and events that are older are removed
+    repositories: tuple[Path, ...] = ()  # folders of this machine below which repositories may be read
+    alert_networks: tuple[IPv4Network | IPv6Network, ...] = ()  # not public, and may be alerted
     demo: bool = False
 
 
@@ -34,3 +33,4 @@ class Watch:
 
     database: Database
     settings: Settings
+    stopping: Event = field(default_factory=Event)  # set when the service stops: streams end

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from batten.watch.store.database import Database
@@ -41,3 +41,20 @@ def test_a_reader_writes_nothing(store: Database) -> None:
     with store.begin() as db:
         db.execute(insert(team).values(name="a"))
     assert teams(store) == 1
+
+
+def test_texts_are_what_both_databases_can_hold(store: Database) -> None:
+    with store.begin() as db:
+        for name in ("a\0b", "half \ud83d", "whole \U0001f600 ü"):
+            db.execute(insert(team).values(name=name))
+        assert db.execute(select(team.c.id).where(team.c.name == "a\0b")).scalar() == 1
+        names = db.execute(select(team.c.name).order_by(team.c.id)).scalars().all()
+    assert names == ["a\ufffdb", "half ?", "whole \U0001f600 ü"]
+
+
+def test_a_number_is_given_once(store: Database) -> None:
+    with store.begin() as db:
+        first = db.execute(insert(team).values(name="a")).inserted_primary_key
+        db.execute(delete(team))
+        second = db.execute(insert(team).values(name="a")).inserted_primary_key
+    assert first is not None and second is not None and second[0] > first[0]

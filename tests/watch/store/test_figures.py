@@ -36,7 +36,7 @@ def test_the_story_of_a_control(store: Database) -> None:
         lost = figures.of_environment(db, number, now + HOUR, now + 2 * HOUR)[Side.DECLARED, "hsts-sent"]
         assert (lost.status, lost.proved, lost.held_since) == (Status.UNKNOWN, now, None)
         shown = one(db, SERVICE, number, now=now + 2 * HOUR, days=1)
-        assert shown is not None and shown.parity is None
+        assert shown is not None and shown.behind is None
         (line,) = shown.lines
         assert (line.declared.proved, line.declared.regressed, line.declared.fixes) == (now, 1, 2)
 
@@ -56,12 +56,12 @@ def test_production_behind_staging(store: Database) -> None:
     with store.read() as db:
         for now, accepted in ((START + 1, Accepted.WAIVED), (START + 2, None)):
             shown = one(db, SERVICE, prod, now=now)
-            assert shown is not None and shown.parity is not None
-            assert (shown.parity.before.stage, shown.parity.after.stage) == ("staging", "prod")
-            lags = {lag.control: (lag.gap, lag.severity, lag.accepted) for lag in shown.parity.lags}
+            assert shown is not None and shown.behind is not None
+            assert (shown.behind.stage.id, shown.behind.stage.stage) == (staging, "staging")
+            lags = {lag.control: (lag.gap, lag.severity, lag.accepted) for lag in shown.behind.lags}
             assert lags == {
                 "cors-closed": (Gap.WEAKER, Severity.HIGH, accepted),
                 "hsts-sent": (Gap.WEAKER, Severity.MEDIUM, Accepted.DECLARED),
             }
         first, alone = one(db, SERVICE, staging, now=START), one(db, blind, prod, now=START)
-        assert first is not None and first.parity is None and alone is not None and alone.parity is None
+        assert first is not None and first.behind is None and alone is not None and alone.behind is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -72,11 +73,10 @@ def test_steps_are_those_of_the_folder() -> None:
 
 def test_services_that_start_together_migrate_once(empty: str) -> None:
     def start(_: int) -> None:
-        database = open_database(empty)
-        prepare(database)
-        with database.begin() as db:
-            teams.named(db, "shop")
-        database.close()
+        with closing(open_database(empty)) as database:
+            prepare(database)
+            with database.begin() as db:
+                teams.named(db, "shop")
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(start, range(4)))

@@ -36,7 +36,7 @@ from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
 from batten.model.record import record
 
-_FIRST_REQUEST = 1.0  # seconds at the end for clients that have connected and sent nothing yet
+_FIRST_REQUEST = 5.0  # seconds at the end for clients that have connected and sent nothing yet
 _ACCEPTED = 0.05  # seconds until connections that the loop has accepted are known here
 _LOOKED_AT = 64  # connections among which an idle one is sought when there are too many
 

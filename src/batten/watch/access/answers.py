@@ -14,9 +14,10 @@ from batten.watch.access.cookies import header
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title} · batten</title>
-<h1>{title}</h1>
+{styles}
+<main class="door"><h1>{title}</h1>
 <p>{detail}</p>
-<p><a href="/">Go to the first page</a></p>
+<p><a href="/">Go to the first page</a></p></main>
 </html>
 """
 
@@ -27,7 +28,9 @@ def refusal(scope: Scope, status: int, detail: str, headers: dict[str, str] | No
     if for_programs(scope):
         said = {"type": "about:blank", "title": title, "status": status, "detail": detail}
         return JSONResponse(said, status, headers, "application/problem+json")
-    return HTMLResponse(_PAGE.format(title=escape(title), detail=escape(detail)), status, headers)
+    styles = "".join(f'<link rel="stylesheet" href="{escape(path)}">' for path in scope["state"]["styles"])
+    page = _PAGE.format(title=escape(title), detail=escape(detail), styles=styles)
+    return HTMLResponse(page, status, headers)
 
 
 def log_in_first(scope: Scope) -> Response:
@@ -43,12 +46,6 @@ def log_in_first(scope: Scope) -> Response:
     if header(scope, b"hx-request"):
         return Response(status_code=401, headers={"HX-Redirect": "/login", "WWW-Authenticate": "Cookie"})
     return RedirectResponse(way, 303)
-
-
-def own_path(given: str) -> str:
-    """A path of this service that a stranger named, to go on to; "/" where it could lead elsewhere."""
-    plain = given.isascii() and given.isprintable() and "\\" not in given and len(given) <= 2_000
-    return given if plain and given.startswith("/") and not given.startswith("//") else "/"
 
 
 def for_programs(scope: Scope) -> bool:

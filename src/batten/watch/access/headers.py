@@ -15,7 +15,7 @@ _PAGES = (
 _DATA = "default-src 'none'; frame-ancestors 'none'"
 _FEATURES = (
     "camera", "display-capture", "geolocation", "gyroscope", "accelerometer", "magnetometer", "microphone", "midi", "payment",
-    "usb", "serial", "hid", "bluetooth", "browsing-topics",
+    "usb", "serial", "hid", "browsing-topics",
 )  # fmt: skip
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -33,11 +33,11 @@ def with_headers(scope: Scope, send: Send, secure: bool) -> Send:
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = raw = list(message.get("headers", ()))  # the guard sends a tuple
-            headers = MutableHeaders(raw=raw)
+            headers = MutableHeaders(raw=list(message.get("headers", ())))
             del headers["server"]
             for name, value in _wanted(scope["path"], headers.get("content-type", ""), secure):
                 headers.setdefault(name, value)
+            message = {**message, "headers": headers.raw}
         await send(message)
 
     return sending

@@ -22,15 +22,23 @@ from batten.watch.store.database import now
 
 PASSWORD = "/settings/password"
 _LOG_IN = "/login"
+_NOT_OURS = "the request does not come from a page of this session: reload the page and try again"
 _ALWAYS = (PASSWORD, "/logout", "/theme")  # for those, too, who have to change their password first
 _PROBED = ("/healthz", "/readyz", "/metrics")  # asked by address, or by a name that only the cluster knows
 
 
-def guarded(app: ASGIApp, watch: Watch) -> ASGIApp:
-    """The application behind the door."""
+def guarded(app: ASGIApp, watch: Watch, styles: tuple[str, ...] = ()) -> ASGIApp:
+    """The application behind the door. `styles` are the addresses of the style sheets of its own pages."""
 
     async def door(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
+            scope["state"] = {
+                **scope.get("state", {}),
+                "caller": None,
+                "known": None,
+                "csrf": "",
+                "styles": styles,
+            }
             secure = cookies.is_secure(scope, watch.settings)
             await _http(app, watch, scope, receive, with_headers(scope, send, secure))
         elif scope["type"] == "lifespan":
@@ -60,8 +68,6 @@ async def _http(app: ASGIApp, watch: Watch, scope: Scope, receive: Receive, send
 
 async def _refused(watch: Watch, scope: Scope, receive: Receive) -> tuple[Response | None, Receive]:
     """The answer to a request that may not go on; and what the rest of it is read from."""
-    state = scope.setdefault("state", {})
-    state |= {"caller": None, "known": None, "csrf": ""}
     if not _served(watch, scope):
         return refusal(scope, 421, "this host name is not the service's: use the one of its --url"), receive
     rule = rule_of(scope["method"], scope["path"])
@@ -74,11 +80,9 @@ async def _refused(watch: Watch, scope: Scope, receive: Receive) -> tuple[Respon
             scope, 503, "the database does not answer: try again later", {"Retry-After": "10"}
         ), receive
     if known is not None:
-        state |= {"caller": known.caller, "known": known, "csrf": known.csrf}
+        scope["state"] |= {"caller": known.caller, "known": known, "csrf": known.csrf}
     if (forged := await _forged(watch, scope, receive, known)) is None:
-        return refusal(
-            scope, 403, "the form is not of this session: reload the page and send it again"
-        ), receive
+        return refusal(scope, 403, _NOT_OURS), receive
     return _may(scope, rule, known), forged
 
 

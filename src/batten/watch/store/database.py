@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from batten import masking
 from batten.files.named import own_file
-from batten.masking import sentence
 
 FILE = "watch.db"
 _OLDEST = (3, 35)  # RETURNING
@@ -60,12 +60,15 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str) -> Database:
-    """A database by its URL (`sqlite:////var/lib/batten/watch.db`, `postgresql://user@host/name`), as it is. Raises StoreProblem."""
+def open_database(url: str, new: bool = True) -> Database:
+    """A database by its URL (`sqlite:////var/lib/batten/watch.db`, `postgresql://user@host/name`), as it is; with `new` false, a
+    file that is not there is not made. The URL's password is masked from now on. Raises StoreProblem."""
     try:
         parsed = make_url(url)
     except ArgumentError:
         raise StoreProblem("the database's URL cannot be read; write postgresql://user@host/name") from None
+    if parsed.password:
+        masking.register(parsed.password)
     if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
         parsed = parsed.set(drivername="postgresql+psycopg")
         try:
@@ -74,29 +77,39 @@ def open_database(url: str) -> Database:
             raise StoreProblem(f"{error.name} is not installed; pip install 'batten[fleet]'") from None
     if parsed.drivername != "sqlite":
         raise StoreProblem(f"{parsed.drivername} databases are not supported; use sqlite:// or postgresql://")
-    return _sqlite(Path(parsed.database or ""))
+    return _sqlite(Path(parsed.database or ""), new)
 
 
 def _postgresql(url: URL) -> Engine:
     """A server that does not answer is noticed in seconds, also where packets vanish; the URL may say otherwise."""
     patience = {"connect_timeout": 10, "tcp_user_timeout": 30_000, "application_name": "batten watch"}
     options = {name: value for name, value in patience.items() if name not in url.query}
-    return create_engine(url, pool_size=5, max_overflow=10, pool_pre_ping=True, connect_args=options)
+    return create_engine(
+        url, pool_size=5, max_overflow=10, pool_pre_ping=True, hide_parameters=True, connect_args=options
+    )
 
 
-def in_folder(folder: Path) -> Database:
-    """The SQLite file in a data folder. Raises StoreProblem."""
-    return _sqlite(folder / FILE)
+def in_folder(folder: Path, new: bool = True) -> Database:
+    """The SQLite file in a data folder; with `new` false, it is not made. Raises StoreProblem."""
+    return _sqlite(folder / FILE, new)
 
 
-def _sqlite(path: Path) -> Database:
+def _sqlite(path: Path, new: bool) -> Database:
     if sqlite3.sqlite_version_info < _OLDEST:
         raise StoreProblem(f"this Python has SQLite {sqlite3.sqlite_version}; 3.35 or newer is needed")
+    if not new and not path.is_file():
+        raise StoreProblem(f"{path} is not there; name the data folder or the URL of the database")
     try:
         own_file(path)
     except OSError as error:
         raise StoreProblem(f"{path} cannot be opened: {error.strerror or error}") from error
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY}, pool_size=5, max_overflow=20)
+    engine = create_engine(
+        f"sqlite:///{path}",
+        connect_args={"timeout": _BUSY},
+        hide_parameters=True,
+        pool_size=5,
+        max_overflow=20,
+    )
     event.listen(engine, "connect", _settle)
     event.listen(engine, "begin", _begin)
     return Database(engine)
@@ -140,5 +153,5 @@ def unavailable(error: DBAPIError) -> str:
     for known, said in _SAID.items():
         if name.startswith(known):
             return said
-    lines = sentence(str(error.orig or "")).strip().splitlines()
+    lines = masking.sentence(str(error.orig or "")).strip().splitlines()
     return f"the database reports: {lines[0]}" if lines else "the database does not answer"

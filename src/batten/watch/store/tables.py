@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
     false,
     text,
@@ -33,6 +35,21 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+class _Plain(TypeDecorator[str]):
+    """Text that both databases can hold: PostgreSQL has no NUL, and neither has half of a surrogate pair. What reports and
+    people send may have both."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None or (value.isascii() and "\0" not in value):
+            return value
+        return value.encode(errors="replace").decode().replace("\0", "\ufffd")
+
+
 # SQLite gives numbers by itself to INTEGER alone.
 _Number = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -46,7 +63,7 @@ def _time(name: str, nullable: bool = False) -> Column[int]:
 
 
 def _text(name: str) -> Column[str]:
-    return Column(name, Text, nullable=False, server_default="")
+    return Column(name, _Plain, nullable=False, server_default="")
 
 
 def _flag(name: str) -> Column[bool]:
@@ -61,7 +78,7 @@ def _of(table: str, name: str = "") -> Column[int]:
     return Column(name or table, _Number, ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=False)
 
 
-team = Table("team", metadata, _id(), Column("name", Text, nullable=False, unique=True))
+team = Table("team", metadata, _id(), Column("name", _Plain, nullable=False, unique=True))
 
 environment = Table(
     "environment",
@@ -78,7 +95,7 @@ environment = Table(
     _whole("objective"),
     _flag("paused"),
     _text("differences"),
-    _text("hook"),  # the digest of the webhook's secret; "": none
+    _text("hook"),  # which secret of its webhook is in force, a number; "": none yet; negative: none any more
     _time("created"),
     _time("due", nullable=True),
     _time("planned", nullable=True),  # when `due` was worked out; NULL: not since the last change
@@ -143,7 +160,10 @@ run = Table(
 
 # Evidence, advice and fix of findings, by the digest of their text: many lives share one, and a run writes what is new.
 detail = Table(
-    "detail", metadata, Column("digest", Text, primary_key=True), Column("body", LargeBinary, nullable=False)
+    "detail",
+    metadata,
+    Column("digest", _Plain, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
 )
 
 life = Table(
@@ -233,7 +253,7 @@ proof = Table(
     "proof",
     metadata,
     Column("environment", _Number, ForeignKey("environment.id", ondelete="CASCADE"), primary_key=True),
-    Column("side", Text, primary_key=True),
+    Column("side", _Plain, primary_key=True),
     _whole("run"),
     _time("at"),
     _text("version"),  # of batten
@@ -303,7 +323,7 @@ user = Table(
     "account",
     metadata,
     _id(),
-    Column("name", Text, nullable=False, unique=True),
+    Column("name", _Plain, nullable=False, unique=True),
     _text("hash"),
     _text("issuer"),
     _text("subject"),
@@ -328,7 +348,7 @@ grant = Table(
 session = Table(
     "session",
     metadata,
-    Column("digest", Text, primary_key=True),
+    Column("digest", _Plain, primary_key=True),
     _of("account"),
     _text("csrf"),
     _time("created"),
@@ -342,7 +362,7 @@ token = Table(
     "token",
     metadata,
     _id(),
-    Column("digest", Text, nullable=False, unique=True),
+    Column("digest", _Plain, nullable=False, unique=True),
     _text("name"),
     _text("hint"),  # its first characters, for people
     _of("account"),
@@ -359,7 +379,7 @@ token = Table(
 attempt = Table(
     "attempt",
     metadata,
-    Column("subject", Text, primary_key=True),
+    Column("subject", _Plain, primary_key=True),
     _whole("count"),
     _time("first"),
     _time("blocked", nullable=True),
@@ -370,7 +390,7 @@ channel = Table(
     "channel",
     metadata,
     _id(),
-    Column("name", Text, nullable=False, unique=True),
+    Column("name", _Plain, nullable=False, unique=True),
     _text("kind"),
     _text("settings"),
     Column("severity", SmallInteger, nullable=False, server_default=text("0")),
@@ -389,7 +409,7 @@ told = Table(
     "told",
     metadata,
     Column("channel", _Number, ForeignKey("channel.id", ondelete="CASCADE"), primary_key=True),
-    Column("subject", Text, primary_key=True),
+    Column("subject", _Plain, primary_key=True),
     _time("at"),
     _time("first"),
     _text("body"),
@@ -417,14 +437,14 @@ outbox = Table(
 )
 
 setting = Table(
-    "setting", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False)
+    "setting", metadata, Column("name", _Plain, primary_key=True), Column("value", _Plain, nullable=False)
 )
 
 # What was answered to requests that carry a key of the client's; a day old, they are removed.
 repeat = Table(
     "repeat",
     metadata,
-    Column("digest", Text, primary_key=True),
+    Column("digest", _Plain, primary_key=True),
     _text("request"),
     _time("at"),
     _whole("status"),
@@ -434,4 +454,19 @@ repeat = Table(
 )
 
 # When what one process alone does, once in a while, was done last.
-turn = Table("turn", metadata, Column("name", Text, primary_key=True), _time("at"))
+turn = Table("turn", metadata, Column("name", _Plain, primary_key=True), _time("at"))
+
+# Deliveries of webhooks that were taken, by the digest of what was signed: none is taken twice.
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("digest", _Plain, primary_key=True),
+    _of("environment"),
+    _time("at"),
+    Index("ix_delivery_at", "at"),
+)
+
+# A number is never given again, not even that of the last row when it was removed: grants, alerts and clients remember numbers.
+for _table in metadata.tables.values():
+    if "id" in _table.c:
+        _table.dialect_options["sqlite"]["autoincrement"] = True

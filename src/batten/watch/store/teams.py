@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from batten.watch.model import Caller, Team
+from batten.watch.store.dialects import insert
 from batten.watch.store.tables import environment, team
 from batten.watch.store.visible import seen_by
 
 
 def named(db: Connection, name: str) -> int:
     """The id of a team by its name; made where there is none."""
-    found = db.execute(select(team.c.id).where(team.c.name == name)).scalar()
-    if found is not None:
-        return int(found)
-    key = db.execute(insert(team).values(name=name)).inserted_primary_key
-    assert key is not None
-    return int(key[0])
+    wanted = select(team.c.id).where(team.c.name == name)
+    found = db.execute(wanted).scalar()
+    if found is None:
+        db.execute(insert(db, team).values(name=name).on_conflict_do_nothing())
+        found = db.execute(wanted).scalar_one()  # made here, or by another at the same time
+    return int(found)
 
 
 def known(db: Connection, number: int) -> bool:

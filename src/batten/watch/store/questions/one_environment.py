@@ -13,10 +13,11 @@ from batten.watch.ledger.figures import Figures, Share
 from batten.watch.model import DAY, Caller, Environment, LifeState, Run, Side, Status
 from batten.watch.store import environments, figures, runs
 from batten.watch.store.questions.families import family_of, title_of
-from batten.watch.store.questions.filters import in_force, standing, waived_lives
-from batten.watch.store.questions.parity import Parity, parity_of
+from batten.watch.store.questions.filters import standing, waived_lives
+from batten.watch.store.questions.parity import Behind, behind_of
 from batten.watch.store.questions.wheres import Where, named
 from batten.watch.store.tables import life, proof, waiver
+from batten.watch.store.waivers import in_effect
 
 _RUNS = 20
 
@@ -64,8 +65,8 @@ class Line:
 
 @record(kw_only=True)
 class Whole:
-    """An environment. `lines` are worst first; `proofs`: up to when each side is known; `runs`: the newest first;
-    `parity`: against the stage before it, where there is one that the caller sees."""
+    """An environment. `lines` are worst first; `proofs`: up to when each side is known; `runs`: the newest first. `behind` None: it is
+    the first stage of its service that the caller sees."""
 
     where: Where
     environment: Environment
@@ -73,7 +74,7 @@ class Whole:
     proofs: Mapping[Side, int]
     runs: tuple[Run, ...]
     since: int
-    parity: Parity | None
+    behind: Behind | None
 
 
 def one(db: Connection, caller: Caller, number: int, *, now: int, days: int = 30) -> Whole | None:
@@ -91,7 +92,7 @@ def one(db: Connection, caller: Caller, number: int, *, now: int, days: int = 30
         },
         runs=tuple(runs.every(db, caller, number, most=_RUNS)),
         since=since,
-        parity=parity_of(db, known, caller, now),
+        behind=behind_of(db, caller, number, now=now),
     )
 
 
@@ -159,6 +160,6 @@ def _found(db: Connection, number: int, now: int) -> dict[_Key, Row[Any]]:
 
 def _until(db: Connection, number: int, now: int) -> dict[str, int]:
     first = select(waiver.c.control, func.min(waiver.c.until)).where(
-        waiver.c.environment == number, in_force(now)
+        waiver.c.environment == number, in_effect(now)
     )
     return {row[0]: row[1] for row in db.execute(first.group_by(waiver.c.control))}

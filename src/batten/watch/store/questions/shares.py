@@ -1,4 +1,4 @@
-"""For how long a control held, was broken, or was not known: sums over intervals within a time."""
+"""Sums over intervals within a time, in SQL: what `ledger/figures.py` says of one control, for many."""
 
 from __future__ import annotations
 
