@@ -118,8 +118,8 @@ def _valid(db: Connection, one: Environment) -> None:
     if not teams.known(db, one.team):
         raise ActProblem(f"there is no team {one.team}")
     try:
-        checked(one.schedule, one.jitter, one.objective)
         source_of(one.source, one.settings)
+        checked(one.schedule, one.jitter, one.objective)
     except (ScheduleProblem, SettingProblem) as error:
         raise ActProblem(str(error)) from None
 
