@@ -10,6 +10,7 @@ from batten.cli.output import stop
 # Each subcommand is a module `watch_<name>` of its own, imported when it is called.
 SUBCOMMANDS = {
     "secret": "Set a secret that settings name as ${NAME}.",
+    "worker": "Assess environments for a service on PostgreSQL.",
 }
 _PATH = click.Path(path_type=Path)
 
