@@ -9,7 +9,12 @@ from batten.cli.output import stop
 
 # Each subcommand is a module `watch_<name>` of its own, imported when it is called.
 SUBCOMMANDS = {
+    "audit": "Show or verify the log of what users and programs did.",
+    "backup": "Write a backup of the database to a file.",
+    "migrate": "Copy everything to another database: SQLite to PostgreSQL, or back.",
+    "restore": "Restore a backup into an empty database.",
     "secret": "Set a secret that settings name as ${NAME}.",
+    "user": "Add, disable and list users, and grant roles.",
     "worker": "Assess environments for a service on PostgreSQL.",
 }
 _PATH = click.Path(path_type=Path)

@@ -37,24 +37,34 @@ class Taken:
 
 
 def renewed(watch: Watch, caller: Caller, number: int) -> str | None:
+    """`renew` in a transaction of its own."""
+    with watch.database.begin() as db:
+        return renew(db, watch, caller, number, clock.now(db))
+
+
+def renew(db: Connection, watch: Watch, caller: Caller, number: int, now: int) -> str | None:
     """A new secret for an environment's webhook, shown this once; the one before ends. None where the caller does not
     administer such an environment. Raises HookProblem."""
-    with watch.database.begin() as db:
-        force = hooks.renew(db, caller, number)
-        if force is None:
-            return None
-        made = _secret(_key(watch.settings.folder), number, force)
-        audit.append(db, clock.now(db), caller, "webhook.renew", environment=number)
+    force = hooks.renew(db, caller, number)
+    if force is None:
+        return None
+    made = _secret(_key(watch.settings.folder), number, force)
+    audit.append(db, now, caller, "webhook.renew", environment=number)
     masking.register(made)
     return made
 
 
 def ended(watch: Watch, caller: Caller, number: int) -> bool:
-    """Take no deliveries any more; False where the caller does not administer such an environment."""
+    """`end` in a transaction of its own."""
     with watch.database.begin() as db:
-        if not hooks.end(db, caller, number):
-            return False
-        audit.append(db, clock.now(db), caller, "webhook.end", environment=number)
+        return end(db, caller, number, clock.now(db))
+
+
+def end(db: Connection, caller: Caller, number: int, now: int) -> bool:
+    """Take no deliveries any more; False where the caller does not administer such an environment."""
+    if not hooks.end(db, caller, number):
+        return False
+    audit.append(db, now, caller, "webhook.end", environment=number)
     return True
 
 

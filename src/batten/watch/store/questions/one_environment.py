@@ -9,13 +9,16 @@ from sqlalchemy import Connection, Row, func, select
 
 from batten.model import Severity
 from batten.model.record import record
+from batten.watch.ledger.figures import Share
 from batten.watch.model import DAY, Caller, Environment, LifeState, Run, Side, Status
 from batten.watch.store import environments, runs
 from batten.watch.store.questions.families import family_of, title_of
-from batten.watch.store.questions.filters import in_force, standing, waived_lives
-from batten.watch.store.questions.shares import Share, during, within_time
+from batten.watch.store.questions.filters import standing, waived_lives
+from batten.watch.store.questions.parity import Behind, behind_of
+from batten.watch.store.questions.shares import during, within_time
 from batten.watch.store.questions.wheres import Where, named
 from batten.watch.store.tables import interval, life, proof, waiver
+from batten.watch.store.waivers import in_effect
 
 _RUNS = 20
 
@@ -56,7 +59,8 @@ class Line:
 
 @record(kw_only=True)
 class Whole:
-    """An environment. `lines` are worst first; `proofs`: up to when each side is known; `runs`: the newest first."""
+    """An environment. `lines` are worst first; `proofs`: up to when each side is known; `runs`: the newest first. `behind` None: it is
+    the first stage of its service that the caller sees."""
 
     where: Where
     environment: Environment
@@ -64,6 +68,7 @@ class Whole:
     proofs: Mapping[Side, int]
     runs: tuple[Run, ...]
     since: int
+    behind: Behind | None
 
 
 def one(db: Connection, caller: Caller, number: int, *, now: int, days: int = 30) -> Whole | None:
@@ -81,6 +86,7 @@ def one(db: Connection, caller: Caller, number: int, *, now: int, days: int = 30
         },
         runs=tuple(runs.every(db, caller, number, most=_RUNS)),
         since=since,
+        behind=behind_of(db, caller, number, now=now),
     )
 
 
@@ -162,6 +168,6 @@ def _found(db: Connection, number: int, now: int) -> dict[_Key, Row[Any]]:
 
 def _until(db: Connection, number: int, now: int) -> dict[str, int]:
     first = select(waiver.c.control, func.min(waiver.c.until)).where(
-        waiver.c.environment == number, in_force(now)
+        waiver.c.environment == number, in_effect(now)
     )
     return {row[0]: row[1] for row in db.execute(first.group_by(waiver.c.control))}
