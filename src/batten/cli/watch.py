@@ -15,6 +15,7 @@ SUBCOMMANDS = {
     "restore": "Restore a backup into an empty database.",
     "secret": "Set a secret that settings name as ${NAME}.",
     "user": "Add, disable and list users, and grant roles.",
+    "worker": "Assess environments for a service on PostgreSQL.",
 }
 _PATH = click.Path(path_type=Path)
 

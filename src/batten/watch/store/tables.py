@@ -135,6 +135,7 @@ run = Table(
     _time("lease", nullable=True),
     _whole("attempt"),
     _whole("beats"),  # how often its workers have said that they have it
+    _flag("delivered"),  # to the queue of a fleet
     _flag("cancel"),
     Column("rank", SmallInteger, nullable=False, server_default=text("0")),  # 1: may wait for those of 0
     _text("again"),  # what is to be queued when it ends
