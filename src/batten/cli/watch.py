@@ -17,7 +17,12 @@ SUBCOMMANDS = {
     "run": "Assess an environment now.",
     "status": "Show what to do first, what is overdue, and what runs.",
     "waive": "Accept a finding until a day.",
+    "audit": "Show or verify the log of what users and programs did.",
+    "backup": "Write a backup of the database to a file.",
+    "migrate": "Copy everything to another database: SQLite to PostgreSQL, or back.",
+    "restore": "Restore a backup into an empty database.",
     "secret": "Set a secret that settings name as ${NAME}.",
+    "user": "Add, disable and list users, and grant roles.",
 }
 _PATH = click.Path(path_type=Path)
 

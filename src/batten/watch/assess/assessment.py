@@ -49,7 +49,7 @@ def assess(
     """What an environment shows now. `progress` gets lines for people, `cancelled` is asked a few times a second; both are
     called in this thread. Raises AssessProblem."""
     try:
-        source = source_of(environment.source, environment.settings)
+        source = source_of(environment.source, environment.settings, settings.repositories)
     except SettingProblem as error:
         raise AssessProblem(f"the settings cannot be used: {error}") from None
     match source:

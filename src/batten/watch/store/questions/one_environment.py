@@ -86,7 +86,7 @@ def one(db: Connection, caller: Caller, number: int, *, now: int, days: int = 30
         },
         runs=tuple(runs.every(db, caller, number, most=_RUNS)),
         since=since,
-        behind=behind_of(db, caller, known, now),
+        behind=behind_of(db, caller, number, now=now),
     )
 
 

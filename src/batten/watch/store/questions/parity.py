@@ -11,6 +11,7 @@ from batten.model import Severity
 from batten.model.record import record
 from batten.watch.ledger.parity import Lag, Posture, behind
 from batten.watch.model import Caller, Environment, Side, Status
+from batten.watch.store import environments
 from batten.watch.store.questions.filters import standing, waived_lives
 from batten.watch.store.questions.wheres import Where, where_of, wheres
 from batten.watch.store.tables import environment, interval, life
@@ -24,10 +25,11 @@ class Behind:
     lags: tuple[Lag, ...]
 
 
-def behind_of(db: Connection, caller: Caller, later: Environment, now: int) -> Behind | None:
-    """How an environment compares with the stage before it; None where the caller sees none."""
-    before = _before(db, caller, later)
-    if before is None:
+def behind_of(db: Connection, caller: Caller, number: int, *, now: int) -> Behind | None:
+    """How an environment compares with the stage before it; None where the caller does not see it, or none before it."""
+    later = environments.find(db, caller, number)
+    before = _before(db, caller, later) if later is not None else None
+    if later is None or before is None:
         return None
     lags = behind(_posture(db, before.id, now), _posture(db, later.id, now), later.differences)
     return Behind(stage=before, lags=tuple(lags))
