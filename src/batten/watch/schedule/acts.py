@@ -120,10 +120,6 @@ def _valid(db: Connection, one: Environment) -> None:
     try:
         source_of(one.source, one.settings)
         checked(one.schedule, one.jitter, one.objective)
-<<<<<<< HEAD
-        source_of(one.source, one.settings)
-=======
->>>>>>> h-api
     except (ScheduleProblem, SettingProblem) as error:
         raise ActProblem(str(error)) from None
 
