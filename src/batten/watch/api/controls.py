@@ -67,7 +67,7 @@ class Parity(msgspec.Struct, frozen=True):
 def read_parity(db: Connection, asked: Asked) -> Reply:
     """In what an environment is behind the stage before it."""
     one = may.environment(db, asked, asked.number("environment"))
-    found = behind_of(db, asked.caller, one, asked.now)
+    found = behind_of(db, asked.caller, one.id, now=asked.now)
     if found is None:
         return Reply(body=Parity(None, []))
     lags = [shown(Lag, lag) for lag in found.lags]
