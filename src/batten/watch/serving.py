@@ -35,6 +35,7 @@ from batten.watch.store.schema import prepare
 
 logger = logging.getLogger("batten.watch")
 _ALERTS = 10.0  # seconds between two looks for what to tell
+_SUITES = "ECDHE+AESGCM:ECDHE+CHACHA20"  # of TLS 1.2; those of 1.3 are all good
 DEMO = "demo"  # folder of the demo's files
 _DRAINS = 60  # seconds for requests in progress at the end
 
@@ -132,7 +133,7 @@ def _config(watch: Watch, listening: Listening) -> uvicorn.Config:
         server_header=False, date_header=True, proxy_headers=bool(listening.proxies),
         forwarded_allow_ips=list(listening.proxies), timeout_graceful_shutdown=_DRAINS, lifespan="off",
         h11_max_incomplete_event_size=32_768,
-        ssl_certfile=listening.certificate, ssl_keyfile=listening.key or listening.certificate,
+        ssl_ciphers=_SUITES, ssl_certfile=listening.certificate, ssl_keyfile=listening.key or listening.certificate,
     )  # fmt: skip
 
 
