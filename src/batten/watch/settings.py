@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from threading import Event
 
 from batten.model.record import record
 from batten.watch.store.database import Database
@@ -31,3 +33,4 @@ class Watch:
 
     database: Database
     settings: Settings
+    stopping: Event = field(default_factory=Event)  # set when the service stops: streams end

@@ -4,9 +4,27 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from batten.watch.pages import assets, environments, findings, heat, login, theme, today
+from batten.watch.pages import (
+    assets,
+    compare,
+    environment,
+    environments,
+    finding,
+    findings,
+    heat,
+    live,
+    login,
+    running,
+    theme,
+    today,
+    trends,
+    waivers,
+)
+
+_PAGES = (
+    assets, login, theme, today, heat, environments, environment, findings, finding, compare, trends, waivers, running, live,
+)  # fmt: skip
 
 
 def routes() -> list[BaseRoute]:
-    pages = (assets, login, theme, today, heat, environments, findings)
-    return [route for one in pages for route in one.routes()]
+    return [route for one in _PAGES for route in one.routes()]

@@ -104,7 +104,7 @@ environment = Table(
     _whole("objective"),
     _flag("paused"),
     _text("differences"),
-    _text("hook"),  # the digest of the webhook's secret; "": none
+    _text("hook"),  # which secret of its webhook is in force, a number; "": none yet; negative: none any more
     _time("created"),
     _time("due", nullable=True),
     _time("planned", nullable=True),  # when `due` was worked out; NULL: not since the last change
@@ -135,6 +135,7 @@ run = Table(
     _time("lease", nullable=True),
     _whole("attempt"),
     _whole("beats"),  # how often its workers have said that they have it
+    _flag("delivered"),  # to the queue of a fleet
     _flag("cancel"),
     Column("rank", SmallInteger, nullable=False, server_default=text("0")),  # 1: may wait for those of 0
     _text("again"),  # what is to be queued when it ends
@@ -481,6 +482,16 @@ repeat = Table(
 
 # When what one process alone does, once in a while, was done last.
 turn = Table("turn", metadata, Column("name", _Plain, primary_key=True), _time("at"))
+
+# Deliveries of webhooks that were taken, by the digest of what was signed: none is taken twice.
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("digest", _Plain, primary_key=True),
+    _of("environment"),
+    _time("at"),
+    Index("ix_delivery_at", "at"),
+)
 
 # A number is never given again, not even that of the last row when it was removed: grants, alerts and clients remember numbers.
 for _table in metadata.tables.values():
