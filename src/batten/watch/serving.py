@@ -27,6 +27,7 @@ from batten.watch.background import Beside
 from batten.watch.folder import FolderProblem, folder
 from batten.watch.logs import configure
 from batten.watch.schedule.local import Loop
+from batten.watch.schedule.workers import WorkerProblem
 from batten.watch.service import application
 from batten.watch.settings import Settings, Watch
 from batten.watch.store.database import Database, StoreProblem, in_folder, now, open_database
@@ -65,7 +66,7 @@ def run(given: Mapping[str, object]) -> int:
         listening = _listening(given)
         with _folder(given) as place, _database(given, place) as database:
             return _serve(listening, _settings(given, place, listening), database)
-    except (demo.DemoProblem, FolderProblem, ServingProblem, StoreProblem) as problem:
+    except (demo.DemoProblem, FolderProblem, ServingProblem, StoreProblem, WorkerProblem) as problem:
         click.echo(f"batten: {problem}", err=True)
         return 2
 
