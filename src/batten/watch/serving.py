@@ -21,6 +21,8 @@ from batten.files.temporary import private_folder
 from batten.model.record import record
 from batten.watch import demo
 from batten.watch.access.accounts import FIRST, first_admin
+from batten.watch.access.oidc import OidcProblem
+from batten.watch.access.oidc.described import provider_of
 from batten.watch.alerts import loop as alerts
 from batten.watch.alerts.addresses import networks
 from batten.watch.background import Beside
@@ -67,7 +69,14 @@ def run(given: Mapping[str, object]) -> int:
         listening = _listening(given)
         with _folder(given) as place, _database(given, place) as database:
             return _serve(listening, _settings(given, place, listening), database)
-    except (demo.DemoProblem, FolderProblem, ServingProblem, StoreProblem, WorkerProblem) as problem:
+    except (
+        demo.DemoProblem,
+        FolderProblem,
+        OidcProblem,
+        ServingProblem,
+        StoreProblem,
+        WorkerProblem,
+    ) as problem:
         click.echo(f"batten: {problem}", err=True)
         return 2
 
@@ -195,10 +204,11 @@ def _settings(given: Mapping[str, object], folder: Path, listening: Listening) -
         alerted = networks(_texts(given["alert_networks"]))
     except ValueError as error:
         raise ServingProblem(f"--alert-network: {error}") from None
+    described = _path(given["oidc"])
     return Settings(
         folder=folder, url=str(given["url"] or listening.url), workers=_number(given["workers"]),
         four_eyes=bool(given["four_eyes"]), keep_days=_number(given["keep_days"]), alert_networks=alerted,
-        repositories=(*_paths(given["repositories"]), *((folder / DEMO,) if given["demo"] else ())), demo=bool(given["demo"]),
+        repositories=(*_paths(given["repositories"]), *((folder / DEMO,) if given["demo"] else ())), demo=bool(given["demo"]), provider=provider_of(described) if described is not None else None,
     )  # fmt: skip
 
 
