@@ -84,6 +84,12 @@ class Subcommands(click.Group):
     show_default=True,
     help="Assessments at a time in this process; 0 leaves them to `batten watch worker`.",
 )
+@click.option(
+    "--oidc",
+    type=_PATH,
+    metavar="FILE",
+    help="TOML file that describes the OpenID provider that users log in with.",
+)
 @click.option("--four-eyes", is_flag=True, help="A waiver needs the approval of a second person.")
 @click.option(
     "--keep-days",
