@@ -13,7 +13,10 @@ from batten.watch.access.middleware import guarded
 from batten.watch.api.routes import routes as api_routes
 from batten.watch.metrics import routes as metric_routes
 from batten.watch.pages.assets import address
+from batten.watch.pages.live import Streams
+from batten.watch.pages.missing import handlers
 from batten.watch.pages.routes import routes as page_routes
+from batten.watch.schedule.hook_routes import routes as hook_routes
 from batten.watch.settings import Watch
 
 
@@ -24,8 +27,9 @@ def application(watch: Watch) -> ASGIApp:
 
 def inside(watch: Watch) -> Starlette:
     """The application without its door."""
-    made = Starlette(routes=routes())
+    made = Starlette(routes=routes(), exception_handlers=handlers())
     made.state.watch = watch
+    made.state.streams = Streams()
     return made
 
 
@@ -35,6 +39,7 @@ def routes() -> list[BaseRoute]:
         Route("/healthz", _alive),
         Route("/readyz", _ready),
         *metric_routes(),
+        *hook_routes(),
         *api_routes(),
         *page_routes(),
     ]

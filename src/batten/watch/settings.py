@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from threading import Event
 
 from batten.model.record import record
 from batten.watch.model import Role
@@ -58,3 +60,4 @@ class Watch:
 
     database: Database
     settings: Settings
+    stopping: Event = field(default_factory=Event)  # set when the service stops: streams end

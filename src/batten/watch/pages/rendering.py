@@ -14,6 +14,7 @@ from batten.files.own import own_text
 from batten.watch.model import Caller, Role
 from batten.watch.pages import families, links, words
 from batten.watch.pages.assets import address
+from batten.watch.pages.done import DONE
 from batten.watch.settings import Watch
 from batten.watch.store.database import now
 
@@ -31,6 +32,7 @@ def page(request: Request, template: str, status: int = 200, **view: object) -> 
         "csrf": getattr(request.state, "csrf", ""),
         "caller": _caller(request),
         "now": now(),
+        "done": DONE.get(request.query_params.get("done", ""), ""),
         "demo": watch.settings.demo,
         "version": __version__,
     }

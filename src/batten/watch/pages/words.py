@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from batten.watch.model import DAY, HOUR, MINUTE, SECOND
 
@@ -32,6 +32,16 @@ def when(at: int) -> str:
 def day(at: int) -> str:
     """The day of a time, in UTC: "2026-11-27"."""
     return _date(at).strftime("%Y-%m-%d")
+
+
+def end_of_day(written: str) -> int:
+    """The last millisecond in UTC of a day that is written as 2027-01-31. Raises ValueError with what to write."""
+    try:
+        read = date.fromisoformat(written.strip())
+        midnight = datetime(read.year, read.month, read.day, tzinfo=UTC).timestamp()
+    except (ValueError, OverflowError):
+        raise ValueError(f"'{written[:40]}' is not a date; write it as 2027-01-31") from None
+    return int(midnight) * SECOND + DAY - 1
 
 
 def machine(at: int) -> str:

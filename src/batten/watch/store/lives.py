@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, literal_column, select, update
 
 from batten.model import Severity
 from batten.watch.ledger.matching import Key
@@ -17,7 +17,8 @@ _AT_ONCE = 5000  # fingerprints in one question
 
 def standing(db: Connection, environment: int) -> list[Life]:
     """The lives of an environment that are open or unknown, the oldest first."""
-    wanted = select(life).where(life.c.environment == environment, life.c.state != LifeState.FIXED.value)
+    not_fixed = life.c.state != literal_column("'fixed'")  # as the partial index has it
+    wanted = select(life).where(life.c.environment == environment, not_fixed)
     return [life_of(row) for row in db.execute(wanted.order_by(life.c.id))]
 
 

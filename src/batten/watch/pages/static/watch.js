@@ -80,25 +80,25 @@
     const plot = new uPlot({
       ...size(), series: [{ value: (_, v) => v == null ? "–" : new Date(v * 1000).toISOString().slice(0, 10) }, ...series],
       scales: { y: { range: (_, low, high) => [0, Math.max(data.least || 5, high)] } },
-      axes: [axis, { ...axis, size: 48, values: (_, all) => all.map((v) => v + (data.unit || "")) }],
+      axes: [{ ...axis, values: (_, all) => all.map((v) => new Date(v * 1000).toISOString().slice(5, 10)) }, { ...axis, size: 48, values: (_, all) => all.map((v) => v + (data.unit || "")) }],
       tzDate: (ts) => uPlot.tzDate(new Date(ts * 1000), "Etc/UTC"),
     }, [data.times, ...data.series.map((one) => one.values)], holder);
     new ResizeObserver(() => plot.setSize(size())).observe(holder);
   };
 
-  // Live pages: each event that concerns what is shown asks for the page again, at most once a second.
+  // Live pages: what happens asks for the page again, at most once in two seconds, and only its live part is changed.
   const live = document.querySelector("[data-live]");
   if (live && window.EventSource) {
     const source = new EventSource(live.dataset.live);
-    let waiting = 0;
+    let waiting = 0, first = true;
     const refresh = () => {
-      if (waiting) return;
-      waiting = setTimeout(() => {
+      waiting ||= setTimeout(() => {
         waiting = 0;
-        htmx.ajax("GET", location.pathname + location.search, { target: "#live", select: "#live", swap: "outerHTML" });
-      }, 1000);
+        htmx.ajax("GET", location.pathname + location.search, { target: "#live", select: "#live", swap: "outerMorph" });
+      }, 2000);
     };
-    source.addEventListener("change", refresh);
+    source.addEventListener("message", refresh);
+    source.addEventListener("progress", () => { if (first) first = false; else refresh(); });
     source.addEventListener("end", () => source.close());
     addEventListener("pagehide", () => source.close());
   }
