@@ -3,19 +3,27 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check install new proof bench clean
+.PHONY: demo watch test check install new proof bench clean
 
 $(BIN)/.example: pyproject.toml constraints.txt tools/install.sh
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	BIN=$(BIN) sh tools/install.sh example
+	touch $@ $(BIN)/.watch
+
+$(BIN)/.watch: pyproject.toml constraints.txt tools/install.sh
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	BIN=$(BIN) sh tools/install.sh watch
 	touch $@
 
 $(BIN)/.dev: pyproject.toml constraints.txt tools/install.sh
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	BIN=$(BIN) sh tools/install.sh dev
-	touch $@ $(BIN)/.example
+	touch $@ $(BIN)/.example $(BIN)/.watch
 
 install: $(BIN)/.example
+
+watch: $(BIN)/.watch
+	$(BIN)/batten watch --demo
 
 demo: $(BIN)/.example
 	$(BIN)/python tools/demo.py

@@ -43,9 +43,9 @@ class Service:
 
 
 @contextmanager
-def api(database: Database, folder: Path) -> Iterator[Service]:
+def api(database: Database, folder: Path, four_eyes: bool = False) -> Iterator[Service]:
     """The real application under a real server on loopback."""
-    app = application(Watch(database, Settings(folder=folder)))
+    app = application(Watch(database, Settings(folder=folder, four_eyes=four_eyes)))
     with servers.application(app, server_header=False, proxy_headers=False) as port:
         service = Service(database, port)
         with service.clients:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,10 +15,9 @@ from batten.formats import Workspace
 from batten.model import Edit, Severity, Span
 from batten.reports.references import first_published, home
 from batten.reports.sarif import render
-from needs import without
+from multitool import validated
 
 ROOT = Path(__file__).parents[2]
-MULTITOOL = ROOT / ".tools/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool"
 # No site of ours exists yet to point at; and what is seen on the wire has no line.
 ACCEPTED = {"SARIF2005", "SARIF2017"}
 
@@ -28,27 +25,6 @@ ACCEPTED = {"SARIF2005", "SARIF2017"}
 def results(outcome: Outcome, workspace: Workspace) -> dict[str, dict[str, Any]]:
     run = json.loads(render(outcome, workspace))["runs"][0]
     return {r["ruleId"]: r for r in run["results"] if "suppressions" not in r}
-
-
-def validated(log: str, folder: Path) -> list[tuple[str, str]]:
-    """The validator's verdicts, rule and level."""
-    if not MULTITOOL.exists():
-        without("sarif-multitool", "run tools/install_sarif_multitool.sh")
-    source, verdict = folder / "log.sarif", folder / "verdict.sarif"
-    source.write_text(log, encoding="utf-8")
-    subprocess.run(
-        [MULTITOOL, "validate", source, "--output", verdict, "--quiet"],
-        env={
-            **os.environ,
-            "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1",
-            "HOME": str(folder),
-            "DOTNET_BUNDLE_EXTRACT_BASE_DIR": str(folder),
-        },
-        check=False,
-        timeout=60,
-    )
-    found = json.loads(verdict.read_text(encoding="utf-8-sig"))["runs"][0].get("results", [])
-    return [(r["ruleId"], r.get("level", "warning")) for r in found]
 
 
 def test_the_multitool_finds_nothing_wrong(outcome: Outcome, workspace: Workspace, tmp_path: Path) -> None:

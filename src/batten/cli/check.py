@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from batten.cli.options import (
 )
 from batten.cli.output import baseline_from, progress, stop, tell, unsaid
 from batten.cli.place import place
+from batten.cli.push import Push, push_option, sent
 from batten.cli.require import require_option, required
 from batten.cli.wanted import Reporting, Wanted, report_options
 from batten.engine.check import Order, check
@@ -39,6 +41,7 @@ from batten.policy.nearest import meant
     type=click.Path(path_type=Path, dir_okay=False),
     help="A traffic file that guards recorded.",
 )
+@push_option
 @require_option
 @context_option
 @trust_option
@@ -54,6 +57,7 @@ def command(
     named: Path | None,
     allow: tuple[str, ...],
     traffic: Path | None,
+    push: Push | None,
     wanted: Wanted,
     baseline: Path | None,
     write_baseline: Path | None,
@@ -83,7 +87,7 @@ def command(
     finally:
         progress("")
     outcome.gate = wanted.gate_of(policy)
-    finish(outcome, wanted, write_baseline)
+    finish(outcome, wanted, write_baseline, push=partial(sent, push) if push is not None else None)
 
 
 def _known(environments: tuple[str, ...], policy: Policy) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,8 +24,10 @@ def finish(
     wanted: Wanted,
     write_to: Path | None = None,
     read: Workspace | None = None,
+    push: Callable[[str], bool] | None = None,
 ) -> NoReturn:
-    """Write the reports and exit with the verdict's code. `read` holds the files that were read already."""
+    """Write the reports and exit with the verdict's code. `read` holds the files that were read already; `push` gets
+    the JSON report, and where it could not send it, a clean run is incomplete."""
     workspace = read or Workspace(outcome.root)
     if write_to is not None:
         noted, count = baseline_text(outcome.findings, outcome.root)
@@ -33,9 +36,11 @@ def finish(
             tell(f"batten: wrote {count} findings to {write_to}")
     for target in wanted.targets:
         _report(target, outcome, workspace, wanted)
+    pushed = push is None or push(render("json", outcome, workspace))
     gc.freeze()  # nothing is to be collected any more: the process ends here
     failed = outcome.exit_code is ExitCode.FINDINGS
-    sys.exit(ExitCode.CLEAN if failed and wanted.forgiving else outcome.exit_code)
+    code = ExitCode.CLEAN if failed and wanted.forgiving else outcome.exit_code
+    sys.exit(code if pushed or code is not ExitCode.CLEAN else ExitCode.INCOMPLETE)
 
 
 def _report(target: Target, outcome: Outcome, workspace: Workspace, wanted: Wanted) -> None:

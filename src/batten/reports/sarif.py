@@ -49,7 +49,7 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
     rules = {slug: index for index, slug in enumerate(slugs)}
     hidden = masks(outcome.findings, workspace)
     run: Json = {
-        "tool": {"driver": _driver(slugs)},
+        "tool": {"driver": driver(slugs)},
         "automationDetails": {"id": f"batten/{outcome.command}/"},
         "columnKind": "utf16CodeUnits",
         "originalUriBaseIds": {ROOT: {"description": {"text": "The folder that was reviewed."}}},
@@ -77,7 +77,8 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _driver(slugs: list[str]) -> Json:
+def driver(slugs: list[str]) -> Json:
+    """batten with these controls as its rules, in their order."""
     driver: Json = {
         "name": "batten",
         "version": __version__,

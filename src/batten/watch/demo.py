@@ -1,56 +1,39 @@
-"""An estate to look at: the example in three stages, each as tight as what `batten fix` makes of it, and the service itself."""
+"""An estate to look at: the example in three stages, and the service itself."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from sqlalchemy import Connection
 
-from batten.engine.fix import Wish, plan
-from batten.files.named import write_folder
-from batten.files.own import own_tree
-from batten.formats import Workspace
-from batten.model import Safety
-from batten.policy.load import load_policy
-from batten.policy.policy import NAME
+from batten.cell.child import Task, run
 from batten.watch.model import MINUTE, Environment, Source
 from batten.watch.store import environments, teams
 
-# In the order in which a change travels: what developers fixed has not reached production.
-STAGES: dict[str, frozenset[Safety]] = {
-    "dev": frozenset((Safety.SAFE, Safety.RISKY)),
-    "staging": frozenset((Safety.SAFE,)),
-    "production": frozenset(),
-}
-_KEPT = (
-    "Dockerfile",
-    "batten.yaml",
-    "compose.yaml",
-    "openapi.yaml",
-    "app/",
-    "nginx/",
-    "terraform/",
-    "valkey/",
-)
+STAGES = ("dev", "staging", "production")  # in the order in which a change travels
+_FILES = "batten.watch.demo_files"
+
+
+class DemoProblem(Exception):
+    """The demo cannot be laid out; the sentence says why."""
 
 
 def lay_out(folder: Path) -> dict[str, Path]:
-    """Write the example once for each stage; returns their folders. Raises OSError."""
-    made = {}
-    for stage, accepted in STAGES.items():
-        made[stage] = folder / stage
-        write_folder(made[stage], example(), force=True)
-        if accepted:
-            policy = load_policy(made[stage] / NAME)
-            fixed = plan(Workspace(made[stage]), policy, Wish(accepted, validate=False)).texts
-            write_folder(made[stage], {path: text.encode() for path, text in fixed.items()}, force=True)
-    return made
-
-
-def example() -> dict[str, bytes]:
-    """The files of the example, from the wheel or from the checkout that batten is installed from."""
-    found = own_tree("example") or own_tree("../../examples/orders")
-    return {path: data for path, data in found.items() if path.startswith(_KEPT)}
+    """Write the example once for each stage; returns their folders. Raises DemoProblem."""
+    environment = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": str(folder),
+        "XDG_STATE_HOME": str(folder),
+    }
+    task = Task(module=_FILES, given=str(folder).encode(), folder=folder, environment=environment)
+    try:
+        ended = run(task, lambda line: None, lambda: False)
+    except OSError as error:
+        raise DemoProblem(f"the demo cannot be laid out: {error.strerror or error}") from error
+    if ended.code:
+        raise DemoProblem(f"the demo cannot be laid out: {ended.last or ended.stopped}")
+    return {stage: folder / stage for stage in STAGES}
 
 
 def settle_in(db: Connection, folders: dict[str, Path], url: str, now: int) -> None:

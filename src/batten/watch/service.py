@@ -16,6 +16,7 @@ from batten.watch.pages.assets import address
 from batten.watch.pages.live import Streams
 from batten.watch.pages.missing import handlers
 from batten.watch.pages.routes import routes as page_routes
+from batten.watch.schedule.hook_routes import routes as hook_routes
 from batten.watch.settings import Watch
 
 
@@ -38,6 +39,7 @@ def routes() -> list[BaseRoute]:
         Route("/healthz", _alive),
         Route("/readyz", _ready),
         *metric_routes(),
+        *hook_routes(),
         *api_routes(),
         *page_routes(),
     ]

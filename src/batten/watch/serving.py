@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import signal
+import socket
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -14,16 +16,20 @@ from urllib.parse import urlsplit
 import click
 import uvicorn
 
+from batten.files.named import make_folders
 from batten.files.temporary import private_folder
 from batten.model.record import record
 from batten.watch import demo
 from batten.watch.access.accounts import FIRST, first_admin
+from batten.watch.access.oidc import OidcProblem
+from batten.watch.access.oidc.described import provider_of
 from batten.watch.alerts import loop as alerts
 from batten.watch.alerts.addresses import networks
 from batten.watch.background import Beside
 from batten.watch.folder import FolderProblem, folder
 from batten.watch.logs import configure
 from batten.watch.schedule.local import Loop
+from batten.watch.schedule.workers import WorkerProblem
 from batten.watch.service import application
 from batten.watch.settings import Settings, Watch
 from batten.watch.store.database import Database, StoreProblem, in_folder, now, open_database
@@ -31,6 +37,7 @@ from batten.watch.store.schema import prepare
 
 logger = logging.getLogger("batten.watch")
 _ALERTS = 10.0  # seconds between two looks for what to tell
+_SUITES = "ECDHE+AESGCM:ECDHE+CHACHA20"  # of TLS 1.2; those of 1.3 are all good
 DEMO = "demo"  # folder of the demo's files
 _DRAINS = 60  # seconds for requests in progress at the end
 
@@ -62,7 +69,14 @@ def run(given: Mapping[str, object]) -> int:
         listening = _listening(given)
         with _folder(given) as place, _database(given, place) as database:
             return _serve(listening, _settings(given, place, listening), database)
-    except (FolderProblem, ServingProblem, StoreProblem) as problem:
+    except (
+        demo.DemoProblem,
+        FolderProblem,
+        OidcProblem,
+        ServingProblem,
+        StoreProblem,
+        WorkerProblem,
+    ) as problem:
         click.echo(f"batten: {problem}", err=True)
         return 2
 
@@ -75,14 +89,16 @@ def _serve(listening: Listening, settings: Settings, database: Database) -> int:
     _welcome(watch, listening)
     server = _Server(_config(watch, listening), watch)
     with ExitStack() as stack:
+        bound = stack.enter_context(_bound(listening))
         stack.enter_context(_assessing(watch))
         stack.enter_context(Beside("alerts", lambda: alerts.once(watch), _ALERTS))
-        server.run()
-    return 0 if server.started else 3
+        server.run(sockets=[bound])
+    return 0
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, which drains when it is asked to stop; streams would never end by themselves."""
+    """uvicorn raises a signal again when all is done, so that an orderly end would look like a crash; and it drains, where streams
+    would never end by themselves."""
 
     def __init__(self, config: uvicorn.Config, watch: Watch) -> None:
         super().__init__(config)
@@ -92,6 +108,32 @@ class _Server(uvicorn.Server):
         self._watch.stopping.set()
         super().handle_exit(sig, frame)
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        before = {
+            number: signal.signal(number, self.handle_exit) for number in (signal.SIGTERM, signal.SIGINT)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+@contextmanager
+def _bound(listening: Listening) -> Iterator[socket.socket]:
+    """The socket that is listened at. Raises ServingProblem."""
+    try:
+        family = socket.getaddrinfo(listening.host, listening.port, type=socket.SOCK_STREAM)[0][0]
+        made = socket.create_server((listening.host, listening.port), family=family, backlog=1_024)
+    except OSError as error:
+        where = f"{listening.host}:{listening.port}"
+        raise ServingProblem(
+            f"{where} cannot be listened at: {error.strerror or error}; name another with --listen"
+        ) from error
+    with made:
+        yield made
+
 
 def _config(watch: Watch, listening: Listening) -> uvicorn.Config:
     """uvicorn's settings. Its own access log would name what is asked for; logs are the application's."""
@@ -100,7 +142,7 @@ def _config(watch: Watch, listening: Listening) -> uvicorn.Config:
         server_header=False, date_header=True, proxy_headers=bool(listening.proxies),
         forwarded_allow_ips=list(listening.proxies), timeout_graceful_shutdown=_DRAINS, lifespan="off",
         h11_max_incomplete_event_size=32_768,
-        ssl_certfile=listening.certificate, ssl_keyfile=listening.key or listening.certificate,
+        ssl_ciphers=_SUITES, ssl_certfile=listening.certificate, ssl_keyfile=listening.key or listening.certificate,
     )  # fmt: skip
 
 
@@ -117,7 +159,9 @@ def _welcome(watch: Watch, listening: Listening) -> None:
 
 
 def _demonstrate(watch: Watch, listening: Listening) -> None:
-    folders = demo.lay_out(watch.settings.folder / DEMO)
+    place = watch.settings.folder / DEMO
+    make_folders(place)
+    folders = demo.lay_out(place)
     with watch.database.begin() as db:
         demo.settle_in(db, folders, listening.url, now())
 
@@ -160,10 +204,11 @@ def _settings(given: Mapping[str, object], folder: Path, listening: Listening) -
         alerted = networks(_texts(given["alert_networks"]))
     except ValueError as error:
         raise ServingProblem(f"--alert-network: {error}") from None
+    described = _path(given["oidc"])
     return Settings(
         folder=folder, url=str(given["url"] or listening.url), workers=_number(given["workers"]),
         four_eyes=bool(given["four_eyes"]), keep_days=_number(given["keep_days"]), alert_networks=alerted,
-        repositories=(*_paths(given["repositories"]), *((folder / DEMO,) if given["demo"] else ())), demo=bool(given["demo"]),
+        repositories=(*_paths(given["repositories"]), *((folder / DEMO,) if given["demo"] else ())), demo=bool(given["demo"]), provider=provider_of(described) if described is not None else None,
     )  # fmt: skip
 
 

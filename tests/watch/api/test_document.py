@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from starlette.routing import Route, Router
 
+from batten.model import Severity
 from batten.watch.access.rules import rule_of
-from batten.watch.api.document import contract, operations
+from batten.watch.access.scopes import Scope
+from batten.watch.api.document import contract, operations, whole
 from batten.watch.api.routes import BASE, HANDLERS, guarded
+from batten.watch.model import Happening, LifeState, Role, RunState, Side, Source, Status, WaiverState, Why
 
 
 def test_every_operation_has_a_route_and_every_route_an_operation() -> None:
@@ -27,3 +32,15 @@ def test_every_operation_needs_credentials_and_a_scope() -> None:
 def test_the_door_asks_for_the_scope_that_the_document_says() -> None:
     asked = {o.name: rule_of(o.method, o.path).scope.value for o in operations()}
     assert asked == {o.name: o.scope for o in operations()}
+
+
+def test_the_documents_words_are_those_of_the_model() -> None:
+    schemas = whole()["components"]["schemas"]  # type: ignore[index, call-overload]
+    words = {name: set(schema["enum"]) - {None} for name, schema in schemas.items() if "enum" in schema}
+    model: dict[str, type[Enum]] = {
+        "Side": Side, "LifeState": LifeState, "RunState": RunState, "Why": Why, "Happening": Happening, "Status": Status,
+        "WaiverState": WaiverState, "Source": Source, "Scope": Scope,
+    }  # fmt: skip
+    assert {n: words[n] for n in model} == {n: {str(e.value) for e in kind} for n, kind in model.items()}
+    assert words["RoleName"] == {role.label for role in Role}
+    assert words["Severity"] == words["NullableSeverity"] == {s.label for s in Severity}

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import literal, select
 
 from batten.watch.access.rules import rule_of
 from batten.watch.api.document import Operation, operations
 from batten.watch.model import Caller, Grant, Role
 from batten.watch.store import tables
-from watch_api import Service, api, is_problem
+from watch_api import ADMIN, Service, api, is_problem
 from watch_estate import estate
 from watch_stores import sqlite
 
@@ -24,8 +25,9 @@ NUMBERED = {
     "run": tables.run,
     "waiver": tables.waiver,
     "finding": tables.life,
+    "user": tables.user,  # of no environment
 }
-LONG_AGO = "2025-09-20T00:00:00Z"
+REQUIRED = {"listChanges": {"since": "2025-09-20T00:00:00Z"}, "exportFindings": {"format": "json"}}
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,10 @@ def _asked(
 ) -> Iterator[tuple[int, httpx.Response]]:
     """Each answer of an operation, with the environment that it is of (0: of no single one)."""
     name = next((n for n in NUMBERED if f"{{{n}}}" in operation.path), "")
-    query = {"since": LONG_AGO} if operation.name == "listChanges" else {}
+    query = REQUIRED.get(operation.name, {})
+    if "/compare/" in operation.path:
+        yield from _compared(service, client, operation)
+        return
     if not name:
         yield 0, client.get(operation.path, params=query)
         return
@@ -50,17 +55,28 @@ def _asked(
         yield environment, client.get(operation.path.replace(f"{{{name}}}", str(number)), params=query)
 
 
-def _rows(service: Service, name: str) -> list[tuple[int, int]]:
+def _compared(
+    service: Service, client: httpx.Client, operation: Operation
+) -> Iterator[tuple[int, httpx.Response]]:
+    """Neighbours: of environments, two of a service; of runs, two of an environment."""
+    rows = _rows(service, "run" if operation.name == "compareRuns" else "environment", every=True)
+    for (left, environment), (right, other) in pairwise(rows[::5]):
+        if operation.name == "compareEnvironments" or environment == other:
+            query = {"left": left, "right": right}
+            yield environment if environment == other else 0, client.get(operation.path, params=query)
+
+
+def _rows(service: Service, name: str, every: bool = False) -> list[tuple[int, int]]:
     table = NUMBERED[name]
-    of = table.c.id if name == "environment" else table.c.environment
+    of = {"environment": table.c.id, "user": literal(0)}.get(name, table.c.get("environment"))
     with service.database.read() as db:
         rows = db.execute(select(table.c.id, of).order_by(table.c.id)).all()
-    return [(row[0], row[1]) for row in rows[:: max(len(rows) // 9, 1)]]
+    return [(row[0], row[1]) for row in rows[:: 1 if every else max(len(rows) // 6, 1)]]
 
 
 @pytest.mark.parametrize("operation", QUESTIONS, ids=lambda o: o.name)
 def test_an_administrator_reads_everything(service: Service, operation: Operation) -> None:
-    answers = list(_asked(service, service.client(), operation))
+    answers = list(_asked(service, _client(service, ADMIN), operation))
     assert answers
     for _, answer in answers:
         assert answer.status_code == 200, answer.text
@@ -76,7 +92,8 @@ def test_nobody_reads_of_another(service: Service, operation: Operation, grant: 
         name=f"reader-{grant}".replace("(", "").replace(")", "")[:60], grants=(grant,) if grant else ()
     )
     visible = _visible(service, caller)
-    for environment, answer in _asked(service, service.client(caller), operation):
+    hidden = set(_services(service, visible))
+    for environment, answer in _asked(service, _client(service, caller), operation):
         if answer.status_code == 200 and environment:
             assert environment in visible
         elif environment in visible and rule_of("GET", operation.path).scope.value == "read":
@@ -84,7 +101,18 @@ def test_nobody_reads_of_another(service: Service, operation: Operation, grant: 
         elif environment:
             is_problem(answer, 403 if answer.status_code == 403 else 404)
         assert set(_environments(answer.json())) <= visible
-        assert not set(_services(service, visible)) & set(_words(answer.text))
+        assert not hidden & set(_words(answer.text))
+
+
+def _client(service: Service, caller: Caller) -> httpx.Client:
+    """One client of each caller, kept for the module."""
+    key = service.url, caller.name
+    if key not in _KEPT:
+        _KEPT[key] = service.client(caller)
+    return _KEPT[key]
+
+
+_KEPT: dict[tuple[str, str], httpx.Client] = {}
 
 
 def _visible(service: Service, caller: Caller) -> set[int]:
@@ -112,7 +140,7 @@ def _environments(found: Any) -> Iterator[int]:
         for each in found:
             yield from _environments(each)
     elif isinstance(found, dict):
-        if "service" in found and "stage" in found:
+        if "service" in found and "control" not in found:
             yield found["id"]
         for name, value in found.items():
             if name == "environment" and isinstance(value, int) and value:

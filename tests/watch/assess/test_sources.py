@@ -101,7 +101,7 @@ def test_a_repository(tmp_path: Path) -> None:
 )
 def test_repository_settings_that_are_refused(settings: dict[str, str], said: str) -> None:
     with pytest.raises(SettingProblem) as problem:
-        source_of(Source.REPOSITORY, settings)
+        source_of(Source.REPOSITORY, settings, ())
     assert said in str(problem.value)
 
 

@@ -11,13 +11,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from batten.watch.access.accounts import AccessProblem
 from batten.watch.api import problems
 from batten.watch.api.asked import Asked, Handler, Reply
 from batten.watch.api.document import Operation
 from batten.watch.api.problems import ApiProblem
+from batten.watch.assess.pushes import Busy
+from batten.watch.assess.report import ReportProblem
 from batten.watch.ledger.waiving import WaiverProblem
 from batten.watch.model import Caller
 from batten.watch.schedule.acts import ActProblem, Taken
+from batten.watch.schedule.hook_senders import HookProblem
 from batten.watch.store import repeats
 from batten.watch.store.database import now
 
@@ -57,8 +61,12 @@ def _answer(operation: Operation, handler: Handler, asked: Asked) -> Response:
         return problems.response(problem.status, str(problem))
     except Taken as error:
         return problems.response(409, str(error))
-    except (ActProblem, WaiverProblem) as error:
+    except (ActProblem, WaiverProblem, AccessProblem, ReportProblem) as error:
         return problems.response(422, str(error))
+    except Busy as error:
+        return problems.response(409, str(error), {"Retry-After": "30"})
+    except HookProblem as error:
+        return problems.response(error.status, str(error))
     except IntegrityError:
         return problems.response(409, "it conflicts with what is there already")
     except (DataError, OverflowError):

@@ -13,7 +13,7 @@ from batten.watch.api import may, paging, times, versions, wire
 from batten.watch.api.asked import Asked, Reply
 from batten.watch.api.wire import Label
 from batten.watch.model import DAY, SECOND, Environment, Role, Source
-from batten.watch.schedule import acts
+from batten.watch.schedule import acts, hooks
 from batten.watch.store import environments
 
 BASE = "/api/v1/environments"
@@ -72,6 +72,11 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 class Page(msgspec.Struct, frozen=True):
     items: list[Summary]
     next: str | None
+
+
+class Hook(msgspec.Struct, frozen=True):
+    path: str
+    secret: str
 
 
 class New(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -171,6 +176,20 @@ def pause_environment(db: Connection, asked: Asked) -> Reply:
 def resume_environment(db: Connection, asked: Asked) -> Reply:
     """Assess one by its schedule again."""
     return _paused(db, asked, False)
+
+
+def renew_hook(db: Connection, asked: Asked) -> Reply:
+    """A new secret of its webhook."""
+    one = may.environment(db, asked, asked.number("environment"), Role.ADMIN)
+    secret = hooks.renew(db, asked.watch, asked.caller, one.id, asked.now)
+    return Reply(body=Hook(f"/hooks/{one.id}", secret or ""), secret=True)
+
+
+def end_hook(db: Connection, asked: Asked) -> Reply:
+    """Take no deliveries of its webhook any more."""
+    one = may.environment(db, asked, asked.number("environment"), Role.ADMIN)
+    hooks.end(db, asked.caller, one.id, asked.now)
+    return Reply(status=204)
 
 
 def _paused(db: Connection, asked: Asked, paused: bool) -> Reply:

@@ -31,8 +31,13 @@ def of_team(asked: Asked, team: int, role: Role) -> None:
 
 def everything(asked: Asked, role: Role) -> None:
     """Raises ApiProblem unless the caller has the role over everything."""
-    if not any(g.role >= role and not g.environment and not g.team for g in asked.caller.grants):
+    if not has(asked, role):
         refuse(role)
+
+
+def has(asked: Asked, role: Role) -> bool:
+    """Whether the caller has the role over everything."""
+    return any(g.role >= role and not g.environment and not g.team for g in asked.caller.grants)
 
 
 def refuse(role: Role) -> None:

@@ -10,7 +10,25 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from batten.guard.asgi import Guard
 from batten.guard.options import Limits
 from batten.policy import Policy
-from batten.watch.api import audit, environments, events, findings, heat, runs, session, teams, today, waivers
+from batten.watch.api import (
+    audit,
+    compare,
+    controls,
+    environments,
+    events,
+    exports,
+    finding,
+    findings,
+    heat,
+    runs,
+    session,
+    teams,
+    today,
+    tokens,
+    trends,
+    users,
+    waivers,
+)
 from batten.watch.api.asked import Handler
 from batten.watch.api.dispatch import endpoint
 from batten.watch.api.document import contract, operations, whole
@@ -44,12 +62,38 @@ HANDLERS: dict[str, Handler] = {
     "revokeWaiver": waivers.revoke_waiver,
     "listAudit": audit.list_audit,
     "verifyAudit": audit.verify_audit,
+    "readFinding": finding.read_finding,
+    "listEnvironmentControls": controls.list_environment_controls,
+    "readParity": controls.read_parity,
+    "compareEnvironments": compare.compare_environments,
+    "compareRuns": compare.compare_runs,
+    "readTrends": trends.read_trends,
+    "listUsers": users.list_users,
+    "createUser": users.create_user,
+    "readUser": users.read_user,
+    "disableUser": users.disable_user,
+    "enableUser": users.enable_user,
+    "resetPassword": users.reset_password,
+    "grantRole": users.grant_role,
+    "revokeRole": users.revoke_role,
+    "listTokens": tokens.list_tokens,
+    "createToken": tokens.create_token,
+    "revokeToken": tokens.revoke_token,
+    "exportFindings": exports.export_findings,
+    "pushReport": runs.push_report,
+    "renewHook": environments.renew_hook,
+    "endHook": environments.end_hook,
     "listTeams": teams.list_teams,
     "createTeam": teams.create_team,
 }
 # Of a session or token, and of an address, over which a client has less say.
-RATES = ("limit=1200/minute,per=credential,burst=200", "limit=3000/minute,per=address,burst=600")
-LIMITS = Limits(request_body=1_048_576, answer_body=16_777_216)
+RATES = (
+    "limit=1200/minute,per=credential,burst=200",
+    "limit=3000/minute,per=address,burst=600",
+    "limit=30/minute,per=credential,operation=GET /api/v1/findings/export",
+)
+# Requests but reports are bound to 1 MiB in front of it (access/bodies.py).
+LIMITS = Limits(request_body=67_108_864, answer_body=4_194_304)
 
 
 def routes() -> list[BaseRoute]:
@@ -61,7 +105,7 @@ def guarded() -> Guard:
     """The operations, behind a guard that holds requests and answers against the document. Hosts are checked in front of it."""
     served = [
         Route(o.path.removeprefix(BASE), endpoint(o, HANDLERS[o.name]), methods=[o.method], name=o.name)
-        for o in operations()
+        for o in sorted(operations(), key=lambda o: o.path.count("{"))  # names before what numbers could be
     ]
     return Guard(
         Router(served),

@@ -11,6 +11,7 @@ from batten.watch.api import may, paging
 from batten.watch.api.asked import Asked, Reply
 from batten.watch.api.problems import missing
 from batten.watch.api.wire import Label, Line, Lines, shown
+from batten.watch.assess import pushes
 from batten.watch.model import Role, RunState
 from batten.watch.schedule import acts
 from batten.watch.store import runs
@@ -53,6 +54,14 @@ def queue_run(db: Connection, asked: Asked) -> Reply:
     return Reply(
         status=202 if queued else 200, body=shown(Run, run), headers={"Location": f"{BASE}/{run.id}"}
     )
+
+
+def push_report(db: Connection, asked: Asked) -> Reply:
+    """Settle a report of CI as a run of its own."""
+    one = may.environment(db, asked, asked.number("environment"), Role.OPERATOR)
+    commit, deployment = asked.text("commit"), asked.text("deployment")
+    run = pushes.ingest(db, asked.caller, one, asked.body, asked.now, commit, deployment)
+    return Reply(status=201, body=shown(Run, run), headers={"Location": f"{BASE}/{run.id}"})
 
 
 def list_runs(db: Connection, asked: Asked) -> Reply:

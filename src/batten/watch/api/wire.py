@@ -14,6 +14,7 @@ from batten.watch.api.times import shown as as_time
 
 Shown = TypeVar("Shown", bound=msgspec.Struct)
 Line = Annotated[str, msgspec.Meta(max_length=2000)]
+Paragraph = Annotated[str, msgspec.Meta(max_length=20_000)]
 Label = Annotated[str, msgspec.Meta(max_length=200)]
 Lines = Annotated[list[Line], msgspec.Meta(max_length=1000)]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
-from batten import masking
 from batten.model import Exchange, Severity
 from batten.model.record import record
 from batten.watch.assess import report as said
 from batten.watch.assess.report import ReportProblem, decoded
+from batten.watch.assess.texts import Texts, sentence
 from batten.watch.ledger.details import Accepted, Detail, Mending, packed
 from batten.watch.model import Assessed, Seen, Side
 
@@ -19,12 +19,13 @@ __all__ = ["ReportProblem", "Wanted", "assessed_of"]
 @record(kw_only=True)
 class Wanted:
     """What is taken from a report: what it says of one environment (`environment` names it there; "": the one of the stage's
-    name, or the only one), and, if `declared`, of files: of these `paths`, none being all."""
+    name, or the only one) if `observed`, and of files if `declared`. `whole`: the paths that were read are all that is meant to be."""
 
     environment: str = ""
     stage: str = ""
+    observed: bool = True
     declared: bool = True
-    paths: tuple[str, ...] = ()
+    whole: bool = False
 
 
 MESSAGE = 1000  # characters of a finding's sentence
@@ -32,22 +33,28 @@ POINTER = 1000
 PROBLEMS = 200  # sentences that are kept of a run
 BODY = 64 << 10  # bytes of a detail
 _CUTS = (16_000, 2_000, 200, 0)  # characters of its long texts, fewer until it fits
+_WHOLE = ("check", "probe")  # commands whose reports hold all that was found
 _READING = frozenset(("discover", "parse", "read", "judge"))
 
 
 def assessed_of(data: bytes, wanted: Wanted) -> Assessed:
     """What a report says of one environment. Raises ReportProblem."""
     report = decoded(data)
+    if report.command not in _WHOLE:
+        raise ReportProblem(
+            f"a report of `batten {report.command}` may leave findings out; run `batten check`"
+        )
+    texts = Texts(report)
     observed = _picked(report, wanted)
     found: dict[tuple[Side, str], Seen] = {}
-    for one in _found(report, observed, wanted):
+    for one in _found(report, observed, wanted, texts):
         _keep(one, found)
     judged: dict[Side, frozenset[str]] = {}
     complete = set()
     if wanted.declared and report.ledger is not None:
         judged[Side.DECLARED] = frozenset(report.judged) | _controls(found.values(), Side.DECLARED)
         unlisted = any(p.stage == "discover" for p in report.problems)
-        if report.paths == list(wanted.paths) and not unlisted:
+        if (report.paths == [] or wanted.whole) and not unlisted:
             complete.add(Side.DECLARED)
     if observed is not None and observed.reached:
         judged[Side.OBSERVED] = frozenset(observed.judged) | _controls(found.values(), Side.OBSERVED)
@@ -61,7 +68,7 @@ def assessed_of(data: bytes, wanted: Wanted) -> Assessed:
         complete=frozenset(complete),
         sides=frozenset(_sides(report, observed, wanted)),
         off=frozenset(report.off),
-        problems=tuple(_problems(report, observed, wanted)),
+        problems=tuple(_problems(report, observed, wanted, texts)),
         version=report.tool_version,
     )
 
@@ -75,6 +82,8 @@ def _sides(report: said.Report, observed: said.Environment | None, wanted: Wante
 
 
 def _picked(report: said.Report, wanted: Wanted) -> said.Environment | None:
+    if not wanted.observed:
+        return None
     named = {one.name: one for one in report.environments}
     if wanted.environment:
         return named.get(wanted.environment)
@@ -102,12 +111,14 @@ def _unread(report: said.Report) -> frozenset[str]:
     return frozenset((*report.passed, *part, *told))
 
 
-def _found(report: said.Report, observed: said.Environment | None, wanted: Wanted) -> Iterator[Seen]:
+def _found(
+    report: said.Report, observed: said.Environment | None, wanted: Wanted, texts: Texts
+) -> Iterator[Seen]:
     for finding in report.findings:
         for spot in (*finding.places, *finding.also_breaks, *finding.same):
             side = _side(finding, spot, observed)
             if side is Side.OBSERVED or (side is Side.DECLARED and wanted.declared):
-                yield _seen(finding, spot, side)
+                yield _seen(finding, spot, side, texts)
 
 
 def _side(finding: said.Finding, spot: said.Spot, observed: said.Environment | None) -> Side | None:
@@ -137,7 +148,7 @@ def _keep(one: Seen, found: dict[tuple[Side, str], Seen]) -> None:
         found[one.side, one.fingerprint] = one
 
 
-def _seen(finding: said.Finding, spot: said.Spot, side: Side) -> Seen:
+def _seen(finding: said.Finding, spot: said.Spot, side: Side, texts: Texts) -> Seen:
     return Seen(
         side=side,
         fingerprint=spot.fingerprint,
@@ -145,55 +156,44 @@ def _seen(finding: said.Finding, spot: said.Spot, side: Side) -> Seen:
         control=spot.control,
         case=spot.case,
         severity=Severity.named(spot.severity or finding.severity),
-        message=_text(spot.message, MESSAGE),
-        place=_text(spot.at.path, 4096),
+        message=texts.cut(spot.message, MESSAGE),
+        place=texts.cut(spot.at.path, 4096),
         line=spot.at.line,
-        pointer=_text(spot.at.pointer, POINTER),
+        pointer=texts.cut(spot.at.pointer, POINTER),
         cause=spot.cause or f"{spot.control}:{spot.case}",
         public=spot.public,
         counts=finding.counts and finding.suppression is None,
         value=spot.value,
-        detail=_body(finding, spot),
+        detail=_body(finding, spot, texts),
     )
 
 
-def _text(text: str, most: int) -> str:
-    """A text of a stranger's as it may be kept: without what looks like a secret, without characters that no page shows."""
-    clean = (
-        text
-        if text.isprintable()
-        else "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
-    )
-    hidden = masking.filtered(clean)
-    return hidden if len(hidden) <= most else hidden[: most - 1] + "…"
-
-
-def _body(finding: said.Finding, spot: said.Spot) -> bytes:
+def _body(finding: said.Finding, spot: said.Spot, texts: Texts) -> bytes:
     """The detail within its bound: long texts are cut until it fits."""
     for most in _CUTS:
-        body = packed(_detail(finding, spot, most))
+        body = packed(_detail(finding, spot, most, texts))
         if len(body) <= BODY:
             return body
-    return packed(Detail(title=_text(finding.title, 200), cut=True))
+    return packed(Detail(title=texts.cut(finding.title, 200), cut=True))
 
 
-def _detail(finding: said.Finding, spot: said.Spot, most: int) -> Detail:
+def _detail(finding: said.Finding, spot: said.Spot, most: int, texts: Texts) -> Detail:
     exchange, fix, quiet = spot.at.exchange, spot.fix, finding.suppression
     few = 20 if most >= _CUTS[1] else 3
     broader = spot is finding.places[0] if finding.places else False
     return Detail(
-        title=_text(spot.title or finding.title, 200),
-        why=_text(spot.why or finding.why, 2000),
-        advice=_text(spot.advice or finding.advice, 2000),
-        excerpt=_text(spot.excerpt, min(most, 1000)) if most else "",
-        exchange=_exchange(exchange, most) if exchange is not None and most else None,
-        reach=tuple(_text(step, 300) for step in spot.reach[:few]),
-        also=tuple(map(_spot, spot.also[:few])),
-        related=tuple(map(_spot, spot.related[:few])),
+        title=texts.cut(spot.title or finding.title, 200),
+        why=texts.cut(spot.why or finding.why, 2000),
+        advice=texts.cut(spot.advice or finding.advice, 2000),
+        excerpt=texts.cut(spot.excerpt, min(most, 1000)) if most else "",
+        exchange=_exchange(exchange, most, texts) if exchange is not None and most else None,
+        reach=tuple(texts.cut(step, 300) for step in spot.reach[:few]),
+        also=tuple(_spot(at, texts) for at in spot.also[:few]),
+        related=tuple(_spot(at, texts) for at in spot.related[:few]),
         also_breaks=tuple(dict.fromkeys(s.control for s in finding.also_breaks))[:few] if broader else (),
         context=finding.context,
-        fix=_fix(fix, most) if fix is not None else None,
-        accepted=_accepted(quiet) if quiet is not None else None,
+        fix=_fix(fix, most, texts) if fix is not None else None,
+        accepted=_accepted(quiet, texts) if quiet is not None else None,
         cut=_longest(spot) > most or max(len(spot.reach), len(spot.also), len(spot.related)) > few,
     )
 
@@ -205,49 +205,48 @@ def _longest(spot: said.Spot) -> int:
     return max(map(len, texts))
 
 
-def _spot(place: said.Place) -> str:
-    return _text(
+def _spot(place: said.Place, texts: Texts) -> str:
+    return texts.cut(
         f"{place.path}:{place.line}" if place.line else f"{place.path} {place.pointer}".strip(), 1000
     )
 
 
-def _exchange(exchange: said.Exchange, most: int) -> Exchange:
-    return Exchange(_text(exchange.request, most), _text(exchange.response, most))
+def _exchange(exchange: said.Exchange, most: int, texts: Texts) -> Exchange:
+    return Exchange(texts.cut(exchange.request, most), texts.cut(exchange.response, most))
 
 
-def _fix(fix: said.Fix, most: int) -> Mending:
-    diff = _text(fix.diff, most) if len(fix.diff) <= most else ""  # nobody can apply half a diff
+def _fix(fix: said.Fix, most: int, texts: Texts) -> Mending:
+    diff = texts.cut(fix.diff, most) if len(fix.diff) <= most else ""  # nobody can apply half a diff
     return Mending(
-        title=_text(fix.title, 500), safety=fix.safety, breaks=_text(fix.breaks, 500), question=_text(fix.question, 500),
+        title=texts.cut(fix.title, 500), safety=fix.safety, breaks=texts.cut(fix.breaks, 500), question=texts.cut(fix.question, 500),
         diff=diff, withheld=fix.withheld,
     )  # fmt: skip
 
 
-def _accepted(quiet: said.Suppression) -> Accepted:
+def _accepted(quiet: said.Suppression, texts: Texts) -> Accepted:
     return Accepted(
-        kind=quiet.kind, reason=_text(quiet.reason, 1000), owner=_text(quiet.owner, 200), until=quiet.until
+        kind=quiet.kind,
+        reason=texts.cut(quiet.reason, 1000),
+        owner=texts.cut(quiet.owner, 200),
+        until=quiet.until,
     )
 
 
-def _problems(report: said.Report, observed: said.Environment | None, wanted: Wanted) -> Iterator[str]:
+def _problems(
+    report: said.Report, observed: said.Environment | None, wanted: Wanted, texts: Texts
+) -> Iterator[str]:
     """What was not read or reached, a sentence each, the most important first."""
     told = []
     if observed is None and wanted.environment:
-        told.append(f"the report has no environment '{_text(wanted.environment, 200)}'")
-    elif observed is None and report.environments:
+        told.append(f"the report has no environment '{texts.cut(wanted.environment, 200)}'")
+    elif observed is None and wanted.observed and report.environments:
         told.append("the report has several environments; name one in the setting `environment`")
     elif observed is not None and not observed.reached:
-        told.append(f"{_text(observed.url or observed.name, 500)} did not answer")
+        told.append(f"{texts.cut(observed.url or observed.name, 500)} did not answer")
     live = observed.not_assessed if observed is not None else []
     files = [p for p in report.problems if p.counts] if wanted.declared else []
-    told += [_sentence(p) for p in (*live, *files)]
+    told += [texts.cut(sentence(p), MESSAGE) for p in (*live, *files)]
     every = list(dict.fromkeys(told))
     yield from every[:PROBLEMS]
     if len(every) > PROBLEMS:
         yield f"{len(every) - PROBLEMS:,} more problems are not listed"
-
-
-def _sentence(problem: said.Problem) -> str:
-    place = f"{problem.source}:{problem.line}" if problem.line else problem.source
-    where = f"{place}: " if place not in ("", ".") else ""
-    return _text(f"{where}{problem.message}" + (f"; {problem.hint}" if problem.hint else ""), MESSAGE)

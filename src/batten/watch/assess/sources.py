@@ -90,10 +90,12 @@ class Traffic:
 
 
 Settings = Live | Repository | Pushed | Traffic
+Local = tuple[Path, ...] | None
 
 
-def source_of(source: Source, settings: Mapping[str, str], local: Iterable[Path] = ()) -> Settings:
-    """The record of a source's settings. Repositories on this machine must be below a folder of `local`. Raises SettingProblem."""
+def source_of(source: Source, settings: Mapping[str, str], local: Iterable[Path] | None = None) -> Settings:
+    """The record of a source's settings. Repositories on this machine must be below a folder of `local`; None: that is
+    decided by the worker, whose machine it is. Raises SettingProblem."""
     made = _READERS[source]
     for name, value in settings.items():
         if name not in _KEYS[source]:
@@ -102,7 +104,7 @@ def source_of(source: Source, settings: Mapping[str, str], local: Iterable[Path]
         most = CONTRACT if name == "contract" else _LONG
         if len(value) > most or "\0" in value:
             raise SettingProblem(f"{name}: it has more than {most:,} characters, or one that is zero")
-    return made(settings, tuple(local))
+    return made(settings, None if local is None else tuple(local))
 
 
 def variables(settings: Settings) -> tuple[str, ...]:
@@ -112,12 +114,12 @@ def variables(settings: Settings) -> tuple[str, ...]:
             names = {name for value in settings.headers.values() for name in _VARIABLE.findall(value)}
             return tuple(sorted(names))
         case Repository():
-            return settings.variables
+            return (*settings.variables, *([settings.token] if settings.token else []))
         case Pushed() | Traffic():
             return ()
 
 
-def _live(settings: Mapping[str, str], _: tuple[Path, ...]) -> Live:
+def _live(settings: Mapping[str, str], _: Local) -> Live:
     url = _address(settings, "url")
     if not url:
         raise SettingProblem("url: it is missing; write https://host[:port]")
@@ -136,7 +138,7 @@ def _live(settings: Mapping[str, str], _: tuple[Path, ...]) -> Live:
     )
 
 
-def _repository(settings: Mapping[str, str], local: tuple[Path, ...]) -> Repository:
+def _repository(settings: Mapping[str, str], local: Local) -> Repository:
     ref = settings.get("ref", "") or "HEAD"
     if not _REF.fullmatch(ref) or ".." in ref or len(ref) > 255:
         raise SettingProblem("ref: it is not a branch, tag or commit; write main, v1.2 or a commit's digest")
@@ -163,11 +165,11 @@ def _repository(settings: Mapping[str, str], local: tuple[Path, ...]) -> Reposit
     return made
 
 
-def _pushed(settings: Mapping[str, str], _: tuple[Path, ...]) -> Pushed:
+def _pushed(settings: Mapping[str, str], _: Local) -> Pushed:
     return Pushed(environment=settings.get("environment", ""))
 
 
-def _traffic(settings: Mapping[str, str], _: tuple[Path, ...]) -> Traffic:
+def _traffic(settings: Mapping[str, str], _: Local) -> Traffic:
     file, contract = settings.get("file", ""), settings.get("contract", "").strip()
     if not _FILE.fullmatch(file):
         raise SettingProblem("file: it is not a file name; write traffic.db, a file below traffic/ in --data")
@@ -178,7 +180,7 @@ def _traffic(settings: Mapping[str, str], _: tuple[Path, ...]) -> Traffic:
     return Traffic(file=file, contract=contract)
 
 
-_READERS: dict[Source, Callable[[Mapping[str, str], tuple[Path, ...]], Settings]] = {
+_READERS: dict[Source, Callable[[Mapping[str, str], Local], Settings]] = {
     Source.LIVE: _live,
     Source.REPOSITORY: _repository,
     Source.PUSHED: _pushed,
@@ -215,7 +217,7 @@ def _address(settings: Mapping[str, str], name: str) -> str:
     return value
 
 
-def _repository_url(value: str, local: tuple[Path, ...]) -> str:
+def _repository_url(value: str, local: Local) -> str:
     value = value.strip()
     if value.startswith("/"):
         return _local(value, local)
@@ -238,9 +240,9 @@ def _repository_url(value: str, local: tuple[Path, ...]) -> str:
     return value
 
 
-def _local(value: str, local: tuple[Path, ...]) -> str:
+def _local(value: str, local: Local) -> str:
     real = Path(value).resolve()
-    if not any(real.is_relative_to(folder.resolve()) for folder in local):
+    if local is not None and not any(real.is_relative_to(folder.resolve()) for folder in local):
         raise SettingProblem(
             "url: repositories on this machine are read only below the folders that the service was started with; "
             "write https://host/path, or start it with --repositories FOLDER"

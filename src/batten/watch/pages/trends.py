@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from batten.model import Severity
+from batten.watch.ledger.figures import Share
 from batten.watch.model import SECOND
 from batten.watch.pages.families import AREAS, OTHER, area
 from batten.watch.pages.filtering import asked_for, offered
@@ -18,7 +19,6 @@ from batten.watch.pages.links import asked
 from batten.watch.pages.rendering import caller_of, page
 from batten.watch.settings import Watch
 from batten.watch.store.database import now
-from batten.watch.store.questions.shares import Share
 from batten.watch.store.questions.trends import Day, FamilyShare, trends
 
 _SPANS = {"30d": 30, "90d": 90, "1y": 365}

@@ -12,6 +12,7 @@ from dataclasses import replace
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from batten.watch.assess.sources import SettingProblem, source_of
 from batten.watch.ledger.waiving import Terms
 from batten.watch.model import Caller, Environment, Run, Team, Waiver, Why
 from batten.watch.schedule.due import ScheduleProblem, checked
@@ -117,8 +118,9 @@ def _valid(db: Connection, one: Environment) -> None:
     if not teams.known(db, one.team):
         raise ActProblem(f"there is no team {one.team}")
     try:
+        source_of(one.source, one.settings)
         checked(one.schedule, one.jitter, one.objective)
-    except ScheduleProblem as error:
+    except (ScheduleProblem, SettingProblem) as error:
         raise ActProblem(str(error)) from None
 
 

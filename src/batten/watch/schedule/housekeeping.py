@@ -6,11 +6,13 @@ import logging
 from collections.abc import Callable
 
 from batten.watch.access.callers import IDLE
+from batten.watch.model import DAY
 from batten.watch.schedule.holding import Clock
 from batten.watch.settings import Watch
-from batten.watch.store import knowledge, sessions, ticks, waivers
+from batten.watch.store import hooks, knowledge, sessions, ticks, waivers
 from batten.watch.store.pruning import prune
 
+_REMEMBERED = 400 * DAY  # deliveries: a signature of GitHub's holds for ever
 _LOG = logging.getLogger("batten.watch")
 
 
@@ -54,9 +56,15 @@ def _sessions(watch: Watch, now: Clock) -> None:
         sessions.prune(db, now(db), IDLE)
 
 
+def _deliveries(watch: Watch, now: Clock) -> None:
+    with watch.database.begin() as db:
+        hooks.forget(db, now(db) - _REMEMBERED)
+
+
 _JOBS: tuple[tuple[str, Callable[[Watch, Clock], None]], ...] = (
     ("waivers that end", _waivers),
     ("what is not known of paused environments", _paused),
     ("sessions that expired", _sessions),
+    ("deliveries of webhooks", _deliveries),
     ("what is too old to be kept", _prune),
 )

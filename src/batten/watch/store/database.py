@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +14,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from batten import masking
 from batten.files.named import own_file
-from batten.masking import sentence
 
 FILE = "watch.db"
 _OLDEST = (3, 35)  # RETURNING
@@ -35,6 +36,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._turn = threading.Lock()
 
     @property
     def fleet(self) -> bool:
@@ -44,7 +46,7 @@ class Database:
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """A transaction that writes; all of it happens, or nothing. On SQLite it has the file for itself from its start."""
-        with self.engine.begin() as connection:
+        with self._in_turn(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -59,13 +61,26 @@ class Database:
     def close(self) -> None:
         self.engine.dispose()
 
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Writers of one file wait here rather than at SQLite, which lets those wait for seconds that came first."""
+        waited = not self.fleet and self._turn.acquire(timeout=_BUSY)
+        try:
+            yield
+        finally:
+            if waited:
+                self._turn.release()
 
-def open_database(url: str) -> Database:
-    """A database by its URL (`sqlite:////var/lib/batten/watch.db`, `postgresql://user@host/name`), as it is. Raises StoreProblem."""
+
+def open_database(url: str, new: bool = True) -> Database:
+    """A database by its URL (`sqlite:////var/lib/batten/watch.db`, `postgresql://user@host/name`), as it is; with `new` false, a
+    file that is not there is not made. The URL's password is masked from now on. Raises StoreProblem."""
     try:
         parsed = make_url(url)
     except ArgumentError:
         raise StoreProblem("the database's URL cannot be read; write postgresql://user@host/name") from None
+    if parsed.password:
+        masking.register(parsed.password)
     if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
         parsed = parsed.set(drivername="postgresql+psycopg")
         try:
@@ -74,7 +89,7 @@ def open_database(url: str) -> Database:
             raise StoreProblem(f"{error.name} is not installed; pip install 'batten[fleet]'") from None
     if parsed.drivername != "sqlite":
         raise StoreProblem(f"{parsed.drivername} databases are not supported; use sqlite:// or postgresql://")
-    return _sqlite(Path(parsed.database or ""))
+    return _sqlite(Path(parsed.database or ""), new)
 
 
 def _postgresql(url: URL) -> Engine:
@@ -86,14 +101,16 @@ def _postgresql(url: URL) -> Engine:
     )
 
 
-def in_folder(folder: Path) -> Database:
-    """The SQLite file in a data folder. Raises StoreProblem."""
-    return _sqlite(folder / FILE)
+def in_folder(folder: Path, new: bool = True) -> Database:
+    """The SQLite file in a data folder; with `new` false, it is not made. Raises StoreProblem."""
+    return _sqlite(folder / FILE, new)
 
 
-def _sqlite(path: Path) -> Database:
+def _sqlite(path: Path, new: bool) -> Database:
     if sqlite3.sqlite_version_info < _OLDEST:
         raise StoreProblem(f"this Python has SQLite {sqlite3.sqlite_version}; 3.35 or newer is needed")
+    if not new and not path.is_file():
+        raise StoreProblem(f"{path} is not there; name the data folder or the URL of the database")
     try:
         own_file(path)
     except OSError as error:
@@ -119,6 +136,7 @@ def _settle(connection: Any, _: object) -> None:
         "foreign_keys=ON",
         "trusted_schema=OFF",
         "temp_store=MEMORY",
+        "journal_size_limit=67108864",  # bytes that a log which once was longer keeps
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
@@ -148,5 +166,5 @@ def unavailable(error: DBAPIError) -> str:
     for known, said in _SAID.items():
         if name.startswith(known):
             return said
-    lines = sentence(str(error.orig or "")).strip().splitlines()
+    lines = masking.sentence(str(error.orig or "")).strip().splitlines()
     return f"the database reports: {lines[0]}" if lines else "the database does not answer"

@@ -21,16 +21,16 @@ def prepare(database: Database) -> None:
     """Make the tables, or bring them to this version's. Raises StoreProblem, also for a database of a newer version."""
     try:
         with database.read() as db:
-            if _step(db) == STEPS[-1]:
+            if step_of(db) == STEPS[-1]:
                 return
-        with _alone(database) as db:
-            if _step(db) != STEPS[-1]:  # who had the lock before may have done it
-                _upgrade(db)
+        with alone(database) as db:
+            if step_of(db) != STEPS[-1]:  # who had the lock before may have done it
+                upgrade(db)
     except DBAPIError as error:
         raise StoreProblem(unavailable(error)) from error
 
 
-def _step(db: Connection) -> str:
+def step_of(db: Connection) -> str:
     """The step that a database is at; "" for an empty one. Raises StoreProblem."""
     there = set(inspect(db).get_table_names())
     if VERSIONS not in there:
@@ -49,7 +49,7 @@ def _step(db: Connection) -> str:
 
 
 @contextmanager
-def _alone(database: Database) -> Iterator[Connection]:
+def alone(database: Database) -> Iterator[Connection]:
     """A transaction that no other service changes tables beside."""
     if database.fleet:
         with database.begin() as db:
@@ -72,8 +72,9 @@ def _alone(database: Database) -> Iterator[Connection]:
             raw.execute("PRAGMA foreign_keys=ON")
 
 
-def _upgrade(db: Connection) -> None:
+def upgrade(db: Connection, step: str = "head") -> None:
+    """Bring the tables to a step, in the transaction of `alone`."""
     config = Config()
     config.set_main_option("script_location", str(HERE).replace("%", "%%"))
     config.attributes["connection"] = db
-    command.upgrade(config, "head")
+    command.upgrade(config, step)

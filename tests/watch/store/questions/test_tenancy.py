@@ -18,6 +18,7 @@ from batten.watch.model import DAY, SERVICE, Caller, Grant, LifeState, Role, Sid
 from batten.watch.store import questions
 from batten.watch.store import tables as t
 from batten.watch.store.database import Database
+from batten.watch.store.questions.exports import Format
 from batten.watch.store.questions.filters import EVERY, STANDING, Filter, Reach
 from batten.watch.store.questions.findings import Sort
 from watch_estate import NOW, estate
@@ -75,6 +76,7 @@ ARGUMENTS: dict[str, st.SearchStrategy[Any]] = {
     "days": st.sampled_from([1, 30, 400]),
     "number": _NUMBERS,
     "ids": st.just(tuple(_ENVIRONMENTS)),
+    "format": st.sampled_from(Format),
     "sort": st.sampled_from(Sort),
     "cursor": st.just(""),
     "after": st.sampled_from([0, 0, 2]),

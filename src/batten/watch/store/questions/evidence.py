@@ -5,24 +5,16 @@ from __future__ import annotations
 import zlib
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from batten.watch.ledger.details import Detail, unpacked
-from batten.watch.store.tables import detail
-
-_MOST = 4_000_000  # characters of one detail; what is larger is not what batten wrote
+from batten.watch.store.details import body_of
 
 
 def detail_of(db: Connection, digest: str) -> Detail:
-    """The detail of that digest; an empty one where it is not kept any more."""
-    body = db.execute(select(detail.c.body).where(detail.c.digest == digest)).scalar() if digest else None
-    if body is None:
-        return Detail()
+    """The detail of that digest; an empty one where it is not kept any more, or is not what batten wrote."""
     try:
-        return unpacked(_plain(bytes(body)))
+        body = body_of(db, digest) if digest else b""
+        return unpacked(body) if body else Detail()
     except (msgspec.MsgspecError, zlib.error):
         return Detail()
-
-
-def _plain(body: bytes) -> bytes:
-    return body if body[:1] == b"{" else zlib.decompressobj().decompress(body, _MOST)

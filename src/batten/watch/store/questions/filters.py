@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Any, assert_never
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, or_, select
 
 from batten.model import Severity
 from batten.model.record import record
-from batten.watch.model import Caller, LifeState, Side, WaiverState
+from batten.watch.model import Caller, LifeState, Side
 from batten.watch.store.questions.families import OTHER, slugs, slugs_of
 from batten.watch.store.tables import environment, life, waiver
 from batten.watch.store.visible import within
+from batten.watch.store.waivers import accepts, in_effect
 
 STANDING = frozenset((LifeState.OPEN, LifeState.UNKNOWN))
 EVERY = frozenset(LifeState)
@@ -78,7 +79,8 @@ def lives(caller: Caller, which: Filter, now: int) -> list[ColumnElement[bool]]:
     if which.since is not None:
         found.append(life.c.since >= which.since)
     if which.waived is not None:
-        waived = life.c.id.in_(waived_lives(now))
+        there = of_environments(waiver.c.environment, caller, which)
+        waived = life.c.id.in_(waived_lives(now).where(*there))
         found.append(waived if which.waived else ~waived)
     if which.text:
         found.append(_holding(which.text))
@@ -108,23 +110,13 @@ def of_environments(column: ColumnElement[int], caller: Caller, which: Filter) -
 
 def waived_lives(now: int) -> Select[Any]:
     """The ids of lives that an active waiver accepts: of the same finding, with the value that was seen."""
-    same = and_(
-        life.c.environment == waiver.c.environment,
-        life.c.side == waiver.c.side,
-        life.c.fingerprint == waiver.c.fingerprint,
-        life.c.value == waiver.c.value,
-    )
-    return select(life.c.id).join(waiver, same).where(in_force(now))
+    return select(life.c.id).join(waiver, accepts()).where(in_effect(now))
 
 
 def waived_until(db: Connection, ids: Sequence[int], now: int) -> dict[int, int]:
     """Until when each of these lives is waived, for those that are."""
     until = waived_lives(now).with_only_columns(life.c.id, func.max(waiver.c.until)).where(life.c.id.in_(ids))
     return {row[0]: row[1] for row in db.execute(until.group_by(life.c.id))}
-
-
-def in_force(now: int) -> ColumnElement[bool]:
-    return and_(waiver.c.state == WaiverState.ACTIVE.value, waiver.c.until > now)
 
 
 def _of_states(states: frozenset[LifeState]) -> list[ColumnElement[bool]]:

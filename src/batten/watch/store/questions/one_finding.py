@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, literal_column, sel
 from batten.model import Safety
 from batten.model.record import record
 from batten.watch.ledger.details import Detail
-from batten.watch.model import Caller, Event, Side, Waiver, WaiverState
+from batten.watch.model import Caller, Event, Side, Waiver
 from batten.watch.store.events import event_of
 from batten.watch.store.questions.evidence import detail_of
 from batten.watch.store.questions.families import references_of, why_of
@@ -19,6 +19,7 @@ from batten.watch.store.questions.filters import standing
 from batten.watch.store.questions.findings import Listed, listed_of
 from batten.watch.store.tables import event, life, span, waiver
 from batten.watch.store.visible import within
+from batten.watch.store.waivers import waiver_of
 
 _ELSEWHERE = 50
 _EVENTS = 200
@@ -115,16 +116,7 @@ def _waivers(db: Connection, row: Row[Any]) -> tuple[Waiver, ...]:
         waiver.c.side == row.side,
         waiver.c.fingerprint == row.fingerprint,
     )
-    return tuple(_waiver(w) for w in db.execute(select(waiver).where(*same).order_by(waiver.c.id.desc())))
-
-
-def _waiver(row: Row[Any]) -> Waiver:
-    return Waiver(
-        id=row.id, environment=row.environment, side=Side(row.side), fingerprint=row.fingerprint, value=row.value,
-        control=row.control, message=row.message, owner=row.owner, reason=row.reason, ticket=row.ticket, until=row.until,
-        state=WaiverState(row.state), created=row.created, by=row.by, approved=row.approved, ended=row.ended,
-        ended_by=row.ended_by,
-    )  # fmt: skip
+    return tuple(waiver_of(w) for w in db.execute(select(waiver).where(*same).order_by(waiver.c.id.desc())))
 
 
 def _events(db: Connection, number: int) -> tuple[Event, ...]:

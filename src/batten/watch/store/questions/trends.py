@@ -13,10 +13,11 @@ from sqlalchemy import Connection, Row, or_, select
 
 from batten.model import Severity
 from batten.model.record import record
+from batten.watch.ledger.figures import Share
 from batten.watch.model import DAY, Caller, Status
 from batten.watch.store.questions.families import families, family_of
 from batten.watch.store.questions.filters import ALL, EVERY, Filter, lives, of_controls, of_environments
-from batten.watch.store.questions.shares import Share, during, within_time
+from batten.watch.store.questions.shares import during, within_time
 from batten.watch.store.tables import interval, life, span
 
 LONGEST = 366  # days

@@ -1,0 +1,124 @@
+"""A webhook an environment: it tells of a deployment, signed and once, and what was deployed is assessed.
+
+A secret is not kept anywhere: it is worked out from the service's key, the environment and a number that rises with each new
+secret. The key is `BATTEN_WATCH_KEY`, in the environment or in the data folder; services that share a database share it.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+from base64 import b64encode
+from hashlib import sha256
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from batten import masking
+from batten.files import Refused, Root
+from batten.model.record import record
+from batten.watch.model import SERVICE, Caller, Environment, Event, Happening, Source, Why
+from batten.watch.schedule.hook_senders import PREFIX, Delivery, Deployment, HookProblem, read, seal
+from batten.watch.secrets import FOLDER, secret
+from batten.watch.settings import Watch
+from batten.watch.store import audit, clock, environments, events, hooks, runs
+
+KEY = "BATTEN_WATCH_KEY"
+_BYTES = 32
+_NUMBERS = 1 << 62  # of environments; databases know no larger ones
+
+
+@record(kw_only=True)
+class Taken:
+    """What came of a delivery: the run that will look at what was deployed (0: none will, and `why` says it)."""
+
+    run: int = 0
+    why: str = ""
+
+
+def renewed(watch: Watch, caller: Caller, number: int) -> str | None:
+    """`renew` in a transaction of its own."""
+    with watch.database.begin() as db:
+        return renew(db, watch, caller, number, clock.now(db))
+
+
+def renew(db: Connection, watch: Watch, caller: Caller, number: int, now: int) -> str | None:
+    """A new secret for an environment's webhook, shown this once; the one before ends. None where the caller does not
+    administer such an environment. Raises HookProblem."""
+    force = hooks.renew(db, caller, number)
+    if force is None:
+        return None
+    made = _secret(_key(watch.settings.folder), number, force)
+    audit.append(db, now, caller, "webhook.renew", environment=number)
+    masking.register(made)
+    return made
+
+
+def ended(watch: Watch, caller: Caller, number: int) -> bool:
+    """`end` in a transaction of its own."""
+    with watch.database.begin() as db:
+        return end(db, caller, number, clock.now(db))
+
+
+def end(db: Connection, caller: Caller, number: int, now: int) -> bool:
+    """Take no deliveries any more; False where the caller does not administer such an environment."""
+    if not hooks.end(db, caller, number):
+        return False
+    audit.append(db, now, caller, "webhook.end", environment=number)
+    return True
+
+
+def take(watch: Watch, number: int, given: Delivery, only: str = "") -> Taken:
+    """Take a delivery. With `only`, a deployment to what the sender calls otherwise is left alone. What is not there answers as
+    a wrong signature does. Raises HookProblem."""
+    key = _key(watch.settings.folder)
+    number = number if 0 < number < _NUMBERS else 0
+    with watch.database.begin() as db:
+        now = clock.now(db)
+        force = hooks.in_force(db, number)
+        mark = seal(given.headers, given.body, _secret(key, number, force or 0), now)
+        one = environments.find(db, SERVICE, number)
+        if force is None or one is None:  # only who has the key can come here
+            raise HookProblem(401, "this environment has no webhook")
+        told = read(given)
+        if told is None:
+            return Taken(why="the delivery does not report a deployment")
+        if only and told.stage and told.stage != only:
+            return Taken(why=f"the deployment is to `{told.stage}`, not to `{only}`")
+        if not hooks.first(db, sha256(b"%d\0" % number + mark).hexdigest(), number, now):
+            return Taken(why="the delivery was received before")
+        return _looked_at(db, one, told, now)
+
+
+def _looked_at(db: Connection, one: Environment, told: Deployment, now: int) -> Taken:
+    data = {"commit": told.commit, "deployment": told.name, "stage": told.stage}
+    shown = {name: text for name, text in data.items() if text}
+    events.tell(db, [Event(at=now, what=Happening.DEPLOYED, environment=one.id, by=told.by, data=shown)])
+    if one.source is Source.PUSHED:
+        return Taken(why="results of this environment are pushed; there is nothing to assess")
+    label = told.name or told.commit
+    return Taken(run=runs.queue(db, one.id, Why.WEBHOOK, told.by or "webhook", now, label)[0].id)
+
+
+def _secret(key: bytes, number: int, force: int) -> str:
+    made = hmac.digest(key, f"batten watch webhook\0{number}\0{force}".encode(), "sha256")
+    return PREFIX + b64encode(made).decode()
+
+
+def _key(folder: Path) -> bytes:
+    """The service's key, made where there is none. Raises HookProblem."""
+    try:
+        kept = secret(folder, KEY)
+        if kept is None:
+            Root(folder, 0o700).create(f"{FOLDER}/{KEY}", os.urandom(_BYTES).hex().encode(), 0o600)
+            kept = secret(folder, KEY)
+    except FileExistsError:
+        kept = secret(folder, KEY)  # another process has just made it
+    except (OSError, Refused):
+        kept = None
+    if not kept or len(kept) < _BYTES:
+        raise HookProblem(
+            503,
+            f"the service has no key: set {KEY} to at least {_BYTES} characters, or let it write its data folder",
+        )
+    return kept.encode()
