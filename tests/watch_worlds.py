@@ -175,10 +175,11 @@ def assessments(draw: st.DrawFn) -> Assessed:
     places = {one.place for one in found if one.side is Side.DECLARED} | draw(
         st.frozensets(st.sampled_from(PLACES))
     )
+    unread = draw(st.frozensets(st.sampled_from(PLACES), max_size=1)) - places
     off = draw(st.sampled_from([frozenset[str]()] * 4 + [frozenset(CONTROLS[:1])]))
     found = [one for one in found if one.control not in off]
     return Assessed(
-        found=tuple(found), judged=judged, places=frozenset(places), complete=complete, sides=sides, off=off,
+        found=tuple(found), judged=judged, places=frozenset(places), unread=unread, complete=complete, sides=sides, off=off,
         version=draw(st.sampled_from(["1", "2"])),
     )  # fmt: skip
 

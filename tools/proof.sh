@@ -23,6 +23,8 @@ HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_proxy_end.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_proxy_versions.py
 # 150 kills, hostile sizes, and what twice as much costs.
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/security/test_recovery.py tests/security/test_sizes.py tests/patterns
+# 200 kills of services that write, on SQLite and on PostgreSQL, and thousands of spoiled backups.
+HYPOTHESIS_PROFILE=proof python -m pytest -q tests/watch/store
 # Two megabytes of the worst for every keyword; one client sends them, and another one is not held up.
 python tools/guard_cost.py
 python tools/fuzz_cost.py --seconds 60

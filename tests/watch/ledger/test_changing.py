@@ -41,7 +41,7 @@ def test_nothing_is_fixed_that_was_not_looked_at(steps: list[Step]) -> None:
             life = turn.after
             if turn.kind is Kind.CLOSED:
                 assert (life.side, life.fingerprint) not in found
-                assert life.control not in assessed.off
+                assert life.control not in assessed.off and life.place not in assessed.unread
                 whole_side = life.side in assessed.complete
                 whole_place = life.place in assessed.places and life.control in assessed.judged[life.side]
                 assert whole_side or whole_place
@@ -104,6 +104,7 @@ def _intervals_say_what_lives_say(world: World, assessed: Assessed) -> None:
         assert (status is Status.BROKEN) == (LifeState.OPEN in states)
         if status in (Status.HOLDS, Status.ABSENT):
             assert LifeState.UNKNOWN not in states and control not in assessed.off
+            assert status is Status.HOLDS or side is Side.OBSERVED or not assessed.unread
             assert (control in assessed.judged[side]) == (status is Status.HOLDS)
     for life in counting:
         assert life.state is LifeState.FIXED or (life.side, life.control) in current
@@ -177,6 +178,20 @@ def test_a_control_that_is_turned_off_fixes_nothing() -> None:
     }
     declared = {i.control: i.status for i in made.begun if i.side is Side.DECLARED}
     assert declared == {"hsts-sent": Status.UNKNOWN, "cors-closed": Status.ABSENT}
+
+
+def test_a_file_that_cannot_be_read_fixes_nothing() -> None:
+    """Not what was found in it, and what it alone declared does not become nothing to judge; nor has it been renamed."""
+    world = World()
+    world.assess(whole(seen(place="broken.conf"), judged=("hsts-sent", "cors-closed")), 1, 1_000)
+    later = replace(whole(seen(place="other.conf"), judged=("hsts-sent",)), unread=frozenset(["broken.conf"]))
+    made = world.assess(later, 2, 2_000)
+    assert {(t.after.place, t.kind) for t in made.turns} == {
+        ("broken.conf", Kind.LOST),
+        ("other.conf", Kind.BORN),
+    }
+    declared = {i.control: i.status for i in made.begun if i.side is Side.DECLARED}
+    assert declared == {"cors-closed": Status.UNKNOWN}
 
 
 def test_what_is_worse_is_told_so() -> None:

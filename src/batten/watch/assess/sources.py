@@ -114,7 +114,7 @@ def variables(settings: Settings) -> tuple[str, ...]:
             names = {name for value in settings.headers.values() for name in _VARIABLE.findall(value)}
             return tuple(sorted(names))
         case Repository():
-            return settings.variables
+            return (*settings.variables, *([settings.token] if settings.token else []))
         case Pushed() | Traffic():
             return ()
 

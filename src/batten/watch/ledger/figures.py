@@ -55,10 +55,12 @@ class Figures:
 
 
 def figures(
-    intervals: Sequence[Interval], spans: Iterable[Span], proof: int | None, start: int, end: int
-) -> Figures:
+    intervals: Sequence[Interval], spans: Iterable[Span], proof: int | None, start: int, end: int,
+    earlier: int | None = None,
+) -> Figures:  # fmt: skip
     """The figures of one control on one side, from its intervals in their order and the times open of its findings; `proof` is
-    up to when the side is known, `start` and `end` are the time that shares, fixes and regressions are of."""
+    up to when the side is known, `start` and `end` are the time that shares, fixes and regressions are of, and `earlier` is
+    until when it was known before all of these intervals."""
     last = intervals[-1] if intervals else None
     times = list(spans)
     fixed = [s.closed - s.opened for s in times if s.closed is not None and start <= s.closed < end]
@@ -66,7 +68,7 @@ def figures(
         status=last.status if last is not None else None,
         since=last.start if last is not None else None,
         held_since=_held_since(intervals),
-        proved=_proved(intervals, proof),
+        proved=_proved(intervals, proof, earlier),
         share=share(intervals, start, end),
         fixes=len(fixed),
         mean_to_fix=sum(fixed) // len(fixed) if fixed else None,
@@ -94,9 +96,9 @@ def _held_since(intervals: Sequence[Interval]) -> int | None:
     return since
 
 
-def _proved(intervals: Sequence[Interval], proof: int | None) -> int | None:
+def _proved(intervals: Sequence[Interval], proof: int | None, earlier: int | None) -> int | None:
     """The last time at which it was known; where it is not known now, the end of the last time in which it was."""
     known = [one for one in intervals if one.status in _KNOWN]
     if not known:
-        return None
+        return earlier
     return known[-1].end if known[-1].end is not None else proof

@@ -32,8 +32,9 @@ def statuses(known: Known, assessed: Assessed, lives: Iterable[Life]) -> dict[Ru
 
 
 def _unasked(one: Interval, assessed: Assessed) -> Status:
-    """The status of a control that was not asked about anything."""
-    if one.side not in assessed.complete or one.control in assessed.off:
+    """The status of a control that was not asked about anything: a file that was not read may be what it judged before."""
+    unread = one.side is Side.DECLARED and assessed.unread
+    if one.side not in assessed.complete or one.control in assessed.off or unread:
         return Status.UNKNOWN
     return Status.ABSENT
 

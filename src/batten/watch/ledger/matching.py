@@ -50,5 +50,9 @@ def renamed(found: Mapping[Key, Seen], lives: Sequence[Life], assessed: Assessed
 
 
 def _gone(assessed: Assessed) -> Callable[[str], bool]:
-    present = assessed.places | {seen.place for seen in assessed.found if seen.side is Side.DECLARED}
+    present = (
+        assessed.places
+        | assessed.unread
+        | {seen.place for seen in assessed.found if seen.side is Side.DECLARED}
+    )
     return lambda path: path not in present

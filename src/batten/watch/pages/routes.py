@@ -15,6 +15,7 @@ from batten.watch.pages import (
     live,
     login,
     running,
+    sign_in,
     theme,
     today,
     trends,
@@ -22,7 +23,7 @@ from batten.watch.pages import (
 )
 
 _PAGES = (
-    assets, login, theme, today, heat, environments, environment, findings, finding, compare, trends, waivers, running, live,
+    assets, login, sign_in, theme, today, heat, environments, environment, findings, finding, compare, trends, waivers, running, live,
 )  # fmt: skip
 
 

@@ -12,9 +12,9 @@ from batten.watch.store.tables import interval
 
 
 def current(db: Connection, environment: int) -> list[Interval]:
-    """The intervals of an environment that last."""
+    """The intervals of an environment that last, in the order in which they were written."""
     lasting = select(interval).where(interval.c.environment == environment, interval.c.end.is_(None))
-    return [interval_of(row) for row in db.execute(lasting)]
+    return [interval_of(row) for row in db.execute(lasting.order_by(interval.c.id))]
 
 
 def end(db: Connection, ended: Iterable[Interval]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, literal_column, select, update
 
 from batten.model import Severity
 from batten.watch.ledger.matching import Key
@@ -17,7 +17,8 @@ _AT_ONCE = 5000  # fingerprints in one question
 
 def standing(db: Connection, environment: int) -> list[Life]:
     """The lives of an environment that are open or unknown, the oldest first."""
-    wanted = select(life).where(life.c.environment == environment, life.c.state != LifeState.FIXED.value)
+    not_fixed = life.c.state != literal_column("'fixed'")  # as the partial index has it
+    wanted = select(life).where(life.c.environment == environment, not_fixed)
     return [life_of(row) for row in db.execute(wanted.order_by(life.c.id))]
 
 
@@ -46,7 +47,7 @@ def add(db: Connection, born: Sequence[Life]) -> dict[Key, int]:
     RETURNING, ten thousand rows take PostgreSQL's driver five times as long."""
     if not born:
         return {}
-    db.execute(insert(life), [_columns(one) for one in born])
+    db.execute(insert(life), [columns(one) for one in born])
     opened = life.c.environment == born[0].environment, life.c.opened_by == born[0].opened_by
     rows = db.execute(select(life.c.id, life.c.side, life.c.fingerprint).where(*opened))
     return {(Side(row.side), row.fingerprint): row.id for row in rows}
@@ -54,7 +55,7 @@ def add(db: Connection, born: Sequence[Life]) -> dict[Key, int]:
 
 def change(db: Connection, changed: Iterable[Life]) -> None:
     """Write lives that were there before as they are now."""
-    rows = [{**_columns(one), "key": one.id} for one in changed]
+    rows = [{**columns(one), "key": one.id} for one in changed]
     if rows:
         db.execute(update(life).where(life.c.id == bindparam("key")), rows)
 
@@ -88,7 +89,8 @@ def life_of(row: Row[Any]) -> Life:
     )  # fmt: skip
 
 
-def _columns(one: Life) -> Mapping[str, object]:
+def columns(one: Life) -> Mapping[str, object]:
+    """The row of a life, without its id."""
     return {
         "environment": one.environment, "side": one.side.value, "fingerprint": one.fingerprint, "kin": one.kin,
         "control": one.control, "case": one.case, "severity": int(one.severity), "message": one.message, "place": one.place,

@@ -25,7 +25,7 @@ ATTEMPTS = 3  # then a run whose workers were lost has failed
 _PENDING = run.c.state.in_((RunState.QUEUED.value, RunState.RUNNING.value))
 _RUNNING = run.c.state == RunState.RUNNING.value
 _LONGEST = 200  # characters of a progress line
-_FREE: dict[str, object] = {"worker": "", "lease": None, "progress": ""}
+_FREE: dict[str, object] = {"worker": "", "lease": None, "progress": "", "delivered": False}
 
 
 @record(kw_only=True)

@@ -9,15 +9,14 @@ from sqlalchemy import Connection, Row, func, select
 
 from batten.model import Severity
 from batten.model.record import record
-from batten.watch.ledger.figures import Share
+from batten.watch.ledger.figures import Figures, Share
 from batten.watch.model import DAY, Caller, Environment, LifeState, Run, Side, Status
-from batten.watch.store import environments, runs
+from batten.watch.store import environments, figures, runs
 from batten.watch.store.questions.families import family_of, title_of
 from batten.watch.store.questions.filters import standing, waived_lives
 from batten.watch.store.questions.parity import Behind, behind_of
-from batten.watch.store.questions.shares import during, within_time
 from batten.watch.store.questions.wheres import Where, named
-from batten.watch.store.tables import interval, life, proof, waiver
+from batten.watch.store.tables import life, proof, waiver
 from batten.watch.store.waivers import in_effect
 
 _RUNS = 20
@@ -25,12 +24,19 @@ _RUNS = 20
 
 @record(kw_only=True)
 class Posture:
-    """One control on one side. `status` None: it was never judged there. `since`: it has been so since then; `share`: of the time
-    that was asked about; `worst` of the `open` findings that are not waived, and `waived` of the others."""
+    """One control on one side. `status` None: it was never judged there. `since`: it has been so since then; `held_since`: it has
+    held since then, as far as is known; `proved`: the last time at which it was known; `share`, `fixes` (after `mean_to_fix`
+    milliseconds on average) and how many findings `regressed`: of the time that was asked about; `worst` of the `open` findings that
+    are not waived, and `waived` of the others."""
 
     status: Status | None = None
     since: int | None = None
+    held_since: int | None = None
+    proved: int | None = None
     share: Share = Share()
+    fixes: int = 0
+    mean_to_fix: int | None = None
+    regressed: int = 0
     open: int = 0
     unknown: int = 0
     waived: int = 0
@@ -94,14 +100,12 @@ _Key = tuple[str, str]  # a control and a side
 
 
 def _lines(db: Connection, of: Environment, since: int, now: int) -> tuple[Line, ...]:
-    known, shares = _known(db, of.id), _shares(db, of.id, since, now)
+    known = figures.of_environment(db, of.id, since, now)
     found, until = _found(db, of.id, now), _until(db, of.id, now)
-    slugs = {slug for slug, _ in (*known, *shares, *found)}
+    slugs = {slug for _, slug in known} | {slug for slug, _ in found}
 
     def posture(slug: str, side: Side) -> Posture:
-        return _posture(
-            known.get((slug, side.value)), shares.get((slug, side.value)), found.get((slug, side.value))
-        )
+        return _posture(known.get((side, slug), Figures()), found.get((slug, side.value)))
 
     lines = [
         Line(
@@ -121,11 +125,16 @@ def _order(line: Line) -> tuple[object, ...]:
     return -worst, not broken, not unknown, line.family, line.control
 
 
-def _posture(known: Row[Any] | None, share: Share | None, found: Row[Any] | None) -> Posture:
+def _posture(known: Figures, found: Row[Any] | None) -> Posture:
     return Posture(
-        status=Status(known.status) if known is not None else None,
-        since=known.start if known is not None else None,
-        share=share or Share(),
+        status=known.status,
+        since=known.since,
+        held_since=known.held_since,
+        proved=known.proved,
+        share=known.share,
+        fixes=known.fixes,
+        mean_to_fix=known.mean_to_fix,
+        regressed=known.regressed,
         open=found.open if found is not None else 0,
         unknown=found.unknown if found is not None else 0,
         waived=found.waived if found is not None else 0,
@@ -133,26 +142,9 @@ def _posture(known: Row[Any] | None, share: Share | None, found: Row[Any] | None
     )
 
 
-def _known(db: Connection, number: int) -> dict[_Key, Row[Any]]:
-    lasting = select(interval).where(interval.c.environment == number, interval.c.end.is_(None))
-    return {(row.control, row.side): row for row in db.execute(lasting)}
-
-
-def _shares(db: Connection, number: int, since: int, now: int) -> dict[_Key, Share]:
-    sums = [within_time(status, since, now) for status in (Status.HOLDS, Status.BROKEN, Status.UNKNOWN)]
-    summed: Any = select(interval.c.control, interval.c.side, *sums).where(
-        interval.c.environment == number, during(since, now)
-    )
-    rows = db.execute(summed.group_by(interval.c.control, interval.c.side))
-    return {
-        (row.control, row.side): Share(holds=int(row.holds), broken=int(row.broken), unknown=int(row.unknown))
-        for row in rows
-    }
-
-
 def _found(db: Connection, number: int, now: int) -> dict[_Key, Row[Any]]:
     """Findings that stand and count, by control and side."""
-    waived = life.c.id.in_(waived_lives(now))
+    waived = life.c.id.in_(waived_lives(now).where(waiver.c.environment == number))
     columns = (
         life.c.control,
         life.c.side,
