@@ -19,6 +19,7 @@ SUBCOMMANDS = {
     "waive": "Accept a finding until a day.",
     "audit": "Show or verify the log of what users and programs did.",
     "backup": "Write a backup of the database to a file.",
+    "import": "Import the history that `batten check` kept into a new environment.",
     "migrate": "Copy everything to another database: SQLite to PostgreSQL, or back.",
     "restore": "Restore a backup into an empty database.",
     "secret": "Set a secret that settings name as ${NAME}.",
@@ -82,6 +83,12 @@ class Subcommands(click.Group):
     default=2,
     show_default=True,
     help="Assessments at a time in this process; 0 leaves them to `batten watch worker`.",
+)
+@click.option(
+    "--oidc",
+    type=_PATH,
+    metavar="FILE",
+    help="TOML file that describes the OpenID provider that users log in with.",
 )
 @click.option("--four-eyes", is_flag=True, help="A waiver needs the approval of a second person.")
 @click.option(
