@@ -9,12 +9,22 @@ from batten.cli.output import stop
 
 # Each subcommand is a module `watch_<name>` of its own, imported when it is called.
 SUBCOMMANDS = {
+    "cancel": "Cancel a run.",
+    "compare": "Compare two environments, or two runs.",
+    "environments": "List environments.",
+    "events": "Show what changed, and follow it.",
+    "findings": "List findings, or export them as CSV, JSON or SARIF.",
+    "run": "Assess an environment now.",
+    "status": "Show what to do first, what is overdue, and what runs.",
+    "waive": "Accept a finding until a day.",
     "audit": "Show or verify the log of what users and programs did.",
     "backup": "Write a backup of the database to a file.",
+    "import": "Import the history that `batten check` kept into a new environment.",
     "migrate": "Copy everything to another database: SQLite to PostgreSQL, or back.",
     "restore": "Restore a backup into an empty database.",
     "secret": "Set a secret that settings name as ${NAME}.",
     "user": "Add, disable and list users, and grant roles.",
+    "worker": "Assess environments for a service on PostgreSQL.",
 }
 _PATH = click.Path(path_type=Path)
 
@@ -73,6 +83,12 @@ class Subcommands(click.Group):
     default=2,
     show_default=True,
     help="Assessments at a time in this process; 0 leaves them to `batten watch worker`.",
+)
+@click.option(
+    "--oidc",
+    type=_PATH,
+    metavar="FILE",
+    help="TOML file that describes the OpenID provider that users log in with.",
 )
 @click.option("--four-eyes", is_flag=True, help="A waiver needs the approval of a second person.")
 @click.option(

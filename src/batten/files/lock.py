@@ -44,6 +44,23 @@ def locked(state: State, name: str, seconds: float = 120.0) -> Iterator[None]:
         os.close(opened)
 
 
+@contextmanager
+def alone(root: Root, path: str, seconds: float) -> Iterator[None]:
+    """Hold the lock of a file below the root for the block; it ends with the process. Raises TimeoutError where another has it
+    for longer, Refused and OSError."""
+    above, _, name = path.rpartition("/")
+    opened = os.open(name, _OWN | os.O_CREAT, 0o600, dir_fd=root.open_folder(above))
+    try:
+        until = time.monotonic() + seconds
+        while not _taken(opened):
+            if time.monotonic() > until:
+                raise TimeoutError(f"another process holds {path}")
+            time.sleep(_EVERY)
+        yield
+    finally:
+        os.close(opened)
+
+
 def _taken(opened: int) -> bool:
     try:
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -220,10 +220,12 @@ def test_findings_are_exported_as_files(service: Service) -> None:
 
 def test_events_are_followed_by_their_ids(service: Service) -> None:
     client = service.client(VIEWER)
-    first = client.get(f"{V1}/events", params={"limit": 2}).json()
+    first = client.get(f"{V1}/events", params={"after": 0, "limit": 2}).json()
     assert len(first["items"]) == 2 and first["last"] == first["items"][-1]["id"]
     rest = client.get(f"{V1}/events", params={"after": first["last"]}).json()
     assert "finding-new" in [event["what"] for event in [*first["items"], *rest["items"]]]
+    newest = client.get(f"{V1}/events", params={"limit": 1}).json()
+    assert newest["items"] == [rest["items"][-1]] and newest["last"] == rest["last"]
     assert client.get(f"{V1}/events", params={"after": rest["last"]}).json() == {
         "items": [],
         "last": rest["last"],

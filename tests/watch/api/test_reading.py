@@ -27,7 +27,7 @@ NUMBERED = {
     "finding": tables.life,
     "user": tables.user,  # of no environment
 }
-LONG_AGO = "2025-09-20T00:00:00Z"
+REQUIRED = {"listChanges": {"since": "2025-09-20T00:00:00Z"}, "exportFindings": {"format": "json"}}
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def _asked(
 ) -> Iterator[tuple[int, httpx.Response]]:
     """Each answer of an operation, with the environment that it is of (0: of no single one)."""
     name = next((n for n in NUMBERED if f"{{{n}}}" in operation.path), "")
-    query = {"since": LONG_AGO} if operation.name == "listChanges" else {}
+    query = REQUIRED.get(operation.name, {})
     if "/compare/" in operation.path:
         yield from _compared(service, client, operation)
         return
@@ -140,7 +140,7 @@ def _environments(found: Any) -> Iterator[int]:
         for each in found:
             yield from _environments(each)
     elif isinstance(found, dict):
-        if "service" in found and "stage" in found:
+        if "service" in found and "control" not in found:
             yield found["id"]
         for name, value in found.items():
             if name == "environment" and isinstance(value, int) and value:

@@ -93,7 +93,7 @@ def test_no_value_is_kept_of_a_secret(tmp_path: Path) -> None:
 def test_a_part_of_the_tree_and_a_file_that_cannot_be_read_prove_nothing_of_the_rest(tmp_path: Path) -> None:
     found = assessed_of(checked(written(tmp_path), "nginx.conf"), Wanted())
     assert found.complete == frozenset() and found.places == {"nginx.conf"}
-    assert assessed_of(checked(tmp_path, "nginx.conf"), Wanted(paths=("nginx.conf",))).complete
+    assert assessed_of(checked(tmp_path, "nginx.conf"), Wanted(whole=True)).complete
 
 
 @pytest.mark.parametrize("text", ["http {", "server { listen 443; } }", "", "\0"])

@@ -24,6 +24,7 @@ from batten.watch.store.database import Database, StoreProblem, in_folder, open_
 from batten.watch.store.restore import restore
 from batten.watch.store.schema import prepare
 from batten.watch.store.tables import metadata, team
+from proofs import PROOF
 from watch_filled import fill
 from watch_postgres import postgres
 
@@ -102,7 +103,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     database.close()
 
 
-@settings(max_examples=60)
+@settings(max_examples=2_000 if PROOF else 60)
 @given(st.data())
 def test_a_truncated_backup_is_refused(made: bytes, target: Database, data: st.DataObject) -> None:
     length = data.draw(st.integers(0, len(made) - 1))
@@ -111,7 +112,7 @@ def test_a_truncated_backup_is_refused(made: bytes, target: Database, data: st.D
     assert nothing(target)
 
 
-@settings(max_examples=60)
+@settings(max_examples=2_000 if PROOF else 60)
 @given(st.data())
 def test_a_backup_whose_lines_were_cut_is_refused(made: bytes, target: Database, data: st.DataObject) -> None:
     plain = gzip.decompress(made)
@@ -121,7 +122,7 @@ def test_a_backup_whose_lines_were_cut_is_refused(made: bytes, target: Database,
     assert nothing(target)
 
 
-@settings(max_examples=100)
+@settings(max_examples=5_000 if PROOF else 100)
 @given(st.data())
 def test_a_changed_backup_is_refused_or_the_same(made: bytes, target: Database, data: st.DataObject) -> None:
     changed = bytearray(gzip.decompress(made))

@@ -7,13 +7,14 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection
 
-from batten.watch.api import times
+from batten.watch.api import may, times
 from batten.watch.api.asked import Asked, Reply
 from batten.watch.api.findings import EnvironmentRef
 from batten.watch.api.problems import missing
-from batten.watch.api.wire import Label, Line, shown
+from batten.watch.api.wire import Label, Line, Lines, shown
 from batten.watch.model import Side
 from batten.watch.store.questions import one_environment
+from batten.watch.store.questions.parity import behind_of
 
 
 class Posture(msgspec.Struct, frozen=True):
@@ -45,6 +46,32 @@ class ControlList(msgspec.Struct, frozen=True):
     declared: datetime | None
     observed: datetime | None
     items: list[ControlLine]
+
+
+class Lag(msgspec.Struct, frozen=True):
+    side: Label
+    control: Label
+    gap: Label
+    before: Label
+    after: Label | None
+    causes: Lines
+    severity: Label | None
+    accepted: Label | None
+
+
+class Parity(msgspec.Struct, frozen=True):
+    stage: EnvironmentRef | None
+    items: list[Lag]
+
+
+def read_parity(db: Connection, asked: Asked) -> Reply:
+    """In what an environment is behind the stage before it."""
+    one = may.environment(db, asked, asked.number("environment"))
+    found = behind_of(db, asked.caller, one.id, now=asked.now)
+    if found is None:
+        return Reply(body=Parity(None, []))
+    lags = [shown(Lag, lag) for lag in found.lags]
+    return Reply(body=Parity(shown(EnvironmentRef, found.stage), lags))
 
 
 def list_environment_controls(db: Connection, asked: Asked) -> Reply:

@@ -32,7 +32,10 @@ class EventPage(msgspec.Struct, frozen=True):
 
 
 def list_events(db: Connection, asked: Asked) -> Reply:
-    """The next events after one."""
-    after = asked.whole("after")
-    found = events.after(db, asked.caller, after, paging.limit(asked), asked.whole("environment"))
+    """The next events after one; the newest where none is named."""
+    after, most, environment = asked.whole("after"), paging.limit(asked), asked.whole("environment")
+    if asked.text("after"):
+        found = events.after(db, asked.caller, after, most, environment)
+    else:
+        found = events.newest(db, asked.caller, most, environment)
     return Reply(body=EventPage([shown(Event, one) for one in found], found[-1].id if found else after))

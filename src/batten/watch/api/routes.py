@@ -64,6 +64,7 @@ HANDLERS: dict[str, Handler] = {
     "verifyAudit": audit.verify_audit,
     "readFinding": finding.read_finding,
     "listEnvironmentControls": controls.list_environment_controls,
+    "readParity": controls.read_parity,
     "compareEnvironments": compare.compare_environments,
     "compareRuns": compare.compare_runs,
     "readTrends": trends.read_trends,

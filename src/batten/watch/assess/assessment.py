@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import msgspec
 
-from batten import masking
+from batten import __version__, masking
 from batten.cell.child import Bounds, Ended, Task, run
 from batten.engine.review import TRAFFIC
-from batten.files import Root
+from batten.files import Refused, Root
 from batten.files.temporary import private_folder
 from batten.watch.assess import work
+from batten.watch.assess.kept import KeptReport, keep_report, kept_report
 from batten.watch.assess.reports import ReportProblem, Wanted, assessed_of
 from batten.watch.assess.sources import (
     Live,
@@ -26,9 +29,20 @@ from batten.watch.assess.sources import (
     variables,
 )
 from batten.watch.model import Assessed, Environment
+from batten.watch.secrets import secret
 from batten.watch.settings import Settings
 
-_PASSED = ("PATH", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR")
+_PASSED = (
+    "PATH",
+    "LANG",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "NO_PROXY",
+    "no_proxy",
+)
+_MIRRORS, _KEPT = "repositories", "declared"  # folders below the data folder
 _WORK = "batten.watch.assess.work"
 
 
@@ -58,7 +72,7 @@ def assess(
         case Traffic():
             return _traffic(source, settings, progress, cancelled)
         case Repository():
-            raise AssessProblem("repositories are not supported")
+            return _repository(environment, source, settings, progress, cancelled)
         case Pushed():
             raise AssessProblem("its reports come from CI: run `batten check --push`")
 
@@ -67,15 +81,16 @@ def _live(
     source: Live, settings: Settings, progress: Callable[[str], None], cancelled: Callable[[], bool]
 ) -> Assessed:
     with _folders() as (home, root):
-        contract = _document(source.contract) if source.contract else ""
-        if contract:
+        contract = source.contract if source.contract.startswith("/") else ""
+        if source.contract and not contract:
+            contract = work.document_name(source.contract)
             Root(root).create(contract, source.contract.encode(), 0o600)
         task = work.Target(
             root=str(root), url=source.url, plain=source.plain, contract=contract, origins=list(source.origins),
             stores=list(source.stores), tls=list(source.tls), headers=dict(source.headers), rate=source.rate,
             budget=source.budget, timeout=source.timeout, active=source.active,
         )  # fmt: skip
-        report = _reported(task, home, variables(source), settings, progress, cancelled)
+        _, report = _reported(task, home, variables(source), settings, progress, cancelled)
     found = _read(report, Wanted(environment=work.LIVE, declared=False))
     if not found.judged:
         why = dict.fromkeys((*found.problems[:1], *found.problems[-1:]))
@@ -90,18 +105,77 @@ def _traffic(
     if not file.is_file():
         raise AssessProblem(f"there is no traffic file {file}; start the guard with --record {file}")
     with _folders() as (home, root):
-        Root(root).create(_document(source.contract), source.contract.encode(), 0o600)
+        Root(root).create(work.document_name(source.contract), source.contract.encode(), 0o600)
         task = work.Tree(root=str(root), traffic=str(file))
-        report = _reported(task, home, (), settings, progress, cancelled)
+        _, report = _reported(task, home, (), settings, progress, cancelled)
     found = _read(report, Wanted(environment=TRAFFIC, declared=False))
     if not found.judged:
         raise AssessProblem("; ".join(found.problems[:3]) or f"{file} holds no requests")
     return found
 
 
-def _document(contract: str) -> str:
-    """The file name that a contract is read by."""
-    return "openapi.json" if contract.startswith("{") else "openapi.yaml"
+def _repository(
+    environment: Environment,
+    source: Repository,
+    settings: Settings,
+    progress: Callable[[str], None],
+    cancelled: Callable[[], bool],
+) -> Assessed:
+    """A repository's files, and the environment of its batten.yaml that is probed. Files alone are judged again only where
+    there is another commit, another batten, or another day (waivers end, versions go out of support)."""
+    if _is_folder(source.url):
+        return _files(source, settings, progress, cancelled)
+    data = _data(settings)
+    place = f"{_KEPT}/{environment.id}"
+    today = (__version__, date.today().isoformat(), repr(source))
+    kept = None if source.environment else kept_report(data, place, today)
+    with _folders() as (home, root):
+        task = work.Clone(
+            url=source.url, ref=source.ref, token=source.token, key=source.key, hosts=source.hosts, home=str(home),
+            mirrors=str(settings.folder.resolve() / _MIRRORS), known=kept.commit if kept is not None else "",
+            tree=work.Tree(
+                root=str(root), folder=source.folder, environment=source.environment, allow=list(source.allow)
+            ),
+        )  # fmt: skip
+        commit, report = _reported(task, home, variables(source), settings, progress, cancelled)
+    if not report and kept is not None:
+        report = kept.report
+    elif not source.environment:
+        keep_report(data, place, today, KeptReport(commit, report))
+    return replace(_read(report, Wanted(environment=source.environment, whole=True)), commit=commit)
+
+
+def _is_folder(url: str) -> bool:
+    """Whether it is a folder of this machine that holds files, and no repository."""
+    place = Path(url)
+    return (
+        url.startswith("/")
+        and place.is_dir()
+        and not any((place / name).exists() for name in (".git", "HEAD"))
+    )
+
+
+def _files(
+    source: Repository, settings: Settings, progress: Callable[[str], None], cancelled: Callable[[], bool]
+) -> Assessed:
+    """The files of a folder as they are now: it has no commits."""
+    with _folders() as (home, _):
+        task = work.Tree(
+            root=source.url, folder=source.folder, environment=source.environment, allow=list(source.allow)
+        )
+        _, report = _reported(task, home, variables(source), settings, progress, cancelled)
+    return _read(report, Wanted(environment=source.environment, whole=True))
+
+
+def _data(settings: Settings) -> Root:
+    """The data folder, with those for mirrors and kept reports. Raises AssessProblem."""
+    data = Root(settings.folder, 0o700)
+    try:
+        data.make_folder(_MIRRORS)
+        data.make_folder(_KEPT)
+    except (OSError, Refused) as error:
+        raise AssessProblem(f"{settings.folder} cannot be written: {error}") from error
+    return data
 
 
 @contextmanager
@@ -118,20 +192,21 @@ def _folders() -> Iterator[tuple[Path, Path]]:
 
 
 def _reported(
-    task: work.Target | work.Tree,
+    task: work.Target | work.Tree | work.Clone,
     home: Path,
     names: tuple[str, ...],
     settings: Settings,
     progress: Callable[[str], None],
     cancelled: Callable[[], bool],
-) -> bytes:
-    """The child's report. Raises AssessProblem."""
-    absent = [name for name in names if name not in os.environ]
-    if absent:
+) -> tuple[str, bytes]:
+    """The commit that the child read, and its report. Raises AssessProblem."""
+    known = {name: secret(settings.folder, name) for name in names}
+    if absent := [name for name, value in known.items() if value is None]:
         raise AssessProblem(
-            f"the worker has no environment variable {absent[0]}; set it, and start the worker again"
+            f"there is no secret {absent[0]}; set it with `batten watch secret {absent[0]}`, or in the service's environment"
         )
-    given = {name: os.environ[name] for name in (*_PASSED, *names) if name in os.environ}
+    given = {name: os.environ[name] for name in _PASSED if name in os.environ}
+    given |= {name: value for name, value in known.items() if value is not None}
     given |= {
         "HOME": str(home),
         "TMPDIR": str(home),
@@ -144,10 +219,11 @@ def _reported(
         ended = run(child, lambda line: progress(masking.sentence(line)), cancelled)
     except OSError as error:
         raise AssessProblem(f"no process could be started: {error.strerror or error}") from error
-    return _report_of(ended)
+    commit, _, report = _out_of(ended).partition(b"\n")
+    return commit.decode("ascii", "replace"), report
 
 
-def _report_of(ended: Ended) -> bytes:
+def _out_of(ended: Ended) -> bytes:
     if ended.cancelled:
         raise AssessCancelled("it was cancelled")
     if ended.stopped:

@@ -19,13 +19,13 @@ __all__ = ["ReportProblem", "Wanted", "assessed_of"]
 @record(kw_only=True)
 class Wanted:
     """What is taken from a report: what it says of one environment (`environment` names it there; "": the one of the stage's
-    name, or the only one) if `observed`, and of files if `declared`: of these `paths`, none being all."""
+    name, or the only one) if `observed`, and of files if `declared`. `whole`: the paths that were read are all that is meant to be."""
 
     environment: str = ""
     stage: str = ""
     observed: bool = True
     declared: bool = True
-    paths: tuple[str, ...] = ()
+    whole: bool = False
 
 
 MESSAGE = 1000  # characters of a finding's sentence
@@ -54,7 +54,7 @@ def assessed_of(data: bytes, wanted: Wanted) -> Assessed:
     if wanted.declared and report.ledger is not None:
         judged[Side.DECLARED] = frozenset(report.judged) | _controls(found.values(), Side.DECLARED)
         unlisted = any(p.stage == "discover" for p in report.problems)
-        if report.paths == list(wanted.paths) and not unlisted:
+        if (report.paths == [] or wanted.whole) and not unlisted:
             complete.add(Side.DECLARED)
     if observed is not None and observed.reached:
         judged[Side.OBSERVED] = frozenset(observed.judged) | _controls(found.values(), Side.OBSERVED)

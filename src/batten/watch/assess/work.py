@@ -1,20 +1,26 @@
 """The child of an assessment: `python -m batten.watch.assess.work`. It reads what to do on its standard input, says what it is
 doing on standard error, a line each, and writes the JSON report to standard output.
 
-Exit code 0: there is a report; 2: there is none, and the last line of standard error says why.
+The first line of that is the commit that was read, "" for none; the report follows, unless the commit is the known one.
+
+Exit code 0: that is so; 2: there is none, and the last line of standard error says why.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 import msgspec
 
 from batten import masking
 from batten.cell.child import confine
+from batten.cell.fetch import Remote
+from batten.cell.git import GitProblem
 from batten.contract import Contract, load
 from batten.engine.check import Order, assess, check
 from batten.engine.environments import Progress
@@ -22,9 +28,13 @@ from batten.engine.outcome import Outcome
 from batten.engine.trust import vouched
 from batten.files import Root
 from batten.formats import SyntaxProblem, Unreadable, Workspace
+from batten.live.exchange import NotAnswered
+from batten.live.fetching import fetched
 from batten.policy import NAME, Environment, Policy, PolicyProblem, find_policy
 from batten.policy.load import load_policy
 from batten.reports import render
+from batten.watch.assess.repositories import laid_out
+from batten.watch.assess.sources import CONTRACT
 
 _BETWEEN = 0.2  # seconds between two lines that differ in a count
 LIVE = "live"  # what a target is called in its report: the name is part of its findings' identity
@@ -32,7 +42,7 @@ FAILED = 2
 
 
 class Target(msgspec.Struct, frozen=True, tag="target"):
-    """A running API; `contract` is a file of `root`, or ""."""
+    """A running API; `contract` is a file of `root`, a path on the target, or ""."""
 
     root: str
     url: str
@@ -59,20 +69,48 @@ class Tree(msgspec.Struct, frozen=True, tag="tree"):
     traffic: str = ""
 
 
+class Clone(msgspec.Struct, frozen=True, tag="clone"):
+    """A repository, fetched into a mirror below `mirrors` and laid out in `tree`, then checked. `token` names the variable that
+    holds it. At the commit `known` nothing is to be done."""
+
+    url: str
+    ref: str
+    token: str
+    key: str
+    hosts: str
+    mirrors: str
+    home: str
+    known: str
+    tree: Tree
+
+
 def main() -> None:
     """Do what is asked, within the limits that the arguments name."""
     confine(sys.argv[1:])
-    task = msgspec.json.decode(sys.stdin.buffer.read(), type=Target | Tree)
+    task = msgspec.json.decode(sys.stdin.buffer.read(), type=Target | Tree | Clone)
+    commit, report = "", b""
     try:
-        outcome = _probed(task) if isinstance(task, Target) else _checked(task)
-        text = render("json", outcome, Workspace(outcome.root))
-    except PolicyProblem as error:
+        match task:
+            case Target():
+                report = _report(_probed(task))
+            case Tree():
+                report = _report(_checked(task))
+            case Clone():
+                commit, report = _cloned(task)
+    except (PolicyProblem, GitProblem) as error:
         _fail(str(error))
+    except OSError as error:
+        _fail(f"files cannot be written: {error.strerror or error}")
     except MemoryError:
         _fail("the assessment needs more memory than it may use; narrow it to a folder")
     except Exception as error:
         _fail(f"internal error: {masking.failure(error)}; please report it")
-    sys.stdout.buffer.write(msgspec.json.format(text.encode(), indent=-1))
+    sys.stdout.buffer.write(commit.encode() + b"\n" + report)
+
+
+def _report(outcome: Outcome) -> bytes:
+    text = render("json", outcome, Workspace(outcome.root))
+    return msgspec.json.format(text.encode(), indent=-1)
 
 
 def _progress() -> Progress:
@@ -104,10 +142,32 @@ def _probed(task: Target) -> Outcome:
         LIVE, task.url, plain=task.plain, headers=task.headers, stores=tuple(task.stores), tls=tuple(task.tls),
         rate=task.rate, budget=task.budget, timeout=task.timeout, active=task.active,
     )  # fmt: skip
-    contract = _contract(root, task.contract) if task.contract else None
+    name = _fetched(task) if task.contract.startswith("/") else task.contract
+    contract = _contract(root, name) if name else None
     return assess(
         root, Policy(origins=tuple(task.origins)), [environment], contract, tuple(task.origins), _progress()
     )
+
+
+def document_name(contract: str) -> str:
+    """The file name that a contract is read by."""
+    return "openapi.json" if contract.lstrip("\ufeff \t\r\n").startswith("{") else "openapi.yaml"
+
+
+def _fetched(task: Target) -> str:
+    """The name of the file that the target's own document is kept in."""
+    parts = urlsplit(task.url)
+    url = f"{parts.scheme}://{parts.netloc}{task.contract}"
+    _said(f"fetching {url}")
+    try:
+        data = fetched(url, task.timeout, CONTRACT)
+    except NotAnswered as error:
+        _fail(
+            f"the contract was not fetched: {error}; correct the setting `contract`, or store the document there"
+        )
+    name = document_name(data.decode("utf-8", "replace"))
+    Root(task.root).create(name, data, 0o600)
+    return name
 
 
 def _contract(root: Path, name: str) -> Contract:
@@ -115,6 +175,21 @@ def _contract(root: Path, name: str) -> Contract:
         return load(Workspace(root), name)[0]
     except (SyntaxProblem, Unreadable) as error:
         _fail(f"the contract cannot be used: {error}; {error.hint}")
+
+
+def _cloned(task: Clone) -> tuple[str, bytes]:
+    """The commit, and the report of its files; b"" for the known one. The token is gone before anything of the repository is
+    read: what its batten.yaml sends is not to hold it."""
+    token = os.environ.pop(task.token, "") if task.token else ""
+    masking.register(token)
+    remote = Remote(url=task.url, home=Path(task.home), token=token, key=task.key, hosts=task.hosts)
+    _said(f"fetching {task.url}")
+    commit, absent = laid_out(Path(task.mirrors), remote, task.ref, Path(task.tree.root), task.known)
+    if commit == task.known:
+        return commit, b""
+    outcome = _checked(task.tree)
+    outcome.problems += absent
+    return commit, _report(outcome)
 
 
 def _checked(task: Tree) -> Outcome:

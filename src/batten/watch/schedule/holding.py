@@ -55,7 +55,7 @@ class Holding:
     ) -> None:
         self.database, self.worker, self.term, self.now, self.pause = database, worker, term, now, pause
         self._held: dict[int, Held] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._ended = threading.Event()
         self._sent = 0.0
         self._trouble = ""
@@ -85,6 +85,12 @@ class Holding:
         """What becomes of the run is written, or is not this process's to write."""
         with self._lock:
             self._held.pop(held.run.id, None)
+            self._lock.notify_all()
+
+    def drained(self, seconds: float) -> bool:
+        """Wait until this process has no run any more; False where that takes longer."""
+        with self._lock:
+            return self._lock.wait_for(lambda: not self._held, seconds)
 
     def all(self) -> list[Held]:
         with self._lock:

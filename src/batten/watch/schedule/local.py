@@ -6,14 +6,15 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from batten.watch.assess.assessment import assess
-from batten.watch.model import HOUR, MINUTE, SECOND
+from batten.watch.model import HOUR, MINUTE, SECOND, RunState
 from batten.watch.schedule import housekeeping
-from batten.watch.schedule.holding import TERM, Clock, Held, Holding
+from batten.watch.schedule.delivery import Delivery
+from batten.watch.schedule.holding import TERM, Clock, Holding
 from batten.watch.schedule.ticking import tick, tick_objectives
 from batten.watch.schedule.watching import Watching
 from batten.watch.schedule.workers import Worker
@@ -24,11 +25,13 @@ from batten.watch.store.database import unavailable
 
 _LOG = logging.getLogger("batten.watch")
 _LOOKS = 1 / 10  # of a term, between two looks for runs that have lost their worker
+_WRITES = 10.0  # seconds for what was assessed to be written, at the end
 _AWAY = 10.0  # seconds, the longest between two attempts while the database is away
 
 
 class Loop:
-    """What a process does by itself: it ticks, assesses what is queued, and makes up for workers that are gone."""
+    """What a process does by itself: it ticks, assesses what is queued, and makes up for workers that are gone. Where it is not
+    `alone`, ticks and claims come to it from elsewhere (`fleet.py`)."""
 
     def __init__(
         self,
@@ -37,14 +40,15 @@ class Loop:
         now: Clock = clock.now,
         term: int = TERM,
         pause: float = 1.0,
-        ticks: bool = True,
+        alone: bool = True,
     ) -> None:
-        self.watch, self.now, self.pause, self.ticks = watch, now, pause, ticks
+        self.watch, self.now, self.pause, self.alone = watch, now, pause, alone
         self.term = term / SECOND
         self.worker = Worker(watch.settings.folder)
         self.holding = Holding(watch.database, self.worker.name, term, now, pause)
         self.workshop = Workshop(watch, self.holding, assess)
         self.watching = Watching(self.term)
+        self.delivery = Delivery(watch.database) if watch.database.fleet else None
         self._pool = ThreadPoolExecutor(max(1, watch.settings.workers), "batten-watch-work")
         self._busy: set[Future[None]] = set()
         self._ended = threading.Event()
@@ -63,14 +67,18 @@ class Loop:
         database does not take within a few seconds stay on the disk for the next start."""
         self._ended.set()
         self._thread.join()
-        wait(self._busy, seconds)
-        for held in self.holding.all():
-            held.ending = True
-        wait(self._busy, 10.0)
+        self.holding.drained(seconds)
+        self.give_back()
+        self.holding.drained(_WRITES)
         self.workshop.closed.set()
         self._pool.shutdown()
         self.holding.close()
         self.worker.leave()
+
+    def give_back(self) -> None:
+        """Stop what is assessed here; its runs go back into the queue."""
+        for held in self.holding.all():
+            held.ending = True
 
     def _run(self) -> None:
         while not self._ended.wait(max(self.pause, self._away)):
@@ -85,24 +93,41 @@ class Loop:
 
     def turn(self) -> None:
         """One round. Raises SQLAlchemyError where the database is away."""
-        if self.ticks:
-            self._tick()
+        if self.alone:
+            self.tick()
+        if self.delivery is not None:
+            self.delivery.once()
         if time.monotonic() - self._looked >= self.term * _LOOKS:
             self._make_up()
             self._looked = time.monotonic()
-        self._busy = {one for one in self._busy if not one.done()}
-        while not self._ended.is_set() and len(self._busy) < self.watch.settings.workers:
-            held = self._next()
-            if held is None:
-                return
-            self._busy.add(self._pool.submit(self.workshop.work, held))
+        if self.alone:
+            self._claim()
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
+        """Queue what is due, and do what is done once in a while. Raises SQLAlchemyError."""
         database = self.watch.database
         if queueing.is_due(database, self.now):
             tick(database, self.now)
         self._in_turn("objectives", MINUTE, lambda: tick_objectives(database, self.now))
         self._in_turn("housekeeping", HOUR, lambda: housekeeping.keep_house(self.watch, self.now))
+
+    def assess(self, environment: int) -> None:
+        """Assess an environment now, if it waits for that. Raises SQLAlchemyError."""
+        with self.watch.database.read() as db:
+            run = runs.pending(db, environment)
+        if run is None or run.state is not RunState.QUEUED or self._ended.is_set():
+            return
+        held = self.holding.claim(run.id)
+        if held is not None:
+            self.workshop.work(held)
+
+    def _claim(self) -> None:
+        self._busy = {one for one in self._busy if not one.done()}
+        while not self._ended.is_set() and len(self._busy) < self.watch.settings.workers:
+            held = self.holding.claim() if queueing.waits(self.watch.database) else None
+            if held is None:
+                return
+            self._busy.add(self._pool.submit(self.workshop.work, held))
 
     def _in_turn(self, name: str, every: int, act: Callable[[], object]) -> None:
         """Do what is to be done by one process alone, once in a while."""
@@ -114,11 +139,6 @@ class Loop:
             ours = turns.take(db, name, self.now(db), every)
         if ours:
             act()
-
-    def _next(self) -> Held | None:
-        if not queueing.waits(self.watch.database):
-            return None
-        return self.holding.claim()
 
     def _make_up(self) -> None:
         """Write what workers that are gone have left, and queue again what has lost its worker."""

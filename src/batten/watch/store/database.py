@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._turn = threading.Lock()
 
     @property
     def fleet(self) -> bool:
@@ -44,7 +46,7 @@ class Database:
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """A transaction that writes; all of it happens, or nothing. On SQLite it has the file for itself from its start."""
-        with self.engine.begin() as connection:
+        with self._in_turn(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -58,6 +60,16 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Writers of one file wait here rather than at SQLite, which lets those wait for seconds that came first."""
+        waited = not self.fleet and self._turn.acquire(timeout=_BUSY)
+        try:
+            yield
+        finally:
+            if waited:
+                self._turn.release()
 
 
 def open_database(url: str, new: bool = True) -> Database:
@@ -124,6 +136,7 @@ def _settle(connection: Any, _: object) -> None:
         "foreign_keys=ON",
         "trusted_schema=OFF",
         "temp_store=MEMORY",
+        "journal_size_limit=67108864",  # bytes that a log which once was longer keeps
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -35,6 +35,14 @@ def after(db: Connection, caller: Caller, number: int, most: int = 200, environm
     return [event_of(row) for row in rows]
 
 
+def newest(db: Connection, caller: Caller, most: int, environment: int = 0) -> list[Event]:
+    """The last events that the caller may see, in their order; of one environment, if one is given."""
+    wanted = [within(event.c.environment, caller)]
+    wanted += [event.c.environment == environment] if environment else []
+    rows = db.execute(select(event).where(*wanted).order_by(event.c.id.desc()).limit(most))
+    return [event_of(row) for row in reversed(rows.all())]
+
+
 def last(db: Connection) -> int:
     """The id of the newest event; 0 where there is none."""
     return db.execute(select(func.max(event.c.id))).scalar() or 0

@@ -78,6 +78,15 @@ def _of(table: str, name: str = "") -> Column[int]:
     return Column(name or table, _Number, ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=False)
 
 
+def _where(name: str, condition: str, *columns: str) -> Index:
+    """An index of some rows. A statement uses it where it says the condition in the same words, not by a parameter."""
+    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
+def _of_standing(name: str, *columns: str) -> Index:
+    return _where(name, "state != 'fixed'", *columns)
+
+
 team = Table("team", metadata, _id(), Column("name", _Plain, nullable=False, unique=True))
 
 environment = Table(
@@ -124,8 +133,10 @@ run = Table(
     _time("ended", nullable=True),
     _text("worker"),
     _time("lease", nullable=True),
-    _whole("attempt"),
+    _whole("attempt"),  # how often it was claimed
+    _whole("losses"),  # of workers that stopped answering
     _whole("beats"),  # how often its workers have said that they have it
+    _flag("delivered"),  # to the queue of a fleet
     _flag("cancel"),
     Column("rank", SmallInteger, nullable=False, server_default=text("0")),  # 1: may wait for those of 0
     _text("again"),  # what is to be queued when it ends
@@ -197,17 +208,27 @@ life = Table(
     _whole("open_for"),
     UniqueConstraint("environment", "side", "fingerprint"),
     Index("ix_life_cause", "cause", "environment"),
-    Index("ix_life_control", "control", "environment"),
-    Index("ix_life_opened_by", "opened_by"),
-    Index("ix_life_closed_by", "closed_by"),
-    # What stands now: every first page asks for it.
-    Index(
-        "ix_life_standing",
+    # Lists of findings, in their orders.
+    Index("ix_life_severity", "severity", "since", "id"),
+    Index("ix_life_since", "since", "id"),
+    # What stands now, which every first page asks for: by environment, by cause, and in the orders of lists. A few of a hundred of
+    # all lives stand, so these are small; those of whole questions hold all that the question needs.
+    _of_standing("ix_life_standing", "environment", "control", "severity", "state", "counts"),
+    _of_standing(
+        "ix_life_standing_cause",
+        "cause",
         "environment",
         "severity",
-        sqlite_where=text("state != 'fixed'"),
-        postgresql_where=text("state != 'fixed'"),
+        "public",
+        "counts",
+        "opened",
+        "state",
+        "regressed",
     ),
+    _of_standing("ix_life_standing_severity", "severity", "since", "id"),
+    _of_standing("ix_life_standing_place", "place", "line", "id"),
+    _of_standing("ix_life_standing_control", "control", "id"),
+    _where("ix_life_unknown", "state = 'unknown'", "environment", "counts", "state"),
 )
 
 # Each time that a life was open: what two runs of the past are compared by.
@@ -222,7 +243,7 @@ span = Table(
     Column("closed_by", BigInteger, nullable=True),
     _time("closed", nullable=True),
     Index("ix_span_life", "life"),
-    Index("ix_span_environment", "environment", "opened_by", "closed_by"),
+    Index("ix_span_environment", "environment", "closed_by", "opened_by"),
 )
 
 interval = Table(
@@ -237,6 +258,11 @@ interval = Table(
     _time("end", nullable=True),
     _whole("run"),
     Index("ix_interval_control", "environment", "side", "control", "start"),
+    Index("ix_interval_share", "control", "status", "start", "end", "environment"),
+    _where("ix_interval_now", '"end" IS NULL', "environment", "control", "status", "end"),
+    _where(
+        "ix_interval_unknown", "status = 'unknown' AND \"end\" IS NULL", "environment", "control", "start"
+    ),
     Index(
         "uq_interval_current",
         "environment",
@@ -273,7 +299,9 @@ event = Table(
     _text("by"),
     _text("data"),
     Index("ix_event_environment", "environment", "id"),
-    Index("ix_event_at", "at"),
+    Index("ix_event_at", "at", "what", "life", "environment"),
+    _where("ix_event_deployed", "what = 'deployed'", "at", "what"),
+    _where("ix_event_life", "life != 0", "life", "id"),
 )
 
 # What people did: each row holds the digest of the one before, and none is ever changed.

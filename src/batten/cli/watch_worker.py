@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from batten.cli.output import stop
+from batten.watch.folder import FolderProblem, folder
+from batten.watch.logs import configure
+from batten.watch.schedule.workers import WorkerProblem
+from batten.watch.settings import Settings, Watch
+from batten.watch.store.database import StoreProblem, open_database
+
+
+@click.command("worker")
+@click.option(
+    "--database",
+    envvar="BATTEN_WATCH_DATABASE",
+    required=True,
+    metavar="URL",
+    help="postgresql://… of the service, also by BATTEN_WATCH_DATABASE.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder for copies of repositories [default: this user's state].",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=2,
+    show_default=True,
+    help="Assessments at a time in this process.",
+)
+@click.option(
+    "--drain",
+    type=click.IntRange(0, 3_600),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long assessments may go on after SIGTERM; then they go back into the queue.",
+)
+@click.option(
+    "--log",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Format of the log on stderr.",
+)
+def command(database: str, data: Path | None, workers: int, drain: int, log: str) -> None:
+    """Assess environments for a service on PostgreSQL.
+
+    Start as many as needed, on as many machines; each needs access to the database and to the environments that it assesses.
+    """
+    try:
+        work = import_module("batten.watch.schedule.fleet").work
+    except ModuleNotFoundError as error:
+        stop(f"{error.name} is not installed; pip install 'batten[fleet]'")
+    configure(log)
+    try:
+        opened = open_database(database)
+        try:
+            work(Watch(opened, Settings(folder=folder(data), workers=workers)), drain)
+        finally:
+            opened.close()
+    except (FolderProblem, StoreProblem, WorkerProblem) as problem:
+        stop(str(problem))

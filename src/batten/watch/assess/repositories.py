@@ -1,0 +1,149 @@
+"""A repository's files at one commit, laid out in a folder, without running anything of the repository's.
+
+Its objects are kept in a bare repository below the data folder, so that the next assessment fetches what is new. They are read
+by plumbing in a cell (`cell/git.py`), and written by batten: no filter, hook or attribute of the repository takes part.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha1, sha256
+from pathlib import Path
+
+from batten.cell.fetch import CONFIG, LARGEST, Remote, fetched
+from batten.cell.git import GitProblem, Repository, git
+from batten.files import Root, trees
+from batten.files.lock import alone
+from batten.model import Problem
+from batten.model.record import record
+from batten.technologies import named_like
+
+FILES = 100_000  # of a tree
+BYTES = 512 << 20  # of all files of a tree
+MIRROR = 2 << 30  # bytes of a mirror: a larger one is made again
+_AT_ONCE = 32 << 20  # bytes that are asked of git in one go
+_MANY = 4096  # files
+_WAIT = 600.0  # seconds for another assessment of the same repository
+_FILE, _PROGRAM, _LINK = "100644", "100755", "120000"
+
+
+@record
+class Entry:
+    """A file or link of a tree; `size` is -1 where it was too large to be fetched."""
+
+    path: str
+    mode: str
+    name: str  # of the object
+    size: int
+
+
+def laid_out(
+    mirrors: Path, remote: Remote, ref: str, into: Path, known: str = ""
+) -> tuple[str, list[Problem]]:
+    """The commit that `ref` names now, its files laid out in an empty folder, and what is not among them. Nothing is laid out
+    where the commit is `known`. Raises GitProblem and OSError."""
+    Root(remote.home).create(CONFIG, _config(remote), 0o600)
+    name = sha256("\0".join((remote.url, remote.key)).encode()).hexdigest()[:32]
+    try:
+        with alone(Root(mirrors), f"{name}.lock", _WAIT):
+            mirror = mirrors / name
+            if trees.size(mirror) > MIRROR:
+                trees.remove(mirror)
+            commit = fetched(mirror, remote, ref)
+            return commit, [] if commit == known else _written(
+                Repository(mirror, mirror, mirror), commit, into
+            )
+    except TimeoutError as error:
+        raise GitProblem("another assessment of the repository takes too long") from error
+
+
+def _config(remote: Remote) -> bytes:
+    """Of a repository of this machine that git may read it, whoever owns it: the operator named it."""
+    if not remote.url.startswith("/"):
+        return b""
+    path = remote.url.replace("\\", "\\\\").replace('"', '\\"')
+    return f'[safe]\n\tdirectory = "{path}"\n\tdirectory = "{path}/.git"\n'.encode()
+
+
+def _written(mirror: Repository, commit: str, into: Path) -> list[Problem]:
+    every = list(_entries(mirror, commit))
+    kept = [one for one in every if 0 <= one.size <= LARGEST and trees.is_inside(one.path)]
+    if len(every) > FILES or sum(one.size for one in kept) > BYTES:
+        raise GitProblem(f"its tree has more than {FILES:,} files or {BYTES >> 20} MiB")
+    files = [one for one in kept if one.mode in (_FILE, _PROGRAM)]
+    trees.lay_out(into, _contents(mirror, files))
+    links = [one for one in kept if one.mode == _LINK and one.size < 4096]
+    trees.link(into, ((path, os.fsdecode(target)) for path, target in _contents(mirror, links)))
+    trees.lay_out(into, ((f".git/{name}", data) for name, data in _repository(one.path for one in kept)))
+    return list(_absent(every, {one.path for one in kept}))
+
+
+def _entries(mirror: Repository, commit: str) -> Iterator[Entry]:
+    """The files and links of a commit; submodules are left out: what is in them is not the repository's."""
+    listed = git(mirror, ("ls-tree", "-r", "-l", "-z", "--full-tree", commit)).decode(
+        "utf-8", "surrogateescape"
+    )
+    for row in filter(None, listed.split("\0")):
+        head, _, path = row.partition("\t")
+        mode, _, name, size = head.split()
+        if mode in (_FILE, _PROGRAM, _LINK):
+            yield Entry(path, mode, name, int(size) if size.isdecimal() else -1)
+
+
+def _contents(mirror: Repository, wanted: Sequence[Entry]) -> Iterator[tuple[str, bytes]]:
+    """Paths and contents, asked for in portions."""
+    portion: list[Entry] = []
+    held = 0
+    for one in wanted:
+        if portion and (held + one.size > _AT_ONCE or len(portion) == _MANY):
+            yield from _portion(mirror, portion)
+            portion, held = [], 0
+        portion.append(one)
+        held += one.size
+    if portion:
+        yield from _portion(mirror, portion)
+
+
+def _portion(mirror: Repository, portion: Sequence[Entry]) -> Iterator[tuple[str, bytes]]:
+    answer = git(mirror, ("cat-file", "--batch"), "".join(f"{one.name}\n" for one in portion).encode())
+    at = 0
+    for one in portion:
+        end = answer.index(b"\n", at)
+        head = answer[at:end].split()
+        if head[-1] == b"missing":
+            raise GitProblem(f"the mirror lacks an object of {one.path}")
+        at = end + 1 + int(head[-1])
+        yield one.path, answer[end + 1 : at]
+        at += 1
+
+
+def _repository(paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """A repository with an index and nothing else: what shows that a file is tracked, though .gitignore names it."""
+    yield "HEAD", b"ref: refs/heads/main\n"
+    yield "config", b"[core]\n\trepositoryformatversion = 0\n\tbare = false\n"
+    yield "objects/info/packs", b""
+    yield "refs/heads/.keep", b""
+    yield "index", _index(sorted(map(os.fsencode, paths)))
+
+
+def _index(names: Sequence[bytes]) -> bytes:
+    """An index of version 2 that lists names, without times and contents (gitformat-index(5))."""
+    made = bytearray(b"DIRC" + (2).to_bytes(4, "big") + len(names).to_bytes(4, "big"))
+    for name in names:
+        start = len(made)
+        made += bytes(24) + int(_FILE, 8).to_bytes(4, "big") + bytes(32)
+        made += min(len(name), 0xFFF).to_bytes(2, "big") + name
+        made += bytes(8 - (len(made) - start) % 8)
+    return bytes(made) + sha1(made).digest()
+
+
+def _absent(every: Sequence[Entry], kept: set[str]) -> Iterator[Problem]:
+    """What is there and cannot be looked at, of files that are named like configuration."""
+    for one in every:
+        if one.path not in kept and named_like(one.path):
+            said = f"the file has more than {LARGEST >> 20} MiB; it was not fetched"
+            if trees.is_inside(one.path):
+                yield Problem(one.path, "read", said, hint="list it under `ignore:` in batten.yaml")
+            else:
+                yield Problem(one.path, "read", "the file's name is not one that can be written")
