@@ -123,6 +123,8 @@ def _repository(
 ) -> Assessed:
     """A repository's files, and the environment of its batten.yaml that is probed. Files alone are judged again only where
     there is another commit, another batten, or another day (waivers end, versions go out of support)."""
+    if _is_folder(source.url):
+        return _files(source, settings, progress, cancelled)
     data = _data(settings)
     place = f"{DECLARED}/{environment.id}"
     today = (__version__, date.today().isoformat(), repr(source))
@@ -141,6 +143,28 @@ def _repository(
     elif not source.environment:
         keep_report(data, place, today, KeptReport(commit, report))
     return replace(_read(report, Wanted(environment=source.environment, whole=True)), commit=commit)
+
+
+def _is_folder(url: str) -> bool:
+    """Whether it is a folder of this machine that holds files, and no repository."""
+    place = Path(url)
+    return (
+        url.startswith("/")
+        and place.is_dir()
+        and not any((place / name).exists() for name in (".git", "HEAD"))
+    )
+
+
+def _files(
+    source: Repository, settings: Settings, progress: Callable[[str], None], cancelled: Callable[[], bool]
+) -> Assessed:
+    """The files of a folder as they are now: it has no commits."""
+    with _folders() as (home, _):
+        task = work.Tree(
+            root=source.url, folder=source.folder, environment=source.environment, allow=list(source.allow)
+        )
+        _, report = _reported(task, home, source.variables, settings, progress, cancelled)
+    return _read(report, Wanted(environment=source.environment, whole=True))
 
 
 def _data(settings: Settings) -> Root:
