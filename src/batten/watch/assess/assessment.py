@@ -42,7 +42,7 @@ _PASSED = (
     "NO_PROXY",
     "no_proxy",
 )
-_MIRRORS, _KEPT = "repositories", "declared"  # folders below the data folder
+MIRRORS, DECLARED = "repositories", "declared"  # folders below the data folder
 _WORK = "batten.watch.assess.work"
 
 
@@ -126,13 +126,13 @@ def _repository(
     if _is_folder(source.url):
         return _files(source, settings, progress, cancelled)
     data = _data(settings)
-    place = f"{_KEPT}/{environment.id}"
+    place = f"{DECLARED}/{environment.id}"
     today = (__version__, date.today().isoformat(), repr(source))
     kept = None if source.environment else kept_report(data, place, today)
     with _folders() as (home, root):
         task = work.Clone(
             url=source.url, ref=source.ref, token=source.token, key=source.key, hosts=source.hosts, home=str(home),
-            mirrors=str(settings.folder.resolve() / _MIRRORS), known=kept.commit if kept is not None else "",
+            mirrors=str(settings.folder.resolve() / MIRRORS), known=kept.commit if kept is not None else "",
             tree=work.Tree(
                 root=str(root), folder=source.folder, environment=source.environment, allow=list(source.allow)
             ),
@@ -163,7 +163,7 @@ def _files(
         task = work.Tree(
             root=source.url, folder=source.folder, environment=source.environment, allow=list(source.allow)
         )
-        _, report = _reported(task, home, variables(source), settings, progress, cancelled)
+        _, report = _reported(task, home, source.variables, settings, progress, cancelled)
     return _read(report, Wanted(environment=source.environment, whole=True))
 
 
@@ -171,8 +171,8 @@ def _data(settings: Settings) -> Root:
     """The data folder, with those for mirrors and kept reports. Raises AssessProblem."""
     data = Root(settings.folder, 0o700)
     try:
-        data.make_folder(_MIRRORS)
-        data.make_folder(_KEPT)
+        data.make_folder(MIRRORS)
+        data.make_folder(DECLARED)
     except (OSError, Refused) as error:
         raise AssessProblem(f"{settings.folder} cannot be written: {error}") from error
     return data
