@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 import zlib
+from bisect import bisect
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
@@ -181,11 +182,15 @@ class _Estate:
                 })  # fmt: skip
 
     def _times(self, last: int) -> list[tuple[int, int | None]]:
-        """When it was open, as places in the list of runs: about one of twelve stands, and one of eight came back."""
+        """When it was open, as places in the list of runs, alike in every month: about one of twelve stands, and one of eight
+        came back."""
         chance = self.chance
         stands = chance.random() < 0.08
-        count = 2 if chance.random() < 0.12 else 1
-        marks = sorted(chance.sample(range(last + 1), 2 * count))
+        count = 4 if chance.random() < 0.12 else 2
+        found: set[int] = set()
+        while len(found) < count:
+            found.add(min(bisect(self.runs, NOW - chance.random() * DAYS * DAY), last))
+        marks = sorted(found)
         times: list[tuple[int, int | None]] = list(zip(marks[::2], marks[1::2], strict=True))
         return [*times[:-1], (times[-1][0], None)] if stands else times
 

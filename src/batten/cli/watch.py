@@ -19,6 +19,7 @@ SUBCOMMANDS = {
     "waive": "Accept a finding until a day.",
     "audit": "Show or verify the log of what users and programs did.",
     "backup": "Write a backup of the database to a file.",
+    "import": "Import the history that `batten check` kept into a new environment.",
     "migrate": "Copy everything to another database: SQLite to PostgreSQL, or back.",
     "restore": "Restore a backup into an empty database.",
     "secret": "Set a secret that settings name as ${NAME}.",

@@ -133,7 +133,8 @@ run = Table(
     _time("ended", nullable=True),
     _text("worker"),
     _time("lease", nullable=True),
-    _whole("attempt"),
+    _whole("attempt"),  # how often it was claimed
+    _whole("losses"),  # of workers that stopped answering
     _whole("beats"),  # how often its workers have said that they have it
     _flag("delivered"),  # to the queue of a fleet
     _flag("cancel"),
@@ -227,7 +228,7 @@ life = Table(
     _of_standing("ix_life_standing_severity", "severity", "since", "id"),
     _of_standing("ix_life_standing_place", "place", "line", "id"),
     _of_standing("ix_life_standing_control", "control", "id"),
-    _where("ix_life_unknown", "state = 'unknown'", "environment"),
+    _where("ix_life_unknown", "state = 'unknown'", "environment", "counts", "state"),
 )
 
 # Each time that a life was open: what two runs of the past are compared by.
@@ -258,7 +259,7 @@ interval = Table(
     _whole("run"),
     Index("ix_interval_control", "environment", "side", "control", "start"),
     Index("ix_interval_share", "control", "status", "start", "end", "environment"),
-    _where("ix_interval_now", '"end" IS NULL', "environment", "control", "status"),
+    _where("ix_interval_now", '"end" IS NULL', "environment", "control", "status", "end"),
     _where(
         "ix_interval_unknown", "status = 'unknown' AND \"end\" IS NULL", "environment", "control", "start"
     ),
@@ -298,7 +299,8 @@ event = Table(
     _text("by"),
     _text("data"),
     Index("ix_event_environment", "environment", "id"),
-    Index("ix_event_at", "at"),
+    Index("ix_event_at", "at", "what", "life", "environment"),
+    _where("ix_event_deployed", "what = 'deployed'", "at", "what"),
     _where("ix_event_life", "life != 0", "life", "id"),
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, literal_column, select
 
 from batten.model import Severity
 from batten.model.record import record
@@ -77,8 +77,7 @@ def changes(
 ) -> Changes:
     """What changed after `since`: by what it was (FINDINGS), then by severity, then the latest first."""
     since = max(since, now - LONGEST)
-    conditions = _conditions(caller, which, since, now)
-    rows = _grouped(db, conditions, most + 1)
+    rows, counts = _grouped(db, _conditions(caller, which, since, now), most + 1)
     deployments = _deployments(db, caller, which, since)
     ids = {row.environment for row in rows} | {one.environment for one in deployments}
     wheres = named(db, caller, ids)
@@ -86,7 +85,7 @@ def changes(
     sentences = _sentences(db, [row.life for row in rows[:most]])
     return Changes(
         since=since,
-        counts=_counts(db, conditions),
+        counts=counts,
         changed=tuple(_changed(row, sentences[row.life], wheres, deployed) for row in rows[:most]),
         more=len(rows) > most,
         deployed=deployed,
@@ -101,41 +100,36 @@ def _conditions(caller: Caller, which: Filter, since: int, now: int) -> list[Col
     return [*seen, event.c.at > since, happened, *lives(caller, every, now)]
 
 
-def _counts(db: Connection, conditions: list[ColumnElement[bool]]) -> dict[Happening, int]:
-    joined = event.join(life, life.c.id == event.c.life)
-    counted = select(event.c.what, func.count()).select_from(joined).where(*conditions)
-    return {Happening(what): count for what, count in db.execute(counted.group_by(event.c.what))}
-
-
-def _grouped(db: Connection, conditions: list[ColumnElement[bool]], most: int) -> Sequence[Row[Any]]:
-    ranks = {what.value: rank for rank, what in enumerate(FINDINGS)}
-    latest = func.max(event.c.at).label("at")
-    severity = func.max(life.c.severity).label("severity")
+def _grouped(
+    db: Connection, conditions: list[ColumnElement[bool]], most: int
+) -> tuple[Sequence[Row[Any]], dict[Happening, int]]:
+    """The first groups of events, and how many events there are of each kind. Events are read once for both."""
     columns = (
         event.c.what,
         life.c.cause,
         event.c.environment,
-        severity,
+        func.max(life.c.severity).label("severity"),
         func.count().label("findings"),
-        latest,
+        func.max(event.c.at).label("at"),
         func.max(life.c.id).label("life"),
     )
-    grouped = select(*columns).select_from(event.join(life, life.c.id == event.c.life)).where(*conditions)
-    found = grouped.group_by(event.c.what, life.c.cause, event.c.environment)
-    order = (
-        case(ranks, value=event.c.what),
-        severity.desc(),
-        latest.desc(),
-        life.c.cause,
-        event.c.environment,
-    )
-    return db.execute(found.order_by(*order).limit(most)).all()
+    joined = select(*columns).select_from(event.join(life, life.c.id == event.c.life)).where(*conditions)
+    groups = joined.group_by(event.c.what, life.c.cause, event.c.environment).cte("groups")
+    every = func.sum(groups.c.findings).over(partition_by=groups.c.what).label("every")
+    ranks = {what.value: rank for rank, what in enumerate(FINDINGS)}
+    order = (groups.c.severity.desc(), groups.c.at.desc(), groups.c.cause, groups.c.environment)
+    turn = func.row_number().over(partition_by=groups.c.what, order_by=order).label("turn")
+    turns = select(groups, every, turn).subquery()
+    first = select(turns).where(turns.c.turn <= most).order_by(case(ranks, value=turns.c.what), turns.c.turn)
+    rows = db.execute(first).all()
+    return rows[:most], {Happening(row.what): int(row.every) for row in rows}
 
 
 def _deployments(db: Connection, caller: Caller, which: Filter, since: int) -> list[Event]:
     seen = of_environments(event.c.environment, caller, which)
-    told = select(event).where(*seen, event.c.at > since, event.c.what == Happening.DEPLOYED.value)
-    return [event_of(row) for row in db.execute(told.order_by(event.c.id.desc()).limit(_DEPLOYMENTS))]
+    told = select(event).where(*seen, event.c.at > since, event.c.what == literal_column("'deployed'"))
+    latest = told.order_by(event.c.at.desc(), event.c.id.desc()).limit(_DEPLOYMENTS)
+    return [event_of(row) for row in db.execute(latest)]
 
 
 def _deployed(one: Event, where: Where) -> Deployed:

@@ -79,7 +79,8 @@ def lives(caller: Caller, which: Filter, now: int) -> list[ColumnElement[bool]]:
     if which.since is not None:
         found.append(life.c.since >= which.since)
     if which.waived is not None:
-        waived = life.c.id.in_(waived_lives(now))
+        there = of_environments(waiver.c.environment, caller, which)
+        waived = life.c.id.in_(waived_lives(now).where(*there))
         found.append(waived if which.waived else ~waived)
     if which.text:
         found.append(_holding(which.text))

@@ -91,14 +91,20 @@ def gaps(db: Connection, caller: Caller, which: Filter = ALL, *, now: int, most:
     )
     gap = and_(*environments(caller, which), or_(environment.c.assessed.is_(None), late, failed, unknown))
     order = (environment.c.assessed.is_(None).desc(), late.desc(), failed.desc(), *by_name(caller))
-    columns = (environment.c.assessed, environment.c.objective, environment.c.paused, late.label("late"))
+    count = func.count().over().label("gaps")
+    columns = (
+        environment.c.assessed,
+        environment.c.objective,
+        environment.c.paused,
+        late.label("late"),
+        count,
+    )
     rows = db.execute(wheres(caller).add_columns(*columns).where(gap).order_by(*order).limit(most)).all()
     ids = [row.id for row in rows]
-    count = db.execute(select(func.count()).select_from(environment).where(gap)).scalar() or 0
     last, controls = _last(db, ids), _controls(db, ids, which)
     findings = _findings(db, caller, ids, which, now)
     made = (_gap(row, last.get(row.id), controls.get(row.id, ()), findings.get(row.id, 0)) for row in rows)
-    return Gaps(gaps=tuple(made), count=count)
+    return Gaps(gaps=tuple(made), count=rows[0].gaps if rows else 0)
 
 
 def _late(now: int) -> ColumnElement[bool]:

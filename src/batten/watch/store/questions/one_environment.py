@@ -144,7 +144,7 @@ def _posture(known: Figures, found: Row[Any] | None) -> Posture:
 
 def _found(db: Connection, number: int, now: int) -> dict[_Key, Row[Any]]:
     """Findings that stand and count, by control and side."""
-    waived = life.c.id.in_(waived_lives(now))
+    waived = life.c.id.in_(waived_lives(now).where(waiver.c.environment == number))
     columns = (
         life.c.control,
         life.c.side,

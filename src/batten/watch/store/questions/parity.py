@@ -14,7 +14,7 @@ from batten.watch.model import Caller, Environment, Side, Status
 from batten.watch.store import environments
 from batten.watch.store.questions.filters import standing, waived_lives
 from batten.watch.store.questions.wheres import Where, where_of, wheres
-from batten.watch.store.tables import environment, interval, life
+from batten.watch.store.tables import environment, interval, life, waiver
 
 
 @record(kw_only=True)
@@ -50,7 +50,7 @@ def _posture(db: Connection, number: int, now: int) -> Posture:
     statuses: Any = select(interval.c.side, interval.c.control, interval.c.status).where(
         interval.c.environment == number, interval.c.end.is_(None)
     )
-    waived = life.c.id.in_(waived_lives(now))
+    waived = life.c.id.in_(waived_lives(now).where(waiver.c.environment == number))
     columns = (
         life.c.side,
         life.c.control,

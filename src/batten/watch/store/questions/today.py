@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, case, func, select
@@ -19,7 +19,7 @@ from batten.watch.store.questions.wheres import Where, by_name, production, wher
 from batten.watch.store.tables import environment, life
 
 _NAMED = 12  # environments of a cause that are named
-_TOLD = 200  # places of a cause whose sentences are made one
+_TOLD = 50  # places of a cause whose sentences are made one
 _REACH = {2: True, 1: None, 0: False}
 
 
@@ -59,7 +59,9 @@ class Firsts:
 def first(db: Connection, caller: Caller, which: Filter = ALL, *, now: int, most: int = 10) -> Firsts:
     """What to do first: by severity, who can reach it, whether it is in production, in how many environments, and since when."""
     rows = _ranked(db, caller, which, now, most + 1)
-    causes = tuple(_first(db, caller, replace(which, cause=row.cause), now, row) for row in rows[:most])
+    chosen = [*lives(caller, which, now), life.c.cause.in_([row.cause for row in rows[:most]])]
+    foremost, where = _foremost(db, chosen), _where(db, caller, chosen)
+    causes = tuple(_first(db, row, foremost[row.cause], where[row.cause]) for row in rows[:most])
     return Firsts(causes=causes, more=len(rows) > most)
 
 
@@ -88,29 +90,47 @@ def _ranked(db: Connection, caller: Caller, which: Filter, now: int, most: int) 
     return db.execute(select(found).order_by(*order, found.c.cause).limit(most)).all()
 
 
-def _first(db: Connection, caller: Caller, which: Filter, now: int, row: Row[Any]) -> First:
-    """A cause whole: `which` is of it alone."""
-    conditions = lives(caller, which, now)
-    found = db.execute(select(life).where(*conditions).order_by(*_FOREMOST).limit(_TOLD)).all()
+def _foremost(db: Connection, chosen: list[ColumnElement[bool]]) -> dict[str, list[Row[Any]]]:
+    """The first lives of each cause, those that stand for it first."""
+    order = (life.c.severity.desc(), _REACHED.desc(), life.c.opened, life.c.id)
+    turn = func.row_number().over(partition_by=life.c.cause, order_by=order).label("turn")
+    turns = select(life.c.id, turn).where(*chosen).subquery()
+    found = (
+        select(life).join(turns, turns.c.id == life.c.id).where(turns.c.turn <= _TOLD).order_by(turns.c.turn)
+    )
+    return _by_cause(db.execute(found))
+
+
+def _where(db: Connection, caller: Caller, chosen: list[ColumnElement[bool]]) -> dict[str, list[Row[Any]]]:
+    """The first environments of each cause, production first."""
+    pairs = select(life.c.cause, life.c.environment).where(*chosen).distinct().subquery()
+    turn = func.row_number().over(partition_by=pairs.c.cause, order_by=by_name(caller)).label("turn")
+    there = (
+        wheres(caller)
+        .add_columns(pairs.c.cause, turn)
+        .join(pairs, pairs.c.environment == environment.c.id)
+        .subquery()
+    )
+    return _by_cause(db.execute(select(there).where(there.c.turn <= _NAMED).order_by(there.c.turn)))
+
+
+def _by_cause(rows: Iterable[Row[Any]]) -> dict[str, list[Row[Any]]]:
+    found: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        found[row.cause].append(row)
+    return found
+
+
+def _first(db: Connection, row: Row[Any], found: Sequence[Row[Any]], where: Sequence[Row[Any]]) -> First:
     lead = found[0]
     told = detail_of(db, lead.detail)
     return First(
         cause=row.cause, control=lead.control, case=lead.case, title=title_of(lead.control), family=family_of(lead.control),
         severity=Severity(row.severity), public=_REACH[row.reach], message=summed_up([one.message for one in found]),
         advice=told.advice, places=row.places, unknown=int(row.unknown), regressed=int(row.regressed),
-        in_environments=row.environments, environments=_foremost(db, caller, conditions), since=row.opened,
+        in_environments=row.environments, environments=tuple(map(where_of, where)), since=row.opened,
         safety=told.fix.safety if told.fix is not None else "", life=lead.id,
     )  # fmt: skip
 
 
-def _foremost(
-    db: Connection, caller: Caller, conditions: list[ColumnElement[bool]], most: int = _NAMED
-) -> tuple[Where, ...]:
-    """The environments of lives, production first."""
-    there = environment.c.id.in_(select(life.c.environment).where(*conditions))
-    rows = db.execute(wheres(caller).where(there).order_by(*by_name(caller)).limit(most))
-    return tuple(where_of(row) for row in rows)
-
-
 _REACHED = case((life.c.public.is_(True), 2), (life.c.public.is_(None), 1), else_=0)
-_FOREMOST = (life.c.severity.desc(), _REACHED.desc(), life.c.opened, life.c.id)
