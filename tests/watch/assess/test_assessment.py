@@ -61,6 +61,22 @@ def test_a_real_server_is_assessed_the_same_twice(tmp_path: Path, monkeypatch: p
     assert not any(b"hunter2hunter2" in one.detail for one in first.found)
 
 
+def test_the_targets_own_contract_is_fetched_where_that_is_wanted(tmp_path: Path) -> None:
+    port = free_port()
+    (tmp_path / "openapi.yaml").write_text(CONTRACT)
+    log = tmp_path / "seen.log"
+    server = f"""log_format all '$request_method $uri'; server {{ listen 127.0.0.1:{port}; access_log {log} all;
+        location = /docs/openapi.yaml {{ alias {tmp_path}/openapi.yaml; }} location = /moved {{ return 302 /docs/openapi.yaml; }}
+        location / {{ return 404; }} }}"""
+    with nginx(tmp_path, port, server):
+        made(live(f"http://127.0.0.1:{port}/v1", contract="/docs/openapi.yaml"), tmp_path)
+        assert "GET /v1/orders" in log.read_text().splitlines()
+        with pytest.raises(
+            AssessProblem, match=r"the contract was not fetched: .*/moved answered with status 302"
+        ):
+            made(live(f"http://127.0.0.1:{port}", contract="/moved"), tmp_path)
+
+
 def test_what_is_not_there_is_not_assessed(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{free_port()}"
     with pytest.raises(AssessProblem, match=f"{url} did not answer; .*the connection failed"):
@@ -84,7 +100,10 @@ def test_an_assessment_is_cancelled_from_another_thread(tmp_path: Path) -> None:
     [
         ({"contract": "a: 1"}, "the contract cannot be used: this is not an OpenAPI document"),
         ({"contract": "{"}, "the contract cannot be used"),
-        ({"headers": "X-Key: ${TARGET_ABSENT}"}, "the worker has no environment variable TARGET_ABSENT"),
+        (
+            {"headers": "X-Key: ${TARGET_ABSENT}"},
+            "there is no secret TARGET_ABSENT; set it with `batten watch secret",
+        ),
         ({"budget": "none"}, "the settings cannot be used: budget: it is not a number from 1 to 100000"),
     ],
 )
