@@ -4,6 +4,10 @@ submodule, and no other transport than the one of the address is allowed.
 
 The process shares the limits and the process group of the one that calls it, and ends with it.
 
+A token goes with the user name that GitHub documents for it, which GitLab accepts, too
+(https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/authenticating-as-a-github-app-installation,
+https://gitlab.com/gitlab-org/gitlab/-/issues/212953).
+
 Sources: git-fetch(1), git-config(1), git(1) (GIT_ALLOW_PROTOCOL and others), ssh_config(5), SECURITY in git-upload-pack(1).
 """
 

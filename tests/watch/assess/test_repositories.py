@@ -21,8 +21,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from batten.watch.assess.assessment import AssessProblem, assess
-from batten.watch.model import Assessed, Environment, Side, Source
+from batten.watch.assess.tidying import UNUSED, tidy
+from batten.watch.model import MINUTE, Assessed, Environment, Side, Source
 from batten.watch.settings import Settings
+from batten.watch.store.database import now
 from needs import needs, where
 from servers import application, free_port
 
@@ -300,6 +302,18 @@ def test_over_https_the_token_goes_to_the_named_host_alone(
     kept = sum(path.stat().st_size for path in mirror.rglob("*") if path.is_file())
     assert kept < 1 << 20  # the large file was not fetched
     assert b"hunter2" not in b"".join(path.read_bytes() for path in mirror.rglob("*") if path.is_file())
+
+
+def test_what_nobody_uses_for_a_month_is_removed(tmp_path: Path) -> None:
+    repository(tmp_path / "source", {"nginx.conf": CONF})
+    found = assessed(tmp_path)
+    settings = Settings(folder=tmp_path / "data", repositories=(tmp_path,))
+    used = now()
+    assert tidy(settings, used + UNUSED - 60 * MINUTE) == 0
+    assert tidy(settings, used + UNUSED + MINUTE) == 2 and tidy(settings, used + UNUSED + MINUTE) == 0
+    assert not list((tmp_path / "data/repositories").glob("*/HEAD"))
+    assert assessed(tmp_path) == found
+    assert tidy(Settings(folder=tmp_path / "nowhere"), used) == 0
 
 
 def test_a_repository_that_is_broken_is_told(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from batten.watch.assess.sources import (
     variables,
 )
 from batten.watch.model import Assessed, Environment
+from batten.watch.secrets import secret
 from batten.watch.settings import Settings
 
 _PASSED = (
@@ -41,7 +42,7 @@ _PASSED = (
     "NO_PROXY",
     "no_proxy",
 )
-_MIRRORS, _KEPT = "repositories", "declared"  # folders below the data folder
+MIRRORS, DECLARED = "repositories", "declared"  # folders below the data folder
 _WORK = "batten.watch.assess.work"
 
 
@@ -80,8 +81,9 @@ def _live(
     source: Live, settings: Settings, progress: Callable[[str], None], cancelled: Callable[[], bool]
 ) -> Assessed:
     with _folders() as (home, root):
-        contract = _document(source.contract) if source.contract else ""
-        if contract:
+        contract = source.contract if source.contract.startswith("/") else ""
+        if source.contract and not contract:
+            contract = work.document_name(source.contract)
             Root(root).create(contract, source.contract.encode(), 0o600)
         task = work.Target(
             root=str(root), url=source.url, plain=source.plain, contract=contract, origins=list(source.origins),
@@ -103,7 +105,7 @@ def _traffic(
     if not file.is_file():
         raise AssessProblem(f"there is no traffic file {file}; start the guard with --record {file}")
     with _folders() as (home, root):
-        Root(root).create(_document(source.contract), source.contract.encode(), 0o600)
+        Root(root).create(work.document_name(source.contract), source.contract.encode(), 0o600)
         task = work.Tree(root=str(root), traffic=str(file))
         _, report = _reported(task, home, (), settings, progress, cancelled)
     found = _read(report, Wanted(environment=TRAFFIC, declared=False))
@@ -121,14 +123,16 @@ def _repository(
 ) -> Assessed:
     """A repository's files, and the environment of its batten.yaml that is probed. Files alone are judged again only where
     there is another commit, another batten, or another day (waivers end, versions go out of support)."""
+    if _is_folder(source.url):
+        return _files(source, settings, progress, cancelled)
     data = _data(settings)
-    place = f"{_KEPT}/{environment.id}"
+    place = f"{DECLARED}/{environment.id}"
     today = (__version__, date.today().isoformat(), repr(source))
     kept = None if source.environment else kept_report(data, place, today)
     with _folders() as (home, root):
         task = work.Clone(
             url=source.url, ref=source.ref, token=source.token, key=source.key, hosts=source.hosts, home=str(home),
-            mirrors=str(settings.folder.resolve() / _MIRRORS), known=kept.commit if kept is not None else "",
+            mirrors=str(settings.folder.resolve() / MIRRORS), known=kept.commit if kept is not None else "",
             tree=work.Tree(
                 root=str(root), folder=source.folder, environment=source.environment, allow=list(source.allow)
             ),
@@ -141,20 +145,37 @@ def _repository(
     return replace(_read(report, Wanted(environment=source.environment, whole=True)), commit=commit)
 
 
+def _is_folder(url: str) -> bool:
+    """Whether it is a folder of this machine that holds files, and no repository."""
+    place = Path(url)
+    return (
+        url.startswith("/")
+        and place.is_dir()
+        and not any((place / name).exists() for name in (".git", "HEAD"))
+    )
+
+
+def _files(
+    source: Repository, settings: Settings, progress: Callable[[str], None], cancelled: Callable[[], bool]
+) -> Assessed:
+    """The files of a folder as they are now: it has no commits."""
+    with _folders() as (home, _):
+        task = work.Tree(
+            root=source.url, folder=source.folder, environment=source.environment, allow=list(source.allow)
+        )
+        _, report = _reported(task, home, source.variables, settings, progress, cancelled)
+    return _read(report, Wanted(environment=source.environment, whole=True))
+
+
 def _data(settings: Settings) -> Root:
     """The data folder, with those for mirrors and kept reports. Raises AssessProblem."""
     data = Root(settings.folder, 0o700)
     try:
-        data.make_folder(_MIRRORS)
-        data.make_folder(_KEPT)
+        data.make_folder(MIRRORS)
+        data.make_folder(DECLARED)
     except (OSError, Refused) as error:
         raise AssessProblem(f"{settings.folder} cannot be written: {error}") from error
     return data
-
-
-def _document(contract: str) -> str:
-    """The file name that a contract is read by."""
-    return "openapi.json" if contract.startswith("{") else "openapi.yaml"
 
 
 @contextmanager
@@ -179,14 +200,13 @@ def _reported(
     cancelled: Callable[[], bool],
 ) -> tuple[str, bytes]:
     """The commit that the child read, and its report. Raises AssessProblem."""
-    absent = [name for name in names if name not in os.environ]
-    if absent:
+    known = {name: secret(settings.folder, name) for name in names}
+    if absent := [name for name, value in known.items() if value is None]:
         raise AssessProblem(
-            f"the worker has no environment variable {absent[0]}; set it, and start the worker again"
+            f"there is no secret {absent[0]}; set it with `batten watch secret {absent[0]}`, or in the service's environment"
         )
-    given = {name: os.environ[name] for name in (*_PASSED, *names) if name in os.environ}
-    for name in names:
-        masking.register(os.environ[name])
+    given = {name: os.environ[name] for name in _PASSED if name in os.environ}
+    given |= {name: value for name, value in known.items() if value is not None}
     given |= {
         "HOME": str(home),
         "TMPDIR": str(home),
