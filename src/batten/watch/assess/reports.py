@@ -163,6 +163,7 @@ def _seen(finding: said.Finding, spot: said.Spot, side: Side, texts: Texts) -> S
         cause=spot.cause or f"{spot.control}:{spot.case}",
         public=spot.public,
         counts=finding.counts and finding.suppression is None,
+        breaks=finding.counts,
         value=spot.value,
         detail=_body(finding, spot, texts),
     )

@@ -22,6 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 
 from batten.watch.store.append_only import append_only
@@ -195,6 +196,7 @@ life = Table(
     _text("cause"),
     Column("public", Boolean, nullable=True),
     Column("counts", Boolean, nullable=False),
+    Column("breaks", Boolean, nullable=False, server_default=true()),
     _text("value"),
     _text("detail"),
     _text("state"),
