@@ -103,9 +103,15 @@ def looking(
         "console", lambda said: said.type in ("error", "warning") and look.complaints.append(said.text)
     )
     look.page.on("pageerror", lambda error: look.complaints.append(str(error)))
-    look.page.on("requestfailed", lambda request: look.complaints.append(f"{request.url} {request.failure}"))
+    look.page.on("requestfailed", lambda request: _failed(look, request))
     yield look
     context.close()
+
+
+def _failed(look: Look, request: Any) -> None:
+    """A stream that ends because its page is left is no failure."""
+    if not request.url.endswith("/events"):
+        look.complaints.append(f"{request.url} {request.failure}")
 
 
 def serious(page: Any) -> list[str]:

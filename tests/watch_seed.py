@@ -20,6 +20,8 @@ from batten.watch.model import (
     HOUR,
     MINUTE,
     SERVICE,
+    Channel,
+    ChannelKind,
     Environment,
     Event,
     Happening,
@@ -30,7 +32,7 @@ from batten.watch.model import (
     Status,
     Why,
 )
-from batten.watch.store import environments, events, teams
+from batten.watch.store import channels, environments, events, teams
 from batten.watch.store.database import Database
 from batten.watch.store.tables import detail, interval, life, proof, run, span, waiver
 from watch_seed_findings import FINDINGS, Kind
@@ -63,6 +65,9 @@ def seed(database: Database, now: int, days: int = 60, number: int = 14) -> None
         for seeded in everything:
             _history(db, random, seeded, now, days)
         _pending(db, everything, now)
+        channels.add(
+            db, Channel(name="chat", kind=ChannelKind.SLACK, settings={"url": "${ALERT_CHAT}"}, created=now)
+        )
 
 
 def _environments(db: Connection, random: Random, now: int, days: int) -> Iterator[Seeded]:

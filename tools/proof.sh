@@ -21,6 +21,8 @@ HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_apps_jupyter.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_proxy_versions.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_proxy_end.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_proxy_versions.py
+# 220 kills of services and workers, PostgreSQL stopped under load, processes that hang, clocks that jump.
+HYPOTHESIS_PROFILE=proof python -m pytest -q tests/watch/schedule --timeout=7200
 # 150 kills, hostile sizes, and what twice as much costs.
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/security/test_recovery.py tests/security/test_sizes.py tests/patterns
 # 200 kills of services that write, on SQLite and on PostgreSQL, and thousands of spoiled backups.
@@ -34,6 +36,7 @@ python tools/fuzz_guard.py --seconds 60
 python -m venv "$BIN/../schemathesis"
 "$BIN/../schemathesis/bin/python" -m pip install --quiet --disable-pip-version-check --requirement tools/schemathesis.txt
 python tools/guard_schemathesis.py --examples 50
+python tools/watch_schemathesis.py --examples 30
 python tools/guard_endurance.py --seconds 600
 python bench/review.py
 python bench/guard_start.py

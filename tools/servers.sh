@@ -9,10 +9,10 @@ SERVERS="apache2 bubblewrap caddy chromium docker-compose dovecot-imapd dovecot-
   sslscan strace testssl.sh valkey-server vsftpd zookeeperd"
 POLICY=${POLICY:-/usr/sbin/policy-rc.d}
 if ! command -v npm >/dev/null; then
-    echo "npm is not installed: SARIF is not held against its validator" >&2
+    echo "npm is not installed: SARIF is not held against its validator, and no OpenID provider is asked" >&2
     [ "${CI:-}" != true ]
-elif ! sh tools/install_sarif_multitool.sh; then
-    echo "npm cannot be used: SARIF is not held against its validator" >&2
+elif ! sh tools/install_sarif_multitool.sh || ! sh tools/install_oidc_provider.sh; then
+    echo "npm cannot be used: SARIF is not held against its validator, or no OpenID provider is asked" >&2
     [ "${CI:-}" != true ]
 fi
 # Tests start what they need on ports of their own; nothing is to run beside them. A policy that stands there already is

@@ -16,6 +16,7 @@ sh tools/servers.sh
 python tools/install_helm.py || [ "${CI:-}" != true ]
 python tools/coverage.py --check
 python tools/fixes.py --check
+python tools/watch_api.py --check
 python tools/licences.py --check
 batten review .
 exec python -m pytest -q -n 2 --dist loadfile

@@ -6,34 +6,14 @@ import re
 import signal
 import sqlite3
 import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
 
-from servers import ended, free_port
-from waiting import BOUND, answering, until
-
-BATTEN = Path(sys.executable).with_name("batten")
-
-
-@contextmanager
-def watching(folder: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen[bytes], Path]]:
-    """Its URL, its process, and the file with what it says."""
-    port = free_port()
-    log = folder / f"log-{port}"
-    command = [BATTEN, "watch", "--listen", f"127.0.0.1:{port}", *options]
-    with log.open("wb") as said:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        answering(lambda: httpx.get(f"{url}/readyz", trust_env=False).raise_for_status(), httpx.HTTPError)
-        yield url, process, log
-    finally:
-        ended(process)
+from waiting import BOUND, until
+from watch_serving import BATTEN, watching
 
 
 def refused(*options: str) -> str:

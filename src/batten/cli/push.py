@@ -113,22 +113,22 @@ def _is_loopback(host: str) -> bool:
 
 def _posted(push: Push, body: bytes) -> _Answer:
     from http.client import HTTPException  # none of these is needed where nothing is pushed
+    from urllib import request as http
     from urllib.error import HTTPError, URLError
-    from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-    class Stay(HTTPRedirectHandler):
-        """A redirect would carry the token to another place."""
-
-        def redirect_request(self, *others: object) -> None:
-            return None
-
+    opener = http.OpenerDirector()  # one that follows no redirect: it would carry the token to another place
+    for handler in (
+        http.ProxyHandler, http.UnknownHandler, http.HTTPHandler, http.HTTPSHandler, http.HTTPDefaultErrorHandler,
+        http.HTTPErrorProcessor,
+    ):  # fmt: skip
+        opener.add_handler(handler())
     headers = {
         "Authorization": f"Bearer {push.token}", "Content-Type": "application/json", "Idempotency-Key": push.key,
         "User-Agent": f"batten/{__version__}", "Accept": "application/json, application/problem+json",
     }  # fmt: skip
-    request = Request(push.url, body, headers, method="POST")
+    request = http.Request(push.url, body, headers, method="POST")
     try:
-        with build_opener(Stay).open(request, timeout=SECONDS) as response:
+        with opener.open(request, timeout=SECONDS) as response:
             return _Answer(response.status, "")
     except HTTPError as error:
         with error:

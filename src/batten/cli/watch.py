@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from batten.cli.output import stop
+from batten.cli.watch_options import place_options
 
 # Each subcommand is a module `watch_<name>` of its own, imported when it is called.
 SUBCOMMANDS = {
@@ -19,6 +20,7 @@ SUBCOMMANDS = {
     "waive": "Accept a finding until a day.",
     "audit": "Show or verify the log of what users and programs did.",
     "backup": "Write a backup of the database to a file.",
+    "import": "Import the history that `batten check` kept into a new environment.",
     "migrate": "Copy everything to another database: SQLite to PostgreSQL, or back.",
     "restore": "Restore a backup into an empty database.",
     "secret": "Set a secret that settings name as ${NAME}.",
@@ -52,18 +54,7 @@ class Subcommands(click.Group):
     metavar="HOST:PORT",
     help="Address of the dashboard and the API. Beyond loopback it requires TLS: --certificate, or --url of a proxy.",
 )
-@click.option(
-    "--data",
-    type=_PATH,
-    metavar="DIR",
-    help="Folder for the database and copies of repositories [default: this user's state].",
-)
-@click.option(
-    "--database",
-    envvar="BATTEN_WATCH_DATABASE",
-    metavar="URL",
-    help="postgresql://… for a fleet, also by BATTEN_WATCH_DATABASE [default: an SQLite file in the data folder].",
-)
+@place_options
 @click.option(
     "--url", metavar="URL", help="URL by which people reach the service, where it is behind a proxy."
 )
@@ -82,6 +73,12 @@ class Subcommands(click.Group):
     default=2,
     show_default=True,
     help="Assessments at a time in this process; 0 leaves them to `batten watch worker`.",
+)
+@click.option(
+    "--oidc",
+    type=_PATH,
+    metavar="FILE",
+    help="TOML file that describes the OpenID provider that users log in with.",
 )
 @click.option("--four-eyes", is_flag=True, help="A waiver needs the approval of a second person.")
 @click.option(

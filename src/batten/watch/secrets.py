@@ -1,4 +1,8 @@
-"""Secrets that settings name as `${NAME}`: read when they are used, from the environment or the data folder, never from the database."""
+"""Secrets that settings name as `${NAME}`: read when they are used, from the environment or the data folder, never from the database.
+
+Who sets up an environment or a channel decides where its secrets are sent, so the beginning of a name says what it is for:
+`TARGET_` for environments, `ALERT_` for channels. Nothing else of the service's environment can be named.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,8 @@ from batten.files import Refused
 from batten.files.named import own_file, read_named, write_named
 
 FOLDER = "secrets"
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+NAME = re.compile(r"(TARGET|ALERT)_[A-Z0-9_]{1,90}")
+ALERT = "ALERT_"
 
 
 def secret(folder: Path, name: str) -> str | None:

@@ -21,6 +21,8 @@ from batten.files.temporary import private_folder
 from batten.model.record import record
 from batten.watch import demo
 from batten.watch.access.accounts import FIRST, first_admin
+from batten.watch.access.oidc import OidcProblem
+from batten.watch.access.oidc.described import provider_of
 from batten.watch.alerts import loop as alerts
 from batten.watch.alerts.addresses import networks
 from batten.watch.background import Beside
@@ -35,6 +37,7 @@ from batten.watch.store.schema import prepare
 
 logger = logging.getLogger("batten.watch")
 _ALERTS = 10.0  # seconds between two looks for what to tell
+_SUITES = "ECDHE+AESGCM:ECDHE+CHACHA20"  # of TLS 1.2; those of 1.3 are all good
 DEMO = "demo"  # folder of the demo's files
 _DRAINS = 60  # seconds for requests in progress at the end
 
@@ -66,7 +69,14 @@ def run(given: Mapping[str, object]) -> int:
         listening = _listening(given)
         with _folder(given) as place, _database(given, place) as database:
             return _serve(listening, _settings(given, place, listening), database)
-    except (demo.DemoProblem, FolderProblem, ServingProblem, StoreProblem, WorkerProblem) as problem:
+    except (
+        demo.DemoProblem,
+        FolderProblem,
+        OidcProblem,
+        ServingProblem,
+        StoreProblem,
+        WorkerProblem,
+    ) as problem:
         click.echo(f"batten: {problem}", err=True)
         return 2
 
@@ -132,7 +142,7 @@ def _config(watch: Watch, listening: Listening) -> uvicorn.Config:
         server_header=False, date_header=True, proxy_headers=bool(listening.proxies),
         forwarded_allow_ips=list(listening.proxies), timeout_graceful_shutdown=_DRAINS, lifespan="off",
         h11_max_incomplete_event_size=32_768,
-        ssl_certfile=listening.certificate, ssl_keyfile=listening.key or listening.certificate,
+        ssl_ciphers=_SUITES, ssl_certfile=listening.certificate, ssl_keyfile=listening.key or listening.certificate,
     )  # fmt: skip
 
 
@@ -194,10 +204,11 @@ def _settings(given: Mapping[str, object], folder: Path, listening: Listening) -
         alerted = networks(_texts(given["alert_networks"]))
     except ValueError as error:
         raise ServingProblem(f"--alert-network: {error}") from None
+    described = _path(given["oidc"])
     return Settings(
         folder=folder, url=str(given["url"] or listening.url), workers=_number(given["workers"]),
         four_eyes=bool(given["four_eyes"]), keep_days=_number(given["keep_days"]), alert_networks=alerted,
-        repositories=(*_paths(given["repositories"]), *((folder / DEMO,) if given["demo"] else ())), demo=bool(given["demo"]),
+        repositories=(*_paths(given["repositories"]), *((folder / DEMO,) if given["demo"] else ())), demo=bool(given["demo"]), provider=provider_of(described) if described is not None else None,
     )  # fmt: skip
 
 

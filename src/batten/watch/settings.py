@@ -8,7 +8,33 @@ from pathlib import Path
 from threading import Event
 
 from batten.model.record import record
+from batten.watch.model import Role
 from batten.watch.store.database import Database
+
+
+@record(kw_only=True)
+class GroupRole:
+    """The role that members of a provider's group have: over everything, over a team, or over an environment ("service/stage")."""
+
+    group: str
+    role: Role
+    team: str = ""
+    environment: str = ""
+
+
+@record(kw_only=True)
+class Provider:
+    """An OpenID provider that users log in with. `secret` is the name of the client's secret (`secrets.py`), "" for a public
+    client. Where there are `roles`, they are all that its users may do, and who is in no group of them is not admitted."""
+
+    issuer: str
+    client: str
+    secret: str = ""
+    label: str = "single sign-on"
+    scopes: tuple[str, ...] = ("openid", "profile")
+    groups_claim: str = "groups"
+    name_claim: str = "preferred_username"
+    roles: tuple[GroupRole, ...] = ()
 
 
 @record(kw_only=True)
@@ -25,6 +51,7 @@ class Settings:
     repositories: tuple[Path, ...] = ()  # folders of this machine below which repositories may be read
     alert_networks: tuple[IPv4Network | IPv6Network, ...] = ()  # not public, and may be alerted
     demo: bool = False
+    provider: Provider | None = None
 
 
 @record

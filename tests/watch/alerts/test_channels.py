@@ -44,7 +44,7 @@ FIXED = Notice(
     cause="c",
 )
 KEY = "whsec_" + base64.b64encode(b"k" * 32).decode()
-SECRETS = {"KEY": KEY, "ROUTE": "R" * 32, "PASSWORD": "s3cret-pass", "HOOK": ""}
+SECRETS = {"ALERT_KEY": KEY, "ALERT_ROUTE": "R" * 32, "ALERT_PASSWORD": "s3cret-pass", "ALERT_HOOK": ""}
 
 
 class Double(BaseHTTPRequestHandler):
@@ -80,7 +80,7 @@ def send(
 
 def test_a_webhook_is_signed_over_its_id_its_time_and_its_body(double: Any) -> None:
     url, got = double
-    send(ChannelKind.WEBHOOK, {"url": f"{url}/in", "secret": "${KEY}"}, NEW, key="msg_9")
+    send(ChannelKind.WEBHOOK, {"url": f"{url}/in", "secret": "${ALERT_KEY}"}, NEW, key="msg_9")
     path, headers, body = got[0]
     signed = f"msg_9.{NOW // 1000}.".encode() + body
     wanted = base64.b64encode(hmac.digest(b"k" * 32, signed, "sha256")).decode()
@@ -95,13 +95,13 @@ def test_a_webhook_is_signed_over_its_id_its_time_and_its_body(double: Any) -> N
 def test_a_weak_secret_signs_nothing(secret: str, double: Any) -> None:
     url, got = double
     with pytest.raises(Undelivered):
-        send(ChannelKind.WEBHOOK, {"url": url, "secret": "${KEY}"}, NEW, KEY=secret)
+        send(ChannelKind.WEBHOOK, {"url": url, "secret": "${ALERT_KEY}"}, NEW, ALERT_KEY=secret)
     assert got == []
 
 
 def test_slack_formats_nothing_that_a_finding_says(double: Any) -> None:
     url, got = double
-    send(ChannelKind.SLACK, {"url": "${HOOK}"}, NEW, HOOK=url)
+    send(ChannelKind.SLACK, {"url": "${ALERT_HOOK}"}, NEW, ALERT_HOOK=url)
     body = json.loads(got[0][2])
     section, context = body["blocks"]
     assert section["text"]["type"] == "plain_text" and "<!channel>" in section["text"]["text"]
@@ -112,7 +112,7 @@ def test_slack_formats_nothing_that_a_finding_says(double: Any) -> None:
 def test_teams_gets_an_adaptive_card(double: Any) -> None:
     url, got = double
     many = [NEW, *(Notice(topic=Topic.NEW, subject=f"s{i}", environment="a/b", number=1, severity="low", sentence=f"n{i}", cause=f"c{i}") for i in range(25))]  # fmt: skip
-    send(ChannelKind.TEAMS, {"url": "${HOOK}"}, *many, HOOK=url)
+    send(ChannelKind.TEAMS, {"url": "${ALERT_HOOK}"}, *many, ALERT_HOOK=url)
     (attachment,) = json.loads(got[0][2])["attachments"]
     card = attachment["content"]
     assert (
@@ -125,7 +125,7 @@ def test_teams_gets_an_adaptive_card(double: Any) -> None:
 
 def test_pagerduty_resolves_what_it_triggered(double: Any) -> None:
     url, got = double
-    settings = {"routing_key": "${ROUTE}", "url": f"{url}/v2/enqueue"}
+    settings = {"routing_key": "${ALERT_ROUTE}", "url": f"{url}/v2/enqueue"}
     send(ChannelKind.PAGERDUTY, settings, NEW)
     send(ChannelKind.PAGERDUTY, settings, FIXED)
     first, second = (json.loads(body) for _, _, body in got)
@@ -222,10 +222,10 @@ def test_mail_is_sent_encrypted_and_with_a_password(certificate: tuple[Path, Pat
     server.pair = certificate
     server.start()
     try:
-        settings = {**MAIL, "port": str(server.port), "user": "batten", "password": "${PASSWORD}"}
+        settings = {**MAIL, "port": str(server.port), "user": "batten", "password": "${ALERT_PASSWORD}"}
         send(ChannelKind.SMTP, settings, NEW)
         with pytest.raises(Undelivered, match=r"535|Disconnected"):
-            send(ChannelKind.SMTP, settings, NEW, PASSWORD="wrong-password")
+            send(ChannelKind.SMTP, settings, NEW, ALERT_PASSWORD="wrong-password")
     finally:
         server.stop()
     ((encrypted, authenticated, envelope),) = box.got
@@ -270,7 +270,12 @@ def test_mail_within_the_machine_needs_no_tls() -> None:
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # of Apprise's own imports
 def test_apprise_sends_what_has_no_kind_of_its_own(double: Any) -> None:
     url, got = double
-    send(ChannelKind.APPRISE, {"url": "${HOOK}"}, NEW, HOOK=url.replace("http://", "json://") + "/in")
+    send(
+        ChannelKind.APPRISE,
+        {"url": "${ALERT_HOOK}"},
+        NEW,
+        ALERT_HOOK=url.replace("http://", "json://") + "/in",
+    )
     body = json.loads(got[0][2])
     assert body["title"].startswith("CRITICAL · new finding") and NEW.sentence in body["message"]
 
@@ -282,14 +287,14 @@ def test_apprise_sends_what_has_no_kind_of_its_own(double: Any) -> None:
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 def test_apprise_is_held_to_the_same_addresses(hook: str, said: str) -> None:
     with pytest.raises(Undelivered, match=said):
-        send(ChannelKind.APPRISE, {"url": "${HOOK}"}, NEW, HOOK=hook)
+        send(ChannelKind.APPRISE, {"url": "${ALERT_HOOK}"}, NEW, ALERT_HOOK=hook)
 
 
 @pytest.mark.parametrize("kind", ChannelKind)
 def test_every_kind_says_what_it_needs(kind: ChannelKind) -> None:
     fields = kind_of(kind).fields
     for name, field in fields.items():
-        settings = {n: "${A}" if f.secret else "a" for n, f in fields.items() if n != name}
+        settings = {n: "${ALERT_A}" if f.secret else "a" for n, f in fields.items() if n != name}
         one = Channel(name="a", kind=kind, settings=settings)
         if field.required:
             with pytest.raises(ChannelProblem, match=f"`{name}` is missing"):
@@ -302,5 +307,5 @@ def test_every_kind_says_what_it_needs(kind: ChannelKind) -> None:
 
 
 def test_a_secret_that_is_not_set_is_told_by_its_name() -> None:
-    with pytest.raises(Undelivered, match="the secret NONE is not set"):
-        send(ChannelKind.SLACK, {"url": "${NONE}"}, NEW)
+    with pytest.raises(Undelivered, match="the secret ALERT_NONE is not set"):
+        send(ChannelKind.SLACK, {"url": "${ALERT_NONE}"}, NEW)

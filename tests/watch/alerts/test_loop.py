@@ -59,11 +59,11 @@ class Estate:
     """A service with one environment and one channel."""
 
     def __init__(self, folder: Path, url: str, **more: Any) -> None:
-        secrets.keep(folder, "SIGNS", "whsec_" + "a" * 44)
+        secrets.keep(folder, "ALERT_SIGNS", "whsec_" + "a" * 44)
         self.watch = Watch(sqlite(folder), Settings(folder=folder, alert_networks=networks(["127.0.0.1"])))
         self.number = environment(self.watch.database)
         self.channel = Channel(
-            name="hook", kind=ChannelKind.WEBHOOK, settings={"url": url, "secret": "${SIGNS}"}, severity=Severity.MEDIUM, created=T, **more,
+            name="hook", kind=ChannelKind.WEBHOOK, settings={"url": url, "secret": "${ALERT_SIGNS}"}, severity=Severity.MEDIUM, created=T, **more,
         )  # fmt: skip
         with self.watch.database.begin() as db:
             self.channel = replace(self.channel, id=channels.add(db, self.channel))

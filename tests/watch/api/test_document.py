@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from enum import Enum
+from pathlib import Path
 
 from starlette.routing import Route, Router
 
@@ -12,6 +15,8 @@ from batten.watch.access.scopes import Scope
 from batten.watch.api.document import contract, operations, whole
 from batten.watch.api.routes import BASE, HANDLERS, guarded
 from batten.watch.model import Happening, LifeState, Role, RunState, Side, Source, Status, WaiverState, Why
+
+ROOT = Path(__file__).parents[3]
 
 
 def test_every_operation_has_a_route_and_every_route_an_operation() -> None:
@@ -44,3 +49,10 @@ def test_the_documents_words_are_those_of_the_model() -> None:
     assert {n: words[n] for n in model} == {n: {str(e.value) for e in kind} for n, kind in model.items()}
     assert words["RoleName"] == {role.label for role in Role}
     assert words["Severity"] == words["NullableSeverity"] == {s.label for s in Severity}
+
+
+def test_the_page_is_current() -> None:
+    checked = subprocess.run(
+        [sys.executable, "tools/watch_api.py", "--check"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert checked.returncode == 0, checked.stdout

@@ -75,23 +75,6 @@ def test_workers_assess_what_is_due_and_what_is_asked_for(
     assert len({one.worker for one in _every(database, RunState.DONE)}) == 2
 
 
-def test_a_worker_that_hangs_or_dies_loses_its_runs_to_another(
-    fleet: tuple[str, Database], tmp_path: Path
-) -> None:
-    url, database = fleet
-    for at in range(4):
-        environment(database, f"s{at}")
-    (tmp_path / "hang").touch()
-    with _workers(url, tmp_path, 2) as (first, second):
-        until(lambda: len(_every(database, RunState.RUNNING)) == 4, "every environment is being assessed")
-        first.send_signal(signal.SIGSTOP)
-        second.kill()
-        (tmp_path / "hang").unlink()
-        with _workers(url, tmp_path, 1):
-            until(lambda: len(_every(database, RunState.DONE)) == 4, "every environment is assessed")
-    assert not (tmp_path / "twice").exists()
-
-
 def test_the_tables_of_the_queue_are_made_once(fleet: tuple[str, Database]) -> None:
     _, database = fleet
     with database.begin() as db:

@@ -132,7 +132,7 @@ def test_a_stop_lets_what_runs_end_or_gives_it_back(store: Database, tmp_path: P
     with looping(store, tmp_path, waits, seconds=0.0):
         assert begun.wait(60)
     back = ended(store, number, RunState.QUEUED)
-    assert back.attempt == 0
+    assert back.attempt == 1
     with looping(store, tmp_path):
         assert ended(store, number).id == back.id
 

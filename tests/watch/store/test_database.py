@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import stat
+from pathlib import Path
+
 import pytest
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
-from batten.watch.store.database import Database
+from batten import masking
+from batten.watch.store.database import Database, StoreProblem, open_database
 from batten.watch.store.tables import team
+from watch_stores import sqlite
 
 
 def teams(database: Database) -> int:
@@ -58,3 +63,32 @@ def test_a_number_is_given_once(store: Database) -> None:
         db.execute(delete(team))
         second = db.execute(insert(team).values(name="a")).inserted_primary_key
     assert first is not None and second is not None and second[0] > first[0]
+
+
+def test_a_file_is_for_its_user_alone(tmp_path: Path) -> None:
+    database = sqlite(tmp_path / "new")
+    with database.begin() as db:
+        db.execute(insert(team).values(name="a"))
+        files = {p.name: stat.S_IMODE(p.stat().st_mode) for p in (tmp_path / "new").iterdir()}
+    assert files == {"watch.db": 0o600, "watch.db-wal": 0o600, "watch.db-shm": 0o600}
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("nonsense", "cannot be read"),
+        ("mysql://a/b", "mysql databases are not supported"),
+        ("sqlite:////proc/none/watch.db", "cannot be opened"),
+    ],
+)
+def test_what_cannot_be_opened_is_told(url: str, said: str) -> None:
+    with pytest.raises(StoreProblem, match=said):
+        open_database(url)
+
+
+def test_a_password_is_masked() -> None:
+    database = open_database("postgresql://batten:Correct-Horse-71@127.0.0.1:1/watch")
+    assert "Correct-Horse-71" not in masking.sentence("the password is Correct-Horse-71")
+    database.close()

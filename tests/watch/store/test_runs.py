@@ -81,7 +81,7 @@ def test_a_worker_that_is_lost_is_given_up(store: Database) -> None:
     number = environment(store)
     with store.begin() as db:
         asked, _ = runs.queue(db, number, Why.SCHEDULE, "", 0)
-        for attempt in range(1, runs.ATTEMPTS + 1):
+        for attempt in range(1, runs.LOSSES + 1):
             held = runs.claim(db, f"w{attempt}", 100 * attempt, TERM)
             assert held is not None and held.attempt == attempt
             assert runs.beat(db, held, 100 * attempt, TERM, "") and not runs.lost(db, held, 100 * attempt + 1)
@@ -133,7 +133,7 @@ def test_a_worker_that_ends_gives_its_run_back(store: Database) -> None:
         held = runs.claim(db, "w", 2, TERM)
         assert held is not None and runs.release(db, held, 3)
         other = runs.claim(db, "v", 4, TERM, held.id)
-        assert other is not None and (other.id, other.attempt) == (held.id, 1)
+        assert other is not None and (other.id, other.attempt) == (held.id, 2)
         assert not runs.finish(db, held, 5, Result())
 
 

@@ -32,6 +32,7 @@ class Known:
     session: str = ""
     csrf: str = ""
     must_change: bool = False  # the password, before anything else
+    has_password: bool = False  # false for users of a provider
     stale: bool = False  # whether it is due to be written that it is used
 
 
@@ -67,7 +68,7 @@ def _of_session(db: Connection, key: str, now: int) -> Known | None:
         return None
     caller = Caller(name=owner.name, user=owner.id, grants=users.grants(db, owner.id))
     return Known(
-        caller=caller, session=key, csrf=session.csrf, must_change=owner.must_change,
+        caller=caller, session=key, csrf=session.csrf, must_change=owner.must_change, has_password=bool(owner.hash),
         stale=session.seen <= now - _NOTED,
     )  # fmt: skip
 

@@ -12,9 +12,10 @@ from batten.watch.alerts.kinds import Kind, Order
 from batten.watch.alerts.notices import Notice
 from batten.watch.alerts.quiet import QuietProblem, quiet
 from batten.watch.model import Channel, ChannelKind
+from batten.watch.secrets import ALERT
 
 Secrets = Callable[[str], str | None]
-_SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]{0,99})\}")
+_SECRET = re.compile(r"\$\{(" + ALERT + r"[A-Z0-9_]{1,90})\}")
 _LONGEST = 2_000
 
 
@@ -41,7 +42,7 @@ def check(one: Channel) -> None:
             raise ChannelProblem(f"`{name}` is missing: {field.says}")
         if field.secret and value and _SECRET.fullmatch(value) is None:
             raise ChannelProblem(
-                f"`{name}` is a secret: write ${{NAME}}, and set it with `batten watch secret NAME`"
+                f"`{name}` is a secret: write ${{ALERT_NAME}}, and set it with `batten watch secret ALERT_NAME`"
             )
         if len(value) > _LONGEST or any(ord(c) < 32 for c in value):
             raise ChannelProblem(f"`{name}` is longer than {_LONGEST} characters, or has a control character")

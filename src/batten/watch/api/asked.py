@@ -64,7 +64,9 @@ class Asked:
     def decoded(self, kind: type[Decoded]) -> Decoded:
         """The JSON body. Raises ApiProblem (400)."""
         try:
-            return msgspec.json.decode(self.body, type=kind)
+            return msgspec.json.decode(
+                self.body, type=kind, strict=False
+            )  # 1.0 is an integer (JSON Schema, 6.1.1)
         except msgspec.DecodeError as error:
             raise ApiProblem(400, f"the body cannot be read: {error}") from None
 

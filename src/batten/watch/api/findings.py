@@ -62,6 +62,6 @@ def list_findings(db: Connection, asked: Asked) -> Reply:
             db, asked.caller, which, now=asked.now, sort=sort, cursor=asked.text("cursor"), most=paging.limit(asked)
         )  # fmt: skip
     except BadCursor as error:
-        raise ApiProblem(400, str(error)) from None
+        raise ApiProblem(422, str(error)) from None
     items = [shown(Finding, one) for one in page.findings]
     return Reply(body=shown(FindingPage, page, items=items, next=page.next or None))

@@ -24,7 +24,7 @@ def limit(asked: Asked) -> int:
 
 
 def after(asked: Asked) -> int:
-    """The number that the cursor holds, 0 on the first page. Raises ApiProblem (400)."""
+    """The number that the cursor holds, 0 on the first page. Raises ApiProblem (422)."""
     return position(asked, tuple[Number])[0] if asked.text("cursor") else 0
 
 
@@ -34,12 +34,12 @@ def written(key: object) -> str:
 
 
 def position(asked: Asked, kind: type[Key]) -> Key:
-    """The key that the cursor holds. Raises ApiProblem (400)."""
+    """The key that the cursor holds. Raises ApiProblem (422)."""
     cursor = asked.text("cursor")
     try:
         return msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=kind)
     except ValueError:
-        raise ApiProblem(400, "the cursor is not from this list; begin without a cursor") from None
+        raise ApiProblem(422, "the cursor is not from this list; begin without a cursor") from None
 
 
 def page(

@@ -1,6 +1,6 @@
 """Where an environment's assessments come from: its settings as texts, made into records or refused with a sentence.
 
-Settings hold no secrets. `${TARGET_NAME}` is read from the environment of the worker: only variables whose names begin with
+Settings hold no secrets. `${TARGET_NAME}` is read where the worker is (`watch/secrets.py`): only secrets whose names begin with
 TARGET_ may be sent, so that nobody who may write settings can send out what else the service was given.
 """
 
@@ -123,10 +123,15 @@ def _live(settings: Mapping[str, str], _: Local) -> Live:
     url = _address(settings, "url")
     if not url:
         raise SettingProblem("url: it is missing; write https://host[:port]")
+    active, contract = _flag(settings, "active"), settings.get("contract", "").strip()
+    if active and contract.startswith("/"):
+        raise SettingProblem(
+            "contract: with `active` it must be the document itself: what a target serves would decide which requests change data"
+        )
     return Live(
         url=url,
         plain=_address(settings, "plain"),
-        contract=settings.get("contract", "").strip(),
+        contract=contract,
         origins=_each(settings, "origins", _origin),
         stores=_each(settings, "stores", not_a_store),
         tls=_each(settings, "tls", not_a_service),
@@ -134,7 +139,7 @@ def _live(settings: Mapping[str, str], _: Local) -> Live:
         rate=_number(settings, "rate", 50.0, 0.1, 1000.0),
         budget=_number(settings, "budget", 2000, 1, 100_000),
         timeout=_number(settings, "timeout", 10.0, 0.1, 120.0),
-        active=_flag(settings, "active"),
+        active=active,
     )
 
 
@@ -274,9 +279,9 @@ def _headers(text: str) -> dict[str, str]:
 
 
 def _variable(setting: str, name: str) -> str:
-    if not re.fullmatch(rf"{PREFIX}\w{{1,100}}", name):
+    if not re.fullmatch(rf"{PREFIX}[A-Z0-9_]{{1,90}}", name):
         raise SettingProblem(
-            f"{setting}: environments may use only variables whose names begin with {PREFIX}; rename '{name[:40]}'"
+            f"{setting}: environments may use only secrets whose names begin with {PREFIX}, in capitals; rename '{name[:40]}'"
         )
     return name
 

@@ -13,6 +13,7 @@ import sys
 import time
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -27,57 +28,16 @@ from batten.engine.outcome import Outcome
 from batten.engine.trust import vouched
 from batten.files import Root
 from batten.formats import SyntaxProblem, Unreadable, Workspace
+from batten.live.exchange import NotAnswered
+from batten.live.fetching import fetched
 from batten.policy import NAME, Environment, Policy, PolicyProblem, find_policy
 from batten.policy.load import load_policy
 from batten.reports import render
 from batten.watch.assess.repositories import laid_out
+from batten.watch.assess.sources import CONTRACT
+from batten.watch.assess.tasks import FAILED, LIVE, Clone, Target, Tree, document_name
 
 _BETWEEN = 0.2  # seconds between two lines that differ in a count
-LIVE = "live"  # what a target is called in its report: the name is part of its findings' identity
-FAILED = 2
-
-
-class Target(msgspec.Struct, frozen=True, tag="target"):
-    """A running API; `contract` is a file of `root`, or ""."""
-
-    root: str
-    url: str
-    plain: str
-    contract: str
-    origins: list[str]
-    stores: list[str]
-    tls: list[str]
-    headers: dict[str, str]
-    rate: float
-    budget: int
-    timeout: float
-    active: bool
-
-
-class Tree(msgspec.Struct, frozen=True, tag="tree"):
-    """Files below `root`, those of `folder` alone; with an `environment` of their batten.yaml, probed where its hosts are
-    allowed; with a file that a guard recorded, held against their contract."""
-
-    root: str
-    folder: str = ""
-    environment: str = ""
-    allow: list[str] = []
-    traffic: str = ""
-
-
-class Clone(msgspec.Struct, frozen=True, tag="clone"):
-    """A repository, fetched into a mirror below `mirrors` and laid out in `tree`, then checked. `token` names the variable that
-    holds it. At the commit `known` nothing is to be done."""
-
-    url: str
-    ref: str
-    token: str
-    key: str
-    hosts: str
-    mirrors: str
-    home: str
-    known: str
-    tree: Tree
 
 
 def main() -> None:
@@ -138,10 +98,27 @@ def _probed(task: Target) -> Outcome:
         LIVE, task.url, plain=task.plain, headers=task.headers, stores=tuple(task.stores), tls=tuple(task.tls),
         rate=task.rate, budget=task.budget, timeout=task.timeout, active=task.active,
     )  # fmt: skip
-    contract = _contract(root, task.contract) if task.contract else None
+    name = _fetched(task) if task.contract.startswith("/") else task.contract
+    contract = _contract(root, name) if name else None
     return assess(
         root, Policy(origins=tuple(task.origins)), [environment], contract, tuple(task.origins), _progress()
     )
+
+
+def _fetched(task: Target) -> str:
+    """The name of the file that the target's own document is kept in."""
+    parts = urlsplit(task.url)
+    url = f"{parts.scheme}://{parts.netloc}{task.contract}"
+    _said(f"fetching {url}")
+    try:
+        data = fetched(url, task.timeout, CONTRACT)
+    except NotAnswered as error:
+        _fail(
+            f"the contract was not fetched: {error}; correct the setting `contract`, or store the document there"
+        )
+    name = document_name(data.decode("utf-8", "replace"))
+    Root(task.root).create(name, data, 0o600)
+    return name
 
 
 def _contract(root: Path, name: str) -> Contract:

@@ -17,6 +17,7 @@ DONE = MappingProxyType(
         "extended": "The waiver is extended.",
         "revoked": "The waiver is revoked.",
         "saved": "Saved.",
+        "revoked_token": "The token is revoked.",
         "removed": "Removed.",
         "sent": "The test message was sent.",
     }

@@ -14,7 +14,15 @@ from batten.watch.pages import (
     heat,
     live,
     login,
+    report,
     running,
+    settings_audit,
+    settings_channels,
+    settings_environments,
+    settings_index,
+    settings_tokens,
+    settings_users,
+    sign_in,
     theme,
     today,
     trends,
@@ -22,7 +30,8 @@ from batten.watch.pages import (
 )
 
 _PAGES = (
-    assets, login, theme, today, heat, environments, environment, findings, finding, compare, trends, waivers, running, live,
+    assets, login, sign_in, theme, today, heat, environments, environment, findings, finding, compare, trends, waivers,
+    running, live, report, settings_index, settings_environments, settings_channels, settings_tokens, settings_users, settings_audit,
 )  # fmt: skip
 
 

@@ -126,11 +126,6 @@ def backlog(db: Connection) -> int:
     return db.execute(select(func.count()).select_from(outbox).where(outbox.c.sent.is_(None))).scalar() or 0
 
 
-def prune(db: Connection, before: int) -> None:
-    """Remove messages that were sent before a time."""
-    db.execute(delete(outbox).where(outbox.c.sent < before))
-
-
 def _channel(row: Row[Any]) -> Channel:
     return Channel(
         id=row.id, name=row.name, kind=ChannelKind(row.kind), settings=by_name(row.settings), severity=Severity(row.severity),

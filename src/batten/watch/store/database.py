@@ -136,6 +136,7 @@ def _settle(connection: Any, _: object) -> None:
         "foreign_keys=ON",
         "trusted_schema=OFF",
         "temp_store=MEMORY",
+        "journal_size_limit=67108864",  # bytes that a log which once was longer keeps
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, select
 from batten.watch.store.dialects import insert
 from batten.watch.store.tables import detail
 
+_LONGEST = 4 << 20  # bytes of one; a restored backup may hold what unpacks to more
+
 
 def keep(db: Connection, bodies: Mapping[str, bytes]) -> None:
     """Write details by their digests; those that are there stay as they are."""
@@ -21,4 +23,4 @@ def keep(db: Connection, bodies: Mapping[str, bytes]) -> None:
 def body_of(db: Connection, digest: str) -> bytes:
     """The detail of a digest; b"" where there is none."""
     packed = db.execute(select(detail.c.body).where(detail.c.digest == digest)).scalar()
-    return zlib.decompress(packed) if packed is not None else b""
+    return zlib.decompressobj().decompress(packed, _LONGEST) if packed is not None else b""

@@ -43,7 +43,7 @@ def forget(db: Connection, before: int) -> None:
 
 def _change(db: Connection, caller: Caller, number: int, to: Callable[[int], int]) -> int | None:
     theirs = environment.c.id == number, seen_by(caller, Role.ADMIN)
-    row = db.execute(select(environment.c.hook).where(*theirs).with_for_update()).first()
+    row = db.execute(select(environment.c.hook).where(*theirs).with_for_update(key_share=True)).first()
     if row is None:
         return None
     made = to(_number(row.hook))

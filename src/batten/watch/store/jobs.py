@@ -12,12 +12,13 @@ from procrastinate import App, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.schema import SchemaManager
 from sqlalchemy import Connection, select, text, update
+from sqlalchemy.exc import DBAPIError
 
 from batten.files.named import listed, read_named
 from batten.model.record import record
 from batten.watch.model import RunState
 from batten.watch.store import settings
-from batten.watch.store.database import Database
+from batten.watch.store.database import Database, StoreProblem, unavailable
 from batten.watch.store.tables import run
 
 ASSESS, ASSESSMENTS = "assess", "assessments"  # the task, and its queue
@@ -41,7 +42,15 @@ class Waiting:
 
 
 def prepare_jobs(database: Database) -> None:
-    """Make procrastinate's tables, or bring them to the version that is installed; once, whoever starts together."""
+    """Make procrastinate's tables, or bring them to the version that is installed; once, whoever starts together. Raises
+    StoreProblem."""
+    try:
+        _prepare(database)
+    except DBAPIError as error:
+        raise StoreProblem(unavailable(error)) from error
+
+
+def _prepare(database: Database) -> None:
     steps = [path.name for path in listed(Path(SchemaManager.get_migrations_path()), "*.sql")]
     with database.begin() as db:
         db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})

@@ -47,7 +47,7 @@ def add(db: Connection, born: Sequence[Life]) -> dict[Key, int]:
     RETURNING, ten thousand rows take PostgreSQL's driver five times as long."""
     if not born:
         return {}
-    db.execute(insert(life), [_columns(one) for one in born])
+    db.execute(insert(life), [columns(one) for one in born])
     opened = life.c.environment == born[0].environment, life.c.opened_by == born[0].opened_by
     rows = db.execute(select(life.c.id, life.c.side, life.c.fingerprint).where(*opened))
     return {(Side(row.side), row.fingerprint): row.id for row in rows}
@@ -55,7 +55,7 @@ def add(db: Connection, born: Sequence[Life]) -> dict[Key, int]:
 
 def change(db: Connection, changed: Iterable[Life]) -> None:
     """Write lives that were there before as they are now."""
-    rows = [{**_columns(one), "key": one.id} for one in changed]
+    rows = [{**columns(one), "key": one.id} for one in changed]
     if rows:
         db.execute(update(life).where(life.c.id == bindparam("key")), rows)
 
@@ -89,7 +89,8 @@ def life_of(row: Row[Any]) -> Life:
     )  # fmt: skip
 
 
-def _columns(one: Life) -> Mapping[str, object]:
+def columns(one: Life) -> Mapping[str, object]:
+    """The row of a life, without its id."""
     return {
         "environment": one.environment, "side": one.side.value, "fingerprint": one.fingerprint, "kin": one.kin,
         "control": one.control, "case": one.case, "severity": int(one.severity), "message": one.message, "place": one.place,

@@ -21,7 +21,7 @@ from batten.watch.store.rows import as_json, by_name, texts
 from batten.watch.store.tables import environment, run
 from batten.watch.store.visible import within
 
-ATTEMPTS = 3  # then a run whose workers were lost has failed
+LOSSES = 3  # of its workers, and a run has failed
 _PENDING = run.c.state.in_((RunState.QUEUED.value, RunState.RUNNING.value))
 _RUNNING = run.c.state == RunState.RUNNING.value
 _LONGEST = 200  # characters of a progress line
@@ -123,8 +123,8 @@ def stopped(db: Connection, held: Run, now: int) -> bool:
 
 
 def release(db: Connection, held: Run, now: int) -> bool:
-    """Put a run back into the queue, where its worker ends before it does; the attempt does not count."""
-    back = _changed(db, _requeued(*_held(held)).values(attempt=run.c.attempt - 1))
+    """Put a run back into the queue, where its worker ends before it does. That is no loss (`LOSSES`)."""
+    back = _changed(db, _requeued(*_held(held)))
     tell(db, [_event(one, Happening.RUN_QUEUED, now) for one in back])
     return bool(back)
 
@@ -147,12 +147,12 @@ def running(db: Connection) -> list[Run]:
 
 def lost(db: Connection, seen: Run, now: int) -> bool:
     """Give up a run whose worker is gone, or has not been heard of since it was `seen`: queued again, cancelled where that was
-    asked for, or failed after the last attempt. False where it was heard of. Who calls this knows by something better than a
+    asked for, or failed after the last of `LOSSES`. False where it was heard of. Who calls this knows by something better than a
     clock that could be wrong (`schedule/watching.py`)."""
     since = (*_held(seen), run.c.beats == seen.beats)
     row = db.execute(select(run).where(*since).with_for_update()).first()
     if row is not None:
-        _give_up(db, run_of(row), now)
+        _give_up(db, run_of(row), row.losses + 1, now)
     return row is not None
 
 
@@ -246,15 +246,15 @@ def _ended(
     return ended
 
 
-def _give_up(db: Connection, one: Run, now: int) -> None:
+def _give_up(db: Connection, one: Run, losses: int, now: int) -> None:
     """What becomes of a run whose worker was lost."""
     if one.cancel:
         _ended(db, _held(one), RunState.CANCELLED, now)
-    elif one.attempt >= ATTEMPTS:
-        error = f"{one.attempt} workers in succession stopped answering during this run"
+    elif losses >= LOSSES:
+        error = f"{losses} workers stopped answering during this run"
         _ended(db, _held(one), RunState.FAILED, now, {"error": error})
     else:
-        back = _changed(db, _requeued(*_held(one)))
+        back = _changed(db, _requeued(*_held(one)).values(losses=losses))
         tell(db, [_event(b, Happening.RUN_QUEUED, now, lost=one.worker) for b in back])
 
 

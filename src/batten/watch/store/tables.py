@@ -134,7 +134,8 @@ run = Table(
     _time("ended", nullable=True),
     _text("worker"),
     _time("lease", nullable=True),
-    _whole("attempt"),
+    _whole("attempt"),  # how often it was claimed
+    _whole("losses"),  # of workers that stopped answering
     _whole("beats"),  # how often its workers have said that they have it
     _flag("delivered"),  # to the queue of a fleet
     _flag("cancel"),

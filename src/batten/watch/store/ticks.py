@@ -72,8 +72,10 @@ def silent(db: Connection, now: int) -> list[int]:
 def _taken(
     db: Connection, conditions: list[ColumnElement[bool]], most: int, order: ColumnElement[int]
 ) -> list[Environment]:
+    """`key_share`: a run of the environment can be queued meanwhile, which would otherwise wait here while we wait for it."""
     wanted = select(environment).where(*conditions).order_by(order).limit(most)
-    return [environment_of(row) for row in db.execute(wanted.with_for_update(skip_locked=True))]
+    locked = wanted.with_for_update(skip_locked=True, key_share=True)
+    return [environment_of(row) for row in db.execute(locked)]
 
 
 def _marked(
