@@ -16,7 +16,7 @@ from batten.cell.child import Bounds, Ended, Task, run
 from batten.engine.review import TRAFFIC
 from batten.files import Refused, Root
 from batten.files.temporary import private_folder
-from batten.watch.assess import work
+from batten.watch.assess import tasks
 from batten.watch.assess.kept import KeptReport, keep_report, kept_report
 from batten.watch.assess.reports import ReportProblem, Wanted, assessed_of
 from batten.watch.assess.sources import (
@@ -83,15 +83,15 @@ def _live(
     with _folders(settings) as (home, root):
         contract = source.contract if source.contract.startswith("/") else ""
         if source.contract and not contract:
-            contract = work.document_name(source.contract)
+            contract = tasks.document_name(source.contract)
             Root(root).create(contract, source.contract.encode(), 0o600)
-        task = work.Target(
+        task = tasks.Target(
             root=str(root), url=source.url, plain=source.plain, contract=contract, origins=list(source.origins),
             stores=list(source.stores), tls=list(source.tls), headers=dict(source.headers), rate=source.rate,
             budget=source.budget, timeout=source.timeout, active=source.active,
         )  # fmt: skip
         _, report = _reported(task, home, variables(source), settings, progress, cancelled)
-    found = _read(report, Wanted(environment=work.LIVE, declared=False))
+    found = _read(report, Wanted(environment=tasks.LIVE, declared=False))
     if not found.judged:
         why = dict.fromkeys((*found.problems[:1], *found.problems[-1:]))
         raise AssessProblem("; ".join(why) or f"{source.url} did not answer")
@@ -105,8 +105,8 @@ def _traffic(
     if not file.is_file():
         raise AssessProblem(f"there is no traffic file {file}; start the guard with --record {file}")
     with _folders(settings) as (home, root):
-        Root(root).create(work.document_name(source.contract), source.contract.encode(), 0o600)
-        task = work.Tree(root=str(root), traffic=str(file))
+        Root(root).create(tasks.document_name(source.contract), source.contract.encode(), 0o600)
+        task = tasks.Tree(root=str(root), traffic=str(file))
         _, report = _reported(task, home, (), settings, progress, cancelled)
     found = _read(report, Wanted(environment=TRAFFIC, declared=False))
     if not found.judged.get(Side.OBSERVED):
@@ -132,10 +132,10 @@ def _repository(
     today = (__version__, date.today().isoformat(), repr(source))
     kept = None if source.environment else kept_report(data, place, today)
     with _folders(settings) as (home, root):
-        task = work.Clone(
+        task = tasks.Clone(
             url=source.url, ref=source.ref, token=source.token, key=source.key, hosts=source.hosts, home=str(home),
             mirrors=str(settings.folder.resolve() / MIRRORS), known=kept.commit if kept is not None else "",
-            tree=work.Tree(
+            tree=tasks.Tree(
                 root=str(root), folder=source.folder, environment=source.environment, allow=list(source.allow)
             ),
         )  # fmt: skip
@@ -162,7 +162,7 @@ def _files(
 ) -> Assessed:
     """The files of a folder as they are now: it has no commits."""
     with _folders(settings) as (home, _):
-        task = work.Tree(
+        task = tasks.Tree(
             root=source.url, folder=source.folder, environment=source.environment, allow=list(source.allow)
         )
         _, report = _reported(task, home, source.variables, settings, progress, cancelled)
@@ -197,7 +197,7 @@ def _folders(settings: Settings) -> Iterator[tuple[Path, Path]]:
 
 
 def _reported(
-    task: work.Target | work.Tree | work.Clone,
+    task: tasks.Target | tasks.Tree | tasks.Clone,
     home: Path,
     names: tuple[str, ...],
     settings: Settings,
@@ -233,7 +233,7 @@ def _out_of(ended: Ended) -> bytes:
         raise AssessCancelled("it was cancelled")
     if ended.stopped:
         raise AssessProblem(f"the assessment was stopped: {ended.stopped}")
-    if ended.code == work.FAILED and ended.last:
+    if ended.code == tasks.FAILED and ended.last:
         raise AssessProblem(masking.sentence(ended.last))
     if ended.code < 0:
         why = "often a sign of too much memory or processor time"
