@@ -14,8 +14,9 @@ from batten.engine.account import accounted, passed_over, shortfalls
 from batten.engine.baseline import Baseline
 from batten.engine.environments import Observations, Progress, assessed, packed
 from batten.engine.history import Scope, history_path, note_run, trend
+from batten.engine.identity import TRAFFIC
 from batten.engine.outcome import EnvironmentOutcome, Outcome
-from batten.engine.review import BETWEEN, TRAFFIC, Review, judge_all, judged_live, read, side_by_side
+from batten.engine.review import BETWEEN, Review, judge_all, judged_live, read, side_by_side
 from batten.engine.review import order as by_severity
 from batten.engine.traffic import contract_path, of_traffic
 from batten.engine.trust import UNALLOWED, allowing

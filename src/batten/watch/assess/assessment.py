@@ -13,7 +13,7 @@ import msgspec
 
 from batten import __version__, masking
 from batten.cell.child import Bounds, Ended, Task, run
-from batten.engine.review import TRAFFIC
+from batten.engine.identity import TRAFFIC
 from batten.files import Refused, Root
 from batten.files.temporary import private_folder
 from batten.watch.assess import tasks
