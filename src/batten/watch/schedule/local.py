@@ -17,7 +17,7 @@ from batten.watch.schedule.delivery import Delivery
 from batten.watch.schedule.holding import TERM, Clock, Holding
 from batten.watch.schedule.ticking import tick, tick_objectives
 from batten.watch.schedule.watching import Watching
-from batten.watch.schedule.workers import Worker
+from batten.watch.schedule.workers import Life, Worker
 from batten.watch.schedule.working import Assess, Workshop
 from batten.watch.settings import Watch
 from batten.watch.store import clock, queueing, runs, turns
@@ -152,8 +152,7 @@ class Loop:
     def _make_up(self) -> None:
         """Write what workers that are gone have left, and queue again what has lost its worker."""
         gone = self.worker.gone()
-        for name in gone:
-            self.workshop.recover(name)
+        self.workshop.recover(lambda name: self.worker.knows(name) is Life.LIVES)
         with self.watch.database.read() as db:
             running = runs.running(db)
         lost = self.watching.lost(running, time.monotonic(), self.worker.knows, self.holding.has)
