@@ -19,7 +19,7 @@ class Door(Enum):
 
     OPEN = "open"  # anyone; who it is is not looked at
     LOG_IN = "log-in"  # anyone; a session is looked at
-    OWN = "own"  # every user, for what is the user's own, by a session alone
+    OWN = "own"  # every user, for what is the user's own; by a token with the scope `admin` where the rule names it, else by none
     CALLERS = "callers"  # those who may do what the scope says
 
 
@@ -43,9 +43,10 @@ RULES = (
     Rule(r"/oidc/(login|callback)", Door.LOG_IN, False),
     Rule(r"/logout", Door.OWN, True),
     Rule(r"/settings/(password|sessions|tokens)(/.*)?", Door.OWN),
+    Rule(r"/api/v1/tokens(/.*)?", Door.OWN, scope=Scope.ADMIN),
     Rule(r"/metrics", scope=Scope.READ, writes=False, everywhere=True),
     Rule(r"(/api/v1|/settings)/(users|audit|grants)(/.*)?", scope=Scope.ADMIN, everywhere=True),
-    Rule(r"(/api/v1|/settings)/(tokens|channels)(/.*)?", scope=Scope.ADMIN),
+    Rule(r"(/api/v1|/settings)/channels(/.*)?", scope=Scope.ADMIN),
     Rule(r"/settings/environments(/.*)?", scope=Scope.ADMIN),
     Rule(r"(/api/v1)?/environments/[^/]+/(run|runs|pause|resume)", writes=True, scope=Scope.RUN),
     Rule(r"(/api/v1)?/runs(/[^/]+(/cancel)?)?", writes=True, scope=Scope.RUN),
@@ -74,7 +75,7 @@ def allows(rule: Rule, caller: Caller) -> bool:
         case Door.OPEN | Door.LOG_IN:
             return True
         case Door.OWN:
-            return not caller.token
+            return not caller.token or (rule.scope is Scope.ADMIN and permits(caller, rule.scope))
         case Door.CALLERS if rule.scope is Scope.READ and not rule.everywhere:
             return permits(caller, rule.scope)
         case Door.CALLERS:
