@@ -4,6 +4,10 @@ submodule, and no other transport than the one of the address is allowed.
 
 The process shares the limits and the process group of the one that calls it, and ends with it.
 
+A token goes with the user name that GitHub documents for it, which GitLab accepts, too
+(https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/authenticating-as-a-github-app-installation,
+https://gitlab.com/gitlab-org/gitlab/-/issues/212953).
+
 Sources: git-fetch(1), git-config(1), git(1) (GIT_ALLOW_PROTOCOL and others), ssh_config(5), SECURITY in git-upload-pack(1).
 """
 
@@ -169,7 +173,8 @@ def _quoted(path: str) -> str:
 
 def _why(code: int, said: str) -> str:
     """The sentence of git's that says why it failed; what the other side sends is bounded."""
-    if code == -signal.SIGXFSZ or "File size limit exceeded" in said:
+    large = (f"died of signal {int(signal.SIGXFSZ)}", "File too large", "File size limit exceeded")
+    if code == -signal.SIGXFSZ or any(words in said for words in large):
         return "the repository is larger than batten fetches"
     lines = [line.strip() for line in said.splitlines() if line.startswith(("fatal: ", "error: "))]
     why = lines[0].partition(": ")[2] if lines else f"it ended with code {code}"

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from batten.cli.output import stop
+from batten.cli.watch_options import place_options
 
 # Each subcommand is a module `watch_<name>` of its own, imported when it is called.
 SUBCOMMANDS = {
@@ -53,18 +54,7 @@ class Subcommands(click.Group):
     metavar="HOST:PORT",
     help="Address of the dashboard and the API. Beyond loopback it requires TLS: --certificate, or --url of a proxy.",
 )
-@click.option(
-    "--data",
-    type=_PATH,
-    metavar="DIR",
-    help="Folder for the database and copies of repositories [default: this user's state].",
-)
-@click.option(
-    "--database",
-    envvar="BATTEN_WATCH_DATABASE",
-    metavar="URL",
-    help="postgresql://… for a fleet, also by BATTEN_WATCH_DATABASE [default: an SQLite file in the data folder].",
-)
+@place_options
 @click.option(
     "--url", metavar="URL", help="URL by which people reach the service, where it is behind a proxy."
 )

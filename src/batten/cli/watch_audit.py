@@ -8,7 +8,8 @@ import click
 from sqlalchemy import Connection
 
 from batten.cli.output import say, stop
-from batten.cli.watch_place import place_options, the_database
+from batten.cli.watch_database import the_database
+from batten.cli.watch_options import place_options
 from batten.engine.outcome import ExitCode
 from batten.watch.model import SERVICE
 from batten.watch.store import audit

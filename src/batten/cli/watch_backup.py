@@ -5,27 +5,21 @@ from pathlib import Path
 import click
 
 from batten.cli.output import stop, tell
-from batten.cli.watch_database import VARIABLE, data_option, database, show
+from batten.cli.watch_database import opening, show
+from batten.cli.watch_options import place_options
 from batten.files.private import new_private_file
 from batten.watch.store.backup import write
 
 
 @click.command("backup")
 @click.argument("file", type=click.Path(path_type=Path))
-@data_option
-@click.option(
-    "--database",
-    "url",
-    envvar=VARIABLE,
-    metavar="URL",
-    help="Database to back up, where it is not in the data folder.",
-)
-def command(file: Path, data: Path | None, url: str | None) -> None:
+@place_options
+def command(file: Path, data: Path | None, database: str | None) -> None:
     """Write a backup of the database to a new FILE; the service may run meanwhile.
 
     Secrets and keys in the data folder are not part of it. Sessions are not either: after a restore, users log in again.
     """
-    with database(url, data) as source:
+    with opening(database, data) as source:
         try:
             with new_private_file(file.absolute()) as stream:
                 write(source, stream, show)

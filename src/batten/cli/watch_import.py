@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from batten.cli.output import say, stop
-from batten.cli.watch_place import place_options, the_database
+from batten.cli.watch_database import the_database
+from batten.cli.watch_options import place_options
 from batten.engine.former import FormerHistory, former_history
 from batten.engine.history import HistoryProblem
 from batten.files import Refused

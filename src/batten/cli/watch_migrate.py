@@ -3,7 +3,7 @@ from __future__ import annotations
 import click
 
 from batten.cli.output import tell
-from batten.cli.watch_database import database, show
+from batten.cli.watch_database import opening, show
 from batten.watch.store.move import move
 
 
@@ -24,6 +24,6 @@ def command(source: str, target: str) -> None:
     Stop the service and its workers first: what they write meanwhile is not copied. The source does not change. The target receives
     everything in one transaction, compared row by row, or nothing.
     """
-    with database(source, None) as old, database(target, None, new=True) as new:
+    with opening(source, None) as old, opening(target, None, new=True) as new:
         move(old, new, show)
     tell("batten: everything was copied and compared; start the service with the new database")

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from batten.cli.output import stop, tell
-from batten.cli.watch_database import data_option, database, show
+from batten.cli.watch_database import opening, show
+from batten.cli.watch_options import data_option
 from batten.files import Refused
 from batten.files.private import read_private_file
 from batten.watch.store.restore import restore
@@ -26,7 +27,7 @@ def command(file: Path, data: Path | None, url: str | None) -> None:
     Restore only backups that you trust: their users and tokens can log in afterwards.
     """
     try:
-        with read_private_file(file) as (stream, size), database(url, data, new=True) as target:
+        with read_private_file(file) as (stream, size), opening(url, data, new=True) as target:
             head = restore(stream, size, target, show)
     except Refused as error:
         stop(f"{error}; {error.hint}")

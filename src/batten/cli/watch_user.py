@@ -10,7 +10,8 @@ import click
 from sqlalchemy import Connection
 
 from batten.cli.output import say, stop, tell
-from batten.cli.watch_place import place_options, the_database
+from batten.cli.watch_database import the_database
+from batten.cli.watch_options import place_options
 from batten.watch.access import accounts
 from batten.watch.access.accounts import AccessProblem
 from batten.watch.access.scopes import Scope

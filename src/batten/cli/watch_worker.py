@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from batten.cli.output import stop
+from batten.cli.watch_options import place_options
 from batten.watch.folder import FolderProblem, folder
 from batten.watch.logs import configure
 from batten.watch.schedule.workers import WorkerProblem
@@ -14,19 +15,7 @@ from batten.watch.store.database import StoreProblem, open_database
 
 
 @click.command("worker")
-@click.option(
-    "--database",
-    envvar="BATTEN_WATCH_DATABASE",
-    required=True,
-    metavar="URL",
-    help="postgresql://… of the service, also by BATTEN_WATCH_DATABASE.",
-)
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Folder for copies of repositories [default: this user's state].",
-)
+@place_options
 @click.option(
     "--workers",
     type=click.IntRange(1, 64),
@@ -49,7 +38,7 @@ from batten.watch.store.database import StoreProblem, open_database
     show_default=True,
     help="Format of the log on stderr.",
 )
-def command(database: str, data: Path | None, workers: int, drain: int, log: str) -> None:
+def command(database: str | None, data: Path | None, workers: int, drain: int, log: str) -> None:
     """Assess environments for a service on PostgreSQL.
 
     Start as many as needed, on as many machines; each needs access to the database and to the environments that it assesses.
@@ -58,6 +47,8 @@ def command(database: str, data: Path | None, workers: int, drain: int, log: str
         work = import_module("batten.watch.schedule.fleet").work
     except ModuleNotFoundError as error:
         stop(f"{error.name} is not installed; pip install 'batten[fleet]'")
+    if not database:
+        stop("workers need PostgreSQL; name the service's database with --database postgresql://…")
     configure(log)
     try:
         opened = open_database(database)

@@ -46,8 +46,8 @@ def locked(state: State, name: str, seconds: float = 120.0) -> Iterator[None]:
 
 @contextmanager
 def alone(root: Root, path: str, seconds: float) -> Iterator[None]:
-    """Hold the lock of a file below the root for the block; it ends with the process. Raises TimeoutError where another has it
-    for longer, Refused and OSError."""
+    """Hold the lock of a file below the root for the block; it ends with the process, and the file's time says when it was last
+    taken. Raises TimeoutError where another has it for longer, Refused and OSError."""
     above, _, name = path.rpartition("/")
     opened = os.open(name, _OWN | os.O_CREAT, 0o600, dir_fd=root.open_folder(above))
     try:
@@ -56,6 +56,7 @@ def alone(root: Root, path: str, seconds: float) -> Iterator[None]:
             if time.monotonic() > until:
                 raise TimeoutError(f"another process holds {path}")
             time.sleep(_EVERY)
+        os.utime(opened)
         yield
     finally:
         os.close(opened)

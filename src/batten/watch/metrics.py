@@ -17,6 +17,7 @@ from batten.model import Severity
 from batten.watch.settings import Watch
 from batten.watch.store.database import now
 from batten.watch.store.gauges import Estate, Gauge, estate, gauges, open_by_severity
+from batten.watch.store.queueing import lag
 
 _TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _PLACE = ("service", "stage")
@@ -44,8 +45,12 @@ class _Of(Collector):
         at = now()
         with self._watch.database.read() as db:
             whole, open_now, each = estate(db, at), open_by_severity(db, at), gauges(db, at)
+            behind = lag(db, at)
         yield _labelled("batten_watch_info", "Version of batten.", ("version",), [((__version__,), 1)])
         yield from _totals(whole, at)
+        quantiles = {("0.5",): behind.p50 / 1_000, ("0.99",): behind.p99 / 1_000} if behind else {}
+        says = "How long scheduled assessments waited for a worker, of those that began in the last hour."
+        yield _labelled("batten_watch_schedule_lag_seconds", says, ("quantile",), quantiles.items())
         by_severity = {(severity.label,): count for severity, count in open_now.items()}
         yield _labelled(
             "batten_watch_findings",

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 from live_servers import nginx
 
+import batten
+from batten.cell import child
+from batten.guard.decisions import Rule
+from batten.guard.learning import traffic_file
+from batten.guard.learning.traffic_file import Row
+from batten.watch.assess import assessment
 from batten.watch.assess.assessment import AssessCancelled, AssessProblem, assess
 from batten.watch.model import Assessed, Environment, Side, Source
 from batten.watch.settings import Settings
@@ -116,3 +125,68 @@ def test_pushed_environments_are_assessed_by_ci(tmp_path: Path) -> None:
     one = Environment(team=1, service="orders", stage="prod", source=Source.PUSHED)
     with pytest.raises(AssessProblem, match="run `batten check --push`"):
         made(one, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (
+            "sys.stdout.write('abc\\n{}')",
+            "wrote something else than a report: this is not a JSON report of batten",
+        ),
+        ("sys.stdout.write('garbage')", "wrote something else than a report"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "process was ended by signal 9"),
+        ("sys.exit(9)", "process failed with code 9"),
+        ("sys.stderr.write('a\\n`token=hunter2hunter2` b\\n'); sys.exit(2)", "^`token=•••` b$"),
+        ("kept = bytearray(3 << 30)", "process failed with code 1"),
+    ],
+)
+def test_a_child_that_goes_wrong_is_a_failure_with_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, said: str
+) -> None:
+    (tmp_path / "hostile_work.py").write_text(
+        f"import sys\nfrom batten.cell.child import confine\nconfine(sys.argv[1:])\n{code}\n"
+    )
+    home = Path(batten.__file__).parents[1]
+    monkeypatch.setattr(child, "_HOME", f"{tmp_path}{os.pathsep}{home}")
+    monkeypatch.setattr(assessment, "_WORK", "hostile_work")
+    with pytest.raises(AssessProblem, match=said):
+        made(live("http://127.0.0.1:9"), tmp_path)
+
+
+def test_files_of_a_folder_that_is_no_repository_are_read_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files/nginx.conf").write_text(
+        "events {}\nhttp { server { listen 443 ssl; ssl_protocols TLSv1; } }\n"
+    )
+    one = Environment(
+        team=1, service="a", stage="b", source=Source.REPOSITORY, settings={"url": str(tmp_path / "files")}
+    )
+    found = assess(one, Settings(folder=tmp_path, repositories=(tmp_path,)), lambda line: None, lambda: False)
+    assert found.places == {"nginx.conf"} and found.complete == {Side.DECLARED}
+    with pytest.raises(AssessProblem, match="read only below the folders that the service was started with"):
+        assess(one, Settings(folder=tmp_path), lambda line: None, lambda: False)
+
+
+def test_what_a_guard_recorded_is_an_environment(tmp_path: Path) -> None:
+    (tmp_path / "traffic").mkdir()
+    today = date.today().isoformat()
+    row = Row(Rule.PATH.value, "GET", "/internal", 200, "", False, 7, "2026-01-01", today)
+    traffic_file.write(tmp_path / "traffic/edge.db", [row], {})
+    one = Environment(
+        team=1,
+        service="a",
+        stage="b",
+        source=Source.TRAFFIC,
+        settings={"file": "edge.db", "contract": CONTRACT},
+    )
+    found = made(one, tmp_path)
+    assert found.sides == {Side.OBSERVED} and "endpoints-documented" in {seen.control for seen in found.found}
+    with pytest.raises(AssessProblem, match=r"there is no traffic file .*none\.db"):
+        made(replace(one, settings={"file": "none.db", "contract": CONTRACT}), tmp_path)
+    traffic_file.write(tmp_path / "traffic/old.db", [replace(row, last="2020-01-01")], {})
+    with pytest.raises(AssessProblem, match=r"old\.db has nothing that was seen lately"):
+        made(replace(one, settings={"file": "old.db", "contract": CONTRACT}), tmp_path)
+    (tmp_path / "traffic/bad.db").write_bytes(b"garbage")
+    with pytest.raises(AssessProblem, match="not an SQLite database"):
+        made(replace(one, settings={"file": "bad.db", "contract": CONTRACT}), tmp_path)

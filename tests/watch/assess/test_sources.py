@@ -48,7 +48,7 @@ def test_a_live_environment() -> None:
         ({"url": "https://a", "headers": "X-A: $HOME"}, "the value of X-A must come from the worker's"),
         (
             {"url": "https://a", "headers": "X-A: ${DATABASE_URL}"},
-            "only variables whose names begin with TARGET_",
+            "only secrets whose names begin with TARGET_",
         ),
         ({"url": "https://a", "rate": "nan"}, "rate: it is not a number from 0.1 to 1000"),
         ({"url": "https://a", "rate": "1e9"}, "rate: it is not a number"),
@@ -95,7 +95,7 @@ def test_a_repository(tmp_path: Path) -> None:
         ({"url": "https://a/b", "folder": "../x"}, "folder: it is not a folder"),
         ({"url": "https://a/b", "folder": ".git"}, "folder: it is not a folder"),
         ({"url": "https://a/b", "allow": "a/b"}, "allow: 'a/b' is not a host"),
-        ({"url": "https://a/b", "token": "GITHUB_TOKEN"}, "token: environments may use only variables"),
+        ({"url": "https://a/b", "token": "GITHUB_TOKEN"}, "token: environments may use only secrets"),
         ({"url": "https://a/b", "key": "id_rsa"}, "key: it is not an absolute path"),
     ],
 )

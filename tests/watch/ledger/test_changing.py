@@ -37,7 +37,9 @@ def test_nothing_is_fixed_that_was_not_looked_at(steps: list[Step]) -> None:
             continue
         assessed, before = step.assessed, dict(world.lives)
         found = {(one.side, one.fingerprint) for one in assessed.found}
-        for turn in world.assess(assessed, run, now).turns:
+        made = world.assess(assessed, run, now)
+        assert {one.side for one in (*made.begun, *made.ended)} <= assessed.sides
+        for turn in made.turns:
             life = turn.after
             if turn.kind is Kind.CLOSED:
                 assert (life.side, life.fingerprint) not in found
@@ -143,6 +145,14 @@ def test_clocks_that_go_back_are_noted_after_what_is_there() -> None:
     assert world.assess(whole(seen()), 3, 9_500).at == 9_500
 
 
+def test_a_finding_that_comes_and_goes_keeps_count() -> None:
+    world = World()
+    for run, (now, found) in enumerate([(10, True), (15, False), (20, True), (27, False), (30, True)], 1):
+        world.assess(whole(*([seen()] if found else [])), run, now)
+    (life,) = world.lives.values()
+    assert (life.open_for, life.regressed, life.began, life.opened) == (12, 2, 30, 10)
+
+
 def test_what_differs_between_answers_is_no_change() -> None:
     """Evidence of a running system is kept with the next change; of a file it is what the file says."""
     world = World()
@@ -166,6 +176,9 @@ def test_a_side_that_nothing_was_to_be_seen_of_stays_as_it_is() -> None:
     made = world.assess(only, 2, 2_000)
     assert [(t.kind, t.after.side) for t in made.turns] == [(Kind.CLOSED, Side.DECLARED)]
     assert made.proofs.keys() == {Side.DECLARED}
+    assert {one.side for one in world.lapse(OBJECTIVE, 2_000 + 2 * OBJECTIVE).begun} == set(Side)
+    later = world.assess(only, 3, 2_000 + 3 * OBJECTIVE)
+    assert {one.side for one in later.begun} == {Side.DECLARED}
 
 
 def test_a_control_that_is_turned_off_fixes_nothing() -> None:

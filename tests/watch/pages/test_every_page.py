@@ -42,7 +42,16 @@ PAGES = {
     "/settings/audit": "Audit log",
 }
 # Where others look: log-in has tests of its own, exports and the stream of events are no pages.
-_NO_PAGES = ("/static/{name}", "/events", "/login", "/oidc/login", "/oidc/callback", "/findings.csv", "/findings.json", "/findings.sarif")
+_NO_PAGES = (
+    "/static/{name}",
+    "/events",
+    "/login",
+    "/oidc/login",
+    "/oidc/callback",
+    "/findings.csv",
+    "/findings.json",
+    "/findings.sarif",
+)
 # Both widths, both themes; what is left of their product is for the proof.
 WINDOWS = [(1440, "light"), (390, "dark"), *([(1440, "dark"), (390, "light")] if PROOF else [])]
 

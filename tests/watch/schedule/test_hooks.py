@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from batten.watch.model import SECOND, SERVICE, Caller, Event, Grant, Happening, Role, Run, Source, Why
 from batten.watch.schedule.hook_senders import PREFIX, Delivery, Deployment, HookProblem, read, signed
-from batten.watch.schedule.hooks import ended, renewed, take
+from batten.watch.schedule.hooks import end, renew, take
 from batten.watch.settings import Settings, Watch
 from batten.watch.store import clock, environments, events, runs
 from batten.watch.store.database import Database
@@ -38,6 +38,16 @@ _GITLAB = {
 
 def _watch(store: Database, folder: Path) -> Watch:
     return Watch(store, Settings(folder=folder))
+
+
+def renewed(watch: Watch, caller: Caller, number: int) -> str | None:
+    with watch.database.begin() as db:
+        return renew(db, watch, caller, number, clock.now(db))
+
+
+def ended(watch: Watch, caller: Caller, number: int) -> bool:
+    with watch.database.begin() as db:
+        return end(db, caller, number, clock.now(db))
 
 
 def _signed(secret: str, at: int, body: bytes = _BODY, identity: str = "m1") -> Delivery:
@@ -142,7 +152,7 @@ def test_secrets_are_for_administrators_and_kept_nowhere(store: Database, tmp_pa
     secret = renewed(watch, SERVICE, number) or ""
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert not any(secret.removeprefix(PREFIX).encode() in path.read_bytes() for path in files)
-    key = tmp_path / "secrets" / "BATTEN_WATCH_KEY"
+    key = tmp_path / "key"
     assert key.stat().st_mode & 0o777 == 0o600
     again = renewed(Watch(store, Settings(folder=tmp_path)), SERVICE, number)
     assert again is not None and again != secret

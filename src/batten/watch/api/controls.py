@@ -20,9 +20,14 @@ from batten.watch.store.questions.parity import behind_of
 class Posture(msgspec.Struct, frozen=True):
     status: Label | None
     since: datetime | None
+    held_since: datetime | None
+    proved: datetime | None
     holds_seconds: int
     broken_seconds: int
     unknown_seconds: int
+    fixes: int
+    fix_seconds: int | None
+    regressed: int
     open: int
     unknown: int
     waived: int
@@ -99,4 +104,5 @@ def _posture(one: one_environment.Posture) -> Posture:
     return shown(
         Posture, one, holds_seconds=times.seconds(share.holds), broken_seconds=times.seconds(share.broken),
         unknown_seconds=times.seconds(share.unknown),
+        fix_seconds=None if one.mean_to_fix is None else times.seconds(one.mean_to_fix),
     )  # fmt: skip

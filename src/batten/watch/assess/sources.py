@@ -279,9 +279,9 @@ def _headers(text: str) -> dict[str, str]:
 
 
 def _variable(setting: str, name: str) -> str:
-    if not re.fullmatch(rf"{PREFIX}\w{{1,100}}", name):
+    if not re.fullmatch(rf"{PREFIX}[A-Z0-9_]{{1,90}}", name):
         raise SettingProblem(
-            f"{setting}: environments may use only variables whose names begin with {PREFIX}; rename '{name[:40]}'"
+            f"{setting}: environments may use only secrets whose names begin with {PREFIX}, in capitals; rename '{name[:40]}'"
         )
     return name
 

@@ -28,7 +28,9 @@ _MEDIA = {
 
 
 def routes() -> list[Route]:
-    exports = [Route(f"/findings.{one.value}", partial(_export, format=one), methods=["GET"]) for one in Format]
+    exports = [
+        Route(f"/findings.{one.value}", partial(_export, format=one), methods=["GET"]) for one in Format
+    ]
     return [Route("/findings", _list, methods=["GET"]), *exports]
 
 

@@ -1,7 +1,8 @@
 """A webhook an environment: it tells of a deployment, signed and once, and what was deployed is assessed.
 
 A secret is not kept anywhere: it is worked out from the service's key, the environment and a number that rises with each new
-secret. The key is `BATTEN_WATCH_KEY`, in the environment or in the data folder; services that share a database share it.
+secret. The key is `BATTEN_WATCH_KEY` in the environment, or the file `key` in the data folder; services that share a
+database must share it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hmac
 import os
 from base64 import b64encode
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,11 +21,11 @@ from batten.files import Refused, Root
 from batten.model.record import record
 from batten.watch.model import SERVICE, Caller, Environment, Event, Happening, Source, Why
 from batten.watch.schedule.hook_senders import PREFIX, Delivery, Deployment, HookProblem, read, seal
-from batten.watch.secrets import FOLDER, secret
 from batten.watch.settings import Watch
 from batten.watch.store import audit, clock, environments, events, hooks, runs
 
 KEY = "BATTEN_WATCH_KEY"
+_FILE = "key"
 _BYTES = 32
 _NUMBERS = 1 << 62  # of environments; databases know no larger ones
 
@@ -36,12 +38,6 @@ class Taken:
     why: str = ""
 
 
-def renewed(watch: Watch, caller: Caller, number: int) -> str | None:
-    """`renew` in a transaction of its own."""
-    with watch.database.begin() as db:
-        return renew(db, watch, caller, number, clock.now(db))
-
-
 def renew(db: Connection, watch: Watch, caller: Caller, number: int, now: int) -> str | None:
     """A new secret for an environment's webhook, shown this once; the one before ends. None where the caller does not
     administer such an environment. Raises HookProblem."""
@@ -52,12 +48,6 @@ def renew(db: Connection, watch: Watch, caller: Caller, number: int, now: int) -
     audit.append(db, now, caller, "webhook.renew", environment=number)
     masking.register(made)
     return made
-
-
-def ended(watch: Watch, caller: Caller, number: int) -> bool:
-    """`end` in a transaction of its own."""
-    with watch.database.begin() as db:
-        return end(db, caller, number, clock.now(db))
 
 
 def end(db: Connection, caller: Caller, number: int, now: int) -> bool:
@@ -107,18 +97,21 @@ def _secret(key: bytes, number: int, force: int) -> str:
 
 def _key(folder: Path) -> bytes:
     """The service's key, made where there is none. Raises HookProblem."""
-    try:
-        kept = secret(folder, KEY)
-        if kept is None:
-            Root(folder, 0o700).create(f"{FOLDER}/{KEY}", os.urandom(_BYTES).hex().encode(), 0o600)
-            kept = secret(folder, KEY)
-    except FileExistsError:
-        kept = secret(folder, KEY)  # another process has just made it
-    except (OSError, Refused):
-        kept = None
-    if not kept or len(kept) < _BYTES:
+    key = os.environ.get(KEY, "").encode() or _kept(Root(folder, 0o700))
+    if len(key) < _BYTES:
         raise HookProblem(
             503,
             f"the service has no key: set {KEY} to at least {_BYTES} characters, or let it write its data folder",
         )
-    return kept.encode()
+    masking.register(key.decode("utf-8", "replace"))
+    return key
+
+
+def _kept(root: Root) -> bytes:
+    try:
+        with suppress(FileExistsError):  # another process may have just made it
+            if not root.exists(_FILE):
+                root.create(_FILE, os.urandom(_BYTES).hex().encode(), 0o600)
+        return root.read(_FILE).strip()
+    except (OSError, Refused):
+        return b""

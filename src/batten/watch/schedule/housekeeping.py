@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 
 from batten.watch.access.callers import IDLE
+from batten.watch.assess.tidying import tidy
 from batten.watch.model import DAY
 from batten.watch.schedule.holding import Clock
 from batten.watch.settings import Watch
@@ -61,10 +62,17 @@ def _deliveries(watch: Watch, now: Clock) -> None:
         hooks.forget(db, now(db) - _REMEMBERED)
 
 
+def _files(watch: Watch, now: Clock) -> None:
+    with watch.database.read() as db:
+        at = now(db)
+    tidy(watch.settings, at)
+
+
 _JOBS: tuple[tuple[str, Callable[[Watch, Clock], None]], ...] = (
     ("waivers that end", _waivers),
     ("what is not known of paused environments", _paused),
     ("sessions that expired", _sessions),
     ("deliveries of webhooks", _deliveries),
     ("what is too old to be kept", _prune),
+    ("mirrors of repositories that nobody uses", _files),
 )
