@@ -8,17 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from sqlalchemy import insert
 
 import servers
+from batten.watch.access.ids import HINT, digest, random_token
 from batten.watch.model import Caller, Grant, Role
 from batten.watch.service import application
 from batten.watch.settings import Settings, Watch
-from batten.watch.store import users
+from batten.watch.store import tables, users
 from batten.watch.store.database import Database
+from batten.watch.store.rows import as_json
 from waiting import BOUND
 from watch_sessions import token, user
 
 ADMIN = Caller(name="ada", grants=(Grant(Role.ADMIN),))
+LASTING = 987_654_321
 EVERY = ("read", "run", "push", "waive", "admin")
 
 
@@ -34,6 +38,18 @@ class Service:
             known = users.named(db, caller.name)
         number = known.id if known is not None else user(self.database, *caller.grants, name=caller.name)
         return token(self.database, number, *(EVERY if caller.scopes is None else sorted(caller.scopes)))
+
+    def lasting_token(self) -> str:
+        """A token with every scope, of an administrator; both have numbers that nothing generated names, and so removes."""
+        sent = random_token()
+        with self.database.begin() as db:
+            db.execute(insert(tables.user).values(id=LASTING, name="lasting", created=0))
+            users.allow(db, LASTING, Grant(Role.ADMIN))
+            kept = {"digest": digest(sent), "hint": sent[:HINT], "scopes": as_json(EVERY)}
+            db.execute(
+                insert(tables.token).values(id=LASTING, name="all", account=LASTING, created=0, **kept)
+            )
+        return sent
 
     def client(self, caller: Caller | None = ADMIN) -> httpx.Client:
         """A program that asks as a caller; None: with a token that is not one."""

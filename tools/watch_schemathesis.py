@@ -17,8 +17,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = Path(sys.executable).parent.parent / "schemathesis" / "bin" / "schemathesis"
 CONTRACT = ROOT / "src" / "batten" / "watch" / "api" / "openapi.yaml"
-# The caller has ids that no generated request names, so that it does not end its own token.
-OWN = 987_654_321
 sys.path[:0] = [str(ROOT / "tests")]
 
 
@@ -27,35 +25,6 @@ sys.path[:0] = [str(ROOT / "tests")]
 SETTINGS = """[checks]
 positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404", "409", "412", "422", "429"]
 """
-
-
-def token(database: object) -> str:
-    """A token with every scope, of an administrator whom nothing generated removes."""
-    from sqlalchemy import insert
-
-    from batten.watch.access.ids import HINT, digest, random_token
-    from batten.watch.model import Grant, Role
-    from batten.watch.store import tables, users
-    from batten.watch.store.database import Database
-
-    assert isinstance(database, Database)
-    sent = random_token()
-    with database.begin() as db:
-        db.execute(insert(tables.user).values(id=OWN, name="schemathesis", created=0))
-        users.allow(db, OWN, Grant(Role.ADMIN))
-        scopes = '["read","run","push","waive","admin"]'
-        db.execute(
-            insert(tables.token).values(
-                id=OWN,
-                digest=digest(sent),
-                name="all",
-                hint=sent[:HINT],
-                account=OWN,
-                scopes=scopes,
-                created=0,
-            )
-        )
-    return sent
 
 
 def found(program: Path, url: str, sent: str, examples: int, seed: int, folder: Path) -> int:
@@ -87,7 +56,9 @@ def main() -> int:
         database = sqlite(folder)
         estate(database, given.seed)
         with api(database, folder) as service:
-            return found(given.program, service.url, token(database), given.examples, given.seed, folder)
+            return found(
+                given.program, service.url, service.lasting_token(), given.examples, given.seed, folder
+            )
 
 
 if __name__ == "__main__":

@@ -86,8 +86,9 @@ def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda 
 
 
 def _held_against_files(environment: EnvironmentOutcome) -> EnvironmentOutcome:
-    """An environment that answered was also asked whether it is as declared."""
-    return replace(environment, judged=environment.judged | {BETWEEN}) if environment.reached else environment
+    """An environment that showed something was also asked whether it is as declared."""
+    seen = environment.reached and environment.judged
+    return replace(environment, judged=environment.judged | {BETWEEN}) if seen else environment
 
 
 def _wanted(policy: Policy, order: Order) -> list[Environment]:

@@ -17,7 +17,7 @@ from batten.reports import render
 from batten.watch.api.times import shown
 from batten.watch.model import DAY, Caller, Environment, Grant, Role, Source, Why
 from batten.watch.store import environments, runs
-from batten.watch.store.database import now
+from batten.watch.store.database import Database, now
 from watch_api import Service, api, is_problem
 from watch_assessments import seen, settled, whole
 from watch_sessions import session, user
@@ -31,11 +31,10 @@ UNTIL = "2099-01-01T00:00:00Z"
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
+def service(store: Database, tmp_path: Path) -> Iterator[Service]:
     """With one environment, of which one finding is known."""
-    database = sqlite(tmp_path)
-    settled(database, environment(database), whole(seen()), now() - 1000)
-    with api(database, tmp_path) as started:
+    settled(store, environment(store), whole(seen()), now() - 1000)
+    with api(store, tmp_path) as started:
         yield started
 
 

@@ -28,7 +28,7 @@ from batten.watch.assess.sources import (
     source_of,
     variables,
 )
-from batten.watch.model import Assessed, Environment
+from batten.watch.model import Assessed, Environment, Side
 from batten.watch.secrets import secret
 from batten.watch.settings import Settings
 
@@ -42,7 +42,7 @@ _PASSED = (
     "NO_PROXY",
     "no_proxy",
 )
-MIRRORS, DECLARED = "repositories", "declared"  # folders below the data folder
+MIRRORS, DECLARED, WORK = "repositories", "declared", "work"  # folders below the data folder
 _WORK = "batten.watch.assess.work"
 
 
@@ -80,7 +80,7 @@ def assess(
 def _live(
     source: Live, settings: Settings, progress: Callable[[str], None], cancelled: Callable[[], bool]
 ) -> Assessed:
-    with _folders() as (home, root):
+    with _folders(settings) as (home, root):
         contract = source.contract if source.contract.startswith("/") else ""
         if source.contract and not contract:
             contract = tasks.document_name(source.contract)
@@ -104,13 +104,15 @@ def _traffic(
     file = settings.folder / "traffic" / source.file
     if not file.is_file():
         raise AssessProblem(f"there is no traffic file {file}; start the guard with --record {file}")
-    with _folders() as (home, root):
+    with _folders(settings) as (home, root):
         Root(root).create(tasks.document_name(source.contract), source.contract.encode(), 0o600)
         task = tasks.Tree(root=str(root), traffic=str(file))
         _, report = _reported(task, home, (), settings, progress, cancelled)
     found = _read(report, Wanted(environment=TRAFFIC, declared=False))
-    if not found.judged:
-        raise AssessProblem("; ".join(found.problems[:3]) or f"{file} holds no requests")
+    if not found.judged.get(Side.OBSERVED):
+        raise AssessProblem(
+            "; ".join(found.problems[:3]) or f"{file} has nothing that was seen lately; is the guard running?"
+        )
     return found
 
 
@@ -129,7 +131,7 @@ def _repository(
     place = f"{DECLARED}/{environment.id}"
     today = (__version__, date.today().isoformat(), repr(source))
     kept = None if source.environment else kept_report(data, place, today)
-    with _folders() as (home, root):
+    with _folders(settings) as (home, root):
         task = tasks.Clone(
             url=source.url, ref=source.ref, token=source.token, key=source.key, hosts=source.hosts, home=str(home),
             mirrors=str(settings.folder.resolve() / MIRRORS), known=kept.commit if kept is not None else "",
@@ -159,7 +161,7 @@ def _files(
     source: Repository, settings: Settings, progress: Callable[[str], None], cancelled: Callable[[], bool]
 ) -> Assessed:
     """The files of a folder as they are now: it has no commits."""
-    with _folders() as (home, _):
+    with _folders(settings) as (home, _):
         task = tasks.Tree(
             root=source.url, folder=source.folder, environment=source.environment, allow=list(source.allow)
         )
@@ -168,27 +170,30 @@ def _files(
 
 
 def _data(settings: Settings) -> Root:
-    """The data folder, with those for mirrors and kept reports. Raises AssessProblem."""
+    """The data folder, with those for mirrors, kept reports and work. Raises AssessProblem."""
     data = Root(settings.folder, 0o700)
     try:
-        data.make_folder(MIRRORS)
-        data.make_folder(DECLARED)
+        for name in (MIRRORS, DECLARED, WORK):
+            data.make_folder(name)
     except (OSError, Refused) as error:
         raise AssessProblem(f"{settings.folder} cannot be written: {error}") from error
     return data
 
 
 @contextmanager
-def _folders() -> Iterator[tuple[Path, Path]]:
+def _folders(settings: Settings) -> Iterator[tuple[Path, Path]]:
     """Folders for a child's state and for its files, gone afterwards. Raises AssessProblem."""
+    data = _data(settings)
     try:
-        with private_folder() as folder:
+        with private_folder(above=Path(data.path, WORK)) as folder:
             root = Root(folder, 0o700)
             root.make_folder("home")
             root.make_folder("tree")
             yield folder / "home", folder / "tree"
     except OSError as error:
-        raise AssessProblem(f"there is no folder for temporary files: {error.strerror or error}") from error
+        raise AssessProblem(
+            f"files cannot be written below {data.path}: {error.strerror or error}"
+        ) from error
 
 
 def _reported(
