@@ -40,6 +40,8 @@ def database(empty: str) -> Iterator[Database]:
     made.close()
 
 
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
+@pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
 def test_migrations_make_the_tables(database: Database) -> None:
     prepare(database)
     with database.read() as db:
