@@ -48,6 +48,14 @@ def step_of(db: Connection) -> str:
     return step
 
 
+def _encoded(db: Connection) -> None:
+    """Raises StoreProblem for a database of PostgreSQL that cannot hold every text."""
+    if db.dialect.name == "postgresql":
+        encoding = db.exec_driver_sql("SHOW server_encoding").scalar()
+        if encoding != "UTF8":
+            raise StoreProblem(f"the database's encoding is {encoding}; create it with ENCODING 'UTF8'")
+
+
 @contextmanager
 def alone(database: Database) -> Iterator[Connection]:
     """A transaction that no other service changes tables beside."""
@@ -73,7 +81,8 @@ def alone(database: Database) -> Iterator[Connection]:
 
 
 def upgrade(db: Connection, step: str = "head") -> None:
-    """Bring the tables to a step, in the transaction of `alone`."""
+    """Bring the tables to a step, in the transaction of `alone`. Raises StoreProblem."""
+    _encoded(db)
     config = Config()
     config.set_main_option("script_location", str(HERE).replace("%", "%%"))
     config.attributes["connection"] = db
