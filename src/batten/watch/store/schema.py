@@ -10,11 +10,10 @@ from alembic.config import Config
 from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DBAPIError
 
+from batten.watch.store import locks
 from batten.watch.store.database import Database, StoreProblem, unavailable
 from batten.watch.store.migrations import HERE, STEPS, VERSIONS
 from batten.watch.store.tables import metadata
-
-_LOCK = 0x62617474656E  # of PostgreSQL's advisory locks: "batten"
 
 
 def prepare(database: Database) -> None:
@@ -61,7 +60,7 @@ def alone(database: Database) -> Iterator[Connection]:
     """A transaction that no other service changes tables beside."""
     if database.fleet:
         with database.begin() as db:
-            db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+            locks.alone(db, locks.Lock.TABLES)
             yield db
         return
     with database.engine.connect() as db:
