@@ -19,7 +19,7 @@ from batten.watch.store.database import Database, StoreProblem, in_folder, open_
 from batten.watch.store.migrations import HERE, STEPS, VERSIONS
 from batten.watch.store.schema import prepare
 from batten.watch.store.tables import metadata
-from watch_postgres import postgres, postgres_of_debian
+from watch_postgres import postgres, postgres_of_debian, server
 from watch_stores import environment
 
 
@@ -148,6 +148,14 @@ def test_a_page_that_was_overwritten_is_told(tmp_path: Path) -> None:
     with pytest.raises(StoreProblem, match="damaged"):
         prepare(again)
     again.close()
+
+
+def test_a_database_that_cannot_hold_every_text_is_refused() -> None:
+    with server() as there:
+        database = open_database(there.url(there.new(encoding="LATIN1")))
+        with pytest.raises(StoreProblem, match="encoding is LATIN1; create it with ENCODING 'UTF8'"):
+            prepare(database)
+        database.close()
 
 
 def test_a_server_that_is_not_there_is_told() -> None:

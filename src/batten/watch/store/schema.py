@@ -9,11 +9,11 @@ from importlib import import_module
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from batten.watch.store import locks
 from batten.watch.store.database import Database, StoreProblem, unavailable
 from batten.watch.store.migrations import STEPS, VERSIONS
 from batten.watch.store.tables import metadata
 
-_LOCK = 0x62617474656E  # of PostgreSQL's advisory locks: "batten"
 _UPGRADING = "batten.watch.store.upgrading"  # Alembic, 10 MB that a service at the newest step does without
 
 
@@ -35,6 +35,7 @@ def prepare(database: Database) -> None:
 
 def _create(db: Connection) -> None:
     """All tables of this version at once, marked as all steps would leave them (a test holds the two against each other)."""
+    encoded(db)
     metadata.create_all(db)
     primary = f"CONSTRAINT {VERSIONS}_pkc PRIMARY KEY (version_num)"
     db.exec_driver_sql(f"CREATE TABLE {VERSIONS} (version_num VARCHAR(32) NOT NULL, {primary})")
@@ -59,12 +60,20 @@ def step_of(db: Connection) -> str:
     return step
 
 
+def encoded(db: Connection) -> None:
+    """Raises StoreProblem for a database of PostgreSQL that cannot hold every text."""
+    if db.dialect.name == "postgresql":
+        encoding = db.exec_driver_sql("SHOW server_encoding").scalar()
+        if encoding != "UTF8":
+            raise StoreProblem(f"the database's encoding is {encoding}; create it with ENCODING 'UTF8'")
+
+
 @contextmanager
 def alone(database: Database) -> Iterator[Connection]:
     """A transaction that no other service changes tables beside."""
     if database.fleet:
         with database.begin() as db:
-            db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+            locks.alone(db, locks.Lock.TABLES)
             yield db
         return
     with database.engine.connect() as db:
