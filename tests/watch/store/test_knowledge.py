@@ -23,7 +23,7 @@ from batten.watch.model import (
     Status,
     Why,
 )
-from batten.watch.store import details, environments, events, intervals, knowledge, lives, proofs, runs
+from batten.watch.store import details, environments, events, intervals, knowledge, lives, proofs, runs, ticks
 from batten.watch.store.database import Database
 from batten.watch.store.tables import interval, life, span, team
 from watch_assessments import CONTROLS, seen, settled, whole
@@ -189,3 +189,18 @@ def test_a_large_assessment_takes_few_statements(store: Database) -> None:
         assert len(made.turns) == 3_000
         assert len(asked) < 40, asked
         asked.clear()
+
+
+def test_a_clock_that_was_ahead_does_not_keep_knowledge_alive(store: Database) -> None:
+    """Half a day ahead for one assessment: a day after the clock is right again, nothing is known."""
+    number = environment(store)
+    settled(store, number, whole(judged=("hsts-sent",)), 1_000)
+    settled(store, number, whole(judged=("hsts-sent",)), DAY // 2)
+    with store.begin() as db:
+        assert ticks.objectives(db, 2_000, 10) == []
+        assert knowledge.lapse(db, number, 2_000 + DAY) is None
+        assert [e.what for e in ticks.objectives(db, 2_001 + DAY, 10)] == [Happening.OVERDUE]
+        made = knowledge.lapse(db, number, 2_001 + DAY)
+        assert made is not None and {(i.status, i.start) for i in made.begun} == {
+            (Status.UNKNOWN, 2_000 + DAY)
+        }
