@@ -28,7 +28,7 @@ from batten.watch.store.database import Database
 from batten.watch.store.tables import interval, life, span, team
 from watch_assessments import CONTROLS, seen, settled, whole
 from watch_stores import environment
-from watch_worlds import HOUR, OBJECTIVE, STEPS, Step, World
+from watch_worlds import HOUR, OBJECTIVE, STEPS, Step, World, essence, replayed
 
 
 def test_a_finding_from_its_birth_to_its_return(store: Database) -> None:
@@ -143,7 +143,7 @@ def test_a_renamed_file_keeps_its_findings(store: Database) -> None:
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 def test_tables_are_what_the_ledger_says(store: Database, steps: list[Step]) -> None:
-    """A random history in the database and in memory."""
+    """A random history in the database, in memory, and made again of nothing but the database's events."""
     with store.begin() as db:
         db.execute(delete(team))
     number, world = environment(store), World()
@@ -172,6 +172,13 @@ def test_tables_are_what_the_ledger_says(store: Database, steps: list[Step]) -> 
         rows = [intervals.interval_of(row) for row in db.execute(select(interval).order_by(interval.c.id))]
         assert [bare(one) for one in rows] == [bare(one) for one in world.intervals]
         assert proofs.of(db, number) == world.proofs
+        told = [e for e in events.after(db, SERVICE, 0, 100_000) if e.environment == number]
+    again = replayed(told)
+    assert {one.id: essence(one) for one in kept} == {n: essence(one) for n, one in again.lives.items()}
+    assert [(names[s.life], s.opened, s.closed) for s in again.spans] == [
+        (s.life, s.opened, s.closed) for s in world.spans
+    ]
+    assert [bare(one) for one in again.intervals] == [bare(one) for one in rows]
 
 
 def bare(one: Life | Interval) -> Life | Interval:
