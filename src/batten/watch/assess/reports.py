@@ -68,6 +68,7 @@ def assessed_of(data: bytes, wanted: Wanted) -> Assessed:
         unread=_unread(report) if wanted.declared else frozenset(),
         complete=frozenset(complete),
         sides=frozenset(_sides(report, observed, wanted)),
+        missed={Side.OBSERVED: observed.missed} if observed is not None and observed.reached else {},
         off=frozenset(report.off),
         problems=tuple(_problems(report, observed, wanted, texts)),
         version=report.tool_version,
