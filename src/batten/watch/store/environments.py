@@ -63,7 +63,9 @@ def every(db: Connection, caller: Caller, role: Role = Role.VIEWER) -> list[Envi
     return [environment_of(row) for row in rows]
 
 
-def some(db: Connection, caller: Caller, ids: Iterable[int], role: Role = Role.VIEWER) -> dict[int, Environment]:
+def some(
+    db: Connection, caller: Caller, ids: Iterable[int], role: Role = Role.VIEWER
+) -> dict[int, Environment]:
     """Those of the environments over which the caller has the role, by id; a few hundred at a time."""
     wanted = sorted(set(ids))
     rows = db.execute(select(environment).where(environment.c.id.in_(wanted), seen_by(caller, role)))
