@@ -172,7 +172,8 @@ def _worked(place: Place, kind: str, count: int, seconds: float, *, until_empty:
 def _is_empty(database: Database) -> bool:
     """Whether every environment was assessed, and nothing waits."""
     with database.read() as db:
-        states = dict(db.execute(select(run.c.state, func.count()).group_by(run.c.state)).tuples())
+        rows = db.execute(select(run.c.state, func.count().label("count")).group_by(run.c.state))
+        states = {row.state: int(row[1]) for row in rows}
         known = len(environments.every(db, SERVICE))
     return set(states) == {RunState.DONE.value} and states[RunState.DONE.value] >= known
 
