@@ -53,7 +53,7 @@ class Loop:
         self._busy: set[Future[None]] = set()
         self._ended = threading.Event()
         self._wake = threading.Event()  # a run has ended, so another one can be claimed at once
-        self._ticked = self._looked = float("-inf")
+        self._ticked = self._looked = self._tidied = float("-inf")
         self._asked: dict[str, float] = {}
         self._away = 0.0  # seconds to wait because the database is away; 0: it is there
         self._thread = threading.Thread(target=self._run, name="batten-watch-loop", daemon=True)
@@ -107,6 +107,9 @@ class Loop:
         if at - self._looked >= self.term * _LOOKS:
             self._looked = at
             self._make_up()
+        if at - self._tidied >= HOUR / SECOND:
+            self._tidied = at
+            housekeeping.keep_folder(self.watch, self.now)
         if self.alone:
             self._claim()
 
