@@ -119,7 +119,8 @@ class Loop:
         if queueing.is_due(database, self.now):
             tick(database, self.now)
         self._in_turn("objectives", MINUTE, lambda: tick_objectives(database, self.now))
-        self._in_turn("housekeeping", HOUR, lambda: housekeeping.keep_house(self.watch, self.now))
+        if self.alone:  # a worker of a fleet does not know what the service is to keep
+            self._in_turn("housekeeping", HOUR, lambda: housekeeping.keep_house(self.watch, self.now))
 
     def assess(self, environment: int) -> None:
         """Assess an environment now, if it waits for that. Raises SQLAlchemyError."""
