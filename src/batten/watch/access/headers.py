@@ -11,7 +11,7 @@ from starlette.types import Message, Scope, Send
 # unread would add nothing to `script-src`. `form-action` holds for redirects of forms, too: sign-in with a provider begins with a link.
 _PAGES = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'"
+    "frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types htmx"
 )
 _DATA = "default-src 'none'; frame-ancestors 'none'"
 _FEATURES = (

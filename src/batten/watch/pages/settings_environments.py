@@ -103,10 +103,12 @@ def _hook(request: Request, form: Form) -> Response:
     watch: Watch = request.app.state.watch
     one, caller = _administered(request), caller_of(request)
     if form.get("end"):
-        hooks.ended(watch, caller, one.id)
+        with watch.database.begin() as db:
+            hooks.end(db, caller, one.id, now())
         return done(f"{_LIST}/{one.id}", "removed")
     try:
-        sent = hooks.renewed(watch, caller, one.id)
+        with watch.database.begin() as db:
+            sent = hooks.renew(db, watch, caller, one.id, now())
     except HookProblem as problem:
         return _form(request, _given(one), one.source, one, str(problem))
     return _form(request, _given(one), one.source, one, hook=sent or "")
