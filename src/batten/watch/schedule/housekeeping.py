@@ -74,5 +74,5 @@ _JOBS: tuple[tuple[str, Callable[[Watch, Clock], None]], ...] = (
     ("sessions that expired", _sessions),
     ("deliveries of webhooks", _deliveries),
     ("what is too old to be kept", _prune),
-    ("mirrors of repositories that nobody uses", _files),
+    ("mirrors of repositories that are not used", _files),
 )
