@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+import servers
 from batten.engine.check import Order, check
 from batten.formats import Workspace
 from batten.policy import Policy
@@ -204,6 +205,34 @@ def test_the_secret_of_a_webhook_is_shown_once(service: Service) -> None:
     assert first.json()["path"] == "/hooks/1" and first.json()["secret"] != second.json()["secret"]
     assert client.delete(f"{V1}/environments/1/hook").status_code == 204
     is_problem(service.client(OPERATOR).post(f"{V1}/environments/1/hook"), 403)
+
+
+def test_channels_are_made_changed_tested_and_removed(service: Service) -> None:
+    client = service.client()
+    nobody = f"http://127.0.0.1:{servers.free_port()}/"
+    body = {"name": "ops", "kind": "slack", "settings": {"url": "${ALERT_URL}"}, "again_seconds": 86400}
+    made = client.post(f"{V1}/channels", json=body)
+    assert made.status_code == 201 and made.json()["severity"] == "medium", made.text
+    is_problem(client.post(f"{V1}/channels", json=body), 409)
+    is_problem(
+        client.post(f"{V1}/channels", json={**body, "name": "other", "settings": {"url": nobody}}), 422
+    )
+    is_problem(client.post(f"{V1}/channels", json={**body, "name": "other", "quiet": "at night"}), 422)
+    place, tag = made.headers["location"], {"If-Match": made.headers["etag"]}
+    assert client.get(place).json() == made.json()
+    change = {**tag, "Content-Type": "application/merge-patch+json"}
+    changed = client.patch(place, content='{"severity": "high", "team": 1}', headers=change)
+    assert changed.json() == {**made.json(), "severity": "high", "team": 1}
+    is_problem(client.delete(place, headers=tag), 412)
+    assert "ALERT_URL" in is_problem(client.post(f"{place}/test"), 502)["detail"]
+    of_team = service.client(Caller(name="tom", grants=(Grant(Role.ADMIN, team=1),)))
+    assert [one["channel"]["name"] for one in of_team.get(f"{V1}/channels").json()["items"]] == ["ops"]
+    is_problem(of_team.post(f"{V1}/channels", json={**body, "name": "all"}), 403)
+    wide = client.post(f"{V1}/channels", json={**body, "name": "all"}).headers["location"]
+    is_problem(of_team.get(wide), 404)
+    is_problem(service.client(OPERATOR).get(place), 403)
+    assert client.delete(place, headers={"If-Match": changed.headers["etag"]}).status_code == 204
+    assert _audit(service)[:3] == ["channel-removed", "channel-created", "channel-tested"]
 
 
 def test_findings_are_exported_as_files(service: Service) -> None:

@@ -14,7 +14,18 @@ from batten.watch.access.rules import rule_of
 from batten.watch.access.scopes import Scope
 from batten.watch.api.document import contract, operations, whole
 from batten.watch.api.routes import BASE, HANDLERS, guarded
-from batten.watch.model import Happening, LifeState, Role, RunState, Side, Source, Status, WaiverState, Why
+from batten.watch.model import (
+    ChannelKind,
+    Happening,
+    LifeState,
+    Role,
+    RunState,
+    Side,
+    Source,
+    Status,
+    WaiverState,
+    Why,
+)
 
 ROOT = Path(__file__).parents[3]
 
@@ -44,7 +55,7 @@ def test_the_documents_words_are_those_of_the_model() -> None:
     words = {name: set(schema["enum"]) - {None} for name, schema in schemas.items() if "enum" in schema}
     model: dict[str, type[Enum]] = {
         "Side": Side, "LifeState": LifeState, "RunState": RunState, "Why": Why, "Happening": Happening, "Status": Status,
-        "WaiverState": WaiverState, "Source": Source, "Scope": Scope,
+        "WaiverState": WaiverState, "Source": Source, "Scope": Scope, "ChannelKind": ChannelKind,
     }  # fmt: skip
     assert {n: words[n] for n in model} == {n: {str(e.value) for e in kind} for n, kind in model.items()}
     assert words["RoleName"] == {role.label for role in Role}

@@ -12,8 +12,8 @@ from sqlalchemy import literal, select
 
 from batten.watch.access.rules import rule_of
 from batten.watch.api.document import Operation, operations
-from batten.watch.model import Caller, Grant, Role
-from batten.watch.store import tables
+from batten.watch.model import Caller, Channel, ChannelKind, Grant, Role
+from batten.watch.store import channels, tables
 from watch_api import ADMIN, Service, api, is_problem
 from watch_estate import estate
 from watch_stores import sqlite
@@ -25,7 +25,8 @@ NUMBERED = {
     "run": tables.run,
     "waiver": tables.waiver,
     "finding": tables.life,
-    "user": tables.user,  # of no environment
+    "user": tables.user,  # of no environment, as channels
+    "channel": tables.channel,
 }
 REQUIRED = {"listChanges": {"since": "2025-09-20T00:00:00Z"}, "exportFindings": {"format": "json"}}
 
@@ -35,6 +36,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("estate")
     database = sqlite(folder)
     estate(database, 7)
+    with database.begin() as db:
+        channels.add(db, Channel(name="ops", kind=ChannelKind.SLACK, settings={"url": "${ALERT_URL}"}))
     with api(database, folder) as started:
         yield started
 
@@ -68,7 +71,9 @@ def _compared(
 
 def _rows(service: Service, name: str, every: bool = False) -> list[tuple[int, int]]:
     table = NUMBERED[name]
-    of = {"environment": table.c.id, "user": literal(0)}.get(name, table.c.get("environment"))
+    of = {"environment": table.c.id, "user": literal(0), "channel": literal(0)}.get(
+        name, table.c.get("environment")
+    )
     with service.database.read() as db:
         rows = db.execute(select(table.c.id, of).order_by(table.c.id)).all()
     return [(row[0], row[1]) for row in rows[:: 1 if every else max(len(rows) // 6, 1)]]

@@ -53,6 +53,15 @@ def may_everywhere(caller: Caller, scope: Scope) -> bool:
     return permits(caller, scope) and any(g.role >= scope.role for g in over_all)
 
 
+def administers(db: Connection, caller: Caller, team: int, environment: int) -> bool:
+    """Whether the caller is an administrator of an environment, else of a team, else (both 0) of everything."""
+    if may_everywhere(caller, Scope.ADMIN):
+        return True
+    if environment:
+        return may(db, caller, Scope.ADMIN, environment)
+    return bool(team) and Grant(Role.ADMIN, team) in caller.grants
+
+
 def capped(grants: Iterable[Grant], scopes: Iterable[str]) -> tuple[Grant, ...]:
     """Grants with no more of a role than the scopes need."""
     roles = [Scope(s).role for s in scopes if s in _KNOWN]

@@ -73,7 +73,8 @@ class Asked:
 
 @record(kw_only=True)
 class Reply:
-    """An answer: a body that becomes JSON, or a stream of a media type. A `secret` one is shown once and never kept."""
+    """An answer: a body that becomes JSON, or a stream of a media type. A `secret` one is shown once and never kept. `after` is
+    done when the transaction is over, before the answer is given."""
 
     status: int = 200
     body: msgspec.Struct | None = None
@@ -81,6 +82,7 @@ class Reply:
     stream: Iterable[bytes] | None = None
     media_type: str = "application/json"
     secret: bool = False
+    after: Callable[[], None] | None = None
 
 
 Handler = Callable[[Connection, Asked], Reply]

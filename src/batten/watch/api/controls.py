@@ -17,16 +17,16 @@ from batten.watch.store.questions import one_environment
 from batten.watch.store.questions.parity import behind_of
 
 
-class Posture(msgspec.Struct, frozen=True):
+class Posture(msgspec.Struct, frozen=True, kw_only=True):
     status: Label | None
     since: datetime | None
     held_since: datetime | None
     proved: datetime | None
-    holds_seconds: int
-    broken_seconds: int
-    unknown_seconds: int
+    holds: int = msgspec.field(name="holds_seconds")
+    broken: int = msgspec.field(name="broken_seconds")
+    blind: int = msgspec.field(name="unknown_seconds")
     fixes: int
-    fix_seconds: int | None
+    to_fix: int | None = msgspec.field(name="fix_seconds")
     regressed: int
     open: int
     unknown: int
@@ -96,13 +96,13 @@ def list_environment_controls(db: Connection, asked: Asked) -> Reply:
 
 
 def _line(one: one_environment.Line) -> ControlLine:
-    return shown(ControlLine, one, declared=_posture(one.declared), observed=_posture(one.observed))
+    sides = {"declared": _posture(one.declared), "observed": _posture(one.observed)}
+    return shown(ControlLine, one, deviates=one.deviates, **sides)
 
 
 def _posture(one: one_environment.Posture) -> Posture:
     share = one.share
     return shown(
-        Posture, one, holds_seconds=times.seconds(share.holds), broken_seconds=times.seconds(share.broken),
-        unknown_seconds=times.seconds(share.unknown),
-        fix_seconds=None if one.mean_to_fix is None else times.seconds(one.mean_to_fix),
+        Posture, one, holds=times.seconds(share.holds), broken=times.seconds(share.broken), blind=times.seconds(share.unknown),
+        to_fix=None if one.mean_to_fix is None else times.seconds(one.mean_to_fix),
     )  # fmt: skip

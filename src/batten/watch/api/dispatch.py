@@ -6,12 +6,14 @@ from collections.abc import Awaitable, Callable
 from hashlib import sha256
 
 import msgspec
+from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from batten.watch.access.accounts import AccessProblem
+from batten.watch.alerts.addresses import Undelivered
 from batten.watch.api import problems
 from batten.watch.api.asked import Asked, Handler, Reply
 from batten.watch.api.document import Operation
@@ -57,44 +59,66 @@ def _answer(operation: Operation, handler: Handler, asked: Asked) -> Response:
             with asked.watch.database.read() as db:
                 return _response(handler(db, asked))
         return _written(operation, handler, asked)
-    except ApiProblem as problem:
+    except (ApiProblem, HookProblem) as problem:
         return problems.response(problem.status, str(problem))
-    except Taken as error:
-        return problems.response(409, str(error))
-    except (ActProblem, WaiverProblem, AccessProblem, ReportProblem) as error:
-        return problems.response(422, str(error))
-    except Busy as error:
-        return problems.response(409, str(error), {"Retry-After": "30"})
-    except HookProblem as error:
-        return problems.response(error.status, str(error))
+    except tuple(_SAID) as error:
+        status = next(status for kind, status in _SAID.items() if isinstance(error, kind))
+        return problems.response(status, str(error))
     except IntegrityError:
         return problems.response(409, "it conflicts with what is there already")
     except (DataError, OverflowError):
-        return problems.response(400, "a value is not one that the database can hold")
+        return problems.response(422, "a value is not one that the database can hold")
     except SQLAlchemyError:
         return problems.response(503, "the database does not answer", {"Retry-After": "5"})
+
+
+# What other rooms raise with a sentence for people: the first that fits.
+_SAID: dict[type[Exception], int] = {
+    Taken: 409,
+    Busy: 409,
+    Undelivered: 502,
+    ActProblem: 422,
+    WaiverProblem: 422,
+    AccessProblem: 422,
+    ReportProblem: 422,
+}
 
 
 def _written(operation: Operation, handler: Handler, asked: Asked) -> Response:
     """An answer to what changes something: both are in one transaction, and a request is answered once."""
     key = asked.headers.get("idempotency-key", "")
     with asked.watch.database.begin() as db:
-        if not key:
-            return _response(handler(db, asked))
-        name = repeats.named(asked.caller, operation.name, key)
-        request = sha256(f"{sorted(asked.path.items())}\0".encode() + asked.body).hexdigest()
-        before = repeats.begin(db, name, request, asked.now)
-        if before is not None:
-            return _again(before, request)
-        reply = handler(db, asked)
-        response = _response(reply)
-        if not reply.secret:
-            body = bytes(response.body)
-            kept = repeats.Answer(
-                request=request, status=response.status_code, headers=dict(reply.headers), body=body
-            )
-            repeats.keep(db, name, kept)
-        return response
+        if key:
+            reply, response = _once(db, operation, handler, asked, key)
+        else:
+            reply = handler(db, asked)
+            response = _response(reply)
+    if reply is not None and reply.after is not None:
+        reply.after()
+    return response
+
+
+def _once(
+    db: Connection, operation: Operation, handler: Handler, asked: Asked, key: str
+) -> tuple[Reply | None, Response]:
+    """What a handler answers, kept under the client's key; no reply where it was answered before."""
+    name = repeats.named(asked.caller, operation.name, key)
+    told = msgspec.json.encode((dict(asked.path), dict(asked.query), asked.headers.get("if-match", "")))
+    request = sha256(told + asked.body).hexdigest()
+    before = repeats.begin(db, name, request, asked.now)
+    if before is not None:
+        return None, _again(before, request)
+    reply = handler(db, asked)
+    response = _response(reply)
+    if not reply.secret:
+        kept = repeats.Answer(
+            request=request,
+            status=response.status_code,
+            headers=dict(reply.headers),
+            body=bytes(response.body),
+        )
+        repeats.keep(db, name, kept)
+    return reply, response
 
 
 def _again(before: repeats.Answer, request: str) -> Response:

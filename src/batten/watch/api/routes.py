@@ -12,6 +12,7 @@ from batten.guard.options import Limits
 from batten.policy import Policy
 from batten.watch.api import (
     audit,
+    channels,
     compare,
     controls,
     environments,
@@ -83,6 +84,12 @@ HANDLERS: dict[str, Handler] = {
     "pushReport": runs.push_report,
     "renewHook": environments.renew_hook,
     "endHook": environments.end_hook,
+    "listChannels": channels.list_channels,
+    "createChannel": channels.create_channel,
+    "readChannel": channels.read_channel,
+    "changeChannel": channels.change_channel,
+    "removeChannel": channels.remove_channel,
+    "testChannel": channels.test_channel,
     "listTeams": teams.list_teams,
     "createTeam": teams.create_team,
 }

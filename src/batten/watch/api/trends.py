@@ -35,9 +35,9 @@ class FamilyShare(msgspec.Struct, frozen=True):
     known: float | None
 
 
-class Trends(msgspec.Struct, frozen=True):
+class Trends(msgspec.Struct, frozen=True, kw_only=True):
     days: list[Day]
-    times_to_fix: list[TimeToFix]
+    mended: list[TimeToFix] = msgspec.field(name="times_to_fix")
     shares: list[FamilyShare]
 
 
@@ -47,7 +47,7 @@ def read_trends(db: Connection, asked: Asked) -> Reply:
     found = trends.trends(db, asked.caller, which, now=asked.now, days=days)
     body = Trends(
         days=[shown(Day, one, open={s.label: one.open.get(s, 0) for s in Severity}) for one in found.days],
-        times_to_fix=[
+        mended=[
             shown(TimeToFix, one, mean=times.seconds(one.mean), median=times.seconds(one.median))
             for one in found.mended
         ],

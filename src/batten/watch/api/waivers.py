@@ -115,8 +115,8 @@ def _found(db: Connection, asked: Asked) -> Waiver:
 
 def _mine(db: Connection, asked: Asked) -> Waiver:
     """A waiver that the caller may change and nobody changed since it was read. Raises ApiProblem."""
-    one = _found(db, asked)
-    may.environment(db, asked, one.environment, Role.OPERATOR)
+    may.environment(db, asked, _found(db, asked).environment, Role.OPERATOR)
+    one = _found(db, asked)  # as it is now that nobody else changes it
     versions.unchanged(asked, _shown(db, asked, one))
     return one
 

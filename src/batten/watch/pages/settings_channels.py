@@ -12,11 +12,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from batten.model import Severity
-from batten.watch.access.scopes import Scope, may, may_everywhere
+from batten.watch.access.scopes import administers
 from batten.watch.alerts import loop
 from batten.watch.alerts.addresses import Undelivered
 from batten.watch.alerts.sending import ChannelProblem, check, kind_of
-from batten.watch.model import DAY, HOUR, Caller, Channel, ChannelKind, Grant, Role
+from batten.watch.model import DAY, HOUR, Caller, Channel, ChannelKind
 from batten.watch.pages.filtering import offered
 from batten.watch.pages.forms import Form, done, posted, refused
 from batten.watch.pages.links import asked
@@ -172,11 +172,7 @@ _LABELS = frozenset(severity.label for severity in Severity)
 
 def _theirs(db: Connection, caller: Caller, one: Channel) -> bool:
     """Whether the caller administers all that the channel is told about."""
-    if may_everywhere(caller, Scope.ADMIN):
-        return True
-    if one.environment:
-        return may(db, caller, Scope.ADMIN, one.environment)
-    return bool(one.team) and Grant(Role.ADMIN, one.team) in caller.grants
+    return administers(db, caller, one.team, one.environment)
 
 
 def _found(request: Request) -> Channel:
