@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from batten.engine import review
+from batten.engine.review import review
 from batten.policy import Policy
 from batten.technologies import recognised, technologies
 from spending import at_most, children_at_most

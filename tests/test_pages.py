@@ -19,8 +19,7 @@ import pytest
 
 from batten.contract import load
 from batten.controls import all_controls
-from batten.engine import Review, review
-from batten.engine.review import judge_all, read
+from batten.engine.review import Review, judge_all, read, review
 from batten.facts import Fact, Listener, Observed, TlsOffer, TlsTraits
 from batten.formats import Workspace, apply
 from batten.live.calls import survey_of

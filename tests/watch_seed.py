@@ -66,7 +66,7 @@ def seed(database: Database, now: int, days: int = 60, number: int = 14) -> None
             _history(db, random, seeded, now, days)
         _pending(db, everything, now)
         channels.add(
-            db, Channel(name="chat", kind=ChannelKind.SLACK, settings={"url": "${CHAT}"}, created=now)
+            db, Channel(name="chat", kind=ChannelKind.SLACK, settings={"url": "${ALERT_CHAT}"}, created=now)
         )
 
 

@@ -43,6 +43,13 @@ ALLOWED = (
     ("controls/*.py", ("__doc__",), "the registry reads from it why a control matters"),
     ("live/reading.py", ("read_transcript",), "the tests read the exchanges on control pages as live answers are read"),
     ("watch/store/tables.py", ("impl", "cache_ok", "process_bind_param"), "SQLAlchemy calls what a type of column overrides"),
+    ("watch/alerts/addresses.py", ("connect_unix_socket",), "httpcore calls what a backend overrides"),
+    ("watch/alerts/kinds/smtp.py", ("_get_socket",), "smtplib calls what a session overrides"),
+    ("watch/logs.py", ("raiseExceptions",), "a switch of the logging module's"),
+    ("watch/serving.py", ("capture_signals",), "uvicorn calls what a server overrides"),
+    ("watch/model.py", ("SLACK", "TEAMS", "ALERTMANAGER", "PAGERDUTY", "APPRISE"), "each is the name of its module in alerts/kinds"),
+    ("watch/schedule/fleet.py", ("assessing", "clearing"), "procrastinate calls its tasks"),
+    ("watch/api/*.py", ("holds_seconds", "broken_seconds", "unknown_seconds", "fix_seconds", "deviates", "times_to_fix"), "fields of answers, which msgspec writes"),
     ("watch/store/database.py", ("isolation_level",), "an attribute of sqlite3's connections"),
     ("watch/store/migrations/versions/*.py", ("down_revision",), "Alembic reads it"),
 )  # fmt: skip

@@ -24,7 +24,12 @@ CLASSIFIERS = {
     "License :: OSI Approved :: The Unlicense (Unlicense)": "Unlicense",
 }
 # Packages whose metadata is silent or vague, and what their licence files say.
-READ = {"certifi": "MPL-2.0", "cronsim": "BSD-3-Clause", "google-re2": "BSD-3-Clause", "jinja2": "BSD-3-Clause"}
+READ = {
+    "certifi": "MPL-2.0",
+    "cronsim": "BSD-3-Clause",
+    "google-re2": "BSD-3-Clause",
+    "jinja2": "BSD-3-Clause",
+}
 # What packages write in prose where an expression is meant.
 WORDS = {
     "apache 2.0": "Apache-2.0",

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from batten.engine import review
+from batten.engine.review import review
 from batten.policy import Policy
 from batten.technologies import named_like, recognised
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from batten import __version__
-from batten.engine import review
+from batten.engine.review import review
 from batten.model import Severity
 from batten.policy import Policy
 from needs import PACKAGES, needs

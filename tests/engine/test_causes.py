@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from batten.engine import Review, review
 from batten.engine.baseline import baseline_text, read_baseline
 from batten.engine.causes import Cause, causes, summed_up
 from batten.engine.outcome import Outcome
+from batten.engine.review import Review, review
 from batten.formats import Workspace
 from batten.model import Bundle, Context, Finding, Location, Severity, Span, State, Suppression
 from batten.policy import Policy

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from batten.engine import review
+from batten.engine.review import review
 from batten.facts import Content, ResponseHeaders
 from batten.formats import Workspace
 from batten.model import Safety, SetHeader

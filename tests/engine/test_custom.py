@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from batten.cli import main
-from batten.engine import review
+from batten.engine.review import review
 from batten.formats import Workspace
 from batten.model import Finding
 from batten.policy import PolicyProblem

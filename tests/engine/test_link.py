@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from batten.engine import review
+from batten.engine.review import review
 from batten.formats import Workspace
 from batten.policy import Policy
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from batten.engine import Review, review
 from batten.engine.baseline import BaselineProblem, baseline_text, read_baseline
+from batten.engine.review import Review, review
 from batten.formats import Workspace
 from batten.model import Finding
 from batten.policy import Policy, PolicyProblem

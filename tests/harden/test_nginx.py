@@ -11,7 +11,7 @@ import pytest
 from edge_servers import Answer, Upstream, ask, exchange, upstream
 
 from batten.contract import Contract, load
-from batten.engine import review
+from batten.engine.review import review
 from batten.formats import Workspace
 from batten.harden import HardenProblem, Options
 from batten.harden.nginx import FILE, names_of, render

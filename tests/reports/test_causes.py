@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from batten.engine import review
 from batten.engine.outcome import Outcome
+from batten.engine.review import review
 from batten.formats import Workspace
 from batten.model import Finding, Location, Mend, Severity, Span, State
 from batten.model.fix import Edit, Fix
@@ -58,7 +58,14 @@ def test_json_tells_every_place(four: Outcome, workspace: Workspace) -> None:
     assert [p["fingerprint"] for p in finding["places"]] == [f"f-{n}" for n in NAMES]
     assert [p["at"]["line"] for p in finding["places"]] == [2, 4, 6, 8]
     assert [p["fix"]["title"] for p in finding["places"]] == [f"check the health of {n}" for n in NAMES]
-    of_places = {"message", "fingerprint", "public", "value", "kin", "cause"}  # what each place says of itself alone
+    of_places = {
+        "message",
+        "fingerprint",
+        "public",
+        "value",
+        "kin",
+        "cause",
+    }  # what each place says of itself alone
     told = {"title", "why", "advice"}  # where a place says it, it is of another control
     first = {key: value for key, value in finding["places"][0].items() if key not in of_places | told}
     assert {finding["places"][0][key] for key in told} == {""}

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from batten.engine import review
 from batten.engine.ledger import Ledger, Read, Reason, Unread, Why
 from batten.engine.outcome import Outcome
+from batten.engine.review import review
 from batten.engine.trend import WORST_FIRST, Point
 from batten.formats import Workspace
 from batten.model import Context, Finding, Location, Severity

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from batten.engine import review
+from batten.engine.review import review
 from batten.formats import Workspace
 from batten.policy import Policy
 from batten.technologies.apache.validator import httpd, modules

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batten.engine import Review, review
+from batten.engine.review import Review, review
 from batten.facts import Api, Fact, MessageServer, SecurityDemand, SecurityScheme
 from batten.formats import SyntaxProblem, Unreadable, Workspace, apply
 from batten.model import ABSENT, UNKNOWN, Problem, Safety

@@ -9,7 +9,7 @@ import http.client
 
 import pytest
 
-from batten.engine import review
+from batten.engine.review import review
 from batten.formats import Workspace
 from batten.policy import Policy
 from batten.technologies.caddy.validator import caddy

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batten.engine import review
+from batten.engine.review import review
 from batten.facts import Bucket, CloudApi, Fact, Secret, Workload
 from batten.formats import SyntaxProblem, Workspace, apply, yaml
 from batten.model import ABSENT, UNKNOWN, Fix, Kind, Problem, Switch, TurnOn

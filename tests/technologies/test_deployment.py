@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from batten.engine import review
 from batten.engine.account import accounted
+from batten.engine.review import review
 from batten.formats import Workspace
 from batten.model import Finding
 from batten.policy import Policy

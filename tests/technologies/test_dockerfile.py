@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batten.engine import review
+from batten.engine.review import review
 from batten.facts import BuildContext, BuildStep, Fact, Feature, Image, Workload
 from batten.formats import SyntaxProblem, Workspace, apply
 from batten.model import UNKNOWN, Context, Problem, Safety, Switch

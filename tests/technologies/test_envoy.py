@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batten.cell import NotAsked
-from batten.engine import Review, review
 from batten.engine.fix import Wish, plan
+from batten.engine.review import Review, review
 from batten.facts import (
     AccessLog,
     AccessRule,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from batten.engine import review
+from batten.engine.review import review
 from batten.formats import Workspace, apply
 from batten.policy import Policy
 from batten.technologies._edges.x509 import self_signed

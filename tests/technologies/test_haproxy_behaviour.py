@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 from pathlib import Path
 
-from batten.engine import review
+from batten.engine.review import review
 from batten.formats import Workspace, apply
 from batten.policy import Policy
 from batten.technologies.haproxy.validator import haproxy

@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from batten.engine import review
 from batten.engine.fix import Wish, plan
+from batten.engine.review import review
 from batten.formats import Workspace
 from batten.model import Safety
 from batten.policy import Policy

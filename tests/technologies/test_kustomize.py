@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batten.engine import review
 from batten.engine.fix import Wish, plan
+from batten.engine.review import review
 from batten.facts import Fact, Workload
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.model import Problem, Safety

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batten.engine import review
+from batten.engine.review import review
 from batten.facts import Fact, Limits, Listener, ResponseHeaders, Secret, Upstream, WebRoot
 from batten.formats import Workspace, apply
 from batten.model import ABSENT, UNKNOWN, Problem, Safety

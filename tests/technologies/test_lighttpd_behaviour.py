@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from batten.engine import review
+from batten.engine.review import review
 from batten.facts import Listener, ResponseHeaders
 from batten.formats import Workspace, apply
 from batten.model import Fix, Safety

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from batten.cell import NotAsked
-from batten.engine import Review, review
+from batten.engine.review import Review, review
 from batten.facts import CorsPolicy, Fact, Limits, Listener, OriginKind, ResponseHeaders, Route, Upstream
 from batten.formats import SyntaxProblem, Workspace, apply
 from batten.formats.nginx import parse

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from batten.engine import Review, review
+from batten.engine.review import Review, review
 from batten.formats import Workspace
 from batten.policy import Policy
 

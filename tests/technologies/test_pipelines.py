@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batten.engine import review
 from batten.engine.fix import Wish, plan
+from batten.engine.review import review
 from batten.facts import Fact, Feature, Secret
 from batten.formats import SyntaxProblem, Workspace, yaml
 from batten.model import Safety, Span

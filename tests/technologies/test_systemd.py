@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batten.engine import review
 from batten.engine.fix import Wish, plan
+from batten.engine.review import review
 from batten.facts import Daemon, Fact, Secret
 from batten.formats import SyntaxProblem, Workspace
 from batten.model import ABSENT, UNKNOWN, Safety

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from batten.engine import review
+from batten.engine.review import review
 from batten.formats import Workspace
 from batten.model import UNKNOWN, Problem
 from batten.policy import Policy

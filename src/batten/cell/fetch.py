@@ -173,7 +173,8 @@ def _quoted(path: str) -> str:
 
 def _why(code: int, said: str) -> str:
     """The sentence of git's that says why it failed; what the other side sends is bounded."""
-    if code == -signal.SIGXFSZ or "File size limit exceeded" in said:
+    large = (f"died of signal {int(signal.SIGXFSZ)}", "File too large", "File size limit exceeded")
+    if code == -signal.SIGXFSZ or any(words in said for words in large):
         return "the repository is larger than batten fetches"
     lines = [line.strip() for line in said.splitlines() if line.startswith(("fatal: ", "error: "))]
     why = lines[0].partition(": ")[2] if lines else f"it ended with code {code}"

@@ -14,10 +14,9 @@ from batten.cli.output import progress, say, stop, tell
 from batten.cli.place import place
 from batten.cli.wanted import Wanted
 from batten.contract import Contract, load
-from batten.engine import review
 from batten.engine.check import assess
 from batten.engine.outcome import ExitCode, Outcome
-from batten.engine.review import Review
+from batten.engine.review import Review, review
 from batten.engine.trust import vouched
 from batten.files import Refused, Root
 from batten.files.named import write_folder

@@ -17,12 +17,12 @@ from batten.cli.output import baseline_from, stop
 from batten.cli.place import named, place
 from batten.cli.require import require_option, required
 from batten.cli.wanted import Reporting, Wanted, report_options
-from batten.engine import Review, review
 from batten.engine.account import accounted, shortfalls, strictly
 from batten.engine.baseline import Baseline
 from batten.engine.changed import Changed
 from batten.engine.outcome import Outcome
 from batten.engine.recall import recalled
+from batten.engine.review import Review, review
 from batten.formats import Workspace
 from batten.model import Problem
 from batten.policy import Policy

@@ -12,10 +12,10 @@ import click
 from batten.cli.options import context_option, control_options, trust_option
 from batten.cli.output import columns, say, stop
 from batten.cli.place import place
-from batten.engine import review
 from batten.engine.causes import Cause
 from batten.engine.outcome import Outcome
 from batten.engine.precision import precision
+from batten.engine.review import review
 from batten.engine.shown import shown
 from batten.engine.verdicts import (
     NAME,

@@ -14,8 +14,9 @@ from batten.engine.account import accounted, passed_over, shortfalls
 from batten.engine.baseline import Baseline
 from batten.engine.environments import Observations, Progress, assessed, packed
 from batten.engine.history import Scope, history_path, note_run, trend
+from batten.engine.identity import TRAFFIC
 from batten.engine.outcome import EnvironmentOutcome, Outcome
-from batten.engine.review import BETWEEN, TRAFFIC, Review, judge_all, judged_live, read, side_by_side
+from batten.engine.review import BETWEEN, Review, judge_all, judged_live, read, side_by_side
 from batten.engine.review import order as by_severity
 from batten.engine.traffic import contract_path, of_traffic
 from batten.engine.trust import UNALLOWED, allowing
@@ -85,8 +86,9 @@ def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda 
 
 
 def _held_against_files(environment: EnvironmentOutcome) -> EnvironmentOutcome:
-    """An environment that answered was also asked whether it is as declared."""
-    return replace(environment, judged=environment.judged | {BETWEEN}) if environment.reached else environment
+    """An environment that showed something was also asked whether it is as declared."""
+    seen = environment.reached and environment.judged
+    return replace(environment, judged=environment.judged | {BETWEEN}) if seen else environment
 
 
 def _wanted(policy: Policy, order: Order) -> list[Environment]:

@@ -15,6 +15,8 @@ from batten.engine.shown import source
 from batten.model import Finding
 from batten.model.record import record
 
+TRAFFIC = "traffic"  # what guards saw, among environments
+
 
 @record
 class Identity:

@@ -15,6 +15,7 @@ from batten.engine.chains import with_chains
 from batten.engine.content import of_answer, rows_of
 from batten.engine.contexts import Contexts
 from batten.engine.discover import discover, paths
+from batten.engine.identity import TRAFFIC
 from batten.engine.judge import Bench, judge, mended_together, merged, slugs_about
 from batten.engine.ledger import Ledger
 from batten.engine.link import Picture, decided, link, superseded
@@ -234,9 +235,6 @@ def _stacks(result: Review, observed: Iterable[Observed]) -> Iterator[Stack]:
         deployed = context is Context.PRODUCTION
         at = Location("", "stack", kind=Kind.BLOCK, context=None if deployed else context)
         yield Stack(at, tuple(facts), observed if deployed else ())
-
-
-TRAFFIC = "traffic"  # what guards saw, among environments
 
 
 @record

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from batten.contract import Contract, load
+from batten.engine.identity import TRAFFIC
 from batten.engine.judge import slugs_about
 from batten.engine.outcome import EnvironmentOutcome
-from batten.engine.review import TRAFFIC, Review
+from batten.engine.review import Review
 from batten.facts import Fact
 from batten.formats import SyntaxProblem, Unreadable
 from batten.guard.learning.digest import facts, sorted_out

@@ -19,9 +19,10 @@ def private_file(data: bytes) -> Iterator[Path]:
 
 
 @contextmanager
-def private_folder(mode: int = 0o700) -> Iterator[Path]:
-    """A folder that only this user can read, for as long as the block lasts. Raises OSError."""
-    made = tempfile.TemporaryDirectory(prefix="batten-", ignore_cleanup_errors=True)
+def private_folder(mode: int = 0o700, above: Path | None = None) -> Iterator[Path]:
+    """A folder that only this user can read, for as long as the block lasts; `above` is where it is made, None: where this
+    system keeps temporary files. Raises OSError."""
+    made = tempfile.TemporaryDirectory(prefix="batten-", dir=above, ignore_cleanup_errors=True)
     with made as folder:
         os.chmod(folder, mode)
         yield Path(folder)

@@ -18,6 +18,7 @@ TOKENS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("Google API key", r"\bAIza[A-Za-z0-9_-]{35}"),
         ("SendGrid key", r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
         ("npm token", r"\bnpm_[A-Za-z0-9]{36}"),
+        ("batten watch token", r"\bbt_[0-9A-Za-z]{49}\b"),
         ("PyPI token", r"\bpypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{20,}"),
         (
             "JSON web token",
@@ -37,6 +38,7 @@ STARTS: dict[str, tuple[str, ...]] = {
     "Google API key": ("AIza",),
     "SendGrid key": ("SG.",),
     "npm token": ("npm_",),
+    "batten watch token": ("bt_",),
     "PyPI token": ("pypi-",),
     "JSON web token": ("eyJ",),
 }

@@ -7,6 +7,8 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,9 @@ from live_servers import nginx
 
 import batten
 from batten.cell import child
+from batten.guard.decisions import Rule
+from batten.guard.learning import traffic_file
+from batten.guard.learning.traffic_file import Row
 from batten.watch.assess import assessment
 from batten.watch.assess.assessment import AssessCancelled, AssessProblem, assess
 from batten.watch.model import Assessed, Environment, Side, Source
@@ -161,3 +166,27 @@ def test_files_of_a_folder_that_is_no_repository_are_read_as_they_are(tmp_path: 
     assert found.places == {"nginx.conf"} and found.complete == {Side.DECLARED}
     with pytest.raises(AssessProblem, match="read only below the folders that the service was started with"):
         assess(one, Settings(folder=tmp_path), lambda line: None, lambda: False)
+
+
+def test_what_a_guard_recorded_is_an_environment(tmp_path: Path) -> None:
+    (tmp_path / "traffic").mkdir()
+    today = date.today().isoformat()
+    row = Row(Rule.PATH.value, "GET", "/internal", 200, "", False, 7, "2026-01-01", today)
+    traffic_file.write(tmp_path / "traffic/edge.db", [row], {})
+    one = Environment(
+        team=1,
+        service="a",
+        stage="b",
+        source=Source.TRAFFIC,
+        settings={"file": "edge.db", "contract": CONTRACT},
+    )
+    found = made(one, tmp_path)
+    assert found.sides == {Side.OBSERVED} and "endpoints-documented" in {seen.control for seen in found.found}
+    with pytest.raises(AssessProblem, match=r"there is no traffic file .*none\.db"):
+        made(replace(one, settings={"file": "none.db", "contract": CONTRACT}), tmp_path)
+    traffic_file.write(tmp_path / "traffic/old.db", [replace(row, last="2020-01-01")], {})
+    with pytest.raises(AssessProblem, match=r"old\.db has nothing that was seen lately"):
+        made(replace(one, settings={"file": "old.db", "contract": CONTRACT}), tmp_path)
+    (tmp_path / "traffic/bad.db").write_bytes(b"garbage")
+    with pytest.raises(AssessProblem, match="not an SQLite database"):
+        made(replace(one, settings={"file": "bad.db", "contract": CONTRACT}), tmp_path)

@@ -9,6 +9,7 @@ import subprocess
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import live_servers
@@ -20,9 +21,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from batten.cell.child import Bounds
+from batten.watch.assess import assessment
 from batten.watch.assess.assessment import AssessProblem, assess
 from batten.watch.assess.tidying import UNUSED, tidy
-from batten.watch.model import MINUTE, Assessed, Environment, Side, Source
+from batten.watch.model import DAY, MINUTE, Assessed, Environment, Side, Source
 from batten.watch.settings import Settings
 from batten.watch.store.database import now
 from needs import needs, where
@@ -304,6 +307,14 @@ def test_over_https_the_token_goes_to_the_named_host_alone(
     assert b"hunter2" not in b"".join(path.read_bytes() for path in mirror.rglob("*") if path.is_file())
 
 
+def test_a_repository_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository(tmp_path / "source", {f"{n}.bin": os.urandom(1 << 20) for n in range(3)})
+    monkeypatch.setattr(assessment, "Bounds", partial(Bounds, file=1 << 20))
+    with pytest.raises(AssessProblem, match="the repository is larger than batten fetches"):
+        assessed(tmp_path)
+    assert not list((tmp_path / "data/work").iterdir())
+
+
 def test_what_nobody_uses_for_a_month_is_removed(tmp_path: Path) -> None:
     repository(tmp_path / "source", {"nginx.conf": CONF})
     found = assessed(tmp_path)
@@ -312,6 +323,9 @@ def test_what_nobody_uses_for_a_month_is_removed(tmp_path: Path) -> None:
     assert tidy(settings, used + UNUSED - 60 * MINUTE) == 0
     assert tidy(settings, used + UNUSED + MINUTE) == 2 and tidy(settings, used + UNUSED + MINUTE) == 0
     assert not list((tmp_path / "data/repositories").glob("*/HEAD"))
+    (tmp_path / "data/work/batten-killed/tree").mkdir(parents=True)
+    assert tidy(settings, used) == 0 and tidy(settings, used + DAY + MINUTE) == 1
+    assert not list((tmp_path / "data/work").iterdir())
     assert assessed(tmp_path) == found
     assert tidy(Settings(folder=tmp_path / "nowhere"), used) == 0
 

@@ -96,7 +96,7 @@ def test_a_viewer_is_offered_no_acts_and_may_not_do_them(watch: Watch) -> None:
     assert "<button" not in page[page.index("<main") : page.index("</main>")]
     assert viewer.post(f"/environments/{one}/run").status_code == 403
     life = a_finding(watch, "orders/staging")
-    assert "/waive" not in viewer.get(f"/findings/{life}").text
+    assert f"/findings/{life}/waive" not in viewer.get(f"/findings/{life}").text
     assert (
         viewer.post(f"/findings/{life}/waive", data={"owner": "x", "reason": "x", "until": DAY}).status_code
         == 403
@@ -257,15 +257,15 @@ def test_a_channel_is_set_up_and_its_secrets_are_names(watch: Watch, admin: Clie
     assert bare.status_code == 422 and "is a secret" in bare.text
     assert (
         admin.post(
-            "/settings/channels/new", data={**form, "kind.url": "${CHAT}", "quiet": "late"}
+            "/settings/channels/new", data={**form, "kind.url": "${ALERT_CHAT}", "quiet": "late"}
         ).status_code
         == 422
     )
-    assert admin.post("/settings/channels/new", data={**form, "kind.url": "${CHAT}"}).status_code == 303
+    assert admin.post("/settings/channels/new", data={**form, "kind.url": "${ALERT_CHAT}"}).status_code == 303
     with watch.database.read() as db:
         (made,) = [one for one in channels.every(db) if one.name == "team chat"]
     tested = admin.post(f"/settings/channels/{made.id}/test")
-    assert tested.status_code == 502 and "the secret CHAT is not set" in tested.text
+    assert tested.status_code == 502 and "the secret ALERT_CHAT is not set" in tested.text
     assert of_team(watch, Role.ADMIN, "shop").get(f"/settings/channels/{made.id}").status_code == 404
     admin.post(f"/settings/channels/{made.id}/remove")
     assert admin.get(f"/settings/channels/{made.id}").status_code == 404

@@ -20,9 +20,14 @@ from batten.watch.store.questions.parity import behind_of
 class Posture(msgspec.Struct, frozen=True, kw_only=True):
     status: Label | None
     since: datetime | None
+    held_since: datetime | None
+    proved: datetime | None
     holds: int = msgspec.field(name="holds_seconds")
     broken: int = msgspec.field(name="broken_seconds")
     blind: int = msgspec.field(name="unknown_seconds")
+    fixes: int
+    mean_to_fix: int | None = msgspec.field(name="fix_seconds")
+    regressed: int
     open: int
     unknown: int
     waived: int
@@ -98,5 +103,6 @@ def _line(one: one_environment.Line) -> ControlLine:
 def _posture(one: one_environment.Posture) -> Posture:
     share = one.share
     return shown(
-        Posture, one, holds=times.seconds(share.holds), broken=times.seconds(share.broken), blind=times.seconds(share.unknown)
+        Posture, one, holds=times.seconds(share.holds), broken=times.seconds(share.broken), blind=times.seconds(share.unknown),
+        mean_to_fix=None if one.mean_to_fix is None else times.seconds(one.mean_to_fix),
     )  # fmt: skip

@@ -13,10 +13,10 @@ import msgspec
 
 from batten import __version__, masking
 from batten.cell.child import Bounds, Ended, Task, run
-from batten.engine.review import TRAFFIC
+from batten.engine.identity import TRAFFIC
 from batten.files import Refused, Root
 from batten.files.temporary import private_folder
-from batten.watch.assess import work
+from batten.watch.assess import tasks
 from batten.watch.assess.kept import KeptReport, keep_report, kept_report
 from batten.watch.assess.reports import ReportProblem, Wanted, assessed_of
 from batten.watch.assess.sources import (
@@ -28,7 +28,7 @@ from batten.watch.assess.sources import (
     source_of,
     variables,
 )
-from batten.watch.model import Assessed, Environment
+from batten.watch.model import Assessed, Environment, Side
 from batten.watch.secrets import secret
 from batten.watch.settings import Settings
 
@@ -42,7 +42,7 @@ _PASSED = (
     "NO_PROXY",
     "no_proxy",
 )
-MIRRORS, DECLARED = "repositories", "declared"  # folders below the data folder
+MIRRORS, DECLARED, WORK = "repositories", "declared", "work"  # folders below the data folder
 _WORK = "batten.watch.assess.work"
 
 
@@ -80,18 +80,18 @@ def assess(
 def _live(
     source: Live, settings: Settings, progress: Callable[[str], None], cancelled: Callable[[], bool]
 ) -> Assessed:
-    with _folders() as (home, root):
+    with _folders(settings) as (home, root):
         contract = source.contract if source.contract.startswith("/") else ""
         if source.contract and not contract:
-            contract = work.document_name(source.contract)
+            contract = tasks.document_name(source.contract)
             Root(root).create(contract, source.contract.encode(), 0o600)
-        task = work.Target(
+        task = tasks.Target(
             root=str(root), url=source.url, plain=source.plain, contract=contract, origins=list(source.origins),
             stores=list(source.stores), tls=list(source.tls), headers=dict(source.headers), rate=source.rate,
             budget=source.budget, timeout=source.timeout, active=source.active,
         )  # fmt: skip
         _, report = _reported(task, home, variables(source), settings, progress, cancelled)
-    found = _read(report, Wanted(environment=work.LIVE, declared=False))
+    found = _read(report, Wanted(environment=tasks.LIVE, declared=False))
     if not found.judged:
         why = dict.fromkeys((*found.problems[:1], *found.problems[-1:]))
         raise AssessProblem("; ".join(why) or f"{source.url} did not answer")
@@ -104,13 +104,15 @@ def _traffic(
     file = settings.folder / "traffic" / source.file
     if not file.is_file():
         raise AssessProblem(f"there is no traffic file {file}; start the guard with --record {file}")
-    with _folders() as (home, root):
-        Root(root).create(work.document_name(source.contract), source.contract.encode(), 0o600)
-        task = work.Tree(root=str(root), traffic=str(file))
+    with _folders(settings) as (home, root):
+        Root(root).create(tasks.document_name(source.contract), source.contract.encode(), 0o600)
+        task = tasks.Tree(root=str(root), traffic=str(file))
         _, report = _reported(task, home, (), settings, progress, cancelled)
     found = _read(report, Wanted(environment=TRAFFIC, declared=False))
-    if not found.judged:
-        raise AssessProblem("; ".join(found.problems[:3]) or f"{file} holds no requests")
+    if not found.judged.get(Side.OBSERVED):
+        raise AssessProblem(
+            "; ".join(found.problems[:3]) or f"{file} has nothing that was seen lately; is the guard running?"
+        )
     return found
 
 
@@ -129,11 +131,11 @@ def _repository(
     place = f"{DECLARED}/{environment.id}"
     today = (__version__, date.today().isoformat(), repr(source))
     kept = None if source.environment else kept_report(data, place, today)
-    with _folders() as (home, root):
-        task = work.Clone(
+    with _folders(settings) as (home, root):
+        task = tasks.Clone(
             url=source.url, ref=source.ref, token=source.token, key=source.key, hosts=source.hosts, home=str(home),
             mirrors=str(settings.folder.resolve() / MIRRORS), known=kept.commit if kept is not None else "",
-            tree=work.Tree(
+            tree=tasks.Tree(
                 root=str(root), folder=source.folder, environment=source.environment, allow=list(source.allow)
             ),
         )  # fmt: skip
@@ -159,8 +161,8 @@ def _files(
     source: Repository, settings: Settings, progress: Callable[[str], None], cancelled: Callable[[], bool]
 ) -> Assessed:
     """The files of a folder as they are now: it has no commits."""
-    with _folders() as (home, _):
-        task = work.Tree(
+    with _folders(settings) as (home, _):
+        task = tasks.Tree(
             root=source.url, folder=source.folder, environment=source.environment, allow=list(source.allow)
         )
         _, report = _reported(task, home, source.variables, settings, progress, cancelled)
@@ -168,31 +170,34 @@ def _files(
 
 
 def _data(settings: Settings) -> Root:
-    """The data folder, with those for mirrors and kept reports. Raises AssessProblem."""
+    """The data folder, with those for mirrors, kept reports and work. Raises AssessProblem."""
     data = Root(settings.folder, 0o700)
     try:
-        data.make_folder(MIRRORS)
-        data.make_folder(DECLARED)
+        for name in (MIRRORS, DECLARED, WORK):
+            data.make_folder(name)
     except (OSError, Refused) as error:
         raise AssessProblem(f"{settings.folder} cannot be written: {error}") from error
     return data
 
 
 @contextmanager
-def _folders() -> Iterator[tuple[Path, Path]]:
+def _folders(settings: Settings) -> Iterator[tuple[Path, Path]]:
     """Folders for a child's state and for its files, gone afterwards. Raises AssessProblem."""
+    data = _data(settings)
     try:
-        with private_folder() as folder:
+        with private_folder(above=Path(data.path, WORK)) as folder:
             root = Root(folder, 0o700)
             root.make_folder("home")
             root.make_folder("tree")
             yield folder / "home", folder / "tree"
     except OSError as error:
-        raise AssessProblem(f"there is no folder for temporary files: {error.strerror or error}") from error
+        raise AssessProblem(
+            f"files cannot be written below {data.path}: {error.strerror or error}"
+        ) from error
 
 
 def _reported(
-    task: work.Target | work.Tree | work.Clone,
+    task: tasks.Target | tasks.Tree | tasks.Clone,
     home: Path,
     names: tuple[str, ...],
     settings: Settings,
@@ -228,7 +233,7 @@ def _out_of(ended: Ended) -> bytes:
         raise AssessCancelled("it was cancelled")
     if ended.stopped:
         raise AssessProblem(f"the assessment was stopped: {ended.stopped}")
-    if ended.code == work.FAILED and ended.last:
+    if ended.code == tasks.FAILED and ended.last:
         raise AssessProblem(masking.sentence(ended.last))
     if ended.code < 0:
         why = "often a sign of too much memory or processor time"

@@ -244,7 +244,7 @@ def _problems(
     elif observed is not None and not observed.reached:
         told.append(f"{texts.cut(observed.url or observed.name, 500)} did not answer")
     live = observed.not_assessed if observed is not None else []
-    files = [p for p in report.problems if p.counts] if wanted.declared else []
+    files = [p for p in report.problems if p.counts] if wanted.declared or observed is None else []
     told += [texts.cut(sentence(p), MESSAGE) for p in (*live, *files)]
     every = list(dict.fromkeys(told))
     yield from every[:PROBLEMS]

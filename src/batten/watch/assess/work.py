@@ -35,53 +35,9 @@ from batten.policy.load import load_policy
 from batten.reports import render
 from batten.watch.assess.repositories import laid_out
 from batten.watch.assess.sources import CONTRACT
+from batten.watch.assess.tasks import FAILED, LIVE, Clone, Target, Tree, document_name
 
 _BETWEEN = 0.2  # seconds between two lines that differ in a count
-LIVE = "live"  # what a target is called in its report: the name is part of its findings' identity
-FAILED = 2
-
-
-class Target(msgspec.Struct, frozen=True, tag="target"):
-    """A running API; `contract` is a file of `root`, a path on the target, or ""."""
-
-    root: str
-    url: str
-    plain: str
-    contract: str
-    origins: list[str]
-    stores: list[str]
-    tls: list[str]
-    headers: dict[str, str]
-    rate: float
-    budget: int
-    timeout: float
-    active: bool
-
-
-class Tree(msgspec.Struct, frozen=True, tag="tree"):
-    """Files below `root`, those of `folder` alone; with an `environment` of their batten.yaml, probed where its hosts are
-    allowed; with a file that a guard recorded, held against their contract."""
-
-    root: str
-    folder: str = ""
-    environment: str = ""
-    allow: list[str] = []
-    traffic: str = ""
-
-
-class Clone(msgspec.Struct, frozen=True, tag="clone"):
-    """A repository, fetched into a mirror below `mirrors` and laid out in `tree`, then checked. `token` names the variable that
-    holds it. At the commit `known` nothing is to be done."""
-
-    url: str
-    ref: str
-    token: str
-    key: str
-    hosts: str
-    mirrors: str
-    home: str
-    known: str
-    tree: Tree
 
 
 def main() -> None:
@@ -147,11 +103,6 @@ def _probed(task: Target) -> Outcome:
     return assess(
         root, Policy(origins=tuple(task.origins)), [environment], contract, tuple(task.origins), _progress()
     )
-
-
-def document_name(contract: str) -> str:
-    """The file name that a contract is read by."""
-    return "openapi.json" if contract.lstrip("\ufeff \t\r\n").startswith("{") else "openapi.yaml"
 
 
 def _fetched(task: Target) -> str:

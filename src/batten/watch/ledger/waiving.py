@@ -82,13 +82,6 @@ def expired(waiver: Waiver, now: int) -> Waiver:
     return replace(waiver, state=WaiverState.EXPIRED, ended=now)
 
 
-def covers(waiver: Waiver, life: Life, now: int) -> bool:
-    """Whether the waiver accepts a finding as it is now."""
-    named = waiver.environment, waiver.side, waiver.fingerprint, waiver.value
-    same = named == (life.environment, life.side, life.fingerprint, life.value)
-    return same and waiver.state is WaiverState.ACTIVE and waiver.until > now
-
-
 def _checked(terms: Terms, now: int) -> Terms:
     """The terms without secrets and blanks. Raises WaiverProblem."""
     texts = {name: masked(getattr(terms, name).replace("\0", "")).strip() for name in _LENGTHS}

@@ -17,7 +17,8 @@ from batten.watch.schedule import acts
 from batten.watch.settings import Watch
 from batten.watch.store import environments
 from batten.watch.store.database import now
-from batten.watch.store.questions.one_environment import Line, Whole, one
+from batten.watch.store.questions.one_environment import Line, one
+from batten.watch.store.questions.parity import behind_of
 
 
 @record(kw_only=True)
@@ -42,19 +43,13 @@ def _show(request: Request) -> Response:
         found = one(db, caller, key, now=now())
         if found is None:
             return missing(request, "environment")
-        before = [e for e in environments.every(db, caller) if _before(e.service, e.team, e.place, found)]
+        behind = behind_of(db, caller, key, now=now())
         operates = environments.find(db, caller, key, Role.OPERATOR) is not None
         administers = environments.find(db, caller, key, Role.ADMIN) is not None
     return page(
         request, "environment.html", whole=found, lines=_sorted(found.lines), operates=operates,
-        administers=administers, before=max(before, key=lambda e: e.place, default=None),
+        administers=administers, behind=behind,
     )  # fmt: skip
-
-
-def _before(service: str, team: int, place: int, found: Whole) -> bool:
-    """Whether it is of the same service, and a change comes there first."""
-    of = found.environment
-    return (service, team) == (of.service, of.team) and place < of.place
 
 
 def _sorted(lines: tuple[Line, ...]) -> Sorted:

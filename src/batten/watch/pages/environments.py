@@ -17,9 +17,11 @@ from batten.watch.pages.rendering import caller_of, page
 from batten.watch.settings import Watch
 from batten.watch.store import environments
 from batten.watch.store.database import now
+from batten.watch.store.questions.gaps import gaps
 from batten.watch.store.questions.heat import Stretch, heat
 
 _ROWS = 100
+_GAPS = 1_000  # of those that are not known, one page has all
 
 
 @record(kw_only=True)
@@ -42,11 +44,13 @@ def _list(request: Request) -> Response:
     caller, wanted, after = caller_of(request), asked_for(request), number(request, "after")
     only_gaps = asked(request, "known") == "no"
     with watch.database.read() as db:
-        found = heat(db, caller, wanted.which, now=now(), after=after, most=_ROWS)
-        known = {one.id: one for one in environments.every(db, caller)}
+        found = heat(db, caller, wanted.which, now=now(), after=after, most=_GAPS if only_gaps else _ROWS)
+        unknown = gaps(db, caller, wanted.which, now=now(), most=_GAPS).gaps if only_gaps else ()
+        known = environments.some(db, caller, [one.environment.id for one in found.rows])
         offers = offered(db, caller)
     rows = [_row(one, known) for one in found.rows]
-    shown = [row for row in rows if not only_gaps or _gap(row)]
+    wanting = {gap.environment.id for gap in unknown}
+    shown = [row for row in rows if not only_gaps or row.environment.id in wanting]
     return page(
         request, "environments.html", asked=wanted, offered=offers, rows=shown, found=found, after=after,
         only_gaps=only_gaps,
@@ -61,7 +65,3 @@ def _row(one: Stretch, known: Mapping[int, Environment]) -> Row:
         open=sum(cell.open for cell in one.cells),
         unknown=sum(cell.unknown for cell in one.cells),
     )
-
-
-def _gap(row: Row) -> bool:
-    return row.stretch.overdue or row.stretch.assessed is None or bool(row.unknown)

@@ -14,7 +14,8 @@ from batten.model.record import record
 from batten.watch.model import Caller, LifeState, Side
 from batten.watch.pages.families import AREAS, OTHER, members, title
 from batten.watch.pages.links import asked, number
-from batten.watch.store import environments, teams
+from batten.watch.store import teams
+from batten.watch.store.questions.choices import choices
 from batten.watch.store.questions.families import families
 from batten.watch.store.questions.filters import EVERY, STANDING, Filter, Reach
 
@@ -54,7 +55,7 @@ class Asked:
 
 @record(kw_only=True)
 class Offered:
-    """What the selects of a filter have: value and name."""
+    """What the selects of a filter have: value and name. Services and environments are none where there are too many to choose from."""
 
     teams: tuple[tuple[str, str], ...]
     services: tuple[tuple[str, str], ...]
@@ -128,12 +129,11 @@ def _one_of(names: Sequence[str], value: str) -> str:
 
 def offered(db: Connection, caller: Caller) -> Offered:
     """What the caller can narrow to: of teams and environments, only what they see."""
-    every = environments.every(db, caller)
-    stages = {one.stage: one.place for one in sorted(every, key=lambda one: one.place)}
+    found = choices(db, caller)
     return Offered(
         teams=tuple((str(team.id), team.name) for team in teams.every(db, caller)),
-        services=tuple((name, name) for name in sorted({one.service for one in every})),
-        stages=tuple((name, name) for name in sorted(stages, key=lambda name: (stages[name], name))),
-        environments=tuple((str(one.id), one.name) for one in every),
+        services=tuple((name, name) for name in found.services),
+        stages=tuple((name, name) for name in found.stages),
+        environments=tuple((str(number), name) for number, name in found.environments),
         families=tuple((name, title(name)) for name in families()),
     )

@@ -59,7 +59,7 @@ class Heard:
     """What one question found: events after the last one, and the runs that wait or are in progress."""
 
     events: tuple[Event, ...]
-    pending: tuple[tuple[int, str, str], ...]
+    pending: tuple[tuple[int, str, bool, str], ...]
 
 
 def routes() -> list[Route]:
@@ -126,7 +126,7 @@ def _heard(watch: Watch, caller: Caller, last: int) -> Heard:
     with watch.database.read() as db:
         found = events.after(db, caller, last, _SHOWN)
         waiting = runs.every(db, caller, states=_PENDING, most=_SHOWN)
-    pending = tuple((run.id, run.state.value, run.progress) for run in waiting)
+    pending = tuple((run.id, run.state.value, run.cancel, run.progress) for run in waiting)
     return Heard(events=tuple(found), pending=pending)
 
 
@@ -152,5 +152,8 @@ def _shown(event: Event) -> str:
 
 
 def _progress(heard: Heard) -> str:
-    told = [{"run": run, "state": state, "progress": said} for run, state, said in heard.pending]
+    told = [
+        {"run": run, "state": state, "cancelled": cancelled, "progress": said}
+        for run, state, cancelled, said in heard.pending
+    ]
     return msgspec.json.encode(told).decode()

@@ -44,7 +44,7 @@ def _list(request: Request) -> Response:
         ended = runs.every(db, caller, environment, states, before, _ROWS + 1)
         wheres = _wheres(db, caller, [*pending, *ended])
         offers = offered(db, caller)
-        operated = {one.id for one in environments.every(db, caller, Role.OPERATOR)}
+        operated = environments.some(db, caller, {run.environment for run in pending}, Role.OPERATOR)
     waiting = [run for run in pending if run.state is RunState.QUEUED]
     return page(
         request, "runs.html", running=[run for run in pending if run.state is RunState.RUNNING], waiting=waiting,

@@ -17,8 +17,9 @@ from batten.watch.pages.forms import Form, done, posted
 from batten.watch.pages.links import asked
 from batten.watch.pages.rendering import caller_of, page
 from batten.watch.pages.sources import ENTRIES, PREFIX, SOURCES, settings_of
-from batten.watch.schedule import acts
+from batten.watch.schedule import acts, hooks
 from batten.watch.schedule.acts import ActProblem
+from batten.watch.schedule.hook_senders import HookProblem
 from batten.watch.settings import Watch
 from batten.watch.store import environments, teams
 from batten.watch.store.database import now
@@ -39,6 +40,7 @@ def routes() -> list[Route]:
         Route(f"{_LIST}/new", posted(_create), methods=["POST"]),
         Route(f"{_LIST}/{{id:int}}", _edit, methods=["GET"]),
         Route(f"{_LIST}/{{id:int}}", posted(_change), methods=["POST"]),
+        Route(f"{_LIST}/{{id:int}}/hook", posted(_hook), methods=["POST"]),
         Route(f"{_LIST}/{{id:int}}/remove", posted(_remove), methods=["POST"]),
     ]
 
@@ -96,6 +98,22 @@ def _change(request: Request, form: Form) -> Response:
     return done(f"/environments/{one.id}", "saved")
 
 
+def _hook(request: Request, form: Form) -> Response:
+    """A new secret for the webhook, which is shown this once; or no webhook any more."""
+    watch: Watch = request.app.state.watch
+    one, caller = _administered(request), caller_of(request)
+    if form.get("end"):
+        with watch.database.begin() as db:
+            hooks.end(db, caller, one.id, now())
+        return done(f"{_LIST}/{one.id}", "removed")
+    try:
+        with watch.database.begin() as db:
+            sent = hooks.renew(db, watch, caller, one.id, now())
+    except HookProblem as problem:
+        return _form(request, _given(one), one.source, one, str(problem))
+    return _form(request, _given(one), one.source, one, hook=sent or "")
+
+
 def _remove(request: Request, form: Form) -> Response:
     watch: Watch = request.app.state.watch
     one = _administered(request)
@@ -108,7 +126,7 @@ def _remove(request: Request, form: Form) -> Response:
 
 
 def _form(
-    request: Request, given: Form, source: Source, one: Environment | None, problem: str = ""
+    request: Request, given: Form, source: Source, one: Environment | None, problem: str = "", hook: str = ""
 ) -> Response:
     watch: Watch = request.app.state.watch
     with watch.database.read() as db:
@@ -117,6 +135,7 @@ def _form(
     return page(
         request, "settings_environment.html", 422 if problem else 200, given=given, source=source, one=one, problem=problem,
         entries=ENTRIES[source], sources=SOURCES, prefix=PREFIX, teams=tuple((str(t.id), t.name) for t in known),
+        hook=hook, address=f"{watch.settings.url or str(request.base_url).rstrip('/')}/hooks/{one.id if one else ''}",
         objectives=tuple(sorted(offered)), makes_teams=may_everywhere(caller_of(request), Scope.ADMIN),
     )  # fmt: skip
 

@@ -52,7 +52,7 @@ def _list(request: Request) -> Response:
         accepting = waivers.accepting(db, [one.id for one in active], at)
         ended = waivers.every(db, caller, states=_ENDED, before=before, most=_ROWS + 1)
         wheres = named(db, caller, {one.environment for one in (*proposed, *active, *ended)})
-        operated = {one.id for one in environments.every(db, caller, Role.OPERATOR)}
+        operated = environments.some(db, caller, wheres, Role.OPERATOR)
     return page(
         request, "waivers.html", sorted=_sorted(proposed, active, accepting, at), ended=ended[:_ROWS], wheres=wheres,
         after=ended[_ROWS - 1].id if len(ended) > _ROWS else 0, began=before, operated=operated, first=day(at + DAY),

@@ -45,7 +45,7 @@ def renew(db: Connection, watch: Watch, caller: Caller, number: int, now: int) -
     if force is None:
         return None
     made = _secret(_key(watch.settings.folder), number, force)
-    audit.append(db, now, caller, "webhook.renew", environment=number)
+    audit.append(db, now, caller, "webhook-renewed", environment=number)
     masking.register(made)
     return made
 
@@ -54,7 +54,7 @@ def end(db: Connection, caller: Caller, number: int, now: int) -> bool:
     """Take no deliveries any more; False where the caller does not administer such an environment."""
     if not hooks.end(db, caller, number):
         return False
-    audit.append(db, now, caller, "webhook.end", environment=number)
+    audit.append(db, now, caller, "webhook-ended", environment=number)
     return True
 
 

@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, literal_colu
 from batten.model import Severity
 from batten.model.record import record
 from batten.watch.model import RunState
-from batten.watch.store.tables import environment, life, outbox, run, waiver
+from batten.watch.store.channels import backlog
+from batten.watch.store.tables import environment, life, run, waiver
 from batten.watch.store.waivers import accepts, in_effect
 
 MOST = 2_000  # environments that have series of their own
@@ -56,11 +57,10 @@ def estate(db: Connection, now: int) -> Estate:
     states = {str(state): int(count) for state, count in rows}
     oldest = select(func.min(run.c.queued)).where(run.c.state == RunState.QUEUED.value)
     active = select(func.count()).select_from(waiver).where(in_effect(now))
-    unsent = select(func.count()).select_from(outbox).where(outbox.c.sent.is_(None))
     return Estate(
         environments=one[0], overdue=one[1] or 0, paused=one[2] or 0, never=one[3] or 0,
         queued=states.get(RunState.QUEUED.value, 0), running=states.get(RunState.RUNNING.value, 0),
-        oldest=db.execute(oldest).scalar(), waivers=db.execute(active).scalar() or 0, unsent=db.execute(unsent).scalar() or 0,
+        oldest=db.execute(oldest).scalar(), waivers=db.execute(active).scalar() or 0, unsent=backlog(db),
     )  # fmt: skip
 
 

@@ -90,21 +90,6 @@ def warn(db: Connection, now: int, ahead: int = ENDING) -> list[Waiver]:
     return found
 
 
-def effective(db: Connection, caller: Caller, now: int, environment: int = 0) -> list[Waiver]:
-    """The waivers that the caller sees and that accept a finding as it is now, of one environment or of all."""
-    condition = and_(in_effect(now), within(waiver.c.environment, caller))
-    of = [waiver.c.environment == environment] if environment else []
-    joined = select(waiver).join(life, accepts()).where(condition, life.c.state != "fixed", *of)
-    return [waiver_of(row) for row in db.execute(joined.order_by(waiver.c.until, waiver.c.id))]
-
-
-def unused(db: Connection, caller: Caller, now: int) -> list[Waiver]:
-    """The waivers in force that the caller sees and that accept nothing: the finding is fixed, or its value changed."""
-    standing = select(life.c.id).where(accepts(), life.c.state != "fixed").exists()
-    condition = (in_effect(now), ~standing, within(waiver.c.environment, caller))
-    return [waiver_of(r) for r in db.execute(select(waiver).where(*condition).order_by(waiver.c.id))]
-
-
 def accepts() -> ColumnElement[bool]:
     """A condition that joins `waiver` to the `life` that it is of: by identity and by the value seen."""
     return and_(

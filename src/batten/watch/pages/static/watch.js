@@ -48,7 +48,11 @@
   // Filters act as they are changed; their button is for readers without JavaScript.
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-filters]");
-    if (form) form.requestSubmit();
+    if (form && event.target.matches("select, [type=checkbox]")) form.requestSubmit();
+  });
+  document.addEventListener("formdata", (event) => {
+    if (!event.target.matches("[data-filters]")) return;
+    for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
   });
 
   // Charts: the data are those of the table below, which says the same.

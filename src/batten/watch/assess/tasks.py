@@ -1,0 +1,56 @@
+"""What the child of an assessment is asked to do (`work.py`); apart from it, for the service does not load what only the child needs."""
+
+from __future__ import annotations
+
+import msgspec
+
+LIVE = "live"  # what a target is called in its report: the name is part of its findings' identity
+FAILED = 2
+
+
+class Target(msgspec.Struct, frozen=True, tag="target"):
+    """A running API; `contract` is a file of `root`, a path on the target, or ""."""
+
+    root: str
+    url: str
+    plain: str
+    contract: str
+    origins: list[str]
+    stores: list[str]
+    tls: list[str]
+    headers: dict[str, str]
+    rate: float
+    budget: int
+    timeout: float
+    active: bool
+
+
+class Tree(msgspec.Struct, frozen=True, tag="tree"):
+    """Files below `root`, those of `folder` alone; with an `environment` of their batten.yaml, probed where its hosts are
+    allowed; with a file that a guard recorded, held against their contract."""
+
+    root: str
+    folder: str = ""
+    environment: str = ""
+    allow: list[str] = []
+    traffic: str = ""
+
+
+class Clone(msgspec.Struct, frozen=True, tag="clone"):
+    """A repository, fetched into a mirror below `mirrors` and laid out in `tree`, then checked. `token` names the variable that
+    holds it. At the commit `known` nothing is to be done."""
+
+    url: str
+    ref: str
+    token: str
+    key: str
+    hosts: str
+    mirrors: str
+    home: str
+    known: str
+    tree: Tree
+
+
+def document_name(contract: str) -> str:
+    """The file name that a contract is read by."""
+    return "openapi.json" if contract.lstrip("\ufeff \t\r\n").startswith("{") else "openapi.yaml"

@@ -1,0 +1,160 @@
+"""What people do with the dashboard, in Chromium: log in, find, copy, waive, search, follow a run; by mouse and by keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from batten.watch.access.accounts import add_user
+from batten.watch.model import SERVICE, Grant, Role, WaiverState
+from batten.watch.store import runs, waivers
+from batten.watch.store.database import now
+from waiting import until
+from watch_browser import Look, Served, chromium, looking, seeded_service
+
+PASSWORD = "a long password that nobody guesses 17"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with seeded_service(tmp_path_factory.mktemp("watch")) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def look(browser: Any, served: Served) -> Iterator[Look]:
+    with looking(browser, served) as window:
+        yield window
+        assert window.complaints == []
+
+
+def test_from_the_first_log_in_to_a_waiver(browser: Any, served: Served) -> None:
+    with served.database.begin() as db:
+        first = add_user(db, "tests", "chen", [Grant(Role.OPERATOR)], now())
+    with looking(browser, served, known=False) as look:
+        page = look.page
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=served.url)
+        look.go(served.url + "/")
+        assert page.url.endswith("/login")
+        page.fill("[name=name]", "chen")
+        page.fill("[name=password]", first)
+        page.press("[name=password]", "Enter")
+        page.wait_for_url("**/settings/password")
+        page.fill("[name=old]", first)
+        page.fill("[name=new]", PASSWORD)
+        page.fill("[name=again]", PASSWORD)
+        page.press("[name=again]", "Enter")
+        page.wait_for_url(served.url + "/")
+        sentence = page.inner_text(".causes li:first-child .what")
+        page.click(".causes li:first-child .what")
+        page.wait_for_url("**/findings/*")
+        assert page.inner_text("h1") == sentence
+        command = page.inner_text(".copy .code")
+        page.click("[data-copy]")
+        until(lambda: page.evaluate("navigator.clipboard.readText()") == command, "the command is copied")
+        assert command.startswith("batten ")
+        page.fill("[name=reason]", "the vendor's client needs it until release 12")
+        page.fill("[name=ticket]", "SEC-12")
+        page.click("#waive button")
+        page.wait_for_url("**?done=waived")
+        assert "waived until" in page.inner_text(".head")
+        assert look.complaints == []
+        life = int(page.url.partition("/findings/")[2].partition("?")[0])
+        page.click("text=Log out")
+        page.wait_for_url("**/login")
+    with served.database.read() as db:
+        made = waivers.every(db, SERVICE)[0]
+    assert (made.owner, made.by, made.state, made.ticket) == ("chen", "chen", WaiverState.ACTIVE, "SEC-12")
+    assert life
+
+
+def test_a_list_is_searched_sorted_and_paged_in_place(look: Look, served: Served) -> None:
+    page = look.page
+    look.go(served.url + "/findings")
+    page.evaluate("window.same = true")
+    page.keyboard.press("/")
+    page.keyboard.type("cookie")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/findings?q=cookie&sort=severity")
+    until(lambda: "cookie" in page.inner_text("tbody tr:first-child"), "the list is filtered")
+    page.select_option("[name=stage]", "prod")
+    page.wait_for_url("**stage=prod**")
+    until(
+        lambda: set(page.locator("tbody td:nth-child(3) a").all_inner_texts()) != set(),
+        "the list is filtered",
+    )
+    assert all(name.endswith("/prod") for name in page.locator("tbody td:nth-child(3) a").all_inner_texts())
+    assert page.evaluate("window.same")  # htmx changed the list, not the page
+    page.go_back()
+    page.wait_for_url("**/findings?q=cookie&sort=severity")
+    page.wait_for_load_state("networkidle")  # back is the page itself again
+    look.go(served.url + "/findings")
+    first = page.inner_text("tbody tr:first-child .what")
+    page.click("text=Next page")
+    page.wait_for_url("**after=**")
+    until(lambda: page.locator("text=First page").count() == 1, "the second page is shown")
+    assert page.inner_text("tbody tr:first-child") != first
+
+
+def test_keys_move_open_and_explain(look: Look, served: Served) -> None:
+    page = look.page
+    look.go(served.url + "/findings")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    page.keyboard.press("j")
+    second = page.locator("[data-row]").nth(1)
+    assert "at" in (second.get_attribute("class") or "")
+    wanted = second.locator("a").first.get_attribute("href")
+    page.keyboard.press("?")
+    assert page.locator("dialog[open]").count() == 1
+    page.keyboard.press("Escape")
+    second.locator("a").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{wanted}")
+
+
+def test_the_skip_link_comes_first(look: Look, served: Served) -> None:
+    look.go(served.url + "/")
+    look.page.keyboard.press("Tab")
+    assert look.page.evaluate("document.activeElement.textContent") == "Skip to the page"
+    look.page.keyboard.press("Enter")
+    assert look.page.evaluate("document.activeElement.id") == "main"
+
+
+def test_a_phone_has_a_menu(browser: Any, served: Served) -> None:
+    with looking(browser, served, 390) as look:
+        look.go(served.url + "/")
+        assert not look.page.is_visible(".nav")
+        look.page.click(".burger summary")
+        look.page.click(".nav >> text=Map")
+        look.page.wait_for_url("**/map")
+
+
+def test_progress_is_shown_as_it_happens(look: Look, served: Served) -> None:
+    page = look.page
+    with served.database.read() as db:
+        held = next(run for run in runs.running(db) if run.progress)
+    with page.expect_response("**/events"):
+        look.go(f"{served.url}/runs/{held.id}")
+    assert held.progress in page.inner_text("#live")
+    with served.database.begin() as db:
+        assert runs.beat(db, held, now(), 60_000, "probing 77 of 96 operations")
+    page.wait_for_selector("text=probing 77 of 96 operations")
+    with served.database.begin() as db:
+        runs.cancel(db, SERVICE, held.id, now())
+    page.wait_for_selector("text=being cancelled")
+
+
+def test_charts_are_drawn_of_the_table(look: Look, served: Served) -> None:
+    look.go(served.url + "/trends")
+    look.page.wait_for_selector(".u-wrap canvas")
+    assert look.page.locator("#chart").inner_text() != ""
