@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from random import Random
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, func, insert, select, update
 
 from batten.watch.model import (
     DAY,
@@ -53,7 +54,7 @@ class Seeded:
     """An environment while its history is drawn."""
 
     one: Environment
-    runs: list[dict[str, object]]
+    runs: list[dict[str, Any]]
     known: int  # up to when it was assessed
 
 
@@ -62,12 +63,21 @@ def seed(database: Database, now: int, days: int = 60, number: int = 14) -> None
     random = Random(number)
     with database.begin() as db:
         everything = list(_environments(db, random, now, days))
+        _write_runs(db, everything)
         for seeded in everything:
             _history(db, random, seeded, now, days)
+        _count(db)
         _pending(db, everything, now)
         channels.add(
             db, Channel(name="chat", kind=ChannelKind.SLACK, settings={"url": "${ALERT_CHAT}"}, created=now)
         )
+
+
+def _count(db: Connection) -> None:
+    """How many findings each run opened and closed."""
+    for column, by in ((run.c.opened, span.c.opened_by), (run.c.fixed, span.c.closed_by)):
+        counted = select(func.count()).where(by == run.c.id).scalar_subquery()
+        db.execute(update(run).values({column: counted}))
 
 
 def _environments(db: Connection, random: Random, now: int, days: int) -> Iterator[Seeded]:
@@ -92,31 +102,34 @@ def _environments(db: Connection, random: Random, now: int, days: int) -> Iterat
                     overdue=late,
                 )
                 key = environments.add(db, one)
-                yield Seeded(replace(one, id=key), _runs(db, random, key, begin, known, never), known)
+                yield Seeded(replace(one, id=key), _runs(random, key, begin, known, never), known)
 
 
-def _runs(
-    db: Connection, random: Random, key: int, begin: int, known: int, never: bool
-) -> list[dict[str, object]]:
+def _runs(random: Random, key: int, begin: int, known: int, never: bool) -> list[dict[str, Any]]:
     """A run a day, and the last one; enough for any finding to have one that opened it."""
     ends = [] if never else [*range(begin + HOUR, known - HOUR, DAY), known]
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     for end in ends:
         why = random.choices((Why.SCHEDULE, Why.WEBHOOK, Why.DEMAND), (8, 2, 1))[0]
-        row: dict[str, object] = {
+        row: dict[str, Any] = {
             "environment": key, "why": why.value, "by": random.choice(PEOPLE) if why is Why.DEMAND else "", "state": RunState.DONE.value,
             "queued": end - 50_000, "started": end - 41_000, "ended": end, "worker": "watch-1", "version": "0.1.0",
             "commit": sha256(f"{key}{end // (5 * DAY)}".encode()).hexdigest()[:12], "attempt": 1,
             "deployment": f"release {end // DAY % 97}" if why is Why.WEBHOOK else "",
         }  # fmt: skip
-        row["id"] = _one(db.execute(insert(run).values(**row)).inserted_primary_key)
         rows.append(row)
     return rows
 
 
+def _write_runs(db: Connection, everything: list[Seeded]) -> None:
+    """In the order in which they ended, as they are written."""
+    for row in sorted((row for seeded in everything for row in seeded.runs), key=lambda row: row["ended"]):
+        row["id"] = _one(db.execute(insert(run).values(**row)).inserted_primary_key)
+
+
 def _one(key: object) -> int:
     assert key is not None
-    return int(key[0])  # type: ignore[index]
+    return int(key[0])
 
 
 def _history(db: Connection, random: Random, seeded: Seeded, now: int, days: int) -> None:
@@ -134,10 +147,10 @@ def _history(db: Connection, random: Random, seeded: Seeded, now: int, days: int
                 open_ = (
                     int(seeded.runs[first]["ended"]),
                     None if last is None else int(seeded.runs[last]["ended"]),
-                )  # type: ignore[call-overload]
+                )
                 broken.setdefault((kind.side, kind.control), []).append(open_)
     told += [
-        Event(at=int(r["ended"]), what=Happening.DEPLOYED, environment=seeded.one.id, run=int(r["id"]), by="ci",  # type: ignore[call-overload]
+        Event(at=int(r["ended"]), what=Happening.DEPLOYED, environment=seeded.one.id, run=int(r["id"]), by="ci",
               data={"deployment": str(r["deployment"]), "commit": str(r["commit"])})
         for r in seeded.runs[-5:] if r["deployment"]
     ]  # fmt: skip
@@ -192,14 +205,14 @@ def _life(
         _waiver(db, random, row, seeded)
 
 
-def _event(of: dict[str, object], what: Happening, environment: int, key: int, kind: Kind) -> Event:
+def _event(of: dict[str, Any], what: Happening, environment: int, key: int, kind: Kind) -> Event:
     return Event(
-        at=int(of["ended"]), what=what, environment=environment, run=int(of["id"]), life=key, control=kind.control,  # type: ignore[call-overload]
+        at=int(of["ended"]), what=what, environment=environment, run=int(of["id"]), life=key, control=kind.control,
         severity=kind.severity, data={"message": kind.message, "cause": f"{kind.control}/{kind.case}/{kind.message}"},
     )  # fmt: skip
 
 
-def _waiver(db: Connection, random: Random, row: dict[str, object], seeded: Seeded) -> None:
+def _waiver(db: Connection, random: Random, row: dict[str, Any], seeded: Seeded) -> None:
     by = random.choice(PEOPLE)
     db.execute(
         insert(waiver).values(
@@ -228,8 +241,8 @@ def _intervals(
     broken: dict[tuple[Side, str], list[tuple[int, int | None]]],
     now: int,
 ) -> None:
-    environment, begin = seeded.one.id, int(seeded.runs[0]["ended"])  # type: ignore[call-overload]
-    rows: list[dict[str, object]] = []
+    environment, begin = seeded.one.id, int(seeded.runs[0]["ended"])
+    rows: list[dict[str, Any]] = []
     for side, control in sorted(_judged(), key=lambda pair: (pair[0].value, pair[1])):
         joined = _joined(broken.get((side, control), []))
         rows += [
@@ -238,7 +251,7 @@ def _intervals(
             for status, start, end in _statuses(joined, begin)
         ]  # fmt: skip
     db.execute(insert(interval), rows)
-    last = int(seeded.runs[-1]["id"])  # type: ignore[call-overload]
+    last = int(seeded.runs[-1]["id"])
     for side in Side:
         db.execute(insert(proof).values(environment=environment, side=side.value, run=last, at=seeded.known))
 
@@ -276,7 +289,7 @@ def _pending(db: Connection, everything: list[Seeded], now: int) -> None:
     """What runs, what waits, and what failed."""
     by_name = {seeded.one.name: seeded.one.id for seeded in everything}
     plain = {"attempt": 1, "version": "0.1.0", "worker": "watch-1"}
-    rows: list[dict[str, object]] = [
+    rows: list[dict[str, Any]] = [
         {"environment": by_name["orders/prod"], "why": "demand", "by": "amira", "state": "running", "queued": now - 40_000, "started": now - 31_000,
          "lease": now + 60_000, "progress": "probing 41 of 96 operations", **plain},
         {"environment": by_name["gateway/staging"], "why": "webhook", "by": "ci", "state": "queued", "queued": now - 12_000, **plain, "worker": "",
@@ -288,7 +301,7 @@ def _pending(db: Connection, everything: list[Seeded], now: int) -> None:
     ]  # fmt: skip
     for row in rows:
         row["id"] = _one(db.execute(insert(run).values(**row)).inserted_primary_key)
-    failed = [Event(at=int(r["ended"]), what=Happening.RUN_FAILED, environment=int(r["environment"]), run=int(r["id"]), data={"error": str(r["error"])})  # type: ignore[call-overload]
+    failed = [Event(at=int(r["ended"]), what=Happening.RUN_FAILED, environment=int(r["environment"]), run=int(r["id"]), data={"error": str(r["error"])})
               for r in rows if r["state"] == "failed"]  # fmt: skip
     late = [
         Event(at=s.known + s.one.objective, what=Happening.OVERDUE, environment=s.one.id)

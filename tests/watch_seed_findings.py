@@ -34,12 +34,12 @@ class Kind:
 
     def detail(self, service: str) -> dict[str, object]:
         """As `ledger` keeps it: evidence, advice and fix."""
-        made: dict[str, object] = {
-            "why": self.why,
-            "advice": self.advice,
-            "excerpt": self.excerpt,
-            "reach": list(self.reach),
-        }
+        made: dict[str, object] = {"why": self.why, "advice": self.advice, "reach": list(self.reach)}
+        if self.side is Side.OBSERVED:
+            request, _, response = self.excerpt.partition("\n\n")
+            made["exchange"] = {"request": request, "response": response}
+        else:
+            made["excerpt"] = self.excerpt
         if self.title:
             made["fix"] = {
                 "title": self.title,

@@ -151,13 +151,17 @@ class Step:
     assessed: Assessed | None
 
 
-def _finding(side: Side, control: str, place: str, pointer: str, how: tuple[Severity, str, bool]) -> Seen:
-    severity, value, counts = how
+def _finding(
+    side: Side, control: str, place: str, pointer: str, how: tuple[Severity, str, tuple[bool, bool]]
+) -> Seen:
+    severity, value, (counts, breaks) = how
     where = f"https://api.example/{place}" if side is Side.OBSERVED else place
-    return seen(control, where, side, severity, value, pointer=f"{pointer} {place}" if side is Side.OBSERVED else pointer, counts=counts)  # fmt: skip
+    return seen(control, where, side, severity, value, pointer=f"{pointer} {place}" if side is Side.OBSERVED else pointer, counts=counts, breaks=breaks)  # fmt: skip
 
 
-HOW = st.tuples(st.sampled_from([Severity.LOW, Severity.HIGH]), st.sampled_from(["", "v1", "v2"]), st.sampled_from([True, True, True, False]))  # fmt: skip
+# What counts; what is accepted where it was found; what is of no verdict.
+WEIGHTS = [(True, True), (True, True), (False, True), (False, False)]
+HOW = st.tuples(st.sampled_from([Severity.LOW, Severity.HIGH]), st.sampled_from(["", "v1", "v2"]), st.sampled_from(WEIGHTS))  # fmt: skip
 # Few, so that the same findings come, go and come back.
 FOUND = st.builds(
     _finding, st.sampled_from(Side), st.sampled_from(CONTROLS[:2]), st.sampled_from(PLACES), st.just("x"), HOW

@@ -11,12 +11,14 @@ import re
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Dialect
+from sqlalchemy import Dialect, TypeDecorator
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.sql.elements import False_
 
 from batten.watch.store.append_only import statements
 from batten.watch.store.database import in_folder
@@ -63,15 +65,24 @@ def following(title: str) -> Path:
         database = in_folder(Path(folder))
         prepare(database)
         with database.read() as db:
-            options = {"version_table": VERSIONS, "render_as_batch": True, "target_metadata": metadata}
+            options = {"version_table": VERSIONS, "target_metadata": metadata}
             changes = produce_migrations(MigrationContext.configure(db, opts=options), metadata)
         database.close()
     assert changes.upgrade_ops is not None
-    code = render_python_code(changes.upgrade_ops, render_as_batch=True)
+    code = render_python_code(changes.upgrade_ops, render_as_batch=True, render_item=_neutral)
     slug = re.sub(r"\W+", "_", title.lower()).strip("_")
     file = HERE / "versions" / f"v{number}_{slug}.py"
     file.write_text(STEP.format(title=title, number=number, before=STEPS[-1], code=code))
     return file
+
+
+def _neutral(kind: str, item: object, _: object) -> str | Literal[False]:
+    """What would be written for one database alone, or names a type of today's."""
+    if kind == "type" and isinstance(item, TypeDecorator):
+        return "sa.Text()"
+    if kind == "server_default" and isinstance(getattr(item, "arg", None), False_):
+        return "sa.false()"
+    return False
 
 
 def main(words: list[str]) -> int:

@@ -71,10 +71,10 @@ def _taken(opened: int) -> bool:
 
 
 def take(root: Root, path: str) -> int:
-    """Make a file whose lock is held until the descriptor is closed, or this process ends, however it ends: the file is there
-    when the lock is held, not before. Raises Refused and OSError."""
+    """Make a file whose lock is held until the descriptor is closed, or this process ends, however it ends: the file has its
+    name when the lock is held, not before; until then that begins with a dot. Raises Refused and OSError."""
     above, _, name = path.rpartition("/")
-    fresh = f"{path}.{os.urandom(6).hex()}"
+    fresh = f"{above}/.{name}.{os.urandom(6).hex()}"
     root.create(fresh, b"", 0o600)
     opened = os.open(fresh.rpartition("/")[2], _OWN, dir_fd=root.open_folder(above))
     fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)

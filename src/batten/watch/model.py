@@ -195,7 +195,8 @@ class Run:
 @record(kw_only=True)
 class Seen:
     """One finding at one place, as an assessment saw it. `value` is a digest of the value seen (""; nothing that changes).
-    `detail` is JSON (`ledger/details.py`): evidence, advice, fix. Texts are masked."""
+    `detail` is JSON (`ledger/details.py`): evidence, advice, fix. Texts are masked. Of those that do not count, some are accepted
+    where they were found (a comment, batten.yaml, a baseline): their controls are broken all the same, and `breaks` says so."""
 
     side: Side
     fingerprint: str
@@ -210,6 +211,7 @@ class Seen:
     cause: str  # what is one cause has one text here, in every environment
     public: bool | None = None
     counts: bool = True
+    breaks: bool = True
     value: str = ""
     detail: bytes = b""
 
@@ -256,6 +258,7 @@ class Life:
     cause: str
     public: bool | None = None
     counts: bool = True
+    breaks: bool = True
     value: str = ""
     detail: str = ""  # the digest of its detail
     state: LifeState = LifeState.OPEN

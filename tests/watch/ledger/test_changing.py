@@ -100,7 +100,7 @@ def _events_give_the_tables(world: World) -> None:
 
 def _intervals_say_what_lives_say(world: World, assessed: Assessed) -> None:
     current = {key: found[-1].status for key, found in by_control(world).items() if key[0] in assessed.sides}
-    counting = [life for life in world.lives.values() if life.counts and life.side in assessed.sides]
+    counting = [life for life in world.lives.values() if life.breaks and life.side in assessed.sides]
     for (side, control), status in current.items():
         states = {life.state for life in counting if (life.side, life.control) == (side, control)}
         assert (status is Status.BROKEN) == (LifeState.OPEN in states)

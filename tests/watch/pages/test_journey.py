@@ -76,6 +76,25 @@ def test_from_the_first_log_in_to_a_waiver(browser: Any, served: Served) -> None
     assert life
 
 
+def test_a_finding_is_waived_without_javascript(browser: Any, served: Served) -> None:
+    with looking(browser, served, script=False) as look:
+        page = look.page
+        look.go(served.url + "/findings?stage=staging&severity=high")
+        page.click("tbody tr:first-child .what")
+        page.fill("[name=reason]", "it is replaced")
+        page.click("#waive button")
+        page.wait_for_url("**?done=waived")
+        page.click("text=Waivers")
+        page.wait_for_url("**/waivers")
+        page.click("tbody tr:first-child summary")
+        page.locator("tbody tr:first-child button:visible", has_text="Revoke").click()
+        page.wait_for_url("**?done=revoked")
+        page.click("text=Theme")
+        page.wait_for_url("**/waivers?done=revoked")
+        assert page.get_attribute("html", "data-theme") == "dark"
+        assert look.complaints == []
+
+
 def test_a_list_is_searched_sorted_and_paged_in_place(look: Look, served: Served) -> None:
     page = look.page
     look.go(served.url + "/findings")
@@ -95,7 +114,9 @@ def test_a_list_is_searched_sorted_and_paged_in_place(look: Look, served: Served
     assert page.evaluate("window.same")  # htmx changed the list, not the page
     page.go_back()
     page.wait_for_url("**/findings?q=cookie&sort=severity")
-    page.wait_for_load_state("networkidle")  # back is the page itself again
+    page.wait_for_function(
+        "!window.same && document.readyState === 'complete'"
+    )  # back is the page itself again
     look.go(served.url + "/findings")
     first = page.inner_text("tbody tr:first-child .what")
     page.click("text=Next page")

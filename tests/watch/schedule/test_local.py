@@ -10,6 +10,7 @@ from pathlib import Path
 from batten.model import Severity
 from batten.watch.assess.assessment import AssessProblem
 from batten.watch.model import SERVICE, Assessed, Environment, Run, RunState, Seen, Side, Why
+from batten.watch.schedule import spool
 from batten.watch.schedule.local import Loop
 from batten.watch.schedule.working import Assess
 from batten.watch.settings import Settings, Watch
@@ -28,6 +29,7 @@ FOUND = Assessed(
     judged={Side.OBSERVED: frozenset({"hsts-sent"})}, complete=frozenset({Side.OBSERVED}),
 )  # fmt: skip
 
+_DEAD = "host-7-0123abcd"
 Progress = Callable[[str], None]
 Cancelled = Callable[[], bool]
 
@@ -163,27 +165,27 @@ def test_a_run_that_a_dead_worker_had_is_assessed_again_and_its_result_is_not_lo
     store: Database, tmp_path: Path
 ) -> None:
     """What kill -9 leaves: a run in progress and the file of a worker without a lock, with or without a result on the disk."""
-    from batten.watch.schedule import spool
-
     lost, kept = environment(store), environment(store, stage="staging")
     (tmp_path / "workers").mkdir()
-    (tmp_path / "workers" / "dead").touch()
+    (tmp_path / "workers" / _DEAD).touch()
     with store.begin() as db:
         for number in (lost, kept):
             runs.queue(db, number, Why.DEMAND, "ann", 5)
-        held = [runs.claim(db, "dead", 6, 60_000), runs.claim(db, "dead", 6, 60_000)]
+        held = [runs.claim(db, _DEAD, 6, 60_000), runs.claim(db, _DEAD, 6, 60_000)]
     mine = next(one for one in held if one is not None and one.environment == kept)
-    assert spool.keep(tmp_path, spool.Kept(mine, FOUND))
+    assert spool.keep(tmp_path, mine, FOUND)
     assessed: list[int] = []
 
     def counts(one: Environment, settings: Settings, progress: Progress, cancelled: Cancelled) -> Assessed:
         assessed.append(one.id)
         return FOUND
 
+    half = tmp_path / "spool" / f"{mine.id}.1.{_DEAD}.0123456789ab"
+    half.write_bytes(b"[{")  # it was killed while it wrote
     with looping(store, tmp_path, counts):
         assert ended(store, kept).attempt == 1 and ended(store, lost).attempt == 2
-        until(lambda: not (tmp_path / "workers" / "dead").exists(), "the dead worker is forgotten")
-    assert assessed == [lost]
+        until(lambda: not (tmp_path / "workers" / _DEAD).exists(), "the dead worker is forgotten")
+    assert assessed == [lost] and not list((tmp_path / "spool").iterdir())
 
 
 def test_a_worker_that_is_silent_for_a_term_loses_its_run(store: Database, tmp_path: Path) -> None:

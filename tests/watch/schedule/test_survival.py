@@ -85,9 +85,12 @@ def _estate(database: Database, folder: Path) -> list[int]:
 
 
 def _asked(database: Database, numbers: list[int]) -> None:
-    for number in numbers:
-        with suppress(OperationalError), database.begin() as db:  # the database is away now and then
-            runs.queue(db, number, Why.DEMAND, "ann", 5)
+    """Ask for what does not wait already."""
+    with suppress(OperationalError):  # the database is away now and then
+        waits = {run.environment for run in _pending(database)}
+        for number in sorted(set(numbers) - waits):
+            with database.begin() as db:
+                runs.queue(db, number, Why.DEMAND, "ann", 5)
 
 
 def _came(database: Database) -> int:

@@ -65,3 +65,19 @@ def test_production_behind_staging(store: Database) -> None:
             }
         first, alone = one(db, SERVICE, staging, now=START), one(db, blind, prod, now=START)
         assert first is not None and first.behind is None and alone is not None and alone.behind is None
+
+
+def test_what_a_file_accepts_is_broken_all_the_same(store: Database) -> None:
+    """A comment beside a weakness takes it out of lists, not out of what can be proved."""
+    staging, prod = environment(store, stage="staging", place=1), environment(store)
+    settled(store, staging, whole(judged=("hsts-sent",)), START)
+    accepted = seen(counts=False)
+    settled(store, prod, whole(accepted, seen("cors-closed", counts=False, breaks=False)), START)
+    with store.read() as db:
+        shown = one(db, SERVICE, prod, now=START + 1)
+        assert shown is not None and shown.behind is not None
+        lines = {line.control: line.declared for line in shown.lines}
+        bad, good = lines["hsts-sent"], lines["cors-closed"]
+        assert (bad.status, bad.open, bad.waived, bad.worst) == (Status.BROKEN, 0, 1, None)
+        assert (good.status, good.open, good.waived) == (Status.HOLDS, 0, 0)
+        assert [(lag.control, lag.accepted) for lag in shown.behind.lags] == [("hsts-sent", Accepted.WAIVED)]

@@ -176,3 +176,16 @@ def test_tables_are_what_the_ledger_says(store: Database, steps: list[Step]) -> 
 
 def bare(one: Life | Interval) -> Life | Interval:
     return replace(one, id=0, environment=0)
+
+
+def test_a_large_assessment_takes_few_statements(store: Database) -> None:
+    """However many findings there are: a push of ten thousand is a matter of seconds."""
+    number = environment(store)
+    many = [seen(CONTROLS[n % 3], f"conf/{n}.conf", detail=b"%d" % n) for n in range(3_000)]
+    asked: list[str] = []
+    event.listen(store.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    for now, found in ((1_000, many), (2_000, []), (3_000, many)):
+        made = settled(store, number, whole(*found), now)
+        assert len(made.turns) == 3_000
+        assert len(asked) < 40, asked
+        asked.clear()

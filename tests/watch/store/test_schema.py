@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -13,12 +14,13 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
-from batten.watch.store import teams
+from batten.watch.store import schema, teams
 from batten.watch.store.database import Database, StoreProblem, in_folder, open_database
 from batten.watch.store.migrations import HERE, STEPS, VERSIONS
 from batten.watch.store.schema import prepare
 from batten.watch.store.tables import metadata
 from watch_postgres import postgres, postgres_of_debian
+from watch_stores import environment
 
 
 @pytest.fixture(params=("sqlite", "18", "debian"))
@@ -38,6 +40,8 @@ def database(empty: str) -> Iterator[Database]:
     made.close()
 
 
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
+@pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
 def test_migrations_make_the_tables(database: Database) -> None:
     prepare(database)
     with database.read() as db:
@@ -47,20 +51,22 @@ def test_migrations_make_the_tables(database: Database) -> None:
         assert compare_metadata(context, metadata) == []
 
 
-def test_migrations_make_the_indexes_whole(store: Database) -> None:
-    """With their conditions, which Alembic does not compare."""
-    wanted = indexes(store)
+def test_migrations_make_what_alembic_does_not_compare(store: Database) -> None:
+    """Indexes with their conditions, triggers, and numbers that are given once."""
+    wanted = parts(store)
     with store.begin() as db:
         metadata.drop_all(db)
     prepare(store)
-    assert indexes(store) == wanted != set()
+    assert parts(store) == wanted != set()
 
 
-def indexes(database: Database) -> set[str]:
+def parts(database: Database) -> set[str]:
     asked = (
-        "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'"
+        "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' UNION ALL "
+        "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal"
         if database.fleet
-        else "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        else "SELECT sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql IS NOT NULL UNION ALL "
+        "SELECT 'numbers of ' || name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'"
     )
     with database.read() as db:
         return {row[0] for row in db.exec_driver_sql(asked) if VERSIONS not in row[0]}
@@ -133,3 +139,57 @@ def test_a_server_that_is_not_there_is_told() -> None:
     with pytest.raises(StoreProblem) as told:
         prepare(database)
     assert "refused" in str(told.value) and "a-Secret-9" not in str(told.value)
+
+
+STEP = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "{number}"
+down_revision = "{before}"
+
+
+def upgrade():
+    with op.batch_alter_table("team", table_kwargs={{"sqlite_autoincrement": True}}) as team:
+        team.add_column(sa.Column("colour", sa.Text(), server_default="red", nullable=False))
+        team.alter_column("name", existing_type=sa.Text(), nullable=True)
+{more}"""
+
+
+def step(folder: Path, monkeypatch: pytest.MonkeyPatch, more: str = "") -> None:
+    """Let there be a step more, which on SQLite makes a table again that others refer to."""
+    shutil.copytree(HERE, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    number = f"{int(STEPS[-1]) + 1:04}"
+    text = STEP.format(number=number, before=STEPS[-1], more=more)
+    (folder / "versions" / f"v{number}_colours.py").write_text(text)
+    monkeypatch.setattr(schema, "HERE", folder)
+    monkeypatch.setattr(schema, "STEPS", (*STEPS, number))
+
+
+def test_a_step_keeps_the_rows(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare(database)
+    number = environment(database)
+    step(tmp_path / "steps", monkeypatch)
+    prepare(database)
+    prepare(database)
+    with database.begin() as db:
+        assert db.exec_driver_sql("SELECT colour FROM team").scalar() == "red"
+        assert db.exec_driver_sql("SELECT id FROM environment").scalar() == number
+        db.exec_driver_sql("DELETE FROM team")
+        assert db.exec_driver_sql("SELECT id FROM environment").scalar() is None
+    if not database.fleet:
+        assert "numbers of team" in parts(database)
+
+
+def test_a_step_that_fails_changes_nothing(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare(database)
+    environment(database)
+    step(tmp_path / "steps", monkeypatch, "    op.execute('SELECT nonsense FROM nowhere')\n")
+    with pytest.raises(StoreProblem):
+        prepare(database)
+    with database.begin() as db:
+        assert "colour" not in {column["name"] for column in inspect(db).get_columns("team")}
+        assert db.exec_driver_sql(f"SELECT version_num FROM {VERSIONS}").scalar() == STEPS[-1]
+        assert db.exec_driver_sql("SELECT count(*) FROM environment").scalar() == 1

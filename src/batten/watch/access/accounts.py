@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -28,8 +28,10 @@ class AccessProblem(Exception):
 def first_admin(database: Database, now: int) -> str:
     """The password of an administrator who is made because there is no user yet; "" where there is one. It is shown once, and
     must be changed at the first log-in."""
-    with database.begin() as db:
-        return "" if users.exist(db) else add_user(db, "batten watch", FIRST, (Grant(Role.ADMIN),), now)
+    with suppress(AccessProblem), database.begin() as db:  # another service that starts may be quicker
+        if not users.exist(db):
+            return add_user(db, "batten watch", FIRST, (Grant(Role.ADMIN),), now)
+    return ""
 
 
 def add_user(db: Connection, by: Caller | str, name: str, grants: Iterable[Grant], now: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from batten.model.record import record
 from batten.watch.access.ids import digest, is_token
@@ -20,7 +20,7 @@ from batten.watch.store.granted import within_environment, within_team
 # second screen is read, not used.
 IDLE = 8 * HOUR
 LASTS = 24 * HOUR
-_NOTED = MINUTE  # how often it is written that a session or a token is used
+_NOTED = 5 * MINUTE  # how often it is written that a session or a token is used: a write waits for others
 _LONGEST = 200  # characters of a cookie or token that can be ours
 
 
@@ -44,7 +44,7 @@ def by_session(database: Database, sent: str, now: int) -> Known | None:
     with database.read() as db:
         known = _of_session(db, key, now)
     if known is not None and known.stale:
-        with suppress(OperationalError), database.begin() as db:  # a full disk keeps nobody from reading
+        with suppress(DBAPIError), database.begin() as db:  # a full disk keeps no user from reading
             sessions.saw(db, key, now)
     return known
 
@@ -56,7 +56,7 @@ def by_token(database: Database, sent: str, now: int) -> Known | None:
     with database.read() as db:
         known = _of_token(db, digest(sent), now)
     if known is not None and known.stale:
-        with suppress(OperationalError), database.begin() as db:
+        with suppress(DBAPIError), database.begin() as db:
             tokens.used(db, known.caller.token, now)
     return known
 

@@ -6,7 +6,7 @@ What comes after it reads `request.state.caller` (a Caller; None where an open a
 
 from __future__ import annotations
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -75,7 +75,7 @@ async def _refused(watch: Watch, scope: Scope, receive: Receive) -> tuple[Respon
         return None, receive
     try:
         known = await _known(watch, scope, rule)
-    except OperationalError:
+    except SQLAlchemyError:
         return refusal(
             scope, 503, "the database does not answer: try again later", {"Retry-After": "10"}
         ), receive

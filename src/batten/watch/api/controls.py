@@ -26,7 +26,7 @@ class Posture(msgspec.Struct, frozen=True, kw_only=True):
     broken: int = msgspec.field(name="broken_seconds")
     blind: int = msgspec.field(name="unknown_seconds")
     fixes: int
-    mean_to_fix: int | None = msgspec.field(name="fix_seconds")
+    to_fix: int | None = msgspec.field(name="fix_seconds")
     regressed: int
     open: int
     unknown: int
@@ -104,5 +104,5 @@ def _posture(one: one_environment.Posture) -> Posture:
     share = one.share
     return shown(
         Posture, one, holds=times.seconds(share.holds), broken=times.seconds(share.broken), blind=times.seconds(share.unknown),
-        mean_to_fix=None if one.mean_to_fix is None else times.seconds(one.mean_to_fix),
+        to_fix=None if one.mean_to_fix is None else times.seconds(one.mean_to_fix),
     )  # fmt: skip

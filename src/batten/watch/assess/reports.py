@@ -30,6 +30,7 @@ class Wanted:
 
 MESSAGE = 1000  # characters of a finding's sentence
 POINTER = 1000
+CAUSE = 300  # an index holds it, and PostgreSQL's take no more than 2,704 bytes a row
 PROBLEMS = 200  # sentences that are kept of a run
 BODY = 64 << 10  # bytes of a detail
 _CUTS = (16_000, 2_000, 200, 0)  # characters of its long texts, fewer until it fits
@@ -160,9 +161,10 @@ def _seen(finding: said.Finding, spot: said.Spot, side: Side, texts: Texts) -> S
         place=texts.cut(spot.at.path, 4096),
         line=spot.at.line,
         pointer=texts.cut(spot.at.pointer, POINTER),
-        cause=spot.cause or f"{spot.control}:{spot.case}",
+        cause=texts.cut(spot.cause, CAUSE) or f"{spot.control}:{spot.case}",
         public=spot.public,
         counts=finding.counts and finding.suppression is None,
+        breaks=finding.counts,
         value=spot.value,
         detail=_body(finding, spot, texts),
     )

@@ -1,11 +1,11 @@
-"""What the child of an assessment is asked to do (`work.py`); apart from it, for the service does not load what only the child needs."""
+"""What a child is asked to do (`work.py`). The parent knows no more of it: probes and readers stay out of its memory."""
 
 from __future__ import annotations
 
 import msgspec
 
 LIVE = "live"  # what a target is called in its report: the name is part of its findings' identity
-FAILED = 2
+FAILED = 2  # the exit code of a child that said why there is no report
 
 
 class Target(msgspec.Struct, frozen=True, tag="target"):

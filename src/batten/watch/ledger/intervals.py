@@ -1,7 +1,8 @@
-"""What was known of each control, from when to when: broken where a finding that counts stands, unknown where one could not be
+"""What was known of each control, from when to when: broken where a finding stands, unknown where one could not be
 looked at or the control was not asked, absent where a complete assessment had nothing to ask it about, else it holds.
 
-Waivers change nothing here: a weakness that is accepted is still there.
+Neither waivers nor comments in files change anything here: a weakness that is accepted is still there. Only findings in a context
+that is not part of the verdict, as in tests, break nothing.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def statuses(known: Known, assessed: Assessed, lives: Iterable[Life]) -> dict[Ru
             made[one.side, one.control] = _unasked(one, assessed)
     for life in lives:
         key = life.side, life.control
-        if life.side in assessed.sides and life.counts and made.get(key) is not Status.BROKEN:
+        if life.side in assessed.sides and life.breaks and made.get(key) is not Status.BROKEN:
             made[key] = Status.BROKEN if life.state is LifeState.OPEN else Status.UNKNOWN
     return made
 

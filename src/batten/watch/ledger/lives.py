@@ -51,7 +51,8 @@ def _born(seen: Seen, environment: int, run: int, at: int) -> Life:
     return Life(
         environment=environment, side=seen.side, fingerprint=seen.fingerprint, kin=seen.kin, control=seen.control,
         case=seen.case, severity=seen.severity, message=seen.message, place=seen.place, line=seen.line, pointer=seen.pointer,
-        cause=seen.cause, public=seen.public, counts=seen.counts, value=seen.value, detail=digest_of(seen.detail),
+        cause=seen.cause, public=seen.public, counts=seen.counts, breaks=seen.breaks, value=seen.value,
+        detail=digest_of(seen.detail),
         opened=at, opened_by=run, since=at, began=at,
     )  # fmt: skip
 
@@ -78,13 +79,23 @@ def _updated(life: Life, seen: Seen, fresh: bool) -> Life:
     return replace(
         life, fingerprint=seen.fingerprint, kin=seen.kin, control=seen.control, case=seen.case, severity=seen.severity,
         message=seen.message, place=seen.place, line=seen.line, pointer=seen.pointer, cause=seen.cause, public=seen.public,
-        counts=seen.counts, value=seen.value, detail=digest,
+        counts=seen.counts, breaks=seen.breaks, value=seen.value, detail=digest,
     )  # fmt: skip
 
 
 def _shown(one: Life | Seen) -> tuple[object, ...]:
     where = one.place, one.line, one.pointer
-    what = one.control, one.case, one.severity, one.message, one.cause, one.public, one.counts, one.value
+    what = (
+        one.control,
+        one.case,
+        one.severity,
+        one.message,
+        one.cause,
+        one.public,
+        one.counts,
+        one.breaks,
+        one.value,
+    )
     return one.fingerprint, one.kin, where, what
 
 

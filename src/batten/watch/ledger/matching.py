@@ -24,7 +24,7 @@ def distinct(found: Iterable[Seen]) -> dict[Key, Seen]:
 
 def _rank(seen: Seen) -> tuple[object, ...]:
     last = str(seen.public), seen.value, digest_of(seen.detail)
-    return not seen.counts, -seen.severity, seen.place, seen.line, seen.message, *last
+    return not seen.counts, not seen.breaks, -seen.severity, seen.place, seen.line, seen.message, *last
 
 
 def digest_of(detail: bytes) -> str:

@@ -58,7 +58,7 @@ def _sorted(lines: tuple[Line, ...]) -> Sorted:
 
 
 def _holds(line: Line) -> bool:
-    return {line.declared.status, line.observed.status} <= {Status.HOLDS, None}
+    return {line.declared.status, line.observed.status} <= {Status.HOLDS, Status.ABSENT, None}
 
 
 def _run(request: Request, form: Form) -> Response:

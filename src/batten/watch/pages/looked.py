@@ -18,7 +18,7 @@ def last_looked(request: Request, now: int) -> int:
     begin, latest = _kept(request)
     if not latest or latest > now:
         return now - _USUAL
-    return latest if now - latest > _VISIT else begin
+    return latest if now - latest > _VISIT else min(begin, latest)
 
 
 def looks(request: Request, response: Response, now: int) -> None:

@@ -26,12 +26,12 @@ def ago(at: int, now: int) -> str:
 
 def when(at: int) -> str:
     """A time for people, in UTC: "2026-11-27 09:14 UTC"."""
-    return _date(at).strftime("%Y-%m-%d %H:%M UTC")
+    return f"{day(at)} {_date(at):%H:%M} UTC"
 
 
 def day(at: int) -> str:
     """The day of a time, in UTC: "2026-11-27"."""
-    return _date(at).strftime("%Y-%m-%d")
+    return _date(at).date().isoformat()
 
 
 def end_of_day(written: str) -> int:

@@ -17,7 +17,7 @@ from batten.watch.schedule.delivery import Delivery
 from batten.watch.schedule.holding import TERM, Clock, Holding
 from batten.watch.schedule.ticking import tick, tick_objectives
 from batten.watch.schedule.watching import Watching
-from batten.watch.schedule.workers import Worker
+from batten.watch.schedule.workers import Life, Worker
 from batten.watch.schedule.working import Assess, Workshop
 from batten.watch.settings import Watch
 from batten.watch.store import clock, queueing, runs, turns
@@ -52,7 +52,8 @@ class Loop:
         self._pool = ThreadPoolExecutor(max(1, watch.settings.workers), "batten-watch-work")
         self._busy: set[Future[None]] = set()
         self._ended = threading.Event()
-        self._looked = float("-inf")
+        self._wake = threading.Event()  # a run has ended, so another one can be claimed at once
+        self._ticked = self._looked = float("-inf")
         self._asked: dict[str, float] = {}
         self._away = 0.0  # seconds to wait because the database is away; 0: it is there
         self._thread = threading.Thread(target=self._run, name="batten-watch-loop", daemon=True)
@@ -66,6 +67,7 @@ class Loop:
         """Claim nothing more, and give what is assessed that long to end; then it goes back into the queue. Results that the
         database does not take within a few seconds stay on the disk for the next start."""
         self._ended.set()
+        self._wake.set()
         self._thread.join()
         self.holding.drained(seconds)
         self.give_back()
@@ -81,7 +83,9 @@ class Loop:
             held.ending = True
 
     def _run(self) -> None:
-        while not self._ended.wait(max(self.pause, self._away)):
+        while not self._ended.is_set():
+            self._wake.wait(max(self.pause, self._away))
+            self._wake.clear()
             try:
                 self.turn()
             except SQLAlchemyError as error:
@@ -93,13 +97,16 @@ class Loop:
 
     def turn(self) -> None:
         """One round. Raises SQLAlchemyError where the database is away."""
-        if self.alone:
-            self.tick()
-        if self.delivery is not None:
-            self.delivery.once()
-        if time.monotonic() - self._looked >= self.term * _LOOKS:
+        at = time.monotonic()
+        if at - self._ticked >= self.pause:
+            self._ticked = at
+            if self.alone:
+                self.tick()
+            if self.delivery is not None:
+                self.delivery.once()
+        if at - self._looked >= self.term * _LOOKS:
+            self._looked = at
             self._make_up()
-            self._looked = time.monotonic()
         if self.alone:
             self._claim()
 
@@ -127,7 +134,9 @@ class Loop:
             held = self.holding.claim() if queueing.waits(self.watch.database) else None
             if held is None:
                 return
-            self._busy.add(self._pool.submit(self.workshop.work, held))
+            one = self._pool.submit(self.workshop.work, held)
+            one.add_done_callback(lambda _: self._wake.set())
+            self._busy.add(one)
 
     def _in_turn(self, name: str, every: int, act: Callable[[], object]) -> None:
         """Do what is to be done by one process alone, once in a while."""
@@ -143,8 +152,7 @@ class Loop:
     def _make_up(self) -> None:
         """Write what workers that are gone have left, and queue again what has lost its worker."""
         gone = self.worker.gone()
-        for name in gone:
-            self.workshop.recover(name)
+        self.workshop.recover(lambda name: self.worker.knows(name) is Life.LIVES)
         with self.watch.database.read() as db:
             running = runs.running(db)
         lost = self.watching.lost(running, time.monotonic(), self.worker.knows, self.holding.has)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -13,49 +15,55 @@ from batten.watch.model import Assessed, Run
 
 _FOLDER = "spool"
 _LARGEST = 1 << 30  # bytes
+# The run, its attempt, its worker; and what is added while the file is written.
+_NAME = re.compile(r"\d+\.\d+\.(?P<worker>.+-\d+-[0-9a-f]{8})(\.[0-9a-f]{12})?")
 _LOG = logging.getLogger("batten.watch")
 
 
 @record
 class Kept:
-    """A finished assessment, and the run that it is of."""
+    """A finished assessment, the run that it is of, and the file that it is in."""
 
     run: Run
     assessed: Assessed
+    name: str = ""
 
 
-def keep(folder: Path, one: Kept) -> bool:
+def keep(folder: Path, run: Run, assessed: Assessed) -> bool:
     """Write a result, on the disk when this returns; False where that is not possible."""
+    data = msgspec.json.encode((run, assessed))
     try:
-        Root(folder, 0o700).replace(_path(one.run), msgspec.json.encode((one.run, one.assessed)), 0o600)
+        Root(folder, 0o700).replace(f"{_FOLDER}/{run.id}.{run.attempt}.{run.worker}", data, 0o600)
     except (OSError, Refused) as error:
         _LOG.warning(
-            "the result of run %d is in memory alone, and lost if this process ends: %s", one.run.id, error
+            "the result of run %d is in memory alone, and lost if this process ends: %s", run.id, error
         )
         return False
     return True
 
 
-def drop(folder: Path, run: Run) -> None:
+def drop(folder: Path, run: Run, name: str = "") -> None:
     """Remove a result that the database has, or wants no more."""
     try:
-        Root(folder, 0o700).remove(_path(run))
+        Root(folder, 0o700).remove(f"{_FOLDER}/{name or f'{run.id}.{run.attempt}.{run.worker}'}")
     except (OSError, Refused) as error:
         _LOG.warning("the kept result of run %d stays: %s", run.id, error)
 
 
-def of(folder: Path, worker: str) -> list[Kept]:
-    """The results that a worker left. One that cannot be read is removed: its run is assessed again."""
+def left(folder: Path, lives: Callable[[str], bool]) -> list[Kept]:
+    """The results that workers left which live no more. One that cannot be read is removed: its run is assessed again."""
     root = Root(folder, 0o700)
     try:
-        names = [name for name, _ in root.entries(_FOLDER) if name.startswith(f"{worker}.")]
+        names = sorted(name for name, _ in root.entries(_FOLDER))
     except (OSError, Refused):
         return []
-    found = [_read(root, f"{_FOLDER}/{name}") for name in sorted(names)]
-    return [one for one in found if one is not None]
+    found = [(name, _NAME.fullmatch(name)) for name in names]
+    kept = [_read(root, name) for name, parts in found if parts is not None and not lives(parts["worker"])]
+    return [one for one in kept if one is not None]
 
 
-def _read(root: Root, path: str) -> Kept | None:
+def _read(root: Root, name: str) -> Kept | None:
+    path = f"{_FOLDER}/{name}"
     try:
         run, assessed = msgspec.json.decode(root.read(path, _LARGEST), type=tuple[Run, Assessed])
     except FileNotFoundError:
@@ -64,8 +72,4 @@ def _read(root: Root, path: str) -> Kept | None:
         _LOG.warning("a kept result cannot be read, and is removed: %s", error)
         root.remove(path)
         return None
-    return Kept(run, assessed)
-
-
-def _path(run: Run) -> str:
-    return f"{_FOLDER}/{run.worker}.{run.id}.{run.attempt}"
+    return Kept(run, assessed, name)

@@ -58,7 +58,8 @@ class Worker:
             names = [name for name, _ in _root(self.folder).entries(_FOLDER)]
         except (OSError, Refused):
             return []
-        return [name for name in names if name != self.name and self.knows(name) is Life.GONE]
+        named = (name for name in names if name != self.name and not name.startswith("."))
+        return [name for name in named if self.knows(name) is Life.GONE]
 
     def forget(self, name: str) -> None:
         """Remove the file of a worker that is gone, when it has no run any more."""

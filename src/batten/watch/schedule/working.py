@@ -46,21 +46,23 @@ class Workshop:
         finally:
             self.holding.let_go(held)
 
-    def recover(self, worker: str) -> None:
-        """Write the results that a worker which is gone left on the disk; what is another's by now is dropped. Raises
+    def recover(self, lives: Callable[[str], bool]) -> None:
+        """Write the results that workers left on the disk which live no more; what is another's by now is dropped. Raises
         SQLAlchemyError where the database is away."""
-        for kept in spool.of(self.watch.settings.folder, worker):
+        for kept in spool.left(self.watch.settings.folder, lives):
             try:
                 with self.watch.database.begin() as db:
                     settled = settle(db, kept.run, kept.assessed, self.holding.now(db))
             except Exception as error:
                 if _away(error):
                     raise
-                _LOG.exception("run %d: the result that %s left cannot be written", kept.run.id, worker)
+                _LOG.exception(
+                    "run %d: the result that %s left cannot be written", kept.run.id, kept.run.worker
+                )
             else:
                 done = "written" if settled is not None else "not needed any more"
-                _LOG.info("run %d: the result that %s left is %s", kept.run.id, worker, done)
-            spool.drop(self.watch.settings.folder, kept.run)
+                _LOG.info("run %d: the result that %s left is %s", kept.run.id, kept.run.worker, done)
+            spool.drop(self.watch.settings.folder, kept.run, kept.name)
 
     def _outcome(self, held: Held) -> Assessed | str:
         """What was found; or why nothing was, "" for a run that is only to be let go of."""
@@ -83,7 +85,7 @@ class Workshop:
         if isinstance(outcome, str):
             self._repeat(held, self._ending(held, outcome))
             return
-        kept = spool.keep(self.watch.settings.folder, spool.Kept(held.run, outcome))
+        kept = spool.keep(self.watch.settings.folder, held.run, outcome)
         written = self._repeat(held, lambda db, now: settle(db, held.run, outcome, now))
         if kept and written:
             spool.drop(self.watch.settings.folder, held.run)

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from batten import masking
 from batten.files.named import own_file
+from batten.watch.store.events import forget_waiting, write_waiting
 
 FILE = "watch.db"
 _OLDEST = (3, 35)  # RETURNING
@@ -47,7 +48,9 @@ class Database:
     def begin(self) -> Iterator[Connection]:
         """A transaction that writes; all of it happens, or nothing. On SQLite it has the file for itself from its start."""
         with self._in_turn(), self.engine.begin() as connection:
+            forget_waiting(connection)
             yield connection
+            write_waiting(connection)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Boolean, ColumnElement, Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 Insert: TypeAlias = "postgresql.Insert | sqlite.Insert"
 
@@ -13,3 +15,26 @@ Insert: TypeAlias = "postgresql.Insert | sqlite.Insert"
 def insert(db: Connection, table: Table) -> Insert:
     """An INSERT of the connection's dialect, which can say what happens where the row is there already."""
     return postgresql.insert(table) if db.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+class _Holds(FunctionElement[bool]):
+    type = Boolean()
+    inherit_cache = True
+
+
+def holds(column: ColumnElement[str], wanted: str) -> ColumnElement[bool]:
+    """Whether a column's text has another one in it, without regard to case (on SQLite that of ASCII's letters)."""
+    pattern = wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return _Holds(column, f"%{pattern}%")
+
+
+@compiles(_Holds, "sqlite")
+def _like(element: _Holds, compiler: Any, **how: Any) -> str:
+    column, pattern = (compiler.process(part, **how) for part in element.clauses)
+    return f"({column} LIKE {pattern} ESCAPE '\\')"
+
+
+@compiles(_Holds, "postgresql")
+def _ilike(element: _Holds, compiler: Any, **how: Any) -> str:
+    column, pattern = (compiler.process(part, **how) for part in element.clauses)
+    return f"({column} ILIKE {pattern} ESCAPE '\\')"

@@ -13,9 +13,13 @@ from batten.watch.store.rows import as_json, by_name
 from batten.watch.store.tables import event
 from batten.watch.store.visible import within
 
+_WAITING = "batten.events"
+_LOCK = 0x62617474656F  # of PostgreSQL's advisory locks
+
 
 def tell(db: Connection, events: Iterable[Event]) -> None:
-    """Write events; their ids rise in the order in which transactions write them."""
+    """Write events. Their ids rise in the order in which transactions end, so that who reads what follows an id misses nothing:
+    on PostgreSQL they are written at the end of the transaction (`write_waiting`)."""
     rows = [
         {
             "at": e.at, "what": e.what.value, "environment": e.environment, "run": e.run, "life": e.life, "control": e.control,
@@ -23,7 +27,22 @@ def tell(db: Connection, events: Iterable[Event]) -> None:
         }
         for e in events
     ]  # fmt: skip
-    if rows:
+    if rows and db.dialect.name == "postgresql":
+        db.info.setdefault(_WAITING, []).extend(rows)
+    elif rows:
+        db.execute(insert(event), rows)
+
+
+def forget_waiting(db: Connection) -> None:
+    """Begin a transaction without events of one that was given up."""
+    db.info.pop(_WAITING, None)
+
+
+def write_waiting(db: Connection) -> None:
+    """Write the events of a transaction as the last thing that it does. Numbers come from a sequence, which knows no transactions: one
+    that ends late would write ids that readers have passed already. So from here to its end no other writes events."""
+    if rows := db.info.pop(_WAITING, None):
+        db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
         db.execute(insert(event), rows)
 
 

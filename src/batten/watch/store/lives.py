@@ -83,7 +83,7 @@ def life_of(row: Row[Any]) -> Life:
     return Life(
         id=row.id, environment=row.environment, side=Side(row.side), fingerprint=row.fingerprint, kin=row.kin,
         control=row.control, case=row.case, severity=Severity(row.severity), message=row.message, place=row.place,
-        line=row.line, pointer=row.pointer, cause=row.cause, public=row.public, counts=row.counts, value=row.value,
+        line=row.line, pointer=row.pointer, cause=row.cause, public=row.public, counts=row.counts, breaks=row.breaks, value=row.value,
         detail=row.detail, state=LifeState(row.state), opened=row.opened, opened_by=row.opened_by, closed=row.closed,
         closed_by=row.closed_by, since=row.since, began=row.began, regressed=row.regressed, open_for=row.open_for,
     )  # fmt: skip
@@ -94,7 +94,7 @@ def columns(one: Life) -> Mapping[str, object]:
     return {
         "environment": one.environment, "side": one.side.value, "fingerprint": one.fingerprint, "kin": one.kin,
         "control": one.control, "case": one.case, "severity": int(one.severity), "message": one.message, "place": one.place,
-        "line": one.line, "pointer": one.pointer, "cause": one.cause, "public": one.public, "counts": one.counts,
+        "line": one.line, "pointer": one.pointer, "cause": one.cause, "public": one.public, "counts": one.counts, "breaks": one.breaks,
         "value": one.value, "detail": one.detail, "state": one.state.value, "opened": one.opened,
         "opened_by": one.opened_by, "closed": one.closed, "closed_by": one.closed_by, "since": one.since,
         "began": one.began, "regressed": one.regressed, "open_for": one.open_for,

@@ -18,10 +18,12 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    TextClause,
     TypeDecorator,
     UniqueConstraint,
     false,
     text,
+    true,
 )
 
 from batten.watch.store.append_only import append_only
@@ -78,12 +80,12 @@ def _of(table: str, name: str = "") -> Column[int]:
     return Column(name or table, _Number, ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=False)
 
 
-def _where(name: str, condition: str, *columns: str) -> Index:
+def _where(name: str, condition: str, *columns: str | TextClause) -> Index:
     """An index of some rows. A statement uses it where it says the condition in the same words, not by a parameter."""
     return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
-def _of_standing(name: str, *columns: str) -> Index:
+def _of_standing(name: str, *columns: str | TextClause) -> Index:
     return _where(name, "state != 'fixed'", *columns)
 
 
@@ -195,6 +197,7 @@ life = Table(
     _text("cause"),
     Column("public", Boolean, nullable=True),
     Column("counts", Boolean, nullable=False),
+    Column("breaks", Boolean, nullable=False, server_default=true()),
     _text("value"),
     _text("detail"),
     _text("state"),
@@ -209,11 +212,11 @@ life = Table(
     UniqueConstraint("environment", "side", "fingerprint"),
     Index("ix_life_cause", "cause", "environment"),
     # Lists of findings, in their orders.
-    Index("ix_life_severity", "severity", "since", "id"),
-    Index("ix_life_since", "since", "id"),
+    Index("ix_life_severity", "severity", "since", "id", "environment", "counts", "state"),
+    Index("ix_life_since", "since", "id", "environment", "counts", "state"),
     # What stands now, which every first page asks for: by environment, by cause, and in the orders of lists. A few of a hundred of
     # all lives stand, so these are small; those of whole questions hold all that the question needs.
-    _of_standing("ix_life_standing", "environment", "control", "severity", "state", "counts"),
+    _of_standing("ix_life_standing", "environment", "control", "severity", "state", "counts", "since"),
     _of_standing(
         "ix_life_standing_cause",
         "cause",
@@ -226,8 +229,18 @@ life = Table(
         "regressed",
     ),
     _of_standing("ix_life_standing_severity", "severity", "since", "id"),
-    _of_standing("ix_life_standing_place", "place", "line", "id"),
+    _of_standing("ix_life_standing_since", "since", "id"),
     _of_standing("ix_life_standing_control", "control", "id"),
+    # Texts have bounds here: PostgreSQL takes no more than 2,704 bytes a row of an index.
+    _of_standing("ix_life_standing_place", text("substr(place, 1, 200)"), "line", "id"),
+    _of_standing(
+        "ix_life_standing_text",
+        text("substr(message, 1, 300)"),
+        text("substr(place, 1, 200)"),
+        "control",
+        "state",
+    ),
+    _where("ix_life_fixed", "state = 'fixed'", "environment", "counts", "state", "since", "severity"),
     _where("ix_life_unknown", "state = 'unknown'", "environment", "counts", "state"),
 )
 

@@ -1,6 +1,13 @@
 // What JavaScript adds to pages that are whole without it: copying, keys, charts, and progress as it happens.
 "use strict";
 (() => {
+  // Where the browser knows trusted types, htmx alone may make markup of text: what the service answered, which is escaped there.
+  htmx.registerExtension("trusted", {
+    init: (api) => {
+      if (window.trustedTypes) api.initSecurity(trustedTypes.createPolicy("htmx", { createHTML: (text) => text }));
+    },
+  });
+
   const say = (text) => { document.getElementById("said").textContent = text; };
   const typing = (element) => element.matches("input, textarea, select, [contenteditable]");
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 
@@ -15,7 +16,7 @@ from batten.model import Severity
 from batten.model.record import record
 from batten.watch.model import Caller, LifeState, Side
 from batten.watch.store.questions.families import family_of, title_of
-from batten.watch.store.questions.filters import ALL, Filter, lives, waived_until
+from batten.watch.store.questions.filters import ALL, STANDING, Filter, beginning, lives, waived_until
 from batten.watch.store.questions.wheres import Where, named
 from batten.watch.store.tables import life
 
@@ -85,23 +86,39 @@ def findings(
     most: int = 50,
 ) -> Page:
     """A page of findings. Raises BadCursor."""
-    conditions = lives(caller, which, now)
     keys, descending = _ORDERS[sort]
-    listed = select(life).where(*conditions)
+    listed = select(life.c.id).where(*lives(caller, which, now))
     if cursor:
         listed = listed.where(_after(keys, descending, _opened(cursor, sort)))
     size = min(max(most, 1), LARGEST)
-    rows = db.execute(_ordered(listed, keys, descending).limit(size + 1)).all()
-    count = db.execute(
-        select(func.count()).select_from(select(life.c.id).where(*conditions).limit(COUNTED + 1).subquery())
-    )
-    total = count.scalar() or 0
+    # Numbers first, which indexes hold with what is filtered and sorted by; whole rows are wide.
+    ids = db.execute(_ordered(listed, keys, descending).limit(size + 1)).scalars().all()
+    rows = _rows(db, ids[:size])
+    whole = not cursor and len(ids) <= size
+    total = len(ids) if whole else _counted(db, caller, which, now)
     return Page(
-        findings=tuple(listed_of(rows[:size], db, caller, now)),
-        next=_sealed(sort, keys, rows[size - 1]) if len(rows) > size else "",
+        findings=tuple(listed_of(rows, db, caller, now)),
+        next=_sealed(sort, keys, rows[-1]) if len(ids) > size else "",
         count=min(total, COUNTED),
         more_than_counted=total > COUNTED,
     )
+
+
+def _rows(db: Connection, ids: Sequence[int]) -> list[Row[Any]]:
+    """Whole rows of lives, in the order of the ids."""
+    found = {row.id: row for row in db.execute(select(life).where(life.c.id.in_(ids)))}
+    return [found[number] for number in ids]
+
+
+def _counted(db: Connection, caller: Caller, which: Filter, now: int) -> int:
+    """How many there are, up to one more than are counted: of those that stand and those that are fixed an index each."""
+    total = 0
+    for states in (which.states & STANDING, which.states - STANDING):
+        if states and total <= COUNTED:
+            conditions = lives(caller, replace(which, states=states), now)
+            some = select(life.c.id).where(*conditions).limit(COUNTED + 1 - total).subquery()
+            total += db.execute(select(func.count()).select_from(some)).scalar() or 0
+    return total
 
 
 def listed_of(rows: Sequence[Row[Any]], db: Connection, caller: Caller, now: int) -> list[Listed]:
@@ -121,12 +138,13 @@ def _listed(row: Row[Any], where: Where, waived: Mapping[int, int]) -> Listed:
 
 
 _Keys = tuple[ColumnElement[Any], ...]
+_PLACE = beginning(life.c.place, 200)
 _ORDERS: dict[Sort, tuple[_Keys, bool]] = {
     Sort.SEVERITY: ((life.c.severity, life.c.since, life.c.id), True),
     Sort.NEWEST: ((life.c.since, life.c.id), True),
     Sort.OLDEST: ((life.c.since, life.c.id), False),
     Sort.CONTROL: ((life.c.control, life.c.id), False),
-    Sort.PLACE: ((life.c.place, life.c.line, life.c.id), False),
+    Sort.PLACE: ((_PLACE, life.c.line, life.c.id), False),
 }
 _TEXTS = {
     Sort.CONTROL: 1,
@@ -144,7 +162,7 @@ def _after(keys: _Keys, descending: bool, values: Sequence[int | str]) -> Column
 
 def _sealed(sort: Sort, keys: _Keys, row: Row[Any]) -> str:
     """A cursor: the place of a row in its order. It says nothing that its list did not."""
-    values = [sort.value, [row._mapping[key] for key in keys]]
+    values = [sort.value, [row.place[:200] if key is _PLACE else row._mapping[key] for key in keys]]
     return base64.urlsafe_b64encode(msgspec.json.encode(values)).decode().rstrip("=")
 
 

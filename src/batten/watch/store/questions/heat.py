@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -88,17 +88,16 @@ def _found(
     unknown = func.sum(case((life.c.state == LifeState.UNKNOWN.value, 1), else_=0))
     columns = (life.c.environment, life.c.control, func.max(life.c.severity), func.count(), unknown)
     conditions = [life.c.environment.in_(ids), *lives(caller, which, now)]
+    grouped = select(*columns).where(*conditions).group_by(life.c.environment, life.c.control)
     made: dict[_Place, tuple[int, int, int]] = {}
-    for number, control, worst, count, blind in db.execute(
-        select(*columns).where(*conditions).group_by(life.c.environment, life.c.control)
-    ):
+    for number, control, worst, count, blind in db.execute(grouped).all():
         place = number, family_of(control)
         before = made.get(place, (worst, 0, 0))
         made[place] = max(before[0], worst), before[1] + count, before[2] + int(blind)
     return made
 
 
-def _judged(db: Connection, which: Filter, ids: Sequence[int]) -> dict[_Place, Counter[Status]]:
+def _judged(db: Connection, which: Filter, ids: Sequence[int]) -> dict[_Place, dict[str, int]]:
     side = [] if which.side is None else [interval.c.side == which.side.value]
     conditions = [
         interval.c.environment.in_(ids),
@@ -107,11 +106,12 @@ def _judged(db: Connection, which: Filter, ids: Sequence[int]) -> dict[_Place, C
         *of_controls(interval.c.control, which),
     ]
     key = (interval.c.environment, interval.c.control, interval.c.status)
-    made: dict[_Place, Counter[Status]] = defaultdict(Counter)
+    made: dict[_Place, dict[str, int]] = {}
     for number, control, status, count in db.execute(
         select(*key, func.count()).where(*conditions).group_by(*key)
-    ):
-        made[number, family_of(control)][Status(status)] += count
+    ).all():
+        cell = made.setdefault((number, family_of(control)), {})
+        cell[status] = cell.get(status, 0) + count
     return made
 
 
@@ -127,20 +127,21 @@ def _stretch(
     now: int,
     shown: Sequence[str],
     found: Mapping[_Place, tuple[int, int, int]],
-    judged: Mapping[_Place, Counter[Status]],
+    judged: Mapping[_Place, Mapping[str, int]],
     proofs: Mapping[Side, int],
 ) -> Stretch:
     late = row.overdue or (row.assessed is not None and row.assessed < now - row.objective)
-    cells = (_cell(f, found.get((row.id, f)), judged.get((row.id, f), Counter())) for f in shown)
+    cells = (_cell(f, found.get((row.id, f)), judged.get((row.id, f), {})) for f in shown)
     return Stretch(
         environment=where_of(row), assessed=row.assessed, overdue=late, paused=row.paused,
         declared=proofs.get(Side.DECLARED), observed=proofs.get(Side.OBSERVED), cells=tuple(cells),
     )  # fmt: skip
 
 
-def _cell(family: str, found: tuple[int, int, int] | None, judged: Counter[Status]) -> Cell:
+def _cell(family: str, found: tuple[int, int, int] | None, judged: Mapping[str, int]) -> Cell:
     worst, count, unknown = found if found is not None else (0, 0, 0)
     return Cell(
         family=family, worst=Severity(worst) if found is not None else None, open=count, unknown=unknown,
-        holds=judged[Status.HOLDS], broken=judged[Status.BROKEN], unjudged=judged[Status.UNKNOWN],
+        holds=judged.get(Status.HOLDS.value, 0), broken=judged.get(Status.BROKEN.value, 0),
+        unjudged=judged.get(Status.UNKNOWN.value, 0),
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, or_, select
 
 from batten.model import Severity
 from batten.model.record import record
@@ -143,8 +143,9 @@ def _posture(known: Figures, found: Row[Any] | None) -> Posture:
 
 
 def _found(db: Connection, number: int, now: int) -> dict[_Key, Row[Any]]:
-    """Findings that stand and count, by control and side."""
-    waived = life.c.id.in_(waived_lives(now).where(waiver.c.environment == number))
+    """Findings that stand and break their control, by control and side; those that are accepted where they were found are as if
+    waived."""
+    waived = or_(~life.c.counts, life.c.id.in_(waived_lives(now).where(waiver.c.environment == number)))
     columns = (
         life.c.control,
         life.c.side,
@@ -153,7 +154,7 @@ def _found(db: Connection, number: int, now: int) -> dict[_Key, Row[Any]]:
         func.count().filter(waived).label("waived"),
         func.max(life.c.severity).filter(~waived).label("worst"),
     )
-    found: Any = select(*columns).where(life.c.environment == number, standing(), life.c.counts.is_(True))
+    found: Any = select(*columns).where(life.c.environment == number, standing(), life.c.breaks.is_(True))
     rows = db.execute(found.group_by(life.c.control, life.c.side))
     return {(row.control, row.side): row for row in rows}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from batten.model import Severity
 from batten.model.record import record
@@ -50,7 +50,7 @@ def _posture(db: Connection, number: int, now: int) -> Posture:
     statuses: Any = select(interval.c.side, interval.c.control, interval.c.status).where(
         interval.c.environment == number, interval.c.end.is_(None)
     )
-    waived = life.c.id.in_(waived_lives(now).where(waiver.c.environment == number))
+    waived = or_(~life.c.counts, life.c.id.in_(waived_lives(now).where(waiver.c.environment == number)))
     columns = (
         life.c.side,
         life.c.control,
@@ -58,7 +58,7 @@ def _posture(db: Connection, number: int, now: int) -> Posture:
         func.max(life.c.severity),
         func.count().filter(~waived),
     )
-    found: Any = select(*columns).where(life.c.environment == number, standing(), life.c.counts.is_(True))
+    found: Any = select(*columns).where(life.c.environment == number, standing(), life.c.breaks.is_(True))
     causes: dict[tuple[Side, str], dict[str, Severity]] = defaultdict(dict)
     accepted = set()
     for side, control, cause, severity, left in db.execute(
