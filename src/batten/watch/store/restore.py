@@ -23,7 +23,7 @@ from batten.watch.store.copying import Copied, Tally
 from batten.watch.store.database import Database, StoreProblem, unavailable
 from batten.watch.store.migrations import STEPS
 from batten.watch.store.move import empty
-from batten.watch.store.schema import upgrade
+from batten.watch.store.upgrading import upgrade
 
 _LONGEST = 64 * 1024 * 1024  # bytes of a line
 _RATIO, _SPARE = 300, 64 * 1024 * 1024  # as much more than the file's size may be unpacked of it
