@@ -131,7 +131,9 @@ def main() -> int:
     parser.add_argument("--file", default="", help="Only files whose path holds this.")
     parser.add_argument("--check", action="store_true", help="Fail on words that docs/style.md replaces.")
     asked = parser.parse_args()
-    found = [s for s in (*sentences(), *pages(), *prose()) if asked.file in s.file and asked.kind in (None, s.kind)]
+    found = [
+        s for s in (*sentences(), *pages(), *prose()) if asked.file in s.file and asked.kind in (None, s.kind)
+    ]
     if asked.check:
         return check(found)
     for each in found:
