@@ -67,6 +67,12 @@ def remove(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
+def replace(folder: Path, other: Path) -> None:
+    """Put a folder of ours in the place of another. Raises OSError."""
+    remove(other)
+    os.rename(folder, other)
+
+
 def size(folder: Path) -> int:
     """Bytes of all files below a folder of ours; 0 where it is not there."""
     return sum(
