@@ -85,10 +85,10 @@ class Server:
         """The URL of a database, as `--database` takes it."""
         return f"postgresql://postgres:{SECRET}@127.0.0.1:{self.port}/{name}"
 
-    def new(self, template: str = "template0") -> str:
+    def new(self, template: str = "template0", encoding: str = "UTF8") -> str:
         """The name of a new database."""
         name = f"test_{next(_names)}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING '{encoding}'")
         return name
 
     def run(self, statement: str) -> None:

@@ -16,6 +16,7 @@ from batten.engine.baseline import Baseline, Known
 from batten.engine.history import runs, stories
 from batten.engine.identity import Identity, continued, identity_of, kin_of
 from batten.model import Finding, Location, Severity
+from spending import at_most
 
 # A client of the store is what is published; nothing restarts a store that is unhealthy.
 NO_LONGER = {"container-health-checked", "network-segmented"}
@@ -257,3 +258,11 @@ def test_what_became_worse_leaves_its_match_to_the_next_one_alike() -> None:
     assert Baseline((known,)).holds([high, low], gone()) == [False, True]
     assert Baseline((known,)).holds([low, low], gone()) == [True, False]
     assert Baseline((known,)).holds([high], gone()) == [False]
+
+
+def test_many_files_with_the_same_weakness_that_all_moved_are_matched_in_linear_time() -> None:
+    before = [Identity("same", f"old/{n}.yaml") for n in range(10_000)] + [Identity("own", "old/one.yaml")]
+    now = [Identity("same", f"new/{n}.yaml") for n in range(10_000)] + [Identity("own", "new/one.yaml")]
+    with at_most(2):
+        matches = continued(now, before, lambda path: path.startswith("old/"))
+    assert matches == [None] * 10_000 + [10_000]

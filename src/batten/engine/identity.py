@@ -81,16 +81,24 @@ def _moves(
     for known in left:
         if not known.environment and gone(known.path):
             lost[known.kin].add(known.path)
+    found: dict[str, set[str]] = defaultdict(set)  # kin -> the new files that have it
+    for one in fresh:
+        if not one.environment and one.path not in held and one.kin in lost:
+            found[one.kin].add(one.path)
     to: dict[str, set[str]] = defaultdict(set)
     came_from: dict[str, set[str]] = defaultdict(set)
-    for one in fresh:
-        if one.environment or one.path in held:
+    doubtful: set[str] = set()
+    for kin, paths in found.items():
+        former = lost[kin]
+        if len(paths) > 1 and len(former) > 1:  # each could be any: their product would be paths by paths
+            doubtful |= paths | former
             continue
-        for path in lost.get(one.kin, ()):
-            to[path].add(one.path)
-            came_from[one.path].add(path)
+        for path in paths:
+            came_from[path] |= former
+        for path in former:
+            to[path] |= paths
     return {
-        path: next(iter(former))
-        for path, former in came_from.items()
-        if len(former) == 1 and len(to[next(iter(former))]) == 1
+        path: before_it
+        for path, (before_it, *others) in came_from.items()
+        if not others and len(to[before_it]) == 1 and doubtful.isdisjoint((path, before_it))
     }

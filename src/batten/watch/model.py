@@ -298,7 +298,6 @@ class Interval:
     start: int
     end: int | None = None
     run: int = 0  # the run that began it
-    proof: int = 0  # the last run that confirmed it; not written for each run, see `store/proofs.py`
 
 
 @record(kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,6 +21,7 @@ from batten.watch.alerts.loop import once
 from batten.watch.model import DAY, HOUR, MINUTE, Channel, ChannelKind, Event, Happening, WaiverState
 from batten.watch.settings import Settings, Watch
 from batten.watch.store import channels, events
+from batten.watch.store.database import Database
 from batten.watch.store.tables import life, outbox, waiver
 from watch_stores import environment, sqlite
 
@@ -58,9 +60,11 @@ def receiver() -> Iterator[tuple[str, list[Any], list[int]]]:
 class Estate:
     """A service with one environment and one channel."""
 
-    def __init__(self, folder: Path, url: str, **more: Any) -> None:
+    def __init__(self, folder: Path, url: str, database: Database | None = None, **more: Any) -> None:
         secrets.keep(folder, "ALERT_SIGNS", "whsec_" + "a" * 44)
-        self.watch = Watch(sqlite(folder), Settings(folder=folder, alert_networks=networks(["127.0.0.1"])))
+        self.watch = Watch(
+            database or sqlite(folder), Settings(folder=folder, alert_networks=networks(["127.0.0.1"]))
+        )
         self.number = environment(self.watch.database)
         self.channel = Channel(
             name="hook", kind=ChannelKind.WEBHOOK, settings={"url": url, "secret": "${ALERT_SIGNS}"}, severity=Severity.MEDIUM, created=T, **more,
@@ -103,6 +107,36 @@ def test_a_run_is_one_message_and_nothing_is_told_twice(tmp_path: Path, receiver
     assert estate.run(T + 10_000) == 0  # others may belong to them
     assert estate.run(T + MINUTE) == 1 and estate.run(T + 2 * MINUTE) == 0
     assert [alerts for _, alerts in got] == [[("new finding", "orders/prod")] * 2]
+
+
+def test_an_event_that_is_dated_later_than_the_next_is_not_missed(tmp_path: Path, receiver: Any) -> None:
+    """Times are of when a transaction began, and of many clocks; ids are in the order of their ends."""
+    url, got, _ = receiver
+    estate = Estate(tmp_path, url)
+    estate.told(Happening.FINDING_NEW, estate.finding("a", "one"), T + 35_000)
+    estate.told(Happening.FINDING_NEW, estate.finding("b", "two"), T)
+    assert estate.run(T + 40_000) == 0
+    assert estate.run(T + 2 * MINUTE) == 1
+    estate.told(Happening.FINDING_NEW, estate.finding("c", "three"), T + DAY)  # a clock that is ahead
+    assert estate.run(T + 3 * MINUTE) == 1
+    assert [len(alerts) for _, alerts in got] == [2, 1]
+
+
+def test_services_on_one_database_send_a_message_once(store: Database, tmp_path: Path, receiver: Any) -> None:
+    url, got, _ = receiver
+    estate = Estate(tmp_path, url, store)
+    for number in range(3):
+        estate.told(Happening.FINDING_NEW, estate.finding(f"f{number}", f"cause {number}"), T)
+        together = threading.Barrier(4)
+
+        def run(_: int, together: threading.Barrier = together, number: int = number) -> int:
+            together.wait()
+            return estate.run(T + (number + 1) * MINUTE)
+
+        with ThreadPoolExecutor(4) as pool:
+            assert sum(pool.map(run, range(4))) <= 1
+        estate.run(T + (number + 1) * MINUTE + 1)
+    assert [len(alerts) for _, alerts in got] == [1, 1, 1]
 
 
 def test_the_end_is_told_when_the_last_place_is_fixed(tmp_path: Path, receiver: Any) -> None:

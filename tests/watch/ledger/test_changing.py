@@ -143,6 +143,7 @@ def test_clocks_that_go_back_are_noted_after_what_is_there() -> None:
     world.assess(whole(seen()), 1, 9_000)
     made = world.assess(whole(), 2, 4_000)
     assert made.at == 9_001 and made.turns[0].after.open_for == 1
+    assert {proof.at for proof in world.proofs.values()} == {4_000}
     assert world.assess(whole(seen()), 3, 9_500).at == 9_500
 
 

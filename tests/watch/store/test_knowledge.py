@@ -23,12 +23,12 @@ from batten.watch.model import (
     Status,
     Why,
 )
-from batten.watch.store import details, environments, events, intervals, knowledge, lives, proofs, runs
+from batten.watch.store import details, environments, events, intervals, knowledge, lives, proofs, runs, ticks
 from batten.watch.store.database import Database
 from batten.watch.store.tables import interval, life, span, team
 from watch_assessments import CONTROLS, seen, settled, whole
 from watch_stores import environment
-from watch_worlds import HOUR, OBJECTIVE, STEPS, Step, World
+from watch_worlds import HOUR, OBJECTIVE, STEPS, Step, World, essence, replayed
 
 
 def test_a_finding_from_its_birth_to_its_return(store: Database) -> None:
@@ -143,7 +143,7 @@ def test_a_renamed_file_keeps_its_findings(store: Database) -> None:
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 def test_tables_are_what_the_ledger_says(store: Database, steps: list[Step]) -> None:
-    """A random history in the database and in memory."""
+    """A random history in the database, in memory, and made again of nothing but the database's events."""
     with store.begin() as db:
         db.execute(delete(team))
     number, world = environment(store), World()
@@ -172,6 +172,13 @@ def test_tables_are_what_the_ledger_says(store: Database, steps: list[Step]) -> 
         rows = [intervals.interval_of(row) for row in db.execute(select(interval).order_by(interval.c.id))]
         assert [bare(one) for one in rows] == [bare(one) for one in world.intervals]
         assert proofs.of(db, number) == world.proofs
+        told = [e for e in events.after(db, SERVICE, 0, 100_000) if e.environment == number]
+    again = replayed(told)
+    assert {one.id: essence(one) for one in kept} == {n: essence(one) for n, one in again.lives.items()}
+    assert [(names[s.life], s.opened, s.closed) for s in again.spans] == [
+        (s.life, s.opened, s.closed) for s in world.spans
+    ]
+    assert [bare(one) for one in again.intervals] == [bare(one) for one in rows]
 
 
 def bare(one: Life | Interval) -> Life | Interval:
@@ -189,3 +196,18 @@ def test_a_large_assessment_takes_few_statements(store: Database) -> None:
         assert len(made.turns) == 3_000
         assert len(asked) < 40, asked
         asked.clear()
+
+
+def test_a_clock_that_was_ahead_does_not_keep_knowledge_alive(store: Database) -> None:
+    """Half a day ahead for one assessment: a day after the clock is right again, nothing is known."""
+    number = environment(store)
+    settled(store, number, whole(judged=("hsts-sent",)), 1_000)
+    settled(store, number, whole(judged=("hsts-sent",)), DAY // 2)
+    with store.begin() as db:
+        assert ticks.objectives(db, 2_000, 10) == []
+        assert knowledge.lapse(db, number, 2_000 + DAY) is None
+        assert [e.what for e in ticks.objectives(db, 2_001 + DAY, 10)] == [Happening.OVERDUE]
+        made = knowledge.lapse(db, number, 2_001 + DAY)
+        assert made is not None and {(i.status, i.start) for i in made.begun} == {
+            (Status.UNKNOWN, 2_000 + DAY)
+        }

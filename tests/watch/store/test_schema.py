@@ -14,12 +14,12 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
-from batten.watch.store import schema, teams
+from batten.watch.store import schema, teams, upgrading
 from batten.watch.store.database import Database, StoreProblem, in_folder, open_database
 from batten.watch.store.migrations import HERE, STEPS, VERSIONS
 from batten.watch.store.schema import prepare
 from batten.watch.store.tables import metadata
-from watch_postgres import postgres, postgres_of_debian
+from watch_postgres import postgres, postgres_of_debian, server
 from watch_stores import environment
 
 
@@ -43,7 +43,7 @@ def database(empty: str) -> Iterator[Database]:
 @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
 @pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
 def test_migrations_make_the_tables(database: Database) -> None:
-    prepare(database)
+    all_steps(database)
     with database.read() as db:
         # Alembic reads defaults of PostgreSQL alone as they are meant.
         options = {"version_table": VERSIONS, "compare_server_default": database.fleet}
@@ -56,8 +56,24 @@ def test_migrations_make_what_alembic_does_not_compare(store: Database) -> None:
     wanted = parts(store)
     with store.begin() as db:
         metadata.drop_all(db)
-    prepare(store)
+    all_steps(store)
     assert parts(store) == wanted != set()
+
+
+def all_steps(database: Database) -> None:
+    """The tables by the steps of all versions, as a database of the first one gets them."""
+    with schema.alone(database) as db:
+        upgrading.upgrade(db)
+
+
+@pytest.mark.parametrize("by_steps", [True, False])
+def test_a_database_is_at_the_newest_step_however_it_got_there(database: Database, by_steps: bool) -> None:
+    if by_steps:
+        all_steps(database)
+    prepare(database)
+    with database.read() as db:
+        context = MigrationContext.configure(db, opts={"version_table": VERSIONS})
+        assert context.get_current_heads() == (STEPS[-1],)
 
 
 def parts(database: Database) -> set[str]:
@@ -134,6 +150,14 @@ def test_a_page_that_was_overwritten_is_told(tmp_path: Path) -> None:
     again.close()
 
 
+def test_a_database_that_cannot_hold_every_text_is_refused() -> None:
+    with server() as there:
+        database = open_database(there.url(there.new(encoding="LATIN1")))
+        with pytest.raises(StoreProblem, match="encoding is LATIN1; create it with ENCODING 'UTF8'"):
+            prepare(database)
+        database.close()
+
+
 def test_a_server_that_is_not_there_is_told() -> None:
     database = open_database("postgresql://postgres:a-Secret-9@127.0.0.1:1/batten")
     with pytest.raises(StoreProblem) as told:
@@ -162,7 +186,7 @@ def step(folder: Path, monkeypatch: pytest.MonkeyPatch, more: str = "") -> None:
     number = f"{int(STEPS[-1]) + 1:04}"
     text = STEP.format(number=number, before=STEPS[-1], more=more)
     (folder / "versions" / f"v{number}_colours.py").write_text(text)
-    monkeypatch.setattr(schema, "HERE", folder)
+    monkeypatch.setattr(upgrading, "HERE", folder)
     monkeypatch.setattr(schema, "STEPS", (*STEPS, number))
 
 

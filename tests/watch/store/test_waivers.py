@@ -103,6 +103,19 @@ def test_four_eyes(store: Database) -> None:
     assert in_effect(store) == [longer.id] and in_effect(store, NOW + 59 * DAY) == [longer.id]
 
 
+def test_what_has_changed_meanwhile_is_not_approved(store: Database) -> None:
+    number = environment(store)
+    settled(store, number, whole(seen(value="a")), NOW)
+    one = waived(store, number, four_eyes=True)
+    for now, found in ((NOW + 1, [seen(value="b")]), (NOW + 2, [])):
+        settled(store, number, whole(*found), now)
+        with store.begin() as db, pytest.raises(WaiverProblem, match="has changed or is fixed"):
+            waivers.approve(db, BOB, one.id, now)
+    settled(store, number, whole(seen(value="a")), NOW + 3)
+    with store.begin() as db:
+        assert waivers.approve(db, BOB, one.id, NOW + 3).state is WaiverState.ACTIVE
+
+
 def test_what_is_refused(store: Database) -> None:
     number = environment(store)
     settled(store, number, whole(seen()), NOW)

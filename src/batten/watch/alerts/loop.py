@@ -18,10 +18,11 @@ from batten.watch.secrets import secret
 from batten.watch.settings import Watch
 from batten.watch.store import channels
 from batten.watch.store.database import now as clock
-from batten.watch.store.news import News, news, overdue, standing
+from batten.watch.store.news import News, news, old_enough, overdue, standing
 
 logger = logging.getLogger("batten.watch.alerts")
 _GATHERS = 30 * SECOND  # events wait so long for others that belong to them
+_TAKES = 5 * MINUTE  # at the most to send a message; then it is tried again
 _LAST_TRY = 3 * DAY
 _WAITS = tuple(n * MINUTE for n in (1, 2, 5, 15, 30, 60, 120, 240))
 _READ = 500  # events at a time
@@ -34,20 +35,24 @@ def once(watch: Watch, now: int | None = None) -> int:
         known = [one for one in channels.every(db) if not one.disabled]
     for one in known:
         with watch.database.begin() as db:
-            gather(db, one, at)
+            current = channels.alone(db, one.id)  # another process may have read on
+            if current is not None and not current.disabled:
+                gather(db, current, at)
     return _send(watch, at)
 
 
 def gather(db: Connection, one: Channel, now: int) -> None:
     """Put into the outbox what a channel is to be told, and note how far its events were read."""
-    events = news(db, one, now, now - _GATHERS, _READ)
+    until = old_enough(db, one, now, now - _GATHERS)
+    events = news(db, one, now, until, _READ)
     held = channels.held(db, one.id)
     made = notices(events, held, standing(db, ((e.cause, e.environment) for e in events if e.cause)))
     made += _still(db, one, held, now, {notice.subject for notice in made})
     if made:
         _put(db, one, made, now)
-    if events:
-        channels.has_read(db, one.id, _newest(events))
+    read = _newest(events) if len(events) == _READ else until
+    if read != one.read:
+        channels.has_read(db, one.id, read)
 
 
 def _put(db: Connection, one: Channel, made: list[Notice], now: int) -> None:
@@ -107,8 +112,10 @@ def _send(watch: Watch, now: int) -> int:
 
 
 def _sent(watch: Watch, message: channels.Message, now: int) -> bool:
-    """Try one message; a failure puts it off, for three days at most."""
-    with watch.database.read() as db:
+    """Try one message, unless another process does; a failure puts it off, for three days at most."""
+    with watch.database.begin() as db:
+        if not channels.take(db, message, now + _TAKES):
+            return False
         one = channels.find(db, message.channel)
     told = decoded(message.body)
     if one is None or one.disabled or not told:

@@ -17,7 +17,8 @@ from batten.watch.model import Assessed, Event, Interval, Life, LifeState, Seen,
 
 def changes(known: Known, assessed: Assessed, run: int, now: int) -> Changes:
     """What an assessment changes. Times of one environment only go forward: where the clock went back since the last
-    assessment, this one is noted a millisecond after it."""
+    assessment, changes are noted a millisecond after it. Proofs have the clock's own time: one that was ahead must not
+    say for days that all is known."""
     at = max(now, known.at + 1)
     found = distinct(assessed.found)
     assessed = replace(assessed, sides=assessed.sides | {side for side, _ in found})
@@ -32,7 +33,7 @@ def changes(known: Known, assessed: Assessed, run: int, now: int) -> Changes:
         ended=tuple(former for former, _ in spans if former is not None),
         begun=tuple(begun for _, begun in spans),
         proofs={
-            side: Proof(at=at, run=run, version=assessed.version, missed=assessed.missed.get(side, ""))
+            side: Proof(at=now, run=run, version=assessed.version, missed=assessed.missed.get(side, ""))
             for side in _proved(assessed)
         },
         waivers=tuple(moved_waivers(known.waivers, turned_lives)),

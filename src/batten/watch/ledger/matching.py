@@ -23,7 +23,7 @@ def distinct(found: Iterable[Seen]) -> dict[Key, Seen]:
 
 
 def _rank(seen: Seen) -> tuple[object, ...]:
-    last = str(seen.public), seen.value, digest_of(seen.detail)
+    last = str(seen.public), seen.value, seen.cause, seen.pointer, seen.kin, seen.case, digest_of(seen.detail)
     return not seen.counts, not seen.breaks, -seen.severity, seen.place, seen.line, seen.message, *last
 
 

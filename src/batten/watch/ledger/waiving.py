@@ -44,14 +44,18 @@ def proposed(life: Life, terms: Terms, by: Caller, now: int, four_eyes: bool) ->
     )  # fmt: skip
 
 
-def approved(waiver: Waiver, by: Caller, now: int) -> Waiver:
-    """A proposed waiver with a second person's word. Raises WaiverProblem."""
+def approved(waiver: Waiver, stands: bool, by: Caller, now: int) -> Waiver:
+    """A proposed waiver with a second person's word, if its finding `stands` as it was then. Raises WaiverProblem."""
     if waiver.state is not WaiverState.PROPOSED:
         raise WaiverProblem(f"the waiver is {waiver.state.value}; only a proposed one can be approved")
     if waiver.until <= now:
         raise WaiverProblem("the waiver has expired; propose a new one")
     if (by.user or by.name) == (waiver.proposer or waiver.by):  # a token of theirs has another name
         raise WaiverProblem("the user who proposed a waiver cannot approve it; ask another operator")
+    if not stands:
+        raise WaiverProblem(
+            "the finding has changed or is fixed since the waiver was proposed; propose a new one"
+        )
     return replace(waiver, state=WaiverState.ACTIVE, approved=by.name)
 
 

@@ -11,15 +11,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, text, true
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, true
 
 from batten.model.record import record
 from batten.watch.model import Caller, Role
+from batten.watch.store.locks import Lock, alone
 from batten.watch.store.rows import as_json, by_name
 from batten.watch.store.tables import audit
 from batten.watch.store.visible import within
 
-_LOCK = 0x6175646974  # of PostgreSQL's advisory locks, this service's for the chain
 _LONGEST = 2_000  # characters of one text
 _BATCH = 5_000
 
@@ -69,8 +69,7 @@ def append(
 ) -> Head:
     """Write one act in the transaction of the act itself, as its last statement: on PostgreSQL the chain is locked from here
     to the end of the transaction. Texts are cut to 2,000 characters; they must hold no secret."""
-    if db.dialect.name == "postgresql":
-        db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    alone(db, Lock.AUDIT)
     before = head(db)
     one = Entry(
         id=before.id + 1, at=at, by=_storable(by if isinstance(by, str) else by.name), action=action,

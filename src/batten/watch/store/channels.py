@@ -24,6 +24,7 @@ class Message:
     body: str
     attempts: int
     created: int
+    due: int
 
 
 @record
@@ -59,6 +60,12 @@ def find(db: Connection, number: int, held: bool = False) -> Channel | None:
     """One channel; `held`: nobody else changes it until the transaction ends."""
     wanted = select(channel).where(channel.c.id == number)
     row = db.execute(wanted.with_for_update() if held else wanted).first()
+    return _channel(row) if row is not None else None
+
+
+def alone(db: Connection, number: int) -> Channel | None:
+    """A channel as it is now; until the transaction ends no other process makes messages for it."""
+    row = db.execute(select(channel).where(channel.c.id == number).with_for_update()).first()
     return _channel(row) if row is not None else None
 
 
@@ -106,7 +113,13 @@ def waiting(db: Connection, now: int, most: int = 50) -> list[Message]:
     """Messages that are due, the oldest first."""
     condition = (outbox.c.sent.is_(None), outbox.c.due <= now)
     rows = db.execute(select(outbox).where(*condition).order_by(outbox.c.due, outbox.c.id).limit(most))
-    return [Message(row.id, row.channel, row.body, row.attempts, row.created) for row in rows]
+    return [Message(row.id, row.channel, row.body, row.attempts, row.created, row.due) for row in rows]
+
+
+def take(db: Connection, one: Message, until: int) -> bool:
+    """Whether the message is the caller's to send; no other process tries it before `until`, when it is due again."""
+    mine = update(outbox).where(outbox.c.id == one.id, outbox.c.due == one.due, outbox.c.sent.is_(None))
+    return db.execute(mine.values(due=until)).rowcount == 1
 
 
 def sent(db: Connection, number: int, now: int) -> None:

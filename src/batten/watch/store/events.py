@@ -9,12 +9,12 @@ from sqlalchemy import Connection, Row, func, insert, select
 
 from batten.model import Severity
 from batten.watch.model import Caller, Event, Happening
+from batten.watch.store.locks import Lock, alone
 from batten.watch.store.rows import as_json, by_name
 from batten.watch.store.tables import event
 from batten.watch.store.visible import within
 
 _WAITING = "batten.events"
-_LOCK = 0x62617474656F  # of PostgreSQL's advisory locks
 
 
 def tell(db: Connection, events: Iterable[Event]) -> None:
@@ -42,7 +42,7 @@ def write_waiting(db: Connection) -> None:
     """Write the events of a transaction as the last thing that it does. Numbers come from a sequence, which knows no transactions: one
     that ends late would write ids that readers have passed already. So from here to its end no other writes events."""
     if rows := db.info.pop(_WAITING, None):
-        db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        alone(db, Lock.EVENTS)
         db.execute(insert(event), rows)
 
 

@@ -19,10 +19,10 @@ from batten.model.record import record
 from batten.watch.model import RunState
 from batten.watch.store import settings
 from batten.watch.store.database import Database, StoreProblem, unavailable
+from batten.watch.store.locks import Lock, alone
 from batten.watch.store.tables import run
 
 ASSESS, ASSESSMENTS = "assess", "assessments"  # the task, and its queue
-_LOCK = 0x62617474656F  # of PostgreSQL's advisory locks
 _STEP = "fleet.schema"  # the last of procrastinate's migrations that was applied
 _FIRST = 10  # the priority of what people and webhooks asked for
 _QUEUED = run.c.state == RunState.QUEUED.value
@@ -53,7 +53,7 @@ def prepare_jobs(database: Database) -> None:
 def _prepare(database: Database) -> None:
     steps = [path.name for path in listed(Path(SchemaManager.get_migrations_path()), "*.sql")]
     with database.begin() as db:
-        db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        alone(db, Lock.JOBS)
         step = settings.read(db, _STEP)
         if not step:
             _run(db, SchemaManager.get_schema())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from batten.watch.ledger import changing
 from batten.watch.ledger.knowledge import Changes, Kind, Known
@@ -18,8 +19,7 @@ from batten.watch.store.tables import environment
 def settle(db: Connection, run: Run, assessed: Assessed, now: int) -> Changes | None:
     """Write what an assessment changes, and end its run well. None where the run is not its worker's any more (`runs.holds`):
     nothing is written then. Assessments of one environment follow each other, on every database."""
-    objective = _alone(db, run.environment)
-    if objective is None or not runs.holds(db, run):
+    if _alone(db, run.environment) is None or not runs.holds(db, run):
         return None
     lapse(db, run.environment, now)
     known = known_of(db, run.environment, distinct(assessed.found))
@@ -30,12 +30,19 @@ def settle(db: Connection, run: Run, assessed: Assessed, now: int) -> Changes | 
 
 
 def lapse(db: Connection, number: int, now: int) -> Changes | None:
-    """Note what is not known of an environment any more, because it was not assessed within its objective; None for nothing."""
-    objective = _alone(db, number)
-    known = Known(environment=number, proofs=proofs.of(db, number))
-    if objective is None or all(now <= proof.at + objective for proof in known.proofs.values()):
+    """Note what is not known of an environment any more, because it was not assessed within its objective; None for nothing.
+    A proof of a clock that was ahead is not later than when the environment was assessed (`ticks.objectives`)."""
+    row = _alone(db, number)
+    if row is None:
         return None
-    made = changing.lapse(replace(known, intervals=tuple(intervals.current(db, number))), objective, now)
+    latest = {
+        side: proof if row.assessed is None else replace(proof, at=min(proof.at, row.assessed))
+        for side, proof in proofs.of(db, number).items()
+    }
+    if all(now <= proof.at + row.objective for proof in latest.values()):
+        return None
+    known = Known(environment=number, proofs=latest, intervals=tuple(intervals.current(db, number)))
+    made = changing.lapse(known, row.objective, now)
     _write(db, number, made)
     return made if made.begun else None
 
@@ -53,10 +60,11 @@ def known_of(db: Connection, number: int, found: Mapping[Key, object]) -> Known:
     )
 
 
-def _alone(db: Connection, number: int) -> int | None:
-    """The environment's objective; until the transaction ends nobody else changes what is known of it. None: it is gone."""
-    row = select(environment.c.objective).where(environment.c.id == number).with_for_update(key_share=True)
-    return db.execute(row).scalar()
+def _alone(db: Connection, number: int) -> Row[Any] | None:
+    """The environment's objective, and when it was assessed; until the transaction ends nobody else changes what is known of
+    it. None: it is gone."""
+    columns: Any = select(environment.c.objective, environment.c.assessed).where(environment.c.id == number)
+    return db.execute(columns.with_for_update(key_share=True)).first()
 
 
 def _write(db: Connection, number: int, made: Changes) -> None:

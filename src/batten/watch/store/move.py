@@ -16,8 +16,9 @@ from batten.watch.store import copying
 from batten.watch.store.copying import Copied, Tally
 from batten.watch.store.database import Database, StoreProblem, unavailable
 from batten.watch.store.migrations import STEPS
-from batten.watch.store.schema import alone, step_of, upgrade
+from batten.watch.store.schema import alone, step_of
 from batten.watch.store.tables import metadata
+from batten.watch.store.upgrading import upgrade
 
 TABLES = tuple(metadata.sorted_tables)  # those that others refer to first
 

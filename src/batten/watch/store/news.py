@@ -32,8 +32,18 @@ class News:
     detail: str  # what the event itself says: an error, a deployment
 
 
-def news(db: Connection, of: Channel, now: int, before: int, most: int = 500) -> list[News]:
-    """Events that a channel has not read, up to a time, in their order: of its environments, findings of its severity that
+def old_enough(db: Connection, of: Channel, now: int, before: int) -> int:
+    """The last event before the first one that a channel has not read and that is younger than `before`: ids follow the order in which
+    transactions ended, times do not. What a clock that was ahead has dated later than `now` counts as old."""
+    unread = event.c.id > of.read
+    young = select(func.min(event.c.id)).where(unread, event.c.at > before, event.c.at <= now)
+    first = db.execute(young).scalar()
+    last = select(func.max(event.c.id)).where(unread, *([event.c.id < first] if first is not None else []))
+    return db.execute(last).scalar() or of.read
+
+
+def news(db: Connection, of: Channel, now: int, until: int, most: int = 500) -> list[News]:
+    """Events that a channel has not read, up to one, in their order: of its environments, findings of its severity that
     count and are not waived."""
     places = _places(of)
     waived = select(waiver.c.id).where(accepts(), in_effect(now)).exists()
@@ -43,7 +53,7 @@ def news(db: Connection, of: Channel, now: int, before: int, most: int = 500) ->
                life.c.severity.label("weight"), life.c.control.label("slug"))
         .join(environment, environment.c.id == event.c.environment)
         .outerjoin(life, life.c.id == event.c.life)
-        .where(event.c.id > of.read, event.c.at <= before, event.c.what.in_([h.value for h in _TOLD]), told, places)
+        .where(event.c.id > of.read, event.c.id <= until, event.c.what.in_([h.value for h in _TOLD]), told, places)
         .order_by(event.c.id)
         .limit(most)
     )  # fmt: skip

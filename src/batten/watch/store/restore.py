@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any, BinaryIO
 
 import msgspec
-from sqlalchemy import Boolean, Column, Connection, Integer, LargeBinary, MetaData, Table
+from sqlalchemy import Boolean, Column, Connection, Integer, LargeBinary, MetaData, Table, inspect
 from sqlalchemy.exc import DBAPIError
 
 from batten.watch.store import copying
@@ -23,7 +23,7 @@ from batten.watch.store.copying import Copied, Tally
 from batten.watch.store.database import Database, StoreProblem, unavailable
 from batten.watch.store.migrations import STEPS
 from batten.watch.store.move import empty
-from batten.watch.store.schema import upgrade
+from batten.watch.store.upgrading import upgrade
 
 _LONGEST = 64 * 1024 * 1024  # bytes of a line
 _RATIO, _SPARE = 300, 64 * 1024 * 1024  # as much more than the file's size may be unpacked of it
@@ -129,7 +129,16 @@ def _table(db: Connection, name: str, columns: Sequence[str]) -> Table:
     """A table as the step of the backup has it."""
     if name not in copying.there(db):
         raise _Foreign("it has a table that batten watch does not have")
-    table = Table(name, MetaData(), autoload_with=db)
+    seen = inspect(db)
+    keys = seen.get_pk_constraint(name)["constrained_columns"]
+    table = Table(
+        name,
+        MetaData(),
+        *(
+            Column(c["name"], c["type"], nullable=c["nullable"], primary_key=c["name"] in keys)
+            for c in seen.get_columns(name)
+        ),
+    )
     if sorted(columns) != sorted(table.columns.keys()):
         raise _Foreign(f"the columns of `{name}` are not those of step and version")
     return table

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from batten.watch.store import locks
 from batten.watch.store.database import Database, StoreProblem, unavailable
-from batten.watch.store.migrations import HERE, STEPS, VERSIONS
+from batten.watch.store.migrations import STEPS, VERSIONS
 from batten.watch.store.tables import metadata
 
-_LOCK = 0x62617474656E  # of PostgreSQL's advisory locks: "batten"
+_UPGRADING = "batten.watch.store.upgrading"  # Alembic, 10 MB that a service at the newest step does without
 
 
 def prepare(database: Database) -> None:
@@ -24,10 +24,22 @@ def prepare(database: Database) -> None:
             if step_of(db) == STEPS[-1]:
                 return
         with alone(database) as db:
-            if step_of(db) != STEPS[-1]:  # who had the lock before may have done it
-                upgrade(db)
+            step = step_of(db)
+            if not step:
+                _create(db)
+            elif step != STEPS[-1]:  # who had the lock before may have done it
+                import_module(_UPGRADING).upgrade(db)
     except DBAPIError as error:
         raise StoreProblem(unavailable(error)) from error
+
+
+def _create(db: Connection) -> None:
+    """All tables of this version at once, marked as all steps would leave them (a test holds the two against each other)."""
+    encoded(db)
+    metadata.create_all(db)
+    primary = f"CONSTRAINT {VERSIONS}_pkc PRIMARY KEY (version_num)"
+    db.exec_driver_sql(f"CREATE TABLE {VERSIONS} (version_num VARCHAR(32) NOT NULL, {primary})")
+    db.execute(text(f"INSERT INTO {VERSIONS} (version_num) VALUES (:step)"), {"step": STEPS[-1]})
 
 
 def step_of(db: Connection) -> str:
@@ -48,12 +60,20 @@ def step_of(db: Connection) -> str:
     return step
 
 
+def encoded(db: Connection) -> None:
+    """Raises StoreProblem for a database of PostgreSQL that cannot hold every text."""
+    if db.dialect.name == "postgresql":
+        encoding = db.exec_driver_sql("SHOW server_encoding").scalar()
+        if encoding != "UTF8":
+            raise StoreProblem(f"the database's encoding is {encoding}; create it with ENCODING 'UTF8'")
+
+
 @contextmanager
 def alone(database: Database) -> Iterator[Connection]:
     """A transaction that no other service changes tables beside."""
     if database.fleet:
         with database.begin() as db:
-            db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+            locks.alone(db, locks.Lock.TABLES)
             yield db
         return
     with database.engine.connect() as db:
@@ -70,11 +90,3 @@ def alone(database: Database) -> Iterator[Connection]:
                     )
         finally:
             raw.execute("PRAGMA foreign_keys=ON")
-
-
-def upgrade(db: Connection, step: str = "head") -> None:
-    """Bring the tables to a step, in the transaction of `alone`."""
-    config = Config()
-    config.set_main_option("script_location", str(HERE).replace("%", "%%"))
-    config.attributes["connection"] = db
-    command.upgrade(config, step)

@@ -44,7 +44,9 @@ def propose(
 
 def approve(db: Connection, caller: Caller, number: int, now: int) -> Waiver:
     """Approve a waiver that somebody else proposed; one that it extends ends. Raises WaiverProblem."""
-    one = approved(_theirs(db, caller, number), caller, now)
+    theirs = _theirs(db, caller, number)
+    stands = select(life.c.id).join(waiver, accepts()).where(waiver.c.id == number, life.c.state != "fixed")
+    one = approved(theirs, db.execute(stands).first() is not None, caller, now)
     former = _found(db, waiver.c.id == one.replaces, waiver.c.state == WaiverState.ACTIVE.value)
     _write(db, [*(revoked(f, caller, now) for f in former), one])
     return one
