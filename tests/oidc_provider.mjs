@@ -1,9 +1,9 @@
-// An OpenID provider on 127.0.0.1 whose tokens a test bends: node oidc_provider.mjs PACKAGE PORT WISHES
+// An OpenID provider on 127.0.0.1 whose tokens a test bends: node oidc_provider.mjs PACKAGE PORT WISHES NAME
 // WISHES is a JSON file that is read at each request: {claims, without, header, forge, status}.
 import { createHmac, createPublicKey, createSign, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-const [pack, port, file] = process.argv.slice(2);
+const [pack, port, file, name] = process.argv.slice(2);
 const { OAuth2Server } = await import(pack);
 const wishes = () => JSON.parse(readFileSync(file, 'utf8'));
 const server = new OAuth2Server();
@@ -42,4 +42,4 @@ server.service.on('beforeResponse', (answer) => {
 });
 
 await server.start(Number(port), '127.0.0.1');
-server.issuer.url = `http://127.0.0.1:${port}`;
+server.issuer.url = `http://${name}:${port}`;

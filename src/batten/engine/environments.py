@@ -6,6 +6,7 @@ import pickle
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from hashlib import sha256
 
 from batten.engine.judge import slugs_about
 from batten.engine.outcome import EnvironmentOutcome
@@ -67,10 +68,18 @@ def assessed(
             tuple(assessment.not_assessed),
             tuple(assessment.left_alone),
             slugs_about(facts),
+            missed=_missed(assessment),
         )
         return Kept(outcome, judged, packed(target.name, facts) if facts and together else None)
 
     return run_all(placed, kept, _counted(placed, progress)) if placed else []
+
+
+def _missed(assessment: Assessment) -> str:
+    """The probes that failed, as one digest; "" where none did, or where it is not known which would have."""
+    if not assessment.failed or not assessment.complete:
+        return ""
+    return sha256("\n".join(sorted(assessment.failed)).encode("utf-8", "surrogateescape")).hexdigest()[:24]
 
 
 def _placed(target: Target, result: Review) -> Target:

@@ -48,6 +48,7 @@ class EnvironmentOutcome:
     left_alone: tuple[Problem, ...] = ()  # what was not asked on purpose
     judged: frozenset[str] = frozenset()  # slugs of the controls that were asked about something seen there
     asked: bool = True  # False: the user has not vouched for its addresses
+    missed: str = ""  # a digest of the probes that failed: the same where the same ones did
 
 
 @record

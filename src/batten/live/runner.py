@@ -64,6 +64,7 @@ class Assessment:
     left_alone: list[Problem] = field(default_factory=list)
     exchanges: int = 0
     complete: bool = True
+    failed: frozenset[str] = frozenset()  # the probes that were not assessed
 
 
 async def conduct(survey: Survey, progress: Progress | None = None, names: Names | None = None) -> Assessment:
@@ -274,7 +275,10 @@ class _Runner:
             self.shortfall.note(LeftAlone("they may change data", ACTIVE), WRITING)
         url = self.environment.url or self.environment.name
         missed, left = list(self.shortfall.not_assessed(url)), list(self.shortfall.left_alone(url))
-        return Assessment(self.environment.name, self.facts, missed, left, self.pace.taken, self.complete)
+        failed = frozenset(probe for _, probe in self.shortfall.failed)
+        return Assessment(
+            self.environment.name, self.facts, missed, left, self.pace.taken, self.complete, failed
+        )
 
 
 def _seconds(retry_after: str, otherwise: float) -> float:

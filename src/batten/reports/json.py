@@ -131,7 +131,8 @@ class JsonFinding(msgspec.Struct, frozen=True):
 
 
 class JsonEnvironment(msgspec.Struct, frozen=True):
-    """`judged` are the controls that had something to judge there."""
+    """`judged` are the controls that had something to judge there; `missed` is a digest of the probes that failed, the same where
+    the same ones did; "" where none did, or the assessment was interrupted."""
 
     name: str
     url: str
@@ -140,6 +141,7 @@ class JsonEnvironment(msgspec.Struct, frozen=True):
     not_assessed: list[Problem]
     left_alone: list[Problem]
     judged: list[str] = []
+    missed: str = ""
 
 
 class JsonPast(msgspec.Struct, frozen=True):
@@ -336,6 +338,7 @@ def _environment(environment: EnvironmentOutcome, off: frozenset[str]) -> JsonEn
         list(environment.not_assessed),
         list(environment.left_alone),
         sorted(environment.judged - off),
+        environment.missed,
     )
 
 

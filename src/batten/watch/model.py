@@ -223,7 +223,8 @@ class Assessed:
     another place is not fixed because it was not seen. `complete` are the sides of which nothing was left out, and `sides`
     those that it set out to look at: of another side it says nothing, not even that it is unknown. `off` are controls
     that a policy turns off: nothing was looked at for them. `unread` are places that are there and were not read whole: what
-    is complete says nothing of them."""
+    is complete says nothing of them. `missed` names by side, as a digest, what was left out: where it is the same as the last
+    time, what was seen then was looked at again."""
 
     found: tuple[Seen, ...] = ()
     judged: Mapping[Side, frozenset[str]] = field(default_factory=dict)
@@ -232,6 +233,7 @@ class Assessed:
     complete: frozenset[Side] = frozenset()
     sides: frozenset[Side] = frozenset(Side)
     off: frozenset[str] = frozenset()
+    missed: Mapping[Side, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     commit: str = ""
     deployment: str = ""

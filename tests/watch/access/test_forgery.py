@@ -125,6 +125,20 @@ def test_only_its_own_hosts_are_served(database: Database, host: str, status: in
     assert Client(app).get("/healthz", headers={"Host": host}).status_code == 200
 
 
+def test_who_has_a_token_or_signs_may_use_any_name(app: ASGIApp, database: Database) -> None:
+    sent = token(database, user(database, *ADMIN), "read")
+    inside = {"Host": "watch.batten.svc:8470"}
+    known = {**inside, "Authorization": f"Bearer {sent}"}
+    assert Client(app, known).get("/api/v1/runs").status_code == 200
+    assert Client(app, {**inside, "Authorization": "Bearer x"}).get("/api/v1/runs").status_code == 401
+    assert Client(app, inside).get("/api/v1/runs").status_code == 421
+    assert Client(app, known).get("/runs").status_code == 421  # no page
+    assert Client(app, inside).post("/hooks/7").status_code == 200
+    cookie = browser(app, database, *ADMIN)
+    cookie.headers |= {**inside, "Authorization": "x"}
+    assert cookie.get("/api/v1/runs").status_code == 401
+
+
 def test_the_address_that_was_connected_to_is_served() -> None:
     assert served("10.1.2.3:8470", "10.1.2.3", "") and not served("10.1.2.4:8470", "10.1.2.3", "")
     assert served("[2001:db8::1]:8470", "2001:db8::1", "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from http.cookies import SimpleCookie
@@ -21,13 +20,11 @@ from batten.watch.service import application
 from batten.watch.settings import GroupRole, Provider, Settings, Watch
 from batten.watch.store import audit, users
 from batten.watch.store.database import now
-from needs import program, without
-from servers import free_port, listener
+from oidc_provider import provider, wish
+from servers import free_port
 from watch_sessions import Client
 from watch_stores import environment, sqlite
 
-ROOT = Path(__file__).parents[3]
-PACKAGE = ROOT / ".tools/oidc/node_modules/oauth2-mock-server/dist/index.mjs"
 URL = "http://127.0.0.1:8470"
 
 
@@ -35,8 +32,7 @@ class Provided:
     """A provider that runs, and a service whose users log in with it."""
 
     def __init__(self, folder: Path, port: int) -> None:
-        self.wishes = folder / "wishes.json"
-        self.wish()
+        self.wishes = folder
         self.database = sqlite(folder)
         roles = (
             GroupRole(group="platform", role=Role.ADMIN),
@@ -49,8 +45,7 @@ class Provided:
 
     def wish(self, **wishes: Any) -> None:
         """How the provider's next tokens differ from what is right."""
-        claims = {"preferred_username": "Grace Hopper", "groups": ["platform"], **wishes.pop("claims", {})}
-        self.wishes.write_text(json.dumps({"claims": claims, **wishes}))
+        wish(self.wishes, **wishes)
 
     def browser(self, **other: Any) -> Client:
         provider = replace(self.provider, **other)
@@ -65,19 +60,10 @@ class Provided:
             return users.grants(db, user.id)
 
 
-def node(port: int, folder: Path, name: str) -> Any:
-    if not PACKAGE.exists():
-        without("oauth2-mock-server", "run tools/install_oidc_provider.sh")
-    script = Path(__file__).parents[2] / "oidc_provider.mjs"
-    wishes = folder / "wishes.json"
-    wishes.write_text("{}")
-    return listener([program("node"), script, PACKAGE, str(port), wishes], port, folder / f"{name}.log")
-
-
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]]:
     folder, port = tmp_path_factory.mktemp("provider"), free_port()
-    with node(port, folder, "node"):
+    with provider(port, folder):
         yield port, folder
 
 
@@ -86,7 +72,7 @@ def provided(running: tuple[int, Path], tmp_path: Path) -> Provided:
     port, folder = running
     remote.cache_clear()
     made = Provided(tmp_path, port)
-    made.wishes = folder / "wishes.json"
+    made.wishes = folder
     made.wish()
     return made
 
@@ -248,8 +234,8 @@ def test_without_roles_of_groups_an_administrator_grants_them(provided: Provided
 def test_keys_are_rotated(tmp_path: Path) -> None:
     port = free_port()
     provided = Provided(tmp_path, port)
-    for turn in ("first", "second"):
-        with node(port, tmp_path, turn):
+    for _ in range(2):
+        with provider(port, tmp_path):
             provided.wish()
             known = remote(provided.provider)
             if known._keys is not None:  # a minute later

@@ -68,7 +68,7 @@ PAGES = {
         f"{method} /settings/{place}{more}": "admin"
         for place in ("environments", "channels")
         for method, more in (
-            ("GET", "/new"), ("POST", "/new"), ("GET", "/{id}"), ("POST", "/{id}"), ("POST", "/{id}/remove"), ("POST", "/{id}/test"),
+            ("GET", "/new"), ("POST", "/new"), ("GET", "/{id}"), ("POST", "/{id}"), ("POST", "/{id}/remove"), ("POST", "/{id}/test"), ("POST", "/{id}/hook"),
         )
     },
     "GET /settings/audit": "admin of all",

@@ -21,9 +21,11 @@ from batten.guard.learning import traffic_file
 from batten.guard.learning.traffic_file import Row
 from batten.watch.assess import assessment
 from batten.watch.assess.assessment import AssessCancelled, AssessProblem, assess
+from batten.watch.ledger.knowledge import Kind
 from batten.watch.model import Assessed, Environment, Side, Source
 from batten.watch.settings import Settings
 from servers import free_port
+from watch_worlds import World
 
 CONTRACT = """
 openapi: 3.1.0
@@ -68,6 +70,23 @@ def test_a_real_server_is_assessed_the_same_twice(tmp_path: Path, monkeypatch: p
     assert {one.place for one in first.found} == {f"http://127.0.0.1:{port}"}
     assert told[0].startswith("probing http://127.0.0.1") and not first.places
     assert not any(b"hunter2hunter2" in one.detail for one in first.found)
+
+
+def test_a_target_that_never_answers_one_probe_can_still_be_repaired(tmp_path: Path) -> None:
+    port = free_port()
+    server = f"""server {{ listen 127.0.0.1:{port}; location ~ graphql {{ return 444; }}
+        location / {{ return 404; }} }}"""
+    environment = live(f"http://127.0.0.1:{port}")
+    with nginx(tmp_path, port, server):
+        first = made(environment, tmp_path)
+    with nginx(tmp_path, port, f"server_tokens off; {server}"):
+        second = made(environment, tmp_path)
+    assert not first.complete and any("GraphQL at /" in problem for problem in first.problems)
+    assert first.missed == second.missed != {Side.OBSERVED: ""}
+    world = World()
+    world.assess(first, 1, 1_000)
+    closed = {turn.after.control for turn in world.assess(second, 2, 2_000).turns if turn.kind is Kind.CLOSED}
+    assert closed == {"banner-hidden"}
 
 
 def test_the_targets_own_contract_is_fetched_where_that_is_wanted(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -90,6 +91,21 @@ def test_many_findings_are_few_statements_and_the_same_again_almost_none(
     with counted(store) as second, store.begin() as db:
         assert ingest(db, SERVICE, one, data, NOW + 1).opened == 0
     assert len(first) < 400 and len(second) < 60
+
+
+def test_two_reports_at_once_follow_each_other(store: Database, report: bytes) -> None:
+    one = pushed(store)
+
+    def push(number: int) -> int:
+        with store.begin() as db:
+            return ingest(db, SERVICE, one, report, NOW + number).id
+
+    with ThreadPoolExecutor(4) as pool:
+        numbers = list(pool.map(push, range(4)))
+    with store.read() as db:
+        ended = runs.every(db, SERVICE)
+    assert {run.id for run in ended} == set(numbers) and len(ended) == 4
+    assert sorted(run.opened for run in ended) == [0, 0, 0, ended[0].standing]
 
 
 def test_a_run_in_progress_is_not_disturbed(store: Database, report: bytes) -> None:

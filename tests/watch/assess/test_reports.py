@@ -146,6 +146,10 @@ def test_an_environment_that_is_not_there_or_did_not_answer_is_not_assessed(repo
     found = assessed_of(with_environments(report, silent), Wanted())
     assert Side.OBSERVED not in found.judged and Side.OBSERVED in found.sides
     assert found.problems[0] == "https://p.example did not answer"
+    why = {"source": "prod", "stage": "probe", "message": "not probed", "hint": "run `batten trust`"}
+    unasked = environment("prod", "https://p.example", reached=False, not_assessed=[why])
+    told = assessed_of(with_environments(report, unasked), Wanted()).problems
+    assert told[0] == "prod: not probed; run `batten trust`"
     other = assessed_of(report, Wanted(environment="prod"))
     assert other.sides == set(Side) and other.problems[0] == "the report has no environment 'prod'"
 

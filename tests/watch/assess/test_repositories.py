@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import socket
 import subprocess
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +32,7 @@ from batten.watch.settings import Settings
 from batten.watch.store.database import now
 from needs import needs, where
 from servers import application, free_port
+from waiting import until
 
 pytestmark = needs("git", where("git"))
 WHO = ("-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "protocol.file.allow=always")
@@ -70,14 +73,14 @@ def crafted(top: Path, *entries: tuple[str, bytes, str]) -> str:
     return commit
 
 
-def assessed(top: Path, told: list[str] | None = None, **settings: str) -> Assessed:
+def assessed(top: Path, told: list[str] | None = None, seconds: float = 120.0, **settings: str) -> Assessed:
     """The assessment of the repository `top/source`, by a service whose data are in `top/data`."""
     (top / "data").mkdir(exist_ok=True)
     one = Environment(
         id=7, team=1, service="orders", stage="prod", source=Source.REPOSITORY,
         settings={"url": str(top / "source"), **settings},
     )  # fmt: skip
-    made = Settings(folder=top / "data", most_seconds=120.0, repositories=(top,))
+    made = Settings(folder=top / "data", most_seconds=seconds, repositories=(top,))
     return assess(one, made, (told if told is not None else []).append, lambda: False)
 
 
@@ -313,6 +316,32 @@ def test_a_repository_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: 
     with pytest.raises(AssessProblem, match="the repository is larger than batten fetches"):
         assessed(tmp_path)
     assert not list((tmp_path / "data/work").iterdir())
+
+
+def test_a_server_that_hangs_costs_its_time_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "source").mkdir()
+    with socket.create_server(("127.0.0.1", 0), backlog=16) as server:
+        address = f"https://127.0.0.1:{server.getsockname()[1]}/a"
+        with pytest.raises(AssessProblem, match="stopped: it did not finish within 5 s"):
+            assessed(tmp_path, url=address, seconds=5.0)
+        until(lambda: not running(address), "the end of git and of what it started")
+
+
+def running(words: str) -> list[str]:
+    """The processes whose command line or environment has these words."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            said = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+            found += [process.name] if words.encode() in said else []
+    return found
+
+
+def test_two_assessments_of_one_repository_follow_each_other(tmp_path: Path) -> None:
+    repository(tmp_path / "source", {"nginx.conf": CONF})
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda _: assessed(tmp_path), range(2))
+    assert first == second and "tls-version" in controls(first)
 
 
 def test_what_nobody_uses_for_a_month_is_removed(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -206,6 +207,28 @@ def test_a_file_that_cannot_be_read_fixes_nothing() -> None:
     }
     declared = {i.control: i.status for i in made.begun if i.side is Side.DECLARED}
     assert declared == {"cors-closed": Status.UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [
+        ("a", "a", Kind.CLOSED),
+        ("a", "b", Kind.LOST),
+        ("", "", Kind.LOST),
+        ("", "a", Kind.LOST),
+        ("a", "", Kind.LOST),
+    ],
+)
+def test_what_a_target_never_answers_keeps_nothing_open(before: str, after: str, kind: Kind) -> None:
+    """Where the same probes failed as the last time, those that saw the finding then did not."""
+    world = World()
+    live = seen("cors-closed", place="https://a.example", side=Side.OBSERVED)
+    part = replace(whole(), complete=frozenset(), sides=frozenset([Side.OBSERVED]), places=frozenset())
+    world.assess(replace(part, found=(live,), missed={Side.OBSERVED: before}), 1, 1_000)
+    made = world.assess(replace(part, missed={Side.OBSERVED: after}), 2, 2_000)
+    assert [turn.kind for turn in made.turns] == [kind]
+    again = world.assess(replace(part, missed={Side.OBSERVED: after}), 3, 3_000)
+    assert not again.turns  # what is not known stays so: it may have been seen by a probe that still fails
 
 
 def test_what_is_worse_is_told_so() -> None:

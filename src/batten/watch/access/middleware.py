@@ -24,7 +24,7 @@ PASSWORD = "/settings/password"
 _LOG_IN = "/login"
 _NOT_OURS = "the request does not come from a page of this session: reload the page and try again"
 _ALWAYS = (PASSWORD, "/logout", "/theme")  # for those, too, who have to change their password first
-_PROBED = ("/healthz", "/readyz", "/metrics")  # asked by address, or by a name that only the cluster knows
+_PROBED = ("/healthz", "/readyz", "/metrics")
 
 
 def guarded(app: ASGIApp, watch: Watch, styles: tuple[str, ...] = ()) -> ASGIApp:
@@ -87,15 +87,23 @@ async def _refused(watch: Watch, scope: Scope, receive: Receive) -> tuple[Respon
 
 
 def _served(watch: Watch, scope: Scope) -> bool:
-    address = (scope.get("server") or ("", 0))[0]
-    host = cookies.header(scope, b"host")
-    return scope["path"] in _PROBED or served(host, address, watch.settings.url)
+    """Whether the request's host is. A page that rebinds its name has no token and signs no webhook, so those are served
+    under any name, such as one that only a cluster knows."""
+    path, address = scope["path"], (scope.get("server") or ("", 0))[0]
+    proved = (
+        path in _PROBED or path.startswith("/hooks/") or (path.startswith("/api/") and _with_token(scope))
+    )
+    return proved or served(cookies.header(scope, b"host"), address, watch.settings.url)
+
+
+def _with_token(scope: Scope) -> bool:
+    return any(name == b"authorization" for name, _ in scope["headers"])
 
 
 async def _known(watch: Watch, scope: Scope, rule: Rule) -> Known | None:
     """By its token alone, where a request brings one; else by the cookie."""
     scheme, _, token = cookies.header(scope, b"authorization").partition(" ")
-    if any(name == b"authorization" for name, _ in scope["headers"]) and rule.door is not Door.LOG_IN:
+    if _with_token(scope) and rule.door is not Door.LOG_IN:
         bearer = token.strip() if scheme.lower() == "bearer" else ""
         return await run_in_threadpool(by_token, watch.database, bearer, now())
     session = cookies.sent(scope, cookies.SESSION, cookies.is_secure(scope, watch.settings))

@@ -93,8 +93,7 @@ def _live(
         _, report = _reported(task, home, variables(source), settings, progress, cancelled)
     found = _read(report, Wanted(environment=tasks.LIVE, declared=False))
     if not found.judged:
-        why = dict.fromkeys((*found.problems[:1], *found.problems[-1:]))
-        raise AssessProblem("; ".join(why) or f"{source.url} did not answer")
+        raise AssessProblem("; ".join((f"{source.url} did not answer", *found.problems[-1:])))
     return found
 
 

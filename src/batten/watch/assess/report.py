@@ -113,6 +113,7 @@ class Environment(msgspec.Struct, frozen=True):
     reached: bool
     not_assessed: Problems = []
     judged: Slugs = []
+    missed: MarkOrNone = ""
 
 
 class Read(msgspec.Struct, frozen=True):

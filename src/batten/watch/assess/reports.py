@@ -68,6 +68,7 @@ def assessed_of(data: bytes, wanted: Wanted) -> Assessed:
         unread=_unread(report) if wanted.declared else frozenset(),
         complete=frozenset(complete),
         sides=frozenset(_sides(report, observed, wanted)),
+        missed={Side.OBSERVED: observed.missed} if observed is not None and observed.reached else {},
         off=frozenset(report.off),
         problems=tuple(_problems(report, observed, wanted, texts)),
         version=report.tool_version,
@@ -243,7 +244,7 @@ def _problems(
         told.append(f"the report has no environment '{texts.cut(wanted.environment, 200)}'")
     elif observed is None and wanted.observed and report.environments:
         told.append("the report has several environments; name one in the setting `environment`")
-    elif observed is not None and not observed.reached:
+    elif observed is not None and not observed.reached and not observed.not_assessed:
         told.append(f"{texts.cut(observed.url or observed.name, 500)} did not answer")
     live = observed.not_assessed if observed is not None else []
     files = [p for p in report.problems if p.counts] if wanted.declared or observed is None else []

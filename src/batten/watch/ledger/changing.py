@@ -32,7 +32,10 @@ def changes(known: Known, assessed: Assessed, run: int, now: int) -> Changes:
         details=_details(turned_lives, found.values()),
         ended=tuple(former for former, _ in spans if former is not None),
         begun=tuple(begun for _, begun in spans),
-        proofs={side: Proof(at=now, run=run, version=assessed.version) for side in _proved(assessed)},
+        proofs={
+            side: Proof(at=now, run=run, version=assessed.version, missed=assessed.missed.get(side, ""))
+            for side in _proved(assessed)
+        },
         waivers=tuple(moved_waivers(known.waivers, turned_lives)),
         events=(*_events(turned_lives, run, at), *_controls(spans, at), *of_turns(known.waivers, turned_lives, at)),
         standing=len(standing),

@@ -12,11 +12,13 @@ from batten.watch.model import Event, Interval, Life, LifeState, Side, Waiver
 
 @record(kw_only=True)
 class Proof:
-    """Up to when an environment's side is known, by which run, and by which version of batten."""
+    """Up to when an environment's side is known, by which run, and by which version of batten; `missed` is what that run left
+    out (`Assessed.missed`)."""
 
     at: int
     run: int = 0
     version: str = ""
+    missed: str = ""
 
 
 @record(kw_only=True)

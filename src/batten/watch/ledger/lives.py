@@ -25,16 +25,29 @@ def turns(known: Known, assessed: Assessed, found: Mapping[Key, Seen], run: int,
         yield from _changed(life, _met(life, seen, at, seen.side in fresh))
     for life in known.lives:
         if life.id not in held and life.state is not LifeState.FIXED and life.side in assessed.sides:
-            yield from _changed(life, _missed(life, assessed, run, at))
+            yield from _changed(life, _missed(life, known, assessed, run, at))
 
 
-def looked_at(life: Life, assessed: Assessed) -> bool:
+def looked_at(life: Life, known: Known, assessed: Assessed) -> bool:
     """Whether the assessment would have found it again: nothing of its side was left out, or its place was looked at whole
-    and its control asked; and no policy turns the control off."""
+    and its control asked, or what was left out is what the assessment left out that saw it last; and no policy turns the
+    control off. A target may never answer one of the probes, and what it repairs is repaired all the same."""
     if life.control in assessed.off or life.place in assessed.unread:
         return False
     judged = life.control in assessed.judged.get(life.side, ())
-    return life.side in assessed.complete or (judged and life.place in assessed.places)
+    return (
+        life.side in assessed.complete
+        or (judged and life.place in assessed.places)
+        or (life.state is LifeState.OPEN and _as_far(life.side, known, assessed))
+    )
+
+
+def _as_far(side: Side, known: Known, assessed: Assessed) -> bool:
+    """Whether the same was left out of a side as the last time, by the same batten."""
+    proof, missed = known.proofs.get(side), assessed.missed.get(side, "")
+    if proof is None or not missed:
+        return False
+    return (proof.missed, proof.version) == (missed, assessed.version)
 
 
 def _version(known: Known, side: Side) -> str:
@@ -99,9 +112,9 @@ def _shown(one: Life | Seen) -> tuple[object, ...]:
     return one.fingerprint, one.kin, where, what
 
 
-def _missed(life: Life, assessed: Assessed, run: int, at: int) -> Life:
+def _missed(life: Life, known: Known, assessed: Assessed, run: int, at: int) -> Life:
     """A standing life that was not found, as it is now; the same object where nothing changed."""
-    if looked_at(life, assessed):
+    if looked_at(life, known, assessed):
         open_for = life.open_for + at - life.began
         closed = replace(life, state=LifeState.FIXED, since=at, closed=at, closed_by=run)
         return replace(closed, open_for=open_for)

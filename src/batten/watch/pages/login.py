@@ -22,7 +22,7 @@ from batten.watch.store.database import now
 
 _DEVICE_LASTS = 180 * 24 * 3600  # seconds
 # Log-ins wait for each other in threads of their own: a crowd at the door takes none from those who are inside.
-THREADS = anyio.CapacityLimiter(4)
+_THREADS = anyio.CapacityLimiter(4)
 
 
 def routes() -> list[Route]:
@@ -58,7 +58,7 @@ async def _log_in(request: Request) -> Response:
         session=cookies.sent(request.scope, cookies.SESSION, secure),
     )  # fmt: skip
     done = await anyio.to_thread.run_sync(
-        partial(log_in, watch_of(request).database, tried, now()), limiter=THREADS
+        partial(log_in, watch_of(request).database, tried, now()), limiter=_THREADS
     )
     if isinstance(done, Entered):
         return _enter(request, done, PASSWORD if done.must_change else goal)
@@ -108,7 +108,7 @@ async def _change(request: Request) -> Response:
     if new != field(form, "again"):
         return _not_changed(request, "the new password and its repetition differ")
     given = (watch_of(request).database, known, field(form, "old"), new, now())
-    done = await anyio.to_thread.run_sync(change_password, *given, limiter=THREADS)
+    done = await anyio.to_thread.run_sync(change_password, *given, limiter=_THREADS)
     return _enter(request, done, "/") if isinstance(done, Entered) else _not_changed(request, done)
 
 

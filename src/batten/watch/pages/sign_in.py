@@ -15,13 +15,14 @@ from batten.watch.access.oidc import OidcProblem, flow
 from batten.watch.access.oidc.admitted import enter
 from batten.watch.access.oidc.remote import remote
 from batten.watch.model import SECOND
-from batten.watch.pages.login import THREADS, address_of, is_secure, log_in_page, too_many, watch_of
+from batten.watch.pages.login import address_of, is_secure, log_in_page, too_many, watch_of
 from batten.watch.pages.steps import back
 from batten.watch.secrets import secret
 from batten.watch.settings import Provider, Watch
 from batten.watch.store.database import now
 
 _CALLBACK = "/oidc/callback"
+_THREADS = anyio.CapacityLimiter(4)  # for a provider that is slow: passwords do not wait for it
 
 
 def routes() -> list[Route]:
@@ -35,7 +36,7 @@ async def _begin(request: Request) -> Response:
     known = remote(watch.settings.provider)
     begun = partial(flow.begin, known, _address(watch), goal, now())
     try:
-        way = await anyio.to_thread.run_sync(begun, limiter=THREADS)
+        way = await anyio.to_thread.run_sync(begun, limiter=_THREADS)
     except OidcProblem as problem:
         return _refused(request, problem)
     answer = RedirectResponse(way.url, 303)
@@ -47,7 +48,7 @@ async def _complete(request: Request) -> Response:
     provider = watch_of(request).settings.provider
     if provider is None:
         return log_in_page(request, 404, "/", "This service has no provider to log in with.")
-    answer = await anyio.to_thread.run_sync(partial(_entered, request, provider), limiter=THREADS)
+    answer = await anyio.to_thread.run_sync(partial(_entered, request, provider), limiter=_THREADS)
     cookies.drop(answer, cookies.SIGN_IN, is_secure(request))
     return answer
 

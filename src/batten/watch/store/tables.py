@@ -296,6 +296,7 @@ proof = Table(
     _whole("run"),
     _time("at"),
     _text("version"),  # of batten
+    _text("missed"),  # what the run left out
 )
 
 event = Table(

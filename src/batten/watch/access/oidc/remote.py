@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -22,7 +23,8 @@ from batten.watch.settings import Provider
 T = TypeVar("T")
 
 _LARGEST = 1024 * 1024  # bytes of an answer
-_TIMEOUT = httpx.Timeout(10.0)
+_TIMEOUT = httpx.Timeout(10.0)  # of each step
+_LONGEST = 20.0  # seconds, of all of it
 _AGAIN = 10 * SECOND  # how long a failure is not tried again
 _KEYS_LAST = 6 * HOUR
 
@@ -149,6 +151,7 @@ def _asked(
 ) -> bytes:
     """The body of a successful answer, bounded; no redirect is followed."""
     wanted = {"Accept": "application/json", **(headers or {})}
+    end = time.monotonic() + _LONGEST
     try:
         with (
             httpx.Client(timeout=_TIMEOUT) as client,
@@ -159,8 +162,8 @@ def _asked(
             body = b""
             for part in answer.iter_bytes():
                 body += part
-                if len(body) > _LARGEST:
-                    raise OidcProblem("the provider's answer is too long")
+                if len(body) > _LARGEST or time.monotonic() > end:
+                    raise OidcProblem("the provider's answer is too long, or too slow")
             return body
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise OidcProblem(
