@@ -258,6 +258,11 @@ def test_a_token_has_a_checksum() -> None:
     )
 
 
+def test_addresses_hold_no_character_0(client: Client) -> None:
+    for path in ("/findings?q=%00", "/findings/%00", "/api/v1/findings?control=a%00"):
+        assert client.get(path).status_code == 400
+
+
 def test_headers_of_every_answer(client: Client) -> None:
     for answer in (
         client.get("/"),

@@ -70,6 +70,8 @@ async def _refused(watch: Watch, scope: Scope, receive: Receive) -> tuple[Respon
     """The answer to a request that may not go on; and what the rest of it is read from."""
     if not _served(watch, scope):
         return refusal(scope, 421, "this host name is not the service's: use the one of its --url"), receive
+    if "\0" in scope["path"] or b"%00" in scope["query_string"]:  # no database keeps it, and no page has it
+        return refusal(scope, 400, "the address contains the character 0: remove it"), receive
     rule = rule_of(scope["method"], scope["path"])
     if rule.door is Door.OPEN:
         return None, receive
