@@ -34,7 +34,7 @@ from batten.watch.store import environments, teams
 from batten.watch.store.clock import now
 from batten.watch.store.database import Database, open_database
 from batten.watch.store.schema import prepare
-from batten.watch.store.tables import run
+from batten.watch.store.tables import event, run
 from watch_fleet import at_once
 
 SLOTS = 4  # assessments at a time in a process
@@ -49,6 +49,7 @@ class Cost:
     wall: float
     workers: float
     database: float
+    sizes: str
 
     @property
     def each(self) -> float:
@@ -81,7 +82,7 @@ def main() -> None:
 def _share(cost: Cost) -> str:
     each = 1000 / max(1, cost.runs)
     parts = f"workers {cost.workers * each:.1f}, database {cost.database * each:.1f}"
-    return f"{cost.each:.1f} ms of processor a run ({parts})"
+    return f"{cost.each:.1f} ms of processor a run ({parts}){cost.sizes}"
 
 
 def _given() -> argparse.Namespace:
@@ -143,6 +144,8 @@ def _worked(place: Place, kind: str, count: int, seconds: float, *, until_empty:
     while len(list((place.folder / "workers").glob("*"))) < count:
         time.sleep(0.05)
     numbers = [one.pid for one in processes]
+    with place.database.read() as db:
+        since, ended = now(db), _ended(place.database)
     began, workers, database = time.monotonic(), _used(numbers), _of_server(place.server)
     while time.monotonic() - began < seconds and not (until_empty and _is_empty(place.database)):
         time.sleep(0.5)
@@ -151,35 +154,65 @@ def _worked(place: Place, kind: str, count: int, seconds: float, *, until_empty:
         _used(numbers) - workers,
         _of_server(place.server) - database,
     )
+    done, sizes = _ended(place.database) - ended, _sizes(place.database)
     for one in processes:
         one.send_signal(signal.SIGTERM)
     for one in processes:
         one.wait()
-    lags = sorted(_lags(place.database))
-    return Cost(runs=len(lags), lags=lags, wall=wall, workers=workers, database=database)
+    return Cost(
+        runs=done,
+        lags=_lags(place.database, since),
+        wall=wall,
+        workers=workers,
+        database=database,
+        sizes=sizes,
+    )
 
 
 def _is_empty(database: Database) -> bool:
     """Whether every environment was assessed, and nothing waits."""
     with database.read() as db:
-        states = dict(db.execute(select(run.c.state, func.count()).group_by(run.c.state)).tuples())
+        rows = db.execute(select(run.c.state, func.count().label("count")).group_by(run.c.state))
+        states = {row.state: int(row[1]) for row in rows}
         known = len(environments.every(db, SERVICE))
     return set(states) == {RunState.DONE.value} and states[RunState.DONE.value] >= known
 
 
-def _lags(database: Database) -> list[int]:
-    """From the due time of each run, which its environment's number decides, to when it began."""
+def _lags(database: Database, since: int) -> list[int]:
+    """From the due time of each run, which its environment's number decides, to when it began; of those due since a time."""
     with database.read() as db:
         known = {one.id: one for one in environments.every(db, SERVICE)}
         rows = list(
             db.execute(select(run.c.environment, run.c.queued, run.c.started).where(run.c.state == "done"))
         )
-    found = []
-    for row in rows:
-        after = due_after(known[row.environment], row.queued)
-        assert after is not None
-        found.append(row.started - min(row.queued, after - HOUR) if known[row.environment].assessed else 0)
-    return found
+    dues = [(row, (due_after(known[row.environment], row.queued) or 0) - HOUR) for row in rows]
+    return sorted(row.started - due for row, due in dues if due >= since)
+
+
+def _ended(database: Database) -> int:
+    with database.read() as db:
+        done = select(func.count()).where(run.c.state == RunState.DONE.value)
+        return db.execute(done).scalar() or 0
+
+
+def _sizes(database: Database) -> str:
+    """What a run takes in the database, and how many connections are open."""
+    if not database.fleet:
+        return ""
+    names = "run", "event", "procrastinate_jobs"
+    with database.read() as db:
+        takes = [
+            db.exec_driver_sql(f"SELECT pg_total_relation_size('{name}')").scalar() or 0 for name in names
+        ]
+        events = db.execute(select(func.count()).select_from(event)).scalar() or 0
+        count = db.exec_driver_sql(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        ).scalar()
+    ended = max(1, _ended(database))
+    return (
+        f"; {takes[0] / ended:.0f} B of a run, {events / ended:.1f} events of {takes[1] / max(1, events):.0f} B each, "
+        f"{takes[2] / 2**20:.1f} MiB of jobs, {count} connections"
+    )
 
 
 def _used(numbers: Iterable[int], children: bool = False) -> float:

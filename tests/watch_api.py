@@ -59,10 +59,10 @@ class Service:
 
 
 @contextmanager
-def api(database: Database, folder: Path, four_eyes: bool = False) -> Iterator[Service]:
-    """The real application under a real server on loopback."""
+def api(database: Database, folder: Path, four_eyes: bool = False, **options: Any) -> Iterator[Service]:
+    """The real application under a real server on loopback; `options` are those of uvicorn."""
     app = application(Watch(database, Settings(folder=folder, four_eyes=four_eyes)))
-    with servers.application(app, server_header=False, proxy_headers=False) as port:
+    with servers.application(app, server_header=False, proxy_headers=False, **options) as port:
         service = Service(database, port)
         with service.clients:
             yield service

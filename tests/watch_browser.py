@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from batten.watch.alerts.addresses import networks
 from batten.watch.model import Grant, Role
 from batten.watch.service import application
 from batten.watch.settings import Settings, Watch
@@ -59,7 +60,7 @@ def seeded_service(folder: Path, *grants: Grant, empty: bool = False) -> Iterato
     database = sqlite(folder)
     if not empty:
         seed(database, now())
-    watch = Watch(database, Settings(folder=folder))
+    watch = Watch(database, Settings(folder=folder, alert_networks=networks(["127.0.0.1"])))
     sent, _ = session(database, user(database, *(grants or (Grant(Role.ADMIN),)), name="amira"))
     with serving(application(watch), server_header=False) as port:
         url = f"http://127.0.0.1:{port}"

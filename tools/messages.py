@@ -109,7 +109,7 @@ BY_PLACE = (
     ("contract/", "problem"),
     ("technologies/", "reading"),
 )
-KINDS = sorted({*BY_CALL.values(), *(kind for _, kind in BY_PLACE), "error", "text"})
+KINDS = sorted({*BY_CALL.values(), *(kind for _, kind in BY_PLACE), "error", "page", "text"})
 
 _SENTENCE = re.compile(r"[A-Za-z`'\"})][,;:]? [A-Za-z`'\"({]")
 # Expressions, paths, queries and source code of other languages are not read by people.
@@ -131,7 +131,9 @@ def main() -> int:
     parser.add_argument("--file", default="", help="Only files whose path holds this.")
     parser.add_argument("--check", action="store_true", help="Fail on words that docs/style.md replaces.")
     asked = parser.parse_args()
-    found = [s for s in (*sentences(), *prose()) if asked.file in s.file and asked.kind in (None, s.kind)]
+    found = [
+        s for s in (*sentences(), *pages(), *prose()) if asked.file in s.file and asked.kind in (None, s.kind)
+    ]
     if asked.check:
         return check(found)
     for each in found:
@@ -225,6 +227,17 @@ def _kind(node: ast.AST, parents: dict[ast.AST, ast.AST], file: str) -> str:
 
 def _name(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def pages(source: Path = SOURCE) -> Iterator[Sentence]:
+    """What templates of pages say: text between tags, with what is computed left out, and sentences that are computed."""
+    for path in sorted(source.rglob("templates/*.html")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            computed = re.findall(r'"([^"]*)"', " ".join(re.findall(r"\{[{%].*?[%}]\}", line)))
+            plain = re.sub(r"<[^>]*>", " ", re.sub(r"\{[{%#].*?[%}#]\}", " ", line))
+            said = [" ".join(text.split()) for text in (*computed, plain)]
+            file = str(path.relative_to(source))
+            yield from (Sentence(file, number, "page", text) for text in said if _SENTENCE.search(text))
 
 
 def prose(root: Path = ROOT) -> Iterator[Sentence]:

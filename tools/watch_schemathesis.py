@@ -20,10 +20,11 @@ CONTRACT = ROOT / "src" / "batten" / "watch" / "api" / "openapi.yaml"
 sys.path[:0] = [str(ROOT / "tests")]
 
 
-# What a request gets that is valid by the document and asks for what cannot be: another version, a cursor of another list, a
-# waiver that ends in the past.
+# Valid by the document, and asked for is what cannot be: another version, a cursor of another list, a waiver that ends in the past. And
+# a request that is wrong may be too large before it is anything else.
 SETTINGS = """[checks]
 positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404", "409", "412", "422", "429"]
+negative_data_rejection.expected-statuses = ["400", "401", "403", "404", "405", "409", "412", "413", "414", "415", "422", "429", "431"]
 """
 
 

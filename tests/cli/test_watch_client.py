@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,8 @@ from watch_api import Service, api
 from watch_assessments import seen, settled, whole
 from watch_stores import environment, sqlite
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "guard"))
+pair = import_module("guard_certificates").pair
 OPERATOR = Caller(name="otto", grants=(Grant(Role.OPERATOR),))
 
 
@@ -149,3 +153,17 @@ def test_what_is_wrong_is_a_sentence(service: Service, token: str) -> None:
     assert wrong.exit_code == 2 and "TLS handshake" in wrong.output
     reader = service.token(Caller(name="rita", grants=(Grant(Role.VIEWER),), scopes=frozenset(["read"])))
     assert "scope" in _ran(service, reader, "run", "orders/prod").output
+
+
+def test_a_certificate_is_verified(tmp_path: Path) -> None:
+    certificate, key = pair(tmp_path)
+    database = sqlite(tmp_path)
+    with api(database, tmp_path, ssl_certfile=certificate, ssl_keyfile=key) as service:
+        url = service.url.replace("http://127.0.0.1", "https://localhost")
+        told = {"BATTEN_WATCH_URL": url, "BATTEN_TOKEN": service.token(OPERATOR)}
+        ran = CliRunner().invoke(main, ["watch", "status"], env=told)
+        assert ran.exit_code == 2 and "--ca" in ran.output and "self-signed" in ran.output
+        ran = CliRunner().invoke(main, ["watch", "status", "--ca", str(certificate)], env=told)
+        assert ran.exit_code == 0 and "0 environments" in ran.output, ran.output
+        ran = CliRunner().invoke(main, ["watch", "status", "--ca", str(key)], env=told)
+        assert ran.exit_code == 2 and "no certificates" in ran.output

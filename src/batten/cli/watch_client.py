@@ -156,10 +156,10 @@ def _authorities(ca: Path | None) -> ssl.SSLContext:
     if ca is not None:
         try:
             made.load_verify_locations(cadata=read_named(ca).decode("ascii"))
+        except (ssl.SSLError, ValueError):
+            stop(f"{ca} holds no certificates in PEM")
         except (OSError, Refused) as error:
             stop(f"{ca} cannot be read: {error}")
-        except (ssl.SSLError, UnicodeDecodeError):
-            stop(f"{ca} holds no certificates in PEM")
     return made
 
 

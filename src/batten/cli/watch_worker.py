@@ -24,6 +24,12 @@ from batten.watch.store.database import StoreProblem, open_database
     help="Assessments at a time in this process.",
 )
 @click.option(
+    "--repositories",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of this machine below which repositories may be read. Repeatable.",
+)
+@click.option(
     "--drain",
     type=click.IntRange(0, 3_600),
     default=60,
@@ -38,7 +44,14 @@ from batten.watch.store.database import StoreProblem, open_database
     show_default=True,
     help="Format of the log on stderr.",
 )
-def command(database: str | None, data: Path | None, workers: int, drain: int, log: str) -> None:
+def command(
+    database: str | None,
+    data: Path | None,
+    workers: int,
+    repositories: tuple[Path, ...],
+    drain: int,
+    log: str,
+) -> None:
     """Assess environments for a service on PostgreSQL.
 
     Start as many as needed, on as many machines; each needs access to the database and to the environments that it assesses.
@@ -53,7 +66,8 @@ def command(database: str | None, data: Path | None, workers: int, drain: int, l
     try:
         opened = open_database(database)
         try:
-            work(Watch(opened, Settings(folder=folder(data), workers=workers)), drain)
+            settings = Settings(folder=folder(data), workers=workers, repositories=repositories)
+            work(Watch(opened, settings), drain)
         finally:
             opened.close()
     except (FolderProblem, StoreProblem, WorkerProblem) as problem:

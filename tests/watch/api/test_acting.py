@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -197,6 +199,35 @@ def test_tokens_are_made_in_a_session_alone(service: Service) -> None:
         is_problem(httpx.get(f"{service.url}{V1}/environments", headers=mine), 401)
         browser.headers["X-CSRF-Token"] = "x"
         is_problem(browser.post(f"{V1}/tokens", json=body), 403)
+
+
+def test_of_changes_at_once_one_is_made(service: Service) -> None:
+    clients = [service.client() for _ in range(6)]
+    tag = {
+        "If-Match": clients[0].get(f"{V1}/environments/1").headers["etag"],
+        "Content-Type": "application/merge-patch+json",
+    }
+
+    def change(place: int) -> int:
+        body = json.dumps({"place": place + 10, "settings": {"url": "https://api.example.com"}})
+        return clients[place].patch(f"{V1}/environments/1", content=body, headers=tag).status_code
+
+    with ThreadPoolExecutor(len(clients)) as pool:
+        assert sorted(pool.map(change, range(len(clients)))) == [200, *[412] * 5]
+
+
+def test_a_request_that_is_sent_twice_at_once_is_done_once(service: Service) -> None:
+    sent = service.token()  # of one caller, whose key it is
+    headers = {"Authorization": f"Bearer {sent}", "Idempotency-Key": "sent-by-two-threads"}
+
+    def create(_: int) -> tuple[int, str]:
+        answer = httpx.post(f"{service.url}{V1}/teams", json={"name": "bank"}, headers=headers, timeout=60)
+        return answer.status_code, answer.text
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(create, range(8)))
+    assert {status for status, _ in answers} == {201} and len(set(answers)) == 1
+    assert _audit(service).count("team-created") == 1
 
 
 def test_the_secret_of_a_webhook_is_shown_once(service: Service) -> None:

@@ -98,7 +98,8 @@ def test_a_page_is_whole_in_every_size_and_theme(window: Look, served: Served, p
     assert window.go(served.url + path) == 200
     assert PAGES[path] in window.page.inner_text("h1")
     assert window.overflow <= 0
-    assert serious(window.page) == []
+    if PROOF or (list(PAGES).index(path) % 2 == 0) == (window.page.viewport_size["width"] > 1_000):
+        assert serious(window.page) == []  # each page in one of the windows; in all of them for the proof
     assert window.complaints == []
 
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
+from batten.model import Severity
 from batten.watch.access.accounts import add_user
-from batten.watch.model import SERVICE, Grant, Role, WaiverState
+from batten.watch.alerts import loop as alerts
+from batten.watch.model import DAY, MINUTE, SERVICE, Grant, Role, WaiverState
+from batten.watch.pages.words import day
 from batten.watch.store import runs, waivers
 from batten.watch.store.database import now
 from waiting import until
+from watch_assessments import seen, settled, whole
 from watch_browser import Look, Served, chromium, looking, seeded_service
+from watch_stores import environment
 
 PASSWORD = "a long password that nobody guesses 17"
 
@@ -27,6 +35,25 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def browser() -> Iterator[Any]:
     with chromium() as started:
         yield started
+
+
+@pytest.fixture
+def receiver() -> Iterator[tuple[str, list[Any]]]:
+    """What takes a webhook's messages: its URL, and what came."""
+    got: list[Any] = []
+
+    class Takes(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Takes) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/", got
+        server.shutdown()
 
 
 @pytest.fixture
@@ -74,6 +101,55 @@ def test_from_the_first_log_in_to_a_waiver(browser: Any, served: Served) -> None
         made = waivers.every(db, SERVICE)[0]
     assert (made.owner, made.by, made.state, made.ticket) == ("chen", "chen", WaiverState.ACTIVE, "SEC-12")
     assert life
+
+
+def test_a_waiver_ends_and_a_regression_is_told(
+    look: Look, served: Served, receiver: tuple[str, list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, (url, got), at = look.page, receiver, now()
+    monkeypatch.setenv("ALERT_KEY", "whsec_" + "a" * 44)
+    number = environment(served.database, service="ledgers")
+    found = whole(seen("hsts-sent", severity=Severity.CRITICAL))
+    settled(served.database, number, found, at - 9 * MINUTE)
+
+    look.go(f"{served.url}/settings/channels/new?kind=webhook")
+    page.fill("[name=name]", "on call")
+    page.fill("[name='kind.url']", url)
+    page.fill("[name='kind.secret']", "${ALERT_KEY}")
+    page.click("text=Add")
+    page.wait_for_url("**?done=saved")
+    page.click("[aria-label='Test on call']")
+    page.wait_for_url("**?done=sent")
+    assert len(got) == 1
+
+    look.go(f"{served.url}/?service=ledgers")
+    page.click(".causes .what")
+    page.wait_for_url("**/findings/*")
+    page.fill("[name=reason]", "the edge is replaced next week")
+    page.fill("[name=until]", day(at + DAY))
+    page.click("#waive button")
+    page.wait_for_url("**?done=waived")
+    finding = page.url.partition("?")[0]
+    look.go(f"{served.url}/?service=ledgers")
+    assert page.locator(".causes .what").count() == 0
+
+    with served.database.begin() as db:
+        assert waivers.expire(db, at + 3 * DAY)
+    look.go(f"{served.url}/?service=ledgers")
+    assert page.locator(".causes .what").count() == 1
+
+    settled(served.database, number, whole(), at - 5 * MINUTE)
+    look.go(finding)
+    assert "fixed" in page.inner_text(".head") and page.locator("#waive").count() == 0
+    settled(served.database, number, found, at - 2 * MINUTE)
+    page.reload()
+    assert "regressed" in page.inner_text(".head")
+    look.go(f"{served.url}/?service=ledgers")
+    assert "regressed" in page.inner_text(".causes")
+    for later in (at, at + MINUTE, at + 2 * MINUTE):
+        alerts.once(served.watch, later)
+    topics = {notice["topic"] for message in got for notice in message["alerts"]}
+    assert "regressed" in topics
 
 
 def test_a_finding_is_waived_without_javascript(browser: Any, served: Served) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hmac
 import json
+import os
+import subprocess
+import sys
 from base64 import b64decode
 from dataclasses import replace
 from hashlib import sha256
@@ -269,3 +272,15 @@ def test_the_address_answers_in_json(store: Database, tmp_path: Path) -> None:
         ignored = client.post(f"/hooks/{pushed}", content=_BODY, headers=headers)
         assert ignored.status_code == 200 and "pushed" in ignored.json()["ignored"]
         assert client.post(f"/hooks/{number}", content=b"x" * 2_000_000).status_code == 413
+
+
+def test_the_script_of_the_documentation_is_taken(store: Database, tmp_path: Path) -> None:
+    watch, number = _watch(store, tmp_path), environment(store)
+    secret = renewed(watch, SERVICE, number) or ""
+    page = (Path(__file__).parents[3] / "docs" / "watch.md").read_text()
+    script = page.partition("```python\n")[2].partition("```")[0]
+    with api(store, tmp_path) as service:
+        surroundings = {**os.environ, "SECRET": secret, "HOOK": f"{service.url}/hooks/{number}"}
+        subprocess.run([sys.executable, "-c", script], env=surroundings, check=True)
+    (event,) = _told(store)
+    assert event.data == {"commit": "4f1c2a", "deployment": "v7"}

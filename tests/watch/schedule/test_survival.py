@@ -133,7 +133,7 @@ def _holds(database: Database, folder: Path, numbers: list[int]) -> None:
     assert all(count == 1 for count in Counter(one.run for one in ended).values())
     assert sorted(new) == numbers, "each finding is told of once"
     failed = [one.error for one in every if one.state is RunState.FAILED]
-    assert all("workers in succession" in error for error in failed)
+    assert all("workers stopped answering" in error for error in failed)
     assert len(ended) == len(every) and len(failed) <= len(every) // 4
     assert not list((folder / "spool").glob("*"))
 

@@ -65,7 +65,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    for name in ("ago", "when", "day", "machine", "lasting", "counted", "share"):
+    for name in ("ago", "when", "day", "machine", "lasting", "counted", "share", "reason"):
         made.filters[name] = getattr(words, name)
     made.filters |= {"family": families.title, "prose": prose}
     made.globals |= {"static": address, "with_query": links.with_query, "Role": Role, "may": may}

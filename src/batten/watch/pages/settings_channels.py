@@ -151,7 +151,7 @@ def _read(db: Connection, request: Request, form: Form, before: Channel) -> Chan
         raise ChannelProblem("a channel's name has 1 to 64 characters")
     over = over_of(form)
     if over is None:
-        raise ChannelProblem("choose what the channel is told about")
+        raise ChannelProblem("choose what the channel reports")
     given = {key: form.get(_PREFIX + key, "").strip() for key in kind_of(before.kind).fields}
     made = replace(
         before, name=name, settings={key: value for key, value in given.items() if value}, team=over[0], environment=over[1],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from batten.watch.model import DAY, HOUR, MINUTE, SECOND
+from batten.watch.model import DAY, HOUR, MINUTE, SECOND, Why
 
 _STEPS = ((365 * DAY, "y"), (30 * DAY, "mo"), (DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (SECOND, "s"))
 
@@ -68,3 +68,8 @@ def share(part: float) -> str:
     if 0 < hundredths < 1:
         return "< 1\u00a0%"
     return f"{min(int(hundredths), 99) if part < 1 else 100}\u00a0%"
+
+
+def reason(why: Why) -> str:
+    """What made a run, for people."""
+    return "request" if why is Why.DEMAND else why.value

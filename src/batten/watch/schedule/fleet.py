@@ -85,22 +85,22 @@ async def _waits(watch: Watch, loop: Loop, ended: asyncio.Event, seconds: float)
 
 
 def _app(app: App, loop: Loop) -> App:
-    @app.task(name=ASSESS, queue=ASSESSMENTS)
-    def assessing(environment: int) -> None:
+    """The tasks of a worker."""
+
+    def assess_one(environment: int) -> None:
         loop.assess(environment)
 
-    @app.periodic(cron=_EVERY)
-    @app.task(name="tick", queue=_TICKS, queueing_lock="tick")
-    def ticking(timestamp: int) -> None:
+    def tick(timestamp: int) -> None:
         loop.tick()
 
-    @app.periodic(cron="* * * * *")
-    @app.task(name="stalled", queue=_TICKS, queueing_lock="stalled")
-    async def clearing(timestamp: int) -> None:
+    async def clear(timestamp: int) -> None:
         """Remove the jobs of workers that are gone; what they were word of is delivered again."""
         for job in await app.job_manager.get_stalled_jobs():
             await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
 
+    app.task(name=ASSESS, queue=ASSESSMENTS)(assess_one)
+    app.periodic(cron=_EVERY)(app.task(name="tick", queue=_TICKS, queueing_lock="tick")(tick))
+    app.periodic(cron="* * * * *")(app.task(name="clear", queue=_TICKS, queueing_lock="clear")(clear))
     return app
 
 

@@ -1,4 +1,4 @@
-"""What is done once an hour, by one process of all: named jobs, of which none stops the others."""
+"""What is done once an hour: named jobs, of which none stops the others. Those of the database are one process's of all."""
 
 from __future__ import annotations
 
@@ -17,14 +17,26 @@ _REMEMBERED = 400 * DAY  # deliveries: a signature of GitHub's holds for ever
 _LOG = logging.getLogger("batten.watch")
 
 
+Job = tuple[str, Callable[[Watch, Clock], None]]
+
+
 def keep_house(watch: Watch, now: Clock) -> list[str]:
-    """Do every job; the names of those that failed, whose errors are in the log. They are tried again in an hour."""
+    """Do what is of the database; the names of the jobs that failed, whose errors are in the log."""
+    return _done(_OF_DATABASE, watch, now)
+
+
+def keep_folder(watch: Watch, now: Clock) -> list[str]:
+    """Do what is of this machine's data folder; the names of the jobs that failed."""
+    return _done(_OF_FOLDER, watch, now)
+
+
+def _done(jobs: tuple[Job, ...], watch: Watch, now: Clock) -> list[str]:
     failed = []
-    for name, job in _JOBS:
+    for name, job in jobs:
         try:
             job(watch, now)
         except Exception:
-            _LOG.exception("housekeeping: %s failed, and is tried again in an hour", name)
+            _LOG.exception("housekeeping: %s: this failed, and is tried again in an hour", name)
             failed.append(name)
     return failed
 
@@ -68,11 +80,11 @@ def _files(watch: Watch, now: Clock) -> None:
     tidy(watch.settings, at)
 
 
-_JOBS: tuple[tuple[str, Callable[[Watch, Clock], None]], ...] = (
+_OF_DATABASE: tuple[Job, ...] = (
     ("waivers that end", _waivers),
     ("what is not known of paused environments", _paused),
     ("sessions that expired", _sessions),
     ("deliveries of webhooks", _deliveries),
     ("what is too old to be kept", _prune),
-    ("mirrors of repositories that are not used", _files),
 )
+_OF_FOLDER: tuple[Job, ...] = (("mirrors of repositories that are not used", _files),)

@@ -53,7 +53,7 @@ class Loop:
         self._busy: set[Future[None]] = set()
         self._ended = threading.Event()
         self._wake = threading.Event()  # a run has ended, so another one can be claimed at once
-        self._ticked = self._looked = float("-inf")
+        self._ticked = self._looked = self._tidied = float("-inf")
         self._asked: dict[str, float] = {}
         self._away = 0.0  # seconds to wait because the database is away; 0: it is there
         self._thread = threading.Thread(target=self._run, name="batten-watch-loop", daemon=True)
@@ -107,6 +107,9 @@ class Loop:
         if at - self._looked >= self.term * _LOOKS:
             self._looked = at
             self._make_up()
+        if at - self._tidied >= HOUR / SECOND:
+            self._tidied = at
+            housekeeping.keep_folder(self.watch, self.now)
         if self.alone:
             self._claim()
 
@@ -116,7 +119,8 @@ class Loop:
         if queueing.is_due(database, self.now):
             tick(database, self.now)
         self._in_turn("objectives", MINUTE, lambda: tick_objectives(database, self.now))
-        self._in_turn("housekeeping", HOUR, lambda: housekeeping.keep_house(self.watch, self.now))
+        if self.alone:  # a worker of a fleet does not know what the service is to keep
+            self._in_turn("housekeeping", HOUR, lambda: housekeeping.keep_house(self.watch, self.now))
 
     def assess(self, environment: int) -> None:
         """Assess an environment now, if it waits for that. Raises SQLAlchemyError."""
