@@ -42,23 +42,6 @@ def test_a_new_environment_is_read_changed_and_removed(service: Service) -> None
     is_problem(client.get(place), 404)
 
 
-def test_lists_are_pages_in_one_order(service: Service) -> None:
-    database = service.database
-    for name in ("carts", "things", "users"):
-        for place, stage in enumerate(("dev", "prod")):
-            environment(database, name, stage, place=place)
-    client, seen, cursor = service.client(), [], ""
-    while cursor is not None:
-        page = client.get(ALL, params={"limit": "2", **({"cursor": cursor} if cursor else {})}).json()
-        seen += [(e["service"], e["stage"]) for e in page["items"]]
-        cursor = page["next"]
-    seen.remove(("orders", "prod"))
-    assert seen == [(s, t) for s in ("carts", "things", "users") for t in ("dev", "prod")]
-    assert len(client.get(ALL, params={"service": "carts"}).json()["items"]) == 2
-    assert client.get(ALL, params={"paused": "true"}).json()["items"] == []
-    is_problem(client.get(ALL, params={"cursor": "AAAA"}), 422)
-
-
 def test_lost_updates_are_refused_without_the_version(service: Service) -> None:
     client, number = service.client(), 1
     is_problem(client.delete(f"{ALL}/{number}"), 400)
