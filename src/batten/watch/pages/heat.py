@@ -19,7 +19,7 @@ from batten.watch.settings import Watch
 from batten.watch.store.database import now
 from batten.watch.store.questions.heat import Cell, Stretch, heat
 
-_ROWS = 150
+_ROWS = 60
 
 
 @record(kw_only=True)

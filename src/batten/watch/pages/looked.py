@@ -9,12 +9,12 @@ from batten.watch.model import DAY, MINUTE
 
 COOKIE = "batten-looked"
 _VISIT = 30 * MINUTE  # without a look for that long, the next look is another visit
-_USUAL = 7 * DAY  # where nothing is known
+_USUAL = DAY  # where nothing is known
 _KEPT = 90 * DAY
 
 
 def last_looked(request: Request, now: int) -> int:
-    """When the visit before this one ended; a week ago where this is the first."""
+    """When the visit before this one ended; a day ago where this is the first."""
     begin, latest = _kept(request)
     if not latest or latest > now:
         return now - _USUAL

@@ -13,7 +13,6 @@ from batten.watch.pages.rendering import caller_of, page
 from batten.watch.settings import Watch
 from batten.watch.store.database import now
 from batten.watch.store.questions.changes import changes
-from batten.watch.store.questions.counts import counts
 from batten.watch.store.questions.gaps import gaps
 from batten.watch.store.questions.heat import heat
 from batten.watch.store.questions.today import first
@@ -34,7 +33,7 @@ def _show(request: Request) -> Response:
     with watch.database.read() as db:
         changed = changes(db, caller, which, since=at - _SINCE * DAY, now=at, most=_CHANGES)
         return page(
-            request, "report.html", asked=wanted, offered=offered(db, caller), counts=counts(db, caller, which, now=at),
+            request, "report.html", asked=wanted, offered=offered(db, caller),
             gaps=gaps(db, caller, which, now=at, most=_ENVIRONMENTS), kinds=kinds(changed), since=changed.since,
             firsts=first(db, caller, which, now=at, most=_CAUSES), heat=heat(db, caller, which, now=at, most=_ENVIRONMENTS),
             trends=trends(db, caller, which, now=at, days=_SINCE),

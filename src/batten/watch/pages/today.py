@@ -15,7 +15,6 @@ from batten.watch.pages.rendering import caller_of, page
 from batten.watch.settings import Watch
 from batten.watch.store.database import now
 from batten.watch.store.questions.changes import changes
-from batten.watch.store.questions.counts import counts
 from batten.watch.store.questions.gaps import gaps
 from batten.watch.store.questions.today import first
 
@@ -43,7 +42,6 @@ def _today(request: Request) -> Response:
             since=found.since,
             kinds=kinds(found),
             more=found.more,
-            counts=counts(db, caller, wanted.which, now=at),
             gaps=gaps(db, caller, wanted.which, now=at, most=12),
             span=span if span in _SPANS else "",
         )

@@ -75,10 +75,12 @@ class Gap:
 
 @record(kw_only=True)
 class Gaps:
-    """The first gaps: never assessed, then overdue, then failed, each with production first. `count` is of all."""
+    """The first gaps: never assessed, then overdue, then failed, each with production first. `count` is of all, `among` how many
+    environments there are."""
 
     gaps: tuple[Gap, ...]
     count: int
+    among: int
 
 
 def gaps(db: Connection, caller: Caller, which: Filter = ALL, *, now: int, most: int = 50) -> Gaps:
@@ -104,7 +106,8 @@ def gaps(db: Connection, caller: Caller, which: Filter = ALL, *, now: int, most:
     last, controls = _last(db, ids), _controls(db, ids, which)
     findings = _findings(db, caller, ids, which, now)
     made = (_gap(row, last.get(row.id), controls.get(row.id, ()), findings.get(row.id, 0)) for row in rows)
-    return Gaps(gaps=tuple(made), count=rows[0].gaps if rows else 0)
+    among = db.execute(select(func.count()).select_from(environment).where(*environments(caller, which)))
+    return Gaps(gaps=tuple(made), count=rows[0].gaps if rows else 0, among=among.scalar() or 0)
 
 
 def _late(now: int) -> ColumnElement[bool]:

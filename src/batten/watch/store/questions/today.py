@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, case, func, select
@@ -50,10 +50,12 @@ class First:
 
 @record(kw_only=True)
 class Firsts:
-    """The first causes in order; `more`: there are others after them."""
+    """The first causes in order; `more`: there are others after them. `counts` are of all causes, by their worst severity, each
+    severity named."""
 
     causes: tuple[First, ...]
     more: bool
+    counts: Mapping[Severity, int]
 
 
 def first(db: Connection, caller: Caller, which: Filter = ALL, *, now: int, most: int = 10) -> Firsts:
@@ -62,7 +64,8 @@ def first(db: Connection, caller: Caller, which: Filter = ALL, *, now: int, most
     chosen = [*lives(caller, which, now), life.c.cause.in_([row.cause for row in rows[:most]])]
     foremost, where = _foremost(db, chosen), _where(db, caller, chosen)
     causes = tuple(_first(db, row, foremost[row.cause], where[row.cause]) for row in rows[:most])
-    return Firsts(causes=causes, more=len(rows) > most)
+    counts = {one: int(rows[0]._mapping[one.label]) if rows else 0 for one in reversed(Severity)}
+    return Firsts(causes=causes, more=len(rows) > most, counts=counts)
 
 
 def _ranked(db: Connection, caller: Caller, which: Filter, now: int, most: int) -> Sequence[Row[Any]]:
@@ -87,7 +90,10 @@ def _ranked(db: Connection, caller: Caller, which: Filter, now: int, most: int) 
         found.c.environments.desc(),
         found.c.opened,
     )
-    return db.execute(select(found).order_by(*order, found.c.cause).limit(most)).all()
+    of_each = (
+        func.sum(case((found.c.severity == int(one), 1), else_=0)).over().label(one.label) for one in Severity
+    )
+    return db.execute(select(found, *of_each).order_by(*order, found.c.cause).limit(most)).all()
 
 
 def _foremost(db: Connection, chosen: list[ColumnElement[bool]]) -> dict[str, list[Row[Any]]]:
