@@ -120,3 +120,13 @@ def test_a_new_team_is_made_once(service: Service) -> None:
     is_problem(service.client(viewer()).post("/api/v1/teams", json={"name": "new"}), 403)
     assert client.get("/openapi.json").json()["openapi"] == "3.1.0"
     assert service.client(None).get("/openapi.json").status_code == 303
+
+
+def test_who_asks_too_often_waits(service: Service) -> None:
+    client, query = service.client(), {"format": "json"}
+    for _ in range(30):
+        assert client.get("/api/v1/findings/export", params=query).status_code == 200
+    late = client.get("/api/v1/findings/export", params=query)
+    is_problem(late, 429)
+    assert int(late.headers["retry-after"]) >= 1
+    assert service.client(viewer()).get("/api/v1/findings/export", params=query).status_code == 200
