@@ -391,14 +391,23 @@ CREATE TABLE span (
     opened BIGINT NOT NULL,
     closed_by BIGINT,
     closed BIGINT,
+    severity SMALLINT DEFAULT 0 NOT NULL,
+    counts BOOLEAN DEFAULT true NOT NULL,
+    first BOOLEAN DEFAULT true NOT NULL,
     CONSTRAINT pk_span PRIMARY KEY (id),
     CONSTRAINT fk_span_life FOREIGN KEY(life) REFERENCES life (id) ON DELETE CASCADE,
     CONSTRAINT fk_span_environment FOREIGN KEY(environment) REFERENCES environment (id) ON DELETE CASCADE
 );
 
+CREATE INDEX ix_span_closed ON span ((closed / 86400000), severity, counts, environment, closed, opened);
+
 CREATE INDEX ix_span_environment ON span (environment, closed_by, opened_by);
 
+CREATE INDEX ix_span_lasting ON span (counts, severity, environment, closed) WHERE closed IS NULL;
+
 CREATE INDEX ix_span_life ON span (life);
+
+CREATE INDEX ix_span_opened ON span ((opened / 86400000), severity, first, counts, environment, opened);
 
 CREATE OR REPLACE FUNCTION batten_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$;
 
