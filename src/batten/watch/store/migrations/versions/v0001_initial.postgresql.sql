@@ -294,7 +294,7 @@ CREATE INDEX ix_life_standing_cause ON life (cause, environment, severity, publi
 
 CREATE INDEX ix_life_standing_control ON life (control, id) WHERE state != 'fixed';
 
-CREATE INDEX ix_life_standing_place ON life (substr(place, 1, 200), line, id) WHERE state != 'fixed';
+CREATE INDEX ix_life_standing_place ON life (substr(place, 1, 200), line, id, counts, state) WHERE state != 'fixed';
 
 CREATE INDEX ix_life_standing_severity ON life (severity, since, id) WHERE state != 'fixed';
 
