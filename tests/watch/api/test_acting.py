@@ -101,6 +101,17 @@ def test_lists_are_pages_in_one_order(service: Service) -> None:
     is_problem(client.get(f"{V1}/environments", params={"cursor": "AAAA"}), 422)
 
 
+def test_findings_in_long_places_are_pages(service: Service) -> None:
+    places = [f"{'folder/' * 500}{name}" for name in ("a", "b")]
+    settled(service.database, 1, whole(*(seen(place=place) for place in places)), now())
+    client, found, query = service.client(), [], {"limit": "1", "sort": "place"}
+    while query.get("cursor", "") is not None:
+        page = client.get(f"{V1}/findings", params=query).json()
+        found += [one["place"] for one in page["items"]]
+        query = {"limit": "1", "sort": "place", "cursor": page["next"]}
+    assert found == [place[:2000] for place in places]
+
+
 def test_a_report_of_ci_becomes_a_run(service: Service, tmp_path_factory: pytest.TempPathFactory) -> None:
     pushed, report = _pushed(service), _report(tmp_path_factory.mktemp("reviewed"))
     client = service.client(OPERATOR)

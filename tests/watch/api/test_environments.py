@@ -105,6 +105,8 @@ def test_the_guard_refuses_what_the_document_does_not_have(service: Service) -> 
     is_problem(client.put(f"{ALL}/{number}", json={}), 405)
     is_problem(client.get(ALL, params={"more": "1"}), 400)
     is_problem(client.post(ALL, json={**NEW, "more": 1}), 400)
+    for name in ("", "a/b", " a", "a ", "a\0", "x" * 101):
+        is_problem(client.post(ALL, json={**NEW, "service": name}), 400)
     is_problem(client.get(f"{ALL}/{number}", headers={"Authorization": ""}), 401)
     is_problem(service.client(None).get(f"{ALL}/{number}"), 401)
 
@@ -113,6 +115,18 @@ def test_a_new_team_is_made_once(service: Service) -> None:
     client = service.client()
     assert client.post("/api/v1/teams", json={"name": "bank"}).json()["name"] == "bank"
     is_problem(client.post("/api/v1/teams", json={"name": "bank"}), 409)
+    assert client.post("/api/v1/teams", json={"name": "Überweisungen & Kärten"}).status_code == 201
+    assert len(client.get("/api/v1/teams").json()["items"]) == 3
     is_problem(service.client(viewer()).post("/api/v1/teams", json={"name": "new"}), 403)
     assert client.get("/openapi.json").json()["openapi"] == "3.1.0"
     assert service.client(None).get("/openapi.json").status_code == 303
+
+
+def test_who_asks_too_often_waits(service: Service) -> None:
+    client, query = service.client(), {"format": "json"}
+    for _ in range(30):
+        assert client.get("/api/v1/findings/export", params=query).status_code == 200
+    late = client.get("/api/v1/findings/export", params=query)
+    is_problem(late, 429)
+    assert int(late.headers["retry-after"]) >= 1
+    assert service.client(viewer()).get("/api/v1/findings/export", params=query).status_code == 200

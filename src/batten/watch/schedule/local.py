@@ -88,6 +88,7 @@ class Loop:
             self._wake.wait(max(self.pause, self._away))
             self._wake.clear()
             try:
+                self.worker.beat()
                 self.turn()
             except SQLAlchemyError as error:
                 self._trouble(error)
