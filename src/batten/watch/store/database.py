@@ -95,9 +95,18 @@ def open_database(url: str, new: bool = True) -> Database:
     return _sqlite(Path(parsed.database or ""), new)
 
 
+# A process that hangs in a transaction loses it, and with it the locks that the others wait for.
+_HUNG = "-c idle_in_transaction_session_timeout=60s"
+
+
 def _postgresql(url: URL) -> Engine:
     """A server that does not answer is noticed in seconds, also where packets vanish; the URL may say otherwise."""
-    patience = {"connect_timeout": 10, "tcp_user_timeout": 30_000, "application_name": "batten watch"}
+    patience = {
+        "connect_timeout": 10,
+        "tcp_user_timeout": 30_000,
+        "application_name": "batten watch",
+        "options": _HUNG,
+    }
     options = {name: value for name, value in patience.items() if name not in url.query}
     return create_engine(
         url, pool_size=5, max_overflow=10, pool_pre_ping=True, hide_parameters=True, connect_args=options
