@@ -23,7 +23,6 @@ COPY src src
 RUN /build/venv/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist . \
     && /build/venv/bin/pip --python /opt/batten/bin/python install --quiet --no-cache-dir --no-deps dist/*.whl
 
-# batten: ignore[container-health-checked] a command that ends, not a service that could hang, until 2036-12-31
 FROM debian:trixie-slim
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends bubblewrap git python3 \

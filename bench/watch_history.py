@@ -163,18 +163,18 @@ class _Estate:
             state = LifeState.FIXED if fixed else LifeState.UNKNOWN if unknown else LifeState.OPEN
             first, (began, end) = times[0][0], times[-1]
             side = chance.choice(_SIDES)
-            value = chance.choice(["", "v"])
+            value, counts = chance.choice(["", "v"]), chance.random() < 0.9
             yield {
                 "id": key, "environment": number, "side": side, "fingerprint": f"{key:024x}", "kin": f"{chance.randrange(findings_of(slug)):024x}",
                 "control": slug, "case": case, "severity": severity, "message": f"`listener-{key % 97}` does not do what {name} requires",
                 "place": f"deploy/{number}/nginx-{key % 13}.conf", "line": key % 400, "pointer": f"server[{key % 97}]/listen", "cause": name,
-                "public": chance.choice([True, False, None]), "counts": chance.random() < 0.9, "value": value, "detail": f"d{key % 4000}",
+                "public": chance.choice([True, False, None]), "counts": counts, "value": value, "detail": f"d{key % 4000}",
                 "state": state.value, "opened": self.runs[first], "opened_by": self.run(number, first),
                 "closed": self.runs[end] if end is not None else None, "closed_by": self.run(number, end) if end is not None else None,
                 "since": self.runs[end] if end is not None else self.runs[began], "began": self.runs[began], "regressed": len(times) - 1,
                 "open_for": 0,
             }  # fmt: skip
-            self._told(key, number, slug, severity, times)
+            self._told(key, number, slug, severity, counts, times)
             if not fixed and chance.random() < 0.02:
                 self.waivers.append({
                     "environment": number, "side": side, "fingerprint": f"{key:024x}", "value": value, "control": slug, "message": name,
@@ -195,7 +195,13 @@ class _Estate:
         return [*times[:-1], (times[-1][0], None)] if stands else times
 
     def _told(
-        self, key: int, number: int, slug: str, severity: int, times: list[tuple[int, int | None]]
+        self,
+        key: int,
+        number: int,
+        slug: str,
+        severity: int,
+        counts: bool,
+        times: list[tuple[int, int | None]],
     ) -> None:
         shared = {
             "environment": number,
@@ -209,6 +215,7 @@ class _Estate:
             self.spans.append({
                 "life": key, "environment": number, "opened_by": self.run(number, begin), "opened": self.runs[begin],
                 "closed_by": None if end is None else self.run(number, end), "closed": None if end is None else self.runs[end],
+                "severity": severity, "counts": counts, "first": not turn,
             })  # fmt: skip
             what = Happening.FINDING_REGRESSED if turn else Happening.FINDING_NEW
             self.events.append(

@@ -61,7 +61,7 @@ def _needs(given: argparse.Namespace, runs: float, processes: int) -> Iterator[s
     yield f"connections: {connections} ({given.connections} a process and {given.service} of the service)"
     yield f"database: {database:.2f} cores busy on average for the schedule, {runs * given.transactions / DAY:.0f} transactions a second"
     rows, events = runs * given.keep, runs * given.events * given.keep
-    size = (rows * given.run_bytes + runs * given.events * given.routine * given.run_bytes / 2) / 2**30
+    size = (rows * given.run_bytes + runs * given.events * given.routine * given.event_bytes) / 2**30
     kept = given.environments * given.findings * given.life_bytes / 2**30
     yield (
         f"size: {rows / 1e6:,.0f} M rows of runs in {given.keep} days, {size:,.0f} GiB with a week of routine events, and {kept:,.0f} GiB of findings "
@@ -69,13 +69,13 @@ def _needs(given: argparse.Namespace, runs: float, processes: int) -> Iterator[s
     )
     if rows > given.partition:
         parts = math.ceil(rows / given.partition)
-        yield f"partitions: `run` and `event` by month above {given.partition / 1e6:,.0f} M rows: {parts} parts; or keep fewer days (--keep-days)"
+        yield f"partitions: `run` and `event` by month above {given.partition / 1e6:,.0f} M rows: {parts} parts, which is the administrator's work; or keep fewer days (--keep-days)"
     yield f"first to end: {_first(given, connections, database, events)}"
 
 
 def _first(given: argparse.Namespace, connections: int, database: float, events: float) -> str:
     used = {
-        "PostgreSQL's connections (max_connections; a pooler in session mode helps)": connections
+        "PostgreSQL's connections (max_connections; fewer workers with more slots need fewer)": connections
         / given.most_connections,
         "PostgreSQL's processor": database / given.database_cores,
     }
@@ -147,15 +147,16 @@ def _given() -> argparse.Namespace:
     number("--away", type=float, default=0.1, help="share of the workers that may be away")
     number("--slots", type=int, default=8, help="assessments at a time in a worker (--workers)")
     number("--memory", type=float, default=700.0, help="MiB of a worker with its assessments")
-    number("--worker-ms", type=float, default=35.0, help="processor of a worker for the schedule of one run")
-    number("--database-ms", type=float, default=15.0, help="processor of PostgreSQL for one run")
+    number("--worker-ms", type=float, default=30.0, help="processor of a worker for the schedule of one run")
+    number("--database-ms", type=float, default=11.0, help="processor of PostgreSQL for one run")
     number("--transactions", type=float, default=12.0, help="of one run")
     number("--connections", type=int, default=10, help="of one worker")
     number("--service", type=int, default=15, help="connections of the service")
     number("--most-connections", type=int, default=500)
     number("--database-cores", type=int, default=8)
     number("--keep", type=int, default=400, help="days that runs are kept")
-    number("--run-bytes", type=float, default=700.0, help="of a run with its indexes")
+    number("--run-bytes", type=float, default=800.0, help="of a run with its indexes")
+    number("--event-bytes", type=float, default=330.0, help="of an event with its indexes")
     number("--events", type=float, default=3.0, help="of one run without changes")
     number("--routine", type=float, default=7.0, help="days that routine events are kept")
     number("--findings", type=int, default=40, help="of an environment, with those that were fixed")

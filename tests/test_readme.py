@@ -375,7 +375,17 @@ PAGES = {
     "batten guard learn --traffic traffic.db --output learnt.yaml": "guard/test_apps_learnt.py",
     "batten triage --report verdicts.jsonl": 0,
     "batten triage path/to/repository --sample 40": "cli/test_triage.py",
+    "BATTEN_TOKEN=… batten check --push https://watch.example.com/environments/12": "watch/assess/test_pushes.py",
+    'curl -H "Authorization: Bearer $BATTEN_TOKEN" https://watch.example.com/api/v1/causes': "watch/api/test_reading.py",
     "python tools/stacks.py": "test_stacks.py",
+    "batten watch compare orders/staging orders/production": "cli/test_watch_client.py",
+    "batten watch events --follow --format json": "cli/test_watch_client.py",
+    "batten watch findings --environment orders/production --severity high --format sarif --output findings.sarif": "cli/test_watch_client.py",
+    "batten watch run orders/production --wait": "cli/test_watch_client.py",
+    "batten watch status": "cli/test_watch_client.py",
+    "batten watch waive 4711 --owner ann --reason 'vendor fix in May' --until 2027-05-31 --ticket OPS-12": "cli/test_watch_client.py",
+    "export BATTEN_WATCH_URL=https://watch.example.com BATTEN_TOKEN=bt_…": "cli/test_watch_client.py",
+    'curl -H "Authorization: Bearer $BATTEN_TOKEN" https://watch.example.com/api/v1/causes': "watch/api/test_reading.py",
     "make demo": "test_readme.py",
     "make test": "../tools/test.sh",
     "make test K=hsts": "../tools/test.sh",
@@ -386,8 +396,10 @@ PAGES = {
 ELSEWHERE = (
     "pip install",
     "batten guard run",
+    "batten watch",
     "docker ",
-)  # servers: tests/guard; what needs Docker or a network
+    "export BATTEN_",
+)  # servers: tests/guard, tests/watch, tests/cli; what needs Docker or a network
 COMMANDS_OF_PAGES = sorted({line for page in DOCS[1:] for line in shell(page)})
 
 
@@ -395,6 +407,21 @@ def test_every_shell_line_of_the_documentation_is_accounted_for() -> None:
     assert [line for line in COMMANDS_OF_PAGES if line not in PAGES and not line.startswith(ELSEWHERE)] == []
     places = [place for place in PAGES.values() if isinstance(place, str)]
     assert [place for place in places if not (ROOT / "tests" / place).exists()] == []
+
+
+@pytest.mark.parametrize("line", [line for line in COMMANDS_OF_PAGES if line.startswith("batten watch")])
+def test_each_command_of_the_service_has_the_options_that_pages_name(line: str) -> None:
+    at: click.Command = main
+    context, words = None, shlex.split(line, comments=True)
+    while True:
+        context = at.make_context(words[0], words[1:], parent=context)
+        words = [*context._protected_args, *context.args]
+        if not isinstance(at, click.Group) or not words:
+            break
+        _, found, rest = at.resolve_command(context, words)
+        assert found is not None
+        at, words = found, [words[0], *rest]
+    assert not words or not isinstance(at, click.Group)
 
 
 @pytest.mark.parametrize("line", [line for line, code in PAGES.items() if isinstance(code, int)])

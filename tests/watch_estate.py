@@ -82,20 +82,34 @@ def _findings(
         times = _times(chance, runs, first, state)
         key = number * 1000 + turn
         since = times[-1]["closed"] if state is LifeState.FIXED else times[-1]["opened"]
+        severity, counts = chance.randrange(5), chance.random() < 0.9
         digest = chance.choice(["", f"d{slug}"])
         db.execute(
             insert(t.life),
             {
                 "id": key, "environment": number, "side": chance.choice(_SIDES), "fingerprint": f"{slug}{case}{turn}",
-                "kin": slug, "control": slug, "case": case, "severity": chance.randrange(5),
+                "kin": slug, "control": slug, "case": case, "severity": severity,
                 "message": f"`{one['service']}` breaks {slug}", "place": f"{one['service']}/nginx.conf", "line": turn,
-                "cause": f"{slug}:{case}", "public": chance.choice([True, False, None]), "counts": chance.random() < 0.9,
+                "cause": f"{slug}:{case}", "public": chance.choice([True, False, None]), "counts": counts,
                 "value": chance.choice(["", "v1"]), "detail": digest, "state": state.value,
                 "opened": times[0]["opened"], "opened_by": times[0]["opened_by"], "closed": times[-1]["closed"],
                 "closed_by": times[-1]["closed_by"], "since": since, "regressed": len(times) - 1, "open_for": 0,
             },
         )  # fmt: skip
-        db.execute(insert(t.span), [{"life": key, "environment": number, **one_time} for one_time in times])
+        db.execute(
+            insert(t.span),
+            [
+                {
+                    "life": key,
+                    "environment": number,
+                    "severity": severity,
+                    "counts": counts,
+                    "first": not turn,
+                    **one_time,
+                }
+                for turn, one_time in enumerate(times)
+            ],
+        )
         _told(db, number, key, slug, times)
         if chance.random() < 0.3:
             _waive(db, chance, number, key)

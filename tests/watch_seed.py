@@ -194,7 +194,7 @@ def _life(
         db.execute(
             insert(span).values(
                 life=key, environment=environment, opened_by=begin["id"], opened=begin["ended"],
-                closed_by=end and end["id"], closed=end and end["ended"],
+                closed_by=end and end["id"], closed=end and end["ended"], severity=int(row["severity"]), counts=True, first=not index,
             )
         )  # fmt: skip
         what = Happening.FINDING_REGRESSED if index else Happening.FINDING_NEW

@@ -109,3 +109,25 @@ def program(app: ASGIApp, database: Database, *grants: Grant, scopes: tuple[str,
 def stranger(app: ASGIApp) -> Client:
     """A client that nobody knows."""
     return Client(app)
+
+
+def raw(
+    app: ASGIApp, method: str, path: str, headers: list[tuple[bytes, bytes]], body: bytes
+) -> dict[str, object]:
+    """The start of an answer to a request as a server passes it on, whatever is in it."""
+    said: list[dict[str, object]] = []
+    scope = {
+        "type": "http", "http_version": "1.1", "method": method, "path": path, "raw_path": path.encode(), "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1")] * all(name != b"host" for name, _ in headers) + headers, "scheme": "http",
+        "server": ("127.0.0.1", 8470), "client": ("127.0.0.1", 1), "root_path": "",
+    }  # fmt: skip
+    come = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> dict[str, object]:
+        return come.pop() if come else {"type": "http.disconnect"}
+
+    async def send(message: dict[str, object]) -> None:
+        said.append(message)
+
+    asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]
+    return said[0]

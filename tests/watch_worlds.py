@@ -6,17 +6,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from batten.model import Severity
 from batten.watch.ledger.changing import changes, lapse
 from batten.watch.ledger.knowledge import Changes, Kind, Known, Proof
 from batten.watch.model import Assessed, Event, Happening, Interval, Life, LifeState, Seen, Side, Status
+from proofs import PROOF
 from watch_assessments import CONTROLS, seen
 
 ENVIRONMENT = 7
 PLACES = ("a.conf", "b.conf", "c.conf")
 HOUR = 3_600_000
+FEW = settings(
+    max_examples=5000 if PROOF else 40
+)  # of what asks for several histories, or for whole databases
 
 
 @dataclass

@@ -21,6 +21,8 @@ HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_apps_jupyter.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_proxy_versions.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_proxy_end.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_proxy_versions.py
+# Random histories of environments: what is fixed was looked at, events give the tables.
+HYPOTHESIS_PROFILE=proof python -m pytest -q tests/watch/ledger --timeout=7200
 # 220 kills of services and workers, PostgreSQL stopped under load, processes that hang, clocks that jump.
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/watch/schedule --timeout=7200
 # 150 kills, hostile sizes, and what twice as much costs.

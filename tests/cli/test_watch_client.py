@@ -5,8 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import signal
+import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 
@@ -15,8 +19,10 @@ from click.testing import CliRunner, Result
 
 import servers
 from batten.cli import main
-from batten.watch.model import Caller, Grant, Role
+from batten.watch.model import Caller, Grant, Role, Run
+from batten.watch.store import knowledge, runs
 from batten.watch.store.database import now
+from waiting import BOUND, until
 from watch_api import Service, api
 from watch_assessments import seen, settled, whole
 from watch_stores import environment, sqlite
@@ -109,6 +115,38 @@ def test_a_run_is_asked_for_and_cancelled(service: Service, token: str) -> None:
     assert "no environment other/prod" in _ran(service, token, "run", "other/prod").output
 
 
+def test_a_run_is_waited_for(service: Service, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its worker is another thread, which ends it while the command waits."""
+    monkeypatch.setattr("batten.cli.watch_runs._BETWEEN", 0.01)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(_worked, service)
+        ran = _ran(service, token, "run", "orders/staging", "--wait")
+        assert ran.exit_code == 0 and "0 new, 0 fixed, 1 open" in ran.stdout, ran.output
+        waiting.result()
+        waiting = pool.submit(_worked, service, "the host did not answer")
+        ran = _ran(service, token, "run", "orders/staging", "--wait")
+        assert ran.exit_code == 3 and "failed: the host did not answer" in ran.stdout, ran.output
+        waiting.result()
+
+
+def _worked(service: Service, error: str = "") -> None:
+    """Claim the run that is queued, and end it."""
+    held: list[Run] = []
+
+    def claimed() -> bool:
+        with service.database.begin() as db:
+            held.extend(filter(None, [runs.claim(db, "worker", now(), 60_000)]))
+        return bool(held)
+
+    until(claimed, "a run is queued")
+    with service.database.begin() as db:
+        if error:
+            assert runs.fail(db, held[0], now(), error)
+        else:
+            found = whole(seen("store-password", "compose.yml"))
+            assert knowledge.settle(db, held[0], found, now()) is not None
+
+
 def test_a_finding_is_waived(service: Service, token: str) -> None:
     listed = _ran(service, token, "findings", "--environment", "2").stdout
     day = "2099-01-01"
@@ -136,6 +174,19 @@ def test_events_are_followed(service: Service, token: str) -> None:
     assert any("finding-regressed" in line and "orders/prod" in line for line in lines)
     last = json.loads(_ran(service, token, "events", "--format", "json").stdout.splitlines()[-1])
     assert _ran(service, token, "events", "--after", str(last["id"])).stdout == ""
+
+
+def test_following_ends_with_ctrl_c(service: Service, token: str) -> None:
+    told = {**os.environ, "BATTEN_WATCH_URL": service.url, "BATTEN_TOKEN": token}
+    command = [sys.executable, "-m", "batten", "watch", "events", "--follow", "--format", "json"]
+    with subprocess.Popen(command, env=told, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        first = json.loads(process.stdout.readline())
+        for line in process.stdout:
+            if json.loads(line)["what"] == "run-done" and json.loads(line)["id"] > first["id"]:
+                break
+        process.send_signal(signal.SIGINT)
+        assert process.wait(BOUND) == 0
 
 
 def test_what_is_wrong_is_a_sentence(service: Service, token: str) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 from datetime import datetime
 
 import click
@@ -54,15 +55,14 @@ def command(service: Service, environment: str, after: int | None, follow: bool,
     number = named(service, environment).id if environment else None
     names = {one.id: one.name for one in every(service)}
     page = service.get(Page, "/events", after=after, environment=number, limit=50)
-    while True:
-        for one in page.items:
-            _show(one, names, form)
-        sys.stdout.flush()
-        if not page.items:
-            if not follow:
-                return
-            time.sleep(_BETWEEN)
-        page = service.get(Page, "/events", after=page.last, environment=number, limit=200)
+    with suppress(KeyboardInterrupt):  # which is how following ends
+        while page.items or follow:
+            for one in page.items:
+                _show(one, names, form)
+            sys.stdout.flush()
+            if not page.items:
+                time.sleep(_BETWEEN)
+            page = service.get(Page, "/events", after=page.last, environment=number, limit=200)
 
 
 def _show(one: Event, names: dict[int, str], form: str) -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -9,7 +11,7 @@ from batten.cli.output import stop
 from batten.cli.watch_options import place_options
 from batten.watch.folder import FolderProblem, folder
 from batten.watch.logs import configure
-from batten.watch.schedule.workers import WorkerProblem
+from batten.watch.schedule.workers import WorkerProblem, healthy
 from batten.watch.settings import Settings, Watch
 from batten.watch.store.database import StoreProblem, open_database
 
@@ -44,6 +46,12 @@ from batten.watch.store.database import StoreProblem, open_database
     show_default=True,
     help="Format of the log on stderr.",
 )
+@click.option(
+    "--healthy",
+    "check",
+    is_flag=True,
+    help="Exit with 0 where a worker of the data folder goes on, else with 1.",
+)
 def command(
     database: str | None,
     data: Path | None,
@@ -51,11 +59,14 @@ def command(
     repositories: tuple[Path, ...],
     drain: int,
     log: str,
+    check: bool,
 ) -> None:
     """Assess environments for a service on PostgreSQL.
 
     Start as many as needed, on as many machines; each needs access to the database and to the environments that it assesses.
     """
+    if check:
+        _check(data)
     try:
         work = import_module("batten.watch.schedule.fleet").work
     except ModuleNotFoundError as error:
@@ -71,4 +82,12 @@ def command(
         finally:
             opened.close()
     except (FolderProblem, StoreProblem, WorkerProblem) as problem:
+        stop(str(problem))
+
+
+def _check(data: Path | None) -> NoReturn:
+    """For the health check of a container."""
+    try:
+        sys.exit(0 if healthy(folder(data)) else 1)
+    except (FolderProblem, WorkerProblem) as problem:
         stop(str(problem))

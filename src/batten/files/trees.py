@@ -44,8 +44,7 @@ def lay_out(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
 def link(folder: Path, links: Iterable[tuple[str, str]]) -> None:
     """Make the symbolic links of the tree, after its files: those that name something below the folder. Raises OSError."""
     for path, target in links:
-        where = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
-        if not target or "\0" in target or target.startswith("/") or where.startswith("../") or where == "..":
+        if not _stays(path, target):
             continue
         above = posixpath.dirname(path)
         with suppress(FileExistsError, NotADirectoryError):
@@ -53,6 +52,20 @@ def link(folder: Path, links: Iterable[tuple[str, str]]) -> None:
                 continue
             os.makedirs(folder / above, mode=0o700, exist_ok=True)
             os.symlink(target, folder / path)
+
+
+def _stays(path: str, target: str) -> bool:
+    """Whether a link names something below the folder, whatever other links are on the way: it goes up at its start alone."""
+    where = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+    down = target.lstrip("./").split("/")
+    return (
+        target != ""
+        and "\0" not in target
+        and not target.startswith("/")
+        and where != ".."
+        and not where.startswith("../")
+        and ".." not in down
+    )
 
 
 def _is_plain(folder: Path, path: str) -> bool:
@@ -65,6 +78,12 @@ def remove(folder: Path) -> None:
     """Remove a folder of ours with all that is in it, if it is there. Raises OSError."""
     if os.path.lexists(folder):
         shutil.rmtree(folder)
+
+
+def replace(folder: Path, other: Path) -> None:
+    """Put a folder of ours in the place of another. Raises OSError."""
+    remove(other)
+    os.rename(folder, other)
 
 
 def size(folder: Path) -> int:

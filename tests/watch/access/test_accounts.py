@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from batten.watch.access import accounts, passwords
 from batten.watch.access.accounts import AccessProblem
 from batten.watch.access.callers import Known, by_session, by_token
-from batten.watch.access.login import Entered, Tried, change_password, log_in, log_out
+from batten.watch.access.login import Entered, Refused, Tried, change_password, log_in, log_out
 from batten.watch.model import DAY, MINUTE, SERVICE, Caller, Grant, Role, Token, User
 from batten.watch.store import audit, tokens, users
 from batten.watch.store.database import Database
@@ -148,6 +148,11 @@ def test_an_administrator_stays(store: Database) -> None:
 def test_a_token_says_what_it_is_for(store: Database, wanted: Token) -> None:
     with store.begin() as db, pytest.raises(AccessProblem):
         accounts.create_token(db, SERVICE, wanted, 10)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\0", "", "ß" * 500, "'; --", "\N{RIGHT-TO-LEFT OVERRIDE}"])
+def test_any_name_is_unknown(store: Database, name: str) -> None:
+    assert log_in(store, Tried(name=name, password="\0", address="\0"), 0) == Refused()
 
 
 def test_an_unknown_name_costs_what_a_known_one_costs(store: Database) -> None:

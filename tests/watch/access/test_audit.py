@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -11,7 +12,9 @@ from sqlalchemy.exc import DBAPIError
 from batten.watch.model import Caller, Grant, Role
 from batten.watch.store import audit
 from batten.watch.store.audit import Broken, Head
-from batten.watch.store.database import Database
+from batten.watch.store.database import Database, in_folder, open_database
+from batten.watch.store.schema import prepare
+from watch_postgres import postgres
 from watch_stores import environment
 
 
@@ -43,7 +46,7 @@ def test_a_chain_is_whole(database: Database) -> None:
         assert audit.verify(db, Head(2, head.digest)) == Broken(2, "it is not the row that was anchored")
 
 
-REWRITES = ("UPDATE audit SET \"by\" = 'eve'", "DELETE FROM audit WHERE id = 4")
+REWRITES = ("UPDATE audit SET \"by\" = 'eve'", "DELETE FROM audit WHERE id = 1")
 OF_SQLITE = ("INSERT OR REPLACE INTO audit SELECT * FROM audit WHERE id = 2",)
 OF_POSTGRESQL = ("TRUNCATE audit",)
 
@@ -107,3 +110,15 @@ def test_each_sees_what_is_theirs(store: Database) -> None:
         assert seen(Grant(Role.ADMIN, environment=orders)) == [orders]
         assert seen(Grant(Role.OPERATOR)) == seen() == []
         assert [e.id for e in audit.every(db, Caller(name="b", grants=(Grant(Role.ADMIN),)), 3, 1)] == [2]
+
+
+def test_a_database_that_a_service_prepared_is_append_only(tmp_path: Path) -> None:
+    with postgres() as url:
+        for database in (in_folder(tmp_path), open_database(url)):
+            prepare(database)
+            with database.begin() as db:
+                audit.append(db, 1, "ada", "waived")
+            for statement in REWRITES:
+                with pytest.raises(DBAPIError, match="append-only"), database.begin() as db:
+                    db.execute(text(statement))
+            database.close()

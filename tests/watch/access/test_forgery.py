@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from batten.watch.access.networks import network
 from batten.watch.model import Grant, Role
 from batten.watch.settings import Settings, Watch
 from batten.watch.store.database import Database
-from watch_sessions import ADMIN, Client, browser, session, stranger, token, user
+from watch_sessions import ADMIN, Client, browser, raw, session, stranger, token, user
 from watch_stores import environment, sqlite
 
 
@@ -210,28 +209,6 @@ def test_no_text_is_a_session_or_a_token(database: Database, sent: str) -> None:
     assert not ids.is_token(sent)
 
 
-def raw(
-    app: ASGIApp, method: str, path: str, headers: list[tuple[bytes, bytes]], body: bytes
-) -> dict[str, object]:
-    """The start of an answer to a request as a server passes it on, whatever is in it."""
-    said: list[dict[str, object]] = []
-    scope = {
-        "type": "http", "http_version": "1.1", "method": method, "path": path, "raw_path": path.encode(), "query_string": b"",
-        "headers": [(b"host", b"127.0.0.1")] * all(name != b"host" for name, _ in headers) + headers, "scheme": "http",
-        "server": ("127.0.0.1", 8470), "client": ("127.0.0.1", 1), "root_path": "",
-    }  # fmt: skip
-    come = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def receive() -> dict[str, object]:
-        return come.pop() if come else {"type": "http.disconnect"}
-
-    async def send(message: dict[str, object]) -> None:
-        said.append(message)
-
-    asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]
-    return said[0]
-
-
 def test_a_token_is_its_owners_within_its_bounds(database: Database) -> None:
     orders = environment(database)
     payments = environment(database, "payments", team="bank")
@@ -256,6 +233,18 @@ def test_a_token_has_a_checksum() -> None:
     assert not any(
         ids.is_token(made[:n] + ("A" if made[n] != "A" else "B") + made[n + 1 :]) for n in range(52)
     )
+
+
+def test_addresses_hold_no_control_characters(client: Client) -> None:
+    paths = (
+        "/findings?q=%00",
+        "/findings/%00",
+        "/api/v1/findings?control=a%00",
+        "/settings/users%0A",
+        "/api/v1/users%0A",
+    )
+    for path in (*paths, "/settings/users%0D", "/settings/users%E2%80%A8", "/settings/users%C2%85"):
+        assert client.get(path).status_code == 400
 
 
 def test_headers_of_every_answer(client: Client) -> None:

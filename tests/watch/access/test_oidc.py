@@ -128,6 +128,7 @@ def test_a_user_of_the_provider_comes_in(provided: Provided) -> None:
         ({"without": ["exp"]}, "MissingRequiredClaim"),
         ({"claims": {"iat": 99_999_999_999}}, "ImmatureSignature"),
         ({"claims": {"sub": ""}}, "no subject"),
+        ({"claims": {"sub": "a\0b"}}, "no subject"),
         ({"claims": {"sub": 7}}, "InvalidSubject"),
         ({"without": ["sub"]}, "MissingRequiredClaim"),
         ({"forge": "none"}, "a way that is not accepted"),

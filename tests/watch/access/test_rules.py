@@ -22,7 +22,7 @@ from batten.watch.settings import Settings, Watch
 from batten.watch.store import tables
 from batten.watch.store.database import Database
 from watch_estate import estate
-from watch_sessions import Client, browser, program, stranger
+from watch_sessions import Client, browser, program, raw, session, stranger, user
 from watch_stores import environment, sqlite
 
 # Who may: "open" and "log-in" anyone, "own" every user, a scope those who have it somewhere, "… of all" those who have it over everything.
@@ -206,6 +206,42 @@ def test_each_caller_gets_past_the_doors_that_are_theirs(callers: dict[str, Clie
             answer = client.request(method, place(path), headers=headers)
             expected = {200} if may(name, who) else ({401, 303} if name == "stranger" else {403})
             assert answer.status_code in expected, f"{name}: {route}"
+
+
+def test_no_spelling_of_a_path_goes_around_its_rule(filled: tuple[ASGIApp, Database]) -> None:
+    app, database = filled
+    sent, _ = session(database, user(database, Grant(Role.VIEWER, team=1)))
+    cookie = [(b"cookie", b"batten=" + sent.encode())]
+    ends = (
+        "",
+        "\n",
+        "\r\n",
+        "/",
+        "//",
+        "/.",
+        "/..",
+        ";a=b",
+        " ",
+        "?",
+        "#",
+        "\0",
+        "\x85",
+        "\u2028",
+        "%2F",
+        "%0A",
+        "\\",
+    )
+    for path in ("/settings/users", "/settings/audit", "/api/v1/users", "/api/v1/audit", "/metrics"):
+        spellings = [f"{path}{end}" for end in ends] + [
+            f"/{path}",
+            f"/x/..{path}",
+            path.upper(),
+            f"/.{path}",
+            f"\n{path}",
+        ]
+        for spelt in spellings:
+            assert raw(app, "GET", spelt, cookie, b"")["status"] in (400, 403, 404, 307), repr(spelt)
+    assert raw(app, "GET", "/settings", cookie, b"")["status"] == 200
 
 
 def test_the_document_names_a_scope_that_is_there() -> None:

@@ -82,6 +82,36 @@ def test_runs_are_pages(service: Service) -> None:
     assert ids == [5, 4, 3, 2, 1]
 
 
+def test_lists_are_pages_in_one_order(service: Service) -> None:
+    database = service.database
+    for name in ("carts", "things", "users"):
+        for place, stage in enumerate(("dev", "prod")):
+            environment(database, name, stage, place=place)
+    client, seen, cursor = service.client(), [], ""
+    while cursor is not None:
+        page = client.get(
+            f"{V1}/environments", params={"limit": "2", **({"cursor": cursor} if cursor else {})}
+        ).json()
+        seen += [(e["service"], e["stage"]) for e in page["items"]]
+        cursor = page["next"]
+    seen.remove(("orders", "prod"))
+    assert seen == [(s, t) for s in ("carts", "things", "users") for t in ("dev", "prod")]
+    assert len(client.get(f"{V1}/environments", params={"service": "carts"}).json()["items"]) == 2
+    assert client.get(f"{V1}/environments", params={"paused": "true"}).json()["items"] == []
+    is_problem(client.get(f"{V1}/environments", params={"cursor": "AAAA"}), 422)
+
+
+def test_findings_in_long_places_are_pages(service: Service) -> None:
+    places = [f"{'folder/' * 500}{name}" for name in ("a", "b")]
+    settled(service.database, 1, whole(*(seen(place=place) for place in places)), now())
+    client, found, query = service.client(), [], {"limit": "1", "sort": "place"}
+    while query.get("cursor", "") is not None:
+        page = client.get(f"{V1}/findings", params=query).json()
+        found += [one["place"] for one in page["items"]]
+        query = {"limit": "1", "sort": "place", "cursor": page["next"]}
+    assert found == [place[:2000] for place in places]
+
+
 def test_a_report_of_ci_becomes_a_run(service: Service, tmp_path_factory: pytest.TempPathFactory) -> None:
     pushed, report = _pushed(service), _report(tmp_path_factory.mktemp("reviewed"))
     client = service.client(OPERATOR)

@@ -42,23 +42,6 @@ def test_a_new_environment_is_read_changed_and_removed(service: Service) -> None
     is_problem(client.get(place), 404)
 
 
-def test_lists_are_pages_in_one_order(service: Service) -> None:
-    database = service.database
-    for name in ("carts", "things", "users"):
-        for place, stage in enumerate(("dev", "prod")):
-            environment(database, name, stage, place=place)
-    client, seen, cursor = service.client(), [], ""
-    while cursor is not None:
-        page = client.get(ALL, params={"limit": "2", **({"cursor": cursor} if cursor else {})}).json()
-        seen += [(e["service"], e["stage"]) for e in page["items"]]
-        cursor = page["next"]
-    seen.remove(("orders", "prod"))
-    assert seen == [(s, t) for s in ("carts", "things", "users") for t in ("dev", "prod")]
-    assert len(client.get(ALL, params={"service": "carts"}).json()["items"]) == 2
-    assert client.get(ALL, params={"paused": "true"}).json()["items"] == []
-    is_problem(client.get(ALL, params={"cursor": "AAAA"}), 422)
-
-
 def test_lost_updates_are_refused_without_the_version(service: Service) -> None:
     client, number = service.client(), 1
     is_problem(client.delete(f"{ALL}/{number}"), 400)
@@ -122,6 +105,8 @@ def test_the_guard_refuses_what_the_document_does_not_have(service: Service) -> 
     is_problem(client.put(f"{ALL}/{number}", json={}), 405)
     is_problem(client.get(ALL, params={"more": "1"}), 400)
     is_problem(client.post(ALL, json={**NEW, "more": 1}), 400)
+    for name in ("", "a/b", " a", "a ", "a\0", "x" * 101):
+        is_problem(client.post(ALL, json={**NEW, "service": name}), 400)
     is_problem(client.get(f"{ALL}/{number}", headers={"Authorization": ""}), 401)
     is_problem(service.client(None).get(f"{ALL}/{number}"), 401)
 
@@ -130,6 +115,18 @@ def test_a_new_team_is_made_once(service: Service) -> None:
     client = service.client()
     assert client.post("/api/v1/teams", json={"name": "bank"}).json()["name"] == "bank"
     is_problem(client.post("/api/v1/teams", json={"name": "bank"}), 409)
+    assert client.post("/api/v1/teams", json={"name": "Überweisungen & Kärten"}).status_code == 201
+    assert len(client.get("/api/v1/teams").json()["items"]) == 3
     is_problem(service.client(viewer()).post("/api/v1/teams", json={"name": "new"}), 403)
     assert client.get("/openapi.json").json()["openapi"] == "3.1.0"
     assert service.client(None).get("/openapi.json").status_code == 303
+
+
+def test_who_asks_too_often_waits(service: Service) -> None:
+    client, query = service.client(), {"format": "json"}
+    for _ in range(30):
+        assert client.get("/api/v1/findings/export", params=query).status_code == 200
+    late = client.get("/api/v1/findings/export", params=query)
+    is_problem(late, 429)
+    assert int(late.headers["retry-after"]) >= 1
+    assert service.client(viewer()).get("/api/v1/findings/export", params=query).status_code == 200

@@ -63,6 +63,20 @@ def test_a_bundle_says_of_each_control_its_own(tmp_path: Path) -> None:
     assert len(titles) == len(found)
 
 
+@pytest.mark.parametrize(
+    "name", ["a\x1b[31m.conf", "token=ghp_0123456789abcdefghijABCDEFGHIJ012345.conf", "a\u202eb.conf"]
+)
+def test_odd_paths_are_compared_as_they_are_shown(report: bytes, name: str) -> None:
+    """A finding in a file that is not read any more is not known, whatever the file is called."""
+    made = json.loads(report)
+    for one in made["findings"]:
+        for spot in (one, *one["places"]):
+            spot["at"]["path"] = name
+    made["passed"] = [name]
+    found = assessed_of(json.dumps(made).encode(), Wanted())
+    assert {one.place for one in found.found if one.side is Side.DECLARED} & found.unread
+
+
 def test_the_cause_and_the_value_stay_where_lines_move(tmp_path: Path) -> None:
     before = by_control(assessed_of(checked(written(tmp_path)), Wanted()))
     after = by_control(

@@ -337,6 +337,33 @@ def running(words: str) -> list[str]:
     return found
 
 
+def test_a_mirror_that_a_kill_left_broken_is_made_again(tmp_path: Path) -> None:
+    repository(tmp_path / "source", {"nginx.conf": CONF})
+    found = assessed(tmp_path)
+    (mirror,) = (path for path in (tmp_path / "data/repositories").iterdir() if path.is_dir())
+    for name in ("shallow.lock", "config.lock", "refs/batten/now.lock"):
+        (mirror / name).write_bytes(b"")
+    second = committed(tmp_path / "source", {"other.txt": "a"})
+    assert assessed(tmp_path).commit == second and not (mirror / "shallow.lock").exists()
+    for pack in (
+        *mirror.rglob("*.pack"),
+        *(path for path in (mirror / "objects").rglob("*") if len(path.name) == 38),
+    ):
+        pack.chmod(0o600)
+        pack.write_bytes(b"garbage")
+    third = committed(tmp_path / "source", {"more.txt": "a"})
+    again = assessed(tmp_path)
+    assert again.commit == third and again.found == found.found
+    (mirror / "HEAD").unlink()
+    assert assessed(tmp_path).found == found.found
+    (tmp_path / "source").rename(tmp_path / "gone")
+    with pytest.raises(
+        AssessProblem, match=r"gone|does not appear|cannot be read|not a folder|no such|repository"
+    ):
+        assessed(tmp_path)
+    assert mirror.exists()
+
+
 def test_two_assessments_of_one_repository_follow_each_other(tmp_path: Path) -> None:
     repository(tmp_path / "source", {"nginx.conf": CONF})
     with ThreadPoolExecutor(2) as pool:

@@ -15,6 +15,7 @@ from batten.watch.ledger.knowledge import Kind, Known
 from batten.watch.model import Assessed, Happening, Interval, LifeState, Side, Status
 from watch_assessments import seen, whole
 from watch_worlds import (
+    FEW,
     HOUR,
     OBJECTIVE,
     STEPS,
@@ -113,6 +114,7 @@ def _intervals_say_what_lives_say(world: World, assessed: Assessed) -> None:
         assert life.state is LifeState.FIXED or (life.side, life.control) in current
 
 
+@FEW
 @given(STEPS, assessments(), st.randoms(use_true_random=False))
 def test_the_same_again_changes_nothing_but_the_proof(
     steps: list[Step], assessed: Assessed, random: Random
@@ -127,6 +129,7 @@ def test_the_same_again_changes_nothing_but_the_proof(
     assert again.proofs.keys() == first.proofs.keys() and again.standing == first.standing
 
 
+@FEW
 @given(STEPS, assessments())
 def test_the_order_of_a_report_is_nothing(steps: list[Step], assessed: Assessed) -> None:
     known = lived(steps).known()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from batten.watch.ledger.figures import Figures, Share, figures, share
 from batten.watch.model import Interval, Side, Span, Status
-from watch_worlds import HOUR, STEPS, Step, by_control, lived
+from watch_worlds import FEW, HOUR, STEPS, Step, by_control, lived
 
 HOLDS, BROKEN, UNKNOWN, ABSENT = Status.HOLDS, Status.BROKEN, Status.UNKNOWN, Status.ABSENT
 
@@ -44,6 +44,7 @@ def test_what_is_not_known_proves_nothing() -> None:
     assert Share().compliant is None and Share().known is None
 
 
+@FEW
 @given(STEPS, st.integers(900 * HOUR, 1_200 * HOUR), st.integers(0, 100 * HOUR), st.integers(0, 100 * HOUR))
 def test_shares_add_up(steps: list[Step], start: int, first: int, second: int) -> None:
     """Of two times that follow each other as of both together; and no time is counted twice or not at all."""

@@ -21,6 +21,7 @@ from batten.watch.store import restore as restoring
 from batten.watch.store.backup import KEPT, write
 from batten.watch.store.copying import Copied
 from batten.watch.store.database import Database, StoreProblem, in_folder, open_database
+from batten.watch.store.jobs import are_there, prepare_jobs
 from batten.watch.store.restore import restore
 from batten.watch.store.schema import prepare
 from batten.watch.store.tables import metadata, team
@@ -83,6 +84,17 @@ def test_a_backup_is_what_was_there(tmp_path: Path, kinds: tuple[str, str]) -> N
         with pytest.raises(StoreProblem, match="name an empty database"):
             put_back(data, new)
         assert content(new) == before
+
+
+def test_a_fleet_is_restored_into_a_new_database(tmp_path: Path) -> None:
+    """Its queue is not in the backup: it is made again from the runs that wait."""
+    with empty("postgresql", tmp_path) as full, empty("postgresql", tmp_path) as new:
+        prepare(full)
+        prepare_jobs(full)
+        put_back(backed_up(full), new)
+        prepare_jobs(new)
+        with new.read() as db:
+            assert are_there(db)
 
 
 @pytest.fixture(scope="module")

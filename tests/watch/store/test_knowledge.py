@@ -26,6 +26,7 @@ from batten.watch.model import (
 from batten.watch.store import details, environments, events, intervals, knowledge, lives, proofs, runs, ticks
 from batten.watch.store.database import Database
 from batten.watch.store.tables import interval, life, span, team
+from proofs import PROOF
 from watch_assessments import CONTROLS, seen, settled, whole
 from watch_stores import environment
 from watch_worlds import HOUR, OBJECTIVE, STEPS, Step, World, essence, replayed
@@ -140,7 +141,7 @@ def test_a_renamed_file_keeps_its_findings(store: Database) -> None:
     assert [e.what for e in made.events] == [Happening.FINDING_WORSE]
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300 if PROOF else 15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 def test_tables_are_what_the_ledger_says(store: Database, steps: list[Step]) -> None:
     """A random history in the database, in memory, and made again of nothing but the database's events."""
@@ -188,12 +189,12 @@ def bare(one: Life | Interval) -> Life | Interval:
 def test_a_large_assessment_takes_few_statements(store: Database) -> None:
     """However many findings there are: a push of ten thousand is a matter of seconds."""
     number = environment(store)
-    many = [seen(CONTROLS[n % 3], f"conf/{n}.conf", detail=b"%d" % n) for n in range(3_000)]
+    many = [seen(CONTROLS[n % 3], f"conf/{n}.conf", detail=b"%d" % n) for n in range(1_000)]
     asked: list[str] = []
     event.listen(store.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
     for now, found in ((1_000, many), (2_000, []), (3_000, many)):
         made = settled(store, number, whole(*found), now)
-        assert len(made.turns) == 3_000
+        assert len(made.turns) == 1_000
         assert len(asked) < 40, asked
         asked.clear()
 

@@ -33,7 +33,7 @@ from watch_postgres import server
 from watch_stores import environment, sqlite
 from watch_writer import once
 
-KILLS = 200 if PROOF else 6
+KILLS = 200 if PROOF else 4
 
 
 class Writer:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from batten.watch.model import HOUR, SECOND, Why
-from batten.watch.store import queueing, runs, turns
+from batten.watch.store import queueing, runs, ticks, turns
 from batten.watch.store.database import Database
-from batten.watch.store.queueing import Lag
+from batten.watch.store.queueing import Lag, Look
 from watch_stores import environment
 
 _NOW = 1_795_770_000_000
@@ -24,12 +24,14 @@ def test_the_lag_is_that_of_scheduled_runs_of_the_last_hour(store: Database) -> 
 
 
 def test_questions_that_are_asked_every_second_say_what_is_there(store: Database) -> None:
-    assert not queueing.is_due(store, lambda db: _NOW) and not queueing.waits(store)
+    assert queueing.look(store, lambda db: _NOW) == Look(due=False, waits=False)
     number = environment(store)
-    assert queueing.is_due(store, lambda db: _NOW)
+    assert queueing.look(store, lambda db: _NOW) == Look(due=True, waits=False)
     with store.begin() as db:
         runs.queue(db, number, Why.DEMAND, "ann", _NOW)
-    assert queueing.waits(store)
+        ticks.plan(db, [ticks.Plan(number, _NOW + 5)], _NOW)
+    assert queueing.look(store, lambda db: _NOW) == Look(due=False, waits=True)
+    assert queueing.look(store, lambda db: _NOW + 5).due and queueing.look(store, lambda db: _NOW - HOUR).due
 
 
 def test_a_turn_is_one_process_s_once_in_a_while(store: Database) -> None:

@@ -51,7 +51,7 @@ def add_user(db: Connection, by: Caller | str, name: str, grants: Iterable[Grant
     given = tuple(grants)
     for grant in given:
         users.allow(db, number, grant)
-    audit.append(db, now, by, "user-added", name, data=_roles(given))
+    audit.append(db, now, by, "user-added", name, data={"roles": told(given)})
     return password
 
 
@@ -84,7 +84,7 @@ def grant(db: Connection, by: Caller | str, user: User, given: Grant, now: int) 
     """Give a user a role over something. Raises AccessProblem where that would leave no administrator."""
     with _an_administrator_stays(db):
         users.allow(db, user.id, given)
-    audit.append(db, now, by, "role-granted", user.name, given.environment, _roles([given]))
+    audit.append(db, now, by, "role-granted", user.name, given.environment, {"role": told([given])})
 
 
 def revoke(db: Connection, by: Caller | str, user: User, given: Grant, now: int) -> None:
@@ -92,7 +92,7 @@ def revoke(db: Connection, by: Caller | str, user: User, given: Grant, now: int)
     with _an_administrator_stays(db):
         if not users.refuse(db, user.id, given):
             raise AccessProblem(f"{user.name} has no role there")
-    audit.append(db, now, by, "role-revoked", user.name, given.environment, _roles([given]))
+    audit.append(db, now, by, "role-revoked", user.name, given.environment, {"role": told([given])})
 
 
 def create_token(db: Connection, by: Caller, one: Token, now: int) -> str:
@@ -124,10 +124,9 @@ def _an_administrator_stays(db: Connection) -> Iterator[None]:
         raise AccessProblem("it is the last administrator of everything; make another one first")
 
 
-def _roles(grants: Iterable[Grant]) -> dict[str, str]:
-    return {
-        "roles": ", ".join(" ".join((g.role.label, *_over(g.team, g.environment).values())) for g in grants)
-    }
+def told(grants: Iterable[Grant]) -> str:
+    """Roles as the audit names them."""
+    return ", ".join(" ".join((g.role.label, *_over(g.team, g.environment).values())) for g in grants)
 
 
 def _over(team: int, environment: int) -> dict[str, str]:

@@ -51,4 +51,4 @@ def log_in_first(scope: Scope) -> Response:
 def for_programs(scope: Scope) -> bool:
     """Whether a program asks, which is told what is wrong in JSON."""
     path: str = scope["path"]
-    return path.startswith(("/api/", "/metrics", "/events", "/hooks/"))
+    return path.startswith(("/api/", "/openapi.json", "/metrics", "/events", "/hooks/"))

@@ -57,8 +57,8 @@ def log_in(database: Database, tried: Tried, now: int) -> Entered | Refused:
     right = passwords.matches(user.hash if user is not None else "", tried.password)
     with database.begin() as db:
         if not right or user is None or user.disabled:
-            known = {"name": user.name} if user is not None else {}
-            audit.append(db, now, "", "log-in-failed", data={**known, "address": tried.address})
+            known = user.name if user is not None else ""  # what was typed instead may be a password
+            audit.append(db, now, "", "log-in-failed", known, data={"address": tried.address})
             return Refused()
         throttle.succeeded(db, subjects, now)
         return _entered(db, user, tried, now)

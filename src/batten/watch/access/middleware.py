@@ -6,11 +6,15 @@ What comes after it reads `request.state.caller` (a Caller; None where an open a
 
 from __future__ import annotations
 
+import logging
+import re
+
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from batten import masking
 from batten.watch.access import bodies, cookies, forgery
 from batten.watch.access.answers import for_programs, log_in_first, refusal
 from batten.watch.access.callers import Known, by_session, by_token
@@ -20,10 +24,13 @@ from batten.watch.access.rules import READS, Door, Rule, allows, rule_of
 from batten.watch.settings import Watch
 from batten.watch.store.database import now
 
+logger = logging.getLogger("batten.watch.access")
 PASSWORD = "/settings/password"
 _LOG_IN = "/login"
 _NOT_OURS = "the request does not come from a page of this session: reload the page and try again"
 _ALWAYS = (PASSWORD, "/logout", "/theme")  # for those, too, who have to change their password first
+# No page has them, no database keeps the first, and routers read the end of a path before a line's end where rules read it behind.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _PROBED = ("/healthz", "/readyz", "/metrics")
 
 
@@ -70,12 +77,15 @@ async def _refused(watch: Watch, scope: Scope, receive: Receive) -> tuple[Respon
     """The answer to a request that may not go on; and what the rest of it is read from."""
     if not _served(watch, scope):
         return refusal(scope, 421, "this host name is not the service's: use the one of its --url"), receive
+    if _CONTROL.search(scope["path"]) or b"%00" in scope["query_string"]:
+        return refusal(scope, 400, "the address contains control characters: remove them"), receive
     rule = rule_of(scope["method"], scope["path"])
     if rule.door is Door.OPEN:
         return None, receive
     try:
         known = await _known(watch, scope, rule)
-    except SQLAlchemyError:
+    except SQLAlchemyError as error:
+        logger.warning("callers cannot be looked up: %s", masking.failure(error))
         return refusal(
             scope, 503, "the database does not answer: try again later", {"Retry-After": "10"}
         ), receive

@@ -32,7 +32,11 @@ def read_caller(db: Connection, asked: Asked) -> Reply:
     caller = asked.caller
     scopes = None if caller.scopes is None else sorted(caller.scopes)
     shown = Caller(
-        name=caller.name, user=caller.user, token=caller.token, scopes=scopes, grants=grants_of(caller.grants)
+        name=caller.name[:200],
+        user=caller.user,
+        token=caller.token,
+        scopes=scopes,
+        grants=grants_of(caller.grants),
     )
     return Reply(body=shown)
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from batten.watch.api import may
 from batten.watch.api.asked import Asked, Reply
+from batten.watch.api.wire import Label, shown
 from batten.watch.model import Role
 from batten.watch.schedule import acts
 from batten.watch.store import teams
@@ -14,7 +15,7 @@ from batten.watch.store import teams
 
 class Team(msgspec.Struct, frozen=True):
     id: int
-    name: str
+    name: Label
 
 
 class TeamList(msgspec.Struct, frozen=True):
@@ -27,11 +28,11 @@ class NewTeam(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def list_teams(db: Connection, asked: Asked) -> Reply:
     """Those that the caller sees something of."""
-    return Reply(body=TeamList([Team(t.id, t.name) for t in teams.every(db, asked.caller)]))
+    return Reply(body=TeamList([shown(Team, one) for one in teams.every(db, asked.caller)]))
 
 
 def create_team(db: Connection, asked: Asked) -> Reply:
     """A new team; 409 where its name is taken."""
     may.everything(asked, Role.ADMIN)
     made = acts.create_team(db, asked.caller, asked.decoded(NewTeam).name, asked.now)
-    return Reply(status=201, body=Team(made.id, made.name))
+    return Reply(status=201, body=shown(Team, made))

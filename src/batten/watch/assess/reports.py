@@ -28,6 +28,7 @@ class Wanted:
     whole: bool = False
 
 
+_PATH = 4096
 MESSAGE = 1000  # characters of a finding's sentence
 POINTER = 1000
 CAUSE = 300  # an index holds it, and PostgreSQL's take no more than 2,704 bytes a row
@@ -64,8 +65,8 @@ def assessed_of(data: bytes, wanted: Wanted) -> Assessed:
     return Assessed(
         found=tuple(found.values()),
         judged=judged,
-        places=_places(report) if wanted.declared else frozenset(),
-        unread=_unread(report) if wanted.declared else frozenset(),
+        places=_cleaned(_places(report), texts) if wanted.declared else frozenset(),
+        unread=_cleaned(_unread(report), texts) if wanted.declared else frozenset(),
         complete=frozenset(complete),
         sides=frozenset(_sides(report, observed, wanted)),
         missed={Side.OBSERVED: observed.missed} if observed is not None and observed.reached else {},
@@ -94,6 +95,11 @@ def _picked(report: said.Report, wanted: Wanted) -> said.Environment | None:
 
 def _controls(found: Iterable[Seen], side: Side) -> frozenset[str]:
     return frozenset(one.control for one in found if one.side is side)
+
+
+def _cleaned(paths: Iterable[str], texts: Texts) -> frozenset[str]:
+    """Paths as findings name their places, so that the two can be compared."""
+    return frozenset(texts.cut(path, _PATH) for path in paths)
 
 
 def _places(report: said.Report) -> frozenset[str]:
@@ -159,7 +165,7 @@ def _seen(finding: said.Finding, spot: said.Spot, side: Side, texts: Texts) -> S
         case=spot.case,
         severity=Severity.named(spot.severity or finding.severity),
         message=texts.cut(spot.message, MESSAGE),
-        place=texts.cut(spot.at.path, 4096),
+        place=texts.cut(spot.at.path, _PATH),
         line=spot.at.line,
         pointer=texts.cut(spot.at.pointer, POINTER),
         cause=texts.cut(spot.cause, CAUSE) or f"{spot.control}:{spot.case}",

@@ -28,6 +28,10 @@ _WAIT = 600.0  # seconds for another assessment of the same repository
 _FILE, _PROGRAM, _LINK = "100644", "100755", "120000"
 
 
+class Unreadable(GitProblem):
+    """The mirror lacks something."""
+
+
 @record
 class Entry:
     """A file or link of a tree; `size` is -1 where it was too large to be fetched."""
@@ -47,15 +51,40 @@ def laid_out(
     name = sha256("\0".join((remote.url, remote.key)).encode()).hexdigest()[:32]
     try:
         with alone(Root(mirrors), f"{name}.lock", _WAIT):
-            mirror = mirrors / name
-            if trees.size(mirror) > MIRROR:
-                trees.remove(mirror)
-            commit = fetched(mirror, remote, ref)
-            return commit, [] if commit == known else _written(
-                Repository(mirror, mirror, mirror), commit, into
-            )
+            commit = _mirrored(mirrors / name, remote, ref)
+            return commit, [] if commit == known else _readable(mirrors / name, commit, into)
     except TimeoutError as error:
         raise GitProblem("another assessment of the repository takes too long") from error
+
+
+def _mirrored(mirror: Path, remote: Remote, ref: str) -> str:
+    """The commit, fetched into the mirror; into a new one where that is too large, or cannot be used: whoever wrote it last may
+    have been killed. The former one stays where that fails, too."""
+    if trees.size(mirror) > MIRROR:
+        trees.remove(mirror)
+    if not mirror.exists():
+        return fetched(mirror, remote, ref)
+    try:
+        return fetched(mirror, remote, ref)
+    except GitProblem:
+        fresh = mirror.with_suffix(".fresh")
+        trees.remove(fresh)
+        try:
+            commit = fetched(fresh, remote, ref)
+        except GitProblem:
+            trees.remove(fresh)
+            raise
+        trees.replace(fresh, mirror)
+        return commit
+
+
+def _readable(mirror: Path, commit: str, into: Path) -> list[Problem]:
+    """What `_written` says; a mirror that lacks what it should hold is made again the next time."""
+    try:
+        return _written(Repository(mirror, mirror, mirror), commit, into)
+    except Unreadable:
+        trees.remove(mirror)
+        raise
 
 
 def _config(remote: Remote) -> bytes:
@@ -112,7 +141,9 @@ def _portion(mirror: Repository, portion: Sequence[Entry]) -> Iterator[tuple[str
         end = answer.index(b"\n", at)
         head = answer[at:end].split()
         if head[-1] == b"missing":
-            raise GitProblem(f"the mirror lacks an object of {one.path}")
+            raise Unreadable(
+                f"the copy of the repository lacks an object of {one.path}; it is made again next time"
+            )
         at = end + 1 + int(head[-1])
         yield one.path, answer[end + 1 : at]
         at += 1

@@ -25,7 +25,7 @@ def posted(act: Act) -> Callable[[Request], Awaitable[Response]]:
     async def handle(request: Request) -> Response:
         async with request.form(max_files=0, max_fields=_FIELDS, max_part_size=_BYTES) as sent:
             fields = {
-                name: value
+                name: value.replace("\0", "")  # PostgreSQL keeps no text with it
                 for name, value in reversed(sent.multi_items())
                 if not isinstance(value, UploadFile)
             }

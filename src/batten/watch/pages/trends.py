@@ -1,4 +1,4 @@
-"""Trends: open causes by severity over time, how long fixes take, and the share of time in which controls held."""
+"""Trends: open findings by severity over time, how long fixes take, and the share of time in which controls held."""
 
 from __future__ import annotations
 

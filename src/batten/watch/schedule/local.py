@@ -54,6 +54,7 @@ class Loop:
         self._ended = threading.Event()
         self._wake = threading.Event()  # a run has ended, so another one can be claimed at once
         self._ticked = self._looked = self._tidied = float("-inf")
+        self._waits = False  # whether a run may wait for a worker
         self._asked: dict[str, float] = {}
         self._away = 0.0  # seconds to wait because the database is away; 0: it is there
         self._thread = threading.Thread(target=self._run, name="batten-watch-loop", daemon=True)
@@ -87,6 +88,7 @@ class Loop:
             self._wake.wait(max(self.pause, self._away))
             self._wake.clear()
             try:
+                self.worker.beat()
                 self.turn()
             except SQLAlchemyError as error:
                 self._trouble(error)
@@ -101,7 +103,7 @@ class Loop:
         if at - self._ticked >= self.pause:
             self._ticked = at
             if self.alone:
-                self.tick()
+                self._waits = self.tick() or self._waits
             if self.delivery is not None:
                 self.delivery.once()
         if at - self._looked >= self.term * _LOOKS:
@@ -110,17 +112,19 @@ class Loop:
         if at - self._tidied >= HOUR / SECOND:
             self._tidied = at
             housekeeping.keep_folder(self.watch, self.now)
-        if self.alone:
+        if self.alone and self._waits:
             self._claim()
 
-    def tick(self) -> None:
-        """Queue what is due, and do what is done once in a while. Raises SQLAlchemyError."""
+    def tick(self) -> bool:
+        """Queue what is due, and do what is done once in a while; whether a run may wait then. Raises SQLAlchemyError."""
         database = self.watch.database
-        if queueing.is_due(database, self.now):
+        seen = queueing.look(database, self.now)
+        if seen.due:
             tick(database, self.now)
         self._in_turn("objectives", MINUTE, lambda: tick_objectives(database, self.now))
         if self.alone:  # a worker of a fleet does not know what the service is to keep
             self._in_turn("housekeeping", HOUR, lambda: housekeeping.keep_house(self.watch, self.now))
+        return seen.due or seen.waits
 
     def assess(self, environment: int) -> None:
         """Assess an environment now, if it waits for that. Raises SQLAlchemyError."""
@@ -135,8 +139,9 @@ class Loop:
     def _claim(self) -> None:
         self._busy = {one for one in self._busy if not one.done()}
         while not self._ended.is_set() and len(self._busy) < self.watch.settings.workers:
-            held = self.holding.claim() if queueing.waits(self.watch.database) else None
+            held = self.holding.claim()
             if held is None:
+                self._waits = False
                 return
             one = self._pool.submit(self.workshop.work, held)
             one.add_done_callback(lambda _: self._wake.set())

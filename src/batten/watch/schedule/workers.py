@@ -13,9 +13,10 @@ from enum import Enum
 from pathlib import Path
 
 from batten.files import Refused, Root
-from batten.files.lock import held, take
+from batten.files.lock import beat, held, silent, take
 
 _FOLDER = "workers"
+_SILENT = 60.0  # seconds
 _LONGEST = 40  # characters of a host's name
 _FOREIGN = re.compile(r"[^A-Za-z0-9.-]")
 
@@ -30,6 +31,16 @@ class Life(Enum):
 
 class WorkerProblem(Exception):
     """This process cannot work; the sentence says why."""
+
+
+def healthy(folder: Path) -> bool:
+    """Whether a process works in a data folder: it lives, and its loop went on within a minute. Raises WorkerProblem."""
+    root = _root(folder)
+    try:
+        names = [f"{_FOLDER}/{name}" for name, _ in root.entries(_FOLDER) if not name.startswith(".")]
+        return any(held(root, name) and (silent(root, name) or 0.0) < _SILENT for name in names)
+    except (OSError, Refused) as error:
+        raise WorkerProblem(f"{folder / _FOLDER} cannot be read: {error}") from error
 
 
 class Worker:
@@ -64,6 +75,10 @@ class Worker:
     def forget(self, name: str) -> None:
         """Remove the file of a worker that is gone, when it has no run any more."""
         _remove(self.folder, name)
+
+    def beat(self) -> None:
+        """Show that this process goes on (`healthy`)."""
+        beat(self._lock)
 
     def leave(self) -> None:
         """This process works no more."""

@@ -38,3 +38,24 @@ def _like(element: _Holds, compiler: Any, **how: Any) -> str:
 def _ilike(element: _Holds, compiler: Any, **how: Any) -> str:
     column, pattern = (compiler.process(part, **how) for part in element.clauses)
     return f"({column} ILIKE {pattern} ESCAPE '\\')"
+
+
+class _Plain(FunctionElement[bool]):
+    type = Boolean()
+    inherit_cache = True
+
+
+def by_order(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """A condition for which SQLite looks at no index, so that it walks the one of the order: it sorts a million rows rather than
+    read a few more than are wanted (https://sqlite.org/optoverview.html, *Disqualifying WHERE Clause Terms*)."""
+    return _Plain(condition)
+
+
+@compiles(_Plain, "sqlite")
+def _plus(element: _Plain, compiler: Any, **how: Any) -> str:
+    return f"+({compiler.process(element.clauses, **how)})"
+
+
+@compiles(_Plain, "postgresql")
+def _same(element: _Plain, compiler: Any, **how: Any) -> str:
+    return f"({compiler.process(element.clauses, **how)})"

@@ -49,13 +49,12 @@ def _earlier(db: Connection, number: int, since: int) -> dict[Ruled, int]:
 def _times(db: Connection, number: int, since: int) -> dict[Ruled, list[Span]]:
     """The times open which reach into the time, of findings that break their control."""
     reaching = or_(span.c.closed.is_(None), span.c.closed >= since)
-    columns = (span, life.c.side, life.c.control, life.c.opened.label("first"))
-    of = select(*columns).join(life, life.c.id == span.c.life)
+    of = select(span, life.c.side, life.c.control).join(life, life.c.id == span.c.life)
     found: dict[Ruled, list[Span]] = defaultdict(list)
     for row in db.execute(of.where(span.c.environment == number, reaching, life.c.breaks)):
         found[Side(row.side), row.control].append(
             Span(
-                life=row.life, first=row.opened == row.first, opened=row.opened, opened_by=row.opened_by, closed=row.closed,
+                life=row.life, first=row.first, opened=row.opened, opened_by=row.opened_by, closed=row.closed,
                 closed_by=row.closed_by,
             )
         )  # fmt: skip

@@ -33,7 +33,7 @@ def write(
         one.id: number for one, number in zip(runs, written, strict=True)
     }
     numbers[None] = None
-    spans = {(one.side, one.fingerprint): times for one, times in known}
+    spans = {(one.side, one.fingerprint): (one, times) for one, times in known}
     made = [
         replace(one, opened_by=numbers[one.opened_by] or 0, closed_by=numbers[one.closed_by])
         for one, _ in known
@@ -46,10 +46,12 @@ def write(
     open_for = [
         {
             "life": row.id, "environment": environment, "opened": one.opened, "opened_by": numbers[one.opened_by],
-            "closed": one.closed, "closed_by": numbers[one.closed_by],
+            "closed": one.closed, "closed_by": numbers[one.closed_by], "severity": int(of.severity), "counts": of.counts,
+            "first": one.first,
         }
         for row in rows
-        for one in spans[Side(row.side), row.fingerprint]
+        for of, times in [spans[Side(row.side), row.fingerprint]]
+        for one in times
     ]  # fmt: skip
     if open_for:
         db.execute(insert(span), open_for)

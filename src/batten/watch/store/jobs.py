@@ -54,7 +54,9 @@ def _prepare(database: Database) -> None:
     steps = [path.name for path in listed(Path(SchemaManager.get_migrations_path()), "*.sql")]
     with database.begin() as db:
         alone(db, Lock.JOBS)
-        step = settings.read(db, _STEP)
+        step = (
+            settings.read(db, _STEP) if are_there(db) else ""
+        )  # a restored database knows the step of another
         if not step:
             _run(db, SchemaManager.get_schema())
         for name in steps:

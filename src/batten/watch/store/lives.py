@@ -63,9 +63,12 @@ def change(db: Connection, changed: Iterable[Life]) -> None:
 def open_spans(db: Connection, opened: Iterable[tuple[int, Life]], run: int) -> None:
     """A time open begins with a run for each life, of which the id is given."""
     rows = [
-        {"life": key, "environment": one.environment, "opened_by": run, "opened": one.began}
+        {
+            "life": key, "environment": one.environment, "opened_by": run, "opened": one.began, "severity": int(one.severity),
+            "counts": one.counts, "first": not one.regressed,
+        }
         for key, one in opened
-    ]
+    ]  # fmt: skip
     if rows:
         db.execute(insert(span), rows)
 

@@ -23,19 +23,23 @@ class Lag:
     p99: int
 
 
-def is_due(database: Database, clock: Callable[[Connection], int]) -> bool:
-    """Whether a tick would find something."""
+@record
+class Look:
+    """Whether a tick would find something, and whether a run waits for a worker."""
+
+    due: bool
+    waits: bool
+
+
+def look(database: Database, clock: Callable[[Connection], int]) -> Look:
+    """What there is to do, in one question: processes ask it every second."""
     with database.read() as db:
         now = clock(db)
-        there = or_(environment.c.planned.is_(None), environment.c.planned > now + SECOND)
-        wanted = exists().where(there), exists().where(environment.c.due <= now)
-        return any(db.execute(select(one)).scalar() for one in wanted)
-
-
-def waits(database: Database) -> bool:
-    """Whether a run waits for a worker."""
-    with database.read() as db:
-        return bool(db.execute(select(exists().where(_QUEUED))).scalar())
+        there = or_(
+            environment.c.planned.is_(None), environment.c.planned > now + SECOND, environment.c.due <= now
+        )
+        row = db.execute(select(exists().where(there), exists().where(_QUEUED))).one()
+    return Look(bool(row[0]), bool(row[1]))
 
 
 def lag(db: Connection, now: int) -> Lag | None:

@@ -256,7 +256,19 @@ span = Table(
     Column("closed_by", BigInteger, nullable=True),
     _time("closed", nullable=True),
     Index("ix_span_life", "life"),
+    # Of its finding, as it was when this time began; `first`: it had not been open before.
+    Column("severity", SmallInteger, nullable=False, server_default=text("0")),
+    Column("counts", Boolean, nullable=False, server_default=true()),
+    Column("first", Boolean, nullable=False, server_default=true()),
     Index("ix_span_environment", "environment", "closed_by", "opened_by"),
+    # Trends count by day, from indexes alone.
+    Index(
+        "ix_span_opened", text("(opened / 86400000)"), "severity", "first", "counts", "environment", "opened"
+    ),
+    Index(
+        "ix_span_closed", text("(closed / 86400000)"), "severity", "counts", "environment", "closed", "opened"
+    ),
+    _where("ix_span_lasting", "closed IS NULL", "counts", "severity", "environment", "closed"),
 )
 
 interval = Table(

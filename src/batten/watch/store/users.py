@@ -35,6 +35,9 @@ def find(db: Connection, number: int) -> User | None:
 
 
 def named(db: Connection, name: str) -> User | None:
+    """The user of a name, which may be anything that was typed."""
+    if "\0" in name:  # PostgreSQL takes no such text
+        return None
     row = db.execute(select(user).where(user.c.name == name)).first()
     return user_of(row) if row is not None else None
 

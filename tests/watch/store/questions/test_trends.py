@@ -18,7 +18,7 @@ def asked(store: Database, days: int, which: Filter = ALL) -> Trends:
         return trends(db, SERVICE, which, now=NOW, days=days)
 
 
-def test_open_causes_by_day(store: Database) -> None:
+def test_open_findings_by_day(store: Database) -> None:
     prod = environment(store)
     one, two = seen(severity=Severity.HIGH), seen(pointer="b", severity=Severity.LOW)
     other = seen("cors-closed")
@@ -26,16 +26,8 @@ def test_open_causes_by_day(store: Database) -> None:
         settled(store, prod, whole(*found), day * DAY + HOUR)
     made = asked(store, 8)
     assert [day.start // DAY for day in made.days] == list(range(93, 101))
-    assert [day.open[Severity.HIGH] for day in made.days] == [
-        1,
-        1,
-        1,
-        1,
-        1,
-        0,
-        1,
-        1,
-    ]  # its worst place is of its cause
+    assert [day.open[Severity.HIGH] for day in made.days] == [1, 1, 1, 1, 0, 0, 1, 1]
+    assert [day.open[Severity.LOW] for day in made.days] == [0, 0, 1, 1, 1, 0, 0, 0]
     assert [day.open[Severity.MEDIUM] for day in made.days] == [1, 1, 1, 1, 0, 0, 0, 0]
     assert [day.new for day in made.days] == [0, 0, 1, 0, 0, 0, 0, 0]
     assert [day.fixed for day in made.days] == [0, 0, 0, 0, 2, 1, 0, 0]
@@ -44,12 +36,28 @@ def test_open_causes_by_day(store: Database) -> None:
     assert mended == {Severity.HIGH: (1, 7 * DAY), Severity.MEDIUM: (1, 7 * DAY), Severity.LOW: (1, 3 * DAY)}
 
 
-def test_a_cause_counts_once_in_every_environment(store: Database) -> None:
+def test_filters_narrow_what_is_counted(store: Database) -> None:
     for stage in ("staging", "prod"):
         number = environment(store, stage=stage)
-        settled(store, number, whole(seen(), seen(pointer="b")), 99 * DAY)
-    assert [day.open[Severity.MEDIUM] for day in asked(store, 3).days] == [0, 2, 2]
-    assert [day.open[Severity.MEDIUM] for day in asked(store, 3, Filter(stage="prod")).days] == [0, 1, 1]
+        settled(store, number, whole(seen(), seen("cors-closed"), seen("a", counts=False)), 99 * DAY)
+    which = {
+        Filter(): 4, Filter(stage="prod"): 2, Filter(control="hsts-sent"): 2, Filter(family="transport", stage="prod"): 1,
+        Filter(counts=None): 6, Filter(severity=Severity.HIGH): 0,
+    }  # fmt: skip
+    for one, expected in which.items():
+        made = asked(store, 3, one)
+        assert [day.open[Severity.MEDIUM] for day in made.days] == [0, expected, expected]
+        assert [day.new for day in made.days] == [0, expected, 0]
+
+
+def test_the_median_is_of_all_fixes(store: Database) -> None:
+    prod = environment(store)
+    many = [seen(pointer=str(n)) for n in range(5)]
+    settled(store, prod, whole(*many), 90 * DAY)
+    for day in range(5):
+        settled(store, prod, whole(*many[day + 1 :]), (91 + day) * DAY)
+    (one,) = asked(store, 30).mended
+    assert (one.findings, one.mean, one.median) == (5, 3 * DAY, 3 * DAY)
 
 
 def test_share_of_time_by_family(store: Database) -> None:

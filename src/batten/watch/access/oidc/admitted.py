@@ -7,6 +7,7 @@ import re
 
 from sqlalchemy import Connection
 
+from batten.watch.access import accounts
 from batten.watch.access.ids import digest
 from batten.watch.access.login import begin_session
 from batten.watch.access.oidc.claims import Claims
@@ -26,22 +27,28 @@ def enter(
     user = users.of_subject(db, provider.issuer, claims.subject)
     given = roles(db, provider, claims.groups)
     admitted = bool(given) or not provider.roles
+    acts = []  # told at the end: the chain is locked from the first to the end of the transaction
     if user is None and admitted:
         user = _added(db, provider, claims, now)
-    if user is not None and provider.roles:
-        _settle(db, user, given, now)
-    if user is None or user.disabled or not admitted:
-        if user is not None:
-            sessions.end_all(db, user.id)
-        audit.append(
-            db, now, "", "log-in-failed", data={"with": provider.issuer, "address": address, **_named(user)}
-        )
+        acts.append(("user-added", user.name, {"with": provider.issuer}))
+    if user is not None and provider.roles and _settled(db, user, given):
+        acts.append(("roles-of-groups", user.name, {"roles": accounts.told(given)}))
+    sent = _session(db, user, before, now) if user is not None and admitted else None
+    done = "log-in" if sent is not None else "log-in-failed"
+    acts.append((done, user.name if user is not None else "", {"with": provider.issuer, "address": address}))
+    for action, subject, data in acts:
+        by = subject if action == "log-in" else ""
+        audit.append(db, now, by, action, "" if by else subject, data=data)
+    return sent
+
+
+def _session(db: Connection, user: User, before: str, now: int) -> str | None:
+    """The id of a new session; None where the user is disabled."""
+    if user.disabled:
         return None
     if before:
         sessions.end(db, digest(before))
-    sent = begin_session(db, user, now)
-    audit.append(db, now, user.name, "log-in", data={"with": provider.issuer, "address": address})
-    return sent
+    return begin_session(db, user, now)
 
 
 def roles(db: Connection, provider: Provider, groups: frozenset[str]) -> tuple[Grant, ...]:
@@ -74,11 +81,14 @@ def _grant(db: Connection, one: GroupRole) -> Grant | None:
     return Grant(one.role)
 
 
-def _settle(db: Connection, user: User, given: tuple[Grant, ...], now: int) -> None:
-    if set(users.grants(db, user.id)) != set(given):
-        users.allow_only(db, user.id, given)
-        said = ", ".join(f"{g.role.label} {g.team or ''}/{g.environment or ''}" for g in given)
-        audit.append(db, now, "", "roles-of-groups", user.name, data={"roles": said})
+def _settled(db: Connection, user: User, given: tuple[Grant, ...]) -> bool:
+    """Whether the user's roles changed; who has none left is out at once."""
+    if not given:
+        sessions.end_all(db, user.id)
+    if set(users.grants(db, user.id)) == set(given):
+        return False
+    users.allow_only(db, user.id, given)
+    return True
 
 
 def _added(db: Connection, provider: Provider, claims: Claims, now: int) -> User:
@@ -90,11 +100,6 @@ def _added(db: Connection, provider: Provider, claims: Claims, now: int) -> User
         if users.named(db, name) is None
     )
     number = users.add(db, User(name=name, issuer=provider.issuer, subject=claims.subject, created=now))
-    audit.append(db, now, "", "user-added", name, data={"with": provider.issuer})
     found = users.find(db, number)
     assert found is not None
     return found
-
-
-def _named(user: User | None) -> dict[str, str]:
-    return {"name": user.name} if user is not None else {}

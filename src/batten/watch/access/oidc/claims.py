@@ -40,7 +40,7 @@ def verified(remote: Remote, token: str, nonce: str, now: int) -> Claims:
         raise OidcProblem(f"the ID token is not valid: {type(error).__name__}") from None
     _for_this_log_in(said, provider.client, nonce)
     subject, name = said["sub"], said.get(provider.name_claim)
-    if not isinstance(subject, str) or not 0 < len(subject) <= 255:
+    if not isinstance(subject, str) or not 0 < len(subject) <= 255 or not subject.isprintable():
         raise OidcProblem("the ID token names no subject")
     return Claims(
         subject=subject,

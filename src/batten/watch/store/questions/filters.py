@@ -164,12 +164,11 @@ def _holding(text: str, states: frozenset[LifeState]) -> ColumnElement[bool]:
     if LifeState.FIXED in states:
         whole = (life.c.message, life.c.place, life.c.control)
         return or_(*(holds(column, text) for column in whole), life.c.environment.in_(services))
-    # An index holds the beginnings of the texts of what stands; SQLite would not choose it by itself.
+    # An index holds the beginnings of the texts of what stands, and all else that this asks for.
     one = life.alias("one")
     columns = (beginning(one.c.message, 300), beginning(one.c.place, 200), one.c.control)
     stands = one.c.state != literal_column("'fixed'")
     held = select(one.c.id).where(stands, or_(*(holds(column, text) for column in columns)))
-    held = held.with_hint(one, "INDEXED BY ix_life_standing_text", "sqlite")
     there = select(one.c.id).where(stands, one.c.environment.in_(services))
     return life.c.id.in_(union_all(held, there))
 

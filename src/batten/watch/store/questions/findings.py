@@ -10,11 +10,12 @@ from enum import Enum
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select, tuple_
 
 from batten.model import Severity
 from batten.model.record import record
 from batten.watch.model import Caller, LifeState, Side
+from batten.watch.store.dialects import by_order
 from batten.watch.store.questions.families import family_of, title_of
 from batten.watch.store.questions.filters import ALL, STANDING, Filter, beginning, lives, waived_until
 from batten.watch.store.questions.wheres import Where, named
@@ -87,7 +88,7 @@ def findings(
 ) -> Page:
     """A page of findings. Raises BadCursor."""
     keys, descending = _ORDERS[sort]
-    listed = select(life.c.id).where(*lives(caller, which, now))
+    listed = select(life.c.id).where(*_conditions(caller, which, sort, now))
     if cursor:
         listed = listed.where(_after(keys, descending, _opened(cursor, sort)))
     size = min(max(most, 1), LARGEST)
@@ -102,6 +103,14 @@ def findings(
         count=min(total, COUNTED),
         more_than_counted=total > COUNTED,
     )
+
+
+def _conditions(caller: Caller, which: Filter, sort: Sort, now: int) -> list[ColumnElement[bool]]:
+    found = lives(caller, which, now)
+    narrow = which.environment or which.service or which.cause or which.text
+    if LifeState.FIXED not in which.states or sort not in _INDEXED or narrow or not found:
+        return found
+    return [by_order(and_(*found))]
 
 
 def _rows(db: Connection, ids: Sequence[int]) -> list[Row[Any]]:
@@ -146,6 +155,7 @@ _ORDERS: dict[Sort, tuple[_Keys, bool]] = {
     Sort.CONTROL: ((life.c.control, life.c.id), False),
     Sort.PLACE: ((_PLACE, life.c.line, life.c.id), False),
 }
+_INDEXED = frozenset((Sort.SEVERITY, Sort.NEWEST, Sort.OLDEST))  # orders that an index of all findings has
 _TEXTS = {
     Sort.CONTROL: 1,
     Sort.PLACE: 1,

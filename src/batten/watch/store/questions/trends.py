@@ -1,32 +1,30 @@
-"""How it went: open causes by severity, what came and went, time to fix, and share of time in which controls held."""
+"""How it went: open findings by severity, what came and went, time to fix, and share of time in which controls held."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from itertools import groupby
-from statistics import median
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, func, literal_column, select
 
 from batten.model import Severity
 from batten.model.record import record
 from batten.watch.ledger.figures import Share
-from batten.watch.model import DAY, Caller, Status
+from batten.watch.model import DAY, HOUR, Caller, Status
 from batten.watch.store.questions.families import families, family_of
 from batten.watch.store.questions.filters import ALL, EVERY, Filter, lives, of_controls, of_environments
 from batten.watch.store.questions.shares import during, within_time
 from batten.watch.store.tables import interval, life, span
 
 LONGEST = 366  # days
+_SAMPLE = 20_000  # findings that a median is of, at most
 
 
 @record(kw_only=True)
 class Day:
-    """A day in UTC that began at `start`. `open` are causes at its end, each counted once in every environment, by their worst
-    severity; the others are findings to which that happened in it."""
+    """A day in UTC that began at `start`. `open` are findings that were open at its end, by the severity that they had when they
+    opened; the others are findings to which that happened in it."""
 
     start: int
     open: Mapping[Severity, int]
@@ -37,7 +35,8 @@ class Day:
 
 @record(kw_only=True)
 class Mended:
-    """How long findings of a severity that were fixed in the time had been open, milliseconds."""
+    """How long findings of a severity that were fixed in the time had been open, milliseconds; the median to the hour, and
+    of more than 20,000 that of a sample."""
 
     severity: Severity
     findings: int
@@ -62,93 +61,137 @@ class Trends:
 
 def trends(db: Connection, caller: Caller, which: Filter = ALL, *, now: int, days: int = 90) -> Trends:
     """The last days, at most a year. Waivers do not change what was open."""
-    today = now - now % DAY
-    start = today - (min(max(days, 1), LONGEST) - 1) * DAY
-    rows = _spans(db, caller, which, start, now)
+    first = now // DAY - min(max(days, 1), LONGEST) + 1
+    times = _Times(_joined(which), _conditions(caller, which, now))
+    opened, closed = _opened(db, times, first), _closed(db, times, first)
     return Trends(
-        days=_days(rows, start, now),
-        mended=_mended(rows),
-        shares=_shares(db, caller, which, start, now),
+        days=_days(opened, closed, _lasting(db, times), range(first, now // DAY + 1)),
+        mended=_mended(closed, _hours(db, times, first, closed)),
+        shares=_shares(db, caller, which, first * DAY, now),
     )
 
 
-def _spans(db: Connection, caller: Caller, which: Filter, start: int, now: int) -> Sequence[Row[Any]]:
-    """The times open that reach into the days, by environment and cause, in their order."""
-    every = replace(which, states=EVERY, waived=None, since=None)
-    columns = (
-        life.c.environment,
-        life.c.cause,
-        life.c.severity,
-        life.c.opened.label("first"),
-        span.c.opened,
-        span.c.closed,
+@record
+class _Times:
+    """The times open that are asked about: spans, joined to their lives where these are what is asked about."""
+
+    source: FromClause
+    conditions: list[ColumnElement[bool]]
+
+
+# As the indexes have them: a parameter in their place would leave these unused.
+_OPENED: ColumnElement[int] = literal_column("(span.opened / 86400000)")
+_CLOSED: ColumnElement[int] = literal_column("(span.closed / 86400000)")
+
+
+def _narrow(which: Filter) -> Filter:
+    """What of a filter is of lives, which spans do not have."""
+    return Filter(
+        text=which.text, control=which.control, family=which.family, families=which.families, cause=which.cause,
+        side=which.side, reach=which.reach, regressed=which.regressed, states=EVERY, waived=None, counts=None,
+    )  # fmt: skip
+
+
+def _joined(which: Filter) -> FromClause:
+    whole = Filter(states=EVERY, waived=None, counts=None)
+    return span if _narrow(which) == whole else span.join(life, life.c.id == span.c.life)
+
+
+def _conditions(caller: Caller, which: Filter, now: int) -> list[ColumnElement[bool]]:
+    seen = of_environments(span.c.environment, caller, which)
+    found = [*seen, *([] if which.counts is None else [span.c.counts.is_(which.counts)])]
+    if which.severity > Severity.INFO:
+        found.append(span.c.severity >= int(which.severity))
+    return found if _joined(which) is span else [*found, *lives(caller, _narrow(which), now)]
+
+
+def _grouped(
+    db: Connection, times: _Times, keys: Sequence[Any], sums: Sequence[Any], *more: Any
+) -> Sequence[Any]:
+    counted: Any = (
+        select(*keys, func.count(), *sums).select_from(times.source).where(*times.conditions, *more)
     )
-    reaching = or_(span.c.closed.is_(None), span.c.closed >= start)
-    told: Any = (
-        select(*columns).join(life, life.c.id == span.c.life).where(reaching, *lives(caller, every, now))
-    )
-    return db.execute(told.order_by(life.c.environment, life.c.cause, span.c.opened)).all()
+    return db.execute(counted.group_by(*keys)).all()
 
 
-def _days(rows: Sequence[Row[Any]], start: int, now: int) -> tuple[Day, ...]:
-    count = (now - start) // DAY + 1
-    turns: dict[Severity, Counter[int]] = defaultdict(
-        Counter
-    )  # by how many more are open at the end of a day
-    for _, alike in groupby(rows, key=lambda row: (row.environment, row.cause)):
-        times = list(alike)
-        severity = Severity(max(row.severity for row in times))
-        for opened, closed in _joined(times):
-            turns[severity][max(opened - start, 0) // DAY] += 1
-            if closed is not None:
-                turns[severity][(closed - start) // DAY] -= 1
-    new, regressed, fixed = _turned(rows, start)
-    open_ = dict.fromkeys(Severity, 0)
-    made = []
-    for day in range(count):
-        open_ = {severity: open_[severity] + turns[severity][day] for severity in Severity}
-        at = start + day * DAY
-        made.append(Day(start=at, open=open_, new=new[day], regressed=regressed[day], fixed=fixed[day]))
-    return tuple(made)
+_Opened = dict[
+    int, list[tuple[Severity, bool, int]]
+]  # by day: severity, whether for the first time, how many
+_Closed = dict[int, list[tuple[Severity, int, int]]]  # by day: severity, how many, for how long in all
 
 
-def _joined(times: Iterable[Row[Any]]) -> list[tuple[int, int | None]]:
-    """Times in the order of their beginnings, those that touch made one."""
-    joined: list[tuple[int, int | None]] = []
-    for row in times:
-        if joined and (joined[-1][1] is None or row.opened <= joined[-1][1]):
-            opened, closed = joined.pop()
-            longest = None if closed is None or row.closed is None else max(closed, row.closed)
-            joined.append((opened, longest))
-        else:
-            joined.append((row.opened, row.closed))
-    return joined
+def _opened(db: Connection, times: _Times, first: int) -> _Opened:
+    found: _Opened = defaultdict(list)
+    keys = _OPENED.label("day"), span.c.severity, span.c.first
+    for day, severity, new, count in _grouped(db, times, keys, (), first <= _OPENED):
+        found[day].append((Severity(severity), bool(new), count))
+    return found
 
 
-def _turned(rows: Iterable[Row[Any]], start: int) -> tuple[Counter[int], Counter[int], Counter[int]]:
-    """Findings that were new, regressed and fixed, by day."""
-    new: Counter[int] = Counter()
-    regressed: Counter[int] = Counter()
-    fixed: Counter[int] = Counter()
-    for row in rows:
-        if row.opened >= start:
-            (new if row.opened == row.first else regressed)[(row.opened - start) // DAY] += 1
-        if row.closed is not None:
-            fixed[(row.closed - start) // DAY] += 1
-    return new, regressed, fixed
+def _closed(db: Connection, times: _Times, first: int) -> _Closed:
+    found: _Closed = defaultdict(list)
+    keys, lasted = (_CLOSED.label("day"), span.c.severity), func.sum(span.c.closed - span.c.opened)
+    for day, severity, count, whole in _grouped(db, times, keys, (lasted,), first <= _CLOSED):
+        found[day].append((Severity(severity), count, int(whole)))
+    return found
 
 
-def _mended(rows: Iterable[Row[Any]]) -> tuple[Mended, ...]:
-    took: dict[int, list[int]] = defaultdict(list)
-    for row in rows:
-        if row.closed is not None:
-            took[row.severity].append(row.closed - row.opened)
+def _lasting(db: Connection, times: _Times) -> dict[Severity, int]:
+    rows = _grouped(db, times, (span.c.severity,), (), span.c.closed.is_(None))
+    return dict.fromkeys(Severity, 0) | {Severity(severity): count for severity, count in rows}
+
+
+def _hours(
+    db: Connection, times: _Times, first: int, closed: _Closed
+) -> dict[Severity, list[tuple[int, int]]]:
+    """How many were open for how many hours, of those that were fixed; of very many, of a sample."""
+    fixed = sum(count for day in closed.values() for _, count, _ in day)
+    sample = [] if fixed <= _SAMPLE else [span.c.id % (fixed // _SAMPLE + 1) == 0]
+    found: dict[Severity, list[tuple[int, int]]] = defaultdict(list)
+    hours = ((span.c.closed - span.c.opened) // HOUR).label("hours")
+    for severity, lasted, count in _grouped(
+        db, times, (span.c.severity, hours), (), first <= _CLOSED, *sample
+    ):
+        found[Severity(severity)].append((int(lasted), count))
+    return found
+
+
+def _days(opened: _Opened, closed: _Closed, open_now: Mapping[Severity, int], days: range) -> tuple[Day, ...]:
+    """From today backwards: what is open now, without what opened after a day and with what closed after it."""
+    made: list[Day] = []
+    left = dict(open_now)
+    for day in reversed(days):
+        began, ended = opened.get(day, []), closed.get(day, [])
+        new, again = (sum(count for _, first, count in began if first is which) for which in (True, False))
+        fixed = sum(count for _, count, _ in ended)
+        made.append(Day(start=day * DAY, open=dict(left), new=new, regressed=again, fixed=fixed))
+        for severity, _, count in began:
+            left[severity] -= count
+        for severity, count, _ in ended:
+            left[severity] += count
+    return tuple(reversed(made))
+
+
+def _mended(closed: _Closed, hours: Mapping[Severity, list[tuple[int, int]]]) -> tuple[Mended, ...]:
+    found: Counter[Severity] = Counter()
+    lasted: Counter[Severity] = Counter()
+    for severity, count, whole in (one for day in closed.values() for one in day):
+        found[severity] += count
+        lasted[severity] += whole
     return tuple(
-        Mended(
-            severity=Severity(s), findings=len(all_), mean=sum(all_) // len(all_), median=int(median(all_))
-        )
-        for s, all_ in sorted(took.items(), reverse=True)
+        Mended(severity=s, findings=found[s], mean=lasted[s] // found[s], median=_median(hours.get(s, [])))
+        for s in sorted(found, reverse=True)
     )
+
+
+def _median(hours: list[tuple[int, int]]) -> int:
+    """The hours of the finding in the middle; of two, of the first."""
+    left = (sum(count for _, count in hours) + 1) // 2
+    for lasted, some in sorted(hours):
+        left -= some
+        if left <= 0:
+            return lasted * HOUR
+    return 0
 
 
 def _shares(db: Connection, caller: Caller, which: Filter, start: int, now: int) -> tuple[FamilyShare, ...]:
