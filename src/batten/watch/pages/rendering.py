@@ -31,6 +31,7 @@ def page(request: Request, template: str, status: int = 200, **view: object) -> 
         "theme": _theme(request),
         "csrf": getattr(request.state, "csrf", ""),
         "caller": _caller(request),
+        "adds": may(_caller(request), Role.ADMIN),
         "now": now(),
         "done": DONE.get(request.query_params.get("done", ""), ""),
         "demo": watch.settings.demo,
@@ -68,7 +69,7 @@ def _templates() -> Environment:
     for name in ("ago", "when", "day", "machine", "lasting", "counted", "share", "reason"):
         made.filters[name] = getattr(words, name)
     made.filters |= {"family": families.title, "prose": prose}
-    made.globals |= {"static": address, "with_query": links.with_query, "Role": Role, "may": may}
+    made.globals |= {"static": address, "with_query": links.with_query}
     return made
 
 
