@@ -289,6 +289,28 @@ def test_the_theme_is_chosen_without_javascript(admin: Client) -> None:
     assert "data-theme" not in admin.get("/map").text
 
 
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.VIEWER])
+def test_an_empty_service_says_what_to_do_next(tmp_path: Path, role: Role) -> None:
+    watch = Watch(sqlite(tmp_path), Settings(folder=tmp_path))
+    one = browser(application(watch), watch.database, Grant(role))
+    for path in ("/", "/map", "/environments"):
+        page = one.get(path).text
+        assert "No environment yet" in page
+        assert ("Add an environment</a>" in page) == (role is Role.ADMIN)
+    for path in (
+        "/findings",
+        "/compare",
+        "/trends",
+        "/waivers",
+        "/runs",
+        "/report",
+        "/settings",
+        "/settings/tokens",
+    ):
+        assert one.get(path).status_code == 200
+    watch.database.close()
+
+
 def test_what_others_wrote_is_escaped(watch: Watch, admin: Client) -> None:
     form = {
         "source": "pushed",

@@ -11,7 +11,8 @@ from starlette.responses import HTMLResponse
 
 from batten import __version__
 from batten.files.own import own_text
-from batten.watch.model import Caller, Role
+from batten.watch.access.scopes import Scope, may_anywhere
+from batten.watch.model import Caller
 from batten.watch.pages import families, links, words
 from batten.watch.pages.assets import address
 from batten.watch.pages.done import DONE
@@ -31,6 +32,7 @@ def page(request: Request, template: str, status: int = 200, **view: object) -> 
         "theme": _theme(request),
         "csrf": getattr(request.state, "csrf", ""),
         "caller": _caller(request),
+        "adds": may_anywhere(caller_of(request), Scope.ADMIN),
         "now": now(),
         "done": DONE.get(request.query_params.get("done", ""), ""),
         "demo": watch.settings.demo,
@@ -68,7 +70,7 @@ def _templates() -> Environment:
     for name in ("ago", "when", "day", "machine", "lasting", "counted", "share", "reason"):
         made.filters[name] = getattr(words, name)
     made.filters |= {"family": families.title, "prose": prose}
-    made.globals |= {"static": address, "with_query": links.with_query, "Role": Role, "may": may}
+    made.globals |= {"static": address, "with_query": links.with_query}
     return made
 
 
@@ -85,8 +87,3 @@ def prose(sentence: str) -> Markup:
 
 def _source(name: str) -> str | None:
     return own_text(f"watch/pages/templates/{name}")
-
-
-def may(caller: Caller | None, role: Role) -> bool:
-    """Whether the caller has the role over anything, so that a page offers the act; the act itself asks again."""
-    return caller is not None and any(grant.role >= role for grant in caller.grants)

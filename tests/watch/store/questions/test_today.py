@@ -54,6 +54,8 @@ def test_the_order_is_severity_reach_production_spread_and_age(store: Database) 
     assert [one.cause for one in found.causes] == order and not found.more
     some = asked(store, most=2)
     assert [one.cause for one in some.causes] == order[:2] and some.more
+    six = {severity: 0 for severity in reversed(Severity)} | {Severity.CRITICAL: 1, Severity.HIGH: 6}
+    assert found.counts == some.counts == six
 
 
 def test_what_is_fixed_waived_or_does_not_count_is_not_to_be_done(store: Database) -> None:
@@ -97,5 +99,5 @@ def test_filters_narrow(store: Database) -> None:
 
 
 def test_a_database_without_findings_has_nothing_to_do(store: Database) -> None:
-    found = asked(store)
-    assert found.causes == () and not found.more
+    nothing = dict.fromkeys(reversed(Severity), 0)
+    assert asked(store) == Firsts(causes=(), more=False, counts=nothing)
