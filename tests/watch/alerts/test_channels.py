@@ -282,7 +282,13 @@ def test_apprise_sends_what_has_no_kind_of_its_own(double: Any) -> None:
 
 @pytest.mark.parametrize(
     ("hook", "said"),
-    [("syslog://", "acts on this machine"), ("json://10.0.0.1/", "not public"), ("nothing://a", "not a URL")],
+    [
+        ("syslog://", "acts on this machine"),
+        ("json://10.0.0.1/", "not public"),
+        ("mmost://10.0.0.3:80/abcdefghijklmno", "not public"),
+        ("gotify://10.0.0.2/abcdefghijklmno", "not public"),
+        ("nothing://a", "not a URL"),
+    ],
 )
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 def test_apprise_is_held_to_the_same_addresses(hook: str, said: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 from urllib.parse import urlsplit
 
 from batten.watch.alerts.addresses import Undelivered, checked
@@ -20,10 +21,14 @@ def send(order: Order) -> None:
     except ModuleNotFoundError:
         raise Undelivered("apprise is not installed; pip install 'batten[alerts]'", final=True) from None
     url = order.settings["url"]
-    _held(url, order)
+    scheme = urlsplit(url).scheme.lower()
+    if scheme in _LOCAL:
+        raise Undelivered(f"{scheme}:// acts on this machine and is not used", final=True)
     sender = apprise.Apprise()
     if not sender.add(url):
         raise Undelivered("its address is not a URL that Apprise knows", final=True)
+    for service in sender:
+        _held(service, order)
     groups = grouped(order.notices)
     lines = [f"{headline(g)}\n{g[0].sentence}" for g in groups[:MOST]]
     body = "\n\n".join((*lines, left(groups))).rstrip()
@@ -31,15 +36,10 @@ def send(order: Order) -> None:
         raise Undelivered("Apprise could not deliver it")
 
 
-def _held(url: str, order: Order) -> None:
-    """A scheme that acts here is refused; a host that it names must be one that alerts may reach."""
-    parts = urlsplit(url)
-    scheme = parts.scheme.lower()
-    if scheme in _LOCAL:
-        raise Undelivered(f"{scheme}:// acts on this machine and is not used", final=True)
-    host = parts.hostname or ""
-    if "." in host or ":" in host or host == "localhost":
-        checked(host, 443, order.allowed)
+def _held(service: Any, order: Order) -> None:
+    """A service that is at a host of the URL's, not at one of its own, must be where alerts may go."""
+    if any("{host" in template for template in service.templates) and service.host:
+        checked(str(service.host), 443, order.allowed)
 
 
 KIND = Kind(FIELDS, send)
