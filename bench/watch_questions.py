@@ -20,7 +20,7 @@ from typing import Any
 
 from sqlalchemy import Connection, event, text
 
-sys.path.append(str(Path(__file__).parents[1] / "tests"))
+sys.path += [str(Path(__file__).parents[1] / "tests"), str(Path(__file__).parents[1] / "tests/watch")]
 
 from watch_history import DAYS, NOW, fill
 

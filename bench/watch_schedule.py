@@ -21,9 +21,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parents[1] / "tests"))
+sys.path += [str(Path(__file__).parents[1] / "tests"), str(Path(__file__).parents[1] / "tests/watch")]
 
 from sqlalchemy import func, select
+from watch_fleet import at_once
 
 from batten.model.record import record
 from batten.watch.model import HOUR, SERVICE, Environment, RunState, Source
@@ -35,7 +36,6 @@ from batten.watch.store.clock import now
 from batten.watch.store.database import Database, open_database
 from batten.watch.store.schema import prepare
 from batten.watch.store.tables import event, run
-from watch_fleet import at_once
 
 SLOTS = 4  # assessments at a time in a process
 

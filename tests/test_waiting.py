@@ -24,7 +24,7 @@ ALLOWED = {
     ("guard/guard_exports.py", "settimeout(0.03)"): "an engine that has not closed until then is asked again",
     ("cell/test_held.py", "time.monotonic"): "what a worker proves is held against the clock that nobody sets",
     ("watch/schedule/test_survival.py", "timeout=1.0"): "a database that a stopped process may hold is asked again",
-    ("watch_fleet_child.py", "time.sleep"): "an assessment that hangs until a file is gone",
+    ("watch/watch_fleet_child.py", "time.sleep"): "an assessment that hangs until a file is gone",
     ("live/store_servers.py", "settimeout(0.2)"): "asked again until the answer is whole",
     ("guard/test_proxy_costly.py", "time.monotonic"): "a slow proof, which is not run beside other work",
     ("live/test_assessment.py", "time.monotonic"): "a least time, which load only adds to",

@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = Path(sys.executable).parent.parent / "schemathesis" / "bin" / "schemathesis"
 CONTRACT = ROOT / "src" / "batten" / "watch" / "api" / "openapi.yaml"
-sys.path[:0] = [str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests/watch")]
 
 
 # Valid by the document, and asked for is what cannot be: another version, a cursor of another list, a waiver that ends in the past. And
@@ -45,10 +45,11 @@ def main() -> int:
     given = options.parse_args()
     if not given.program.exists():
         raise SystemExit("make an environment with tools/schemathesis.txt in .venv/schemathesis first")
-    from batten.watch.api import routes
     from watch_api import api
     from watch_estate import estate
     from watch_stores import sqlite
+
+    from batten.watch.api import routes
 
     logging.getLogger("batten").setLevel(logging.ERROR)
     routes.RATES = ()

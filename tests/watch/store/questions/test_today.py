@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from watch_assessments import seen, settled, whole
+from watch_stores import environment
+
 from batten.model import Severity
 from batten.watch.ledger.details import Detail, Mending, packed
 from batten.watch.ledger.waiving import Terms
@@ -11,8 +14,6 @@ from batten.watch.store.database import Database
 from batten.watch.store.questions.filters import ALL, Filter, Reach
 from batten.watch.store.questions.findings import findings
 from batten.watch.store.questions.today import Firsts, first
-from watch_assessments import seen, settled, whole
-from watch_stores import environment
 
 NOW = 100 * DAY
 
@@ -54,7 +55,7 @@ def test_the_order_is_severity_reach_production_spread_and_age(store: Database) 
     assert [one.cause for one in found.causes] == order and not found.more
     some = asked(store, most=2)
     assert [one.cause for one in some.causes] == order[:2] and some.more
-    six = {severity: 0 for severity in reversed(Severity)} | {Severity.CRITICAL: 1, Severity.HIGH: 6}
+    six = dict.fromkeys(reversed(Severity), 0) | {Severity.CRITICAL: 1, Severity.HIGH: 6}
     assert found.counts == some.counts == six
 
 

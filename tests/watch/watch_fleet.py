@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import batten
 from batten.cell import child
 from batten.model import Severity
 from batten.watch.assess.assessment import AssessProblem
@@ -22,7 +23,7 @@ from batten.watch.store.database import open_database
 
 TERM = 4000  # milliseconds of a lease
 _TESTS = Path(__file__).parent
-_SRC = _TESTS.parent / "src"
+_SRC = Path(batten.__file__).parents[1]
 
 FOUND = Assessed(
     found=(
@@ -42,7 +43,7 @@ def stand_in(
     cancelled: Callable[[], bool],
 ) -> Assessed:
     """An assessment in a real child, which says whether another one was at work at the same time."""
-    child._HOME = os.pathsep.join((str(_SRC), str(_TESTS)))  # type: ignore[assignment]
+    child._HOME = os.pathsep.join((str(_SRC), str(_TESTS), str(_TESTS.parent)))  # type: ignore[assignment]
     trace = settings.folder / "seen" / str(environment.id)
     task = child.Task(
         module="watch_fleet_child",
@@ -72,7 +73,7 @@ def command(kind: str, url: str, folder: Path) -> list[str]:
 
 
 def surroundings() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": os.pathsep.join((str(_SRC), str(_TESTS)))}
+    return {**os.environ, "PYTHONPATH": os.pathsep.join((str(_SRC), str(_TESTS), str(_TESTS.parent)))}
 
 
 def _main(kind: str, url: str, folder: str) -> None:
