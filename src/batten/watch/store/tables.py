@@ -232,7 +232,7 @@ life = Table(
     _of_standing("ix_life_standing_since", "since", "id"),
     _of_standing("ix_life_standing_control", "control", "id"),
     # Texts have bounds here: PostgreSQL takes no more than 2,704 bytes a row of an index.
-    _of_standing("ix_life_standing_place", text("substr(place, 1, 200)"), "line", "id"),
+    _of_standing("ix_life_standing_place", text("substr(place, 1, 200)"), "line", "id", "counts", "state"),
     _of_standing(
         "ix_life_standing_text",
         text("substr(message, 1, 300)"),

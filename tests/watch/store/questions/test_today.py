@@ -97,4 +97,5 @@ def test_filters_narrow(store: Database) -> None:
 
 
 def test_a_database_without_findings_has_nothing_to_do(store: Database) -> None:
-    assert asked(store) == Firsts(causes=(), more=False)
+    found = asked(store)
+    assert found.causes == () and not found.more

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, literal_column, select
 
 from batten.model import Severity
 from batten.model.record import record
 from batten.watch.model import DAY, Caller, Event, Happening
+from batten.watch.store.dialects import by_order
 from batten.watch.store.events import event_of
 from batten.watch.store.questions.families import family_of, title_of
 from batten.watch.store.questions.filters import ALL, EVERY, Filter, lives, of_environments
@@ -97,7 +98,8 @@ def _conditions(caller: Caller, which: Filter, since: int, now: int) -> list[Col
     every = replace(which, states=EVERY, waived=None, since=None)
     seen = of_environments(event.c.environment, caller, which)
     happened = event.c.what.in_([what.value for what in FINDINGS])
-    return [*seen, event.c.at > since, happened, *lives(caller, every, now)]
+    # By time: SQLite would rather read all events of some environments.
+    return [by_order(and_(*seen)), event.c.at > since, happened, *lives(caller, every, now)]
 
 
 def _grouped(

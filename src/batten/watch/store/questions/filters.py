@@ -64,7 +64,7 @@ def standing() -> ColumnElement[bool]:
 
 def lives(caller: Caller, which: Filter, now: int) -> list[ColumnElement[bool]]:
     """Conditions on `life` rows: those of the filter that the caller sees."""
-    found = [*of_environments(life.c.environment, caller, which), *_of_states(which.states)]
+    found = [*of_environments(life.c.environment, caller, which), *of_states(which.states)]
     found += of_controls(life.c.control, which)
     if which.cause:
         found.append(life.c.cause == which.cause)
@@ -121,7 +121,8 @@ def waived_until(db: Connection, ids: Sequence[int], now: int) -> dict[int, int]
     return {row[0]: row[1] for row in db.execute(until.group_by(life.c.id))}
 
 
-def _of_states(states: frozenset[LifeState]) -> list[ColumnElement[bool]]:
+def of_states(states: frozenset[LifeState]) -> list[ColumnElement[bool]]:
+    """Conditions on `life` rows: those of these states, in the words of the partial indexes."""
     if states == EVERY:
         return []
     if states == STANDING:

@@ -17,7 +17,16 @@ from batten.model.record import record
 from batten.watch.model import Caller, LifeState, Side
 from batten.watch.store.dialects import by_order
 from batten.watch.store.questions.families import family_of, title_of
-from batten.watch.store.questions.filters import ALL, STANDING, Filter, beginning, lives, waived_until
+from batten.watch.store.questions.filters import (
+    ALL,
+    EVERY,
+    STANDING,
+    Filter,
+    beginning,
+    lives,
+    of_states,
+    waived_until,
+)
 from batten.watch.store.questions.wheres import Where, named
 from batten.watch.store.tables import life
 
@@ -106,11 +115,15 @@ def findings(
 
 
 def _conditions(caller: Caller, which: Filter, sort: Sort, now: int) -> list[ColumnElement[bool]]:
-    found = lives(caller, which, now)
+    """What is listed: where little is filtered away, so that the index of the order is walked."""
     narrow = which.environment or which.service or which.cause or which.text
-    if LifeState.FIXED not in which.states or sort not in _INDEXED or narrow or not found:
-        return found
-    return [by_order(and_(*found))]
+    every = any(not grant.team and not grant.environment for grant in caller.grants) and not which.team
+    fixed = LifeState.FIXED in which.states
+    if narrow or not (every or (fixed and sort in _INDEXED)):
+        return lives(caller, which, now)
+    states, others = of_states(which.states), lives(caller, replace(which, states=EVERY), now)
+    inside = [*others, *(states if fixed else [])]
+    return [*([] if fixed else states), *([by_order(and_(*inside))] if inside else [])]
 
 
 def _rows(db: Connection, ids: Sequence[int]) -> list[Row[Any]]:

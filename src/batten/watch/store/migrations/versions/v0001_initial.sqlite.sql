@@ -283,7 +283,7 @@ CREATE INDEX ix_life_standing_cause ON life (cause, environment, severity, publi
 
 CREATE INDEX ix_life_standing_control ON life (control, id) WHERE state != 'fixed';
 
-CREATE INDEX ix_life_standing_place ON life (substr(place, 1, 200), line, id) WHERE state != 'fixed';
+CREATE INDEX ix_life_standing_place ON life (substr(place, 1, 200), line, id, counts, state) WHERE state != 'fixed';
 
 CREATE INDEX ix_life_standing_severity ON life (severity, since, id) WHERE state != 'fixed';
 
@@ -378,13 +378,22 @@ CREATE TABLE span (
     opened BIGINT NOT NULL,
     closed_by BIGINT,
     closed BIGINT,
+    severity SMALLINT DEFAULT 0 NOT NULL,
+    counts BOOLEAN DEFAULT 1 NOT NULL,
+    first BOOLEAN DEFAULT 1 NOT NULL,
     CONSTRAINT fk_span_life FOREIGN KEY(life) REFERENCES life (id) ON DELETE CASCADE,
     CONSTRAINT fk_span_environment FOREIGN KEY(environment) REFERENCES environment (id) ON DELETE CASCADE
 );
 
+CREATE INDEX ix_span_closed ON span ((closed / 86400000), severity, counts, environment, closed, opened);
+
 CREATE INDEX ix_span_environment ON span (environment, closed_by, opened_by);
 
+CREATE INDEX ix_span_lasting ON span (counts, severity, environment, closed) WHERE closed IS NULL;
+
 CREATE INDEX ix_span_life ON span (life);
+
+CREATE INDEX ix_span_opened ON span ((opened / 86400000), severity, first, counts, environment, opened);
 
 CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 
