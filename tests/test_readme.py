@@ -385,7 +385,6 @@ PAGES = {
     "batten watch status": "cli/test_watch_client.py",
     "batten watch waive 4711 --owner ann --reason 'vendor fix in May' --until 2027-05-31 --ticket OPS-12": "cli/test_watch_client.py",
     "export BATTEN_WATCH_URL=https://watch.example.com BATTEN_TOKEN=bt_…": "cli/test_watch_client.py",
-    'curl -H "Authorization: Bearer $BATTEN_TOKEN" https://watch.example.com/api/v1/causes': "watch/api/test_reading.py",
     "make demo": "test_readme.py",
     "make test": "../tools/test.sh",
     "make test K=hsts": "../tools/test.sh",
