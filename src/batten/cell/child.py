@@ -34,7 +34,7 @@ _PDEATHSIG = 1
 
 @record(kw_only=True)
 class Bounds:
-    """What a child may use. Sizes in bytes, times in seconds; `wall` is by a clock that nobody sets."""
+    """What a child may use. Sizes in bytes, times in seconds; `wall` is by a monotonic clock."""
 
     wall: float = 900.0
     processor: int = 600

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from importlib import import_module
-
 import click
+
+from batten.cli.subcommands import group_of
 
 # Each subcommand is a module `guard_<name>` of its own, imported when it is called.
 SUBCOMMANDS = {
@@ -14,22 +14,6 @@ SUBCOMMANDS = {
 }
 
 
-class Subcommands(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(SUBCOMMANDS)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in SUBCOMMANDS:
-            return None
-        command = import_module(f"batten.cli.guard_{name}").command
-        assert isinstance(command, click.Command)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(sorted(SUBCOMMANDS.items()))
-
-
-@click.group("guard", cls=Subcommands)
+@click.group("guard", cls=group_of(SUBCOMMANDS))
 def command() -> None:
     """Enforce the contract of a running API."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from batten.cli.output import stop
+from batten.cli.subcommands import group_of
 from batten.cli.watch_options import place_options
 
 # Each subcommand is a module `watch_<name>` of its own, imported when it is called.
@@ -30,23 +31,7 @@ SUBCOMMANDS = {
 _PATH = click.Path(path_type=Path)
 
 
-class Subcommands(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(SUBCOMMANDS)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in SUBCOMMANDS:
-            return None
-        command = import_module(f"batten.cli.watch_{name}").command
-        assert isinstance(command, click.Command)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(sorted(SUBCOMMANDS.items()))
-
-
-@click.group("watch", cls=Subcommands, invoke_without_command=True)
+@click.group("watch", cls=group_of(SUBCOMMANDS), invoke_without_command=True)
 @click.option(
     "--listen",
     default="127.0.0.1:8470",
