@@ -17,7 +17,6 @@ from pathlib import Path
 sys.path += [str(Path(__file__).parents[1] / "tests"), str(Path(__file__).parents[1] / "tests/watch")]
 
 from watch_history import fill
-from watch_postgres import server
 
 from batten.files.private import new_private_file, read_private_file
 from batten.watch.store.backup import write
@@ -26,6 +25,7 @@ from batten.watch.store.database import Database, in_folder, open_database
 from batten.watch.store.move import move
 from batten.watch.store.restore import restore
 from batten.watch.store.schema import prepare
+from watch_postgres import server
 
 rows: list[int] = []
 

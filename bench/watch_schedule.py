@@ -24,7 +24,6 @@ from pathlib import Path
 sys.path += [str(Path(__file__).parents[1] / "tests"), str(Path(__file__).parents[1] / "tests/watch")]
 
 from sqlalchemy import func, select
-from watch_fleet import at_once
 
 from batten.model.record import record
 from batten.watch.model import HOUR, SERVICE, Environment, RunState, Source
@@ -36,6 +35,7 @@ from batten.watch.store.clock import now
 from batten.watch.store.database import Database, open_database
 from batten.watch.store.schema import prepare
 from batten.watch.store.tables import event, run
+from watch_fleet import at_once
 
 SLOTS = 4  # assessments at a time in a process
 

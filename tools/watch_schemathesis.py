@@ -45,11 +45,10 @@ def main() -> int:
     given = options.parse_args()
     if not given.program.exists():
         raise SystemExit("make an environment with tools/schemathesis.txt in .venv/schemathesis first")
+    from batten.watch.api import routes
     from watch_api import api
     from watch_estate import estate
     from watch_stores import sqlite
-
-    from batten.watch.api import routes
 
     logging.getLogger("batten").setLevel(logging.ERROR)
     routes.RATES = ()

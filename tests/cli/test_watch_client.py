@@ -16,9 +16,6 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from watch_api import Service, api
-from watch_assessments import seen, settled, whole
-from watch_stores import environment, sqlite
 
 import servers
 from batten.cli import main
@@ -26,6 +23,9 @@ from batten.watch.model import Caller, Grant, Role, Run
 from batten.watch.store import knowledge, runs
 from batten.watch.store.database import now
 from waiting import BOUND, until
+from watch_api import Service, api
+from watch_assessments import seen, settled, whole
+from watch_stores import environment, sqlite
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "guard"))
 pair = import_module("guard_certificates").pair

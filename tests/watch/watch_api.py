@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 from sqlalchemy import insert
-from watch_sessions import token, user
 
 import servers
 from batten.watch.access.ids import HINT, digest, random_token
@@ -20,6 +19,7 @@ from batten.watch.store import tables, users
 from batten.watch.store.database import Database
 from batten.watch.store.rows import as_json
 from waiting import BOUND
+from watch_sessions import token, user
 
 ADMIN = Caller(name="ada", grants=(Grant(Role.ADMIN),))
 LASTING = 987_654_321

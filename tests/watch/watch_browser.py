@@ -8,10 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from watch_seed import seed
-from watch_sessions import session, user
-from watch_stores import sqlite
-
 from batten.watch.alerts.addresses import networks
 from batten.watch.model import Grant, Role
 from batten.watch.service import application
@@ -19,6 +15,9 @@ from batten.watch.settings import Settings, Watch
 from batten.watch.store.database import Database, now
 from needs import package, program
 from servers import application as serving
+from watch_seed import seed
+from watch_sessions import session, user
+from watch_stores import sqlite
 
 WIDTHS = (1440, 390)
 THEMES = ("light", "dark")

@@ -10,13 +10,13 @@ import sys
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
-from watch_stores import environment
-from watch_writer import once
 
 from batten.watch.model import SERVICE, RunState
 from batten.watch.store import audit, runs
 from batten.watch.store.database import Database, in_folder, unavailable
 from batten.watch.store.schema import prepare
+from watch_stores import environment
+from watch_writer import once
 
 
 def until_full(database: Database, number: int) -> tuple[list[int], str]:

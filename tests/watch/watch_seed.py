@@ -15,7 +15,6 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, func, insert, select, update
-from watch_seed_findings import FINDINGS, Kind
 
 from batten.watch.model import (
     DAY,
@@ -37,6 +36,7 @@ from batten.watch.model import (
 from batten.watch.store import channels, environments, events, teams
 from batten.watch.store.database import Database
 from batten.watch.store.tables import detail, interval, life, proof, run, span, waiver
+from watch_seed_findings import FINDINGS, Kind
 
 TEAMS = {
     "shop": ("catalog", "orders", "pricing", "reviews"),

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from watch_postgres import postgres_with_tables
-
 from batten.watch.model import Environment, Source
 from batten.watch.store import environments, teams
 from batten.watch.store.database import Database, in_folder, open_database
 from batten.watch.store.tables import metadata
+from watch_postgres import postgres_with_tables
 
 
 def sqlite(folder: Path) -> Database:

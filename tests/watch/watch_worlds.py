@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from watch_assessments import CONTROLS, seen
 
 from batten.model import Severity
 from batten.watch.ledger.changing import changes, lapse
 from batten.watch.ledger.knowledge import Changes, Kind, Known, Proof
 from batten.watch.model import Assessed, Event, Happening, Interval, Life, LifeState, Seen, Side, Status
 from proofs import PROOF
+from watch_assessments import CONTROLS, seen
 
 ENVIRONMENT = 7
 PLACES = ("a.conf", "b.conf", "c.conf")

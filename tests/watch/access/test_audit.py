@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from watch_postgres import postgres
-from watch_stores import environment
 
 from batten.watch.model import Caller, Grant, Role
 from batten.watch.store import audit
 from batten.watch.store.audit import Broken, Head
 from batten.watch.store.database import Database, in_folder, open_database
 from batten.watch.store.schema import prepare
+from watch_postgres import postgres
+from watch_stores import environment
 
 
 @pytest.fixture

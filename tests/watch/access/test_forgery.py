@@ -14,8 +14,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
-from watch_sessions import ADMIN, Client, browser, raw, session, stranger, token, user
-from watch_stores import environment, sqlite
 
 from batten.watch.access import ids
 from batten.watch.access.callers import by_session, by_token
@@ -25,6 +23,8 @@ from batten.watch.access.networks import network
 from batten.watch.model import Grant, Role
 from batten.watch.settings import Settings, Watch
 from batten.watch.store.database import Database
+from watch_sessions import ADMIN, Client, browser, raw, session, stranger, token, user
+from watch_stores import environment, sqlite
 
 
 async def echo(request: Request) -> Response:

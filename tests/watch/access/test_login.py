@@ -8,8 +8,6 @@ from pathlib import Path
 import httpx
 import pytest
 from starlette.types import ASGIApp
-from watch_sessions import ADMIN, VIEWER, Client, browser, stranger
-from watch_stores import sqlite
 
 from batten.watch.access import accounts, passwords
 from batten.watch.access.callers import IDLE, LASTS, by_session
@@ -19,6 +17,8 @@ from batten.watch.service import application
 from batten.watch.settings import Settings, Watch
 from batten.watch.store import audit, sessions, users
 from batten.watch.store.database import Database, now
+from watch_sessions import ADMIN, VIEWER, Client, browser, stranger
+from watch_stores import sqlite
 
 PASSWORD = "correct horse battery"
 HERE = {"Origin": "http://127.0.0.1"}

@@ -11,8 +11,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from watch_sessions import Client
-from watch_stores import environment, sqlite
 
 from batten.watch.access.oidc import OidcProblem
 from batten.watch.access.oidc.described import provider as described
@@ -24,6 +22,8 @@ from batten.watch.store import audit, users
 from batten.watch.store.database import now
 from oidc_provider import provider, wish
 from servers import free_port
+from watch_sessions import Client
+from watch_stores import environment, sqlite
 
 URL = "http://127.0.0.1:8470"
 

@@ -11,9 +11,6 @@ from sqlalchemy import func, select
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
-from watch_estate import estate
-from watch_sessions import Client, browser, program, raw, session, stranger, user
-from watch_stores import environment, sqlite
 
 from batten.watch.access.middleware import guarded
 from batten.watch.access.rules import Door, rule_of
@@ -24,6 +21,9 @@ from batten.watch.service import application, routes
 from batten.watch.settings import Settings, Watch
 from batten.watch.store import tables
 from batten.watch.store.database import Database
+from watch_estate import estate
+from watch_sessions import Client, browser, program, raw, session, stranger, user
+from watch_stores import environment, sqlite
 
 # Who may: "open" and "log-in" anyone, "own" every user, a scope those who have it somewhere, "… of all" those who have it over everything.
 PAGES = {

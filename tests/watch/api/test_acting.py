@@ -11,10 +11,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from watch_api import Service, api, is_problem
-from watch_assessments import seen, settled, whole
-from watch_sessions import session, user
-from watch_stores import environment, sqlite
 
 import servers
 from batten.engine.check import Order, check
@@ -25,6 +21,10 @@ from batten.watch.api.times import shown
 from batten.watch.model import DAY, Caller, Environment, Grant, Role, Source, Why
 from batten.watch.store import environments, runs
 from batten.watch.store.database import Database, now
+from watch_api import Service, api, is_problem
+from watch_assessments import seen, settled, whole
+from watch_sessions import session, user
+from watch_stores import environment, sqlite
 
 V1 = "/api/v1"
 OPERATOR = Caller(name="otto", grants=(Grant(Role.OPERATOR, team=1),))

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from watch_api import ADMIN, Service, api, is_problem, viewer
-from watch_stores import environment, sqlite
 
 from batten.watch.model import Caller, Grant, Role
+from watch_api import ADMIN, Service, api, is_problem, viewer
+from watch_stores import environment, sqlite
 
 ALL = "/api/v1/environments"
 NEW = {"team": 1, "service": "orders", "stage": "prod", "source": "live", "settings": {"url": "https://a"}}

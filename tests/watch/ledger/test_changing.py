@@ -9,6 +9,10 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from batten.watch.ledger.changing import changes
+from batten.watch.ledger.knowledge import Kind, Known
+from batten.watch.model import Assessed, Happening, Interval, LifeState, Side, Status
 from watch_assessments import seen, whole
 from watch_worlds import (
     FEW,
@@ -23,10 +27,6 @@ from watch_worlds import (
     lived,
     replayed,
 )
-
-from batten.watch.ledger.changing import changes
-from batten.watch.ledger.knowledge import Kind, Known
-from batten.watch.model import Assessed, Happening, Interval, LifeState, Side, Status
 
 
 @given(STEPS)

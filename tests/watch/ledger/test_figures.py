@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from watch_worlds import FEW, HOUR, STEPS, Step, by_control, lived
 
 from batten.watch.ledger.figures import Figures, Share, figures, share
 from batten.watch.model import Interval, Side, Span, Status
+from watch_worlds import FEW, HOUR, STEPS, Step, by_control, lived
 
 HOLDS, BROKEN, UNKNOWN, ABSENT = Status.HOLDS, Status.BROKEN, Status.UNKNOWN, Status.ABSENT
 

@@ -10,9 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from watch_seed import seed
-from watch_sessions import Client, browser
-from watch_stores import sqlite
 
 from batten.watch.model import SERVICE, Environment, Grant, Role, RunState, WaiverState
 from batten.watch.service import application
@@ -21,6 +18,9 @@ from batten.watch.store import channels, environments, runs, teams, tokens, user
 from batten.watch.store.database import now
 from batten.watch.store.questions.filters import Filter
 from batten.watch.store.questions.findings import findings
+from watch_seed import seed
+from watch_sessions import Client, browser
+from watch_stores import sqlite
 
 DAY = "2027-05-01"
 

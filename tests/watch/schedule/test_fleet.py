@@ -9,9 +9,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from watch_fleet import command, surroundings
-from watch_postgres import postgres
-from watch_stores import environment
 
 from batten.watch.model import SERVICE, Run, RunState, Why
 from batten.watch.store import runs
@@ -19,6 +16,9 @@ from batten.watch.store.database import Database, open_database
 from batten.watch.store.jobs import are_there, prepare_jobs
 from batten.watch.store.schema import prepare
 from waiting import until
+from watch_fleet import command, surroundings
+from watch_postgres import postgres
+from watch_stores import environment
 
 
 @pytest.fixture

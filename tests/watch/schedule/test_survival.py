@@ -17,9 +17,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
-from watch_fleet import FOUND, TERM, command, surroundings
-from watch_postgres import postgres, server
-from watch_stores import environment
 
 from batten.watch.model import DAY, SERVICE, Assessed, Environment, Happening, Role, Run, RunState, Why
 from batten.watch.schedule.local import Loop
@@ -29,6 +26,9 @@ from batten.watch.store.database import Database, open_database
 from batten.watch.store.schema import prepare
 from proofs import PROOF
 from waiting import until
+from watch_fleet import FOUND, TERM, command, surroundings
+from watch_postgres import postgres, server
+from watch_stores import environment
 
 _KILLS = 110 if PROOF else 3  # on each database
 _STOPS = 20 if PROOF else 2

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from watch_assessments import seen, settled, whole
-from watch_stores import environment
-
 from batten.model import Severity
 from batten.watch.ledger.details import Detail, Mending, packed
 from batten.watch.ledger.waiving import Terms
@@ -14,6 +11,8 @@ from batten.watch.store.database import Database
 from batten.watch.store.questions.filters import ALL, Filter, Reach
 from batten.watch.store.questions.findings import findings
 from batten.watch.store.questions.today import Firsts, first
+from watch_assessments import seen, settled, whole
+from watch_stores import environment
 
 NOW = 100 * DAY
 
