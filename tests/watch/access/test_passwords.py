@@ -27,7 +27,7 @@ def test_what_is_guessed_first_is_refused(password: str) -> None:
         "ünï-ço-dé pass",
         "x7#" * 3 + "kQ2v",
         "é" * 5 + "abcdefgh-ij",
-        passwords.generated(),
+        pytest.param(passwords.generated(), id="generated"),
     ],
 )
 def test_length_is_enough(password: str) -> None:
