@@ -125,6 +125,9 @@ def test_the_image_copies_only_what_its_context_admits() -> None:
 
 def test_the_image_is_judged_clean_and_runs_without_root() -> None:
     result = review(ROOT, Policy(gate=Severity.INFO), (DOCKERFILE,))
-    assert result.units and [f.control for f in result.findings if f.suppression is None] == []
+    found = {f.control for f in result.findings if f.suppression is None}
+    assert result.units and found == {
+        "container-health-checked"
+    }  # a command that ends, not a service that could hang
     last = (ROOT / DOCKERFILE).read_text().split("\nFROM ")[-1]
     assert "\nUSER 10001:10001\n" in last

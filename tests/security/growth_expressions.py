@@ -21,9 +21,8 @@ from batten.patterns.syntax import parts_of
 _parser: Any = importlib.import_module("re._parser")
 MOST = 40  # texts for one expression
 DOUBLED = 2.4  # times the cost for twice as much
-PROGRAMS = frozenset(
-    {"batten.cell.launcher"}
-)  # run, never imported; it may import nothing but `sys` and the like
+# Run, never imported by batten: the launcher may import nothing but `sys` and the like, Alembic runs the other.
+PROGRAMS = frozenset({"batten.cell.launcher", "batten.watch.store.migrations.env"})
 
 
 def expressions() -> dict[str, re.Pattern[Any]]:

@@ -9,6 +9,8 @@ import json
 import sys
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).parents[1]))  # it is run as a program
+
 from sqlalchemy.exc import DBAPIError
 
 from batten.watch.model import SERVICE, RunState

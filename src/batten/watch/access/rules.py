@@ -56,6 +56,7 @@ RULES = (
     Rule(r".*", writes=False),
     Rule(r".*", writes=True, scope=Scope.ADMIN, everywhere=True),
 )  # fmt: skip
+# ours: the rows above
 _COMPILED = tuple((re.compile(rule.path, re.DOTALL), rule) for rule in RULES)
 
 

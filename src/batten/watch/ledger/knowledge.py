@@ -24,20 +24,22 @@ class Proof:
 @record(kw_only=True)
 class Known:
     """All that an assessment is held against: the lives that stand, and closed ones that it may reopen; the intervals that
-    last, one for each side and control; the proofs by side; the waivers in force."""
+    last, one for each side and control; the proofs by side; the waivers in force. `written` is the latest time of a change of any
+    life, of those that are closed, too."""
 
     environment: int
     lives: tuple[Life, ...] = ()
     intervals: tuple[Interval, ...] = ()
     proofs: Mapping[Side, Proof] = field(default_factory=dict)
     waivers: tuple[Waiver, ...] = ()
+    written: int = 0
 
     @property
     def at(self) -> int:
         """The latest time that was written for the environment; 0 before its first assessment."""
         proved = (proof.at for proof in self.proofs.values())
         written = (*(one.start for one in self.intervals), *(life.since for life in self.lives))
-        return max((*proved, *written), default=0)
+        return max((*proved, *written, self.written))
 
 
 class Kind(Enum):

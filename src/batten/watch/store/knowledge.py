@@ -41,7 +41,12 @@ def lapse(db: Connection, number: int, now: int) -> Changes | None:
     }
     if all(now <= proof.at + row.objective for proof in latest.values()):
         return None
-    known = Known(environment=number, proofs=latest, intervals=tuple(intervals.current(db, number)))
+    known = Known(
+        environment=number,
+        proofs=latest,
+        intervals=tuple(intervals.current(db, number)),
+        written=lives.changed(db, number),
+    )
     made = changing.lapse(known, row.objective, now)
     _write(db, number, made)
     return made if made.begun else None
@@ -57,6 +62,7 @@ def known_of(db: Connection, number: int, found: Mapping[Key, object]) -> Known:
         intervals=tuple(intervals.current(db, number)),
         proofs=proofs.of(db, number),
         waivers=tuple(waivers.in_force(db, number)),
+        written=lives.changed(db, number),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, literal_column, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, literal_column, select, update
 
 from batten.model import Severity
 from batten.watch.ledger.matching import Key
@@ -20,6 +20,11 @@ def standing(db: Connection, environment: int) -> list[Life]:
     not_fixed = life.c.state != literal_column("'fixed'")  # as the partial index has it
     wanted = select(life).where(life.c.environment == environment, not_fixed)
     return [life_of(row) for row in db.execute(wanted.order_by(life.c.id))]
+
+
+def changed(db: Connection, number: int) -> int:
+    """The latest time at which a life of an environment got its state; 0 where there is none."""
+    return db.execute(select(func.max(life.c.since)).where(life.c.environment == number)).scalar() or 0
 
 
 def fixed(db: Connection, environment: int, keys: Iterable[Key]) -> Iterator[Life]:
