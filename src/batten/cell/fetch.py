@@ -53,7 +53,7 @@ _SWITCHES = {
 @record(kw_only=True)
 class Remote:
     """Where a repository is: an https or ssh URL, or a path of this machine. `token` is sent over HTTPS alone; `key` and `hosts`
-    are files for ssh. `home` is a folder that nobody else can enter, with git's configuration file (CONFIG): that git may read a
+    are files for ssh. `home` is a folder of this user alone, with git's configuration file (CONFIG): that git may read a
     repository of this machine that is another user's is believed there only (git-config(1), safe.directory)."""
 
     url: str

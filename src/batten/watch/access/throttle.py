@@ -53,7 +53,7 @@ def wait(kind: Kind, count: int) -> int:
 
 def admitted(db: Connection, subjects: list[Subject], now: int) -> int:
     """Count a log-in before its password is looked at; milliseconds to wait where it is refused, and then not counted. Its
-    transaction must end before the password is looked at, so that no crowd is let in at once."""
+    transaction must end before the password is looked at, or many attempts at once would all be admitted."""
     attempts.prune(db, now - DAY)
     known = {subject: attempts.of(db, subject[1], now) for subject in sorted(subjects, key=lambda s: s[1])}
     if left := max(_left(tried, kind, now) for (kind, _), tried in known.items()):

@@ -115,7 +115,7 @@ def encoded(told: Iterable[Notice]) -> str:
 
 
 def decoded(body: str) -> list[Notice] | None:
-    """The notices of a message; None for what is none."""
+    """The notices of a message; None where it cannot be read."""
     try:
         return msgspec.json.decode(body, type=list[Notice])
     except msgspec.DecodeError:
