@@ -11,6 +11,9 @@ HYPOTHESIS_PROFILE=proof python -m pytest -q tests/live/test_shops.py tests/live
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/fixes
 # batten installed by pre-commit and by the GitHub action, from the package index.
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/doors
+# Every product of the catalogue, open and locked, by its address alone.
+python tools/products.py --all
+HYPOTHESIS_PROFILE=proof python -m pytest -q tests/live/products
 python tools/real_input.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/formats tests/contract tests/test_bad_input.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q -s tests/guard/test_lua.py

@@ -13,6 +13,7 @@ lint-imports
 python tools/dead_code.py
 python tools/shape.py --check
 sh tools/servers.sh
+python tools/products.py || [ "${CI:-}" != true ]
 python tools/install_helm.py || [ "${CI:-}" != true ]
 python tools/coverage.py --check
 python tools/fixes.py --check

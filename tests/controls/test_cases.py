@@ -70,6 +70,7 @@ def test_every_case_is_used_and_no_other(slug: str) -> None:
 # answer. tests/live shows them on real servers.
 LIVE_ONLY = {
     "component-supported end-of-life-backported",
+    "console-not-exposed product-open",
     "cors-credentials-narrow null-origin",
     "cors-methods-narrow undocumented-method",
     "cors-policy-defined origin-refused",

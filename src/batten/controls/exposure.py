@@ -13,7 +13,9 @@ from batten.facts import (
     ErrorBody,
     ExposedFile,
     Feature,
+    Holds,
     Listing,
+    Opening,
     Upstream,
     WebRoot,
 )
@@ -97,6 +99,11 @@ class ConsoleNotExposed(Case):
     METRICS = "metrics-open", "Restrict the endpoint to the addresses of the monitoring.", Per.THING
     LOGIN = "login-page-public", "Publish the console on a private address only.", Per.THING
     DOCS = "docs-open", "Turn the documentation off, or list its paths under `public:` in batten.yaml."
+    PRODUCT = (
+        "product-open",
+        "Require a login, or bind the product to loopback or a private network.",
+        Per.THING,
+    )
 
 
 @control("Consoles, metrics and docs are not public", Severity.HIGH, "V3 S1 V1", "OWASP API8:2023, CWE-1125")
@@ -131,6 +138,27 @@ def console_not_exposed_at_the_edge(feature: Feature) -> Iterator[Violation]:
     elif feature.name is Switch.CONSOLE_LOGIN:
         message = f"{feature.what} is published, protected by its login page only"
         yield Violation(ConsoleNotExposed.LOGIN, message, at, remedy=TurnOff(Switch.CONSOLE), severity=medium)
+
+
+@control(
+    "Consoles, metrics and docs are not public",
+    Severity.CRITICAL,
+    "V3 S1 V1",
+    "OWASP API8:2023, CWE-306",
+    slug="console-not-exposed",
+)
+def product_not_open(opening: Opening) -> Iterator[Violation]:
+    if opening.holds is not Holds.DATA:
+        yield opened(ConsoleNotExposed.PRODUCT, opening)
+
+
+def opened(case: Case, opening: Opening) -> Violation:
+    """What is open, what anyone can do with it, and the setting that closes it."""
+    name = f"{opening.product} {opening.version}".strip()
+    message = f"{name} is open without authentication: anyone can {opening.gains}"
+    severity = Severity.HIGH if opening.holds is Holds.INSIGHT else None
+    advice = f"{opening.close} See {opening.source}"
+    return Violation(case, message, opening.at, severity=severity, advice=advice)
 
 
 class ListingOff(Case):

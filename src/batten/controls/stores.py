@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 
 from batten.controls._registry import control
-from batten.facts import Store
+from batten.controls.exposure import opened
+from batten.facts import Holds, Opening, Store
 from batten.model import (
     ABSENT,
     Bind,
@@ -64,6 +65,14 @@ def store_authenticated(store: Store, policy: Policy) -> Iterator[Violation]:
     yield Violation(
         StoreAuthenticated.OPEN, message, at, remedy=RequireAuth(_secret(store, policy)), severity=milder
     )
+
+
+@control(
+    "Data stores require authentication", Severity.CRITICAL, "S2", REFERENCES, slug="store-authenticated"
+)
+def store_not_open(opening: Opening) -> Iterator[Violation]:
+    if opening.holds is Holds.DATA:
+        yield opened(StoreAuthenticated.OPEN, opening)
 
 
 class StoreDefaultCredentials(Case):

@@ -102,7 +102,7 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         case=violation.case.value,
         brief=violation.case.brief,
         why=control.why or next(judges_of(control.slug)).why,
-        advice=violation.case.advice,
+        advice=violation.advice or violation.case.advice,
         context=context,
         counts=rule.gate,
         public=reach.public if reach is not None else None,

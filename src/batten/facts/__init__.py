@@ -32,7 +32,7 @@ from batten.facts.cluster import Daemon, PodNetwork, Role, RoleBinding, RoleRule
 from batten.facts.component import Component
 from batten.facts.cors import CorsPolicy, OriginKind, OriginRule
 from batten.facts.edge import AccessLog, AccessRule, Limits, Listener, Route, Upstream, WebRoot
-from batten.facts.exposure import Endpoint, ExposedFile, Listing
+from batten.facts.exposure import Endpoint, ExposedFile, Holds, Listing, Opening
 from batten.facts.fact import Fact, in_context
 from batten.facts.headers import Banner, Content, Cookie, ResponseHeaders, SentHeader, of_all
 from batten.facts.orchestration import (
@@ -89,6 +89,7 @@ __all__ = [
     "FirewallRule",
     "Grant",
     "Guess",
+    "Holds",
     "Image",
     "Issuer",
     "Limits",
@@ -101,6 +102,7 @@ __all__ = [
     "Network",
     "Observed",
     "ObservedAnswer",
+    "Opening",
     "Operation",
     "OriginKind",
     "OriginRule",

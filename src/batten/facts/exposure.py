@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from batten.facts.fact import Fact
 from batten.model import Setting
 from batten.model.record import record
@@ -31,3 +33,24 @@ class Endpoint(Fact):
 class Listing(Fact):
     path: str
     on: Setting[bool]
+
+
+class Holds(Enum):
+    """What is lost with a product that is open to anyone."""
+
+    CONTROL = "control"  # it acts: runs code, jobs, containers, requests
+    DATA = "data"  # it keeps data, as a database does
+    INSIGHT = "insight"  # it shows how the system is made and used
+
+
+@record(kw_only=True)
+class Opening(Fact):
+    """A product that served data or control to somebody without a credential."""
+
+    product: str
+    path: str  # that proved it
+    version: str = ""
+    gains: str  # completes "anyone can …"
+    close: str  # the sentence that says what to set
+    source: str  # the page of the vendor's documentation that says so
+    holds: Holds = Holds.CONTROL

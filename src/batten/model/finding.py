@@ -70,6 +70,7 @@ class Violation:
     related: tuple[Location, ...] = ()
     everywhere: bool = False  # as bad in a test or an example: a token is valid wherever it was committed
     bundle: Bundle | None = None  # what it is one cause with, if not what its control says
+    advice: str = ""  # what to do here, where more is known than the case says
 
 
 @record

@@ -16,6 +16,7 @@ from batten.live.probes import (
     hosts,
     overrides,
     plain,
+    products,
     served,
     sizes,
     stores,
@@ -32,6 +33,7 @@ def plan(survey: Survey) -> Iterator[Probe]:
         yield from stores.plan(survey)
         return
     for family in (
+        products,
         served,
         answers,
         sizes,

@@ -1,0 +1,88 @@
+"""One product that is often left open, as a row: how it is recognised, what proves that it is open, and how it is closed."""
+
+from __future__ import annotations
+
+import re
+
+from batten.facts import Holds
+from batten.live.catalogue.item import Proof, both, keys, named, page, text, titled
+from batten.live.exchange import Headers, Response
+from batten.model.record import record
+
+READ = 200_000  # characters of an answer in which a version is looked for
+
+
+@record
+class Read:
+    """One request whose answer proves that the product is open: data or control, never a title or a login page.
+
+    `path` is below the product's own root and begins with a slash. A POST must be a query by the product's
+    documentation: it changes nothing."""
+
+    path: str
+    proof: Proof
+    method: str = "GET"
+    headers: Headers = ()
+    body: bytes = b""
+
+
+@record(kw_only=True)
+class Product:
+    """`sign` recognises it by an answer of its root, or of one of the paths of `at`; that alone is reported by nobody.
+
+    `reads` are asked in their order, until one proves it open. `gains` completes "anyone can …"; `close` is the
+    sentence that says what to set; `source` is the page of the vendor's documentation that says so. `version` is a
+    regular expression, searched in all answers about it (head and body), group 1 is the number; `tells` is a path
+    that is asked for its version only. `component` is its name in the table of release cycles, "" where it has none.
+    """
+
+    name: str
+    sign: Proof
+    reads: tuple[Read, ...]
+    gains: str
+    close: str
+    source: str
+    holds: Holds = Holds.CONTROL
+    at: tuple[str, ...] = ()  # paths below its root where it shows its sign, if "/" does not
+    mounts: tuple[str, ...] = ()  # folders of a shared host where it usually is: "/jupyter/"
+    version: str = ""
+    tells: str = ""
+    component: str = ""
+
+    def version_in(self, responses: tuple[Response, ...]) -> str:
+        """The number that one of the answers gives, "" when none does."""
+        if not self.version:
+            return ""
+        pattern = re.compile(self.version)  # ours: the row's
+        found = (pattern.search(_written(response)) for response in responses)
+        return next((match[1] for match in found if match is not None), "")
+
+
+def _written(response: Response) -> str:
+    head = "".join(f"{name}: {value}\n" for name, value in response.headers)
+    return f"{head}\n{response.text[:READ]}"
+
+
+def headed(name: str, pattern: str = "") -> Proof:
+    """An answer of any status with this header, whose value the pattern begins."""
+    compiled = re.compile(pattern)  # ours: the row's
+    return lambda response: any(compiled.match(value) for value in response.all(name))
+
+
+def either(*proofs: Proof) -> Proof:
+    return lambda response: any(proof(response) for proof in proofs)
+
+
+__all__ = [
+    "Product",
+    "Proof",
+    "Read",
+    "both",
+    "either",
+    "headed",
+    "keys",
+    "named",
+    "page",
+    "text",
+    "titled",
+]

@@ -1,0 +1,103 @@
+"""How products of the catalogue are started by the tests: open and locked, the vendor's own or a double, and behind an edge."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Protocol
+
+from live_servers import nginx
+
+from batten.model.record import record
+from needs import without
+
+PLACE = Path(__file__).parent.parent.parent.parent / ".products"
+INSTALL = "run `python tools/products.py --all`"
+PASSWORD = "long-Enough-7"
+
+Answers = Mapping[str, tuple[int, Mapping[str, str], str]]  # "GET /path" -> status, headers, body
+
+
+class Start(Protocol):
+    """Serves the product on a port of 127.0.0.1 for as long as the block lasts; its files are in the folder."""
+
+    def __call__(self, folder: Path, port: int) -> AbstractContextManager[None]: ...
+
+
+@record(kw_only=True)
+class Case:
+    """`locked` None: the product has no login of its own, and an edge in front of it demands one.
+
+    `double`: not the vendor's program, but a small server that speaks its documented protocol; `source` is that
+    documentation. `ci`: started in CI too, not only in the proof run. `within`: a setting or path by which it is
+    served below a prefix without an edge that takes the prefix away.
+    """
+
+    product: str
+    opened: Start
+    locked: Start | None = None
+    double: bool = False
+    source: str = ""
+    ci: bool = False
+    path: str = "/"  # of the URL that is probed
+
+
+def installed(name: str, program: str) -> str:
+    """The path of a program of a product that tools/products.py installed; the test needs it."""
+    places = (PLACE / name / "venv" / "bin" / program, PLACE / name / "node_modules" / ".bin" / program)
+    found = next((place for place in places if place.exists()), None)
+    return str(found) if found is not None else without(name, INSTALL)
+
+
+@contextmanager
+def behind(folder: Path, port: int, upstream: int, prefix: str = "/", login: bool = False) -> Iterator[None]:
+    """An nginx that forwards what is below the prefix, without it; with `login` it lets nobody in."""
+    (folder / "nobody").write_text("nobody:*\n")
+    guard = f'auth_basic "tools"; auth_basic_user_file {folder}/nobody;' if login else ""
+    server = f"""server {{ listen 127.0.0.1:{port}; server_tokens off; location {prefix} {{ {guard}
+        proxy_pass http://127.0.0.1:{upstream}/; proxy_redirect / {prefix}; proxy_set_header Host $http_host;
+        proxy_http_version 1.1; proxy_read_timeout 60s; }} }}"""
+    with nginx(folder, port, server):
+        yield
+
+
+@contextmanager
+def double(
+    port: int, answers: Answers, otherwise: tuple[int, Mapping[str, str], str] = (404, {}, "not found")
+) -> Iterator[None]:
+    """A server that answers what its protocol's documentation says, and everything else with `otherwise`."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            self.rfile.read(length)
+            wanted = (f"{self.command} {self.path}", f"{self.command} {self.path.partition('?')[0]}")
+            status, headers, body = next((answers[key] for key in wanted if key in answers), otherwise)
+            content = body.encode()
+            self.send_response_only(status)
+            for name, value in {"Content-Length": str(len(content)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(content)
+
+        do_GET = do_POST = do_HEAD = do_OPTIONS = answer
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

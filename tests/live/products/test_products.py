@@ -1,0 +1,97 @@
+"""Every product of the catalogue, by its address alone: open it is the first thing said, locked nothing is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from assessed import run
+from product_cases import Case, behind
+from test_stores import findings
+
+from batten.engine.causes import causes
+from batten.facts import Opening
+from batten.live.products import PRODUCTS
+from batten.live.runner import Assessment
+from batten.model import Finding, Severity
+from batten.policy import Environment
+from proofs import PROOF
+from servers import free_port
+
+_FAMILIES = sorted(
+    path.stem for path in Path(__file__).parent.glob("*_cases.py") if path.stem != "product_cases"
+)
+CASES: tuple[Case, ...] = tuple(case for name in _FAMILIES for case in import_module(name).CASES)
+MOST_REQUESTS = 1100  # of a whole assessment by URL alone
+_STARTED = [case for case in CASES if PROOF or case.ci or case.double]
+_ids = [case.product for case in _STARTED]
+
+
+def test_every_row_is_proved_by_a_server_or_a_double() -> None:
+    rows, cases = {row.name for row in PRODUCTS}, {case.product for case in CASES}
+    assert rows - cases == set()
+    assert cases - rows == set()
+
+
+def test_the_catalogue_is_large() -> None:
+    real = {case.product for case in CASES if not case.double}
+    assert len(real) >= 1
+    assert len({case.product for case in CASES if case.ci and not case.double}) >= 1
+
+
+@contextmanager
+def _served(case: Case, folder: Path, locked: bool, prefix: str = "") -> Iterator[str]:
+    """The URL of a product, below a prefix when there is one."""
+    port = free_port()
+    edge = bool(prefix) or (locked and case.locked is None)
+    start = case.locked if locked and case.locked is not None else case.opened
+    with ExitStack() as stack:
+        stack.enter_context(start(folder, port))
+        if edge:
+            (folder / "edge").mkdir()
+            upstream, port = port, free_port()
+            login = locked and case.locked is None
+            stack.enter_context(behind(folder / "edge", port, upstream, f"{prefix}/", login))
+        yield f"http://127.0.0.1:{port}{prefix}{case.path}"
+
+
+def _assessed(url: str) -> Assessment:
+    return run(Environment("t", url.rstrip("/"), rate=5000))
+
+
+def _told(assessment: Assessment) -> list[Finding]:
+    return [cause.lead for cause in causes(findings(assessment.facts))]
+
+
+def _opening(finding: Finding) -> bool:
+    return (finding.control, finding.case) in (
+        ("console-not-exposed", "product-open"),
+        ("store-authenticated", "no-authentication"),
+    )
+
+
+@pytest.mark.parametrize("prefix", ["", "/tools/x"], ids=["root", "prefix"])
+@pytest.mark.parametrize("case", _STARTED, ids=_ids)
+def test_what_is_open_is_the_first_thing_said(case: Case, prefix: str, tmp_path: Path) -> None:
+    with _served(case, tmp_path, locked=False, prefix=prefix) as url:
+        assessment = _assessed(url)
+    openings = [fact for fact in assessment.facts if isinstance(fact, Opening)]
+    assert [fact.product for fact in openings] == [case.product]
+    told = _told(assessment)
+    assert [finding.message for finding in told if _opening(finding)] == [told[0].message]
+    assert told[0].severity >= Severity.HIGH and case.product in told[0].message
+    assert openings[0].source in told[0].advice
+    assert assessment.exchanges <= MOST_REQUESTS
+
+
+@pytest.mark.parametrize("case", _STARTED, ids=_ids)
+def test_what_is_locked_is_not_said_to_be_open(case: Case, tmp_path: Path) -> None:
+    with _served(case, tmp_path, locked=True) as url:
+        assessment = _assessed(url)
+    assert [fact.product for fact in assessment.facts if isinstance(fact, Opening)] == []
+    assert [
+        f.message for f in _told(assessment) if f.severity >= Severity.HIGH and f.control != "tls-required"
+    ] == []

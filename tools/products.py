@@ -1,0 +1,75 @@
+"""Installs the products that the catalogue is tested against, each apart from the others: `python tools/products.py [--all] [NAME …]`.
+
+Python packages come as they were on the day of `NEWEST`, so that a later release of a dependency changes no test.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PLACE = ROOT / ".products"
+PACKAGES = ROOT / "tests" / "live" / "products" / "packages.toml"
+NEWEST = "2026-11-20"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--all", action="store_true", help="also what only the proof run needs")
+    given = parser.parse_args()
+    rows = tomllib.loads(PACKAGES.read_text())
+    unknown = set(given.names) - set(rows)
+    if unknown:
+        parser.error(f"{PACKAGES.name} has no {', '.join(sorted(unknown))}")
+    wanted = given.names or [name for name, row in rows.items() if given.all or row.get("ci")]
+    failed = [name for name in wanted if not _installed(name, rows[name])]
+    for name in failed:
+        print(f"{name} cannot be installed", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _installed(name: str, row: dict[str, object]) -> bool:
+    """Whether it is there; what stands in its folder from another row is replaced."""
+    folder, written = PLACE / name, repr(sorted(row.items(), key=str))
+    mark = folder / "row"
+    if mark.is_file() and mark.read_text() == written:
+        return True
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    made = all(subprocess.run(command).returncode == 0 for command in _commands(folder, row))
+    if made:
+        mark.write_text(written)
+    return made
+
+
+def _commands(folder: Path, row: dict[str, object]) -> list[list[str]]:
+    pip, npm = row.get("pip", []), row.get("npm", [])
+    assert isinstance(pip, list) and isinstance(npm, list)
+    uv = [sys.executable, "-m", "uv"]
+    commands = []
+    if pip:
+        commands.append([*uv, "venv", "--quiet", "--python", sys.executable, str(folder / "venv")])
+        into = [
+            "pip",
+            "install",
+            "--quiet",
+            "--exclude-newer",
+            NEWEST,
+            "--python",
+            str(folder / "venv" / "bin" / "python"),
+        ]
+        commands.append([*uv, *into, *pip])
+    if npm:
+        quiet = ["--silent", "--no-audit", "--no-fund", "--no-save"]
+        commands.append(["npm", "install", *quiet, "--prefix", str(folder), *npm])
+    return commands
+
+
+if __name__ == "__main__":
+    sys.exit(main())
