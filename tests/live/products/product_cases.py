@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Protocol
 
-from live_servers import nginx
+from live_servers import nginx, running, valkey
 
 from batten.model.record import record
 from needs import without
+from servers import free_port
 
 PLACE = Path(__file__).parent.parent.parent.parent / ".products"
 INSTALL = "run `python tools/products.py --all`"
@@ -50,6 +51,49 @@ def installed(name: str, program: str) -> str:
     places = (PLACE / name / "venv" / "bin" / program, PLACE / name / "node_modules" / ".bin" / program)
     found = next((place for place in places if place.exists()), None)
     return str(found) if found is not None else without(name, INSTALL)
+
+
+def starting(name: str, program: str, *options: str, environment: Mapping[str, str] | None = None) -> Start:
+    """Starts a program that tools/products.py installed; PORT and FOLDER in its options and variables are replaced."""
+
+    @contextmanager
+    def start(folder: Path, port: int) -> Iterator[None]:
+        def filled(text: str) -> str:
+            return text.replace("PORT", str(port)).replace("FOLDER", str(folder))
+
+        command = [installed(name, program), *(filled(option) for option in options)]
+        variables = {key: filled(value) for key, value in (environment or {}).items()}
+        with running(command, port, folder, environment=variables):
+            yield
+
+    return start
+
+
+def with_file(name: str, text: str, start: Start) -> Start:
+    """Writes a file into its folder first; PORT and FOLDER in the text are replaced."""
+
+    @contextmanager
+    def started(folder: Path, port: int) -> Iterator[None]:
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text.replace("PORT", str(port)).replace("FOLDER", str(folder)))
+        with start(folder, port):
+            yield
+
+    return started
+
+
+def with_store(start: Callable[[int], Start]) -> Start:
+    """Starts it with a store that speaks Redis's protocol, whose port it is given."""
+
+    @contextmanager
+    def started(folder: Path, port: int) -> Iterator[None]:
+        (folder / "store").mkdir()
+        store = free_port()
+        with valkey(folder / "store", store), start(store)(folder, port):
+            yield
+
+    return started
 
 
 @contextmanager
