@@ -12,6 +12,7 @@ from batten.live.evidence import sight
 from batten.live.exchange import Answer, Headers, NotAnswered, Probe, Question, Response, Steps
 from batten.live.probes.scenes import hops
 from batten.live.products import PRODUCTS, Product, Read
+from batten.live.rebinding import rebound
 from batten.live.scene import BROWSER, Asked, looked
 from batten.live.survey import Survey
 from batten.model import Setting
@@ -130,7 +131,7 @@ def _opened(
         elif read.proof(answer) and not (yield from _anything(search, place.base + read.path, answer)):
             told = yield from _told(search, place, product, answer)
             search.survey.scene.opened.add(product.name)
-            return list(_facts(product, read, answer, told))
+            return [*_facts(product, read, answer, told), *(yield from rebound(answer, read.proof))]
     return failed
 
 
