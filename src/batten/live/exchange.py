@@ -209,6 +209,7 @@ class Probe:
 
     name: str  # "headers GET /v1/orders"
     steps: Steps
+    family: str = ""  # "files"; what was not answered is counted by it
 
 
 def ask(request: Request) -> Generator[Question, Answer, Response]:
