@@ -16,6 +16,7 @@ class PlainAnswer(Fact):
     content: bool  # it was answered with content
     asset: bool = False  # the URL is a static asset
     protocol: str = "HTTP"
+    address: str = ""  # the IP address that answered; "" where it is not known
 
 
 @record(kw_only=True)

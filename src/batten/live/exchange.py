@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
+from ipaddress import ip_address
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -120,6 +121,14 @@ class Response:
     @property
     def text(self) -> str:
         return self.body.decode("utf-8", "replace")
+
+
+def on_loopback(response: Response) -> bool:
+    """Whether the answer came from this machine."""
+    try:
+        return ip_address(response.address).is_loopback
+    except ValueError:
+        return False
 
 
 @record
