@@ -54,6 +54,7 @@ from batten.facts.wire import (
     MethodOverride,
     ObservedAnswer,
     PlainAnswer,
+    SocketOpened,
     VerbAnswer,
 )
 
@@ -122,6 +123,7 @@ __all__ = [
     "SecurityDemand",
     "SecurityScheme",
     "SentHeader",
+    "SocketOpened",
     "Stack",
     "Store",
     "TlsOffer",

@@ -107,7 +107,7 @@ class _Runner:
             reason = "the server's certificate is not trusted, so no credentials were sent"
             self._failed(reason, "authenticated requests")
             self.headers, self.roles = (), {}
-        await self._all(list(plan(self.survey)))
+        await self._all(list(plan(replace(self.survey, given=self.headers))))
 
     def _channel_is_safe(self) -> bool:
         if not self.environment.url.startswith("https://"):
@@ -206,10 +206,12 @@ class _Runner:
         try:
             response = await self.client.send(request)
         except NotAnswered:
-            self._silent[request.origin] = self._silent.get(request.origin, 0) + 1
+            if not request.alone:
+                self._silent[request.origin] = self._silent.get(request.origin, 0) + 1
             raise
         finally:
-            self._slow(request.origin, time.monotonic() - started)
+            if not request.alone:
+                self._slow(request.origin, time.monotonic() - started)
         self._silent[request.origin] = 0
         return response
 
