@@ -11,7 +11,7 @@ from hashlib import sha256
 from batten.engine.judge import slugs_about
 from batten.engine.outcome import EnvironmentOutcome
 from batten.engine.review import Judged, Review, judged_live
-from batten.facts import Fact, Observed
+from batten.facts import Fact, Observed, Recognised
 from batten.live.assessment import Assessment, Tally, Target, run_all
 from batten.model.record import record
 
@@ -69,6 +69,7 @@ def assessed(
             tuple(assessment.left_alone),
             slugs_about(facts),
             missed=_missed(assessment),
+            answers=tuple(f for f in facts if isinstance(f, Recognised)),
         )
         return Kept(outcome, judged, packed(target.name, facts) if facts and together else None)
 

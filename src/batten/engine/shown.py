@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from batten.engine.ledger import Ledger
 from batten.engine.outcome import EnvironmentOutcome, Outcome, Past
+from batten.facts import Recognised
 from batten.masking import masked, sentence, suspect
 from batten.model import Exchange, Finding, Fix, Kind, Location, Problem, Suppression
 
@@ -114,7 +115,12 @@ def _environment(environment: EnvironmentOutcome) -> EnvironmentOutcome:
         url=masked(environment.url),
         not_assessed=tuple(map(problem_shown, environment.not_assessed)),
         left_alone=tuple(map(problem_shown, environment.left_alone)),
+        answers=tuple(map(_answering, environment.answers)),
     )
+
+
+def _answering(one: Recognised) -> Recognised:
+    return replace(one, at=_place(one.at), evidence=tuple(map(masked, one.evidence)))
 
 
 def _ledger(ledger: Ledger) -> Ledger:

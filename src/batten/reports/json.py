@@ -15,7 +15,9 @@ from batten import __version__
 from batten.controls import collected
 from batten.engine.causes import Cause, cause_key, causes
 from batten.engine.outcome import EnvironmentOutcome, Outcome, Past
+from batten.facts import Recognised
 from batten.formats import Workspace
+from batten.live.technology import ordered
 from batten.model import Exchange, Finding, Fix, Location, Problem, Region, Suppression
 from batten.reports import words
 from batten.reports.diff import fix_diff
@@ -24,7 +26,7 @@ from batten.reports.excerpt import excerpt
 from batten.reports.ledger_json import JsonLedger, as_json
 from batten.reports.masks import Masks, masks
 from batten.reports.values import value_of
-from batten.reports.vocabulary import ContextName, PlaceKind, SafetyName, SeverityName, StateName
+from batten.reports.vocabulary import ContextName, PlaceKind, SafetyName, SeverityName, StageName, StateName
 
 VERSION = 1
 
@@ -130,6 +132,19 @@ class JsonFinding(msgspec.Struct, frozen=True):
     same: list[JsonSpot] = []
 
 
+class JsonTechnology(msgspec.Struct, frozen=True):
+    """What answers at `origin`, and what shows it. `stage`: network, edge, server or framework, in the order in which requests
+    pass them; `certain` is false where others may answer in the same way; `version` is "" where nothing shows it."""
+
+    origin: str
+    name: str
+    title: str
+    stage: StageName
+    version: str
+    certain: bool
+    evidence: list[str]
+
+
 class JsonEnvironment(msgspec.Struct, frozen=True):
     """`judged` are the controls that had something to judge there; `missed` is a digest of the probes that failed, the same where
     the same ones did; "" where none did, or the assessment was interrupted."""
@@ -142,6 +157,7 @@ class JsonEnvironment(msgspec.Struct, frozen=True):
     left_alone: list[Problem]
     judged: list[str] = []
     missed: str = ""
+    answers: list[JsonTechnology] = []
 
 
 class JsonPast(msgspec.Struct, frozen=True):
@@ -339,6 +355,14 @@ def _environment(environment: EnvironmentOutcome, off: frozenset[str]) -> JsonEn
         list(environment.left_alone),
         sorted(environment.judged - off),
         environment.missed,
+        [_technology(one) for one in ordered(environment.answers)],
+    )
+
+
+def _technology(one: Recognised) -> JsonTechnology:
+    shown = list(one.evidence)
+    return JsonTechnology(
+        one.at.source, one.name, one.title, one.stage.value, one.version, one.certain, shown
     )
 
 
