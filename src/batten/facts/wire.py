@@ -63,6 +63,16 @@ class CorsObserved(Fact):
 
 
 @record(kw_only=True)
+class SocketOpened(Fact):
+    """A WebSocket handshake that was accepted for a page of a foreign origin."""
+
+    path: str
+    origin: str
+    cookie: bool  # a cookie went with it, and without one it was refused
+    inside: bool  # the server is on this machine or in a private network
+
+
+@record(kw_only=True)
 class ErrorBody(Fact):
     """An answer to a request made to fail. `leaks` names what was recognised in its body."""
 

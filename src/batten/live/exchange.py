@@ -25,6 +25,10 @@ class Unreachable(NotAnswered):
     """Nothing listens there, or a firewall blocks the connection."""
 
 
+class HungUp(NotAnswered):
+    """The connection was closed without an answer."""
+
+
 class NoTls(NotAnswered):
     """The other side speaks its protocol, and takes no TLS."""
 
@@ -57,7 +61,8 @@ class Request:
     `role` names whose credentials go with it, "" the environment's own.
     `credentials` is set by the runner when it added the environment's own headers; `anonymous` asks
     it not to. `active` marks what may change state: the runner refuses it unless the environment's
-    policy allows it.
+    policy allows it. `alone` has a connection of its own, which nothing was sent over before, and says nothing about
+    whether the server still answers; `seconds` 0 is the runner's own bound.
     """
 
     method: str
@@ -70,6 +75,8 @@ class Request:
     role: str = ""
     active: bool = False
     reads: bool = False  # a POST that its product's documentation calls a query: it changes nothing
+    alone: bool = False
+    seconds: float = 0.0
 
     @property
     def path(self) -> str:

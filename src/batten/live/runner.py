@@ -109,7 +109,7 @@ class _Runner:
             reason = "the server's certificate is not trusted, so no credentials were sent"
             self._failed(reason, "authenticated requests")
             self.headers, self.roles = (), {}
-        for stage in stages(self.survey):
+        for stage in stages(replace(self.survey, given=self.headers)):
             await self._all(stage)
 
     def _channel_is_safe(self) -> bool:
@@ -209,10 +209,12 @@ class _Runner:
         try:
             response = await self.client.send(request)
         except NotAnswered:
-            self._silent[request.origin] = self._silent.get(request.origin, 0) + 1
+            if not request.alone:
+                self._silent[request.origin] = self._silent.get(request.origin, 0) + 1
             raise
         finally:
-            self._slow(request.origin, time.monotonic() - started)
+            if not request.alone:
+                self._slow(request.origin, time.monotonic() - started)
         self._silent[request.origin] = 0
         self.recognition.notice(response)
         return response
