@@ -102,6 +102,7 @@ class Survey:
     patterns: tuple[str, ...] = ()  # regular expressions that configurations hold origins against
     left: tuple[str, ...] = ()  # documented calls that are not made, because their names are deeds
     writes: tuple[Call, ...] = ()  # documented calls with a body, for active environments
+    label: str = ""  # what bodies of this run are known by
 
     @property
     def origin(self) -> str:

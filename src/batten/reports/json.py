@@ -16,8 +16,9 @@ from batten.controls import collected
 from batten.engine.causes import Cause, cause_key, causes
 from batten.engine.outcome import EnvironmentOutcome, Outcome, Past
 from batten.formats import Workspace
-from batten.model import Exchange, Finding, Fix, Location, Problem, Region, Suppression
+from batten.model import Created, Exchange, Finding, Fix, Location, Problem, Region, Suppression
 from batten.reports import words
+from batten.reports.created import removing
 from batten.reports.diff import fix_diff
 from batten.reports.encoded import encoded
 from batten.reports.excerpt import excerpt
@@ -130,6 +131,19 @@ class JsonFinding(msgspec.Struct, frozen=True):
     same: list[JsonSpot] = []
 
 
+class JsonCreated(msgspec.Struct, frozen=True):
+    """Something that an active assessment created, or may have created. `status` is that of the answer, 0 where there was none;
+    `address` is where it is, "" where no answer names it; `reason` says why it was not removed; `command` removes it."""
+
+    method: str
+    url: str
+    status: int
+    address: str
+    removed: bool
+    reason: str
+    command: str
+
+
 class JsonEnvironment(msgspec.Struct, frozen=True):
     """`judged` are the controls that had something to judge there; `missed` is a digest of the probes that failed, the same where
     the same ones did; "" where none did, or the assessment was interrupted."""
@@ -142,6 +156,7 @@ class JsonEnvironment(msgspec.Struct, frozen=True):
     left_alone: list[Problem]
     judged: list[str] = []
     missed: str = ""
+    created: list[JsonCreated] = []
 
 
 class JsonPast(msgspec.Struct, frozen=True):
@@ -339,6 +354,19 @@ def _environment(environment: EnvironmentOutcome, off: frozenset[str]) -> JsonEn
         list(environment.left_alone),
         sorted(environment.judged - off),
         environment.missed,
+        [_created(c) for c in environment.created],
+    )
+
+
+def _created(created: Created) -> JsonCreated:
+    return JsonCreated(
+        created.method,
+        created.url,
+        created.status,
+        created.address,
+        created.removed,
+        created.reason,
+        removing(created),
     )
 
 
