@@ -10,6 +10,7 @@ from batten.cli.options import allow_option, control_options
 from batten.cli.output import progress, stop, unsaid
 from batten.cli.place import place
 from batten.cli.probe_clean_up import clean_up, tell_of_left, tell_of_rest
+from batten.cli.probe_dry_run import dry_run
 from batten.cli.probe_options import Run, run_options
 from batten.cli.probe_targets import environments as named_by
 from batten.cli.wanted import Reporting, Wanted, report_options
@@ -89,10 +90,12 @@ def command(
     environments = list(named_by(dict.fromkeys(targets), policy, bare, stores))
     if active is not None:
         environments = [replace(e, active=active) for e in environments]
+    known = _contract(contract or (root / policy.contract if policy.contract else None))
+    if run.dry_run:
+        dry_run(environments, known, origins or policy.origins, wanted)
     tell_of_left(root)
-    named = contract or (root / policy.contract if policy.contract else None)
     tells = unsaid if wanted.quiet else progress
-    outcome = assess(root, policy, environments, _contract(named), origins or policy.origins, tells)
+    outcome = assess(root, policy, environments, known, origins or policy.origins, tells)
     tells("")
     outcome.gate = wanted.gate_of(policy)
     tell_of_rest(outcome)

@@ -18,9 +18,13 @@ class Run:
     """What is done: an assessment, unless one of these says otherwise."""
 
     clean_up: bool = False
+    dry_run: bool = False
 
 
 _OPTIONS = (
+    click.option(
+        "--dry-run", is_flag=True, help="List the requests that would be sent; connects to nothing."
+    ),
     click.option(
         "--clean-up",
         is_flag=True,
@@ -33,8 +37,8 @@ def run_options(command: F) -> F:
     """These options, which the command gets as `run`."""
 
     @wraps(command)
-    def made(*, clean_up: bool, **others: Any) -> Any:
-        return command(run=Run(clean_up=clean_up), **others)
+    def made(*, clean_up: bool, dry_run: bool, **others: Any) -> Any:
+        return command(run=Run(clean_up=clean_up, dry_run=dry_run), **others)
 
     for option in reversed(_OPTIONS):
         made = option(made)
