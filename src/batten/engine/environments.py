@@ -12,7 +12,7 @@ from batten.engine.creations import noting
 from batten.engine.judge import slugs_about
 from batten.engine.outcome import EnvironmentOutcome
 from batten.engine.review import Judged, Review, judged_live
-from batten.facts import Fact, Observed
+from batten.facts import Fact, Observed, Recognised
 from batten.live.assessment import Assessment, Tally, Target, run_all
 from batten.model.record import record
 
@@ -74,6 +74,7 @@ def _kept(placed: list[Target], result: Review, progress: Progress, together: bo
             tuple(assessment.left_alone),
             slugs_about(facts),
             missed=_missed(assessment),
+            answers=tuple(f for f in facts if isinstance(f, Recognised)),
             created=tuple(assessment.created),
         )
         return Kept(outcome, judged, packed(target.name, facts) if facts and together else None)

@@ -47,6 +47,7 @@ from batten.facts.orchestration import (
 from batten.facts.secret import Guess, Secret
 from batten.facts.stack import Behind, Observed, Stack, Unparsed, Waived
 from batten.facts.store import Store
+from batten.facts.technology import Recognised, Stage
 from batten.facts.tls import Certificate, Issuer, TlsOffer, TlsTraits
 from batten.facts.wire import (
     CorsObserved,
@@ -112,6 +113,7 @@ __all__ = [
     "PodNetwork",
     "PublicAccessBlock",
     "PublishedPort",
+    "Recognised",
     "ResponseBody",
     "ResponseHeaders",
     "Role",
@@ -123,6 +125,7 @@ __all__ = [
     "SecurityScheme",
     "SentHeader",
     "Stack",
+    "Stage",
     "Store",
     "TlsOffer",
     "TlsTraits",

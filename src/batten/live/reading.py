@@ -30,6 +30,7 @@ from batten.live.catalogue import Item, Sort, proved
 from batten.live.evidence import Sight, shown, sight
 from batten.live.exchange import Headers, Request, Response, header
 from batten.live.leaks import leaks
+from batten.live.rebinding import rebinding_facts
 from batten.model import ABSENT, Setting
 
 Some = TypeVar("Some", bound=Fact)
@@ -89,6 +90,8 @@ def facts_of(response: Response) -> list[Fact]:
     if request.url.startswith("http://"):
         found.append(plain_fact(seen))
     found += override_facts(seen)
+    if content_of(response) is Content.API:
+        found += rebinding_facts(response)
     if request.method in ("TRACE", "TRACK"):
         found.append(trace_fact(seen))
     return [*found, *error_facts(seen), *_exposure(seen, items)]

@@ -34,6 +34,7 @@ from batten.live.probes import plan, transport
 from batten.live.scope import Names, listening, places, scope_of
 from batten.live.shortfall import Shortfall
 from batten.live.survey import INVENTED, UNUSUAL, Survey
+from batten.live.technology import Recognition
 from batten.live.tls import assess_tls
 from batten.live.writer import CREATING, Writer, surely
 from batten.model import Created, Problem
@@ -113,6 +114,7 @@ class _Runner:
         self.pace = Pace(self.environment.rate, self.environment.budget)
         self.facts: list[Fact] = []
         self.shortfall = Shortfall()
+        self.recognition = Recognition()
         self.complete = True
         self.headers, secrets, missing = credentials(self.environment)
         masking.heard(secrets)
@@ -248,6 +250,7 @@ class _Runner:
         finally:
             self._slow(request.origin, time.monotonic() - started)
         self._silent[request.origin] = 0
+        self.recognition.notice(response)
         return response
 
     def _still_answers(self, origin: str) -> None:
@@ -318,9 +321,10 @@ class _Runner:
         url = self.environment.url or self.environment.name
         missed, left = list(self.shortfall.not_assessed(url)), list(self.shortfall.left_alone(url))
         failed = frozenset(probe for _, probe in self.shortfall.failed)
+        facts = [*self.facts, *self.recognition.facts(self.facts)]
         return Assessment(
             self.environment.name,
-            self.facts,
+            facts,
             missed,
             left,
             self.pace.taken,

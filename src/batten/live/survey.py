@@ -14,6 +14,8 @@ from batten.policy import Environment
 NOBODY = "https://stranger.invalid"  # RFC 2606: a name that nobody has
 INVENTED = "BATTEN"  # a verb that no server knows
 UNUSUAL = "PROPFIND"  # a verb that servers know and APIs do not have; it reads (RFC 4918, 9.1)
+UNDECODED = "/%"  # a target that no server decodes
+UNDECODED_FRAGMENT = "/%#"  # and one that has no place in a request
 NOWHERE = "batten-7f3a9c"  # a path segment that nobody has
 
 # Words in a path that say a GET of it may change something. Paths that are only guessed, or named in a document,

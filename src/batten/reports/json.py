@@ -15,7 +15,9 @@ from batten import __version__
 from batten.controls import collected
 from batten.engine.causes import Cause, cause_key, causes
 from batten.engine.outcome import EnvironmentOutcome, Outcome, Past
+from batten.facts import Recognised
 from batten.formats import Workspace
+from batten.live.technology import ordered
 from batten.model import Created, Exchange, Finding, Fix, Location, Problem, Region, Suppression
 from batten.reports import words
 from batten.reports.created import removing
@@ -25,7 +27,7 @@ from batten.reports.excerpt import excerpt
 from batten.reports.ledger_json import JsonLedger, as_json
 from batten.reports.masks import Masks, masks
 from batten.reports.values import value_of
-from batten.reports.vocabulary import ContextName, PlaceKind, SafetyName, SeverityName, StateName
+from batten.reports.vocabulary import ContextName, PlaceKind, SafetyName, SeverityName, StageName, StateName
 
 VERSION = 1
 
@@ -131,6 +133,19 @@ class JsonFinding(msgspec.Struct, frozen=True):
     same: list[JsonSpot] = []
 
 
+class JsonTechnology(msgspec.Struct, frozen=True):
+    """What answers at `origin`, and what shows it. `stage`: network, edge, server or framework, in the order in which requests
+    pass them; `certain` is false where others may answer in the same way; `version` is "" where nothing shows it."""
+
+    origin: str
+    name: str
+    title: str
+    stage: StageName
+    version: str
+    certain: bool
+    evidence: list[str]
+
+
 class JsonCreated(msgspec.Struct, frozen=True):
     """Something that an active assessment created, or may have created. `status` is that of the answer, 0 where there was none;
     `address` is where it is, "" where no answer names it; `reason` says why it was not removed; `command` removes it."""
@@ -156,6 +171,7 @@ class JsonEnvironment(msgspec.Struct, frozen=True):
     left_alone: list[Problem]
     judged: list[str] = []
     missed: str = ""
+    answers: list[JsonTechnology] = []
     created: list[JsonCreated] = []
 
 
@@ -354,6 +370,7 @@ def _environment(environment: EnvironmentOutcome, off: frozenset[str]) -> JsonEn
         list(environment.left_alone),
         sorted(environment.judged - off),
         environment.missed,
+        [_technology(one) for one in ordered(environment.answers)],
         [_created(c) for c in environment.created],
     )
 
@@ -367,6 +384,13 @@ def _created(created: Created) -> JsonCreated:
         created.removed,
         created.reason,
         removing(created),
+    )
+
+
+def _technology(one: Recognised) -> JsonTechnology:
+    shown = list(one.evidence)
+    return JsonTechnology(
+        one.at.source, one.name, one.title, one.stage.value, one.version, one.certain, shown
     )
 
 

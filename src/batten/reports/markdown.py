@@ -182,12 +182,12 @@ def _problem(problem: Problem) -> str:
 
 def _environments(page: Page) -> str:
     rows = "".join(
-        f"| {escaped(e.name)} | {escaped(e.url)} | {escaped(words.reached(e))} |\n"
+        f"| {escaped(e.name)} | {escaped(e.url)} | {escaped(words.reached(e))} | {escaped(', '.join(words.answering(e)))} |\n"
         for e in page.outcome.environments
     )
     missed = [_problem(p) for e in page.outcome.environments for p in e.not_assessed]
     left = [_problem(p) for e in page.outcome.environments for p in e.left_alone]
-    table = f"| environment | address | assessed |\n|---|---|---|\n{rows}\n" if rows else ""
+    table = f"| environment | address | assessed | answers |\n|---|---|---|---|\n{rows}\n" if rows else ""
     folded = _folded(f"{len(left)} skipped on purpose", left)
     return table + _folded(f"{len(missed)} not assessed", missed) + folded
 

@@ -167,6 +167,8 @@ def _environment(environment: EnvironmentOutcome, page: Page) -> Iterator[str]:
     mark = page.style.paint("✔", "green") if whole else page.style.paint("!", "yellow")
     name = page.style.paint(one_line(environment.name), "bold")
     yield f"{INDENT}{mark} {name}  {one_line(environment.url)}  {words.reached(environment)}"
+    if answers := words.answering(environment):
+        yield from hanging("  ", one_line(f"answers: {', '.join(answers)}"), page)
     told = (*environment.not_assessed, *environment.left_alone)
     tally = Counter(f"{p.source}: {p.message}" for p in told)
     shown = tally.most_common(None if page.verbose else 5)

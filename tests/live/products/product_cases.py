@@ -54,10 +54,12 @@ def installed(name: str, program: str) -> str:
 
 @contextmanager
 def behind(folder: Path, port: int, upstream: int, prefix: str = "/", login: bool = False) -> Iterator[None]:
-    """An nginx that forwards what is below the prefix, without it; with `login` it lets nobody in."""
+    """An nginx that forwards what is below the prefix, without it; with `login` it lets nobody in. Its log `asked` has the
+    verb and the target of each request."""
     (folder / "nobody").write_text("nobody:*\n")
     guard = f'auth_basic "tools"; auth_basic_user_file {folder}/nobody;' if login else ""
-    server = f"""server {{ listen 127.0.0.1:{port}; server_tokens off; location {prefix} {{ {guard}
+    server = f"""log_format asked '$request_method $request_uri';
+        server {{ listen 127.0.0.1:{port}; server_tokens off; access_log {folder}/asked asked; location {prefix} {{ {guard}
         proxy_pass http://127.0.0.1:{upstream}/; proxy_redirect / {prefix}; proxy_set_header Host $http_host;
         proxy_http_version 1.1; proxy_read_timeout 60s; }} }}"""
     with nginx(folder, port, server):

@@ -21,6 +21,7 @@ from batten.live.exchange import (
     attempt,
 )
 from batten.live.products import PRODUCTS, Product, Read
+from batten.live.rebinding import rebound
 from batten.live.survey import CHANGES, Survey
 from batten.model import Setting
 from batten.model.record import record
@@ -119,7 +120,7 @@ def _opened(
             failed.append(answer)
         elif read.proof(answer) and not (yield from _anything(search, place.base + read.path, answer)):
             told = yield from _told(search, place, product, answer)
-            return list(_facts(product, read, answer, told))
+            return [*_facts(product, read, answer, told), *(yield from rebound(answer, read.proof))]
     return failed
 
 

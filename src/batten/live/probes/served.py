@@ -11,12 +11,12 @@ from batten.facts import Fact, ObservedAnswer
 from batten.live.calls import survey_of
 from batten.live.documents import served_contract
 from batten.live.exchange import Answer, NotAnswered, Probe, Question, Steps, attempt
-from batten.live.probes import answers, cors, errors, hosts, overrides, strangers, verbs
+from batten.live.probes import answers, cors, errors, hosts, overrides, rebinding, strangers, verbs
 from batten.live.probes.endpoints import SCHEMAS
 from batten.live.survey import Survey
 
 MOST = 25  # operations and paths that are asked for: what a server says of itself may be endless
-_FAMILIES = (answers, strangers, verbs, overrides, hosts, cors, errors)
+_FAMILIES = (answers, strangers, verbs, overrides, hosts, rebinding, cors, errors)
 
 
 def plan(survey: Survey) -> Iterator[Probe]:
