@@ -21,7 +21,11 @@ class NotAnswered(Exception):
     """A question got no usable answer; the sentence says why. Thrown into the probe that asked."""
 
 
-class Unreachable(NotAnswered):
+class NotSent(NotAnswered):
+    """The question never went out: there was no turn for it, or its target was given up."""
+
+
+class Unreachable(NotSent):
     """Nothing listens there, or a firewall blocks the connection."""
 
 
