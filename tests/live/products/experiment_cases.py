@@ -10,7 +10,7 @@ CASES = (
         opened=starting(
             "tensorboard",
             "tensorboard",
-            *("--logdir", "FOLDER", "--host", "127.0.0.1", "--port", "PORT", "--load_fast=false"),
+            *("--logdir", "{folder}", "--host", "127.0.0.1", "--port", "{port}", "--load_fast=false"),
         ),
     ),
 )

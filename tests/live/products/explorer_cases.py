@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from product_cases import PASSWORD, Case, Start, starting, with_file
+from product_cases import PASSWORD, Case, Start, starting
 
 
 def _with_database(start: Start) -> Start:
@@ -24,12 +24,13 @@ def _with_database(start: Start) -> Start:
 
 
 def _sqlite_web(*options: str) -> Start:
-    where = ("-x", "-H", "127.0.0.1", "-p", "PORT", *options, "shop.db")
+    where = ("-x", "-H", "127.0.0.1", "-p", "{port}", *options, "shop.db")
     password = {"SQLITE_WEB_PASSWORD": PASSWORD} if options else {}
     return _with_database(starting("sqlite-web", "sqlite_web", *where, environment=password))
 
 
-DATASETTE = ("-h", "127.0.0.1", "-p", "PORT", "shop.db")
+DATASETTE = ("-h", "127.0.0.1", "-p", "{port}", "shop.db")
+RULE = '{"allow": {"id": "*"}}'
 
 CASES = (
     Case(product="SQLite Web", opened=_sqlite_web(), locked=_sqlite_web("-P"), ci=True),
@@ -37,17 +38,15 @@ CASES = (
         product="Datasette",
         opened=_with_database(starting("datasette", "datasette", *DATASETTE)),
         locked=_with_database(
-            with_file(
-                "metadata.json",
-                '{"allow": {"id": "*"}}',
-                starting("datasette", "datasette", *DATASETTE, "-m", "metadata.json"),
+            starting(
+                "datasette", "datasette", *DATASETTE, "-m", "metadata.json", files={"metadata.json": RULE}
             )
         ),
     ),
     Case(
         product="Chroma",
         opened=starting(
-            "chromadb", "chroma", "run", "--host", "127.0.0.1", "--port", "PORT", "--path", "FOLDER/data"
+            "chromadb", "chroma", "run", "--host", "127.0.0.1", "--port", "{port}", "--path", "{folder}/data"
         ),
     ),
 )

@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-from product_cases import PASSWORD, Case, Start, starting, with_file, with_store
+from product_cases import PASSWORD, Case, Start, starting, with_store
 
 
 def _flower(*options: str) -> Start:
-    flower = ("flower", "--address=127.0.0.1", "--port=PORT", *options)
+    flower = ("flower", "--address=127.0.0.1", "--port={port}", *options)
     return with_store(
         lambda store: starting("flower", "celery", "--broker", f"redis://127.0.0.1:{store}/0", *flower)
     )
 
 
 def _rq(*options: str) -> Start:
-    where = ("-b", "127.0.0.1", "-p", "PORT", *options)
+    where = ("-b", "127.0.0.1", "-p", "{port}", *options)
     return with_store(
         lambda store: starting("rq-dashboard", "rq-dashboard", "-u", f"redis://127.0.0.1:{store}/0", *where)
     )
 
 
 def _saq(password: str) -> Start:
-    environment = {"PYTHONPATH": "FOLDER"} | ({"AUTH_PASSWORD": password} if password else {})
+    environment = {"PYTHONPATH": "{folder}"} | ({"AUTH_PASSWORD": password} if password else {})
 
     def start(store: int) -> Start:
         text = f"""from saq import Queue
 settings = {{"queue": Queue.from_url("redis://127.0.0.1:{store}/0"), "functions": []}}
 """
-        options = ("application.settings", "--web", "--port", "PORT")
-        return with_file("application.py", text, starting("saq", "saq", *options, environment=environment))
+        options = ("application.settings", "--web", "--port", "{port}")
+        return starting("saq", "saq", *options, files={"application.py": text}, environment=environment)
 
     return with_store(start)
 
 
 def _scrapyd(login: str) -> Start:
-    text = f"[scrapyd]\nhttp_port = PORT\nbind_address = 127.0.0.1\n{login}"
-    return with_file("scrapyd.conf", text, starting("scrapyd", "scrapyd", "--pidfile="))
+    text = f"[scrapyd]\nhttp_port = {{port}}\nbind_address = 127.0.0.1\n{login}"
+    return starting("scrapyd", "scrapyd", "--pidfile=", files={"scrapyd.conf": text})
 
 
 USERS = """from flask_login import UserMixin
@@ -64,27 +64,26 @@ def login(environment, **options):
 
 
 def _locust(*options: str) -> Start:
-    where = ("--web-host", "127.0.0.1", "--web-port", "PORT", *options)
-    return with_file("locustfile.py", USERS, starting("locust", "locust", *where))
+    where = ("--web-host", "127.0.0.1", "--web-port", "{port}", *options)
+    return starting("locust", "locust", *where, files={"locustfile.py": USERS})
 
 
 def _supervisor(login: str) -> Start:
     text = f"""[inet_http_server]
-port=127.0.0.1:PORT
+port=127.0.0.1:{{port}}
 {login}
 [supervisord]
 nodaemon=true
 user=root
-logfile=FOLDER/supervisord.log
-pidfile=FOLDER/supervisord.pid
+logfile={{folder}}/supervisord.log
+pidfile={{folder}}/supervisord.pid
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 [program:worker]
 command=/bin/cat
 """
-    return with_file(
-        "supervisord.conf", text, starting("supervisor", "supervisord", "-c", "FOLDER/supervisord.conf")
-    )
+    options = ("-c", "{folder}/supervisord.conf")
+    return starting("supervisor", "supervisord", *options, files={"supervisord.conf": text})
 
 
 CASES = (
@@ -104,7 +103,7 @@ CASES = (
     Case(product="Locust", opened=_locust(), locked=_locust("--web-login")),
     Case(
         product="Luigi",
-        opened=starting("luigi", "luigid", "--port", "PORT", "--address", "127.0.0.1"),
+        opened=starting("luigi", "luigid", "--port", "{port}", "--address", "127.0.0.1"),
         ci=True,
     ),
     Case(

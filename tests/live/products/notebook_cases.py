@@ -27,15 +27,15 @@ def _jupyter(folder: Path, port: int, token: str) -> Iterator[None]:
 def _gateway(token: str) -> Start:
     options = (
         "--KernelGatewayApp.ip=127.0.0.1",
-        "--KernelGatewayApp.port=PORT",
+        "--KernelGatewayApp.port={port}",
         f"--KernelGatewayApp.auth_token={token}",
     )
     return starting("jupyter-kernel-gateway", "jupyter-kernelgateway", *options)
 
 
 def _marimo(*options: str) -> Start:
-    edit = ("--yes", "edit", "--headless", "--skip-update-check", "--host", "127.0.0.1", "-p", "PORT")
-    return starting("marimo", "marimo", *edit, *options, "FOLDER")
+    edit = ("--yes", "edit", "--headless", "--skip-update-check", "--host", "127.0.0.1", "-p", "{port}")
+    return starting("marimo", "marimo", *edit, *options, "{folder}")
 
 
 CASES = (

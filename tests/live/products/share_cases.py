@@ -2,58 +2,48 @@
 
 from __future__ import annotations
 
-from product_cases import PASSWORD, Case, Start, starting, with_file
+from product_cases import PASSWORD, Case, Start, starting
 
+FILES = {"files/orders.txt": "1 mug\n"}
 DAV = f"""host: 127.0.0.1
-port: PORT
-provider_mapping: {{"/": "FOLDER/files"}}
-simple_dc: {{user_mapping: {{"*": {{"admin": {{"password": "{PASSWORD}"}}}}}}}}
+port: {{port}}
+provider_mapping: {{"/": "{{folder}}/files"}}
+simple_dc: {{"user_mapping": {{"*": {{"admin": {{"password": "{PASSWORD}"}}}}}}}}
 """
-
-
-def _with_files(start: Start) -> Start:
-    return with_file("files/orders.txt", "1 mug\n", start)
+ANONYMOUS = ("--host=127.0.0.1", "--port={port}", "--root={folder}/files", "--auth=anonymous")
+CALENDARS = ("--defaults", "-d", "{folder}/data", "-l", "127.0.0.1", "-p", "{port}")
 
 
 def _copyparty(*options: str) -> Start:
-    return _with_files(starting("copyparty", "copyparty", "-i", "127.0.0.1", "-p", "PORT", *options))
+    where = ("-i", "127.0.0.1", "-p", "{port}", *options)
+    return starting("copyparty", "copyparty", *where, files=FILES)
 
 
 def _upload(*options: str) -> Start:
-    where = ("-m", "uploadserver", "PORT", "-b", "127.0.0.1", "-d", "FOLDER/files", *options)
-    return _with_files(starting("uploadserver", "python", *where))
+    where = ("-m", "uploadserver", "{port}", "-b", "127.0.0.1", "-d", "{folder}/files", *options)
+    return starting("uploadserver", "python", *where, files=FILES)
 
 
 def _packages(*options: str) -> Start:
-    start = starting("pypiserver", "pypi-server", "run", "-p", "PORT", "-i", "127.0.0.1", *options)
-    return with_file("files/orders-1.0.tar.gz", "none", with_file("users", "admin:*\n", start))
+    files = {"files/orders-1.0.tar.gz": "none", "users": "admin:*\n"}
+    where = ("run", "-p", "{port}", "-i", "127.0.0.1", *options, "{folder}/files")
+    return starting("pypiserver", "pypi-server", *where, files=files)
 
 
 CASES = (
     Case(
         product="WsgiDAV",
-        opened=_with_files(
-            starting(
-                "wsgidav",
-                "wsgidav",
-                *("--host=127.0.0.1", "--port=PORT", "--root=FOLDER/files", "--auth=anonymous"),
-            )
-        ),
-        locked=_with_files(
-            with_file("wsgidav.yaml", DAV, starting("wsgidav", "wsgidav", "-c", "FOLDER/wsgidav.yaml"))
+        opened=starting("wsgidav", "wsgidav", *ANONYMOUS, files=FILES),
+        locked=starting(
+            "wsgidav", "wsgidav", "-c", "{folder}/wsgidav.yaml", files=FILES | {"wsgidav.yaml": DAV}
         ),
         ci=True,
     ),
-    Case(
-        product="Xandikos",
-        opened=starting(
-            "xandikos", "xandikos", "--defaults", "-d", "FOLDER/data", "-l", "127.0.0.1", "-p", "PORT"
-        ),
-    ),
+    Case(product="Xandikos", opened=starting("xandikos", "xandikos", *CALENDARS)),
     Case(
         product="copyparty",
         opened=_copyparty(),
-        locked=_copyparty("-a", f"admin:{PASSWORD}", "-v", "FOLDER/files::rw,admin"),
+        locked=_copyparty("-a", f"admin:{PASSWORD}", "-v", "{folder}/files::rw,admin"),
         ci=True,
     ),
     Case(
@@ -64,8 +54,8 @@ CASES = (
     ),
     Case(
         product="pypiserver",
-        opened=_packages("FOLDER/files"),
-        locked=_packages("-P", "FOLDER/users", "-a", "list,download,update", "FOLDER/files"),
+        opened=_packages(),
+        locked=_packages("-P", "{folder}/users", "-a", "list,download,update"),
         ci=True,
     ),
 )

@@ -1,38 +1,61 @@
-"""Monitors of machines, clusters and traffic."""
+"""Monitoring and alerting: whoever opens it sees the whole network, and often silences or falsifies what it reports."""
 
 from __future__ import annotations
 
 from batten.facts import Holds
-from batten.live.products.product import Product, Read, headed, keys, named, titled
+from batten.live.products.product import Product, Read, both, either, headed, keys, page, text, titled
 
 PRODUCTS = (
     Product(
-        name="Glances",
-        sign=named(r"Glances"),
-        reads=(Read("/api/4/system", keys("os_name", "hostname")), Read("/api/3/system", keys("os_name", "hostname"))),
-        gains="see every process of the machine with its command line, its disks and its network",
-        close="Start it with `--password`, and bind it with `-B 127.0.0.1`.",
-        source="https://glances.readthedocs.io/en/latest/quickstart.html",
+        name="Prometheus",
+        sign=titled(r"Prometheus Time Series Collection"),
+        reads=(Read("/api/v1/status/config", both(keys("status", "data.yaml"), text(r'"status":\s*"success"'))),),
+        gains="read all metrics, the addresses of all targets and the configuration",
+        close="Set `basic_auth_users` in the file of `--web.config.file`, and bind `--web.listen-address` to a private address.",
+        source="https://prometheus.io/docs/guides/basic-auth/",
         holds=Holds.INSIGHT,
-        version=r'"version":\s*"(\d[\w.]+)"',
-        tells="/api/4/status",
+        mounts=("/prometheus/",),
+        version=r'"version":\s*"(\d[\d.]*)',
+        tells="/api/v1/status/buildinfo",
+        component="prometheus",
     ),
     Product(
-        name="Dask dashboard",
-        sign=titled(r"Dask\b"),
-        reads=(Read("/json/identity.json", keys("type", "id", "address", "workers")),),
-        gains="see the tasks, call stacks, logs and addresses of the whole cluster",
-        close="The dashboard has no login: bind it with `--dashboard-address 127.0.0.1:8787`, or put a proxy with a login in front.",
-        source="https://docs.dask.org/en/latest/dashboard.html",
-        holds=Holds.INSIGHT,
+        name="Alertmanager",
+        sign=titled(r"Alertmanager"),
+        reads=(Read("/api/v2/status", keys("config.original", "versionInfo.version")),),
+        gains="silence and post alerts, and read the receivers of the configuration",
+        close="Set `basic_auth_users` in the file of `--web.config.file`, and bind `--web.listen-address` to a private address.",
+        source="https://prometheus.io/docs/alerting/latest/https/",
+        version=r'"version":\s*"(\d[\d.]*)',
     ),
     Product(
-        name="mitmweb",
-        sign=headed("server", r"mitmproxy"),
-        reads=(Read("/options", keys("anticache", "allow_hosts")), Read("/options.json", keys("anticache", "allow_hosts"))),
-        gains="read all intercepted traffic with its credentials, change and replay it, and change the proxy's options",
-        close="Use mitmproxy 11.1.2 or newer, whose web interface requires a token, or set `web_password`.",
-        source="https://docs.mitmproxy.org/stable/concepts/options/",
-        version=r"(?m)^[Ss]erver: mitmproxy (\d[\w.]+)",
+        name="Prometheus Pushgateway",
+        sign=titled(r"Prometheus Pushgateway"),
+        reads=(Read("/api/v1/status", keys("data.build_information", "data.flags")),),
+        gains="read, push and delete the metrics that alerts and dashboards are calculated from",
+        close="Set `basic_auth_users` in the file of `--web.config.file`, and bind `--web.listen-address` to a private address.",
+        source="https://github.com/prometheus/pushgateway#tls-and-basic-authentication",
+        version=r'"version":\s*"(\d[\d.]*)',
+    ),
+    Product(
+        name="VictoriaMetrics",
+        sign=page(r"<h2>(?:Single-node )?VictoriaMetrics"),
+        reads=(Read("/api/v1/status/tsdb", keys("status", "data.totalSeries", "data.seriesCountByMetricName")),),
+        gains="read, add and delete all time series",
+        close="Set `-httpAuth.username` and `-httpAuth.password`, and bind `-httpListenAddr` to a private address.",
+        source="https://docs.victoriametrics.com/victoriametrics/single-server-victoriametrics/#security",
+        holds=Holds.DATA,
+        version=r'vm_app_version\{[^}\n]*short_version="v?(\d[\d.]*)',
+        tells="/metrics",
+    ),
+    Product(
+        name="Monit",
+        sign=either(headed("server", r"monit \d"), titled(r"Monit:")),
+        reads=(Read("/_status?format=xml", text(r"<monit\b[^>]*>[\s\S]*<controlfile>")),),
+        gains="stop, restart and unmonitor services, and read the log and the paths of the configuration",
+        close="Write `allow USER:PASSWORD` in `set httpd`, and `use address localhost`.",
+        source="https://mmonit.com/monit/documentation/monit.html#MONIT-HTTPD",
+        mounts=("/monit/",),
+        version=r"(?im)^server: monit (\d[\d.]*)",
     ),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from batten.facts import Holds
@@ -81,6 +82,30 @@ def either(*proofs: Proof) -> Proof:
     return lambda response: any(proof(response) for proof in proofs)
 
 
+def without(pattern: str) -> Proof:
+    """An answer that the pattern does not occur in."""
+    compiled = re.compile(pattern)  # ours: the row's
+    return lambda response: not compiled.search(response.text[:READ])
+
+
+def rows(*names: str) -> Proof:
+    """A JSON list; its first row, when there is one, is an object with these keys."""
+
+    def proves(response: Response) -> bool:
+        if response.status != 200 or response.body.lstrip()[:1] != b"[":
+            return False
+        if response.truncated:  # cut, so no JSON any more: the keys must do as words
+            return all(f'"{name}"' in response.text for name in names)
+        try:
+            listed = json.loads(response.text)
+        except (ValueError, RecursionError):
+            return False
+        first = listed[0] if listed else dict.fromkeys(names)
+        return isinstance(first, dict) and all(name in first for name in names)
+
+    return proves
+
+
 __all__ = [
     "Product",
     "Proof",
@@ -92,6 +117,8 @@ __all__ = [
     "keys",
     "named",
     "page",
+    "rows",
     "text",
     "titled",
+    "without",
 ]
