@@ -122,6 +122,9 @@ def console_not_exposed(endpoint: Endpoint) -> Iterator[Violation]:
         if endpoint.gains and endpoint.holds is not Holds.INSIGHT:
             severity = Severity.CRITICAL
         yield Violation(case, message, endpoint.at, severity=severity, advice=advice)
+    elif endpoint.kind == "login":
+        message = f"`{endpoint.path}` serves the login page of {endpoint.what}, its only protection"
+        yield Violation(ConsoleNotExposed.LOGIN, message, endpoint.at, severity=Severity.LOW)
 
 
 @control(

@@ -106,6 +106,8 @@ class Survey:
     left: tuple[str, ...] = ()  # documented calls that are not made, because their names are deeds
     writes: tuple[Call, ...] = ()  # documented calls with a body, for active environments
     scene: Scene = field(default_factory=Scene)  # what the first look at this target showed
+    given: Headers = ()  # the environment's own credentials, () where the channel is not safe for them
+    label: str = ""  # what bodies of this run are known by
 
     @property
     def origin(self) -> str:
