@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import reduce
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Protocol
 
-from live_servers import nginx, running
+from live_servers import nginx, running, valkey
 
 from batten.model.record import record
 from needs import program, without
@@ -63,7 +63,27 @@ def started(
     user: str | None = None,
 ) -> Start:
     """A program of Debian's, by its command line; in it and in its files `{port}`, `{folder}` and `{free}`, another port, are filled in."""
+    return _starting(lambda: program(name), options, files or {}, environment or {}, user)
 
+
+def starting(
+    name: str,
+    called: str,
+    *options: str,
+    files: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Start:
+    """The same of a program of a product that tools/products.py installed."""
+    return _starting(lambda: installed(name, called), options, files or {}, environment or {}, None)
+
+
+def _starting(
+    found: Callable[[], str],
+    options: tuple[str, ...],
+    files: Mapping[str, str],
+    environment: Mapping[str, str],
+    user: str | None,
+) -> Start:
     @contextmanager
     def start(folder: Path, port: int) -> Iterator[None]:
         free = str(free_port())
@@ -72,15 +92,28 @@ def started(
             places = {"{port}": str(port), "{folder}": str(folder), "{free}": free}
             return reduce(lambda made, place: made.replace(*place), places.items(), text)
 
-        for path, text in (files or {}).items():
+        for path, text in files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(filled(text))
             (folder / path).chmod(0o600)
-        variables = {key: filled(value) for key, value in (environment or {}).items()}
-        with running([program(name), *map(filled, options)], port, folder, user, variables):
+        variables = {key: filled(value) for key, value in environment.items()}
+        with running([found(), *map(filled, options)], port, folder, user, variables):
             yield
 
     return start
+
+
+def with_store(start: Callable[[int], Start]) -> Start:
+    """Starts it with a store that speaks Redis's protocol, whose port it is given."""
+
+    @contextmanager
+    def both(folder: Path, port: int) -> Iterator[None]:
+        (folder / "store").mkdir()
+        store = free_port()
+        with valkey(folder / "store", store), start(store)(folder, port):
+            yield
+
+    return both
 
 
 @contextmanager

@@ -70,6 +70,14 @@ def headed(name: str, pattern: str = "") -> Proof:
     return lambda response: any(compiled.match(value) for value in response.all(name))
 
 
+def answered(status: int, *patterns: str) -> Proof:
+    """An answer of this status, in which every pattern occurs: what is neither a page nor 200, as a multistatus."""
+    compiled = [re.compile(pattern, re.MULTILINE) for pattern in patterns]  # ours: the row's
+    return lambda response: (
+        response.status == status and all(p.search(response.text[:READ]) for p in compiled)
+    )
+
+
 def either(*proofs: Proof) -> Proof:
     return lambda response: any(proof(response) for proof in proofs)
 
@@ -102,6 +110,7 @@ __all__ = [
     "Product",
     "Proof",
     "Read",
+    "answered",
     "both",
     "either",
     "headed",
