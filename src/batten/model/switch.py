@@ -24,6 +24,7 @@ class Switch(Enum):
     # How an edge treats requests and answers.
     ACCESS_RULE = "access-rule"  # a rule that restricts access does so
     ANONYMOUS_WRITES = "anonymous-writes"
+    ANY_NAME = "any-name"  # a private service answers to names that are not its own
     CLIENT_UPSTREAM = "client-upstream"  # the request decides which host is called
     COOKIE_FLAGS = "cookie-flags"  # all of Secure, HttpOnly and SameSite
     CREDENTIAL_IN_LINK = "credential-in-link"

@@ -5,18 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from functools import reduce
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Protocol
 
-from live_servers import nginx
+from live_servers import nginx, running
 
 from batten.model.record import record
-from needs import without
+from needs import program, without
+from servers import free_port
 
 PLACE = Path(__file__).parent.parent.parent.parent / ".products"
 INSTALL = "run `python tools/products.py --all`"
 PASSWORD = "long-Enough-7"
+BCRYPT = "$2y$05$rehOIYakpgK5nzN8sRKXauzP5hv7/C61eousW4fPbWeSGfvAM9xy6"  # of PASSWORD
 
 Answers = Mapping[str, tuple[int, Mapping[str, str], str]]  # "GET /path" -> status, headers, body
 
@@ -52,12 +55,42 @@ def installed(name: str, program: str) -> str:
     return str(found) if found is not None else without(name, INSTALL)
 
 
+def started(
+    name: str,
+    *options: str,
+    files: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
+    user: str | None = None,
+) -> Start:
+    """A program of Debian's, by its command line; in it and in its files `{port}`, `{folder}` and `{free}`, another port, are filled in."""
+
+    @contextmanager
+    def start(folder: Path, port: int) -> Iterator[None]:
+        free = str(free_port())
+
+        def filled(text: str) -> str:
+            places = {"{port}": str(port), "{folder}": str(folder), "{free}": free}
+            return reduce(lambda made, place: made.replace(*place), places.items(), text)
+
+        for path, text in (files or {}).items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(filled(text))
+            (folder / path).chmod(0o600)
+        variables = {key: filled(value) for key, value in (environment or {}).items()}
+        with running([program(name), *map(filled, options)], port, folder, user, variables):
+            yield
+
+    return start
+
+
 @contextmanager
 def behind(folder: Path, port: int, upstream: int, prefix: str = "/", login: bool = False) -> Iterator[None]:
-    """An nginx that forwards what is below the prefix, without it; with `login` it lets nobody in."""
+    """An nginx that forwards what is below the prefix, without it; with `login` it lets nobody in. Its log `asked` has the
+    verb and the target of each request."""
     (folder / "nobody").write_text("nobody:*\n")
     guard = f'auth_basic "tools"; auth_basic_user_file {folder}/nobody;' if login else ""
-    server = f"""server {{ listen 127.0.0.1:{port}; server_tokens off; location {prefix} {{ {guard}
+    server = f"""log_format asked '$request_method $request_uri';
+        server {{ listen 127.0.0.1:{port}; server_tokens off; access_log {folder}/asked asked; location {prefix} {{ {guard}
         proxy_pass http://127.0.0.1:{upstream}/; proxy_redirect / {prefix}; proxy_set_header Host $http_host;
         proxy_http_version 1.1; proxy_read_timeout 60s; }} }}"""
     with nginx(folder, port, server):
