@@ -82,6 +82,12 @@ def either(*proofs: Proof) -> Proof:
     return lambda response: any(proof(response) for proof in proofs)
 
 
+def says(*patterns: str) -> Proof:
+    """An answer of any status, a refusal too, in which every pattern occurs: to recognise, never to prove."""
+    compiled = [re.compile(pattern) for pattern in patterns]  # ours: the row's
+    return lambda response: all(pattern.search(response.text[:READ]) for pattern in compiled)
+
+
 def without(pattern: str) -> Proof:
     """An answer that the pattern does not occur in."""
     compiled = re.compile(pattern)  # ours: the row's
@@ -118,6 +124,7 @@ __all__ = [
     "named",
     "page",
     "rows",
+    "says",
     "text",
     "titled",
     "without",
