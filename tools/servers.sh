@@ -39,7 +39,7 @@ allow_services() {
 }
 
 [ -z "${PROOF:-}" ] || SERVERS="$SERVERS $PRODUCTS"
-if [ "${CI:-}" = true ] && [ "$(id -u)" = 0 ] && ! dpkg -s $SERVERS >/dev/null 2>&1; then
+if { [ "${CI:-}" = true ] || [ -n "${PROOF:-}" ]; } && [ "$(id -u)" = 0 ] && ! dpkg -s $SERVERS >/dev/null 2>&1; then
     forbid_services
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $SERVERS >/dev/null

@@ -46,6 +46,9 @@ class Case:
     source: str = ""
     ci: bool = False
     path: str = "/"  # of the URL that is probed
+    host: str = (
+        "$http_host"  # what an edge in front sends as Host: "$proxy_host" is the address of the product
+    )
 
 
 def installed(name: str, program: str) -> str:
@@ -84,14 +87,16 @@ def started(
 
 
 @contextmanager
-def behind(folder: Path, port: int, upstream: int, prefix: str = "/", login: bool = False) -> Iterator[None]:
+def behind(
+    folder: Path, port: int, upstream: int, prefix: str = "/", login: bool = False, host: str = "$http_host"
+) -> Iterator[None]:
     """An nginx that forwards what is below the prefix, without it; with `login` it lets nobody in. Its log `asked` has the
     verb and the target of each request."""
     (folder / "nobody").write_text("nobody:*\n")
     guard = f'auth_basic "tools"; auth_basic_user_file {folder}/nobody;' if login else ""
     server = f"""log_format asked '$request_method $request_uri';
         server {{ listen 127.0.0.1:{port}; server_tokens off; access_log {folder}/asked asked; location {prefix} {{ {guard}
-        proxy_pass http://127.0.0.1:{upstream}/; proxy_redirect / {prefix}; proxy_set_header Host $http_host;
+        proxy_pass http://127.0.0.1:{upstream}/; proxy_redirect / {prefix}; proxy_set_header Host {host};
         proxy_http_version 1.1; proxy_read_timeout 60s; }} }}"""
     with nginx(folder, port, server):
         yield

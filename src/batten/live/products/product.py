@@ -70,6 +70,13 @@ def headed(name: str, pattern: str = "") -> Proof:
     return lambda response: any(compiled.match(value) for value in response.all(name))
 
 
+def says(pattern: str, *statuses: int) -> Proof:
+    """An answer of one of these statuses, 200 by default, that the pattern occurs in."""
+    compiled = re.compile(pattern)  # ours: the row's
+    wanted = statuses or (200,)
+    return lambda response: response.status in wanted and bool(compiled.search(response.text[:READ]))
+
+
 def either(*proofs: Proof) -> Proof:
     return lambda response: any(proof(response) for proof in proofs)
 
@@ -109,6 +116,7 @@ __all__ = [
     "named",
     "page",
     "rows",
+    "says",
     "text",
     "titled",
     "without",
