@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.controls._registry import control
-from batten.facts import CorsObserved, CorsPolicy, Operation, OriginKind, OriginRule, Stack
+from batten.facts import CorsObserved, CorsPolicy, Operation, OriginKind, OriginRule, SocketOpened, Stack
 from batten.model import (
     ABSENT,
     AllowHeaders,
@@ -263,3 +263,29 @@ def cors_policy_is_somewhere(stack: Stack, policy: Policy) -> Iterator[Violation
         message = "batten.yaml lists origins, but no CORS policy lets them read responses"
         remedy = AllowOrigins(policy.origins)
         yield Violation(CorsPolicyDefined.NO_POLICY, message, policies[0].at, remedy=remedy)
+
+
+class WebsocketOriginChecked(Case):
+    COOKIE = (
+        "cookie-from-any-origin",
+        "Compare the Origin of handshakes with a list of the front ends' origins.",
+    )
+    INSIDE = (
+        "private-from-any-origin",
+        "Compare the Origin of handshakes with a list, or require a token in them.",
+    )
+
+
+@control(
+    "WebSocket handshakes are accepted from listed origins only", Severity.HIGH, "V6 P7",
+    "OWASP API8:2023, CWE-1385, RFC 6455",
+)  # fmt: skip
+def websocket_origin_checked(socket: SocketOpened) -> Iterator[Violation]:
+    """CORS does not apply to WebSockets: browsers open them for pages of any site, and send the user's cookies along."""
+    opened = f"the WebSocket `{socket.path}` is opened for pages of any site (`{socket.origin}`)"
+    if socket.cookie:
+        message = f"{opened} with the user's cookies"
+        yield Violation(WebsocketOriginChecked.COOKIE, message, socket.at)
+    elif socket.inside:
+        message = f"{opened}, which reach it through a browser in the private network"
+        yield Violation(WebsocketOriginChecked.INSIDE, message, socket.at, severity=Severity.LOW)

@@ -118,6 +118,9 @@ def console_not_exposed(endpoint: Endpoint) -> Iterator[Violation]:
         severity = Severity.LOW if case is ConsoleNotExposed.DOCS else None
         message = f"`{endpoint.path}` serves {endpoint.what} without authentication"
         yield Violation(case, message, endpoint.at, severity=severity)
+    elif endpoint.kind == "login":
+        message = f"`{endpoint.path}` serves the login page of {endpoint.what}, its only protection"
+        yield Violation(ConsoleNotExposed.LOGIN, message, endpoint.at, severity=Severity.LOW)
 
 
 @control(

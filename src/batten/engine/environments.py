@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from hashlib import sha256
 
+from batten.engine.advice import adviser
 from batten.engine.judge import slugs_about
 from batten.engine.outcome import EnvironmentOutcome
 from batten.engine.review import Judged, Review, judged_live
@@ -59,7 +60,8 @@ def assessed(
 
     def kept(index: int, assessment: Assessment) -> Kept:
         target, facts = placed[index].environment, assessment.facts
-        judged = judged_live(target.name, facts, result, assessment.complete) if facts else None
+        advise = adviser(facts, result)
+        judged = judged_live(target.name, facts, result, assessment.complete, advise) if facts else None
         outcome = EnvironmentOutcome(
             target.name,
             target.url,

@@ -20,7 +20,8 @@ class ExposedFile(Fact):
 
 @record(kw_only=True)
 class Endpoint(Fact):
-    """A path that answers. `kind`: "console", "docs", "metrics", "api", "undocumented"."""
+    """A path that answers. `kind`: "console", "login" (the page that a console shows to whoever has not logged in), "docs",
+    "metrics", "api", "undocumented"."""
 
     method: str
     path: str

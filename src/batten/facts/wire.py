@@ -16,6 +16,7 @@ class PlainAnswer(Fact):
     content: bool  # it was answered with content
     asset: bool = False  # the URL is a static asset
     protocol: str = "HTTP"
+    address: str = ""  # the IP address that answered; "" where it is not known
 
 
 @record(kw_only=True)
@@ -59,6 +60,16 @@ class CorsObserved(Fact):
     @property
     def welcomed(self) -> bool:
         return bool(self.origin) and self.allowed_origin in (self.origin, "*")
+
+
+@record(kw_only=True)
+class SocketOpened(Fact):
+    """A WebSocket handshake that was accepted for a page of a foreign origin."""
+
+    path: str
+    origin: str
+    cookie: bool  # a cookie went with it, and without one it was refused
+    inside: bool  # the server is on this machine or in a private network
 
 
 @record(kw_only=True)

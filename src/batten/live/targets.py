@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 from batten.contract import Contract
 from batten.live.calls import survey_of
 from batten.live.runner import Assessment, conduct
+from batten.live.scene import Scene
 from batten.live.scope import Names, scope_of
 from batten.live.survey import Survey
 from batten.model import Problem
@@ -152,7 +153,7 @@ class Round(Generic[T]):
             known = survey_of(target.environment, target.contract, target.origins, target.patterns)
             self._surveys[id(target.contract)] = known
         environment, origins, patterns = target.environment, target.origins, target.patterns
-        return replace(known, environment=environment, origins=origins, patterns=patterns)
+        return replace(known, environment=environment, origins=origins, patterns=patterns, scene=Scene())
 
     def _told(self, index: int, done: int) -> None:
         self._asked += done - self._requests[index]
