@@ -18,7 +18,7 @@ http:
 
 def _traefik(*options: str) -> Start:
     quiet = ("--global.checknewversion=false", "--global.sendanonymoususage=false")
-    return started("traefik", *quiet, *options, files={"dynamic.yml": _CONTROL})
+    return started("traefik", *quiet, *options, files={"dynamic.yml": _CONTROL}, ready="/api/overview")
 
 
 def _haproxy(*lines: str) -> Start:

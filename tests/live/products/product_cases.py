@@ -9,12 +9,15 @@ from functools import reduce
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Protocol
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 from live_servers import nginx, running
 
 from batten.model.record import record
 from needs import program, without
 from servers import free_port
+from waiting import BOUND, until
 
 PLACE = Path(__file__).parent.parent.parent.parent / ".products"
 INSTALL = "run `python tools/products.py --all`"
@@ -64,8 +67,11 @@ def started(
     files: Mapping[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
     user: str | None = None,
+    ready: str = "",
 ) -> Start:
-    """A program of Debian's, by its command line; in it and in its files `{port}`, `{folder}` and `{free}`, another port, are filled in."""
+    """A program of Debian's, by its command line; in it and in its files `{port}`, `{folder}` and `{free}`, another port, are filled in.
+
+    `ready` is a path that is found once it serves; without it, taking connections is enough."""
 
     @contextmanager
     def start(folder: Path, port: int) -> Iterator[None]:
@@ -81,9 +87,21 @@ def started(
             (folder / path).chmod(0o600)
         variables = {key: filled(value) for key, value in (environment or {}).items()}
         with running([program(name), *map(filled, options)], port, folder, user, variables):
+            if ready:
+                until(lambda: _found(port, ready), f"{name} serves {ready}")
             yield
 
     return start
+
+
+def _found(port: int, path: str) -> bool:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}{path}", timeout=BOUND):
+            return True
+    except HTTPError as error:
+        return error.code not in (404, 502, 503)
+    except OSError:
+        return False
 
 
 @contextmanager

@@ -52,7 +52,7 @@ CASES = (
         ci=True,
     ),
     Case(product="aria2", opened=_aria(), locked=_aria(f"--rpc-secret={PASSWORD}"), ci=True),
-    Case(product="qBittorrent", opened=_bittorrent("false"), locked=_bittorrent("true")),
+    Case(product="qBittorrent", opened=_bittorrent("false"), locked=_bittorrent("true"), host="$proxy_host"),
     Case(
         product="Syncthing",
         opened=_syncthing(""),

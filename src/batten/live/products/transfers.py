@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from batten.live.products.product import Product, Read, both, either, headed, keys, page, says, titled
+from batten.live.products.product import (
+    Product,
+    Read,
+    both,
+    either,
+    headed,
+    keys,
+    page,
+    says,
+    titled,
+    without,
+)
 
 _JSON = (("Content-Type", "application/json"),)
 
@@ -10,7 +21,7 @@ PRODUCTS = (
     Product(
         name="Transmission",
         sign=either(headed("server", r"Transmission\b"), titled(r"Transmission Web Interface")),
-        reads=(Read("/transmission/rpc", says(r"X-Transmission-Session-Id", 409)),),
+        reads=(Read("/transmission/rpc", says(r"X-Transmission-Session-Id", 409), anywhere=True),),  # a missing login is refused before
         gains="add downloads, read and write files where it may, and set a program that runs after each download",
         close="Set `rpc-authentication-required` with `rpc-username` and `rpc-password`, and `rpc-bind-address` to loopback.",
         source="https://github.com/transmission/transmission/blob/main/docs/Editing-Configuration-Files.md",
@@ -39,7 +50,7 @@ PRODUCTS = (
     Product(
         name="Syncthing",
         sign=either(headed("x-syncthing-id"), page(r"(?i)<title[^>]*>\s*Syncthing|Syncthing Authors")),
-        reads=(Read("/rest/system/status", keys("myID", "uptime", "connectionServiceStatus")),),
+        reads=(Read("/meta.js", both(says(r'"deviceID":\s*"'), without(r'"authenticated":\s*false'))),),
         gains="share any folder of its user with a device of their own, and read and write the files in it",
         close="Set a GUI user and password, and bind the GUI to loopback.",
         source="https://docs.syncthing.net/users/config.html#gui",
