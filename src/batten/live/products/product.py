@@ -18,13 +18,15 @@ class Read:
     """One request whose answer proves that the product is open: data or control, never a title or a login page.
 
     `path` is below the product's own root and begins with a slash. A POST must be a query by the product's
-    documentation: it changes nothing."""
+    documentation: it changes nothing. `anywhere`: the product answers so below any path, so that a name that nobody
+    has may be answered alike; the proof then holds on its own."""
 
     path: str
     proof: Proof
     method: str = "GET"
     headers: Headers = ()
     body: bytes = b""
+    anywhere: bool = False
 
 
 @record(kw_only=True)
@@ -76,6 +78,13 @@ def answered(status: int, *patterns: str) -> Proof:
     return lambda response: (
         response.status == status and all(p.search(response.text[:READ]) for p in compiled)
     )
+
+
+def says(pattern: str, *statuses: int) -> Proof:
+    """An answer of one of these statuses, 200 by default, that the pattern occurs in."""
+    compiled = re.compile(pattern)  # ours: the row's
+    wanted = statuses or (200,)
+    return lambda response: response.status in wanted and bool(compiled.search(response.text[:READ]))
 
 
 def either(*proofs: Proof) -> Proof:
