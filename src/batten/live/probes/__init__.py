@@ -38,10 +38,10 @@ STORES = "stores"
 _FIRST: _Families = (("the root", scenes.plan),)
 _SECOND: _Families = (
     ("products", products.plan),
-    (STORES, stores.by_address),
     ("documents", shown.plan),
 )
 _REST: _Families = (
+    (STORES, stores.by_address),
     ("products", products.mounted),
     ("documents", shown.named),
     ("served contract", served.plan),

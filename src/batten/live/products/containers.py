@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from batten.facts import Holds
-from batten.live.products.product import Product, Read, both, headed, keys, rows, says
+from batten.live.products.product import Product, Read, answered, both, headed, keys, rows
 
 PRODUCTS = (
     Product(
         name="Docker API",
-        sign=says(r'\A\{"message":"page not found"\}\s*\Z', 404),
+        sign=answered(404, r'\A\{"message":"page not found"\}\s*\Z'),
         reads=(Read("/containers/json?limit=1", both(headed("api-version"), rows("Id", "Image"))),),
         gains="start privileged containers, and so run any code as root on the host",
         close="Remove `-H tcp://` from dockerd: use its unix socket or `ssh://`, or require client certificates (`--tlsverify`).",

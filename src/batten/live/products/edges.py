@@ -6,12 +6,12 @@ from batten.facts import Holds
 from batten.live.products.product import (
     Product,
     Read,
+    answered,
     both,
     either,
     headed,
     keys,
     page,
-    says,
     text,
     titled,
     without,
@@ -80,7 +80,7 @@ PRODUCTS = (
     ),
     Product(
         name="dnsdist",
-        sign=says(r"<title>dnsdist</title>|dnsdist comes with ABSOLUTELY NO WARRANTY|src=\"js/jquery\.min\.js\"[\s\S]*dnsdist"),
+        sign=answered(200, r"<title>dnsdist</title>|dnsdist comes with ABSOLUTELY NO WARRANTY|src=\"js/jquery\.min\.js\"[\s\S]*dnsdist"),
         reads=(Read("/api/v1/servers/localhost", keys("acl", "servers", "pools")),),
         gains="see the servers behind it, its rules and the addresses that ask it",
         close="Set `apiKey` and `password` in `setWebserverConfig`, and keep `apiRequiresAuthentication` on.",

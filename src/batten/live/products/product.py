@@ -80,13 +80,6 @@ def answered(status: int, *patterns: str) -> Proof:
     )
 
 
-def says(pattern: str, *statuses: int) -> Proof:
-    """An answer of one of these statuses, 200 by default, that the pattern occurs in."""
-    compiled = re.compile(pattern)  # ours: the row's
-    wanted = statuses or (200,)
-    return lambda response: response.status in wanted and bool(compiled.search(response.text[:READ]))
-
-
 def either(*proofs: Proof) -> Proof:
     return lambda response: any(proof(response) for proof in proofs)
 

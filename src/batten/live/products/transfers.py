@@ -5,12 +5,12 @@ from __future__ import annotations
 from batten.live.products.product import (
     Product,
     Read,
+    answered,
     both,
     either,
     headed,
     keys,
     page,
-    says,
     titled,
     without,
 )
@@ -21,14 +21,14 @@ PRODUCTS = (
     Product(
         name="Transmission",
         sign=either(headed("server", r"Transmission\b"), titled(r"Transmission Web Interface")),
-        reads=(Read("/transmission/rpc", says(r"X-Transmission-Session-Id", 409), anywhere=True),),  # a missing login is refused before
+        reads=(Read("/transmission/rpc", answered(409, r"X-Transmission-Session-Id"), anywhere=True),),  # a missing login is refused before
         gains="add downloads, read and write files where it may, and set a program that runs after each download",
         close="Set `rpc-authentication-required` with `rpc-username` and `rpc-password`, and `rpc-bind-address` to loopback.",
         source="https://github.com/transmission/transmission/blob/main/docs/Editing-Configuration-Files.md",
     ),
     Product(
         name="aria2",
-        sign=both(headed("content-type", "application/json-rpc"), says(r'"code":-32600', 400)),
+        sign=both(headed("content-type", "application/json-rpc"), answered(400, r'"code":-32600')),
         at=("/jsonrpc",),
         reads=(Read("/jsonrpc?method=aria2.getGlobalOption&id=batten", keys("result.dir", "result.max-concurrent-downloads")),),
         gains="download any file into any folder that its user may write to",
@@ -50,7 +50,7 @@ PRODUCTS = (
     Product(
         name="Syncthing",
         sign=either(headed("x-syncthing-id"), page(r"(?i)<title[^>]*>\s*Syncthing|Syncthing Authors")),
-        reads=(Read("/meta.js", both(says(r'"deviceID":\s*"'), without(r'"authenticated":\s*false'))),),
+        reads=(Read("/meta.js", both(answered(200, r'"deviceID":\s*"'), without(r'"authenticated":\s*false'))),),
         gains="share any folder of its user with a device of their own, and read and write the files in it",
         close="Set a GUI user and password, and bind the GUI to loopback.",
         source="https://docs.syncthing.net/users/config.html#gui",
@@ -58,7 +58,7 @@ PRODUCTS = (
     ),
     Product(
         name="rclone remote control",
-        sign=either(headed("access-control-request-method", "POST, OPTIONS, GET, HEAD"), both(headed("server", r"rclone/v"), either(says(r"\ANot Found\s*\Z", 404), titled("List of all rclone remotes")))),
+        sign=either(headed("access-control-request-method", "POST, OPTIONS, GET, HEAD"), both(headed("server", r"rclone/v"), either(answered(404, r"\ANot Found\s*\Z"), titled("List of all rclone remotes")))),
         reads=(Read("/config/listremotes", keys("remotes"), "POST", _JSON, b"{}"),),
         gains="read and write all files of all remotes, read their passwords, and run commands of rclone",
         close="Set `--rc-user` and `--rc-pass`, and remove `--rc-no-auth`.",
