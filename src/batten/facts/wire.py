@@ -49,7 +49,8 @@ class CorsObserved(Fact):
     """How one foreign Origin was answered."""
 
     origin: str
-    trick: str  # "foreign", "null", "prefix", "suffix", "subdomain", "plain", "allowed", "unescaped-dot", "port", "userinfo"
+    # "foreign", "null", "prefix", "suffix", "subdomain", "plain", "allowed", "unescaped-dot", "port", "userinfo", "local"
+    trick: str
     allowed_origin: str  # Access-Control-Allow-Origin of the answer, "" when none
     credentials: bool
     varies: bool

@@ -193,6 +193,8 @@ def trick(origin: str, url: str) -> str:
     host, theirs = urlsplit(url).hostname or "", urlsplit(origin).hostname or ""
     if origin == "null":
         return "null"
+    if theirs == "localhost" and host != theirs:
+        return "local"
     if theirs == host and origin.startswith("http://") and url.startswith("https://"):
         return "plain"
     if "@" in origin:
