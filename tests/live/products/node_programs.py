@@ -57,9 +57,11 @@ def scripted(name: str, source: str, redis: bool = False, **variables: str) -> S
             with running([node(), "main.cjs"], port, folder, environment=environment(**known)):
                 yield
             return
-        with stored(folder) as at:
-            with running([node(), "main.cjs"], port, folder, environment=environment(**known, REDIS=str(at))):
-                yield
+        with (
+            stored(folder) as at,
+            running([node(), "main.cjs"], port, folder, environment=environment(**known, REDIS=str(at))),
+        ):
+            yield
 
     return start
 
