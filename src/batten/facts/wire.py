@@ -49,13 +49,15 @@ class CorsObserved(Fact):
     """How one foreign Origin was answered."""
 
     origin: str
-    trick: str  # "foreign", "null", "prefix", "suffix", "subdomain", "plain", "allowed", "unescaped-dot", "port", "userinfo"
+    # "foreign", "null", "prefix", "suffix", "subdomain", "plain", "allowed", "unescaped-dot", "port", "userinfo", "local"
+    trick: str
     allowed_origin: str  # Access-Control-Allow-Origin of the answer, "" when none
     credentials: bool
     varies: bool
     preflight: bool = False
     methods: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()  # of these, the verbs that the contract has nowhere
+    refused: bool = False  # the answer demanded a login, so that it shows nothing
 
     @property
     def welcomed(self) -> bool:

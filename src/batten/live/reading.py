@@ -193,6 +193,8 @@ def trick(origin: str, url: str) -> str:
     host, theirs = urlsplit(url).hostname or "", urlsplit(origin).hostname or ""
     if origin == "null":
         return "null"
+    if theirs == "localhost" and host != theirs:
+        return "local"
     if theirs == host and origin.startswith("http://") and url.startswith("https://"):
         return "plain"
     if "@" in origin:
@@ -223,6 +225,7 @@ def cors_fact(seen: Sight, origin: str, how: str) -> CorsObserved:
         varies=bool(varies & {"origin", "*"}),
         preflight=preflight,
         methods=tuple(m.strip().upper() for m in methods.split(",") if m.strip()),
+        refused=seen.response.status in (401, 403),
     )
 
 
