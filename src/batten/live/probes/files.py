@@ -23,7 +23,7 @@ from batten.live.survey import CHANGES, Survey
 from batten.model.record import record
 
 CHUNK = 12  # paths that one probe asks for
-MORE = 90  # paths that are asked for because of what was found
+MORE = 80  # paths that are asked for because of what was found
 FOLDERS = 24  # folders that are looked for, to know whether more of their files are worth a question
 _DEEDS = {"heapdump": "heap dump", "shutdown": "shutdown", "restart": "restart", "refresh": "refresh"}
 BELOW = 8  # paths of an item that are also asked for below the API's own path
