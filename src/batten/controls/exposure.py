@@ -106,6 +106,16 @@ class ConsoleNotExposed(Case):
     )
 
 
+_DOCUMENTATION = "API documentation"
+# Debuggers that run what they are sent, and by which handler of errors the same debugger shows.
+_DEBUGGERS = {
+    "Werkzeug console": "werkzeug",
+    "Laravel Ignition": "laravel",
+    "Node inspector": "Node inspector",
+    "Yii code generator": "Yii code generator",
+}
+
+
 @control("Consoles, metrics and docs are not public", Severity.HIGH, "V3 S1 V1", "OWASP API8:2023, CWE-1125")
 def console_not_exposed(endpoint: Endpoint) -> Iterator[Violation]:
     """A console without authentication gives control of the stack; metrics and actuators leak its secrets."""
@@ -114,13 +124,29 @@ def console_not_exposed(endpoint: Endpoint) -> Iterator[Violation]:
         "metrics": ConsoleNotExposed.METRICS,
         "docs": ConsoleNotExposed.DOCS,
     }
+    if endpoint.what in _DEBUGGERS:
+        return
     if (case := cases.get(endpoint.kind)) is not None:
-        severity = Severity.LOW if case is ConsoleNotExposed.DOCS else None
+        docs = case is ConsoleNotExposed.DOCS  # pages and schema of one API are turned off together
+        severity = Severity.LOW if docs else None
         message = f"`{endpoint.path}` serves {endpoint.what} without authentication"
-        yield Violation(case, message, endpoint.at, severity=severity)
+        yield Violation(
+            case, message, endpoint.at, severity=severity, made_by=_DOCUMENTATION if docs else endpoint.what
+        )
     elif endpoint.kind == "login":
         message = f"`{endpoint.path}` serves the login page of {endpoint.what}, its only protection"
-        yield Violation(ConsoleNotExposed.LOGIN, message, endpoint.at, severity=Severity.LOW)
+        low = Severity.LOW
+        yield Violation(ConsoleNotExposed.LOGIN, message, endpoint.at, severity=low, made_by=endpoint.what)
+
+
+@control(
+    "Consoles, metrics and docs are not public", Severity.CRITICAL, "V3 S1 V1", slug="console-not-exposed"
+)
+def debugger_not_exposed(endpoint: Endpoint) -> Iterator[Violation]:
+    """A debugger that answers is a way in wherever it shows: it runs the code that it is sent."""
+    if endpoint.kind == "console" and endpoint.what in _DEBUGGERS:
+        message = f"`{endpoint.path}` serves {endpoint.what}, which runs code, without authentication"
+        yield Violation(ConsoleNotExposed.CONSOLE, message, endpoint.at, made_by=_DEBUGGERS[endpoint.what])
 
 
 @control(
@@ -336,8 +362,14 @@ class ErrorFreeOfTraces(Case):
 def error_free_of_traces(body: ErrorBody) -> Iterator[Violation]:
     """A stack trace reveals paths, versions, queries and sometimes secrets to the client that caused it."""
     if body.leaks and not body.debugger:
-        message = f"the response to `{body.request}` contains a {', a '.join(body.leaks)}"
-        yield Violation(ErrorFreeOfTraces.SEEN, message, body.at)
+        yield Violation(ErrorFreeOfTraces.SEEN, shown_by(body), body.at, made_by=body.handler)
+
+
+def shown_by(body: ErrorBody) -> str:
+    """What a request is answered with, and what that shows beside itself."""
+    *first, last = (body.cause, *body.beside)
+    named = f"{', '.join(first)} and {last}" if first else last
+    return f"`{body.request}` is answered with {named}"
 
 
 @control(
