@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from batten.facts import ErrorBody
-from batten.live.handlers import ROWS, PASSWORD
+from batten.live.handlers import PASSWORD, ROWS
 from batten.live.leaks import LEAKS
 from batten.live.reading import read_transcript
 

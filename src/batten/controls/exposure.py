@@ -119,34 +119,51 @@ _DEBUGGERS = {
 @control("Consoles, metrics and docs are not public", Severity.HIGH, "V3 S1 V1", "OWASP API8:2023, CWE-1125")
 def console_not_exposed(endpoint: Endpoint) -> Iterator[Violation]:
     """A console without authentication gives control of the stack; metrics and actuators leak its secrets."""
-    cases = {
-        "console": ConsoleNotExposed.CONSOLE,
-        "metrics": ConsoleNotExposed.METRICS,
-        "docs": ConsoleNotExposed.DOCS,
-    }
-    if endpoint.what in _DEBUGGERS:
-        return
-    if (case := cases.get(endpoint.kind)) is not None:
-        docs = case is ConsoleNotExposed.DOCS  # pages and schema of one API are turned off together
-        severity = Severity.LOW if docs else None
-        message = f"`{endpoint.path}` serves {endpoint.what} without authentication"
-        yield Violation(
-            case, message, endpoint.at, severity=severity, made_by=_DOCUMENTATION if docs else endpoint.what
-        )
-    elif endpoint.kind == "login":
+    if endpoint.kind == "login":
         message = f"`{endpoint.path}` serves the login page of {endpoint.what}, its only protection"
         low = Severity.LOW
         yield Violation(ConsoleNotExposed.LOGIN, message, endpoint.at, severity=low, made_by=endpoint.what)
+    elif not _gives_control(endpoint):
+        yield from _answering(endpoint)
 
 
 @control(
     "Consoles, metrics and docs are not public", Severity.CRITICAL, "V3 S1 V1", slug="console-not-exposed"
 )
-def debugger_not_exposed(endpoint: Endpoint) -> Iterator[Violation]:
-    """A debugger that answers is a way in wherever it shows: it runs the code that it is sent."""
-    if endpoint.kind == "console" and endpoint.what in _DEBUGGERS:
-        message = f"`{endpoint.path}` serves {endpoint.what}, which runs code, without authentication"
-        yield Violation(ConsoleNotExposed.CONSOLE, message, endpoint.at, made_by=_DEBUGGERS[endpoint.what])
+def control_not_exposed(endpoint: Endpoint) -> Iterator[Violation]:
+    """What runs code, or gives data away, is a way in wherever it shows."""
+    if _gives_control(endpoint):
+        yield from _answering(endpoint)
+
+
+def _gives_control(endpoint: Endpoint) -> bool:
+    gains = bool(endpoint.gains) and endpoint.holds is not Holds.INSIGHT
+    return gains or (endpoint.kind == "console" and endpoint.what in _DEBUGGERS)
+
+
+_ANSWERING = {
+    "console": ConsoleNotExposed.CONSOLE,
+    "metrics": ConsoleNotExposed.METRICS,
+    "docs": ConsoleNotExposed.DOCS,
+}
+
+
+def _answering(endpoint: Endpoint) -> Iterator[Violation]:
+    if (case := _ANSWERING.get(endpoint.kind)) is None:
+        return
+    docs = case is ConsoleNotExposed.DOCS  # pages and schema of one API are turned off together
+    runs = endpoint.kind == "console" and endpoint.what in _DEBUGGERS
+    what = f"{endpoint.what}, which runs code," if runs else endpoint.what
+    message = f"`{endpoint.path}` serves {what} without authentication"
+    message += f": anyone can {endpoint.gains}" if endpoint.gains else ""
+    yield Violation(
+        case,
+        message,
+        endpoint.at,
+        severity=Severity.LOW if docs else None,
+        advice=f"{endpoint.close} See {endpoint.source}" if endpoint.close else "",
+        made_by=_DOCUMENTATION if docs else _DEBUGGERS.get(endpoint.what, endpoint.what),
+    )
 
 
 @control(
@@ -238,6 +255,10 @@ def open_proxy(feature: Feature) -> Iterator[Violation]:
 class HostHeaderChecked(Case):
     UNCHECKED = "host-unchecked", "Accept the API's own host names only, and reject all others."
     REDIRECT = "redirect-to-host", "Redirect to a fixed host name."
+    REBINDING = (
+        "dns-rebinding",
+        "Reject requests whose Host is not a name of the service, or require a login.",
+    )
 
 
 @control("The Host header is checked against a list", Severity.LOW, "V1", "CWE-644, CWE-20")
@@ -254,6 +275,14 @@ def host_header_checked(feature: Feature) -> Iterator[Violation]:
         case, remedy = HostHeaderChecked.REDIRECT, TurnOn(Switch.HOST_CHECK)
         message = f"a redirect goes to the host that the request names{what}"
         yield Violation(case, message, feature.on.at, remedy=remedy, severity=Severity.LOW)
+
+
+@control("The Host header is checked against a list", Severity.MEDIUM, "V1", slug="host-header-checked")
+def names_checked_inside(feature: Feature) -> Iterator[Violation]:
+    """A page on an attacker's name that leads to a private address reads what answers there in its visitor's browser."""
+    if feature.name is Switch.ANY_NAME and feature.on.known(False):
+        message = f"`{feature.what}` of a private service answers any host name without credentials, so web pages read it by DNS rebinding"
+        yield Violation(HostHeaderChecked.REBINDING, message, feature.on.at)
 
 
 class UpstreamFixed(Case):

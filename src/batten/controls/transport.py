@@ -97,6 +97,14 @@ class TlsCiphers(Case):
     WEAK_CURVE = "weak-curve", "Allow only X25519, P-256 and stronger curves."
     COMPRESSION = "compression", "Disable TLS compression."
     INSECURE_RENEGOTIATION = "insecure-renegotiation", "Require secure renegotiation (RFC 5746)."
+    CLIENT_RENEGOTIATION = (
+        "client-renegotiation",
+        "Refuse renegotiation that clients begin, or allow TLS 1.3 only.",
+    )
+    NO_FALLBACK_SIGNAL = (
+        "no-fallback-signal",
+        "Disable the versions below TLS 1.2, or use a TLS library that supports TLS_FALLBACK_SCSV.",
+    )
 
 
 @control("Only forward-secret AEAD suites", Severity.MEDIUM, "V4 P3", "CWE-326, CWE-327")
@@ -146,6 +154,13 @@ def tls_ciphers_on_the_wire(offer: TlsOffer) -> Iterator[Violation]:
     if traits.secure_renegotiation is False:
         message = "the server does not support secure renegotiation (RFC 5746)"
         yield Violation(TlsCiphers.INSECURE_RENEGOTIATION, message, offer.at, severity=Severity.LOW)
+    if traits.client_renegotiation:
+        message = "clients can renegotiate TLS 1.2 repeatedly, which costs the server more than them"
+        yield Violation(TlsCiphers.CLIENT_RENEGOTIATION, message, offer.at, severity=Severity.LOW)
+    # From TLS 1.2 to 1.3 the server's own random protects (RFC 8446, 4.1.3).
+    if traits.fallback_scsv is False and any(v in OLD for v in offer.protocols):
+        message = "the server ignores TLS_FALLBACK_SCSV (RFC 7507): an attacker on the path can force an obsolete version"
+        yield Violation(TlsCiphers.NO_FALLBACK_SIGNAL, message, offer.at, severity=Severity.LOW)
 
 
 def _weak_curve(name: str) -> bool:

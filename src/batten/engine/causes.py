@@ -56,6 +56,12 @@ class Cause:
         return marks[0] if len(marks) == 1 else sha256("\n".join(marks).encode()).hexdigest()[:24]
 
     @property
+    def advice(self) -> str:
+        """What to do; of a bundle, about each of its controls."""
+        told = (self.lead, *self.covered) if self.bundled else (self.lead,)
+        return " ".join(dict.fromkeys(f.advice for f in told if f.advice))
+
+    @property
     def also_breaks(self) -> tuple[str, ...]:
         """The slugs of the other controls."""
         return tuple(dict.fromkeys(f.control for f in self.covered if f.control != self.lead.control))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from hashlib import blake2b
 from os import urandom
@@ -39,6 +39,7 @@ class Bench:
     environment: str = ""
     readers: Mapping[int, str] = field(default_factory=dict)  # id of a fact -> its technology
     contexts: Contexts = field(default_factory=Contexts)
+    advise: Callable[[str, Violation, Fact], str] = lambda control, violation, fact: ""
 
 
 def judge(facts: Iterable[Fact], bench: Bench) -> Iterator[Finding | Problem]:
@@ -102,7 +103,7 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         case=violation.case.value,
         brief=violation.case.brief,
         why=control.why or next(judges_of(control.slug)).why,
-        advice=violation.advice or violation.case.advice,
+        advice=violation.advice or bench.advise(control.slug, violation, fact) or violation.case.advice,
         context=context,
         counts=rule.gate,
         public=reach.public if reach is not None else None,

@@ -11,7 +11,8 @@ from batten.controls import collected
 from batten.engine.causes import Cause, causes
 from batten.engine.ledger import REQUIRED, Ledger
 from batten.engine.trend import Point
-from batten.model import Finding, Problem, Severity, State
+from batten.facts import Recognised
+from batten.model import Created, Finding, Problem, Severity, State
 from batten.model.record import record
 
 
@@ -49,6 +50,8 @@ class EnvironmentOutcome:
     judged: frozenset[str] = frozenset()  # slugs of the controls that were asked about something seen there
     asked: bool = True  # False: the user has not vouched for its addresses
     missed: str = ""  # a digest of the probes that failed: the same where the same ones did
+    answers: tuple[Recognised, ...] = ()  # which technologies do
+    created: tuple[Created, ...] = ()  # what an active assessment created, removed or not
 
 
 @record

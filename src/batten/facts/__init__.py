@@ -47,6 +47,7 @@ from batten.facts.orchestration import (
 from batten.facts.secret import Guess, Secret
 from batten.facts.stack import Behind, Observed, Stack, Unparsed, Waived
 from batten.facts.store import Store
+from batten.facts.technology import Recognised, Stage
 from batten.facts.tls import Certificate, Issuer, TlsOffer, TlsTraits
 from batten.facts.wire import (
     CorsObserved,
@@ -54,6 +55,7 @@ from batten.facts.wire import (
     MethodOverride,
     ObservedAnswer,
     PlainAnswer,
+    SocketOpened,
     VerbAnswer,
 )
 
@@ -112,6 +114,7 @@ __all__ = [
     "PodNetwork",
     "PublicAccessBlock",
     "PublishedPort",
+    "Recognised",
     "ResponseBody",
     "ResponseHeaders",
     "Role",
@@ -122,7 +125,9 @@ __all__ = [
     "SecurityDemand",
     "SecurityScheme",
     "SentHeader",
+    "SocketOpened",
     "Stack",
+    "Stage",
     "Store",
     "TlsOffer",
     "TlsTraits",

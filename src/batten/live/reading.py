@@ -32,6 +32,8 @@ from batten.live.exchange import Headers, Request, Response, header
 from batten.live.handlers import PASSWORD, handler_of
 from batten.live.leaks import leaks
 from batten.live.proofs import is_login
+from batten.live.rebinding import rebinding_facts
+from batten.live.sockets import socket_facts
 from batten.model import ABSENT, Setting
 
 Some = TypeVar("Some", bound=Fact)
@@ -97,11 +99,14 @@ def facts_of(response: Response) -> list[Fact]:
     items = tuple(proved(_path(request), response))
     seen = _without_secrets(response, items)
     found: list[Fact] = [headers_fact(seen), *told(seen), *told_beside(seen), *cookies(seen)]
-    if origin := header(request.headers, "origin"):
+    found += socket_facts(seen)
+    if (origin := header(request.headers, "origin")) and response.status != 101:
         found.append(cors_fact(seen, origin, trick(origin, request.url)))
     if request.url.startswith("http://"):
         found.append(plain_fact(seen))
     found += override_facts(seen)
+    if content_of(response) is Content.API:
+        found += rebinding_facts(response)
     if request.method in ("TRACE", "TRACK"):
         found.append(trace_fact(seen))
     return [*found, *error_facts(seen), *_exposure(seen, items)]
@@ -187,6 +192,8 @@ def trick(origin: str, url: str) -> str:
     host, theirs = urlsplit(url).hostname or "", urlsplit(origin).hostname or ""
     if origin == "null":
         return "null"
+    if theirs == "localhost" and host != theirs:
+        return "local"
     if theirs == host and origin.startswith("http://") and url.startswith("https://"):
         return "plain"
     if "@" in origin:
@@ -217,6 +224,7 @@ def cors_fact(seen: Sight, origin: str, how: str) -> CorsObserved:
         varies=bool(varies & {"origin", "*"}),
         preflight=preflight,
         methods=tuple(m.strip().upper() for m in methods.split(",") if m.strip()),
+        refused=seen.response.status in (401, 403),
     )
 
 

@@ -14,12 +14,13 @@ import msgspec
 from batten import __version__
 from batten.controls import collected
 from batten.engine.causes import Cause, cause_key, causes
-from batten.engine.outcome import EnvironmentOutcome, Outcome, Past
+from batten.engine.outcome import Outcome, Past
 from batten.formats import Workspace
 from batten.model import Exchange, Finding, Fix, Location, Problem, Region, Suppression
 from batten.reports import words
 from batten.reports.diff import fix_diff
 from batten.reports.encoded import encoded
+from batten.reports.environment_json import JsonEnvironment, environment_as_json
 from batten.reports.excerpt import excerpt
 from batten.reports.ledger_json import JsonLedger, as_json
 from batten.reports.masks import Masks, masks
@@ -130,20 +131,6 @@ class JsonFinding(msgspec.Struct, frozen=True):
     same: list[JsonSpot] = []
 
 
-class JsonEnvironment(msgspec.Struct, frozen=True):
-    """`judged` are the controls that had something to judge there; `missed` is a digest of the probes that failed, the same where
-    the same ones did; "" where none did, or the assessment was interrupted."""
-
-    name: str
-    url: str
-    reached: bool
-    exchanges: int
-    not_assessed: list[Problem]
-    left_alone: list[Problem]
-    judged: list[str] = []
-    missed: str = ""
-
-
 class JsonPast(msgspec.Struct, frozen=True):
     control: str
     severity: SeverityName
@@ -208,7 +195,7 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
             _summary(outcome),
             [_finding(c, outcome.fails(c.lead), workspace, hidden) for c in causes(outcome.findings)],
             outcome.problems,
-            [_environment(e, off) for e in outcome.environments],
+            [environment_as_json(e, off) for e in outcome.environments],
             [_past(p) for p in outcome.past],
             as_json(outcome.ledger) if outcome.ledger is not None else None,
             sorted(outcome.judged - off),
@@ -327,19 +314,6 @@ def _fix(fix: Fix, workspace: Workspace, hidden: Masks) -> JsonFix:
 def _suppression(suppression: Suppression, workspace: Workspace) -> JsonSuppression:
     at = _place(suppression.at, workspace) if suppression.at else None
     return JsonSuppression(suppression.kind, suppression.reason, suppression.owner, suppression.until, at)
-
-
-def _environment(environment: EnvironmentOutcome, off: frozenset[str]) -> JsonEnvironment:
-    return JsonEnvironment(
-        environment.name,
-        environment.url,
-        environment.reached,
-        environment.exchanges,
-        list(environment.not_assessed),
-        list(environment.left_alone),
-        sorted(environment.judged - off),
-        environment.missed,
-    )
 
 
 def _past(past: Past) -> JsonPast:

@@ -10,6 +10,7 @@ from batten.controls import Control, collected, judges_of
 from batten.engine.causes import Cause, causes
 from batten.engine.outcome import OLD, EnvironmentOutcome, ExitCode, Outcome, Past
 from batten.formats import Unreadable, Workspace
+from batten.live.technology import described
 from batten.model import Context, Finding, Fix, Kind, Location, Problem, Safety, Severity, State, Suppression
 from batten.reports.evidence import url
 
@@ -92,6 +93,20 @@ def hint(fix: Fix, finding: Finding) -> str:
     if fix.safety is Safety.VALUE or not fix.edits:
         return fix.question
     return f"batten fix{' --risky' if fix.safety is Safety.RISKY else ''} --control {finding.control}"
+
+
+def explanation(finding: Finding) -> str:
+    """What shows bad and good configuration of a control that a running system breaks."""
+    return f"batten explain {finding.control}"
+
+
+def explained(found: Iterable[Cause]) -> frozenset[str]:
+    """The fingerprints of causes that were seen live and are the first of their control."""
+    first: dict[str, str] = {}
+    for cause in found:
+        if cause.lead.environment:
+            first.setdefault(cause.lead.control, cause.fingerprint)
+    return frozenset(first.values())
 
 
 def counts(severities: dict[Severity, int]) -> str:
@@ -183,6 +198,14 @@ def reached(environment: EnvironmentOutcome) -> str:
     missed, left = len(environment.not_assessed), len(environment.left_alone)
     counts = (f"{missed} not assessed" if missed else "", f"{left} skipped on purpose" if left else "")
     return ", ".join(("reached", asked, *(c for c in counts if c)))
+
+
+def answering(environment: EnvironmentOutcome) -> list[str]:
+    """`nginx 1.26.3 in front of FastAPI (uvicorn)`, for each origin; with its address where there are several."""
+    origins = dict.fromkeys(one.at.source for one in environment.answers)
+    told = {at: described(one for one in environment.answers if one.at.source == at) for at in origins}
+    several = len(set(told.values())) > 1
+    return list(dict.fromkeys(f"{said} ({at})" if several else said for at, said in told.items()))
 
 
 def incomplete(outcome: Outcome) -> list[Problem]:

@@ -12,13 +12,14 @@ from batten.live.exchange import NotAnswered, Probe, Response, Steps, ask, attem
 from batten.live.links import assets
 from batten.live.probes.existing import existing
 from batten.live.reading import content_of, facts_of, labelled
-from batten.live.survey import NOWHERE, Call, Survey, left_alone
+from batten.live.survey import NOWHERE, UNDECODED, UNDECODED_FRAGMENT, Call, Survey, left_alone
 
 
 def plan(survey: Survey) -> Iterator[Probe]:
     yield Probe("answer of /", _one(survey, survey.prefix + "/"))
     yield Probe("answer of an unknown path", _one(survey, f"{survey.prefix}/{NOWHERE}"))
     yield Probe("answer of a malformed request", _malformed(survey))
+    yield Probe("answer of the first server", _first(survey))
     for call in survey.calls:
         yield Probe(call.label, _call(survey, call))
         for path in call.more:
@@ -55,10 +56,17 @@ def _one(survey: Survey, path: str) -> Steps:
 
 def _malformed(survey: Survey) -> Steps:
     """A target that no server decodes: the answer comes from the first server on the way."""
-    response = yield from ask(survey.at_root("/", target="/%"))
+    response = yield from ask(survey.at_root("/", target=UNDECODED))
     page = content_of(response) is Content.PAGE
     # A few words in plain text are a parser's own, which no configuration adds headers to.
     return [f for f in facts_of(response) if page or not isinstance(f, ResponseHeaders)]
+
+
+def _first(survey: Survey) -> Steps:
+    """A fragment has no place in a request (RFC 9112, 3.2): servers that look at that answer by themselves, which shows what
+    they are (`live/technology`), and nothing else that is judged."""
+    yield from ask(survey.at_root("/", target=UNDECODED_FRAGMENT))
+    return ()
 
 
 def _call(survey: Survey, call: Call) -> Steps:
