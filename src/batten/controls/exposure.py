@@ -131,7 +131,7 @@ def console_not_exposed(endpoint: Endpoint) -> Iterator[Violation]:
     "Consoles, metrics and docs are not public", Severity.CRITICAL, "V3 S1 V1", slug="console-not-exposed"
 )
 def control_not_exposed(endpoint: Endpoint) -> Iterator[Violation]:
-    """What runs code, or gives data away, is a way in wherever it shows."""
+    """What runs code, or gives data away, is a way in at every address."""
     if _gives_control(endpoint):
         yield from _answering(endpoint)
 
