@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent / "products")]
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE / "products"), str(HERE / "technology")]
 
 
 @pytest.fixture(autouse=True)
