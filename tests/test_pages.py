@@ -160,6 +160,8 @@ def handshakes(url: str, text: str) -> list[Fact]:
         dh_bits=int(told.get("finite field of DHE", "0 bits").split()[0]),
         compression=told.get("TLS compression") == "yes",
         secure_renegotiation=told.get("secure renegotiation") != "no",
+        client_renegotiation=told.get("renegotiation by clients") == "yes",
+        fallback_scsv=told.get("fallback SCSV") != "no",
     )
     listener = Listener(
         at,

@@ -1,6 +1,6 @@
 """Installs the products that the catalogue is tested against, each apart from the others: `python tools/products.py [--all] [NAME …]`.
 
-Python packages come as they were on the day of `NEWEST`, so that a later release of a dependency changes no test.
+Packages come as they were on the day of `NEWEST`, so that a later release of a dependency changes no test.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _commands(folder: Path, row: dict[str, object]) -> list[list[str]]:
         ]
         commands.append([*uv, *into, *pip])
     if npm:
-        quiet = ["--silent", "--no-audit", "--no-fund", "--no-save"]
+        quiet = ["--silent", "--no-audit", "--no-fund", "--no-save", "--before", NEWEST]
         commands.append(["npm", "install", *quiet, "--prefix", str(folder), *npm])
     return commands
 

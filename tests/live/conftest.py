@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE / "products"), str(HERE / "technology")]
+_HERE = Path(__file__).parent
+sys.path[:0] = [str(_HERE), str(_HERE / "products"), str(_HERE / "ordinary"), str(_HERE / "technology")]
 
 
 @pytest.fixture(autouse=True)

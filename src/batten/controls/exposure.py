@@ -117,7 +117,14 @@ def console_not_exposed(endpoint: Endpoint) -> Iterator[Violation]:
     if (case := cases.get(endpoint.kind)) is not None:
         severity = Severity.LOW if case is ConsoleNotExposed.DOCS else None
         message = f"`{endpoint.path}` serves {endpoint.what} without authentication"
-        yield Violation(case, message, endpoint.at, severity=severity)
+        message += f": anyone can {endpoint.gains}" if endpoint.gains else ""
+        advice = f"{endpoint.close} See {endpoint.source}" if endpoint.close else ""
+        if endpoint.gains and endpoint.holds is not Holds.INSIGHT:
+            severity = Severity.CRITICAL
+        yield Violation(case, message, endpoint.at, severity=severity, advice=advice)
+    elif endpoint.kind == "login":
+        message = f"`{endpoint.path}` serves the login page of {endpoint.what}, its only protection"
+        yield Violation(ConsoleNotExposed.LOGIN, message, endpoint.at, severity=Severity.LOW)
 
 
 @control(
@@ -209,6 +216,10 @@ def open_proxy(feature: Feature) -> Iterator[Violation]:
 class HostHeaderChecked(Case):
     UNCHECKED = "host-unchecked", "Accept the API's own host names only, and reject all others."
     REDIRECT = "redirect-to-host", "Redirect to a fixed host name."
+    REBINDING = (
+        "dns-rebinding",
+        "Reject requests whose Host is not a name of the service, or require a login.",
+    )
 
 
 @control("The Host header is checked against a list", Severity.LOW, "V1", "CWE-644, CWE-20")
@@ -225,6 +236,14 @@ def host_header_checked(feature: Feature) -> Iterator[Violation]:
         case, remedy = HostHeaderChecked.REDIRECT, TurnOn(Switch.HOST_CHECK)
         message = f"a redirect goes to the host that the request names{what}"
         yield Violation(case, message, feature.on.at, remedy=remedy, severity=Severity.LOW)
+
+
+@control("The Host header is checked against a list", Severity.MEDIUM, "V1", slug="host-header-checked")
+def names_checked_inside(feature: Feature) -> Iterator[Violation]:
+    """A page on an attacker's name that leads to a private address reads what answers there in its visitor's browser."""
+    if feature.name is Switch.ANY_NAME and feature.on.known(False):
+        message = f"`{feature.what}` of a private service answers any host name without credentials, so web pages read it by DNS rebinding"
+        yield Violation(HostHeaderChecked.REBINDING, message, feature.on.at)
 
 
 class UpstreamFixed(Case):

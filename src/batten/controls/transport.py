@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from batten.controls._addresses import host_of, on_the_path
 from batten.controls._registry import control
 from batten.controls._suites import MOZILLA_INTERMEDIATE, is_broken, unprotected_suites, weak_suites
 from batten.facts import (
@@ -60,12 +61,13 @@ def tls_required(listener: Listener) -> Iterator[Violation]:
 
 @control("Every listener that outsiders can reach uses TLS", Severity.HIGH, "V4 P3", slug="tls-required")
 def tls_required_on_the_wire(answer: PlainAnswer) -> Iterator[Violation]:
+    most = on_the_path(answer.address, host_of(answer.url))
     if answer.protocol != "HTTP":
         message = f"{answer.protocol} stays unencrypted: the server offers no STARTTLS"
-        yield Violation(TlsRequired.NO_STARTTLS, message, answer.at)
+        yield Violation(TlsRequired.NO_STARTTLS, message, answer.at, severity=most)
     elif answer.content and not answer.asset:
         message = "plain-HTTP requests are answered with content instead of a redirect"
-        yield Violation(TlsRequired.PLAIN_HTTP, message, answer.at)
+        yield Violation(TlsRequired.PLAIN_HTTP, message, answer.at, severity=most)
 
 
 def _loopback(listener: Listener) -> bool:
@@ -95,6 +97,14 @@ class TlsCiphers(Case):
     WEAK_CURVE = "weak-curve", "Allow only X25519, P-256 and stronger curves."
     COMPRESSION = "compression", "Disable TLS compression."
     INSECURE_RENEGOTIATION = "insecure-renegotiation", "Require secure renegotiation (RFC 5746)."
+    CLIENT_RENEGOTIATION = (
+        "client-renegotiation",
+        "Refuse renegotiation that clients begin, or allow TLS 1.3 only.",
+    )
+    NO_FALLBACK_SIGNAL = (
+        "no-fallback-signal",
+        "Disable the versions below TLS 1.2, or use a TLS library that supports TLS_FALLBACK_SCSV.",
+    )
 
 
 @control("Only forward-secret AEAD suites", Severity.MEDIUM, "V4 P3", "CWE-326, CWE-327")
@@ -113,13 +123,19 @@ def tls_ciphers(listener: Listener) -> Iterator[Violation]:
             )
     elif listener.suites:
         bare = unprotected_suites(listener.suites)
-        if bare:
-            message = f"cipher suites without encryption or authentication are accepted: {_some(bare)}"
-            yield Violation(TlsCiphers.NO_PROTECTION, message, listener.at)
         weak = tuple(s for s in listener.suites if weak_suites(s) and s not in bare)
         if weak:
             message = f"weak cipher suites are accepted: {_some(weak)}"
             yield Violation(TlsCiphers.WEAK_SUITE, message, listener.at)
+
+
+@control("Only forward-secret AEAD suites", Severity.HIGH, "V4 P3", slug="tls-ciphers")
+def tls_suites_protect(listener: Listener) -> Iterator[Violation]:
+    """A NULL suite encrypts nothing, an anonymous one proves no server, and the keys of export suites are found in hours:
+    what they carry is as open as over plain HTTP."""
+    if bare := unprotected_suites(listener.suites or ()):
+        message = f"cipher suites without encryption or authentication are accepted: {_some(bare)}"
+        yield Violation(TlsCiphers.NO_PROTECTION, message, listener.at)
 
 
 @control("Only forward-secret AEAD suites", Severity.MEDIUM, "V4 P3", slug="tls-ciphers")
@@ -138,6 +154,13 @@ def tls_ciphers_on_the_wire(offer: TlsOffer) -> Iterator[Violation]:
     if traits.secure_renegotiation is False:
         message = "the server does not support secure renegotiation (RFC 5746)"
         yield Violation(TlsCiphers.INSECURE_RENEGOTIATION, message, offer.at, severity=Severity.LOW)
+    if traits.client_renegotiation:
+        message = "clients can renegotiate TLS 1.2 repeatedly, which costs the server more than them"
+        yield Violation(TlsCiphers.CLIENT_RENEGOTIATION, message, offer.at, severity=Severity.LOW)
+    # From TLS 1.2 to 1.3 the server's own random protects (RFC 8446, 4.1.3).
+    if traits.fallback_scsv is False and any(v in OLD for v in offer.protocols):
+        message = "the server ignores TLS_FALLBACK_SCSV (RFC 7507): an attacker on the path can force an obsolete version"
+        yield Violation(TlsCiphers.NO_FALLBACK_SIGNAL, message, offer.at, severity=Severity.LOW)
 
 
 def _weak_curve(name: str) -> bool:

@@ -92,8 +92,8 @@ def _said(one: Recognised, control: str, violation: Violation, typical: _Typical
     name = f"In {one.title}" if one.certain else f"If {one.title} answers"
     for row in SETTINGS.get(one.name, ()):
         if row.fits(control, violation.case.value, violation.message):
-            told = row.text.format_map(typical.words(violation))
-            return f"{told if told[:1].isupper() else f'{name}, {told}'}. See {row.source}"
+            text = row.text.format_map(typical.words(violation))
+            return f"{text if text[:1].isupper() else f'{name}, {text}'}. See {row.source}"
     made = typical.written(one.name, control, violation)
     return f"{name}, {made}." if made else ""
 

@@ -108,7 +108,10 @@ def _bundle(bundle: Bundle, group: list[Finding]) -> Cause:
     for finding in group:
         kinds.setdefault((finding.control, finding.case), []).append(finding)
     ordered = sorted(kinds.values(), key=_weight)
-    named = (_QUOTED.search(f.message) for alike in ordered for f in alike)
+    least = (
+        group[0].severity if group[0].environment else Severity.INFO
+    )  # of what was seen, what matters most is named
+    named = (_QUOTED.search(f.message) for alike in ordered for f in alike if f.severity >= least)
     names = list(dict.fromkeys(found[0] for found in named if found is not None))
     cases = dict.fromkeys(_label(alike[0]) for alike in ordered)
     message = bundle.value.format(names=_enumerated(names), every=", ".join(names), cases=", ".join(cases))

@@ -173,7 +173,7 @@ def _said_once(group: list[Finding]) -> list[Finding]:
     kept = [f for f in distinct if f.at.kind is Kind.VALUE or (f.at.kind is Kind.BLOCK and f.at.span is None)]
     for finding in (f for f in distinct if f.at.kind is Kind.WIRE):
         first = wire.get(finding.remedy)
-        wire[finding.remedy] = finding if first is None else _with(first, finding)
+        wire[finding.remedy] = finding if first is None else _worst(_with(first, finding), finding)
     return [*kept, *wire.values(), *_outermost(blocks)]
 
 
@@ -209,6 +209,13 @@ def _outermost(blocks: list[Finding]) -> Iterator[Finding]:
 def _extent(finding: Finding) -> tuple[int, int]:
     assert finding.at.span is not None
     return finding.at.span.start, -finding.at.span.end
+
+
+def _worst(finding: Finding, other: Finding) -> Finding:
+    """The finding, as bad as it is at the other place: which place is seen first must not hide the worse one."""
+    if other.severity <= finding.severity:
+        return finding
+    return replace(finding, severity=other.severity, noted=max(finding.gravity, other.gravity))
 
 
 def _with(finding: Finding, other: Finding) -> Finding:

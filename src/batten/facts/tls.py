@@ -52,6 +52,7 @@ class TlsTraits:
     dh_bits: int = 0  # the smallest finite field of DHE, 0 without DHE
     compression: bool | None = None
     secure_renegotiation: bool | None = None  # RFC 5746
+    client_renegotiation: bool | None = None  # in TLS 1.2, begun by the client
     fallback_scsv: bool | None = None  # RFC 7507
     extended_master_secret: bool | None = None  # RFC 7627
     tickets: bool | None = None

@@ -51,6 +51,7 @@ class Offer:
     shares: tuple[
         tuple[int, bytes], ...
     ] = ()  # TLS 1.3: none asks for a HelloRetryRequest, which names a group
+    renewed: bytes = b""  # the verify_data of the handshake that this one renews (RFC 5746, 3.5)
 
 
 @record
@@ -103,7 +104,7 @@ def _extensions(offer: Offer) -> dict[int, bytes]:
         shares = b"".join(pack(">H", group) + _vector(public, 2) for group, public in offer.shares)
         made |= {VERSION: _vector(pack(">H", offer.version), 1), MODES: b"\1\1", SHARE: _vector(shares, 2)}
     else:
-        made[RENEGOTIATION] = b"\0"
+        made[RENEGOTIATION] = _vector(offer.renewed, 1)
     return made
 
 

@@ -21,6 +21,7 @@ from batten.live.hello import (
     RENEGOTIATION,
     RSA,
     TICKET,
+    TLSV1_2,
     TLSV1_3,
     VERSIONS,
     Malformed,
@@ -28,6 +29,7 @@ from batten.live.hello import (
     protocol_of,
 )
 from batten.live.offers import Heard, Port, together
+from batten.live.renegotiation import renegotiates
 from batten.live.suites import IANA
 
 PROTOCOLS = ("h2", "http/1.1")
@@ -57,6 +59,7 @@ class Traits:
             self._told("key exchange groups", self._groups()),
             self._told("features", self._features()),
             self._told("fallback protection", self._fallback()),
+            self._told("renegotiation by clients", self._renegotiation()),
         )
         await self._told("the certificate", self._sealed())
         await together(
@@ -139,6 +142,10 @@ class Traits:
         flight = await self.port.ask(offer, brief=True)
         if flight.hello is not None or flight.alert == INAPPROPRIATE_FALLBACK:
             self._found(fallback_scsv=flight.hello is None)
+
+    async def _renegotiation(self) -> None:
+        if self.old is not None and self.old.number == TLSV1_2:
+            self._found(client_renegotiation=await renegotiates(self.port, tuple(self.old.suites)))
 
     async def _sealed(self) -> None:
         """The certificates that TLS 1.3 encrypts, where no older version shows them."""

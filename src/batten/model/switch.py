@@ -24,11 +24,14 @@ class Switch(Enum):
     # How an edge treats requests and answers.
     ACCESS_RULE = "access-rule"  # a rule that restricts access does so
     ANONYMOUS_WRITES = "anonymous-writes"
+    ANY_NAME = "any-name"  # a private service answers to names that are not its own
     CLIENT_UPSTREAM = "client-upstream"  # the request decides which host is called
     COOKIE_FLAGS = "cookie-flags"  # all of Secure, HttpOnly and SameSite
     CREDENTIAL_IN_LINK = "credential-in-link"
     CREDENTIAL_IN_URL = "credential-in-url"
+    GRAPHQL_ALIASES = "graphql-aliases"  # one query may ask for a field under any number of names
     GRAPHQL_BATCHING = "graphql-batching"
+    GRAPHQL_DEPTH = "graphql-depth"  # a query may nest deeply
     GRAPHQL_GET_MUTATION = "graphql-get-mutation"
     HOST_CHECK = "host-check"  # a Host header that is not known is refused
     HOST_REDIRECT = "host-redirect"  # a redirect leads to whatever Host the request names

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from assessed import run
 from product_cases import Case, behind
+from test_harmless import READS
 from test_stores import findings
 
 from batten.engine.causes import causes
@@ -54,7 +55,7 @@ def _served(case: Case, folder: Path, locked: bool, prefix: str = "") -> Iterato
             (folder / "edge").mkdir()
             upstream, port = port, free_port()
             login = locked and case.locked is None
-            stack.enter_context(behind(folder / "edge", port, upstream, f"{prefix}/", login))
+            stack.enter_context(behind(folder / "edge", port, upstream, f"{prefix}/", login, case.host))
         yield f"http://127.0.0.1:{port}{prefix}{case.path}"
 
 
@@ -85,6 +86,16 @@ def test_what_is_open_is_the_first_thing_said(case: Case, prefix: str, tmp_path:
     assert told[0].severity >= Severity.HIGH and case.product in told[0].message
     assert openings[0].source in told[0].advice
     assert assessment.exchanges <= MOST_REQUESTS
+    if prefix:
+        _only_read(case, tmp_path / "edge" / "asked", prefix)
+
+
+def _only_read(case: Case, log: Path, prefix: str) -> None:
+    """The edge saw no verb that writes, but for the queries that rows name."""
+    queries = {f"{read.method} {read.path}" for row in PRODUCTS for read in row.reads if read.method != "GET"}
+    known = READS | {"-"}  # "-": a connection without a request
+    asked = {line for line in log.read_text().splitlines() if line.partition(" ")[0] not in known}
+    assert {line.replace(f" {prefix}/", " /", 1) for line in asked} <= queries, case.product
 
 
 @pytest.mark.parametrize("case", _STARTED, ids=_ids)

@@ -154,6 +154,7 @@ def _traits(traits: TlsTraits) -> Iterator[str]:
         ("the server enforces its own order of suites", traits.server_preference),
         ("TLS compression", traits.compression),
         ("secure renegotiation", traits.secure_renegotiation),
+        ("renegotiation by clients", traits.client_renegotiation),
         ("fallback SCSV", traits.fallback_scsv),
         ("extended master secret", traits.extended_master_secret),
         ("session tickets", traits.tickets),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from batten.facts import Holds
@@ -17,13 +18,15 @@ class Read:
     """One request whose answer proves that the product is open: data or control, never a title or a login page.
 
     `path` is below the product's own root and begins with a slash. A POST must be a query by the product's
-    documentation: it changes nothing."""
+    documentation: it changes nothing. `anywhere`: the product answers so below any path, so that a name that nobody
+    has may be answered alike; the proof then holds on its own."""
 
     path: str
     proof: Proof
     method: str = "GET"
     headers: Headers = ()
     body: bytes = b""
+    anywhere: bool = False
 
 
 @record(kw_only=True)
@@ -69,20 +72,62 @@ def headed(name: str, pattern: str = "") -> Proof:
     return lambda response: any(compiled.match(value) for value in response.all(name))
 
 
+def answered(status: int, *patterns: str) -> Proof:
+    """An answer of this status, in which every pattern occurs: what is neither a page nor 200, as a multistatus."""
+    compiled = [re.compile(pattern, re.MULTILINE) for pattern in patterns]  # ours: the row's
+    return lambda response: (
+        response.status == status and all(p.search(response.text[:READ]) for p in compiled)
+    )
+
+
 def either(*proofs: Proof) -> Proof:
     return lambda response: any(proof(response) for proof in proofs)
+
+
+def says(*patterns: str) -> Proof:
+    """An answer of any status, a refusal too, in which every pattern occurs: to recognise, never to prove."""
+    compiled = [re.compile(pattern) for pattern in patterns]  # ours: the row's
+    return lambda response: all(pattern.search(response.text[:READ]) for pattern in compiled)
+
+
+def without(pattern: str) -> Proof:
+    """An answer that the pattern does not occur in."""
+    compiled = re.compile(pattern)  # ours: the row's
+    return lambda response: not compiled.search(response.text[:READ])
+
+
+def rows(*names: str) -> Proof:
+    """A JSON list; its first row, when there is one, is an object with these keys."""
+
+    def proves(response: Response) -> bool:
+        if response.status != 200 or response.body.lstrip()[:1] != b"[":
+            return False
+        if response.truncated:  # cut, so no JSON any more: the keys must do as words
+            return all(f'"{name}"' in response.text for name in names)
+        try:
+            listed = json.loads(response.text)
+        except (ValueError, RecursionError):
+            return False
+        first = listed[0] if listed else dict.fromkeys(names)
+        return isinstance(first, dict) and all(name in first for name in names)
+
+    return proves
 
 
 __all__ = [
     "Product",
     "Proof",
     "Read",
+    "answered",
     "both",
     "either",
     "headed",
     "keys",
     "named",
     "page",
+    "rows",
+    "says",
     "text",
     "titled",
+    "without",
 ]
