@@ -9,7 +9,7 @@ from batten.engine.ledger import Ledger
 from batten.engine.outcome import EnvironmentOutcome, Outcome, Past
 from batten.facts import Recognised
 from batten.masking import masked, sentence, suspect
-from batten.model import Created, Exchange, Finding, Fix, Kind, Location, Problem, Suppression
+from batten.model import Created, Exchange, Finding, Fix, Kind, Location, Problem, Suppression, Twin
 
 
 def shown(outcome: Outcome) -> Outcome:
@@ -49,7 +49,7 @@ def _texts(finding: Finding) -> Iterator[str]:
     yield from finding.reach
     if finding.suppression is not None:
         yield from (finding.suppression.reason, finding.suppression.owner)
-    for at in (finding.at, *finding.also, *finding.related):
+    for at in (finding.at, *finding.also, *finding.related, *(twin.at for twin in finding.twins)):
         yield from _of_place(at)
 
 
@@ -74,7 +74,13 @@ def finding_shown(finding: Finding) -> Finding:
         environment=masked(finding.environment),
         suppression=_suppression(finding.suppression) if finding.suppression is not None else None,
         related=tuple(map(_place, finding.related)),
+        twins=tuple(map(_twin, finding.twins)),
     )
+
+
+def _twin(twin: Twin) -> Twin:
+    mend = twin.mend.through(fix_shown) if twin.mend is not None else None
+    return replace(twin, at=_place(twin.at), environment=masked(twin.environment), mend=mend)
 
 
 def said(finding: Finding) -> Finding:
