@@ -23,6 +23,7 @@ from batten.live.probes import (
     sockets,
     stores,
     strangers,
+    tokens,
     verbs,
     writes,
 )
@@ -40,6 +41,7 @@ def plan(survey: Survey) -> Iterator[Probe]:
         answers,
         sizes,
         strangers,
+        tokens,
         writes,
         plain,
         stores,

@@ -11,12 +11,12 @@ from batten.facts import Fact, ObservedAnswer
 from batten.live.calls import survey_of
 from batten.live.documents import served_contract
 from batten.live.exchange import Answer, NotAnswered, Probe, Question, Steps, attempt
-from batten.live.probes import answers, cors, errors, hosts, overrides, rebinding, strangers, verbs
+from batten.live.probes import answers, cors, errors, hosts, overrides, rebinding, strangers, tokens, verbs
 from batten.live.probes.endpoints import SCHEMAS
 from batten.live.survey import Survey
 
 MOST = 25  # operations and paths that are asked for: what a server says of itself may be endless
-_FAMILIES = (answers, strangers, verbs, overrides, hosts, rebinding, cors, errors)
+_FAMILIES = (answers, strangers, tokens, verbs, overrides, hosts, rebinding, cors, errors)
 
 
 def plan(survey: Survey) -> Iterator[Probe]:
@@ -55,6 +55,7 @@ def _probes(survey: Survey, contract: Contract) -> Iterator[Probe]:
     environment = replace(survey.environment, active=False)
     inner = survey_of(environment, contract, survey.origins, survey.patterns)
     inner = replace(inner, calls=inner.calls[:MOST], verbs=dict(islice(inner.verbs.items(), MOST)), left=())
+    inner = replace(inner, given=survey.given)
     asked = {probe.name for family in _FAMILIES for probe in family.plan(survey)}
     for family in _FAMILIES:
         yield from (probe for probe in family.plan(inner) if probe.name not in asked)
