@@ -1,33 +1,29 @@
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
-from batten import masking
 from batten.cli.finish import finish
 from batten.cli.options import allow_option, control_options
 from batten.cli.output import progress, stop, unsaid
 from batten.cli.place import place
+from batten.cli.probe_clean_up import clean_up, tell_of_left, tell_of_rest
+from batten.cli.probe_dry_run import dry_run
+from batten.cli.probe_options import Run, run_options
+from batten.cli.probe_targets import environments as named_by
 from batten.cli.wanted import Reporting, Wanted, report_options
 from batten.contract import Contract, load
 from batten.engine.check import assess
 from batten.engine.trust import UNALLOWED, vouched
 from batten.files import Root
 from batten.formats import SyntaxProblem, Unreadable, Workspace
-from batten.live.services import SCHEMES as SERVICES
-from batten.live.services import complaint as not_a_service
-from batten.live.services import service
-from batten.live.stores.door import complaint
-from batten.policy import Environment, Policy
+from batten.policy import Environment
 
 
 @click.command("probe", cls=Reporting)
-@click.argument("targets", nargs=-1, required=True)
+@click.argument("targets", nargs=-1)
 @click.option(
     "--contract", type=click.Path(path_type=Path, dir_okay=False), help="The API's OpenAPI document."
 )
@@ -42,7 +38,7 @@ from batten.policy import Environment, Policy
 @click.option(
     "--active/--no-active",
     default=None,
-    help="Also send verbs that may change data [default: `active` of batten.yaml].",
+    help="Also send verbs that may change data; what they create is removed [default: `active` of batten.yaml].",
 )
 @click.option("--rate", type=float, default=50.0, show_default=True, help="Requests per second to each URL.")
 @click.option(
@@ -59,6 +55,7 @@ from batten.policy import Environment, Policy
     show_default=True,
     help="Seconds for one complete answer.",
 )
+@run_options
 @control_options
 @report_options
 def command(
@@ -72,6 +69,7 @@ def command(
     rate: float,
     budget: int,
     timeout: float,
+    run: Run,
     wanted: Wanted,
 ) -> None:
     """Assess the running systems at TARGETS: names of environments in batten.yaml, URLs of APIs (https://host),
@@ -80,62 +78,36 @@ def command(
 
     Sends requests to these hosts only, and only harmless ones unless --active is given.
     """
+    _fit(targets, run)
     root, _, policy = place(())
     trust = str(ca.absolute()) if ca else ""
     bare = Environment("", "", ca=trust, rate=rate, budget=budget, timeout=timeout)
     policy, unallowed = vouched(Root(root), policy, allow)
     if asked := sorted(unallowed.intersection(targets)):
         stop(f"{asked[0]}: {UNALLOWED}; run `batten trust`, or pass its URL")
-    environments = list(_environments(tuple(dict.fromkeys(targets)), policy, bare, stores))
+    if run.clean_up:
+        clean_up(root, policy, [e for e in policy.environments if e.name not in unallowed], bare, wanted)
+    environments = list(named_by(dict.fromkeys(targets), policy, bare, stores))
     if active is not None:
         environments = [replace(e, active=active) for e in environments]
-    named = contract or (root / policy.contract if policy.contract else None)
+    known = _contract(contract or (root / policy.contract if policy.contract else None))
+    if run.dry_run:
+        dry_run(environments, known, origins or policy.origins, wanted)
+    tell_of_left(root)
     tells = unsaid if wanted.quiet else progress
-    outcome = assess(root, policy, environments, _contract(named), origins or policy.origins, tells)
+    outcome = assess(root, policy, environments, known, origins or policy.origins, tells)
     tells("")
     outcome.gate = wanted.gate_of(policy)
+    tell_of_rest(outcome)
     finish(outcome, wanted)
 
 
-def _environments(
-    targets: tuple[str, ...], policy: Policy, bare: Environment, stores: bool
-) -> Iterable[Environment]:
-    """What the targets name; `bare` is how an address that batten.yaml does not know is asked."""
-    known = {e.name: e for e in policy.environments}
-    for target in targets:
-        masking.noted(target)
-        if target in known:
-            yield known[target]
-        elif re.match(r"https?://[^/]+", target):
-            if wrong := complaint(target):
-                stop(wrong)
-            host = (urlsplit(target).hostname or "",) if stores else ()
-            yield replace(bare, name=target, url=target.rstrip("/"), stores=host)
-        elif target.partition("://")[0] in SERVICES:
-            yield _service(target, bare)
-        elif "://" in target or stores:
-            yield _store(target, bare)
-        else:
-            stop(
-                f"'{target}' is neither an environment of batten.yaml nor a URL (https://host, redis://host:port); to look for data stores on a host's default ports, add --stores"
-            )
-
-
-def _service(target: str, bare: Environment) -> Environment:
-    """One port of mail, a directory or files, whose TLS is assessed."""
-    found = service(target)
-    if found is None:
-        stop(not_a_service(target))
-    return replace(bare, name=found.source, tls=(found.source,))
-
-
-def _store(target: str, bare: Environment) -> Environment:
-    """One store by its URL, or a host with all its usual ports."""
-    wrong = complaint(target)
-    if wrong:
-        stop(wrong)
-    shown = re.sub(r"//[^/]*@", "//", target)  # no password of a URL gets any further
-    return replace(bare, name=shown, stores=(shown,))
+def _fit(targets: tuple[str, ...], run: Run) -> None:
+    """Stop where the options do not go together."""
+    if run.clean_up and targets:
+        stop("--clean-up takes no targets")
+    if not run.clean_up and not targets:
+        stop("name at least one target; see `batten probe --help`")
 
 
 def _contract(path: Path | None) -> Contract | None:

@@ -135,7 +135,9 @@ def _of_trick(answer: CorsObserved) -> Severity | None:
 @control("CORS allows listed origins only", Severity.HIGH, "V6 P7", slug="cors-origin-listed")
 def cors_origin_listed_on_the_wire(answer: CorsObserved) -> Iterator[Violation]:
     if answer.allowed_origin == "*" and not answer.credentials:
-        yield Violation(CorsOriginListed.ANY_ORIGIN, "any origin may read responses", answer.at)
+        milder = Severity.LOW if answer.refused else None  # browsers send no credentials where `*` is allowed
+        message = "any origin may read responses"
+        yield Violation(CorsOriginListed.ANY_ORIGIN, message, answer.at, severity=milder)
 
 
 class CorsCredentialsNarrow(Case):

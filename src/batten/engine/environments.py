@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from hashlib import sha256
 
+from batten.engine.advice import adviser
+from batten.engine.creations import noting
 from batten.engine.judge import slugs_about
 from batten.engine.outcome import EnvironmentOutcome
 from batten.engine.review import Judged, Review, judged_live
@@ -55,11 +57,16 @@ def assessed(
     targets: Iterable[Target], result: Review, progress: Progress, together: bool = False
 ) -> list[Kept]:
     """Each target, in their order, whichever was done first. Facts are kept where judges see them `together`."""
-    placed = [_placed(target, result) for target in targets]
+    root, problems = result.workspace.files.path, result.problems
+    with noting((_placed(target, result) for target in targets), root, problems) as placed:
+        return _kept(placed, result, progress, together)
 
+
+def _kept(placed: list[Target], result: Review, progress: Progress, together: bool) -> list[Kept]:
     def kept(index: int, assessment: Assessment) -> Kept:
         target, facts = placed[index].environment, assessment.facts
-        judged = judged_live(target.name, facts, result, assessment.complete) if facts else None
+        advise = adviser(facts, result)
+        judged = judged_live(target.name, facts, result, assessment.complete, advise) if facts else None
         outcome = EnvironmentOutcome(
             target.name,
             target.url,
@@ -70,6 +77,7 @@ def assessed(
             slugs_about(facts),
             missed=_missed(assessment),
             answers=tuple(f for f in facts if isinstance(f, Recognised)),
+            created=tuple(assessment.created),
         )
         return Kept(outcome, judged, packed(target.name, facts) if facts and together else None)
 

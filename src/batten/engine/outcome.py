@@ -12,7 +12,7 @@ from batten.engine.causes import Cause, causes
 from batten.engine.ledger import REQUIRED, Ledger
 from batten.engine.trend import Point
 from batten.facts import Recognised
-from batten.model import Finding, Problem, Severity, State
+from batten.model import Created, Finding, Problem, Severity, State
 from batten.model.record import record
 
 
@@ -51,6 +51,7 @@ class EnvironmentOutcome:
     asked: bool = True  # False: the user has not vouched for its addresses
     missed: str = ""  # a digest of the probes that failed: the same where the same ones did
     answers: tuple[Recognised, ...] = ()  # which technologies do
+    created: tuple[Created, ...] = ()  # what an active assessment created, removed or not
 
 
 @record

@@ -9,7 +9,7 @@ from batten.engine.ledger import Ledger
 from batten.engine.outcome import EnvironmentOutcome, Outcome, Past
 from batten.facts import Recognised
 from batten.masking import masked, sentence, suspect
-from batten.model import Exchange, Finding, Fix, Kind, Location, Problem, Suppression
+from batten.model import Created, Exchange, Finding, Fix, Kind, Location, Problem, Suppression
 
 
 def shown(outcome: Outcome) -> Outcome:
@@ -116,7 +116,14 @@ def _environment(environment: EnvironmentOutcome) -> EnvironmentOutcome:
         not_assessed=tuple(map(problem_shown, environment.not_assessed)),
         left_alone=tuple(map(problem_shown, environment.left_alone)),
         answers=tuple(map(_answering, environment.answers)),
+        created=tuple(map(_created, environment.created)),
     )
+
+
+def _created(created: Created) -> Created:
+    """An address holds what a server answered."""
+    address, reason = masked(created.address), sentence(created.reason)
+    return replace(created, url=masked(created.url), address=address, reason=reason)
 
 
 def _answering(one: Recognised) -> Recognised:

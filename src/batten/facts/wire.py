@@ -16,6 +16,7 @@ class PlainAnswer(Fact):
     content: bool  # it was answered with content
     asset: bool = False  # the URL is a static asset
     protocol: str = "HTTP"
+    address: str = ""  # the IP address that answered; "" where it is not known
 
 
 @record(kw_only=True)
@@ -56,6 +57,7 @@ class CorsObserved(Fact):
     preflight: bool = False
     methods: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()  # of these, the verbs that the contract has nowhere
+    refused: bool = False  # the answer demanded a login, so that it shows nothing
 
     @property
     def welcomed(self) -> bool:

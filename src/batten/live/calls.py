@@ -11,6 +11,7 @@ from batten.contract.strict_json import strict_json
 from batten.contract.validators import SchemaProblem, Validators
 from batten.live.examples import MOST_WRONG, absent, call_of, choices, headers_of, path_of, wrong
 from batten.live.exchange import Response
+from batten.live.labels import Label
 from batten.live.payloads import Payload, payload_of
 from batten.live.survey import Call, Survey, acts, lasts
 from batten.policy import Environment
@@ -21,10 +22,12 @@ def survey_of(
     contract: Contract | None,
     origins: tuple[str, ...] = (),
     patterns: tuple[str, ...] = (),
+    label: Label | None = None,
 ) -> Survey:
-    """What probes may know. Without a contract nothing is held against one."""
+    """What probes may know. Without a contract nothing is held against one. `label` is what bodies are known by."""
+    name = label.name if label is not None else ""
     if contract is None:
-        return Survey(environment, origins=origins, patterns=patterns)
+        return Survey(environment, origins=origins, patterns=patterns, label=name)
     matcher = Matcher(contract.operations)
     verbs: dict[str, set[str]] = {}
     examples: dict[str, str] = {}
@@ -46,7 +49,8 @@ def survey_of(
         origins,
         patterns,
         tuple(o.label for o in contract.operations if o.method == "GET" and _acts(o)),
-        tuple(_writes(contract, environment.active)),
+        tuple(_writes(contract, environment.active, label)),
+        label=name,
     )
 
 
@@ -68,7 +72,7 @@ def _calls(contract: Contract) -> Iterator[Call]:
             )
 
 
-def _writes(contract: Contract, active: bool) -> Iterator[Call]:
+def _writes(contract: Contract, active: bool, label: Label | None) -> Iterator[Call]:
     """Operations that take a body, on things that hardly exist; none whose name says more than that it writes.
     Bodies that would be taken are made for active environments only."""
     validators = Validators(contract)
@@ -76,7 +80,7 @@ def _writes(contract: Contract, active: bool) -> Iterator[Call]:
         if operation.method in ("POST", "PUT", "PATCH") and not acts(operation.template, ""):
             path = call_of(operation, contract, values=absent(operation, contract))
             lasting = not active or lasts(operation.template, operation.operation_id)
-            payload = Payload() if lasting else payload_of(operation, contract, validators)
+            payload = Payload() if lasting else payload_of(operation, contract, validators, label)
             yield Call(
                 operation.method,
                 operation.path,

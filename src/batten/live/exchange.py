@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
+from ipaddress import ip_address
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -20,7 +21,11 @@ class NotAnswered(Exception):
     """A question got no usable answer; the sentence says why. Thrown into the probe that asked."""
 
 
-class Unreachable(NotAnswered):
+class NotSent(NotAnswered):
+    """The question never went out: there was no turn for it, or its target was given up."""
+
+
+class Unreachable(NotSent):
     """Nothing listens there, or a firewall blocks the connection."""
 
 
@@ -129,6 +134,14 @@ class Response:
         return self.body.decode("utf-8", "replace")
 
 
+def on_loopback(response: Response) -> bool:
+    """Whether the answer came from this machine."""
+    try:
+        return ip_address(response.address).is_loopback
+    except ValueError:
+        return False
+
+
 @record
 class TlsHello:
     """Ask a port what it takes of TLS. `starttls` names the protocol by whose rules TLS is begun
@@ -216,6 +229,7 @@ class Probe:
 
     name: str  # "headers GET /v1/orders"
     steps: Steps
+    family: str = ""  # "files"; what was not answered is counted by it
 
 
 def ask(request: Request) -> Generator[Question, Answer, Response]:

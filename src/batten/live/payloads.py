@@ -12,6 +12,7 @@ from batten.contract.bundles import Bundles
 from batten.contract.dialect import Direction
 from batten.contract.validators import SchemaProblem, Validators
 from batten.live.instances import Impossible, Maker
+from batten.live.labels import Label, labelled
 from batten.model.record import record
 
 JSON = "application/json"
@@ -25,8 +26,11 @@ class Payload:
     invalid: tuple[bytes, ...] = ()
 
 
-def payload_of(operation: Operation, contract: Contract, validators: Validators) -> Payload:
-    """What JSON to send to an operation; nothing where it takes none, or where its schema says too little."""
+def payload_of(
+    operation: Operation, contract: Contract, validators: Validators, label: Label | None = None
+) -> Payload:
+    """What JSON to send to an operation, under the label of the run; nothing where it takes none, or where its schema
+    says too little."""
     media = media_of(operation.body.media, JSON) if operation.body is not None else None
     if media is None or media.schema is None:
         return Payload()
@@ -38,6 +42,7 @@ def payload_of(operation: Operation, contract: Contract, validators: Validators)
         return Payload()
     for value in _candidates(media, contract):
         if validator.is_valid(value):
+            value = labelled(value, label, validator.is_valid) if label is not None else value
             broken = [v for v in _broken(value) if not validator.is_valid(v)]
             return Payload(_bytes(value), tuple(_bytes(v) for v in broken[:MOST_INVALID]))
     return Payload()

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import re
 import socket
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from batten import __version__, masking
 from batten.facts import Certificate, Fact
 from batten.live.client import Client, Streams
+from batten.live.created import Note, Writing
+from batten.live.credentials import credentials, roles_of
 from batten.live.dialogue import converse
 from batten.live.exchange import (
     Answer,
-    Headers,
     LeftAlone,
     NotAnswered,
+    NotSent,
     Probe,
     Question,
     Request,
@@ -28,13 +28,14 @@ from batten.live.exchange import (
     TlsHello,
 )
 from batten.live.pace import Pace
-from batten.live.probes import plan, transport
+from batten.live.probes import stages, transport
 from batten.live.scope import Names, listening, places, scope_of
 from batten.live.shortfall import Shortfall
 from batten.live.survey import INVENTED, UNUSUAL, Survey
 from batten.live.technology import Recognition
 from batten.live.tls import assess_tls
-from batten.model import Problem
+from batten.live.writer import CREATING, Writer, surely
+from batten.model import Created, Problem
 from batten.policy import Environment
 
 AGENT = f"batten/{__version__} (security posture check)"
@@ -51,7 +52,6 @@ WRITING = "verbs that change data"
 ACTIVE = "--active, or `active: true` in batten.yaml, includes them"
 
 Progress = Callable[[int, int], None]  # requests that were made, and how many may be
-_VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
 @dataclass(slots=True)
@@ -66,13 +66,31 @@ class Assessment:
     exchanges: int = 0
     complete: bool = True
     failed: frozenset[str] = frozenset()  # the probes that were not assessed
+    created: list[Created] = field(default_factory=list)  # what was removed, and what was not
+    left: tuple[Writing, ...] = ()  # what may have created that which was not
 
 
-async def conduct(survey: Survey, progress: Progress | None = None, names: Names | None = None) -> Assessment:
-    """Ask everything. When it is cancelled, what is known until then is returned, marked as incomplete."""
-    runner = _Runner(survey, progress, names or Names())
+async def conduct(
+    survey: Survey, progress: Progress | None = None, names: Names | None = None, note: Note | None = None
+) -> Assessment:
+    """Ask everything, then remove what was created. When it is cancelled, what is known until then is returned, marked as
+    incomplete. `note` keeps each request that may create something, before it is sent."""
+    runner = _Runner(survey, progress, names or Names(), note)
     try:
         await runner.everything()
+    except asyncio.CancelledError:
+        runner.interrupted()
+    finally:
+        await runner.cleaned_up()
+    return runner.result()
+
+
+async def clean_up(environment: Environment, writings: Iterable[Writing]) -> Assessment:
+    """Remove what an earlier assessment of the environment created, as far as it is proved to be its own."""
+    runner = _Runner(Survey(environment), None, Names())
+    try:
+        await runner.transport()
+        await runner.writer.again(writings, runner.exchanged)
     except asyncio.CancelledError:
         runner.interrupted()
     finally:
@@ -81,7 +99,9 @@ async def conduct(survey: Survey, progress: Progress | None = None, names: Names
 
 
 class _Runner:
-    def __init__(self, survey: Survey, progress: Progress | None, names: Names) -> None:
+    def __init__(
+        self, survey: Survey, progress: Progress | None, names: Names, note: Note | None = None
+    ) -> None:
         self.survey = survey
         self.names = names
         self.progress = progress
@@ -101,15 +121,20 @@ class _Runner:
         self._silent: dict[str, int] = {}
         self._waited: dict[str, float] = {}  # seconds spent on slow answers, by origin
         self._pinned: dict[tuple[str, int], asyncio.Future[str]] = {}
+        self.writer = Writer(survey, self.pace, self.exchanged, note)
 
     async def everything(self) -> None:
-        """The transport first: it decides whether credentials may be sent at all."""
+        await self.transport()
+        for stage in stages(replace(self.survey, given=self.headers)):
+            await self._all(stage)
+
+    async def transport(self) -> None:
+        """Asked first: it decides whether credentials may be sent at all."""
         await self._all(list(transport.plan(self.survey)))
         if (self.headers or self.roles) and not self._channel_is_safe():
             reason = "the server's certificate is not trusted, so no credentials were sent"
             self._failed(reason, "authenticated requests")
             self.headers, self.roles = (), {}
-        await self._all(list(plan(replace(self.survey, given=self.headers))))
 
     def _channel_is_safe(self) -> bool:
         if not self.environment.url.startswith("https://"):
@@ -190,6 +215,16 @@ class _Runner:
         harmless = request.method in HARMLESS or request.reads
         if not harmless and not self.environment.active:
             raise LeftAlone(f"{request.method} was not sent: it may change something", ACTIVE)
+        if request.method in CREATING and not request.reads:
+            return await self.writer.send(request)
+        return await self.exchanged(request)
+
+    async def _removing(self, request: Request) -> Response:
+        """In a turn that was kept for it, whatever else went wrong."""
+        await self.pace.turn(kept=True)
+        return await self.client.send(self._dressed(request))
+
+    async def exchanged(self, request: Request) -> Response:
         await self._turn()
         sent = self._dressed(request)
         response = await self._sent(sent)
@@ -222,9 +257,9 @@ class _Runner:
         """A target that has failed several times in a row, or takes seconds for each answer, is not asked any
         more: there are hundreds of questions."""
         if self._silent.get(origin, 0) >= SILENT:
-            raise NotAnswered(f"{origin} stopped answering")
+            raise NotSent(f"{origin} stopped answering")
         if self._waited.get(origin, 0.0) >= MOST_WAITED:
-            raise NotAnswered(f"{origin} answers too slowly")
+            raise NotSent(f"{origin} answers too slowly")
 
     def _slow(self, origin: str, seconds: float) -> None:
         if seconds > SLOW:
@@ -268,6 +303,11 @@ class _Runner:
     async def _address(self, host: str, port: int) -> str:
         return await listening(await self.names.addresses(host), port)
 
+    async def cleaned_up(self) -> None:
+        """Remove what was created and close all connections, although the task may be cancelled again meanwhile."""
+        await surely(self.writer.remove(self._removing))
+        await self.client.close()
+
     def interrupted(self) -> None:
         self.complete = False
         self._failed("interrupted", "all remaining probes")
@@ -282,38 +322,18 @@ class _Runner:
         missed, left = list(self.shortfall.not_assessed(url)), list(self.shortfall.left_alone(url))
         failed = frozenset(probe for _, probe in self.shortfall.failed)
         facts = [*self.facts, *self.recognition.facts(self.facts)]
-        return Assessment(self.environment.name, facts, missed, left, self.pace.taken, self.complete, failed)
+        return Assessment(
+            self.environment.name,
+            facts,
+            missed,
+            left,
+            self.pace.taken,
+            self.complete,
+            failed,
+            self.writer.created,
+            self.writer.left,
+        )
 
 
 def _seconds(retry_after: str, otherwise: float) -> float:
     return float(retry_after) if retry_after.isdigit() else otherwise
-
-
-def credentials(environment: Environment) -> tuple[Headers, tuple[str, ...], list[str]]:
-    """The environment's headers with their variables filled in, all secret values, those of roles too, and the
-    variables that are not set. A header that lacks one is not sent."""
-    headers, secrets, missing = _filled_in(environment.headers)
-    for written in environment.roles.values():
-        _, more, absent = _filled_in(written)
-        secrets, missing = (*secrets, *more), [*missing, *absent]
-    return headers, tuple(dict.fromkeys(secrets)), list(dict.fromkeys(missing))
-
-
-def roles_of(environment: Environment) -> dict[str, Headers]:
-    """The headers of each role that has all of its variables."""
-    made = {role: _filled_in(written) for role, written in environment.roles.items()}
-    return {role: headers for role, (headers, _, missing) in made.items() if headers and not missing}
-
-
-def _filled_in(written: Mapping[str, str]) -> tuple[Headers, tuple[str, ...], list[str]]:
-    headers, secrets, missing = [], [], []
-    for name, text in written.items():
-        variables = _VARIABLE.findall(text)
-        absent = [v for v in variables if v not in os.environ]
-        missing += absent
-        if absent:
-            continue
-        value = _VARIABLE.sub(lambda m: os.environ[m[1]], text)
-        headers.append((name, value))
-        secrets += [value, *(os.environ[v] for v in variables), value.rpartition(" ")[2]]
-    return tuple(headers), tuple(dict.fromkeys(s for s in secrets if s)), missing

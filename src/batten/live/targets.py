@@ -12,7 +12,10 @@ from typing import Generic, TypeVar
 
 from batten.contract import Contract
 from batten.live.calls import survey_of
+from batten.live.created import Note
+from batten.live.labels import fresh_label
 from batten.live.runner import Assessment, conduct
+from batten.live.scene import Scene
 from batten.live.scope import Names, scope_of
 from batten.live.survey import Survey
 from batten.model import Problem
@@ -39,6 +42,7 @@ class Target:
     contract: Contract | None = None
     origins: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()  # regular expressions that configurations hold origins against
+    note: Note | None = None  # keeps what may have been created there
 
 
 @record
@@ -80,6 +84,7 @@ class Round(Generic[T]):
         self.reduced = reduced
         self.advance = advance
         self.names = Names()
+        self._label = fresh_label()
         self.kept: dict[int, T] = {}
         self._waiting = dict.fromkeys(range(len(targets)))
         self._places: dict[int, frozenset[Place]] = {}
@@ -134,7 +139,7 @@ class Round(Generic[T]):
         del self._waiting[index]
         self._busy |= places
         assessment = await conduct(
-            self._survey(target), lambda done, budget: self._told(index, done), self.names
+            self._survey(target), lambda done, budget: self._told(index, done), self.names, target.note
         )
         self._busy -= places
         self._changed.set()
@@ -149,10 +154,12 @@ class Round(Generic[T]):
         """What a contract says is worked out once, however many environments share it."""
         known = self._surveys.get(id(target.contract))
         if known is None:
-            known = survey_of(target.environment, target.contract, target.origins, target.patterns)
+            known = survey_of(
+                target.environment, target.contract, target.origins, target.patterns, self._label
+            )
             self._surveys[id(target.contract)] = known
         environment, origins, patterns = target.environment, target.origins, target.patterns
-        return replace(known, environment=environment, origins=origins, patterns=patterns)
+        return replace(known, environment=environment, origins=origins, patterns=patterns, scene=Scene())
 
     def _told(self, index: int, done: int) -> None:
         self._asked += done - self._requests[index]

@@ -1,6 +1,7 @@
 """The nouns every other room speaks: frozen data, standard library only."""
 
 from batten.model.context import Context
+from batten.model.created import Created
 from batten.model.finding import (
     Bundle,
     Case,
@@ -58,6 +59,7 @@ __all__ = [
     "Case",
     "CloseSchemas",
     "Context",
+    "Created",
     "DenyPaths",
     "Edit",
     "Exchange",

@@ -20,7 +20,7 @@ from batten.reports.html_ledger import ledger, unread
 from batten.reports.html_matrix import matrix
 from batten.reports.html_script import SCRIPT
 from batten.reports.html_style import STYLE
-from batten.reports.html_tables import apart, history, problems, suppressed
+from batten.reports.html_tables import apart, created, history, problems, suppressed
 from batten.reports.html_text import text
 from batten.reports.html_trend import trend
 from batten.reports.ledger import summary
@@ -37,6 +37,7 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
         ("apart", "Does not count", apart(outcome)),
         ("history", "Since the last run", history(outcome)),
         ("suppressed", "Suppressed", suppressed(outcome)),
+        ("created", "Created", created(outcome)),
         ("problems", "Not assessed", problems(outcome)),
         ("unread", "Not read", unread(outcome.ledger)),
         ("ledger", "Read", ledger(outcome.ledger)),

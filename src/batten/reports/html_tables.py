@@ -5,6 +5,7 @@ from __future__ import annotations
 from batten.engine.causes import Cause, causes
 from batten.engine.outcome import Outcome
 from batten.model import Problem
+from batten.reports import created as said
 from batten.reports import words
 from batten.reports.html_filter import attributes
 from batten.reports.html_text import Row, code, prose, table, text
@@ -77,6 +78,19 @@ def problems(outcome: Outcome) -> str:
         for p in (*outcome.problems, *unreached, *missed)
     )
     return table("problems", "Not read, not assessed, or skipped", ("where", "stage", "what"), rows)
+
+
+def created(outcome: Outcome) -> str:
+    """What an active assessment created: where, and whether it was removed."""
+    rows = (
+        Row(
+            "",
+            (text(name), text(said.what(one)), "removed" if one.removed else "left", prose(said.reason(one))),
+        )
+        for name, one in said.everything(outcome)
+    )
+    title = said.title(outcome)
+    return table("created", title[:1].upper() + title[1:], ("environment", "what", "state", "why"), rows)
 
 
 def _places(cause: Cause) -> str:

@@ -14,19 +14,18 @@ import msgspec
 from batten import __version__
 from batten.controls import collected
 from batten.engine.causes import Cause, cause_key, causes
-from batten.engine.outcome import EnvironmentOutcome, Outcome, Past
-from batten.facts import Recognised
+from batten.engine.outcome import Outcome, Past
 from batten.formats import Workspace
-from batten.live.technology import ordered
 from batten.model import Exchange, Finding, Fix, Location, Problem, Region, Suppression
 from batten.reports import words
 from batten.reports.diff import fix_diff
 from batten.reports.encoded import encoded
+from batten.reports.environment_json import JsonEnvironment, environment_as_json
 from batten.reports.excerpt import excerpt
 from batten.reports.ledger_json import JsonLedger, as_json
 from batten.reports.masks import Masks, masks
 from batten.reports.values import value_of
-from batten.reports.vocabulary import ContextName, PlaceKind, SafetyName, SeverityName, StageName, StateName
+from batten.reports.vocabulary import ContextName, PlaceKind, SafetyName, SeverityName, StateName
 
 VERSION = 1
 
@@ -132,34 +131,6 @@ class JsonFinding(msgspec.Struct, frozen=True):
     same: list[JsonSpot] = []
 
 
-class JsonTechnology(msgspec.Struct, frozen=True):
-    """What answers at `origin`, and what shows it. `stage`: network, edge, server or framework, in the order in which requests
-    pass them; `certain` is false where others may answer in the same way; `version` is "" where nothing shows it."""
-
-    origin: str
-    name: str
-    title: str
-    stage: StageName
-    version: str
-    certain: bool
-    evidence: list[str]
-
-
-class JsonEnvironment(msgspec.Struct, frozen=True):
-    """`judged` are the controls that had something to judge there; `missed` is a digest of the probes that failed, the same where
-    the same ones did; "" where none did, or the assessment was interrupted."""
-
-    name: str
-    url: str
-    reached: bool
-    exchanges: int
-    not_assessed: list[Problem]
-    left_alone: list[Problem]
-    judged: list[str] = []
-    missed: str = ""
-    answers: list[JsonTechnology] = []
-
-
 class JsonPast(msgspec.Struct, frozen=True):
     control: str
     severity: SeverityName
@@ -224,7 +195,7 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
             _summary(outcome),
             [_finding(c, outcome.fails(c.lead), workspace, hidden) for c in causes(outcome.findings)],
             outcome.problems,
-            [_environment(e, off) for e in outcome.environments],
+            [environment_as_json(e, off) for e in outcome.environments],
             [_past(p) for p in outcome.past],
             as_json(outcome.ledger) if outcome.ledger is not None else None,
             sorted(outcome.judged - off),
@@ -343,27 +314,6 @@ def _fix(fix: Fix, workspace: Workspace, hidden: Masks) -> JsonFix:
 def _suppression(suppression: Suppression, workspace: Workspace) -> JsonSuppression:
     at = _place(suppression.at, workspace) if suppression.at else None
     return JsonSuppression(suppression.kind, suppression.reason, suppression.owner, suppression.until, at)
-
-
-def _environment(environment: EnvironmentOutcome, off: frozenset[str]) -> JsonEnvironment:
-    return JsonEnvironment(
-        environment.name,
-        environment.url,
-        environment.reached,
-        environment.exchanges,
-        list(environment.not_assessed),
-        list(environment.left_alone),
-        sorted(environment.judged - off),
-        environment.missed,
-        [_technology(one) for one in ordered(environment.answers)],
-    )
-
-
-def _technology(one: Recognised) -> JsonTechnology:
-    shown = list(one.evidence)
-    return JsonTechnology(
-        one.at.source, one.name, one.title, one.stage.value, one.version, one.certain, shown
-    )
 
 
 def _past(past: Past) -> JsonPast:

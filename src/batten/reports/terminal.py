@@ -11,7 +11,7 @@ from batten.engine.outcome import EnvironmentOutcome, ExitCode, Outcome, Past
 from batten.engine.proposals import work_out
 from batten.formats import Workspace
 from batten.model import Problem, Safety, Severity
-from batten.reports import words
+from batten.reports import created, words
 from batten.reports.ledger import summary
 from batten.reports.legible import one_line
 from batten.reports.masks import masks
@@ -25,6 +25,7 @@ NARROWEST = 40
 MOST_COUNTED = 100  # findings whose fixes are counted
 MOST_FIXED = 8  # of the last run's findings, a line each
 FIXED_LINES = 3  # about more of them
+MOST_CREATED = 8  # things that an active assessment created, of each kind
 MOST_GROUPS = 6  # lines about what does not count, or is suppressed
 
 
@@ -50,6 +51,7 @@ def render(
         _unread(page),
         _details(page),
         _environments(page),
+        _created(page),
         _past(page),
         _summary(page),
     )
@@ -174,6 +176,24 @@ def _environment(environment: EnvironmentOutcome, page: Page) -> Iterator[str]:
         yield from hanging("  ", one_line(text) + (f" ({count} times)" if count > 1 else ""), page)
     if len(tally) > len(shown):
         yield f"{INDENT}  … and {len(tally) - len(shown)} more (--verbose lists them)"
+
+
+def _created(page: Page) -> Iterator[str]:
+    """What an active assessment created: what is left of it with the command that removes it, and how much is gone."""
+    found = list(created.everything(page.outcome))
+    if not found:
+        return
+    yield page.style.rule(created.title(page.outcome))
+    left = [one for _, one in found if not one.removed]
+    gone = [one for _, one in found if one.removed]
+    for one in left if page.verbose else left[:MOST_CREATED]:
+        yield from hanging("! ", one_line(f"{created.what(one)}: {created.reason(one)}"), page)
+    if len(left) > MOST_CREATED and not page.verbose:
+        yield f"{INDENT}  … and {len(left) - MOST_CREATED:,} more (--verbose lists them)"
+    for one in gone if page.verbose else gone[:MOST_CREATED]:
+        yield f"{INDENT}{page.style.paint('✔', 'green')} {fit(one_line(f'{created.what(one)}: removed'), page.width - 4)}"
+    if len(gone) > MOST_CREATED and not page.verbose:
+        yield f"{INDENT}  … and {len(gone) - MOST_CREATED:,} more"
 
 
 def _past(page: Page) -> Iterator[str]:

@@ -41,9 +41,12 @@ def _identifier(document: object, parameter: str) -> str:
     if isinstance(document, dict):
         document = next((v for v in document.values() if isinstance(v, list)), None)
     first = document[0] if isinstance(document, list) and document else None
-    if not isinstance(first, dict):
-        return ""
-    folded = {_folded(key): value for key, value in first.items()}
+    return identifier_of(first, parameter) if isinstance(first, dict) else ""
+
+
+def identifier_of(thing: dict[str, object], parameter: str) -> str:
+    """The parameter's value in an object; "" when it has none of its names."""
+    folded = {_folded(key): value for key, value in thing.items()}
     names = (
         parameter,
         f"{parameter}_id",

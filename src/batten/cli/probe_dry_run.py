@@ -1,0 +1,115 @@
+"""`batten probe --dry-run`: every request that would be sent, without a connection."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import NoReturn
+
+import click
+import msgspec
+
+from batten.cli.output import say, stop, write_out
+from batten.cli.wanted import Wanted
+from batten.contract import Contract
+from batten.engine.outcome import ExitCode
+from batten.live.calls import survey_of
+from batten.live.labels import fresh_label
+from batten.live.rehearsal import Planned, Rehearsal, Rehearsed, rehearse
+from batten.masking import masked
+from batten.policy import Environment
+
+VERSION = 1
+MORE = "more may follow, which answers decide: links, documents and retries, at the same hosts and ports"
+REMOVAL = "what is created is looked up with GET, and removed with DELETE where the contract documents it"
+
+
+def dry_run(
+    environments: Iterable[Environment], contract: Contract | None, origins: tuple[str, ...], wanted: Wanted
+) -> NoReturn:
+    """Print what an assessment of the environments would ask, and exit with 0."""
+    label = fresh_label()
+    plans = [rehearse(survey_of(e, contract, origins, label=label)) for e in environments]
+    active = any(e.active for e in environments)
+    for target in wanted.targets:
+        if target.form not in ("terminal", "json"):
+            stop(f"--dry-run writes --format terminal or json, not {target.form}")
+        lines = list(_lines(plans, active)) if target.form == "terminal" else [_json(plans, active)]
+        if target.path is not None:
+            write_out(target.path, masked("\n".join(lines)) + "\n")
+        else:
+            _print(lines, plain=target.form == "json")
+    sys.exit(ExitCode.CLEAN)
+
+
+def _print(lines: Iterable[str], *, plain: bool) -> None:
+    for line in lines:
+        click.echo(line) if plain else say(line)
+
+
+def _lines(plans: Iterable[Rehearsal], active: bool) -> Iterator[str]:
+    for plan in plans:
+        yield _head(plan)
+        for probe in plan.probes:
+            yield from _probe(probe)
+        yield f"  {MORE}; at most {plan.budget:,} requests in all"
+        if active:
+            yield f"  {REMOVAL}"
+    yield "dry run: nothing was sent"
+
+
+def _head(plan: Rehearsal) -> str:
+    places = ", ".join(f"{host}:{port}" for host, port in plan.places)
+    name = plan.url or plan.environment
+    return f"{name}: {plan.planned:,} requests are planned, at most {plan.rate:g} a second, to {places} only"
+
+
+def _probe(probe: Rehearsed) -> Iterator[str]:
+    yield f"  {probe.name}"
+    yield from (f"    {_line(one)}" for one in probe.planned)
+    yield from (f"    if answers call for it: {_line(one)}" for one in probe.possible)
+    yield from (f"    not without --active: {_line(one)}" for one in probe.withheld)
+
+
+def _line(one: Planned) -> str:
+    told = [one.method, one.target]
+    told += [f"[{', '.join(one.headers)}]"] if one.headers else []
+    told += [f"with {one.body} bytes"] if one.body else []
+    told += ["(may change data)"] if one.changes else []
+    told += ["(with credentials)"] if one.credentials else []
+    return " ".join(told)
+
+
+def _json(plans: list[Rehearsal], active: bool) -> str:
+    document = {
+        "version": VERSION,
+        "tool": "batten",
+        "command": "probe --dry-run",
+        "targets": [_target(plan, active) for plan in plans],
+    }
+    return msgspec.json.format(msgspec.json.encode(_shown(document))).decode()
+
+
+def _target(plan: Rehearsal, active: bool) -> dict[str, object]:
+    return {
+        "name": plan.environment,
+        "url": plan.url,
+        "most_requests": plan.budget,
+        "rate": plan.rate,
+        "hosts": [f"{host}:{port}" for host, port in plan.places],
+        "depends_on_answers": [MORE, *([REMOVAL] if active else [])],
+        "probes": [msgspec.to_builtins(probe) for probe in plan.probes],
+    }
+
+
+def _shown(value: object) -> object:
+    """The same without secrets in its texts."""
+    match value:
+        case dict():
+            return {key: _shown(of) for key, of in value.items()}
+        case list() | tuple():
+            return [_shown(of) for of in value]
+        case str():
+            return masked(value)
+        case _:
+            return value
