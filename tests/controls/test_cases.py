@@ -79,6 +79,7 @@ LIVE_ONLY = {
     "cors-policy-defined origin-refused",
     "declared-effective store-unauthenticated",
     "endpoints-documented answered",
+    "host-header-checked cache-poisoned",
     "http-limits-set graphql-aliases",
     "http-limits-set graphql-batching",
     "http-limits-set graphql-depth",

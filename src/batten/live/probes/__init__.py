@@ -9,6 +9,7 @@ from typing import TypeAlias
 from batten.live.exchange import Probe
 from batten.live.probes import (
     answers,
+    caches,
     cors,
     endpoints,
     errors,
@@ -57,6 +58,7 @@ _REST: _Families = (
     ("verbs", overrides.plan),
     ("host names", hosts.plan),
     ("host names", rebinding.plan),
+    ("caches", caches.plan),
     ("CORS", cors.plan),
     ("WebSockets", sockets.plan),
     ("errors", errors.plan),
