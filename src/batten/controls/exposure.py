@@ -285,6 +285,14 @@ def names_checked_inside(feature: Feature) -> Iterator[Violation]:
         yield Violation(HostHeaderChecked.REBINDING, message, feature.on.at)
 
 
+@control("The Host header is checked against a list", Severity.HIGH, "V1", slug="host-header-checked")
+def caches_not_poisoned(feature: Feature) -> Iterator[Violation]:
+    """One request with a forged header decides what the cache sends to all others."""
+    if feature.name is Switch.UNKEYED_HEADER and feature.on.known(False):
+        message = f"the shared cache stores what a client's header decides: {feature.what}"
+        yield Violation(HostHeaderChecked.POISONED, message, feature.on.at)
+
+
 class UpstreamFixed(Case):
     UPSTREAM = "client-chosen-upstream", "Map the client's value to a fixed list of upstreams.", Per.THING
     SPLITTING = (
