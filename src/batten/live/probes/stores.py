@@ -86,6 +86,11 @@ def plan(survey: Survey) -> Iterator[Probe]:
                 yield Probe(f"store {door.source}", steps)
 
 
+def probe_of(door: Door) -> Steps | None:
+    """The steps that ask a door as the store that is usual there; None where none is."""
+    return _PROBES[door.protocol](door) if door.protocol in _PROBES else None
+
+
 def _cannot(reason: str) -> Steps:
     """A store that is named but not understood is never silently passed."""
     yield from ()  # a generator fails when it is asked, not when it is planned
