@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent / "products")]
+_HERE = Path(__file__).parent
+sys.path[:0] = [str(_HERE), str(_HERE / "products"), str(_HERE / "ordinary")]
 
 
 @pytest.fixture(autouse=True)

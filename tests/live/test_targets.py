@@ -18,7 +18,7 @@ from live_servers import raw
 
 from batten.live.assessment import Assessment, Tally, Target, run_all
 from batten.live.exchange import Probe, Steps
-from batten.live.probes import plan
+from batten.live.probes import stages
 from batten.live.survey import Survey
 from batten.live.targets import AT_ONCE, DESCRIPTORS, RESERVED, most_at_once
 from batten.policy import Environment
@@ -103,7 +103,7 @@ def test_targets_that_hang_hold_up_no_other_and_end_by_themselves() -> None:
 
 def test_targets_are_assessed_at_once() -> None:
     """Each of two waits for the other's requests: one after the other they would never end."""
-    servers = [Server(held=5), Server(held=5)]
+    servers = [Server(held=1), Server(held=1)]
     for server in servers:
         server.others = servers
     both = _all(servers, lambda ports: [_target(port, timeout=BOUND) for port in ports])
@@ -197,10 +197,10 @@ def test_a_probe_that_fails_costs_its_own_answers_only(monkeypatch: pytest.Monke
         yield survey.get("/")
         raise KeyError("what the target said")
 
-    def planned(survey: Survey) -> Iterator[Probe]:
-        return iter((Probe("a broken one", broken(survey)), *plan(survey)))
+    def planned(survey: Survey) -> Iterator[list[Probe]]:
+        return iter(([Probe("a broken one", broken(survey))], *stages(survey)))
 
-    monkeypatch.setattr("batten.live.runner.plan", planned)
+    monkeypatch.setattr("batten.live.runner.stages", planned)
     (assessment,) = _all([Server()], lambda ports: [_target(ports[0], budget=2000)])
     assert assessment.facts
     (missed,) = assessment.not_assessed

@@ -107,7 +107,7 @@ def test_findings_are_found_by_what_they_are(
     assert chosen(tab, where=":staging")[0] == ["banner-hidden"]
     assert chosen(tab, state="regressed")[0] == ["tls-required"]
     assert chosen(tab, context="test") == ([], "0 of 6 findings, and 1 below that do not count")
-    assert chosen(tab, text="PLAIN http")[0] == ["tls-required"]
+    assert chosen(tab, text="OVER plain")[0] == ["tls-required"]
     assert tab.ask("[...document.querySelectorAll('#first li:not([hidden])')].length") == 1
     assert tab.ask("document.querySelector('#high h2').textContent.trim()") == "High 1 of 2"
     assert not tab.ask("document.getElementById('critical').checkVisibility()")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
+
+from batten.model import Severity
 
 PLAIN = ("http", "ws", "mqtt", "amqp", "kafka", "stomp", "redis")  # protocols without TLS
 NAMES = {"kafka": "Kafka", "redis": "Redis", "ws": "WebSocket"}
@@ -27,6 +29,24 @@ def is_private(host: str) -> bool:
     except ValueError:
         return "." not in host or host.endswith(PRIVATE_NAMES)
     return address.is_private or address.is_unspecified
+
+
+def on_the_path(address: str, host: str) -> Severity | None:
+    """The most that it costs when what passes between a client and this address can be read: clients of loopback are on the
+    same machine, and those of a private network are known to somebody. None: as much as anywhere."""
+    known = _address(address) or _address(host)
+    if known is None:
+        return Severity.INFO if host == "localhost" or host.endswith(".localhost") else None
+    if known.is_loopback:
+        return Severity.INFO
+    return None if known.is_global else Severity.MEDIUM
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text.strip("[]"))
+    except ValueError:
+        return None
 
 
 def protocol_of(url: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.controls._registry import control
-from batten.facts import CorsObserved, CorsPolicy, Operation, OriginKind, OriginRule, Stack
+from batten.facts import CorsObserved, CorsPolicy, Operation, OriginKind, OriginRule, SocketOpened, Stack
 from batten.model import (
     ABSENT,
     AllowHeaders,
@@ -123,13 +123,21 @@ def cors_origin_not_reflected_on_the_wire(answer: CorsObserved) -> Iterator[Viol
         and not answer.credentials
     ):
         message = f"the foreign origin `{answer.origin}` ({answer.trick}) may read responses"
-        yield Violation(CorsOriginNotReflected.FOREIGN_ORIGIN, message, answer.at)
+        severity = _of_trick(answer)
+        yield Violation(CorsOriginNotReflected.FOREIGN_ORIGIN, message, answer.at, severity=severity)
+
+
+def _of_trick(answer: CorsObserved) -> Severity | None:
+    """An attacker has a page on the user's own machine only with a program there."""
+    return Severity.LOW if answer.trick == "local" else None
 
 
 @control("CORS allows listed origins only", Severity.HIGH, "V6 P7", slug="cors-origin-listed")
 def cors_origin_listed_on_the_wire(answer: CorsObserved) -> Iterator[Violation]:
     if answer.allowed_origin == "*" and not answer.credentials:
-        yield Violation(CorsOriginListed.ANY_ORIGIN, "any origin may read responses", answer.at)
+        milder = Severity.LOW if answer.refused else None  # browsers send no credentials where `*` is allowed
+        message = "any origin may read responses"
+        yield Violation(CorsOriginListed.ANY_ORIGIN, message, answer.at, severity=milder)
 
 
 class CorsCredentialsNarrow(Case):
@@ -166,7 +174,8 @@ def cors_credentials_narrow_on_the_wire(answer: CorsObserved) -> Iterator[Violat
     if answer.credentials and answer.trick != "allowed" and answer.welcomed:
         who = f"the foreign origin `{answer.origin}` ({answer.trick})"
         message = f"{who} may read responses with the user's credentials"
-        yield Violation(CorsCredentialsNarrow.FOREIGN_ORIGIN, message, answer.at)
+        severity = _of_trick(answer)
+        yield Violation(CorsCredentialsNarrow.FOREIGN_ORIGIN, message, answer.at, severity=severity)
 
 
 class CorsMethodsNarrow(Case):
@@ -263,3 +272,29 @@ def cors_policy_is_somewhere(stack: Stack, policy: Policy) -> Iterator[Violation
         message = "batten.yaml lists origins, but no CORS policy lets them read responses"
         remedy = AllowOrigins(policy.origins)
         yield Violation(CorsPolicyDefined.NO_POLICY, message, policies[0].at, remedy=remedy)
+
+
+class WebsocketOriginChecked(Case):
+    COOKIE = (
+        "cookie-from-any-origin",
+        "Compare the Origin of handshakes with a list of the front ends' origins.",
+    )
+    INSIDE = (
+        "private-from-any-origin",
+        "Compare the Origin of handshakes with a list, or require a token in them.",
+    )
+
+
+@control(
+    "WebSocket handshakes are accepted from listed origins only", Severity.HIGH, "V6 P7",
+    "OWASP API8:2023, CWE-1385, RFC 6455",
+)  # fmt: skip
+def websocket_origin_checked(socket: SocketOpened) -> Iterator[Violation]:
+    """CORS does not apply to WebSockets: browsers open them for pages of any site, and send the user's cookies along."""
+    opened = f"the WebSocket `{socket.path}` is opened for pages of any site (`{socket.origin}`)"
+    if socket.cookie:
+        message = f"{opened} with the user's cookies"
+        yield Violation(WebsocketOriginChecked.COOKIE, message, socket.at)
+    elif socket.inside:
+        message = f"{opened}, which reach it through a browser in the private network"
+        yield Violation(WebsocketOriginChecked.INSIDE, message, socket.at, severity=Severity.LOW)

@@ -271,6 +271,8 @@ def _milder(answer: ResponseHeaders, row: Directive) -> Severity | None:
     """What governs pages is told only where nothing shows that there are any (docs/precision.md); types are sniffed in
     data, too, but what an application that is not known sends of its own is not seen. Browsers send no paths to other
     sites without a Referrer-Policy, either, and what scripts an application needs is its author's to say."""
+    if answer.status >= 400:
+        return Severity.INFO  # seen live: the few words of an error are no page that is framed or scripted
     if data_only(answer):
         return None if row.slug == "nosniff-sent" else Severity.INFO
     pages = answer.content in (Content.PAGE, Content.BOTH)

@@ -117,7 +117,14 @@ def console_not_exposed(endpoint: Endpoint) -> Iterator[Violation]:
     if (case := cases.get(endpoint.kind)) is not None:
         severity = Severity.LOW if case is ConsoleNotExposed.DOCS else None
         message = f"`{endpoint.path}` serves {endpoint.what} without authentication"
-        yield Violation(case, message, endpoint.at, severity=severity)
+        message += f": anyone can {endpoint.gains}" if endpoint.gains else ""
+        advice = f"{endpoint.close} See {endpoint.source}" if endpoint.close else ""
+        if endpoint.gains and endpoint.holds is not Holds.INSIGHT:
+            severity = Severity.CRITICAL
+        yield Violation(case, message, endpoint.at, severity=severity, advice=advice)
+    elif endpoint.kind == "login":
+        message = f"`{endpoint.path}` serves the login page of {endpoint.what}, its only protection"
+        yield Violation(ConsoleNotExposed.LOGIN, message, endpoint.at, severity=Severity.LOW)
 
 
 @control(

@@ -82,6 +82,7 @@ def content_type_declared(answer: ResponseHeaders) -> Iterator[Violation]:
         and isinstance(media, str)
         and media.startswith("text/html")
         and "charset" not in media.lower()
+        and not answer.charset_unneeded
     ):
         message = "an HTML page is sent without a charset"
         yield Violation(ContentTypeDeclared.NO_CHARSET, message, answer["content-type"].at)
@@ -123,7 +124,9 @@ def cookie_flags(cookie: Cookie) -> Iterator[Violation]:
     if lacks:
         names = ", ".join(name for name, _ in lacks)
         message = f"the cookie `{cookie.name}` lacks {names}"
-        yield Violation(CookieFlags.FLAGS_MISSING, message, lacks[0][1], remedy=TurnOn(Switch.COOKIE_FLAGS))
+        milder = None if cookie.sensitive else Severity.LOW
+        remedy = TurnOn(Switch.COOKIE_FLAGS)
+        yield Violation(CookieFlags.FLAGS_MISSING, message, lacks[0][1], remedy=remedy, severity=milder)
     domain = cookie.domain.known("") if cookie.domain is not None and cookie.sensitive else ""
     if domain and cookie.domain is not None:
         message = f"the cookie `{cookie.name}` is sent to every host below `{domain.lstrip('.')}`"

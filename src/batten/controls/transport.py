@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from batten.controls._addresses import host_of, on_the_path
 from batten.controls._registry import control
 from batten.controls._suites import MOZILLA_INTERMEDIATE, is_broken, unprotected_suites, weak_suites
 from batten.facts import (
@@ -60,12 +61,13 @@ def tls_required(listener: Listener) -> Iterator[Violation]:
 
 @control("Every listener that outsiders can reach uses TLS", Severity.HIGH, "V4 P3", slug="tls-required")
 def tls_required_on_the_wire(answer: PlainAnswer) -> Iterator[Violation]:
+    most = on_the_path(answer.address, host_of(answer.url))
     if answer.protocol != "HTTP":
         message = f"{answer.protocol} stays unencrypted: the server offers no STARTTLS"
-        yield Violation(TlsRequired.NO_STARTTLS, message, answer.at)
+        yield Violation(TlsRequired.NO_STARTTLS, message, answer.at, severity=most)
     elif answer.content and not answer.asset:
         message = "plain-HTTP requests are answered with content instead of a redirect"
-        yield Violation(TlsRequired.PLAIN_HTTP, message, answer.at)
+        yield Violation(TlsRequired.PLAIN_HTTP, message, answer.at, severity=most)
 
 
 def _loopback(listener: Listener) -> bool:
@@ -121,13 +123,19 @@ def tls_ciphers(listener: Listener) -> Iterator[Violation]:
             )
     elif listener.suites:
         bare = unprotected_suites(listener.suites)
-        if bare:
-            message = f"cipher suites without encryption or authentication are accepted: {_some(bare)}"
-            yield Violation(TlsCiphers.NO_PROTECTION, message, listener.at)
         weak = tuple(s for s in listener.suites if weak_suites(s) and s not in bare)
         if weak:
             message = f"weak cipher suites are accepted: {_some(weak)}"
             yield Violation(TlsCiphers.WEAK_SUITE, message, listener.at)
+
+
+@control("Only forward-secret AEAD suites", Severity.HIGH, "V4 P3", slug="tls-ciphers")
+def tls_suites_protect(listener: Listener) -> Iterator[Violation]:
+    """A NULL suite encrypts nothing, an anonymous one proves no server, and the keys of export suites are found in hours:
+    what they carry is as open as over plain HTTP."""
+    if bare := unprotected_suites(listener.suites or ()):
+        message = f"cipher suites without encryption or authentication are accepted: {_some(bare)}"
+        yield Violation(TlsCiphers.NO_PROTECTION, message, listener.at)
 
 
 @control("Only forward-secret AEAD suites", Severity.MEDIUM, "V4 P3", slug="tls-ciphers")

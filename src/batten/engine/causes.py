@@ -56,6 +56,12 @@ class Cause:
         return marks[0] if len(marks) == 1 else sha256("\n".join(marks).encode()).hexdigest()[:24]
 
     @property
+    def advice(self) -> str:
+        """What to do; of a bundle, about each of its controls."""
+        told = (self.lead, *self.covered) if self.bundled else (self.lead,)
+        return " ".join(dict.fromkeys(f.advice for f in told if f.advice))
+
+    @property
     def also_breaks(self) -> tuple[str, ...]:
         """The slugs of the other controls."""
         return tuple(dict.fromkeys(f.control for f in self.covered if f.control != self.lead.control))
@@ -102,7 +108,10 @@ def _bundle(bundle: Bundle, group: list[Finding]) -> Cause:
     for finding in group:
         kinds.setdefault((finding.control, finding.case), []).append(finding)
     ordered = sorted(kinds.values(), key=_weight)
-    named = (_QUOTED.search(f.message) for alike in ordered for f in alike)
+    least = (
+        group[0].severity if group[0].environment else Severity.INFO
+    )  # of what was seen, what matters most is named
+    named = (_QUOTED.search(f.message) for alike in ordered for f in alike if f.severity >= least)
     names = list(dict.fromkeys(found[0] for found in named if found is not None))
     cases = dict.fromkeys(_label(alike[0]) for alike in ordered)
     message = bundle.value.format(names=_enumerated(names), every=", ".join(names), cases=", ".join(cases))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
 
+from batten.engine.advice import adviser
 from batten.engine.creations import noting
 from batten.engine.judge import slugs_about
 from batten.engine.outcome import EnvironmentOutcome
@@ -90,7 +91,8 @@ def _kept(
 ) -> list[Kept]:
     def kept(index: int, assessment: Assessment) -> Kept:
         target, facts = placed[index].environment, assessment.facts
-        judged = judged_live(target.name, facts, result, assessment.complete) if facts else None
+        advise = adviser(facts, result)
+        judged = judged_live(target.name, facts, result, assessment.complete, advise) if facts else None
         outcome = EnvironmentOutcome(
             target.name,
             target.url,

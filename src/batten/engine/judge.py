@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from hashlib import blake2b
 from os import urandom
@@ -39,6 +39,7 @@ class Bench:
     environment: str = ""
     readers: Mapping[int, str] = field(default_factory=dict)  # id of a fact -> its technology
     contexts: Contexts = field(default_factory=Contexts)
+    advise: Callable[[str, Violation, Fact], str] = lambda control, violation, fact: ""
 
 
 def judge(facts: Iterable[Fact], bench: Bench) -> Iterator[Finding | Problem]:
@@ -102,7 +103,7 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         case=violation.case.value,
         brief=violation.case.brief,
         why=control.why or next(judges_of(control.slug)).why,
-        advice=violation.advice or violation.case.advice,
+        advice=violation.advice or bench.advise(control.slug, violation, fact) or violation.case.advice,
         context=context,
         counts=rule.gate,
         public=reach.public if reach is not None else None,
@@ -172,7 +173,7 @@ def _said_once(group: list[Finding]) -> list[Finding]:
     kept = [f for f in distinct if f.at.kind is Kind.VALUE or (f.at.kind is Kind.BLOCK and f.at.span is None)]
     for finding in (f for f in distinct if f.at.kind is Kind.WIRE):
         first = wire.get(finding.remedy)
-        wire[finding.remedy] = finding if first is None else _with(first, finding)
+        wire[finding.remedy] = finding if first is None else _worst(_with(first, finding), finding)
     return [*kept, *wire.values(), *_outermost(blocks)]
 
 
@@ -208,6 +209,13 @@ def _outermost(blocks: list[Finding]) -> Iterator[Finding]:
 def _extent(finding: Finding) -> tuple[int, int]:
     assert finding.at.span is not None
     return finding.at.span.start, -finding.at.span.end
+
+
+def _worst(finding: Finding, other: Finding) -> Finding:
+    """The finding, as bad as it is at the other place: which place is seen first must not hide the worse one."""
+    if other.severity <= finding.severity:
+        return finding
+    return replace(finding, severity=other.severity, noted=max(finding.gravity, other.gravity))
 
 
 def _with(finding: Finding, other: Finding) -> Finding:

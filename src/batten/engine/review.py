@@ -36,6 +36,7 @@ from batten.model import (
     Safety,
     SetHeader,
     Span,
+    Violation,
 )
 from batten.model.record import record
 from batten.policy import Policy
@@ -248,9 +249,16 @@ class Judged:
     complete: bool = True
 
 
-def judged_live(environment: str, facts: Iterable[Fact], result: Review, complete: bool = True) -> Judged:
+def judged_live(
+    environment: str,
+    facts: Iterable[Fact],
+    result: Review,
+    complete: bool = True,
+    advise: Callable[[str, Violation, Fact], str] | None = None,
+) -> Judged:
     """What an environment showed, judged. Where the same was seen again no report shows the exchange, so none is kept."""
     bench = Bench(result.workspace, result.policy, Picture(), environment, contexts=result.contexts)
+    bench = bench if advise is None else replace(bench, advise=advise)
     rows = rows_of(result.policy)
     told = (of_answer(f, rows) if isinstance(f, ResponseHeaders) else f for f in facts)
     outcomes = list(judge(told, bench))

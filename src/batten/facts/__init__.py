@@ -55,6 +55,7 @@ from batten.facts.wire import (
     MethodOverride,
     ObservedAnswer,
     PlainAnswer,
+    SocketOpened,
     VerbAnswer,
 )
 
@@ -124,6 +125,7 @@ __all__ = [
     "SecurityDemand",
     "SecurityScheme",
     "SentHeader",
+    "SocketOpened",
     "Stack",
     "Stage",
     "Store",

@@ -60,6 +60,7 @@ class ResponseHeaders(Fact):
     forwarded: bool = False  # an application behind answers, and may send what is not set here
     authenticated: bool = False
     body: bool = True
+    charset_unneeded: bool = False  # the page names it itself, or is an error's few words in ASCII
     names: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Setting[str]:

@@ -16,6 +16,7 @@ class PlainAnswer(Fact):
     content: bool  # it was answered with content
     asset: bool = False  # the URL is a static asset
     protocol: str = "HTTP"
+    address: str = ""  # the IP address that answered; "" where it is not known
 
 
 @record(kw_only=True)
@@ -48,17 +49,29 @@ class CorsObserved(Fact):
     """How one foreign Origin was answered."""
 
     origin: str
-    trick: str  # "foreign", "null", "prefix", "suffix", "subdomain", "plain", "allowed", "unescaped-dot", "port", "userinfo"
+    # "foreign", "null", "prefix", "suffix", "subdomain", "plain", "allowed", "unescaped-dot", "port", "userinfo", "local"
+    trick: str
     allowed_origin: str  # Access-Control-Allow-Origin of the answer, "" when none
     credentials: bool
     varies: bool
     preflight: bool = False
     methods: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()  # of these, the verbs that the contract has nowhere
+    refused: bool = False  # the answer demanded a login, so that it shows nothing
 
     @property
     def welcomed(self) -> bool:
         return bool(self.origin) and self.allowed_origin in (self.origin, "*")
+
+
+@record(kw_only=True)
+class SocketOpened(Fact):
+    """A WebSocket handshake that was accepted for a page of a foreign origin."""
+
+    path: str
+    origin: str
+    cookie: bool  # a cookie went with it, and without one it was refused
+    inside: bool  # the server is on this machine or in a private network
 
 
 @record(kw_only=True)

@@ -7,8 +7,8 @@ import re
 from difflib import SequenceMatcher
 
 from batten.live.exchange import Response
-from batten.live.survey import NOWHERE
 
+NOWHERE = "batten-7f3a9c"  # a path segment that nobody has
 COMPARED = 4000  # characters
 SAME = 0.95
 READ = 50_000  # characters of a page whose tags are compared

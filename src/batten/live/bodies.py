@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from batten.facts import Feature
 from batten.live.evidence import Sight
-from batten.live.exchange import header
+from batten.live.exchange import header, on_loopback
 from batten.model import Setting, Switch
 
 _LOGIN = re.compile(r"(?i)(?:^|,\s*)(basic|digest)\b")
@@ -47,8 +47,8 @@ def _mistyped(seen: Sight) -> Iterator[Feature]:
 
 def _login(seen: Sight) -> Iterator[Feature]:
     """A challenge that a browser answers with the password itself, or with what is as good as it."""
-    if not seen.request.url.startswith("http://"):
-        return
+    if not seen.request.url.startswith("http://") or on_loopback(seen.response):
+        return  # on loopback nobody is between the two
     for value in seen.response.all("www-authenticate"):
         if scheme := _LOGIN.search(value):
             at = seen.at("response.headers[www-authenticate]")

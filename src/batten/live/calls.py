@@ -50,7 +50,7 @@ def survey_of(
         patterns,
         tuple(o.label for o in contract.operations if o.method == "GET" and _acts(o)),
         tuple(_writes(contract, environment.active, label)),
-        name,
+        label=name,
     )
 
 

@@ -12,7 +12,15 @@ from urllib.parse import urlsplit
 
 import h11
 
-from batten.live.exchange import CertificateWanted, Headers, NotAnswered, Request, Response, Unreachable
+from batten.live.exchange import (
+    CertificateWanted,
+    Headers,
+    HungUp,
+    NotAnswered,
+    Request,
+    Response,
+    Unreachable,
+)
 from batten.live.tls import context
 
 BODY = 512 * 1024  # bytes of a body that are read, and of what it decodes to
@@ -54,11 +62,12 @@ class Client:
 
     async def send(self, request: Request) -> Response:
         """One answer. NotAnswered with the reason when there is none within the bounds."""
+        seconds = min(request.seconds or self.seconds, self.seconds)
         try:
-            async with asyncio.timeout(self.seconds):
+            async with asyncio.timeout(seconds):
                 return await self._send(request)
         except TimeoutError:
-            raise NotAnswered(f"no complete answer within {self.seconds:g} s") from None
+            raise NotAnswered(f"no complete answer within {seconds:g} s") from None
         except h11.RemoteProtocolError as error:
             raise NotAnswered(f"the answer is not valid HTTP/1.1: {error}") from error
         except h11.LocalProtocolError as error:
@@ -83,7 +92,7 @@ class Client:
 
     async def _send(self, request: Request) -> Response:
         key = _key(request)
-        waiting = self._idle.setdefault(key, deque())
+        waiting = deque() if request.alone else self._idle.setdefault(key, deque())
         while True:
             connection = waiting.pop() if waiting else await self._open(key)
             reused = connection.used
@@ -93,11 +102,11 @@ class Client:
                 connection.close()
                 if reused:
                     continue  # the server ended an idle connection: each is tried once only
-                raise NotAnswered("the connection was closed without an answer") from error
+                raise HungUp("the connection was closed without an answer") from error
             except BaseException:
                 connection.close()
                 raise
-            self._keep(waiting, connection)
+            self._keep(waiting, connection) if not request.alone else connection.close()
             return response
 
     async def _open(self, key: tuple[str, str, int]) -> _Connection:
@@ -127,7 +136,8 @@ class Client:
     async def _exchange(self, connection: _Connection, request: Request) -> Response:
         await _write(connection, request)
         head = await _head(connection)
-        raw, cut = await self._body(connection)
+        # What follows 101 is no HTTP any more, and the connection is not used again.
+        raw, cut = (b"", False) if head.status_code == 101 else await self._body(connection)
         headers = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in head.headers.raw_items())
         body, more = decoded(raw, headers, self.body)
         return Response(
@@ -199,11 +209,14 @@ async def _write(connection: _Connection, request: Request) -> None:
     await connection.writer.drain()
 
 
-async def _head(connection: _Connection) -> h11.Response:
-    """The final answer's head; interim answers (1xx) before it are passed over, up to a bound."""
+async def _head(connection: _Connection) -> h11.Response | h11.InformationalResponse:
+    """The final answer's head; interim answers (1xx) before it are passed over, up to a bound. 101 is final: it
+    comes only where another protocol was asked for."""
     for _ in range(10):
         event = await _next(connection)
         if isinstance(event, h11.Response):
+            return event
+        if isinstance(event, h11.InformationalResponse) and event.status_code == 101:
             return event
         if isinstance(event, h11.ConnectionClosed):
             raise _Hung

@@ -13,12 +13,14 @@ from batten.live.exchange import Response
 from batten.live.proofs import is_page
 
 SCRIPTS = 8  # scripts of a page that are read
+LISTING = 200_000  # characters of a listing that are looked through
 PATHS = 40  # paths of one document that are asked for
 
 _NOTHING = Path("/nonexistent")  # references of a served schema lead to no file of ours
 _ROBOTS = re.compile(r"(?im)^\s*(?:dis)?allow:\s*(/[^\s#*$]*)\s*$")
 _LOCATION = re.compile(r"<loc>\s*([^<\s]+)\s*</loc>")
 _SCRIPT = re.compile(r"(?i)<script\b[^>]*\bsrc\s*=\s*[\"']?([^\"'\s>]+)")
+_HREF = re.compile(r"(?i)<a\b[^>]*\bhref\s*=\s*[\"']?([^\"'\s>]+)")
 _QUOTED = re.compile(
     r"[\"'`](?:https?://[\w.:-]+)?(/(?:[\w.~-]|\$\{[^{}\"'`]{1,60}\}|/)+)(?:\?[^\"'`\s]*)?[\"'`]"
 )
@@ -76,6 +78,14 @@ def _api_paths(text: str, below: tuple[str, ...]) -> Iterator[str]:
         mine = _LIKE_AN_API.match(path) or (below and path.startswith(below))
         if mine and "//" not in path and not _FILE.search(path):
             yield path
+
+
+def listed(response: Response) -> list[str]:
+    """Paths of the files that a listing of a directory links, below the folder that it is of."""
+    folder = urlsplit(response.request.url).path.rpartition("/")[0] + "/"
+    links = (urlsplit(urljoin(response.request.url, href)) for href in _HREF.findall(response.text[:LISTING]))
+    own = (p.path for p in links if f"{p.scheme}://{p.netloc}" == response.request.origin)
+    return _first(path for path in own if path.startswith(folder) and not path.endswith("/"))
 
 
 def _first(paths: Iterable[str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
+from ipaddress import ip_address
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -26,6 +27,10 @@ class NotSent(NotAnswered):
 
 class Unreachable(NotSent):
     """Nothing listens there, or a firewall blocks the connection."""
+
+
+class HungUp(NotAnswered):
+    """The connection was closed without an answer."""
 
 
 class NoTls(NotAnswered):
@@ -60,7 +65,8 @@ class Request:
     `role` names whose credentials go with it, "" the environment's own.
     `credentials` is set by the runner when it added the environment's own headers; `anonymous` asks
     it not to. `active` marks what may change state: the runner refuses it unless the environment's
-    policy allows it.
+    policy allows it. `alone` has a connection of its own, which nothing was sent over before, and says nothing about
+    whether the server still answers; `seconds` 0 is the runner's own bound.
     """
 
     method: str
@@ -73,6 +79,8 @@ class Request:
     role: str = ""
     active: bool = False
     reads: bool = False  # a POST that its product's documentation calls a query: it changes nothing
+    alone: bool = False
+    seconds: float = 0.0
 
     @property
     def path(self) -> str:
@@ -124,6 +132,14 @@ class Response:
     @property
     def text(self) -> str:
         return self.body.decode("utf-8", "replace")
+
+
+def on_loopback(response: Response) -> bool:
+    """Whether the answer came from this machine."""
+    try:
+        return ip_address(response.address).is_loopback
+    except ValueError:
+        return False
 
 
 @record
@@ -213,6 +229,7 @@ class Probe:
 
     name: str  # "headers GET /v1/orders"
     steps: Steps
+    family: str = ""  # "files"; what was not answered is counted by it
 
 
 def ask(request: Request) -> Generator[Question, Answer, Response]:

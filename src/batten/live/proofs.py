@@ -42,6 +42,14 @@ _BARE = re.compile(
 )
 
 
+_PASSWORD_FIELD = re.compile(r"(?i)<input\b[^<>]{0,500}\btype\s*=\s*[\"']?password\b")
+
+
+def is_login(response: Response) -> bool:
+    """Whether the page wants a password before it shows more."""
+    return is_page(response) and _PASSWORD_FIELD.search(response.text[:200_000]) is not None
+
+
 def is_page(response: Response) -> bool:
     return bool(_PAGE.match(response.body[:2000]))
 

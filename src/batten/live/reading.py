@@ -30,8 +30,10 @@ from batten.live.catalogue import Item, Sort, proved
 from batten.live.evidence import Sight, shown, sight
 from batten.live.exchange import Headers, Request, Response, header
 from batten.live.leaks import leaks
+from batten.live.proofs import is_login
 from batten.live.rebinding import rebinding_facts
-from batten.model import ABSENT, Setting
+from batten.live.sockets import socket_facts
+from batten.model import ABSENT, UNKNOWN, Setting
 
 Some = TypeVar("Some", bound=Fact)
 
@@ -42,7 +44,19 @@ OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 _SESSION = re.compile(
     r"(?i)sess|sid\b|auth|token|jwt|login|remember|user|csrf|xsrf|secret|__host-|__secure-|connect\.sid"
 )
-_HARMLESS = re.compile(r"(?i)^(?:_ga|_gid|_gat|lang|locale|theme|consent|cookie_?consent|tz|currency|i18n)")
+_HARMLESS = re.compile(
+    r"(?i)^(?:_ga|_gid|_gat|lang|locale|django_language|next_locale|theme|consent|cookie_?consent|tz|timezone|currency|i18n)"
+)
+# Tokens against forged requests that scripts read and send back in a header, as documented: Angular, Laravel and Spring
+# (XSRF-TOKEN), Django and Litestar (csrftoken), Tornado (_xsrf), Flask-JWT-Extended (csrf_access_token …), Symfony (csrf-token).
+_FOR_SCRIPTS = re.compile(
+    r"(?:__Host-|__Secure-)?(?:XSRF-TOKEN|csrftoken|_xsrf|csrf_(?:access|refresh)_token|csrf-token(?:_.*)?)",
+    re.IGNORECASE,
+)
+_META_CHARSET = re.compile(rb"(?i)<meta\s[^<>]{0,200}\bcharset\s*=")
+_PRESCANNED = (
+    1024  # bytes in which browsers look for it (HTML, "prescan a byte stream to determine its encoding")
+)
 
 
 class TranscriptError(ValueError):
@@ -85,7 +99,8 @@ def facts_of(response: Response) -> list[Fact]:
     items = tuple(proved(_path(request), response))
     seen = _without_secrets(response, items)
     found: list[Fact] = [headers_fact(seen), *told(seen), *told_beside(seen), *cookies(seen)]
-    if origin := header(request.headers, "origin"):
+    found += socket_facts(seen)
+    if (origin := header(request.headers, "origin")) and response.status != 101:
         found.append(cors_fact(seen, origin, trick(origin, request.url)))
     if request.url.startswith("http://"):
         found.append(plain_fact(seen))
@@ -126,7 +141,17 @@ def headers_fact(seen: Sight) -> ResponseHeaders:
         status=seen.response.status,
         authenticated=seen.request.authenticated,
         body=bool(seen.response.body) or _promises_body(seen),
+        charset_unneeded=_charset_unneeded(seen.response),
     )
+
+
+def _charset_unneeded(response: Response) -> bool:
+    """Whether no browser has to guess: the page names its charset itself, or it is an error's few words in ASCII."""
+    if response.body.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        return True
+    if _META_CHARSET.search(response.body[:_PRESCANNED]):
+        return True
+    return response.status >= 400 and response.body.isascii() and b"\x1b" not in response.body
 
 
 def _promises_body(seen: Sight) -> bool:
@@ -140,17 +165,23 @@ def cookies(seen: Sight) -> Iterator[Cookie]:
         flags = {a.partition("=")[0].strip().lower(): a.partition("=")[2].strip() for a in attributes}
         at = seen.at(f"response.cookies[{name}]")
         same_site: Setting[str] = Setting(flags.get("samesite", ABSENT), at)
-        if flags.get("max-age") == "0" or not _value(value):
-            continue  # a cookie that is being taken away protects nothing
+        if flags.get("max-age") == "0" or not _value(value) or _harmless(name):
+            continue  # a cookie that is being taken away protects nothing, and a language is no secret
+        # Many applications set Secure where the request came over TLS, so plain HTTP does not show it.
+        plain = seen.request.url.startswith("http://") and "secure" not in flags
         yield Cookie(
             at,
             name=name,
-            secure=Setting("secure" in flags, at),
+            secure=Setting(UNKNOWN if plain else "secure" in flags, at),
             http_only=Setting("httponly" in flags, at),
             same_site=same_site,
             domain=Setting(flags.get("domain") or ABSENT, at),
-            sensitive=bool(_SESSION.search(name)) or not _HARMLESS.match(name),
+            sensitive=_FOR_SCRIPTS.fullmatch(name) is None,
         )
+
+
+def _harmless(name: str) -> bool:
+    return _HARMLESS.match(name) is not None and _SESSION.search(name) is None
 
 
 def _value(cookie: str) -> str:
@@ -162,6 +193,8 @@ def trick(origin: str, url: str) -> str:
     host, theirs = urlsplit(url).hostname or "", urlsplit(origin).hostname or ""
     if origin == "null":
         return "null"
+    if theirs == "localhost" and host != theirs:
+        return "local"
     if theirs == host and origin.startswith("http://") and url.startswith("https://"):
         return "plain"
     if "@" in origin:
@@ -192,6 +225,7 @@ def cors_fact(seen: Sight, origin: str, how: str) -> CorsObserved:
         varies=bool(varies & {"origin", "*"}),
         preflight=preflight,
         methods=tuple(m.strip().upper() for m in methods.split(",") if m.strip()),
+        refused=seen.response.status in (401, 403),
     )
 
 
@@ -209,6 +243,7 @@ def plain_fact(seen: Sight) -> PlainAnswer:
         redirects_to_tls=to_tls,
         content=served,
         asset=asset,
+        address=seen.response.address,
     )
 
 
@@ -282,7 +317,9 @@ def _exposure(seen: Sight, items: tuple[Item, ...]) -> Iterator[ExposedFile | En
         elif item.sort is Sort.LISTING:
             yield Listing(at, path.partition("?")[0], Setting(True, at))
         else:
-            yield Endpoint(at, method=seen.request.method, path=path, kind=item.sort.value, what=item.what)
+            login = item.sort is Sort.CONSOLE and is_login(seen.response)
+            kind = "login" if login else item.sort.value
+            yield Endpoint(at, method=seen.request.method, path=path, kind=kind, what=item.what)
 
 
 def _without_secrets(response: Response, items: tuple[Item, ...]) -> Sight:

@@ -28,7 +28,7 @@ from batten.live.exchange import (
     TlsHello,
 )
 from batten.live.pace import Pace
-from batten.live.probes import plan, transport
+from batten.live.probes import stages, transport
 from batten.live.scope import Names, listening, places, scope_of
 from batten.live.shortfall import Shortfall
 from batten.live.survey import INVENTED, UNUSUAL, Survey
@@ -125,7 +125,8 @@ class _Runner:
 
     async def everything(self) -> None:
         await self.transport()
-        await self._all(list(plan(self.survey)))
+        for stage in stages(replace(self.survey, given=self.headers)):
+            await self._all(stage)
 
     async def transport(self) -> None:
         """Asked first: it decides whether credentials may be sent at all."""
@@ -242,10 +243,12 @@ class _Runner:
         try:
             response = await self.client.send(request)
         except NotAnswered:
-            self._silent[request.origin] = self._silent.get(request.origin, 0) + 1
+            if not request.alone:
+                self._silent[request.origin] = self._silent.get(request.origin, 0) + 1
             raise
         finally:
-            self._slow(request.origin, time.monotonic() - started)
+            if not request.alone:
+                self._slow(request.origin, time.monotonic() - started)
         self._silent[request.origin] = 0
         self.recognition.notice(response)
         return response

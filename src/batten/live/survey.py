@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import field
 from urllib.parse import urlsplit
 
+from batten.live.baseline import NOWHERE as NOWHERE
 from batten.live.exchange import Headers, LeftAlone, Request, Response
+from batten.live.scene import Scene
 from batten.model.record import record
 from batten.policy import Environment
 
@@ -16,7 +18,6 @@ INVENTED = "BATTEN"  # a verb that no server knows
 UNUSUAL = "PROPFIND"  # a verb that servers know and APIs do not have; it reads (RFC 4918, 9.1)
 UNDECODED = "/%"  # a target that no server decodes
 UNDECODED_FRAGMENT = "/%#"  # and one that has no place in a request
-NOWHERE = "batten-7f3a9c"  # a path segment that nobody has
 
 # Words in a path that say a GET of it may change something. Paths that are only guessed, or named in a document,
 # are left alone wherever one of them occurs.
@@ -104,6 +105,8 @@ class Survey:
     patterns: tuple[str, ...] = ()  # regular expressions that configurations hold origins against
     left: tuple[str, ...] = ()  # documented calls that are not made, because their names are deeds
     writes: tuple[Call, ...] = ()  # documented calls with a body, for active environments
+    scene: Scene = field(default_factory=Scene)  # what the first look at this target showed
+    given: Headers = ()  # the environment's own credentials, () where the channel is not safe for them
     label: str = ""  # what bodies of this run are known by
 
     @property

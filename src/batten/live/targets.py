@@ -15,6 +15,7 @@ from batten.live.calls import survey_of
 from batten.live.created import Note
 from batten.live.labels import fresh_label
 from batten.live.runner import Assessment, conduct
+from batten.live.scene import Scene
 from batten.live.scope import Covers, Names, scope_of
 from batten.live.survey import Survey
 from batten.model import Problem
@@ -162,7 +163,7 @@ class Round(Generic[T]):
             )
             self._surveys[id(target.contract)] = known
         environment, origins, patterns = target.environment, target.origins, target.patterns
-        return replace(known, environment=environment, origins=origins, patterns=patterns)
+        return replace(known, environment=environment, origins=origins, patterns=patterns, scene=Scene())
 
     def _told(self, index: int, done: int) -> None:
         self._asked += done - self._requests[index]

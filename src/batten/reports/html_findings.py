@@ -139,7 +139,8 @@ def _placed(finding: Finding, cause: Cause) -> str:
 def _facts(cause: Cause, page: Page) -> str:
     finding = cause.lead
     rows = {
-        "to do": prose(finding.advice),
+        "to do": prose(cause.advice),
+        "more": code(words.explanation(finding)) if cause.fingerprint in page.explained else "",
         "why": prose(finding.why),
         "reach": text(" → ".join(finding.reach)),
         "also at": codes(words.where(at, page.workspace) for at in finding.also),

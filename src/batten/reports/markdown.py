@@ -108,15 +108,17 @@ def _finding(cause: Cause, page: Page) -> Iterator[str]:
         yield f"Also at {', '.join(links)}{f' and {left} more' if left else ''}\n\n"
     if cause.also_breaks:
         yield f"Also breaks {', '.join(map(code, cause.also_breaks))}\n\n"
-    yield from _fix(finding, page)
+    yield from _fix(cause, page)
+    if cause.fingerprint in page.explained:
+        yield f"More: {code(words.explanation(finding))}\n\n"
     if len(cause.places) > 1 and finding.fix is not None and finding.fix.edits:
         yield "The other places are fixed in the same way.\n\n"
 
 
-def _fix(finding: Finding, page: Page) -> Iterator[str]:
-    fix = finding.fix
+def _fix(cause: Cause, page: Page) -> Iterator[str]:
+    fix = cause.lead.fix
     if fix is None:
-        yield f"**To do**: {escaped(finding.advice)}\n\n" if finding.advice else ""
+        yield f"**To do**: {escaped(cause.advice)}\n\n" if cause.advice else ""
         return
     breaks = f", may affect {escaped(fix.breaks)}" if fix.breaks else ""
     yield f"**Fix** ({words.SAFETY[fix.safety]}{breaks}): {escaped(fix.title)}\n\n"

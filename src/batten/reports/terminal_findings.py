@@ -18,15 +18,17 @@ MESSAGE_LINES = 2
 MOST_NAMED = 3  # places beside the first; --verbose names all
 
 
-def in_full(cause: Cause, page: Page, reason: bool) -> list[str]:
-    """All that is said of a finding; `reason`: why its control matters, too."""
+def in_full(cause: Cause, page: Page, reason: bool, more: bool = False) -> list[str]:
+    """All that is said of a finding; `reason`: why its control matters, too; `more`: what explains it."""
     finding = cause.lead
     seen = excerpt(finding, page.workspace, page.hidden)
     source, caret = _source(seen, page) if seen else (_answer(finding, page), [])
     head = [_head(finding, page), *_message(cause, page)]
     why = labelled("why", one_line(finding.why), page, 2) if reason and finding.why else []
     tail = [*_reach(finding, page), *_also(cause, page), *_called(finding, page), *_breaks(cause, page)]
-    tail += _fix(finding, page, 1 if len(tail) > 1 else 2)
+    tail += _fix(cause, page, 1 if len(tail) > 1 else 2)
+    if more and finding.environment:
+        tail += labelled("", f"→ {words.explanation(finding)}", page)
     for part in (caret, why):
         if page.verbose or len(head) + len(source) + len(caret) + len(why) + len(tail) <= MOST_LINES:
             break
@@ -109,10 +111,11 @@ def _breaks(cause: Cause, page: Page) -> list[str]:
     return labelled("breaks", f"{words.joined(list(slugs))}, too", page) if slugs else []
 
 
-def _fix(finding: Finding, page: Page, limit: int) -> list[str]:
+def _fix(cause: Cause, page: Page, limit: int) -> list[str]:
+    finding = cause.lead
     fix = finding.proposal
     if fix is None:
-        return labelled("do", one_line(finding.advice), page, 2) if finding.advice else []
+        return labelled("do", one_line(cause.advice), page, 0 if page.verbose else 2) if cause.advice else []
     breaks = f", may affect {one_line(fix.breaks)}" if fix.breaks else ""
     title = f"{one_line(fix.title)} ({words.SAFETY[fix.safety]}{breaks})"
     hint = one_line(words.hint(fix, finding))

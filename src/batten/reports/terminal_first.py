@@ -46,7 +46,8 @@ def _within(found: Sequence[Cause], page: Page, room: int, *, reasons: bool) -> 
     why it matters."""
     told: set[str] = set()
     for cause in found[: None if page.verbose else WORKED_OUT]:
-        lines = in_full(cause, page, reasons and cause.lead.control not in told)
+        first = cause.lead.control not in told
+        lines = in_full(cause, page, reasons and first, more=first)
         told.add(cause.lead.control)
         room -= len(lines) + 1
         if room < 0 and not page.verbose:

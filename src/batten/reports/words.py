@@ -95,6 +95,20 @@ def hint(fix: Fix, finding: Finding) -> str:
     return f"batten fix{' --risky' if fix.safety is Safety.RISKY else ''} --control {finding.control}"
 
 
+def explanation(finding: Finding) -> str:
+    """What shows bad and good configuration of a control that a running system breaks."""
+    return f"batten explain {finding.control}"
+
+
+def explained(found: Iterable[Cause]) -> frozenset[str]:
+    """The fingerprints of causes that were seen live and are the first of their control."""
+    first: dict[str, str] = {}
+    for cause in found:
+        if cause.lead.environment:
+            first.setdefault(cause.lead.control, cause.fingerprint)
+    return frozenset(first.values())
+
+
 def counts(severities: dict[Severity, int]) -> str:
     """`2 high, 1 low`."""
     return ", ".join(f"{n:,} {s.label}" for s, n in severities.items() if n) or "none"

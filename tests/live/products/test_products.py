@@ -55,7 +55,7 @@ def _served(case: Case, folder: Path, locked: bool, prefix: str = "") -> Iterato
             (folder / "edge").mkdir()
             upstream, port = port, free_port()
             login = locked and case.locked is None
-            stack.enter_context(behind(folder / "edge", port, upstream, f"{prefix}/", login))
+            stack.enter_context(behind(folder / "edge", port, upstream, f"{prefix}/", login, case.host))
         yield f"http://127.0.0.1:{port}{prefix}{case.path}"
 
 

@@ -48,4 +48,11 @@ def proved(path: str, response: Response) -> Iterator[Item]:
             yield item
 
 
-__all__ = ["ITEMS", "Item", "Proof", "Sort", "proved"]
+def listable(path: str) -> bool:
+    """Whether the catalogue knows a file of this name, so that one that a listing names is worth a question."""
+    return any(
+        item.sort is Sort.FILE and item.named_by(path) for item in _BY_END.get(path.rpartition("/")[2], ())
+    )
+
+
+__all__ = ["ITEMS", "Item", "Proof", "Sort", "listable", "proved"]

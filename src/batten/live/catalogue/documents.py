@@ -17,6 +17,7 @@ ITEMS = (
         "/docs /redoc /swagger /swagger-ui/ /swagger-ui.html /swagger-ui/index.html /ui/ /apidocs/ /api/docs /api/ui/"
         " /api-docs/ /swagger/ /swagger-ui /swagger/index.html /swagger/ui/index /api/docs/ /scalar /scalar/v1 /doc"
         " /documentation /rapidoc /api/swagger /api/redoc /api/schema/swagger-ui/ /q/swagger-ui/ /webjars/swagger-ui/",
+        page=True,
     ),
     docs(
         "API schema",
@@ -41,6 +42,7 @@ ITEMS = (
         page(r"GraphiQL|graphql-playground|ApolloSandbox|embeddable-sandbox|graphql-voyager", r"(?i)<(?:!doctype|html)"),
         "/graphiql /graphql /playground /altair /voyager /graphql/console /api/graphql /v1/graphql",
         below=True,
+        page=True,
     ),
     console("GraphQL voyager", titled(r"GraphQL Voyager"), "/voyager"),
 )  # fmt: skip

@@ -42,6 +42,7 @@ class Item:
     grave: bool = True  # False: it tells how the thing is made, and gives nobody a key
     below: bool = False  # often below the API's own path too
     follows: bool = False  # asked for only when something else in its folder proved to be there
+    page: bool = False  # shown to browsers only, by the type that they accept
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -67,12 +68,12 @@ def made(what: str, proof: Proof, paths: str) -> Item:
     return file(what, proof, paths, grave=False)
 
 
-def console(what: str, proof: Proof, paths: str, below: bool = False) -> Item:
-    return Item(what, Sort.CONSOLE, proof, tuple(paths.split()), below=below)
+def console(what: str, proof: Proof, paths: str, below: bool = False, page: bool = False) -> Item:
+    return Item(what, Sort.CONSOLE, proof, tuple(paths.split()), below=below, page=page)
 
 
-def docs(what: str, proof: Proof, paths: str, below: bool = True) -> Item:
-    return Item(what, Sort.DOCS, proof, tuple(paths.split()), below=below)
+def docs(what: str, proof: Proof, paths: str, below: bool = True, page: bool = False) -> Item:
+    return Item(what, Sort.DOCS, proof, tuple(paths.split()), below=below, page=page)
 
 
 def metrics(what: str, proof: Proof, paths: str, anywhere: bool = False, below: bool = False) -> Item:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TypeAlias
 
 from batten.live.exchange import Probe
 from batten.live.probes import (
@@ -18,8 +20,11 @@ from batten.live.probes import (
     plain,
     products,
     rebinding,
+    scenes,
     served,
+    shown,
     sizes,
+    sockets,
     stores,
     strangers,
     verbs,
@@ -27,33 +32,46 @@ from batten.live.probes import (
 )
 from batten.live.survey import Survey
 
+_Families: TypeAlias = tuple[tuple[str, Callable[[Survey], Iterator[Probe]]], ...]
 
-def plan(survey: Survey) -> Iterator[Probe]:
-    """The probes of everything but the transport. Of an environment without an API only the stores are asked."""
-    if not survey.environment.url:
-        yield from stores.plan(survey)
-        return
-    for family in (
-        products,
-        served,
-        answers,
-        sizes,
-        strangers,
-        writes,
-        plain,
-        stores,
-        verbs,
-        overrides,
-        hosts,
-        rebinding,
-        cors,
-        errors,
-        graphql,
-        grpc,
-        endpoints,
-        files,
-    ):
-        yield from family.plan(survey)
+STORES = "stores"
+_FIRST: _Families = (("the root", scenes.plan),)
+_SECOND: _Families = (
+    ("products", products.plan),
+    ("documents", shown.plan),
+)
+_REST: _Families = (
+    (STORES, stores.by_address),
+    ("products", products.mounted),
+    ("documents", shown.named),
+    ("served contract", served.plan),
+    ("answers", answers.plan),
+    ("sizes", sizes.plan),
+    ("anonymous clients", strangers.plan),
+    ("writes", writes.plan),
+    ("plain HTTP", plain.plan),
+    (STORES, stores.plan),
+    ("verbs", verbs.plan),
+    ("verbs", overrides.plan),
+    ("host names", hosts.plan),
+    ("host names", rebinding.plan),
+    ("CORS", cors.plan),
+    ("WebSockets", sockets.plan),
+    ("errors", errors.plan),
+    ("GraphQL", graphql.plan),
+    ("gRPC", grpc.plan),
+    ("endpoints", endpoints.plan),
+    ("files", files.plan),
+)
+_LAST: _Families = (("files", files.more),)
 
 
-__all__ = ["plan"]
+def stages(survey: Survey) -> Iterator[list[Probe]]:
+    """What is planned together. The first look decides what is asked of products and documents, and these what else is
+    asked: a stage is planned when the one before is done. Of an environment without an API only the stores are asked."""
+    wanted = (_FIRST, _SECOND, _REST, _LAST) if survey.environment.url else (((STORES, stores.plan),),)
+    for families in wanted:
+        yield [replace(probe, family=name) for name, family in families for probe in family(survey)]
+
+
+__all__ = ["stages"]

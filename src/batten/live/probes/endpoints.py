@@ -53,7 +53,8 @@ Found = Generator[Question, Answer, list[Fact | NotAnswered]]
 def plan(survey: Survey) -> Iterator[Probe]:
     if not survey.documented:
         return
-    for path in dict.fromkeys((*SCHEMAS, *(f"{survey.prefix}{p}" for p in SCHEMAS[:2]))):
+    schemas = (*survey.scene.documents, *SCHEMAS, *(f"{survey.prefix}{p}" for p in SCHEMAS[:2]))
+    for path in dict.fromkeys(schemas):
         yield Probe(f"endpoints of {path}", _schema(survey, path))
     yield Probe("endpoints of robots.txt", _named(survey, "/robots.txt", robots_paths))
     yield Probe("endpoints of the site map", _named(survey, "/sitemap.xml", sitemap_paths))

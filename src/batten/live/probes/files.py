@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Generator, Iterator
-from dataclasses import field, replace
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import field
 from urllib.parse import urljoin, urlsplit
 
-from batten.facts import Endpoint, ExposedFile, Fact
+from batten.facts import Endpoint, ExposedFile, Fact, Listing
 from batten.live.baseline import alike, sibling
-from batten.live.catalogue import ITEMS, Item, proved
+from batten.live.catalogue import ITEMS, Item, Sort, listable, proved
+from batten.live.catalogue.likely import MOST, ordered
+from batten.live.documents import listed
 from batten.live.evidence import sight
-from batten.live.exchange import Answer, NotAnswered, Probe, Question, Request, Response, Steps, attempt
+from batten.live.exchange import Answer, NotAnswered, Probe, Question, Response, Steps
 from batten.live.probes.endpoints import folders, undocumented
+from batten.live.probes.scenes import MOVED
 from batten.live.reading import error_facts, exposure_of
+from batten.live.scene import BROWSER, looked
 from batten.live.survey import CHANGES, Survey
 from batten.model.record import record
 
-CHUNK = 12  # paths of the root that one probe asks for
+CHUNK = 12  # paths that one probe asks for
+MORE = 90  # paths that are asked for because of what was found
+FOLDERS = 24  # folders that are looked for, to know whether more of their files are worth a question
 _DEEDS = {"heapdump": "heap dump", "shutdown": "shutdown", "restart": "restart", "refresh": "refresh"}
 BELOW = 8  # paths of an item that are also asked for below the API's own path
 _ASKED = re.compile(r"\b(?:curl|wget|http|https|httpie|xh)\b")
@@ -26,70 +32,112 @@ _WRITES = re.compile(
     r"(?:-X\s*|--request[ =]|\bhttps? )(?:POST|PUT|PATCH|DELETE)\b|\s(?:-d|--data\S*|-F|-T)\s"
 )
 _URL = re.compile(r"https?://[^\s/'\"]+(/[^\s'\"?#|;&>]*)|(?<=\s)(/[\w./-]+)")
+_PAGES = frozenset(path for item in ITEMS if item.page for path in item.paths)
 
 Found = Generator[Question, Answer, list[Fact | NotAnswered]]
 
 
 @record
 class _Search:
-    """What all probes of a run share: the answers of paths that nobody has, and where redirects led."""
+    """What all probes of a run share."""
 
     survey: Survey
-    nothing: dict[str, Response | NotAnswered] = field(default_factory=dict)
-    followed: set[str] = field(default_factory=set)
+    followed: set[str] = field(default_factory=set)  # where redirects led
+
+
+@record
+class Wanted:
+    """What a target is asked for, likeliest first, and what only because something beside it is there."""
+
+    asked: tuple[str, ...]
+    later: tuple[str, ...]
 
 
 def plan(survey: Survey) -> Iterator[Probe]:
+    yield from _probes(survey, list(wanted(survey).asked))
+
+
+def more(survey: Survey) -> Iterator[Probe]:
+    """What a listing names, what is beside a file that was served, and what is in folders that are there."""
+    scene, later = survey.scene, wanted(survey).later
+    beside = [path for path in later if _folder(path) in scene.there]
+    paths = [path for path in dict.fromkeys((*scene.listed, *beside)) if not CHANGES.search(path)]
+    yield from _probes(survey, paths[:MORE])
+    if not (scene.uniform or scene.refuses):
+        left: dict[str, list[str]] = {}
+        for path in later:
+            if _folder(path) not in ("", *scene.there):
+                left.setdefault(_folder(path), []).append(path)
+        several = {folder: paths for folder, paths in left.items() if len(paths) > 1}
+        search = _Search(survey)
+        for folder in list(several)[:FOLDERS]:
+            yield Probe(f"files in /{folder}/", _in_folder(search, folder, several[folder]))
+
+
+def _probes(survey: Survey, paths: list[str]) -> Iterator[Probe]:
     search = _Search(survey)
-    for leaders, followers in _groups(survey):
-        yield Probe(f"files {leaders[0]} … {leaders[-1]}", _files(search, leaders, followers))
+    for start in range(0, len(paths), CHUNK):
+        some = paths[start : start + CHUNK]
+        yield Probe(f"files {some[0]} … {some[-1]}", _files(search, some))
 
 
-def _groups(survey: Survey) -> Iterator[tuple[list[str], list[str]]]:
-    """Paths by their first folder, with those that are asked for only when the folder gave something away."""
-    sure: dict[str, list[str]] = {}
-    later: dict[str, list[str]] = {}
-    for item in ITEMS:
-        for path in _paths(item, survey):
-            group = path.split("/")[1] if path.count("/") > 1 else ""
-            (later if item.follows else sure).setdefault(group, []).append(path)
-    for group in sorted(sure):
-        paths = list(dict.fromkeys(sure[group]))
-        rest = [p for p in dict.fromkeys(later.get(group, [])) if p not in paths]
-        for start in range(0, len(paths), len(paths) if rest else CHUNK):
-            yield paths[start : start + (len(paths) if rest else CHUNK)], rest
+def wanted(survey: Survey) -> Wanted:
+    """Of the files of one folder only the likeliest is asked for first."""
+    sure = tuple(item for item in ITEMS if not item.follows)
+    files = {path for item in sure if item.sort is Sort.FILE for path in item.asked}
+    first: dict[str, str] = {}
+    asked: list[str] = []
+    later = [path for item in ITEMS if item.follows for path in item.asked]
+    for path in ordered(sure, survey.scene.runs):
+        folder = _folder(path)
+        leads = path not in files or not folder or first.setdefault(folder, path) == path
+        (asked if leads and len(asked) < MOST else later).append(path)
+    below = (path for item in ITEMS if item.below for path in _below(item, survey))
+    return Wanted(tuple(dict.fromkeys((*asked, *below))), tuple(dict.fromkeys(later)))
 
 
-def _paths(item: Item, survey: Survey) -> Iterator[str]:
-    yield from item.asked
-    if item.below:
-        for base in [b for b in dict.fromkeys((survey.prefix, *folders(survey))) if b][:2]:
-            yield from (base + path for path in item.asked[:BELOW])
+def _folder(path: str) -> str:
+    """The first folder of a path, "" for what is at the root."""
+    return path.split("/")[1] if path.count("/") > 1 else ""
 
 
-def _files(search: _Search, paths: list[str], later: list[str]) -> Steps:
+def _below(item: Item, survey: Survey) -> Iterator[str]:
+    for base in [b for b in dict.fromkeys((survey.prefix, *folders(survey))) if b][:2]:
+        yield from (base + path for path in item.asked[:BELOW])
+
+
+def _files(search: _Search, paths: list[str]) -> Steps:
     found: list[Fact | NotAnswered] = []
     for path in paths:
         found += yield from _file(search, path)
-    if any(isinstance(f, (ExposedFile, Endpoint)) for f in found):
-        for path in later:
-            found += yield from _file(search, path)
     return found
+
+
+def _in_folder(search: _Search, folder: str, paths: list[str]) -> Steps:
+    """The files of a folder that a server of files says is there: it leads to the name with a slash."""
+    survey = search.survey
+    answer = yield from looked(survey.scene, survey.origin, f"/{folder}")
+    if isinstance(answer, NotAnswered) or answer.status not in MOVED:
+        return []
+    target = urlsplit(urljoin(answer.request.url, answer.header("location")))
+    return (yield from _files(search, paths)) if target.path == f"/{folder}/" else []
 
 
 def _file(search: _Search, path: str) -> Found:
     survey = search.survey
-    response = yield from attempt(_stranger(search, path))
+    headers = BROWSER if path in _PAGES else ()
+    response = yield from looked(survey.scene, survey.origin, path, headers)
     if isinstance(response, Response) and (onward := _onward(search, response)):
-        response = yield from attempt(Request("GET", onward, anonymous=True))
+        response = yield from looked(survey.scene, survey.origin, onward, headers)
     if isinstance(response, NotAnswered):
         return [response]
     if response.status >= 500:
         return [fact for fact in error_facts(sight(response)) if fact.leaks]
     items = yield from _proved(search, response)
     found: list[Fact | NotAnswered] = [
-        fact for fact in exposure_of(response, items) if not _documented(survey, fact)
+        fact for fact in exposure_of(response, items) if not documented(survey, fact)
     ]
+    noted(survey, response, found)
     if any(item.what == "Spring actuator" for item in items):
         found += _deeds(response)
     if any(item.what == "shell history" for item in items):
@@ -97,36 +145,36 @@ def _file(search: _Search, path: str) -> Found:
     return found
 
 
-def _stranger(search: _Search, path: str) -> Request:
-    """Without credentials: what only those who are let in may see is not exposed."""
-    return replace(search.survey.at_root("/", target=path), anonymous=True)
+def noted(survey: Survey, response: Response, found: Iterable[Fact | NotAnswered]) -> None:
+    """What else is worth a question: the folder of what was found, and what a listing names."""
+    for fact in found:
+        if isinstance(fact, Listing):
+            names = listed(response)
+            survey.scene.listed.update(dict.fromkeys(name for name in names if listable(name)))
+        elif isinstance(fact, (ExposedFile, Endpoint)):
+            survey.scene.there.update((_folder(fact.path), fact.path.strip("/")))
 
 
 def _onward(search: _Search, response: Response) -> str:
     """Where a redirect leads, once each: on the same origin, and nowhere that sounds like a deed."""
-    if response.status not in (301, 302, 303, 307, 308):
+    if response.status not in MOVED:
         return ""
-    base = search.survey.origin
-    target = urljoin(base + (response.request.target or "/"), response.header("location"))
-    parts = urlsplit(target)
-    same = f"{parts.scheme}://{parts.netloc}" == base
-    if not same or target in search.followed or CHANGES.search(parts.path):
+    target = urlsplit(urljoin(response.request.url, response.header("location")))
+    same = f"{target.scheme}://{target.netloc}" == search.survey.origin
+    if not same or target.path in search.followed or CHANGES.search(target.path):
         return ""
-    search.followed.add(target)
-    return target
+    search.followed.add(target.path)
+    return target.path + (f"?{target.query}" if target.query else "")
 
 
 def _proved(search: _Search, response: Response) -> Generator[Question, Answer, tuple[Item, ...]]:
     """What the content proves, unless a name beside it that nobody has is answered with the same thing."""
-    request = response.request
-    path = request.target or request.path
+    path = response.request.path
     items = tuple(proved(path, response))
     if not items or path == "/":
         return items
-    beside = sibling(path)
-    if beside not in search.nothing:
-        search.nothing[beside] = yield from attempt(_stranger(search, beside))
-    nothing = search.nothing[beside]
+    headers = BROWSER if path in _PAGES else ()
+    nothing = yield from looked(search.survey.scene, search.survey.origin, sibling(path), headers)
     if isinstance(nothing, NotAnswered) or alike(response, nothing):
         return ()
     return tuple(item for item in items if not item.proof(nothing))
@@ -142,7 +190,7 @@ def _deeds(response: Response) -> Iterator[Endpoint]:
             yield Endpoint(at, method="GET", path=path or name, kind="console", what=f"Spring {_DEEDS[name]}")
 
 
-def _documented(survey: Survey, fact: Fact) -> bool:
+def documented(survey: Survey, fact: Fact) -> bool:
     """What the contract lists is meant to answer; batten only says what nobody decided."""
     return isinstance(fact, Endpoint) and bool(survey.match(fact.method, fact.path))
 

@@ -10,6 +10,7 @@ from batten.facts import Endpoint, Fact, Feature
 from batten.live import exchange
 from batten.live.baseline import alike, sibling
 from batten.live.evidence import sight
+from batten.live.nesting import TYPES, deep_query
 from batten.live.reading import error_facts
 from batten.live.survey import Survey
 from batten.model import Setting, Switch
@@ -20,6 +21,10 @@ SCHEMA = "{__schema{queryType{name} types{name}}}"
 # Names that schemas often have, each with a letter missing: the names themselves are what a server suggests.
 WRONG = "{usr usrs nam prodct prodcts ordr ordrs itm itms nod viewr accont serch logn mesage stats_ categry}"
 WRITE = "mutation{__typename}"
+QUERIES = 10  # of a batch
+ALIASES = 100  # of one field that costs nothing
+LEVELS = 15
+MANY = "{" + " ".join(f"a{n}:__typename" for n in range(ALIASES)) + "}"
 
 # Apollo Server asks for one of these before it takes a GET (its protection against forged requests).
 _HEADERS: exchange.Headers = (("Apollo-Require-Preflight", "true"), ("Accept", "application/json"))
@@ -44,7 +49,7 @@ def _graphql(survey: Survey, path: str) -> exchange.Steps:
     if not by_get and not (yield from _speaks(survey, path, first)):
         return []
     found: list[Fact | exchange.NotAnswered] = []
-    for ask in (_schema, _suggestions, _batch):
+    for ask in (_schema, _suggestions, _batch, _aliases, _depth):
         fact = yield from ask(survey, path, by_get)
         found += [fact] if fact is not None else []
     if by_get:
@@ -127,15 +132,54 @@ def _suggestions(
 def _batch(
     survey: Survey, path: str, by_get: bool
 ) -> Generator[exchange.Question, exchange.Answer, Feature | exchange.NotAnswered | None]:
-    """Two queries in one request. It is a POST of queries that read."""
-    answer = yield from _post(survey, path, [{"query": NAME}, {"query": NAME}])
+    """Many queries in one request. It is a POST of queries that read."""
+    answer = yield from _post(survey, path, [{"query": NAME}] * QUERIES)
     if isinstance(answer, exchange.NotAnswered):
         return answer
     document = _json(answer)
-    if answer.status != 200 or not isinstance(document, list) or len(document) != 2:
+    if answer.status != 200 or not isinstance(document, list) or len(document) != QUERIES:
         return None
     at = sight(answer).at("response.body")
     return Feature(at, Switch.GRAPHQL_BATCHING, Setting(True, at), path)
+
+
+def _aliases(
+    survey: Survey, path: str, by_get: bool
+) -> Generator[exchange.Question, exchange.Answer, Feature | exchange.NotAnswered | None]:
+    """One field under many names: a limiter that counts requests counts one, whatever the field does."""
+    answer = yield from _ask(survey, path, by_get, MANY)
+    if isinstance(answer, exchange.NotAnswered):
+        return answer
+    if len(_data(answer)) != ALIASES:
+        return None
+    at = sight(answer, f"({len(answer.body)} bytes, omitted)").at("response.body")
+    return Feature(at, Switch.GRAPHQL_ALIASES, Setting(True, at), path)
+
+
+def _depth(
+    survey: Survey, path: str, by_get: bool
+) -> Generator[exchange.Question, exchange.Answer, Feature | exchange.NotAnswered | None]:
+    """Fields within fields, where the schema is shown and has some that lead to one thing each."""
+    schema = yield from _ask(survey, path, by_get, TYPES)
+    if isinstance(schema, exchange.NotAnswered):
+        return schema
+    query = deep_query(schema, LEVELS)
+    answer = (yield from _ask(survey, path, by_get, query)) if query else None
+    if answer is None or isinstance(answer, exchange.NotAnswered):
+        return answer
+    if not _data(answer):
+        return None
+    at = sight(answer, f"({len(answer.body)} bytes, omitted: data)").at("response.body")
+    return Feature(at, Switch.GRAPHQL_DEPTH, Setting(True, at), path)
+
+
+def _data(response: exchange.Response) -> dict[str, object]:
+    """What a query was answered with that nothing was wrong with; {} otherwise."""
+    document = _json(response)
+    if response.status != 200 or not isinstance(document, dict) or document.get("errors"):
+        return {}
+    data = document.get("data")
+    return data if isinstance(data, dict) else {}
 
 
 def _json(response: exchange.Response) -> object:

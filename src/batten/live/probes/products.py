@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import field
-from urllib.parse import urljoin, urlsplit
+from itertools import islice
 
 from batten.facts import Component, Fact, Opening
 from batten.live.baseline import alike, sibling
 from batten.live.evidence import sight
-from batten.live.exchange import (
-    Answer,
-    Headers,
-    NotAnswered,
-    Probe,
-    Question,
-    Request,
-    Response,
-    Steps,
-    attempt,
-)
+from batten.live.exchange import Answer, Headers, NotAnswered, Probe, Question, Response, Steps
+from batten.live.probes.scenes import hops
 from batten.live.products import PRODUCTS, Product, Read
 from batten.live.rebinding import rebound
-from batten.live.survey import CHANGES, Survey
+from batten.live.scene import BROWSER, Asked, looked
+from batten.live.survey import Survey
 from batten.model import Setting
 from batten.model.record import record
 
-BROWSER: Headers = (("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"),)
-HOPS = 4  # redirects that are followed from one address
-_MOVED = (301, 302, 303, 307, 308)
-
-Asked = Generator[Question, Answer, Response | NotAnswered]
+MOST_MOUNTS = 60  # folders of a shared host in which products are looked for
+CHUNK = 10  # folders that one probe asks for
+MOST_SIGNS = 80  # paths that are asked for the sign of a product that does not show at its root
 
 
 @record
@@ -43,70 +33,90 @@ class Place:
 
 @record
 class _Search:
-    """What is known of one host: each path is asked once."""
-
     survey: Survey
-    known: dict[tuple[str, str, Headers, bytes], Response | NotAnswered] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)  # products that were recognised
 
 
 def plan(survey: Survey) -> Iterator[Probe]:
-    yield Probe("open products", _products(_Search(survey)))
+    yield Probe("open products", _here(_Search(survey)))
 
 
-def _products(search: _Search) -> Steps:
+def mounted(survey: Survey) -> Iterator[Probe]:
+    """The folders where products usually are; none where a product is at the root, or every name is answered alike."""
+    scene, search = survey.scene, _Search(survey)
+    if scene.uniform or scene.refuses or scene.opened:
+        return
+    mounts = list(dict.fromkeys(mount.rstrip("/") for product in PRODUCTS for mount in product.mounts))
+    for start in range(0, min(len(mounts), MOST_MOUNTS), CHUNK):
+        bases = mounts[start : min(start + CHUNK, MOST_MOUNTS)]
+        yield Probe(f"open products at {bases[0]} … {bases[-1]}", _mounted(search, bases))
+
+
+def _here(search: _Search) -> Steps:
+    """What the environment's own path and the host's root are; then, where a product keeps its sign elsewhere."""
     found: list[Fact | NotAnswered] = []
-    seen: set[str] = set()
-    for base in _bases(search.survey):
-        place = yield from _place(search, base)
-        for product in PRODUCTS:
-            if product.name not in seen and (yield from _here(search, place, product)):
-                seen.add(product.name)
-                found += yield from _opened(search, place, product)
+    places = []
+    for base in dict.fromkeys((search.survey.prefix, "")):
+        places.append((yield from _place(search, base, ((), BROWSER))))
+        found += yield from _recognised(search, places[-1])
+    if not any(isinstance(fact, Opening) for fact in found):
+        found += yield from _by_signs(search, places[0])
     return found
 
 
-def _bases(survey: Survey) -> Iterator[str]:
-    """Its own path, the host's root, and the folders where products usually are."""
-    mounts = (mount.rstrip("/") for product in PRODUCTS for mount in product.mounts)
-    yield from dict.fromkeys((survey.prefix, "", *mounts))
+def _by_signs(search: _Search, place: Place) -> Steps:
+    """One question a path, whichever products may show their sign there."""
+    found: list[Fact | NotAnswered] = []
+    at: dict[str, list[Product]] = {}
+    for product in PRODUCTS:
+        for path in product.at:
+            at.setdefault(path, []).append(product)
+    for path, products in islice(at.items(), MOST_SIGNS):
+        left = [p for p in products if p.name not in search.seen]
+        answer = yield from _ask(search, place.base + path) if left else _nothing()
+        if isinstance(answer, Response):
+            found += yield from _shown(search, place, (answer,), left)
+    return found
 
 
-def _place(search: _Search, base: str) -> Generator[Question, Answer, Place]:
+def _nothing() -> Asked:
+    yield from ()
+    return NotAnswered("nothing is left to be recognised")
+
+
+def _mounted(search: _Search, bases: list[str]) -> Steps:
+    """Each folder is asked once, as browsers do."""
+    found: list[Fact | NotAnswered] = []
+    for base in bases:
+        place = yield from _place(search, base, (BROWSER,))
+        if place.answers and not search.survey.scene.as_nothing(place.answers[0]):
+            found += yield from _recognised(search, place)
+    return found
+
+
+def _place(search: _Search, base: str, ways: tuple[Headers, ...]) -> Generator[Question, Answer, Place]:
     """What a root answers, as to a program and as to a browser, and where that leads."""
     answers: list[Response] = []
-    for headers in ((), BROWSER):
-        answer = yield from _ask(search, f"{base}/", headers)
-        for _ in range(HOPS):
-            if isinstance(answer, NotAnswered):
-                break
-            answers.append(answer)
-            onward = _onward(search.survey, answer)
-            if not onward:
-                break
-            answer = yield from _ask(search, onward, headers)
+    for headers in ways:
+        told = yield from hops(search.survey, f"{base}/", headers)
+        answers += [answer for answer in told if isinstance(answer, Response)]
     return Place(base, tuple(answers))
 
 
-def _onward(survey: Survey, response: Response) -> str:
-    """Where a redirect leads on the same origin, unless it sounds like a deed."""
-    if response.status not in _MOVED:
-        return ""
-    target = urlsplit(urljoin(response.request.url, response.header("location")))
-    if f"{target.scheme}://{target.netloc}" != survey.origin or CHANGES.search(target.path):
-        return ""
-    return target.path + (f"?{target.query}" if target.query else "")
+def _recognised(search: _Search, place: Place) -> Steps:
+    return (yield from _shown(search, place, place.answers, PRODUCTS))
 
 
-def _here(search: _Search, place: Place, product: Product) -> Generator[Question, Answer, bool]:
-    if any(product.sign(answer) for answer in place.answers):
-        return True
-    if place.base != search.survey.prefix:
-        return False
-    for path in product.at:
-        answer = yield from _ask(search, place.base + path)
-        if isinstance(answer, Response) and product.sign(answer):
-            return True
-    return False
+def _shown(
+    search: _Search, place: Place, answers: tuple[Response, ...], products: Iterable[Product]
+) -> Steps:
+    """What is open of the products whose sign one of the answers shows."""
+    found: list[Fact | NotAnswered] = []
+    for product in products:
+        if product.name not in search.seen and any(product.sign(answer) for answer in answers):
+            search.seen.add(product.name)
+            found += yield from _opened(search, place, product)
+    return found
 
 
 def _opened(
@@ -118,14 +128,17 @@ def _opened(
         answer = yield from _ask(search, place.base + read.path, read.headers, read)
         if isinstance(answer, NotAnswered):
             failed.append(answer)
-        elif read.proof(answer) and not (yield from _anything(search, place.base + read.path, answer)):
+        elif read.proof(answer) and not (yield from _anything(search, place.base + read.path, answer, read)):
             told = yield from _told(search, place, product, answer)
+            search.survey.scene.opened.add(product.name)
             return [*_facts(product, read, answer, told), *(yield from rebound(answer, read.proof))]
     return failed
 
 
-def _anything(search: _Search, path: str, answer: Response) -> Generator[Question, Answer, bool]:
-    """Whether a name that nobody has is answered in the same way."""
+def _anything(search: _Search, path: str, answer: Response, read: Read) -> Generator[Question, Answer, bool]:
+    """Whether a name that nobody has is answered in the same way, and should not be."""
+    if read.anywhere:
+        return False
     nothing = yield from _ask(search, sibling(path))
     return isinstance(nothing, Response) and alike(answer, nothing)
 
@@ -163,12 +176,6 @@ def _facts(product: Product, read: Read, answer: Response, version: str) -> Iter
 
 
 def _ask(search: _Search, path: str, headers: Headers = (), read: Read | None = None) -> Asked:
-    """Without credentials, and each question once."""
     method, body = (read.method, read.body) if read is not None else ("GET", b"")
-    key = (method, path, headers, body)
-    if key not in search.known:
-        request = Request(
-            method, search.survey.origin + path, headers, body, anonymous=True, reads=method == "POST"
-        )
-        search.known[key] = yield from attempt(request)
-    return search.known[key]
+    survey = search.survey
+    return (yield from looked(survey.scene, survey.origin, path, headers, method, body))

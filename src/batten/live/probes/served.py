@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from batten.contract import Contract
 from batten.facts import Fact, ObservedAnswer
 from batten.live.calls import survey_of
 from batten.live.documents import served_contract
-from batten.live.exchange import Answer, NotAnswered, Probe, Question, Steps, attempt
+from batten.live.exchange import Answer, LeftAlone, NotAnswered, Probe, Question, Steps, attempt
 from batten.live.probes import answers, cors, errors, hosts, overrides, rebinding, strangers, verbs
 from batten.live.probes.endpoints import SCHEMAS
+from batten.live.scene import Asked, looked
 from batten.live.survey import Survey
 
-MOST = 25  # operations and paths that are asked for: what a server says of itself may be endless
-_FAMILIES = (answers, strangers, verbs, overrides, hosts, rebinding, cors, errors)
+CALLS, PATHS = 20, 12  # operations, and paths with their verbs, that are asked for: a contract may be endless
+QUESTIONS = 190  # that they may cost
+_SPENT = f"the contract that the API serves has more operations than {QUESTIONS} requests assess"
+_HINT = "pass the document by --contract: then every operation is assessed"
+_FAMILIES = (answers, strangers, cors, hosts, rebinding, errors, overrides, verbs)
 
 
 def plan(survey: Survey) -> Iterator[Probe]:
@@ -29,32 +33,76 @@ def _served(survey: Survey) -> Steps:
     if contract is None:
         return []
     found: list[Fact | NotAnswered] = []
+    meter = Meter(QUESTIONS)
     for probe in _probes(survey, contract):
+        if meter.left <= 0:
+            break
         try:
-            outcomes = yield from probe.steps
+            outcomes = yield from metered(probe.steps, meter)
         except NotAnswered as error:
             found.append(error)
         else:
             found += [_known(fact) for fact in outcomes]
+    if meter.left <= 0 or len(contract.operations) > CALLS:
+        found.append(LeftAlone(_SPENT, _HINT))
     return found
 
 
+@dataclass(slots=True)
+class Meter:
+    """How many questions are left."""
+
+    left: int
+
+
+def metered(steps: Steps, meter: Meter) -> Steps:
+    """The same steps, with each question counted."""
+    try:
+        question = next(steps)
+        while True:
+            meter.left -= 1
+            try:
+                answer = yield question
+            except NotAnswered as error:
+                question = steps.throw(error)
+            else:
+                question = steps.send(answer)
+    except StopIteration as end:
+        return end.value or ()
+
+
 def _contract(survey: Survey) -> Generator[Question, Answer, Contract | None]:
-    for path in dict.fromkeys((*(f"{survey.prefix}{p}" for p in SCHEMAS[:2]), *SCHEMAS)):
-        response = yield from attempt(survey.at_root(path))
+    for path in dict.fromkeys(
+        (*survey.scene.documents, *(f"{survey.prefix}{p}" for p in SCHEMAS[:2]), *SCHEMAS)
+    ):
+        response = yield from _asked(survey, path)
         if isinstance(response, NotAnswered):
             return None  # the same is asked for, and told, elsewhere
-        contract = served_contract(response, path.rpartition("/")[2] or "openapi.json")
+        name = path.partition("?")[0].rpartition("/")[2] or "openapi.json"
+        contract = served_contract(response, name)
         if contract is not None and contract.operations:
             return contract
     return None
+
+
+def _asked(survey: Survey, path: str) -> Asked:
+    """With the environment's credentials, where it has any."""
+    if survey.environment.headers:
+        return (yield from attempt(survey.at_root(path)))
+    return (yield from looked(survey.scene, survey.origin, path))
 
 
 def _probes(survey: Survey, contract: Contract) -> Iterator[Probe]:
     """Reading calls only, whatever the environment allows: nobody who answers for the API chose this contract."""
     environment = replace(survey.environment, active=False)
     inner = survey_of(environment, contract, survey.origins, survey.patterns)
-    inner = replace(inner, calls=inner.calls[:MOST], verbs=dict(islice(inner.verbs.items(), MOST)), left=())
+    inner = replace(
+        inner,
+        scene=survey.scene,
+        calls=inner.calls[:CALLS],
+        verbs=dict(islice(inner.verbs.items(), PATHS)),
+        left=(),
+    )
     asked = {probe.name for family in _FAMILIES for probe in family.plan(survey)}
     for family in _FAMILIES:
         yield from (probe for probe in family.plan(inner) if probe.name not in asked)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from batten.facts import Certificate, Fact, Recognised
+from batten.facts import Certificate, Fact, Recognised, Stage
 from batten.live.evidence import redact, shown
 from batten.live.exchange import Response
 from batten.live.survey import UNDECODED, UNDECODED_FRAGMENT
@@ -60,8 +60,14 @@ class Recognition:
                 for row in ROWS
                 if (one := _recognised(row, known.get(row.name, {}), origin, issued))
             }
-            implied = {also for row in ROWS if row.name in found for also in row.also}
-            yield from (one for name, one in found.items() if one.certain or name not in implied)
+            yield from (one for name, one in found.items() if not _implied(name, one, found))
+
+
+def _implied(name: str, one: Recognised, found: Mapping[str, Recognised]) -> bool:
+    """Whether it says nothing more: a row that is made with it was found, and it is a framework or only probable."""
+    above = [found[row.name] for row in ROWS if name in row.also and row.name in found]
+    framework = one.stage is Stage.FRAMEWORK and any(other.certain for other in above)
+    return framework or (bool(above) and not one.certain)
 
 
 def _shown(mark: Mark, version: str, response: Response) -> _Shown:
