@@ -244,6 +244,12 @@ class HttpLimitsSet(Case):
         "Disable GraphQL batching, or limit the number of queries in a batch.",
         Per.THING,
     )
+    GRAPHQL_ALIASES = (
+        "graphql-aliases",
+        "Limit the number of aliases in a GraphQL query, or the query's cost.",
+        Per.THING,
+    )
+    GRAPHQL_DEPTH = "graphql-depth", "Limit the depth of GraphQL queries, or their cost.", Per.THING
     ON_DEMAND_TLS = (
         "on-demand-tls",
         "Ask an endpoint of yours which names may get certificates (`ask`).",
@@ -302,3 +308,9 @@ def queries_counted(feature: Feature) -> Iterator[Violation]:
     if feature.name is Switch.GRAPHQL_BATCHING and feature.on.known(False):
         message = f"`{feature.what}` executes many GraphQL queries in one request"
         yield Violation(HttpLimitsSet.GRAPHQL_BATCHING, message, feature.on.at)
+    elif feature.name is Switch.GRAPHQL_ALIASES and feature.on.known(False):
+        message = f"`{feature.what}` executes a GraphQL query with 100 aliases of one field"
+        yield Violation(HttpLimitsSet.GRAPHQL_ALIASES, message, feature.on.at)
+    elif feature.name is Switch.GRAPHQL_DEPTH and feature.on.known(False):
+        message = f"`{feature.what}` executes a GraphQL query of 15 levels"
+        yield Violation(HttpLimitsSet.GRAPHQL_DEPTH, message, feature.on.at)

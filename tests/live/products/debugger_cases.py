@@ -38,7 +38,7 @@ CASES = (
         product="whistle",
         opened=scripted("whistle", _WHISTLE),
         locked=scripted("whistle", _WHISTLE, NAME="u", WORD=PASSWORD),
-        alone=True,
+        host="$proxy_host",  # what is for another host it forwards
     ),
     Case(
         product="AnyProxy",

@@ -34,7 +34,7 @@ def _pouchdb(folder: Path, port: int, settings: Mapping[str, object]) -> Iterato
 def _parse(folder: Path, port: int, settings: Mapping[str, object], *options: str) -> Iterator[None]:
     (folder / "apps.json").write_text(json.dumps(settings))
     program = ("parse-dashboard", "parse-dashboard", "--config", "apps.json", "--port", port)
-    with served(folder, port, *program, *options):
+    with served(folder, port, *program, *options, NODE_ENV="production"):
         yield
 
 

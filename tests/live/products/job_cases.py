@@ -1,33 +1,115 @@
-"""Consoles of job queues, in a server as their vendors' documentation has it."""
+"""Queues of jobs, crawlers and load tests, by the servers that their vendors ship."""
 
 from __future__ import annotations
 
-from node_programs import scripted
-from product_cases import Case
+from product_cases import PASSWORD, Case, Start, starting, with_store
 
-_BOARD = """
-const express = require("express"), { Queue } = require("bullmq"), { createBullBoard } = require("@bull-board/api");
-const { BullMQAdapter } = require("@bull-board/api/bullMQAdapter"), { ExpressAdapter } = require("@bull-board/express");
-const serverAdapter = new ExpressAdapter(), app = express();
-const mail = new Queue("mail", { connection: { host: "127.0.0.1", port: Number(process.env.REDIS) } });
-createBullBoard({ queues: [new BullMQAdapter(mail)], serverAdapter });
-app.use("/", serverAdapter.getRouter());
-app.listen(Number(process.env.PORT));
+
+def _flower(*options: str) -> Start:
+    flower = ("flower", "--address=127.0.0.1", "--port={port}", *options)
+    return with_store(
+        lambda store: starting("flower", "celery", "--broker", f"redis://127.0.0.1:{store}/0", *flower)
+    )
+
+
+def _rq(*options: str) -> Start:
+    where = ("-b", "127.0.0.1", "-p", "{port}", *options)
+    return with_store(
+        lambda store: starting("rq-dashboard", "rq-dashboard", "-u", f"redis://127.0.0.1:{store}/0", *where)
+    )
+
+
+def _saq(password: str) -> Start:
+    environment = {"PYTHONPATH": "{folder}"} | ({"AUTH_PASSWORD": password} if password else {})
+
+    def start(store: int) -> Start:
+        text = f"""from saq import Queue
+settings = {{"queue": Queue.from_url("redis://127.0.0.1:{store}/0"), "functions": []}}
 """
-_ARENA = """
-const express = require("express"), Arena = require("bull-arena"), Bull = require("bull"), app = express();
-const redis = { host: "127.0.0.1", port: Number(process.env.REDIS) };
-const queues = [{ type: "bull", name: "mail", hostId: "worker", redis }];
-app.use("/", Arena({ Bull, queues }, { disableListen: true }));
-app.listen(Number(process.env.PORT));
+        options = ("application.settings", "--web", "--port", "{port}")
+        return starting("saq", "saq", *options, files={"application.py": text}, environment=environment)
+
+    return with_store(start)
+
+
+def _scrapyd(login: str) -> Start:
+    text = f"[scrapyd]\nhttp_port = {{port}}\nbind_address = 127.0.0.1\n{login}"
+    return starting("scrapyd", "scrapyd", "--pidfile=", files={"scrapyd.conf": text})
+
+
+USERS = """from flask_login import UserMixin
+from locust import HttpUser, events, task
+
+
+class Visitor(HttpUser):
+    host = "http://127.0.0.1:1"
+
+    @task
+    def home(self):
+        self.client.get("/")
+
+
+class Account(UserMixin):
+    def get_id(self):
+        return "1"
+
+
+@events.init.add_listener
+def login(environment, **options):
+    if environment.web_ui and environment.parsed_options.web_login:
+        environment.web_ui.login_manager.user_loader(lambda name: Account())
+        environment.web_ui.app.config["SECRET_KEY"] = "long-Enough-7"
+        environment.web_ui.auth_args = {"username_password_callback": "/sign-in"}
 """
-_KUE = """
-const kue = require("kue"), redis = { host: "127.0.0.1", port: Number(process.env.REDIS) };
-kue.createQueue({ redis }).create("mail", { to: "a@example.com" }).save(() => kue.app.listen(Number(process.env.PORT)));
+
+
+def _locust(*options: str) -> Start:
+    where = ("--web-host", "127.0.0.1", "--web-port", "{port}", *options)
+    return starting("locust", "locust", *where, files={"locustfile.py": USERS})
+
+
+def _supervisor(login: str) -> Start:
+    text = f"""[inet_http_server]
+port=127.0.0.1:{{port}}
+{login}
+[supervisord]
+nodaemon=true
+user=root
+logfile={{folder}}/supervisord.log
+pidfile={{folder}}/supervisord.pid
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+[program:worker]
+command=/bin/cat
 """
+    options = ("-c", "{folder}/supervisord.conf")
+    return starting("supervisor", "supervisord", *options, files={"supervisord.conf": text})
+
 
 CASES = (
-    Case(product="Bull Board", opened=scripted("bull-board", _BOARD, redis=True), ci=True),
-    Case(product="Bull Arena", opened=scripted("bull-arena", _ARENA, redis=True)),
-    Case(product="Kue", opened=scripted("kue", _KUE, redis=True)),
+    Case(product="Flower", opened=_flower(), locked=_flower(f"--basic-auth=admin:{PASSWORD}"), ci=True),
+    Case(
+        product="RQ dashboard",
+        opened=_rq(),
+        locked=_rq("--username", "admin", "--password", PASSWORD),
+        ci=True,
+    ),
+    Case(product="SAQ", opened=_saq(""), locked=_saq(PASSWORD), ci=True),
+    Case(
+        product="Scrapyd",
+        opened=_scrapyd(""),
+        locked=_scrapyd(f"username = admin\npassword = {PASSWORD}\n"),
+    ),
+    Case(product="Locust", opened=_locust(), locked=_locust("--web-login")),
+    Case(
+        product="Luigi",
+        opened=starting("luigi", "luigid", "--port", "{port}", "--address", "127.0.0.1"),
+        ci=True,
+    ),
+    Case(
+        product="Supervisor",
+        opened=_supervisor(""),
+        locked=_supervisor(f"username=admin\npassword={PASSWORD}"),
+        ci=True,
+    ),
 )

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from live_servers import running
-from product_cases import PASSWORD, Case, installed
+from product_cases import PASSWORD, Case, Start, installed, starting
 
 
 @contextmanager
@@ -24,7 +24,27 @@ def _jupyter(folder: Path, port: int, token: str) -> Iterator[None]:
         yield
 
 
+def _gateway(token: str) -> Start:
+    options = (
+        "--KernelGatewayApp.ip=127.0.0.1",
+        "--KernelGatewayApp.port={port}",
+        f"--KernelGatewayApp.auth_token={token}",
+    )
+    return starting("jupyter-kernel-gateway", "jupyter-kernelgateway", *options)
+
+
+def _marimo(*options: str) -> Start:
+    edit = ("--yes", "edit", "--headless", "--skip-update-check", "--host", "127.0.0.1", "-p", "{port}")
+    return starting("marimo", "marimo", *edit, *options, "{folder}")
+
+
 CASES = (
+    Case(product="Jupyter Kernel Gateway", opened=_gateway(""), locked=_gateway(PASSWORD)),
+    Case(
+        product="marimo",
+        opened=_marimo("--no-token"),
+        locked=_marimo("--token-password", PASSWORD),
+    ),
     Case(
         product="Jupyter Server",
         opened=lambda f, p: _jupyter(f, p, ""),

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import reduce
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Protocol
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
-from live_servers import nginx, running
+from live_servers import nginx, running, valkey
 
 from batten.model.record import record
 from needs import program, without
 from servers import free_port
+from waiting import BOUND, until
 
 PLACE = Path(__file__).parent.parent.parent.parent / ".products"
 INSTALL = "run `python tools/products.py --all`"
@@ -48,10 +51,8 @@ class Case:
     source: str = ""
     ci: bool = False
     path: str = "/"  # of the URL that is probed
-    alone: bool = (
-        False  # it takes a request for another host's name for one to forward, so no edge is before it
-    )
     weak: tuple[str, ...] = ()  # controls that the vendor's own server violates when it is locked, too
+    host: str = "$http_host"  # what an edge in front sends as Host: "$proxy_host" is the product's address
 
 
 def installed(name: str, program: str) -> str:
@@ -67,9 +68,33 @@ def started(
     files: Mapping[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
     user: str | None = None,
+    ready: str = "",
 ) -> Start:
-    """A program of Debian's, by its command line; in it and in its files `{port}`, `{folder}` and `{free}`, another port, are filled in."""
+    """A program of Debian's, by its command line; in it and in its files `{port}`, `{folder}` and `{free}`, another port, are filled in.
 
+    `ready` is a path that is found once it serves; without it, taking connections is enough."""
+    return _starting(lambda: program(name), options, files or {}, environment or {}, user, ready)
+
+
+def starting(
+    name: str,
+    called: str,
+    *options: str,
+    files: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Start:
+    """The same of a program of a product that tools/products.py installed."""
+    return _starting(lambda: installed(name, called), options, files or {}, environment or {}, None)
+
+
+def _starting(
+    found: Callable[[], str],
+    options: tuple[str, ...],
+    files: Mapping[str, str],
+    environment: Mapping[str, str],
+    user: str | None,
+    ready: str = "",
+) -> Start:
     @contextmanager
     def start(folder: Path, port: int) -> Iterator[None]:
         free = str(free_port())
@@ -78,26 +103,53 @@ def started(
             places = {"{port}": str(port), "{folder}": str(folder), "{free}": free}
             return reduce(lambda made, place: made.replace(*place), places.items(), text)
 
-        for path, text in (files or {}).items():
+        for path, text in files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(filled(text))
             (folder / path).chmod(0o600)
-        variables = {key: filled(value) for key, value in (environment or {}).items()}
-        with running([program(name), *map(filled, options)], port, folder, user, variables):
+        variables = {key: filled(value) for key, value in environment.items()}
+        with running([found(), *map(filled, options)], port, folder, user, variables):
+            if ready:
+                until(lambda: _found(port, ready), f"{port} serves {ready}")
             yield
 
     return start
 
 
+def with_store(start: Callable[[int], Start]) -> Start:
+    """Starts it with a store that speaks Redis's protocol, whose port it is given."""
+
+    @contextmanager
+    def both(folder: Path, port: int) -> Iterator[None]:
+        (folder / "store").mkdir()
+        store = free_port()
+        with valkey(folder / "store", store), start(store)(folder, port):
+            yield
+
+    return both
+
+
+def _found(port: int, path: str) -> bool:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}{path}", timeout=BOUND):
+            return True
+    except HTTPError as error:
+        return error.code not in (404, 502, 503)
+    except OSError:
+        return False
+
+
 @contextmanager
-def behind(folder: Path, port: int, upstream: int, prefix: str = "/", login: bool = False) -> Iterator[None]:
+def behind(
+    folder: Path, port: int, upstream: int, prefix: str = "/", login: bool = False, host: str = "$http_host"
+) -> Iterator[None]:
     """An nginx that forwards what is below the prefix, without it; with `login` it lets nobody in. Its log `asked` has the
     verb and the target of each request."""
     (folder / "nobody").write_text("nobody:*\n")
     guard = f'auth_basic "tools"; auth_basic_user_file {folder}/nobody;' if login else ""
     server = f"""log_format asked '$request_method $request_uri';
         server {{ listen 127.0.0.1:{port}; server_tokens off; access_log {folder}/asked asked; location {prefix} {{ {guard}
-        proxy_pass http://127.0.0.1:{upstream}/; proxy_redirect / {prefix}; proxy_set_header Host $http_host;
+        proxy_pass http://127.0.0.1:{upstream}/; proxy_redirect / {prefix}; proxy_set_header Host {host};
         proxy_http_version 1.1; proxy_read_timeout 60s; }} }}"""
     with nginx(folder, port, server):
         yield

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from batten.live.exchange import Probe
 from batten.live.probes import (
     answers,
+    caches,
     cors,
     endpoints,
     errors,
@@ -27,6 +28,7 @@ from batten.live.probes import (
     sockets,
     stores,
     strangers,
+    tokens,
     verbs,
     writes,
 )
@@ -38,16 +40,17 @@ STORES = "stores"
 _FIRST: _Families = (("the root", scenes.plan),)
 _SECOND: _Families = (
     ("products", products.plan),
-    (STORES, stores.by_address),
     ("documents", shown.plan),
 )
 _REST: _Families = (
+    (STORES, stores.by_address),
     ("products", products.mounted),
     ("documents", shown.named),
     ("served contract", served.plan),
     ("answers", answers.plan),
     ("sizes", sizes.plan),
     ("anonymous clients", strangers.plan),
+    ("tokens", tokens.plan),
     ("writes", writes.plan),
     ("plain HTTP", plain.plan),
     (STORES, stores.plan),
@@ -55,6 +58,7 @@ _REST: _Families = (
     ("verbs", overrides.plan),
     ("host names", hosts.plan),
     ("host names", rebinding.plan),
+    ("caches", caches.plan),
     ("CORS", cors.plan),
     ("WebSockets", sockets.plan),
     ("errors", errors.plan),

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from batten.live.products.product import Product, Read, both, either, headed, keys, page, titled
+from batten.live.products.product import (
+    Product,
+    Read,
+    answered,
+    both,
+    either,
+    headed,
+    keys,
+    page,
+    text,
+    titled,
+)
 
 PRODUCTS = (
     Product(
@@ -19,5 +30,23 @@ PRODUCTS = (
         mounts=("/jupyter/",),
         version=r'(?m)"version":\s*"(\d[\w.]+)"',
         tells="/api",
+    ),
+    Product(
+        name="Jupyter Kernel Gateway",
+        sign=both(headed("server", "TornadoServer"), answered(404, r'\A\{"reason": "Not Found", "message": ""')),
+        reads=(Read("/api/kernelspecs", keys("default", "kernelspecs")),),
+        gains="start kernels and run any code in them",
+        close="Set `KernelGatewayApp.auth_token` (`KG_AUTH_TOKEN`), and bind it to loopback.",
+        source="https://jupyter-kernel-gateway.readthedocs.io/en/latest/config-options.html",
+        version=r'(?m)"version":\s*"(\d[\w.]+)"',
+    ),
+    Product(
+        name="marimo",
+        sign=either(page(r"<marimo-filename"), titled(r"marimo\s*<")),
+        reads=(Read("/api/status", both(keys("filenames", "sessions", "version"), text(r'"mode":\s*"edit"'))),),
+        gains="run any code as the user that started it, and read and write its files",
+        close="Start it without `--no-token`, or with `--token-password-file`.",
+        source="https://docs.marimo.io/guides/deploying/authentication/",
+        version=r'"version":\s*"(\d[\w.]+)"',
     ),
 )  # fmt: skip

@@ -18,13 +18,15 @@ class Read:
     """One request whose answer proves that the product is open: data or control, never a title or a login page.
 
     `path` is below the product's own root and begins with a slash. A POST must be a query by the product's
-    documentation: it changes nothing."""
+    documentation: it changes nothing. `anywhere`: the product answers so below any path, so that a name that nobody
+    has may be answered alike; the proof then holds on its own."""
 
     path: str
     proof: Proof
     method: str = "GET"
     headers: Headers = ()
     body: bytes = b""
+    anywhere: bool = False
 
 
 @record(kw_only=True)
@@ -70,6 +72,14 @@ def headed(name: str, pattern: str = "") -> Proof:
     return lambda response: any(compiled.match(value) for value in response.all(name))
 
 
+def answered(status: int, *patterns: str) -> Proof:
+    """An answer of this status, in which every pattern occurs: what is neither a page nor 200, as a multistatus."""
+    compiled = [re.compile(pattern, re.MULTILINE) for pattern in patterns]  # ours: the row's
+    return lambda response: (
+        response.status == status and all(p.search(response.text[:READ]) for p in compiled)
+    )
+
+
 def either(*proofs: Proof) -> Proof:
     return lambda response: any(proof(response) for proof in proofs)
 
@@ -108,6 +118,7 @@ __all__ = [
     "Product",
     "Proof",
     "Read",
+    "answered",
     "both",
     "either",
     "headed",

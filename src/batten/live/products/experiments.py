@@ -1,0 +1,20 @@
+"""Trackers of experiments and dashboards of studies: what was trained, on what, and with which settings."""
+
+from __future__ import annotations
+
+from batten.facts import Holds
+from batten.live.products.product import Product, Read, keys, titled
+
+PRODUCTS = (
+    Product(
+        name="TensorBoard",
+        sign=titled(r"TensorBoard\s*<"),
+        reads=(Read("/data/environment", keys("data_location", "window_title")),),
+        gains="see every run, its settings, its graphs and the samples that it logged",
+        close="TensorBoard has no login: leave `--bind_all` and `--host` out, and put a proxy with a login in front.",
+        source="https://github.com/tensorflow/tensorboard/blob/master/README.md",
+        holds=Holds.INSIGHT,
+        mounts=("/tensorboard/",),
+        version=r'"version":\s*"(\d[\w.]+)"',
+    ),
+)  # fmt: skip

@@ -1,0 +1,55 @@
+"""Folders, calendars and packages that are served: what anyone may read, and mostly write."""
+
+from __future__ import annotations
+
+from batten.facts import Holds
+from batten.live.products.product import Product, Read, answered, headed, page, text, titled
+
+_MULTISTATUS = r"(?i)<(?:\w+:)?multistatus"
+
+PRODUCTS = (
+    Product(
+        name="WsgiDAV",
+        sign=headed("server", r"WsgiDAV/"),
+        reads=(Read("/", answered(207, _MULTISTATUS), method="PROPFIND", headers=(("Depth", "1"),)),),
+        gains="read every file of the share, and write and delete them where it is not read-only",
+        close="Set users in `simple_dc.user_mapping`, and do not use `--auth=anonymous`.",
+        source="https://wsgidav.readthedocs.io/en/latest/user_guide_configure.html",
+        version=r"(?m)^[Ss]erver: WsgiDAV/(\d[\w.]+)",
+    ),
+    Product(
+        name="Xandikos",
+        sign=titled(r"Xandikos WebDAV server"),
+        reads=(Read("/", answered(207, _MULTISTATUS, r"current-user-principal"), method="PROPFIND", headers=(("Depth", "0"),)),),
+        gains="read, change and delete every calendar and address book",
+        close="It has no login when it runs on its own: put a web server that requires one in front.",
+        source="https://github.com/jelmer/xandikos#readme",
+        holds=Holds.DATA,
+    ),
+    Product(
+        name="copyparty",
+        sign=page(r"/\.cpr/"),
+        reads=(Read("/?ls", text(r'"perms":\s*\[[^\]]*"write"')),),
+        gains="read the files of the shared folder and upload others",
+        close="Add accounts and volumes (`-a` and `-v`): without them everyone reads and writes.",
+        source="https://github.com/9001/copyparty#readme",
+    ),
+    Product(
+        name="uploadserver",
+        sign=page(r"<!-- Injected by uploadserver -->"),
+        reads=(Read("/upload", page(r"<title>File Upload</title>", r'enctype="multipart/form-data"')),),
+        gains="read the files of its folder and upload others",
+        close="Start it with `--basic-auth`, or with `--client-certificate`.",
+        source="https://github.com/Densaugeo/uploadserver#readme",
+    ),
+    Product(
+        name="pypiserver",
+        sign=page(r"Welcome to pypiserver"),
+        reads=(Read("/packages/", page(r"<title>Index of packages</title>")),),
+        gains="list and download every package",
+        close="Start it with `--authenticate list,download,update` and a `--passwords` file.",
+        source="https://github.com/pypiserver/pypiserver#readme",
+        holds=Holds.INSIGHT,
+        version=r"running version (\d[\w.]+) of",
+    ),
+)  # fmt: skip
