@@ -6,7 +6,6 @@ from batten.live.catalogue.item import both, console, keys, named, page, text, t
 
 ITEMS = (
     console("phpMyAdmin", page(r"<title>phpMyAdmin|pma_(?:password|username)"), "/phpmyadmin/ /pma/ /phpMyAdmin/ /dbadmin/ /mysql/ /"),
-    console("Adminer", page(r"<title>[^<]*Adminer</title>|https://www\.adminer\.org"), "/adminer.php /adminer /adminer/ /"),
     console("pgAdmin", titled(r"pgAdmin 4"), "/pgadmin /pgadmin4/ /pgadmin/login /"),
     console("Redis Commander", titled(r"Redis Commander"), "/redis-commander /redis /"),
     console("RedisInsight", titled(r"Redis ?[Ii]nsight"), "/redisinsight"),
@@ -58,7 +57,6 @@ ITEMS = (
     console("Ray dashboard", titled(r"Ray Dashboard"), "/ray/"),
     console("Node-RED", titled(r"Node-RED"), "/red/ /node-red/ /"),
     console("n8n", titled(r"n8n\.io"), "/n8n/ /workflow/new"),
-    console("Temporal", named(r"Temporal(?: Web)?"), "/namespaces /temporal/"),
     console("MailHog", titled(r"MailHog"), "/mailhog/ /"),
     console("Mailpit", titled(r"Mailpit"), "/mailpit/ /"),
     console("LocalStack", keys("services", "edition"), "/_localstack/health"),
