@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from batten.live.catalogue.item import both, console, keys, named, page, text, titled
+from batten.live.catalogue.item import console, keys, named, page, text, titled
 
 ITEMS = (
     console("phpMyAdmin", page(r"<title>phpMyAdmin|pma_(?:password|username)"), "/phpmyadmin/ /pma/ /phpMyAdmin/ /dbadmin/ /mysql/ /"),
@@ -17,10 +17,6 @@ ITEMS = (
     console("Kafdrop", titled(r"Kafdrop\b"), "/kafdrop /"),
     console("AKHQ", titled(r"AKHQ"), "/ui/login"),
     console("ZooKeeper commands", keys("command", "version", "read_only"), "/commands/stats"),
-    console("Vault", keys("initialized", "sealed", "cluster_name"), "/v1/sys/health"),
-    console("Vault", named(r"(?:HashiCorp )?Vault", r"vault/config/environment"), "/ui/vault/auth"),
-    console("Nomad", keys("config.Datacenter", "member"), "/v1/agent/self"),
-    console("Nomad", named(r"Nomad", r"nomad-ui/config/environment"), "/ui/jobs"),
     console("Portainer", titled(r"Portainer"), "/portainer/ /"),
     console("Rancher", named(r"Rancher"), "/dashboard/auth/login"),
     console("Kubernetes dashboard", titled(r"Kubernetes Dashboard"), "/kubernetes-dashboard/ /dashboard/"),
@@ -35,18 +31,9 @@ ITEMS = (
     console("Jaeger", titled(r"Jaeger UI"), "/jaeger/ /search /"),
     console("Zipkin", titled(r"Zipkin"), "/zipkin/"),
     console("Kiali", named(r"Kiali[^<]*+"), "/kiali/"),
-    console("cAdvisor", titled(r"cAdvisor"), "/containers/ /"),
-    console("Netdata", keys("version", "uid", "mirrored_hosts"), "/api/v1/info"),
     console("Graphite", titled(r"Graphite Browser"), "/graphite/"),
     console("Nagios", titled(r"Nagios"), "/nagios/ /nagios3/"),
-    console("Zabbix", titled(r"(?:[\w ]+: )?Zabbix"), "/zabbix/"),
     console("Supervisor", titled(r"Supervisor Status"), "/supervisor/"),
-    console("Webmin", titled(r"Login to Webmin"), "/webmin/ /session_login.cgi"),
-    console("Cockpit", titled(r"Cockpit", r"cockpit"), "/cockpit/"),
-    console("Kong administration", text(r'"tagline"\s*:\s*"Welcome to kong"'), "/ /kong/"),
-    console("Kong services", both(keys("data", "next"), text(r'"(?:connect_timeout|read_timeout)"')), "/services"),
-    console("APISIX routes", text(r'"(?:/apisix/routes|/apisix/admin/routes)'), "/apisix/admin/routes"),
-    console("NGINX Plus API", keys("nginx.version", "nginx.build"), "/api/9/ /api/8/"),
     console("Spark", titled(r"Spark (?:Master|Worker|Jobs) at|Spark shell"), "/spark/ /jobs/"),
     console("Hadoop YARN", keys("clusterInfo.hadoopVersion"), "/ws/v1/cluster/info"),
     console("Hadoop name node", titled(r"Namenode information"), "/dfshealth.html"),
