@@ -110,7 +110,7 @@ def _starting(
         variables = {key: filled(value) for key, value in environment.items()}
         with running([found(), *map(filled, options)], port, folder, user, variables):
             if ready:
-                until(lambda: _found(port, ready), f"{port} serves {ready}")
+                until(lambda: found(port, ready), f"{port} serves {ready}")
             yield
 
     return start
@@ -129,7 +129,8 @@ def with_store(start: Callable[[int], Start]) -> Start:
     return both
 
 
-def _found(port: int, path: str) -> bool:
+def found(port: int, path: str) -> bool:
+    """Whether something there answers for the path, be it that a login is wanted."""
     try:
         with urlopen(f"http://127.0.0.1:{port}{path}", timeout=BOUND):
             return True

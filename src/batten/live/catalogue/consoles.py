@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from batten.live.catalogue.item import both, console, keys, named, page, text, titled
+from batten.live.catalogue.item import console, keys, named, page, text, titled
 
 ITEMS = (
     console("phpMyAdmin", page(r"<title>phpMyAdmin|pma_(?:password|username)"), "/phpmyadmin/ /pma/ /phpMyAdmin/ /dbadmin/ /mysql/ /"),
-    console("Adminer", page(r"<title>[^<]*Adminer</title>|https://www\.adminer\.org"), "/adminer.php /adminer /adminer/ /"),
     console("pgAdmin", titled(r"pgAdmin 4"), "/pgadmin /pgadmin4/ /pgadmin/login /"),
     console("ZooKeeper commands", keys("command", "version", "read_only"), "/commands/stats"),
-    console("Vault", keys("initialized", "sealed", "cluster_name"), "/v1/sys/health"),
-    console("Vault", named(r"(?:HashiCorp )?Vault", r"vault/config/environment"), "/ui/vault/auth"),
-    console("Nomad", keys("config.Datacenter", "member"), "/v1/agent/self"),
-    console("Nomad", named(r"Nomad", r"nomad-ui/config/environment"), "/ui/jobs"),
     console("Harbor", named(r"Harbor", r"<harbor-app"), "/harbor/projects"),
     console("Nexus", titled(r"(?:Sonatype )?Nexus Repository"), "/nexus/"),
     console("SonarQube", titled(r"SonarQube"), "/sonarqube/ /sonar/"),
     console("Jenkins", page(r"\[Jenkins\]</title>|data-crumb-header=\"Jenkins-Crumb\""), "/jenkins/ /script /jenkins/login /"),
     console("TeamCity", titled(r"(?:Log in to )?TeamCity"), "/login.html /teamcity/"),
-    console("cAdvisor", titled(r"cAdvisor"), "/containers/ /"),
-    console("Netdata", keys("version", "uid", "mirrored_hosts"), "/api/v1/info"),
     console("Graphite", titled(r"Graphite Browser"), "/graphite/"),
     console("Nagios", titled(r"Nagios"), "/nagios/ /nagios3/"),
-    console("Zabbix", titled(r"(?:[\w ]+: )?Zabbix"), "/zabbix/"),
     console("Supervisor", titled(r"Supervisor Status"), "/supervisor/"),
-    console("Webmin", titled(r"Login to Webmin"), "/webmin/ /session_login.cgi"),
-    console("Cockpit", titled(r"Cockpit", r"cockpit"), "/cockpit/"),
-    console("Kong administration", text(r'"tagline"\s*:\s*"Welcome to kong"'), "/ /kong/"),
-    console("Kong services", both(keys("data", "next"), text(r'"(?:connect_timeout|read_timeout)"')), "/services"),
-    console("APISIX routes", text(r'"(?:/apisix/routes|/apisix/admin/routes)'), "/apisix/admin/routes"),
-    console("NGINX Plus API", keys("nginx.version", "nginx.build"), "/api/9/ /api/8/"),
     console("Spark", titled(r"Spark (?:Master|Worker|Jobs) at|Spark shell"), "/spark/ /jobs/"),
     console("Hadoop YARN", keys("clusterInfo.hadoopVersion"), "/ws/v1/cluster/info"),
     console("Hadoop name node", titled(r"Namenode information"), "/dfshealth.html"),
@@ -38,7 +24,6 @@ ITEMS = (
     console("MLflow", named(r"MLflow"), "/mlflow/"),
     console("TensorBoard", titled(r"TensorBoard"), "/tensorboard/"),
     console("Ray dashboard", titled(r"Ray Dashboard"), "/ray/"),
-    console("Temporal", named(r"Temporal(?: Web)?"), "/namespaces /temporal/"),
     console("LocalStack", keys("services", "edition"), "/_localstack/health"),
     console("moto", named(r"Moto"), "/moto-api/"),
     console("Eureka", named(r"Eureka"), "/eureka/ /eureka"),
