@@ -6,7 +6,7 @@ import pytest
 
 from batten.facts import Guess
 from batten.technologies._secrets.credentials import found, signing_name
-from batten.technologies._secrets.guessing import entropy, guessed
+from batten.controls._guessing import entropy, guessed
 
 
 @pytest.mark.parametrize(
