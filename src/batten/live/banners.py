@@ -88,7 +88,9 @@ def _contradicted(seen: Sight) -> str:
     """What the error page of the same answer names, where the header Server names another server with its version: one
     may be before the other, or the header is made up."""
     named = _TOKEN.match(seen.response.header("server")[:LONGEST])
-    for page in _error_page(seen) if named is not None else ():
+    if named is None:
+        return ""
+    for page in _error_page(seen):
         if not page.product.lower().startswith(named[1].lower()):
             return f"the error page of the same answer names {page.shown}"
     return ""
