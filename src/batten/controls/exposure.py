@@ -255,6 +255,11 @@ def open_proxy(feature: Feature) -> Iterator[Violation]:
 class HostHeaderChecked(Case):
     UNCHECKED = "host-unchecked", "Accept the API's own host names only, and reject all others."
     REDIRECT = "redirect-to-host", "Redirect to a fixed host name."
+    POISONED = (
+        "cache-poisoned",
+        "Remove the header where requests enter, or make it part of the cache's key.",
+        Per.THING,
+    )
     REBINDING = (
         "dns-rebinding",
         "Reject requests whose Host is not a name of the service, or require a login.",
@@ -283,6 +288,14 @@ def names_checked_inside(feature: Feature) -> Iterator[Violation]:
     if feature.name is Switch.ANY_NAME and feature.on.known(False):
         message = f"`{feature.what}` of a private service answers any host name without credentials, so web pages read it by DNS rebinding"
         yield Violation(HostHeaderChecked.REBINDING, message, feature.on.at)
+
+
+@control("The Host header is checked against a list", Severity.HIGH, "V1", slug="host-header-checked")
+def caches_not_poisoned(feature: Feature) -> Iterator[Violation]:
+    """One request with a forged header decides what the cache sends to all others."""
+    if feature.name is Switch.UNKEYED_HEADER and feature.on.known(False):
+        message = f"the shared cache stores what a client's header decides: {feature.what}"
+        yield Violation(HostHeaderChecked.POISONED, message, feature.on.at)
 
 
 class UpstreamFixed(Case):

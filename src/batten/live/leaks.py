@@ -36,7 +36,7 @@ LEAKS = (
     _leak("Werkzeug debugger", r"// Werkzeug Debugger</title>|\bEVALEX\s*=\s*true", debugger=True),
     _leak(
         "Django debug page",
-        r"you have\s+(?:<code>)?DEBUG\s*=\s*True(?:</code>)?\s+in your\s+Django\s+settings",
+        r"you have\s+(?:<code>)?DEBUG\s*=\s*True(?:</code>)?\s+in\s+your\s+Django\s+settings",
         debugger=True,
     ),
     _leak("Starlette debug page", r"<title>Starlette Debugger</title>", debugger=True),
