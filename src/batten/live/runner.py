@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from batten import __version__, masking
 from batten.facts import Certificate, Fact
+from batten.live.banners import weighed
 from batten.live.client import Client, Streams
 from batten.live.created import Note, Writing
 from batten.live.credentials import credentials, roles_of
@@ -324,7 +325,7 @@ class _Runner:
         url = self.environment.url or self.environment.name
         missed, left = list(self.shortfall.not_assessed(url)), list(self.shortfall.left_alone(url))
         failed = frozenset(missed.probe for missed in self.shortfall.failed)
-        facts = [*self.facts, *self.recognition.facts(self.facts)]
+        facts = weighed([*self.facts, *self.recognition.facts(self.facts)])
         return Assessment(
             self.environment.name,
             facts,
