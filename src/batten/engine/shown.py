@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from batten.engine.ledger import Ledger
-from batten.engine.outcome import EnvironmentOutcome, Outcome, Past
+from batten.engine.outcome import EnvironmentOutcome, FleetOutcome, HostOutcome, Outcome, Past
 from batten.facts import Recognised
 from batten.masking import masked, sentence, suspect
 from batten.model import Created, Exchange, Finding, Fix, Kind, Location, Problem, Suppression, Twin
@@ -21,6 +21,7 @@ def shown(outcome: Outcome) -> Outcome:
         environments=[_environment(e) for e in outcome.environments],
         past=[_past(p) for p in outcome.past],
         ledger=_ledger(outcome.ledger) if outcome.ledger is not None else None,
+        fleet=_fleet(outcome.fleet) if outcome.fleet is not None else None,
     )
 
 
@@ -124,6 +125,16 @@ def _environment(environment: EnvironmentOutcome) -> EnvironmentOutcome:
         answers=tuple(map(_answering, environment.answers)),
         created=tuple(map(_created, environment.created)),
     )
+
+
+def _fleet(fleet: FleetOutcome) -> FleetOutcome:
+    """Only the messages of findings come from others."""
+
+    def host(one: HostOutcome) -> HostOutcome:
+        services = tuple(replace(s, message=sentence(s.message)) for s in one.services)
+        return replace(one, services=services)
+
+    return replace(fleet, hosts=tuple(map(host, fleet.hosts)))
 
 
 def _created(created: Created) -> Created:

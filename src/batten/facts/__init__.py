@@ -49,6 +49,7 @@ from batten.facts.stack import Behind, Observed, Stack, Unparsed, Waived
 from batten.facts.store import Store
 from batten.facts.technology import Recognised, Stage
 from batten.facts.tls import Certificate, Issuer, TlsOffer, TlsTraits
+from batten.facts.token import Forgery, TokenAccepted, TokenShape
 from batten.facts.wire import (
     CorsObserved,
     ErrorBody,
@@ -89,6 +90,7 @@ __all__ = [
     "Fact",
     "Feature",
     "FirewallRule",
+    "Forgery",
     "Grant",
     "Guess",
     "Holds",
@@ -131,6 +133,8 @@ __all__ = [
     "Store",
     "TlsOffer",
     "TlsTraits",
+    "TokenAccepted",
+    "TokenShape",
     "Trait",
     "Unparsed",
     "Upstream",

@@ -71,6 +71,7 @@ class Violation:
     everywhere: bool = False  # as bad in a test or an example: a token is valid wherever it was committed
     bundle: Bundle | None = None  # what it is one cause with, if not what its control says
     advice: str = ""  # what to do here, where more is known than the case says
+    made_by: str = ""  # what makes it, where one thing answers many requests: an error handler, a console
 
 
 @record
@@ -201,6 +202,7 @@ class Finding:
     bundle: Bundle | None = None  # with which others it is one cause, where none is more than low
     twins: tuple[Twin, ...] = ()  # findings of the other side, live or declared, with the same cause
     covers: tuple[str, ...] = ()  # broader controls that say the same of the same place, credential or store
+    made_by: str = ""  # what makes it, with which all of its source is one cause (`Violation`)
 
     @property
     def gravity(self) -> Severity:

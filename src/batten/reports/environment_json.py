@@ -41,7 +41,8 @@ class JsonCreated(msgspec.Struct, frozen=True):
 class JsonEnvironment(msgspec.Struct, frozen=True):
     """`judged` are the controls that had something to judge there; `missed` is a digest of the probes that failed, the same where
     the same ones did; "" where none did, or the assessment was interrupted. `undeclared` are controls that break there and in no
-    file; `unseen` are places of files that break a control which holds there."""
+    file; `unseen` are places of files that break a control which holds there. `carried` is the time at which an interrupted run
+    was done with it; "" for what this run assessed."""
 
     name: str
     url: str
@@ -55,6 +56,7 @@ class JsonEnvironment(msgspec.Struct, frozen=True):
     created: list[JsonCreated] = []
     undeclared: list[str] = []
     unseen: list[str] = []
+    carried: str = ""
 
 
 def environment_as_json(environment: EnvironmentOutcome, off: frozenset[str]) -> JsonEnvironment:
@@ -71,6 +73,7 @@ def environment_as_json(environment: EnvironmentOutcome, off: frozenset[str]) ->
         [_created(c) for c in environment.created],
         list(environment.undeclared),
         list(environment.unseen),
+        environment.carried,
     )
 
 

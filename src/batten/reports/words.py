@@ -241,7 +241,11 @@ def reached(environment: EnvironmentOutcome) -> str:
         return "not reached: its state is unknown"
     asked = plural(environment.exchanges, "exchange")
     missed, left = len(environment.not_assessed), len(environment.left_alone)
-    counts = (f"{missed} not assessed" if missed else "", f"{left} skipped on purpose" if left else "")
+    counts = (
+        f"{missed} not assessed" if missed else "",
+        f"{left} skipped on purpose" if left else "",
+        f"carried over from {environment.carried}" if environment.carried else "",
+    )
     return ", ".join(("reached", asked, *(c for c in counts if c)))
 
 

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from batten.live.exchange import Probe
 from batten.live.probes import (
     answers,
+    caches,
     cors,
     endpoints,
     errors,
@@ -27,6 +28,7 @@ from batten.live.probes import (
     sockets,
     stores,
     strangers,
+    tokens,
     verbs,
     writes,
 )
@@ -48,6 +50,7 @@ _REST: _Families = (
     ("answers", answers.plan),
     ("sizes", sizes.plan),
     ("anonymous clients", strangers.plan),
+    ("tokens", tokens.plan),
     ("writes", writes.plan),
     ("plain HTTP", plain.plan),
     (STORES, stores.plan),
@@ -55,6 +58,7 @@ _REST: _Families = (
     ("verbs", overrides.plan),
     ("host names", hosts.plan),
     ("host names", rebinding.plan),
+    ("caches", caches.plan),
     ("CORS", cors.plan),
     ("WebSockets", sockets.plan),
     ("errors", errors.plan),
