@@ -11,8 +11,9 @@ from batten.cli.output import progress, stop, unsaid
 from batten.cli.place import place
 from batten.cli.probe_clean_up import clean_up, tell_of_left, tell_of_rest
 from batten.cli.probe_dry_run import dry_run
+from batten.cli.probe_fleet import assess_hosts, order_of
 from batten.cli.probe_options import Run, run_options
-from batten.cli.probe_targets import environments as named_by
+from batten.cli.probe_targets import named_by
 from batten.cli.wanted import Reporting, Wanted, report_options
 from batten.contract import Contract, load
 from batten.engine.check import assess
@@ -87,15 +88,20 @@ def command(
         stop(f"{asked[0]}: {UNALLOWED}; run `batten trust`, or pass its URL")
     if run.clean_up:
         clean_up(root, policy, [e for e in policy.environments if e.name not in unallowed], bare, wanted)
-    environments = list(named_by(dict.fromkeys(targets), policy, bare, stores))
+    named = named_by(dict.fromkeys(targets), policy, bare, stores, run)
     if active is not None:
-        environments = [replace(e, active=active) for e in environments]
+        bare = replace(bare, active=active)
+        named.environments = {n: replace(e, active=active) for n, e in named.environments.items()}
     known = _contract(contract or (root / policy.contract if policy.contract else None))
+    order = order_of(named, run, bare, known, origins or policy.origins)
     if run.dry_run:
-        dry_run(environments, known, origins or policy.origins, wanted)
+        dry_run(order, wanted)
     tell_of_left(root)
     tells = unsaid if wanted.quiet else progress
-    outcome = assess(root, policy, environments, known, origins or policy.origins, tells)
+    if named.listed:
+        outcome = assess_hosts(root, policy, order, run, tells)
+    else:
+        outcome = assess(root, policy, order.environments, known, order.origins, tells)
     tells("")
     outcome.gate = wanted.gate_of(policy)
     tell_of_rest(outcome)

@@ -121,7 +121,7 @@ def cookie_flags(cookie: Cookie) -> Iterator[Violation]:
         lacks.append(("HttpOnly", cookie.http_only.at))
     if cookie.sensitive and _cross_site(cookie):
         lacks.append(("SameSite", cookie.same_site.at))
-    if lacks:
+    if lacks and not (cookie.plain and [name for name, _ in lacks] == ["Secure"]):
         names = ", ".join(name for name, _ in lacks)
         message = f"the cookie `{cookie.name}` lacks {names}"
         milder = None if cookie.sensitive else Severity.LOW

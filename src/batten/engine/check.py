@@ -18,12 +18,13 @@ from batten.engine.identity import TRAFFIC
 from batten.engine.outcome import EnvironmentOutcome, Outcome
 from batten.engine.review import BETWEEN, Review, judge_all, judged_live, read, side_by_side
 from batten.engine.review import order as by_severity
+from batten.engine.sides import Declared, joined
 from batten.engine.traffic import contract_path, of_traffic
 from batten.engine.trust import UNALLOWED, allowing
 from batten.facts import CorsPolicy, OriginKind
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.live.assessment import Target
-from batten.model import Context, Finding, Problem
+from batten.model import Problem
 from batten.model.record import record
 from batten.policy import Environment, Policy
 
@@ -69,7 +70,7 @@ def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda 
         "check",
         str(root),
         policy.gate,
-        joined(result.findings),
+        joined(result.findings, Declared(result.facts, result.contexts.of)),
         result.problems,
         environments,
         files=result.files,
@@ -157,25 +158,6 @@ def _patterns(result: Review) -> tuple[str, ...]:
     rules = (r for p in result.facts if isinstance(p, CorsPolicy) for r in p.origins.known(()))
     texts = (r.text.value for r in rules if r.kind is OriginKind.PATTERN)
     return tuple(dict.fromkeys(t for t in texts if isinstance(t, str)))
-
-
-def joined(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings that point to each other: what was seen live names the file that declares it so, and
-    the declared one where it was seen. A test's files declare nothing that runs."""
-    kept = list(findings)
-    declared: dict[str, list[Finding]] = {}
-    seen: dict[str, list[Finding]] = {}
-    for finding in kept:
-        if finding.context is Context.PRODUCTION:
-            (seen if finding.environment else declared).setdefault(finding.control, []).append(finding)
-    made = []
-    for finding in kept:
-        others = (declared if finding.environment else seen).get(finding.control, ())
-        if finding.context is not Context.PRODUCTION:
-            others = ()
-        related = (*finding.related, *(f.at for f in others[:3]))
-        made.append(replace(finding, related=tuple(dict.fromkeys(related))))
-    return made
 
 
 def _compare(outcome: Outcome, result: Review, order: Order, started: str, history: Path) -> None:

@@ -92,3 +92,6 @@ class Cookie(Fact):
     same_site: Setting[str]
     domain: Setting[str] | None = None  # ABSENT: the host that sets it only
     sensitive: bool = True  # a session or credential, as far as its name tells
+    plain: bool = (
+        False  # set over plain HTTP, where many applications leave Secure out that they set over TLS
+    )

@@ -25,7 +25,7 @@ from batten.live.probes import stages, transport
 from batten.live.runner import HARMLESS
 from batten.live.scene import Scene
 from batten.live.scope import scope_of
-from batten.live.survey import Survey
+from batten.live.survey import NOWHERE, Survey
 from batten.model.record import record
 
 LONGEST = 400  # questions of one probe that are noted
@@ -109,6 +109,25 @@ def _ordinary(headers: Headers = ()) -> Reply:
     return answer
 
 
+def _documented(runtime: Headers = ()) -> Reply:
+    """An API that serves its own contract and reads, from a server that refuses verbs it does not have."""
+    contract = b'{"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": {"/x": {"get": {"responses": {}}}}}'
+    served = _page(200, "application/json", contract)
+    read, refused = _page(200, "application/json", b"[]"), _page(405, "application/json", b"{}")
+
+    def answer(question: Question) -> Answer | NotAnswered:
+        if not isinstance(question, Request):
+            return _NOTHING(question)
+        named = question.path.rpartition("/")[2] in ("openapi.json", "swagger.json")
+        if NOWHERE in question.path or ("." in question.path and not named):
+            return _NOTHING(question)
+        reply = served if named else read if question.method in ("GET", "HEAD") else refused
+        told = reply(question)
+        return replace(told, headers=(*told.headers, *runtime)) if isinstance(told, Response) else told
+
+    return answer
+
+
 # What servers say of the runtime behind them, which decides which files are asked for (live.scene).
 _RUNTIMES: tuple[Headers, ...] = (
     (("Server", "uvicorn"),),
@@ -124,6 +143,8 @@ REPLIES: tuple[Reply, ...] = (
     _silence,
     _ordinary(),
     *map(_ordinary, _RUNTIMES),
+    _documented(),
+    *map(_documented, _RUNTIMES),
     _NOTHING,
     _page(200, "application/json", b'{"data": [{"id": 1}]}'),
     _PAGE,

@@ -17,7 +17,7 @@ from batten.live.scene import Asked, looked
 from batten.live.survey import Survey
 
 CALLS, PATHS = 20, 12  # operations, and paths with their verbs, that are asked for: a contract may be endless
-QUESTIONS = 190  # that they may cost
+QUESTIONS = 140  # that they may cost
 _SPENT = f"the contract that the API serves has more operations than {QUESTIONS} requests assess"
 _HINT = "pass the document by --contract: then every operation is assessed"
 _FAMILIES = (answers, strangers, tokens, cors, hosts, rebinding, errors, overrides, verbs)

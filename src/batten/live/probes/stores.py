@@ -124,6 +124,11 @@ def plan(survey: Survey) -> Iterator[Probe]:
                 yield Probe(f"store {door.source}", steps)
 
 
+def probe_of(door: Door) -> Steps | None:
+    """The steps that ask a door as the store that is usual there; None where none is."""
+    return _PROBES[door.protocol](door) if door.protocol in _PROBES else None
+
+
 def by_address(survey: Survey) -> Iterator[Probe]:
     """A store that speaks HTTP, at the address of an API: recognised by what the root answers, and asked as that store."""
     parts = urlsplit(survey.environment.url)
