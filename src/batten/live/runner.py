@@ -222,10 +222,12 @@ class _Runner:
     async def _http(self, request: Request) -> Response:
         if request.role and request.role not in self.roles:
             raise NotAnswered(f"the role {request.role} has no credentials")
-        harmless = request.method in HARMLESS or request.reads
+        harmless = (
+            request.method in HARMLESS or request.reads or (request.guess and self.environment.try_logins)
+        )
         if not harmless and not self.environment.active:
             raise LeftAlone(f"{request.method} was not sent: it may change something", ACTIVE)
-        if request.method in CREATING and not request.reads:
+        if request.method in CREATING and not (request.reads or request.guess):
             return await self.writer.send(request)
         return await self.exchanged(request)
 
@@ -239,7 +241,7 @@ class _Runner:
         sent = self._dressed(request)
         response = await self._sent(sent)
         for wait in BACK_OFF:
-            if response.status != 429:
+            if response.status != 429 or request.guess:
                 self._rejected[request.origin] = 0
                 return response
             self.pace.slow()
