@@ -76,12 +76,17 @@ class SocketOpened(Fact):
 
 @record(kw_only=True)
 class ErrorBody(Fact):
-    """An answer to a request made to fail. `leaks` names what was recognised in its body."""
+    """An answer to a request made to fail. `leaks` names what was recognised in its body; `cause` is what made it, in words
+    with an article ("an Express stack trace"), and `handler` one word for all that the same handler answers; `beside` is what
+    it shows more."""
 
     request: str
     status: int
     leaks: tuple[str, ...]  # "Python traceback", "Werkzeug debugger", "SQL error", "file path" …
     debugger: bool = False
+    cause: str = ""
+    handler: str = ""
+    beside: tuple[str, ...] = ()
 
 
 @record(kw_only=True)

@@ -11,12 +11,14 @@ from urllib.parse import urlsplit
 
 from batten import __version__, masking
 from batten.facts import Certificate, Fact
+from batten.live.banners import weighed
 from batten.live.client import Client, Streams
 from batten.live.created import Note, Writing
 from batten.live.credentials import credentials, roles_of
 from batten.live.dialogue import converse
 from batten.live.exchange import (
     Answer,
+    HungUp,
     LeftAlone,
     NotAnswered,
     NotSent,
@@ -173,13 +175,15 @@ class _Runner:
                 try:
                     answer = await self._ask(question)
                 except NotAnswered as error:
+                    self.shortfall.count(probe.family, error if _owed(question, error) else None)
                     question = steps.throw(error)
                 else:
+                    self.shortfall.count(probe.family)
                     question = steps.send(answer)
         except StopIteration as end:
             return self._sorted(probe, end.value or ())
         except NotAnswered as error:
-            self.shortfall.note(error, probe.name)
+            self.shortfall.note(error, probe.name, probe.family)
         except Exception as error:  # its words may hold what the target said
             self._failed(f"internal error ({type(error).__name__}): please report it", probe.name)
         finally:
@@ -190,7 +194,7 @@ class _Runner:
         found: list[Fact] = []
         for outcome in outcomes:
             if isinstance(outcome, NotAnswered):
-                self.shortfall.note(outcome, probe.name)
+                self.shortfall.note(outcome, probe.name, probe.family)
             else:
                 found.append(outcome)
         return found
@@ -242,8 +246,8 @@ class _Runner:
         started = time.monotonic()
         try:
             response = await self.client.send(request)
-        except NotAnswered:
-            if not request.alone:
+        except NotAnswered as error:
+            if not request.alone and _owed(request, error):
                 self._silent[request.origin] = self._silent.get(request.origin, 0) + 1
             raise
         finally:
@@ -320,8 +324,8 @@ class _Runner:
             self.shortfall.note(LeftAlone("they may change data", ACTIVE), WRITING)
         url = self.environment.url or self.environment.name
         missed, left = list(self.shortfall.not_assessed(url)), list(self.shortfall.left_alone(url))
-        failed = frozenset(probe for _, probe in self.shortfall.failed)
-        facts = [*self.facts, *self.recognition.facts(self.facts)]
+        failed = frozenset(missed.probe for missed in self.shortfall.failed)
+        facts = weighed([*self.facts, *self.recognition.facts(self.facts)])
         return Assessment(
             self.environment.name,
             facts,
@@ -333,6 +337,11 @@ class _Runner:
             self.writer.created,
             self.writer.left,
         )
+
+
+def _owed(question: Question, error: NotAnswered) -> bool:
+    """Whether an answer was to be expected."""
+    return not (isinstance(error, HungUp) and isinstance(question, Request) and question.malformed)
 
 
 def _seconds(retry_after: str, otherwise: float) -> float:

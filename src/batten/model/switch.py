@@ -52,6 +52,7 @@ class Switch(Enum):
     SYSTEM_ROOT = "system-root"  # the web root is a folder of the operating system
     TRACE = "trace"
     TRAVERSAL = "traversal"
+    UNKEYED_HEADER = "unkeyed-header"  # a header that is no part of a cache's key decides what it stores
 
     # Encryption.
     ENCRYPTED_UPSTREAM = "encrypt-upstream"

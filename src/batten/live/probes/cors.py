@@ -8,7 +8,7 @@ from dataclasses import replace
 from batten.facts import CorsObserved, Fact
 from batten.live.evidence import sight
 from batten.live.exchange import Answer, Headers, NotAnswered, Probe, Question, Response, Steps, ask, attempt
-from batten.live.origins import DEVELOPMENT, named_origins, pattern_variants, variants
+from batten.live.origins import DEVELOPMENT, NAMED, named_origins, pattern_variants, variants
 from batten.live.reading import cors_fact
 from batten.live.rebinding import inside
 from batten.live.survey import NOBODY, Survey
@@ -62,7 +62,8 @@ def _named(survey: Survey, path: str) -> Steps:
     if isinstance(first, NotAnswered) or cors_fact(sight(first), NOBODY, "foreign").welcomed:
         return []  # both are told by the questions to strangers
     found: list[Fact | NotAnswered] = []
-    for origin in named_origins(first):
+    told = (origin for answer in (first, *survey.scene.roots) for origin in named_origins(answer))
+    for origin in list(dict.fromkeys(told))[:NAMED]:
         if origin not in survey.origins and (yield from _welcomed(survey, path, origin)):
             found += yield from _each(survey, path, list(variants(origin)))
     if not inside(first):
