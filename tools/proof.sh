@@ -12,6 +12,7 @@ HYPOTHESIS_PROFILE=proof python -m pytest -q tests/fixes
 # batten installed by pre-commit and by the GitHub action, from the package index.
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/doors
 # Every product of the catalogue, open and locked, by its address alone.
+PROOF=1 sh tools/servers.sh
 python tools/products.py --all
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/live/products tests/live/test_tls_agreement.py tests/live/test_tls_renegotiation.py
 python tools/real_input.py

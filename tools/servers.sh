@@ -3,12 +3,12 @@
 # Nothing else of the machine is changed: what keeps Debian from starting services is gone again at the end.
 set -eu
 cd "$(dirname "$0")/.."
-SERVERS="apache2 bubblewrap caddy chromium docker-compose dovecot-imapd dovecot-pop3d etcd-server haproxy influxdb libnginx-mod-http-lua libnginx-mod-stream
+SERVERS="apache2 aria2 bubblewrap caddy chromium docker-compose docker-registry dovecot-imapd dovecot-pop3d etcd-server haproxy influxdb libnginx-mod-http-lua libnginx-mod-stream
   lighttpd lighttpd-mod-openssl lua5.4 luajit
   mariadb-server memcached monit mosquitto nats-server nginx node-express php-cli php-fpm php-sqlite3 postgresql prometheus prometheus-alertmanager prometheus-pushgateway rabbitmq-server redis-server slapd
-  sslscan strace testssl.sh valkey-server vsftpd zookeeperd"
+  sslscan strace testssl.sh transmission-daemon valkey-server vsftpd zookeeperd"
 # Products of the catalogue (tests/live/products) that only the proof run starts.
-PRODUCTS="victoria-metrics"
+PRODUCTS="aptly dnsdist docker.io groonga-bin kea-ctrl-agent motion qbittorrent-nox rclone syncthing uwsgi-core victoria-metrics"
 POLICY=${POLICY:-/usr/sbin/policy-rc.d}
 if ! command -v npm >/dev/null; then
     echo "npm is not installed: SARIF is not held against its validator, and no OpenID provider is asked" >&2
@@ -39,7 +39,7 @@ allow_services() {
 }
 
 [ -z "${PROOF:-}" ] || SERVERS="$SERVERS $PRODUCTS"
-if [ "${CI:-}" = true ] && [ "$(id -u)" = 0 ] && ! dpkg -s $SERVERS >/dev/null 2>&1; then
+if { [ "${CI:-}" = true ] || [ -n "${PROOF:-}" ]; } && [ "$(id -u)" = 0 ] && ! dpkg -s $SERVERS >/dev/null 2>&1; then
     forbid_services
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $SERVERS >/dev/null

@@ -69,6 +69,8 @@ def test_every_case_is_used_and_no_other(slug: str) -> None:
 # What these judge is no part of a fixture: several live responses together, trust stores and validity dates, ports that
 # answer. tests/live shows them on real servers.
 LIVE_ONLY = {
+    "auth-scheme-modern long-lived-token",
+    "auth-scheme-modern token-without-audience",
     "component-supported end-of-life-backported",
     "console-not-exposed product-open",
     "cors-credentials-narrow null-origin",
@@ -76,7 +78,13 @@ LIVE_ONLY = {
     "cors-policy-defined origin-refused",
     "declared-effective store-unauthenticated",
     "endpoints-documented answered",
+    "host-header-checked cache-poisoned",
+    "http-limits-set graphql-aliases",
     "http-limits-set graphql-batching",
+    "http-limits-set graphql-depth",
+    "http-limits-set logins-unlimited",
+    "operations-authenticated expired-token",
+    "operations-authenticated forged-token",
     "response-size-uniform size-reveals-choice",
     "store-private public-address",
     "tls-certificate expires-soon",

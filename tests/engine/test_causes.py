@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from batten.engine.baseline import baseline_text, read_baseline
-from batten.engine.causes import Cause, causes, summed_up
+from batten.engine.causes import Cause, cause_key, causes, summed_up
 from batten.engine.outcome import Outcome
 from batten.engine.review import Review, review
 from batten.formats import Workspace
-from batten.model import Bundle, Context, Finding, Location, Severity, Span, State, Suppression
+from batten.model import Bundle, Context, Finding, Kind, Location, Severity, Span, State, Suppression
 from batten.policy import Policy
 
 EMPTY = Path("/nonexistent")
@@ -217,6 +217,77 @@ def test_what_differs_in_more_than_its_place_is_not_joined(other: dict[str, obje
     assert len(causes([one, replace(one, **other)])) == 2  # type: ignore[arg-type]
 
 
+def of_a_handler(path: str, words: str = "an Express stack trace", **fields: object) -> Finding:
+    known: dict[str, object] = {
+        "control": "error-free-of-traces",
+        "case": "internals-in-response",
+        "severity": Severity.HIGH,
+        "message": f"`GET {path}` is answered with {words}",
+        "at": Location("http://shop", f"GET {path} response.body", kind=Kind.WIRE),
+        "fingerprint": path,
+        "environment": "staging",
+        "made_by": "node",
+    }
+    return a_finding(**(known | fields))
+
+
+def test_what_one_handler_answers_is_one_finding_with_the_worst_example_first() -> None:
+    plain = [of_a_handler(f"/{n}") for n in MANY]
+    worst = of_a_handler("/z", "an Express stack trace and a SQL error of SQLite")
+    (cause,) = causes([*plain, worst])
+    assert cause.message == (
+        "`GET /z`, `GET /a` and 8 more are answered with an Express stack trace and a SQL error of SQLite"
+    )
+    assert cause.lead is worst and len(cause.places) == 10
+    (again,) = causes([worst, *plain[::-1]])
+    assert (again.fingerprint, again.lead) == (cause.fingerprint, worst)
+    assert len({cause_key(f) for f in (*plain, worst)}) == 1
+
+
+def test_a_debugger_covers_the_traces_of_the_same_debug_mode() -> None:
+    traces = [of_a_handler(f"/{n}", "a Starlette traceback", made_by="starlette") for n in "ab"]
+    critical = {
+        "control": "debug-off",
+        "case": "debug-page",
+        "severity": Severity.CRITICAL,
+        "made_by": "starlette",
+    }
+    page = of_a_handler("/c", "a Starlette debug page", **critical)
+    (cause,) = causes([*traces, page])
+    assert (cause.severity, cause.message, cause.also_breaks) == (
+        Severity.CRITICAL,
+        page.message,
+        ("error-free-of-traces",),
+    )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"made_by": "python"},
+        {"environment": "production"},
+        {"at": Location("http://office", "GET /b response.body", kind=Kind.WIRE)},
+        {"suppression": Suppression("baseline", "known")},
+        {"state": State.STANDING},
+    ],
+)
+def test_two_handlers_are_two_findings(other: dict[str, object]) -> None:
+    assert len(causes([of_a_handler("/a"), of_a_handler("/b")])) == 1
+    assert len(causes([of_a_handler("/a"), of_a_handler("/b", **other)])) == 2
+
+
+def test_headers_of_what_was_seen_are_named_as_far_as_they_matter() -> None:
+    live = {"environment": "staging", "bundle": Bundle.HEADERS, "control": "nosniff-sent", "case": "absent"}
+    low = a_finding(message="`X-Content-Type-Options` is not sent", **live)
+    info = a_finding(**(live | {
+        "message": "`Referrer-Policy` is not sent", "control": "referrer-policy-sent", "severity": Severity.INFO,
+        "fingerprint": "g",
+    }))  # fmt: skip
+    (cause,) = causes([info, low])
+    assert cause.message == "security headers are not set or weak: `X-Content-Type-Options`"
+    assert cause.also_breaks == ("referrer-policy-sent",)
+
+
 def test_waivers_of_two_places_with_one_reason_are_joined() -> None:
     quiet = [
         a_finding(suppression=Suppression("inline", "by design", at=Location(f"{n}.yaml", ""))) for n in "ab"
@@ -299,6 +370,10 @@ SENTENCES = [
     (["content is served over plain HTTP"] * 3, "content is served over plain HTTP"),
     (["`a` carries a token", "`b` carries a token"], "`a` and `b` carry a token"),
     (["`a` passes it on", "`b` passes it on"], "`a` and `b` pass it on"),
+    (
+        ["`a` is sent, and no list has it", "`b` is sent, and no list has it"],
+        "`a` and `b` are sent, and no list has them",
+    ),
     (["`a` may leak", "`b` may leak"], "`a` and `b` may leak"),
     (["`a` uses `x`", "`b` uses `y`"], "`a` uses `x`; 1 more is similar"),
     (["`a` has 1", "`b` has 2", "`c` has 2"], "`b` and `c` have 2; 1 more is similar"),

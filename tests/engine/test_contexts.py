@@ -15,12 +15,12 @@ from batten.cli import main
 from batten.engine.account import accounted
 from batten.engine.baseline import baseline_text, read_baseline
 from batten.engine.causes import causes
-from batten.engine.check import joined
 from batten.engine.contexts import inferred
 from batten.engine.fix import Wish, plan
 from batten.engine.outcome import Outcome
 from batten.engine.recall import recalled
 from batten.engine.review import Review, judge_all, read, review
+from batten.engine.sides import joined
 from batten.engine.traffic import contract_path
 from batten.facts import Observed, Store
 from batten.formats import Workspace

@@ -180,7 +180,7 @@ def test_express(tmp_path: Path, override: bool) -> None:
     with express(tmp_path, override) as port:
         found = _findings(_assessed(port, tmp_path), tmp_path)
     assert any(f.startswith("method-override-ignored: `X-HTTP-Method-Override") for f in found) is override
-    assert any("Node.js stack trace" in f for f in found)
+    assert any("an Express stack trace" in f for f in found)
     assert not any(f.startswith(("verbs-", "endpoints-", "file-", "console-")) for f in found)
 
 

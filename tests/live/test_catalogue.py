@@ -72,7 +72,6 @@ PROOFS = {
     "/backup.sql": "-- MySQL dump 10.13\nCREATE TABLE `users` (id int);\n",
     "/id_rsa": "-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n",
     "/config.yml": "database:\n  password: hunter2\n",
-    "/v2/_catalog": '{"repositories": ["shop"]}',
     "/access.log": '10.0.0.1 - - [01/Jan/2026:00:00:00 +0000] "GET / HTTP/1.1" 200 1\n',
 }
 

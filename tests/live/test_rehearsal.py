@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import pytest
 from click.testing import CliRunner
@@ -20,7 +21,7 @@ from batten.live.assessment import Target, run_all
 from batten.live.calls import survey_of
 from batten.live.exchange import Answer, NotAnswered, Probe, Question, Steps
 from batten.live.labels import Label
-from batten.live.probes import plan, transport
+from batten.live.probes import stages, transport
 from batten.live.rehearsal import Planned, Rehearsal, _planned, rehearse
 from batten.live.survey import Survey
 from batten.policy import Environment
@@ -43,16 +44,20 @@ class Recorder:
     """The questions of a real run, by probe."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.asked: dict[str, list[Planned]] = {}
-        monkeypatch.setattr("batten.live.runner.plan", self._wrapped(plan))
-        monkeypatch.setattr(transport, "plan", self._wrapped(transport.plan))
+        self.asked: dict[tuple[str, str], list[Planned]] = {}
+        planned = transport.plan
 
-    def _wrapped(self, planned: Any) -> Any:
-        def recorded(survey: Survey) -> Iterator[Probe]:
-            for probe in planned(survey):
-                yield Probe(probe.name, self._steps(probe, survey))
+        def first(survey: Survey) -> Iterator[Probe]:
+            return (self._recorded(probe, survey) for probe in planned(survey))
 
-        return recorded
+        def then(survey: Survey) -> Iterator[list[Probe]]:
+            return ([self._recorded(probe, survey) for probe in stage] for stage in stages(survey))
+
+        monkeypatch.setattr(transport, "plan", first)
+        monkeypatch.setattr("batten.live.runner.stages", then)
+
+    def _recorded(self, probe: Probe, survey: Survey) -> Probe:
+        return replace(probe, steps=self._steps(probe, survey))
 
     def _steps(self, probe: Probe, survey: Survey) -> Steps:
         steps = probe.steps
@@ -63,7 +68,7 @@ class Recorder:
                     question: Question = steps.throw(answer)
                 else:
                     question = next(steps) if answer is None else steps.send(answer)
-                self.asked.setdefault(probe.name, []).append(_planned(question, survey))
+                self.asked.setdefault((probe.family, probe.name), []).append(_planned(question, survey))
                 try:
                     answer = yield question
                 except NotAnswered as error:
@@ -94,16 +99,22 @@ def _contract() -> Contract:
     return load(Workspace(Path(), {"o.json": json.dumps(_api().openapi())}), "o.json")[0]
 
 
+def _known(rehearsed: Rehearsal) -> set[Planned]:
+    """All that it lists: what one probe has asked, another one of the run does not ask again."""
+    return {one for row in rehearsed.probes for one in (*row.planned, *row.possible, *row.withheld)}
+
+
 def _compared(rehearsed: Rehearsal, recorder: Recorder) -> tuple[int, int]:
     """Questions of the run that the dry run lists, of all. Every planned one was asked, by a probe of this name."""
-    probes = {probe.name: probe for probe in rehearsed.probes}
-    assert set(recorder.asked) <= set(probes)
-    listed = every = 0
-    for name, asked in recorder.asked.items():
-        probe = probes[name]
-        known = {*probe.planned, *probe.possible, *probe.withheld}
+    probes = {(probe.family, probe.name): probe for probe in rehearsed.probes}
+    known, listed, every = _known(rehearsed), 0, 0
+    for (family, name), asked in recorder.asked.items():
+        probe = probes.get((family, name))
         listed += sum(one in known for one in asked)
         every += len(asked)
+        if probe is None:  # the first answers decided what it asks
+            assert any(row.family == family for row in rehearsed.probes)
+            continue
         assert list(probe.planned[:1]) == asked[: len(probe.planned[:1])]
         assert set(probe.planned) <= set(asked)
     return listed, every

@@ -115,7 +115,7 @@ def test_the_report_is_the_same_whichever_target_is_done_first(tmp_path: Path) -
             reports = []
             for first in (one, two):
                 one.asked = two.asked = 0
-                first.after, first.other.after = 0, 500
+                first.after, first.other.after = 0, 100
                 outcome = await asyncio.to_thread(
                     assess, tmp_path, Policy(), environments, None, (), lambda line: None
                 )

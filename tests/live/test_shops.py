@@ -27,7 +27,7 @@ UNGUARDED = {
     f"operations-authenticated: `{operation}` answers {status} without the credentials"
     for operation, status in (("GET /v1/users", 200), ("GET /v1/orders", 200), ("GET /v1/orders/{id}", 200))
 }
-PASSWORDS = "error-free-of-traces: the response to `GET /v1/users` contains a password of an account"
+PASSWORDS = "error-free-of-traces: `GET /v1/users` is answered with the password of an account"
 
 OPEN: dict[str, set[str]] = {
     "connexion": UNGUARDED
@@ -35,7 +35,7 @@ OPEN: dict[str, set[str]] = {
         PASSWORDS,
         "cors-credentials-narrow: the foreign origin `https://stranger.invalid`",
         "cors-credentials-narrow: the foreign origin `null`",
-        "error-free-of-traces: the response to `GET /v1/books/{title}` contains a Python exception, a SQL error",
+        "error-free-of-traces: `GET /v1/books/{title}` is answered with a SQL error of SQLite and the message of a Python exception",
         "endpoints-documented: `GET /v1/users/_debug",
         "console-not-exposed: `/v1/ui/` serves interactive API documentation without authentication",
         "console-not-exposed: `/v1/openapi.json` serves API schema without authentication",
@@ -45,8 +45,8 @@ OPEN: dict[str, set[str]] = {
     "flask": UNGUARDED
     | {
         PASSWORDS,
-        "debug-off: errors are answered with a Werkzeug debugger",
-        "console-not-exposed: `/console` serves Werkzeug console without authentication",
+        "debug-off: `GET /v1/books/{title}` is answered with the Werkzeug debugger, whose console runs Python code",
+        "console-not-exposed: `/console` serves Werkzeug console, which runs code, without authentication",
         "banner-hidden: Server discloses the version of Werkzeug",
         "content-type-declared: JSON is sent as `text/html`",
         "cookie-flags: the cookie `session` lacks Secure, HttpOnly, SameSite",
@@ -69,8 +69,8 @@ OPEN: dict[str, set[str]] = {
         "credentials-not-in-url: a response links to a URL that contains `access_token`",
         "endpoints-documented: `GET /v1/internal",
         "endpoints-documented: `GET /v1/users/debug",
-        "error-free-of-traces: the response to `GET /v1/books/{title}` contains a Python exception, a SQL error",
-        "error-free-of-traces: the response to `GET /v1/users/{name}` contains a password of an account",
+        "error-free-of-traces: `GET /v1/books/{title}` is answered with a SQL error of SQLite and the message of a Python exception",
+        "error-free-of-traces: `GET /v1/users/{name}` is answered with the password of an account",
         "responses-match-schema: `GET /v1/users/{name}` answers 200",
         "responses-match-schema: `POST /v1/orders` answers 201",
         "host-header-checked: a redirect goes to the host that the request names",
@@ -78,7 +78,7 @@ OPEN: dict[str, set[str]] = {
     "express": UNGUARDED
     | {
         PASSWORDS,
-        "error-free-of-traces: the response to `GET /v1/books/{title}` contains a Node.js stack trace, a SQL error",
+        "error-free-of-traces: `GET /v1/books/{title}` is answered with an Express stack trace and a SQL error of SQLite",
         "cookie-flags: the cookie `connect.sid`",
         "cors-origin-not-reflected: the foreign origin `https://stranger.invalid`",
         "cors-methods-narrow: preflight responses allow PATCH, DELETE",
@@ -89,7 +89,7 @@ OPEN: dict[str, set[str]] = {
     "php": UNGUARDED
     | {
         PASSWORDS,
-        "error-free-of-traces: the response to `GET /v1/books/{title}` contains a PHP error",
+        "error-free-of-traces: `GET /v1/books/{title}` is answered with a fatal error of PHP",
         "content-type-declared: JSON is sent as `text/html`",
         "cookie-flags: the cookie `PHPSESSID`",
         "banner-hidden: X-Powered-By discloses the version of PHP",
@@ -102,7 +102,7 @@ OPEN: dict[str, set[str]] = {
     "django": UNGUARDED
     | {
         PASSWORDS,
-        "debug-off: errors are answered with a Django debug page",
+        "debug-off: `GET /v1/books/{title}` is answered with a Django debug page",
         "host-header-checked: any Host header is accepted: Host: batten.stranger.invalid is reflected in a link",
         "endpoints-documented: `GET /v1/export",
         "verbs-as-specified: `BATTEN /v1/books",
@@ -110,7 +110,7 @@ OPEN: dict[str, set[str]] = {
     "ruby": UNGUARDED
     | {
         PASSWORDS,
-        "debug-off: errors are answered with a Sinatra debug page",
+        "debug-off: `GET /v1/orders/{id}` is answered with a Sinatra debug page",
         "banner-hidden: Server discloses the version of WEBrick",
         "cookie-flags: the cookie `rack.session`",
         "console-not-exposed: `/sidekiq` serves Sidekiq without authentication",
@@ -118,13 +118,13 @@ OPEN: dict[str, set[str]] = {
     "java": UNGUARDED
     | {
         PASSWORDS,
-        "error-free-of-traces: the response to `GET /v1/orders/{id}` contains a Java stack trace",
+        "error-free-of-traces: `GET /v1/orders/{id}` is answered with a Java stack trace",
         "trace-disabled: TRACE requests are answered with status 200",
         "banner-hidden: Server discloses the version of ShopServer",
         "verbs-as-specified: `DELETE /v1/orders/{id}",
     },
     "tomcat": {
-        "error-free-of-traces: the response to `GET /v1/orders/{id}` contains a Java stack trace",
+        "error-free-of-traces: `GET /v1/orders/{id}` is answered with a Java stack trace",
         "banner-hidden: the error page discloses the version of Apache Tomcat",
     },
 }
@@ -186,7 +186,7 @@ def test_the_quiet_shop_is_not_accused(name: str, tmp_path: Path, monkeypatch: p
 def test_without_a_contract_in_hand_the_one_that_is_served_says_what_to_ask(tmp_path: Path) -> None:
     found = said(assessed("fastapi", "open", tmp_path, contract=False, token=False))
     assert {
-        "error-free-of-traces: the response to `GET /v1/books/{title}` contains a Python exception, a SQL error",
+        "error-free-of-traces: `GET /v1/books/{title}` is answered with a SQL error of SQLite and the message of a Python exception",
         PASSWORDS,
     } <= found
     assert not [f for f in found if f.startswith("verbs-as-specified")]

@@ -12,6 +12,7 @@ import pytest
 
 from batten.engine.outcome import Outcome
 from batten.engine.review import review
+from batten.engine.sides import joined
 from batten.formats import Workspace
 from batten.model import Finding, Location, Mend, Severity, Span, State
 from batten.model.fix import Edit, Fix
@@ -169,7 +170,8 @@ def test_what_a_file_declares_and_a_probe_saw_is_listed_once(workspace: Workspac
         return replace(made, environment=environment, mend=None)
 
     declared = [cause(n) for n in range(12)]
-    outcome = Outcome("check", "/r", Severity.LOW, [*declared, cause(0, "staging"), cause(99, "staging")])
+    found = joined([*declared, cause(0, "staging"), cause(99, "staging")])
+    outcome = Outcome("check", "/r", Severity.LOW, found)
     listed = render("terminal", outcome, workspace).split("\n\n")[0]
     assert listed.count("control-0 ·") == 1 and listed.count("seen live") == 1
     assert "control-99 ·" in listed

@@ -11,30 +11,33 @@ import msgspec
 
 from batten.cli.output import say, stop, write_out
 from batten.cli.wanted import Wanted
-from batten.contract import Contract
+from batten.engine.fleet import Order
 from batten.engine.outcome import ExitCode
 from batten.live.calls import survey_of
+from batten.live.fleet.discovery import Sweep
+from batten.live.fleet.listeners import MOST_QUESTIONS
 from batten.live.labels import fresh_label
 from batten.live.rehearsal import Planned, Rehearsal, Rehearsed, rehearse
 from batten.masking import masked
 from batten.policy import Environment
 
 VERSION = 1
+MOST_SHOWN = 6  # addresses
 MORE = "more may follow, which answers decide: links, documents and retries, at the same hosts and ports"
 REMOVAL = "what is created is looked up with GET, and removed with DELETE where the contract documents it"
 
 
-def dry_run(
-    environments: Iterable[Environment], contract: Contract | None, origins: tuple[str, ...], wanted: Wanted
-) -> NoReturn:
-    """Print what an assessment of the environments would ask, and exit with 0."""
+def dry_run(order: Order, wanted: Wanted) -> NoReturn:
+    """Print what an assessment would ask, and exit with 0."""
     label = fresh_label()
-    plans = [rehearse(survey_of(e, contract, origins, label=label)) for e in environments]
-    active = any(e.active for e in environments)
+    plans = [rehearse(survey_of(e, order.contract, order.origins, label=label)) for e in order.environments]
+    active = any(e.active for e in (*order.environments, order.bare))
+    sweep = _swept(order.sweep, order.bare) if order.sweep is not None else None
     for target in wanted.targets:
         if target.form not in ("terminal", "json"):
             stop(f"--dry-run writes --format terminal or json, not {target.form}")
-        lines = list(_lines(plans, active)) if target.form == "terminal" else [_json(plans, active)]
+        people = target.form == "terminal"
+        lines = list(_lines(plans, active, sweep)) if people else [_json(plans, active, sweep)]
         if target.path is not None:
             write_out(target.path, masked("\n".join(lines)) + "\n")
         else:
@@ -47,7 +50,36 @@ def _print(lines: Iterable[str], *, plain: bool) -> None:
         click.echo(line) if plain else say(line)
 
 
-def _lines(plans: Iterable[Rehearsal], active: bool) -> Iterator[str]:
+def _swept(sweep: Sweep, bare: Environment) -> dict[str, object]:
+    """What the search for open ports does, and what follows for each that is open."""
+    connections = sum(map(len, sweep.hosts.values()))
+    return {
+        "addresses": list(sweep.hosts),
+        "ports": sorted({port for some in sweep.hosts.values() for port in some}),
+        "connections": connections,
+        "most_connections": 2 * connections,
+        "connections_a_second": min(sweep.rate, sweep.host_rate * len(sweep.hosts)),
+        "to_recognise_an_open_port": MOST_QUESTIONS,
+        "to_assess_what_listens": bare.budget,
+    }
+
+
+def _discovery(sweep: dict[str, object]) -> Iterator[str]:
+    addresses, ports = sweep["addresses"], sweep["ports"]
+    assert isinstance(addresses, list) and isinstance(ports, list)
+    shown = ", ".join(addresses[:MOST_SHOWN]) + (
+        f" and {len(addresses) - MOST_SHOWN:,} more" if len(addresses) > MOST_SHOWN else ""
+    )
+    yield f"{len(addresses):,} addresses: {shown}"
+    yield f"  {sweep['connections']:,} TCP connections, which send nothing, to {len(ports):,} ports; a second one where a host that answers does not at a port"
+    yield f"  at most {sweep['connections_a_second']:g} a second; names are resolved first"
+    yield f"  at each open port: at most {sweep['to_recognise_an_open_port']} questions that recognise what listens"
+    yield f"  for each API, store or TLS service found: at most {sweep['to_assess_what_listens']:,} requests, as --dry-run with its URL lists them"
+
+
+def _lines(plans: Iterable[Rehearsal], active: bool, sweep: dict[str, object] | None) -> Iterator[str]:
+    if sweep is not None:
+        yield from _discovery(sweep)
     for plan in plans:
         yield _head(plan)
         for probe in plan.probes:
@@ -80,11 +112,12 @@ def _line(one: Planned) -> str:
     return " ".join(told)
 
 
-def _json(plans: list[Rehearsal], active: bool) -> str:
+def _json(plans: list[Rehearsal], active: bool, sweep: dict[str, object] | None) -> str:
     document = {
         "version": VERSION,
         "tool": "batten",
         "command": "probe --dry-run",
+        "discovery": sweep,
         "targets": [_target(plan, active) for plan in plans],
     }
     return msgspec.json.format(msgspec.json.encode(_shown(document))).decode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.controls._registry import control
-from batten.controls.exposure import ConsoleNotExposed, HostHeaderChecked
+from batten.controls.exposure import ConsoleNotExposed, HostHeaderChecked, shown_by
 from batten.facts import AppSettings, ErrorBody, Feature
 from batten.model import Case, Remedy, Severity, Switch, TurnOff, Violation
 from batten.model.record import record
@@ -51,8 +51,7 @@ def debug_off_by_switch(feature: Feature) -> Iterator[Violation]:
 @control("Debug modes and debuggers are off", Severity.CRITICAL, "V7 V1", slug="debug-off")
 def debug_off_on_the_wire(body: ErrorBody) -> Iterator[Violation]:
     if body.debugger:
-        message = f"errors are answered with a {body.leaks[0] if body.leaks else 'debugger'}"
-        yield Violation(DebugOff.PAGE, message, body.at)
+        yield Violation(DebugOff.PAGE, shown_by(body), body.at, made_by=body.handler)
 
 
 @control(

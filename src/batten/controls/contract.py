@@ -112,6 +112,8 @@ class OperationsAuthenticated(Case):
         "unauthenticated-response",
         "Enforce the requirement where requests enter, for all paths at once.",
     )
+    FORGED = "forged-token", "Verify the signature with a fixed list of algorithms before any claim is read."
+    EXPIRED = "expired-token", "Require the claim `exp`, and reject tokens after it."
 
 
 @control(
@@ -171,6 +173,16 @@ class AuthSchemeModern(Case):
     GRANT = "outdated-grant", "Offer the authorization code grant with PKCE, or client credentials, only."
     ENDPOINT = "endpoint-over-http", "Use the HTTPS address of the endpoint."
     PASSWORD = "password-over-http", "Accept the login over TLS only."
+    UNSIGNED = (
+        "unsigned-token",
+        "Sign tokens, and reject those whose header names no algorithm or another one.",
+    )
+    LIFETIME = "long-lived-token", "Issue tokens that expire within a day, and refresh them."
+    REGISTRATION = (
+        "client-registration",
+        "Require an initial access token for the registration of clients, or turn it off.",
+    )
+    AUDIENCE = "token-without-audience", "Name the API in the claim `aud`, and reject tokens for others."
 
 
 @control(

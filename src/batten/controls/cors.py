@@ -123,13 +123,21 @@ def cors_origin_not_reflected_on_the_wire(answer: CorsObserved) -> Iterator[Viol
         and not answer.credentials
     ):
         message = f"the foreign origin `{answer.origin}` ({answer.trick}) may read responses"
-        yield Violation(CorsOriginNotReflected.FOREIGN_ORIGIN, message, answer.at)
+        severity = _of_trick(answer)
+        yield Violation(CorsOriginNotReflected.FOREIGN_ORIGIN, message, answer.at, severity=severity)
+
+
+def _of_trick(answer: CorsObserved) -> Severity | None:
+    """An attacker has a page on the user's own machine only with a program there."""
+    return Severity.LOW if answer.trick == "local" else None
 
 
 @control("CORS allows listed origins only", Severity.HIGH, "V6 P7", slug="cors-origin-listed")
 def cors_origin_listed_on_the_wire(answer: CorsObserved) -> Iterator[Violation]:
     if answer.allowed_origin == "*" and not answer.credentials:
-        yield Violation(CorsOriginListed.ANY_ORIGIN, "any origin may read responses", answer.at)
+        milder = Severity.LOW if answer.refused else None  # browsers send no credentials where `*` is allowed
+        message = "any origin may read responses"
+        yield Violation(CorsOriginListed.ANY_ORIGIN, message, answer.at, severity=milder)
 
 
 class CorsCredentialsNarrow(Case):
@@ -166,7 +174,8 @@ def cors_credentials_narrow_on_the_wire(answer: CorsObserved) -> Iterator[Violat
     if answer.credentials and answer.trick != "allowed" and answer.welcomed:
         who = f"the foreign origin `{answer.origin}` ({answer.trick})"
         message = f"{who} may read responses with the user's credentials"
-        yield Violation(CorsCredentialsNarrow.FOREIGN_ORIGIN, message, answer.at)
+        severity = _of_trick(answer)
+        yield Violation(CorsCredentialsNarrow.FOREIGN_ORIGIN, message, answer.at, severity=severity)
 
 
 class CorsMethodsNarrow(Case):

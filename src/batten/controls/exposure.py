@@ -106,21 +106,64 @@ class ConsoleNotExposed(Case):
     )
 
 
+_DOCUMENTATION = "API documentation"
+# Debuggers that run what they are sent, and by which handler of errors the same debugger shows.
+_DEBUGGERS = {
+    "Werkzeug console": "werkzeug",
+    "Laravel Ignition": "laravel",
+    "Node inspector": "Node inspector",
+    "Yii code generator": "Yii code generator",
+}
+
+
 @control("Consoles, metrics and docs are not public", Severity.HIGH, "V3 S1 V1", "OWASP API8:2023, CWE-1125")
 def console_not_exposed(endpoint: Endpoint) -> Iterator[Violation]:
     """A console without authentication gives control of the stack; metrics and actuators leak its secrets."""
-    cases = {
-        "console": ConsoleNotExposed.CONSOLE,
-        "metrics": ConsoleNotExposed.METRICS,
-        "docs": ConsoleNotExposed.DOCS,
-    }
-    if (case := cases.get(endpoint.kind)) is not None:
-        severity = Severity.LOW if case is ConsoleNotExposed.DOCS else None
-        message = f"`{endpoint.path}` serves {endpoint.what} without authentication"
-        yield Violation(case, message, endpoint.at, severity=severity)
-    elif endpoint.kind == "login":
+    if endpoint.kind == "login":
         message = f"`{endpoint.path}` serves the login page of {endpoint.what}, its only protection"
-        yield Violation(ConsoleNotExposed.LOGIN, message, endpoint.at, severity=Severity.LOW)
+        low = Severity.LOW
+        yield Violation(ConsoleNotExposed.LOGIN, message, endpoint.at, severity=low, made_by=endpoint.what)
+    elif not _gives_control(endpoint):
+        yield from _answering(endpoint)
+
+
+@control(
+    "Consoles, metrics and docs are not public", Severity.CRITICAL, "V3 S1 V1", slug="console-not-exposed"
+)
+def control_not_exposed(endpoint: Endpoint) -> Iterator[Violation]:
+    """What runs code, or gives data away, is a way in at every address."""
+    if _gives_control(endpoint):
+        yield from _answering(endpoint)
+
+
+def _gives_control(endpoint: Endpoint) -> bool:
+    gains = bool(endpoint.gains) and endpoint.holds is not Holds.INSIGHT
+    return gains or (endpoint.kind == "console" and endpoint.what in _DEBUGGERS)
+
+
+_ANSWERING = {
+    "console": ConsoleNotExposed.CONSOLE,
+    "metrics": ConsoleNotExposed.METRICS,
+    "docs": ConsoleNotExposed.DOCS,
+}
+
+
+def _answering(endpoint: Endpoint) -> Iterator[Violation]:
+    if (case := _ANSWERING.get(endpoint.kind)) is None:
+        return
+    docs = case is ConsoleNotExposed.DOCS  # pages and schema of one API are turned off together
+    runs = endpoint.kind == "console" and endpoint.what in _DEBUGGERS
+    what = f"{endpoint.what}, which runs code," if runs else endpoint.what
+    message = f"`{endpoint.path}` serves {what} without authentication"
+    message += f": anyone can {endpoint.gains}" if endpoint.gains else ""
+    yield Violation(
+        case,
+        message,
+        endpoint.at,
+        severity=Severity.LOW if docs else None,
+        advice=f"{endpoint.close} See {endpoint.source}" if endpoint.close else "",
+        made_by=_DOCUMENTATION if docs else _DEBUGGERS.get(endpoint.what, endpoint.what),
+    )
 
 
 @control(
@@ -212,6 +255,11 @@ def open_proxy(feature: Feature) -> Iterator[Violation]:
 class HostHeaderChecked(Case):
     UNCHECKED = "host-unchecked", "Accept the API's own host names only, and reject all others."
     REDIRECT = "redirect-to-host", "Redirect to a fixed host name."
+    POISONED = (
+        "cache-poisoned",
+        "Remove the header where requests enter, or make it part of the cache's key.",
+        Per.THING,
+    )
     REBINDING = (
         "dns-rebinding",
         "Reject requests whose Host is not a name of the service, or require a login.",
@@ -240,6 +288,14 @@ def names_checked_inside(feature: Feature) -> Iterator[Violation]:
     if feature.name is Switch.ANY_NAME and feature.on.known(False):
         message = f"`{feature.what}` of a private service answers any host name without credentials, so web pages read it by DNS rebinding"
         yield Violation(HostHeaderChecked.REBINDING, message, feature.on.at)
+
+
+@control("The Host header is checked against a list", Severity.HIGH, "V1", slug="host-header-checked")
+def caches_not_poisoned(feature: Feature) -> Iterator[Violation]:
+    """One request with a forged header decides what the cache sends to all others."""
+    if feature.name is Switch.UNKEYED_HEADER and feature.on.known(False):
+        message = f"the shared cache stores what a client's header decides: {feature.what}"
+        yield Violation(HostHeaderChecked.POISONED, message, feature.on.at)
 
 
 class UpstreamFixed(Case):
@@ -348,8 +404,14 @@ class ErrorFreeOfTraces(Case):
 def error_free_of_traces(body: ErrorBody) -> Iterator[Violation]:
     """A stack trace reveals paths, versions, queries and sometimes secrets to the client that caused it."""
     if body.leaks and not body.debugger:
-        message = f"the response to `{body.request}` contains a {', a '.join(body.leaks)}"
-        yield Violation(ErrorFreeOfTraces.SEEN, message, body.at)
+        yield Violation(ErrorFreeOfTraces.SEEN, shown_by(body), body.at, made_by=body.handler)
+
+
+def shown_by(body: ErrorBody) -> str:
+    """What a request is answered with, and what that shows beside itself."""
+    *first, last = (body.cause, *body.beside)
+    named = f"{', '.join(first)} and {last}" if first else last
+    return f"`{body.request}` is answered with {named}"
 
 
 @control(

@@ -48,7 +48,9 @@ def store_authenticated(store: Store, policy: Policy) -> Iterator[Violation]:
     code on its machine."""
     if store.answers:
         message = f"{store.product} accepts unauthenticated commands"
-        yield Violation(StoreAuthenticated.OPEN, message, store.authentication.at)
+        message += f": anyone can {store.gains}" if store.gains else ""
+        advice = f"{store.close} See {store.source}" if store.close else ""
+        yield Violation(StoreAuthenticated.OPEN, message, store.authentication.at, advice=advice)
         return
     if store.authentication.known(True) or not _for_outsiders(store) or _guarded(store):
         return

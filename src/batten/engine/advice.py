@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
+from urllib.parse import urlsplit
 
 from batten.engine.judge import Bench, judge
 from batten.engine.link import link
@@ -44,7 +45,7 @@ def adviser(facts: Iterable[Fact], result: Review) -> Advise:
     def advise(control: str, violation: Violation, fact: Fact) -> str:
         if violation.at.kind is not Kind.WIRE:
             return ""
-        there = found.get(_origin(violation.at.source), [])
+        there = _there(_origin(violation.at.source), found)
         for one in _responsible(control, fact, there):
             if said := _said(one, control, violation, typical):
                 return said if one.certain else f"{violation.case.advice} {said}"
@@ -57,6 +58,22 @@ def _origin(source: str) -> str:
     """An origin as requests name it: TLS is asked of host and port."""
     scheme, _, rest = source.partition("://")
     return f"{scheme}://{rest.removesuffix({'https': ':443', 'http': ':80'}.get(scheme, ':'))}"
+
+
+def _there(origin: str, found: Mapping[str, list[Recognised]]) -> list[Recognised]:
+    """What answers at an origin; where no edge shows itself, that of the host's other address, over plain HTTP or TLS, may."""
+    own = found.get(origin, [])
+    if any(one.stage is Stage.EDGE for one in own):
+        return own
+    parts = urlsplit(origin)
+    other = {"http": "https", "https": "http"}.get(parts.scheme)
+    beside = (
+        many
+        for at, many in found.items()
+        if urlsplit(at)[0] == other and urlsplit(at).hostname == parts.hostname
+    )
+    edges = (replace(one, certain=False) for many in beside for one in many if one.stage is Stage.EDGE)
+    return [*edges, *own]
 
 
 def _responsible(control: str, fact: Fact, there: Sequence[Recognised]) -> Iterator[Recognised]:
@@ -75,8 +92,8 @@ def _said(one: Recognised, control: str, violation: Violation, typical: _Typical
     name = f"In {one.title}" if one.certain else f"If {one.title} answers"
     for row in SETTINGS.get(one.name, ()):
         if row.fits(control, violation.case.value, violation.message):
-            told = row.text.format_map(typical.words(violation))
-            return f"{told if told[:1].isupper() else f'{name}, {told}'}. See {row.source}"
+            text = row.text.format_map(typical.words(violation))
+            return f"{text if text[:1].isupper() else f'{name}, {text}'}. See {row.source}"
     made = typical.written(one.name, control, violation)
     return f"{name}, {made}." if made else ""
 

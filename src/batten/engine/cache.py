@@ -77,10 +77,7 @@ class Cache:
         body = self.state.opened(question, sealed)
         if body is None:
             return None
-        try:
-            kept = _Records(io.BytesIO(body)).load()
-        except Exception:  # of another version, or cut short: an answer that cannot be read is none
-            return None
+        kept = records_of(body)
         if not isinstance(kept, Kept) or not workspace.still(kept.witness, self.digest):
             return None
         return kept
@@ -102,6 +99,15 @@ class Cache:
         names = [f"{folder}/{name}" for name, _ in files.entries(folder)]
         for old in sorted(names, key=lambda p: files.status(p).st_mtime, reverse=True)[KEPT:]:
             files.remove(old)
+
+
+def records_of(body: bytes) -> object:
+    """What was pickled under this user's seal, of batten's own records; None where it cannot be read: it is of another version,
+    or cut short."""
+    try:
+        return _Records(io.BytesIO(body)).load()
+    except Exception:
+        return None
 
 
 class _Records(pickle.Unpickler):

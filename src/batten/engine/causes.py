@@ -23,6 +23,7 @@ _NOUN = re.compile(r"(?:the )?(?:\w[\w-]* ){1,3}", re.IGNORECASE)
 _VERB = re.compile(r" (?:(?P<known>has|is|does|was)|(?P<verb>[a-z]+s))\b")
 _KNOWN = {"has": "have", "is": "are", "does": "do", "was": "were"}
 _BARE = frozenset(("absent", "turned-off"))  # cases that say nothing without their control
+_OPENING = "product-open"  # the case that explains the others of its severity: said before them
 NAMED = 2  # objects of a sentence about many; of three all are named
 
 
@@ -75,10 +76,14 @@ def causes(findings: Iterable[Finding]) -> list[Cause]:
     for finding in sorted(kept, key=_distance):
         groups.setdefault(_key(finding), []).append(finding)
     made = [_cause(group, covered) for group in groups.values()]
-    return sorted(made, key=lambda c: (-c.severity, _distance(c.lead), -len(c.places)))
+    return sorted(
+        made, key=lambda c: (-c.severity, c.lead.case != _OPENING, _distance(c.lead), -len(c.places))
+    )
 
 
 def _cause(group: list[Finding], covered: dict[int, list[Finding]]) -> Cause:
+    if group[0].made_by:
+        return _made(group, covered)
     bundle = group[0].bundle
     group.sort(key=lambda f: -f.severity)  # a bundle holds what is low and what is less
     if bundle is not None and len({(f.control, f.case) for f in group}) > 1 and _bundled(group[0]):
@@ -89,6 +94,23 @@ def _cause(group: list[Finding], covered: dict[int, list[Finding]]) -> Cause:
         texts.setdefault(_text(finding), finding)
     same = tuple(f for f in group if texts[_text(f)] is not f)
     return Cause(summed_up([f.message for f in group]), tuple(texts.values()), broader, same=same)
+
+
+def _made(group: list[Finding], covered: dict[int, list[Finding]]) -> Cause:
+    """All that one handler or console answers, told by the worst: of those that are as bad, by what shows most."""
+    lead = min(group, key=lambda f: (-f.severity, -len(_said(f.message))))
+    rest = sorted((f for f in group if f is not lead), key=lambda f: -f.severity)
+    alike = [f for f in (lead, *rest) if (f.control, f.case) == (lead.control, lead.case)]
+    others = [f for f in rest if (f.control, f.case) != (lead.control, lead.case)]
+    broader = (other for finding in group for other in covered.get(id(finding), ()))
+    told = [_about(lead.message, found[0]) for f in alike if (found := _QUOTED.search(f.message))]
+    return Cause(summed_up(told or [lead.message]), tuple(alike), (*others, *broader))
+
+
+def _about(message: str, thing: str) -> str:
+    """The sentence about another thing than the one that it names first."""
+    named = _QUOTED.search(message)
+    return message if named is None else f"{message[: named.start()]}{thing}{message[named.end() :]}"
 
 
 def _text(finding: Finding) -> object:
@@ -151,6 +173,8 @@ def _marks(finding: Finding) -> tuple[Severity, Context, bool, str, State, Suppr
 
 
 def _key(finding: Finding) -> tuple[object, ...]:
+    if finding.made_by:
+        return ("made by", finding.made_by, finding.at.source, _marks(finding)[1:])
     if _bundled(finding):
         return (finding.bundle, _marks(finding)[1:])
     inside = finding.public is False and finding.severity > Severity.LOW
@@ -175,7 +199,7 @@ def cause_key(finding: Finding) -> str:
         remedy = finding.remedy
         bundles = remedy is not None and remedy.bundles
         said = "" if bundles else _said(finding.message)
-        parts = ("decision", remedy.decision if remedy is not None else (), said)
+        parts = ("decision", remedy.decision if remedy is not None else (), finding.made_by or said)
     digest = sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     return f"{finding.control}:{finding.case}:{digest}"
 
@@ -269,7 +293,7 @@ def _agreeing(before: str, objects: str, after: str) -> Iterator[str]:
     yield f"{_many(before.rstrip())} " if before else ""
     yield objects
     yield f" {_KNOWN[verb['known']] if verb['known'] else _base(verb['verb'])}"
-    yield re.sub(r"\bits\b", "their", after[verb.end() :])
+    yield re.sub(r"\bit$", "them", re.sub(r"\bits\b", "their", after[verb.end() :]))
 
 
 def _many(noun: str) -> str:

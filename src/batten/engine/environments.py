@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
 
@@ -15,6 +15,7 @@ from batten.engine.outcome import EnvironmentOutcome
 from batten.engine.review import Judged, Review, judged_live
 from batten.facts import Fact, Observed, Recognised
 from batten.live.assessment import Assessment, Tally, Target, run_all
+from batten.live.scope import Covers
 from batten.model.record import record
 
 Progress = Callable[[str], None]
@@ -37,6 +38,14 @@ class Kept:
     packed: Packed | None
 
 
+@record
+class Memory:
+    """Targets that an interrupted run was done with, by name, and what keeps one more."""
+
+    known: Mapping[str, Kept]
+    keep: Callable[[str, Kept], None]
+
+
 class Observations:
     """What environments showed, unpacked one after the other each time that it is gone through."""
 
@@ -54,15 +63,32 @@ def packed(environment: str, facts: Iterable[Fact]) -> Packed:
 
 
 def assessed(
-    targets: Iterable[Target], result: Review, progress: Progress, together: bool = False
+    targets: Iterable[Target],
+    result: Review,
+    progress: Progress,
+    together: bool = False,
+    memory: Memory | None = None,
+    without: Covers | None = None,
 ) -> list[Kept]:
-    """Each target, in their order, whichever was done first. Facts are kept where judges see them `together`."""
+    """Each target, in their order, whichever was done first. Facts are kept where judges see them `together`. What `memory`
+    knows is not assessed again, and addresses that are `without` are never connected to."""
     root, problems = result.workspace.files.path, result.problems
     with noting((_placed(target, result) for target in targets), root, problems) as placed:
-        return _kept(placed, result, progress, together)
+        known = memory.known if memory is not None else {}
+        rest = [target for target in placed if target.environment.name not in known]
+        keep = memory.keep if memory is not None else None
+        made = iter(_kept(rest, result, progress, together, keep, without))
+        return [known.get(target.environment.name) or next(made) for target in placed]
 
 
-def _kept(placed: list[Target], result: Review, progress: Progress, together: bool) -> list[Kept]:
+def _kept(
+    placed: list[Target],
+    result: Review,
+    progress: Progress,
+    together: bool,
+    keep: Callable[[str, Kept], None] | None,
+    without: Covers | None,
+) -> list[Kept]:
     def kept(index: int, assessment: Assessment) -> Kept:
         target, facts = placed[index].environment, assessment.facts
         advise = adviser(facts, result)
@@ -79,9 +105,12 @@ def _kept(placed: list[Target], result: Review, progress: Progress, together: bo
             answers=tuple(f for f in facts if isinstance(f, Recognised)),
             created=tuple(assessment.created),
         )
-        return Kept(outcome, judged, packed(target.name, facts) if facts and together else None)
+        made = Kept(outcome, judged, packed(target.name, facts) if facts and together else None)
+        if keep is not None and assessment.complete:
+            keep(target.name, made)
+        return made
 
-    return run_all(placed, kept, _counted(placed, progress)) if placed else []
+    return run_all(placed, kept, _counted(placed, progress), without=without) if placed else []
 
 
 def _missed(assessment: Assessment) -> str:

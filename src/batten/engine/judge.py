@@ -112,6 +112,7 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         store=f"{fact.at.source} {fact.at.pointer}" if isinstance(fact, Store) else "",
         bundle=violation.bundle or control.bundle,
         covers=control.covers,
+        made_by=violation.made_by,
     )
 
 
@@ -158,7 +159,14 @@ def merged(findings: Iterable[Finding]) -> list[Finding]:
     groups: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
         said = _VALUES.sub("", finding.message)
-        key = (finding.control, finding.at.source, finding.environment, finding.context, said)
+        key = (
+            finding.control,
+            finding.at.source,
+            finding.environment,
+            finding.context,
+            finding.made_by,
+            said,
+        )
         groups.setdefault(key, []).append(finding)
     return [finding for group in groups.values() for finding in _said_once(group)]
 

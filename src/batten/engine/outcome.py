@@ -51,7 +51,56 @@ class EnvironmentOutcome:
     asked: bool = True  # False: the user has not vouched for its addresses
     missed: str = ""  # a digest of the probes that failed: the same where the same ones did
     answers: tuple[Recognised, ...] = ()  # which technologies do
+    undeclared: tuple[str, ...] = ()  # controls that break there and in no file that was reviewed
+    unseen: tuple[str, ...] = ()  # `hsts-sent at nginx.conf:12`: declared of what answers there, and not seen
     created: tuple[Created, ...] = ()  # what an active assessment created, removed or not
+    carried: str = ""  # ISO time at which an interrupted run was done with it; "" for what this run assessed
+
+
+@record
+class ServiceOutcome:
+    """What listens at one port: `target` names the environment that it was assessed as, "" where batten does not assess it;
+    `worst` and `message` are of the first finding."""
+
+    port: int
+    kind: str
+    target: str
+    worst: Severity | None = None
+    findings: int = 0
+    message: str = ""
+
+    @property
+    def rank(self) -> int:
+        return -1 if self.worst is None else int(self.worst)
+
+
+@record
+class HostOutcome:
+    """A host with open ports, the worst service first. `partly` are ports that only some of its addresses have open."""
+
+    host: str
+    addresses: tuple[str, ...]
+    services: tuple[ServiceOutcome, ...]
+    partly: tuple[int, ...] = ()
+    closed: int = 0
+    silent: int = 0
+
+    @property
+    def rank(self) -> int:
+        return max(service.rank for service in self.services)
+
+
+@record
+class FleetOutcome:
+    """What discovery saw: hosts with open ports, the worst first, and how many ports of `addresses` answered how."""
+
+    hosts: tuple[HostOutcome, ...]
+    addresses: int
+    connections: int
+    open: int
+    closed: int
+    silent: int
+    seconds: float
 
 
 @record
@@ -87,6 +136,8 @@ class Outcome:
     )  # slugs of the controls that were asked about something in production files
     only: tuple[str, ...] = ()  # paths below the root that were read; none: all of it
     passed: tuple[str, ...] = ()  # files that are named like configuration and were not read
+    fleet: FleetOutcome | None = None  # where ports were looked for
+    whole: bool = True  # False: interrupted before every target had its turn
 
     @property
     def age(self) -> int:
@@ -119,7 +170,9 @@ class Outcome:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing was assessed: no file of the repository was read, and no environment answered."""
+        """Whether nothing was assessed: no file of the repository was read, and no environment and no port answered."""
+        if self.fleet is not None and not (self.fleet.open or self.fleet.closed):
+            return not any(e.reached for e in self.environments)
         read = self.ledger is None or self.ledger.assessed
         return not read and not any(e.reached for e in self.environments)
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from batten.engine.ledger import Ledger
-from batten.engine.outcome import EnvironmentOutcome, Outcome, Past
+from batten.engine.outcome import EnvironmentOutcome, FleetOutcome, HostOutcome, Outcome, Past
 from batten.facts import Recognised
-from batten.masking import masked, sentence, suspect
-from batten.model import Created, Exchange, Finding, Fix, Kind, Location, Problem, Suppression
+from batten.masking import brief_request, concise, masked, sentence, suspect
+from batten.model import Created, Exchange, Finding, Fix, Kind, Location, Problem, Suppression, Twin
 
 
 def shown(outcome: Outcome) -> Outcome:
@@ -21,6 +21,7 @@ def shown(outcome: Outcome) -> Outcome:
         environments=[_environment(e) for e in outcome.environments],
         past=[_past(p) for p in outcome.past],
         ledger=_ledger(outcome.ledger) if outcome.ledger is not None else None,
+        fleet=_fleet(outcome.fleet) if outcome.fleet is not None else None,
     )
 
 
@@ -38,7 +39,8 @@ def _findings(findings: list[Finding]) -> list[Finding]:
         if finding.at.kind is Kind.WIRE or (hidden and not hidden.isdisjoint(_texts(finding))):
             made.append(finding_shown(finding))
         else:
-            made.append(finding)
+            short = concise(finding.message)
+            made.append(finding if short == finding.message else replace(finding, message=short))
     return made
 
 
@@ -49,7 +51,7 @@ def _texts(finding: Finding) -> Iterator[str]:
     yield from finding.reach
     if finding.suppression is not None:
         yield from (finding.suppression.reason, finding.suppression.owner)
-    for at in (finding.at, *finding.also, *finding.related):
+    for at in (finding.at, *finding.also, *finding.related, *(twin.at for twin in finding.twins)):
         yield from _of_place(at)
 
 
@@ -66,7 +68,7 @@ def _of_place(at: Location) -> Iterator[str]:
 def finding_shown(finding: Finding) -> Finding:
     return replace(
         finding,
-        message=sentence(finding.message),
+        message=concise(sentence(finding.message)),
         at=_place(finding.at),
         mend=finding.mend.through(fix_shown) if finding.mend is not None else None,
         reach=tuple(map(masked, finding.reach)),
@@ -74,7 +76,13 @@ def finding_shown(finding: Finding) -> Finding:
         environment=masked(finding.environment),
         suppression=_suppression(finding.suppression) if finding.suppression is not None else None,
         related=tuple(map(_place, finding.related)),
+        twins=tuple(map(_twin, finding.twins)),
     )
+
+
+def _twin(twin: Twin) -> Twin:
+    mend = twin.mend.through(fix_shown) if twin.mend is not None else None
+    return replace(twin, at=_place(twin.at), environment=masked(twin.environment), mend=mend)
 
 
 def said(finding: Finding) -> Finding:
@@ -84,9 +92,13 @@ def said(finding: Finding) -> Finding:
 
 def _place(at: Location) -> Location:
     pointer, where = masked(at.pointer), source(at.source)
+    if at.kind is Kind.WIRE:
+        pointer = concise(pointer)
     if pointer == at.pointer and where == at.source and at.exchange is None and not at.through:
         return at
-    exchange = at.exchange and Exchange(masked(at.exchange.request), masked(at.exchange.response))
+    exchange = at.exchange and Exchange(
+        brief_request(masked(at.exchange.request)), masked(at.exchange.response)
+    )
     return replace(
         at, source=where, pointer=pointer, exchange=exchange, through=tuple(map(_place, at.through))
     )
@@ -118,6 +130,16 @@ def _environment(environment: EnvironmentOutcome) -> EnvironmentOutcome:
         answers=tuple(map(_answering, environment.answers)),
         created=tuple(map(_created, environment.created)),
     )
+
+
+def _fleet(fleet: FleetOutcome) -> FleetOutcome:
+    """Only the messages of findings come from others."""
+
+    def host(one: HostOutcome) -> HostOutcome:
+        services = tuple(replace(s, message=sentence(s.message)) for s in one.services)
+        return replace(one, services=services)
+
+    return replace(fleet, hosts=tuple(map(host, fleet.hosts)))
 
 
 def _created(created: Created) -> Created:

@@ -44,11 +44,13 @@ from batten.facts.orchestration import (
     PublishedPort,
     Workload,
 )
+from batten.facts.provider import Provider
 from batten.facts.secret import Guess, Secret
 from batten.facts.stack import Behind, Observed, Stack, Unparsed, Waived
 from batten.facts.store import Store
 from batten.facts.technology import Recognised, Stage
 from batten.facts.tls import Certificate, Issuer, TlsOffer, TlsTraits
+from batten.facts.token import Forgery, TokenAccepted, TokenShape
 from batten.facts.wire import (
     CorsObserved,
     ErrorBody,
@@ -89,6 +91,7 @@ __all__ = [
     "Fact",
     "Feature",
     "FirewallRule",
+    "Forgery",
     "Grant",
     "Guess",
     "Holds",
@@ -112,6 +115,7 @@ __all__ = [
     "PayloadSchema",
     "PlainAnswer",
     "PodNetwork",
+    "Provider",
     "PublicAccessBlock",
     "PublishedPort",
     "Recognised",
@@ -131,6 +135,8 @@ __all__ = [
     "Store",
     "TlsOffer",
     "TlsTraits",
+    "TokenAccepted",
+    "TokenShape",
     "Trait",
     "Unparsed",
     "Upstream",

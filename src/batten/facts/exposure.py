@@ -9,6 +9,14 @@ from batten.model import Setting
 from batten.model.record import record
 
 
+class Holds(Enum):
+    """What is lost with a product that is open to anyone."""
+
+    CONTROL = "control"  # it acts: runs code, jobs, containers, requests
+    DATA = "data"  # it keeps data, as a database does
+    INSIGHT = "insight"  # it shows how the system is made and used
+
+
 @record
 class ExposedFile(Fact):
     """A file that was served and whose content proves what it is."""
@@ -28,20 +36,16 @@ class Endpoint(Fact):
     kind: str
     what: str = ""
     documented: Setting[bool] | None = None
+    gains: str = ""  # completes "anyone can …", of a product that is known; "" of any other
+    close: str = ""  # the sentence that says what to set
+    source: str = ""  # the page of the vendor's documentation that says so
+    holds: Holds = Holds.INSIGHT
 
 
 @record
 class Listing(Fact):
     path: str
     on: Setting[bool]
-
-
-class Holds(Enum):
-    """What is lost with a product that is open to anyone."""
-
-    CONTROL = "control"  # it acts: runs code, jobs, containers, requests
-    DATA = "data"  # it keeps data, as a database does
-    INSIGHT = "insight"  # it shows how the system is made and used
 
 
 @record(kw_only=True)

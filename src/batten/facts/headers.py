@@ -80,6 +80,7 @@ class Banner(Fact):
     header: str  # "Server", "X-Powered-By", "Via" …
     shows_version: Setting[bool]
     shown: str = ""  # what was seen, or what the default shows
+    doubt: str = ""  # what else was seen that contradicts it, as a clause
 
 
 @record(kw_only=True)
@@ -92,3 +93,6 @@ class Cookie(Fact):
     same_site: Setting[str]
     domain: Setting[str] | None = None  # ABSENT: the host that sets it only
     sensitive: bool = True  # a session or credential, as far as its name tells
+    plain: bool = (
+        False  # set over plain HTTP, where many applications leave Secure out that they set over TLS
+    )

@@ -18,9 +18,10 @@ class Guess(Enum):
 
 @record(kw_only=True)
 class Secret(Fact):
-    """A credential written out in a file. The value itself is never kept: `value` holds its kind.
+    """A credential written out in a file, or the key of a token that was seen. The value itself is never kept: `value`
+    holds its kind.
 
-    `place`: "config", "environment", "history", "image", "code".
+    `place`: "config", "environment", "history", "image", "code", "token".
     """
 
     name: str  # the key, option or command that carries it

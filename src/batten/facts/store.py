@@ -27,3 +27,6 @@ class Store(Fact):
     published: bool = False
     composed: bool = False  # it is on networks of a Compose file only, and publishes no port
     answers: bool = False  # on the wire: it answered without a credential
+    gains: str = ""  # completes "anyone can …", for one that answers; "" where it is not known
+    close: str = ""  # the sentence that says what to set
+    source: str = ""  # the page of the vendor's documentation that says so

@@ -49,13 +49,15 @@ class CorsObserved(Fact):
     """How one foreign Origin was answered."""
 
     origin: str
-    trick: str  # "foreign", "null", "prefix", "suffix", "subdomain", "plain", "allowed", "unescaped-dot", "port", "userinfo"
+    # "foreign", "null", "prefix", "suffix", "subdomain", "plain", "allowed", "unescaped-dot", "port", "userinfo", "local"
+    trick: str
     allowed_origin: str  # Access-Control-Allow-Origin of the answer, "" when none
     credentials: bool
     varies: bool
     preflight: bool = False
     methods: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()  # of these, the verbs that the contract has nowhere
+    refused: bool = False  # the answer demanded a login, so that it shows nothing
 
     @property
     def welcomed(self) -> bool:
@@ -74,12 +76,17 @@ class SocketOpened(Fact):
 
 @record(kw_only=True)
 class ErrorBody(Fact):
-    """An answer to a request made to fail. `leaks` names what was recognised in its body."""
+    """An answer to a request made to fail. `leaks` names what was recognised in its body; `cause` is what made it, in words
+    with an article ("an Express stack trace"), and `handler` one word for all that the same handler answers; `beside` is what
+    it shows more."""
 
     request: str
     status: int
     leaks: tuple[str, ...]  # "Python traceback", "Werkzeug debugger", "SQL error", "file path" …
     debugger: bool = False
+    cause: str = ""
+    handler: str = ""
+    beside: tuple[str, ...] = ()
 
 
 @record(kw_only=True)

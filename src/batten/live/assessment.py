@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from batten.live.runner import Assessment, Progress
+from batten.live.scope import Covers
 from batten.live.targets import Advance, Round, Tally, Target, most_at_once, unasked
 
 __all__ = ["Advance", "Assessment", "Progress", "Tally", "Target", "run_all", "unasked"]
@@ -19,8 +20,9 @@ def run_all(
     reduced: Callable[[int, Assessment], T],
     advance: Advance | None = None,
     at_once: int = 0,
+    without: Covers | None = None,
 ) -> list[T]:
     """Assess many environments at once, `at_once` of them (0: as many as the process may), and make of each
-    assessment, as soon as it is there, what is kept of it. What is kept comes in the order of the targets. An
+    assessment, as soon as it is there, what is kept of it. Addresses that are `without` are never connected to. What is kept comes in the order of the targets. An
     interrupt (Ctrl-C) leaves the running ones incomplete, and the others unasked."""
-    return asyncio.run(Round(targets, reduced, advance).everything(at_once or most_at_once()))
+    return asyncio.run(Round(targets, reduced, advance, without).everything(at_once or most_at_once()))

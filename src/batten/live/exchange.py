@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Iterable
 from ipaddress import ip_address
 from typing import TypeAlias
@@ -9,6 +10,8 @@ from urllib.parse import urlsplit
 
 from batten.facts import Fact, TlsTraits
 from batten.model.record import record
+
+_MALFORMED = re.compile(r"(?i)%(?![0-9a-f]{2})|%00|%ff|%c0|%5c|#|\A.{4000}")
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -79,6 +82,7 @@ class Request:
     role: str = ""
     active: bool = False
     reads: bool = False  # a POST that its product's documentation calls a query: it changes nothing
+    guess: bool = False  # a log-in of a user that does not exist: sent only where the user of batten said so
     alone: bool = False
     seconds: float = 0.0
 
@@ -89,6 +93,11 @@ class Request:
             return self.target
         parts = urlsplit(self.url)
         return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+    @property
+    def malformed(self) -> bool:
+        """Whether a server may rightly close the connection instead of an answer: the target is no valid path."""
+        return _MALFORMED.search(self.path) is not None
 
     @property
     def origin(self) -> str:

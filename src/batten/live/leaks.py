@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from batten.live.exchange import Response
@@ -36,7 +36,7 @@ LEAKS = (
     _leak("Werkzeug debugger", r"// Werkzeug Debugger</title>|\bEVALEX\s*=\s*true", debugger=True),
     _leak(
         "Django debug page",
-        r"you have\s+(?:<code>)?DEBUG\s*=\s*True(?:</code>)?\s+in your\s+Django\s+settings",
+        r"you have\s+(?:<code>)?DEBUG\s*=\s*True(?:</code>)?\s+in\s+your\s+Django\s+settings",
         debugger=True,
     ),
     _leak("Starlette debug page", r"<title>Starlette Debugger</title>", debugger=True),
@@ -76,6 +76,7 @@ LEAKS = (
         r"Server Error in '[^']*' Application\.[\s\S]{0,8000}Stack Trace:",
         debugger=True,
     ),
+    _leak("Xdebug trace", r"class=[\"']xdebug-error\b|\bxdebug-exception\b|^Xdebug: "),
     _leak(
         "Python traceback",
         r"Traceback \(most recent call last\):\s[\s\S]{0,400}?File \"[^\"\n]+\", line \d+|"
@@ -190,7 +191,7 @@ def leaks(response: Response) -> tuple[Leak, ...]:
         return ()
     if response.media_type in ("application/javascript", "text/markdown", "application/octet-stream"):
         return ()
-    text = _seen(response)
+    text = seen_text(response)
     echo = _plain(
         f"{response.request.url} {response.request.path} {response.request.body.decode('utf-8', 'replace')}"
     )
@@ -200,17 +201,27 @@ def leaks(response: Response) -> tuple[Leak, ...]:
 
 
 def _told(text: str, error: bool) -> tuple[tuple[Leak, tuple[str, ...]], ...]:
-    """Each leak that shows in the text, with the words that show it."""
-    asked = (leak for leak in LEAKS if error or not leak.errors_only)
-    found = ((leak, tuple({m[0].strip(): None for m in leak.pattern.finditer(text)})) for leak in asked)
-    return tuple((leak, words) for leak, words in found if words)
+    """Each leak that shows in the text, with the words that show it. A debugger shows all the others: its page is long, and
+    a server that has one answers with it often."""
+    debuggers = tuple(_shown(text, (leak for leak in LEAKS if leak.debugger)))
+    if debuggers:
+        return debuggers
+    return tuple(
+        _shown(text, (leak for leak in LEAKS if not leak.debugger and (error or not leak.errors_only)))
+    )
+
+
+def _shown(text: str, asked: Iterable[Leak]) -> Iterator[tuple[Leak, tuple[str, ...]]]:
+    for leak in asked:
+        if words := tuple({m[0].strip(): None for m in leak.pattern.finditer(text)}):
+            yield leak, words
 
 
 # An API answers most errors with one of a few bodies.
 _told_before = lru_cache(maxsize=256)(_told)
 
 
-def _seen(response: Response) -> str:
+def seen_text(response: Response) -> str:
     """The body as people read it; of JSON also each string for itself, where lines begin and end."""
     text = response.text[:SCANNED]
     if not response.media_type.endswith("json"):

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from batten.live.exchange import Response
 from batten.live.hello import is_address
 
+READ = 50_000  # characters of a policy or page in which origins are looked for
 STRANGER = "stranger.invalid"  # RFC 2606: a name that nobody has
 
 _GROUP = re.compile(r"\((?:\?:)?([^()|]*)(?:\|[^()]*)?\)[?*+]?")  # (shop|admin): the first will do
@@ -20,9 +22,13 @@ def variants(origin: str) -> Named:
     """What looks like an origin that is written out."""
     parts = urlsplit(origin)
     host, port = parts.hostname or "", f":{parts.port}" if parts.port else ""
-    if not host or is_address(host) or host == "localhost":
-        return
+    if not host or host == "localhost" or host.startswith("127.") or host == "::1":
+        return  # all ports of this machine are mostly of one developer
     scheme = parts.scheme
+    if is_address(host):
+        place = f"[{host}]" if ":" in host else host
+        yield f"{scheme}://{place}:{(parts.port or 8442) + 1}", "port"
+        return
     yield f"{scheme}://{host}.{STRANGER}{port}", "suffix"
     yield f"{scheme}://{host}{STRANGER}", "suffix"
     yield f"{scheme}://stranger{host}{port}", "prefix"
@@ -61,3 +67,35 @@ def _dots(written: str) -> Iterator[str]:
         if separator == ".":
             name = ".".join(labels[: index + 1]) + "x" + ".".join(labels[index + 1 :])
             yield name if index < len(separators) - 1 else f"{name}.{STRANGER}"
+
+
+DEVELOPMENT = ("http://localhost:3000", "http://localhost")  # where front ends are while they are made
+NAMED = 6  # origins of one answer that are tried
+_DIRECTIVE = re.compile(
+    r"(?i)^\s*(?:connect|script|frame|img|style|font|form|child|default)-[\w-]+\s+([^;]*)"
+)
+_SOURCE = re.compile(r"(?:(https?)://)?((?:[a-z0-9-]+\.)+[a-z]{2,})(:\d{1,5})?(?:/\S*)?", re.IGNORECASE)
+_LINKED = re.compile(
+    r"(?i)<(?:script|link|form|iframe|a)\b[^<>]{0,300}?(?:src|href|action)=[\"'](https?://[^/\"'\s?#]{1,200})"
+)
+
+
+def named_origins(response: Response) -> list[str]:
+    """Origins that an answer names and that are not its own: by its CORS headers, its Content-Security-Policy and the
+    links of a page. Those are who it trusts, so an origin that looks like one of them may be taken for it."""
+    found = [response.header("access-control-allow-origin")]
+    for policy in response.all("content-security-policy"):
+        directives = (_DIRECTIVE.match(part) for part in policy[:READ].split(";"))
+        sources = (word for d in directives if d is not None for word in d[1].split())
+        found += [_origin(word) for word in sources]
+    if response.media_type == "text/html":
+        found += [_origin(url) for url in _LINKED.findall(response.text[:READ])]
+    asked = {response.request.origin.lower(), *(v for n, v in response.request.headers if n == "Origin")}
+    meant = (o.lower() for o in found if o.lower() not in asked and o.startswith(("http://", "https://")))
+    return list(dict.fromkeys(meant))[:NAMED]
+
+
+def _origin(source: str) -> str:
+    """The origin of a source of a policy or of a link; a wildcard is none."""
+    found = _SOURCE.fullmatch(source)
+    return f"{(found[1] or 'https').lower()}://{found[2]}{found[3] or ''}" if found else ""

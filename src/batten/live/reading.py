@@ -29,17 +29,18 @@ from batten.live.bodies import told_beside
 from batten.live.catalogue import Item, Sort, proved
 from batten.live.evidence import Sight, shown, sight
 from batten.live.exchange import Headers, Request, Response, header
+from batten.live.handlers import PASSWORD, handler_of
 from batten.live.leaks import leaks
 from batten.live.proofs import is_login
+from batten.live.providers import provider_facts
 from batten.live.rebinding import rebinding_facts
 from batten.live.sockets import socket_facts
-from batten.model import ABSENT, UNKNOWN, Setting
+from batten.model import ABSENT, Setting
 
 Some = TypeVar("Some", bound=Fact)
 
 _REQUEST_LINE = re.compile(r"([A-Z][A-Z-]*) (\S+)(?: HTTP/[\d.]+)?\s*$")
 _STATUS_LINE = re.compile(r"HTTP/(\d(?:\.\d)?) (\d{3})(?: (.*))?$")
-PASSWORD = "password of an account"
 OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 _SESSION = re.compile(
     r"(?i)sess|sid\b|auth|token|jwt|login|remember|user|csrf|xsrf|secret|__host-|__secure-|connect\.sid"
@@ -99,7 +100,7 @@ def facts_of(response: Response) -> list[Fact]:
     items = tuple(proved(_path(request), response))
     seen = _without_secrets(response, items)
     found: list[Fact] = [headers_fact(seen), *told(seen), *told_beside(seen), *cookies(seen)]
-    found += socket_facts(seen)
+    found += [*socket_facts(seen), *provider_facts(seen)]
     if (origin := header(request.headers, "origin")) and response.status != 101:
         found.append(cors_fact(seen, origin, trick(origin, request.url)))
     if request.url.startswith("http://"):
@@ -167,16 +168,15 @@ def cookies(seen: Sight) -> Iterator[Cookie]:
         same_site: Setting[str] = Setting(flags.get("samesite", ABSENT), at)
         if flags.get("max-age") == "0" or not _value(value) or _harmless(name):
             continue  # a cookie that is being taken away protects nothing, and a language is no secret
-        # Many applications set Secure where the request came over TLS, so plain HTTP does not show it.
-        plain = seen.request.url.startswith("http://") and "secure" not in flags
         yield Cookie(
             at,
             name=name,
-            secure=Setting(UNKNOWN if plain else "secure" in flags, at),
+            secure=Setting("secure" in flags, at),
             http_only=Setting("httponly" in flags, at),
             same_site=same_site,
             domain=Setting(flags.get("domain") or ABSENT, at),
             sensitive=_FOR_SCRIPTS.fullmatch(name) is None,
+            plain=seen.request.url.startswith("http://"),
         )
 
 
@@ -193,6 +193,8 @@ def trick(origin: str, url: str) -> str:
     host, theirs = urlsplit(url).hostname or "", urlsplit(origin).hostname or ""
     if origin == "null":
         return "null"
+    if theirs == "localhost" and host != theirs:
+        return "local"
     if theirs == host and origin.startswith("http://") and url.startswith("https://"):
         return "plain"
     if "@" in origin:
@@ -223,6 +225,7 @@ def cors_fact(seen: Sight, origin: str, how: str) -> CorsObserved:
         varies=bool(varies & {"origin", "*"}),
         preflight=preflight,
         methods=tuple(m.strip().upper() for m in methods.split(",") if m.strip()),
+        refused=seen.response.status in (401, 403),
     )
 
 
@@ -282,6 +285,7 @@ def error_facts(seen: Sight) -> Iterator[ErrorBody]:
     names = tuple(k.name for k in found)
     names += (PASSWORD,) if shows_password(seen.response) else ()
     if seen.response.status >= 400 or names:
+        made = handler_of(seen.response, found, PASSWORD in names) if names else None
         at = seen.at("response.body")
         line = f"{seen.request.method} {at.pointer.split(' ')[1]}"
         yield ErrorBody(
@@ -290,6 +294,9 @@ def error_facts(seen: Sight) -> Iterator[ErrorBody]:
             status=seen.response.status,
             leaks=names,
             debugger=any(k.debugger for k in found),
+            cause=made.words if made is not None else "",
+            handler=made.kind if made is not None else "",
+            beside=made.beside if made is not None else (),
         )
 
 

@@ -10,6 +10,7 @@ from typing import assert_never
 from batten.live.evidence import shown
 from batten.live.exchange import (
     Answer,
+    Headers,
     NotAnswered,
     Probe,
     Question,
@@ -24,7 +25,7 @@ from batten.live.probes import stages, transport
 from batten.live.runner import HARMLESS
 from batten.live.scene import Scene
 from batten.live.scope import scope_of
-from batten.live.survey import Survey
+from batten.live.survey import NOWHERE, Survey
 from batten.model.record import record
 
 LONGEST = 400  # questions of one probe that are noted
@@ -50,6 +51,7 @@ class Rehearsed:
     after some of them. Other answers may end it earlier, or bring about more. `withheld` needs --active."""
 
     name: str
+    family: str
     planned: tuple[Planned, ...] = ()
     possible: tuple[Planned, ...] = ()
     withheld: tuple[Planned, ...] = ()
@@ -96,11 +98,56 @@ def _page(status: int, media: str, body: bytes) -> Reply:
     return answer
 
 
+def _ordinary(headers: Headers = ()) -> Reply:
+    """A page at the root, and nothing elsewhere, from a server that says these headers."""
+
+    def answer(question: Question) -> Answer | NotAnswered:
+        there = isinstance(question, Request) and question.path == "/"
+        told = (_PAGE if there else _NOTHING)(question)
+        return replace(told, headers=(*told.headers, *headers)) if isinstance(told, Response) else told
+
+    return answer
+
+
+def _documented(runtime: Headers = ()) -> Reply:
+    """An API that serves its own contract and reads, from a server that refuses verbs it does not have."""
+    contract = b'{"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": {"/x": {"get": {"responses": {}}}}}'
+    served = _page(200, "application/json", contract)
+    read, refused = _page(200, "application/json", b"[]"), _page(405, "application/json", b"{}")
+
+    def answer(question: Question) -> Answer | NotAnswered:
+        if not isinstance(question, Request):
+            return _NOTHING(question)
+        named = question.path.rpartition("/")[2] in ("openapi.json", "swagger.json")
+        if NOWHERE in question.path or ("." in question.path and not named):
+            return _NOTHING(question)
+        reply = served if named else read if question.method in ("GET", "HEAD") else refused
+        told = reply(question)
+        return replace(told, headers=(*told.headers, *runtime)) if isinstance(told, Response) else told
+
+    return answer
+
+
+# What servers say of the runtime behind them, which decides which files are asked for (live.scene).
+_RUNTIMES: tuple[Headers, ...] = (
+    (("Server", "uvicorn"),),
+    (("X-Powered-By", "Express"),),
+    (("X-Powered-By", "PHP/8.4"),),
+    (("Server", "Jetty"),),
+    (("Server", "Kestrel"),),
+    (("Server", "Puma"),),
+)
+_PAGE = _page(200, "text/html", b"<!doctype html><html><head><title>x</title></head><body>x</body></html>")
+_NOTHING = _page(404, "text/plain", b"")
 REPLIES: tuple[Reply, ...] = (
     _silence,
-    _page(404, "text/plain", b""),
+    _ordinary(),
+    *map(_ordinary, _RUNTIMES),
+    _documented(),
+    *map(_documented, _RUNTIMES),
+    _NOTHING,
     _page(200, "application/json", b'{"data": [{"id": 1}]}'),
-    _page(200, "text/html", b"<!doctype html><html><head><title>x</title></head><body>x</body></html>"),
+    _PAGE,
     _page(401, "application/json", b"{}"),
     _page(405, "text/plain", b"no"),
     _page(500, "text/plain", b"error"),
@@ -111,20 +158,44 @@ def rehearse(survey: Survey) -> Rehearsal:
     """What would be asked of a target. Nothing is resolved and nothing is dialled."""
     environment = survey.environment
     runs = [_played(survey, reply) for reply in REPLIES]
-    names = dict.fromkeys(name for run in runs for name in run)
-    probes = tuple(_merged(name, [run.get(name, []) for run in runs], survey) for name in names)
+    always = [probe for probe in runs[0] if all(probe in run for run in runs)]
+    probes = [_merged(family, name, [run[family, name] for run in runs], survey) for family, name in always]
+    probes += _depending(runs, set(always), survey)
     places = tuple(sorted(scope_of(environment)))
-    return Rehearsal(environment.name, environment.url, environment.budget, environment.rate, places, probes)
+    return Rehearsal(
+        environment.name, environment.url, environment.budget, environment.rate, places, tuple(probes)
+    )
 
 
-def _played(survey: Survey, reply: Reply) -> dict[str, list[Question]]:
+_Named = tuple[str, str]  # family, and name of a probe
+
+
+def _played(survey: Survey, reply: Reply) -> dict[_Named, list[Question]]:
     """The questions of each probe. What the first answers show decides which probes follow."""
     survey = replace(survey, scene=Scene())
-    asked: dict[str, list[Question]] = {}
+    asked: dict[_Named, list[Question]] = {}
     for stage in chain((list(transport.plan(survey)),), stages(survey)):
         for probe in stage:
-            asked.setdefault(probe.name, []).extend(_asked(probe, reply, survey))
+            asked.setdefault((probe.family, probe.name), []).extend(_asked(probe, reply, survey))
     return asked
+
+
+def _depending(
+    runs: Sequence[dict[_Named, list[Question]]], always: set[_Named], survey: Survey
+) -> Iterator[Rehearsed]:
+    """What is asked after some first answers only, a row a family."""
+    families: dict[str, list[Question]] = {}
+    for run in runs:
+        for (family, name), asked in run.items():
+            if (family, name) not in always:
+                families.setdefault(family, []).extend(asked)
+    for family, asked in families.items():
+        yield _merged(family, depending(family), [[], asked], survey)
+
+
+def depending(family: str) -> str:
+    """The name of what a family asks only after some first answers."""
+    return f"{family}: as the first answers decide"
 
 
 def _asked(probe: Probe, reply: Reply, survey: Survey) -> Iterator[Question]:
@@ -146,12 +217,12 @@ def _asked(probe: Probe, reply: Reply, survey: Survey) -> Iterator[Question]:
         steps.close()
 
 
-def _merged(name: str, runs: Sequence[list[Question]], survey: Survey) -> Rehearsed:
+def _merged(family: str, name: str, runs: Sequence[list[Question]], survey: Survey) -> Rehearsed:
     plans = [[_planned(q, survey) for q in asked if not _withheld(q, survey)] for asked in runs]
     held = dict.fromkeys(_planned(q, survey) for asked in runs for q in asked if _withheld(q, survey))
     planned = tuple(_common(plans))
     possible = dict.fromkeys(one for asked in plans for one in asked[len(planned) :])
-    return Rehearsed(name, planned, tuple(p for p in possible if p not in planned), tuple(held))
+    return Rehearsed(name, family, planned, tuple(p for p in possible if p not in planned), tuple(held))
 
 
 def _common(plans: Sequence[list[Planned]]) -> Iterator[Planned]:

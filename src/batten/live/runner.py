@@ -11,12 +11,14 @@ from urllib.parse import urlsplit
 
 from batten import __version__, masking
 from batten.facts import Certificate, Fact
+from batten.live.banners import weighed
 from batten.live.client import Client, Streams
 from batten.live.created import Note, Writing
 from batten.live.credentials import credentials, roles_of
 from batten.live.dialogue import converse
 from batten.live.exchange import (
     Answer,
+    HungUp,
     LeftAlone,
     NotAnswered,
     NotSent,
@@ -43,6 +45,9 @@ OURS = (("User-Agent", AGENT), ("Accept", "*/*"), ("Accept-Encoding", "gzip"))
 HARMLESS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", INVENTED, UNUSUAL})
 AT_ONCE = 8  # probes in flight
 SILENT = 6  # requests in a row without an answer, after which a target is left alone
+REJECTED = (
+    3  # requests in a row that are refused with 429 however long batten waits, after which it is left alone
+)
 SLOW = 4.0  # seconds after which an answer counts as a slow one …
 MOST_WAITED = 240.0  # … and how many of those, over all that are in flight, an origin is worth
 BACK_OFF = (0.3, 1.0, 3.0)  # seconds before a request that was refused with 429 is made again
@@ -119,6 +124,9 @@ class _Runner:
         for name in missing:
             self._failed(f"the environment variable {name} is not set", "authenticated requests")
         self._silent: dict[str, int] = {}
+        self._rejected: dict[
+            str, int
+        ] = {}  # requests in a row that were refused with 429 to the end, by origin
         self._waited: dict[str, float] = {}  # seconds spent on slow answers, by origin
         self._pinned: dict[tuple[str, int], asyncio.Future[str]] = {}
         self.writer = Writer(survey, self.pace, self.exchanged, note)
@@ -173,13 +181,15 @@ class _Runner:
                 try:
                     answer = await self._ask(question)
                 except NotAnswered as error:
+                    self.shortfall.count(probe.family, error if _owed(question, error) else None)
                     question = steps.throw(error)
                 else:
+                    self.shortfall.count(probe.family)
                     question = steps.send(answer)
         except StopIteration as end:
             return self._sorted(probe, end.value or ())
         except NotAnswered as error:
-            self.shortfall.note(error, probe.name)
+            self.shortfall.note(error, probe.name, probe.family)
         except Exception as error:  # its words may hold what the target said
             self._failed(f"internal error ({type(error).__name__}): please report it", probe.name)
         finally:
@@ -190,7 +200,7 @@ class _Runner:
         found: list[Fact] = []
         for outcome in outcomes:
             if isinstance(outcome, NotAnswered):
-                self.shortfall.note(outcome, probe.name)
+                self.shortfall.note(outcome, probe.name, probe.family)
             else:
                 found.append(outcome)
         return found
@@ -212,10 +222,12 @@ class _Runner:
     async def _http(self, request: Request) -> Response:
         if request.role and request.role not in self.roles:
             raise NotAnswered(f"the role {request.role} has no credentials")
-        harmless = request.method in HARMLESS or request.reads
+        harmless = (
+            request.method in HARMLESS or request.reads or (request.guess and self.environment.try_logins)
+        )
         if not harmless and not self.environment.active:
             raise LeftAlone(f"{request.method} was not sent: it may change something", ACTIVE)
-        if request.method in CREATING and not request.reads:
+        if request.method in CREATING and not (request.reads or request.guess):
             return await self.writer.send(request)
         return await self.exchanged(request)
 
@@ -229,12 +241,14 @@ class _Runner:
         sent = self._dressed(request)
         response = await self._sent(sent)
         for wait in BACK_OFF:
-            if response.status != 429:
+            if response.status != 429 or request.guess:
+                self._rejected[request.origin] = 0
                 return response
             self.pace.slow()
             await asyncio.sleep(min(_seconds(response.header("retry-after"), wait), MOST_BACK_OFF))
             await self._turn()
             response = await self._sent(sent)
+        self._rejected[request.origin] = self._rejected.get(request.origin, 0) + 1
         raise NotAnswered("the API rejected too many requests (429); lower `rate` in the environment")
 
     async def _sent(self, request: Request) -> Response:
@@ -242,8 +256,8 @@ class _Runner:
         started = time.monotonic()
         try:
             response = await self.client.send(request)
-        except NotAnswered:
-            if not request.alone:
+        except NotAnswered as error:
+            if not request.alone and _owed(request, error):
                 self._silent[request.origin] = self._silent.get(request.origin, 0) + 1
             raise
         finally:
@@ -258,6 +272,10 @@ class _Runner:
         more: there are hundreds of questions."""
         if self._silent.get(origin, 0) >= SILENT:
             raise NotSent(f"{origin} stopped answering")
+        if self._rejected.get(origin, 0) >= REJECTED:
+            raise NotSent(
+                f"{origin} rejects every request (429); lower `rate` in the environment, or allow batten's address"
+            )
         if self._waited.get(origin, 0.0) >= MOST_WAITED:
             raise NotSent(f"{origin} answers too slowly")
 
@@ -320,8 +338,8 @@ class _Runner:
             self.shortfall.note(LeftAlone("they may change data", ACTIVE), WRITING)
         url = self.environment.url or self.environment.name
         missed, left = list(self.shortfall.not_assessed(url)), list(self.shortfall.left_alone(url))
-        failed = frozenset(probe for _, probe in self.shortfall.failed)
-        facts = [*self.facts, *self.recognition.facts(self.facts)]
+        failed = frozenset(missed.probe for missed in self.shortfall.failed)
+        facts = weighed([*self.facts, *self.recognition.facts(self.facts)])
         return Assessment(
             self.environment.name,
             facts,
@@ -333,6 +351,11 @@ class _Runner:
             self.writer.created,
             self.writer.left,
         )
+
+
+def _owed(question: Question, error: NotAnswered) -> bool:
+    """Whether an answer was to be expected."""
+    return not (isinstance(error, HungUp) and isinstance(question, Request) and question.malformed)
 
 
 def _seconds(retry_after: str, otherwise: float) -> float:

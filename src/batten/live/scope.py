@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -35,20 +35,32 @@ def places(url: str) -> Iterator[tuple[str, int]]:
         yield parts.hostname, port
 
 
+Covers = Callable[[str], bool]  # whether a host or an address is excluded
+
+
 class Names:
     """The addresses of names, each asked for once in a run: a name that changes later leads nowhere else."""
 
-    def __init__(self) -> None:
+    def __init__(self, without: Covers | None = None) -> None:
+        self._without = without
         self._known: dict[str, asyncio.Future[tuple[str, ...]]] = {}
         self._lookups = asyncio.Semaphore(LOOKUPS)
 
     async def addresses(self, host: str) -> tuple[str, ...]:
-        """Raises socket.gaierror."""
+        """Those that are not excluded. Raises socket.gaierror."""
         if _is_address(host):
-            return (host,)
+            return self._allowed(host, (host,))
         if host not in self._known:
             self._known[host] = asyncio.ensure_future(self._asked(host))
-        return await asyncio.shield(self._known[host])
+        return self._allowed(host, await asyncio.shield(self._known[host]))
+
+    def _allowed(self, host: str, found: tuple[str, ...]) -> tuple[str, ...]:
+        if self._without is None:
+            return found
+        allowed = tuple(address for address in found if not self._without(address))
+        if not allowed or self._without(host):
+            raise socket.gaierror(socket.EAI_NONAME, "its addresses are excluded")
+        return allowed
 
     async def _asked(self, host: str) -> tuple[str, ...]:
         try:

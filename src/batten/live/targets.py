@@ -16,7 +16,7 @@ from batten.live.created import Note
 from batten.live.labels import fresh_label
 from batten.live.runner import Assessment, conduct
 from batten.live.scene import Scene
-from batten.live.scope import Names, scope_of
+from batten.live.scope import Covers, Names, scope_of
 from batten.live.survey import Survey
 from batten.model import Problem
 from batten.model.record import record
@@ -78,12 +78,16 @@ class Round(Generic[T]):
     than one of them may ask; a target begins when its places are free, in the order of the list."""
 
     def __init__(
-        self, targets: Sequence[Target], reduced: Callable[[int, Assessment], T], advance: Advance | None
+        self,
+        targets: Sequence[Target],
+        reduced: Callable[[int, Assessment], T],
+        advance: Advance | None,
+        without: Covers | None = None,
     ) -> None:
         self.targets = targets
         self.reduced = reduced
         self.advance = advance
-        self.names = Names()
+        self.names = Names(without)
         self._label = fresh_label()
         self.kept: dict[int, T] = {}
         self._waiting = dict.fromkeys(range(len(targets)))

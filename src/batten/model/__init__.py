@@ -12,6 +12,7 @@ from batten.model.finding import (
     Region,
     State,
     Suppression,
+    Twin,
     Violation,
 )
 from batten.model.fix import Edit, Fix, Safety
@@ -91,6 +92,7 @@ __all__ = [
     "Switch",
     "TurnOff",
     "TurnOn",
+    "Twin",
     "Unknown",
     "Unpublish",
     "UseSuites",

@@ -71,6 +71,7 @@ class Violation:
     everywhere: bool = False  # as bad in a test or an example: a token is valid wherever it was committed
     bundle: Bundle | None = None  # what it is one cause with, if not what its control says
     advice: str = ""  # what to do here, where more is known than the case says
+    made_by: str = ""  # what makes it, where one thing answers many requests: an error handler, a console
 
 
 @record
@@ -143,6 +144,19 @@ class Mend:
 
 
 @record
+class Twin:
+    """The finding of the other side with the same cause: what a file declares of what was seen live, or where what it
+    declares was seen."""
+
+    control: str
+    at: Location
+    _: KW_ONLY
+    line: int = 0  # of a declared one; 0: none
+    environment: str = ""  # "": it is declared
+    mend: Mend | None = field(default=None, compare=False, repr=False)
+
+
+@record
 class Region:
     """1-based lines and columns; the end is exclusive, as SARIF has it."""
 
@@ -186,7 +200,9 @@ class Finding:
         None  # what baselines hold it against, where hardening is milder without a way to it
     )
     bundle: Bundle | None = None  # with which others it is one cause, where none is more than low
+    twins: tuple[Twin, ...] = ()  # findings of the other side, live or declared, with the same cause
     covers: tuple[str, ...] = ()  # broader controls that say the same of the same place, credential or store
+    made_by: str = ""  # what makes it, with which all of its source is one cause (`Violation`)
 
     @property
     def gravity(self) -> Severity:

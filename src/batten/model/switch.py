@@ -29,7 +29,9 @@ class Switch(Enum):
     COOKIE_FLAGS = "cookie-flags"  # all of Secure, HttpOnly and SameSite
     CREDENTIAL_IN_LINK = "credential-in-link"
     CREDENTIAL_IN_URL = "credential-in-url"
+    GRAPHQL_ALIASES = "graphql-aliases"  # one query may ask for a field under any number of names
     GRAPHQL_BATCHING = "graphql-batching"
+    GRAPHQL_DEPTH = "graphql-depth"  # a query may nest deeply
     GRAPHQL_GET_MUTATION = "graphql-get-mutation"
     HOST_CHECK = "host-check"  # a Host header that is not known is refused
     HOST_REDIRECT = "host-redirect"  # a redirect leads to whatever Host the request names
@@ -37,6 +39,7 @@ class Switch(Enum):
     INVALID_HEADERS = "invalid-headers"  # requests that servers read differently are let through
     LISTING = "listing"
     LOGIN = "login"
+    LOGIN_GUESSING = "login-guessing"  # wrong passwords of one user are answered without an end
     MEDIA_TYPE = "media-type"  # the answer's Content-Type is that of its body
     METHOD_OVERRIDE = "method-override"
     ON_DEMAND_TLS = "on-demand-tls"  # a certificate is asked for whatever name a client sends
@@ -50,6 +53,7 @@ class Switch(Enum):
     SYSTEM_ROOT = "system-root"  # the web root is a folder of the operating system
     TRACE = "trace"
     TRAVERSAL = "traversal"
+    UNKEYED_HEADER = "unkeyed-header"  # a header that is no part of a cache's key decides what it stores
 
     # Encryption.
     ENCRYPTED_UPSTREAM = "encrypt-upstream"

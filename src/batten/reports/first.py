@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from batten.engine.causes import Cause
-from batten.model import Finding, Safety
+from batten.model import Finding, Location, Safety
 from batten.reports import words
 from batten.reports.legible import one_line
 
@@ -14,24 +14,21 @@ NAMED = 2  # places of a finding
 
 def first_of(found: Sequence[Cause]) -> list[Cause]:
     """The causes in their order, without those seen live of what a file declares, which are told with it."""
-    declared = {_own(c) for c in found if not c.lead.environment}
-    return [c for c in found if not (c.lead.environment and _own(c) in declared)]
+    told = {(f.control, f.at) for c in found for f in (*c.places, *c.covered, *c.same) if not f.environment}
+    return [c for c in found if not (c.lead.environment and _declared(c, told))]
 
 
-def _own(cause: Cause) -> tuple[object, ...]:
-    return cause.lead.control, cause.lead.context
+def _declared(cause: Cause, told: set[tuple[str, Location]]) -> bool:
+    """Whether each of its places is told with what declares it."""
+    places = (*cause.places, *cause.covered)
+    return all(any((twin.control, twin.at) in told for twin in f.twins) for f in places)
 
 
-def brief(cause: Cause, live: frozenset[str]) -> list[str]:
-    """Its control, where it is, whether a probe confirmed it, and what fixes it. `live` are the controls that have
-    findings in environments."""
-    seen = "seen live" if cause.lead.control in live and not cause.lead.environment else ""
+def brief(cause: Cause) -> list[str]:
+    """Its control, where it is, whether a probe confirmed it, and what fixes it."""
+    live = any(twin.environment for f in cause.places for twin in f.twins)
+    seen = "seen live" if live and not cause.lead.environment else ""
     return list(filter(None, (cause.lead.control, where(cause), seen, what_fixes(cause.lead))))
-
-
-def seen_live(found: Sequence[Cause]) -> frozenset[str]:
-    """The controls with findings in environments."""
-    return frozenset(cause.lead.control for cause in found if cause.lead.environment)
 
 
 def where(cause: Cause) -> str:
@@ -50,7 +47,7 @@ def what_fixes(finding: Finding) -> str:
     """The command and what it does, the question that it waits for, or what to do by hand."""
     fix = finding.proposal
     if fix is None:
-        return one_line(finding.advice)
+        return one_line(words.changed_by_fix(finding) or finding.advice)
     if fix.safety is Safety.VALUE or not fix.edits:
         return one_line(fix.question)
     return one_line(f"batten fix{' --risky' if fix.safety is Safety.RISKY else ''}: {fix.title}")

@@ -20,7 +20,7 @@ from batten.reports.html_ledger import ledger, unread
 from batten.reports.html_matrix import matrix
 from batten.reports.html_script import SCRIPT
 from batten.reports.html_style import STYLE
-from batten.reports.html_tables import apart, created, history, problems, suppressed
+from batten.reports.html_tables import apart, created, history, hosts, problems, suppressed
 from batten.reports.html_text import text
 from batten.reports.html_trend import trend
 from batten.reports.ledger import summary
@@ -33,6 +33,7 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
     sections = (
         ("trend", "Over time", trend(outcome.trend)),
         ("findings", "Findings", findings(page_of(outcome, workspace), every)),
+        ("hosts", "Hosts", hosts(outcome)),
         ("matrix", sides, matrix(outcome, anchors(every))),
         ("apart", "Does not count", apart(outcome)),
         ("history", "Since the last run", history(outcome)),

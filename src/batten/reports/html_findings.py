@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from batten.engine.causes import Cause
 from batten.engine.outcome import ExitCode
 from batten.model import Finding, Severity, State
 from batten.reports import words
-from batten.reports.first import brief, first_of, seen_live
+from batten.reports.first import brief, first_of
 from batten.reports.html_evidence import brief_remedy, evidence, remedy
 from batten.reports.html_filter import attributes, form
 from batten.reports.html_text import code, codes, prose, section, text
@@ -55,13 +55,12 @@ def _nothing(page: Page) -> str:
 def _first(every: Sequence[Cause], numbers: dict[int, int]) -> str:
     if len(every) <= FEW:
         return ""
-    live = seen_live(every)
-    rows = "".join(_brief(cause, numbers[id(cause)], live) for cause in first_of(every)[:LISTED])
+    rows = "".join(_brief(cause, numbers[id(cause)]) for cause in first_of(every)[:LISTED])
     return section("first", "What to do first", f"<ol>{rows}</ol>")
 
 
-def _brief(cause: Cause, number: int, live: frozenset[str]) -> str:
-    control, *told = brief(cause, live)
+def _brief(cause: Cause, number: int) -> str:
+    control, *told = brief(cause)
     return (
         f'<li data-of="f{number}">{_badge(cause.severity)} <a href="#f{number}">{prose(cause.message)}</a>'
         f'<p class="dim">{code(control)} · {" · ".join(map(prose, told))}</p></li>\n'
@@ -136,11 +135,18 @@ def _placed(finding: Finding, cause: Cause) -> str:
     return f"{code(words.place(finding))}{other}: {prose(finding.message)}"
 
 
+def _unique(told: Iterable[list[str]]) -> list[str]:
+    return list(dict.fromkeys(text for texts in told for text in texts))
+
+
 def _facts(cause: Cause, page: Page) -> str:
     finding = cause.lead
     rows = {
         "to do": prose(cause.advice),
         "more": code(words.explanation(finding)) if cause.fingerprint in page.explained else "",
+        "declared": codes(_unique(words.declared(f) for f in cause.places)),
+        "fix": prose(words.changed_by_fix(finding)),
+        "seen live": codes(_unique(words.seen_at(f) for f in cause.places)),
         "why": prose(finding.why),
         "reach": text(" → ".join(finding.reach)),
         "also at": codes(words.where(at, page.workspace) for at in finding.also),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from batten.engine.causes import Cause, causes
-from batten.engine.outcome import Outcome
+from batten.engine.outcome import Outcome, ServiceOutcome
 from batten.model import Problem
 from batten.reports import created as said
-from batten.reports import words
+from batten.reports import fleet, words
 from batten.reports.html_filter import attributes
 from batten.reports.html_text import Row, code, prose, table, text
 
@@ -78,6 +78,34 @@ def problems(outcome: Outcome) -> str:
         for p in (*outcome.problems, *unreached, *missed)
     )
     return table("problems", "Not read, not assessed, or skipped", ("where", "stage", "what"), rows)
+
+
+def hosts(outcome: Outcome) -> str:
+    """Hosts with open ports: what listens at each, and the first finding about it."""
+    if outcome.fleet is None:
+        return ""
+    rows = (
+        Row(
+            "",
+            (
+                text(fleet.host_name(host)),
+                code(fleet.what(one)),
+                _worst(one),
+                prose(fleet.found(one, outcome)),
+            ),
+        )
+        for host in outcome.fleet.hosts
+        for one in host.services
+    )
+    lead = f'<p class="dim">{text(fleet.tried(outcome.fleet))}</p>'
+    title = fleet.title(outcome.fleet)
+    return table(
+        "hosts", title[:1].upper() + title[1:], ("host", "service", "severity", "first finding"), rows, lead
+    )
+
+
+def _worst(service: ServiceOutcome) -> str:
+    return service.worst.label if service.worst is not None else ""
 
 
 def created(outcome: Outcome) -> str:

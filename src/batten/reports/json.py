@@ -22,6 +22,7 @@ from batten.reports.diff import fix_diff
 from batten.reports.encoded import encoded
 from batten.reports.environment_json import JsonEnvironment, environment_as_json
 from batten.reports.excerpt import excerpt
+from batten.reports.fleet_json import JsonFleet, fleet_as_json
 from batten.reports.ledger_json import JsonLedger, as_json
 from batten.reports.masks import Masks, masks
 from batten.reports.values import value_of
@@ -181,6 +182,7 @@ class JsonReport(msgspec.Struct, frozen=True):
     off: list[str] = []
     paths: list[str] = []
     passed: list[str] = []
+    fleet: JsonFleet | None = None  # null: no ports were looked for
 
 
 def render(outcome: Outcome, workspace: Workspace) -> str:
@@ -202,6 +204,7 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
             sorted(off),
             list(outcome.only),
             list(outcome.passed),
+            fleet_as_json(outcome.fleet) if outcome.fleet is not None else None,
         )
     )
 

@@ -109,6 +109,7 @@ def _finding(cause: Cause, page: Page) -> Iterator[str]:
     if cause.also_breaks:
         yield f"Also breaks {', '.join(map(code, cause.also_breaks))}\n\n"
     yield from _fix(cause, page)
+    yield from _other_side(cause)
     if cause.fingerprint in page.explained:
         yield f"More: {code(words.explanation(finding))}\n\n"
     if len(cause.places) > 1 and finding.fix is not None and finding.fix.edits:
@@ -127,6 +128,17 @@ def _fix(cause: Cause, page: Page) -> Iterator[str]:
     diff = fix_diff(fix, page.workspace, page.hidden)
     if diff:
         yield block(diff, "diff")
+
+
+def _other_side(cause: Cause) -> Iterator[str]:
+    """Where files declare what was seen live, or where what they declare was seen."""
+    declared = list(dict.fromkeys(text for f in cause.places for text in words.declared(f)))
+    seen = list(dict.fromkeys(text for f in cause.places for text in words.seen_at(f)))
+    if declared:
+        changed = words.changed_by_fix(cause.lead)
+        yield f"Declared at {', '.join(map(code, declared[:MOST_PLACES]))}{f'; {escaped(changed)}' if changed else ''}\n\n"
+    if seen:
+        yield f"Seen live: {', '.join(map(code, seen[:MOST_PLACES]))}\n\n"
 
 
 def _link(finding: Finding) -> str:
@@ -187,9 +199,16 @@ def _environments(page: Page) -> str:
         f"| {escaped(e.name)} | {escaped(e.url)} | {escaped(words.reached(e))} | {escaped(', '.join(words.answering(e)))} |\n"
         for e in page.outcome.environments
     )
+    apart = [
+        f"{escaped(e.name)}: {escaped(line)}"
+        for e in page.outcome.environments
+        for line in words.differing(e)
+    ]
     missed = [_problem(p) for e in page.outcome.environments for p in e.not_assessed]
     left = [_problem(p) for e in page.outcome.environments for p in e.left_alone]
     table = f"| environment | address | assessed | answers |\n|---|---|---|---|\n{rows}\n" if rows else ""
+    rows_apart = "".join(f"- {line}\n" for line in apart)
+    table += f"{rows_apart}\n" if apart else ""
     folded = _folded(f"{len(left)} skipped on purpose", left)
     return table + _folded(f"{len(missed)} not assessed", missed) + folded
 

@@ -11,7 +11,7 @@ from batten.engine.causes import Cause, causes
 from batten.engine.outcome import Outcome
 from batten.formats import Workspace
 from batten.formats.document import Text
-from batten.model import Edit, Problem, Severity, State, Suppression
+from batten.model import Edit, Problem, Severity, State, Suppression, Twin
 from batten.reports import words
 from batten.reports.encoded import encoded
 from batten.reports.ledger import said
@@ -165,9 +165,17 @@ def _properties(cause: Cause) -> Json:
 
 def _related(cause: Cause, workspace: Workspace) -> list[Json]:
     places = [(at, "Also here.") for f in cause.places for at in f.also]
-    places += [(at, "Related.") for f in cause.places for at in f.related]
+    twins = {twin.at: twin for f in cause.places for twin in f.twins}
+    places += [(at, _why(twins.get(at))) for f in cause.places for at in f.related]
     places += [(f.at, f"Also breaks {f.control}: {sentence(f.message)}") for f in cause.covered]
     return [related(at, number, why, workspace) for number, (at, why) in enumerate(dict.fromkeys(places), 1)]
+
+
+def _why(twin: Twin | None) -> str:
+    """What a related place has to do with a result."""
+    if twin is None:
+        return "Related."
+    return f"Seen live in {twin.environment}." if twin.environment else "Declared here."
 
 
 def _suppression(suppression: Suppression, workspace: Workspace) -> Json:

@@ -17,6 +17,7 @@ from batten.reports.legible import one_line
 from batten.reports.masks import masks
 from batten.reports.terminal_findings import in_full
 from batten.reports.terminal_first import findings
+from batten.reports.terminal_fleet import hosts
 from batten.reports.terminal_ledger import details, unread
 from batten.reports.terminal_page import INDENT, Page, hanging
 from batten.reports.terminal_style import Style, fit, wrap
@@ -45,6 +46,7 @@ def render(
         return _joined((findings(page), _problems(page)))
     sections = (
         findings(page),
+        hosts(page),
         _apart(page),
         _suppressed(page),
         _problems(page),
@@ -156,10 +158,16 @@ def _details(page: Page) -> Iterator[str]:
 
 
 def _environments(page: Page) -> Iterator[str]:
-    if page.outcome.environments:
+    told = [e for e in page.outcome.environments if page.verbose or page.outcome.fleet is None or _partly(e)]
+    if told:
         yield page.style.rule("environments")
-    for environment in page.outcome.environments:
+    for environment in told:
         yield from _environment(environment, page)
+
+
+def _partly(environment: EnvironmentOutcome) -> bool:
+    """Whether there is more to say of it than its host's line says."""
+    return bool(environment.not_assessed) or not environment.reached
 
 
 def _environment(environment: EnvironmentOutcome, page: Page) -> Iterator[str]:
@@ -169,6 +177,8 @@ def _environment(environment: EnvironmentOutcome, page: Page) -> Iterator[str]:
     yield f"{INDENT}{mark} {name}  {one_line(environment.url)}  {words.reached(environment)}"
     if answers := words.answering(environment):
         yield from hanging("  ", one_line(f"answers: {', '.join(answers)}"), page)
+    for line in words.differing(environment):
+        yield from hanging("  ", one_line(line), page)
     told = (*environment.not_assessed, *environment.left_alone)
     tally = Counter(f"{p.source}: {p.message}" for p in told)
     shown = tally.most_common(None if page.verbose else 5)

@@ -26,6 +26,7 @@ def in_full(cause: Cause, page: Page, reason: bool, more: bool = False) -> list[
     head = [_head(finding, page), *_message(cause, page)]
     why = labelled("why", one_line(finding.why), page, 2) if reason and finding.why else []
     tail = [*_reach(finding, page), *_also(cause, page), *_called(finding, page), *_breaks(cause, page)]
+    tail += _other_side(cause, page)
     tail += _fix(cause, page, 1 if len(tail) > 1 else 2)
     if more and finding.environment:
         tail += labelled("", f"→ {words.explanation(finding)}", page)
@@ -94,6 +95,14 @@ def _called(finding: Finding, page: Page) -> list[str]:
     return labelled("called", f"by {_listed(_names(finding.related, page), page)}", page)
 
 
+def _other_side(cause: Cause, page: Page) -> list[str]:
+    """Where files declare what was seen live, or where what they declare was seen."""
+    declared = list(dict.fromkeys(one_line(text) for f in cause.places for text in words.declared(f)))
+    seen = list(dict.fromkeys(one_line(text) for f in cause.places for text in words.seen_at(f)))
+    told = labelled("file", _listed(declared, page), page) if declared else []
+    return told + (labelled("seen", f"live: {_listed(seen, page)}", page) if seen else [])
+
+
 def _names(places: Iterable[Location], page: Page) -> list[str]:
     return list(dict.fromkeys(one_line(words.where(at, page.workspace)) for at in places))
 
@@ -114,6 +123,8 @@ def _breaks(cause: Cause, page: Page) -> list[str]:
 def _fix(cause: Cause, page: Page, limit: int) -> list[str]:
     finding = cause.lead
     fix = finding.proposal
+    if fix is None and (changed := words.changed_by_fix(finding)):
+        return labelled("do", one_line(changed), page)
     if fix is None:
         return labelled("do", one_line(cause.advice), page, 0 if page.verbose else 2) if cause.advice else []
     breaks = f", may affect {one_line(fix.breaks)}" if fix.breaks else ""

@@ -9,7 +9,7 @@ from batten.engine.causes import Cause
 from batten.engine.proposals import work_out
 from batten.model import Severity
 from batten.reports import words
-from batten.reports.first import brief, first_of, seen_live
+from batten.reports.first import brief, first_of
 from batten.reports.legible import one_line
 from batten.reports.terminal_findings import in_full
 from batten.reports.terminal_page import INDENT, Page
@@ -65,13 +65,12 @@ def _apart_by_blanks(blocks: list[list[str]]) -> Iterator[str]:
 def _list(first: Sequence[Cause], page: Page) -> Iterator[str]:
     """Two lines a finding: how bad and what is wrong; which control, where, and what fixes it."""
     yield page.style.rule(f"what to do first: {words.findings(page.causes)}")
-    live = seen_live(page.causes)
     for number, cause in enumerate(first, 1):
         lead = f"{INDENT}{number:>2}  "
         name = page.style.severity(cause.severity)
         room = page.width - len(lead) - len(cause.severity.label) - 4
         yield f"{lead}{name}  {fit(one_line(cause.message), room)}"
-        told = fit(" · ".join(brief(cause, live)), page.width - len(lead))
+        told = fit(" · ".join(brief(cause)), page.width - len(lead))
         yield " " * len(lead) + page.style.paint(told, "dim")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
@@ -11,7 +12,20 @@ from batten.engine.causes import Cause, causes
 from batten.engine.outcome import OLD, EnvironmentOutcome, ExitCode, Outcome, Past
 from batten.formats import Unreadable, Workspace
 from batten.live.technology import described
-from batten.model import Context, Finding, Fix, Kind, Location, Problem, Safety, Severity, State, Suppression
+from batten.masking import concise
+from batten.model import (
+    Context,
+    Finding,
+    Fix,
+    Kind,
+    Location,
+    Problem,
+    Safety,
+    Severity,
+    State,
+    Suppression,
+    Twin,
+)
 from batten.reports.evidence import url
 
 SAFETY = {
@@ -46,7 +60,7 @@ def findings(found: Sequence[Cause]) -> str:
 def place(finding: Finding) -> str:
     """`nginx.conf:12:5`, or the URL."""
     if finding.at.kind is Kind.WIRE:
-        return url(finding)
+        return concise(url(finding))
     region = finding.region
     return f"{finding.at.source}:{region.line}:{region.column}" if region else finding.at.source
 
@@ -86,6 +100,38 @@ def suppressed_by(suppression: Suppression) -> str:
     return {"inline": "waived in the file", "policy": "waived in batten.yaml"}.get(
         suppression.kind, f"in the {suppression.kind}"
     )
+
+
+def declared(finding: Finding) -> list[str]:
+    """Where files declare what was seen live: `nginx.conf:12`."""
+    found = (twin for twin in finding.twins if not twin.environment)
+    return list(dict.fromkeys(f"{t.at.source}:{t.line}" if t.line else t.at.source for t in found))
+
+
+def seen_at(finding: Finding) -> list[str]:
+    """Where what a file declares was seen live: `GET /v1/orders of production`."""
+    found = (twin for twin in finding.twins if twin.environment)
+    return list(dict.fromkeys(f"{_asked(twin)} in {twin.environment}" for twin in found))
+
+
+def _asked(twin: Twin) -> str:
+    """What of a live place names the question: a request, or the protocol."""
+    request = _REQUEST.match(twin.at.pointer)
+    return f"{request[1]} {twin.at.source}{request[2]}" if request else twin.at.source
+
+
+_REQUEST = re.compile(r"([A-Z]+) (/\S*)")
+
+
+def changed_by_fix(finding: Finding) -> str:
+    """`batten fix --control hsts-sent changes nginx.conf:12`, of what was seen live; "" where no file can be fixed."""
+    for twin in finding.twins:
+        fix = twin.mend.told if twin.mend is not None and not twin.environment else None
+        if fix is not None and fix.edits and fix.safety is not Safety.VALUE:
+            place = f"{twin.at.source}:{twin.line}" if twin.line else twin.at.source
+            risky = " --risky" if fix.safety is Safety.RISKY else ""
+            return f"`batten fix{risky} --control {twin.control}` changes {place}"
+    return ""
 
 
 def hint(fix: Fix, finding: Finding) -> str:
@@ -196,16 +242,35 @@ def reached(environment: EnvironmentOutcome) -> str:
         return "not reached: its state is unknown"
     asked = plural(environment.exchanges, "exchange")
     missed, left = len(environment.not_assessed), len(environment.left_alone)
-    counts = (f"{missed} not assessed" if missed else "", f"{left} skipped on purpose" if left else "")
+    counts = (
+        f"{missed} not assessed" if missed else "",
+        f"{left} skipped on purpose" if left else "",
+        f"carried over from {environment.carried}" if environment.carried else "",
+    )
     return ", ".join(("reached", asked, *(c for c in counts if c)))
 
 
 def answering(environment: EnvironmentOutcome) -> list[str]:
     """`nginx 1.26.3 in front of FastAPI (uvicorn)`, for each origin; with its address where there are several."""
     origins = dict.fromkeys(one.at.source for one in environment.answers)
-    told = {at: described(one for one in environment.answers if one.at.source == at) for at in origins}
+    names = {at: {one.name for one in environment.answers if one.at.source == at} for at in origins}
+    # A plain-HTTP address that only redirects shows a part of what answers at the other.
+    whole = [at for at in origins if not any(names[at] < names[other] for other in origins)]
+    told = {at: described(one for one in environment.answers if one.at.source == at) for at in whole}
     several = len(set(told.values())) > 1
     return list(dict.fromkeys(f"{said} ({at})" if several else said for at, said in told.items()))
+
+
+def differing(environment: EnvironmentOutcome) -> list[str]:
+    """What of an environment differs from the files that were reviewed with it, a line each."""
+    told = []
+    if environment.undeclared:
+        told.append(f"broken live, and in no file: {', '.join(environment.undeclared)}")
+    if environment.unseen:
+        more = len(environment.unseen) - MOST_NAMED
+        named = ", ".join(environment.unseen[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+        told.append(f"declared, and not seen live: {named}")
+    return told
 
 
 def incomplete(outcome: Outcome) -> list[Problem]:

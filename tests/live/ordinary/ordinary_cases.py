@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ordinary_apps as apps
 from ordinary_edges import (
-    apache,
     apache_api,
     apache_site,
     caddy,
@@ -63,7 +62,7 @@ CASES = (
     ),
     Ordinary(name="nginx before an API", start=nginx_api, expected=_PLAIN),
     Ordinary(name="nginx with TLS before an API", start=nginx_tls, expected=_HEADERS, tls=True, ci=True),
-    Ordinary(name="Apache, a site", start=apache(apache_site), expected=_PLAIN | _VERSION, ci=True),
+    Ordinary(name="Apache, a site", start=apache_site, expected=_PLAIN | _VERSION, ci=True),
     Ordinary(name="Apache before an API", start=apache_api, expected=_PLAIN | _VERSION),
     Ordinary(name="Caddy before an API", start=caddy(caddy_api), expected=_PLAIN),
     Ordinary(name="Caddy, a site", start=caddy(caddy_site), expected=_PLAIN),

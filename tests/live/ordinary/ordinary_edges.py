@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -87,7 +88,7 @@ TraceEnable Off
 """
 
 
-def apache(site: Callable[[Path], str]) -> Start:
+def apache(site: str) -> Start:
     """Debian's security.conf: ServerTokens OS, ServerSignature On, TraceEnable Off."""
 
     @contextmanager
@@ -100,31 +101,36 @@ def apache(site: Callable[[Path], str]) -> Start:
                 modules="/usr/lib/apache2/modules",
                 user="www-data",
                 group="www-data",
-                site=site(folder),
+                site=site,
             )
         )
-        folder.chmod(0o755)
         with running([binary, "-f", str(folder / "apache.conf"), "-DFOREGROUND"], port, folder):
             yield
 
     return start
 
 
-def apache_site(folder: Path) -> str:
-    root = _site(folder)
-    return f"""DocumentRoot {root}
+@contextmanager
+def apache_site(folder: Path, port: int) -> Iterator[None]:
+    """In a folder that Apache's user may read, which a test's own is not."""
+    with tempfile.TemporaryDirectory(prefix="batten-site-") as place:
+        Path(place).chmod(0o755)
+        root = _site(Path(place))
+        site = f"""DocumentRoot {root}
 <Directory {root}>
     Options FollowSymLinks
     AllowOverride None
     Require all granted
 </Directory>"""
+        with apache(site)(folder, port):
+            yield
 
 
 @contextmanager
 def apache_api(folder: Path, port: int) -> Iterator[None]:
     with api(folder) as upstream:
         proxy = f"ProxyPass / http://127.0.0.1:{upstream}/\nProxyPreserveHost On"
-        with apache(lambda _: proxy)(folder, port):
+        with apache(proxy)(folder, port):
             yield
 
 

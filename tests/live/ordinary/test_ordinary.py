@@ -22,6 +22,7 @@ from proofs import PROOF
 from servers import free_port
 
 MOST = 6  # findings of one server
+REQUESTS = 500  # of a whole assessment by URL alone
 _STARTED = [case for case in CASES if PROOF or case.ci]
 
 
@@ -48,3 +49,4 @@ def test_an_ordinary_server_gets_a_few_lines_and_none_is_high(case: Ordinary, tm
     assert [line for line in said if line.startswith(("high ", "critical "))] == []
     assert {line.split(" ", 2)[1].strip(":") for line in said} <= case.expected
     assert assessment.not_assessed == []
+    assert assessment.exchanges <= REQUESTS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cluster_cases import JSON, page
+from platform_cases import JSON, page
 from product_cases import Answers, Case, doubled
 
 OLLAMA: Answers = {

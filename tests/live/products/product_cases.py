@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import threading
@@ -11,19 +12,23 @@ from functools import reduce
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Protocol
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 from live_servers import nginx, running, valkey
 
 from batten.model.record import record
 from needs import program, without
 from servers import free_port
+from waiting import BOUND, until
 
 PLACE = Path(__file__).parent.parent.parent.parent / ".products"
 INSTALL = "run `python tools/products.py --all`"
 PASSWORD = "long-Enough-7"
 BCRYPT = "$2y$05$rehOIYakpgK5nzN8sRKXauzP5hv7/C61eousW4fPbWeSGfvAM9xy6"  # of PASSWORD
 
-Answers = Mapping[str, tuple[int, Mapping[str, str], str]]  # "GET /path" -> status, headers, body
+Reply = tuple[int, Mapping[str, str], str]  # status, headers, body
+Answers = Mapping[str, Reply]  # of "GET /path"
 
 
 class Start(Protocol):
@@ -48,6 +53,8 @@ class Case:
     source: str = ""
     ci: bool = False
     path: str = "/"  # of the URL that is probed
+    weak: tuple[str, ...] = ()  # controls that the vendor's own server violates when it is locked, too
+    host: str = "$http_host"  # what an edge in front sends as Host: "$proxy_host" is the product's address
 
 
 def installed(name: str, program: str) -> str:
@@ -63,9 +70,12 @@ def started(
     files: Mapping[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
     user: str | None = None,
+    ready: str = "",
 ) -> Start:
-    """A program of Debian's, by its command line; in it and in its files `{port}`, `{folder}` and `{free}`, another port, are filled in."""
-    return _starting(lambda: program(name), options, files or {}, environment or {}, user)
+    """A program of Debian's, by its command line; in it and in its files `{port}`, `{folder}` and `{free}`, another port, are filled in.
+
+    `ready` is a path that is found once it serves; without it, taking connections is enough."""
+    return _starting(lambda: program(name), options, files or {}, environment or {}, user, ready)
 
 
 def starting(
@@ -85,6 +95,7 @@ def _starting(
     files: Mapping[str, str],
     environment: Mapping[str, str],
     user: str | None,
+    ready: str = "",
 ) -> Start:
     @contextmanager
     def start(folder: Path, port: int) -> Iterator[None]:
@@ -100,6 +111,8 @@ def _starting(
             (folder / path).chmod(0o600)
         variables = {key: filled(value) for key, value in environment.items()}
         with running([found(), *map(filled, options)], port, folder, user, variables):
+            if ready:
+                until(lambda: found(port, ready), f"{port} serves {ready}")
             yield
 
     return start
@@ -140,24 +153,35 @@ def with_store(start: Callable[[int], Start]) -> Start:
     return both
 
 
+def found(port: int, path: str) -> bool:
+    """Whether something there answers for the path, be it that a login is wanted."""
+    try:
+        with urlopen(f"http://127.0.0.1:{port}{path}", timeout=BOUND):
+            return True
+    except HTTPError as error:
+        return error.code not in (404, 502, 503)
+    except OSError:
+        return False
+
+
 @contextmanager
-def behind(folder: Path, port: int, upstream: int, prefix: str = "/", login: bool = False) -> Iterator[None]:
+def behind(
+    folder: Path, port: int, upstream: int, prefix: str = "/", login: bool = False, host: str = "$http_host"
+) -> Iterator[None]:
     """An nginx that forwards what is below the prefix, without it; with `login` it lets nobody in. Its log `asked` has the
     verb and the target of each request."""
     (folder / "nobody").write_text("nobody:*\n")
     guard = f'auth_basic "tools"; auth_basic_user_file {folder}/nobody;' if login else ""
     server = f"""log_format asked '$request_method $request_uri';
         server {{ listen 127.0.0.1:{port}; server_tokens off; access_log {folder}/asked asked; location {prefix} {{ {guard}
-        proxy_pass http://127.0.0.1:{upstream}/; proxy_redirect / {prefix}; proxy_set_header Host $http_host;
+        proxy_pass http://127.0.0.1:{upstream}/; proxy_redirect / {prefix}; proxy_set_header Host {host};
         proxy_http_version 1.1; proxy_read_timeout 60s; }} }}"""
     with nginx(folder, port, server):
         yield
 
 
 @contextmanager
-def double(
-    port: int, answers: Answers, otherwise: tuple[int, Mapping[str, str], str] = (404, {}, "not found")
-) -> Iterator[None]:
+def double(port: int, answers: Answers, otherwise: Reply = (404, {}, "not found")) -> Iterator[None]:
     """A server that answers what its protocol's documentation says, and everything else with `otherwise`."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -193,7 +217,22 @@ def double(
         server.server_close()
 
 
-def doubled(
-    answers: Answers, otherwise: tuple[int, Mapping[str, str], str] = (404, {}, "not found")
-) -> Start:
-    return lambda folder, port: double(port, answers, otherwise)
+def doubled(answers: Answers, otherwise: Reply = (404, {}, "not found")) -> Start:
+    """A double as a case starts it."""
+
+    def start(folder: Path, port: int) -> AbstractContextManager[None]:
+        return double(port, answers, otherwise)
+
+    return start
+
+
+def html(page: str, status: int = 200, **headers: str) -> Reply:
+    return status, {"Content-Type": "text/html; charset=utf-8", **headers}, page
+
+
+def json_of(document: object, status: int = 200, **headers: str) -> Reply:
+    return status, {"Content-Type": "application/json", **headers}, json.dumps(document)
+
+
+def refused(status: int = 401, message: str = "Unauthorized") -> Reply:
+    return json_of({"message": message}, status)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cluster_cases import BASIC, HTML, JSON, page
+from platform_cases import BASIC, HTML, JSON, page
 from product_cases import Answers, Case, doubled
 
 XML = {"Content-Type": "application/xml"}

@@ -26,7 +26,7 @@ _FAMILIES = sorted(
     path.stem for path in Path(__file__).parent.glob("*_cases.py") if path.stem != "product_cases"
 )
 CASES: tuple[Case, ...] = tuple(case for name in _FAMILIES for case in import_module(name).CASES)
-MOST_REQUESTS = 1100  # of a whole assessment by URL alone
+MOST_REQUESTS = 500  # of a whole assessment by URL alone
 _STARTED = [case for case in CASES if PROOF or case.ci or case.double]
 _ids = [case.product for case in _STARTED]
 
@@ -55,12 +55,12 @@ def _served(case: Case, folder: Path, locked: bool, prefix: str = "") -> Iterato
             (folder / "edge").mkdir()
             upstream, port = port, free_port()
             login = locked and case.locked is None
-            stack.enter_context(behind(folder / "edge", port, upstream, f"{prefix}/", login))
+            stack.enter_context(behind(folder / "edge", port, upstream, f"{prefix}/", login, case.host))
         yield f"http://127.0.0.1:{port}{prefix}{case.path}"
 
 
 def _assessed(url: str) -> Assessment:
-    return run(Environment("t", url.rstrip("/"), rate=5000))
+    return run(Environment("t", url.rstrip("/"), rate=5000, timeout=20.0))  # some leave a question unanswered
 
 
 def _told(assessment: Assessment) -> list[Finding]:
@@ -103,6 +103,7 @@ def test_what_is_locked_is_not_said_to_be_open(case: Case, tmp_path: Path) -> No
     with _served(case, tmp_path, locked=True) as url:
         assessment = _assessed(url)
     assert [fact.product for fact in assessment.facts if isinstance(fact, Opening)] == []
+    known = {"tls-required", *case.weak}
     assert [
-        f.message for f in _told(assessment) if f.severity >= Severity.HIGH and f.control != "tls-required"
+        f.message for f in _told(assessment) if f.severity >= Severity.HIGH and f.control not in known
     ] == []

@@ -65,6 +65,19 @@ ANSWERS = {
     "rails": "HTTP/1.1 200 OK\nX-Runtime: 0.004321\n",
     "laravel": "HTTP/1.1 200 OK\nSet-Cookie: laravel_session=x; path=/\n",
 }
+TRACES = {
+    "fastapi": 'File "/app/.venv/lib/python3.13/site-packages/fastapi/routing.py", line 300',
+    "starlette": 'File "/app/.venv/lib/python3.13/site-packages/starlette/middleware/errors.py", line 164',
+    "litestar": 'File "/app/.venv/lib/python3.13/site-packages/litestar/routes/http.py", line 80',
+    "flask": 'File "/app/.venv/lib/python3.13/site-packages/flask/app.py", line 917',
+    "django": 'File "/app/.venv/lib/python3.13/site-packages/django/core/handlers/exception.py", line 55',
+    "express": "at Layer.handle [as handle_request] (/app/node_modules/express/lib/router/layer.js:95:5)",
+    "nestjs": "at RouterExplorer (/app/node_modules/@nestjs/core/router/router-explorer.js:40:2)",
+    "fastify": "at preHandler (/app/node_modules/fastify/lib/handleRequest.js:130:5)",
+    "spring-boot": "at org.springframework.web.servlet.DispatcherServlet.doDispatch(DispatcherServlet.java:1089)",
+    "rails": "actionpack (8.0.2) lib/action_controller/metal.rb:252:in `dispatch'",
+    "laravel": "#12 /var/www/vendor/laravel/framework/src/Illuminate/Pipeline/Pipeline.php(183)",
+}
 UNCERTAIN = {
     "go": NOT_FOUND + PLAIN + "404 page not found\n\n",
     "fastapi": NOT_FOUND + JSON + '{"detail":"Not Found"}',
@@ -89,6 +102,12 @@ def test_a_technology_is_recognised_by_its_own_mark(name: str) -> None:
     found = recognised(ANSWERS[name])
     assert [(one.name, one.certain) for one in found] == [(name, True)]
     assert found[0].evidence and found[0].at.source == URL
+
+
+@pytest.mark.parametrize("name", TRACES)
+def test_a_stack_trace_shows_the_framework(name: str) -> None:
+    found = recognised(f"HTTP/1.1 500 Internal Server Error\n{PLAIN}{TRACES[name]}")
+    assert [(one.name, one.certain) for one in found] == [(name, True)]
 
 
 @pytest.mark.parametrize("name", UNCERTAIN)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from batten.live.catalogue.item import Item, Sort
 from batten.live.scene import Runtime
 
-MOST = 215  # paths of the catalogue that one target is asked for, beside those that an answer leads to
+MOST = 240  # paths of the catalogue that one target is asked for, beside those that an answer leads to
 LAST = 9  # a rank behind all others
 
 _FIRST = (
@@ -27,6 +27,9 @@ _FIRST = (
     " /.vscode/sftp.json /sftp-config.json /.dockercfg /.docker/config.json /.kube/config /uploads/ /files/ /backup/ /static/"
     " /data.db /users.csv /api/.env /actuator/health /_profiler /telescope /elmah.axd /trace.axd /h2-console /jolokia"
     " /adminer.php /phpmyadmin/"
+    " /swagger /swagger-ui.html /redoc /api/docs /swagger/v1/swagger.json /swagger/index.html /api/swagger.json /server.js /main.py"
+    " /config.py /manage.py /application.properties /appsettings.json /.zsh_history /app.db /db.sql /database.sql /id_ed25519"
+    " /status /stats /debug /sidekiq /hangfire /.pypirc /settings.json /logs/ /data/ /actuator/prometheus /api/metrics"
 )
 _RANKS = {path: rank for rank, path in enumerate(_FIRST.split())}
 

@@ -23,11 +23,7 @@ ITEMS = (
     metrics("Apache balancer", titled(r"Balancer Manager"), "/balancer-manager"),
     metrics("PHP-FPM status", text(r"^pool:\s", r"^process manager:\s"), "/status /fpm-status /php-fpm-status"),
     metrics("lighttpd status", titled(r"Status", r"lighttpd"), "/server-status"),
-    metrics("uWSGI statistics", keys("listen_queue", "workers", "pid"), "/stats /uwsgi"),
-    metrics("Envoy statistics", text(r"^cluster\.[\w.-]+\.upstream_cx_total: \d+"), "/stats"),
-    metrics("Envoy clusters", text(r"^[\w.-]+::default_priority::max_connections::\d+"), "/clusters"),
     metrics("Node exporter", titled(r"Node Exporter"), "/"),
     metrics("JVM monitoring", titled(r"Monitoring", r"(?i)javamelody"), "/monitoring"),
     metrics("Express status monitor", titled(r"Express Status"), "/status"),
-    metrics("HAProxy statistics as a table", text(r"\A# pxname,svname,"), "/haproxy?stats;csv /stats;csv"),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from batten.live.exchange import Probe
 from batten.live.probes import (
     answers,
+    caches,
     cors,
     endpoints,
     errors,
@@ -16,9 +17,11 @@ from batten.live.probes import (
     graphql,
     grpc,
     hosts,
+    logins,
     overrides,
     plain,
     products,
+    providers,
     rebinding,
     scenes,
     served,
@@ -27,6 +30,8 @@ from batten.live.probes import (
     sockets,
     stores,
     strangers,
+    tokens,
+    upgrades,
     verbs,
     writes,
 )
@@ -38,16 +43,19 @@ STORES = "stores"
 _FIRST: _Families = (("the root", scenes.plan),)
 _SECOND: _Families = (
     ("products", products.plan),
-    (STORES, stores.by_address),
     ("documents", shown.plan),
 )
 _REST: _Families = (
+    (STORES, stores.by_address),
     ("products", products.mounted),
     ("documents", shown.named),
     ("served contract", served.plan),
     ("answers", answers.plan),
     ("sizes", sizes.plan),
     ("anonymous clients", strangers.plan),
+    ("tokens", tokens.plan),
+    ("log-ins", logins.plan),
+    ("identity providers", providers.plan),
     ("writes", writes.plan),
     ("plain HTTP", plain.plan),
     (STORES, stores.plan),
@@ -55,8 +63,10 @@ _REST: _Families = (
     ("verbs", overrides.plan),
     ("host names", hosts.plan),
     ("host names", rebinding.plan),
+    ("caches", caches.plan),
     ("CORS", cors.plan),
     ("WebSockets", sockets.plan),
+    ("upgrades", upgrades.plan),
     ("errors", errors.plan),
     ("GraphQL", graphql.plan),
     ("gRPC", grpc.plan),

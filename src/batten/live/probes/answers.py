@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 from batten.facts import Content, Fact, ObservedAnswer, ResponseHeaders
 from batten.live.evidence import sight
-from batten.live.exchange import NotAnswered, Probe, Response, Steps, ask, attempt
+from batten.live.exchange import HungUp, NotAnswered, Probe, Response, Steps, ask, attempt
 from batten.live.links import assets
 from batten.live.probes.existing import existing
 from batten.live.reading import content_of, facts_of, labelled
@@ -56,7 +57,10 @@ def _one(survey: Survey, path: str) -> Steps:
 
 def _malformed(survey: Survey) -> Steps:
     """A target that no server decodes: the answer comes from the first server on the way."""
-    response = yield from ask(survey.at_root("/", target=UNDECODED))
+    try:
+        response = yield from ask(survey.at_root("/", target=UNDECODED))
+    except HungUp:
+        return []  # an answer is not owed
     page = content_of(response) is Content.PAGE
     # A few words in plain text are a parser's own, which no configuration adds headers to.
     return [f for f in facts_of(response) if page or not isinstance(f, ResponseHeaders)]
@@ -65,7 +69,8 @@ def _malformed(survey: Survey) -> Steps:
 def _first(survey: Survey) -> Steps:
     """A fragment has no place in a request (RFC 9112, 3.2): servers that look at that answer by themselves, which shows what
     they are (`live/technology`), and nothing else that is judged."""
-    yield from ask(survey.at_root("/", target=UNDECODED_FRAGMENT))
+    with suppress(HungUp):
+        yield from ask(survey.at_root("/", target=UNDECODED_FRAGMENT))
     return ()
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 
 from batten.facts import CorsObserved, Fact
 from batten.live.evidence import sight
-from batten.live.exchange import Headers, NotAnswered, Probe, Response, Steps, attempt
-from batten.live.origins import pattern_variants, variants
+from batten.live.exchange import Answer, Headers, NotAnswered, Probe, Question, Response, Steps, ask, attempt
+from batten.live.origins import DEVELOPMENT, NAMED, named_origins, pattern_variants, variants
 from batten.live.reading import cors_fact
+from batten.live.rebinding import inside
 from batten.live.survey import NOBODY, Survey
 
 MOST = 40  # origins that one path is asked as
@@ -25,6 +26,7 @@ def plan(survey: Survey) -> Iterator[Probe]:
         yield Probe(
             f"CORS of {path}", _strangers(survey, path, origins if number == 0 else _one_each(origins))
         )
+    yield Probe(f"CORS of {paths[0]} for origins that it names", _named(survey, paths[0]))
     if survey.origins:
         yield Probe("CORS for the allowed origins", _allowed(survey, paths))
     for number, (path, method) in enumerate(_preflights(survey)):
@@ -51,6 +53,40 @@ def _strangers(survey: Survey, path: str, origins: list[tuple[str, str]]) -> Ste
         found.append(fact)
         if trick == "foreign" and fact.welcomed:
             break
+    return found
+
+
+def _named(survey: Survey, path: str) -> Steps:
+    """Where a stranger is refused: what looks like an origin that the answer names, and front ends of developers."""
+    first = yield from attempt(survey.get(path, (("Origin", NOBODY),)))
+    if isinstance(first, NotAnswered) or cors_fact(sight(first), NOBODY, "foreign").welcomed:
+        return []  # both are told by the questions to strangers
+    found: list[Fact | NotAnswered] = []
+    told = (origin for answer in (first, *survey.scene.roots) for origin in named_origins(answer))
+    for origin in list(dict.fromkeys(told))[:NAMED]:
+        if origin not in survey.origins and (yield from _welcomed(survey, path, origin)):
+            found += yield from _each(survey, path, list(variants(origin)))
+    if not inside(first):
+        others = [(origin, "local") for origin in DEVELOPMENT if origin not in survey.origins]
+        found += yield from _each(survey, path, others)
+    return found
+
+
+def _welcomed(survey: Survey, path: str, origin: str) -> Generator[Question, Answer, bool]:
+    answer = yield from ask(survey.get(path, (("Origin", origin),)))
+    return answer.header("access-control-allow-origin") == origin
+
+
+def _each(
+    survey: Survey, path: str, origins: list[tuple[str, str]]
+) -> Generator[Question, Answer, list[Fact | NotAnswered]]:
+    found: list[Fact | NotAnswered] = []
+    for origin, trick in origins:
+        answer = yield from attempt(survey.get(path, (("Origin", origin),)))
+        if isinstance(answer, NotAnswered):
+            found.append(answer)
+        else:
+            found.append(cors_fact(sight(answer), origin, trick))
     return found
 
 

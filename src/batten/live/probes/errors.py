@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from batten.facts import ErrorBody, Fact, ObservedAnswer
-from batten.live.exchange import Headers, NotAnswered, Probe, Request, Response, Steps, ask, attempt
+from batten.live.exchange import Headers, HungUp, NotAnswered, Probe, Request, Response, Steps, ask, attempt
 from batten.live.probes.answers import answer_fact
 from batten.live.reading import facts_of, labelled
 from batten.live.survey import NOWHERE, Call, Survey
@@ -33,7 +33,12 @@ def plan(survey: Survey) -> Iterator[Probe]:
 
 
 def _get(survey: Survey, target: str) -> Steps:
-    response = yield from ask(survey.at_root("/", target=target))
+    try:
+        response = yield from ask(survey.at_root("/", target=target))
+    except HungUp:
+        if Request("GET", survey.origin, target=target).malformed:
+            return []  # an answer is not owed
+        raise
     return labelled(_shown(response, None), "GET of a path that does not exist")
 
 

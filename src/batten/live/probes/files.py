@@ -23,7 +23,7 @@ from batten.live.survey import CHANGES, Survey
 from batten.model.record import record
 
 CHUNK = 12  # paths that one probe asks for
-MORE = 90  # paths that are asked for because of what was found
+MORE = 80  # paths that are asked for because of what was found
 FOLDERS = 24  # folders that are looked for, to know whether more of their files are worth a question
 _DEEDS = {"heapdump": "heap dump", "shutdown": "shutdown", "restart": "restart", "refresh": "refresh"}
 BELOW = 8  # paths of an item that are also asked for below the API's own path
@@ -32,7 +32,7 @@ _WRITES = re.compile(
     r"(?:-X\s*|--request[ =]|\bhttps? )(?:POST|PUT|PATCH|DELETE)\b|\s(?:-d|--data\S*|-F|-T)\s"
 )
 _URL = re.compile(r"https?://[^\s/'\"]+(/[^\s'\"?#|;&>]*)|(?<=\s)(/[\w./-]+)")
-_PAGES = frozenset(path for item in ITEMS if item.page for path in item.paths)
+PAGES = frozenset(path for item in ITEMS if item.page for path in item.paths)
 
 Found = Generator[Question, Answer, list[Fact | NotAnswered]]
 
@@ -42,7 +42,7 @@ class _Search:
     """What all probes of a run share."""
 
     survey: Survey
-    followed: set[str] = field(default_factory=set)  # where redirects led
+    followed: set[str] = field(default_factory=set)  # where redirects led, and what is asked for anyway
 
 
 @record
@@ -75,23 +75,24 @@ def more(survey: Survey) -> Iterator[Probe]:
 
 
 def _probes(survey: Survey, paths: list[str]) -> Iterator[Probe]:
-    search = _Search(survey)
+    search = _Search(survey, set(paths))
     for start in range(0, len(paths), CHUNK):
         some = paths[start : start + CHUNK]
         yield Probe(f"files {some[0]} … {some[-1]}", _files(search, some))
 
 
 def wanted(survey: Survey) -> Wanted:
-    """Of the files of one folder only the likeliest is asked for first."""
+    """Of the files of one folder only the likeliest is asked for first. Whoever has a contract at hand gets all of it."""
     sure = tuple(item for item in ITEMS if not item.follows)
     files = {path for item in sure if item.sort is Sort.FILE for path in item.asked}
     first: dict[str, str] = {}
     asked: list[str] = []
     later = [path for item in ITEMS if item.follows for path in item.asked]
+    most = len(ITEMS) * MOST if survey.documented else MOST
     for path in ordered(sure, survey.scene.runs):
         folder = _folder(path)
         leads = path not in files or not folder or first.setdefault(folder, path) == path
-        (asked if leads and len(asked) < MOST else later).append(path)
+        (asked if leads and len(asked) < most else later).append(path)
     below = (path for item in ITEMS if item.below for path in _below(item, survey))
     return Wanted(tuple(dict.fromkeys((*asked, *below))), tuple(dict.fromkeys(later)))
 
@@ -125,7 +126,7 @@ def _in_folder(search: _Search, folder: str, paths: list[str]) -> Steps:
 
 def _file(search: _Search, path: str) -> Found:
     survey = search.survey
-    headers = BROWSER if path in _PAGES else ()
+    headers = BROWSER if path in PAGES else ()
     response = yield from looked(survey.scene, survey.origin, path, headers)
     if isinstance(response, Response) and (onward := _onward(search, response)):
         response = yield from looked(survey.scene, survey.origin, onward, headers)
@@ -173,7 +174,7 @@ def _proved(search: _Search, response: Response) -> Generator[Question, Answer, 
     items = tuple(proved(path, response))
     if not items or path == "/":
         return items
-    headers = BROWSER if path in _PAGES else ()
+    headers = BROWSER if path in PAGES else ()
     nothing = yield from looked(search.survey.scene, search.survey.origin, sibling(path), headers)
     if isinstance(nothing, NotAnswered) or alike(response, nothing):
         return ()

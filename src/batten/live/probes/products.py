@@ -128,15 +128,17 @@ def _opened(
         answer = yield from _ask(search, place.base + read.path, read.headers, read)
         if isinstance(answer, NotAnswered):
             failed.append(answer)
-        elif read.proof(answer) and not (yield from _anything(search, place.base + read.path, answer)):
+        elif read.proof(answer) and not (yield from _anything(search, place.base + read.path, answer, read)):
             told = yield from _told(search, place, product, answer)
             search.survey.scene.opened.add(product.name)
             return [*_facts(product, read, answer, told), *(yield from rebound(answer, read.proof))]
     return failed
 
 
-def _anything(search: _Search, path: str, answer: Response) -> Generator[Question, Answer, bool]:
-    """Whether a name that nobody has is answered in the same way."""
+def _anything(search: _Search, path: str, answer: Response, read: Read) -> Generator[Question, Answer, bool]:
+    """Whether a name that nobody has is answered in the same way, and should not be."""
+    if read.anywhere:
+        return False
     nothing = yield from _ask(search, sibling(path))
     return isinstance(nothing, Response) and alike(answer, nothing)
 

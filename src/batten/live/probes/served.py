@@ -11,16 +11,27 @@ from batten.facts import Fact, ObservedAnswer
 from batten.live.calls import survey_of
 from batten.live.documents import served_contract
 from batten.live.exchange import Answer, LeftAlone, NotAnswered, Probe, Question, Steps, attempt
-from batten.live.probes import answers, cors, errors, hosts, overrides, rebinding, strangers, verbs
+from batten.live.probes import (
+    answers,
+    cors,
+    errors,
+    hosts,
+    logins,
+    overrides,
+    rebinding,
+    strangers,
+    tokens,
+    verbs,
+)
 from batten.live.probes.endpoints import SCHEMAS
 from batten.live.scene import Asked, looked
 from batten.live.survey import Survey
 
 CALLS, PATHS = 20, 12  # operations, and paths with their verbs, that are asked for: a contract may be endless
-QUESTIONS = 190  # that they may cost
+QUESTIONS = 140  # that they may cost
 _SPENT = f"the contract that the API serves has more operations than {QUESTIONS} requests assess"
 _HINT = "pass the document by --contract: then every operation is assessed"
-_FAMILIES = (answers, strangers, cors, hosts, rebinding, errors, overrides, verbs)
+_FAMILIES = (answers, strangers, tokens, logins, cors, hosts, rebinding, errors, overrides, verbs)
 
 
 def plan(survey: Survey) -> Iterator[Probe]:
@@ -99,6 +110,7 @@ def _probes(survey: Survey, contract: Contract) -> Iterator[Probe]:
     inner = replace(
         inner,
         scene=survey.scene,
+        given=survey.given,
         calls=inner.calls[:CALLS],
         verbs=dict(islice(inner.verbs.items(), PATHS)),
         left=(),

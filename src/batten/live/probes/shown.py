@@ -28,6 +28,7 @@ WELL_KNOWN = (
     "/.well-known/openid-configuration",
 )  # RFC 9727, OpenID Connect Discovery
 _VIEWERS = re.compile(r"(?i)swagger|redoc|rapidoc|scalar|elements|openapi|api-?docs?\b|/docs?/?$")
+_MANIFESTS = (".webmanifest", "/manifest.json")
 _USUAL = re.compile(
     r"^/(?:robots\.txt|favicon\.ico|sitemap\.xml)$|/(?:health|healthz|livez?|readyz?|ping)/?$"
 )
@@ -73,6 +74,10 @@ def _documents(survey: Survey) -> Steps:
     found: list[Fact | NotAnswered] = []
     for root in survey.scene.roots:
         _read(trail, root, f"the page {root.request.path[:80]}")
+    for path in [link for link in trail.named if link.endswith(_MANIFESTS)][:1]:
+        answer = yield from _asked(trail, path)
+        if answer is not None:
+            _read(trail, answer, path)
     found += yield from _robots(trail)
     for path in WELL_KNOWN:
         answer = yield from _asked(trail, path)

@@ -1,10 +1,9 @@
 """Whether WebSockets are opened for pages of other sites. The first one that is known or found decides: one server mostly
-checks all of them or none. A server without WebSockets costs one question a path, and one for its page."""
+checks all of them or none. A server without WebSockets costs one question a path."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import replace
 
 from batten.live.evidence import sight
 from batten.live.exchange import (
@@ -18,6 +17,7 @@ from batten.live.exchange import (
     attempt,
     header,
 )
+from batten.live.scene import looked
 from batten.live.sockets import handshake, named, of_page, opened, socket_facts
 from batten.live.survey import Survey
 from batten.model.record import record
@@ -61,11 +61,14 @@ def _sockets(survey: Survey) -> Steps:
 
 
 def _doors(survey: Survey) -> Generator[Question, Answer, list[_Door]]:
-    """What the page at the API's own path and its scripts name, what the contract names, and what is usual."""
-    page = yield from attempt(replace(survey.get("/"), anonymous=True))
-    paths, scripts = of_page(page) if isinstance(page, Response) else ([], [])
-    for script in scripts[:SCRIPTS]:
-        text = yield from attempt(replace(survey.at_root(script), anonymous=True))
+    """What the pages of the root and their scripts name, what the contract names, and what is usual."""
+    paths: list[str] = []
+    scripts: list[str] = []
+    for page in survey.scene.roots:
+        written, linked = of_page(page)
+        paths, scripts = [*paths, *written], [*scripts, *linked]
+    for script in list(dict.fromkeys(scripts))[:SCRIPTS]:
+        text = yield from looked(survey.scene, survey.origin, script)
         if isinstance(text, Response) and text.status == 200:
             paths += named(text.text)
     paths += [t for t in survey.verbs if t.rstrip("/").rpartition("/")[2] in ("ws", "websocket")]

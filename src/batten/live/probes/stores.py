@@ -3,12 +3,29 @@ only where the environment's policy says so (`default-credentials: true`)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Set
 from dataclasses import replace
 from struct import error as StructError
+from urllib.parse import urlsplit
 
-from batten.live.exchange import CertificateWanted, NotAnswered, OtherProduct, Probe, Steps, Unreachable
+from batten.facts import Daemon, Endpoint, Fact, Store
+from batten.live.catalogue.item import keys, text, titled
+from batten.live.exchange import (
+    Answer,
+    CertificateWanted,
+    NotAnswered,
+    OtherProduct,
+    Probe,
+    Question,
+    Response,
+    Steps,
+    Unreachable,
+)
+from batten.live.probes.scenes import hops
 from batten.live.probes.transport import after_store
+from batten.live.products.product import either
+from batten.live.proofs import is_page
+from batten.live.scene import BROWSER, looked
 from batten.live.stores import (
     amqp,
     cassandra,
@@ -67,6 +84,27 @@ _PROBES: dict[str, Callable[[Door], Steps]] = {
     "envoy": edges.envoy,
     "haproxy": edges.haproxy,
 }
+FOLDERS = (
+    "/elasticsearch",
+    "/es",
+    "/opensearch",
+    "/couchdb",
+    "/influxdb",
+    "/prometheus",
+    "/grafana",
+    "/rabbitmq",
+    "/consul",
+)
+_OWN = (
+    ("/version", keys("etcdserver"), "etcd"),
+    ("/version", keys("ApiVersion", "MinAPIVersion"), "docker"),
+    ("/config/", either(keys("apps"), keys("admin.listen")), "caddy"),
+    ("/pods", text(r'"kind"\s*:\s*"PodList"'), "kubelet"),
+    ("/ping", influxdb.recognised, "influxdb"),
+    ("/v1/agent/self", keys("Config.Datacenter", "Member"), "consul"),
+    ("/stats", titled(r"Statistics Report for HAProxy"), "haproxy"),
+    ("/haproxy?stats", titled(r"Statistics Report for HAProxy"), "haproxy"),
+)
 _ORCHESTRATORS = ("docker", "kubelet", "kubernetes")
 _CONSOLES = ("prometheus", "grafana", "rabbitmq-management", "caddy", "envoy", "haproxy")
 _NO_STORES = frozenset((*_ORCHESTRATORS, *_CONSOLES, ""))
@@ -86,8 +124,75 @@ def plan(survey: Survey) -> Iterator[Probe]:
                 yield Probe(f"store {door.source}", steps)
 
 
+def probe_of(door: Door) -> Steps | None:
+    """The steps that ask a door as the store that is usual there; None where none is."""
+    return _PROBES[door.protocol](door) if door.protocol in _PROBES else None
+
+
 def by_address(survey: Survey) -> Iterator[Probe]:
-    yield from ()
+    """A store that speaks HTTP, at the address of an API: recognised by what the root answers, and asked as that store."""
+    parts = urlsplit(survey.environment.url)
+    tls = parts.scheme == "https"
+    place = (parts.hostname or "", parts.port or (443 if tls else 80))
+    named = {(d.host, d.port) for entry in survey.environment.stores for d in doors(entry) if not d.swept}
+    if place not in named and not survey.scene.refuses:
+        credentials = survey.environment.default_credentials
+        yield Probe("a store at the address", _at(survey, Door("", *place, tls, credentials=credentials)))
+
+
+def _at(survey: Survey, door: Door) -> Steps:
+    for base in dict.fromkeys((survey.prefix, "", *FOLDERS)):
+        scheme = yield from _spoken(survey, base)
+        if scheme:
+            try:
+                found = yield from _asked(replace(door, scheme=scheme, base=base))
+            except OtherProduct:
+                continue
+            return list(_once(found, survey.scene.opened))
+    return []
+
+
+def _once(found: Iterable[Fact | NotAnswered], opened: Set[str]) -> Iterator[Fact | NotAnswered]:
+    """A store that is open is said once, however many of its doors are, and not where it is said as a product."""
+    facts = list(found)
+    store = any(isinstance(fact, Store) and fact.answers for fact in facts)
+    for fact in facts:
+        told = isinstance(fact, Daemon) or (isinstance(fact, (Endpoint, Store)) and bool(fact.source))
+        known = isinstance(fact, (Daemon, Endpoint, Store)) and told and _among(fact, opened)
+        if not known and not (store and isinstance(fact, Endpoint)):
+            yield fact
+
+
+def _among(fact: Daemon | Endpoint | Store, opened: Set[str]) -> bool:
+    match fact:
+        case Store():
+            name = fact.product
+        case Daemon():
+            name = fact.name
+        case Endpoint():
+            name = fact.what
+    words = {product.lower().split(" ")[0] for product in opened}
+    return any(word in name.lower() for word in words)
+
+
+def _spoken(survey: Survey, base: str) -> Generator[Question, Answer, str]:
+    """The scheme of the store whose root this is. Where the root says nothing, a few of their own paths are asked for."""
+    scene = survey.scene
+    own = base in ("", survey.prefix)
+    if not own and (scene.uniform or scene.opened):
+        return ""
+    answers = yield from hops(survey, f"{base}/", () if own else BROWSER)
+    seen = [a for a in answers if isinstance(a, Response) and (own or not scene.as_nothing(a))]
+    if own:
+        seen += [root for root in scene.roots if root.request.path == f"{base}/"]
+    scheme = next((name for answer in seen if (name := unknown.named(answer))), "")
+    if scheme or not own or any(is_page(answer) for answer in seen):
+        return scheme
+    for path, sign, name in _OWN:
+        answer = yield from looked(scene, survey.origin, base + path)
+        if isinstance(answer, Response) and answer.status in (200, 204) and sign(answer):
+            return name
+    return ""
 
 
 def _cannot(reason: str) -> Steps:

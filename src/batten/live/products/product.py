@@ -18,13 +18,15 @@ class Read:
     """One request whose answer proves that the product is open: data or control, never a title or a login page.
 
     `path` is below the product's own root and begins with a slash. A POST must be a query by the product's
-    documentation: it changes nothing."""
+    documentation: it changes nothing. `anywhere`: the product answers so below any path, so that a name that nobody
+    has may be answered alike; the proof then holds on its own."""
 
     path: str
     proof: Proof
     method: str = "GET"
     headers: Headers = ()
     body: bytes = b""
+    anywhere: bool = False
 
 
 @record(kw_only=True)
@@ -82,6 +84,12 @@ def either(*proofs: Proof) -> Proof:
     return lambda response: any(proof(response) for proof in proofs)
 
 
+def says(*patterns: str) -> Proof:
+    """An answer of any status, a refusal too, in which every pattern occurs: to recognise, never to prove."""
+    compiled = [re.compile(pattern) for pattern in patterns]  # ours: the row's
+    return lambda response: all(pattern.search(response.text[:READ]) for pattern in compiled)
+
+
 def without(pattern: str) -> Proof:
     """An answer that the pattern does not occur in."""
     compiled = re.compile(pattern)  # ours: the row's
@@ -118,6 +126,7 @@ __all__ = [
     "named",
     "page",
     "rows",
+    "says",
     "text",
     "titled",
     "without",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from batten.facts import Endpoint, Fact
+from batten.live.catalogue.item import page
 from batten.live.exchange import Response, Steps
+from batten.live.stores.closing import closing
 from batten.live.stores.door import Door
 from batten.live.stores.sighting import Sighting, at_door, component, facts
 from batten.live.stores.web import REFUSED, basic, document, fetch, first, items, other, text_at, unclear
@@ -12,7 +14,18 @@ from batten.live.stores.web import REFUSED, basic, document, fetch, first, items
 def console(door: Door, path: str, what: str, response: Response, kind: str = "console") -> Endpoint:
     told = f"{response.status}, {len(response.body)} bytes, omitted: confidential"
     at = at_door(door, f"{kind} {what}", f"GET {path}, without credentials", told)
-    return Endpoint(at, method="GET", path=path, kind=kind, what=what)
+    known = closing("rabbitmq" if door.protocol.startswith("rabbitmq") else door.protocol)
+    return Endpoint(
+        at,
+        method="GET",
+        path=path,
+        kind=kind,
+        what=what,
+        gains=known.gains,
+        close=known.close,
+        source=known.source,
+        holds=known.holds,
+    )
 
 
 def consul(door: Door) -> Steps:
@@ -48,7 +61,18 @@ _PROMETHEUS_PAGES = ("/graph", "/query", "/classic/graph")  # where "/" leads, b
 
 
 def leads_to_prometheus(root: Response) -> bool:
-    return 300 <= root.status < 400 and root.header("location") in _PROMETHEUS_PAGES
+    return 300 <= root.status < 400 and root.header("location").endswith(_PROMETHEUS_PAGES)
+
+
+_PAGES = (
+    (page(r"window\.grafanaBootData\b"), "grafana"),
+    (page(r"<title>Consul\b", r"consul-ui/config/environment"), "consul"),
+)
+
+
+def recognised(root: Response) -> str:
+    """The scheme of the console whose page this is, "" when it is none."""
+    return next((scheme for proof, scheme in _PAGES if proof(root)), "")
 
 
 def prometheus(door: Door) -> Steps:

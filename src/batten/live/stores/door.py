@@ -80,6 +80,7 @@ class Door:
     port: int
     tls: bool | None = None  # None: not known yet
     path: str = ""
+    base: str = ""  # the folder below which it answers, of one that speaks HTTP; without a slash at its end
     swept: bool = False
     credentials: bool = False  # the vendor's own password may be tried
     guessed: bool = False  # the scheme is only what is usual at the port
@@ -145,7 +146,15 @@ def _doors(entry: str, credentials: bool) -> Iterator[Door]:
     else:
         for number, usual_scheme in sorted(PORTS.items()):
             tls = _tls_at(usual_scheme)
-            yield Door(usual_scheme, host, number, tls, "", True, credentials, bool(usual_scheme))
+            yield Door(
+                usual_scheme,
+                host,
+                number,
+                tls,
+                swept=True,
+                credentials=credentials,
+                guessed=bool(usual_scheme),
+            )
 
 
 def _tls_at(scheme: str) -> bool | None:

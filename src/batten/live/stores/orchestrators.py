@@ -38,6 +38,16 @@ def docker(door: Door) -> Steps:
     return made
 
 
+def recognised(root: Response) -> str:
+    """Docker's API names itself in a header; the Kubernetes API answers with a Status, or with the list of its paths."""
+    if "docker" in root.header("server").lower() and root.header("api-version"):
+        return "docker"
+    told = document(root)
+    paths = told.get("paths")
+    status = text_at(told, "kind") == "Status" and text_at(told, "apiVersion") == "v1"
+    return "kubernetes" if status or (isinstance(paths, list) and "/api/v1" in paths) else ""
+
+
 def kubelet(door: Door) -> Steps:
     door, told = yield from first(door, "/pods")
     at = _place(door, "kubelet", "GET /pods", told)

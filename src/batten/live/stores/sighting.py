@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from batten.facts import Component, Fact, Store
+from batten.live.stores.closing import closing
 from batten.live.stores.door import Door
 from batten.model import UNKNOWN, Exchange, Kind, Location, Setting
 from batten.model.record import record
@@ -43,6 +44,7 @@ def facts(door: Door, seen: Sighting) -> list[Fact]:
     def maybe(value: bool | None) -> Setting[bool] | None:
         return None if value is None else Setting(value, at)
 
+    known = closing(seen.product)
     made: list[Fact] = [
         Store(
             at,
@@ -56,6 +58,9 @@ def facts(door: Door, seen: Sighting) -> list[Fact]:
             tls=maybe(seen.tls),
             plain=maybe(seen.plain),
             answers=bool(seen.opened),
+            gains=known.gains,
+            close=known.close,
+            source=known.source,
         )
     ]
     if seen.version:

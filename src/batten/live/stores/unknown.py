@@ -26,6 +26,7 @@ from batten.live.stores import (
     edges,
     elasticsearch,
     influxdb,
+    orchestrators,
     rabbitmq_management,
     s3,
 )
@@ -94,9 +95,8 @@ def _by_words(door: Door) -> Generator[Question, Answer, str]:
 
 
 def _by_page(door: Door, root: Response) -> Generator[Question, Answer, str]:
-    named = _named(root)
-    if named:
-        return named
+    if scheme := named(root):
+        return scheme
     for path, scheme, key in (("/version", "etcd", "etcdserver"), ("/version", "docker", "MinAPIVersion")):
         response = yield from fetch(door, path)
         if text_at(document(response), key):
@@ -104,8 +104,8 @@ def _by_page(door: Door, root: Response) -> Generator[Question, Answer, str]:
     raise OtherProduct("the port is a web server, not a store that batten supports")
 
 
-def _named(root: Response) -> str:
-    """The scheme that the answer to "/" gives away."""
+def named(root: Response) -> str:
+    """The scheme that the answer to "/" gives away, "" when it is none that batten supports."""
     if elasticsearch.recognised(root):
         return "elasticsearch"
     if couchdb.recognised(root):
@@ -118,6 +118,8 @@ def _named(root: Response) -> str:
         return "rabbitmq-management"
     if consoles.leads_to_prometheus(root):
         return "prometheus"
+    if console := consoles.recognised(root) or orchestrators.recognised(root):
+        return console
     if "MinIO" in root.header("server"):
         return "minio"
     return "s3" if s3.recognised(root) else edges.recognised(root)

@@ -32,7 +32,7 @@ REFUSED = (401, 403)
 
 def fetch(door: Door, path: str, headers: Headers = (), method: str = "GET", body: bytes = b"") -> Fetched:
     """One request without the environment's credentials. A POST must be a query by its product's documentation."""
-    url = f"{'https' if door.tls else 'http'}://{door.place}{path}"
+    url = f"{'https' if door.tls else 'http'}://{door.place}{door.base}{path}"
     return (yield from ask(Request(method, url, headers, body, anonymous=True, reads=method == "POST")))
 
 

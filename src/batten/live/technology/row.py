@@ -72,6 +72,13 @@ def text(pattern: str, what: str = "an error", *, media: str = "", alone: bool =
     )  # ours
 
 
+def trace(pattern: str) -> Mark:
+    """A file of it in a stack trace, however that is sent."""
+    return Mark(
+        where="body", pattern=re.compile(pattern), what="a stack trace", status=400
+    )  # ours: one of the rows
+
+
 def issued(pattern: str) -> Mark:
     """The certificate that it makes by itself, where none was given to it."""
     return Mark(where="", pattern=re.compile(pattern), what="its own certificate")  # ours: one of the rows

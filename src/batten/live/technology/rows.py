@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batten.facts import Stage
-from batten.live.technology.row import Technology, cookie, issued, page, sent, text
+from batten.live.technology.row import Technology, cookie, issued, page, sent, text, trace
 
 NETWORKS = (
     Technology(
@@ -154,7 +154,7 @@ SERVERS = (
 FRAMEWORKS = (
     Technology(
         name="fastapi", title="FastAPI", stage=Stage.FRAMEWORK,
-        marks=(
+        marks=(trace(r"[\\/]site-packages[\\/]fastapi[\\/]\w+\.py\b"), 
             text(r'^\{"detail":\[\{"type":"[a-z_]+","loc":\["(?:path|query|body|header|cookie)"', media="json"),
             page(r"https://fastapi\.tiangolo\.com/img/favicon\.png", "its documentation page", status=0),
             text(r'^\{"detail":"(?:Not Found|Method Not Allowed)"\}$', media="json", alone=False),
@@ -164,7 +164,7 @@ FRAMEWORKS = (
     ),
     Technology(
         name="starlette", title="Starlette", stage=Stage.FRAMEWORK,
-        marks=(
+        marks=(trace(r"[\\/]site-packages[\\/]starlette[\\/]\w+[\\/]?\w*\.py\b"), 
             page(r"<title>Starlette Debugger</title>", "its debug page"),
             text(r"^(?:Not Found|Method Not Allowed)$", media="text/plain", alone=False),
         ),
@@ -172,7 +172,7 @@ FRAMEWORKS = (
     ),
     Technology(
         name="litestar", title="Litestar", stage=Stage.FRAMEWORK,
-        marks=(
+        marks=(trace(r"[\\/]site-packages[\\/]litestar[\\/]"), 
             text(r'^\{"status_code":4\d\d,"detail":"', media="json"),
             page(r"<title>Litestar exception page</title>|Litestar exception page", "its debug page"),
         ),
@@ -180,7 +180,7 @@ FRAMEWORKS = (
     ),
     Technology(
         name="flask", title="Flask", stage=Stage.FRAMEWORK,
-        marks=(
+        marks=(trace(r"[\\/]site-packages[\\/]flask[\\/]\w+\.py\b"), 
             page(r"<title>[^<]*// Werkzeug Debugger</title>", "its debug page"),
             page(r"^<!doctype html>\n<html lang=en>\n<title>4\d\d [\w ]+</title>\n<h1>[\w ]+</h1>\n<p>"),
         ),
@@ -188,7 +188,7 @@ FRAMEWORKS = (
     ),
     Technology(
         name="django", title="Django", stage=Stage.FRAMEWORK,
-        marks=(
+        marks=(trace(r"[\\/]site-packages[\\/]django[\\/]core[\\/]handlers[\\/]"), 
             cookie(r"csrftoken"),
             cookie(r"sessionid", alone=False),
             page(r"You(?:'|’|&#x27;)re seeing this error because you have <code>DEBUG = True</code>", "its debug page"),
@@ -199,18 +199,18 @@ FRAMEWORKS = (
     ),
     Technology(
         name="nestjs", title="NestJS", stage=Stage.FRAMEWORK,
-        marks=(text(r'^\{"message":"Cannot [A-Z]+ /[^"]*","error":"Not Found","statusCode":404\}$', media="json"),),
+        marks=(trace(r"[\\/]node_modules[\\/]@nestjs[\\/]core[\\/]"), text(r'^\{"message":"Cannot [A-Z]+ /[^"]*","error":"Not Found","statusCode":404\}$', media="json"),),
         also=("express",),
         source="https://docs.nestjs.com/exception-filters",
     ),
     Technology(
         name="express", title="Express", stage=Stage.FRAMEWORK,
-        marks=(sent("x-powered-by", r"^Express$"), cookie(r"connect\.sid"), page(r"<title>Error</title>\s*</head>\s*<body>\s*<pre>Cannot [A-Z]+ /")),
+        marks=(trace(r"[\\/](?:node_modules|nodejs)[\\/]express[\\/]lib[\\/]"), sent("x-powered-by", r"^Express$"), cookie(r"connect\.sid"), page(r"<title>Error</title>\s*</head>\s*<body>\s*<pre>Cannot [A-Z]+ /")),
         source="https://expressjs.com/en/advanced/best-practice-security.html",
     ),
     Technology(
         name="fastify", title="Fastify", stage=Stage.FRAMEWORK,
-        marks=(text(r'^\{"message":"Route [A-Z]+:/[^"]* not found","error":"Not Found","statusCode":404\}$', media="json"),),
+        marks=(trace(r"[\\/]node_modules[\\/]fastify[\\/]lib[\\/]"), text(r'^\{"message":"Route [A-Z]+:/[^"]* not found","error":"Not Found","statusCode":404\}$', media="json"),),
         source="https://fastify.dev/docs/latest/Reference/Server/#setnotfoundhandler",
     ),
     Technology(
@@ -220,7 +220,7 @@ FRAMEWORKS = (
     ),
     Technology(
         name="spring-boot", title="Spring Boot", stage=Stage.FRAMEWORK,
-        marks=(
+        marks=(trace(r"\bat org\.springframework\.(?:web|boot)\."), 
             page(r"<h1>Whitelabel Error Page</h1>"),
             text(r'^\{"timestamp":(?:"[^"]{10,40}"|\d{10,16}),"status":4\d\d,"error":"[^"]+"(?:,"message":"[^"]*")?,"path":"', media="json"),
         ),
@@ -239,12 +239,12 @@ FRAMEWORKS = (
     ),
     Technology(
         name="rails", title="Rails", stage=Stage.FRAMEWORK,
-        marks=(sent("x-runtime", r"^\d\.\d{6}$"), page(r"<title>Action Controller: Exception caught</title>", "its debug page"), page(r"<title>The page you were looking for doesn(?:'|’)t exist", alone=False)),
+        marks=(trace(r"\bactionpack \(\d[\d.]*\)|[\\/]gems[\\/]actionpack-\d"), sent("x-runtime", r"^\d\.\d{6}$"), page(r"<title>Action Controller: Exception caught</title>", "its debug page"), page(r"<title>The page you were looking for doesn(?:'|’)t exist", alone=False)),
         source="https://guides.rubyonrails.org/rails_on_rack.html#internal-middleware-stack",
     ),
     Technology(
         name="laravel", title="Laravel", stage=Stage.FRAMEWORK,
-        marks=(cookie(r"laravel[-_]session"),),
+        marks=(trace(r"[\\/]vendor[\\/]laravel[\\/]framework[\\/]"), cookie(r"laravel[-_]session"),),
         also=("php",),
         source="https://laravel.com/docs/12.x/session#configuration",
     ),

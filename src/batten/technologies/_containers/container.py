@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from batten.controls._guessing import well_known
 from batten.facts import Workload
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
 from batten.model.record import record
 from batten.technologies._containers import images
-from batten.technologies._secrets.guessing import well_known
 
 _TRUE = frozenset(("1", "true", "yes", "on"))
 

@@ -60,7 +60,8 @@ SETTINGS: dict[str, tuple[Told, ...]] = {
         _told("tls-required", "`app.add_middleware(HTTPSRedirectMiddleware)`", "https://fastapi.tiangolo.com/advanced/middleware/"),
     ),
     "starlette": (
-        _told("debug-off", "`Starlette(debug=False)`", f"{_STARLETTE}/applications/"),
+        _told("debug-off error-free-of-traces", "`Starlette(debug=False)`", f"{_STARLETTE}/applications/"),
+        _told(SENT, 'set `response.headers["{name}"] = "{value}"` in a `BaseHTTPMiddleware`', f"{_STARLETTE}/middleware/", "absent weak cacheable"),
         _told(CORS, "name the origins in `CORSMiddleware`: `allow_origins=[{origins}]`", f"{_STARLETTE}/middleware/"),
         _told("host-header-checked", "`Middleware(TrustedHostMiddleware, allowed_hosts=[{hosts}])`", f"{_STARLETTE}/middleware/"),
         _told("tls-required", "`Middleware(HTTPSRedirectMiddleware)`", f"{_STARLETTE}/middleware/"),
@@ -71,7 +72,7 @@ SETTINGS: dict[str, tuple[Told, ...]] = {
         _told("console-not-exposed", "`Litestar(openapi_config=None)`", f"{_LITESTAR}/usage/openapi/index.html", "docs-open"),
         _told(CORS, "`CORSConfig(allow_origins=[{origins}])`", f"{_LITESTAR}/usage/middleware/builtin-middleware.html"),
         _told("host-header-checked", "`Litestar(allowed_hosts=AllowedHostsConfig(allowed_hosts=[{hosts}]))`", f"{_LITESTAR}/usage/middleware/builtin-middleware.html"),
-        _told(SENT, '`Litestar(response_headers=[ResponseHeader(name="{name}", value="{value}")])`', f"{_LITESTAR}/usage/responses.html", "absent weak cacheable"),
+        _told(SENT, 'set it in a hook of `Litestar(before_send=[…])`, which sees errors, too: `MutableScopeHeaders.from_message(message)["{name}"] = "{value}"`', f"{_LITESTAR}/usage/applications.html", "absent weak cacheable"),
     ),
     "flask": (
         _told("debug-off", "start it without `debug=True`, `--debug` and `FLASK_DEBUG`", f"{_FLASK}/debugging/"),

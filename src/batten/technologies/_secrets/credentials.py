@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 
 from batten import masking
+from batten.controls._guessing import Guessed, guessed
 from batten.facts import Secret
 from batten.masking import EXAMPLE_TOKENS, TOKENS
 from batten.model import Location, Setting, Span
 from batten.model.record import record
-from batten.technologies._secrets.guessing import Guessed, guessed
 
 _PASSWORD = re.compile(
     r"(?:^|[_.\-])(?:PASS(?:WORD|WD|PHRASE)?|PWD|PW|REQUIREPASS)$|PASSWORD$", re.IGNORECASE

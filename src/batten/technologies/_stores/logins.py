@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from batten.controls._guessing import well_known
 from batten.model import ABSENT, UNKNOWN, Setting
 from batten.technologies._containers.container import Container, common, is_false, is_true
-from batten.technologies._secrets.guessing import well_known
 from batten.technologies._stores.kafka import kafka
 
 Login = tuple[Setting[bool], Setting[bool] | None]

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeVar
 
+from batten.controls._guessing import well_known
 from batten.facts import Secret, Store
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.directives import parse_directives
 from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Switch, Unknown
 from batten.technologies._secrets import credentials
-from batten.technologies._secrets.guessing import well_known
 from batten.technologies.redis.configuration import Configuration, Option
 
 T = TypeVar("T")

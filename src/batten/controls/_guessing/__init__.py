@@ -17,7 +17,7 @@ from batten.facts import Guess
 from batten.files.own import own_text
 from batten.model.record import record
 
-_HERE = "technologies/_secrets"
+_HERE = "controls/_guessing"
 _LONGEST = 200  # characters: what is longer is no password that somebody types
 _WORD_LENGTHS = range(16, 0, -1)
 _SEARCHED = 64  # bits: keys of fewer are found by trying them all
@@ -29,6 +29,23 @@ _LEET = str.maketrans(
 _BASE64 = re.compile(r"(?:base64:)?([A-Za-z0-9+/_-]{8,}={0,2})")
 _FILE = re.compile(r"[./~].*|.*\.(?:key|pem|txt|json|ya?ml|crt|env)", re.DOTALL)
 _NAME = re.compile(r"[a-z]+")
+_BEHIND = (
+    "",
+    "1",
+    "12",
+    "123",
+    "1234",
+    "12345",
+    "123456",
+    "!",
+    "123!",
+    "-key",
+    "_key",
+    "key",
+    "-secret",
+    "_secret",
+)
+_BETWEEN = ("", "-", "_")
 _CLASSES = (("[a-z]", 26), ("[A-Z]", 26), ("[0-9]", 10), ("[^A-Za-z0-9]", 32))
 
 
@@ -68,14 +85,27 @@ def well_known(password: str, user: str = "") -> bool:
     return text != "" and "\0" not in text and (known or _regular(text))  # NUL: a part that is not known
 
 
+def tried() -> Iterator[tuple[str, Guessed]]:
+    """Keys in the order in which they are tried on something that they signed: those that are published as they are, words
+    with what is usual behind them, and words in pairs."""
+    yield from ((value, Guessed(Guess.PUBLISHED, whose)) for value, whose in _rows())
+    words, guess = sorted(_words()), Guessed(Guess.WORDS)
+    yield from ((word + behind, guess) for word in words for behind in _BEHIND)
+    yield from ((word.capitalize() + behind, guess) for word in words for behind in _BEHIND)
+    yield from ((f"{one}{between}{two}", guess) for between in _BETWEEN for one in words for two in words)
+
+
 @cache
 def _published() -> dict[str, str]:
     """Whose default or example a value is."""
+    return {value.lower(): whose for value, whose in _rows()}
+
+
+def _rows() -> Iterator[tuple[str, str]]:
     lines = (
         line for line in (own_text(f"{_HERE}/published.txt") or "").splitlines() if not line.startswith("#")
     )
-    rows = (line.split(" | ") for line in lines)
-    return {row[0].lower(): row[1] for row in rows if len(row) == 3}
+    yield from ((row[0], row[1]) for row in (line.split(" | ") for line in lines) if len(row) == 3)
 
 
 @cache

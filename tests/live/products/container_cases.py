@@ -1,0 +1,42 @@
+"""Engines and registries of containers, by the servers that Debian ships, and doubles of clusters."""
+
+from __future__ import annotations
+
+from product_cases import BCRYPT, Case, Start, started
+
+
+def _registry(auth: str) -> Start:
+    config = f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {{folder}}/images}}}}\nhttp: {{addr: '127.0.0.1:{{port}}'}}\n{auth}"
+    return started(
+        "docker-registry", "serve", "{folder}/r.yml", files={"r.yml": config, "users": f"operator:{BCRYPT}\n"}
+    )
+
+
+CASES = (
+    Case(
+        product="Docker API",
+        opened=started(
+            "dockerd",
+            "-H",
+            "tcp://127.0.0.1:{port}",
+            "--data-root",
+            "{folder}/data",
+            "--exec-root",
+            "{folder}/exec",
+            "-p",
+            "{folder}/pid",
+            "--storage-driver",
+            "vfs",
+            "--bridge",
+            "none",
+            "--iptables=false",
+            "--ip6tables=false",
+        ),
+    ),
+    Case(
+        product="Docker registry",
+        opened=_registry(""),
+        locked=_registry("auth: {htpasswd: {realm: images, path: {folder}/users}}\n"),
+        ci=True,
+    ),
+)
