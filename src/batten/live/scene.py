@@ -83,16 +83,25 @@ def looked(
     headers: Headers = (),
     method: str = "GET",
     body: bytes = b"",
+    seconds: float = 0.0,
 ) -> Asked:
     """The answer to a client without credentials; what was asked for before is not asked for again.
 
-    `path` goes on the wire as it is written. A POST must be a query by its product's documentation."""
+    `path` goes on the wire as it is written. A POST must be a query by its product's documentation. `seconds` 0 is the
+    runner's own bound."""
     key = (method, path, headers, body)
     answer = scene.known.get(key)
     if answer is None:
         target = path if path.startswith("/") else f"/{path}"
         request = Request(
-            method, origin + target, headers, body, target=target, anonymous=True, reads=method == "POST"
+            method,
+            origin + target,
+            headers,
+            body,
+            target=target,
+            anonymous=True,
+            reads=method == "POST",
+            seconds=seconds,
         )
         answer = yield from attempt(request)
         scene.keep(key, answer)
