@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from batten.controls._guessing import entropy, guessed
 from batten.facts import Guess
 from batten.technologies._secrets.credentials import found, signing_name
-from batten.controls._guessing import entropy, guessed
 
 
 @pytest.mark.parametrize(

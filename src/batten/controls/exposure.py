@@ -255,6 +255,11 @@ def open_proxy(feature: Feature) -> Iterator[Violation]:
 class HostHeaderChecked(Case):
     UNCHECKED = "host-unchecked", "Accept the API's own host names only, and reject all others."
     REDIRECT = "redirect-to-host", "Redirect to a fixed host name."
+    POISONED = (
+        "cache-poisoned",
+        "Remove the header where requests enter, or make it part of the cache's key.",
+        Per.THING,
+    )
     REBINDING = (
         "dns-rebinding",
         "Reject requests whose Host is not a name of the service, or require a login.",

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from batten import __version__, masking
 from batten.facts import Certificate, Fact
+from batten.live.banners import weighed
 from batten.live.client import Client, Streams
 from batten.live.created import Note, Writing
 from batten.live.credentials import credentials, roles_of
@@ -221,10 +222,12 @@ class _Runner:
     async def _http(self, request: Request) -> Response:
         if request.role and request.role not in self.roles:
             raise NotAnswered(f"the role {request.role} has no credentials")
-        harmless = request.method in HARMLESS or request.reads
+        harmless = (
+            request.method in HARMLESS or request.reads or (request.guess and self.environment.try_logins)
+        )
         if not harmless and not self.environment.active:
             raise LeftAlone(f"{request.method} was not sent: it may change something", ACTIVE)
-        if request.method in CREATING and not request.reads:
+        if request.method in CREATING and not (request.reads or request.guess):
             return await self.writer.send(request)
         return await self.exchanged(request)
 
@@ -238,7 +241,7 @@ class _Runner:
         sent = self._dressed(request)
         response = await self._sent(sent)
         for wait in BACK_OFF:
-            if response.status != 429:
+            if response.status != 429 or request.guess:
                 self._rejected[request.origin] = 0
                 return response
             self.pace.slow()
@@ -336,7 +339,7 @@ class _Runner:
         url = self.environment.url or self.environment.name
         missed, left = list(self.shortfall.not_assessed(url)), list(self.shortfall.left_alone(url))
         failed = frozenset(missed.probe for missed in self.shortfall.failed)
-        facts = [*self.facts, *self.recognition.facts(self.facts)]
+        facts = weighed([*self.facts, *self.recognition.facts(self.facts)])
         return Assessment(
             self.environment.name,
             facts,
