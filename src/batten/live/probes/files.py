@@ -63,7 +63,7 @@ def more(survey: Survey) -> Iterator[Probe]:
     beside = [path for path in later if _folder(path) in scene.there]
     paths = [path for path in dict.fromkeys((*scene.listed, *beside)) if not CHANGES.search(path)]
     yield from _probes(survey, paths[:MORE])
-    if not (scene.uniform or scene.refuses):
+    if not (scene.uniform or scene.refuses or any(map(_slashed, scene.nothing))):
         left: dict[str, list[str]] = {}
         for path in later:
             if _folder(path) not in ("", *scene.there):
@@ -118,10 +118,15 @@ def _in_folder(search: _Search, folder: str, paths: list[str]) -> Steps:
     """The files of a folder that a server of files says is there: it leads to the name with a slash."""
     survey = search.survey
     answer = yield from looked(survey.scene, survey.origin, f"/{folder}")
-    if isinstance(answer, NotAnswered) or answer.status not in MOVED:
+    if isinstance(answer, NotAnswered) or not _slashed(answer):
         return []
-    target = urlsplit(urljoin(answer.request.url, answer.header("location")))
-    return (yield from _files(search, paths)) if target.path == f"/{folder}/" else []
+    return (yield from _files(search, paths))
+
+
+def _slashed(response: Response) -> bool:
+    """Whether a redirect leads to the same name with a slash."""
+    target = urlsplit(urljoin(response.request.url, response.header("location")))
+    return response.status in MOVED and target.path == f"{urlsplit(response.request.url).path}/"
 
 
 def _file(search: _Search, path: str) -> Found:
