@@ -42,6 +42,7 @@ class Scene:
     opened: set[str] = field(default_factory=set)  # products that were found open
     there: set[str] = field(default_factory=set)  # folders in which something was found, "" for the root
     listed: dict[str, None] = field(default_factory=dict)  # files that listings name and the catalogue knows
+    asked: int = 0  # questions so far, of all probes
     known: dict[_Key, Response | NotAnswered] = field(default_factory=dict)
     kept: int = 0
 
