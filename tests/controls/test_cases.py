@@ -71,7 +71,6 @@ def test_every_case_is_used_and_no_other(slug: str) -> None:
 LIVE_ONLY = {
     "auth-scheme-modern long-lived-token",
     "auth-scheme-modern token-without-audience",
-    "auth-scheme-modern unsigned-token",
     "component-supported end-of-life-backported",
     "console-not-exposed product-open",
     "cors-credentials-narrow null-origin",
@@ -83,6 +82,7 @@ LIVE_ONLY = {
     "http-limits-set graphql-aliases",
     "http-limits-set graphql-batching",
     "http-limits-set graphql-depth",
+    "http-limits-set logins-unlimited",
     "operations-authenticated expired-token",
     "operations-authenticated forged-token",
     "response-size-uniform size-reveals-choice",

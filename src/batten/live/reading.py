@@ -32,6 +32,7 @@ from batten.live.exchange import Headers, Request, Response, header
 from batten.live.handlers import PASSWORD, handler_of
 from batten.live.leaks import leaks
 from batten.live.proofs import is_login
+from batten.live.providers import provider_facts
 from batten.live.rebinding import rebinding_facts
 from batten.live.sockets import socket_facts
 from batten.model import ABSENT, Setting
@@ -100,7 +101,7 @@ def facts_of(response: Response) -> list[Fact]:
     items = tuple(proved(_path(request), response))
     seen = _without_secrets(response, items)
     found: list[Fact] = [headers_fact(seen), *told(seen), *told_beside(seen), *cookies(seen)]
-    found += socket_facts(seen)
+    found += [*socket_facts(seen), *provider_facts(seen)]
     if (origin := header(request.headers, "origin")) and response.status != 101:
         found.append(cors_fact(seen, origin, trick(origin, request.url)))
     if request.url.startswith("http://"):

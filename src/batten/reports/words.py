@@ -261,6 +261,18 @@ def answering(environment: EnvironmentOutcome) -> list[str]:
     return list(dict.fromkeys(f"{said} ({at})" if several else said for at, said in told.items()))
 
 
+def differing(environment: EnvironmentOutcome) -> list[str]:
+    """What of an environment differs from the files that were reviewed with it, a line each."""
+    told = []
+    if environment.undeclared:
+        told.append(f"broken live, and in no file: {', '.join(environment.undeclared)}")
+    if environment.unseen:
+        more = len(environment.unseen) - MOST_NAMED
+        named = ", ".join(environment.unseen[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+        told.append(f"declared, and not seen live: {named}")
+    return told
+
+
 def incomplete(outcome: Outcome) -> list[Problem]:
     """What keeps the run from being complete: problems that count, and environments that were not assessed."""
     found = [p for p in outcome.problems if p.counts]
