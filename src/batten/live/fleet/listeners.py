@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
+import ssl
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field, replace
 from struct import error as StructError
 from typing import TypeVar
 
 from batten.facts import Store
-from batten.live.client import Client
+from batten.live.client import Client, refused
 from batten.live.dialogue import converse
 from batten.live.exchange import (
     Answer,
@@ -28,10 +29,12 @@ from batten.live.runner import OURS
 from batten.live.services import SCHEMES as SERVICES
 from batten.live.stores import unknown
 from batten.live.stores.door import Door, doors
+from batten.live.tls import context
 from batten.model.record import record
 
 AT_ONCE = 32  # ports that are asked at once
 SECONDS = 5.0
+HANDSHAKE_SECONDS = 3.0
 MOST_QUESTIONS = 40
 
 _GREETINGS = (
@@ -130,14 +133,21 @@ class _Sounding:
         return greeted or (_WITH_TLS.get(self.port, "tls") if await self._speaks_tls() else UNKNOWN)
 
     async def _speaks_tls(self) -> bool:
-        """Whether a handshake is understood. What is silent after it, or wants a certificate, is TLS."""
+        """Whether a handshake is understood; a server that requires a certificate understands it."""
         try:
-            await self._asked(TcpDialogue(self.host, self.port, (b"",), tls=True, seconds=2.0))
-        except CertificateWanted:
+            _, writer = await self.client.dial(self.host, self.port)
+        except OSError:
+            return False
+        try:
+            async with asyncio.timeout(HANDSHAKE_SECONDS):
+                await writer.start_tls(context(), server_hostname=self.host)
             return True
-        except NotAnswered as error:
-            return "sent nothing" in str(error)
-        return True
+        except ssl.SSLError as error:
+            return isinstance(refused(error), CertificateWanted)
+        except OSError:
+            return False
+        finally:
+            writer.transport.abort()
 
     async def _driven(self, steps: Generator[Question, Answer, T]) -> T:
         """What the steps return, their questions answered by this port alone."""

@@ -32,6 +32,7 @@ from batten.live.probes import (
     stores,
     strangers,
     tokens,
+    upgrades,
     verbs,
     writes,
 )
@@ -66,6 +67,7 @@ _REST: _Families = (
     ("caches", caches.plan),
     ("CORS", cors.plan),
     ("WebSockets", sockets.plan),
+    ("upgrades", upgrades.plan),
     ("errors", errors.plan),
     ("GraphQL", graphql.plan),
     ("gRPC", grpc.plan),

@@ -42,7 +42,7 @@ class _Search:
     """What all probes of a run share."""
 
     survey: Survey
-    followed: set[str] = field(default_factory=set)  # where redirects led
+    followed: set[str] = field(default_factory=set)  # where redirects led, and what is asked for anyway
 
 
 @record
@@ -75,23 +75,24 @@ def more(survey: Survey) -> Iterator[Probe]:
 
 
 def _probes(survey: Survey, paths: list[str]) -> Iterator[Probe]:
-    search = _Search(survey)
+    search = _Search(survey, set(paths))
     for start in range(0, len(paths), CHUNK):
         some = paths[start : start + CHUNK]
         yield Probe(f"files {some[0]} … {some[-1]}", _files(search, some))
 
 
 def wanted(survey: Survey) -> Wanted:
-    """Of the files of one folder only the likeliest is asked for first."""
+    """Of the files of one folder only the likeliest is asked for first. Whoever has a contract at hand gets all of it."""
     sure = tuple(item for item in ITEMS if not item.follows)
     files = {path for item in sure if item.sort is Sort.FILE for path in item.asked}
     first: dict[str, str] = {}
     asked: list[str] = []
     later = [path for item in ITEMS if item.follows for path in item.asked]
+    most = len(ITEMS) * MOST if survey.documented else MOST
     for path in ordered(sure, survey.scene.runs):
         folder = _folder(path)
         leads = path not in files or not folder or first.setdefault(folder, path) == path
-        (asked if leads and len(asked) < MOST else later).append(path)
+        (asked if leads and len(asked) < most else later).append(path)
     below = (path for item in ITEMS if item.below for path in _below(item, survey))
     return Wanted(tuple(dict.fromkeys((*asked, *below))), tuple(dict.fromkeys(later)))
 
