@@ -82,6 +82,7 @@ LIVE_ONLY = {
     "http-limits-set graphql-aliases",
     "http-limits-set graphql-batching",
     "http-limits-set graphql-depth",
+    "http-limits-set logins-unlimited",
     "operations-authenticated expired-token",
     "operations-authenticated forged-token",
     "response-size-uniform size-reveals-choice",

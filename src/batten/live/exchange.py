@@ -82,6 +82,7 @@ class Request:
     role: str = ""
     active: bool = False
     reads: bool = False  # a POST that its product's documentation calls a query: it changes nothing
+    guess: bool = False  # a log-in of a user that does not exist: sent only where the user of batten said so
     alone: bool = False
     seconds: float = 0.0
 

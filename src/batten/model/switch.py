@@ -39,6 +39,7 @@ class Switch(Enum):
     INVALID_HEADERS = "invalid-headers"  # requests that servers read differently are let through
     LISTING = "listing"
     LOGIN = "login"
+    LOGIN_GUESSING = "login-guessing"  # wrong passwords of one user are answered without an end
     MEDIA_TYPE = "media-type"  # the answer's Content-Type is that of its body
     METHOD_OVERRIDE = "method-override"
     ON_DEMAND_TLS = "on-demand-tls"  # a certificate is asked for whatever name a client sends

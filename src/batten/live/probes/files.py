@@ -42,7 +42,7 @@ class _Search:
     """What all probes of a run share."""
 
     survey: Survey
-    followed: set[str] = field(default_factory=set)  # where redirects led
+    followed: set[str] = field(default_factory=set)  # where redirects led, and what is asked for anyway
 
 
 @record
@@ -75,7 +75,7 @@ def more(survey: Survey) -> Iterator[Probe]:
 
 
 def _probes(survey: Survey, paths: list[str]) -> Iterator[Probe]:
-    search = _Search(survey)
+    search = _Search(survey, set(paths))
     for start in range(0, len(paths), CHUNK):
         some = paths[start : start + CHUNK]
         yield Probe(f"files {some[0]} … {some[-1]}", _files(search, some))

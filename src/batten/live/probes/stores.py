@@ -157,7 +157,8 @@ def _once(found: Iterable[Fact | NotAnswered], opened: Set[str]) -> Iterator[Fac
     facts = list(found)
     store = any(isinstance(fact, Store) and fact.answers for fact in facts)
     for fact in facts:
-        known = isinstance(fact, (Daemon, Endpoint, Store)) and fact.source and _among(fact, opened)
+        told = isinstance(fact, Daemon) or (isinstance(fact, (Endpoint, Store)) and bool(fact.source))
+        known = isinstance(fact, (Daemon, Endpoint, Store)) and told and _among(fact, opened)
         if not known and not (store and isinstance(fact, Endpoint)):
             yield fact
 
