@@ -18,13 +18,13 @@ from batten.engine.identity import TRAFFIC
 from batten.engine.outcome import EnvironmentOutcome, Outcome
 from batten.engine.review import BETWEEN, Review, judge_all, judged_live, read, side_by_side
 from batten.engine.review import order as by_severity
-from batten.engine.sides import Declared, joined
+from batten.engine.sides import Declared, differences, joined
 from batten.engine.traffic import contract_path, of_traffic
 from batten.engine.trust import UNALLOWED, allowing
 from batten.facts import CorsPolicy, OriginKind
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.live.assessment import Target
-from batten.model import Problem
+from batten.model import Finding, Problem
 from batten.model.record import record
 from batten.policy import Environment, Policy
 
@@ -62,15 +62,17 @@ def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda 
     progress("judging")
     judge_all(result, order.baseline, Observations(showed), judged)
     environments = [*(one.outcome for one in kept), *_unallowed(result.policy, order), *seen.outcome]
+    declared = Declared(result.facts, result.contexts.of)
+    findings = joined(result.findings, declared)
     if result.judged:
-        environments = [_held_against_files(e) for e in environments]
+        environments = [_held_against_files(e, findings, result, declared) for e in environments]
     answered = any(e.reached for e in environments)
     result.problems += shortfalls(result, order.only, order.required, answered=answered)
     outcome = Outcome(
         "check",
         str(root),
         policy.gate,
-        joined(result.findings, Declared(result.facts, result.contexts.of)),
+        findings,
         result.problems,
         environments,
         files=result.files,
@@ -86,10 +88,20 @@ def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda 
     return outcome
 
 
-def _held_against_files(environment: EnvironmentOutcome) -> EnvironmentOutcome:
-    """An environment that showed something was also asked whether it is as declared."""
-    seen = environment.reached and environment.judged
-    return replace(environment, judged=environment.judged | {BETWEEN}) if seen else environment
+def _held_against_files(
+    environment: EnvironmentOutcome, findings: list[Finding], result: Review, declared: Declared
+) -> EnvironmentOutcome:
+    """An environment that showed something was also asked whether it is as declared, and differs where it is not."""
+    if not (environment.reached and environment.judged):
+        return environment
+    known = next((e for e in result.policy.environments if e.name == environment.name), None)
+    addresses = (environment.url, known.plain, *known.stores) if known is not None else (environment.url,)
+    found = differences(findings, environment.name, filter(None, addresses), environment.judged, declared)
+    unseen = dict.fromkeys(
+        f"{f.control} at {f.at.source}{f':{f.region.line}' if f.region else ''}" for f in found.unseen
+    )
+    judged = environment.judged | {BETWEEN}
+    return replace(environment, judged=judged, undeclared=found.undeclared, unseen=tuple(unseen))
 
 
 def _wanted(policy: Policy, order: Order) -> list[Environment]:

@@ -51,6 +51,8 @@ class EnvironmentOutcome:
     asked: bool = True  # False: the user has not vouched for its addresses
     missed: str = ""  # a digest of the probes that failed: the same where the same ones did
     answers: tuple[Recognised, ...] = ()  # which technologies do
+    undeclared: tuple[str, ...] = ()  # controls that break there and in no file that was reviewed
+    unseen: tuple[str, ...] = ()  # `hsts-sent at nginx.conf:12`: declared of what answers there, and not seen
     created: tuple[Created, ...] = ()  # what an active assessment created, removed or not
     carried: str = ""  # ISO time at which an interrupted run was done with it; "" for what this run assessed
 
@@ -168,7 +170,9 @@ class Outcome:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing was assessed: no file of the repository was read, and no environment answered."""
+        """Whether nothing was assessed: no file of the repository was read, and no environment and no port answered."""
+        if self.fleet is not None and not (self.fleet.open or self.fleet.closed):
+            return not any(e.reached for e in self.environments)
         read = self.ledger is None or self.ledger.assessed
         return not read and not any(e.reached for e in self.environments)
 

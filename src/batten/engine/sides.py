@@ -12,9 +12,10 @@ from batten.engine.contexts import ContextOf
 from batten.engine.link import Node, Picture, link
 from batten.facts import Fact, Listener
 from batten.live.scope import places
-from batten.model import Context, Finding, Location, Twin
+from batten.model import Context, Finding, Location, Severity, Twin
 from batten.model.record import record
 
+_OWN = 2  # the least rank of what is of the service for sure
 MOST = 3  # findings of the other side that one names
 _LISTENS = re.compile(r"/(?:listen|bind)\[.*\]$")  # the part of a block that makes it a listener
 _PATH = re.compile(r"\b[Ll]ocation\[[=~^* ]*(/[^\]]*?)/?\]")  # of a block inside a server
@@ -156,6 +157,54 @@ def _chosen(
     ranked = [(max(declared.rank(at, there) for at in (one.at, *one.also)), fit, one) for one, fit in found]
     best = max(((rank, fit) for rank, fit, _ in ranked if rank), default=None)
     return [one for rank, fit, one in ranked if (rank, fit) == best][:MOST]
+
+
+# What every answer, or the handshake, shows: where files declare it and nothing of it is seen, something else runs there.
+_VISIBLE = frozenset(
+    {
+        "banner-hidden", "hsts-sent", "listing-off", "nosniff-sent", "framing-denied", "csp-sent", "referrer-policy-sent",
+        "store-authenticated", "tls-ciphers", "tls-required", "tls-version", "trace-disabled",
+    }
+)  # fmt: skip
+
+
+@record
+class Differences:
+    """Between files and an environment: controls that break there and in no file, and places that break a control which
+    holds there."""
+
+    undeclared: tuple[str, ...] = ()
+    unseen: tuple[Finding, ...] = ()
+
+
+def differences(
+    findings: Iterable[Finding],
+    name: str,
+    addresses: Iterable[str],
+    judged: frozenset[str],
+    declared: Declared,
+) -> Differences:
+    """`findings` are joined ones, `judged` the controls that had something to judge in the environment of this name."""
+    kept = [f for f in findings if f.context is Context.PRODUCTION and f.suppression is None]
+    live = [f for f in kept if f.environment == name]
+    lone = {f.control for f in live if not f.twins and f.severity > Severity.INFO}
+    lone -= {f.control for f in live if f.twins}
+    broken = {f.control for f in live}
+    answering = [there for address in addresses if (there := declared.answering(address)).known]
+    unseen = (
+        f
+        for f in kept
+        if not f.environment
+        and f.severity > Severity.INFO
+        and f.control in _VISIBLE & judged - broken
+        and _of_any(f, answering, declared)
+    )
+    return Differences(tuple(sorted(lone)), tuple(unseen))
+
+
+def _of_any(finding: Finding, answering: list[Answering], declared: Declared) -> bool:
+    """Whether it is of a service that answers at one of the addresses."""
+    return any(declared.rank(finding.at, there) >= _OWN for there in answering)
 
 
 def _on_the_way(seen: Finding, one: Finding) -> bool:

@@ -40,7 +40,8 @@ class JsonCreated(msgspec.Struct, frozen=True):
 
 class JsonEnvironment(msgspec.Struct, frozen=True):
     """`judged` are the controls that had something to judge there; `missed` is a digest of the probes that failed, the same where
-    the same ones did; "" where none did, or the assessment was interrupted. `carried` is the time at which an interrupted run
+    the same ones did; "" where none did, or the assessment was interrupted. `undeclared` are controls that break there and in no
+    file; `unseen` are places of files that break a control which holds there. `carried` is the time at which an interrupted run
     was done with it; "" for what this run assessed."""
 
     name: str
@@ -53,6 +54,8 @@ class JsonEnvironment(msgspec.Struct, frozen=True):
     missed: str = ""
     answers: list[JsonTechnology] = []
     created: list[JsonCreated] = []
+    undeclared: list[str] = []
+    unseen: list[str] = []
     carried: str = ""
 
 
@@ -68,6 +71,8 @@ def environment_as_json(environment: EnvironmentOutcome, off: frozenset[str]) ->
         environment.missed,
         [_technology(one) for one in ordered(environment.answers)],
         [_created(c) for c in environment.created],
+        list(environment.undeclared),
+        list(environment.unseen),
         environment.carried,
     )
 

@@ -69,7 +69,10 @@ def _reads(outcome: Outcome) -> bool:
 
 def _head(environment: EnvironmentOutcome) -> str:
     address = f"<small>{text(environment.url)}</small><small>{text(words.reached(environment))}</small>"
-    address += "".join(f"<small>{text(said)}</small>" for said in words.answering(environment))
+    address += "".join(
+        f"<small>{text(said)}</small>"
+        for said in (*words.answering(environment), *words.differing(environment))
+    )
     return f'<th scope="col">{text(environment.name)}{address}</th>'
 
 

@@ -199,9 +199,16 @@ def _environments(page: Page) -> str:
         f"| {escaped(e.name)} | {escaped(e.url)} | {escaped(words.reached(e))} | {escaped(', '.join(words.answering(e)))} |\n"
         for e in page.outcome.environments
     )
+    apart = [
+        f"{escaped(e.name)}: {escaped(line)}"
+        for e in page.outcome.environments
+        for line in words.differing(e)
+    ]
     missed = [_problem(p) for e in page.outcome.environments for p in e.not_assessed]
     left = [_problem(p) for e in page.outcome.environments for p in e.left_alone]
     table = f"| environment | address | assessed | answers |\n|---|---|---|---|\n{rows}\n" if rows else ""
+    rows_apart = "".join(f"- {line}\n" for line in apart)
+    table += f"{rows_apart}\n" if apart else ""
     folded = _folded(f"{len(left)} skipped on purpose", left)
     return table + _folded(f"{len(missed)} not assessed", missed) + folded
 

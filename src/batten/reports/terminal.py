@@ -177,6 +177,8 @@ def _environment(environment: EnvironmentOutcome, page: Page) -> Iterator[str]:
     yield f"{INDENT}{mark} {name}  {one_line(environment.url)}  {words.reached(environment)}"
     if answers := words.answering(environment):
         yield from hanging("  ", one_line(f"answers: {', '.join(answers)}"), page)
+    for line in words.differing(environment):
+        yield from hanging("  ", one_line(line), page)
     told = (*environment.not_assessed, *environment.left_alone)
     tally = Counter(f"{p.source}: {p.message}" for p in told)
     shown = tally.most_common(None if page.verbose else 5)

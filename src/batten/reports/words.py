@@ -12,6 +12,7 @@ from batten.engine.causes import Cause, causes
 from batten.engine.outcome import OLD, EnvironmentOutcome, ExitCode, Outcome, Past
 from batten.formats import Unreadable, Workspace
 from batten.live.technology import described
+from batten.masking import concise
 from batten.model import (
     Context,
     Finding,
@@ -59,7 +60,7 @@ def findings(found: Sequence[Cause]) -> str:
 def place(finding: Finding) -> str:
     """`nginx.conf:12:5`, or the URL."""
     if finding.at.kind is Kind.WIRE:
-        return url(finding)
+        return concise(url(finding))
     region = finding.region
     return f"{finding.at.source}:{region.line}:{region.column}" if region else finding.at.source
 
@@ -258,6 +259,18 @@ def answering(environment: EnvironmentOutcome) -> list[str]:
     told = {at: described(one for one in environment.answers if one.at.source == at) for at in whole}
     several = len(set(told.values())) > 1
     return list(dict.fromkeys(f"{said} ({at})" if several else said for at, said in told.items()))
+
+
+def differing(environment: EnvironmentOutcome) -> list[str]:
+    """What of an environment differs from the files that were reviewed with it, a line each."""
+    told = []
+    if environment.undeclared:
+        told.append(f"broken live, and in no file: {', '.join(environment.undeclared)}")
+    if environment.unseen:
+        more = len(environment.unseen) - MOST_NAMED
+        named = ", ".join(environment.unseen[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+        told.append(f"declared, and not seen live: {named}")
+    return told
 
 
 def incomplete(outcome: Outcome) -> list[Problem]:

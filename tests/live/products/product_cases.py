@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -110,10 +112,32 @@ def _starting(
         variables = {key: filled(value) for key, value in environment.items()}
         with running([found(), *map(filled, options)], port, folder, user, variables):
             if ready:
-                until(lambda: _found(port, ready), f"{port} serves {ready}")
+                until(lambda: found(port, ready), f"{port} serves {ready}")
             yield
 
     return start
+
+
+def after(command: tuple[str, ...], start: Start) -> Start:
+    """Starts it when a program of an installed product has made what it needs: its name, the program, its options."""
+
+    @contextmanager
+    def made(folder: Path, port: int) -> Iterator[None]:
+        name, called, *options = command
+        variables = os.environ | {"HOME": str(folder)}
+        with (folder / "made.log").open("wb") as said:
+            subprocess.run(
+                [installed(name, called), *options],
+                cwd=folder,
+                env=variables,
+                check=True,
+                stdout=said,
+                stderr=said,
+            )
+        with start(folder, port):
+            yield
+
+    return made
 
 
 def with_store(start: Callable[[int], Start]) -> Start:
@@ -129,7 +153,8 @@ def with_store(start: Callable[[int], Start]) -> Start:
     return both
 
 
-def _found(port: int, path: str) -> bool:
+def found(port: int, path: str) -> bool:
+    """Whether something there answers for the path, be it that a login is wanted."""
     try:
         with urlopen(f"http://127.0.0.1:{port}{path}", timeout=BOUND):
             return True
