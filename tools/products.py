@@ -6,6 +6,7 @@ Packages come as they were on the day of `NEWEST`, so that a later release of a 
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import subprocess
 import sys
@@ -46,6 +47,8 @@ def _installed(name: str, row: dict[str, object]) -> bool:
         return True
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    if "overrides" in row:  # versions of dependencies, by their names
+        (folder / "package.json").write_text(json.dumps({"overrides": row["overrides"]}))
     made = all(subprocess.run(command).returncode == 0 for command in _commands(folder, row))
     if made:
         mark.write_text(written)
