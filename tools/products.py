@@ -10,12 +10,14 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PLACE = ROOT / ".products"
 PACKAGES = ROOT / "tests" / "live" / "products" / "packages.toml"
 NEWEST = "2026-11-20"
+AT_ONCE = 4  # mostly waiting for downloads
 
 
 def main() -> int:
@@ -28,7 +30,9 @@ def main() -> int:
     if unknown:
         parser.error(f"{PACKAGES.name} has no {', '.join(sorted(unknown))}")
     wanted = given.names or [name for name, row in rows.items() if given.all or row.get("ci")]
-    failed = [name for name in wanted if not _installed(name, rows[name])]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        there = pool.map(lambda name: _installed(name, rows[name]), wanted)
+        failed = [name for name, made in zip(wanted, there, strict=True) if not made]
     for name in failed:
         print(f"{name} cannot be installed", file=sys.stderr)
     return 1 if failed else 0

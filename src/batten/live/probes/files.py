@@ -70,11 +70,11 @@ def more(survey: Survey) -> Iterator[Probe]:
     left = MORE if survey.documented else max(0, min(MORE, ENOUGH - scene.asked))
     yield from _probes(survey, paths[:left])
     if left == MORE and not (scene.uniform or scene.refuses or any(map(_slashed, scene.nothing))):
-        left: dict[str, list[str]] = {}
+        inside: dict[str, list[str]] = {}
         for path in later:
             if _folder(path) not in ("", *scene.there):
-                left.setdefault(_folder(path), []).append(path)
-        several = {folder: paths for folder, paths in left.items() if len(paths) > 1}
+                inside.setdefault(_folder(path), []).append(path)
+        several = {folder: paths for folder, paths in inside.items() if len(paths) > 1}
         search = _Search(survey)
         for folder in list(several)[:FOLDERS]:
             yield Probe(f"files in /{folder}/", _in_folder(search, folder, several[folder]))
