@@ -66,7 +66,7 @@ def valkey(folder: Path, port: int, *options: str) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def raw(serve: Serve) -> AsyncIterator[int]:
+async def raw(serve: Serve, address: str = "127.0.0.1", port: int = 0) -> AsyncIterator[int]:
     """A server that does with each connection what the test says."""
     tasks: set[asyncio.Task[None]] = set()
 
@@ -80,7 +80,7 @@ async def raw(serve: Serve) -> AsyncIterator[int]:
         finally:
             writer.close()
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    server = await asyncio.start_server(connected, address, port)
     try:
         yield int(server.sockets[0].getsockname()[1])
     finally:

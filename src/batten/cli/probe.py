@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -17,10 +18,11 @@ from batten.cli.probe_targets import named_by
 from batten.cli.wanted import Reporting, Wanted, report_options
 from batten.contract import Contract, load
 from batten.engine.check import assess
+from batten.engine.fleet import Order
 from batten.engine.trust import UNALLOWED, vouched
 from batten.files import Root
 from batten.formats import SyntaxProblem, Unreadable, Workspace
-from batten.policy import Environment
+from batten.policy import Environment, Policy
 
 
 @click.command("probe", cls=Reporting)
@@ -73,39 +75,54 @@ def command(
     run: Run,
     wanted: Wanted,
 ) -> None:
-    """Assess the running systems at TARGETS: names of environments in batten.yaml, URLs of APIs (https://host),
-    of data stores (redis://host:port, mongodb://host …) or of ports with TLS (smtp://host, imap://host,
-    ldaps://host …), or with --stores plain host names.
+    """Assess the running systems at TARGETS: names of environments in batten.yaml, URLs of APIs (https://host), of data
+    stores (redis://host:port) or of ports with TLS (smtp://host, ldaps://host); host:port, blocks and ranges of
+    addresses (10.0.0.0/28, 10.0.0.1-20) and with --ports hosts, whose open ports are found and assessed; files that
+    list such targets, one per line; with --stores hosts, on the default ports of data stores.
 
     Sends requests to these hosts only, and only harmless ones unless --active is given.
     """
     _fit(targets, run)
     root, _, policy = place(())
     trust = str(ca.absolute()) if ca else ""
-    bare = Environment("", "", ca=trust, rate=rate, budget=budget, timeout=timeout)
+    bare = Environment("", "", ca=trust, active=bool(active), rate=rate, budget=budget, timeout=timeout)
     policy, unallowed = vouched(Root(root), policy, allow)
     if asked := sorted(unallowed.intersection(targets)):
         stop(f"{asked[0]}: {UNALLOWED}; run `batten trust`, or pass its URL")
     if run.clean_up:
         clean_up(root, policy, [e for e in policy.environments if e.name not in unallowed], bare, wanted)
     named = named_by(dict.fromkeys(targets), policy, bare, stores, run)
-    if active is not None:
-        bare = replace(bare, active=active)
-        named.environments = {n: replace(e, active=active) for n, e in named.environments.items()}
+    bare = _allowed(bare, run, active)
+    named.environments = {n: _allowed(e, run, active) for n, e in named.environments.items()}
     known = _contract(contract or (root / policy.contract if policy.contract else None))
     order = order_of(named, run, bare, known, origins or policy.origins)
     if run.dry_run:
         dry_run(order, wanted)
+    _assess(root, policy, order, run, wanted, fleet=named.listed or bool(run.exclude) or run.resume)
+
+
+def _assess(root: Path, policy: Policy, order: Order, run: Run, wanted: Wanted, *, fleet: bool) -> NoReturn:
+    """Assess and report. Of a fleet, no target is compared with the one before it, and what is done is kept."""
     tell_of_left(root)
     tells = unsaid if wanted.quiet else progress
-    if named.listed:
+    if fleet:
         outcome = assess_hosts(root, policy, order, run, tells)
     else:
-        outcome = assess(root, policy, order.environments, known, order.origins, tells)
+        outcome = assess(root, policy, order.environments, order.contract, order.origins, tells)
     tells("")
     outcome.gate = wanted.gate_of(policy)
     tell_of_rest(outcome)
     finish(outcome, wanted)
+
+
+def _allowed(environment: Environment, run: Run, active: bool | None) -> Environment:
+    """With what the options of this run allow in the place of what batten.yaml does, or beside it."""
+    return replace(
+        environment,
+        active=environment.active if active is None else active,
+        try_logins=run.try_logins or environment.try_logins,
+        smuggling=run.smuggling or environment.smuggling,
+    )
 
 
 def _fit(targets: tuple[str, ...], run: Run) -> None:

@@ -57,6 +57,22 @@ def collected() -> date:
     return date.fromisoformat(_data()["collected"])
 
 
+# Majors between others that were never released: https://www.php.net/releases/ (6), https://dev.mysql.com/doc/relnotes/mysql/
+# (6 and 7), https://mariadb.org/mariadb/all-releases/ (6 to 9).
+_SKIPPED = {"php": (6,), "mysql": (6, 7), "mariadb": (6, 7, 8, 9)}
+_AHEAD = 5  # majors past the newest one known: no product gets there before the data are renewed
+
+
+def unreleased(product: str, version: str) -> bool:
+    """Whether no release of a known product ever had the version, as far as that is certain."""
+    found = _NUMBERS.match(version)
+    majors = [int(number[0]) for cycle in _cycles(product) if (number := re.match(r"\d+", cycle))]
+    if found is None or not majors or not found[0].partition(".")[0].isdigit():
+        return False
+    major = int(found[0].partition(".")[0][:9])
+    return major in _SKIPPED.get(product, ()) or major > max(majors) + _AHEAD
+
+
 def successor(product: str) -> str:
     """The cycle to move to; "" where that is not for a tool to say."""
     return _products()[product].get("move_to", "") if product in _products() else ""

@@ -178,6 +178,10 @@ class AuthSchemeModern(Case):
         "Sign tokens, and reject those whose header names no algorithm or another one.",
     )
     LIFETIME = "long-lived-token", "Issue tokens that expire within a day, and refresh them."
+    REGISTRATION = (
+        "client-registration",
+        "Require an initial access token for the registration of clients, or turn it off.",
+    )
     AUDIENCE = "token-without-audience", "Name the API in the claim `aud`, and reject tokens for others."
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from batten.controls._cycles import unreleased
 from batten.controls._registry import control
 from batten.controls.directives import DIRECTIVES, data_only
 from batten.facts import Banner, Cookie, Feature, ResponseHeaders
@@ -140,6 +142,11 @@ def _cross_site(cookie: Cookie) -> bool:
     return setting.effective is ABSENT
 
 
+_SHOWN = 400  # characters of a banner
+_PRODUCT_VERSION = re.compile(r"([A-Za-z][\w-]*)/(\d+(?:\.\d+)*)")
+_PRODUCTS = {"apache": "apache-http-server"}  # by their names in the data on releases
+
+
 class BannerHidden(Case):
     VERSION = "version", "Remove product versions from response headers and error pages."
 
@@ -152,8 +159,21 @@ def banner_hidden(banner: Banner) -> Iterator[Violation]:
     if banner.shows_version.known(False):
         shown = f": `{banner.shown}`" if banner.shown else ""
         what = "a version" if banner.product == banner.header else f"the version of {banner.product}"
-        message = f"{banner.header} discloses {what}{shown}"
-        yield Violation(BannerHidden.VERSION, message, banner.shows_version.at, remedy=TurnOff(Switch.BANNER))
+        doubt = banner.doubt or _never_released(banner)
+        message = (
+            f"{banner.header} discloses {what}{shown}{f', which is uncertain: {doubt}' if doubt else ''}"
+        )
+        milder, remedy = Severity.INFO if doubt else None, TurnOff(Switch.BANNER)
+        yield Violation(
+            BannerHidden.VERSION, message, banner.shows_version.at, remedy=remedy, severity=milder
+        )
+
+
+def _never_released(banner: Banner) -> str:
+    """A version that a product cannot have was made up, by it or by what is before it."""
+    found = _PRODUCT_VERSION.search(banner.shown[:_SHOWN])
+    known = found is not None and unreleased(_PRODUCTS.get(found[1].lower(), found[1].lower()), found[2])
+    return "no such version was released" if known else ""
 
 
 class HeadersInherited(Case):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
+from batten.controls._addresses import is_plain
 from batten.controls._registry import control
 from batten.controls.contract import AuthSchemeModern, CredentialsNotInUrl, OperationsAuthenticated
-from batten.facts import Feature, Forgery, ObservedAnswer, TokenAccepted, TokenShape
+from batten.facts import Feature, Forgery, ObservedAnswer, Provider, TokenAccepted, TokenShape
 from batten.model import MoveToHeader, Severity, Switch, TurnOff, TurnOn, Violation
 from batten.patterns import fits
 from batten.policy import Policy
@@ -78,6 +79,26 @@ def demanded_on_the_wire(answer: ObservedAnswer, policy: Policy) -> Iterator[Vio
             f"`{answer.operation}` answers {answer.status} without the credentials that its contract requires"
         )
         yield Violation(OperationsAuthenticated.ANSWER, message, answer.at)
+
+
+@control("Authentication schemes are modern", Severity.MEDIUM, "V1", slug="auth-scheme-modern")
+def providers_offer_modern_flows(provider: Provider) -> Iterator[Violation]:
+    """What is announced may be off for each client, so it is of low severity (RFC 9700, 2.1.2 and 2.4)."""
+    name, low = f"the provider `{provider.issuer}`", Severity.LOW
+    implicit = any("token" in r.split() and "code" not in r.split() for r in provider.responses)
+    old = [g for g in ("implicit", "password") if g in provider.grants or (g == "implicit" and implicit)]
+    if old:
+        grants = f"{' and '.join(old)} grant{'s' if len(old) > 1 else ''}"
+        yield Violation(AuthSchemeModern.GRANT, f"{name} announces the {grants}", provider.at, severity=low)
+    if "none" in provider.signing:
+        message = f"{name} announces ID tokens without a signature (`none`)"
+        yield Violation(AuthSchemeModern.UNSIGNED, message, provider.at, severity=low)
+    if plain := next((url for url in provider.endpoints if is_plain(url)), ""):
+        message = f"{name} announces `{plain}`, which is plain HTTP"
+        yield Violation(AuthSchemeModern.ENDPOINT, message, provider.at)
+    if provider.registration:
+        message = f"{name} announces that clients register themselves at `{provider.registration}`"
+        yield Violation(AuthSchemeModern.REGISTRATION, message, provider.at, severity=Severity.INFO)
 
 
 DAY = 86_400.0  # seconds

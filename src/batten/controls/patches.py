@@ -28,6 +28,10 @@ def component_supported(component: Component, policy: Policy) -> Iterator[Violat
     ended = end_of_life(component.product, version) if version else None
     if ended is None or ended.day > policy.today:
         return
+    if component.doubt:
+        message = f"{component.product} {ended.cycle} may have received no security fixes since {ended.day.isoformat()}: {component.doubt}"
+        yield Violation(ComponentSupported.ENDED, message, component.version.at, severity=Severity.LOW)
+        return
     since = f"has received no security fixes since {ended.day.isoformat()}"
     if component.backported:
         message = f"{component.product} {ended.cycle} {since} from its vendor; this may be a patched distribution build"

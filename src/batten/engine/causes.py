@@ -23,6 +23,7 @@ _NOUN = re.compile(r"(?:the )?(?:\w[\w-]* ){1,3}", re.IGNORECASE)
 _VERB = re.compile(r" (?:(?P<known>has|is|does|was)|(?P<verb>[a-z]+s))\b")
 _KNOWN = {"has": "have", "is": "are", "does": "do", "was": "were"}
 _BARE = frozenset(("absent", "turned-off"))  # cases that say nothing without their control
+_OPENING = "product-open"  # the case that explains the others of its severity: said before them
 NAMED = 2  # objects of a sentence about many; of three all are named
 
 
@@ -75,7 +76,9 @@ def causes(findings: Iterable[Finding]) -> list[Cause]:
     for finding in sorted(kept, key=_distance):
         groups.setdefault(_key(finding), []).append(finding)
     made = [_cause(group, covered) for group in groups.values()]
-    return sorted(made, key=lambda c: (-c.severity, _distance(c.lead), -len(c.places)))
+    return sorted(
+        made, key=lambda c: (-c.severity, c.lead.case != _OPENING, _distance(c.lead), -len(c.places))
+    )
 
 
 def _cause(group: list[Finding], covered: dict[int, list[Finding]]) -> Cause:

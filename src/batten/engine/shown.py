@@ -8,7 +8,7 @@ from dataclasses import replace
 from batten.engine.ledger import Ledger
 from batten.engine.outcome import EnvironmentOutcome, FleetOutcome, HostOutcome, Outcome, Past
 from batten.facts import Recognised
-from batten.masking import masked, sentence, suspect
+from batten.masking import brief_request, concise, masked, sentence, suspect
 from batten.model import Created, Exchange, Finding, Fix, Kind, Location, Problem, Suppression, Twin
 
 
@@ -39,7 +39,8 @@ def _findings(findings: list[Finding]) -> list[Finding]:
         if finding.at.kind is Kind.WIRE or (hidden and not hidden.isdisjoint(_texts(finding))):
             made.append(finding_shown(finding))
         else:
-            made.append(finding)
+            short = concise(finding.message)
+            made.append(finding if short == finding.message else replace(finding, message=short))
     return made
 
 
@@ -67,7 +68,7 @@ def _of_place(at: Location) -> Iterator[str]:
 def finding_shown(finding: Finding) -> Finding:
     return replace(
         finding,
-        message=sentence(finding.message),
+        message=concise(sentence(finding.message)),
         at=_place(finding.at),
         mend=finding.mend.through(fix_shown) if finding.mend is not None else None,
         reach=tuple(map(masked, finding.reach)),
@@ -91,9 +92,13 @@ def said(finding: Finding) -> Finding:
 
 def _place(at: Location) -> Location:
     pointer, where = masked(at.pointer), source(at.source)
+    if at.kind is Kind.WIRE:
+        pointer = concise(pointer)
     if pointer == at.pointer and where == at.source and at.exchange is None and not at.through:
         return at
-    exchange = at.exchange and Exchange(masked(at.exchange.request), masked(at.exchange.response))
+    exchange = at.exchange and Exchange(
+        brief_request(masked(at.exchange.request)), masked(at.exchange.response)
+    )
     return replace(
         at, source=where, pointer=pointer, exchange=exchange, through=tuple(map(_place, at.through))
     )

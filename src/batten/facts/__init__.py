@@ -44,6 +44,7 @@ from batten.facts.orchestration import (
     PublishedPort,
     Workload,
 )
+from batten.facts.provider import Provider
 from batten.facts.secret import Guess, Secret
 from batten.facts.stack import Behind, Observed, Stack, Unparsed, Waived
 from batten.facts.store import Store
@@ -114,6 +115,7 @@ __all__ = [
     "PayloadSchema",
     "PlainAnswer",
     "PodNetwork",
+    "Provider",
     "PublicAccessBlock",
     "PublishedPort",
     "Recognised",

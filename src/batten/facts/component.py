@@ -17,4 +17,5 @@ class Component(Fact):
     version: Setting[str]
     backported: bool = False
     evidence: str = ""
+    doubt: str = ""  # what else was seen that contradicts the version, as a clause
     job: bool = False  # in the image of a CI job, which answers no requests and is gone when the job ends

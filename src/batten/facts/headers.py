@@ -80,6 +80,7 @@ class Banner(Fact):
     header: str  # "Server", "X-Powered-By", "Via" …
     shows_version: Setting[bool]
     shown: str = ""  # what was seen, or what the default shows
+    doubt: str = ""  # what else was seen that contradicts it, as a clause
 
 
 @record(kw_only=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from batten.facts import Banner, Component
+from batten.facts import Banner, Component, Fact
 from batten.live.evidence import Sight, shown
 from batten.model import Setting
 from batten.model.record import record
@@ -70,11 +71,60 @@ _DOCUMENTS = (
 
 def told(seen: Sight) -> Iterator[Banner | Component]:
     """Everything that an answer tells of what made it."""
-    banners = list(_banners(seen))
+    doubt = _contradicted(seen)
+    banners = [replace(b, doubt=doubt) if b.header.lower() == "server" else b for b in _banners(seen)]
     yield from banners
     if not any(banner.shows_version.known(False) for banner in banners):
         yield from _error_page(seen)
-    yield from _components(seen)
+    for component in _components(seen):
+        yield (
+            replace(component, doubt=doubt)
+            if component.evidence.startswith("the header server ")
+            else component
+        )
+
+
+def _contradicted(seen: Sight) -> str:
+    """What the error page of the same answer names, where the header Server names another server with its version: one
+    may be before the other, or the header is made up."""
+    named = _TOKEN.match(seen.response.header("server")[:LONGEST])
+    if named is None:
+        return ""
+    for page in _error_page(seen):
+        if not page.product.lower().startswith(named[1].lower()):
+            return f"the error page of the same answer names {page.shown}"
+    return ""
+
+
+def weighed(facts: Sequence[Fact]) -> list[Fact]:
+    """Facts of one target, with what else was seen that contradicts a version: where one answer does, all that name it are in
+    doubt; and so is each of several versions that one address has of one product."""
+    doubts: dict[tuple[str, str], str] = {}
+    versions: dict[tuple[str, str], dict[str, None]] = {}
+    for fact in facts:
+        if isinstance(fact, Banner) and fact.doubt:
+            doubts[fact.at.source, fact.shown] = fact.doubt
+        elif isinstance(fact, Component):
+            version = fact.version.known("")
+            versions.setdefault((fact.at.source, fact.product), {})[version] = None
+            if fact.doubt:
+                doubts[fact.at.source, f"{fact.product} {version}"] = fact.doubt
+    return [_weighed(fact, doubts, versions) for fact in facts]
+
+
+def _weighed(
+    fact: Fact, doubts: Mapping[tuple[str, str], str], versions: Mapping[tuple[str, str], Mapping[str, None]]
+) -> Fact:
+    where = fact.at.source
+    if isinstance(fact, Banner):
+        return replace(fact, doubt=doubts.get((where, fact.shown), "")) if not fact.doubt else fact
+    if not isinstance(fact, Component):
+        return fact
+    own = fact.version.known("")
+    others = [v for v in versions[where, fact.product] if not (v.startswith(own) or own.startswith(v))]
+    said = f"other answers name {fact.product} {others[0]}" if others else ""
+    doubt = fact.doubt or doubts.get((where, f"{fact.product} {own}"), "") or said
+    return replace(fact, doubt=doubt) if doubt else fact
 
 
 def _banners(seen: Sight) -> Iterator[Banner]:

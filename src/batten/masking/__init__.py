@@ -14,6 +14,7 @@ says, with the shapes that no sentence has, and with every shape in what it quot
 Strings are masked before a report is encoded, never the report: a value such as `": 1` would break it.
 """
 
+from batten.masking.brief import brief_request, concise, shortened
 from batten.masking.failures import failure
 from batten.masking.filter import bares, filtered, masked, noted, places, sentence, spans, suspect, tokens
 from batten.masking.keys import holds_secret
@@ -26,7 +27,9 @@ __all__ = [
     "MASK",
     "TOKENS",
     "bares",
+    "brief_request",
     "commands",
+    "concise",
     "failure",
     "filtered",
     "forget",
@@ -39,6 +42,7 @@ __all__ = [
     "places",
     "register",
     "sentence",
+    "shortened",
     "spans",
     "suspect",
     "telling",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 
-from batten.masking import MASK
+from batten.masking import MASK, concise
 from batten.model import Finding
 from batten.model.record import record
 from batten.reports.legible import one_line
@@ -61,7 +61,7 @@ def asked(finding: Finding) -> str:
     request, response = message(finding.at.exchange.request), message(finding.at.exchange.response)
     sent, got = _REQUEST.match(request.first), _STATUS.match(response.first)
     question = f"{sent['method']} {sent['target']}" if sent else request.first
-    return one_line(f"{question} → {got['status'] if got else response.first}")
+    return concise(one_line(f"{question} → {got['status'] if got else response.first}"))
 
 
 def answered(finding: Finding) -> list[str]:
@@ -75,18 +75,18 @@ def answered(finding: Finding) -> list[str]:
     lines = [f"{n}: {v}" for n, v in response.headers if n.lower() in words]
     if not lines and not finding.at.pointer.endswith(("headers", "]")):
         lines = [line for line in response.body.split("\n") if line.strip()][:1]
-    return [one_line(line) for line in lines[:SHOWN]]
+    return [concise(one_line(line)) for line in lines[:SHOWN]]
 
 
 def curl(finding: Finding) -> str:
-    """The command that repeats the request; empty when it was not HTTP."""
+    """The command that repeats the request; empty when it was not HTTP, or is too long to be shown."""
     exchange = finding.at.exchange
     if exchange is None or not finding.at.source.startswith(("http://", "https://")):
         return ""
     request = message(exchange.request)
     sent = _REQUEST.match(request.first)
-    if sent is None:
-        return ""
+    if sent is None or "…" in sent["target"]:
+        return ""  # a target that was too long to show cannot be repeated by what is shown
     words = ["curl", "-si", "--path-as-is", *_verb(sent["method"])]
     for name, value in request.headers:
         if name.lower() not in _OWN:

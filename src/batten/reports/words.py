@@ -12,6 +12,7 @@ from batten.engine.causes import Cause, causes
 from batten.engine.outcome import OLD, EnvironmentOutcome, ExitCode, Outcome, Past
 from batten.formats import Unreadable, Workspace
 from batten.live.technology import described
+from batten.masking import concise
 from batten.model import (
     Context,
     Finding,
@@ -59,7 +60,7 @@ def findings(found: Sequence[Cause]) -> str:
 def place(finding: Finding) -> str:
     """`nginx.conf:12:5`, or the URL."""
     if finding.at.kind is Kind.WIRE:
-        return url(finding)
+        return concise(url(finding))
     region = finding.region
     return f"{finding.at.source}:{region.line}:{region.column}" if region else finding.at.source
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from product_cases import PASSWORD, Case, Start, started
+from product_cases import PASSWORD, Answers, Case, Start, double, started
 
 _ENVOY = {"admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 4242}}}}
 _CONTROL = """
@@ -38,6 +38,25 @@ setLocal("127.0.0.1:{{free}}")
 newServer("127.0.0.1:9")
 """
     return started("dnsdist", "--supervised", "-C", "{folder}/d.conf", files={"d.conf": config})
+
+
+_JSON = {"Content-Type": "application/json"}
+_KONG: Answers = {
+    "GET /": (
+        200,
+        _JSON,
+        '{"tagline": "Welcome to kong", "version": "3.9.0", "hostname": "one", "plugins": {}, "configuration": {}}',
+    ),
+    "GET /services": (200, _JSON, '{"data": [], "next": null}'),
+}
+_PLUS: Answers = {
+    "GET /api/": (200, _JSON, "[1,2,3,4,5,6,7,8,9]"),
+    "GET /api/3/nginx": (200, _JSON, '{"version": "1.27.4", "build": "nginx-plus-r34", "generation": 1}'),
+}
+
+
+def _apisix(status: int, body: str) -> Start:
+    return lambda folder, port: double(port, {"GET /apisix/admin/routes": (status, _JSON, body)})
 
 
 CASES = (
@@ -96,5 +115,24 @@ CASES = (
             "apiRequiresAuthentication=false, dashboardRequiresAuthentication=false, statsRequireAuthentication=false"
         ),
         locked=_dnsdist(f'apiKey="{PASSWORD}", password="{PASSWORD}"'),
+    ),
+    Case(
+        product="Kong administration",
+        opened=lambda folder, port: double(port, _KONG),
+        double=True,
+        source="https://developer.konghq.com/api/gateway/admin-oss/",
+    ),
+    Case(
+        product="APISIX administration",
+        opened=_apisix(200, '{"total": 0, "list": []}'),
+        locked=_apisix(401, '{"description": "missing apikey", "error_msg": "failed to check token"}'),
+        double=True,
+        source="https://apisix.apache.org/docs/apisix/admin-api/",
+    ),
+    Case(
+        product="NGINX Plus API",
+        opened=lambda folder, port: double(port, _PLUS),
+        double=True,
+        source="https://nginx.org/en/docs/http/ngx_http_api_module.html",
     ),
 )

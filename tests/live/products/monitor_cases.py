@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from product_cases import BCRYPT, PASSWORD, Case, Start, started
+from product_cases import BCRYPT, PASSWORD, Answers, Case, Start, double, started
 
 USERS = f'basic_auth_users: {{operator: "{BCRYPT}"}}\n'
 
@@ -38,6 +38,19 @@ def _monit(allowed: str) -> Start:
     )
 
 
+_JSON = {"Content-Type": "application/json"}
+_PAGE = {"Content-Type": "text/html"}
+_CADVISOR: Answers = {
+    "GET /": (307, {"Location": "/containers/"}, ""),
+    "GET /containers/": (200, _PAGE, "<html><head><title>cAdvisor - /</title></head><body></body></html>"),
+    "GET /api/v1.3/machine": (200, _JSON, '{"num_cores": 2, "memory_capacity": 1024, "machine_id": "a1"}'),
+    "GET /api/v2.0/attributes": (200, _JSON, '{"cadvisor_version": "v0.49.2"}'),
+}
+_NETDATA: Answers = {
+    "GET /": (200, _PAGE, "<!doctype html><html><head><title>Netdata Agent Console</title></head></html>"),
+    "GET /api/v1/info": (200, _JSON, '{"version": "v2.2.6", "uid": "a1", "mirrored_hosts": ["one"]}'),
+}
+
 _USERS = "--web.config.file={folder}/web.yml"
 
 CASES = (
@@ -50,4 +63,16 @@ CASES = (
         locked=_victoria("-httpAuth.username=operator", f"-httpAuth.password={PASSWORD}"),
     ),
     Case(product="Monit", opened=_monit("localhost"), locked=_monit(f"operator:{PASSWORD}"), ci=True),
+    Case(
+        product="cAdvisor",
+        opened=lambda folder, port: double(port, _CADVISOR),
+        double=True,
+        source="https://github.com/google/cadvisor/blob/master/docs/api.md",
+    ),
+    Case(
+        product="Netdata",
+        opened=lambda folder, port: double(port, _NETDATA),
+        double=True,
+        source="https://learn.netdata.cloud/docs/api",
+    ),
 )

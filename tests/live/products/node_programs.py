@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from live_servers import running, valkey
@@ -53,14 +53,10 @@ def scripted(name: str, source: str, redis: bool = False, **variables: str) -> S
     def start(folder: Path, port: int) -> Iterator[None]:
         (folder / "main.cjs").write_text(source)
         known = {"NODE_PATH": str(Path(installed(name, "")).parent), "PORT": str(port), **variables}
-        if not redis:
-            with running([node(), "main.cjs"], port, folder, environment=environment(**known)):
-                yield
-            return
-        with (
-            stored(folder) as at,
-            running([node(), "main.cjs"], port, folder, environment=environment(**known, REDIS=str(at))),
-        ):
+        with ExitStack() as stack:
+            if redis:
+                known["REDIS"] = str(stack.enter_context(stored(folder)))
+            stack.enter_context(running([node(), "main.cjs"], port, folder, environment=environment(**known)))
             yield
 
     return start

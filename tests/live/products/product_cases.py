@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -24,7 +27,8 @@ INSTALL = "run `python tools/products.py --all`"
 PASSWORD = "long-Enough-7"
 BCRYPT = "$2y$05$rehOIYakpgK5nzN8sRKXauzP5hv7/C61eousW4fPbWeSGfvAM9xy6"  # of PASSWORD
 
-Answers = Mapping[str, tuple[int, Mapping[str, str], str]]  # "GET /path" -> status, headers, body
+Reply = tuple[int, Mapping[str, str], str]  # status, headers, body
+Answers = Mapping[str, Reply]  # of "GET /path"
 
 
 class Start(Protocol):
@@ -49,9 +53,8 @@ class Case:
     source: str = ""
     ci: bool = False
     path: str = "/"  # of the URL that is probed
-    host: str = (
-        "$http_host"  # what an edge in front sends as Host: "$proxy_host" is the address of the product
-    )
+    weak: tuple[str, ...] = ()  # controls that the vendor's own server violates when it is locked, too
+    host: str = "$http_host"  # what an edge in front sends as Host: "$proxy_host" is the product's address
 
 
 def installed(name: str, program: str) -> str:
@@ -109,10 +112,32 @@ def _starting(
         variables = {key: filled(value) for key, value in environment.items()}
         with running([found(), *map(filled, options)], port, folder, user, variables):
             if ready:
-                until(lambda: _found(port, ready), f"{port} serves {ready}")
+                until(lambda: found(port, ready), f"{port} serves {ready}")
             yield
 
     return start
+
+
+def after(command: tuple[str, ...], start: Start) -> Start:
+    """Starts it when a program of an installed product has made what it needs: its name, the program, its options."""
+
+    @contextmanager
+    def made(folder: Path, port: int) -> Iterator[None]:
+        name, called, *options = command
+        variables = os.environ | {"HOME": str(folder)}
+        with (folder / "made.log").open("wb") as said:
+            subprocess.run(
+                [installed(name, called), *options],
+                cwd=folder,
+                env=variables,
+                check=True,
+                stdout=said,
+                stderr=said,
+            )
+        with start(folder, port):
+            yield
+
+    return made
 
 
 def with_store(start: Callable[[int], Start]) -> Start:
@@ -128,7 +153,8 @@ def with_store(start: Callable[[int], Start]) -> Start:
     return both
 
 
-def _found(port: int, path: str) -> bool:
+def found(port: int, path: str) -> bool:
+    """Whether something there answers for the path, be it that a login is wanted."""
     try:
         with urlopen(f"http://127.0.0.1:{port}{path}", timeout=BOUND):
             return True
@@ -155,9 +181,7 @@ def behind(
 
 
 @contextmanager
-def double(
-    port: int, answers: Answers, otherwise: tuple[int, Mapping[str, str], str] = (404, {}, "not found")
-) -> Iterator[None]:
+def double(port: int, answers: Answers, otherwise: Reply = (404, {}, "not found")) -> Iterator[None]:
     """A server that answers what its protocol's documentation says, and everything else with `otherwise`."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -191,3 +215,24 @@ def double(
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def doubled(answers: Answers, otherwise: Reply = (404, {}, "not found")) -> Start:
+    """A double as a case starts it."""
+
+    def start(folder: Path, port: int) -> AbstractContextManager[None]:
+        return double(port, answers, otherwise)
+
+    return start
+
+
+def html(page: str, status: int = 200, **headers: str) -> Reply:
+    return status, {"Content-Type": "text/html; charset=utf-8", **headers}, page
+
+
+def json_of(document: object, status: int = 200, **headers: str) -> Reply:
+    return status, {"Content-Type": "application/json", **headers}, json.dumps(document)
+
+
+def refused(status: int = 401, message: str = "Unauthorized") -> Reply:
+    return json_of({"message": message}, status)

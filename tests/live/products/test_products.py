@@ -60,7 +60,7 @@ def _served(case: Case, folder: Path, locked: bool, prefix: str = "") -> Iterato
 
 
 def _assessed(url: str) -> Assessment:
-    return run(Environment("t", url.rstrip("/"), rate=5000))
+    return run(Environment("t", url.rstrip("/"), rate=5000, timeout=20.0))  # some leave a question unanswered
 
 
 def _told(assessment: Assessment) -> list[Finding]:
@@ -103,6 +103,7 @@ def test_what_is_locked_is_not_said_to_be_open(case: Case, tmp_path: Path) -> No
     with _served(case, tmp_path, locked=True) as url:
         assessment = _assessed(url)
     assert [fact.product for fact in assessment.facts if isinstance(fact, Opening)] == []
+    known = {"tls-required", *case.weak}
     assert [
-        f.message for f in _told(assessment) if f.severity >= Severity.HIGH and f.control != "tls-required"
+        f.message for f in _told(assessment) if f.severity >= Severity.HIGH and f.control not in known
     ] == []

@@ -23,7 +23,6 @@ ITEMS = (
     metrics("Apache balancer", titled(r"Balancer Manager"), "/balancer-manager"),
     metrics("PHP-FPM status", text(r"^pool:\s", r"^process manager:\s"), "/status /fpm-status /php-fpm-status"),
     metrics("lighttpd status", titled(r"Status", r"lighttpd"), "/server-status"),
-    metrics("uWSGI statistics", keys("listen_queue", "workers", "pid"), "/stats /uwsgi"),
     metrics("Node exporter", titled(r"Node Exporter"), "/"),
     metrics("JVM monitoring", titled(r"Monitoring", r"(?i)javamelody"), "/monitoring"),
     metrics("Express status monitor", titled(r"Express Status"), "/status"),

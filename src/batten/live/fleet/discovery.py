@@ -187,7 +187,7 @@ class _Explorer:
             task = asyncio.ensure_future(self._one(place, port, patient))
             self.pending.add(task)
             task.add_done_callback(self._over)
-        rest = began + 1 / self.sweep.host_rate - time.monotonic()
+        rest = began + (1 / self.sweep.host_rate if self.sweep.host_rate > 0 else 0) - time.monotonic()
         if rest > 0:
             await asyncio.sleep(rest)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from batten.model.record import record
@@ -64,8 +64,8 @@ def hosts(text: str) -> Hosts:
     address = _address(bare)
     if address is not None:
         return _named(Hosts(entry, "", address, address, port))
-    if not port and "-" in bare and (found := _range(entry)) is not None:
-        return _named(found)
+    if "-" in bare and (found := _range(bare)) is not None:
+        return _named(replace(found, text=entry, port=port))
     if not _NAME.fullmatch(bare) or re.fullmatch(r"[\d.]+", bare):
         raise NoHosts(f"'{entry[:80]}' is not a host or a range of addresses; {_SHAPE}")
     return Hosts(entry, bare.rstrip(".").lower(), port=port)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
+import ssl
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field, replace
 from struct import error as StructError
 from typing import TypeVar
 
 from batten.facts import Store
-from batten.live.client import Client
+from batten.live.client import Client, refused
 from batten.live.dialogue import converse
 from batten.live.exchange import (
     Answer,
@@ -28,10 +29,14 @@ from batten.live.runner import OURS
 from batten.live.services import SCHEMES as SERVICES
 from batten.live.stores import unknown
 from batten.live.stores.door import Door, doors
+from batten.live.tls import context
 from batten.model.record import record
 
 AT_ONCE = 32  # ports that are asked at once
 SECONDS = 5.0
+PORT_SECONDS = 45.0  # for all questions to one port
+MOST_UNKNOWN = 16  # ports of one host in a row that say nothing that is known
+HANDSHAKE_SECONDS = 3.0
 MOST_QUESTIONS = 40
 
 _GREETINGS = (
@@ -66,14 +71,28 @@ class Listener:
 
 
 async def listening(places: Iterable[tuple[str, str, int]]) -> list[Listener]:
-    """What listens at each host, address and port; the address is dialled, and nothing else."""
+    """What listens at each host, address and port; the address is dialled, and nothing else. A host of which many ports say
+    nothing that is known, as behind a firewall that takes every connection, is not asked at its others."""
     room = asyncio.Semaphore(AT_ONCE)
+    unknown: dict[str, int] = {}
 
     async def one(host: str, address: str, port: int) -> Listener:
         async with room:
-            return Listener(host, port, await _Sounding(host, address, port).kind())
+            if unknown.get(host, 0) >= MOST_UNKNOWN:
+                return Listener(host, port, UNKNOWN)
+            found = Listener(host, port, await _bounded(_Sounding(host, address, port)))
+            unknown[host] = unknown.get(host, 0) + 1 if found.kind == UNKNOWN else 0
+            return found
 
     return list(await asyncio.gather(*(one(*place) for place in places)))
+
+
+async def _bounded(sounding: _Sounding) -> str:
+    try:
+        async with asyncio.timeout(PORT_SECONDS):
+            return await sounding.kind()
+    except TimeoutError:
+        return UNKNOWN
 
 
 @dataclass(slots=True)
@@ -130,14 +149,21 @@ class _Sounding:
         return greeted or (_WITH_TLS.get(self.port, "tls") if await self._speaks_tls() else UNKNOWN)
 
     async def _speaks_tls(self) -> bool:
-        """Whether a handshake is understood. What is silent after it, or wants a certificate, is TLS."""
+        """Whether a handshake is understood; a server that requires a certificate understands it."""
         try:
-            await self._asked(TcpDialogue(self.host, self.port, (b"",), tls=True, seconds=2.0))
-        except CertificateWanted:
+            _, writer = await self.client.dial(self.host, self.port)
+        except OSError:
+            return False
+        try:
+            async with asyncio.timeout(HANDSHAKE_SECONDS):
+                await writer.start_tls(context(), server_hostname=self.host)
             return True
-        except NotAnswered as error:
-            return "sent nothing" in str(error)
-        return True
+        except ssl.SSLError as error:
+            return isinstance(refused(error), CertificateWanted)
+        except OSError:
+            return False
+        finally:
+            writer.transport.abort()
 
     async def _driven(self, steps: Generator[Question, Answer, T]) -> T:
         """What the steps return, their questions answered by this port alone."""

@@ -11,15 +11,18 @@ from batten.live.probes import (
     answers,
     caches,
     cors,
+    desync,
     endpoints,
     errors,
     files,
     graphql,
     grpc,
     hosts,
+    logins,
     overrides,
     plain,
     products,
+    providers,
     rebinding,
     scenes,
     served,
@@ -29,6 +32,7 @@ from batten.live.probes import (
     stores,
     strangers,
     tokens,
+    upgrades,
     verbs,
     writes,
 )
@@ -51,6 +55,8 @@ _REST: _Families = (
     ("sizes", sizes.plan),
     ("anonymous clients", strangers.plan),
     ("tokens", tokens.plan),
+    ("log-ins", logins.plan),
+    ("identity providers", providers.plan),
     ("writes", writes.plan),
     ("plain HTTP", plain.plan),
     (STORES, stores.plan),
@@ -61,13 +67,14 @@ _REST: _Families = (
     ("caches", caches.plan),
     ("CORS", cors.plan),
     ("WebSockets", sockets.plan),
+    ("upgrades", upgrades.plan),
     ("errors", errors.plan),
     ("GraphQL", graphql.plan),
     ("gRPC", grpc.plan),
     ("endpoints", endpoints.plan),
     ("files", files.plan),
 )
-_LAST: _Families = (("files", files.more),)
+_LAST: _Families = (("files", files.more), ("smuggling", desync.plan))
 
 
 def stages(survey: Survey) -> Iterator[list[Probe]]:

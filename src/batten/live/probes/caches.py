@@ -30,7 +30,7 @@ from batten.model import Setting, Switch
 MOST = 3  # documented calls that are looked at
 _MOVED = (301, 302, 303, 307, 308)
 _APART = "the cache in front ignores the query, so other clients would get what is tried"
-_HINT = "try it by hand on a host that nobody else uses"
+_HINT = "try it by hand on a host that no other client uses"
 
 
 def plan(survey: Survey) -> Iterator[Probe]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from struct import error as StructError
 from urllib.parse import urlsplit
 
-from batten.facts import Endpoint, Fact, Store
+from batten.facts import Daemon, Endpoint, Fact, Store
 from batten.live.catalogue.item import keys, text, titled
 from batten.live.exchange import (
     Answer,
@@ -157,13 +157,20 @@ def _once(found: Iterable[Fact | NotAnswered], opened: Set[str]) -> Iterator[Fac
     facts = list(found)
     store = any(isinstance(fact, Store) and fact.answers for fact in facts)
     for fact in facts:
-        known = isinstance(fact, (Endpoint, Store)) and fact.source and _among(fact, opened)
+        told = isinstance(fact, Daemon) or (isinstance(fact, (Endpoint, Store)) and bool(fact.source))
+        known = isinstance(fact, (Daemon, Endpoint, Store)) and told and _among(fact, opened)
         if not known and not (store and isinstance(fact, Endpoint)):
             yield fact
 
 
-def _among(fact: Endpoint | Store, opened: Set[str]) -> bool:
-    name = fact.product if isinstance(fact, Store) else fact.what
+def _among(fact: Daemon | Endpoint | Store, opened: Set[str]) -> bool:
+    match fact:
+        case Store():
+            name = fact.product
+        case Daemon():
+            name = fact.name
+        case Endpoint():
+            name = fact.what
     words = {product.lower().split(" ")[0] for product in opened}
     return any(word in name.lower() for word in words)
 

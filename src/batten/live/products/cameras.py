@@ -1,0 +1,16 @@
+"""Cameras: whoever opens one watches what it sees."""
+
+from __future__ import annotations
+
+from batten.live.products.product import Product, Read, named, text
+
+PRODUCTS = (
+    Product(
+        name="Motion",
+        sign=named(r"Motion"),
+        reads=(Read("/0/detection/status", text(r"\A\s*Camera \d+ Detection status")),),
+        gains="watch the cameras, pause the detection and end the program",
+        close="Set `webcontrol_authentication` and `webcontrol_auth_method`, and leave `webcontrol_localhost` on.",
+        source="https://motion-project.github.io/motion_config.html#OptDetail_Webcontrol",
+    ),
+)  # fmt: skip

@@ -1,0 +1,29 @@
+"""Services of a network and of application servers, by the interfaces of their operators."""
+
+from __future__ import annotations
+
+from batten.facts import Holds
+from batten.live.products.product import Product, Read, answered, keys, rows
+
+_JSON = (("Content-Type", "application/json"),)
+
+PRODUCTS = (
+    Product(
+        name="Kea control agent",
+        sign=answered(400, r'\A\{ "result": 400, "text": "Bad Request" \}'),
+        reads=(Read("/", rows("arguments", "result"), "POST", _JSON, b'{"command":"list-commands"}'),),
+        gains="change the configuration of the DHCP servers, and so the gateways and name servers of a network, and stop them",
+        close="Set `authentication` in `Control-agent`, and `http-host` to loopback.",
+        source="https://kea.readthedocs.io/en/stable/arm/agent.html",
+    ),
+    Product(
+        name="uWSGI statistics",
+        sign=keys("listen_queue", "workers", "pid", "cwd"),
+        reads=(Read("/", keys("workers.0.cores", "sockets", "cwd"), anywhere=True),),
+        gains="see the requests that it serves, with their variables, and the paths of the application",
+        close="Bind `stats` to loopback or a unix socket.",
+        source="https://uwsgi-docs.readthedocs.io/en/latest/StatsServer.html",
+        holds=Holds.INSIGHT,
+        version=r'"version":\s*"(\d[\d.]*)',
+    ),
+)  # fmt: skip

@@ -1,0 +1,36 @@
+"""Coding assistants and their tools, by the programs that their vendors ship."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from live_servers import running
+from node_programs import starts
+from product_cases import PASSWORD, PLACE, Case, installed
+
+
+@contextmanager
+def _opencode(folder: Path, port: int, password: str) -> Iterator[None]:
+    """The program itself: what npm starts it with would outlive it."""
+    installed("opencode", "opencode")
+    program = PLACE / "opencode" / "node_modules" / "opencode-linux-x64" / "bin" / "opencode"
+    options = ("serve", "--port", str(port), "--hostname", "127.0.0.1")
+    variables = {"OPENCODE_SERVER_PASSWORD": password} if password else {}
+    with running([str(program), *options], port, folder, environment=variables):
+        yield
+
+
+CASES = (
+    Case(
+        product="OpenCode",
+        opened=lambda f, p: _opencode(f, p, ""),
+        locked=lambda f, p: _opencode(f, p, PASSWORD),
+    ),
+    Case(
+        product="MCP server",
+        opened=starts("mcp-everything", "mcp-server-everything", "streamableHttp", PORT="{port}"),
+        ci=True,
+    ),
+)
