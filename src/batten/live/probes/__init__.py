@@ -11,6 +11,7 @@ from batten.live.probes import (
     answers,
     caches,
     cors,
+    desync,
     endpoints,
     errors,
     files,
@@ -73,7 +74,7 @@ _REST: _Families = (
     ("endpoints", endpoints.plan),
     ("files", files.plan),
 )
-_LAST: _Families = (("files", files.more),)
+_LAST: _Families = (("files", files.more), ("smuggling", desync.plan))
 
 
 def stages(survey: Survey) -> Iterator[list[Probe]]:

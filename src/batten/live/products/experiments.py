@@ -17,4 +17,13 @@ PRODUCTS = (
         mounts=("/tensorboard/",),
         version=r'"version":\s*"(\d[\w.]+)"',
     ),
+    Product(
+        name="Optuna Dashboard",
+        sign=titled(r"Optuna Dashboard"),
+        at=("/dashboard",),
+        reads=(Read("/api/studies", keys("study_summaries")),),
+        gains="see, change and delete every study and its trials",
+        close="Optuna Dashboard has no login: bind it with `--host 127.0.0.1`, or put a proxy with a login in front.",
+        source="https://optuna-dashboard.readthedocs.io/en/latest/getting-started.html",
+    ),
 )  # fmt: skip
