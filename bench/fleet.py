@@ -1,6 +1,5 @@
 """The search for open ports on loopback: `python bench/fleet.py`. Every address of 127.0.0.0/22 at a hundred ports, of which sixteen
-listen, as fast as `--connect-rate` allows; and the same with nothing but silence at a few addresses. Processor seconds and
-memory are those of the command."""
+listen, at several values of `--connect-rate`. Processor seconds and memory are those of the command."""
 
 from __future__ import annotations
 

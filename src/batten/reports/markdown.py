@@ -226,8 +226,7 @@ def _created(page: Page) -> str:
     """What an active assessment created: what is left, with what removes it, and what was removed."""
     found = [one for _, one in created.everything(page.outcome)]
     lines = [
-        f"{code(created.what(one))} {'removed' if one.removed else escaped(created.reason(one))}"
-        for one in found
+        f"{code(created.what(one))} {created.state(one)}: {escaped(created.reason(one))}" for one in found
     ]
     more = [f"… and {len(lines) - MOST_APART:,} more"] if len(lines) > MOST_APART else []
     return _folded(created.title(page.outcome), [*lines[:MOST_APART], *more])
