@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import reduce
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,12 +16,12 @@ from typing import Protocol
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
-from live_servers import nginx, running, valkey
+from live_servers import nginx, valkey
 
 from batten.model.record import record
 from needs import program, without
-from servers import free_port
-from waiting import BOUND, until
+from servers import free_port, listener
+from waiting import BOUND
 
 PLACE = Path(__file__).parent.parent.parent.parent / ".products"
 INSTALL = "run `python tools/products.py --all`"
@@ -89,6 +90,12 @@ def starting(
     return _starting(lambda: installed(name, called), options, files or {}, environment or {}, None)
 
 
+def _ended(group: int) -> None:
+    """Ends what a program started too: the workers of many outlive the one that is asked to end."""
+    with suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGTERM)
+
+
 def _starting(
     found: Callable[[], str],
     options: tuple[str, ...],
@@ -109,11 +116,18 @@ def _starting(
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(filled(text))
             (folder / path).chmod(0o600)
-        variables = {key: filled(value) for key, value in environment.items()}
-        with running([found(), *map(filled, options)], port, folder, user, variables):
-            if ready:
-                until(lambda: found(port, ready), f"{port} serves {ready}")
-            yield
+        variables = os.environ | {"HOME": str(folder)}
+        variables |= {key: filled(value) for key, value in environment.items()}
+        place = folder if user is None else Path("/")  # the folder of a test is closed to other users
+        command = [found(), *map(filled, options)]
+        log = folder / "server.log"
+        with listener(
+            command, port, log, cwd=place, env=variables, user=user, start_new_session=True
+        ) as process:
+            try:
+                yield
+            finally:
+                _ended(process.pid)
 
     return start
 
