@@ -5,9 +5,7 @@ from __future__ import annotations
 from batten.live.catalogue.item import console, keys, named, page, text, titled
 
 ITEMS = (
-    console("phpMyAdmin", page(r"<title>phpMyAdmin|pma_(?:password|username)"), "/phpmyadmin/ /pma/ /phpMyAdmin/ /dbadmin/ /mysql/ /"),
     console("pgAdmin", titled(r"pgAdmin 4"), "/pgadmin /pgadmin4/ /pgadmin/login /"),
-    console("ZooKeeper commands", keys("command", "version", "read_only"), "/commands/stats"),
     console("Harbor", named(r"Harbor", r"<harbor-app"), "/harbor/projects"),
     console("Nexus", titled(r"(?:Sonatype )?Nexus Repository"), "/nexus/"),
     console("SonarQube", titled(r"SonarQube"), "/sonarqube/ /sonar/"),

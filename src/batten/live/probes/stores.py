@@ -168,7 +168,7 @@ def _among(fact: Daemon | Endpoint | Store, opened: Set[str]) -> bool:
         case Store():
             name = fact.product
         case Daemon():
-            name = fact.name
+            name = f"{fact.name} podman" if fact.name == "docker" else fact.name  # Podman has Docker's API
         case Endpoint():
             name = fact.what
     words = {product.lower().split(" ")[0] for product in opened}
