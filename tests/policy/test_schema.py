@@ -150,7 +150,11 @@ def test_the_example_of_the_documentation_and_our_own_policies_are_valid() -> No
     example |= {"certificate-days": 30, "hsts-seconds": 31536000, "browsers": True}
     example["contexts"]["development"]["gate"] = True
     staging = example["environments"]["staging"]
-    staging |= {"default-credentials": True, "active": True, "rate": 50, "budget": 2000, "timeout": 10}
+    staging |= dict.fromkeys(("default-credentials", "try-logins", "smuggling", "active"), True) | {
+        "rate": 50,
+        "budget": 2000,
+        "timeout": 10,
+    }
     SCHEMA.validate(example)
     for path in (ROOT / "batten.yaml", ROOT / "examples/orders/batten.yaml"):
         SCHEMA.validate(yaml.safe_load(path.read_text()))

@@ -92,8 +92,8 @@ def command(
     if run.clean_up:
         clean_up(root, policy, [e for e in policy.environments if e.name not in unallowed], bare, wanted)
     named = named_by(dict.fromkeys(targets), policy, bare, stores, run)
-    if active is not None:
-        named.environments = {n: replace(e, active=active) for n, e in named.environments.items()}
+    bare = _allowed(bare, run, active)
+    named.environments = {n: _allowed(e, run, active) for n, e in named.environments.items()}
     known = _contract(contract or (root / policy.contract if policy.contract else None))
     order = order_of(named, run, bare, known, origins or policy.origins)
     if run.dry_run:
@@ -113,6 +113,16 @@ def _assess(root: Path, policy: Policy, order: Order, run: Run, wanted: Wanted, 
     outcome.gate = wanted.gate_of(policy)
     tell_of_rest(outcome)
     finish(outcome, wanted)
+
+
+def _allowed(environment: Environment, run: Run, active: bool | None) -> Environment:
+    """With what the options of this run allow in the place of what batten.yaml does, or beside it."""
+    return replace(
+        environment,
+        active=environment.active if active is None else active,
+        try_logins=run.try_logins or environment.try_logins,
+        smuggling=run.smuggling or environment.smuggling,
+    )
 
 
 def _fit(targets: tuple[str, ...], run: Run) -> None:

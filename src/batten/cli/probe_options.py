@@ -18,6 +18,8 @@ class Run:
     """An assessment, unless `clean_up` or `dry_run` says otherwise; and how hosts without a named port are looked at."""
 
     clean_up: bool = False
+    try_logins: bool = False
+    smuggling: bool = False
     dry_run: bool = False
     ports: str = ""
     exclude: tuple[str, ...] = ()
@@ -56,6 +58,16 @@ _OPTIONS = (
         help="Connect to more than 256 addresses, or to a range of public ones, without asking.",
     ),
     click.option(
+        "--try-logins",
+        is_flag=True,
+        help="Also try up to 20 passwords of a made-up user at documented log-ins [or `try-logins` of batten.yaml].",
+    ),
+    click.option(
+        "--smuggling",
+        is_flag=True,
+        help="Also send requests whose length two servers may read differently [or `smuggling` of batten.yaml].",
+    ),
+    click.option(
         "--dry-run", is_flag=True, help="List the requests that would be sent; connects to nothing."
     ),
     click.option(
@@ -64,7 +76,17 @@ _OPTIONS = (
         help="Remove what interrupted --active runs in this folder created, and nothing else.",
     ),
 )
-_NAMES = ("ports", "exclude", "connect_rate", "resume", "yes", "dry_run", "clean_up")
+_NAMES = (
+    "ports",
+    "exclude",
+    "connect_rate",
+    "resume",
+    "yes",
+    "try_logins",
+    "smuggling",
+    "dry_run",
+    "clean_up",
+)
 
 
 def run_options(command: F) -> F:

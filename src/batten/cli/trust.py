@@ -50,3 +50,7 @@ def _show(environment: Environment) -> None:
         click.echo("  sends verbs that may change data (active: true)")
     if environment.default_credentials:
         click.echo("  tries the vendors' default credentials once")
+    if environment.try_logins:
+        click.echo("  tries to log in with a made-up user (try-logins: true)")
+    if environment.smuggling:
+        click.echo("  sends requests that servers may read differently (smuggling: true)")

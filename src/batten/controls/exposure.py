@@ -148,6 +148,13 @@ _ANSWERING = {
 }
 
 
+def _milder(endpoint: Endpoint) -> Severity | None:
+    """Numbers show how a system is used, and its documentation what everyone may call."""
+    if endpoint.kind == "docs":
+        return Severity.LOW
+    return Severity.MEDIUM if endpoint.kind == "metrics" and not endpoint.gains else None
+
+
 def _answering(endpoint: Endpoint) -> Iterator[Violation]:
     if (case := _ANSWERING.get(endpoint.kind)) is None:
         return
@@ -160,7 +167,7 @@ def _answering(endpoint: Endpoint) -> Iterator[Violation]:
         case,
         message,
         endpoint.at,
-        severity=Severity.LOW if docs else None,
+        severity=_milder(endpoint),
         advice=f"{endpoint.close} See {endpoint.source}" if endpoint.close else "",
         made_by=_DOCUMENTATION if docs else _DEBUGGERS.get(endpoint.what, endpoint.what),
     )
@@ -339,6 +346,7 @@ def redirect_fixed(feature: Feature) -> Iterator[Violation]:
 
 class SmugglingClosed(Case):
     LENIENT = "lenient", "Reject what HTTP forbids, and trust only named proxies for headers about the hop."
+    DESYNC = "desync", "Reject requests with two lengths at the first server, and update both servers."
 
 
 @control("Invalid and ambiguous requests are rejected", Severity.MEDIUM, "V1", "CWE-444")
@@ -349,6 +357,14 @@ def smuggling_closed(feature: Feature) -> Iterator[Violation]:
         milder = None if feature.on.written else Severity.LOW  # what the vendor chose for every client
         remedy = TurnOff(Switch.INVALID_HEADERS)
         yield Violation(SmugglingClosed.LENIENT, what, feature.on.at, remedy=remedy, severity=milder)
+
+
+@control("Invalid and ambiguous requests are rejected", Severity.HIGH, "V1", slug="smuggling-closed")
+def lengths_read_alike(feature: Feature) -> Iterator[Violation]:
+    """What one server leaves of a request is the beginning of the next client's."""
+    if feature.name is Switch.DESYNC and feature.on.known(False):
+        message = f"two servers read the length of one request differently: {feature.what}"
+        yield Violation(SmugglingClosed.DESYNC, message, feature.on.at)
 
 
 class AccessRuleEffective(Case):

@@ -244,6 +244,7 @@ class HttpLimitsSet(Case):
         "Disable GraphQL batching, or limit the number of queries in a batch.",
         Per.THING,
     )
+    LOGINS = "logins-unlimited", "Limit log-ins per user and per client, and answer 429 beyond it.", Per.THING
     GRAPHQL_ALIASES = (
         "graphql-aliases",
         "Limit the number of aliases in a GraphQL query, or the query's cost.",
@@ -314,3 +315,11 @@ def queries_counted(feature: Feature) -> Iterator[Violation]:
     elif feature.name is Switch.GRAPHQL_DEPTH and feature.on.known(False):
         message = f"`{feature.what}` executes a GraphQL query of 15 levels"
         yield Violation(HttpLimitsSet.GRAPHQL_DEPTH, message, feature.on.at)
+
+
+@control("Request size, time and rate are limited", Severity.MEDIUM, "V1", slug="http-limits-set")
+def guesses_counted(feature: Feature) -> Iterator[Violation]:
+    """Passwords are guessed one by one where nothing counts them."""
+    if feature.name is Switch.LOGIN_GUESSING and feature.on.known(False):
+        message = f"`{feature.what}` answers 20 wrong passwords of one user in a row"
+        yield Violation(HttpLimitsSet.LOGINS, message, feature.on.at)

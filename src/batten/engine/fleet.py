@@ -11,15 +11,15 @@ from pathlib import Path
 from batten.contract import Contract
 from batten.controls import adopt
 from batten.engine.environments import Kept, Memory, Progress, assessed
-from batten.engine.outcome import FleetOutcome, HostOutcome, Outcome, ServiceOutcome
+from batten.engine.outcome import EnvironmentOutcome, FleetOutcome, HostOutcome, Outcome, ServiceOutcome
 from batten.engine.resume import Resumption, swept_of
 from batten.engine.review import Review
 from batten.engine.review import order as by_severity
 from batten.formats import Workspace
-from batten.live.assessment import Target
+from batten.live.assessment import Target, unasked
 from batten.live.fleet.discovery import Seen, Sweep, Swept, discover
 from batten.live.fleet.hosts import Excluded
-from batten.live.fleet.listeners import Listener, listening
+from batten.live.fleet.listeners import UNKNOWN, Listener, listening
 from batten.live.services import SCHEMES as SERVICES
 from batten.live.stores.door import SCHEMES as STORES
 from batten.model import Finding, Problem
@@ -27,6 +27,8 @@ from batten.model.record import record
 from batten.policy import Environment, Policy
 
 PORTS = {"http": 80, "https": 443}
+NAME_IT = "name its protocol, as in redis://host:port, or leave it out with --exclude"
+MOST_SHOWN = 8  # ports of a host
 INTERRUPTED = "discovery was interrupted: not all ports were tried"
 
 
@@ -63,11 +65,13 @@ def assess_fleet(
         if found is not None:
             environments.setdefault(found.name, found)
     targets = [Target(e, order.contract, order.origins) for e in environments.values()]
-    kept = assessed(targets, result, progress, memory=_memory(resumption), without=order.without.covers)
+    if looked is not None and not looked.swept.complete:
+        kept = [Kept(_unasked(target.environment), None, None) for target in targets]
+    else:
+        kept = assessed(targets, result, progress, memory=_memory(resumption), without=order.without.covers)
     findings = sorted(_findings(kept, result), key=by_severity)
-    outcome = Outcome(
-        "probe", str(root), policy.gate, findings, result.problems, [one.outcome for one in kept]
-    )
+    told = [one.outcome for one in kept]
+    outcome = Outcome("probe", str(root), policy.gate, findings, result.problems, told)
     if looked is not None:
         outcome.fleet = _fleet(looked, findings, order.bare)
         outcome.problems += _problems(looked, order)
@@ -75,6 +79,12 @@ def assess_fleet(
     if resumption is not None and outcome.whole:
         resumption.over()
     return outcome
+
+
+def _unasked(environment: Environment) -> EnvironmentOutcome:
+    """An environment whose turn did not come."""
+    missed = tuple(unasked(environment).not_assessed)
+    return EnvironmentOutcome(environment.name, environment.url, False, not_assessed=missed)
 
 
 def _findings(kept: Iterable[Kept], result: Review) -> Iterator[Finding]:
@@ -163,6 +173,12 @@ def _problems(looked: _Looked, order: Order) -> Iterator[Problem]:
         yield Problem(
             host, "probe", f"not assessed: {host} does not resolve: {reason}", hint="correct the name"
         )
+    for host, ports in _unknown(looked.listeners).items():
+        shown = ", ".join(map(str, ports[:MOST_SHOWN]))
+        more = f" and {len(ports) - MOST_SHOWN:,} more" if len(ports) > MOST_SHOWN else ""
+        one = "port" if len(ports) == 1 else "ports"
+        message = f"not assessed: what listens at {one} {shown}{more} was not recognised"
+        yield Problem(host, "probe", message, hint=NAME_IT)
     found = {(host, port) for host, _, port in looked.swept.open}
     for host, port in sorted(order.named - found) if looked.swept.complete else ():
         if host not in looked.swept.unresolved:
@@ -170,6 +186,15 @@ def _problems(looked: _Looked, order: Order) -> Iterator[Problem]:
             yield Problem(
                 place, "probe", f"not assessed: {place} takes no connection", hint="it was named by its port"
             )
+
+
+def _unknown(listeners: Iterable[Listener]) -> dict[str, list[int]]:
+    """Open ports that nothing is known of, by host."""
+    found: dict[str, list[int]] = {}
+    for listener in listeners:
+        if listener.kind == UNKNOWN:
+            found.setdefault(listener.host, []).append(listener.port)
+    return found
 
 
 def _fleet(looked: _Looked, findings: Iterable[Finding], bare: Environment) -> FleetOutcome:

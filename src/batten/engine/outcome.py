@@ -170,7 +170,9 @@ class Outcome:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing was assessed: no file of the repository was read, and no environment answered."""
+        """Whether nothing was assessed: no file of the repository was read, and no environment and no port answered."""
+        if self.fleet is not None and not (self.fleet.open or self.fleet.closed):
+            return not any(e.reached for e in self.environments)
         read = self.ledger is None or self.ledger.assessed
         return not read and not any(e.reached for e in self.environments)
 

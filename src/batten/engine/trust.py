@@ -73,7 +73,12 @@ def vouched(root: Root, policy: Policy, allow: Iterable[str] = ()) -> tuple[Poli
             inside = not environment.ca or root.real(environment.ca) is not None
             kept.append(
                 replace(
-                    environment, active=False, default_credentials=False, ca=environment.ca if inside else ""
+                    environment,
+                    active=False,
+                    default_credentials=False,
+                    try_logins=False,
+                    smuggling=False,
+                    ca=environment.ca if inside else "",
                 )
             )
         else:

@@ -12,6 +12,7 @@ from batten.contract.validators import SchemaProblem, Validators
 from batten.live.examples import MOST_WRONG, absent, call_of, choices, headers_of, path_of, wrong
 from batten.live.exchange import Response
 from batten.live.labels import Label
+from batten.live.logins import logins_of
 from batten.live.payloads import Payload, payload_of
 from batten.live.survey import Call, Survey, acts, lasts
 from batten.policy import Environment
@@ -51,6 +52,7 @@ def survey_of(
         tuple(o.label for o in contract.operations if o.method == "GET" and _acts(o)),
         tuple(_writes(contract, environment.active, label)),
         label=name,
+        logins=tuple(logins_of(contract)) if environment.try_logins else (),
     )
 
 

@@ -36,6 +36,10 @@ class HungUp(NotAnswered):
     """The connection was closed without an answer."""
 
 
+class SaidNothing(NotAnswered):
+    """The connection stays open, and nothing comes."""
+
+
 class NoTls(NotAnswered):
     """The other side speaks its protocol, and takes no TLS."""
 
@@ -82,6 +86,7 @@ class Request:
     role: str = ""
     active: bool = False
     reads: bool = False  # a POST that its product's documentation calls a query: it changes nothing
+    guess: bool = False  # a log-in of a user that does not exist: sent only where the user of batten said so
     alone: bool = False
     seconds: float = 0.0
 

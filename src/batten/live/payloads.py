@@ -40,7 +40,7 @@ def payload_of(
         return Payload()
     if validator is None:
         return Payload()
-    for value in _candidates(media, contract):
+    for value in candidates(media, contract):
         if validator.is_valid(value):
             value = labelled(value, label, validator.is_valid) if label is not None else value
             broken = [v for v in _broken(value) if not validator.is_valid(v)]
@@ -48,8 +48,8 @@ def payload_of(
     return Payload()
 
 
-def _candidates(media: Media, contract: Contract) -> Iterator[Any]:
-    """What the contract shows as an example first: its author knows what makes sense."""
+def candidates(media: Media, contract: Contract) -> Iterator[Any]:
+    """Values for a body, which nothing was held against. What the contract shows as an example first: its author knows what makes sense."""
     yield from _examples(media, contract)
     assert media.schema is not None
     bundle = Bundles(contract).bundle(media.schema, Direction.REQUEST)
@@ -92,4 +92,4 @@ def _bytes(value: Any) -> bytes:
     return json.dumps(value).encode()
 
 
-__all__ = ["Payload", "payload_of"]
+__all__ = ["Payload", "candidates", "payload_of"]

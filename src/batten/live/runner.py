@@ -45,6 +45,9 @@ OURS = (("User-Agent", AGENT), ("Accept", "*/*"), ("Accept-Encoding", "gzip"))
 HARMLESS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", INVENTED, UNUSUAL})
 AT_ONCE = 8  # probes in flight
 SILENT = 6  # requests in a row without an answer, after which a target is left alone
+REJECTED = (
+    3  # requests in a row that are refused with 429 however long batten waits, after which it is left alone
+)
 SLOW = 4.0  # seconds after which an answer counts as a slow one …
 MOST_WAITED = 240.0  # … and how many of those, over all that are in flight, an origin is worth
 BACK_OFF = (0.3, 1.0, 3.0)  # seconds before a request that was refused with 429 is made again
@@ -121,6 +124,9 @@ class _Runner:
         for name in missing:
             self._failed(f"the environment variable {name} is not set", "authenticated requests")
         self._silent: dict[str, int] = {}
+        self._rejected: dict[
+            str, int
+        ] = {}  # requests in a row that were refused with 429 to the end, by origin
         self._waited: dict[str, float] = {}  # seconds spent on slow answers, by origin
         self._pinned: dict[tuple[str, int], asyncio.Future[str]] = {}
         self.writer = Writer(survey, self.pace, self.exchanged, note)
@@ -172,6 +178,7 @@ class _Runner:
         try:
             question = next(steps)
             while True:
+                self.survey.scene.asked += 1
                 try:
                     answer = await self._ask(question)
                 except NotAnswered as error:
@@ -216,10 +223,12 @@ class _Runner:
     async def _http(self, request: Request) -> Response:
         if request.role and request.role not in self.roles:
             raise NotAnswered(f"the role {request.role} has no credentials")
-        harmless = request.method in HARMLESS or request.reads
+        harmless = (
+            request.method in HARMLESS or request.reads or (request.guess and self.environment.try_logins)
+        )
         if not harmless and not self.environment.active:
             raise LeftAlone(f"{request.method} was not sent: it may change something", ACTIVE)
-        if request.method in CREATING and not request.reads:
+        if request.method in CREATING and not (request.reads or request.guess):
             return await self.writer.send(request)
         return await self.exchanged(request)
 
@@ -233,12 +242,14 @@ class _Runner:
         sent = self._dressed(request)
         response = await self._sent(sent)
         for wait in BACK_OFF:
-            if response.status != 429:
+            if response.status != 429 or request.guess:
+                self._rejected[request.origin] = 0
                 return response
             self.pace.slow()
             await asyncio.sleep(min(_seconds(response.header("retry-after"), wait), MOST_BACK_OFF))
             await self._turn()
             response = await self._sent(sent)
+        self._rejected[request.origin] = self._rejected.get(request.origin, 0) + 1
         raise NotAnswered("the API rejected too many requests (429); lower `rate` in the environment")
 
     async def _sent(self, request: Request) -> Response:
@@ -262,6 +273,10 @@ class _Runner:
         more: there are hundreds of questions."""
         if self._silent.get(origin, 0) >= SILENT:
             raise NotSent(f"{origin} stopped answering")
+        if self._rejected.get(origin, 0) >= REJECTED:
+            raise NotSent(
+                f"{origin} rejects every request (429); lower `rate` in the environment, or allow batten's address"
+            )
         if self._waited.get(origin, 0.0) >= MOST_WAITED:
             raise NotSent(f"{origin} answers too slowly")
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from batten.live.baseline import NOWHERE as NOWHERE
 from batten.live.exchange import Headers, LeftAlone, Request, Response
+from batten.live.logins import Login
 from batten.live.scene import Scene
 from batten.model.record import record
 from batten.policy import Environment
@@ -106,6 +107,7 @@ class Survey:
     left: tuple[str, ...] = ()  # documented calls that are not made, because their names are deeds
     writes: tuple[Call, ...] = ()  # documented calls with a body, for active environments
     scene: Scene = field(default_factory=Scene)  # what the first look at this target showed
+    logins: tuple[Login, ...] = ()  # documented log-ins, where the user said that they may be tried
     given: Headers = ()  # the environment's own credentials, () where the channel is not safe for them
     label: str = ""  # what bodies of this run are known by
 

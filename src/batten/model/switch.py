@@ -33,12 +33,14 @@ class Switch(Enum):
     GRAPHQL_BATCHING = "graphql-batching"
     GRAPHQL_DEPTH = "graphql-depth"  # a query may nest deeply
     GRAPHQL_GET_MUTATION = "graphql-get-mutation"
+    DESYNC = "desync"  # two servers read the length of one request differently
     HOST_CHECK = "host-check"  # a Host header that is not known is refused
     HOST_REDIRECT = "host-redirect"  # a redirect leads to whatever Host the request names
     INHERIT_HEADERS = "inherit-headers"  # a nested block keeps the headers of the one around it
     INVALID_HEADERS = "invalid-headers"  # requests that servers read differently are let through
     LISTING = "listing"
     LOGIN = "login"
+    LOGIN_GUESSING = "login-guessing"  # wrong passwords of one user are answered without an end
     MEDIA_TYPE = "media-type"  # the answer's Content-Type is that of its body
     METHOD_OVERRIDE = "method-override"
     ON_DEMAND_TLS = "on-demand-tls"  # a certificate is asked for whatever name a client sends

@@ -59,6 +59,8 @@ class Environment:
     assets: tuple[str, ...] = ()  # base URLs of static assets
     active: bool = False  # verbs other than GET, HEAD and OPTIONS may be tried
     default_credentials: bool = False
+    try_logins: bool = False  # log-ins with a made-up user, to see whether guessing is held up
+    smuggling: bool = False  # requests whose length two servers may read differently
     rate: float = 50.0  # requests a second
     budget: int = 2000  # requests in all
     timeout: float = 10.0  # seconds for one whole answer

@@ -152,7 +152,7 @@ def _environment() -> Schema:
     texts: Schema = {**dict.fromkeys(("plain", "contract", "ca"), TEXT), "url": ADDRESS}
     lists = dict.fromkeys(("stores", "tls", "assets", "differences"), _list(TEXT))
     numbers = dict.fromkeys(("rate", "budget", "timeout"), NUMBER)
-    flags = dict.fromkeys(("active", "default-credentials"), FLAG)
+    flags = dict.fromkeys(("active", "default-credentials", "try-logins", "smuggling"), FLAG)
     tables: Schema = {"headers": _table(TEXT), "roles": _table(_table(TEXT))}
     needs = {"anyOf": [{"required": ["url"]}, {"required": ["stores"]}, {"required": ["tls"]}]}
     return _object(texts | lists | numbers | flags | tables | {"content": SERVED}) | needs

@@ -10,13 +10,16 @@ from batten.live.exchange import Probe
 from batten.live.probes import (
     answers,
     caches,
+    contacts,
     cors,
+    desync,
     endpoints,
     errors,
     files,
     graphql,
     grpc,
     hosts,
+    logins,
     overrides,
     plain,
     products,
@@ -53,6 +56,8 @@ _REST: _Families = (
     ("sizes", sizes.plan),
     ("anonymous clients", strangers.plan),
     ("tokens", tokens.plan),
+    ("log-ins", logins.plan),
+    ("security contact", contacts.plan),
     ("identity providers", providers.plan),
     ("writes", writes.plan),
     ("plain HTTP", plain.plan),
@@ -71,7 +76,7 @@ _REST: _Families = (
     ("endpoints", endpoints.plan),
     ("files", files.plan),
 )
-_LAST: _Families = (("files", files.more),)
+_LAST: _Families = (("files", files.more), ("smuggling", desync.plan))
 
 
 def stages(survey: Survey) -> Iterator[list[Probe]]:

@@ -11,7 +11,18 @@ from batten.facts import Fact, ObservedAnswer
 from batten.live.calls import survey_of
 from batten.live.documents import served_contract
 from batten.live.exchange import Answer, LeftAlone, NotAnswered, Probe, Question, Steps, attempt
-from batten.live.probes import answers, cors, errors, hosts, overrides, rebinding, strangers, tokens, verbs
+from batten.live.probes import (
+    answers,
+    cors,
+    errors,
+    hosts,
+    logins,
+    overrides,
+    rebinding,
+    strangers,
+    tokens,
+    verbs,
+)
 from batten.live.probes.endpoints import SCHEMAS
 from batten.live.scene import Asked, looked
 from batten.live.survey import Survey
@@ -20,7 +31,7 @@ CALLS, PATHS = 20, 12  # operations, and paths with their verbs, that are asked 
 QUESTIONS = 140  # that they may cost
 _SPENT = f"the contract that the API serves has more operations than {QUESTIONS} requests assess"
 _HINT = "pass the document by --contract: then every operation is assessed"
-_FAMILIES = (answers, strangers, tokens, cors, hosts, rebinding, errors, overrides, verbs)
+_FAMILIES = (answers, strangers, tokens, logins, cors, hosts, rebinding, errors, overrides, verbs)
 
 
 def plan(survey: Survey) -> Iterator[Probe]:
