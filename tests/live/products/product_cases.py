@@ -97,7 +97,7 @@ def _ended(group: int) -> None:
 
 
 def _starting(
-    found: Callable[[], str],
+    command: Callable[[], str],
     options: tuple[str, ...],
     files: Mapping[str, str],
     environment: Mapping[str, str],
@@ -119,12 +119,14 @@ def _starting(
         variables = os.environ | {"HOME": str(folder)}
         variables |= {key: filled(value) for key, value in environment.items()}
         place = folder if user is None else Path("/")  # the folder of a test is closed to other users
-        command = [found(), *map(filled, options)]
+        called = [command(), *map(filled, options)]
         log = folder / "server.log"
         with listener(
-            command, port, log, cwd=place, env=variables, user=user, start_new_session=True
+            called, port, log, cwd=place, env=variables, user=user, start_new_session=True
         ) as process:
             try:
+                if ready:
+                    until(lambda: found(port, ready), f"{port} serves {ready}")
                 yield
             finally:
                 _ended(process.pid)
