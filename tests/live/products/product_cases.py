@@ -90,7 +90,7 @@ def starting(
 
 
 def _starting(
-    found: Callable[[], str],
+    program_of: Callable[[], str],
     options: tuple[str, ...],
     files: Mapping[str, str],
     environment: Mapping[str, str],
@@ -110,7 +110,7 @@ def _starting(
             (folder / path).write_text(filled(text))
             (folder / path).chmod(0o600)
         variables = {key: filled(value) for key, value in environment.items()}
-        with running([found(), *map(filled, options)], port, folder, user, variables):
+        with running([program_of(), *map(filled, options)], port, folder, user, variables):
             if ready:
                 until(lambda: found(port, ready), f"{port} serves {ready}")
             yield
