@@ -231,7 +231,9 @@ def listing_off(root: WebRoot) -> Iterator[Violation]:
 @control("Directory listings are off", Severity.MEDIUM, "V1 V3", slug="listing-off")
 def listing_off_on_the_wire(listing: Listing) -> Iterator[Violation]:
     if listing.on.known(False):
-        yield Violation(ListingOff.LISTED, f"directory listing is on below `{listing.path}`", listing.at)
+        message = f"directory listing is on below `{listing.path}`"
+        message += f" and names {_some(listing.names)}" if listing.names else ""
+        yield Violation(ListingOff.LISTED, message, listing.at)
 
 
 class TraversalFree(Case):

@@ -21,7 +21,7 @@ from live_servers import nginx, valkey
 from batten.model.record import record
 from needs import program, without
 from servers import free_port, listener
-from waiting import BOUND
+from waiting import BOUND, until
 
 PLACE = Path(__file__).parent.parent.parent.parent / ".products"
 INSTALL = "run `python tools/products.py --all`"
