@@ -86,6 +86,7 @@ LIVE_ONLY = {
     "operations-authenticated expired-token",
     "operations-authenticated forged-token",
     "response-size-uniform size-reveals-choice",
+    "smuggling-closed desync",
     "store-private public-address",
     "tls-certificate expires-soon",
     "tls-certificate incomplete-chain",

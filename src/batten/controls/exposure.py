@@ -346,6 +346,7 @@ def redirect_fixed(feature: Feature) -> Iterator[Violation]:
 
 class SmugglingClosed(Case):
     LENIENT = "lenient", "Reject what HTTP forbids, and trust only named proxies for headers about the hop."
+    DESYNC = "desync", "Reject requests with two lengths at the first server, and update both servers."
 
 
 @control("Invalid and ambiguous requests are rejected", Severity.MEDIUM, "V1", "CWE-444")
@@ -356,6 +357,14 @@ def smuggling_closed(feature: Feature) -> Iterator[Violation]:
         milder = None if feature.on.written else Severity.LOW  # what the vendor chose for every client
         remedy = TurnOff(Switch.INVALID_HEADERS)
         yield Violation(SmugglingClosed.LENIENT, what, feature.on.at, remedy=remedy, severity=milder)
+
+
+@control("Invalid and ambiguous requests are rejected", Severity.HIGH, "V1", slug="smuggling-closed")
+def lengths_read_alike(feature: Feature) -> Iterator[Violation]:
+    """What one server leaves of a request is the beginning of the next client's."""
+    if feature.name is Switch.DESYNC and feature.on.known(False):
+        message = f"two servers read the length of one request differently: {feature.what}"
+        yield Violation(SmugglingClosed.DESYNC, message, feature.on.at)
 
 
 class AccessRuleEffective(Case):

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from batten.live.client import Streams, peer, refused
-from batten.live.exchange import NotAnswered, TcpAnswer, TcpDialogue, Unreachable
+from batten.live.exchange import HungUp, NotAnswered, SaidNothing, TcpAnswer, TcpDialogue, Unreachable
 from batten.live.starttls import begin
 from batten.live.tls import context
 
@@ -30,13 +30,13 @@ async def converse(talk: TcpDialogue, dial: Dial, most: float = SECONDS) -> TcpA
             await _spoken(talk, reader, writer, parts)
     except TimeoutError:
         if not any(parts):
-            raise NotAnswered(f"the port sent nothing within {seconds:g} s") from None
+            raise SaidNothing(f"the port sent nothing within {seconds:g} s") from None
     except ssl.SSLError as error:
         raise refused(error) from error
     except OSError as error:
         if not any(parts):
             await _alerted(talk, dial, seconds)
-            raise NotAnswered(f"the connection failed: {error.strerror or error}") from error
+            raise HungUp(f"the connection failed: {error.strerror or error}") from error
     finally:
         await _left(writer)
     return TcpAnswer(tuple(parts), address, talk.tls or bool(talk.starttls))

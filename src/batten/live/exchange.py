@@ -36,6 +36,10 @@ class HungUp(NotAnswered):
     """The connection was closed without an answer."""
 
 
+class SaidNothing(NotAnswered):
+    """The connection stays open, and nothing comes."""
+
+
 class NoTls(NotAnswered):
     """The other side speaks its protocol, and takes no TLS."""
 

@@ -33,6 +33,7 @@ class Switch(Enum):
     GRAPHQL_BATCHING = "graphql-batching"
     GRAPHQL_DEPTH = "graphql-depth"  # a query may nest deeply
     GRAPHQL_GET_MUTATION = "graphql-get-mutation"
+    DESYNC = "desync"  # two servers read the length of one request differently
     HOST_CHECK = "host-check"  # a Host header that is not known is refused
     HOST_REDIRECT = "host-redirect"  # a redirect leads to whatever Host the request names
     INHERIT_HEADERS = "inherit-headers"  # a nested block keeps the headers of the one around it

@@ -10,7 +10,9 @@ from batten.live.exchange import Probe
 from batten.live.probes import (
     answers,
     caches,
+    contacts,
     cors,
+    desync,
     endpoints,
     errors,
     files,
@@ -55,6 +57,7 @@ _REST: _Families = (
     ("anonymous clients", strangers.plan),
     ("tokens", tokens.plan),
     ("log-ins", logins.plan),
+    ("security contact", contacts.plan),
     ("identity providers", providers.plan),
     ("writes", writes.plan),
     ("plain HTTP", plain.plan),
@@ -73,7 +76,7 @@ _REST: _Families = (
     ("endpoints", endpoints.plan),
     ("files", files.plan),
 )
-_LAST: _Families = (("files", files.more),)
+_LAST: _Families = (("files", files.more), ("smuggling", desync.plan))
 
 
 def stages(survey: Survey) -> Iterator[list[Probe]]:
