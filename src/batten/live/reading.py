@@ -228,6 +228,7 @@ def cors_fact(seen: Sight, origin: str, how: str) -> CorsObserved:
         varies=bool(varies & {"origin", "*"}),
         preflight=preflight,
         methods=tuple(m.strip().upper() for m in methods.split(",") if m.strip()),
+        data=200 <= seen.response.status < 300 and content_of(seen.response) is not Content.PAGE,
         refused=_shows_nothing(seen.response),
     )
 
