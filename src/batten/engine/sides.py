@@ -60,6 +60,7 @@ class Declared:
         self._facts = [fact for fact in facts if of(fact.at) is Context.PRODUCTION]
         self._of = of
         self._answering: dict[str, Answering] = {}
+        self._placed: dict[tuple[str, str], tuple[str | None, Node | None]] = {}
 
     @cached_property
     def picture(self) -> Picture:
@@ -112,22 +113,33 @@ class Declared:
                     pending.append(target)
         return found
 
+    @cached_property
+    def _blocks(self) -> dict[str, set[str]]:
+        """The blocks that listen, by their files."""
+        found: dict[str, set[str]] = {}
+        for door in self.doors:
+            if door.block:
+                found.setdefault(door.source, set()).add(door.block)
+        return found
+
     def rank(self, at: Location, there: Answering) -> int:
         """How surely a place is one of the service that answers: 3 in a block that listens there, 2 in its files or behind
         it, 1 where nothing says so, 0 where it is another service's."""
-        around = self._around(at)
+        around, node = self._place(at)
         if around is not None and there.blocks:
             return 3 if (at.source, around) in there.blocks else 0
-        node = self.picture.node(Fact(at))
         if at.source in there.files or (node is not None and node in there.nodes | there.behind):
             return 2
         return 0 if node is not None and there.known else 1
 
-    def _around(self, at: Location) -> str | None:
-        """The block that listens which a place is in, if any."""
-        blocks = (door.block for door in self.doors if door.source == at.source and door.block)
-        inside = [b for b in blocks if at.pointer == b or at.pointer.startswith(f"{b}/")]
-        return max(inside, key=len, default=None)
+    def _place(self, at: Location) -> tuple[str | None, Node | None]:
+        """The block that listens which a place is in, if any, and the workload that it is of."""
+        key = (at.source, at.pointer)
+        if key not in self._placed:
+            blocks = self._blocks.get(at.source, ())
+            inside = [b for b in blocks if at.pointer == b or at.pointer.startswith(f"{b}/")]
+            self._placed[key] = (max(inside, key=len, default=None), self.picture.node(Fact(at)))
+        return self._placed[key]
 
 
 def joined(findings: Iterable[Finding], declared: Declared | None = None) -> list[Finding]:
