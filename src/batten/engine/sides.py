@@ -12,7 +12,7 @@ from batten.engine.contexts import ContextOf
 from batten.engine.link import Node, Picture, link
 from batten.facts import Fact, Listener
 from batten.live.scope import places
-from batten.model import Context, Finding, Location, Severity, Twin
+from batten.model import Context, Finding, Location, RemoveHeader, SetHeader, Severity, Twin
 from batten.model.record import record
 
 _OWN = 2  # the least rank of what is of the service for sure
@@ -32,6 +32,7 @@ class Door:
     tls: bool
     names: tuple[str, ...]
     node: Node | None
+    at: Location
 
 
 @record
@@ -73,7 +74,9 @@ class Declared:
     def _door(self, fact: Listener) -> Door:
         block = _LISTENS.sub("", fact.at.pointer)
         tls = fact.tls.known(False)
-        return Door(fact.at.source, block, fact.port.known(0), tls, fact.names, self.picture.node(fact))
+        return Door(
+            fact.at.source, block, fact.port.known(0), tls, fact.names, self.picture.node(fact), fact.at
+        )
 
     def answering(self, address: str) -> Answering:
         if address not in self._answering:
@@ -157,7 +160,19 @@ def joined(findings: Iterable[Finding], declared: Declared | None = None) -> lis
         other[id(finding)] = chosen
         for one in chosen:
             other.setdefault(id(one), []).append(finding)
-    return [_with_twins(finding, other.get(id(finding), [])) for finding in kept]
+    made = [_with_twins(finding, other.get(id(finding), [])) for finding in kept]
+    return [_with_door(f, declared) if f.environment and declared is not None else f for f in made]
+
+
+def _with_door(finding: Finding, declared: Declared) -> Finding:
+    """What no file declares, with the one listener that answers there, where that sends what is missing."""
+    if finding.twins or not isinstance(finding.remedy, SetHeader | RemoveHeader):
+        return finding
+    there = declared.answering(finding.at.source)
+    doors = [door for door in declared.doors if (door.source, door.block) in there.blocks]
+    if not there.sure or len(there.blocks) != 1:
+        return finding
+    return replace(finding, related=tuple(dict.fromkeys((*finding.related, doors[0].at))))
 
 
 def _chosen(
