@@ -21,7 +21,7 @@ from batten.formats import Workspace
 from batten.live.assessment import Target, run_all
 from batten.live.created import Writing
 from batten.live.journal import Journal, leftovers
-from batten.live.removal import NO_DELETE, UNPROVED
+from batten.live.removal import NO_ADDRESS, NO_DELETE, UNPROVED
 from batten.live.runner import Assessment
 from batten.policy import Environment
 from servers import application
@@ -125,6 +125,41 @@ def test_what_is_created_is_removed_and_listed(answers: Any) -> None:
     removed = [created for created in found.created if created.removed]
     assert {int(created.address.rpartition("/")[2]) for created in removed} == set(accounts.deleted)
     assert not [created for created in found.created if not created.removed]
+    assert not found.left
+
+
+def test_what_may_have_been_created_and_cannot_be_found_is_said() -> None:
+    """A list of names tells how many there are, and not whose the new one is."""
+    app = FastAPI()
+    kept = ["Ann", "Bob"]
+    searched: list[str] = []
+
+    @app.get("/people")
+    def people() -> list[str]:
+        return [name if name in ("Ann", "Bob") else "somebody" for name in kept]
+
+    @app.post("/people")
+    def add(name: str = Body(embed=True)) -> dict[str, bool]:
+        kept.append(name)
+        return {"done": True}
+
+    @app.get("/search")
+    def all_of_them() -> list[str]:
+        return searched[:0]
+
+    @app.post("/search")
+    def search(text: str = Body(embed=True)) -> list[str]:
+        searched.append(text)
+        return []
+
+    contract = load(Workspace(Path(), {"o.json": json.dumps(app.openapi())}), "o.json")[0]
+    with application(app) as port:
+        environment = Environment("people", f"http://127.0.0.1:{port}", active=True, rate=5000, timeout=BOUND)
+        found = run_all([Target(environment, contract)], lambda _, found: found)[0]
+    assert searched
+    assert {
+        (created.method, created.url.rpartition("/")[2], created.reason) for created in found.created
+    } == {("POST", "people", NO_ADDRESS)}
     assert not found.left
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -167,9 +168,16 @@ def test_what_is_named_is_asked_for_and_judged(way: str) -> None:
 
 
 def test_what_sounds_like_a_deed_is_left_alone_and_said() -> None:
-    site = Site({"/robots.txt": (TEXT, "Disallow: /cart/delete\nDisallow: /logout\n")})
+    links = "<a href='/jobs?action=go'>go</a> <a href='/jobs/start'>start</a> <a href='/jobs/list'>all</a>"
+    site = Site(
+        {
+            "/": (HTML, ROOT.format("", links)),
+            "/robots.txt": (TEXT, "Disallow: /cart/delete\nDisallow: /logout\n"),
+        }
+    )
     assessment = site.assessed()
-    assert not [line for line in site.asked if "delete" in line or "logout" in line]
+    assert not [line for line in site.asked if re.search("delete|logout|action=|start", line)]
+    assert "GET /jobs/list" in site.asked
     assert any("were not requested" in p.message for p in assessment.left_alone)
     assert assessment.not_assessed == []
 

@@ -39,5 +39,5 @@ def tell_of_left(root: Path) -> None:
 
 def tell_of_rest(outcome: Outcome) -> None:
     """Say that this run left something."""
-    if any(not created.removed for e in outcome.environments for created in e.created):
+    if any(c.address and not c.removed for e in outcome.environments for c in e.created):
         tell(f"batten: not everything that this run created was removed; {AGAIN}")

@@ -123,7 +123,7 @@ def cors_origin_not_reflected_on_the_wire(answer: CorsObserved) -> Iterator[Viol
         and not answer.credentials
     ):
         message = f"the foreign origin `{answer.origin}` ({answer.trick}) may read responses"
-        severity = _of_trick(answer)
+        severity = _of_trick(answer) or _without_credentials(answer)
         yield Violation(CorsOriginNotReflected.FOREIGN_ORIGIN, message, answer.at, severity=severity)
 
 
@@ -135,9 +135,17 @@ def _of_trick(answer: CorsObserved) -> Severity | None:
 @control("CORS allows listed origins only", Severity.HIGH, "V6 P7", slug="cors-origin-listed")
 def cors_origin_listed_on_the_wire(answer: CorsObserved) -> Iterator[Violation]:
     if answer.allowed_origin == "*" and not answer.credentials:
-        milder = Severity.LOW if answer.refused else None  # browsers send no credentials where `*` is allowed
         message = "any origin may read responses"
-        yield Violation(CorsOriginListed.ANY_ORIGIN, message, answer.at, severity=milder)
+        severity = _without_credentials(answer)
+        yield Violation(CorsOriginListed.ANY_ORIGIN, message, answer.at, severity=severity)
+
+
+def _without_credentials(answer: CorsObserved) -> Severity | None:
+    """Browsers send no credentials with such requests, so what is refused without them stays closed; a preflight shows
+    nothing yet, but what it allows may change something that needs none."""
+    if answer.refused:
+        return Severity.LOW
+    return Severity.MEDIUM if answer.preflight else None
 
 
 class CorsCredentialsNarrow(Case):

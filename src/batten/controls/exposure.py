@@ -148,6 +148,13 @@ _ANSWERING = {
 }
 
 
+def _milder(endpoint: Endpoint) -> Severity | None:
+    """Numbers show how a system is used, and its documentation what everyone may call."""
+    if endpoint.kind == "docs":
+        return Severity.LOW
+    return Severity.MEDIUM if endpoint.kind == "metrics" and not endpoint.gains else None
+
+
 def _answering(endpoint: Endpoint) -> Iterator[Violation]:
     if (case := _ANSWERING.get(endpoint.kind)) is None:
         return
@@ -160,7 +167,7 @@ def _answering(endpoint: Endpoint) -> Iterator[Violation]:
         case,
         message,
         endpoint.at,
-        severity=Severity.LOW if docs else None,
+        severity=_milder(endpoint),
         advice=f"{endpoint.close} See {endpoint.source}" if endpoint.close else "",
         made_by=_DOCUMENTATION if docs else _DEBUGGERS.get(endpoint.what, endpoint.what),
     )

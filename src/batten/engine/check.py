@@ -62,11 +62,10 @@ def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda 
     progress("judging")
     judge_all(result, order.baseline, Observations(showed), judged)
     environments = [*(one.outcome for one in kept), *_unallowed(result.policy, order), *seen.outcome]
-    if result.judged:
-        environments = [_held_against_files(e) for e in environments]
     declared = Declared(result.facts, result.contexts.of)
     findings = joined(result.findings, declared)
-    environments = [_apart(e, findings, result, declared) for e in environments]
+    if result.judged:
+        environments = [_held_against_files(e, findings, result, declared) for e in environments]
     answered = any(e.reached for e in environments)
     result.problems += shortfalls(result, order.only, order.required, answered=answered)
     outcome = Outcome(
@@ -89,17 +88,11 @@ def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda 
     return outcome
 
 
-def _held_against_files(environment: EnvironmentOutcome) -> EnvironmentOutcome:
-    """An environment that showed something was also asked whether it is as declared."""
-    seen = environment.reached and environment.judged
-    return replace(environment, judged=environment.judged | {BETWEEN}) if seen else environment
-
-
-def _apart(
+def _held_against_files(
     environment: EnvironmentOutcome, findings: list[Finding], result: Review, declared: Declared
 ) -> EnvironmentOutcome:
-    """An environment with what differs between it and the files, where it answered and files were read."""
-    if not (environment.reached and result.judged):
+    """An environment that showed something was also asked whether it is as declared, and differs where it is not."""
+    if not (environment.reached and environment.judged):
         return environment
     known = next((e for e in result.policy.environments if e.name == environment.name), None)
     addresses = (environment.url, known.plain, *known.stores) if known is not None else (environment.url,)
@@ -107,7 +100,8 @@ def _apart(
     unseen = dict.fromkeys(
         f"{f.control} at {f.at.source}{f':{f.region.line}' if f.region else ''}" for f in found.unseen
     )
-    return replace(environment, undeclared=found.undeclared, unseen=tuple(unseen))
+    judged = environment.judged | {BETWEEN}
+    return replace(environment, judged=judged, undeclared=found.undeclared, unseen=tuple(unseen))
 
 
 def _wanted(policy: Policy, order: Order) -> list[Environment]:

@@ -28,6 +28,7 @@ from batten.policy import Environment, Policy
 
 PORTS = {"http": 80, "https": 443}
 NAME_IT = "name its protocol, as in redis://host:port, or leave it out with --exclude"
+MOST_SHOWN = 8  # ports of a host
 INTERRUPTED = "discovery was interrupted: not all ports were tried"
 
 
@@ -172,10 +173,12 @@ def _problems(looked: _Looked, order: Order) -> Iterator[Problem]:
         yield Problem(
             host, "probe", f"not assessed: {host} does not resolve: {reason}", hint="correct the name"
         )
-    for listener in looked.listeners:
-        if listener.kind == UNKNOWN:
-            message = f"not assessed: {listener.place} is open, and what listens there was not recognised"
-            yield Problem(listener.place, "probe", message, hint=NAME_IT)
+    for host, ports in _unknown(looked.listeners).items():
+        shown = ", ".join(map(str, ports[:MOST_SHOWN]))
+        more = f" and {len(ports) - MOST_SHOWN:,} more" if len(ports) > MOST_SHOWN else ""
+        one = "port" if len(ports) == 1 else "ports"
+        message = f"not assessed: what listens at {one} {shown}{more} was not recognised"
+        yield Problem(host, "probe", message, hint=NAME_IT)
     found = {(host, port) for host, _, port in looked.swept.open}
     for host, port in sorted(order.named - found) if looked.swept.complete else ():
         if host not in looked.swept.unresolved:
@@ -183,6 +186,15 @@ def _problems(looked: _Looked, order: Order) -> Iterator[Problem]:
             yield Problem(
                 place, "probe", f"not assessed: {place} takes no connection", hint="it was named by its port"
             )
+
+
+def _unknown(listeners: Iterable[Listener]) -> dict[str, list[int]]:
+    """Open ports that nothing is known of, by host."""
+    found: dict[str, list[int]] = {}
+    for listener in listeners:
+        if listener.kind == UNKNOWN:
+            found.setdefault(listener.host, []).append(listener.port)
+    return found
 
 
 def _fleet(looked: _Looked, findings: Iterable[Finding], bare: Environment) -> FleetOutcome:

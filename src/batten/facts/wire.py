@@ -59,7 +59,7 @@ class CorsObserved(Fact):
     preflight: bool = False
     methods: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()  # of these, the verbs that the contract has nowhere
-    refused: bool = False  # the answer demanded a login, so that it shows nothing
+    refused: bool = False  # the answer demanded a login or led elsewhere, so that it shows nothing
 
     @property
     def welcomed(self) -> bool:

@@ -50,9 +50,10 @@ _HARMLESS = re.compile(
     r"(?i)^(?:_ga|_gid|_gat|lang|locale|django_language|next_locale|theme|consent|cookie_?consent|tz|timezone|currency|i18n)"
 )
 # Tokens against forged requests that scripts read and send back in a header, as documented: Angular, Laravel and Spring
-# (XSRF-TOKEN), Django and Litestar (csrftoken), Tornado (_xsrf), Flask-JWT-Extended (csrf_access_token …), Symfony (csrf-token).
+# (XSRF-TOKEN), Django and Litestar (csrftoken), Tornado (_xsrf), Flask-JWT-Extended (csrf_access_token …), Symfony and
+# Syncthing (csrf-token-…).
 _FOR_SCRIPTS = re.compile(
-    r"(?:__Host-|__Secure-)?(?:XSRF-TOKEN|csrftoken|_xsrf|csrf_(?:access|refresh)_token|csrf-token(?:_.*)?)",
+    r"(?:__Host-|__Secure-)?(?:XSRF-TOKEN|csrftoken|_xsrf|csrf_(?:access|refresh)_token|csrf-token(?:[_-].*)?)",
     re.IGNORECASE,
 )
 _META_CHARSET = re.compile(rb"(?i)<meta\s[^<>]{0,200}\bcharset\s*=")
@@ -226,8 +227,12 @@ def cors_fact(seen: Sight, origin: str, how: str) -> CorsObserved:
         varies=bool(varies & {"origin", "*"}),
         preflight=preflight,
         methods=tuple(m.strip().upper() for m in methods.split(",") if m.strip()),
-        refused=seen.response.status in (401, 403),
+        refused=_shows_nothing(seen.response),
     )
+
+
+def _shows_nothing(response: Response) -> bool:
+    return response.status in (401, 403) or 300 <= response.status < 400 or is_login(response)
 
 
 def plain_fact(seen: Sight) -> PlainAnswer:

@@ -48,16 +48,17 @@ class Remover:
         return list(dict.fromkeys(one for writing in writings for one in self._of(writing)))
 
     def leaves(self, writing: Writing) -> bool:
-        """Whether something of it may still be there."""
-        return any(not one.removed for one in self._of(writing))
+        """Whether there is something that another try may remove."""
+        if any(one.address and not one.removed for one in self._of(writing)):
+            return True
+        unseen = bool(writing.listing) and self._lists.get(writing.listing) is None
+        return (not writing.status and writing not in self._items) or (unseen and bool(self._of(writing)))
 
     def _of(self, writing: Writing) -> list[Created]:
         items = self._items.get(writing, writing.items)
         if items:
             return [self._done.get(item, _created(writing, item, reason=NO_TIME)) for item in items]
-        # A list that shows nothing under the label shows that there is nothing.
-        searched = writing.label and self._lists.get(writing.listing) is not None
-        if searched or writing.status >= 500:
+        if writing.status >= 500 or self._unchanged(writing):
             return []
         return [_created(writing, reason=NO_ADDRESS if writing.status else NO_ANSWER)]
 
@@ -66,13 +67,24 @@ class Remover:
             return await self._removed(writing, item)
         except NotAnswered as error:
             return _created(writing, item, reason=str(error))
+        except Exception as error:  # its words may hold what the target said
+            what = f"internal error ({type(error).__name__}): please report it"
+            return _created(writing, item, reason=what)
+
+    def _unchanged(self, writing: Writing) -> bool:
+        """Whether the list shows nothing that it did not show before, and that no other request is known to have created."""
+        listed = self._lists.get(writing.listing)
+        now = identifiers(listed, writing) if listed is not None else None
+        if now is None or writing.before is None:
+            return False
+        return all(address_of(writing, name) in self._done for name in set(now) - set(writing.before))
 
     async def _searched(self, writing: Writing) -> tuple[str, ...]:
         """Addresses of things in the list that hold the label of the run."""
-        if not writing.label or not writing.listing:
+        listed = await self._list(writing) if writing.listing else None
+        if listed is None or not writing.label:
             return ()
-        listed = await self._list(writing)
-        names = identifiers(listed, writing, writing.label) if listed is not None else None
+        names = identifiers(listed, writing, writing.label)
         return tuple(address_of(writing, name) for name in names or ())
 
     async def _list(self, writing: Writing) -> Response | None:

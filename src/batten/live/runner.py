@@ -178,6 +178,7 @@ class _Runner:
         try:
             question = next(steps)
             while True:
+                self.survey.scene.asked += 1
                 try:
                     answer = await self._ask(question)
                 except NotAnswered as error:

@@ -42,6 +42,7 @@ class Scene:
     opened: set[str] = field(default_factory=set)  # products that were found open
     there: set[str] = field(default_factory=set)  # folders in which something was found, "" for the root
     listed: dict[str, None] = field(default_factory=dict)  # files that listings name and the catalogue knows
+    asked: int = 0  # questions so far, of all probes
     known: dict[_Key, Response | NotAnswered] = field(default_factory=dict)
     kept: int = 0
 
@@ -83,16 +84,25 @@ def looked(
     headers: Headers = (),
     method: str = "GET",
     body: bytes = b"",
+    seconds: float = 0.0,
 ) -> Asked:
     """The answer to a client without credentials; what was asked for before is not asked for again.
 
-    `path` goes on the wire as it is written. A POST must be a query by its product's documentation."""
+    `path` goes on the wire as it is written. A POST must be a query by its product's documentation. `seconds` 0 is the
+    runner's own bound."""
     key = (method, path, headers, body)
     answer = scene.known.get(key)
     if answer is None:
         target = path if path.startswith("/") else f"/{path}"
         request = Request(
-            method, origin + target, headers, body, target=target, anonymous=True, reads=method == "POST"
+            method,
+            origin + target,
+            headers,
+            body,
+            target=target,
+            anonymous=True,
+            reads=method == "POST",
+            seconds=seconds,
         )
         answer = yield from attempt(request)
         scene.keep(key, answer)

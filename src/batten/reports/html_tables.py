@@ -113,7 +113,7 @@ def created(outcome: Outcome) -> str:
     rows = (
         Row(
             "",
-            (text(name), text(said.what(one)), "removed" if one.removed else "left", prose(said.reason(one))),
+            (text(name), text(said.what(one)), said.state(one), prose(said.reason(one))),
         )
         for name, one in said.everything(outcome)
     )

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from batten.engine.causes import Cause, causes
-from batten.engine.outcome import Outcome
+from batten.engine.outcome import HostOutcome, Outcome, ServiceOutcome
 from batten.formats import Workspace
 from batten.model import Finding, Kind, Problem, Severity, State
-from batten.reports import words
+from batten.reports import created, fleet, words
 from batten.reports.diff import fix_diff
 from batten.reports.evidence import answered, asked
 from batten.reports.excerpt import excerpt
@@ -28,7 +28,16 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~=:@$^])")
 def render(outcome: Outcome, workspace: Workspace) -> str:
     page = page_of(outcome, workspace)
     end = "".join(
-        (_apart(page), _suppressed(page), _problems(page), _unread(page), _environments(page), _past(page))
+        (
+            _hosts(page),
+            _apart(page),
+            _suppressed(page),
+            _problems(page),
+            _unread(page),
+            _environments(page),
+            _created(page),
+            _past(page),
+        )
     )
     parts, length, left = [_head(page)], len(end), 0
     every = outcome.causes
@@ -211,6 +220,31 @@ def _environments(page: Page) -> str:
     table += f"{rows_apart}\n" if apart else ""
     folded = _folded(f"{len(left)} skipped on purpose", left)
     return table + _folded(f"{len(missed)} not assessed", missed) + folded
+
+
+def _created(page: Page) -> str:
+    """What an active assessment created: what is left, with what removes it, and what was removed."""
+    found = [one for _, one in created.everything(page.outcome)]
+    lines = [
+        f"{code(created.what(one))} {created.state(one)}: {escaped(created.reason(one))}" for one in found
+    ]
+    more = [f"… and {len(lines) - MOST_APART:,} more"] if len(lines) > MOST_APART else []
+    return _folded(created.title(page.outcome), [*lines[:MOST_APART], *more])
+
+
+def _hosts(page: Page) -> str:
+    """Services at open ports, the worst first."""
+    if page.outcome.fleet is None:
+        return ""
+    lines = [_service(host, one, page) for host in page.outcome.fleet.hosts for one in host.services]
+    more = [f"… and {len(lines) - MOST_APART:,} more"] if len(lines) > MOST_APART else []
+    return _folded(fleet.title(page.outcome.fleet), [*lines[:MOST_APART], *more])
+
+
+def _service(host: HostOutcome, service: ServiceOutcome, page: Page) -> str:
+    worst = f"**{service.worst.label}** " if service.worst is not None else ""
+    place = fleet.what(service) if service.target else f"{host.host}, {fleet.what(service)}"
+    return f"{worst}{code(place)} {escaped(fleet.found(service, page.outcome))}"
 
 
 def _past(page: Page) -> str:

@@ -194,12 +194,17 @@ def _created(page: Page) -> Iterator[str]:
     if not found:
         return
     yield page.style.rule(created.title(page.outcome))
-    left = [one for _, one in found if not one.removed]
+    left = [one for _, one in found if one.address and not one.removed]
+    unknown = [one for _, one in found if not one.address]
     gone = [one for _, one in found if one.removed]
     for one in left if page.verbose else left[:MOST_CREATED]:
         yield from hanging("! ", one_line(f"{created.what(one)}: {created.reason(one)}"), page)
     if len(left) > MOST_CREATED and not page.verbose:
         yield f"{INDENT}  … and {len(left) - MOST_CREATED:,} more (--verbose lists them)"
+    for one in unknown if page.verbose else unknown[:FIXED_LINES]:
+        yield from hanging("? ", one_line(f"{created.what(one)}: {created.reason(one)}"), page)
+    if len(unknown) > FIXED_LINES and not page.verbose:
+        yield f"{INDENT}  … and {len(unknown) - FIXED_LINES:,} more (--verbose lists them)"
     for one in gone if page.verbose else gone[:MOST_CREATED]:
         yield f"{INDENT}{page.style.paint('✔', 'green')} {fit(one_line(f'{created.what(one)}: removed'), page.width - 4)}"
     if len(gone) > MOST_CREATED and not page.verbose:

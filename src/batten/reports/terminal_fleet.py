@@ -21,6 +21,10 @@ def hosts(page: Page) -> Iterator[str]:
         return
     yield page.style.rule(fleet.title(found))
     yield from hanging("", fleet.tried(found), page)
+    carried = [e.carried for e in page.outcome.environments if e.carried]
+    if carried:
+        since = f"{min(carried)} to {max(carried)}" if min(carried) != max(carried) else carried[0]
+        yield f"{INDENT}{len(carried):,} assessed by an interrupted run, {since}, and carried over"
     for host in found.hosts if page.verbose else found.hosts[:MOST_HOSTS]:
         yield from _host(host, page)
     if len(found.hosts) > MOST_HOSTS and not page.verbose:

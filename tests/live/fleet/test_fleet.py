@@ -203,7 +203,8 @@ def test_a_port_behind_a_firewall_and_one_that_speaks_nothing_known(tmp_path: Pa
     assert (host["silent"], [s["kind"] for s in host["services"]]) == (1, ["unknown"])
     assert not report["environments"]
     assert report["summary"]["exit_code"] == 3
-    assert "what listens there was not recognised" in report["problems"][0]["message"]
+    (problem,) = report["problems"]
+    assert problem["message"] == f"not assessed: what listens at port {silent} was not recognised"
     assert f"port {silent} (unknown)  open; batten does not assess it" in text.replace(
         " open;", "  open;"
     ).replace("   ", "  ")

@@ -94,6 +94,26 @@ def test_greetings_and_what_nobody_knows(serve: Serve, kind: str) -> None:
     assert found.kind == kind
 
 
+def test_a_host_that_takes_every_connection_is_not_asked_at_each_port(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("batten.live.fleet.listeners.AT_ONCE", 1)
+    monkeypatch.setattr("batten.live.fleet.listeners.MOST_UNKNOWN", 2)
+    asked: set[int] = set()
+
+    async def odd(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.add(writer.get_extra_info("sockname")[1])
+        writer.write(b"what is this\r\n")
+        writer.close()
+
+    async def ran() -> list[Listener]:
+        async with raw(odd) as one, raw(odd) as two, raw(odd) as three:
+            return await listening([("127.0.0.1", "127.0.0.1", port) for port in (one, two, three)])
+
+    assert [found.kind for found in asyncio.run(ran())] == ["unknown"] * 3
+    assert len(asked) == 2
+
+
 def test_a_redirect_is_not_followed_elsewhere() -> None:
     """What is recognised is this port alone, whatever it names."""
     dialled: list[int] = []

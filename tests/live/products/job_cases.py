@@ -20,14 +20,19 @@ def _rq(*options: str) -> Start:
 
 
 def _saq(password: str) -> Start:
-    environment = {"PYTHONPATH": "{folder}"} | ({"AUTH_PASSWORD": password} if password else {})
+    environment = {"AUTH_PASSWORD": password} if password else {}
 
     def start(store: int) -> Start:
-        text = f"""from saq import Queue
-settings = {{"queue": Queue.from_url("redis://127.0.0.1:{store}/0"), "functions": []}}
+        text = f"""from aiohttp import web
+from saq import Queue
+from saq.web.aiohttp import create_app
+
+queue = Queue.from_url("redis://127.0.0.1:{store}/0")
+web.run_app(create_app([queue]), host="127.0.0.1", port={{port}})
 """
-        options = ("application.settings", "--web", "--port", "{port}")
-        return starting("saq", "saq", *options, files={"application.py": text}, environment=environment)
+        return starting(
+            "saq", "python", "application.py", files={"application.py": text}, environment=environment
+        )
 
     return with_store(start)
 

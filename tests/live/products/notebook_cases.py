@@ -51,4 +51,8 @@ CASES = (
         locked=lambda f, p: _jupyter(f, p, PASSWORD),
         ci=True,
     ),
+    Case(
+        product="pyxterm.js",
+        opened=starting("pyxtermjs", "pyxtermjs", "--host", "127.0.0.1", "--port", "{port}"),
+    ),
 )

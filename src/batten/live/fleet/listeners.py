@@ -34,6 +34,8 @@ from batten.model.record import record
 
 AT_ONCE = 32  # ports that are asked at once
 SECONDS = 5.0
+PORT_SECONDS = 45.0  # for all questions to one port
+MOST_UNKNOWN = 16  # ports of one host in a row that say nothing that is known
 HANDSHAKE_SECONDS = 3.0
 MOST_QUESTIONS = 40
 
@@ -69,14 +71,28 @@ class Listener:
 
 
 async def listening(places: Iterable[tuple[str, str, int]]) -> list[Listener]:
-    """What listens at each host, address and port; the address is dialled, and nothing else."""
+    """What listens at each host, address and port; the address is dialled, and nothing else. A host of which many ports say
+    nothing that is known, as behind a firewall that takes every connection, is not asked at its others."""
     room = asyncio.Semaphore(AT_ONCE)
+    unknown: dict[str, int] = {}
 
     async def one(host: str, address: str, port: int) -> Listener:
         async with room:
-            return Listener(host, port, await _Sounding(host, address, port).kind())
+            if unknown.get(host, 0) >= MOST_UNKNOWN:
+                return Listener(host, port, UNKNOWN)
+            found = Listener(host, port, await _bounded(_Sounding(host, address, port)))
+            unknown[host] = unknown.get(host, 0) + 1 if found.kind == UNKNOWN else 0
+            return found
 
     return list(await asyncio.gather(*(one(*place) for place in places)))
+
+
+async def _bounded(sounding: _Sounding) -> str:
+    try:
+        async with asyncio.timeout(PORT_SECONDS):
+            return await sounding.kind()
+    except TimeoutError:
+        return UNKNOWN
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ PATHS = (
     *(f"/{NOWHERE}", f"/{NOWHERE}.php", f"/{NOWHERE}.json", f"/{NOWHERE}.aspx", f"/;{NOWHERE}"),
     *("/%c0%ae%c0%ae", "/%00", "/%ff%fe", "/..%5c..%5c", f"/{NOWHERE}?a[]=1&a[b]=2", "/" + "a" * 9000),
 )
+SECONDS = 10.0  # for an answer to a path that does not exist: some servers never give one
 BAD_TOKENS = ("Bearer batten", "Bearer e30.e30.e30", "Basic %%%", "batten")
 BROWSER = ("Accept", "text/html,application/xhtml+xml")
 NOT_JSON = (b'{"batten": ', b"[" * 2000, b"\xff\xfe", b'{"batten": NaN}', b'"batten"')
@@ -34,7 +35,7 @@ def plan(survey: Survey) -> Iterator[Probe]:
 
 def _get(survey: Survey, target: str) -> Steps:
     try:
-        response = yield from ask(survey.at_root("/", target=target))
+        response = yield from ask(replace(survey.at_root("/", target=target), seconds=SECONDS))
     except HungUp:
         if Request("GET", survey.origin, target=target).malformed:
             return []  # an answer is not owed

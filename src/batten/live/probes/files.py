@@ -23,7 +23,11 @@ from batten.live.survey import CHANGES, Survey
 from batten.model.record import record
 
 CHUNK = 12  # paths that one probe asks for
+FEWER = 70  # paths that are not asked for where the target serves a contract: its operations are asked for
 MORE = 80  # paths that are asked for because of what was found
+ENOUGH = (
+    480  # questions to a target without a contract, after which nothing is asked because of what was found
+)
 FOLDERS = 24  # folders that are looked for, to know whether more of their files are worth a question
 _DEEDS = {"heapdump": "heap dump", "shutdown": "shutdown", "restart": "restart", "refresh": "refresh"}
 BELOW = 8  # paths of an item that are also asked for below the API's own path
@@ -33,6 +37,7 @@ _WRITES = re.compile(
 )
 _URL = re.compile(r"https?://[^\s/'\"]+(/[^\s'\"?#|;&>]*)|(?<=\s)(/[\w./-]+)")
 PAGES = frozenset(path for item in ITEMS if item.page for path in item.paths)
+FILES = frozenset(path for item in ITEMS if item.sort is Sort.FILE for path in item.paths)
 
 Found = Generator[Question, Answer, list[Fact | NotAnswered]]
 
@@ -62,13 +67,14 @@ def more(survey: Survey) -> Iterator[Probe]:
     scene, later = survey.scene, wanted(survey).later
     beside = [path for path in later if _folder(path) in scene.there]
     paths = [path for path in dict.fromkeys((*scene.listed, *beside)) if not CHANGES.search(path)]
-    yield from _probes(survey, paths[:MORE])
-    if not (scene.uniform or scene.refuses):
-        left: dict[str, list[str]] = {}
+    left = MORE if survey.documented else max(0, min(MORE, ENOUGH - scene.asked))
+    yield from _probes(survey, paths[:left])
+    if left == MORE and not (scene.uniform or scene.refuses or any(map(_slashed, scene.nothing))):
+        inside: dict[str, list[str]] = {}
         for path in later:
             if _folder(path) not in ("", *scene.there):
-                left.setdefault(_folder(path), []).append(path)
-        several = {folder: paths for folder, paths in left.items() if len(paths) > 1}
+                inside.setdefault(_folder(path), []).append(path)
+        several = {folder: paths for folder, paths in inside.items() if len(paths) > 1}
         search = _Search(survey)
         for folder in list(several)[:FOLDERS]:
             yield Probe(f"files in /{folder}/", _in_folder(search, folder, several[folder]))
@@ -88,7 +94,7 @@ def wanted(survey: Survey) -> Wanted:
     first: dict[str, str] = {}
     asked: list[str] = []
     later = [path for item in ITEMS if item.follows for path in item.asked]
-    most = len(ITEMS) * MOST if survey.documented else MOST
+    most = len(ITEMS) * MOST if survey.documented else MOST - (FEWER if survey.scene.documents else 0)
     for path in ordered(sure, survey.scene.runs):
         folder = _folder(path)
         leads = path not in files or not folder or first.setdefault(folder, path) == path
@@ -118,10 +124,15 @@ def _in_folder(search: _Search, folder: str, paths: list[str]) -> Steps:
     """The files of a folder that a server of files says is there: it leads to the name with a slash."""
     survey = search.survey
     answer = yield from looked(survey.scene, survey.origin, f"/{folder}")
-    if isinstance(answer, NotAnswered) or answer.status not in MOVED:
+    if isinstance(answer, NotAnswered) or not _slashed(answer):
         return []
-    target = urlsplit(urljoin(answer.request.url, answer.header("location")))
-    return (yield from _files(search, paths)) if target.path == f"/{folder}/" else []
+    return (yield from _files(search, paths))
+
+
+def _slashed(response: Response) -> bool:
+    """Whether a redirect leads to the same name with a slash."""
+    target = urlsplit(urljoin(response.request.url, response.header("location")))
+    return response.status in MOVED and target.path == f"{urlsplit(response.request.url).path}/"
 
 
 def _file(search: _Search, path: str) -> Found:
@@ -164,6 +175,12 @@ def _onward(search: _Search, response: Response) -> str:
     same = f"{target.scheme}://{target.netloc}" == search.survey.origin
     if not same or target.path in search.followed or CHANGES.search(target.path):
         return ""
+    if (
+        _slashed(response)
+        and response.request.path in FILES
+        and any(map(_slashed, search.survey.scene.nothing))
+    ):
+        return ""  # every name is given a slash, and no file has one
     search.followed.add(target.path)
     return target.path + (f"?{target.query}" if target.query else "")
 

@@ -9,7 +9,7 @@ from dataclasses import field, replace
 
 from batten.facts import ErrorBody, Fact
 from batten.live.documents import robots_paths, script_paths, scripts, served_contract
-from batten.live.exchange import Answer, NotAnswered, Probe, Question, Response, Steps
+from batten.live.exchange import Answer, LeftAlone, NotAnswered, Probe, Question, Response, Steps
 from batten.live.leads import DESCRIBES, leads, mapped, sitemaps, viewed
 from batten.live.probes.endpoints import undocumented
 from batten.live.probes.files import documented, noted, wanted
@@ -28,6 +28,14 @@ WELL_KNOWN = (
     "/.well-known/openid-configuration",
 )  # RFC 9727, OpenID Connect Discovery
 _VIEWERS = re.compile(r"(?i)swagger|redoc|rapidoc|scalar|elements|openapi|api-?docs?\b|/docs?/?$")
+SECONDS = 5.0  # for an answer of what a document names: logs and events are streams, which do not end
+# Words of a path that suggest that a GET of it does something, beside those that no guess may have (survey.CHANGES).
+_DEEDS = re.compile(
+    r"(?i)(?:^|[/_.-])(?:start|pause|resume|retry|requeue|launch|deploy|publish|subscribe|vote|like|add|submit|upgrade|install"
+    r"|uninstall|apply|accept|ban|block|mark|archive|clone|duplicate|build|schedule|backup|restore|invite|pay|checkout|buy"
+    r"|connect|disconnect|save|edit|put|post|set|switch|change|do|action|actions|reply|share|follow|unfollow|join|leave)"
+    r"(?:$|[/_.-])"
+)
 _MANIFESTS = (".webmanifest", "/manifest.json")
 _USUAL = re.compile(
     r"^/(?:robots\.txt|favicon\.ico|sitemap\.xml)$|/(?:health|healthz|livez?|readyz?|ping)/?$"
@@ -54,19 +62,30 @@ def plan(survey: Survey) -> Iterator[Probe]:
 
 
 def named(survey: Survey) -> Iterator[Probe]:
-    """What the documents named: asked for when all of them were read, a few at a time."""
+    """What the documents named: asked for when all of them were read, a few at a time. What the pages of an open product
+    link is its own, and may act."""
+    if survey.scene.opened:
+        return
     asked = set(wanted(survey).asked)  # by another probe
-    paths = [path for path in survey.scene.shown if path not in asked and not CHANGES.search(path)][:MOST]
+    new = [path for path in survey.scene.shown if path not in asked]
+    paths = [path for path in new if not _acts(path)][:MOST]
     for start in range(0, len(paths), CHUNK):
         some = paths[start : start + CHUNK]
         yield Probe(f"what {survey.scene.shown[some[0]]} names", _judged(survey, some))
-    if any(CHANGES.search(path) for path in survey.scene.shown):
+    if any(map(_acts, new)):
         yield Probe("paths that documents name", _left())
+
+
+def _acts(path: str) -> bool:
+    """Whether a GET may do something, by its name. What a query says is not known, so none is asked for."""
+    return "?" in path or bool(CHANGES.search(path) or _DEEDS.search(path))
 
 
 def _left() -> Steps:
     yield from ()  # a generator fails when it is asked, not when it is planned
-    raise left_alone("paths whose names suggest that they change something were not requested")
+    raise left_alone(
+        "paths with a query, or whose names suggest that they change something, were not requested"
+    )
 
 
 def _documents(survey: Survey) -> Steps:
@@ -142,6 +161,8 @@ def _described(trail: _Trail) -> Steps:
     waiting, done = list(trail.documents), 0
     while waiting and done < DOCUMENTS:
         path = waiting.pop(0)
+        if CHANGES.search(path):
+            continue
         answer = yield from _asked(trail, path, browser=bool(_VIEWERS.search(path)))
         done += 1
         if answer is None:
@@ -163,14 +184,19 @@ def _judged(survey: Survey, paths: list[str]) -> Steps:
         source = survey.scene.shown[path]
         if survey.documented:
             found += yield from undocumented(survey, (path,), f"in {source}", data=True)
-        answer = yield from looked(survey.scene, survey.origin, path)
+        answer = yield from looked(survey.scene, survey.origin, path, seconds=SECONDS)
         if isinstance(answer, NotAnswered):
-            found.append(answer)
+            found.append(_stream() if "no complete answer" in str(answer) else answer)
         elif not survey.scene.as_nothing(answer):
             facts = [_short(fact, source) for fact in facts_of(answer) if not documented(survey, fact)]
             noted(survey, answer, facts)
             found += facts
     return found
+
+
+def _stream() -> LeftAlone:
+    hint = "request them by hand: a stream of logs or events shows them to anyone"
+    return LeftAlone(f"what documents name did not end within {SECONDS:g} s", hint)
 
 
 def _short(fact: Fact, source: str) -> Fact:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batten.facts import Holds
-from batten.live.products.product import Product, Read, headed, keys, named, titled
+from batten.live.products.product import Product, Read, either, headed, keys, named, titled
 
 PRODUCTS = (
     Product(
@@ -28,7 +28,7 @@ PRODUCTS = (
     ),
     Product(
         name="mitmweb",
-        sign=headed("server", r"mitmproxy"),
+        sign=either(headed("server", r"mitmproxy"), named(r"mitmproxy")),
         reads=(Read("/options", keys("anticache", "allow_hosts")), Read("/options.json", keys("anticache", "allow_hosts"))),
         gains="read all intercepted traffic with its credentials, change and replay it, and change the proxy's options",
         close="Use mitmproxy 11.1.2 or newer, whose web interface requires a token, or set `web_password`.",

@@ -33,7 +33,7 @@ PRODUCTS = (
     ),
     Product(
         name="Jupyter Kernel Gateway",
-        sign=both(headed("server", "TornadoServer"), answered(404, r'\A\{"reason": "Not Found", "message": ""')),
+        sign=answered(404, r'\A\{"reason": "Not Found", "message": ""'),
         reads=(Read("/api/kernelspecs", keys("default", "kernelspecs")),),
         gains="start kernels and run any code in them",
         close="Set `KernelGatewayApp.auth_token` (`KG_AUTH_TOKEN`), and bind it to loopback.",
@@ -48,5 +48,14 @@ PRODUCTS = (
         close="Start it without `--no-token`, or with `--token-password-file`.",
         source="https://docs.marimo.io/guides/deploying/authentication/",
         version=r'"version":\s*"(\d[\w.]+)"',
+    ),
+    Product(
+        name="pyxterm.js",
+        sign=titled(r"pyxterm\.js"),
+        reads=(Read("/socket.io/?EIO=4&transport=polling", text(r'\A0\{"sid":')),),
+        gains="run any command in a terminal of the machine",
+        close="It has no login: bind it with `--host 127.0.0.1`, or put a proxy with a login in front.",
+        source="https://github.com/cs01/pyxtermjs#readme",
+        version=r"pyxtermjs[^<]*?(\d+\.[\d.]+)",
     ),
 )  # fmt: skip

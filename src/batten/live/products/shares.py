@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from batten.facts import Holds
-from batten.live.products.product import Product, Read, answered, headed, page, text, titled
+from batten.live.products.product import (
+    Product,
+    Read,
+    answered,
+    both,
+    either,
+    headed,
+    keys,
+    page,
+    text,
+    titled,
+)
 
 _MULTISTATUS = r"(?i)<(?:\w+:)?multistatus"
 
 PRODUCTS = (
     Product(
         name="WsgiDAV",
-        sign=headed("server", r"WsgiDAV/"),
+        sign=either(headed("server", r"WsgiDAV/"), page(r'content="WsgiDAV/|<title>WsgiDAV - Index of')),
         reads=(Read("/", answered(207, _MULTISTATUS), method="PROPFIND", headers=(("Depth", "1"),)),),
         gains="read every file of the share, and write and delete them where it is not read-only",
         close="Set users in `simple_dc.user_mapping`, and do not use `--auth=anonymous`.",
         source="https://wsgidav.readthedocs.io/en/latest/user_guide_configure.html",
-        version=r"(?m)^[Ss]erver: WsgiDAV/(\d[\w.]+)",
+        version=r"WsgiDAV/(\d[\w.]+)",
     ),
     Product(
         name="Xandikos",
@@ -51,5 +62,24 @@ PRODUCTS = (
         source="https://github.com/pypiserver/pypiserver#readme",
         holds=Holds.INSIGHT,
         version=r"running version (\d[\w.]+) of",
+    ),
+    Product(
+        name="devpi",
+        sign=either(headed("x-devpi-server-version"), text(r'"type":\s*"list:userconfig"')),
+        reads=(Read("/", both(keys("result", "type"), text(r'"type":\s*"list:userconfig"'))),),
+        gains="list users, indexes and packages and, by default, create users and indexes",
+        close="Start it with `--restrict-modify root`, and use devpi-lockdown where packages are private.",
+        source="https://devpi.net/docs/devpi/devpi/stable/+doc/adminman/security.html",
+        version=r"(?im)^x-devpi-server-version: (\d[\w.]+)",
+    ),
+    Product(
+        name="SeaweedFS filer",
+        sign=titled(r"SeaweedFS Filer"),
+        reads=(Read("/", keys("Path", "Entries"), headers=(("Accept", "application/json"),)),),
+        gains="read, write and delete every file",
+        close="Set `jwt.filer_signing` in `security.toml`, and bind the filer to a private network.",
+        source="https://github.com/seaweedfs/seaweedfs/wiki/Security-Overview",
+        holds=Holds.DATA,
+        version=r"(?:SeaweedFS Filer|SeaweedFS) \S+ (\d[\w.]+)",
     ),
 )  # fmt: skip

@@ -1,0 +1,94 @@
+"""Registries of services and artifacts, and servers that build: what a system is made of, and where it is."""
+
+from __future__ import annotations
+
+from batten.facts import Holds
+from batten.live.products.product import (
+    Product,
+    Read,
+    both,
+    either,
+    headed,
+    keys,
+    named,
+    page,
+    text,
+    titled,
+    without,
+)
+
+_JOBS = "/api/json?tree=mode,useSecurity,jobs[name]"
+
+PRODUCTS = (
+    Product(
+        name="Eureka",
+        sign=both(named(r"Eureka"), page(r"(?i)instances currently registered|spring")),
+        reads=(Read("/eureka/apps", page(r"<apps__hashcode>")),),
+        gains="see every service with its address, and register, redirect and remove instances",
+        close="Add Spring Security to the server, and put the credentials into `eureka.client.serviceUrl.defaultZone`.",
+        source="https://docs.spring.io/spring-cloud-netflix/docs/current/reference/html/#securing-the-eureka-server",
+    ),
+    Product(
+        name="Nacos",
+        sign=named(r"Nacos"),
+        at=("/nacos/",),
+        reads=(
+            Read("/nacos/v1/cs/configs?search=accurate&dataId=&group=&pageNo=1&pageSize=1", keys("totalCount", "pageItems")),
+            Read("/v1/cs/configs?search=accurate&dataId=&group=&pageNo=1&pageSize=1", keys("totalCount", "pageItems")),
+        ),
+        gains="read and change the configuration of every service, with the credentials in it",
+        close="Set `nacos.core.auth.enabled=true`, with a `nacos.core.auth.plugin.nacos.token.secret.key` and server identity of your own.",
+        source="https://nacos.io/en-us/docs/auth.html",
+        holds=Holds.DATA,
+    ),
+    Product(
+        name="Nexus Repository",
+        sign=either(headed("server", r"Nexus/"), titled(r"(?:Sonatype )?Nexus Repository")),
+        reads=(Read("/service/rest/v1/repositories", keys("0.name", "0.format", "0.url")),),
+        gains="list the repositories and download what anonymous access reads",
+        close="Turn anonymous access off (Security, Anonymous Access), where packages are private.",
+        source="https://help.sonatype.com/en/anonymous-access.html",
+        holds=Holds.INSIGHT,
+        version=r"(?im)^server: Nexus/(\d[\w.]+)",
+    ),
+    Product(
+        name="SonarQube",
+        sign=titled(r"SonarQube"),
+        reads=(Read("/api/components/search?qualifiers=TRK", both(keys("paging", "components.0.key"))),),
+        gains="read the source code and the open issues of every public project",
+        close="Set `sonar.forceAuthentication` to true, which is the default since version 8.6.",
+        source="https://docs.sonarsource.com/sonarqube-server/latest/instance-administration/security/",
+        holds=Holds.INSIGHT,
+        version=r"\A(?:[^\n]*\n)*(\d+\.[\d.]+)\s*\Z",
+        tells="/api/server/version",
+    ),
+    Product(
+        name="Jenkins",
+        sign=headed("x-jenkins"),
+        reads=(Read(_JOBS, both(keys("mode", "jobs"), text(r'"useSecurity":\s*false'))),),
+        gains="run any code on the controller and its agents, and read every credential",
+        close="Enable a security realm, with an authorization strategy that gives anonymous users nothing.",
+        source="https://www.jenkins.io/doc/book/security/managing-security/",
+        mounts=("/jenkins/",),
+        version=r"(?im)^x-jenkins: (\d[\w.]+)",
+    ),
+    Product(
+        name="Jenkins with anonymous read",
+        sign=headed("x-jenkins"),
+        reads=(Read(_JOBS, both(keys("mode", "jobs.0.name"), without(r'"useSecurity":\s*false'))),),
+        gains="read the jobs, their logs and their workspaces",
+        close="Take `Overall/Read` and `Job/Read` from anonymous users in the authorization strategy.",
+        source="https://www.jenkins.io/doc/book/security/managing-security/",
+        holds=Holds.INSIGHT,
+        version=r"(?im)^x-jenkins: (\d[\w.]+)",
+    ),
+    Product(
+        name="TeamCity with guest login",
+        sign=either(headed("teamcity-node-id"), titled(r"Log in to TeamCity")),
+        reads=(Read("/guestAuth/app/rest/projects", keys("count", "project"), headers=(("Accept", "application/json"),)),),
+        gains="read the projects, builds, logs and artifacts that guests may see",
+        close="Turn off `Allow to login as guest user` in the authentication settings.",
+        source="https://www.jetbrains.com/help/teamcity/guest-user.html",
+        holds=Holds.INSIGHT,
+    ),
+)  # fmt: skip
