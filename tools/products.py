@@ -6,16 +6,19 @@ Packages come as they were on the day of `NEWEST`, so that a later release of a 
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import subprocess
 import sys
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PLACE = ROOT / ".products"
 PACKAGES = ROOT / "tests" / "live" / "products" / "packages.toml"
 NEWEST = "2026-11-20"
+AT_ONCE = 4  # mostly waiting for downloads
 
 
 def main() -> int:
@@ -28,7 +31,9 @@ def main() -> int:
     if unknown:
         parser.error(f"{PACKAGES.name} has no {', '.join(sorted(unknown))}")
     wanted = given.names or [name for name, row in rows.items() if given.all or row.get("ci")]
-    failed = [name for name in wanted if not _installed(name, rows[name])]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        there = pool.map(lambda name: _installed(name, rows[name]), wanted)
+        failed = [name for name, made in zip(wanted, there, strict=True) if not made]
     for name in failed:
         print(f"{name} cannot be installed", file=sys.stderr)
     return 1 if failed else 0
@@ -42,6 +47,8 @@ def _installed(name: str, row: dict[str, object]) -> bool:
         return True
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    if "overrides" in row:  # versions of dependencies, by their names
+        (folder / "package.json").write_text(json.dumps({"overrides": row["overrides"]}))
     made = all(subprocess.run(command).returncode == 0 for command in _commands(folder, row))
     if made:
         mark.write_text(written)

@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 _HERE = Path(__file__).parent
-sys.path[:0] = [str(_HERE), str(_HERE / "products"), str(_HERE / "ordinary"), str(_HERE / "technology"), str(_HERE / "joined")]
+sys.path[:0] = [
+    str(_HERE),
+    str(_HERE / "products"),
+    str(_HERE / "ordinary"),
+    str(_HERE / "technology"),
+    str(_HERE / "joined"),
+]
 
 
 @pytest.fixture(autouse=True)

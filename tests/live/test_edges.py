@@ -124,6 +124,8 @@ def test_nothing_is_found_at_a_locked_edge(name: str, tmp_path: Path) -> None:
 def test_headers_that_only_success_has_are_missed_on_errors(tmp_path: Path) -> None:
     case = Case(edges.nginx_without_always, frozenset(), frozenset())
     assessment, found = assessed(case, tmp_path, locked=True, counted=HEADERS)
-    assert {f.control for f in found} == HEADERS  # all but HSTS for information: an error's few words are no page
+    assert {
+        f.control for f in found
+    } == HEADERS  # all but HSTS for information: an error's few words are no page
     assert statuses(assessment, "strict-transport-security", sent=True) == {2}
     assert statuses(assessment, "strict-transport-security", sent=False) == {4, 5}

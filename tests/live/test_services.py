@@ -107,7 +107,7 @@ def probed(folder: Path, target: str) -> dict[str, list[dict[str, str]]]:
         "json",
     ]
     out = subprocess.run(command, cwd=folder, capture_output=True, timeout=BOUND)
-    assert out.returncode == 1, out.stderr
+    assert out.returncode == 0, out.stderr  # on loopback for information only
     report: dict[str, list[dict[str, str]]] = json.loads(out.stdout)
     return report
 

@@ -42,6 +42,7 @@ class Answering:
     blocks: frozenset[tuple[str, str]] = frozenset()
     nodes: frozenset[Node] = frozenset()
     behind: frozenset[Node] = frozenset()
+    sure: bool = False  # they serve the host by its name, or any, or publish the port
 
     @property
     def known(self) -> bool:
@@ -95,9 +96,10 @@ class Declared:
             door for door in self.doors if host in door.names and door.tls == address.startswith("https:")
         ]
         named = [door for door in here if host in door.names] or here
+        sure = bool(published) or any(host in door.names or not door.names for door in named)
         nodes = {node for node, _ in published} | {door.node for door in named if door.node}
         blocks = frozenset((door.source, door.block) for door in named)
-        return Answering(blocks, frozenset(nodes), frozenset(self._onward(nodes)))
+        return Answering(blocks, frozenset(nodes), frozenset(self._onward(nodes)), sure)
 
     def _onward(self, nodes: set[Node]) -> set[Node]:
         """Every workload that requests go on to from these."""
@@ -190,7 +192,7 @@ def differences(
     lone = {f.control for f in live if not f.twins and f.severity > Severity.INFO}
     lone -= {f.control for f in live if f.twins}
     broken = {f.control for f in live}
-    answering = [there for address in addresses if (there := declared.answering(address)).known]
+    answering = [there for address in addresses if (there := declared.answering(address)).sure]
     unseen = (
         f
         for f in kept

@@ -57,6 +57,7 @@ from batten.facts.wire import (
     MethodOverride,
     ObservedAnswer,
     PlainAnswer,
+    SecurityContact,
     SocketOpened,
     VerbAnswer,
 )
@@ -126,6 +127,7 @@ __all__ = [
     "RoleRule",
     "Route",
     "Secret",
+    "SecurityContact",
     "SecurityDemand",
     "SecurityScheme",
     "SentHeader",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from batten.facts.fact import Fact
 from batten.model.record import record
 
@@ -72,6 +74,15 @@ class SocketOpened(Fact):
     origin: str
     cookie: bool  # a cookie went with it, and without one it was refused
     inside: bool  # the server is on this machine or in a private network
+
+
+@record(kw_only=True)
+class SecurityContact(Fact):
+    """What a public site's `security.txt` says."""
+
+    there: bool
+    contacts: int
+    expires: datetime | None  # None: it says nothing, or no date
 
 
 @record(kw_only=True)

@@ -27,6 +27,7 @@ from batten.live.accounts import shows_password
 from batten.live.banners import told
 from batten.live.bodies import told_beside
 from batten.live.catalogue import Item, Sort, proved
+from batten.live.contacts import contact_facts
 from batten.live.evidence import Sight, shown, sight
 from batten.live.exchange import Headers, Request, Response, header
 from batten.live.handlers import PASSWORD, handler_of
@@ -101,7 +102,7 @@ def facts_of(response: Response) -> list[Fact]:
     items = tuple(proved(_path(request), response))
     seen = _without_secrets(response, items)
     found: list[Fact] = [headers_fact(seen), *told(seen), *told_beside(seen), *cookies(seen)]
-    found += [*socket_facts(seen), *provider_facts(seen)]
+    found += [*socket_facts(seen), *provider_facts(seen), *contact_facts(seen)]
     if (origin := header(request.headers, "origin")) and response.status != 101:
         found.append(cors_fact(seen, origin, trick(origin, request.url)))
     if request.url.startswith("http://"):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from live_servers import running
-from node_programs import starts
+from node_programs import served, starts
 from product_cases import PASSWORD, PLACE, Case, installed
 
 
@@ -22,11 +23,26 @@ def _opencode(folder: Path, port: int, password: str) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _router(folder: Path, port: int, key: str) -> Iterator[None]:
+    provider = {"name": "a", "api_base_url": "http://127.0.0.1:1/v1", "api_key": "key-1", "models": ["m"]}
+    settings = {"PORT": port, "HOST": "127.0.0.1", "APIKEY": key, "Providers": [provider]}
+    (folder / ".claude-code-router").mkdir()
+    (folder / ".claude-code-router" / "config.json").write_text(json.dumps(settings))
+    with served(folder, port, "claude-code-router", "ccr", "start"):
+        yield
+
+
 CASES = (
     Case(
         product="OpenCode",
         opened=lambda f, p: _opencode(f, p, ""),
         locked=lambda f, p: _opencode(f, p, PASSWORD),
+    ),
+    Case(
+        product="Claude Code Router",
+        opened=lambda f, p: _router(f, p, ""),
+        locked=lambda f, p: _router(f, p, PASSWORD),
     ),
     Case(
         product="MCP server",

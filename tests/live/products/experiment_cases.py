@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from product_cases import Case, after, starting
+from product_cases import PASSWORD, Case, Start, after, starting
 
 STUDY = """import optuna
 from optuna.storages import JournalStorage
@@ -10,6 +10,13 @@ from optuna.storages.journal import JournalFileBackend
 
 optuna.create_study(storage=JournalStorage(JournalFileBackend("journal.log")), study_name="price")
 """
+
+
+def _mlflow(*options: str) -> Start:
+    where = ("server", "--host", "127.0.0.1", "--port", "{port}", "--workers", "1", *options)
+    key = {"MLFLOW_FLASK_SERVER_SECRET_KEY": PASSWORD, "MLFLOW_AUTH_ADMIN_PASSWORD": PASSWORD}
+    return starting("mlflow", "mlflow", *where, environment=key)
+
 
 CASES = (
     Case(
@@ -35,4 +42,5 @@ CASES = (
             ),
         ),
     ),
+    Case(product="MLflow", opened=_mlflow(), locked=_mlflow("--app-name", "basic-auth")),
 )

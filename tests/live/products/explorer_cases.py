@@ -29,6 +29,28 @@ def _sqlite_web(*options: str) -> Start:
     return _with_database(starting("sqlite-web", "sqlite_web", *where, environment=password))
 
 
+def _pgadmin(server: bool) -> Start:
+    text = f"""SERVER_MODE = {server}
+DEFAULT_SERVER = "127.0.0.1"
+DEFAULT_SERVER_PORT = {{port}}
+DATA_DIR = "{{folder}}/data"
+LOG_FILE = "{{folder}}/pgadmin.log"
+SQLITE_PATH = "{{folder}}/data/pgadmin.db"
+SESSION_DB_PATH = "{{folder}}/data/sessions"
+STORAGE_DIR = "{{folder}}/data/storage"
+MASTER_PASSWORD_REQUIRED = False
+UPGRADE_CHECK_ENABLED = False
+"""
+    environment = {
+        "PYTHONPATH": "{folder}",
+        "PGADMIN_SETUP_EMAIL": "admin@example.com",
+        "PGADMIN_SETUP_PASSWORD": PASSWORD,
+    }
+    files = {"config_local.py": text}
+    options = ("-c", "import runpy; runpy.run_module('pgadmin4.pgAdmin4', run_name='__main__')")
+    return starting("pgadmin4", "python", *options, files=files, environment=environment)
+
+
 DATASETTE = ("-h", "127.0.0.1", "-p", "{port}", "shop.db")
 RULE = '{"allow": {"id": "*"}}'
 
@@ -49,4 +71,5 @@ CASES = (
             "chromadb", "chroma", "run", "--host", "127.0.0.1", "--port", "{port}", "--path", "{folder}/data"
         ),
     ),
+    Case(product="pgAdmin in desktop mode", opened=_pgadmin(False), locked=_pgadmin(True)),
 )

@@ -34,6 +34,7 @@ CASES = (
         product="Node-RED",
         opened=lambda f, p: _node_red(f, p, "module.exports = {};"),
         locked=lambda f, p: _node_red(f, p, _LOCKED),
+        weak=("cors-origin-listed",),  # it lets every origin read its answers
     ),
     Case(
         product="n8n",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from urllib.request import urlopen
 
 import live_edges as edges
 import pytest
@@ -14,7 +16,9 @@ from live_servers import authority, nginx, running
 
 from batten.model.record import record
 from batten.policy import Environment
-from needs import program
+from batten.technologies.envoy.validator import envoy
+from needs import program, without
+from waiting import until
 
 # Written each for itself; of all other directives there is one in a block.
 _SEVERAL = (
@@ -42,9 +46,25 @@ class Case:
     tls: bool = True
 
 
+def in_yaml(config: str, directive: str) -> str:
+    """A key where it is, or at the marker: what is in braces is an item of its list."""
+    key = directive.partition(":")[0]
+    line = re.compile(rf"^( *){re.escape(key)}:.*$", re.MULTILINE)
+    if not directive.startswith("{") and line.search(config):
+        return line.sub(lambda found: f"{found[1]}{directive}", config, count=1)
+    item = f"- {directive}" if directive.startswith("{") else directive
+    return re.sub(
+        r"^( *)# here", lambda found: f"{found[1]}{item}\n{found[0]}", config, count=1, flags=re.MULTILINE
+    )
+
+
 def written(config: str, told: dict[str, list[str]]) -> str:
     """The configuration with every directive that was told."""
     for control, directives in told.items():
+        if config.lstrip().startswith(("static_resources:", "http:")):
+            for directive in directives:
+                config = in_yaml(config, directive)
+            continue
         marker = {"tls-required": "# plain", "banner-hidden": "# banner"}.get(control, "# here")
         for directive in directives:
             word = directive.split()[0]
@@ -155,6 +175,99 @@ dir-listing.activate = "enable"
 """
 
 
+def _envoy(at: edges.Place) -> str:
+    kinds = "type.googleapis.com/envoy.extensions"
+    return f"""static_resources:
+  listeners:
+    - address: {{socket_address: {{address: 127.0.0.1, port_value: {at.tls}}}}}
+      filter_chains:
+        - transport_socket:
+            name: envoy.transport_sockets.tls
+            typed_config:
+              "@type": {kinds}.transport_sockets.tls.v3.DownstreamTlsContext
+              common_tls_context:
+                tls_params:
+                  tls_minimum_protocol_version: TLSv1_1
+                  cipher_suites: [ECDHE-ECDSA-AES128-GCM-SHA256, ECDHE-ECDSA-AES128-SHA]
+                tls_certificates:
+                  - certificate_chain: {{filename: {at.cert}}}
+                    private_key: {{filename: {at.key}}}
+          filters:
+            - name: envoy.filters.network.http_connection_manager
+              typed_config:
+                "@type": {kinds}.filters.network.http_connection_manager.v3.HttpConnectionManager
+                stat_prefix: edge
+                route_config:
+                  virtual_hosts:
+                    - {{name: all, domains: ["*"], routes: [{{match: {{prefix: /}}, route: {{cluster: files}}}}]}}
+                http_filters:
+                  # here
+                  - name: envoy.filters.http.router
+                    typed_config:
+                      "@type": {kinds}.filters.http.router.v3.Router
+  clusters:
+    - name: files
+      connect_timeout: 2s
+      load_assignment:
+        cluster_name: files
+        endpoints: [{{lb_endpoints: [{{endpoint: {{address: {{socket_address: {{address: 127.0.0.1, port_value: {at.upstream}}}}}}}}}]}}]
+"""
+
+
+def _traefik(at: edges.Place) -> str:
+    """Its own certificate shows it."""
+    return f"""http:
+  routers:
+    all:
+      rule: PathPrefix(`/`)
+      entryPoints: [tls]
+      service: files
+      middlewares: [headers]
+      tls: {{}}
+  middlewares:
+    headers:
+      headers:
+        frameDeny: true
+        # here
+  services:
+    files:
+      loadBalancer:
+        servers:
+          - url: http://127.0.0.1:{at.upstream}
+tls:
+  options:
+    default:
+      minVersion: VersionTLS11
+"""
+
+
+def _serve_envoy(at: edges.Place, config: str) -> AbstractContextManager[None]:
+    (at.folder / "edge.yaml").write_text(config)
+    command = [envoy() or without("envoy"), "-c", str(at.folder / "edge.yaml"), "--use-dynamic-base-id"]
+    return running([*command, "--concurrency", "1", "-l", "warn"], at.tls, at.folder)
+
+
+@contextmanager
+def _serve_traefik(at: edges.Place, config: str) -> Iterator[None]:
+    """It listens before it has read its routes."""
+    (at.folder / "dynamic.yml").write_text(config)
+    static = f"--entryPoints.tls.address=127.0.0.1:{at.tls}"
+    provider = f"--providers.file.filename={at.folder}/dynamic.yml"
+    with running([program("traefik"), static, provider], at.tls, at.folder):
+        until(lambda: _answers(at.tls), "Traefik has its routes")
+        yield
+
+
+def _answers(port: int) -> bool:
+    anyone = ssl.create_default_context()
+    anyone.check_hostname, anyone.verify_mode = False, ssl.CERT_NONE
+    try:
+        with urlopen(f"https://localhost:{port}/", context=anyone) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
 def _serve_nginx(at: edges.Place, config: str) -> AbstractContextManager[None]:
     return nginx(at.folder, at.tls, config, program("nginx"))
 
@@ -196,6 +309,14 @@ CASES = {
     ),
     "caddy": Case("Caddy", _caddy, _serve_caddy, frozenset({*HEADERS, "hsts-sent", "listing-off"})),
     "haproxy": Case("HAProxy", _haproxy, _serve_haproxy, frozenset({*HEADERS, "hsts-sent", "tls-required"})),
+    "envoy": Case("Envoy", _envoy, _serve_envoy, frozenset({*HEADERS, "hsts-sent", "tls-version"})),
+    # Other headers go into one mapping, of which there is one in a file: the two that are not named in it are enough.
+    "traefik": Case(
+        "Traefik",
+        _traefik,
+        _serve_traefik,
+        frozenset({"nosniff-sent", "csp-sent", "referrer-policy-sent", "hsts-sent", "tls-version"}),
+    ),
     "lighttpd": Case(
         "lighttpd",
         _lighttpd,
@@ -225,7 +346,7 @@ def test_what_is_told_is_enough(name: str, tmp_path: Path) -> None:
 def _environment(case: Case, at: edges.Place) -> Environment:
     if not case.tls:
         return Environment("test", f"http://localhost:{at.plain}", rate=5000)
-    plain = "" if "caddy" in case.title.lower() else f"http://localhost:{at.plain}"
+    plain = "" if case.title in ("Caddy", "Envoy", "Traefik") else f"http://localhost:{at.plain}"
     return Environment(
         "test", f"https://localhost:{at.tls}", plain=plain, ca=str(at.folder / "ca.pem"), rate=5000
     )

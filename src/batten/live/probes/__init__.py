@@ -10,6 +10,7 @@ from batten.live.exchange import Probe
 from batten.live.probes import (
     answers,
     caches,
+    contacts,
     cors,
     desync,
     endpoints,
@@ -56,6 +57,7 @@ _REST: _Families = (
     ("anonymous clients", strangers.plan),
     ("tokens", tokens.plan),
     ("log-ins", logins.plan),
+    ("security contact", contacts.plan),
     ("identity providers", providers.plan),
     ("writes", writes.plan),
     ("plain HTTP", plain.plan),

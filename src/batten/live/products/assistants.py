@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batten.live.exchange import Headers, Response
-from batten.live.products.product import Product, Read, both, keys, page, says, without
+from batten.live.products.product import Product, Read, both, keys, page, says, text, without
 
 _JSON: Headers = (
     ("Content-Type", "application/json"),
@@ -41,5 +41,13 @@ PRODUCTS = (
         gains="call every tool of the server, and read its resources",
         close="Require an access token at the endpoint, as the authorization chapter of the protocol describes.",
         source="https://modelcontextprotocol.io/specification/2025-06-18/basic/authorization",
+    ),
+    Product(
+        name="Claude Code Router",
+        sign=text(r'"message"\s*:\s*"LLMs API"'),
+        reads=(Read("/api/config", keys("Providers")),),
+        gains="read the keys of its model providers, and change where prompts are sent",
+        close="Set `APIKEY` in config.json, and keep `HOST` 127.0.0.1.",
+        source="https://github.com/musistudio/claude-code-router#readme",
     ),
 )  # fmt: skip

@@ -13,4 +13,14 @@ PRODUCTS = (
         close="The server is for tests and has no login: bind it with `-H 127.0.0.1`.",
         source="https://docs.getmoto.org/en/latest/docs/server_mode.html",
     ),
+    Product(
+        name="LocalStack",
+        sign=keys("services", "edition", "version"),
+        at=("/_localstack/health",),
+        reads=(Read("/_localstack/health", keys("services", "edition", "version")),),
+        gains="read, change and delete every resource of the emulated account, and run code in its functions",
+        close="It has no login: leave `GATEWAY_LISTEN` at 127.0.0.1:4566.",
+        source="https://docs.localstack.cloud/references/internal-endpoints/",
+        version=r'"version":\s*"(\d[\w.]+)"',
+    ),
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batten.facts import Holds
-from batten.live.products.product import Product, Read, keys, page, text, titled
+from batten.live.products.product import Product, Read, keys, named, page, text, titled
 
 PRODUCTS = (
     Product(
@@ -35,5 +35,14 @@ PRODUCTS = (
         close="Put a proxy with a login in front, and bind Chroma to loopback or a private network.",
         source="https://cookbook.chromadb.dev/security/auth/",
         holds=Holds.DATA,
+    ),
+    Product(
+        name="pgAdmin in desktop mode",
+        sign=named(r"pgAdmin 4"),
+        reads=(Read("/browser/js/utils.js", page(r"\['server_mode'\] = 'False'")),),
+        gains="use the saved connections to every database, and read and change what they reach",
+        close="Set `SERVER_MODE = True` in `config_local.py`, so that it requires a login.",
+        source="https://www.pgadmin.org/docs/pgadmin4/latest/desktop_deployment.html",
+        mounts=("/pgadmin/",),
     ),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from batten.live.products.product import Product, Read, named, says
+from batten.live.products.product import Product, Read, keys, named, page, says
 
 PRODUCTS = (
     Product(
@@ -12,5 +12,13 @@ PRODUCTS = (
         gains="run any command as the user that started it",
         close="Bind it to loopback, or pass a function `auth` to `gritty.listen`.",
         source="https://github.com/cloudcmd/gritty#server-api",
+    ),
+    Product(
+        name="Cloud Commander",
+        sign=page(r"(?:href|src)=[\"']?[^\"'>]*/dist/cloudcmd\.(?:css|js)|<title>Cloud Commander"),
+        reads=(Read("/api/v1/fs/", keys("path", "files")),),
+        gains="read, change and delete the files of its user, and run commands where its console or terminal is on",
+        close="Start it with `--auth`, `--username` and `--password`, or set `auth` in its configuration.",
+        source="https://github.com/coderaiser/cloudcmd#readme",
     ),
 )  # fmt: skip

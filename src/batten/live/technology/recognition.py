@@ -9,12 +9,13 @@ from batten.facts import Certificate, Fact, Recognised, Stage
 from batten.live.evidence import redact, shown
 from batten.live.exchange import Response
 from batten.live.survey import UNDECODED, UNDECODED_FRAGMENT
-from batten.live.technology.row import Mark, Technology
+from batten.live.technology.row import READ, Mark, Technology, beginning
 from batten.live.technology.rows import ROWS
 from batten.model import Kind, Location
 from batten.model.record import record
 
 MOST = 32  # origins
+MOST_BODIES = 100  # that are known again
 ENOUGH = 3  # pieces of evidence of one technology that are told
 MALFORMED = (UNDECODED, UNDECODED_FRAGMENT)  # targets that the first server on the way answers by itself
 
@@ -35,19 +36,29 @@ class Recognition:
     """The marks that were seen so far, by origin and technology."""
 
     seen: dict[str, dict[str, dict[Mark, _Shown]]] = field(default_factory=dict)
+    bodies: set[int] = field(default_factory=set)  # those that were read: most errors are alike
 
     def notice(self, response: Response) -> None:
         origin = response.request.origin
         if origin not in self.seen and len(self.seen) >= MOST:
             return
-        known = self.seen.setdefault(origin, {})
+        known, text = self.seen.setdefault(origin, {}), self._fresh(response)
         for row in ROWS:
             marks = known.get(row.name, {})
             for mark in row.marks:
-                if mark in marks or (found := mark.found(response)) is None:
+                if mark in marks or (found := mark.found(response, text)) is None:
                     continue
                 version = (found[1] or "") if found.re.groups else ""
                 known.setdefault(row.name, {})[mark] = _shown(mark, version, response)
+
+    def _fresh(self, response: Response) -> str:
+        """What is read of a body, "" where the same was read before."""
+        key = hash((response.request.origin, response.status, response.body[:READ]))
+        if key in self.bodies:
+            return ""
+        if len(self.bodies) < MOST_BODIES:
+            self.bodies.add(key)
+        return beginning(response)
 
     def facts(self, given: Iterable[Fact]) -> Iterator[Recognised]:
         """What answers where, in the order of the rows. `given` are facts that show more: certificates."""

@@ -8,7 +8,7 @@ from batten.facts import Stage
 from batten.live.exchange import Response
 from batten.model.record import record
 
-READ = 20_000  # characters of a body, and …
+READ = 10_000  # bytes of a body, and …
 LONGEST = 500  # … of a header in which a mark is looked for
 
 
@@ -24,17 +24,22 @@ class Mark:
     media: str = ""  # what the media type of a body ends with
     alone: bool = True
 
-    def found(self, response: Response) -> re.Match[str] | None:
+    def found(self, response: Response, text: str) -> re.Match[str] | None:
+        """`text` is what is read of the body (`beginning`), decoded once for all marks."""
         if response.status < self.status:
             return None
         if self.where == "body":
             fits = response.media_type.endswith(self.media)
-            return self.pattern.search(response.text[:READ]) if fits and response.body else None
+            return self.pattern.search(text) if fits and text else None
         if self.where == "cookie":
             names = (value.partition("=")[0].strip() for value in response.all("set-cookie"))
             return next((m for name in names if (m := self.pattern.fullmatch(name[:LONGEST]))), None)
         value = response.header(self.where)[:LONGEST] if self.where else ""
         return self.pattern.search(value) if value else None
+
+
+def beginning(response: Response) -> str:
+    return response.body[:READ].decode("utf-8", "replace")
 
 
 @record(kw_only=True)
