@@ -21,7 +21,7 @@ from live_servers import nginx, valkey
 from batten.model.record import record
 from needs import program, without
 from servers import free_port, listener
-from waiting import BOUND
+from waiting import BOUND, until
 
 PLACE = Path(__file__).parent.parent.parent.parent / ".products"
 INSTALL = "run `python tools/products.py --all`"
@@ -97,7 +97,7 @@ def _ended(group: int) -> None:
 
 
 def _starting(
-    found: Callable[[], str],
+    place: Callable[[], str],
     options: tuple[str, ...],
     files: Mapping[str, str],
     environment: Mapping[str, str],
@@ -118,13 +118,15 @@ def _starting(
             (folder / path).chmod(0o600)
         variables = os.environ | {"HOME": str(folder)}
         variables |= {key: filled(value) for key, value in environment.items()}
-        place = folder if user is None else Path("/")  # the folder of a test is closed to other users
-        command = [found(), *map(filled, options)]
+        home = folder if user is None else Path("/")  # the folder of a test is closed to other users
+        command = [place(), *map(filled, options)]
         log = folder / "server.log"
         with listener(
-            command, port, log, cwd=place, env=variables, user=user, start_new_session=True
+            command, port, log, cwd=home, env=variables, user=user, start_new_session=True
         ) as process:
             try:
+                if ready:
+                    until(lambda: found(port, ready), f"{port} serves {ready}")
                 yield
             finally:
                 _ended(process.pid)
