@@ -97,7 +97,7 @@ def _ended(group: int) -> None:
 
 
 def _starting(
-    place: Callable[[], str],
+    command: Callable[[], str],
     options: tuple[str, ...],
     files: Mapping[str, str],
     environment: Mapping[str, str],
@@ -118,11 +118,11 @@ def _starting(
             (folder / path).chmod(0o600)
         variables = os.environ | {"HOME": str(folder)}
         variables |= {key: filled(value) for key, value in environment.items()}
-        home = folder if user is None else Path("/")  # the folder of a test is closed to other users
-        command = [place(), *map(filled, options)]
+        place = folder if user is None else Path("/")  # the folder of a test is closed to other users
+        called = [command(), *map(filled, options)]
         log = folder / "server.log"
         with listener(
-            command, port, log, cwd=home, env=variables, user=user, start_new_session=True
+            called, port, log, cwd=place, env=variables, user=user, start_new_session=True
         ) as process:
             try:
                 if ready:
