@@ -155,9 +155,6 @@ SETTINGS: dict[str, tuple[Told, ...]] = {
     "nginx": (
         _told("content-type-declared", "`charset utf-8;`", "https://nginx.org/en/docs/http/ngx_http_charset_module.html", "no-charset"),
     ),
-    "apache": (
-        _told("content-type-declared", "`AddDefaultCharset UTF-8`", "https://httpd.apache.org/docs/2.4/mod/core.html#adddefaultcharset", "no-charset"),
-    ),
     "caddy": (
         _told("tls-required", "name the site by its host without `http://`: plain HTTP is then redirected to HTTPS", "https://caddyserver.com/docs/automatic-https"),
     ),
