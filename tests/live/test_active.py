@@ -18,11 +18,14 @@ from pydantic import BaseModel
 from batten.contract import Contract, load
 from batten.files import state_of
 from batten.formats import Workspace
+from batten.live import exchange
 from batten.live.assessment import Target, run_all
 from batten.live.created import Writing
+from batten.live.exchange import Steps
 from batten.live.journal import Journal, leftovers
 from batten.live.removal import NO_ADDRESS, NO_DELETE, UNPROVED
 from batten.live.runner import Assessment
+from batten.live.survey import Survey
 from batten.policy import Environment
 from servers import application
 from waiting import BOUND, until
@@ -235,6 +238,23 @@ def test_removal_has_turns_of_its_own(budget: int) -> None:
     found = _all(accounts, budget=budget)
     assert found.exchanges <= budget
     assert set(accounts.kept) == {1, 2}
+
+
+def test_what_a_probe_created_before_it_failed_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    accounts = Accounts(_located)
+
+    def failing(survey: Survey) -> Steps:
+        body = json.dumps({"name": survey.label}).encode()
+        headers = (("Content-Type", "application/json"),)
+        yield exchange.Request("POST", survey.url("/accounts"), headers, body, active=True)
+        raise KeyError("what the target said")
+
+    monkeypatch.setattr("batten.live.runner.stages", lambda survey: [[exchange.Probe("x", failing(survey))]])
+    found = _all(accounts)
+    assert len(accounts.made) == 1
+    assert set(accounts.kept) == {1, 2}
+    assert [created.removed for created in found.created] == [True]
+    assert any("internal error (KeyError)" in problem.message for problem in found.not_assessed)
 
 
 def _contract_file(accounts: Accounts, folder: Path) -> Path:

@@ -48,6 +48,7 @@ def named_by(targets: Iterable[str], policy: Policy, bare: Environment, stores: 
             if target in known:
                 found.environments[target] = known[target]
             elif _is_list(target):
+                _sure(target, stores or bool(run.ports))
                 _listed(Path(target), bare, found)
             else:
                 _one(target, bare, found, stores=stores, ports=bool(run.ports))
@@ -75,6 +76,15 @@ def _is_list(target: str) -> bool:
         return not hosts(target).first and Path(target).is_file()
     except (NoHosts, OSError, ValueError):
         return Path(target).is_file()
+
+
+def _sure(target: str, names: bool) -> None:
+    """Stop where a name without a folder is a file and, with these options, a host as well: a checkout can bring a file that
+    is named like a host, with addresses of its own."""
+    if names and "/" not in target and _is_name(target):
+        raise Wrong(
+            f"'{target}' is a file and may be a host: write ./{target} for the list, or {target}:PORT for the host"
+        )
 
 
 def _listed(path: Path, bare: Environment, found: Named) -> None:

@@ -59,8 +59,11 @@ class Resumption:
     found: Found | None = None
 
     def keep(self, name: str, kept: Kept) -> None:
-        """A target that is done. What would hold a secret is not kept: it is assessed again."""
-        body = pickle.dumps((name, _now(), kept), protocol=5)
+        """A target that is done. What would hold a secret, or cannot be written, is not kept: it is assessed again."""
+        try:
+            body = pickle.dumps((name, _now(), kept), protocol=5)
+        except (pickle.PicklingError, AttributeError, TypeError, RecursionError):
+            return
         if len(body) <= LARGEST and not masking.known(body.decode("utf-8", "replace")):
             self._write(_file(name), body)
 

@@ -142,6 +142,17 @@ def test_every_wrong_line_is_told_with_its_number_and_nothing_is_sent(tmp_path: 
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize("option", [("--ports", "1"), ("--stores",)])
+def test_a_file_named_like_a_host_takes_no_hosts_place(option: tuple[str, ...], tmp_path: Path) -> None:
+    with listening("127.0.0.5") as port:
+        (tmp_path / "localhost").write_text(f"127.0.0.5:{port}\n")
+        done = _run(tmp_path, "localhost", *option)
+        listed = _json(tmp_path, "./localhost", "--ports", "1")
+    assert done.returncode == 2
+    assert "'localhost' is a file and may be a host: write ./localhost" in done.stderr
+    assert listed["fleet"]["open"] == 1
+
+
 @pytest.mark.parametrize(
     ("targets", "why"),
     [
