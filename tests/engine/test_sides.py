@@ -11,7 +11,7 @@ import pytest
 from batten.engine.review import Review, read, review
 from batten.engine.sides import Declared, differences, joined
 from batten.formats import Workspace
-from batten.model import Finding, Kind, Location, Severity
+from batten.model import Finding, Kind, Location, SetHeader, Severity
 from batten.policy import Policy
 from batten.reports import words
 
@@ -128,6 +128,20 @@ def test_a_declared_finding_names_where_it_was_seen_and_the_fix_is_told() -> Non
     (named,) = [f for f in others if f.twins]
     assert words.seen_at(named) == ["GET https://api.example.com/v1 in live"]
     assert named.related[-1] == live.at
+
+
+def test_a_header_that_no_file_decides_names_the_listener_that_answers() -> None:
+    result = reviewed({"nginx.conf": TWO_SERVERS})
+    lone = replace(
+        of(result, "hsts-sent"),
+        control="cross-origin-isolation-sent",
+        remedy=SetHeader("Cross-Origin-Resource-Policy", "same-origin"),
+    )
+    live = seen(lone, "https://other.example.com", "GET / response.headers")
+    others = [f for f in result.findings if f.control != "cross-origin-isolation-sent"]
+    first, *_ = joined([live, *others], declared_by(result))
+    assert first.twins == ()
+    assert [at.pointer for at in first.related] == ["server[other.example.com]/listen[443]"]
 
 
 def test_what_differs_is_told_of_the_service_that_answers() -> None:

@@ -57,7 +57,7 @@ CASES = {
     "haproxy": Case(
         edges.haproxy_edge,
         frozenset({"banner-hidden", *OLD_TLS}),
-        frozenset({"HAProxy statistics", "HAProxy statistics as a table"}),
+        frozenset({"HAProxy statistics"}),
         "haproxy",
         locks=True,
     ),

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from assessed import run
 from fastapi import FastAPI
-from live_servers import nginx
+from live_servers import nginx, running
+from product_cases import installed
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from batten.facts import Feature
@@ -66,6 +67,21 @@ def test_an_edge_with_a_default_server_refuses_other_names(tmp_path: Path) -> No
                 location / {{ proxy_pass http://127.0.0.1:{back}; }} }}"""
         with nginx(tmp_path, port, servers):
             assert _rebound(port) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [((), []), (("--ServerApp.allow_remote_access=True",), ["GET /api/status"])],
+)
+def test_an_open_notebook_is_reached_by_pages_where_it_answers_to_any_name(
+    tmp_path: Path, options: tuple[str, ...], found: list[str]
+) -> None:
+    """Jupyter checks names by itself where it listens on loopback, and stops doing so for remote clients."""
+    port = free_port()
+    named = ("--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}", "--IdentityProvider.token=")
+    program = installed("jupyter-server", "jupyter-server")
+    with running([program, *named, f"--ServerApp.root_dir={tmp_path}", *options], port, tmp_path):
+        assert _rebound(port) == found
 
 
 @pytest.mark.parametrize(

@@ -227,7 +227,10 @@ def test_a_dangerous_file_that_a_listing_names_is_read_and_no_other() -> None:
         }
     )
     assessment = site.assessed()
-    assert [f.path for f in assessment.facts if isinstance(f, Listing)] == ["/files/"]
+    assert [(f.path, f.names) for f in assessment.facts if isinstance(f, Listing)] == [
+        ("/files/", ("/files/backup.sql",))
+    ]
+    assert any("and names `/files/backup.sql`" in f.message for f in findings(assessment.facts))
     assert [f.path for f in assessment.facts if isinstance(f, ExposedFile)] == ["/files/backup.sql"]
     assert not [line for line in site.asked if "holiday" in line or "invoice" in line]
 

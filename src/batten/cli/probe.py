@@ -80,7 +80,7 @@ def command(
     addresses (10.0.0.0/28, 10.0.0.1-20) and with --ports hosts, whose open ports are found and assessed; files that
     list such targets, one per line; with --stores hosts, on the default ports of data stores.
 
-    Sends requests to these hosts only, and only harmless ones unless --active is given.
+    Sends requests to these hosts only, and only harmless ones unless --active, --try-logins or --smuggling is given.
     """
     _fit(targets, run)
     root, _, policy = place(())

@@ -44,9 +44,10 @@ def on_the_path(address: str, host: str) -> Severity | None:
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
     try:
-        return ip_address(text.strip("[]"))
+        known = ip_address(text.strip("[]"))
     except ValueError:
         return None
+    return getattr(known, "ipv4_mapped", None) or known
 
 
 def protocol_of(url: str) -> str:

@@ -141,11 +141,11 @@ def cors_origin_listed_on_the_wire(answer: CorsObserved) -> Iterator[Violation]:
 
 
 def _without_credentials(answer: CorsObserved) -> Severity | None:
-    """Browsers send no credentials with such requests, so what is refused without them stays closed; a preflight shows
-    nothing yet, but what it allows may change something that needs none."""
+    """Browsers send no credentials with such requests, so what is refused without them stays closed. An error, a page that
+    anyone can open and a preflight show no data yet, but the policy may be that of others."""
     if answer.refused:
         return Severity.LOW
-    return Severity.MEDIUM if answer.preflight else None
+    return None if answer.data and not answer.preflight else Severity.MEDIUM
 
 
 class CorsCredentialsNarrow(Case):

@@ -19,7 +19,7 @@ from batten.facts import (
     Upstream,
     WebRoot,
 )
-from batten.model import Case, DenyPaths, Per, Severity, Switch, TurnOff, TurnOn, Violation
+from batten.model import Case, DenyPaths, Kind, Per, Severity, Switch, TurnOff, TurnOn, Violation
 
 
 class FileNotServed(Case):
@@ -68,7 +68,8 @@ def _some(files: Sequence[str]) -> str:
 def file_not_served_on_the_wire(file: ExposedFile) -> Iterator[Violation]:
     severity = None if file.grave else Severity.LOW
     case = FileNotServed.HIDDEN if _hidden(file.path) else FileNotServed.SENSITIVE
-    yield Violation(case, f"`{file.path}` is served ({file.kind})", file.at, severity=severity)
+    message = f"`{file.path}` is served ({file.kind})"
+    yield Violation(case, message, file.at, severity=severity, made_by=file.kind)
 
 
 @control(
@@ -231,7 +232,9 @@ def listing_off(root: WebRoot) -> Iterator[Violation]:
 @control("Directory listings are off", Severity.MEDIUM, "V1 V3", slug="listing-off")
 def listing_off_on_the_wire(listing: Listing) -> Iterator[Violation]:
     if listing.on.known(False):
-        yield Violation(ListingOff.LISTED, f"directory listing is on below `{listing.path}`", listing.at)
+        message = f"directory listing is on below `{listing.path}`"
+        message += f" and names {_some(listing.names)}" if listing.names else ""
+        yield Violation(ListingOff.LISTED, message, listing.at)
 
 
 class TraversalFree(Case):
@@ -282,7 +285,16 @@ def host_header_checked(feature: Feature) -> Iterator[Violation]:
         # What an edge only forwards, the application behind it may check.
         milder = Severity.INFO if "forward" in what else None
         remedy = TurnOn(Switch.HOST_CHECK)
-        yield Violation(HostHeaderChecked.UNCHECKED, message, feature.on.at, remedy=remedy, severity=milder)
+        # Host and X-Forwarded-Host, at each path: one application makes its links of them.
+        made_by = "host check" if feature.on.at.kind is Kind.WIRE else ""
+        yield Violation(
+            HostHeaderChecked.UNCHECKED,
+            message,
+            feature.on.at,
+            remedy=remedy,
+            severity=milder,
+            made_by=made_by,
+        )
     elif feature.name is Switch.HOST_REDIRECT and feature.on.known(False):
         case, remedy = HostHeaderChecked.REDIRECT, TurnOn(Switch.HOST_CHECK)
         message = f"a redirect goes to the host that the request names{what}"

@@ -12,7 +12,7 @@ from batten.engine.contexts import ContextOf
 from batten.engine.link import Node, Picture, link
 from batten.facts import Fact, Listener
 from batten.live.scope import places
-from batten.model import Context, Finding, Location, Severity, Twin
+from batten.model import Context, Finding, Location, RemoveHeader, SetHeader, Severity, Twin
 from batten.model.record import record
 
 _OWN = 2  # the least rank of what is of the service for sure
@@ -32,6 +32,7 @@ class Door:
     tls: bool
     names: tuple[str, ...]
     node: Node | None
+    at: Location
 
 
 @record
@@ -60,6 +61,7 @@ class Declared:
         self._facts = [fact for fact in facts if of(fact.at) is Context.PRODUCTION]
         self._of = of
         self._answering: dict[str, Answering] = {}
+        self._placed: dict[tuple[str, str], tuple[str | None, Node | None]] = {}
 
     @cached_property
     def picture(self) -> Picture:
@@ -72,7 +74,9 @@ class Declared:
     def _door(self, fact: Listener) -> Door:
         block = _LISTENS.sub("", fact.at.pointer)
         tls = fact.tls.known(False)
-        return Door(fact.at.source, block, fact.port.known(0), tls, fact.names, self.picture.node(fact))
+        return Door(
+            fact.at.source, block, fact.port.known(0), tls, fact.names, self.picture.node(fact), fact.at
+        )
 
     def answering(self, address: str) -> Answering:
         if address not in self._answering:
@@ -112,22 +116,33 @@ class Declared:
                     pending.append(target)
         return found
 
+    @cached_property
+    def _blocks(self) -> dict[str, set[str]]:
+        """The blocks that listen, by their files."""
+        found: dict[str, set[str]] = {}
+        for door in self.doors:
+            if door.block:
+                found.setdefault(door.source, set()).add(door.block)
+        return found
+
     def rank(self, at: Location, there: Answering) -> int:
         """How surely a place is one of the service that answers: 3 in a block that listens there, 2 in its files or behind
         it, 1 where nothing says so, 0 where it is another service's."""
-        around = self._around(at)
+        around, node = self._place(at)
         if around is not None and there.blocks:
             return 3 if (at.source, around) in there.blocks else 0
-        node = self.picture.node(Fact(at))
         if at.source in there.files or (node is not None and node in there.nodes | there.behind):
             return 2
         return 0 if node is not None and there.known else 1
 
-    def _around(self, at: Location) -> str | None:
-        """The block that listens which a place is in, if any."""
-        blocks = (door.block for door in self.doors if door.source == at.source and door.block)
-        inside = [b for b in blocks if at.pointer == b or at.pointer.startswith(f"{b}/")]
-        return max(inside, key=len, default=None)
+    def _place(self, at: Location) -> tuple[str | None, Node | None]:
+        """The block that listens which a place is in, if any, and the workload that it is of."""
+        key = (at.source, at.pointer)
+        if key not in self._placed:
+            blocks = self._blocks.get(at.source, ())
+            inside = [b for b in blocks if at.pointer == b or at.pointer.startswith(f"{b}/")]
+            self._placed[key] = (max(inside, key=len, default=None), self.picture.node(Fact(at)))
+        return self._placed[key]
 
 
 def joined(findings: Iterable[Finding], declared: Declared | None = None) -> list[Finding]:
@@ -145,7 +160,19 @@ def joined(findings: Iterable[Finding], declared: Declared | None = None) -> lis
         other[id(finding)] = chosen
         for one in chosen:
             other.setdefault(id(one), []).append(finding)
-    return [_with_twins(finding, other.get(id(finding), [])) for finding in kept]
+    made = [_with_twins(finding, other.get(id(finding), [])) for finding in kept]
+    return [_with_door(f, declared) if f.environment and declared is not None else f for f in made]
+
+
+def _with_door(finding: Finding, declared: Declared) -> Finding:
+    """What no file declares, with the one listener that answers there, where that sends what is missing."""
+    if finding.twins or not isinstance(finding.remedy, SetHeader | RemoveHeader):
+        return finding
+    there = declared.answering(finding.at.source)
+    doors = [door for door in declared.doors if (door.source, door.block) in there.blocks]
+    if not there.sure or len(there.blocks) != 1:
+        return finding
+    return replace(finding, related=tuple(dict.fromkeys((*finding.related, doors[0].at))))
 
 
 def _chosen(

@@ -46,6 +46,7 @@ class Endpoint(Fact):
 class Listing(Fact):
     path: str
     on: Setting[bool]
+    names: tuple[str, ...] = ()  # paths of files in it that nobody should see
 
 
 @record(kw_only=True)

@@ -59,6 +59,7 @@ class CorsObserved(Fact):
     preflight: bool = False
     methods: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()  # of these, the verbs that the contract has nowhere
+    data: bool = True  # the answer is a success, and no page that anyone can open
     refused: bool = False  # the answer demanded a login or led elsewhere, so that it shows nothing
 
     @property

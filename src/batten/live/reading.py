@@ -26,8 +26,9 @@ from batten.facts import (
 from batten.live.accounts import shows_password
 from batten.live.banners import told
 from batten.live.bodies import told_beside
-from batten.live.catalogue import Item, Sort, proved
+from batten.live.catalogue import Item, Sort, listable, proved
 from batten.live.contacts import contact_facts
+from batten.live.documents import listed
 from batten.live.evidence import Sight, shown, sight
 from batten.live.exchange import Headers, Request, Response, header
 from batten.live.handlers import PASSWORD, handler_of
@@ -227,6 +228,7 @@ def cors_fact(seen: Sight, origin: str, how: str) -> CorsObserved:
         varies=bool(varies & {"origin", "*"}),
         preflight=preflight,
         methods=tuple(m.strip().upper() for m in methods.split(",") if m.strip()),
+        data=200 <= seen.response.status < 300 and content_of(seen.response) is not Content.PAGE,
         refused=_shows_nothing(seen.response),
     )
 
@@ -325,11 +327,16 @@ def _exposure(seen: Sight, items: tuple[Item, ...]) -> Iterator[ExposedFile | En
         if item.sort is Sort.FILE:
             yield ExposedFile(at, path, item.what, item.grave)
         elif item.sort is Sort.LISTING:
-            yield Listing(at, path.partition("?")[0], Setting(True, at))
+            yield Listing(at, path.partition("?")[0], Setting(True, at), _dangerous(seen.response))
         else:
             login = item.sort is Sort.CONSOLE and is_login(seen.response)
             kind = "login" if login else item.sort.value
             yield Endpoint(at, method=seen.request.method, path=path, kind=kind, what=item.what)
+
+
+def _dangerous(response: Response) -> tuple[str, ...]:
+    """Files of the catalogue that a listing names."""
+    return tuple(path[:80] for path in listed(response) if listable(path))
 
 
 def _without_secrets(response: Response, items: tuple[Item, ...]) -> Sight:

@@ -118,6 +118,8 @@ def _documented(runtime: Headers = ()) -> Reply:
     def answer(question: Question) -> Answer | NotAnswered:
         if not isinstance(question, Request):
             return _NOTHING(question)
+        if question.guess:
+            return _REFUSED(question)
         named = question.path.rpartition("/")[2] in ("openapi.json", "swagger.json")
         if NOWHERE in question.path or ("." in question.path and not named):
             return _NOTHING(question)
@@ -139,6 +141,7 @@ _RUNTIMES: tuple[Headers, ...] = (
 )
 _PAGE = _page(200, "text/html", b"<!doctype html><html><head><title>x</title></head><body>x</body></html>")
 _NOTHING = _page(404, "text/plain", b"")
+_REFUSED = _page(401, "application/json", b"{}")
 REPLIES: tuple[Reply, ...] = (
     _silence,
     _ordinary(),
@@ -236,7 +239,9 @@ def _withheld(question: Question, survey: Survey) -> bool:
 
 
 def _changes(question: Question) -> bool:
-    return isinstance(question, Request) and question.method not in HARMLESS and not question.reads
+    if not isinstance(question, Request):
+        return False
+    return not (question.method in HARMLESS or question.reads or question.guess)
 
 
 def _planned(question: Question, survey: Survey) -> Planned:

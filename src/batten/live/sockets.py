@@ -10,6 +10,7 @@ import base64
 import re
 from collections.abc import Iterator
 from hashlib import sha1
+from itertools import islice
 from urllib.parse import urlsplit
 
 from batten.facts import SocketOpened
@@ -22,6 +23,7 @@ from batten.live.survey import CHANGES, NOBODY
 KEY = base64.b64encode(b"batten-handshake").decode()  # sixteen bytes: no secret, and cached by nobody
 _GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 SECONDS = 5.0  # for the answer to a handshake
+PLACES = 100  # of one script, at which a WebSocket is made or named
 MOST = 6  # paths that one page or script names
 _QUOTED = re.compile(r"[\"'`]([^\"'`\s]{1,250})[\"'`]")
 _PLACE = re.compile(r"\$\{[^{}]{0,80}\}")  # of a value that the script fills in
@@ -70,7 +72,7 @@ def socket_facts(seen: Sight) -> Iterator[SocketOpened]:
 def named(text: str) -> list[str]:
     """Paths that are written beside a WebSocket that a script makes; none that sounds like a deed."""
     found: dict[str, None] = {}
-    for match in _OPENS.finditer(text):
+    for match in islice(_OPENS.finditer(text), PLACES):
         near = text[max(0, match.start() - _AROUND) : match.end() + _AROUND]
         found |= dict.fromkeys(filter(None, map(_path, _QUOTED.findall(near))))
         if len(found) >= MOST:

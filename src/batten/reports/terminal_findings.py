@@ -99,6 +99,9 @@ def _other_side(cause: Cause, page: Page) -> list[str]:
     """Where files declare what was seen live, or where what they declare was seen."""
     declared = list(dict.fromkeys(one_line(text) for f in cause.places for text in words.declared(f)))
     seen = list(dict.fromkeys(one_line(text) for f in cause.places for text in words.seen_at(f)))
+    if cause.lead.environment and not declared:
+        beside = (at for f in cause.places for at in f.related if at.kind is not Kind.WIRE)
+        declared = _names(beside, page)
     told = labelled("file", _listed(declared, page), page) if declared else []
     return told + (labelled("seen", f"live: {_listed(seen, page)}", page) if seen else [])
 

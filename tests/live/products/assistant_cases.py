@@ -33,6 +33,9 @@ def _router(folder: Path, port: int, key: str) -> Iterator[None]:
         yield
 
 
+_INSPECTOR = ("mcp-inspector", "mcp-inspector", "--web")
+_AT = {"CLIENT_PORT": "{port}", "MCP_SANDBOX_PORT": "{other}", "MCP_AUTO_OPEN_ENABLED": "false"}
+
 CASES = (
     Case(
         product="OpenCode",
@@ -43,6 +46,12 @@ CASES = (
         product="Claude Code Router",
         opened=lambda f, p: _router(f, p, ""),
         locked=lambda f, p: _router(f, p, PASSWORD),
+        weak=("cors-origin-listed",),  # it lets every origin read its answers
+    ),
+    Case(
+        product="MCP Inspector",
+        opened=starts(*_INSPECTOR, **_AT, DANGEROUSLY_OMIT_AUTH="true"),
+        locked=starts(*_INSPECTOR, **_AT),
     ),
     Case(
         product="MCP server",

@@ -34,6 +34,19 @@ CASES = (
         ),
     ),
     Case(
+        product="Podman API",
+        opened=started(
+            "podman",
+            "--root={folder}/r",
+            "--runroot={folder}/rr",
+            "--storage-driver=vfs",
+            "system",
+            "service",
+            "--time=0",
+            "tcp:127.0.0.1:{port}",
+        ),
+    ),
+    Case(
         product="Docker registry",
         opened=_registry(""),
         locked=_registry("auth: {htpasswd: {realm: images, path: {folder}/users}}\n"),

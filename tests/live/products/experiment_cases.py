@@ -43,4 +43,11 @@ CASES = (
         ),
     ),
     Case(product="MLflow", opened=_mlflow(), locked=_mlflow("--app-name", "basic-auth")),
+    Case(
+        product="Aim",
+        opened=after(
+            ("aim", "aim", "init", "--repo", "."),
+            starting("aim", "aim", "up", "--host", "127.0.0.1", "--port", "{port}", "--repo", "{folder}"),
+        ),
+    ),
 )

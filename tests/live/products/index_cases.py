@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from product_cases import Case, started
-from store_servers import etcd
 
 CASES = (
     Case(
@@ -21,5 +20,4 @@ CASES = (
             "{folder}/db",
         ),
     ),
-    Case(product="etcd", opened=lambda folder, port: etcd(folder, port, False), ci=True),
 )

@@ -17,7 +17,6 @@ CASES = (
             "cors-credentials-narrow",
             "cors-origin-not-reflected",
         ),  # it echoes every origin, with credentials
-        ci=True,
     ),
     Case(
         product="Fake SMTP Server",

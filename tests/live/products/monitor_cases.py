@@ -46,6 +46,19 @@ _CADVISOR: Answers = {
     "GET /api/v1.3/machine": (200, _JSON, '{"num_cores": 2, "memory_capacity": 1024, "machine_id": "a1"}'),
     "GET /api/v2.0/attributes": (200, _JSON, '{"cadvisor_version": "v0.49.2"}'),
 }
+_NAGIOS: Answers = {
+    "GET /": (
+        200,
+        _PAGE,
+        "<html><head><title>Nagios: one</title></head><frameset cols='180,*'></frameset></html>",
+    ),
+    "GET /cgi-bin/statusjson.cgi?query=hostcount": (
+        200,
+        _JSON,
+        '{"format_version": 0, "result": {"cgi": "statusjson.cgi", "query": "hostcount", "type_code": 0}, '
+        '"data": {"selectors": {}, "count": {"up": 1, "down": 0, "unreachable": 0, "pending": 0}}}',
+    ),
+}
 _NETDATA: Answers = {
     "GET /": (200, _PAGE, "<!doctype html><html><head><title>Netdata Agent Console</title></head></html>"),
     "GET /api/v1/info": (200, _JSON, '{"version": "v2.2.6", "uid": "a1", "mirrored_hosts": ["one"]}'),
@@ -74,5 +87,11 @@ CASES = (
         opened=lambda folder, port: double(port, _NETDATA),
         double=True,
         source="https://learn.netdata.cloud/docs/api",
+    ),
+    Case(
+        product="Nagios",
+        opened=lambda folder, port: double(port, _NAGIOS),
+        double=True,
+        source="https://assets.nagios.com/downloads/nagioscore/docs/nagioscore/4/en/cgis.html",
     ),
 )

@@ -18,6 +18,15 @@ def _kea(**options: object) -> Start:
 
 _LOGIN = {"type": "basic", "clients": [{"user": "operator", "password": PASSWORD}]}
 
+_ZOOKEEPER = "org.apache.zookeeper.server.quorum.QuorumPeerMain"
+_ZOO = """tickTime=2000
+dataDir={folder}/data
+clientPort={free}
+clientPortAddress=127.0.0.1
+admin.serverPort={port}
+admin.serverAddress=127.0.0.1
+"""
+
 CASES = (
     Case(product="Kea control agent", opened=_kea(), locked=_kea(authentication=_LOGIN)),
     Case(
@@ -28,6 +37,20 @@ CASES = (
             "--stats=127.0.0.1:{port}",
             "--stats-http",
             "--die-on-term",
+        ),
+    ),
+    Case(
+        product="ZooKeeper administration",
+        opened=started(
+            "java",
+            "-Xmx128m",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            "/usr/share/java/zookeeper.jar:/usr/share/java/*",
+            _ZOOKEEPER,
+            "{folder}/zoo.cfg",
+            files={"zoo.cfg": _ZOO},
+            ready="/commands",
         ),
     ),
 )

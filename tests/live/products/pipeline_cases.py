@@ -22,6 +22,32 @@ def _ara(**login: str) -> Start:
     return after(("ara", "ara-manage", "migrate"), serve)
 
 
+def _buildbot(login: str) -> Start:
+    text = f"""from buildbot.plugins import schedulers, steps, util, worker
+
+c = BuildmasterConfig = {{
+    "workers": [worker.LocalWorker("local")],
+    "builders": [
+        util.BuilderConfig("orders", workernames=["local"], factory=util.BuildFactory([steps.ShellCommand(command=["true"])]))
+    ],
+    "schedulers": [schedulers.ForceScheduler("force", builderNames=["orders"])],
+    "www": {{"port": "tcp:{{port}}:interface=127.0.0.1", "plugins": {{}}}},
+    "db": {{"db_url": "sqlite:///state.sqlite"}},
+    "buildbotNetUsageData": None,
+}}
+{login}"""
+    application = """import os
+from twisted.application import service
+from buildbot.master import BuildMaster
+
+application = service.Application("buildmaster")
+BuildMaster(os.getcwd(), "master.cfg").setServiceParent(application)
+"""
+    files = {"master.cfg": text, "buildbot.tac": application}
+    start = starting("buildbot", "twistd", "--nodaemon", "--no_save", "-y", "buildbot.tac", files=files)
+    return after(("buildbot", "buildbot", "create-master", "."), start)
+
+
 CASES = (
     Case(
         product="Prefect server",
@@ -42,5 +68,14 @@ CASES = (
         product="ARA Records Ansible",
         opened=_ara(),
         locked=_ara(ARA_READ_LOGIN_REQUIRED="true", ARA_WRITE_LOGIN_REQUIRED="true"),
+    ),
+    Case(
+        product="Buildbot",
+        opened=_buildbot(""),
+        locked=_buildbot(
+            f"""c["www"]["auth"] = util.UserPasswordAuth({{"admin": "{PASSWORD}"}})
+c["www"]["authz"] = util.Authz(allowRules=[util.AnyEndpointMatcher(role="admins")], roleMatchers=[])
+"""
+        ),
     ),
 )

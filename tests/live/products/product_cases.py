@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import reduce
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,11 +16,11 @@ from typing import Protocol
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
-from live_servers import nginx, running, valkey
+from live_servers import nginx, valkey
 
 from batten.model.record import record
 from needs import program, without
-from servers import free_port
+from servers import free_port, listener
 from waiting import BOUND, until
 
 PLACE = Path(__file__).parent.parent.parent.parent / ".products"
@@ -89,8 +90,14 @@ def starting(
     return _starting(lambda: installed(name, called), options, files or {}, environment or {}, None)
 
 
+def _ended(group: int) -> None:
+    """Ends what a program started too: the workers of many outlive the one that is asked to end."""
+    with suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGTERM)
+
+
 def _starting(
-    found: Callable[[], str],
+    command: Callable[[], str],
     options: tuple[str, ...],
     files: Mapping[str, str],
     environment: Mapping[str, str],
@@ -109,11 +116,20 @@ def _starting(
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(filled(text))
             (folder / path).chmod(0o600)
-        variables = {key: filled(value) for key, value in environment.items()}
-        with running([found(), *map(filled, options)], port, folder, user, variables):
-            if ready:
-                until(lambda: found(port, ready), f"{port} serves {ready}")
-            yield
+        variables = os.environ | {"HOME": str(folder)}
+        variables |= {key: filled(value) for key, value in environment.items()}
+        place = folder if user is None else Path("/")  # the folder of a test is closed to other users
+        called = [command(), *map(filled, options)]
+        log = folder / "server.log"
+        with listener(
+            called, port, log, cwd=place, env=variables, user=user, start_new_session=True
+        ) as process:
+            try:
+                if ready:
+                    until(lambda: found(port, ready), f"{port} serves {ready}")
+                yield
+            finally:
+                _ended(process.pid)
 
     return start
 

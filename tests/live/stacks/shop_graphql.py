@@ -49,6 +49,8 @@ def answer(query: str, method: str) -> tuple[int, Any]:
             said = [{"message": e.message if OPEN else "The query cannot be used."} for e in errors]
             return 400, {"errors": said}
         operation = get_operation_ast(document)
+        if not OPEN and operation is not None and len(operation.selection_set.selections) > 20:
+            return 400, {"errors": [{"message": "The query asks for too much."}]}
         if not OPEN and method == "GET" and operation is not None and operation.operation.value != "query":
             return 405, {"errors": [{"message": "Queries only."}]}
         return 200, {"data": execute_sync(schema, document).data}

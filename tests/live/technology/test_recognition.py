@@ -161,6 +161,11 @@ def test_versions_and_secrets_of_evidence_are_bounded() -> None:
     assert all(len(text) < 120 for text in found.evidence)
 
 
+def test_versions_that_contradict_each_other_are_both_told() -> None:
+    page = "HTTP/1.1 404 Not Found\nServer: nginx/1.26.3\n" + PAGE + "<hr><center>nginx/1.18.0</center>"
+    assert described(recognised(ANSWERS["nginx"], page)) == "nginx 1.26.3 or 1.18.0"
+
+
 def test_a_flood_of_origins_is_bounded() -> None:
     recognition = Recognition()
     for number in range(100):

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from batten.live.catalogue import (
     builds,
-    consoles,
     credentials,
     documents,
     dumps,
@@ -21,7 +20,7 @@ from batten.live.catalogue.item import Item, Proof, Sort
 from batten.live.exchange import Response
 
 _FILES = (histories, repositories, credentials, settings, builds, dumps)
-_ANSWERS = (documents, measures, frameworks, consoles, listings)
+_ANSWERS = (documents, measures, frameworks, listings)
 
 ITEMS: tuple[Item, ...] = tuple(item for module in (*_FILES, *_ANSWERS) for item in module.ITEMS)
 _BY_END: dict[str, list[Item]] = {}

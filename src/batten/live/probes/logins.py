@@ -18,7 +18,7 @@ ATTEMPTS = 20
 def plan(survey: Survey) -> Iterator[Probe]:
     if survey.environment.try_logins:
         for login in survey.logins[:MOST]:
-            yield Probe(f"guesses at {login.label}", _guessed(survey, login))
+            yield Probe(f"up to {ATTEMPTS} guesses at {login.label}", _guessed(survey, login))
 
 
 def _guessed(survey: Survey, login: Login) -> Steps:

@@ -20,6 +20,7 @@ from batten.model.record import record
 
 MOST_MOUNTS = 60  # folders of a shared host in which products are looked for
 CHUNK = 10  # folders that one probe asks for
+UNAVAILABLE = (502, 503, 504)
 MOST_SIGNS = 80  # paths that are asked for the sign of a product that does not show at its root
 
 
@@ -132,6 +133,9 @@ def _opened(
             told = yield from _told(search, place, product, answer)
             search.survey.scene.opened.add(product.name)
             return [*_facts(product, read, answer, told), *(yield from rebound(answer, read.proof))]
+        elif answer.status in UNAVAILABLE:
+            told = f"{product.name} answered {answer.status}; whether it is open to anyone is unknown"
+            failed.append(NotAnswered(told))
     return failed
 
 

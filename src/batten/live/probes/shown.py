@@ -13,6 +13,7 @@ from batten.live.exchange import Answer, LeftAlone, NotAnswered, Probe, Question
 from batten.live.leads import DESCRIBES, leads, mapped, sitemaps, viewed
 from batten.live.probes.endpoints import undocumented
 from batten.live.probes.files import documented, noted, wanted
+from batten.live.proofs import listing
 from batten.live.reading import facts_of
 from batten.live.scene import BROWSER, looked
 from batten.live.survey import CHANGES, NOWHERE, Survey, left_alone
@@ -92,7 +93,8 @@ def _documents(survey: Survey) -> Steps:
     trail = _Trail(survey)
     found: list[Fact | NotAnswered] = []
     for root in survey.scene.roots:
-        _read(trail, root, f"the page {root.request.path[:80]}")
+        if not listing(root):  # its files are looked at by their names (live.probes.files)
+            _read(trail, root, f"the page {root.request.path[:80]}")
     for path in [link for link in trail.named if link.endswith(_MANIFESTS)][:1]:
         answer = yield from _asked(trail, path)
         if answer is not None:

@@ -153,26 +153,13 @@ def _at(survey: Survey, door: Door) -> Steps:
 
 
 def _once(found: Iterable[Fact | NotAnswered], opened: Set[str]) -> Iterator[Fact | NotAnswered]:
-    """A store that is open is said once, however many of its doors are, and not where it is said as a product."""
+    """A store that is open is said once, however many of its doors are, and not where a product is said to be open."""
     facts = list(found)
     store = any(isinstance(fact, Store) and fact.answers for fact in facts)
     for fact in facts:
-        told = isinstance(fact, Daemon) or (isinstance(fact, (Endpoint, Store)) and bool(fact.source))
-        known = isinstance(fact, (Daemon, Endpoint, Store)) and told and _among(fact, opened)
+        known = opened and isinstance(fact, (Daemon, Endpoint, Store))
         if not known and not (store and isinstance(fact, Endpoint)):
             yield fact
-
-
-def _among(fact: Daemon | Endpoint | Store, opened: Set[str]) -> bool:
-    match fact:
-        case Store():
-            name = fact.product
-        case Daemon():
-            name = fact.name
-        case Endpoint():
-            name = fact.what
-    words = {product.lower().split(" ")[0] for product in opened}
-    return any(word in name.lower() for word in words)
 
 
 def _spoken(survey: Survey, base: str) -> Generator[Question, Answer, str]:

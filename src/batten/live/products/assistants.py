@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batten.live.exchange import Headers, Response
-from batten.live.products.product import Product, Read, both, keys, page, says, text, without
+from batten.live.products.product import Product, Read, both, keys, named, page, says, text, without
 
 _JSON: Headers = (
     ("Content-Type", "application/json"),
@@ -49,5 +49,14 @@ PRODUCTS = (
         gains="read the keys of its model providers, and change where prompts are sent",
         close="Set `APIKEY` in config.json, and keep `HOST` 127.0.0.1.",
         source="https://github.com/musistudio/claude-code-router#readme",
+    ),
+    Product(
+        name="MCP Inspector",
+        sign=named(r"MCP Inspector"),
+        reads=(Read("/api/config", keys("defaultEnvironment", "version")),),
+        gains="run any command on its machine, as a server that it connects to, and read the secrets that it keeps",
+        close="Unset `DANGEROUSLY_OMIT_AUTH`, and keep `HOST` on loopback.",
+        source="https://github.com/modelcontextprotocol/inspector/blob/main/docs/environment-variables.md",
+        version=r'"version":\s*"(\d[\w.]+)"',
     ),
 )  # fmt: skip

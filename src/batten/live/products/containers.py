@@ -17,6 +17,15 @@ PRODUCTS = (
         component="docker",
     ),
     Product(
+        name="Podman API",
+        sign=both(headed("x-content-type-options", "nosniff"), answered(404, r"\ANot Found\s*\Z")),
+        reads=(Read("/containers/json?limit=1", both(headed("libpod-api-version"), rows("Id", "Image"))),),
+        gains="start containers, and so run any code as its user, root where the service is root's",
+        close="Let `podman system service` listen on its unix socket, and reach it by `ssh://`.",
+        source="https://docs.podman.io/en/latest/markdown/podman-system-service.1.html",
+        version=r"(?im)^libpod-api-version: (\d[\d.]*)",
+    ),
+    Product(
         name="Docker registry",
         sign=headed("docker-distribution-api-version"),
         at=("/v2/",),

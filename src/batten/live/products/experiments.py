@@ -37,4 +37,12 @@ PRODUCTS = (
         version=r"\A(?:[^\n]*\n)*(\d+\.[\d.]+)\s*\Z",
         tells="/version",
     ),
+    Product(
+        name="Aim",
+        sign=titled(r"Aim\s*<"),
+        reads=(Read("/api/projects/", keys("name", "path", "telemetry_enabled")),),
+        gains="see, change and delete every run",
+        close="Aim has no login: bind it with `--host 127.0.0.1`, or put a proxy with a login in front.",
+        source="https://aimstack.readthedocs.io/en/latest/using/manage_runs.html",
+    ),
 )  # fmt: skip

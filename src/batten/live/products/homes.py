@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from batten.live.products.product import Product, Read, keys, titled
+from batten.live.products.product import Product, Read, keys, page, titled
 
 PRODUCTS = (
     Product(
@@ -14,5 +14,13 @@ PRODUCTS = (
         source="https://esphome.io/guides/cli.html",
         version=r'"version":\s*"(\d[\w.]+)"',
         tells="/version",
+    ),
+    Product(
+        name="changedetection.io",
+        sign=titled(r"Change Detection\s*<"),
+        reads=(Read("/settings", page(r"<title>Change Detection", r'name="application-password')),),
+        gains="see and change the watched pages with their headers and notifications, and make the server request any address",
+        close="Set a password in its settings, or in `SALTED_PASS`.",
+        source="https://github.com/dgtlmoon/changedetection.io/wiki",
     ),
 )  # fmt: skip

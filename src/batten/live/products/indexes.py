@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batten.facts import Holds
-from batten.live.products.product import Product, Read, either, headed, keys, text, titled
+from batten.live.products.product import Product, Read, either, headed, text, titled
 
 _JSON = (("Content-Type", "application/json"),)
 
@@ -18,20 +18,5 @@ PRODUCTS = (
         holds=Holds.DATA,
         version=r'"version":"(\d[\d.]*)',
         tells="/d/status",
-    ),
-    Product(
-        name="etcd",
-        sign=keys("etcdserver", "etcdcluster"),
-        at=("/version",),
-        reads=(
-            Read("/v3/kv/range", keys("header.cluster_id", "header.revision"), "POST", _JSON, b'{"key":"AA==","range_end":"AA==","count_only":true}'),
-            Read("/v2/keys/?quorum=false", keys("action", "node.dir")),
-        ),
-        gains="read, change and delete all keys: with a Kubernetes cluster's, all of its secrets",
-        close="Enable authentication (`etcdctl auth enable`), and require client certificates (`--client-cert-auth`).",
-        source="https://etcd.io/docs/v3.5/op-guide/authentication/rbac/",
-        holds=Holds.DATA,
-        version=r'"etcdserver":\s*"(\d[\d.]*)',
-        component="etcd",
     ),
 )  # fmt: skip

@@ -79,4 +79,14 @@ PRODUCTS = (
         holds=Holds.INSIGHT,
         version=r'"version":\s*"v?(\d[\d.]*)',
     ),
+    Product(
+        name="Nagios",
+        sign=titled(r"Nagios(?::| Core)"),
+        reads=(Read("/cgi-bin/statusjson.cgi?query=hostcount", keys("format_version", "result.query", "data.count")),),
+        gains="see all hosts and services with their addresses, and acknowledge and silence alerts",
+        close="Set `use_authentication=1` in cgi.cfg, and require a login for its folder in the web server.",
+        source="https://assets.nagios.com/downloads/nagioscore/docs/nagioscore/4/en/cgiauth.html",
+        mounts=("/nagios/", "/nagios4/"),
+        version=r"(?i)Nagios(?:&reg;|®)? Core(?:&trade;|™)?\s+(\d[\d.]*)",
+    ),
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batten.facts import Holds
-from batten.live.products.product import Product, Read, answered, keys, rows
+from batten.live.products.product import Product, Read, answered, both, keys, rows, says, text
 
 _JSON = (("Content-Type", "application/json"),)
 
@@ -25,5 +25,16 @@ PRODUCTS = (
         source="https://uwsgi-docs.readthedocs.io/en/latest/StatsServer.html",
         holds=Holds.INSIGHT,
         version=r'"version":\s*"(\d[\d.]*)',
+    ),
+    Product(
+        name="ZooKeeper administration",
+        sign=says(r"Powered by Jetty"),  # what its server says of `/`; the commands name it
+        reads=(Read("/commands/connections", both(keys("connections", "error"), text(r'"command"\s*:\s*"connections"'))),),
+        gains="see every client with its address and session, all paths with watches, and the environment of the server",
+        close="Set `admin.enableServer=false`, or `admin.serverAddress` to loopback.",
+        source="https://zookeeper.apache.org/doc/current/zookeeperAdmin.html#sc_adminserver",
+        holds=Holds.INSIGHT,
+        version=r'"version"\s*:\s*"(\d[\d.]*)',
+        tells="/commands/stats",
     ),
 )  # fmt: skip

@@ -38,4 +38,12 @@ PRODUCTS = (
         version=r'"version":\s*"(\d[\w.]+)"',
         tells="/api/",
     ),
+    Product(
+        name="Buildbot",
+        sign=titled(r"[^<]*Buildbot|Buildbot"),
+        reads=(Read("/api/v2/masters", keys("masters", "meta.total")),),
+        gains="see every build with its logs and, unless `authz` forbids it, start and stop builds",
+        close="Set `auth` and `authz` in `c['www']`: without them every client may do everything.",
+        source="https://docs.buildbot.net/latest/manual/configuration/www.html",
+    ),
 )  # fmt: skip

@@ -1,8 +1,9 @@
-"""Repositories of packages."""
+"""Repositories of packages and of backups."""
 
 from __future__ import annotations
 
-from batten.live.products.product import Product, Read, answered, rows
+from batten.facts import Holds
+from batten.live.products.product import Product, Read, answered, both, headed, rows
 
 PRODUCTS = (
     Product(
@@ -14,5 +15,14 @@ PRODUCTS = (
         source="https://www.aptly.info/doc/api/",
         version=r'"Version":\s*"(\d[\d.]*)',
         tells="/api/version",
+    ),
+    Product(
+        name="restic REST server",
+        sign=both(headed("allow", r"POST\Z"), answered(405, r"\AMethod Not Allowed\s*\Z")),
+        reads=(Read("/keys/", rows("name", "size"), headers=(("Accept", "application/vnd.x.restic.rest.v2"),)),),
+        gains="fetch all backups, which their passwords alone protect, and delete them",
+        close="Remove `--no-auth`, write users into `.htpasswd`, and set `--append-only`.",
+        source="https://github.com/restic/rest-server#usage",
+        holds=Holds.DATA,
     ),
 )  # fmt: skip

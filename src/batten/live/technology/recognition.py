@@ -113,7 +113,7 @@ def _recognised(
         title=row.title,
         stage=row.stage,
         evidence=tuple(dict.fromkeys(told))[:ENOUGH],
-        version=next((one.version for one in marks.values() if one.version), ""),
+        version=" or ".join(dict.fromkeys(one.version for one in marks.values() if one.version)),
         certain=not weak,
         first=any(one.first for one in marks.values()),
     )
