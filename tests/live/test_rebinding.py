@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from assessed import run
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
+from fastapi.security import HTTPBearer
 from live_servers import nginx, running
 from product_cases import installed
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -50,6 +51,16 @@ def test_a_service_that_answers_to_any_name_is_found_by_what_it_says_of_itself()
 def test_a_service_that_checks_names_is_not() -> None:
     app = _shop([{"name": "Ada", "mail": "ada@example.com"}])
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
+    with application(app) as port:
+        assert _rebound(port) == []
+
+
+def test_what_is_public_beside_operations_that_need_a_credential_is_meant() -> None:
+    app = _shop([{"name": "Ada", "mail": "ada@example.com"}])
+
+    @app.post("/v1/orders", dependencies=[Depends(HTTPBearer())])
+    def order() -> None: ...
+
     with application(app) as port:
         assert _rebound(port) == []
 

@@ -23,11 +23,11 @@ _SAYS_LITTLE = re.compile(
 
 
 def plan(survey: Survey) -> Iterator[Probe]:
-    calls = [
-        c for c in survey.calls if not c.secured and c.method == "GET" and not _SAYS_LITTLE.search(c.template)
-    ]
-    # An API with credentials has decided which of its operations are for everyone.
-    if calls and survey.environment.url.startswith("http://") and not any(c.secured for c in survey.calls):
+    """An API that requires credentials for some of its operations has decided that the others are public."""
+    if any(call.secured for call in (*survey.calls, *survey.writes)):
+        return
+    calls = [c for c in survey.calls if c.method == "GET" and not _SAYS_LITTLE.search(c.template)]
+    if calls and survey.environment.url.startswith("http://"):
         yield Probe("DNS rebinding", _rebinding(survey, calls[:MOST]))
 
 
