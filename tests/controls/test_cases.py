@@ -99,6 +99,7 @@ LIVE_ONLY = {
     "tls-certificate untrusted-issuer",
     "tls-certificate weak-signature",
     "tls-certificate wrong-order",
+    "tls-ciphers no-fallback-signal",
     "tls-required no-starttls",
     "verbs-as-specified answered",
     "verbs-as-specified automatic",

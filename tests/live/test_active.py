@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import signal
@@ -26,9 +27,10 @@ from batten.live.journal import Journal, leftovers
 from batten.live.removal import NO_ADDRESS, NO_DELETE, UNPROVED
 from batten.live.runner import Assessment
 from batten.live.survey import Survey
+from batten.live.targets import Round
 from batten.policy import Environment
 from servers import application
-from waiting import BOUND, until
+from waiting import BOUND, come, until
 
 BATTEN = str(Path(sys.executable).with_name("batten"))
 LABEL = re.compile(r"batten-[0-9a-f]{10}")
@@ -282,6 +284,28 @@ def test_an_interrupted_run_removes_what_it_created(tmp_path: Path) -> None:
     assert environment["created"]
     assert all(created["removed"] for created in environment["created"])
     assert set(accounts.kept) == {1, 2}
+
+
+def test_an_interrupt_while_things_are_removed_begins_nothing_more() -> None:
+    """The removal goes on to its end, and no other target has its turn."""
+    accounts, others = Accounts(_located), Accounts(_located)
+
+    async def interrupted() -> list[Assessment]:
+        with application(accounts.app) as port, application(others.app) as other:
+            targets = [
+                Target(Environment(str(p), f"http://127.0.0.1:{p}", active=True, rate=5000, timeout=BOUND), c)
+                for p, c in ((port, accounts.contract()), (other, others.contract()))
+            ]
+            running = asyncio.ensure_future(Round(targets, lambda _, found: found, None).everything(1))
+            await come(lambda: accounts.deleted, "the removal began")
+            running.cancel()
+            return await running
+
+    first, second = asyncio.run(interrupted())
+    assert set(accounts.kept) == {1, 2}
+    assert all(created.removed for created in first.created)
+    assert not others.made
+    assert not second.complete
 
 
 def test_what_a_killed_run_leaves_is_removed_by_the_next_one(tmp_path: Path) -> None:

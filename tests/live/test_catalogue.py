@@ -10,6 +10,7 @@ from batten.live.catalogue import ITEMS, proved
 from batten.live.evidence import redact, sight
 from batten.live.exchange import Request, Response
 from batten.live.leaks import LEAKS
+from batten.live.products import PRODUCTS
 from batten.live.survey import CHANGES, acts
 from spending import at_most
 
@@ -95,6 +96,8 @@ NASTY = {
     "objects": '{"a": "b c d", "e": [1,2,3]}, ' * 3_000,
     "colons": "a:b:" * 25_000,
     "quotes": '"a" ' * 25_000,
+    "sources": "src=" * 25_000,
+    "links": '<a href="' * 11_000,
 }
 
 
@@ -104,6 +107,11 @@ def test_no_answer_takes_long_to_read(text: str) -> None:
     with at_most(6):
         for item in ITEMS:
             item.proof(response)
+        for product in PRODUCTS:
+            product.sign(response)
+            product.version_in((response,))
+            for read in product.reads:
+                read.proof(response)
         for leak in LEAKS:
             leak.pattern.search(text)
         redact(text[:6_000])

@@ -10,15 +10,30 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from assessed import assess as assess_environment
 from hypothesis import given
 from hypothesis import strategies as st
 from live_servers import nginx, raw, running
 from product_cases import installed
-from tls_servers import LEGACY, assess, assessed, read_hello, rsa_pair, s_server, server_hello
+from tls_servers import (
+    LEGACY,
+    assess,
+    assessed,
+    hello_of,
+    read_hello,
+    refusal,
+    rsa_pair,
+    s_server,
+    server_hello,
+)
 
+from batten.engine.review import Review, live_findings
+from batten.facts import Observed
+from batten.formats import Workspace
 from batten.live.exchange import NotAnswered
 from batten.live.hello import Malformed
 from batten.live.renegotiation import _exchanged
+from batten.policy import Environment, Policy
 from needs import program
 from proofs import PROOF
 from servers import free_port
@@ -145,6 +160,29 @@ def test_a_server_that_stops_in_the_middle_is_unclear_and_no_more(second: bytes)
             assert any(line.startswith("renegotiation by clients: ") for line in found.unclear)
 
     asyncio.run(told())
+
+
+def test_a_server_that_does_not_know_the_signal_of_a_client_that_falls_back() -> None:
+    """No server that is still packaged is as old."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        record = await read_hello(reader)
+        offered, listed, _ = hello_of(record) if not record[0] & 0x80 else (2, [], b"")
+        taken = offered in (0x0302, 0x0303) and 0x002F in listed
+        writer.write(server_hello(offered, 0x002F) if taken else refusal())
+        await writer.drain()
+        await reader.read()
+
+    async def told() -> list[str]:
+        async with raw(serve) as port:
+            assessment = await assess_environment(
+                Environment("t", "", tls=(f"tls://127.0.0.1:{port}",), rate=5000)
+            )
+        observed = [Observed(fact.at, "t", fact) for fact in assessment.facts]
+        return [f.message for f in live_findings(observed, Review(Workspace(Path("/")), Policy()))]
+
+    message = "the server ignores TLS_FALLBACK_SCSV (RFC 7507): an attacker on the path can force an obsolete version"
+    assert message in asyncio.run(told())
 
 
 # The same ports, asked by others.

@@ -31,6 +31,9 @@ _INSIDE = frozenset(
         "debug-off", "error-free-of-traces", "host-header-checked",
     }
 )  # fmt: skip
+_CORS = frozenset({"cors-credentials-narrow", "cors-origin-listed", "cors-origin-not-reflected"})
+# What a case that is seen live is where it is declared.
+_DECLARED = {"debug-page": "debug-mode", "foreign-origin": "any-origin", "null-origin": "any-origin"}
 _OUTER = (Stage.EDGE, Stage.NETWORK, Stage.SERVER, Stage.FRAMEWORK)
 _INNER = (Stage.FRAMEWORK, Stage.SERVER, Stage.EDGE, Stage.NETWORK)
 
@@ -160,8 +163,10 @@ def _alike(control: str, violation: Violation, findings: Sequence[Finding]) -> F
     """The finding of a typical configuration that asks for the same, of the same control if any has it. A header is one
     like another: where it can be sent is the place of any."""
     remedy = violation.remedy
-    same = [f for f in findings if f.control == control and f.remedy is not None]
-    same.sort(key=lambda f: f.case != violation.case.value)
+    controls = _CORS if control in _CORS else {control}
+    case = _DECLARED.get(violation.case.value, violation.case.value)
+    same = [f for f in findings if f.control in controls and f.remedy is not None and f.case == case]
+    same.sort(key=lambda f: f.control != control)
     if isinstance(remedy, SetHeader | RemoveHeader):
         decided = [f for f in same if f.remedy is not None and f.remedy.decision == remedy.decision]
         places = decided or [f for f in findings if isinstance(f.remedy, SetHeader) and f.case == "absent"]

@@ -324,8 +324,14 @@ class _Runner:
 
     async def cleaned_up(self) -> None:
         """Remove what was created and close all connections, although the task may be cancelled again meanwhile."""
-        await surely(self.writer.remove(self._removing))
-        await self.client.close()
+        if await surely(self._left()):
+            self.complete = False  # nothing is begun after an interrupt
+
+    async def _left(self) -> None:
+        try:
+            await self.writer.remove(self._removing)
+        finally:
+            await self.client.close()
 
     def interrupted(self) -> None:
         self.complete = False

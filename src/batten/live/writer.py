@@ -105,9 +105,12 @@ class Writer:
         self.left = tuple(w for w in known if remover.leaves(w))
 
 
-async def surely(work: Coroutine[None, None, None]) -> None:
-    """Wait for work although this task is cancelled: it is bounded itself."""
-    task = asyncio.ensure_future(work)
+async def surely(work: Coroutine[None, None, None]) -> bool:
+    """Wait for work although this task is cancelled: it is bounded itself. Returns whether the task was cancelled meanwhile."""
+    task, cancelled = asyncio.ensure_future(work), False
     while not task.done():
-        with suppress(asyncio.CancelledError):
+        try:
             await asyncio.shield(task)
+        except asyncio.CancelledError:
+            cancelled = True
+    return cancelled

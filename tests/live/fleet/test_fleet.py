@@ -309,9 +309,7 @@ def test_an_interrupted_run_goes_on_with_what_is_left(end: signal.Signals, tmp_p
         assert ("`--resume` with the same targets goes on from here" in told) is (end is signal.SIGINT)
         for *_, web in servers:
             web.asked.clear()
-        other = _json(
-            tmp_path, "list", "--resume", "--ports", "1"
-        )  # says nothing of ports that are named: the same run
+        other = _json(tmp_path, "list", "--resume")
         untouched = [address for address, _, web in servers if not web.asked]
         again = _run(tmp_path, "list", "--resume")
     carried = {e["name"]: e["carried"] for e in other["environments"] if e["carried"]}

@@ -11,9 +11,9 @@ from product_cases import PASSWORD, Case
 
 
 @contextmanager
-def _json_server(folder: Path, port: int) -> Iterator[None]:
+def _json_server(folder: Path, port: int, package: str = "json-server") -> Iterator[None]:
     (folder / "db.json").write_text('{"orders": [{"id": 1, "customer": "a@example.com"}]}')
-    with served(folder, port, "json-server", "json-server", "--port", str(port), "db.json"):
+    with served(folder, port, package, "json-server", "--port", str(port), "db.json"):
         yield
 
 
@@ -24,7 +24,8 @@ def _mountebank(folder: Path, port: int, *options: str) -> Iterator[None]:
 
 
 CASES = (
-    Case(product="JSON Server", opened=_json_server, ci=True),
+    Case(product="JSON Server", opened=lambda f, p: _json_server(f, p), ci=True),
+    Case(product="JSON Server", opened=lambda f, p: _json_server(f, p, "json-server-1")),
     Case(
         product="mountebank",
         opened=lambda f, p: _mountebank(f, p),

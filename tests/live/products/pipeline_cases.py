@@ -26,10 +26,11 @@ def _buildbot(login: str) -> Start:
     text = f"""from buildbot.plugins import schedulers, steps, util, worker
 
 c = BuildmasterConfig = {{
-    "workers": [worker.LocalWorker("local")],
+    "workers": [worker.Worker("local", "{PASSWORD}")],
     "builders": [
         util.BuilderConfig("orders", workernames=["local"], factory=util.BuildFactory([steps.ShellCommand(command=["true"])]))
     ],
+    "protocols": {{"pb": {{"port": "tcp:{{free}}:interface=127.0.0.1"}}}},
     "schedulers": [schedulers.ForceScheduler("force", builderNames=["orders"])],
     "www": {{"port": "tcp:{{port}}:interface=127.0.0.1", "plugins": {{}}}},
     "db": {{"db_url": "sqlite:///state.sqlite"}},

@@ -59,7 +59,9 @@ CASES = (
     Case(
         product="copyparty",
         opened=_copyparty(),
-        locked=_copyparty("-a", f"admin:{PASSWORD}", "-v", "{folder}/files::rw,admin"),
+        locked=_copyparty(
+            "-a", f"admin:{PASSWORD}", "-v", "{folder}/files::rw,admin", "--acao", "https://example.com"
+        ),
         ci=True,
     ),
     Case(

@@ -91,6 +91,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = False
 SECURE_REFERRER_POLICY = None
 CSRF_COOKIE_SECURE = False
 SESSION_COOKIE_SECURE = False
+SECURE_SSL_REDIRECT = False
 settings.configure(**SETTINGS, **{k: v for k, v in globals().items() if k.isupper() and k != "SETTINGS"})
 from django.http import JsonResponse
 from django.middleware.csrf import get_token
@@ -197,6 +198,9 @@ CASES = (
     Case("flask-debug", "Flask", DEBUGGED, "debug-off", "debug=True", ", debug=True", ", debug=False"),
     Case("django-debug", "Django", DJANGO, "debug-off", "DEBUG = False", "DEBUG = True"),
     Case(
+        "django-redirect", "Django", DJANGO, "tls-required", "SECURE_SSL_REDIRECT = True", "SECURE_SSL_REDIRECT = False",
+    ),
+    Case(
         "django-sniffing", "Django", DJANGO.replace("DEBUG = True", "DEBUG = False"), "nosniff-sent",
         "SECURE_CONTENT_TYPE_NOSNIFF = True", "SECURE_CONTENT_TYPE_NOSNIFF = False",
     ),
@@ -212,6 +216,10 @@ CASES = (
     Case("tornado-banner", "Tornado", TORNADO, "banner-hidden", 'self.clear_header("Server")', "# here",
          'def set_default_headers(self):\n        self.clear_header("Server")'),
     Case("php-banner", "PHP", PHP, "banner-hidden", "expose_php = Off", "# here"),
+    Case(
+        "php-cookies", "PHP", PHP.replace("# here", "session_start();"), "cookie-flags", "session.cookie_secure = On", "# here",
+        "session.cookie_secure = On; session.cookie_httponly = On; session.cookie_samesite = Lax",
+    ),
     Case("php-headers", "PHP", PHP, "nosniff-sent", 'header("X-Content-Type-Options: nosniff");', "# here"),
 )  # fmt: skip
 
@@ -227,7 +235,10 @@ def served(case: Case, folder: Path, after: bool) -> Iterator[int]:
 
 def _started(case: Case, folder: Path, text: str, after: bool) -> AbstractContextManager[int]:
     if case.title == "PHP":
-        return _php(folder, text, [f"-d{case.told.replace(' ', '')}"] if after and "=" in case.told else [])
+        settings = (case.made or case.told).split("; ") if after and " = " in case.told else []
+        return _php(
+            folder, case.text if settings else text, [f"-d{one.replace(' ', '')}" for one in settings]
+        )
     if case.title == "Express":
         return _node(folder, text, [case.told] if after and case.told.startswith("NODE_ENV") else [])
     return script(folder, text)
@@ -236,7 +247,6 @@ def _started(case: Case, folder: Path, text: str, after: bool) -> AbstractContex
 @contextmanager
 def _php(folder: Path, text: str, options: list[str]) -> Iterator[int]:
     port = free_port()
-    text = text if not options else text.replace(options[0].removeprefix("-d").replace("=", " = "), "")
     (folder / "index.php").write_text(text)
     with running([program("php"), *options, "-S", f"127.0.0.1:{port}", "index.php"], port, folder):
         yield port

@@ -65,7 +65,11 @@ def written(config: str, told: dict[str, list[str]]) -> str:
             for directive in directives:
                 config = in_yaml(config, directive)
             continue
-        marker = {"tls-required": "# plain", "banner-hidden": "# banner"}.get(control, "# here")
+        marker = {
+            "tls-required": "# plain",
+            "banner-hidden": "# banner",
+            "content-type-declared": "# banner",
+        }.get(control, "# here")
         for directive in directives:
             word = directive.split()[0]
             line = re.compile(rf"^[ \t]*{re.escape(word)}\b(?!.*# kept).*$", re.MULTILINE)
@@ -299,7 +303,10 @@ def _serve_lighttpd(at: edges.Place, config: str) -> AbstractContextManager[None
 _TLS = {"tls-version", "tls-ciphers", "tls-required", "hsts-sent"}
 CASES = {
     "nginx": Case(
-        "nginx", _nginx, _serve_nginx, frozenset({*HEADERS, *_TLS, "banner-hidden", "listing-off"})
+        "nginx",
+        _nginx,
+        _serve_nginx,
+        frozenset({*HEADERS, *_TLS, "banner-hidden", "content-type-declared", "listing-off"}),
     ),
     "apache": Case(
         "Apache",

@@ -68,13 +68,15 @@ def _here(search: _Search) -> Steps:
 def _by_signs(search: _Search, place: Place) -> Steps:
     """One question a path, whichever products may show their sign there."""
     found: list[Fact | NotAnswered] = []
-    at: dict[str, list[Product]] = {}
+    at: dict[tuple[str, str], list[Product]] = {}
     for product in PRODUCTS:
         for path in product.at:
-            at.setdefault(path, []).append(product)
-    for path, products in islice(at.items(), MOST_SIGNS):
+            at.setdefault((product.verb, path), []).append(product)
+    survey = search.survey
+    for (verb, path), products in islice(at.items(), MOST_SIGNS):
         left = [p for p in products if p.name not in search.seen]
-        answer = yield from _ask(search, place.base + path) if left else _nothing()
+        asked = looked(survey.scene, survey.origin, place.base + path, (), verb, b"")
+        answer = yield from asked if left else _nothing()
         if isinstance(answer, Response):
             found += yield from _shown(search, place, (answer,), left)
     return found

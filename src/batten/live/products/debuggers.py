@@ -23,6 +23,7 @@ PRODUCTS = (
         source="https://nodejs.org/en/learn/getting-started/debugging#security-implications",
         version=r'"Browser":\s*"node\.js/v(\d[\w.]+)"',
         tells="/json/version",
+        component="nodejs",
     ),
     Product(
         name="Chrome DevTools protocol",

@@ -25,7 +25,7 @@ PRODUCTS = (
         reads=(Read("/", keys("TableNames"), "POST", _signed_by_nobody("dynamodb", "DynamoDB_20120810.ListTables", "1.0"), b"{}"),),
         gains="read, change and delete every table: no signature is checked",
         close="Start Dynalite with `--host 127.0.0.1`; it has no login.",
-        source="https://github.com/architect/dynalite#usage",
+        source="https://github.com/architect/dynalite#readme",
         holds=Holds.DATA,
     ),
     Product(
@@ -34,7 +34,7 @@ PRODUCTS = (
         reads=(Read("/", keys("StreamNames"), "POST", _signed_by_nobody("kinesis", "Kinesis_20131202.ListStreams", "1.1"), b"{}"),),
         gains="read, write and delete every stream: no signature is checked",
         close="Publish the port of Kinesalite on loopback only; it has no login.",
-        source="https://github.com/mhart/kinesalite#usage",
+        source="https://github.com/mhart/kinesalite#readme",
         holds=Holds.DATA,
     ),
     Product(
@@ -42,8 +42,8 @@ PRODUCTS = (
         sign=text(r"<ListAllMyBucketsResult", r"<DisplayName>S3rver<"),
         reads=(Read("/", text(r"<Buckets[ />]")),),
         gains="list, read, change and delete every bucket and object",
-        close="Start S3rver with `--address 127.0.0.1`, or with `allowMismatchedSignatures` off and buckets that have a policy.",
-        source="https://github.com/jamhall/s3rver#supported-clients",
+        close="Start S3rver with `--address localhost`: it accepts requests without a signature.",
+        source="https://github.com/jamhall/s3rver#quick-start",
         holds=Holds.DATA,
     ),
     Product(

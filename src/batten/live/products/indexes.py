@@ -5,8 +5,6 @@ from __future__ import annotations
 from batten.facts import Holds
 from batten.live.products.product import Product, Read, either, headed, text, titled
 
-_JSON = (("Content-Type", "application/json"),)
-
 PRODUCTS = (
     Product(
         name="Groonga",

@@ -10,7 +10,7 @@ PRODUCTS = (
         sign=named(r"(?:[\w ]+ · )?Flower"),
         reads=(Read("/workers?json=1", keys("data")), Read("/dashboard?json=1", keys("data"))),
         gains="see the arguments and results of Celery tasks, revoke tasks, and shut workers down",
-        close="Start it with `--basic-auth` or `--auth`.",
+        close="Start it with `--basic-auth` or `--auth`, and keep `/metrics`, which stays open, behind the edge.",
         source="https://flower.readthedocs.io/en/latest/auth.html",
         mounts=("/flower/",),
     ),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from batten.facts import Holds
-from batten.live.products.product import Product, Read, keys, page, text, titled
+from batten.live.products.product import Product, Read, keys, page, text
 
 PRODUCTS = (
     Product(
         name="JSON Server",
-        sign=titled(r"JSON Server</title>"),
-        reads=(Read("/db", text(r"\A\s*\{\s*\"[^\"]+\"\s*:\s*[\[{]")),),
+        sign=page(r"<title>JSON Server</title>|<strong>JSON Server</strong>"),  # before 1.0, since 1.0
+        reads=(
+            Read("/db", text(r"\A\s*\{\s*\"[^\"]+\"\s*:\s*[\[{]")),
+            Read("/", page(r"<strong>JSON Server</strong>", r'<a href="([^"]+)">/\1</a>')),
+        ),
         gains="read, change and delete all of its records",
         close="Start it with `--host localhost`, or put a proxy that requires a login in front of it.",
         source="https://github.com/typicode/json-server/tree/v0.17.4#cli-usage",

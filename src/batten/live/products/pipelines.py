@@ -23,7 +23,7 @@ PRODUCTS = (
         sign=named(r"Dagster|Dagit"),
         reads=(Read("/graphql", keys("data.instance.info"), method="POST", headers=_GRAPHQL, body=b'{"query":"{ instance { info } version }"}'),),
         gains="start, stop and delete runs, and see their configuration and logs",
-        close="Its web server has no login: bind it with `--host 127.0.0.1`, or put a proxy with a login in front; `--read-only` takes the actions away.",
+        close="Its web server has no login: bind it with `--host 127.0.0.1`, or put a proxy with a login in front; `--read-only` turns the actions off.",
         source="https://docs.dagster.io/guides/operate/webserver",
         version=r'"(?:dagster_version|version)":\s*"(\d[\w.]+)"',
     ),

@@ -47,6 +47,7 @@ class Product:
     source: str
     holds: Holds = Holds.CONTROL
     at: tuple[str, ...] = ()  # paths below its root where it shows its sign, if "/" does not
+    verb: str = "GET"  # with which they are asked: OPTIONS, where only its answer shows the sign
     mounts: tuple[str, ...] = ()  # folders of a shared host where it usually is: "/jupyter/"
     version: str = ""
     tells: str = ""

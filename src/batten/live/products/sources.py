@@ -12,7 +12,7 @@ PRODUCTS = (
         reads=(Read("/api/fs/listDirectories?term=/", text(r'\A\s*\[\s*"/')),),
         gains="read, change and push every repository of its user, and create folders on its machine",
         close="Set `authentication` to true with `users`, and `ungitBindIp` to 127.0.0.1.",
-        source="https://github.com/FredrikNoren/ungit#configuring",
+        source="https://github.com/FredrikNoren/ungit#readme",
         version=r'ungit\.version = "(\d[\w.]+)',
         tells="/serverdata.js",
     ),

@@ -15,10 +15,10 @@ PRODUCTS = (
     ),
     Product(
         name="Cloud Commander",
-        sign=page(r"(?:href|src)=[\"']?[^\"'>]*/dist/cloudcmd\.(?:css|js)|<title>Cloud Commander"),
+        sign=page(r"(?:href|src)=[\"']?[^\"'>]{0,99}/dist/cloudcmd\.(?:css|js)|<title>Cloud Commander"),
         reads=(Read("/api/v1/fs/", keys("path", "files")),),
         gains="read, change and delete the files of its user, and run commands where its console or terminal is on",
         close="Start it with `--auth`, `--username` and `--password`, or set `auth` in its configuration.",
-        source="https://github.com/coderaiser/cloudcmd#readme",
+        source="https://github.com/coderaiser/cloudcmd/blob/master/HELP.md",
     ),
 )  # fmt: skip

@@ -57,6 +57,7 @@ SETTINGS: dict[str, tuple[Told, ...]] = {
     "fastapi": (
         _told(SENT, 'set `response.headers["{name}"] = "{value}"` in a function decorated with `@app.middleware("http")`', "https://fastapi.tiangolo.com/tutorial/middleware/", "absent weak cacheable"),
         _told("error-free-of-traces", "return a fixed body from a function decorated with `@app.exception_handler(Exception)`", "https://fastapi.tiangolo.com/tutorial/handling-errors/"),
+        _told("cookie-flags", "`response.set_cookie(…, secure=True, httponly=True, samesite=\"lax\")`", "https://fastapi.tiangolo.com/reference/response/", "flags-missing", about=r"`(?!session`)[^`]+` lacks"),
         _told("tls-required", "`app.add_middleware(HTTPSRedirectMiddleware)`", "https://fastapi.tiangolo.com/advanced/middleware/"),
     ),
     "starlette": (
@@ -150,6 +151,9 @@ SETTINGS: dict[str, tuple[Told, ...]] = {
         _told("error-free-of-traces", "`display_errors = Off` in `php.ini`", f"{_PHP}/errorfunc.configuration.php#ini.display-errors"),
         _told("cookie-flags", "`session.cookie_secure = On`, `session.cookie_httponly = On` and `session.cookie_samesite = Lax` in `php.ini`", f"{_PHP}/session.configuration.php#ini.session.cookie-secure", about="`PHPSESSID`"),
         _told(SENT, '`header("{name}: {value}");` before any output', f"{_PHP}/function.header.php", "absent weak cacheable"),
+    ),
+    "nginx": (
+        _told("content-type-declared", "`charset utf-8;`", "https://nginx.org/en/docs/http/ngx_http_charset_module.html", "no-charset"),
     ),
     "caddy": (
         _told("tls-required", "name the site by its host without `http://`: plain HTTP is then redirected to HTTPS", "https://caddyserver.com/docs/automatic-https"),
