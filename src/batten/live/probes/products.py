@@ -79,6 +79,8 @@ def _by_signs(search: _Search, place: Place) -> Steps:
         answer = yield from asked if left else _nothing()
         if isinstance(answer, Response):
             found += yield from _shown(search, place, (answer,), left)
+        if any(isinstance(fact, Opening) for fact in found):
+            break  # one product has one root
     return found
 
 

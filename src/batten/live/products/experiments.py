@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batten.facts import Holds
-from batten.live.products.product import Product, Read, keys, titled
+from batten.live.products.product import Product, Read, either, headed, keys, titled
 
 PRODUCTS = (
     Product(
@@ -19,8 +19,7 @@ PRODUCTS = (
     ),
     Product(
         name="Optuna Dashboard",
-        sign=titled(r"Optuna Dashboard"),
-        at=("/dashboard",),
+        sign=either(titled(r"Optuna Dashboard"), headed("location", r"\S*/dashboard\Z")),
         reads=(Read("/api/studies", keys("study_summaries")),),
         gains="see, change and delete every study and its trials",
         close="Optuna Dashboard has no login: bind it with `--host 127.0.0.1`, or put a proxy with a login in front.",
