@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 from batten.controls import Control, collected, judges_of
+from batten.engine.answering import described
 from batten.engine.causes import Cause, causes
 from batten.engine.outcome import OLD, EnvironmentOutcome, ExitCode, Outcome, Past
 from batten.formats import Unreadable, Workspace
-from batten.live.technology import described
 from batten.masking import concise
 from batten.model import (
     Context,

@@ -49,6 +49,16 @@ BuildMaster(os.getcwd(), "master.cfg").setServiceParent(application)
     return after(("buildbot", "buildbot", "create-master", "."), start)
 
 
+def _airflow(**more: str) -> Start:
+    environment = {"AIRFLOW_HOME": "{folder}/airflow", "AIRFLOW__CORE__LOAD_EXAMPLES": "False"} | more
+    serve = "airflow db migrate && exec airflow api-server --host 127.0.0.1 --port $0 --workers 1"
+    program = (
+        'import os, sys; os.environ["PATH"] = os.path.dirname(sys.executable) + ":" + os.environ["PATH"]'
+    )
+    options = ("-c", f"{program}; os.execvp('sh', ['sh', '-c', '{serve}', sys.argv[1]])", "{port}")
+    return starting("apache-airflow", "python", *options, environment=environment)
+
+
 CASES = (
     Case(
         product="Prefect server",
@@ -78,5 +88,10 @@ CASES = (
 c["www"]["authz"] = util.Authz(allowRules=[util.AnyEndpointMatcher(role="admins")], roleMatchers=[])
 """
         ),
+    ),
+    Case(
+        product="Airflow",
+        opened=_airflow(AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS="True"),
+        locked=_airflow(),
     ),
 )

@@ -46,4 +46,14 @@ PRODUCTS = (
         close="Set `auth` and `authz` in `c['www']`: without them every client may do everything.",
         source="https://docs.buildbot.net/latest/manual/configuration/www.html",
     ),
+    Product(
+        name="Airflow",
+        sign=titled(r"Airflow\s*<|DAGs - Airflow|Sign In - Airflow"),
+        reads=(Read("/api/v2/dags", keys("dags", "total_entries")), Read("/api/v1/dags", keys("dags", "total_entries"))),
+        gains="see, trigger and clear DAGs, which run code, and read variables and connections",
+        close="Unset `core.simple_auth_manager_all_admins`, or `AUTH_ROLE_PUBLIC` of `webserver_config.py`.",
+        source="https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/auth-manager/simple/index.html",
+        version=r'"version":\s*"(\d[\w.]+)"',
+        tells="/api/v2/version",
+    ),
 )  # fmt: skip
