@@ -71,7 +71,7 @@ def _by_reason(missed: Iterable[Missed]) -> Iterator[tuple[tuple[str, str], str]
         rest = sorted(probes)[SHOWN:]
         families = Counter(probes[probe] for probe in rest if probes[probe] and not key[1])
         told = f" and {len(rest)} more" if rest else ""
-        told += f" ({_enumerated(families)})" if families else ""
+        told += f" ({_enumerated(families)})" if len(rest) > 1 and families else ""
         yield key, ", ".join(sorted(probes)[:SHOWN]) + told
 
 
