@@ -34,6 +34,13 @@ paths:
   /v1/private: {get: {responses: {"200": {description: x}, "401": {description: x}}}}
   /v1/search: {get: {parameters: [{name: q, in: query, schema: {type: string, enum: [a, b]}}], responses: {"200": {description: x}}}}
   /v1/reset: {get: {responses: {"302": {description: x}}}}
+  /v1/account: {get: {responses: {"200": {description: x}, "401": {description: x}}}}
+  /v1/cached: {get: {responses: {"200": {description: x}}}}
+  /v1/rebound: {get: {responses: {"200": {description: x}}}}
+  /v1/upgraded: {get: {responses: {"200": {description: x}}}}
+  /v1/desync: {post: {requestBody: {content: {application/json: {schema: {type: object}}}}, responses: {"201": {description: made}}}}
+  /login: {post: {requestBody: {content: {application/json: {schema: {type: object, properties: {username: {type: string}, password: {type: string}}}}}}, responses: {"200": {description: x}}}}
+  /ws: {get: {responses: {"101": {description: x}}}}
   /transport: {get: {responses: {"200": {description: x}}}}
 """
 POLICY = """
@@ -46,6 +53,8 @@ environments:
     headers: {{Authorization: "Bearer ${{STAGING_TOKEN}}", X-Api-Key: "{literal}"}}
     roles: {{admin: {{Authorization: "Basic {basic}"}}, guest: {{X-Session: "{role}"}}}}
     active: true
+    try-logins: true
+    smuggling: true
     rate: 5000
     timeout: 2
 """
