@@ -119,8 +119,7 @@ def start(run: Path) -> None:
     except Trouble:
         stop(run)
         raise
-    for (service, port), here in stack.ports.items():
-        print(f"{service:5} {port} on 127.0.0.1:{here}")
+    print(", ".join(f"{service} {port} on 127.0.0.1:{here}" for (service, port), here in stack.ports.items()))
 
 
 def _launch(stack: Stack, service: str, command: list[str]) -> None:

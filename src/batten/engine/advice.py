@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
+from batten.engine.answering import ordered
 from batten.engine.judge import Bench, judge
 from batten.engine.link import link
 from batten.engine.review import Review, read_unit, with_fix
 from batten.facts import Banner, Fact, Recognised, Stage
 from batten.formats import Workspace, apply
-from batten.live.technology import ordered
 from batten.model import Finding, Kind, RemoveHeader, SetHeader, Violation
 from batten.policy import Policy
 from batten.technologies import Unit

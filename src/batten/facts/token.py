@@ -27,7 +27,7 @@ class Forgery(Enum):
     EXPIRED = "expired"
 
 
-@record(kw_only=True)
+@record
 class TokenAccepted(Fact):
     """An operation that refuses anonymous clients, and answered with content to a token that is not valid."""
 

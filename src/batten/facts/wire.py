@@ -77,7 +77,7 @@ class SocketOpened(Fact):
     inside: bool  # the server is on this machine or in a private network
 
 
-@record(kw_only=True)
+@record
 class SecurityContact(Fact):
     """What a public site's `security.txt` says."""
 

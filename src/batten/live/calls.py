@@ -9,10 +9,10 @@ from batten.contract import Contract, Operation, media_of, response_of
 from batten.contract.matcher import Matcher
 from batten.contract.strict_json import strict_json
 from batten.contract.validators import SchemaProblem, Validators
+from batten.live.documented_logins import logins_of
 from batten.live.examples import MOST_WRONG, absent, call_of, choices, headers_of, path_of, wrong
 from batten.live.exchange import Response
 from batten.live.labels import Label
-from batten.live.logins import logins_of
 from batten.live.payloads import Payload, payload_of
 from batten.live.survey import Call, Survey, acts, lasts
 from batten.policy import Environment

@@ -1,27 +1,20 @@
-"""Documented log-ins, and what is sent to see whether guessing passwords is held up: those of a user that does not exist."""
+"""What is sent to see whether guessing passwords is held up, and what the answers mean: the user does not exist."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import field
 from secrets import token_hex, token_urlsafe
 from urllib.parse import urlencode
 
-from batten.contract import Contract, Operation, media_of
-from batten.live.examples import call_of
 from batten.live.exchange import Response
-from batten.live.payloads import JSON, candidates
 from batten.model.record import record
 
+JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 MOST = 2  # operations that are tried
-_PATH = re.compile(
-    r"(?i)(?:log[-_]?in|sign[-_]?in|tokens?|sessions?|auth|authenticate|authentication|credentials)"
-)
-_USER = re.compile(r"(?i)^(?:user(?:[-_]?name)?|e?[-_]?mail(?:[-_]?address)?|login|account|identifier|name)$")
-_PASSWORD = re.compile(r"(?i)^(?:pass(?:word|wd|phrase)?|pwd|secret)$")
 _WRONG = re.compile(
     r"(?i)invalid_grant|(?:incorrect|invalid|wrong|bad|unknown)\b.{0,40}\b(?:credential|password|user|login|e-?mail)"
     r"|(?:credential|password|user|login)s?\b.{0,40}\b(?:incorrect|invalid|wrong|not found|mismatch)|unauthori[sz]ed"
@@ -50,27 +43,6 @@ class Login:
         name = f"{self.nobody}@example.invalid" if "mail" in self.user.lower() else self.nobody
         said = {**self.value, self.user: name, self.password: f"{token_urlsafe(12)}-1aA"}
         return (urlencode(said) if self.form else json.dumps(said)).encode()
-
-
-def logins_of(contract: Contract) -> Iterator[Login]:
-    """The log-ins that a contract documents."""
-    for operation in contract.operations:
-        last = operation.path.rstrip("/").rpartition("/")[2]
-        if operation.method == "POST" and _PATH.fullmatch(last):
-            yield from _login(operation, contract)
-
-
-def _login(operation: Operation, contract: Contract) -> Iterator[Login]:
-    for kind in (JSON, FORM):
-        media = media_of(operation.body.media, kind) if operation.body is not None else None
-        for value in candidates(media, contract) if media is not None and media.schema is not None else ():
-            names = [n for n, v in value.items() if isinstance(v, str)] if isinstance(value, dict) else []
-            user = next(filter(_USER.match, names), "")
-            password = next(filter(_PASSWORD.match, names), "")
-            if user and password:
-                path = call_of(operation, contract)
-                yield Login(f"POST {operation.path}", path, kind == FORM, value, user, password)
-                return
 
 
 def refused(response: Response) -> bool:

@@ -62,15 +62,16 @@ class Shortfall:
 
 
 def _by_reason(missed: Iterable[Missed]) -> Iterator[tuple[tuple[str, str], str]]:
-    """Each reason with its hint, and the probes that it cost: the names of the first few, and how many of each family."""
+    """Each reason with its hint, and the probes that it cost: the names of the first few, and of failures how many of each
+    family."""
     by_reason: dict[tuple[str, str], dict[str, str]] = {}
     for one in missed:
         by_reason.setdefault((one.reason, one.hint), {}).setdefault(one.probe, one.family)
     for key, probes in sorted(by_reason.items()):
         rest = sorted(probes)[SHOWN:]
-        families = Counter(probes[probe] for probe in rest if probes[probe])
+        families = Counter(probes[probe] for probe in rest if probes[probe] and not key[1])
         told = f" and {len(rest)} more" if rest else ""
-        told += f" ({_enumerated(families)})" if families else ""
+        told += f" ({_enumerated(families)})" if len(rest) > 1 and families else ""
         yield key, ", ".join(sorted(probes)[:SHOWN]) + told
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from batten.engine.answering import ordered
 from batten.engine.outcome import EnvironmentOutcome
 from batten.facts import Recognised
-from batten.live.technology import ordered
 from batten.model import Created, Problem
 from batten.reports.created import removing
 from batten.reports.vocabulary import StageName

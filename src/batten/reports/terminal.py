@@ -13,7 +13,7 @@ from batten.formats import Workspace
 from batten.model import Problem, Safety, Severity
 from batten.reports import created, words
 from batten.reports.ledger import summary
-from batten.reports.legible import one_line
+from batten.reports.legible import cells, one_line
 from batten.reports.masks import masks
 from batten.reports.terminal_findings import in_full
 from batten.reports.terminal_first import findings
@@ -27,6 +27,7 @@ MOST_COUNTED = 100  # findings whose fixes are counted
 MOST_FIXED = 8  # of the last run's findings, a line each
 FIXED_LINES = 3  # about more of them
 MOST_CREATED = 8  # things that an active assessment created, of each kind
+BESIDE = 12  # columns of a line about an environment that are no text of it
 MOST_GROUPS = 6  # lines about what does not count, or is suppressed
 
 
@@ -174,13 +175,22 @@ def _environment(environment: EnvironmentOutcome, page: Page) -> Iterator[str]:
     whole = environment.reached and not environment.not_assessed
     mark = page.style.paint("✔", "green") if whole else page.style.paint("!", "yellow")
     name = page.style.paint(one_line(environment.name), "bold")
-    yield f"{INDENT}{mark} {name}  {one_line(environment.url)}  {words.reached(environment)}"
-    if answers := words.answering(environment):
-        yield from hanging("  ", one_line(f"answers: {', '.join(answers)}"), page)
-    for line in words.differing(environment):
-        yield from hanging("  ", one_line(line), page)
+    head = f"{INDENT}{mark} {name}  {one_line(environment.url)}  {words.reached(environment)}"
+    answers = ", ".join(words.answering(environment))
+    known = one_line(
+        "; ".join(
+            [*([f"answers: {answers}"] if answers else []), *words.differing(environment, page.verbose)]
+        )
+    )
+    short = (
+        cells(f"{environment.name}{environment.url}{words.reached(environment)}{known}")
+        <= page.width - BESIDE
+    )
+    yield f"{head}; {known}" if known and short else head
+    if known and not short:
+        yield from hanging("  ", known, page)
     told = (*environment.not_assessed, *environment.left_alone)
-    tally = Counter(f"{p.source}: {p.message}" for p in told)
+    tally = Counter(p.message if p.source == environment.url else f"{p.source}: {p.message}" for p in told)
     shown = tally.most_common(None if page.verbose else 5)
     for text, count in shown:
         yield from hanging("  ", one_line(text) + (f" ({count} times)" if count > 1 else ""), page)

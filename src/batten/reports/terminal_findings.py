@@ -18,15 +18,16 @@ MESSAGE_LINES = 2
 MOST_NAMED = 3  # places beside the first; --verbose names all
 
 
-def in_full(cause: Cause, page: Page, reason: bool, more: bool = False) -> list[str]:
-    """All that is said of a finding; `reason`: why its control matters, too; `more`: what explains it."""
+def in_full(cause: Cause, page: Page, reason: bool, more: bool = False, listed: bool = False) -> list[str]:
+    """All that is said of a finding; `reason`: why its control matters, too; `more`: what explains it; `listed`: a list before
+    it says already whether it was seen live."""
     finding = cause.lead
     seen = excerpt(finding, page.workspace, page.hidden)
     source, caret = _source(seen, page) if seen else (_answer(finding, page), [])
     head = [_head(finding, page), *_message(cause, page)]
     why = labelled("why", one_line(finding.why), page, 2) if reason and finding.why else []
     tail = [*_reach(finding, page), *_also(cause, page), *_called(finding, page), *_breaks(cause, page)]
-    tail += _other_side(cause, page)
+    tail += _other_side(cause, page, listed)
     tail += _fix(cause, page, 1 if len(tail) > 1 else 2)
     if more and finding.environment:
         tail += labelled("", f"→ {words.explanation(finding)}", page)
@@ -95,7 +96,7 @@ def _called(finding: Finding, page: Page) -> list[str]:
     return labelled("called", f"by {_listed(_names(finding.related, page), page)}", page)
 
 
-def _other_side(cause: Cause, page: Page) -> list[str]:
+def _other_side(cause: Cause, page: Page, listed: bool) -> list[str]:
     """Where files declare what was seen live, or where what they declare was seen."""
     declared = list(dict.fromkeys(one_line(text) for f in cause.places for text in words.declared(f)))
     seen = list(dict.fromkeys(one_line(text) for f in cause.places for text in words.seen_at(f)))
@@ -103,7 +104,7 @@ def _other_side(cause: Cause, page: Page) -> list[str]:
         beside = (at for f in cause.places for at in f.related if at.kind is not Kind.WIRE)
         declared = _names(beside, page)
     told = labelled("file", _listed(declared, page), page) if declared else []
-    return told + (labelled("seen", f"live: {_listed(seen, page)}", page) if seen else [])
+    return told + (labelled("seen", f"live: {_listed(seen, page)}", page) if seen and not listed else [])
 
 
 def _names(places: Iterable[Location], page: Page) -> list[str]:

@@ -47,7 +47,7 @@ def _within(found: Sequence[Cause], page: Page, room: int, *, reasons: bool) -> 
     told: set[str] = set()
     for cause in found[: None if page.verbose else WORKED_OUT]:
         first = cause.lead.control not in told
-        lines = in_full(cause, page, reasons and first, more=first)
+        lines = in_full(cause, page, reasons and first, more=first, listed=not reasons)
         told.add(cause.lead.control)
         room -= len(lines) + 1
         if room < 0 and not page.verbose:

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 from batten.controls import Control, collected, judges_of
+from batten.engine.answering import described
 from batten.engine.causes import Cause, causes
 from batten.engine.outcome import OLD, EnvironmentOutcome, ExitCode, Outcome, Past
 from batten.formats import Unreadable, Workspace
-from batten.live.technology import described
 from batten.masking import concise
 from batten.model import (
     Context,
@@ -261,15 +261,16 @@ def answering(environment: EnvironmentOutcome) -> list[str]:
     return list(dict.fromkeys(f"{said} ({at})" if several else said for at, said in told.items()))
 
 
-def differing(environment: EnvironmentOutcome) -> list[str]:
-    """What of an environment differs from the files that were reviewed with it, a line each."""
+def differing(environment: EnvironmentOutcome, whole: bool = True) -> list[str]:
+    """What of an environment differs from the files that were reviewed with it, a line each. What is live only is shown by its
+    own finding, too, which names no file: it is left out unless all is wanted."""
     told = []
-    if environment.undeclared:
-        told.append(f"broken live, and in no file: {', '.join(environment.undeclared)}")
+    if environment.undeclared and whole:
+        told.append(f"live only: {', '.join(environment.undeclared)}")
     if environment.unseen:
         more = len(environment.unseen) - MOST_NAMED
         named = ", ".join(environment.unseen[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
-        told.append(f"declared, and not seen live: {named}")
+        told.append(f"declared only: {named}")
     return told
 
 

@@ -108,18 +108,6 @@ EXECUTOR_LOCKED: Answers = {
     "GET /": METHOD,
     "POST /beat": (200, JSON, '{"code": 500, "msg": "The access token is wrong."}'),
 }
-TEMPORAL: Answers = {
-    "GET /": page("Temporal", '<div id="svelte"></div>'),
-    "GET /api/v1/namespaces": (
-        200,
-        JSON,
-        '{"namespaces": [{"namespaceInfo": {"name": "default", "state": "REGISTERED"}}]}',
-    ),
-}
-TEMPORAL_LOCKED: Answers = {
-    "GET /": TEMPORAL["GET /"],
-    "GET /api/v1/namespaces": (401, JSON, '{"message": "unauthorized"}'),
-}
 GRAPHITE: Answers = {
     "GET /": page("Graphite Browser", "<frameset></frameset>"),
     "GET /metrics/find": (
@@ -205,13 +193,6 @@ CASES = (
         locked=doubled(EXECUTOR_LOCKED, METHOD),
         double=True,
         source="https://www.xuxueli.com/xxl-job/en/",
-    ),
-    Case(
-        product="Temporal Web UI",
-        opened=doubled(TEMPORAL),
-        locked=doubled(TEMPORAL_LOCKED),
-        double=True,
-        source="https://docs.temporal.io/references/web-ui-configuration",
     ),
     Case(
         product="Graphite",

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from batten.engine.answering import described
 from batten.facts import Recognised, Stage
 from batten.live.exchange import Response
 from batten.live.reading import parse_transcript
-from batten.live.technology import ROWS, Recognition, described
+from batten.live.technology import ROWS, Recognition
 
 URL = "https://api.example.com"
 PAGE = "Content-Type: text/html; charset=utf-8\n\n"

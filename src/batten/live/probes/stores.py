@@ -3,12 +3,12 @@ only where the environment's policy says so (`default-credentials: true`)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Set
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from struct import error as StructError
 from urllib.parse import urlsplit
 
-from batten.facts import Daemon, Endpoint, Fact, Store
+from batten.facts import Endpoint, Store
 from batten.live.catalogue.item import keys, text, titled
 from batten.live.exchange import (
     Answer,
@@ -23,6 +23,7 @@ from batten.live.exchange import (
 )
 from batten.live.probes.scenes import hops
 from batten.live.probes.transport import after_store
+from batten.live.products import PRODUCTS
 from batten.live.products.product import either
 from batten.live.proofs import is_page
 from batten.live.scene import BROWSER, looked
@@ -130,43 +131,39 @@ def probe_of(door: Door) -> Steps | None:
 
 
 def by_address(survey: Survey) -> Iterator[Probe]:
-    """A store that speaks HTTP, at the address of an API: recognised by what the root answers, and asked as that store."""
+    """A store that speaks HTTP, at the address of an API: recognised by what the root answers, and asked as that store. Not
+    where an open product was found, which is then what answers there."""
     parts = urlsplit(survey.environment.url)
     tls = parts.scheme == "https"
     place = (parts.hostname or "", parts.port or (443 if tls else 80))
     named = {(d.host, d.port) for entry in survey.environment.stores for d in doors(entry) if not d.swept}
-    if place not in named and not survey.scene.refuses:
+    if place not in named and not (survey.scene.refuses or survey.scene.opened):
         credentials = survey.environment.default_credentials
         yield Probe("a store at the address", _at(survey, Door("", *place, tls, credentials=credentials)))
 
 
 def _at(survey: Survey, door: Door) -> Steps:
-    for base in dict.fromkeys((survey.prefix, "", *FOLDERS)):
+    mounts = {
+        mount.rstrip("/") for product in PRODUCTS for mount in product.mounts
+    }  # asked for with the products
+    for base in dict.fromkeys((survey.prefix, "", *(f for f in FOLDERS if f not in mounts))):
         scheme = yield from _spoken(survey, base)
         if scheme:
             try:
-                found = yield from _asked(replace(door, scheme=scheme, base=base))
+                found = list((yield from _asked(replace(door, scheme=scheme, base=base))))
             except OtherProduct:
                 continue
-            return list(_once(found, survey.scene.opened))
+            store = any(isinstance(fact, Store) and fact.answers for fact in found)
+            # An open store is said once, whichever of its ways in are open.
+            return [fact for fact in found if not (store and isinstance(fact, Endpoint))]
     return []
-
-
-def _once(found: Iterable[Fact | NotAnswered], opened: Set[str]) -> Iterator[Fact | NotAnswered]:
-    """A store that is open is said once, however many of its doors are, and not where a product is said to be open."""
-    facts = list(found)
-    store = any(isinstance(fact, Store) and fact.answers for fact in facts)
-    for fact in facts:
-        known = opened and isinstance(fact, (Daemon, Endpoint, Store))
-        if not known and not (store and isinstance(fact, Endpoint)):
-            yield fact
 
 
 def _spoken(survey: Survey, base: str) -> Generator[Question, Answer, str]:
     """The scheme of the store whose root this is. Where the root says nothing, a few of their own paths are asked for."""
     scene = survey.scene
     own = base in ("", survey.prefix)
-    if not own and (scene.uniform or scene.opened):
+    if not own and scene.uniform:
         return ""
     answers = yield from hops(survey, f"{base}/", () if own else BROWSER)
     seen = [a for a in answers if isinstance(a, Response) and (own or not scene.as_nothing(a))]

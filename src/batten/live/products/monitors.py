@@ -75,7 +75,7 @@ PRODUCTS = (
         reads=(Read("/api/v1/info", keys("version", "uid", "mirrored_hosts")),),
         gains="see every process group, user, disk and connection of the machine, and of those that send it theirs",
         close="Set `bind to = localhost` or `allow dashboard from` in `[web]`, or turn bearer token protection on.",
-        source="https://learn.netdata.cloud/docs/netdata-agent/securing-netdata-agents",
+        source="https://learn.netdata.cloud/docs/security-and-privacy-design/netdata-agent",
         holds=Holds.INSIGHT,
         version=r'"version":\s*"v?(\d[\d.]*)',
     ),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from batten.live.products.product import Product, Read, both, either, keys, page, text, titled
+from batten.live.products.product import Product, Read, both, either, keys, named, page, text, titled
 
 PRODUCTS = (
     Product(
         name="Temporal",
-        sign=page(r"<div id=\"svelte\">|__sveltekit"),  # its page names no product
+        sign=either(named(r"Temporal(?: Web)?"), page(r"<div id=\"svelte\">|__sveltekit")),  # today's page names no product
         reads=(Read("/api/v1/namespaces", keys("namespaces.0.namespaceInfo.name", "namespaces.0.replicationConfig")),),
         gains="start, signal and end workflows, and see their inputs and results",
         close="Set `TEMPORAL_AUTH_ENABLED` with an OpenID provider for the UI, and an authorizer for the server.",

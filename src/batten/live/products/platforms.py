@@ -98,14 +98,6 @@ PRODUCTS = (
         source="https://www.xuxueli.com/xxl-job/en/",
     ),
     Product(
-        name="Temporal Web UI",
-        sign=named(r"Temporal(?: Web)?"),
-        reads=(Read("/api/v1/namespaces", keys("namespaces.0.namespaceInfo")),),
-        gains="see every workflow with its input and results, and start, signal and terminate workflows",
-        close="Set `auth.enabled` with a provider (`TEMPORAL_AUTH_ENABLED`), and an authorizer for the server.",
-        source="https://docs.temporal.io/references/web-ui-configuration",
-    ),
-    Product(
         name="Graphite",
         sign=titled(r"Graphite Browser"),
         reads=(Read("/metrics/find?query=*", keys("0.id", "0.text", "0.leaf")),),

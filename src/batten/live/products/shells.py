@@ -11,7 +11,7 @@ PRODUCTS = (
         reads=(Read("/token", text(r'\A\{"token": ""\}\s*\Z')),),
         gains="run any command as the user that started it",
         close="Set `--credential USER:PASSWORD` (or `--auth-header` behind a proxy with a login), and `--interface lo`.",
-        source="https://github.com/tsl0922/ttyd/wiki/Authentication",
+        source="https://github.com/tsl0922/ttyd/wiki/Auth-Proxy",
         version=r"(?im)^server: ttyd/(\d[\d.]*)",
     ),
 )  # fmt: skip

@@ -21,4 +21,13 @@ PRODUCTS = (
         close="Start it with `--auth`, `--username` and `--password`, or set `auth` in its configuration.",
         source="https://github.com/coderaiser/cloudcmd/blob/master/HELP.md",
     ),
+    Product(
+        name="VS Code server",
+        sign=page(r'<meta id="vscode-workbench-web-configuration"'),
+        reads=(Read("/", page(r'<meta id="vscode-workbench-web-configuration" data-settings="[^"]*remoteAuthority')),),
+        gains="run any command as its user in the editor's terminal, and read and write its files",
+        close="Set `auth: password` with `password` or `hashed-password` in the configuration of code-server, or start openvscode-server with `--connection-token`.",
+        source="https://coder.com/docs/code-server/guide",
+        mounts=("/code/",),
+    ),
 )  # fmt: skip

@@ -24,7 +24,8 @@ def described(found: Iterable[Recognised]) -> str:
     behind = " and ".join(frameworks or servers)
     if frameworks and servers:
         behind = f"{behind} ({', '.join(servers)})"
-    return " in front of ".join(filter(None, (*before, behind)))
+    told = " in front of ".join(filter(None, (*before, behind)))
+    return told.replace(" in front of probably ", ", probably in front of ")
 
 
 def _named(one: Recognised) -> str:
