@@ -67,6 +67,7 @@ CASES = (
     ),
     Case(
         product="Chroma",
+        documented=150,
         opened=starting(
             "chromadb", "chroma", "run", "--host", "127.0.0.1", "--port", "{port}", "--path", "{folder}/data"
         ),

@@ -54,6 +54,7 @@ class Case:
     source: str = ""
     ci: bool = False
     path: str = "/"  # of the URL that is probed
+    documented: int = 0  # requests that the operations of the OpenAPI document that it serves cost on top
     weak: tuple[str, ...] = ()  # controls that the vendor's own server violates when it is locked, too
     host: str = "$http_host"  # what an edge in front sends as Host: "$proxy_host" is the product's address
 
