@@ -32,9 +32,9 @@ PORTS = {
 }
 OWN = """
 import asyncio, sys
-from batten.live.certificate import certificate_fact
+from batten.live.tls.certificate import certificate_fact
 from batten.live.exchange import TlsHello
-from batten.live.tls import assess_tls
+from batten.live.tls.handshakes import assess_tls
 from batten.model import Location
 
 async def place(host, port):

@@ -23,10 +23,10 @@ from batten.engine.review import Review, judge_all, read, review
 from batten.facts import Fact, Listener, Observed, TlsOffer, TlsTraits
 from batten.formats import Workspace, apply
 from batten.live.calls import survey_of
-from batten.live.certificate import certificate_fact
 from batten.live.exchange import Shown
 from batten.live.probes.strangers import stranger_fact
 from batten.live.reading import parse_transcript, read_transcript
+from batten.live.tls.certificate import certificate_fact
 from batten.model import Finding, Kind, Location, Safety, Setting
 from batten.policy import Environment, Policy
 from batten.policy.load import parse_policy

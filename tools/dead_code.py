@@ -24,7 +24,7 @@ ALLOWED = (
     ("guard/proxy/*.py", ("connection_made", "connection_lost", "data_received"), "asyncio calls a protocol's methods"),
     ("guard/proxy/*.py", ("pause_writing", "resume_writing"), "asyncio calls a protocol's methods"),
     ("guard/proxy/wire.py", ("on_headers_complete", "on_message_complete"), "httptools calls a parser's methods"),
-    ("live/quic.py", ("datagram_received", "addr", "error_received", "exc"), "asyncio calls a protocol's methods"),
+    ("live/tls/quic.py", ("datagram_received", "addr", "error_received", "exc"), "asyncio calls a protocol's methods"),
     ("guard/content/xml.py", ("buffer_text", "StartElementHandler", "EndElementHandler"), "expat reads an attribute of its parser"),
     ("guard/content/xml.py", ("CharacterDataHandler", "XmlDeclHandler", "StartDoctypeDeclHandler"), "expat calls it"),
     ("guard/content/xml.py", ("ProcessingInstructionHandler",), "expat calls it"),

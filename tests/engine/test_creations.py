@@ -10,8 +10,8 @@ import pytest
 from batten.engine.creations import left_over, noting, removed
 from batten.files import state_of
 from batten.live.assessment import Target
-from batten.live.created import Writing
-from batten.live.journal import Journal
+from batten.live.writing.created import Writing
+from batten.live.writing.journal import Journal
 from batten.model import Problem
 from batten.policy import Environment, Policy
 

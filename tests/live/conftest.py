@@ -18,5 +18,5 @@ sys.path[:0] = [
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Servers on a busy machine are late, and are no slow servers by that. Tests of what is slow hurry themselves."""
-    monkeypatch.setattr("batten.live.offers.SECONDS", 30.0)
+    monkeypatch.setattr("batten.live.tls.offers.SECONDS", 30.0)
     monkeypatch.setattr("batten.live.runner.SLOW", 60.0)

@@ -21,13 +21,13 @@ from batten.files import state_of
 from batten.formats import Workspace
 from batten.live import exchange
 from batten.live.assessment import Target, run_all
-from batten.live.created import Writing
 from batten.live.exchange import Steps
-from batten.live.journal import Journal, leftovers
-from batten.live.removal import NO_ADDRESS, NO_DELETE, UNPROVED
 from batten.live.runner import Assessment
 from batten.live.survey import Survey
 from batten.live.targets import Round
+from batten.live.writing.created import Writing
+from batten.live.writing.journal import Journal, leftovers
+from batten.live.writing.removal import NO_ADDRESS, NO_DELETE, UNPROVED
 from batten.policy import Environment
 from servers import application
 from waiting import BOUND, come, until

@@ -13,10 +13,10 @@ from batten.contract import Contract, load
 from batten.contract.validators import Validators
 from batten.formats import Workspace
 from batten.live.calls import survey_of
-from batten.live.payloads import Payload, payload_of
 from batten.live.probes.existing import _identifier
 from batten.live.strings import string_of
 from batten.live.survey import lasts
+from batten.live.writing.payloads import Payload, payload_of
 from batten.policy import Environment
 
 NAME = {"type": "string", "minLength": 1}

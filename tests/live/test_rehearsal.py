@@ -20,10 +20,10 @@ from batten.formats import Workspace
 from batten.live.assessment import Target, run_all
 from batten.live.calls import survey_of
 from batten.live.exchange import Answer, NotAnswered, Probe, Question, Steps
-from batten.live.labels import Label
 from batten.live.probes import stages, transport
 from batten.live.rehearsal import Planned, Rehearsal, _planned, rehearse
 from batten.live.survey import Survey
+from batten.live.writing.labels import Label
 from batten.policy import Environment
 from servers import application, free_port
 from waiting import BOUND

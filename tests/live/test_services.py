@@ -17,7 +17,7 @@ from batten.facts import Certificate, Observed, TlsOffer
 from batten.formats import Workspace
 from batten.live.runner import Assessment
 from batten.live.scope import scope_of
-from batten.live.services import complaint, service
+from batten.live.tls.services import complaint, service
 from batten.policy import Environment, Policy
 from batten.policy.load import parse_policy
 from servers import free_port

@@ -20,10 +20,10 @@ from live_servers import (
 
 from batten.facts import Certificate, Listener
 from batten.formats.certificates import matches
-from batten.live.hello import Malformed, Offer, client_hello, server_hello, tls_record
 from batten.live.runner import Assessment, conduct
-from batten.live.suites import SUITES
 from batten.live.survey import Survey
+from batten.live.tls.hello import Malformed, Offer, client_hello, server_hello, tls_record
+from batten.live.tls.suites import SUITES
 from batten.model import UNKNOWN
 from batten.policy import Environment
 from servers import free_port

@@ -11,8 +11,8 @@ import pytest
 from live_servers import certificate, write_pem
 from tls_servers import LEGACY, assessed, s_server, suites
 
-from batten.live.groups import GROUPS
-from batten.live.suites import SUITES
+from batten.live.tls.groups import GROUPS
+from batten.live.tls.suites import SUITES
 from needs import program
 from proofs import PROOF
 

@@ -12,7 +12,7 @@ from signing import Made, bundle, make
 from tls_servers import assessed
 
 from batten.controls.certificates import tls_certificate
-from batten.live.certificate import certificate_fact
+from batten.live.tls.certificate import certificate_fact
 from batten.model import Kind, Location
 from batten.policy import Policy
 from servers import free_port

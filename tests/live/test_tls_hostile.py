@@ -14,18 +14,18 @@ from live_servers import raw
 from tls_servers import Serve, assess, read_hello, refusal, served, server_hello, speaker, suites
 
 from batten.live.exchange import NotAnswered
-from batten.live.flight import Flight, read_flight, read_sslv2
-from batten.live.hello import Malformed, agreed, certificates, read_extensions, sslv2_kinds
-from batten.live.quic import quic_versions, versions
-from batten.live.sealed import read_sealed, share
+from batten.live.tls.flight import Flight, read_flight, read_sslv2
+from batten.live.tls.hello import Malformed, agreed, certificates, read_extensions, sslv2_kinds
+from batten.live.tls.quic import quic_versions, versions
+from batten.live.tls.sealed import read_sealed, share
 from waiting import BOUND, forever
 
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """For servers that keep batten waiting: those that answer need not be quick."""
-    monkeypatch.setattr("batten.live.offers.SECONDS", 1.0)
-    monkeypatch.setattr("batten.live.tls.HTTP2_SECONDS", 1.0)
+    monkeypatch.setattr("batten.live.tls.offers.SECONDS", 1.0)
+    monkeypatch.setattr("batten.live.tls.handshakes.HTTP2_SECONDS", 1.0)
 
 
 def told(serve: Serve) -> str:
@@ -119,7 +119,7 @@ def test_what_is_known_is_kept_when_the_server_falls_silent(hurried: None) -> No
 
 
 def test_a_slow_server_does_not_take_all_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("batten.live.offers.WAITED", 0.0)
+    monkeypatch.setattr("batten.live.tls.offers.WAITED", 0.0)
     honest = speaker(0x0303, *range(0x2F, 0x60))
 
     answer = served(honest)

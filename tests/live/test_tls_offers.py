@@ -20,9 +20,9 @@ from tls_servers import (
     versions,
 )
 
-from batten.live.groups import GROUPS
-from batten.live.suites import FORMER, IANA, MODERN, SUITES, suite_name
-from batten.live.suites import LEGACY as BEFORE_1_3
+from batten.live.tls.groups import GROUPS
+from batten.live.tls.suites import FORMER, IANA, MODERN, SUITES, suite_name
+from batten.live.tls.suites import LEGACY as BEFORE_1_3
 from needs import program
 from servers import free_port
 

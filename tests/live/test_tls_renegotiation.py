@@ -31,8 +31,8 @@ from batten.engine.review import Review, live_findings
 from batten.facts import Observed
 from batten.formats import Workspace
 from batten.live.exchange import NotAnswered
-from batten.live.hello import Malformed
-from batten.live.renegotiation import _exchanged
+from batten.live.tls.hello import Malformed
+from batten.live.tls.renegotiation import _exchanged
 from batten.policy import Environment, Policy
 from needs import program
 from proofs import PROOF

@@ -28,7 +28,7 @@ from tls_servers import assessed, rsa_pair, s_server
 from batten.engine.review import Review, live_findings
 from batten.facts import Observed, TlsOffer
 from batten.formats import Workspace
-from batten.live.mozilla import measured
+from batten.live.tls.mozilla import measured
 from batten.policy import Environment, Policy
 from needs import without
 from servers import free_port

@@ -12,8 +12,8 @@ from struct import pack, unpack_from
 from live_servers import raw, running
 
 from batten.live.exchange import TlsAnswer, TlsHello
-from batten.live.suites import suite_name
-from batten.live.tls import assess_tls
+from batten.live.tls.handshakes import assess_tls
+from batten.live.tls.suites import suite_name
 from needs import program
 from servers import free_port
 

@@ -16,8 +16,8 @@ from batten.engine.outcome import ExitCode
 from batten.live.calls import survey_of
 from batten.live.fleet.discovery import Sweep
 from batten.live.fleet.listeners import MOST_QUESTIONS
-from batten.live.labels import fresh_label
 from batten.live.rehearsal import Planned, Rehearsal, Rehearsed, rehearse
+from batten.live.writing.labels import fresh_label
 from batten.masking import masked
 from batten.policy import Environment
 

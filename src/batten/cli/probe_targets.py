@@ -14,10 +14,10 @@ from batten.cli.probe_options import Run
 from batten.files import Refused
 from batten.files.named import read_named
 from batten.live.fleet.hosts import Hosts, NoHosts, hosts
-from batten.live.services import SCHEMES as SERVICES
-from batten.live.services import complaint as not_a_service
-from batten.live.services import service
 from batten.live.stores.door import complaint
+from batten.live.tls.services import SCHEMES as SERVICES
+from batten.live.tls.services import complaint as not_a_service
+from batten.live.tls.services import service
 from batten.policy import Environment, Policy
 
 MOST_LINES = 65_536

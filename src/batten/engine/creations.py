@@ -11,8 +11,8 @@ from pathlib import Path
 from batten.engine.outcome import EnvironmentOutcome, Outcome
 from batten.files import NoState, State, state_of
 from batten.live.assessment import Target
-from batten.live.journal import Journal, Leftover, leftovers, settle
 from batten.live.runner import clean_up
+from batten.live.writing.journal import Journal, Leftover, leftovers, settle
 from batten.model import Problem
 from batten.policy import Environment, Policy
 

@@ -20,8 +20,8 @@ from batten.live.assessment import Target, unasked
 from batten.live.fleet.discovery import Seen, Sweep, Swept, discover
 from batten.live.fleet.hosts import Excluded
 from batten.live.fleet.listeners import UNKNOWN, Listener, listening
-from batten.live.services import SCHEMES as SERVICES
 from batten.live.stores.door import SCHEMES as STORES
+from batten.live.tls.services import SCHEMES as SERVICES
 from batten.model import Finding, Problem
 from batten.model.record import record
 from batten.policy import Environment, Policy

@@ -12,9 +12,9 @@ from batten.contract.validators import SchemaProblem, Validators
 from batten.live.documented_logins import logins_of
 from batten.live.examples import MOST_WRONG, absent, call_of, choices, headers_of, path_of, wrong
 from batten.live.exchange import Response
-from batten.live.labels import Label
-from batten.live.payloads import Payload, payload_of
 from batten.live.survey import Call, Survey, acts, lasts
+from batten.live.writing.labels import Label
+from batten.live.writing.payloads import Payload, payload_of
 from batten.policy import Environment
 
 

@@ -21,7 +21,7 @@ from batten.live.exchange import (
     Response,
     Unreachable,
 )
-from batten.live.tls import context
+from batten.live.tls.handshakes import context
 
 BODY = 512 * 1024  # bytes of a body that are read, and of what it decodes to
 HEAD = 64 * 1024  # bytes of a status line and headers

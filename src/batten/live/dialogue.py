@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from batten.live.client import Streams, peer, refused
 from batten.live.exchange import HungUp, NotAnswered, SaidNothing, TcpAnswer, TcpDialogue, Unreachable
-from batten.live.starttls import begin
-from batten.live.tls import context
+from batten.live.tls.handshakes import context
+from batten.live.tls.starttls import begin
 
 SECONDS = 5.0  # for a whole dialogue
 ALERT_SECONDS = 1.0

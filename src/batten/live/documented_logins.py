@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from batten.contract import Contract, Operation, media_of
 from batten.live.examples import call_of
 from batten.live.logins import FORM, JSON, Login
-from batten.live.payloads import candidates
+from batten.live.writing.payloads import candidates
 
 _PATH = re.compile(
     r"(?i)(?:log[-_]?in|sign[-_]?in|tokens?|sessions?|auth|authenticate|authentication|credentials)"

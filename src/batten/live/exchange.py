@@ -158,7 +158,7 @@ def on_loopback(response: Response) -> bool:
 @record
 class TlsHello:
     """Ask a port what it takes of TLS. `starttls` names the protocol by whose rules TLS is begun
-    (live.starttls), "" when it is spoken at once; `http`: HTTP is expected inside."""
+    (live.tls.starttls), "" when it is spoken at once; `http`: HTTP is expected inside."""
 
     host: str
     port: int
@@ -204,7 +204,7 @@ class TcpDialogue:
 
     A line that is a function makes its bytes of what came so far; when it makes none the dialogue ends. A
     first line of b"" only listens. `whole` tells whether the bytes read are a complete answer; `starttls`
-    names the protocol by whose rules TLS is begun (live.starttls); `seconds` 0 is the runner's own bound;
+    names the protocol by whose rules TLS is begun (live.tls.starttls); `seconds` 0 is the runner's own bound;
     `protocols` are offered by ALPN.
     """
 

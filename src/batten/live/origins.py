@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from batten.live.exchange import Response
-from batten.live.hello import is_address
+from batten.live.tls.hello import is_address
 
 READ = 50_000  # characters of a policy or page in which origins are looked for
 STRANGER = "stranger.invalid"  # RFC 2606: a name that nobody has

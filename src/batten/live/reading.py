@@ -23,7 +23,6 @@ from batten.facts import (
     SentHeader,
     VerbAnswer,
 )
-from batten.live.accounts import shows_password
 from batten.live.banners import told
 from batten.live.bodies import told_beside
 from batten.live.catalogue import Item, Sort, listable, proved
@@ -37,6 +36,7 @@ from batten.live.proofs import is_login
 from batten.live.providers import provider_facts
 from batten.live.rebinding import rebinding_facts
 from batten.live.sockets import socket_facts
+from batten.live.writing.accounts import shows_password
 from batten.model import ABSENT, Setting
 
 Some = TypeVar("Some", bound=Fact)

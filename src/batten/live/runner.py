@@ -13,7 +13,6 @@ from batten import __version__, masking
 from batten.facts import Certificate, Fact
 from batten.live.banners import weighed
 from batten.live.client import Client, Streams
-from batten.live.created import Note, Writing
 from batten.live.credentials import credentials, roles_of
 from batten.live.dialogue import converse
 from batten.live.exchange import (
@@ -35,8 +34,9 @@ from batten.live.scope import Names, listening, places, scope_of
 from batten.live.shortfall import Shortfall
 from batten.live.survey import INVENTED, UNUSUAL, Survey
 from batten.live.technology import Recognition
-from batten.live.tls import assess_tls
-from batten.live.writer import CREATING, Writer, surely
+from batten.live.tls.handshakes import assess_tls
+from batten.live.writing.created import Note, Writing
+from batten.live.writing.writer import CREATING, Writer, surely
 from batten.model import Created, Problem
 from batten.policy import Environment
 

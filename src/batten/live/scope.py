@@ -10,8 +10,8 @@ from contextlib import suppress
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from batten.live.services import services
 from batten.live.stores.door import doors
+from batten.live.tls.services import services
 from batten.policy import Environment
 
 PORTS = {"http": 80, "https": 443}

@@ -12,12 +12,12 @@ from typing import Generic, TypeVar
 
 from batten.contract import Contract
 from batten.live.calls import survey_of
-from batten.live.created import Note
-from batten.live.labels import fresh_label
 from batten.live.runner import Assessment, conduct
 from batten.live.scene import Scene
 from batten.live.scope import Covers, Names, scope_of
 from batten.live.survey import Survey
+from batten.live.writing.created import Note
+from batten.live.writing.labels import fresh_label
 from batten.model import Problem
 from batten.model.record import record
 from batten.policy import Environment

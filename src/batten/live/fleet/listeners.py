@@ -26,10 +26,10 @@ from batten.live.exchange import (
 )
 from batten.live.probes.stores import probe_of
 from batten.live.runner import OURS
-from batten.live.services import SCHEMES as SERVICES
 from batten.live.stores import unknown
 from batten.live.stores.door import Door, doors
-from batten.live.tls import context
+from batten.live.tls.handshakes import context
+from batten.live.tls.services import SCHEMES as SERVICES
 from batten.model.record import record
 
 AT_ONCE = 32  # ports that are asked at once

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from batten.live.services import SCHEMES
 from batten.live.stores.door import PORTS
+from batten.live.tls.services import SCHEMES
 
 MOST = 65_535
 _WEB = """80 81 443 591 1880 2080 2746 3000 3001 3030 3100 3333 4000 4040 4200 4567 4646 5000 5001 5080 5173 5555 5601 5678

@@ -7,8 +7,6 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from batten.facts import Fact, Listener, PlainAnswer, Store, TlsOffer, TlsTraits
-from batten.live import mozilla
-from batten.live.certificate import certificate_fact
 from batten.live.exchange import (
     NotAnswered,
     NoTls,
@@ -20,12 +18,14 @@ from batten.live.exchange import (
     attempt,
     greet,
 )
-from batten.live.services import Service, complaint, service
-from batten.live.suites import suite_name
 from batten.live.survey import Survey
+from batten.live.tls import mozilla
+from batten.live.tls.certificate import certificate_fact
+from batten.live.tls.services import Service, complaint, service
+from batten.live.tls.suites import suite_name
 from batten.model import Exchange, Kind, Location, Setting
 
-# Products that begin in clear text, and by whose rules they go on (live.starttls).
+# Products that begin in clear text, and by whose rules they go on (live.tls.starttls).
 _BEGUN = {"postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql", "nats": "nats"}
 
 

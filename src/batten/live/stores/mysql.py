@@ -12,10 +12,10 @@ from collections.abc import Generator
 
 from batten.facts import Fact
 from batten.live.exchange import Answer, NotAnswered, OtherProduct, Question, Steps, TcpAnswer
-from batten.live.starttls import MYSQL_SSL, mysql_capabilities, mysql_packet
 from batten.live.stores.door import Door
 from batten.live.stores.sighting import Sighting, facts
 from batten.live.stores.talking import once
+from batten.live.tls.starttls import MYSQL_SSL, mysql_capabilities, mysql_packet
 
 _PROTOCOL_41, _SECURE_CONNECTION, _PLUGINS = 0x0200, 0x8000, 0x0008_0000
 _DENIED, _HOST_DENIED, _NEEDS_TLS = 1045, 1130, 3159

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.live.exchange import NotAnswered, OtherProduct, Steps
-from batten.live.starttls import POSTGRESQL_SSL_REQUEST
 from batten.live.stores.door import Door
 from batten.live.stores.sighting import Sighting, facts
 from batten.live.stores.talking import CLOSED, once
+from batten.live.tls.starttls import POSTGRESQL_SSL_REQUEST
 
 _PAIRS = b"\0\x03\0\0user\0postgres\0database\0postgres\0\0"
 _LINES = ((len(_PAIRS) + 4).to_bytes(4, "big") + _PAIRS, b"X\0\0\0\x04")

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 from batten import masking
 from batten.live.exchange import CREDENTIALS
-from batten.live.services import complaint as not_a_service
 from batten.live.stores.door import complaint as not_a_store
+from batten.live.tls.services import complaint as not_a_service
 from batten.model.record import record
 from batten.policy.nearest import meant
 from batten.watch.model import Source

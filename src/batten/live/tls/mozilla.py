@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from batten.controls import MOZILLA_INTERMEDIATE
 from batten.formats.certificates import of_der
 from batten.live.exchange import TlsAnswer
-from batten.live.suites import suite_name
+from batten.live.tls.suites import suite_name
 from batten.model.record import record
 
 VERSION = "6.0"

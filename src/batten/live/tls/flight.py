@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from batten.live.hello import (
+from batten.live.tls.hello import (
     Malformed,
     ServerHello,
     agreed,
@@ -14,7 +14,7 @@ from batten.live.hello import (
     sslv2_kinds,
     tls_record,
 )
-from batten.live.suites import IANA
+from batten.live.tls.suites import IANA
 from batten.model.record import record
 
 MOST = 65_536  # bytes that are read, whatever they are

@@ -11,7 +11,7 @@ import msgspec
 
 from batten.files import NoState, Refused, State
 from batten.files.lock import held, take
-from batten.live.created import Note, Writing
+from batten.live.writing.created import Note, Writing
 from batten.model.record import record
 
 FOLDER = "created"

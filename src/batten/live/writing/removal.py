@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from batten.live.created import Writing, address_of, identifiers
 from batten.live.exchange import NotAnswered, Request, Response
+from batten.live.writing.created import Writing, address_of, identifiers
 from batten.model import Created
 
 TURNS = (

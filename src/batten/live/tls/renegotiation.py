@@ -12,10 +12,10 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 
 from batten.live.exchange import CertificateWanted
-from batten.live.flight import Bound
-from batten.live.hello import TLSV1_2, Malformed, Offer, client_hello, messages, server_hello
-from batten.live.offers import Port
-from batten.live.sealed import SHAREABLE, share
+from batten.live.tls.flight import Bound
+from batten.live.tls.hello import TLSV1_2, Malformed, Offer, client_hello, messages, server_hello
+from batten.live.tls.offers import Port
+from batten.live.tls.sealed import SHAREABLE, share
 from batten.model.record import record
 
 # Suites with ECDHE and AEAD (RFC 5289, 7905): bytes of the key, hash of the pseudo-random function.

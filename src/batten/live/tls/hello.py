@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from struct import error as StructError
 from struct import pack, unpack_from
 
-from batten.live.groups import CURVES_1_2, GROUPS_1_3
+from batten.live.tls.groups import CURVES_1_2, GROUPS_1_3
 from batten.model.record import record
 
 SSLV2, TLSV1_2, TLSV1_3 = 0x0002, 0x0303, 0x0304

@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from batten.live.exchange import Accepted, NotAnswered, Shown, TlsAnswer, TlsHello
-from batten.live.hello import TLSV1_2, VERSIONS
-from batten.live.offers import SECONDS, Connect, Port, together
-from batten.live.quic import VERSIONS as QUIC
-from batten.live.quic import quic_versions
-from batten.live.traits import Traits
+from batten.live.tls.hello import TLSV1_2, VERSIONS
+from batten.live.tls.offers import SECONDS, Connect, Port, together
+from batten.live.tls.quic import VERSIONS as QUIC
+from batten.live.tls.quic import quic_versions
+from batten.live.tls.traits import Traits
 
 UDP_SECONDS = 1.0
 HTTP2_SECONDS = 2.0

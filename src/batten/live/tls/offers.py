@@ -10,12 +10,21 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from batten.live.exchange import NotAnswered, NoTls, TlsHello
-from batten.live.flight import PROTOCOL_VERSION, Flight, read_flight, read_sslv2
-from batten.live.groups import CURVES_1_2, GROUPS_1_3
-from batten.live.hello import SSLV2, TLSV1_2, TLSV1_3, VERSIONS, Malformed, Offer, client_hello, sslv2_hello
-from batten.live.sealed import OPENABLE, SHAREABLE, Opened, read_sealed, share
-from batten.live.starttls import begin
-from batten.live.suites import FORMER, IANA, LEGACY, MODERN
+from batten.live.tls.flight import PROTOCOL_VERSION, Flight, read_flight, read_sslv2
+from batten.live.tls.groups import CURVES_1_2, GROUPS_1_3
+from batten.live.tls.hello import (
+    SSLV2,
+    TLSV1_2,
+    TLSV1_3,
+    VERSIONS,
+    Malformed,
+    Offer,
+    client_hello,
+    sslv2_hello,
+)
+from batten.live.tls.sealed import OPENABLE, SHAREABLE, Opened, read_sealed, share
+from batten.live.tls.starttls import begin
+from batten.live.tls.suites import FORMER, IANA, LEGACY, MODERN
 
 SECONDS = 5.0  # for one hello
 WAITED = 60.0  # seconds in all that a port may let us wait; more is its way of not being assessed

@@ -12,7 +12,7 @@ from batten.contract.bundles import Bundles
 from batten.contract.dialect import Direction
 from batten.contract.validators import SchemaProblem, Validators
 from batten.live.instances import Impossible, Maker
-from batten.live.labels import Label, labelled
+from batten.live.writing.labels import Label, labelled
 from batten.model.record import record
 
 JSON = "application/json"

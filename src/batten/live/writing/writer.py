@@ -8,11 +8,11 @@ from contextlib import suppress
 from dataclasses import replace
 
 from batten.files import NoState
-from batten.live.created import Note, Writing, answered, identifiers, writing_of
 from batten.live.exchange import LeftAlone, NotAnswered, NotSent, Request, Response
 from batten.live.pace import Pace
-from batten.live.removal import GONE, TURNS, Ask, Remover
 from batten.live.survey import Survey, left_alone
+from batten.live.writing.created import Note, Writing, answered, identifiers, writing_of
+from batten.live.writing.removal import GONE, TURNS, Ask, Remover
 from batten.model import Created
 
 CREATING = frozenset({"POST", "PUT"})

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, x448, x25519
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20Poly1305
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from batten.live.flight import NO_ALERT, Bound, Flight
-from batten.live.hello import (
+from batten.live.tls.flight import NO_ALERT, Bound, Flight
+from batten.live.tls.hello import (
     ALPN,
     Malformed,
     ServerHello,

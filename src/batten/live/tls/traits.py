@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from batten.facts import TlsTraits
 from batten.formats.certificates import of_der
 from batten.live.exchange import NotAnswered, Shown
-from batten.live.flight import INAPPROPRIATE_FALLBACK, Flight
-from batten.live.groups import group_name
-from batten.live.hello import (
+from batten.live.tls.flight import INAPPROPRIATE_FALLBACK, Flight
+from batten.live.tls.groups import group_name
+from batten.live.tls.hello import (
     ALPN,
     ECDSA,
     FALLBACK,
@@ -28,9 +28,9 @@ from batten.live.hello import (
     is_address,
     protocol_of,
 )
-from batten.live.offers import Heard, Port, together
-from batten.live.renegotiation import renegotiates
-from batten.live.suites import IANA
+from batten.live.tls.offers import Heard, Port, together
+from batten.live.tls.renegotiation import renegotiates
+from batten.live.tls.suites import IANA
 
 PROTOCOLS = ("h2", "http/1.1")
 _CURVES = {"secp256r1": 23, "secp384r1": 24, "secp521r1": 25}

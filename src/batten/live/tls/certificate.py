@@ -19,7 +19,7 @@ from batten.files import Refused
 from batten.files.named import listed, read_named
 from batten.formats.certificates import digest_of, key_of, matches, names_of, of_der
 from batten.live.exchange import NotAnswered, Shown
-from batten.live.tls import trusted
+from batten.live.tls.handshakes import trusted
 from batten.model import UNKNOWN, Location, Setting, Unknown
 
 LONGEST = 8  # certificates of a chain that are looked at
