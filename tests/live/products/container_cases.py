@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 from product_cases import BCRYPT, Case, Start, started
 
 
@@ -12,26 +17,22 @@ def _registry(auth: str) -> Start:
     )
 
 
+@contextmanager
+def _dockerd(folder: Path, port: int) -> Iterator[None]:
+    """An engine that leaves nothing behind: it mounts the folder of its data on itself."""
+    own = ("--data-root", "{folder}/data", "--exec-root", "{folder}/exec", "-p", "{folder}/pid")
+    alone = ("--storage-driver", "vfs", "--bridge", "none", "--iptables=false", "--ip6tables=false")
+    try:
+        with started("dockerd", "-H", "tcp://127.0.0.1:{port}", *own, *alone)(folder, port):
+            yield
+    finally:
+        subprocess.run(["umount", "-l", str(folder / "data")], check=False, capture_output=True)
+
+
 CASES = (
     Case(
         product="Docker API",
-        opened=started(
-            "dockerd",
-            "-H",
-            "tcp://127.0.0.1:{port}",
-            "--data-root",
-            "{folder}/data",
-            "--exec-root",
-            "{folder}/exec",
-            "-p",
-            "{folder}/pid",
-            "--storage-driver",
-            "vfs",
-            "--bridge",
-            "none",
-            "--iptables=false",
-            "--ip6tables=false",
-        ),
+        opened=_dockerd,
     ),
     Case(
         product="Podman API",
