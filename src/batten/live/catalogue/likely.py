@@ -21,7 +21,7 @@ _FIRST = (
     " /.bash_history /.htpasswd /.DS_Store /.svn/wc.db /.hg/requires /docker-compose.yml /Dockerfile /backup.sql /dump.sql"
     " /backup.zip /backup.tar.gz /db.sqlite3 /database.sqlite /wp-config.php.bak /phpinfo.php /info.php /config.json /.npmrc"
     " /.aws/credentials /id_rsa /.ssh/id_rsa /server.key /private.key /terraform.tfstate /.git-credentials /error.log /debug.log"
-    " /access.log /env /console /admin/ /swagger-ui/ /v3/api-docs /v2/api-docs /graphql /nginx_status /debug/vars /etc/passwd"
+    " /access.log /env /debug/env /api-docs /api-docs/ /console /admin/ /swagger-ui/ /v3/api-docs /v2/api-docs /graphql /nginx_status /debug/vars /etc/passwd"
     " /static/..%2f..%2f..%2f..%2fetc/passwd /.%2e/.%2e/.%2e/.%2e/etc/passwd /.env.local /.env.production /.env.bak"
     " /app.py /settings.py /config.yml /application.yml /web.config /.htaccess /package.json /composer.json /requirements.txt"
     " /.vscode/sftp.json /sftp-config.json /.dockercfg /.docker/config.json /.kube/config /uploads/ /files/ /backup/ /static/"
