@@ -15,6 +15,7 @@ python tools/shape.py --check
 sh tools/servers.sh
 python tools/products.py || [ "${CI:-}" != true ]
 python tools/install_helm.py || [ "${CI:-}" != true ]
+python tools/catalogue.py --check
 python tools/coverage.py --check
 python tools/fixes.py --check
 python tools/watch_api.py --check
