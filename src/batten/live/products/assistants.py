@@ -48,7 +48,7 @@ PRODUCTS = (
         reads=(Read("/api/config", keys("Providers")),),
         gains="read the keys of its model providers, and change where prompts are sent",
         close="Set `APIKEY` in config.json, and keep `HOST` 127.0.0.1.",
-        source="https://github.com/musistudio/claude-code-router#readme",
+        source="https://www.npmjs.com/package/@musistudio/claude-code-router/v/2.0.0",
     ),
     Product(
         name="MCP Inspector",

@@ -19,7 +19,7 @@ PRODUCTS = (
         sign=named(r"Arena", r'id="queueList"|Queue Navigation Tree'),
         reads=(Read("/", page(r'<h2>Queues</h2>', r'id="host-heading-\d')),),
         gains="read the arguments of every job, and retry and remove jobs",
-        close="Put a middleware that requires a login before the router of Arena.",
+        close="Set `disableListen: true`, so that it opens no port of its own, and put a middleware that requires a login before its router.",
         source="https://github.com/bee-queue/arena#readme",
     ),
     Product(

@@ -53,7 +53,7 @@ PRODUCTS = (
         reads=(Read("/config/", text(r'\A(?:null\s*\Z|\{"(?:admin|apps|logging|storage)")')),),
         gains="replace the whole configuration, and stop the server",
         close="Bind `admin` to loopback or a unix socket, or turn it off (`admin off`).",
-        source="https://caddyserver.com/docs/api",
+        source="https://caddyserver.com/docs/caddyfile/options#admin",
     ),
     Product(
         name="HAProxy statistics",

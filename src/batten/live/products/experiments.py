@@ -42,6 +42,6 @@ PRODUCTS = (
         reads=(Read("/api/projects/", keys("name", "path", "telemetry_enabled")),),
         gains="see, change and delete every run",
         close="Aim has no login: bind it with `--host 127.0.0.1`, or put a proxy with a login in front.",
-        source="https://aimstack.readthedocs.io/en/latest/using/manage_runs.html",
+        source="https://aimstack.readthedocs.io/en/latest/refs/cli.html",
     ),
 )  # fmt: skip

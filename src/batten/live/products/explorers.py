@@ -33,7 +33,7 @@ PRODUCTS = (
         reads=(Read("/api/v2/tenants/default_tenant/databases", keys("0.id", "0.name", "0.tenant")),),
         gains="read, change and delete every collection with its documents",
         close="Put a proxy with a login in front, and bind Chroma to loopback or a private network.",
-        source="https://cookbook.chromadb.dev/security/auth/",
+        source="https://cookbook.chromadb.dev/security/auth-1.0.x",
         holds=Holds.DATA,
     ),
     Product(

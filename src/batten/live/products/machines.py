@@ -12,7 +12,7 @@ PRODUCTS = (
         reads=(Read("/api/4/system", keys("os_name", "hostname")), Read("/api/3/system", keys("os_name", "hostname"))),
         gains="see every process of the machine with its command line, its disks and its network",
         close="Start it with `--password`, and bind it with `-B 127.0.0.1`.",
-        source="https://glances.readthedocs.io/en/latest/quickstart.html",
+        source="https://glances.readthedocs.io/en/latest/api/restful.html#security",
         holds=Holds.INSIGHT,
         version=r'"version":\s*"(\d[\w.]+)"',
         tells="/api/4/status",
@@ -23,7 +23,7 @@ PRODUCTS = (
         reads=(Read("/json/identity.json", keys("type", "id", "address", "workers")),),
         gains="see the tasks, call stacks, logs and addresses of the whole cluster",
         close="The dashboard has no login: bind it with `--dashboard-address 127.0.0.1:8787`, or put a proxy with a login in front.",
-        source="https://docs.dask.org/en/latest/dashboard.html",
+        source="https://docs.dask.org/en/latest/deploying-cli.html",
         holds=Holds.INSIGHT,
     ),
     Product(

@@ -32,7 +32,7 @@ PRODUCTS = (
         reads=(Read("/store", keys("emails")),),
         gains="read and clear every message that the application sent through SES",
         close="Bind it with `--host 127.0.0.1`, or put a proxy that requires a login in front of it.",
-        source="https://github.com/domdomegg/aws-ses-v2-local#readme",
+        source="https://github.com/domdomegg/aws-ses-v2-local/blob/HEAD/src/cli.ts",
         holds=Holds.DATA,
     ),
     Product(

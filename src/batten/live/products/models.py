@@ -32,7 +32,7 @@ PRODUCTS = (
         reads=(Read("/system_stats", keys("system.python_version", "devices")),),
         gains="run workflows, upload files, and run the code of custom nodes",
         close="It has no login: start it without `--listen`, or put a proxy with a login in front.",
-        source="https://docs.comfy.org/development/comfyui-server/comms_routes",
+        source="https://github.com/Comfy-Org/ComfyUI/blob/master/SECURITY.md",
         version=r'"comfyui_version":\s*"v?(\d[\w.]+)"',
     ),
 )  # fmt: skip

@@ -44,7 +44,7 @@ PRODUCTS = (
         reads=(Read("/api/v2/masters", keys("masters", "meta.total")),),
         gains="see every build with its logs and, unless `authz` forbids it, start and stop builds",
         close="Set `auth` and `authz` in `c['www']`: without them every client may do everything.",
-        source="https://docs.buildbot.net/latest/manual/configuration/www.html",
+        source="https://docs.buildbot.net/4.3.0/manual/configuration/www.html",
     ),
     Product(
         name="Airflow",

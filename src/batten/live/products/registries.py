@@ -25,8 +25,8 @@ PRODUCTS = (
         sign=both(named(r"Eureka"), page(r"(?i)instances currently registered|spring")),
         reads=(Read("/eureka/apps", page(r"<apps__hashcode>")),),
         gains="see every service with its address, and register, redirect and remove instances",
-        close="Add Spring Security to the server, and put the credentials into `eureka.client.serviceUrl.defaultZone`.",
-        source="https://docs.spring.io/spring-cloud-netflix/docs/current/reference/html/#securing-the-eureka-server",
+        close="Add Spring Security to the server with `/eureka/**` exempt from CSRF tokens, and put the credentials into `eureka.client.serviceUrl.defaultZone`.",
+        source="https://docs.spring.io/spring-cloud-netflix/reference/spring-cloud-netflix.html",
     ),
     Product(
         name="Nacos",

@@ -43,7 +43,7 @@ PRODUCTS = (
         reads=(Read("/?ls", text(r'"perms":\s*\[[^\]]*"write"')),),
         gains="read the files of the shared folder and upload others",
         close="Add accounts and volumes (`-a` and `-v`): without them everyone reads and writes.",
-        source="https://github.com/9001/copyparty#readme",
+        source="https://github.com/9001/copyparty#accounts-and-volumes",
     ),
     Product(
         name="uploadserver",
@@ -69,7 +69,7 @@ PRODUCTS = (
         reads=(Read("/", both(keys("result", "type"), text(r'"type":\s*"list:userconfig"'))),),
         gains="list users, indexes and packages and, by default, create users and indexes",
         close="Start it with `--restrict-modify root`, and use devpi-lockdown where packages are private.",
-        source="https://devpi.net/docs/devpi/devpi/stable/+doc/adminman/security.html",
+        source="https://devpi.net/docs/devpi/devpi/stable/+doc/adminman/server.html",
         version=r"(?im)^x-devpi-server-version: (\d[\w.]+)",
     ),
     Product(
