@@ -35,7 +35,7 @@ PRODUCTS = (
         name="Argo CD",
         sign=titled(r"Argo CD"),
         reads=(Read("/api/v1/applications?fields=items.metadata.name", keys("items.0.metadata")),),
-        gains="see every application with its manifests and logs, and more where `policy.default` gives more than reading",
+        gains="do what `policy.default` allows: with `role:readonly` see every application with its manifests and logs, with `role:admin` deploy and delete them",
         close="Set `users.anonymous.enabled` to \"false\" in the ConfigMap argocd-cm.",
         source="https://argo-cd.readthedocs.io/en/stable/operator-manual/rbac/",
         holds=Holds.INSIGHT,
