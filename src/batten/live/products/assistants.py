@@ -40,7 +40,7 @@ PRODUCTS = (
         reads=(Read("/mcp", both(page(r'"protocolVersion"', r'"serverInfo"'), without(r'"error"\s*:')), "POST", _JSON, _HELLO),),
         gains="call every tool of the server, and read its resources",
         close="Require an access token at the endpoint, as the authorization chapter of the protocol describes.",
-        source="https://modelcontextprotocol.io/specification/2025-06-18/basic/authorization",
+        source="https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization",
     ),
     Product(
         name="Claude Code Router",
@@ -56,7 +56,7 @@ PRODUCTS = (
         reads=(Read("/api/config", keys("defaultEnvironment", "version")),),
         gains="run any command on its machine, as a server that it connects to, and read the secrets that it keeps",
         close="Unset `DANGEROUSLY_OMIT_AUTH`, and keep `HOST` on loopback.",
-        source="https://github.com/modelcontextprotocol/inspector/blob/main/docs/environment-variables.md",
+        source="https://github.com/modelcontextprotocol/inspector/blob/main/clients/web/README.md#hosting-on-a-network",
         version=r'"version":\s*"(\d[\w.]+)"',
     ),
 )  # fmt: skip

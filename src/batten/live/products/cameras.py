@@ -10,7 +10,7 @@ PRODUCTS = (
         sign=named(r"Motion"),
         reads=(Read("/0/detection/status", text(r"\A\s*Camera \d+ Detection status")),),
         gains="watch the cameras, pause the detection and end the program",
-        close="Set `webcontrol_authentication` and `webcontrol_auth_method`, and leave `webcontrol_localhost` on.",
-        source="https://motion-project.github.io/motion_config.html#OptDetail_Webcontrol",
+        close="Set `webcontrol_auth_method`, with `webcontrol_authentication` (before version 5) or `webcontrol_auth_admin`, and leave `webcontrol_localhost` on.",
+        source="https://motion-project.github.io/motion_config.html#webcontrol_auth_method",
     ),
 )  # fmt: skip

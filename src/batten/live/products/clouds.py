@@ -19,8 +19,8 @@ PRODUCTS = (
         at=("/_localstack/health",),
         reads=(Read("/_localstack/health", keys("services", "edition", "version")),),
         gains="read, change and delete every resource of the emulated account, and run code in its functions",
-        close="It has no login: leave `GATEWAY_LISTEN` at 127.0.0.1:4566.",
-        source="https://docs.localstack.cloud/references/internal-endpoints/",
+        close="It has no login: publish its port as `127.0.0.1:4566:4566`, and outside a container leave `GATEWAY_LISTEN` at 127.0.0.1:4566.",
+        source="https://docs.localstack.cloud/aws/capabilities/config/configuration/",
         version=r'"version":\s*"(\d[\w.]+)"',
     ),
 )  # fmt: skip

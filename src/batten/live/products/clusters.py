@@ -29,7 +29,7 @@ PRODUCTS = (
         reads=(Read("/api/v1/namespace", keys("listMeta", "namespaces.0.objectMeta")),),
         gains="see and change the cluster with the rights of the dashboard's service account",
         close="Start it without `--enable-skip-login`, and give its service account no roles.",
-        source="https://github.com/kubernetes/dashboard/blob/v2.7.0/docs/common/arguments.md",
+        source="https://github.com/kubernetes/dashboard/blob/v2.7.0/docs/common/dashboard-arguments.md",
     ),
     Product(
         name="Argo CD",

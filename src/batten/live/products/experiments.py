@@ -30,7 +30,7 @@ PRODUCTS = (
         sign=titled(r"MLflow\s*<"),
         reads=(Read("/api/2.0/mlflow/experiments/search?max_results=1", keys("experiments.0.experiment_id")),),
         gains="read, change and delete every experiment, model and artifact",
-        close="Start it with `--app-name basic-auth` and a password in `MLFLOW_AUTH_ADMIN_PASSWORD`, or bind it with `--host 127.0.0.1`.",
+        close="Start it with `--app-name basic-auth`, `MLFLOW_FLASK_SERVER_SECRET_KEY` and a password in `MLFLOW_AUTH_ADMIN_PASSWORD`, or with `--host 127.0.0.1`.",
         source="https://mlflow.org/docs/latest/self-hosting/security/basic-http-auth/",
         mounts=("/mlflow/",),
         version=r"\A(?:[^\n]*\n)*(\d+\.[\d.]+)\s*\Z",

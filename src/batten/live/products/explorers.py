@@ -42,7 +42,7 @@ PRODUCTS = (
         reads=(Read("/browser/js/utils.js", page(r"\['server_mode'\] = 'False'")),),
         gains="use the saved connections to every database, and read and change what they reach",
         close="Set `SERVER_MODE = True` in `config_local.py`, so that it requires a login.",
-        source="https://www.pgadmin.org/docs/pgadmin4/latest/desktop_deployment.html",
+        source="https://www.pgadmin.org/docs/pgadmin4/latest/server_deployment.html",
         mounts=("/pgadmin/",),
     ),
 )  # fmt: skip

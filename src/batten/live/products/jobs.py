@@ -44,7 +44,7 @@ PRODUCTS = (
         reads=(Read("/stats/requests", keys("state", "stats", "user_count")),),
         gains="start a load test against any host from this one, and read the results",
         close="Start it with `--web-login`, and set up the login as its documentation shows.",
-        source="https://docs.locust.io/en/stable/extending-locust.html",
+        source="https://docs.locust.io/en/stable/extending-locust.html#adding-authentication-to-the-web-ui",
         version=r'"version": "(\d[\w.]+)"',
     ),
     Product(

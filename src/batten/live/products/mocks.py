@@ -14,7 +14,7 @@ PRODUCTS = (
             Read("/", page(r"<strong>JSON Server</strong>", r'<a href="([^"]+)">/\1</a>')),
         ),
         gains="read, change and delete all of its records",
-        close="Start it with `--host localhost`, or put a proxy that requires a login in front of it.",
+        close="Start version 0 with `--host localhost`, or put a proxy that requires a login in front of it: version 1 listens on all addresses.",
         source="https://github.com/typicode/json-server/tree/v0.17.4#cli-usage",
         holds=Holds.DATA,
     ),

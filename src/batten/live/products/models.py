@@ -11,7 +11,7 @@ PRODUCTS = (
         reads=(Read("/api/tags", keys("models")),),
         gains="use, download, copy and delete models, and push them elsewhere",
         close="It has no login: leave `OLLAMA_HOST` at 127.0.0.1, or put a proxy with a login in front.",
-        source="https://github.com/ollama/ollama/blob/main/docs/faq.md",
+        source="https://docs.ollama.com/faq",
         version=r'"version":\s*"(\d[\w.]+)"',
         tells="/api/version",
     ),

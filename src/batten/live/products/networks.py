@@ -13,8 +13,8 @@ PRODUCTS = (
         sign=answered(400, r'\A\{ "result": 400, "text": "Bad Request" \}'),
         reads=(Read("/", rows("arguments", "result"), "POST", _JSON, b'{"command":"list-commands"}'),),
         gains="change the configuration of the DHCP servers, and so the gateways and name servers of a network, and stop them",
-        close="Set `authentication` in `Control-agent`, and `http-host` to loopback.",
-        source="https://kea.readthedocs.io/en/stable/arm/agent.html",
+        close="Set `authentication` and a loopback address: `http-host` in `Control-agent`, or since 2.7.2 `socket-address` in the HTTP `control-sockets`.",
+        source="https://kea.readthedocs.io/en/stable/arm/ctrl-channel.html",
     ),
     Product(
         name="uWSGI statistics",

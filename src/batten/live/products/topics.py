@@ -12,7 +12,7 @@ PRODUCTS = (
         reads=(Read("/api/clusters", keys("0.name", "0.status")),),
         gains="read and write the messages of every topic, and delete topics",
         close="Set `auth.type` (`AUTH_TYPE`) to LOGIN_FORM, OAUTH2 or LDAP: its default is DISABLED.",
-        source="https://ui.docs.kafbat.io/configuration/authentication",
+        source="https://ui.docs.kafbat.io/configuration/authentication/for-the-ui",
         holds=Holds.DATA,
     ),
     Product(

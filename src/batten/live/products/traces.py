@@ -11,8 +11,8 @@ PRODUCTS = (
         sign=titled(r"Jaeger UI"),
         reads=(Read("/api/services", keys("data", "total", "errors")),),
         gains="read every trace, with the addresses, parameters and queries in it",
-        close="Put a proxy that requires a login in front of its query service; it has no login.",
-        source="https://www.jaegertracing.io/docs/latest/operations/security/",
+        close="Require client certificates in the TLS of its query service, or put a proxy that requires a login in front; it has no login.",
+        source="https://www.jaegertracing.io/docs/latest/deployment/security/",
         holds=Holds.INSIGHT,
     ),
     Product(
