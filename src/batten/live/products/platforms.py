@@ -94,7 +94,7 @@ PRODUCTS = (
         sign=text(r'\A\{"code":\s*500,\s*"msg":\s*"invalid request, HttpMethod not support\."'),
         reads=(Read("/beat", text(r'\A\{"code":\s*200\b'), method="POST", headers=(("Content-Type", "application/json"),)),),
         gains="run any shell script or code as the user of the executor",
-        close="Set `xxl.job.accessToken` to a secret of your own for executor and admin, not the `default_token` that it is shipped with, and restrict the port to the admin's address.",
+        close="Set `xxl.job.accessToken` to a secret of your own, not the shipped `default_token`, and the same in the admin (per executor since 3.5), and restrict the port to the admin's address.",
         source="https://www.xuxueli.com/xxl-job/en/",
     ),
     Product(
