@@ -48,7 +48,7 @@ PRODUCTS = (
         reads=(Read("/cgi-bin/init", keys("version", "clientId", "server")),),
         gains="read all traffic through the proxy, and change it with rules",
         close="Start it with `-n USER -w PASSWORD`, and bind it with `-H 127.0.0.1`.",
-        source="https://github.com/avwo/whistle#readme",
+        source="https://github.com/avwo/whistle/blob/master/bin/whistle.js",
         version=r'"version":\s*"(\d[\w.]+)"',
     ),
     Product(

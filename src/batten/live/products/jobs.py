@@ -61,7 +61,7 @@ PRODUCTS = (
         reads=(Read("/", page(r"<title>Supervisor Status", r"index\.html\?action=stopall")),),
         gains="stop, start and restart every process, and read and clear their logs",
         close="Set `username` and `password` in `[inet_http_server]`, or remove that section.",
-        source="http://supervisord.org/configuration.html#inet-http-server-section-settings",
+        source="https://supervisord.org/configuration.html#inet-http-server-section-settings",
         mounts=("/supervisor/",),
         version=r'supervisord\.org">Supervisor</a>\s*<span>(\d[\w.]+)',
     ),

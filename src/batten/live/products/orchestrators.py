@@ -11,7 +11,7 @@ PRODUCTS = (
         reads=(Read("/api/v1/namespaces", keys("namespaces.0.namespaceInfo.name", "namespaces.0.replicationConfig")),),
         gains="start, signal and end workflows, and see their inputs and results",
         close="Set `TEMPORAL_AUTH_ENABLED` with an OpenID provider for the UI, and an authorizer for the server.",
-        source="https://docs.temporal.io/references/web-ui-configuration",
+        source="https://docs.temporal.io/references/web-ui-environment-variables",
         version=r'"serverVersion":\s*"(\d[\d.]*)',
         tells="/api/v1/cluster-info",
     ),

@@ -9,9 +9,9 @@ PRODUCTS = (
         name="ttyd",
         sign=either(headed("server", r"ttyd/"), titled(r"ttyd - ")),
         reads=(Read("/token", text(r'\A\{"token": ""\}\s*\Z')),),
-        gains="run any command as the user that started it",
+        gains="see the terminal of the user that started it, and run any command in it where it is writable (`--writable`, and every version before 1.7.4)",
         close="Set `--credential USER:PASSWORD` (or `--auth-header` behind a proxy with a login), and `--interface lo`.",
-        source="https://github.com/tsl0922/ttyd/wiki/Auth-Proxy",
+        source="https://github.com/tsl0922/ttyd#command-line-options",
         version=r"(?im)^server: ttyd/(\d[\d.]*)",
     ),
 )  # fmt: skip

@@ -21,7 +21,7 @@ PRODUCTS = (
         reads=(Read("/api/v2/services", text(r'\A\s*\[')), Read("/zipkin/api/v2/services", text(r'\A\s*\['))),
         gains="read every trace, with the addresses, parameters and queries in it, and add forged ones",
         close="Put a proxy that requires a login in front of it; it has no login.",
-        source="https://zipkin.io/zipkin-api/",
+        source="https://zipkin.io/pages/architecture.html",
         holds=Holds.INSIGHT,
     ),
 )  # fmt: skip

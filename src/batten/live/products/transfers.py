@@ -23,7 +23,7 @@ PRODUCTS = (
         sign=either(headed("server", r"Transmission\b"), titled(r"Transmission Web Interface")),
         reads=(Read("/transmission/rpc", answered(409, r"X-Transmission-Session-Id"), anywhere=True),),  # a missing login is refused before
         gains="add downloads, read and write files where it may, and set a program that runs after each download",
-        close="Set `rpc-authentication-required` with `rpc-username` and `rpc-password`, and `rpc-bind-address` to loopback.",
+        close="Set `rpc_authentication_required` with `rpc_username` and `rpc_password`, and `rpc_bind_address` to loopback (with hyphens before 4.1: `rpc-authentication-required`).",
         source="https://github.com/transmission/transmission/blob/main/docs/Editing-Configuration-Files.md",
     ),
     Product(
@@ -53,7 +53,7 @@ PRODUCTS = (
         reads=(Read("/meta.js", both(answered(200, r'"deviceID":\s*"'), without(r'"authenticated":\s*false'))),),
         gains="share any folder of its user with a device of their own, and read and write the files in it",
         close="Set a GUI user and password, and bind the GUI to loopback.",
-        source="https://docs.syncthing.net/users/config.html#gui",
+        source="https://docs.syncthing.net/users/config.html#gui-element",
         version=r"(?im)^x-syncthing-version: v(\d[\d.]*)",
     ),
     Product(

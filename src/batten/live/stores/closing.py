@@ -51,7 +51,7 @@ _ROWS: dict[str, Closing] = {
     "couchdb": Closing(
         "read, change and delete every database, and change the configuration",
         "Create an administrator below `[admins]`, and set `require_valid_user = true` below `[chttpd]`.",
-        "https://docs.couchdb.org/en/stable/intro/security.html",
+        "https://docs.couchdb.org/en/stable/config/auth.html",
     ),
     "etcd": Closing(
         "read and change every key, which in a Kubernetes cluster are all objects and secrets",
@@ -75,8 +75,8 @@ _ROWS: dict[str, Closing] = {
     ),
     "rabbitmq": Closing(
         "consume, publish and delete messages",
-        "Delete the user `guest`, or restrict it to loopback, and remove anonymous log-in.",
-        "https://www.rabbitmq.com/docs/access-control",
+        "Delete the user `guest`, or restrict it to loopback (`loopback_users`), and set `anonymous_login_user = none`.",
+        "https://www.rabbitmq.com/docs/production-checklist",
         Holds.CONTROL,
     ),
     "kafka": Closing(
@@ -86,7 +86,7 @@ _ROWS: dict[str, Closing] = {
     ),
     "zookeeper": Closing(
         "read and change the nodes that have no ACL",
-        "Set `enforce.auth.enabled=true` with a scheme, and bind `clientPortAddress` to a private address.",
+        "Set `enforce.auth.enabled=true` with `enforce.auth.schemes`, and bind `clientPortAddress` to a private address.",
         "https://zookeeper.apache.org/doc/current/zookeeperAdmin.html",
     ),
     "apache-cassandra": Closing(
@@ -102,7 +102,7 @@ _ROWS: dict[str, Closing] = {
     "nats": Closing(
         "subscribe to every subject and publish to it",
         "Define `authorization` or `accounts` with users in the server's configuration.",
-        "https://docs.nats.io/running-a-nats-service/configuration/securing_nats",
+        "https://docs.nats.io/concepts/security",
     ),
     "mqtt": Closing(
         "subscribe to every topic and publish to it",
@@ -117,7 +117,7 @@ _ROWS: dict[str, Closing] = {
     "clickhouse": Closing(
         "run queries as the user `default`, and read files and URLs with table functions",
         "Set a password for the user `default`, and restrict its `networks`.",
-        "https://clickhouse.com/docs/operations/settings/settings-users",
+        "https://clickhouse.com/docs/concepts/features/configuration/settings/settings-users",
     ),
     "consul": Closing(
         "read and change services, keys and checks, and run commands where script checks are on",
@@ -161,7 +161,7 @@ _ROWS: dict[str, Closing] = {
     "haproxy": Closing(
         "read the names, addresses and load of all servers",
         "Set `stats auth USER:PASSWORD`, or `stats http-request deny unless` with the addresses of operators.",
-        "https://docs.haproxy.org/3.0/configuration.html",
+        "https://docs.haproxy.org/3.0/configuration.html#4.2-stats%20auth",
         Holds.INSIGHT,
     ),
 }
