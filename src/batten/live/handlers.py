@@ -38,7 +38,8 @@ class _Row:
 
 def _row(leak: str, kind: str, words: str, *finer: tuple[str, str]) -> _Row:
     """Patterns are ours: the table below."""
-    return _Row(leak, kind, words, tuple((re.compile(pattern), more) for pattern, more in finer))
+    compiled = tuple((re.compile(pattern), more) for pattern, more in finer)  # ours: the rows'
+    return _Row(leak, kind, words, compiled)
 
 
 def _package(name: str) -> str:

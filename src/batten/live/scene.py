@@ -110,7 +110,7 @@ def looked(
 
 
 _HEADERS: tuple[tuple[Runtime, str, re.Pattern[str]], ...] = tuple(
-    (runtime, name, re.compile(pattern, re.IGNORECASE))
+    (runtime, name, re.compile(pattern, re.IGNORECASE))  # ours: the table's
     for runtime, name, pattern in (
         (Runtime.PHP, "x-powered-by", r"\bPHP/|\bPleskLin\b"),
         (Runtime.PHP, "server", r"\bPHP/"),
@@ -136,7 +136,7 @@ _HEADERS: tuple[tuple[Runtime, str, re.Pattern[str]], ...] = tuple(
     )
 )  # fmt: skip
 _BODIES: tuple[tuple[Runtime, re.Pattern[str]], ...] = tuple(
-    (runtime, re.compile(pattern))
+    (runtime, re.compile(pattern))  # ours: the table's
     for runtime, pattern in (
         (
             Runtime.PHP,

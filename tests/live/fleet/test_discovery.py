@@ -79,7 +79,7 @@ def test_an_address_of_an_excluded_name_is_never_dialled(monkeypatch: pytest.Mon
 def test_many_ports_with_few_descriptors() -> None:
     """More are silent at once than there is room for: they wait for each other, and none is missed."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    opened = len(os.listdir("/proc/self/fd"))
+    opened = max(map(int, os.listdir("/proc/self/fd")))  # in a process of many tests they are sparse
     with ExitStack() as stack:
         ports = [stack.enter_context(listening("127.0.0.2")) for _ in range(60)]
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -41,8 +40,6 @@ def test_stores_and_web_servers(tmp_path: Path) -> None:
 
 
 def test_a_store_that_never_speaks_first_is_recognised_at_its_usual_port(tmp_path: Path) -> None:
-    if shutil.which("pg_config") is None and not Path("/usr/lib/postgresql").is_dir():
-        pytest.skip("no PostgreSQL")
     port = 5432
     with postgresql(tmp_path, port, locked=True):
         assert _kinds(port) == ["postgresql"]

@@ -34,7 +34,7 @@ _FIRST = (
 _RANKS = {path: rank for rank, path in enumerate(_FIRST.split())}
 
 _RUNTIMES: tuple[tuple[Runtime, re.Pattern[str]], ...] = tuple(
-    (runtime, re.compile(pattern))
+    (runtime, re.compile(pattern))  # ours: the table's
     for runtime, pattern in (
         (Runtime.PHP, r"PHP|phpinfo|OPcache|phpMyAdmin|Adminer|Laravel|Symfony|Yii|Clockwork|Composer"),
         (
@@ -58,7 +58,7 @@ _RUNTIMES: tuple[tuple[Runtime, re.Pattern[str]], ...] = tuple(
     )
 )
 _ENDINGS: tuple[tuple[Runtime, re.Pattern[str]], ...] = tuple(
-    (runtime, re.compile(pattern))
+    (runtime, re.compile(pattern))  # ours: the table's
     for runtime, pattern in (
         (Runtime.PHP, r"\.php|^/wp-|/laravel|/pma/|/dbadmin/"),
         (Runtime.JAVA, r"^/(?:WEB-INF|META-INF|manage(?:ment)?)/|^/actuator"),

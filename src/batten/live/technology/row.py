@@ -65,23 +65,20 @@ def cookie(pattern: str, *, alone: bool = True) -> Mark:
 
 
 def page(pattern: str, what: str = "an error page", *, status: int = 400, alone: bool = True) -> Mark:
-    return Mark(
-        where="body", pattern=re.compile(pattern), what=what, status=status, media="html", alone=alone
-    )  # ours
+    compiled = re.compile(pattern)  # ours: one of the rows
+    return Mark(where="body", pattern=compiled, what=what, status=status, media="html", alone=alone)
 
 
 def text(pattern: str, what: str = "an error", *, media: str = "", alone: bool = True) -> Mark:
     """The body of an error that is data or plain text."""
-    return Mark(
-        where="body", pattern=re.compile(pattern), what=what, status=400, media=media, alone=alone
-    )  # ours
+    compiled = re.compile(pattern)  # ours: one of the rows
+    return Mark(where="body", pattern=compiled, what=what, status=400, media=media, alone=alone)
 
 
 def trace(pattern: str) -> Mark:
     """A file of it in a stack trace, however that is sent."""
-    return Mark(
-        where="body", pattern=re.compile(pattern), what="a stack trace", status=400
-    )  # ours: one of the rows
+    compiled = re.compile(pattern)  # ours: one of the rows
+    return Mark(where="body", pattern=compiled, what="a stack trace", status=400)
 
 
 def issued(pattern: str) -> Mark:

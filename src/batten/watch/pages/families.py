@@ -10,7 +10,7 @@ AREAS = MappingProxyType(
         "Headers": ("headers", "directives"),
         "CORS": ("cors",),
         "Contract": ("contract", "verbs", "payloads", "assets"),
-        "Exposure": ("exposure", "application"),
+        "Exposure": ("exposure", "application", "contacts"),
         "Secrets": ("secrets",),
         "Stores": ("stores",),
         "Network": ("networks",),
