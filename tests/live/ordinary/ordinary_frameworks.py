@@ -10,7 +10,7 @@ from pathlib import Path
 
 import ordinary_apps as apps
 from live_servers import nginx, running
-from product_cases import Start
+from product_cases import Start, installed
 from shops import COMMANDS
 
 from needs import program, where, without
@@ -118,7 +118,7 @@ def jupyter(folder: Path, port: int) -> Iterator[None]:
         f"--port={port}",
         f"--ServerApp.root_dir={folder}",
     )
-    binary = where("jupyter-server") or without("jupyter-server")
+    binary = installed("jupyter-server", "jupyter-server")
     environment = {"JUPYTER_CONFIG_DIR": str(folder), "JUPYTER_DATA_DIR": str(folder)}
     with running(
         [binary, *options, "--IdentityProvider.token=long-Enough-7"], port, folder, environment=environment
