@@ -28,7 +28,7 @@ class ExposedFile(Fact):
 
 @record(kw_only=True)
 class Endpoint(Fact):
-    """A path that answers. `kind`: "console", "login" (the page that a console shows to whoever has not logged in), "docs",
+    """A path that answers. `kind`: "console", "login" (the page that a console shows to clients without a login), "docs",
     "metrics", "api", "undocumented"."""
 
     method: str
@@ -46,7 +46,7 @@ class Endpoint(Fact):
 class Listing(Fact):
     path: str
     on: Setting[bool]
-    names: tuple[str, ...] = ()  # paths of files in it that nobody should see
+    names: tuple[str, ...] = ()  # paths of sensitive files in it
 
 
 @record(kw_only=True)

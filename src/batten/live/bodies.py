@@ -48,7 +48,7 @@ def _mistyped(seen: Sight) -> Iterator[Feature]:
 def _login(seen: Sight) -> Iterator[Feature]:
     """A challenge that a browser answers with the password itself, or with what is as good as it."""
     if not seen.request.url.startswith("http://") or on_loopback(seen.response):
-        return  # on loopback nobody is between the two
+        return  # on loopback no other machine is on the path
     for value in seen.response.all("www-authenticate"):
         if scheme := _LOGIN.search(value):
             at = seen.at("response.headers[www-authenticate]")

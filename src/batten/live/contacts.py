@@ -35,7 +35,7 @@ def contact_facts(seen: Sight) -> Iterator[SecurityContact]:
 
 
 def _moment(text: str) -> datetime | None:
-    """A date and time of RFC 3339, None for what is none."""
+    """A date and time of RFC 3339, None for anything else."""
     try:
         found = datetime.fromisoformat(text.strip())
     except ValueError:

@@ -1,6 +1,6 @@
 """Requests whose length two servers may read differently (RFC 9112, 6.3), and what their answers mean.
 
-Only time tells, so that nobody else is concerned. In each pair the one server gets less than the other one waits for: it says
+Only waiting times are compared, so that no other client is affected. In each pair the one server gets less than the other one waits for: it says
 nothing until it gives up, and the connection between them is not used again. What is left over where a server reads less than
 was sent is, between the two servers, an empty line, which servers skip before a request (RFC 9112, 2.2), and on batten's own
 connection the rest, after which that is closed.
