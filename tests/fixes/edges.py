@@ -5,13 +5,17 @@ What is safe to fix is in each configuration at least once (`test_safe_fixes.py`
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from socket import create_connection
 
 from live_servers import running
 from places import Edge, Place
 from proxies import envoy_command, envoy_files, haproxy, haproxy_command, traefik, traefik_command
 from web_servers import apache, apache_command, caddy, caddy_command, nginx, nginx_command
+
+from waiting import BOUND, until
 
 EDGES = {
     "nginx": Edge(nginx, nginx_command),
@@ -36,4 +40,21 @@ def write(edge: Edge, at: Place) -> None:
 def started(edge: Edge, at: Place) -> Iterator[None]:
     own = {"XDG_DATA_HOME": str(at.room), "XDG_CONFIG_HOME": str(at.room)}
     with running(edge.command(at), at.tls, at.room, environment=own):
+        until(lambda: _serves(at, "django.test"), "the edge serves a site over TLS")
         yield
+
+
+def _serves(at: Place, host: str) -> bool:
+    """Whether a site is shown: an edge may take connections before it has read its certificates and routes."""
+    trusted = ssl.create_default_context(cafile=str(at.cert))
+    trusted.check_hostname = False
+    port = at.of(host)[1]
+    try:
+        with (
+            create_connection(("127.0.0.1", port), BOUND) as plain,
+            trusted.wrap_socket(plain, server_hostname=host) as to,
+        ):
+            to.sendall(f"GET / HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n".encode())
+            return b" 200 " in to.recv(100)
+    except OSError:
+        return False
