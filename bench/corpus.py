@@ -72,9 +72,9 @@ _JOINED: dict[str, Callable[[list[str], int], str]] = {
 
 def _row(name: str, known: list[str], example: str) -> Iterator[str]:
     """Endless files of a kind: of blocks, and one in three is the example's."""
-    dice = random.Random(name)  # noqa: S311
+    dice = random.Random(name)
     for number in range(1 << 30):
-        if example and number % 3 == 0 or not known:
+        if (example and number % 3 == 0) or not known:
             text = example
         elif name in _JOINED:
             text = _JOINED[name](dice.sample(known, dice.randint(1, MOST)), number)
