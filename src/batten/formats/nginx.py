@@ -9,6 +9,7 @@ import re
 
 from batten.formats.blocks import Directive
 from batten.formats.document import SyntaxProblem, bounded
+from batten.formats.placeholders import rendered, surely_templated, templated
 from batten.formats.words import Word
 from batten.model import Span
 
@@ -32,8 +33,19 @@ _LUA = re.compile(  # ours: above
 
 
 def parse(text: str) -> Directive:
-    """The file's directives, below a root. Raises SyntaxProblem."""
+    """The file's directives, below a root; of a template, those that are written. Raises SyntaxProblem."""
     bounded(text, "\n;{")
+    if surely_templated(text):
+        return _parsed(rendered(text))
+    try:
+        return _parsed(text)
+    except SyntaxProblem:
+        if not templated(text):
+            raise
+    return _parsed(rendered(text))
+
+
+def _parsed(text: str) -> Directive:
     whole = Span(0, len(text))
     stack = [Directive("", [], whole, Span(0, 0), whole)]
     children = stack[0].children
