@@ -31,10 +31,13 @@ _LUA = re.compile(  # ours: above
     rf"|{_OPEN_DOUBLE}(?:\"|\\?\Z)|{_OPEN_SINGLE}(?:'|\\?\Z)|[{{}}]"  # what is not closed reaches to the end
 )
 
+_SAID = re.compile(r"(?:nginx: [^\n]*+\n)++")  # before the files, in what `nginx -T 2>&1` writes
+
 
 def parse(text: str) -> Directive:
     """The file's directives, below a root; of a template, those that are written. Raises SyntaxProblem."""
     bounded(text, "\n;{")
+    text = _SAID.sub(lambda said: " " * len(said[0]), text, count=1) if text.startswith("nginx: ") else text
     if surely_templated(text):
         return _parsed(rendered(text))
     try:
