@@ -136,6 +136,10 @@ class Switch(Enum):
 
     # Clouds.
     FIREWALL = "firewall"
+    AUTOMATIC_UPDATES = (
+        "automatic-updates"  # a managed service installs the vendor's minor versions, or scans images
+    )
+    SAFEGUARD = "safeguard"  # one of those that a managed service offers
     METADATA_TOKENS = "metadata-tokens"  # a machine's metadata are given for a session token only
     PUBLIC = "public"
     PUBLIC_ACCESS_BLOCK = "public-access-block"

@@ -13,6 +13,7 @@ from batten.technologies._aws import (
     passwords,
     policies,
     table,
+    targets,
     tasks,
     versions,
 )
@@ -23,10 +24,10 @@ def facts(resources: Resources) -> Iterator[Fact]:
     yield from firewalls.rules(resources)
     yield from gateways.facts(resources)
     yield from edges.facts(resources)
+    yield from targets.policies(resources)
     yield from policies.grants(resources)
     yield from table.facts(resources)
     yield from logs.facts(resources)
     yield from tasks.facts(resources)
     yield from versions.components(resources)
-    yield from tasks.facts(resources)
     yield from passwords.secrets(resources)
