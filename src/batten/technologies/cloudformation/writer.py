@@ -64,6 +64,8 @@ def _joined(stack: Stack, resource: Resource, remedy: Remedy, at: Location) -> F
             return access_remedies.inherited(resource, at)
         case want.RedirectToTls() if resource.type == LISTENER:
             return edge_remedies.redirected(stack, resource)
+        case want.MinimumTls() if resource.type == edge_remedies.CLASSIC:
+            return edge_remedies.negotiated(resource, at)
         case want.TurnOn(Switch.SOURCE_NAMED):
             return access_remedies.source_named(resource)
         case want.TurnOn(Switch.ACCESS_LOG):
