@@ -6,12 +6,15 @@ from collections.abc import Iterator
 
 from batten.facts import Fact
 from batten.technologies._aws import (
+    api_stages,
     edges,
     firewalls,
     gateways,
     logs,
     passwords,
     policies,
+    preflights,
+    response_headers,
     table,
     tasks,
     versions,
@@ -22,11 +25,13 @@ from batten.technologies._aws.resource import Resources
 def facts(resources: Resources) -> Iterator[Fact]:
     yield from firewalls.rules(resources)
     yield from gateways.facts(resources)
+    yield from api_stages.facts(resources)
+    yield from preflights.policies(resources)
+    yield from response_headers.facts(resources)
     yield from edges.facts(resources)
     yield from policies.grants(resources)
     yield from table.facts(resources)
     yield from logs.facts(resources)
     yield from tasks.facts(resources)
     yield from versions.components(resources)
-    yield from tasks.facts(resources)
     yield from passwords.secrets(resources)

@@ -11,6 +11,7 @@ from batten.technologies.cloudformation import (
     bucket_remedies,
     cors_remedies,
     edge_remedies,
+    header_remedies,
     log_remedies,
     task_remedies,
     version_remedies,
@@ -50,6 +51,8 @@ def _fix(stack: Stack, resource: Resource, remedy: Remedy, at: Location) -> Fix 
         return bucket_remedies.fix_of(stack, resource, remedy, at)
     if resource.type == TASK and not at.pointer.startswith(f"{resource.address}/Volumes"):
         return task_remedies.fix_of(resource, remedy, at)
+    if isinstance(remedy, want.SetHeader | want.RemoveHeader):
+        return header_remedies.fix_of(resource, remedy, at)
     if isinstance(remedy, want.AllowOrigins | want.AllowMethods | want.AllowHeaders):
         return cors_remedies.fix_of(resource, remedy, at)
     alike = stack.addresses[resource.address]  # what SAM makes of one
