@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from batten.controls._orchestrator import ROWS
 from batten.controls._registry import control
 from batten.controls.networks import NetworkSegmented
 from batten.facts import Daemon, PodNetwork, Role, RoleBinding, RoleRule, Workload
 from batten.model import (
-    ABSENT,
     Case,
-    MinimumTls,
     Per,
-    Remedy,
-    RequireAuth,
     Setting,
     Severity,
     Switch,
@@ -21,7 +18,6 @@ from batten.model import (
     TurnOn,
     Violation,
 )
-from batten.model.record import record
 
 _RBAC = "https://kubernetes.io/docs/concepts/security/rbac-good-practices/"
 _ACCOUNTS = "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/"
@@ -240,85 +236,6 @@ def pods_segmented(network: PodNetwork) -> Iterator[Violation]:
         yield Violation(NetworkSegmented.NO_POLICY, message, network.at, remedy=TurnOn(Switch.DEFAULT_DENY))
 
 
-class OrchestratorLocked(Case):
-    ANONYMOUS = "anonymous-requests", "Disable anonymous authentication.", Per.THING
-    ALWAYS_ALLOW = (
-        "always-allow",
-        "Set an authorisation mode that checks requests (Webhook, or Node and RBAC).",
-        Per.THING,
-    )
-    READ_ONLY_PORT = "read-only-port", "Close the kubelet's read-only port.", Per.THING
-    INSECURE_PORT = "insecure-port", "Close the API server's insecure port.", Per.THING
-    OLD_TLS = "old-tls", "Set the minimum TLS version to 1.2 or later."
-    NO_AUDIT_LOG = "no-audit-log", "Configure an audit log and an audit policy."
-    PROFILING = "profiling", "Turn the profiler off."
-    CLIENTS = "no-client-certificate", "Require client certificates that a CA of the cluster has signed."
-    PEERS = "no-peer-certificate", "Require peer certificates that a CA of the cluster has signed."
-    SELF_SIGNED = "self-signed", "Use certificates of the cluster's CA instead of automatic ones."
-    DOCKER = (
-        "docker-over-tcp",
-        "Listen on the Unix socket only, or require client certificates (--tlsverify).",
-        Per.THING,
-    )
-
-
-@record
-class Row:
-    """An option of one daemon and the values that leave it open. ABSENT stands for no value at all."""
-
-    daemon: str
-    option: str
-    wrong: frozenset[object]
-    case: OrchestratorLocked
-    message: str
-    remedy: Remedy
-    severity: Severity | None = None
-
-
-def _any(*values: object) -> frozenset[object]:
-    return frozenset(values)
-
-
-_OLD_TLS = _any("VersionTLS10", "VersionTLS11")
-_CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
-_ROWS = (
-    Row("kubelet", "anonymous-auth", _any("true"), OrchestratorLocked.ANONYMOUS,
-        "the kubelet accepts unauthenticated requests", TurnOff(Switch.ANONYMOUS_AUTH)),
-    Row("kubelet", "authorization-mode", _any("AlwaysAllow"), OrchestratorLocked.ALWAYS_ALLOW,
-        "the kubelet authorises every request (`AlwaysAllow`)", TurnOff(Switch.ALWAYS_ALLOW)),
-    Row("kubelet", "read-only-port", _any("open"), OrchestratorLocked.READ_ONLY_PORT,
-        "the kubelet's read-only port lists its pods without authentication", TurnOff(Switch.READ_ONLY_PORT),
-        Severity.HIGH),
-    Row("kubelet", "tls-min-version", _OLD_TLS, OrchestratorLocked.OLD_TLS,
-        "the kubelet accepts TLS 1.0 or 1.1", MinimumTls(), Severity.MEDIUM),
-    Row("kube-apiserver", "authorization-mode", _any("AlwaysAllow"), OrchestratorLocked.ALWAYS_ALLOW,
-        "the API server authorises every request (`AlwaysAllow`)", TurnOff(Switch.ALWAYS_ALLOW)),
-    Row("kube-apiserver", "insecure-port", _any("open"), OrchestratorLocked.INSECURE_PORT,
-        "the API server has a port without TLS, authentication and authorisation", TurnOff(Switch.INSECURE_PORT)),
-    Row("kube-apiserver", "anonymous-auth", _any("true"), OrchestratorLocked.ANONYMOUS,
-        "the API server accepts unauthenticated requests", TurnOff(Switch.ANONYMOUS_AUTH), Severity.LOW),
-    Row("kube-apiserver", "tls-min-version", _OLD_TLS, OrchestratorLocked.OLD_TLS,
-        "the API server accepts TLS 1.0 or 1.1", MinimumTls(), Severity.MEDIUM),
-    Row("kube-apiserver", "audit-log-path", _any(ABSENT), OrchestratorLocked.NO_AUDIT_LOG,
-        "the API server writes no audit log", TurnOn(Switch.AUDIT_LOG), Severity.LOW),
-    *(Row(daemon, "profiling", _any("true"), OrchestratorLocked.PROFILING,
-          f"the profiler of `{daemon}` is on", TurnOff(Switch.PROFILING), Severity.LOW)
-      for daemon in _CONTROL_PLANE),
-    Row("etcd", "client-cert-auth", _any("false", ABSENT), OrchestratorLocked.CLIENTS,
-        "etcd requires no client certificate, so its clients can read all Secrets", TurnOn(Switch.CLIENT_CERT_AUTH)),
-    Row("etcd", "peer-client-cert-auth", _any("false", ABSENT), OrchestratorLocked.PEERS,
-        "etcd requires no certificate from its peers", TurnOn(Switch.PEER_CLIENT_CERT_AUTH), Severity.HIGH),
-    Row("etcd", "auto-tls", _any("true"), OrchestratorLocked.SELF_SIGNED,
-        "etcd uses a self-signed certificate, which clients cannot verify", TurnOff(Switch.AUTO_TLS),
-        Severity.MEDIUM),
-    Row("docker", "hosts", _any("plain"), OrchestratorLocked.DOCKER,
-        "Docker's API listens on TCP without client certificates: its clients control the host", RequireAuth()),
-    Row("docker", "hosts", _any("plain-local"), OrchestratorLocked.DOCKER,
-        "Docker's API listens on loopback without client certificates: local programs control the host",
-        RequireAuth(), Severity.HIGH),
-)  # fmt: skip
-
-
 @control(
     "The APIs of the orchestrator require authentication",
     Severity.CRITICAL,
@@ -328,7 +245,7 @@ _ROWS = (
 def orchestrator_locked(daemon: Daemon) -> Iterator[Violation]:
     """A client that reaches the kubelet, the API server, etcd or Docker's API without authentication
     controls every container and can read every secret."""
-    for row in _ROWS:
+    for row in ROWS:
         setting: Setting[str] | None = daemon.options.get(row.option) if row.daemon == daemon.name else None
-        if setting is not None and setting.effective in row.wrong:
+        if setting is not None and row.wrong(setting.effective):
             yield Violation(row.case, row.message, setting.at, remedy=row.remedy, severity=row.severity)
