@@ -18,6 +18,7 @@ from batten.model import (
     TurnOn,
     Violation,
 )
+from batten.model.record import record
 
 _RBAC = "https://kubernetes.io/docs/concepts/security/rbac-good-practices/"
 _ACCOUNTS = "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/"
@@ -33,6 +34,7 @@ _ESCALATIONS = {
         frozenset(("", "authentication.k8s.io", "*")),
     ),
 }
+_RBAC_RESOURCES = frozenset(("roles", "clusterroles", "rolebindings", "clusterrolebindings"))
 _EVERYTHING = frozenset(("*", ""))  # the core group holds pods, Secrets and service accounts
 # API groups of Kubernetes whose objects run code, grant permissions or change what the API server does:
 # https://kubernetes.io/docs/reference/kubernetes-api/
@@ -94,6 +96,24 @@ class RbacNarrow(Case):
     )
     SECRETS = "reads-every-secret", "Grant Secrets by name, or in the namespaces that need them.", Per.THING
     EVERY_VERB = "every-verb", "List the verbs that are needed instead of `*`.", Per.THING
+    COMMANDS = "runs-commands", "Remove exec, attach and ephemeral containers from the role.", Per.THING
+    NODES = "node-proxy", "Grant nodes/metrics or nodes/stats instead of nodes/proxy.", Per.THING
+    TOKENS = "issues-tokens", "Limit serviceaccounts/token to accounts by resourceNames.", Per.THING
+    CERTIFICATES = (
+        "approves-certificates",
+        "Limit approval to the signers and requests that are needed.",
+        Per.THING,
+    )
+    ADMISSION = (
+        "changes-admission",
+        "Limit webhook configurations to single ones by resourceNames.",
+        Per.THING,
+    )
+    BINDINGS = (
+        "changes-bindings",
+        "Limit writes of roles and bindings to single ones by resourceNames.",
+        Per.THING,
+    )
     ANONYMOUS = "anonymous-subject", "Remove the anonymous group or user from the binding.", Per.THING
     EVERY_ACCOUNT = "every-account", "Bind the role to the accounts that need it.", Per.THING
     ADMINISTRATOR = "cluster-admin", "Bind a role with the permissions that are needed.", Per.THING
@@ -130,7 +150,51 @@ def _too_wide(rule: RoleRule, role: Role) -> tuple[RbacNarrow, str, Severity] | 
     if "secrets" in resources and verbs & _READS and role.everywhere and whole:
         return RbacNarrow.SECRETS, "may read the Secrets of every namespace", Severity.MEDIUM
     if "*" in verbs:
-        return RbacNarrow.EVERY_VERB, f"has every verb on {', '.join(rule.resources)}", Severity.MEDIUM
+        harm = worst if resources & _RBAC_RESOURCES else Severity.MEDIUM
+        return RbacNarrow.EVERY_VERB, f"has every verb on {', '.join(rule.resources)}", harm
+    return _powerful(rule, role)
+
+
+@record
+class Power:
+    """Verbs on a resource that give more than they say, by Kubernetes' own good practices. `severity` is that of a
+    role for the whole cluster; one of a namespace is milder, or none."""
+
+    case: RbacNarrow
+    group: str
+    resources: frozenset[str]
+    verbs: frozenset[str]
+    gains: str
+    severity: Severity
+    within: Severity | None = None
+
+
+_CHANGES = frozenset(("create", "update", "patch"))
+_POWERS = (
+    Power(RbacNarrow.NODES, "", frozenset(("nodes/proxy",)), _READS | _WRITES,
+          "may run commands in every pod through the kubelets (nodes/proxy)", Severity.MEDIUM),
+    Power(RbacNarrow.COMMANDS, "", frozenset(("pods/exec", "pods/attach", "pods/ephemeralcontainers", "pods/*")),
+          _CHANGES | {"get"}, "may run commands in pods", Severity.MEDIUM, Severity.LOW),
+    Power(RbacNarrow.TOKENS, "", frozenset(("serviceaccounts/token",)), frozenset(("create",)),
+          "may issue tokens of service accounts", Severity.HIGH, Severity.MEDIUM),
+    Power(RbacNarrow.CERTIFICATES, "certificates.k8s.io", frozenset(("certificatesigningrequests/approval",)), _CHANGES,
+          "may approve certificates of clients", Severity.MEDIUM),
+    Power(RbacNarrow.CERTIFICATES, "certificates.k8s.io", frozenset(("signers",)), frozenset(("approve", "sign")),
+          "may approve certificates of clients", Severity.MEDIUM),
+    Power(RbacNarrow.ADMISSION, "admissionregistration.k8s.io",
+          frozenset(("validatingwebhookconfigurations", "mutatingwebhookconfigurations")), _CHANGES,
+          "may change admission webhooks, which see and change every object", Severity.MEDIUM),
+    Power(RbacNarrow.BINDINGS, _RBAC_GROUP, _RBAC_RESOURCES, _CHANGES,
+          "may change roles and bindings", Severity.LOW, Severity.INFO),
+)  # fmt: skip
+
+
+def _powerful(rule: RoleRule, role: Role) -> tuple[RbacNarrow, str, Severity] | None:
+    for power in _POWERS:
+        held = power.resources.intersection(rule.resources) and power.verbs.intersection(rule.verbs)
+        if held and {power.group, "*"}.intersection(rule.groups):
+            severity = power.severity if role.everywhere else power.within
+            return (power.case, power.gains, severity) if severity is not None else None
     return None
 
 
