@@ -46,6 +46,8 @@ class ImageTrustedBuild(Case):
     ADD_URL = "add-url", "Give ADD a --checksum."
     SUDO = "sudo", "Run the steps that need root before USER, and remove sudo."
     UNVERIFIED = "package-unverified", "Remove the option that turns verification off."
+    PLAIN = "plain-download", "Download over HTTPS, or compare the file with a checksum."
+    ROOT_ACCESS = "root-access", "Remove the line, and run what needs root before USER."
     CACHE = "package-cache", "Remove the package lists in the step that fetches them."
     WORLD_WRITABLE = "world-writable", "Give the files to the service's user instead."
     ADD_LOCAL = "add-local", "Use COPY for local files."
@@ -75,6 +77,10 @@ _STEPS = {
     Switch.SUDO: (ImageTrustedBuild.SUDO, "a build step uses sudo, which stays in the image"),
     Switch.PACKAGE_UNVERIFIED: (
         ImageTrustedBuild.UNVERIFIED, "packages are fetched or installed without verification"),
+    Switch.PLAIN_DOWNLOAD: (
+        ImageTrustedBuild.PLAIN, "a build step downloads over plain HTTP without a checksum"),
+    Switch.ROOT_ACCESS: (
+        ImageTrustedBuild.ROOT_ACCESS, "the image admits logins as root, or gives root without a password"),
     Switch.PACKAGE_CACHE: (ImageTrustedBuild.CACHE, "package lists stay in the image"),
     Switch.WORLD_WRITABLE: (ImageTrustedBuild.WORLD_WRITABLE, "files are made writable for every user"),
     Switch.ADD_LOCAL: (ImageTrustedBuild.ADD_LOCAL, "ADD copies local files, and unpacks archives among them"),

@@ -13,12 +13,12 @@ from batten.formats.document import Text
 from batten.formats.variables import expand
 from batten.formats.words import Word
 from batten.model import Location, Setting, Span, Switch
-from batten.technologies._containers import switches
 from batten.technologies._secrets import commands as typed_commands
 from batten.technologies._secrets import credentials
+from batten.technologies.dockerfile import configured, downloads
 from batten.technologies.dockerfile.commands import Command, pipelines
 from batten.technologies.dockerfile.stages import Stage, assignments, pointer
-from batten.technologies.dockerfile.weaknesses import Weakness, weaknesses
+from batten.technologies.dockerfile.weaknesses import Weakness, unverified_downloads, weaknesses
 
 _CLEAN = re.compile(
     r"/var/lib/apt(?:/lists)?|dist-?clean|/var/cache/(?:apk|dnf|yum|\*)|\bclean\s+(?:all|-a)\b"
@@ -61,6 +61,7 @@ def _weaknesses(instruction: Instruction, stage: Stage, shipped: bool, source: T
                 end = min(heredoc.span.end, heredoc.span.start + _LONGEST)
                 for found in _TRUSTED.finditer(source.text, heredoc.span.start, end):
                     yield Switch.PACKAGE_UNVERIFIED, Span(*found.span())
+                yield from configured.lines(source.text, heredoc.span.start, heredoc.span.end)
         case "ARG" | "ENV":
             yield from _variables(instruction, stage, shipped)
 
@@ -72,17 +73,27 @@ def _run(instruction: Instruction, shipped: bool, source: Text) -> Iterator[Weak
         elif flag.name == "network" and flag.value == "host":
             yield Switch.HOST_NETWORK_STEP, flag.span
     commands: list[Command] = []
+    lines: dict[Weakness, None] = {}  # a script that is one word is read once for each of its commands
     for pipeline in pipelines(instruction, source):
         commands += pipeline
         yield from weaknesses(pipeline)
+        lines.update(dict.fromkeys(configured.printed(pipeline, source)))
+    for heredoc in instruction.heredocs:
+        lines.update(dict.fromkeys(configured.lines(source.text, heredoc.span.start, heredoc.span.end)))
+    yield from lines
+    yield from unverified_downloads(commands, _whole(instruction))
     cached = any(f.name == "mount" and "cache" in (f.value or "") for f in instruction.flags)
     if shipped and not cached:
         yield from _left(instruction, commands)
 
 
+def _whole(instruction: Instruction) -> str:
+    return "\n".join((instruction.value, *(h.text for h in instruction.heredocs)))
+
+
 def _left(instruction: Instruction, commands: list[Command]) -> Iterator[Weakness]:
     """Package lists and caches that stay in the layer."""
-    if _CLEAN.search("\n".join((instruction.value, *(h.text for h in instruction.heredocs)))):
+    if _CLEAN.search(_whole(instruction)):
         return
     for command in commands:
         words = [w.text for w in command.options]
@@ -125,7 +136,7 @@ def _added(instruction: Instruction, sources: list[Word]) -> Iterator[Weakness]:
 
 def _variables(instruction: Instruction, stage: Stage, shipped: bool) -> Iterator[Weakness]:
     for name, value, span in assignments(instruction):
-        if not shipped and value is not None and switches.unverified(name, value):
+        if value is not None and (downloads.of_builds if shipped else downloads.variable)(name, value):
             yield Switch.PACKAGE_UNVERIFIED, span
         credential = credentials.password_name(name) or credentials.key_name(name)
         if not shipped or not credential:
