@@ -107,6 +107,7 @@ class Switch(Enum):
     SECRET_ARGUMENT = "secret-argument"
     SET_USER_ID = "set-user-id"
     SUDO = "sudo"
+    STALE_INDEX = "stale-index"  # package lists that the build cache keeps
     WORLD_WRITABLE = "world-writable"
 
     # Clusters.

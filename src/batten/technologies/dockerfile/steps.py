@@ -31,8 +31,12 @@ _LONGEST = 4000  # characters of a text that are looked at
 _OPEN_MODE = re.compile(r"0?[0-7][0-7][2367]|0?[46][0-7]{3}")
 _FILES = re.compile(
     r"id_(?:rsa|dsa|ecdsa|ed25519)|\.(?:netrc|pypirc|git-credentials|pgpass|aws|ssh|kube|gnupg)|.*\.(?:kdbx|ppk)"
-    r"|\.\w+_history|.*\.tfstate"
+    r"|\.\w+_history|.*\.tfstate|\.env(?:\.(?:prod|production|local|staging))?"
+    r"|(?!.*(?:public|pub|trust|\bca\b)).*\.(?:key|p12|pfx|keystore)|(?:.*[-_.])?(?:private|priv)[-_]?key\.pem|privkey\.pem"
 )
+
+
+_FOLDERS = (".aws", ".docker")
 
 
 def steps(path: str, stage: Stage, shipped: bool, source: Text) -> Iterator[BuildStep]:
@@ -43,6 +47,30 @@ def steps(path: str, stage: Stage, shipped: bool, source: Text) -> Iterator[Buil
             name = f"{weakness.value}{_whence(source.text, span)}"
             at = Location(path, f"{pointer(stage)}/{instruction.keyword}[{name}]", span)
             yield BuildStep(at, weakness, instruction.keyword)
+    for run in _stale(stage):
+        at = Location(path, f"{pointer(stage)}/RUN[{Switch.STALE_INDEX.value}]", run.span)
+        yield BuildStep(at, Switch.STALE_INDEX, run.keyword)
+
+
+_INDEX = re.compile(r"(?:apt-get|apt|aptitude|apk)(?:\s+-\S+)*\s+update\b")
+_INSTALL = re.compile(
+    r"\b(?:apt-get|apt|aptitude|apk)(?:\s+-\S+)*\s+(?:install|add|upgrade|dist-upgrade|full-upgrade|build-dep)\b"
+)
+
+
+def _stale(stage: Stage) -> Iterator[Instruction]:
+    """Steps that update package lists for later steps: while they are unchanged, the build cache keeps old lists, and
+    old packages with them.
+
+    Source: https://docs.docker.com/build/building/best-practices/#apt-get
+    """
+    runs = [i for i in stage.instructions if i.keyword == "RUN"]
+    for number, run in enumerate(runs):
+        if not _INDEX.search(text := _whole(run)) or _INSTALL.search(text):
+            continue
+        following = next((later for later in map(_whole, runs[number + 1 :]) if _INSTALL.search(later)), None)
+        if following is not None and not _INDEX.search(following):
+            yield run
 
 
 def _whence(text: str, span: Span) -> str:
@@ -112,13 +140,16 @@ def _copied(instruction: Instruction, shipped: bool) -> Iterator[Weakness]:
         return
     sources = instruction.words[:-1]
     if shipped and instruction.flag("from") is None:
-        yield from ((Switch.CREDENTIAL_FILE, w.span) for w in sources if _FILES.fullmatch(_name(w)))
+        yield from ((Switch.CREDENTIAL_FILE, w.span) for w in sources if _credential_file(w.text))
     if instruction.keyword == "ADD":
         yield from _added(instruction, sources)
 
 
-def _name(word: Word) -> str:
-    return word.text.rstrip("/").rpartition("/")[2]
+def _credential_file(path: str) -> bool:
+    folder, _, name = path.rstrip("/").rpartition("/")
+    return _FILES.fullmatch(name) is not None or (
+        name in ("credentials", "config.json") and folder.endswith(_FOLDERS)
+    )
 
 
 def _added(instruction: Instruction, sources: list[Word]) -> Iterator[Weakness]:
@@ -167,7 +198,11 @@ def secrets(path: str, stage: Stage) -> Iterator[Secret]:
 
 def _typed_in(path: str, stage: Stage, instruction: Instruction) -> Iterator[Secret]:
     """The first credential in a command, at the instruction that holds it."""
-    for line in (instruction.value, *(line for h in instruction.heredocs for line in h.text.splitlines())):
+    words = " ".join(w.text for w in instruction.words)
+    for line in (
+        words if instruction.exec_form else instruction.value,
+        *(line for h in instruction.heredocs for line in h.text.splitlines()),
+    ):
         found = next((t for t in typed_commands.typed(line[:_LONGEST]) if _meant(t, line)), None)
         if found is not None:
             at = Location(path, f"{pointer(stage)}/{instruction.keyword}[{found.name}]", instruction.span)
