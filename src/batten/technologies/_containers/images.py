@@ -177,19 +177,20 @@ class Reference:
 
 # Images that start as root and serve as root, and those whose master alone is root's. Only who builds on one chooses:
 # elsewhere the image is others' work.
-_STARTED_AS_ROOT = frozenset(
-    (
-        "adoptopenjdk amazoncorretto apache/tomcat azul/zulu-openjdk bash bellsoft/liberica-openjdk-alpine "
-        "bellsoft/liberica-openjdk-debian buildpack-deps caddy clojure composer continuumio/miniconda3 dart denoland/deno "
-        "docker elixir erlang haskell ibm-semeru-runtimes julia maven mono nvidia/cuda opensuse/leap oraclelinux oven/bun photon "
-        "pytorch/pytorch r-base redhat/ubi8 redhat/ubi9 redhat/ubi8-minimal redhat/ubi9-minimal rocker/r-ver rockylinux/rockylinux "
-        "sapmachine swift tensorflow/tensorflow tomcat tomee almalinux/9-base mcr.microsoft.com/dotnet/aspnet "
-        "mcr.microsoft.com/dotnet/runtime mcr.microsoft.com/dotnet/sdk mcr.microsoft.com/dotnet/runtime-deps "
-        "mcr.microsoft.com/openjdk/jdk registry.access.redhat.com/ubi8/ubi registry.access.redhat.com/ubi9/ubi "
-        "registry.access.redhat.com/ubi8/ubi-minimal registry.access.redhat.com/ubi9/ubi-minimal"
-    ).split()
+_STARTED_AS_ROOT_TEXT = """
+adoptopenjdk amazoncorretto apache/tomcat azul/zulu-openjdk bash bellsoft/liberica-openjdk-alpine bellsoft/liberica-
+openjdk-debian buildpack-deps caddy clojure composer continuumio/miniconda3 dart denoland/deno docker elixir erlang
+haskell ibm-semeru-runtimes julia maven mono nvidia/cuda opensuse/leap oraclelinux oven/bun photon pytorch/pytorch
+r-base redhat/ubi8 redhat/ubi9 redhat/ubi8-minimal redhat/ubi9-minimal rocker/r-ver rockylinux/rockylinux sapmachine
+swift tensorflow/tensorflow tomcat tomee almalinux/9-base mcr.microsoft.com/dotnet/aspnet
+mcr.microsoft.com/dotnet/runtime mcr.microsoft.com/dotnet/sdk mcr.microsoft.com/dotnet/runtime-deps
+mcr.microsoft.com/openjdk/jdk registry.access.redhat.com/ubi8/ubi registry.access.redhat.com/ubi9/ubi
+registry.access.redhat.com/ubi8/ubi-minimal registry.access.redhat.com/ubi9/ubi-minimal
+"""
+_STARTED_AS_ROOT = frozenset(_STARTED_AS_ROOT_TEXT.split())
+_MASTER_AS_ROOT = frozenset(
+    ["drupal", "httpd", "joomla", "nextcloud", "nginx", "openresty/openresty", "wordpress"]
 )
-_MASTER_AS_ROOT = frozenset("drupal httpd joomla nextcloud nginx openresty/openresty wordpress".split())
 
 
 def parse(reference: str) -> Reference:
@@ -275,7 +276,9 @@ def user(image: Reference) -> str | None:
 
 
 # Public copies of Docker's official images, as they are.
-_COPIES = re.compile(r"(?:public\.ecr\.aws/docker|mirror\.gcr\.io|mcr\.microsoft\.com/mirror/docker)/(?:library/)?")
+_COPIES = re.compile(
+    r"(?:public\.ecr\.aws/docker|mirror\.gcr\.io|mcr\.microsoft\.com/mirror/docker)/(?:library/)?"
+)
 
 
 def started_by_root(image: Reference) -> bool | None:

@@ -19,9 +19,9 @@ from batten.technologies.dockerfile import offers, steps, writer
 from batten.technologies.dockerfile.stages import (
     Stage,
     block,
+    drops_root,
     health_setting,
     other_targets,
-    drops_root,
     pointer,
     shipped_stage,
     stages,

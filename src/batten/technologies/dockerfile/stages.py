@@ -13,7 +13,6 @@ from batten.formats.variables import expand
 from batten.model import ABSENT, UNKNOWN, Context, Kind, Location, Setting, Span, Unknown
 from batten.technologies._containers import images
 
-
 _REFERENCE = re.compile(r"[\w.:/@+-]+")
 
 
