@@ -122,14 +122,15 @@ def varies(text: str) -> bool:
 def inherited(item: Item, name: str) -> list[Item] | None:
     """The directives in force: those of the innermost block that has any. None: an unread include
     may hold them."""
-    for block in item.around():
-        own = block.all(name)
-        if own:
+    block: Item | None = item
+    while block is not None:
+        if own := block.called(name):
             return own
-        if block.hides(name):
+        if block.unread and block.hides(name):
             return None
         if block.name in LAST_CONTEXT and name != "error_log":
             return []
+        block = block.up
     return []
 
 
