@@ -13,6 +13,7 @@ from batten.technologies._aws.facts import facts
 from batten.technologies.terraform import changes, credentials
 from batten.technologies.terraform.buckets import buckets
 from batten.technologies.terraform.calls import modules, problems, roots
+from batten.technologies.terraform.loose import loose
 from batten.technologies.terraform.module import folder_of
 from batten.technologies.terraform.plan import is_name
 from batten.technologies.terraform.remedies import fix_of
@@ -35,7 +36,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     for module in modules(unit, workspace):
         if module.folder not in folders:
             continue
-        for bucket in buckets(module):
+        for bucket in buckets(module, loose(module)):
             yield bucket
             yield from bucket.cors
     written = list(_secrets(unit, workspace, folders))
