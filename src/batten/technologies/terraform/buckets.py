@@ -111,7 +111,7 @@ def buckets(module: Module, more: Iterable[View] = ()) -> Iterator[Bucket]:
         acl, block = _acl(view), _access_block(view)
         yield Bucket(
             view.at(),
-            name=view.bucket.name,
+            name=view.bucket.shown,
             provider="aws",
             acl=acl,
             access_block=block,

@@ -24,8 +24,8 @@ from batten.model import Kind, Location, Setting, Span
 from batten.technologies._secrets.commands import typed
 from batten.technologies._secrets.credentials import Found, in_config, token
 from batten.technologies._secrets.credentials import found as found_in
-from batten.technologies.terraform.instances import parts
 from batten.technologies.terraform.module import Declared, Module
+from batten.technologies.terraform.walk import parts
 
 # Names of which the value may as well be the name of a secret as the secret.
 _AMBIGUOUS = frozenset(("secret", "secrets", "credential", "credentials"))
