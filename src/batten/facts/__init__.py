@@ -17,6 +17,8 @@ from batten.facts.api import (
 )
 from batten.facts.application import AppRoute, AppSettings, ConnectionString, Feature, Trait
 from batten.facts.cloud import (
+    Admission,
+    Admitted,
     ApiLog,
     AuditLog,
     Bucket,
@@ -67,6 +69,8 @@ from batten.facts.wire import (
 __all__ = [
     "AccessLog",
     "AccessRule",
+    "Admission",
+    "Admitted",
     "Api",
     "ApiLog",
     "AppRoute",
