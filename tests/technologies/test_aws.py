@@ -46,6 +46,8 @@ def test_every_row_is_found_by_its_pointer(row: object) -> None:
             "public": TurnOff(Switch.PUBLIC),
             "tokens": TurnOn(Switch.METADATA_TOKENS),
             "audit": TurnOn(Switch.AUDIT_LOG),
+            "updates": TurnOn(Switch.AUTOMATIC_UPDATES),
+            "safeguard": TurnOn(Switch.SAFEGUARD),
             "authenticated": RequireAuth(),
         }
         if type_ and key:

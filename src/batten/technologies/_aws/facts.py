@@ -16,6 +16,7 @@ from batten.technologies._aws import (
     preflights,
     response_headers,
     table,
+    targets,
     tasks,
     versions,
 )
@@ -29,6 +30,7 @@ def facts(resources: Resources) -> Iterator[Fact]:
     yield from preflights.policies(resources)
     yield from response_headers.facts(resources)
     yield from edges.facts(resources)
+    yield from targets.policies(resources)
     yield from policies.grants(resources)
     yield from table.facts(resources)
     yield from logs.facts(resources)
