@@ -28,7 +28,7 @@ from batten.facts.cloud import (
     Machine,
     PublicAccessBlock,
 )
-from batten.facts.cluster import Daemon, PodNetwork, Role, RoleBinding, RoleRule
+from batten.facts.cluster import Allowed, Daemon, PodNetwork, PodPolicy, Role, RoleBinding, RoleRule
 from batten.facts.component import Component
 from batten.facts.cors import CorsPolicy, OriginKind, OriginRule
 from batten.facts.edge import AccessLog, AccessRule, Limits, Listener, Route, Upstream, WebRoot
@@ -65,6 +65,7 @@ from batten.facts.wire import (
 __all__ = [
     "AccessLog",
     "AccessRule",
+    "Allowed",
     "Api",
     "ApiLog",
     "AppRoute",
@@ -116,6 +117,7 @@ __all__ = [
     "PayloadSchema",
     "PlainAnswer",
     "PodNetwork",
+    "PodPolicy",
     "Provider",
     "PublicAccessBlock",
     "PublishedPort",
