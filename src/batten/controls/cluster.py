@@ -264,7 +264,7 @@ def policy_narrow(policy: PodPolicy) -> Iterator[Violation]:
 
 @control("Networks isolate stores and pods", Severity.MEDIUM, "V1 P2", slug="network-segmented")
 def network_policy_narrow(policy: PodPolicy) -> Iterator[Violation]:
-    """A policy that admits every source keeps none away, whatever other policies say."""
+    """A policy that admits every source keeps none away: policies add up."""
     for allowed in policy.allows:
         if allowed.value is Allowed.EVERY_SOURCE:
             message = f"the network policy `{policy.name}` admits every source to all pods of its namespace"

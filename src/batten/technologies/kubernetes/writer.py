@@ -116,17 +116,8 @@ def _turned_off(here: Place, feature: Switch) -> Fix | None:
             return _unprivileged(here)
         case Switch.SECCOMP_UNCONFINED:
             return _confined(here)
-        case Switch.APPARMOR_UNCONFINED if here.field.path[-2:] == ("seLinuxOptions", "type"):
-            breaks = "programs that need access outside the runtime's default confinement"
-            return risky(f"apply the default SELinux type to {here.name}", here.removed(), breaks)
         case Switch.APPARMOR_UNCONFINED:
-            value = "runtime/default" if "annotations" in here.field.path else "RuntimeDefault"
-            breaks = "programs that need access outside the runtime's default confinement"
-            return risky(
-                f"apply the default AppArmor and SELinux confinement to {here.name}",
-                here.set(value=value),
-                breaks,
-            )
+            return _labelled(here)
         case Switch.MOUNT | Switch.DEVICE:
             return _without_volume(here)
         case Switch.DEBUG | Switch.RELOAD:
@@ -216,6 +207,16 @@ def _confined(here: Place) -> Fix | None:
         _under(here, *keys, value="RuntimeDefault"),
         breaks,
     )
+
+
+def _labelled(here: Place) -> Fix | None:
+    """The profiles that AppArmor and SELinux apply by default."""
+    breaks = "programs that need access outside the runtime's default confinement"
+    title = f"apply the default AppArmor and SELinux confinement to {here.name}"
+    if "seLinuxOptions" in here.field.path:
+        return risky(title, here.removed(), breaks)
+    value = "runtime/default" if "annotations" in here.field.path else "RuntimeDefault"
+    return risky(title, here.set(value=value), breaks)
 
 
 def _without_volume(here: Place) -> Fix | None:
