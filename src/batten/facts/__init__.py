@@ -32,7 +32,7 @@ from batten.facts.cloud import (
     PublicAccessBlock,
     Safeguard,
 )
-from batten.facts.cluster import Daemon, PodNetwork, Role, RoleBinding, RoleRule
+from batten.facts.cluster import Allowed, Daemon, PodNetwork, PodPolicy, Role, RoleBinding, RoleRule
 from batten.facts.component import Component
 from batten.facts.cors import CorsPolicy, OriginKind, OriginRule
 from batten.facts.edge import AccessLog, AccessRule, Limits, Listener, Route, Upstream, WebRoot
@@ -71,6 +71,7 @@ __all__ = [
     "AccessRule",
     "Admission",
     "Admitted",
+    "Allowed",
     "Api",
     "ApiLog",
     "AppRoute",
@@ -123,6 +124,7 @@ __all__ = [
     "PayloadSchema",
     "PlainAnswer",
     "PodNetwork",
+    "PodPolicy",
     "Provider",
     "PublicAccessBlock",
     "PublishedPort",
