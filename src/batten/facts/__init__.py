@@ -44,6 +44,7 @@ from batten.facts.orchestration import (
     PublishedPort,
     Workload,
 )
+from batten.facts.pipeline import BorrowedCode, InterpolatedText, PipelineStep
 from batten.facts.provider import Provider
 from batten.facts.secret import Guess, Secret
 from batten.facts.stack import Behind, Observed, Stack, Unparsed, Waived
@@ -72,6 +73,7 @@ __all__ = [
     "AuditLog",
     "Banner",
     "Behind",
+    "BorrowedCode",
     "Bucket",
     "BucketStatement",
     "BuildContext",
@@ -97,6 +99,7 @@ __all__ = [
     "Guess",
     "Holds",
     "Image",
+    "InterpolatedText",
     "Issuer",
     "Limits",
     "Listener",
@@ -114,6 +117,7 @@ __all__ = [
     "OriginRule",
     "Parameter",
     "PayloadSchema",
+    "PipelineStep",
     "PlainAnswer",
     "PodNetwork",
     "Provider",
