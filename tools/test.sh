@@ -16,6 +16,7 @@ sh tools/servers.sh
 python tools/products.py || [ "${CI:-}" != true ]
 python tools/install_helm.py || [ "${CI:-}" != true ]
 python tools/catalogue.py --check
+python tools/inventory.py --check
 python tools/coverage.py --check
 python tools/fixes.py --check
 python tools/watch_api.py --check

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from batten.engine.discover import HEAD, paths
-from batten.engine.ledger import REQUIRED, Ledger, Read, Reason, Together, Unread, Why
+from batten.engine.ledger import REQUIRED, Ledger, Read, Reason, Together, Unjudged, Unread, Why
 from batten.engine.review import Review
 from batten.engine.unknowns import reason_of, unknowns, unresolved
 from batten.formats import Unreadable
-from batten.model import Context, Problem
+from batten.model import Context, Location, Problem
+from batten.technologies import _inventory as inventories
 from batten.technologies import named_like, technologies
 from batten.technologies._unread import Row, candidates, elsewhere, is_template, row_of, shows, template_of
 
@@ -30,6 +31,7 @@ def accounted(result: Review) -> Ledger:
             apart=apart,
             left_out=result.left_out,
             together=tuple(_together(result)),
+            unjudged=tuple(_unjudged(result)),
         )
     return result.ledger
 
@@ -37,9 +39,40 @@ def accounted(result: Review) -> Ledger:
 def _together(result: Review) -> Iterator[Together]:
     """The files whose use is not what their own names and folders say, or not all of it."""
     for use in dict.fromkeys(unit.use for unit in result.units if unit.use is not None):
-        source, span = use.shown.source, use.shown.span
-        line = f":{result.workspace.text(source).line_of(span.start)}" if span is not None else ""
-        yield Together(use.files, use.context, source + line)
+        yield Together(use.files, use.context, _line(use.shown, result))
+
+
+def _unjudged(result: Review) -> Iterator[Unjudged]:
+    """The settings that files use and their readers do not read, each once a file."""
+    found: dict[tuple[str, str, str], list[Location]] = {}
+    for unit in result.units:
+        technology = technologies()[unit.technology]
+        wanted = inventories.suspects(technology.name)
+        if wanted is None or not any(wanted.search(_text(file, result)) for file in unit.files):
+            continue
+        for name, at in technology.settings(unit, result.workspace):
+            if name in inventories.unread(technology.name):
+                found.setdefault((technology.name, at.source, name), []).append(at)
+    for (technology_name, source, name), places in sorted(found.items(), key=lambda one: one[0]):
+        context = result.contexts.of_path(source, technology_name)
+        yield Unjudged(
+            name,
+            technologies()[technology_name].title,
+            _line(places[0], result),
+            len(set(places)),
+            inventories.unread(technology_name)[name].said,
+            context,
+            result.contexts.rule(context).gate,
+        )
+
+
+def _line(at: Location, result: Review) -> str:
+    """`compose.yaml:12`, or the file alone where a place has no span."""
+    return (
+        at.source
+        if at.span is None
+        else f"{at.source}:{result.workspace.text(at.source).line_of(at.span.start)}"
+    )
 
 
 def _files(result: Review) -> tuple[tuple[Read, ...], tuple[Unread, ...]]:
@@ -107,11 +140,16 @@ def _kind(path: str, result: Review, read: bool) -> str:
 
 
 def _head(path: str, result: Review, rows: Sequence[Row] = ()) -> str:
-    """The start of a file, where a row looks at it; "" for what cannot be read as text."""
+    """The start of a file, where a row looks at it."""
     if rows and not any(row.shows or row.unless for row in rows):
         return ""
+    return _text(path, result)[:HEAD]
+
+
+def _text(path: str, result: Review) -> str:
+    """The text of a file; "" for what cannot be read as one."""
     try:
-        return result.workspace.text(path).text[:HEAD]
+        return result.workspace.text(path).text
     except Unreadable:
         return ""
 

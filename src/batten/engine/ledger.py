@@ -72,6 +72,20 @@ class Unread:
 
 
 @record
+class Unjudged:
+    """A setting that batten knows and does not read, in a file that was read: its name as the vendor spells it, the
+    technology, the first place of it in the file (`nginx.conf:12`), and how many times it stands there."""
+
+    setting: str
+    technology: str
+    at: str
+    times: int
+    touches: str  # what it would tell, in words
+    context: Context
+    counts: bool  # whether the file's findings would
+
+
+@record
 class Together:
     """Files that are used together, what for, and the place that shows it: a file, with a line where a command names them."""
 
@@ -84,7 +98,7 @@ class Together:
 class Ledger:
     """`unknown` counts settings by reason, those of files that count; `apart` is how many the others have. `left_out`
     counts folders of tools by name, and files by the glob of `ignore:`. `together` has the files whose use is shown by
-    what is beside them."""
+    what is beside them, `unjudged` the settings that the inventories call not read."""
 
     read: tuple[Read, ...] = ()
     unread: tuple[Unread, ...] = ()
@@ -92,6 +106,12 @@ class Ledger:
     apart: int = 0
     left_out: dict[str, int] = field(default_factory=dict)
     together: tuple[Together, ...] = ()
+    unjudged: tuple[Unjudged, ...] = ()
+
+    @property
+    def passed(self) -> tuple[Unjudged, ...]:
+        """The settings that were not read in files that count."""
+        return tuple(one for one in self.unjudged if one.counts)
 
     @property
     def missed(self) -> tuple[Unread, ...]:

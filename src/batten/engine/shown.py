@@ -160,7 +160,8 @@ def _ledger(ledger: Ledger) -> Ledger:
     together = tuple(
         replace(one, files=tuple(map(source, one.files)), shown=masked(one.shown)) for one in ledger.together
     )
-    return replace(ledger, read=read, unread=unread, left_out=left_out, together=together)
+    unjudged = tuple(replace(one, at=masked(one.at)) for one in ledger.unjudged)
+    return replace(ledger, read=read, unread=unread, left_out=left_out, together=together, unjudged=unjudged)
 
 
 def _past(past: Past) -> Past:

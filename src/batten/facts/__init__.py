@@ -26,7 +26,9 @@ from batten.facts.cloud import (
     FirewallRule,
     Grant,
     Machine,
+    ManagedUpdates,
     PublicAccessBlock,
+    Safeguard,
 )
 from batten.facts.cluster import Daemon, PodNetwork, Role, RoleBinding, RoleRule
 from batten.facts.component import Component
@@ -105,6 +107,7 @@ __all__ = [
     "Listener",
     "Listing",
     "Machine",
+    "ManagedUpdates",
     "MessageServer",
     "MethodOverride",
     "Mount",
@@ -130,6 +133,7 @@ __all__ = [
     "RoleBinding",
     "RoleRule",
     "Route",
+    "Safeguard",
     "Secret",
     "SecurityContact",
     "SecurityDemand",

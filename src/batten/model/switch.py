@@ -100,11 +100,14 @@ class Switch(Enum):
     HOST_NETWORK_STEP = "host-network-step"
     PACKAGE_CACHE = "package-cache"
     PACKAGE_UNVERIFIED = "package-unverified"
+    PLAIN_DOWNLOAD = "plain-download"  # over HTTP, and no checksum is compared
     PRIVILEGED_STEP = "privileged-step"
     REMOTE_SCRIPT = "remote-script"  # curl | sh
+    ROOT_ACCESS = "root-access"  # a login as root, or sudo without a password
     SECRET_ARGUMENT = "secret-argument"
     SET_USER_ID = "set-user-id"
     SUDO = "sudo"
+    STALE_INDEX = "stale-index"  # package lists that the build cache keeps
     WORLD_WRITABLE = "world-writable"
 
     # Pipelines.
@@ -158,6 +161,10 @@ class Switch(Enum):
 
     # Clouds.
     FIREWALL = "firewall"
+    AUTOMATIC_UPDATES = (
+        "automatic-updates"  # a managed service installs the vendor's minor versions, or scans images
+    )
+    SAFEGUARD = "safeguard"  # one of those that a managed service offers
     METADATA_TOKENS = "metadata-tokens"  # a machine's metadata are given for a session token only
     PUBLIC = "public"
     PUBLIC_ACCESS_BLOCK = "public-access-block"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batten.engine.ledger import Ledger
 from batten.reports.html_text import Row, prose, table, text
-from batten.reports.ledger import read_by, said, summary, title, used
+from batten.reports.ledger import passed, read_by, said, summary, title, used
 from batten.reports.words import plural
 
 
@@ -35,6 +35,8 @@ def _rows(told: Ledger) -> Iterator[Row]:
         yield Row("", ("unknown", reason.said, plural(count, "setting")))
     if told.apart:
         yield Row("", ("unknown", "in files that do not count", plural(told.apart, "setting")))
+    for setting in told.unjudged:
+        yield Row("", ("setting not read", prose(passed(setting)), f"{setting.times:,}"))
     for left, count in told.left_out.items():
         yield Row("", ("left out", text(left), f"{count:,}"))
     if not told.read:

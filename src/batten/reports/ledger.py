@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.engine.ledger import Ledger, Together, Unread, Why
+from batten.engine.ledger import Ledger, Together, Unjudged, Unread, Why
 from batten.model import Context
 from batten.reports import words
 
@@ -21,6 +21,7 @@ def summary(ledger: Ledger) -> str:
         parts += [f"{count:,} {context.value}"] if count else []
     parts += [f"{missed:,} that {'matters' if missed == 1 else 'matter'} not read"] if missed else []
     parts += [f"{words.plural(ledger.settings, 'setting')} unknown"] if ledger.settings else []
+    parts += [f"{words.plural(len(ledger.passed), 'setting')} not read"] if ledger.passed else []
     return " · ".join(parts)
 
 
@@ -42,6 +43,12 @@ def read_by(ledger: Ledger) -> list[tuple[str, str, int]]:
 def used(one: Together) -> str:
     """`compose.yaml with compose.prod.yaml: production, as deploy.sh:3 shows`."""
     return f"{' with '.join(one.files)}: {one.context.value}, as {one.shown} shows"
+
+
+def passed(one: Unjudged) -> str:
+    """``nginx: `ssl_ech_file` at nginx.conf:12: keys of encrypted client hellos``."""
+    times = f" and {words.plural(one.times - 1, 'other place')}" if one.times > 1 else ""
+    return f"{one.technology}: `{one.setting}` at {one.at}{times}: {one.touches}"
 
 
 def said(one: Unread) -> str:

@@ -28,6 +28,19 @@ class JsonUnread(msgspec.Struct, frozen=True):
     part: str
 
 
+class JsonUnjudged(msgspec.Struct, frozen=True):
+    """A setting that batten knows and does not read, `times` in the file of `at`, first there; `touches` says what it is
+    about."""
+
+    setting: str
+    technology: str
+    at: str
+    times: int
+    touches: str
+    context: ContextName
+    counts: bool
+
+
 class JsonTogether(msgspec.Struct, frozen=True):
     """Files that are used together, what for, and the file (with a line) that shows it."""
 
@@ -47,6 +60,7 @@ class JsonLedger(msgspec.Struct, frozen=True):
     unknown_apart: int
     left_out: dict[str, int]
     together: list[JsonTogether]
+    unjudged: list[JsonUnjudged]
 
 
 def as_json(ledger: Ledger) -> JsonLedger:
@@ -61,4 +75,10 @@ def as_json(ledger: Ledger) -> JsonLedger:
         ledger.apart,
         ledger.left_out,
         [JsonTogether(list(one.files), one.context.value, one.shown) for one in ledger.together],
+        [
+            JsonUnjudged(
+                one.setting, one.technology, one.at, one.times, one.touches, one.context.value, one.counts
+            )
+            for one in ledger.unjudged
+        ],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.engine.ledger import Ledger
-from batten.reports.ledger import MOST_NAMED, listed, read_by, title, used
+from batten.reports.ledger import MOST_NAMED, listed, passed, read_by, title, used
 from batten.reports.legible import one_line
 from batten.reports.terminal_style import Style, fit
 
@@ -37,5 +37,7 @@ def details(ledger: Ledger, style: Style) -> Iterator[str]:
         yield f"{INDENT}{count:>6,} × setting {reason.said}"
     if ledger.apart:
         yield f"{INDENT}{ledger.apart:>6,} × setting unknown in files that do not count"
+    for setting in ledger.unjudged:
+        yield f"{INDENT}not read: {one_line(passed(setting))}"
     for name, count in ledger.left_out.items():
         yield f"{INDENT}{count:>6,} × left out: {one_line(name)}"

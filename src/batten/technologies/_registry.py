@@ -55,6 +55,7 @@ class Adapter(Protocol):
         ...
 
     # units(files, workspace) -> Iterable[Unit]   optional: which files belong together
+    # settings(unit, workspace) -> Iterator[tuple[str, Location]]   optional, beside an inventory.txt: what the files use
     # A module `validator` beside it may offer validate(unit, workspace) -> Verdict: what the vendor's own
     # validator says, in its cell. It is only imported to prove fixes.
 
@@ -99,6 +100,11 @@ class Technology:
         if find_spec(f"batten.technologies.{self.name}.validator") is None:
             return False
         return cast(Verdict, self.module("validator").validate(unit, workspace))
+
+    def settings(self, unit: Unit, workspace: Workspace) -> Iterable[tuple[str, Location]]:
+        """The settings that a unit's files use, as the technology's inventory spells them, with their places."""
+        found = getattr(self.adapter(), "settings", None)
+        return cast("Iterable[tuple[str, Location]]", found(unit, workspace)) if found is not None else ()
 
     def mounted(self, paths: Iterable[str], workspace: Workspace) -> frozenset[str]:
         """Files that files of the technology put into workloads, as a kustomization does."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from batten.controls._orchestrator import AskFlag, SetFlag
 from batten.controls.workloads import DropCapabilities, LimitAll
 from batten.formats import Workspace
 from batten.formats.document import Uneditable
@@ -50,6 +51,10 @@ def _written(here: Place, remedy: Remedy) -> Fix | None:
             return daemon_remedies.minimum_tls(here)
         case want.Pin(version):
             return _pinned(here, version)
+        case SetFlag():
+            return daemon_remedies.set_flag(here, remedy)
+        case AskFlag():
+            return daemon_remedies.ask_flag(remedy)
         case _:
             return None
 

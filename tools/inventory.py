@@ -1,0 +1,78 @@
+"""docs/inventory: what each vendor lets people set, and what batten makes of it; `--check` only compares."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from batten.technologies import technologies
+from batten.technologies._inventory import Inventory, Listed, Standing, inventory
+
+PAGES = Path(__file__).resolve().parent.parent / "docs" / "inventory"
+_TITLES = {
+    Standing.JUDGED: ("Judged", "controls"),
+    Standing.READ: ("Read", "what for"),
+    Standing.UNREAD: ("Not read", "what it touches"),
+    Standing.IRRELEVANT: ("Irrelevant", "why"),
+}
+
+
+def page(found: Inventory) -> str:
+    """One technology's page: how much is covered, the sources, and a table for each standing."""
+    title = technologies()[found.technology].title
+    counts = ", ".join(f"{len(found.of(one)):,} {one.value}" for one in Standing)
+    lines = [f"# {title}: inventory of settings", "", f"Made by `python tools/inventory.py` from `technologies/{found.technology}/inventory.txt`.",
+             f"{counts}: **{found.covered:.1%}** of the relevant ones are judged or read.", "", *(f"- {one}" for one in found.head)]  # fmt: skip
+    for standing, (name, column) in _TITLES.items():
+        if rows := found.of(standing):
+            lines += ["", f"## {name}", "", f"| setting | {column} |", "|---|---|", *map(_row, rows)]
+    return "\n".join(lines) + "\n"
+
+
+def _row(one: Listed) -> str:
+    said = one.said
+    if one.standing is Standing.JUDGED:
+        said = ", ".join(f"[{slug}](../controls/{slug}.md)" for slug in said.split())
+    return f"| `{one.name}` | {said} |"
+
+
+def overview(every: list[Inventory]) -> str:
+    rows = [
+        f"| [{technologies()[one.technology].title}]({one.technology}.md) | "
+        + " | ".join(f"{len(one.of(standing)):,}" for standing in _TITLES)
+        + f" | {one.covered:.1%} |"
+        for one in every
+    ]
+    return "\n".join(
+        ["# Inventories", "", "What vendors let people set, and what batten makes of it. A run's ledger names settings that are *not read*",
+         "where a file uses them. Covered is the share of the relevant settings that are judged or read.", "",
+         "| technology | judged | read | not read | irrelevant | covered |", "|---|---|---|---|---|---|", *rows]
+    ) + "\n"  # fmt: skip
+
+
+def pages() -> dict[Path, str]:
+    every = [found for name in sorted(technologies()) if (found := inventory(name)) is not None]
+    return {PAGES / "README.md": overview(every)} | {
+        PAGES / f"{one.technology}.md": page(one) for one in every
+    }
+
+
+def main(arguments: list[str]) -> int:
+    made = pages()
+    stale = [path for path, text in made.items() if not path.exists() or path.read_text() != text]
+    stale += [path for path in PAGES.glob("*.md") if path not in made]
+    if "--check" in arguments:
+        for path in stale:
+            print(f"{path.name} is not what tools/inventory.py makes: run it", file=sys.stderr)
+        return bool(stale)
+    PAGES.mkdir(exist_ok=True)
+    for path in stale:
+        if path in made:
+            path.write_text(made[path])
+        else:
+            path.unlink()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
