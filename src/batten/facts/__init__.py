@@ -48,6 +48,7 @@ from batten.facts.orchestration import (
     PublishedPort,
     Workload,
 )
+from batten.facts.pipeline import BorrowedCode, InterpolatedText, PipelineStep
 from batten.facts.provider import Provider
 from batten.facts.secret import Guess, Secret
 from batten.facts.stack import Behind, Observed, Stack, Unparsed, Waived
@@ -79,6 +80,7 @@ __all__ = [
     "AuditLog",
     "Banner",
     "Behind",
+    "BorrowedCode",
     "Bucket",
     "BucketStatement",
     "BuildContext",
@@ -104,6 +106,7 @@ __all__ = [
     "Guess",
     "Holds",
     "Image",
+    "InterpolatedText",
     "Issuer",
     "Limits",
     "Listener",
@@ -122,6 +125,7 @@ __all__ = [
     "OriginRule",
     "Parameter",
     "PayloadSchema",
+    "PipelineStep",
     "PlainAnswer",
     "PodNetwork",
     "PodPolicy",
