@@ -14,8 +14,8 @@ from batten.model import ABSENT, UNKNOWN, Fix, Problem, RequireAuth, Safety, Set
 from batten.technologies import Unit
 from batten.technologies._aws.access.documents import listed
 from batten.technologies._aws.changes import change, row_of
-from batten.technologies._aws.edges import versions
 from batten.technologies._aws.rows import ROWS
+from batten.technologies._aws.tls_policies import versions
 from batten.technologies.terraform.adapter import read, write
 
 UNIT = Unit("terraform", ("main.tf",))
@@ -46,6 +46,8 @@ def test_every_row_is_found_by_its_pointer(row: object) -> None:
             "public": TurnOff(Switch.PUBLIC),
             "tokens": TurnOn(Switch.METADATA_TOKENS),
             "audit": TurnOn(Switch.AUDIT_LOG),
+            "updates": TurnOn(Switch.AUTOMATIC_UPDATES),
+            "safeguard": TurnOn(Switch.SAFEGUARD),
             "authenticated": RequireAuth(),
         }
         if type_ and key:

@@ -28,9 +28,11 @@ from batten.facts.cloud import (
     FirewallRule,
     Grant,
     Machine,
+    ManagedUpdates,
     PublicAccessBlock,
+    Safeguard,
 )
-from batten.facts.cluster import Daemon, PodNetwork, Role, RoleBinding, RoleRule
+from batten.facts.cluster import Allowed, Daemon, PodNetwork, PodPolicy, Role, RoleBinding, RoleRule
 from batten.facts.component import Component
 from batten.facts.cors import CorsPolicy, OriginKind, OriginRule
 from batten.facts.edge import AccessLog, AccessRule, Limits, Listener, Route, Upstream, WebRoot
@@ -46,6 +48,7 @@ from batten.facts.orchestration import (
     PublishedPort,
     Workload,
 )
+from batten.facts.pipeline import BorrowedCode, InterpolatedText, PipelineStep
 from batten.facts.provider import Provider
 from batten.facts.secret import Guess, Secret
 from batten.facts.stack import Behind, Observed, Stack, Unparsed, Waived
@@ -69,6 +72,7 @@ __all__ = [
     "AccessRule",
     "Admission",
     "Admitted",
+    "Allowed",
     "Api",
     "ApiLog",
     "AppRoute",
@@ -76,6 +80,7 @@ __all__ = [
     "AuditLog",
     "Banner",
     "Behind",
+    "BorrowedCode",
     "Bucket",
     "BucketStatement",
     "BuildContext",
@@ -101,11 +106,13 @@ __all__ = [
     "Guess",
     "Holds",
     "Image",
+    "InterpolatedText",
     "Issuer",
     "Limits",
     "Listener",
     "Listing",
     "Machine",
+    "ManagedUpdates",
     "MessageServer",
     "MethodOverride",
     "Mount",
@@ -118,8 +125,10 @@ __all__ = [
     "OriginRule",
     "Parameter",
     "PayloadSchema",
+    "PipelineStep",
     "PlainAnswer",
     "PodNetwork",
+    "PodPolicy",
     "Provider",
     "PublicAccessBlock",
     "PublishedPort",
@@ -130,6 +139,7 @@ __all__ = [
     "RoleBinding",
     "RoleRule",
     "Route",
+    "Safeguard",
     "Secret",
     "SecurityContact",
     "SecurityDemand",

@@ -143,6 +143,26 @@ class Machine(Fact):
     metadata_tokens: Setting[bool]  # its metadata service answers only who holds a session token
 
 
+@record(kw_only=True)
+class ManagedUpdates(Fact):
+    """Whether a managed service gets the vendor's patches, or says which ones are missing, by itself."""
+
+    kind: str  # "minor": minor versions are installed; "scan": images are scanned when they are pushed
+    service: str
+    name: str
+    on: Setting[bool]
+
+
+@record(kw_only=True)
+class Safeguard(Fact):
+    """A safeguard that a cloud service offers beside encryption, networks and logs."""
+
+    kind: str  # a key of `SAFEGUARDS` in controls/cloud_care.py
+    service: str
+    name: str
+    on: Setting[bool]
+
+
 @record
 class AuditLog(Fact):
     """A record of what happens in an account or network."""
