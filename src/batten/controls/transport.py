@@ -105,6 +105,10 @@ class TlsCiphers(Case):
         "no-fallback-signal",
         "Disable the versions below TLS 1.2, or use a TLS library that supports TLS_FALLBACK_SCSV.",
     )
+    EARLY_DATA = (
+        "early-data",
+        "Turn early data off, or pass `Early-Data` on and answer 425 to what must not be replayed.",
+    )
 
 
 @control("Only forward-secret AEAD suites", Severity.MEDIUM, "V4 P3", "CWE-326, CWE-327")
@@ -275,6 +279,10 @@ class UpstreamEncrypted(Case):
         "Serve TLS on the upstream, then connect to it over TLS and verify its certificate.",
     )
     PLAIN_CONNECTION = "plain-connection", "Use the TLS scheme and port of the database, cache or broker."
+    PLAIN_RESOLVER = (
+        "plain-resolver",
+        "Use a resolver on this host, or in its network, that asks others over TLS.",
+    )
 
 
 @control("Connections that leave the host are encrypted", Severity.MEDIUM, "V4 P3", REFERENCES)
