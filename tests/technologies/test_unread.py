@@ -58,7 +58,7 @@ def kind(path: str, text: str = "") -> str:
         ("infra/main.tf", 'resource "google_storage_bucket" "a" {\n}\nresource "aws_s3_bucket" "b" {\n', ""),
         ("infra/main.bicep", "", "Azure Bicep"),
         ("infra/arm.json", '{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"}', "Azure Resource Manager template"),
-        ("serverless.yml", "service: x\n", "Serverless Framework service"),
+        ("serverless.ts", "const service = {\n", "Serverless Framework service"),
         ("playbooks/site.yml", "- name: All of it\n  hosts: web\n", "Ansible playbook"),
         ("jobs/api.nomad", 'job "api" {\n', "Nomad job"),
         ("k8s/mesh.yaml", "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\n", "Istio resource"),

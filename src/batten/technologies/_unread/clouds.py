@@ -76,7 +76,7 @@ CLOUDS = (
     Row("AWS Elastic Beanstalk settings", ".ebextensions/*.config"),
     Row("Amazon ECS task definition", "*.json", r"\"containerDefinitions\"[ \t]*:", has="containerDefinitions"),
     # https://www.serverless.com/framework/docs/providers/aws/guide/serverless.yml
-    Row("Serverless Framework service", "serverless.yml serverless.yaml serverless.json serverless.ts"),
+    Row("Serverless Framework service", "serverless.ts serverless.js"),
     Row("Zappa settings", "zappa_settings.json zappa_settings.yml"),
     Row("Architect application", "app.arc"),
     # https://docs.ansible.com/ansible/latest/playbook_guide/, inventory_guide
