@@ -22,10 +22,12 @@ from batten.model import (
     Bundle,
     Case,
     MinimumTls,
+    Per,
     RedirectToTls,
     SetHeader,
     Severity,
     Switch,
+    TurnOff,
     TurnOn,
     UseSuites,
     Violation,
@@ -275,6 +277,7 @@ class UpstreamEncrypted(Case):
         "Serve TLS on the upstream, then connect to it over TLS and verify its certificate.",
     )
     PLAIN_CONNECTION = "plain-connection", "Use the TLS scheme and port of the database, cache or broker."
+    MESH = "mesh-plain", "Require mutual TLS between the workloads of the mesh.", Per.THING
 
 
 @control("Connections that leave the host are encrypted", Severity.MEDIUM, "V4 P3", REFERENCES)
@@ -297,6 +300,14 @@ def upstream_encrypted_of_connections(connection: ConnectionString) -> Iterator[
     ):
         message = f"the {connection.scheme} connection to `{connection.host}` is unencrypted"
         yield Violation(UpstreamEncrypted.PLAIN_CONNECTION, message, connection.encrypted.at)
+
+
+@control("Connections that leave the host are encrypted", Severity.MEDIUM, "V4 P3", slug="upstream-encrypted")
+def upstream_encrypted_in_a_mesh(feature: Feature) -> Iterator[Violation]:
+    if feature.name is Switch.MESH_PLAIN and feature.on.known(False):
+        milder = Severity.LOW if "PERMISSIVE" in feature.what else None
+        remedy = TurnOff(Switch.MESH_PLAIN)
+        yield Violation(UpstreamEncrypted.MESH, feature.what, feature.on.at, remedy=remedy, severity=milder)
 
 
 def _leaves_the_host(host: str) -> bool:

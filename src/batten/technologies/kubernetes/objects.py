@@ -19,6 +19,9 @@ _HELM = re.compile(
     r"\{\{-?\s*(?:\.(?:Values|Release|Chart)\b|include\s|toYaml\s|(?:if|with|range)\s+\.Values\b)"
 )
 _VARIABLE = re.compile(r"\$\{[^}]*\}|\{\{.*?\}\}", re.DOTALL)  # envsubst and Flux; templates of other tools
+_YTT = re.compile(
+    r"^[ \t]*#@[ \t]*(?:load|def|if|for|data|overlay|let|ytt)|(?::|-)[ \t]+#@[ \t]", re.MULTILINE
+)
 _LIST_DEPTH = 4
 
 
@@ -146,6 +149,12 @@ def _in_file(path: str, workspace: Workspace) -> Iterator[KubernetesObject | Pro
         hint = "move it into a chart's templates/ folder, or review the output of `helm template`"
         line = document.source.line_of(helm.start())
         yield Problem(path, "parse", "this is a Helm template, not a manifest", hint=hint, line=line)
+        return
+    ytt = _YTT.search(document.text)
+    if ytt is not None:
+        line = document.source.line_of(ytt.start())
+        hint = "review the output of `ytt`"
+        yield Problem(path, "parse", "this is a ytt template, not a manifest", hint=hint, line=line)
         return
     yield from (_problem(path, error, workspace) for error in document.tree.problems)
     for root in document.tree.trees:

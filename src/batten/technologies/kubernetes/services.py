@@ -20,8 +20,11 @@ from batten.technologies.kubernetes.objects import Field, KubernetesObject
 _EVERYWHERE = frozenset(("0.0.0.0/0", "::/0"))
 _INTERNAL = re.compile(r"(?:^|[-/])internal(?:$|-)", re.IGNORECASE)  # cloud providers' annotations
 _EDGES = frozenset(
-    ("Ingress", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "IngressRoute", "IngressRouteTCP", "Route")
-)
+    (
+        "Ingress", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "IngressRoute", "IngressRouteTCP", "Route", "HTTPProxy",
+        "VirtualService",
+    )
+)  # fmt: skip
 _BACKENDS = frozenset(("backend", "defaultBackend", "backendRefs", "services", "service", "to"))
 # Policies of network plug-ins and of cluster administrators: what they select is not worked out here.
 _OTHER_POLICIES = re.compile(r".+NetworkPolicy|AuthorizationPolicy|NetworkPolicySet|ClusterNetworkPolicy")
@@ -170,8 +173,15 @@ class Doors:
 
 
 def doors(cluster: Cluster) -> Doors:
-    fronts = tuple(Front(o, frozenset(_backends(o.node))) for o in cluster.objects if o.kind in _EDGES)
+    fronts = tuple(Front(o, frozenset(_backends(o.node))) for o in cluster.objects if _lets_in(o))
     return Doors(fronts, {id(s): tuple(_service_ports(s, cluster)) for s in cluster.of("Service")})
+
+
+def _lets_in(found: KubernetesObject) -> bool:
+    """Whether an object is an edge; one of Istio's is where it is bound to a gateway, not to the mesh alone."""
+    if found.kind == "VirtualService":
+        return any(name != "mesh" for name in found.spec["gateways"].words())
+    return found.kind in _EDGES
 
 
 def _backends(root: tree.Node) -> Iterator[str]:
@@ -181,6 +191,8 @@ def _backends(root: tree.Node) -> Iterator[str]:
         key, node = pending.pop()
         if isinstance(node, tree.Mapping):
             name = node.text("serviceName") or (node.text("name") if key in _BACKENDS else None)
+            if key == "destination":
+                name = (node.text("host") or "").partition(".")[0]
             if name:
                 yield name
             pending += [(e.key.text, e.value) for e in node]

@@ -256,7 +256,10 @@ def _console_closed(here: Place) -> Fix | None:
 
 
 def _verified(here: Place) -> Fix | None:
-    """Certificates verified again: the variable set right, or taken away."""
+    """Certificates verified again: the variable set right, or taken away; a switch of a resource turned off."""
+    if here.field.text == "true" and (here.pod is None or "env" not in here.field.path):
+        breaks = "connections to servers whose certificate no trusted CA has signed"
+        return risky(f"verify certificates in {here.name}", here.set(value="false"), breaks)
     name = here.variable
     value = switches.verified(name)
     item = replace(here.field, path=here.field.path[:-1])

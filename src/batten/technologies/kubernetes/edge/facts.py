@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 from batten.facts import Fact
 from batten.formats import Workspace
 from batten.technologies.kubernetes.edge.cluster import Cluster
+from batten.technologies.kubernetes.edge.contour import contour_facts
 from batten.technologies.kubernetes.edge.controller_map import map_facts
 from batten.technologies.kubernetes.edge.gateway import gateway_facts
 from batten.technologies.kubernetes.edge.ingress import ingress_facts
+from batten.technologies.kubernetes.edge.istio import istio_facts
 from batten.technologies.kubernetes.edge.traefik import traefik_facts
 from batten.technologies.kubernetes.objects import KubernetesObject
 
@@ -24,3 +26,5 @@ def facts(objects: Sequence[KubernetesObject], workspace: Workspace) -> Iterator
         else:
             yield from traefik_facts(found, cluster)
             yield from gateway_facts(found, cluster)
+            yield from istio_facts(found, cluster)
+            yield from contour_facts(found, cluster)

@@ -99,7 +99,7 @@ def _plain(
     """Hosts without a certificate. Only some controllers are known to serve them in clear text then."""
     field = ingress.spec["tls"] if partly else ingress.spec
     at = lacking(field)
-    elsewhere = any(name in ingress.annotations for name in _ELSEWHERE) or _ended_before(cluster)
+    elsewhere = any(name in ingress.annotations for name in _ELSEWHERE) or ended_before(cluster)
     unknown = known not in _PLAIN_BY_DEFAULT or elsewhere or not field.known
     tls: bool | Unknown = UNKNOWN if unknown else False
     forced = secured(ingress) if known == "nginx" else Setting(ABSENT, at, False)
@@ -114,7 +114,7 @@ def _plain(
     )
 
 
-def _ended_before(cluster: Cluster) -> bool:
+def ended_before(cluster: Cluster) -> bool:
     """Whether a load balancer here holds the certificate, in front of the controller."""
     return any(name in o.annotations for o in cluster.of("Service") for name in _LB_CERTIFICATES)
 
