@@ -99,7 +99,7 @@ CLOUDS = (
     _group("Crossplane resource", "crossplane.io"),
     _group("Crossplane resource", "upbound.io"),
     _kinds("Istio extension", "istio.io", "EnvoyFilter", "WasmPlugin", "ProxyConfig", "Sidecar", "Telemetry"),
-    _group("Linkerd policy", "linkerd.io"),
+    _kinds("Linkerd policy", "linkerd.io", "HTTPRoute", "MeshTLSAuthentication", "EgressNetwork", "ServiceProfile"),
     _group("Cilium policy", "cilium.io"),
     _group("Calico policy", "projectcalico.org"),
     _kinds("Contour settings", "projectcontour.io", "ContourConfiguration", "ContourDeployment", "TLSCertificateDelegation"),
@@ -111,7 +111,8 @@ CLOUDS = (
     _group("NGINX resource", "nginx.org"),
     _group("Knative event source", "eventing.knative.dev"),
     _group("Knative event source", "sources.knative.dev"),
-    _group("Argo CD application", "argoproj.io"),
+    _kinds("Argo CD application", "argoproj.io", "Application", "ApplicationSet"),
+    _kinds("Argo workflow", "argoproj.io", "Workflow", "WorkflowTemplate", "CronWorkflow", "ClusterWorkflowTemplate"),
     _group("Flux release", "toolkit.fluxcd.io"),
     *(
         _group("OpenShift resource", f"{part}.openshift.io")

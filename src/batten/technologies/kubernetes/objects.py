@@ -175,6 +175,10 @@ def _unpacked(body: Field, depth: int) -> Iterator[KubernetesObject]:
         for item in body["items"].items() if depth < _LIST_DEPTH else ():
             yield from _unpacked(item, depth + 1)
         return
+    if kind == "Template" and isinstance(body["objects"].node, tree.Sequence):  # OpenShift's
+        for item in body["objects"].items() if depth < _LIST_DEPTH else ():
+            yield from _unpacked(item, depth + 1)
+        return
     yield _object(body, kind)
 
 

@@ -14,7 +14,7 @@ from batten.model import ABSENT, UNKNOWN, Setting
 from batten.model.record import record
 from batten.technologies._containers.ports import Behind, Evidence, behind
 from batten.technologies._containers.switches import OPTION_VARIABLES
-from batten.technologies.kubernetes.cluster import Cluster, Container, Pod, same_namespace, selects
+from batten.technologies.kubernetes.cluster import KNATIVE, Cluster, Container, Pod, same_namespace, selects
 from batten.technologies.kubernetes.objects import Field, KubernetesObject
 
 _EVERYWHERE = frozenset(("0.0.0.0/0", "::/0"))
@@ -25,6 +25,7 @@ _EDGES = frozenset(
         "VirtualService",
     )
 )  # fmt: skip
+_VISIBILITY = "networking.knative.dev/visibility"
 _BACKENDS = frozenset(("backend", "defaultBackend", "backendRefs", "services", "service", "to"))
 # Policies of network plug-ins and of cluster administrators: what they select is not worked out here.
 _OTHER_POLICIES = re.compile(r".+NetworkPolicy|AuthorizationPolicy|NetworkPolicySet|ClusterNetworkPolicy")
@@ -168,6 +169,8 @@ class Doors:
     def entrances(self, pod: Pod, cluster: Cluster) -> tuple[str, ...]:
         """The edges of the cluster that lead to a pod."""
         names = {s.name for s in cluster.services(pod)}
+        if pod.owner.group == KNATIVE and pod.owner.labels.get(_VISIBILITY) != "cluster-local":
+            return (f"Knative service {pod.name}",)
         near = (f for f in self.fronts if same_namespace(f.edge.namespace, pod.namespace))
         return tuple(f"{f.edge.kind} {f.edge.name}" for f in near if names & f.services)
 

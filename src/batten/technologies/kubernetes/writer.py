@@ -309,6 +309,10 @@ def _unpublished(here: Place) -> Fix | None:
     """A Service for the cluster only, without what such a one may not have; or a container without the
     node's port."""
     breaks = f"clients of {here.name} outside the cluster"
+    if here.written and here.field.text == "true":
+        return risky(f"expose {here.name} in the cluster only", here.set(value="false"), breaks)
+    if here.found.kind != "Service" and here.pod is None:
+        return risky(f"expose {here.name} in the cluster only", here.removed(), breaks)
     if here.found.kind != "Service":
         return risky("do not open the node's port", here.removed(prune=False), breaks)
     spec = here.found.spec

@@ -10,7 +10,6 @@ from batten.technologies._edges.origins import origin, pattern, reflected, wildc
 from batten.technologies.kubernetes.edge.cluster import lacking
 from batten.technologies.kubernetes.objects import Field
 
-
 _ANY = frozenset((".*", ".+", "^.*$", "^.+$"))
 
 

@@ -10,6 +10,7 @@ from batten.technologies.kubernetes.edge.controller_map import map_facts
 from batten.technologies.kubernetes.edge.gateway import gateway_facts
 from batten.technologies.kubernetes.edge.ingress import ingress_facts
 from batten.technologies.kubernetes.edge.istio import istio_facts
+from batten.technologies.kubernetes.edge.linkerd import linkerd_facts
 from batten.technologies.kubernetes.edge.traefik import traefik_facts
 from batten.technologies.kubernetes.objects import KubernetesObject
 
@@ -28,3 +29,4 @@ def facts(objects: Sequence[KubernetesObject], workspace: Workspace) -> Iterator
             yield from gateway_facts(found, cluster)
             yield from istio_facts(found, cluster)
             yield from contour_facts(found, cluster)
+            yield from linkerd_facts(found)

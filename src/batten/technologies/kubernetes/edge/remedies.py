@@ -35,6 +35,9 @@ KINDS = frozenset(
         "AuthorizationPolicy",
         "HTTPProxy",
         "Route",
+        "Server",
+        "ServerAuthorization",
+        "NetworkAuthentication",
     )
 )
 _ISSUERS = ("cert-manager.io/cluster-issuer", "cert-manager.io/issuer", "kubernetes.io/tls-acme")
@@ -330,7 +333,7 @@ def _limit(target: Target, resource: Quantity, amount: str) -> Fix | None:
 
 
 def _turned_on(target: Target, feature: Switch) -> Fix | None:
-    own = target.annotations
+    own, field = target.annotations, target.pointed
     match feature, target.object.kind:
         case Switch.VERIFY_TLS, "Ingress":
             title = "verify the certificate of the service"
@@ -342,7 +345,6 @@ def _turned_on(target: Target, feature: Switch) -> Fix | None:
             breaks = "services whose certificate is signed by another CA, or has another name"
             return _made(title, target.set(own["proxy-ssl-verify"], '"on"'), breaks)
         case Switch.VERIFY_TLS, "ServersTransport" | "DestinationRule":
-            field = target.pointed
             breaks = "services whose certificate is signed by another CA, or has another name"
             edits = target.set(field, "false") if field is not None else []
             return _made("verify the certificate of the service", edits, breaks)
@@ -351,9 +353,12 @@ def _turned_on(target: Target, feature: Switch) -> Fix | None:
         case Switch.ACCESS_LOG, "ConfigMap":
             return _made("log requests", target.set(target.data["disable-access-log"], '"false"'))
         case Switch.ACCESS_RULE, "AuthorizationPolicy":
-            field = target.pointed
             edits = target.removed(field) if field is not None else []
             return _made("remove the rule that admits everyone", edits, "clients that no other rule allows")
+        case Switch.ACCESS_RULE, "Server" | "ServerAuthorization" if field is not None:
+            value = "false" if field.text == "true" else "all-authenticated"
+            edits = target.set(field, value) if not field.text.endswith("/0") else []
+            return _made("require an identity of the mesh", edits, "clients without a proxy of the mesh")
         case Switch.ACCESS_RULE, "Ingress" if target.name == "auth-secret":
             breaks = "clients without a password of this Secret"
             return _made("require the password", target.set(own["auth-type"], "basic"), breaks)
