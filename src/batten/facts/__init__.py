@@ -17,6 +17,8 @@ from batten.facts.api import (
 )
 from batten.facts.application import AppRoute, AppSettings, ConnectionString, Feature, Trait
 from batten.facts.cloud import (
+    Admission,
+    Admitted,
     ApiLog,
     AuditLog,
     Bucket,
@@ -26,7 +28,9 @@ from batten.facts.cloud import (
     FirewallRule,
     Grant,
     Machine,
+    ManagedUpdates,
     PublicAccessBlock,
+    Safeguard,
 )
 from batten.facts.cluster import Allowed, Daemon, PodNetwork, PodPolicy, Role, RoleBinding, RoleRule
 from batten.facts.component import Component
@@ -44,6 +48,7 @@ from batten.facts.orchestration import (
     PublishedPort,
     Workload,
 )
+from batten.facts.pipeline import BorrowedCode, InterpolatedText, PipelineStep
 from batten.facts.provider import Provider
 from batten.facts.secret import Guess, Secret
 from batten.facts.stack import Behind, Observed, Stack, Unparsed, Waived
@@ -65,6 +70,8 @@ from batten.facts.wire import (
 __all__ = [
     "AccessLog",
     "AccessRule",
+    "Admission",
+    "Admitted",
     "Allowed",
     "Api",
     "ApiLog",
@@ -73,6 +80,7 @@ __all__ = [
     "AuditLog",
     "Banner",
     "Behind",
+    "BorrowedCode",
     "Bucket",
     "BucketStatement",
     "BuildContext",
@@ -98,11 +106,13 @@ __all__ = [
     "Guess",
     "Holds",
     "Image",
+    "InterpolatedText",
     "Issuer",
     "Limits",
     "Listener",
     "Listing",
     "Machine",
+    "ManagedUpdates",
     "MessageServer",
     "MethodOverride",
     "Mount",
@@ -115,6 +125,7 @@ __all__ = [
     "OriginRule",
     "Parameter",
     "PayloadSchema",
+    "PipelineStep",
     "PlainAnswer",
     "PodNetwork",
     "PodPolicy",
@@ -128,6 +139,7 @@ __all__ = [
     "RoleBinding",
     "RoleRule",
     "Route",
+    "Safeguard",
     "Secret",
     "SecurityContact",
     "SecurityDemand",

@@ -86,6 +86,7 @@ class Workload(Fact):
     depends_on: tuple[str, ...] = ()
     edge: bool = False  # its image is a reverse proxy's
     theirs: bool = False  # its image is a product that others build, as its name shows
+    drops: bool = False  # what starts it as root serves requests as another user
     once: bool = False  # others start when it has ended
     scope: str = ""  # what its names are unique in; "": its project
     project: tuple[str, ...] = ()  # the files that run together with its own, where it is not alone
