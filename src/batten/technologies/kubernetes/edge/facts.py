@@ -20,7 +20,7 @@ def facts(objects: Sequence[KubernetesObject], workspace: Workspace) -> Iterator
     cluster = Cluster(objects)
     settings = cluster.settings()
     if settings is not None:
-        yield from map_facts(settings)
+        yield from map_facts(settings, cluster)
     for found in objects:
         if found.kind == "Ingress":
             yield from ingress_facts(found, cluster)

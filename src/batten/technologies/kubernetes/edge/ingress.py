@@ -11,6 +11,12 @@ from collections.abc import Iterator
 from batten.facts import Fact, Feature, Listener, Route, Upstream, in_context
 from batten.model import ABSENT, UNKNOWN, Context, Location, Setting, Unknown
 from batten.technologies._edges.paths import console_at
+from batten.technologies.kubernetes.edge.balancers import (
+    alb_listeners,
+    gce_listeners,
+    haproxy_facts,
+    traefik_listeners,
+)
 from batten.technologies.kubernetes.edge.cluster import (
     NGINX,
     Cluster,
@@ -44,7 +50,17 @@ _PLAIN_BY_DEFAULT = frozenset(("nginx", "haproxy", "contour", "kong"))
 
 def ingress_facts(ingress: KubernetesObject, cluster: Cluster) -> Iterator[Fact]:
     known = controller(ingress, cluster)
-    yield from _listeners(ingress, known, cluster)
+    match known:
+        case "alb":
+            yield from alb_listeners(ingress)
+        case "gce" if not internal(ingress):
+            yield from gce_listeners(ingress)
+        case "traefik":
+            yield from traefik_listeners(ingress, cluster)
+        case "haproxy":
+            yield from haproxy_facts(ingress)
+    if known != "alb":
+        yield from _listeners(ingress, known, cluster)
     yield from _routes(ingress)
     yield from _upstreams(ingress, known, cluster)
     yield from nginx_facts(ingress, known, cluster)

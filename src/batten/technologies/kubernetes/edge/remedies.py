@@ -42,6 +42,7 @@ KINDS = frozenset(
 )
 _ISSUERS = ("cert-manager.io/cluster-issuer", "cert-manager.io/issuer", "kubernetes.io/tls-acme")
 _MATCHERS = frozenset(("exact", "prefix", "regex"))  # Istio's, of one origin
+_OTHERS = ("haproxy.org", "haproxy-ingress.github.io")
 _ALLOW_ORIGINS = "allow the listed origins only"
 _UNLISTED = "pages on origins that are not listed in batten.yaml"
 
@@ -57,6 +58,15 @@ class Target:
     @property
     def annotations(self) -> Words:
         return annotations_of(self.object)
+
+    @property
+    def prefix(self) -> str:
+        """The prefix of another controller's annotation that is pointed at."""
+        return next((p for p in _OTHERS if p in self.at.pointer), "")
+
+    @property
+    def cors(self) -> Words:
+        return annotations_of(self.object, self.prefix) if self.prefix else self.annotations
 
     @property
     def data(self) -> Words:
@@ -162,7 +172,8 @@ def _origins(target: Target, origins: tuple[str, ...]) -> Fix | None:
     if not origins:
         return ask_origins(_ALLOW_ORIGINS)
     if target.object.kind == "Ingress":
-        edits = target.set(target.annotations["cors-allow-origin"], json.dumps(", ".join(origins)))
+        separator = "," if target.prefix else ", "
+        edits = target.set(target.cors["cors-allow-origin"], json.dumps(separator.join(origins)))
     elif target.object.kind == "Middleware":
         headers = target.object.spec["headers"]
         edits = target.set_list(headers["accessControlAllowOriginList"], origins)
@@ -191,7 +202,7 @@ def _above(target: Target, field: Field) -> Field | None:
 def _words(target: Target, annotation: str, words: tuple[str, ...], breaks: str) -> Fix | None:
     title = f"allow {', '.join(words)} only"
     if target.object.kind == "Ingress":
-        edits = target.set(target.annotations[annotation], json.dumps(", ".join(words)))
+        edits = target.set(target.cors[annotation], json.dumps(", ".join(words)))
         return _made(title, edits, breaks)
     field = target.pointed
     return _made(title, target.set_list(field, words), breaks) if field is not None else None
@@ -205,7 +216,13 @@ def _redirect(target: Target) -> Fix | None:
         return _redirected(target, title)
     if target.object.kind != "Ingress":
         return ask_certificate(title, f" for {target.object.pointer}")
-    if "annotations" in target.at.pointer:
+    if "alb.ingress.kubernetes.io" in target.at.pointer or target.at.span == _alb(target).field.whole:
+        return _balancer(target, title)
+    if "allow-http" in target.at.pointer and target.pointed is not None:
+        return _made(
+            title.replace("redirect", "refuse"), target.set(target.pointed, '"false"'), PLAIN_CLIENTS
+        )
+    if "annotations" in target.at.pointer and "router" not in target.at.pointer:
         return _made(title, target.set(target.annotations["ssl-redirect"], '"true"'), PLAIN_CLIENTS)
     hosts = [h.text for r in target.object.spec["rules"].items() if (h := r["host"]).exists and h.known]
     issued = any(name in target.object.annotations for name in _ISSUERS)
@@ -217,6 +234,18 @@ def _redirect(target: Target) -> Fix | None:
     field = target.object.spec["tls"]
     edits = set_block(target.workspace.text(field.source), field.root, field.path, block)
     return _made(title, edits, PLAIN_CLIENTS)
+
+
+def _alb(target: Target) -> Words:
+    return annotations_of(target.object, "alb.ingress.kubernetes.io")
+
+
+def _balancer(target: Target, title: str) -> Fix | None:
+    """A load balancer of AWS's redirects to the port that it has a certificate for."""
+    own = _alb(target)
+    if '"HTTPS"' not in own["listen-ports"].text:
+        return ask_certificate(title, f" for {target.object.pointer}")
+    return _made(title, target.set(own["ssl-redirect"], '"443"'), PLAIN_CLIENTS)
 
 
 _REDIRECTS = frozenset(("Gateway", "HTTPProxy", "Route"))
@@ -256,6 +285,10 @@ def _minimum(target: Target) -> Fix | None:
     field = target.pointed
     if field is None:
         return None
+    if target.object.kind == "Ingress":
+        policy = _alb(target)["ssl-policy"]
+        edits = target.set(policy, "ELBSecurityPolicy-TLS13-1-2-2021-06")
+        return _made("accept TLS 1.2 and newer only", edits, OLD_VERSIONS)
     values = {
         "Gateway": "TLSV1_2",
         "HTTPProxy": '"1.2"',
