@@ -72,6 +72,7 @@ class Workload(Fact):
     no_new_privileges: Setting[bool] | None = None
     seccomp: Setting[str] | None = None  # "unconfined", "RuntimeDefault", a profile
     apparmor: Setting[str] | None = None
+    unmasked: Setting[bool] | None = None  # paths of /proc and /sys that engines hide are shown
     read_only_root: Setting[bool] | None = None
     memory: Setting[str] | None = None
     cpus: Setting[str] | None = None

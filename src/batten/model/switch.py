@@ -92,6 +92,7 @@ class Switch(Enum):
     ROOT_WORKER = "root-worker"
     RUN_AS_NON_ROOT = "run-as-non-root"
     SECCOMP_UNCONFINED = "seccomp-unconfined"
+    SYSTEM_PATHS_UNMASKED = "system-paths-unmasked"
 
     # Builds of images.
     ADD_LOCAL = "add-local"  # ADD where COPY does
