@@ -22,7 +22,7 @@ from batten.technologies import Unit, Verdict, named_like, recognised
 from batten.technologies._edges.origins import anchors
 from batten.technologies.nginx.adapter import read, units
 from batten.technologies.nginx.limits import seconds, size
-from batten.technologies.nginx.splitting import takes_line_breaks
+from batten.technologies.nginx.captures import takes_line_breaks
 from batten.technologies.nginx.tls.listeners import address_of
 from batten.technologies.nginx.validator import nginx, validate
 from batten.technologies.nginx.versions import protocols

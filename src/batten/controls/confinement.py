@@ -51,12 +51,6 @@ class ContainerSeccomp(Case):
         Per.DECISION,
         "no AppArmor or SELinux",
     )
-    UNMASKED = (
-        "system-paths-unmasked",
-        "Remove the option that shows the masked paths of /proc and /sys.",
-        Per.DECISION,
-        "system paths unmasked",
-    )
 
 
 @record
@@ -127,18 +121,6 @@ _ROWS = (
         ContainerSeccomp.LSM,
         "`{}` is not confined by AppArmor or SELinux",
         TurnOff(Switch.APPARMOR_UNCONFINED),
-    ),
-    Row(
-        "container-seccomp",
-        "Seccomp and AppArmor or SELinux confine containers",
-        Severity.MEDIUM,
-        f"{_DOCKER}#security_opt",
-        "The paths that engines hide configure the kernel of the host, or show what it holds.",
-        lambda w: w.unmasked,
-        True,
-        ContainerSeccomp.UNMASKED,
-        "`{}` has access to the masked paths of /proc and /sys",
-        TurnOff(Switch.SYSTEM_PATHS_UNMASKED),
     ),
 )
 

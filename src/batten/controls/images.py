@@ -9,7 +9,7 @@ from batten.facts import BuildContext, BuildStep, Image
 from batten.model import Case, DenyPaths, Per, Pin, Severity, Switch, TurnOff, Violation
 
 # Tags that their owners move, of images of all kinds.
-_FLOATING = frozenset(
+FLOATING = frozenset(
     (
         "latest", "stable", "edge", "main", "master", "mainline", "nightly", "dev", "develop", "development",
         "current", "lts", "rolling", "canary", "beta", "alpha", "testing", "unstable", "next", "snapshot",
@@ -36,7 +36,7 @@ def image_pinned(image: Image) -> Iterator[Violation]:
     if not image.tag:
         message = f"the image `{image.name}` has no version tag"
         yield Violation(ImagePinned.UNVERSIONED, message, image.reference.at, remedy=Pin())
-    elif image.tag.lower() in _FLOATING:
+    elif image.tag.lower() in FLOATING:
         message = f"the image `{image.name}` has the moving tag `{image.tag}`"
         yield Violation(ImagePinned.MOVING, message, image.reference.at, remedy=Pin())
 

@@ -228,9 +228,7 @@ _CONSOLES: Mapping[str, Console] = {
         (7700,),
         _with("MEILI_MASTER_KEY", "--master-key", "MEILI_CONFIG_FILE_PATH"),
     ),
-    "solr": Console(
-        "Solr", (8983,), _mounted("/var/solr", "/opt/solr", variables="SOLR_AUTH")
-    ),
+    "solr": Console("Solr", (8983,), _mounted("/var/solr", "/opt/solr", variables="SOLR_AUTH")),
     "questdb/questdb": Console("QuestDB", (9000,), _with("QDB_HTTP_USER", "QDB_HTTP_USER_FILE")),
     "rethinkdb": Console("RethinkDB's console", (8080,), _with("--no-http-admin")),
     "surrealdb/surrealdb": Console(

@@ -89,7 +89,7 @@ _REMOVED = {
         "apply the default seccomp profile to {}",
         "programs that need system calls outside Docker's default profile",
     ),
-    Switch.SYSTEM_PATHS_UNMASKED: (
+    Switch.UNMASKED_PROC: (
         "hide the masked system paths from {}",
         "programs that use these paths of /proc and /sys",
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from batten.facts import WebRoot
 from batten.formats import Workspace
@@ -57,6 +58,7 @@ def _of_server(tree: Tree, server: Item, refusing: _Refusing, workspace: Workspa
     """The root that locations share, unless none of them serves files from it."""
     found = inherited(server, "root")
     if not found:
+        yield from _default_root(server)
         return
     serving = [i for i in locations(server) if _open(i) and not i.first("root") and not i.first("alias")]
     whole = any(match_of(i).path == "/" for i in locations(server))
@@ -65,6 +67,18 @@ def _of_server(tree: Tree, server: Item, refusing: _Refusing, workspace: Workspa
     prefixes = [match_of(i).path for i in serving if match_of(i).kind == "prefix"]
     prefix = "/" if not whole or "/" in prefixes or not prefixes else prefixes[0]
     yield _root(tree, refusing, server, found[-1], prefix, workspace)
+
+
+def _default_root(server: Item) -> Iterator[WebRoot]:
+    """A listing of a folder that is not named here: nginx's own (`html`), or that of the block around."""
+    listing = server.last("autoindex")
+    if listing is not None:
+        unknown: Setting[bool] = Setting(UNKNOWN, server.block())
+        path: Setting[str] = Setting(UNKNOWN, server.block())
+        on = setting(server, "autoindex", flag, False)
+        yield WebRoot(
+            server.block(), path=path, listing=on, denies_hidden=unknown, guarded=authenticated(server)
+        )
 
 
 def _open(location: Item) -> bool:
@@ -84,6 +98,8 @@ def _of_location(tree: Tree, refusing: _Refusing, location: Item, workspace: Wor
         found = inherited(location, "root")
         if found and _open(location):
             yield _root(tree, refusing, location, found[-1], match.path, workspace)
+        elif not found and _open(location):
+            yield from (replace(r, prefix=match.path) for r in _default_root(location))
     forward = location.first("proxy_pass")
     if forward is not None and forward.values and match.kind == "prefix" and not match.path.endswith("/"):
         path = target_of(forward.value).path

@@ -44,7 +44,7 @@ def _of_block(block: Item) -> Iterator[AccessRule]:
     listed = [i for i in block.items if i.name in ("allow", "deny")]
     allows = [i for i in listed if i.name == "allow"]
     denies = [i for i in listed if i.name == "deny"]
-    unread = block.hides("deny")
+    unread = block.hides("deny") or not block.name  # a list that others include, before their own `deny all`
     narrow = [i for i in allows if i.value != "all"]
     # With `satisfy any` those that no rule is about still have to log in.
     needless = _any(block) and _logs_in(block)
@@ -182,7 +182,8 @@ def _errors(block: Item) -> Setting[bool]:
     found = inherited(block, "error_log")
     if not found:
         return Setting(UNKNOWN if found is None else ABSENT, block.block(), True)
-    return Setting(any(i.value != "/dev/null" for i in found), found[-1].place())
+    # There is no `off`: nginx writes to a file of that name. Who wrote it wanted no log, and looks at none.
+    return Setting(any(i.value not in ("off", "/dev/null") for i in found), found[-1].place())
 
 
 def _carried(tree: Tree, server: Item) -> Iterator[Setting[str]]:
