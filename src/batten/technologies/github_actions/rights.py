@@ -61,6 +61,9 @@ def rights(source: Text, root: Node) -> Iterator[Fact]:
                 yield from _job(path, f"jobs/{entry.key.text}", entry.value)
     runs = root["runs"] if isinstance(root, Tree) else None
     if isinstance(runs, Tree):
+        image = runs["image"]
+        if isinstance(image, Scalar) and image.text.startswith("docker://"):
+            yield from borrowed_image(path, "runs/image", image.text.removeprefix("docker://"), image.span)
         yield from _steps(path, "runs", runs)
 
 
