@@ -16,7 +16,7 @@ from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit, _pipelines
 from batten.technologies._pipelines import Place
 from batten.technologies._text.fields import whole
-from batten.technologies.gitlab_ci.jobs import jobs, keywords
+from batten.technologies.gitlab_ci.jobs import jobs
 
 _SCRIPTS = frozenset(("script", "before_script", "after_script", "pre_get_sources_script"))
 
@@ -52,9 +52,3 @@ def _runs_in(place: Place) -> bool:
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     """The edits that make the remedy true at that place, or None."""
     return _pipelines.fix_of(unit.main, workspace, remedy, at)
-
-
-def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
-    """The keywords that a file uses, as the inventory spells them; the names of jobs are left out."""
-    for tree in workspace.document(unit.main, yaml.parse_all).tree:
-        yield from keywords(whole(unit.main, tree))

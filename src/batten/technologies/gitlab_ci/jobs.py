@@ -16,7 +16,7 @@ from batten.formats.tree import Mapping, Scalar
 from batten.model import Location, Span, Switch
 from batten.technologies._pipelines import code_of, credential_file, evaluated
 from batten.technologies._text.fields import Field
-from batten.technologies.gitlab_ci.included import images, included
+from batten.technologies.gitlab_ci.included import functions, images, included
 
 # Words of the file that are no job. https://docs.gitlab.com/ci/yaml/#keywords
 _KEYWORDS = frozenset(
@@ -50,9 +50,14 @@ def jobs(documents: list[Field], source: Text) -> Iterator[Fact]:
         for holder in _holders(root):
             yield from images(holder)
             yield from included(holder["trigger"])
+            yield from functions(holder)
             yield from _kept(holder)
             yield from _variables(holder, root)
-            for script in (*(holder[name] for name in _SCRIPTS), holder["hooks"][_HOOK]):
+            for script in (
+                *(holder[name] for name in _SCRIPTS),
+                holder["hooks"][_HOOK],
+                *(r["script"] for r in holder["run"].items()),
+            ):
                 for line in _lines(script):
                     yield from _script(line, inputs, source)
 
@@ -137,11 +142,3 @@ def _text(
     whole = Span(start + span.start, start + span.end)
     at = Location(line.source, f"{line.pointer}[{expression}]", whole)
     return InterpolatedText(at, expression=expression, author=author, code=code, privileged=False)
-
-
-def keywords(root: Field) -> Iterator[tuple[str, Location]]:
-    """The keywords of the file itself and of its jobs."""
-    for holder in _holders(root):
-        for name, value in holder.entries():
-            if holder is not root or name in _KEYWORDS:
-                yield name, value.here
