@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from batten.controls._orchestrator import ROWS
 from batten.controls._registry import control
 from batten.controls.networks import NetworkSegmented
-from batten.facts import Daemon, PodNetwork, Role, RoleBinding, RoleRule, Workload
+from batten.controls.workloads import ContainerUnprivileged
+from batten.facts import Allowed, Daemon, PodNetwork, PodPolicy, Role, RoleBinding, RoleRule, Workload
 from batten.model import (
     Case,
     Per,
@@ -239,6 +240,38 @@ def bindings_narrow(binding: RoleBinding) -> Iterator[Violation]:
 
 def _beyond_administrators(binding: RoleBinding) -> bool:
     return any(s.known("system:masters") != "system:masters" for s in binding.subjects)
+
+
+_GRAVE = frozenset((Allowed.PRIVILEGED, Allowed.HOST_PROCESSES, Allowed.HOST_PATHS, Allowed.CAPABILITIES))
+
+
+@control(
+    "Containers run unprivileged, with only the capabilities they need",
+    Severity.HIGH,
+    "V1 P2",
+    slug="container-unprivileged",
+)
+def policy_narrow(policy: PodPolicy) -> Iterator[Violation]:
+    """Anyone who may create a pod under the policy is root on its node."""
+    for allowed in policy.allows:
+        if isinstance(allowed.value, Allowed) and allowed.value is not Allowed.EVERY_SOURCE:
+            message = f"the policy `{policy.name}` allows {allowed.value.value}"
+            severity = Severity.MEDIUM if allowed.value in _GRAVE else Severity.LOW
+            remedy = TurnOff(Switch.ALLOWED)
+            case = ContainerUnprivileged.POLICY
+            yield Violation(case, message, allowed.at, remedy=remedy, severity=severity)
+
+
+@control("Networks isolate stores and pods", Severity.MEDIUM, "V1 P2", slug="network-segmented")
+def network_policy_narrow(policy: PodPolicy) -> Iterator[Violation]:
+    """A policy that admits every source keeps none away: policies add up."""
+    for allowed in policy.allows:
+        if allowed.value is Allowed.EVERY_SOURCE:
+            message = f"the network policy `{policy.name}` admits every source to all pods of its namespace"
+            remedy = TurnOff(Switch.ALLOWED)
+            yield Violation(
+                NetworkSegmented.EVERY_SOURCE, message, allowed.at, remedy=remedy, severity=Severity.LOW
+            )
 
 
 class ServiceAccountNarrow(Case):

@@ -57,6 +57,7 @@ class LimitAll(Remedy):
 class ContainerUnprivileged(Case):
     PRIVILEGED = "privileged", "Run it unprivileged, and add the single capability that it needs.", Per.THING
     DANGEROUS = "dangerous-capability", "Remove these capabilities.", Per.THING
+    POLICY = "policy-allows", "Allow in the policy only what its pods need.", Per.THING
     DEFAULTS = (
         "default-capabilities",
         "Drop ALL capabilities and add back those that are needed.",

@@ -17,6 +17,8 @@ from batten.facts.api import (
 )
 from batten.facts.application import AppRoute, AppSettings, ConnectionString, Feature, Trait
 from batten.facts.cloud import (
+    Admission,
+    Admitted,
     ApiLog,
     AuditLog,
     Bucket,
@@ -30,7 +32,7 @@ from batten.facts.cloud import (
     PublicAccessBlock,
     Safeguard,
 )
-from batten.facts.cluster import Daemon, PodNetwork, Role, RoleBinding, RoleRule
+from batten.facts.cluster import Allowed, Daemon, PodNetwork, PodPolicy, Role, RoleBinding, RoleRule
 from batten.facts.component import Component
 from batten.facts.cors import CorsPolicy, OriginKind, OriginRule
 from batten.facts.edge import AccessLog, AccessRule, Limits, Listener, Route, Upstream, WebRoot
@@ -68,6 +70,9 @@ from batten.facts.wire import (
 __all__ = [
     "AccessLog",
     "AccessRule",
+    "Admission",
+    "Admitted",
+    "Allowed",
     "Api",
     "ApiLog",
     "AppRoute",
@@ -123,6 +128,7 @@ __all__ = [
     "PipelineStep",
     "PlainAnswer",
     "PodNetwork",
+    "PodPolicy",
     "Provider",
     "PublicAccessBlock",
     "PublishedPort",

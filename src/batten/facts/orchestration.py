@@ -28,6 +28,7 @@ class Mount(Fact):
     read_only: Setting[bool]
     path: str = ""  # the source as a path below the root, when it is there
     image: str = ""  # of the container, where its reader knows it
+    node: bool = False  # of the machine that an orchestrator happens to choose
 
 
 @record(kw_only=True)
@@ -94,6 +95,9 @@ class Workload(Fact):
     account: Setting[str] | None = None  # the account it has at its orchestrator
     token: Setting[bool] | None = None  # the account's credential is mounted in it
     root_refused: Setting[bool] | None = None  # the orchestrator does not start it as root
+    sysctls: tuple[Setting[str], ...] = ()  # kernel settings that others on its machine notice
+    unmasked: Setting[bool] | None = None  # files of /proc that its runtime hides from others are shown to it
+    node_ports: tuple[Setting[int], ...] = ()  # of the machine that an orchestrator happens to choose
 
 
 @record(kw_only=True)

@@ -92,6 +92,8 @@ class Switch(Enum):
     ROOT_WORKER = "root-worker"
     RUN_AS_NON_ROOT = "run-as-non-root"
     SECCOMP_UNCONFINED = "seccomp-unconfined"
+    SYSCTL = "sysctl"  # a kernel setting that others on the machine notice
+    UNMASKED_PROC = "unmasked-proc"
 
     # Builds of images.
     ADD_LOCAL = "add-local"  # ADD where COPY does
@@ -134,6 +136,7 @@ class Switch(Enum):
     UNMASKED_SECRET = "unmasked-secret"
 
     # Clusters.
+    ALLOWED = "allowed"  # a policy for pods lets them do what few need
     ALWAYS_ALLOW = "always-allow"  # the daemon authorises every request
     ANONYMOUS_AUTH = "anonymous-auth"
     AUTO_TLS = "auto-tls"  # etcd with certificates that it signed itself

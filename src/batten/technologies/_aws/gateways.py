@@ -71,11 +71,19 @@ def _decided_elsewhere(api: Resource | None, resources: Resources) -> bool:
     policy = of(api, "policy", "Policy")
     others = resources.of("aws_api_gateway_rest_api_policy")
     return (
-        "PRIVATE" in setting(api, kinds, words).known(("PRIVATE",) if written(api, kinds) else ())
+        _in_network(api)
+        or "PRIVATE" in setting(api, kinds, words).known(("PRIVATE",) if written(api, kinds) else ())
         or written(api, policy)
         or any(o.refers_to("rest_api_id") in ("", api.address) for o in others)
         or _mutual(resources, api)
     )
+
+
+def _in_network(api: Resource) -> bool:
+    """SAM writes the one type of endpoint as it is, or as a property."""
+    held = api.value("EndpointConfiguration").value
+    kind = held.get("Type") if isinstance(held, dict) else held
+    return kind == "PRIVATE" or isinstance(kind, Unknown)
 
 
 def _mutual(resources: Resources, api: Resource) -> bool:

@@ -41,6 +41,7 @@ _SCRIPTS = (
     ("aws_launch_configuration", "user_data"),
     ("AWS::EC2::Instance", "UserData"),
     ("AWS::EC2::LaunchTemplate", "LaunchTemplateData/UserData"),
+    ("AWS::AutoScaling::LaunchConfiguration", "UserData"),
 )
 
 

@@ -34,6 +34,8 @@ def _listed(resource: Resource, at: Location, items: tuple[str, ...], title: str
     if path is None:
         return None
     wanted: Plain = [*items]
+    if path[-1] == "CorsConfiguration":  # SAM's short form
+        wanted = {"AllowOrigins": [*items]}
     written = resource.template.plain_at(path)
     if isinstance(written, str) and written.startswith("'"):
         # API Gateway answers with these very words, so there can be one origin only.
