@@ -43,6 +43,8 @@ _VARIABLES = {
     "ARM_CLIENT_SECRET": "Azure",
     "GOOGLE_CREDENTIALS": "Google Cloud",
 }
+# Stores of others that are asked as S3 is, and give lasting keys only.
+_COMPATIBLE = re.compile(r"(?:^|_)(?:R2|B2|MINIO|SPACES|WASABI|CEPH|BACKBLAZE|CLOUDFLARE)(?:_|$)")
 
 
 def rights(source: Text, root: Node) -> Iterator[Fact]:
@@ -166,7 +168,7 @@ def _keys(path: str, pointer: str, variables: Node | None) -> Iterator[CloudKey]
 
 def _key(path: str, pointer: str, entry: Entry, cloud: str) -> Iterator[CloudKey]:
     found = _SECRET.search(entry.value.text) if isinstance(entry.value, Scalar) else None
-    if found is not None:
+    if found is not None and not _COMPATIBLE.search(found[1]):
         yield CloudKey(
             Location(path, f"{pointer}/{entry.key.text}", entry.value.span), cloud=cloud, secret=found[1]
         )
