@@ -102,9 +102,9 @@ def of_batten(tree: Path) -> tuple[dict[tuple[str, str], list[tuple[int, str]]],
     report = json.loads(subprocess.run(command, capture_output=True, text=True, check=False).stdout)
     found: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
     for finding in report["findings"]:
-        for at in _places(finding):
-            for control in (finding["control"], *finding["also_breaks"]):
-                found[control, at["path"]].append((at["line"] or 0, at["pointer"]))
+        for one in (finding, *finding["also_breaks"]):
+            for at in (*_places(finding), one["at"]):
+                found[one["control"], at["path"]].append((at["line"] or 0, at["pointer"]))
     read: Read = defaultdict(list)
     for one in report["ledger"]["read"]:
         for technology in one["technologies"]:

@@ -133,6 +133,7 @@ class Switch(Enum):
     SHARED_SECRET = "shared-secret"  # every job's variables hold it
     SUBSTRING_CONDITION = "substring-condition"
     TRUE_CONDITION = "true-condition"  # a text, which is always true
+    UNPROTECTED_CACHE = "unprotected-cache"  # jobs of protected branches share it with all others
     UNMASKED_SECRET = "unmasked-secret"
 
     # Clusters.
