@@ -85,8 +85,8 @@ def grants_of(
             effect=Setting(one.effect, at),
             admits=admission(every, one, trust=kind == "trust") if allows else None,
             actions=Setting(actions, at),
-            resources=Setting(UNKNOWN if one.beside else _known(one.resources), at),
-            conditioned=Setting(conditioned, at),
+            resources=Setting(("*",) if one.beside else _known(one.resources), at),
+            conditioned=Setting(conditioned or one.beside, at),
             excluded=one.other and bool(actions),
         )
 
