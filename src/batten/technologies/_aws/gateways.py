@@ -189,7 +189,7 @@ def firewall_before(resource: Resource, resources: Resources, key: str = "") -> 
 def _domains(resources: Resources) -> Iterator[Listener]:
     for domain in resources.of("aws_api_gateway_domain_name", "AWS::ApiGateway::DomainName"):
         policy = setting(domain, of(domain, "security_policy", "SecurityPolicy"), text)
-        if policy.known("") == "TLS_1_0":
+        if policy.known("").upper() == "TLS_1_0":
             at = domain.block()
             versions: Setting[tuple[str, ...]] = Setting(("TLSv1", "TLSv1.1", "TLSv1.2"), policy.at)
             yield tls_listener(at, versions)
