@@ -61,7 +61,7 @@ def kind(path: str, text: str = "") -> str:
         ("serverless.ts", "const service = {\n", "Serverless Framework service"),
         ("playbooks/site.yml", "- name: All of it\n  hosts: web\n", "Ansible playbook"),
         ("jobs/api.nomad", 'job "api" {\n', "Nomad job"),
-        ("k8s/mesh.yaml", "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\n", "Istio resource"),
+        ("k8s/mesh.yaml", "apiVersion: networking.istio.io/v1\nkind: EnvoyFilter\n", "Istio extension"),
         ("k8s/bucket.yaml", "apiVersion: s3.aws.upbound.io/v1beta1\nkind: Bucket\n", "Crossplane resource"),
         ("k8s/note.yaml", "apiVersion: v1\nkind: ConfigMap\n# not istio.io/\n", ""),
         ("Jenkinsfile", "", "Jenkins pipeline"),

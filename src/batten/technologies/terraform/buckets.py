@@ -7,7 +7,7 @@ off. A Terraform resource that sets some of the blocks turns the others off.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -101,8 +101,9 @@ def view(module: Module, name: str) -> View | None:
     return View(module, evaluator, declared) if declared and exists(declared, evaluator) else None
 
 
-def buckets(module: Module) -> Iterator[Bucket]:
-    held = list(views(module))
+def buckets(module: Module, more: Iterable[View] = ()) -> Iterator[Bucket]:
+    """The buckets of a module, and of `more`: those that it configures and that are declared elsewhere."""
+    held = [*views(module), *more]
     targets = log_targets(module) if held else set()
     for view in held:
         written = policy_of(view)
@@ -110,7 +111,7 @@ def buckets(module: Module) -> Iterator[Bucket]:
         acl, block = _acl(view), _access_block(view)
         yield Bucket(
             view.at(),
-            name=view.bucket.name,
+            name=view.bucket.shown,
             provider="aws",
             acl=acl,
             access_block=block,
