@@ -63,7 +63,7 @@ def _laid(made: Rendering, workspace: Workspace) -> Workspace:
 
 
 def _facts(made: Rendering, unit: Unit, laid: Workspace) -> Iterator[Fact | Problem]:
-    found = [o for root in yaml.parse_all(made.text) for o in objects_in(root, made.path)]
+    found = [o for root in yaml.parse_all(made.text, later=True) for o in objects_in(root, made.path)]
     tests = {o.pointer for o in found if _test(o)}
     for fact in kubernetes.facts(found, laid, unit.main):
         if isinstance(fact, Fact) and fact.at.pointer.partition("/")[0] in tests:

@@ -134,7 +134,7 @@ def _joined(charts: Charts) -> Rendering:
 
 def _is_yaml(charts: Charts, made: str, pieces: list[Piece]) -> bool:
     try:
-        yaml.parse_all(made)
+        yaml.parse_all(made, later=True)
     except SyntaxProblem as error:
         span = Span(min(error.offset, len(made)), min(error.offset, len(made)))
         place = Rendering("", made, pieces).home(span)
