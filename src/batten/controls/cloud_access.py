@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.controls._registry import control
-from batten.facts import ApiLog, CloudApi, FirewallRule, Grant
-from batten.model import Case, Per, Remedy, RequireAuth, Setting, Severity, Switch, TurnOn, Violation
+from batten.controls.cloud import despite
+from batten.facts import Admitted, ApiLog, CloudApi, FirewallRule, Grant
+from batten.model import Case, Per, Remedy, RequireAuth, Severity, Switch, TurnOn, Violation
 from batten.model.record import record
 from batten.patterns import fits
 from batten.policy import Policy
@@ -26,16 +27,25 @@ _SHARED = frozenset((5601, 5984, 8182, 9092, 9300))
 # Tunnels, where the protocol itself authenticates clients (IKE, OpenVPN, WireGuard), and QUIC.
 _TUNNELS = (443, 500, 1194, 4500, 51820)
 ADMINISTRATORS = ("AdministratorAccess", "IAMFullAccess")
+# AWS's own policies that grant every action of a heavy service on every resource.
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
+_WHOLE = {
+    "AmazonDynamoDBFullAccess": "dynamodb:*", "AmazonEC2FullAccess": "ec2:*", "AmazonRDSFullAccess": "rds:*",
+    "AmazonS3FullAccess": "s3:*", "AmazonSSMFullAccess": "ssm:*", "AWSLambda_FullAccess": "lambda:*",
+    "AWSOrganizationsFullAccess": "organizations:*", "SecretsManagerReadWrite": "secretsmanager:*",
+}  # fmt: skip
 # Services whose every action is too much on every resource: they hold data, keys, code or identities.
 _HEAVY = frozenset(
     ["dynamodb", "ec2", "iam", "kms", "lambda", "organizations", "rds", "s3", "secretsmanager", "ssm", "sts"]
 )
-_ESCALATING = frozenset(
+_ESCALATING = tuple(
     f"iam:{action}"
     for action in (
-        "AttachGroupPolicy", "AttachRolePolicy", "AttachUserPolicy", "CreateAccessKey", "CreateLoginProfile",
-        "CreatePolicyVersion", "PassRole", "PutGroupPolicy", "PutRolePolicy", "PutUserPolicy",
-        "SetDefaultPolicyVersion", "UpdateAssumeRolePolicy", "UpdateLoginProfile", "AddUserToGroup",
+        "AddUserToGroup", "AttachGroupPolicy", "AttachRolePolicy", "AttachUserPolicy", "CreateAccessKey",
+        "CreateLoginProfile", "CreatePolicyVersion", "DeleteRolePermissionsBoundary",
+        "DeleteUserPermissionsBoundary", "PassRole", "PutGroupPolicy", "PutRolePermissionsBoundary", "PutRolePolicy",
+        "PutUserPermissionsBoundary", "PutUserPolicy", "SetDefaultPolicyVersion", "UpdateAssumeRolePolicy",
+        "UpdateLoginProfile",
     )
 )  # fmt: skip
 
@@ -219,6 +229,8 @@ def cloud_identity_narrow(grant: Grant) -> Iterator[Violation]:
     if grant.managed in ADMINISTRATORS:
         message = f"{grant.holder} has the managed policy `{grant.managed}`"
         yield Violation(CloudIdentityNarrow.ADMINISTRATOR, message, grant.at)
+    elif grant.managed in _WHOLE:
+        yield _whole_service(grant, f"`{_WHOLE[grant.managed]}` by the managed policy `{grant.managed}`")
     elif grant.kind == "identity" and not grant.managed:
         yield from _too_much(grant)
     elif grant.kind == "trust":
@@ -234,25 +246,31 @@ def _too_much(grant: Grant) -> Iterator[Violation]:
     if grant.excluded:
         message = f"{grant.holder} is allowed every action except those in NotAction, on every resource"
         yield Violation(CloudIdentityNarrow.ALL_BUT, message, grant.at, severity=milder)
-    elif {"*", "*:*"} & set(actions):
+    elif any(_gives(action, "*:*") for action in actions):
         message = f"{grant.holder} is allowed every action on every resource"
         yield Violation(CloudIdentityNarrow.EVERYTHING, message, grant.at, severity=milder)
     elif conditioned:
         return
-    elif "iam:*" in [a.lower() for a in actions]:
+    elif any(_gives(action, "iam:*") for action in actions):
         message = f"{grant.holder} can grant itself any permission: `iam:*` is allowed on every resource"
         yield Violation(CloudIdentityNarrow.ALL_OF_IAM, message, grant.at)
     else:
         yield from _services(grant, actions)
 
 
+def _gives(pattern: str, action: str) -> bool:
+    """Whether a pattern of a policy has all that another has; letters count alike in both cases."""
+    return fits(action.lower(), pattern.lower().replace("[", "[[]"))
+
+
 def _services(grant: Grant, actions: tuple[str, ...]) -> Iterator[Violation]:
     """Whole services on every resource, and the single actions that lead to more rights."""
     whole = [a for a in actions if a.endswith(":*") and a.partition(":")[0].lower() in _HEAVY]
     if whole:
-        message = f"{grant.holder} is allowed {_listed(whole)} on every resource"
-        yield Violation(CloudIdentityNarrow.WHOLE_SERVICE, message, grant.at, severity=Severity.MEDIUM)
-    climbing = sorted(set(actions) & _ESCALATING)
+        yield _whole_service(grant, _listed(whole))
+    climbing = sorted(
+        {one for one in _ESCALATING for a in actions if a.lower().startswith("iam:") and _gives(a, one)}
+    )
     if climbing:
         message = (
             f"{grant.holder} can escalate its privileges: {_listed(climbing)} is allowed on every resource"
@@ -260,30 +278,31 @@ def _services(grant: Grant, actions: tuple[str, ...]) -> Iterator[Violation]:
         yield Violation(CloudIdentityNarrow.ESCALATION, message, grant.at, severity=Severity.MEDIUM)
 
 
+def _whole_service(grant: Grant, shown: str) -> Violation:
+    message = f"{grant.holder} is allowed {shown} on every resource"
+    return Violation(CloudIdentityNarrow.WHOLE_SERVICE, message, grant.at, severity=Severity.MEDIUM)
+
+
 def _listed(actions: list[str]) -> str:
     return ", ".join(f"`{action}`" for action in actions)
 
 
 def _trusted(grant: Grant) -> Iterator[Violation]:
-    principals = grant.principals.known(())
-    if "*" in principals and not grant.conditioned.known(True):
-        message = f"every AWS account can assume {grant.holder}"
-        yield Violation(CloudIdentityNarrow.ANY_ACCOUNT, message, grant.at)
-    elif any(p.startswith("web:") for p in principals) and _unnarrowed(grant.narrowed):
-        message = f"every subject of the identity provider can assume {grant.holder}"
-        yield Violation(CloudIdentityNarrow.ANY_SUBJECT, message, grant.at)
-
-
-def _unnarrowed(narrowed: Setting[bool] | None) -> bool:
-    return narrowed is not None and narrowed.known(True) is False
+    if grant.admits is None or grant.admits.who not in (Admitted.ACCOUNTS, Admitted.SUBJECTS):
+        return
+    accounts = grant.admits.who is Admitted.ACCOUNTS
+    case = CloudIdentityNarrow.ANY_ACCOUNT if accounts else CloudIdentityNarrow.ANY_SUBJECT
+    message = f"{grant.admits.who.value} can assume {grant.holder}{despite(grant.admits)}"
+    yield Violation(case, message, grant.at)
 
 
 @control("Cloud identities have least privilege", Severity.HIGH, "V1 P2", slug="cloud-identity-narrow")
 def deputies_named(grant: Grant) -> Iterator[Violation]:
     """A service that may call for any source does so for other people's resources as well."""
-    services = [p for p in grant.principals.known(()) if p.endswith(".amazonaws.com")]
-    if grant.kind == "invoke" and services and grant.conditioned.known(True) is False:
-        message = f"`{services[0]}` may call {grant.holder} for any source"
-        at = grant.conditioned.at
+    if grant.kind == "invoke" and grant.admits is not None and grant.admits.who is Admitted.SOURCES:
+        services = _listed(list(grant.admits.services)) or "an AWS service"
+        message = f"{services} may call {grant.holder} for any source{despite(grant.admits)}"
         remedy = TurnOn(Switch.SOURCE_NAMED)
-        yield Violation(CloudIdentityNarrow.ANY_SOURCE, message, at, remedy=remedy, severity=Severity.MEDIUM)
+        yield Violation(
+            CloudIdentityNarrow.ANY_SOURCE, message, grant.at, remedy=remedy, severity=Severity.MEDIUM
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.controls._registry import control
-from batten.controls.cloud import LogTo
+from batten.controls.cloud import LogTo, allowed
 from batten.controls.stores import StoreAuthenticated, StoreEncrypted
 from batten.facts import AuditLog, DataService, Grant, Machine
 from batten.model import Case, Per, RequireAuth, Severity, Switch, TurnOff, TurnOn, Violation
@@ -73,12 +73,9 @@ def cloud_data_private(data: DataService) -> Iterator[Violation]:
 
 @control("Data in the cloud is not public", Severity.CRITICAL, "V1 P2", slug="cloud-data-private")
 def policies_not_public(grant: Grant) -> Iterator[Violation]:
-    if grant.kind not in ("resource", "invoke") or grant.effect.known("") != "Allow":
-        return
-    if "*" in grant.principals.known(()) and not grant.conditioned.known(True):
-        what = ", ".join(f"`{action}`" for action in grant.actions.known(())) or "some actions"
+    if grant.kind in ("resource", "invoke") and grant.admits is not None and grant.admits.public:
         milder = Severity.HIGH if grant.kind == "invoke" else None
-        message = f"the policy of {grant.holder} allows everyone {what}"
+        message = f"the policy of {grant.holder} allows {allowed(grant.admits)}"
         yield Violation(CloudDataPrivate.POLICY, message, grant.at, severity=milder)
 
 

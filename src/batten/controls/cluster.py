@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from batten.controls._orchestrator import ROWS
 from batten.controls._registry import control
 from batten.controls.networks import NetworkSegmented
-from batten.facts import Daemon, PodNetwork, Role, RoleBinding, RoleRule, Workload
+from batten.controls.workloads import ContainerUnprivileged
+from batten.facts import Allowed, Daemon, PodNetwork, PodPolicy, Role, RoleBinding, RoleRule, Workload
 from batten.model import (
-    ABSENT,
     Case,
-    MinimumTls,
     Per,
-    Remedy,
-    RequireAuth,
     Setting,
     Severity,
     Switch,
@@ -37,6 +35,7 @@ _ESCALATIONS = {
         frozenset(("", "authentication.k8s.io", "*")),
     ),
 }
+_RBAC_RESOURCES = frozenset(("roles", "clusterroles", "rolebindings", "clusterrolebindings"))
 _EVERYTHING = frozenset(("*", ""))  # the core group holds pods, Secrets and service accounts
 # API groups of Kubernetes whose objects run code, grant permissions or change what the API server does:
 # https://kubernetes.io/docs/reference/kubernetes-api/
@@ -98,8 +97,27 @@ class RbacNarrow(Case):
     )
     SECRETS = "reads-every-secret", "Grant Secrets by name, or in the namespaces that need them.", Per.THING
     EVERY_VERB = "every-verb", "List the verbs that are needed instead of `*`.", Per.THING
+    COMMANDS = "runs-commands", "Remove exec, attach and ephemeral containers from the role.", Per.THING
+    NODES = "node-proxy", "Grant nodes/metrics or nodes/stats instead of nodes/proxy.", Per.THING
+    TOKENS = "issues-tokens", "Limit serviceaccounts/token to accounts by resourceNames.", Per.THING
+    CERTIFICATES = (
+        "approves-certificates",
+        "Limit approval to the signers and requests that are needed.",
+        Per.THING,
+    )
+    ADMISSION = (
+        "changes-admission",
+        "Limit webhook configurations to single ones by resourceNames.",
+        Per.THING,
+    )
+    BINDINGS = (
+        "changes-bindings",
+        "Limit writes of roles and bindings to single ones by resourceNames.",
+        Per.THING,
+    )
     ANONYMOUS = "anonymous-subject", "Remove the anonymous group or user from the binding.", Per.THING
     EVERY_ACCOUNT = "every-account", "Bind the role to the accounts that need it.", Per.THING
+    ANYWHERE = "deploys-anywhere", "List the repositories and namespaces of the project.", Per.THING
     ADMINISTRATOR = "cluster-admin", "Bind a role with the permissions that are needed.", Per.THING
 
 
@@ -134,7 +152,51 @@ def _too_wide(rule: RoleRule, role: Role) -> tuple[RbacNarrow, str, Severity] | 
     if "secrets" in resources and verbs & _READS and role.everywhere and whole:
         return RbacNarrow.SECRETS, "may read the Secrets of every namespace", Severity.MEDIUM
     if "*" in verbs:
-        return RbacNarrow.EVERY_VERB, f"has every verb on {', '.join(rule.resources)}", Severity.MEDIUM
+        harm = worst if resources & _RBAC_RESOURCES else Severity.MEDIUM
+        return RbacNarrow.EVERY_VERB, f"has every verb on {', '.join(rule.resources)}", harm
+    return _powerful(rule, role)
+
+
+@record
+class Power:
+    """Verbs on a resource that give more than they say, by Kubernetes' own good practices. `severity` is that of a
+    role for the whole cluster; one of a namespace is milder, or none."""
+
+    case: RbacNarrow
+    group: str
+    resources: frozenset[str]
+    verbs: frozenset[str]
+    gains: str
+    severity: Severity
+    within: Severity | None = None
+
+
+_CHANGES = frozenset(("create", "update", "patch"))
+_POWERS = (
+    Power(RbacNarrow.NODES, "", frozenset(("nodes/proxy",)), _READS | _WRITES,
+          "may run commands in every pod through the kubelets (nodes/proxy)", Severity.MEDIUM),
+    Power(RbacNarrow.COMMANDS, "", frozenset(("pods/exec", "pods/attach", "pods/ephemeralcontainers", "pods/*")),
+          _CHANGES | {"get"}, "may run commands in pods", Severity.MEDIUM, Severity.LOW),
+    Power(RbacNarrow.TOKENS, "", frozenset(("serviceaccounts/token",)), frozenset(("create",)),
+          "may issue tokens of service accounts", Severity.HIGH, Severity.MEDIUM),
+    Power(RbacNarrow.CERTIFICATES, "certificates.k8s.io", frozenset(("certificatesigningrequests/approval",)), _CHANGES,
+          "may approve certificates of clients", Severity.MEDIUM),
+    Power(RbacNarrow.CERTIFICATES, "certificates.k8s.io", frozenset(("signers",)), frozenset(("approve", "sign")),
+          "may approve certificates of clients", Severity.MEDIUM),
+    Power(RbacNarrow.ADMISSION, "admissionregistration.k8s.io",
+          frozenset(("validatingwebhookconfigurations", "mutatingwebhookconfigurations")), _CHANGES,
+          "may change admission webhooks, which see and change every object", Severity.MEDIUM),
+    Power(RbacNarrow.BINDINGS, _RBAC_GROUP, _RBAC_RESOURCES, _CHANGES,
+          "may change roles and bindings", Severity.LOW, Severity.INFO),
+)  # fmt: skip
+
+
+def _powerful(rule: RoleRule, role: Role) -> tuple[RbacNarrow, str, Severity] | None:
+    for power in _POWERS:
+        held = power.resources.intersection(rule.resources) and power.verbs.intersection(rule.verbs)
+        if held and {power.group, "*"}.intersection(rule.groups):
+            severity = power.severity if role.everywhere else power.within
+            return (power.case, power.gains, severity) if severity is not None else None
     return None
 
 
@@ -179,6 +241,53 @@ def bindings_narrow(binding: RoleBinding) -> Iterator[Violation]:
 
 def _beyond_administrators(binding: RoleBinding) -> bool:
     return any(s.known("system:masters") != "system:masters" for s in binding.subjects)
+
+
+_OTHERS = frozenset((Allowed.EVERY_SOURCE, Allowed.EVERY_TARGET, Allowed.EVERY_USER))
+_GRAVE = frozenset((Allowed.PRIVILEGED, Allowed.HOST_PROCESSES, Allowed.HOST_PATHS, Allowed.CAPABILITIES))
+
+
+@control(
+    "Containers run unprivileged, with only the capabilities they need",
+    Severity.HIGH,
+    "V1 P2",
+    slug="container-unprivileged",
+)
+def policy_narrow(policy: PodPolicy) -> Iterator[Violation]:
+    """Anyone who may create a pod under the policy is root on its node."""
+    for allowed in policy.allows:
+        if isinstance(allowed.value, Allowed) and allowed.value not in _OTHERS:
+            message = f"the policy `{policy.name}` allows {allowed.value.value}"
+            severity = Severity.MEDIUM if allowed.value in _GRAVE else Severity.LOW
+            remedy = TurnOff(Switch.ALLOWED)
+            case = ContainerUnprivileged.POLICY
+            yield Violation(case, message, allowed.at, remedy=remedy, severity=severity)
+
+
+@control("Kubernetes roles grant least privilege", Severity.HIGH, "V1 P2", slug="rbac-narrow")
+def deployments_narrow(policy: PodPolicy) -> Iterator[Violation]:
+    """Who may change one repository, or log in to a tool that deploys, changes the whole cluster."""
+    for allowed in policy.allows:
+        if allowed.value is Allowed.EVERY_TARGET:
+            message = f"the project `{policy.name}` allows {allowed.value.value}"
+            remedy = TurnOff(Switch.WIDE_RULE)
+            case = RbacNarrow.ANYWHERE
+            yield Violation(case, message, allowed.at, remedy=remedy, severity=Severity.LOW)
+        elif allowed.value is Allowed.EVERY_USER:
+            message = f"`{policy.name}` allows {allowed.value.value}"
+            yield Violation(RbacNarrow.EVERY_ACCOUNT, message, allowed.at, remedy=TurnOff(Switch.WIDE_ROLE))
+
+
+@control("Networks isolate stores and pods", Severity.MEDIUM, "V1 P2", slug="network-segmented")
+def network_policy_narrow(policy: PodPolicy) -> Iterator[Violation]:
+    """A policy that admits every source keeps none away: policies add up."""
+    for allowed in policy.allows:
+        if allowed.value is Allowed.EVERY_SOURCE:
+            message = f"the network policy `{policy.name}` admits every source to all pods of its namespace"
+            remedy = TurnOff(Switch.ALLOWED)
+            yield Violation(
+                NetworkSegmented.EVERY_SOURCE, message, allowed.at, remedy=remedy, severity=Severity.LOW
+            )
 
 
 class ServiceAccountNarrow(Case):
@@ -240,85 +349,6 @@ def pods_segmented(network: PodNetwork) -> Iterator[Violation]:
         yield Violation(NetworkSegmented.NO_POLICY, message, network.at, remedy=TurnOn(Switch.DEFAULT_DENY))
 
 
-class OrchestratorLocked(Case):
-    ANONYMOUS = "anonymous-requests", "Disable anonymous authentication.", Per.THING
-    ALWAYS_ALLOW = (
-        "always-allow",
-        "Set an authorisation mode that checks requests (Webhook, or Node and RBAC).",
-        Per.THING,
-    )
-    READ_ONLY_PORT = "read-only-port", "Close the kubelet's read-only port.", Per.THING
-    INSECURE_PORT = "insecure-port", "Close the API server's insecure port.", Per.THING
-    OLD_TLS = "old-tls", "Set the minimum TLS version to 1.2 or later."
-    NO_AUDIT_LOG = "no-audit-log", "Configure an audit log and an audit policy."
-    PROFILING = "profiling", "Turn the profiler off."
-    CLIENTS = "no-client-certificate", "Require client certificates that a CA of the cluster has signed."
-    PEERS = "no-peer-certificate", "Require peer certificates that a CA of the cluster has signed."
-    SELF_SIGNED = "self-signed", "Use certificates of the cluster's CA instead of automatic ones."
-    DOCKER = (
-        "docker-over-tcp",
-        "Listen on the Unix socket only, or require client certificates (--tlsverify).",
-        Per.THING,
-    )
-
-
-@record
-class Row:
-    """An option of one daemon and the values that leave it open. ABSENT stands for no value at all."""
-
-    daemon: str
-    option: str
-    wrong: frozenset[object]
-    case: OrchestratorLocked
-    message: str
-    remedy: Remedy
-    severity: Severity | None = None
-
-
-def _any(*values: object) -> frozenset[object]:
-    return frozenset(values)
-
-
-_OLD_TLS = _any("VersionTLS10", "VersionTLS11")
-_CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
-_ROWS = (
-    Row("kubelet", "anonymous-auth", _any("true"), OrchestratorLocked.ANONYMOUS,
-        "the kubelet accepts unauthenticated requests", TurnOff(Switch.ANONYMOUS_AUTH)),
-    Row("kubelet", "authorization-mode", _any("AlwaysAllow"), OrchestratorLocked.ALWAYS_ALLOW,
-        "the kubelet authorises every request (`AlwaysAllow`)", TurnOff(Switch.ALWAYS_ALLOW)),
-    Row("kubelet", "read-only-port", _any("open"), OrchestratorLocked.READ_ONLY_PORT,
-        "the kubelet's read-only port lists its pods without authentication", TurnOff(Switch.READ_ONLY_PORT),
-        Severity.HIGH),
-    Row("kubelet", "tls-min-version", _OLD_TLS, OrchestratorLocked.OLD_TLS,
-        "the kubelet accepts TLS 1.0 or 1.1", MinimumTls(), Severity.MEDIUM),
-    Row("kube-apiserver", "authorization-mode", _any("AlwaysAllow"), OrchestratorLocked.ALWAYS_ALLOW,
-        "the API server authorises every request (`AlwaysAllow`)", TurnOff(Switch.ALWAYS_ALLOW)),
-    Row("kube-apiserver", "insecure-port", _any("open"), OrchestratorLocked.INSECURE_PORT,
-        "the API server has a port without TLS, authentication and authorisation", TurnOff(Switch.INSECURE_PORT)),
-    Row("kube-apiserver", "anonymous-auth", _any("true"), OrchestratorLocked.ANONYMOUS,
-        "the API server accepts unauthenticated requests", TurnOff(Switch.ANONYMOUS_AUTH), Severity.LOW),
-    Row("kube-apiserver", "tls-min-version", _OLD_TLS, OrchestratorLocked.OLD_TLS,
-        "the API server accepts TLS 1.0 or 1.1", MinimumTls(), Severity.MEDIUM),
-    Row("kube-apiserver", "audit-log-path", _any(ABSENT), OrchestratorLocked.NO_AUDIT_LOG,
-        "the API server writes no audit log", TurnOn(Switch.AUDIT_LOG), Severity.LOW),
-    *(Row(daemon, "profiling", _any("true"), OrchestratorLocked.PROFILING,
-          f"the profiler of `{daemon}` is on", TurnOff(Switch.PROFILING), Severity.LOW)
-      for daemon in _CONTROL_PLANE),
-    Row("etcd", "client-cert-auth", _any("false", ABSENT), OrchestratorLocked.CLIENTS,
-        "etcd requires no client certificate, so its clients can read all Secrets", TurnOn(Switch.CLIENT_CERT_AUTH)),
-    Row("etcd", "peer-client-cert-auth", _any("false", ABSENT), OrchestratorLocked.PEERS,
-        "etcd requires no certificate from its peers", TurnOn(Switch.PEER_CLIENT_CERT_AUTH), Severity.HIGH),
-    Row("etcd", "auto-tls", _any("true"), OrchestratorLocked.SELF_SIGNED,
-        "etcd uses a self-signed certificate, which clients cannot verify", TurnOff(Switch.AUTO_TLS),
-        Severity.MEDIUM),
-    Row("docker", "hosts", _any("plain"), OrchestratorLocked.DOCKER,
-        "Docker's API listens on TCP without client certificates: its clients control the host", RequireAuth()),
-    Row("docker", "hosts", _any("plain-local"), OrchestratorLocked.DOCKER,
-        "Docker's API listens on loopback without client certificates: local programs control the host",
-        RequireAuth(), Severity.HIGH),
-)  # fmt: skip
-
-
 @control(
     "The APIs of the orchestrator require authentication",
     Severity.CRITICAL,
@@ -328,7 +358,7 @@ _ROWS = (
 def orchestrator_locked(daemon: Daemon) -> Iterator[Violation]:
     """A client that reaches the kubelet, the API server, etcd or Docker's API without authentication
     controls every container and can read every secret."""
-    for row in _ROWS:
+    for row in ROWS:
         setting: Setting[str] | None = daemon.options.get(row.option) if row.daemon == daemon.name else None
-        if setting is not None and setting.effective in row.wrong:
+        if setting is not None and row.wrong(setting.effective):
             yield Violation(row.case, row.message, setting.at, remedy=row.remedy, severity=row.severity)

@@ -9,7 +9,7 @@ from batten.facts import BuildContext, BuildStep, Image
 from batten.model import Case, DenyPaths, Per, Pin, Severity, Switch, TurnOff, Violation
 
 # Tags that their owners move, of images of all kinds.
-_FLOATING = frozenset(
+FLOATING = frozenset(
     (
         "latest", "stable", "edge", "main", "master", "mainline", "nightly", "dev", "develop", "development",
         "current", "lts", "rolling", "canary", "beta", "alpha", "testing", "unstable", "next", "snapshot",
@@ -36,7 +36,7 @@ def image_pinned(image: Image) -> Iterator[Violation]:
     if not image.tag:
         message = f"the image `{image.name}` has no version tag"
         yield Violation(ImagePinned.UNVERSIONED, message, image.reference.at, remedy=Pin())
-    elif image.tag.lower() in _FLOATING:
+    elif image.tag.lower() in FLOATING:
         message = f"the image `{image.name}` has the moving tag `{image.tag}`"
         yield Violation(ImagePinned.MOVING, message, image.reference.at, remedy=Pin())
 
@@ -46,7 +46,10 @@ class ImageTrustedBuild(Case):
     ADD_URL = "add-url", "Give ADD a --checksum."
     SUDO = "sudo", "Run the steps that need root before USER, and remove sudo."
     UNVERIFIED = "package-unverified", "Remove the option that turns verification off."
+    PLAIN = "plain-download", "Download over HTTPS, or compare the file with a checksum."
+    ROOT_ACCESS = "root-access", "Remove the line, and run what needs root before USER."
     CACHE = "package-cache", "Remove the package lists in the step that fetches them."
+    STALE_INDEX = "stale-index", "Update the package lists in the step that installs from them."
     WORLD_WRITABLE = "world-writable", "Give the files to the service's user instead."
     ADD_LOCAL = "add-local", "Use COPY for local files."
     SET_USER_ID = "set-user-id", "Remove the set-user-id or set-group-id bit."
@@ -75,7 +78,13 @@ _STEPS = {
     Switch.SUDO: (ImageTrustedBuild.SUDO, "a build step uses sudo, which stays in the image"),
     Switch.PACKAGE_UNVERIFIED: (
         ImageTrustedBuild.UNVERIFIED, "packages are fetched or installed without verification"),
+    Switch.PLAIN_DOWNLOAD: (
+        ImageTrustedBuild.PLAIN, "a build step downloads over plain HTTP without a checksum"),
+    Switch.ROOT_ACCESS: (
+        ImageTrustedBuild.ROOT_ACCESS, "the image admits logins as root, or gives root without a password"),
     Switch.PACKAGE_CACHE: (ImageTrustedBuild.CACHE, "package lists stay in the image"),
+    Switch.STALE_INDEX: (
+        ImageTrustedBuild.STALE_INDEX, "package lists are updated in a step of their own, which the build cache keeps"),
     Switch.WORLD_WRITABLE: (ImageTrustedBuild.WORLD_WRITABLE, "files are made writable for every user"),
     Switch.ADD_LOCAL: (ImageTrustedBuild.ADD_LOCAL, "ADD copies local files, and unpacks archives among them"),
     Switch.SET_USER_ID: (ImageTrustedBuild.SET_USER_ID, "a program gets the set-user-id or set-group-id bit"),
@@ -88,7 +97,7 @@ _STEPS = {
     Switch.CREDENTIAL_FILE: (
         ImageTrustedBuild.CREDENTIAL_FILE, "a file with credentials is copied into the image"),
 }  # fmt: skip
-_MILD = frozenset((Switch.PACKAGE_CACHE, Switch.ADD_LOCAL))
+_MILD = frozenset((Switch.PACKAGE_CACHE, Switch.ADD_LOCAL, Switch.STALE_INDEX))
 _KEPT_OUT = (".git", ".env", ".env.*", "**/.*_history", "**/*.pem", "**/*.key")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from batten.controls._hosted import hosted
 from batten.controls._registry import control
 from batten.facts import Mount, Workload
-from batten.model import Bundle, Case, Per, Severity, Switch, TurnOff, Violation
+from batten.model import Bundle, Case, Per, Severity, Switch, TurnOff, Unpublish, Violation
 
 _DOCKER = "https://docs.docker.com/reference/compose-file/services/"
 _PODS = "https://kubernetes.io/docs/concepts/security/pod-security-standards/"
@@ -39,6 +39,8 @@ class ContainerHostIsolated(Case):
         "Remove the option, and publish or mount what the container needs of the host.",
         Per.THING,
     )
+    SYSCTL = "unsafe-sysctl", "Remove the kernel setting, or set it on nodes of their own.", Per.THING
+    PORT = "node-port", "Publish the port with a Service instead of hostPort.", Per.THING
 
 
 @control(
@@ -66,6 +68,33 @@ def container_host_isolated(workload: Workload) -> Iterator[Violation]:
             )
 
 
+@control(
+    "Containers share no namespace with their host",
+    Severity.HIGH,
+    "V1 P2",
+    slug="container-host-isolated",
+)
+def container_node_untouched(workload: Workload) -> Iterator[Violation]:
+    """What a workload opens or changes on its node, other workloads of the node have to live with."""
+    for sysctl in workload.sysctls:
+        message = (
+            f"`{workload.name}` sets the kernel setting `{sysctl.known('')}`, which is not one of its own"
+        )
+        yield Violation(
+            ContainerHostIsolated.SYSCTL,
+            message,
+            sysctl.at,
+            remedy=TurnOff(Switch.SYSCTL),
+            severity=Severity.LOW,
+        )
+    for port in workload.node_ports:
+        if port.is_known:
+            message = f"`{workload.name}` opens port {port.known(0)} of its node"
+            yield Violation(
+                ContainerHostIsolated.PORT, message, port.at, remedy=Unpublish(), severity=Severity.LOW
+            )
+
+
 class ContainerMountsSafe(Case):
     SOCKET = (
         "engine-socket",
@@ -77,6 +106,8 @@ class ContainerMountsSafe(Case):
         "Remove the mount, or mount the one folder that is needed read-only.",
         Per.THING,
     )
+    NODE_PATH = "node-path", "Use a volume of the cluster instead of a folder of the node.", Per.THING
+    UNMASKED = "unmasked-proc", "Remove the option, so that the runtime masks files of /proc.", Per.THING
 
 
 @control(
@@ -107,6 +138,26 @@ def container_mounts_safe(mount: Mount) -> Iterator[Violation]:
     elif path in _HOST_PATHS:
         message = f"the host's `{path}` is mounted writable in the container"
         yield Violation(ContainerMountsSafe.SYSTEM_PATH, message, mount.at, remedy=remedy)
+    elif mount.node and mount.read_only.effective is False and path not in product.mounts:
+        message = f"the node's `{path}` is mounted writable in the container"
+        case = ContainerMountsSafe.NODE_PATH
+        yield Violation(case, message, mount.at, remedy=remedy, severity=Severity.LOW)
+
+
+@control(
+    "Containers mount no engine socket and no system path of the host",
+    Severity.CRITICAL,
+    "V1 P2",
+    slug="container-mounts-safe",
+)
+def proc_masked(workload: Workload) -> Iterator[Violation]:
+    """Files of /proc and /sys that runtimes mask show, and change, the kernel of the host."""
+    unmasked = workload.unmasked
+    if unmasked is not None and unmasked.known(False):
+        message = f"`{workload.name}` sees the files of /proc that runtimes mask"
+        remedy = TurnOff(Switch.UNMASKED_PROC)
+        case = ContainerMountsSafe.UNMASKED
+        yield Violation(case, message, unmasked.at, remedy=remedy, severity=Severity.MEDIUM)
 
 
 class ContainerDevicesAbsent(Case):

@@ -24,6 +24,11 @@ class NetworkSegmented(Case):
         Per.THING,
     )
     NOT_INTERNAL = "not-internal", "Mark the network as internal."
+    EVERY_SOURCE = (
+        "policy-allows-all",
+        "Name the clients that the policy admits, instead of every source.",
+        Per.THING,
+    )
     NO_POLICY = (
         "no-network-policy",
         "Deny ingress to all pods with a NetworkPolicy, then allow the clients by name.",

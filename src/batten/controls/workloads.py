@@ -57,6 +57,7 @@ class LimitAll(Remedy):
 class ContainerUnprivileged(Case):
     PRIVILEGED = "privileged", "Run it unprivileged, and add the single capability that it needs.", Per.THING
     DANGEROUS = "dangerous-capability", "Remove these capabilities.", Per.THING
+    POLICY = "policy-allows", "Allow in the policy only what its pods need.", Per.THING
     DEFAULTS = (
         "default-capabilities",
         "Drop ALL capabilities and add back those that are needed.",
@@ -139,7 +140,13 @@ def container_not_root(workload: Workload) -> Iterator[Violation]:
         who = "administrator" if windows else "root"
         how = f"runs as {who}" if workload.user.written else f"runs as {who}, its image's default"
         remedy = RunAs("ContainerUser" if windows else NOBODY)
-        yield Violation(ContainerNotRoot.ROOT, f"`{workload.name}` {how}", workload.user.at, remedy=remedy)
+        yield Violation(
+            ContainerNotRoot.ROOT,
+            f"`{workload.name}` {how}",
+            workload.user.at,
+            remedy=remedy,
+            severity=Severity.INFO if workload.drops and not workload.user.written else None,
+        )
 
 
 @control(

@@ -17,6 +17,8 @@ from batten.facts.api import (
 )
 from batten.facts.application import AppRoute, AppSettings, ConnectionString, Feature, Trait
 from batten.facts.cloud import (
+    Admission,
+    Admitted,
     ApiLog,
     AuditLog,
     Bucket,
@@ -26,9 +28,11 @@ from batten.facts.cloud import (
     FirewallRule,
     Grant,
     Machine,
+    ManagedUpdates,
     PublicAccessBlock,
+    Safeguard,
 )
-from batten.facts.cluster import Daemon, PodNetwork, Role, RoleBinding, RoleRule
+from batten.facts.cluster import Allowed, Daemon, PodNetwork, PodPolicy, Role, RoleBinding, RoleRule
 from batten.facts.component import Component
 from batten.facts.cors import CorsPolicy, OriginKind, OriginRule
 from batten.facts.edge import AccessLog, AccessRule, Limits, Listener, Route, Upstream, WebRoot
@@ -44,6 +48,7 @@ from batten.facts.orchestration import (
     PublishedPort,
     Workload,
 )
+from batten.facts.pipeline import BorrowedCode, InterpolatedText, PipelineStep
 from batten.facts.provider import Provider
 from batten.facts.secret import Guess, Secret
 from batten.facts.stack import Behind, Observed, Stack, Unparsed, Waived
@@ -65,6 +70,9 @@ from batten.facts.wire import (
 __all__ = [
     "AccessLog",
     "AccessRule",
+    "Admission",
+    "Admitted",
+    "Allowed",
     "Api",
     "ApiLog",
     "AppRoute",
@@ -72,6 +80,7 @@ __all__ = [
     "AuditLog",
     "Banner",
     "Behind",
+    "BorrowedCode",
     "Bucket",
     "BucketStatement",
     "BuildContext",
@@ -97,11 +106,13 @@ __all__ = [
     "Guess",
     "Holds",
     "Image",
+    "InterpolatedText",
     "Issuer",
     "Limits",
     "Listener",
     "Listing",
     "Machine",
+    "ManagedUpdates",
     "MessageServer",
     "MethodOverride",
     "Mount",
@@ -114,8 +125,10 @@ __all__ = [
     "OriginRule",
     "Parameter",
     "PayloadSchema",
+    "PipelineStep",
     "PlainAnswer",
     "PodNetwork",
+    "PodPolicy",
     "Provider",
     "PublicAccessBlock",
     "PublishedPort",
@@ -126,6 +139,7 @@ __all__ = [
     "RoleBinding",
     "RoleRule",
     "Route",
+    "Safeguard",
     "Secret",
     "SecurityContact",
     "SecurityDemand",

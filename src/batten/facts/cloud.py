@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from batten.facts.cors import CorsPolicy
 from batten.facts.fact import Fact
-from batten.model import Setting
+from batten.model import Setting, Unknown
 from batten.model.record import record
 
 
@@ -16,13 +18,36 @@ class PublicAccessBlock(Fact):
     restrict_buckets: Setting[bool]
 
 
-@record(kw_only=True)
+class Admitted(Enum):
+    """Who gets in by a statement of an access policy, from most to fewest."""
+
+    EVERYONE = "everyone"
+    ACCOUNTS = "every AWS account"
+    SOURCES = "an AWS service on behalf of any account"  # the confused deputy
+    SUBJECTS = "every subject of the identity provider"
+    NAMED = "the principals that it names"
+    NOBODY = "no principal"  # it denies, it names none, or other statements deny all that it allows
+
+
+@record
+class Admission:
+    """Who a statement admits, once its conditions and all that denies are weighed; UNKNOWN: that cannot be told."""
+
+    who: Admitted | Unknown
+    actions: tuple[str, ...] = ()  # those that they get
+    services: tuple[str, ...] = ()  # which AWS services, where it is they on behalf of others
+    despite: tuple[str, ...] = ()  # keys of conditions, which any of them can satisfy
+    unsure: tuple[str, ...] = ()  # what is not known: keys of conditions, or parts of the statement
+
+    @property
+    def public(self) -> bool:
+        """Whether strangers use the resource themselves, or through a service."""
+        return self.who in (Admitted.EVERYONE, Admitted.ACCOUNTS)
+
+
+@record
 class BucketStatement(Fact):
-    effect: Setting[str]  # "Allow", "Deny"
-    principals: Setting[tuple[str, ...]]  # "*" is anybody
-    actions: Setting[tuple[str, ...]]
-    conditioned: Setting[bool]  # a Condition narrows it
-    denies_plain: bool = False  # denies what comes with aws:SecureTransport false
+    admits: Admission
 
 
 @record(kw_only=True)
@@ -81,19 +106,19 @@ class ApiLog(Fact):
 class Grant(Fact):
     """One statement of a policy, or one policy that is attached whole.
 
-    `kind`: "identity" (what the holder may do), "resource" (who may use the holder), "trust" (who may
-    become the holder). `excluded`: actions are those that are NOT granted (NotAction).
+    `kind`: "identity" (what the holder may do), "resource" (who may use the holder), "invoke" (who may call it), "trust"
+    (who may become the holder). `excluded`: actions are those that are NOT granted (NotAction). `admits` is of all but
+    identities, `actions` and `resources` are of them: less what another statement denies.
     """
 
     holder: str  # "role `deploy`", "queue `orders`"
     kind: str
     effect: Setting[str]
-    principals: Setting[tuple[str, ...]]  # "*" is anybody; "web:…" an identity provider; ABSENT: none named
+    admits: Admission | None = None
     actions: Setting[tuple[str, ...]]
     resources: Setting[tuple[str, ...]]
     conditioned: Setting[bool]
     excluded: bool = False
-    narrowed: Setting[bool] | None = None  # of an identity provider: which of its subjects are meant
     managed: str = ""  # the vendor's policy that is attached, by name
 
 
@@ -116,6 +141,26 @@ class Machine(Fact):
 
     name: str
     metadata_tokens: Setting[bool]  # its metadata service answers only who holds a session token
+
+
+@record(kw_only=True)
+class ManagedUpdates(Fact):
+    """Whether a managed service gets the vendor's patches, or says which ones are missing, by itself."""
+
+    kind: str  # "minor": minor versions are installed; "scan": images are scanned when they are pushed
+    service: str
+    name: str
+    on: Setting[bool]
+
+
+@record(kw_only=True)
+class Safeguard(Fact):
+    """A safeguard that a cloud service offers beside encryption, networks and logs."""
+
+    kind: str  # a key of `SAFEGUARDS` in controls/cloud_care.py
+    service: str
+    name: str
+    on: Setting[bool]
 
 
 @record

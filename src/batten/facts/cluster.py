@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
+from enum import Enum
 
 from batten.facts.fact import Fact
 from batten.model import Location, Setting
@@ -46,6 +47,31 @@ class PodNetwork(Fact):
 
     namespace: str
     open: tuple[str, ...]
+
+
+class Allowed(Enum):
+    """What a policy lets pods of a cluster do."""
+
+    PRIVILEGED = "privileged containers"
+    HOST_NETWORK = "the node's network"
+    HOST_PROCESSES = "the node's processes"
+    HOST_IPC = "the node's IPC namespace"
+    HOST_PATHS = "paths of the node"
+    ESCALATION = "privilege escalation"
+    CAPABILITIES = "every capability"
+    ROOT = "root"
+    SYSCTLS = "every kernel setting"
+    EVERY_SOURCE = "every source"
+    EVERY_TARGET = "deployments of every repository to every namespace"
+    EVERY_USER = "every user to act as an administrator"
+
+
+@record
+class PodPolicy(Fact):
+    """A policy of a cluster for pods, and what it allows that few need."""
+
+    name: str
+    allows: tuple[Setting[Allowed], ...]
 
 
 @record

@@ -28,6 +28,7 @@ class Mount(Fact):
     read_only: Setting[bool]
     path: str = ""  # the source as a path below the root, when it is there
     image: str = ""  # of the container, where its reader knows it
+    node: bool = False  # of the machine that an orchestrator happens to choose
 
 
 @record(kw_only=True)
@@ -85,6 +86,7 @@ class Workload(Fact):
     depends_on: tuple[str, ...] = ()
     edge: bool = False  # its image is a reverse proxy's
     theirs: bool = False  # its image is a product that others build, as its name shows
+    drops: bool = False  # what starts it as root serves requests as another user
     once: bool = False  # others start when it has ended
     scope: str = ""  # what its names are unique in; "": its project
     project: tuple[str, ...] = ()  # the files that run together with its own, where it is not alone
@@ -93,6 +95,9 @@ class Workload(Fact):
     account: Setting[str] | None = None  # the account it has at its orchestrator
     token: Setting[bool] | None = None  # the account's credential is mounted in it
     root_refused: Setting[bool] | None = None  # the orchestrator does not start it as root
+    sysctls: tuple[Setting[str], ...] = ()  # kernel settings that others on its machine notice
+    unmasked: Setting[bool] | None = None  # files of /proc that its runtime hides from others are shown to it
+    node_ports: tuple[Setting[int], ...] = ()  # of the machine that an orchestrator happens to choose
 
 
 @record(kw_only=True)

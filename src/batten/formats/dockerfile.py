@@ -116,6 +116,7 @@ class _Joined:
 def parse(text: str) -> list[Instruction]:
     """The file's instructions in order. Raises SyntaxProblem."""
     bounded(text, "\n")
+    text = _without_template(text)
     escape, at = _parser_directives(text)
     instructions: list[Instruction] = []
     while at < len(text):
@@ -129,6 +130,30 @@ def parse(text: str) -> list[Instruction]:
     if not instructions:
         raise SyntaxProblem("this Dockerfile has no instruction", 0, "start it with `FROM image`")
     return instructions
+
+
+_TEMPLATE = re.compile(r"^[ \t]*(?:\{[%#]|\{\{|FROM[^\n]*\{\{)", re.MULTILINE | re.IGNORECASE)
+_TAG = re.compile(r"\{\{.{0,2000}?\}\}|\{%.{0,2000}?%\}|\{#.{0,2000}?#\}", re.DOTALL)
+
+
+def _without_template(text: str) -> str:
+    """The text of a template of the same length: what a tag alone on its lines does is a comment, and a value in a
+    line is a variable that is not set."""
+    if "{" not in text or _TEMPLATE.search(text) is None:
+        return text
+
+    def plain(found: re.Match[str]) -> str:
+        alone = not text[text.rfind("\n", 0, found.start()) + 1 : found.start()].strip()
+        alone = alone and not text[found.end() : line_end(text, found.end())].strip()
+        if found[0].startswith("{{") and not alone and "\n" not in found[0]:
+            return f"${{{'_' * (len(found[0]) - 3)}}}"
+        return (
+            "\n".join("#" + " " * (len(line) - 1) if line else "" for line in found[0].split("\n"))
+            if alone
+            else re.sub(r"[^\n]", " ", found[0])
+        )
+
+    return _TAG.sub(plain, text)
 
 
 def directives(text: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ import re
 
 from batten.formats.blocks import Directive
 from batten.formats.document import SyntaxProblem, bounded
+from batten.formats.placeholders import rendered, surely_templated, templated
 from batten.formats.words import Word
 from batten.model import Span
 
@@ -30,10 +31,24 @@ _LUA = re.compile(  # ours: above
     rf"|{_OPEN_DOUBLE}(?:\"|\\?\Z)|{_OPEN_SINGLE}(?:'|\\?\Z)|[{{}}]"  # what is not closed reaches to the end
 )
 
+_SAID = re.compile(r"(?:nginx: [^\n]*+\n)++")  # before the files, in what `nginx -T 2>&1` writes
+
 
 def parse(text: str) -> Directive:
-    """The file's directives, below a root. Raises SyntaxProblem."""
+    """The file's directives, below a root; of a template, those that are written. Raises SyntaxProblem."""
     bounded(text, "\n;{")
+    text = _SAID.sub(lambda said: " " * len(said[0]), text, count=1) if text.startswith("nginx: ") else text
+    if surely_templated(text):
+        return _parsed(rendered(text))
+    try:
+        return _parsed(text)
+    except SyntaxProblem:
+        if not templated(text):
+            raise
+    return _parsed(rendered(text))
+
+
+def _parsed(text: str) -> Directive:
     whole = Span(0, len(text))
     stack = [Directive("", [], whole, Span(0, 0), whole)]
     children = stack[0].children

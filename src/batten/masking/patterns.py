@@ -71,6 +71,11 @@ _COMMANDS = (
         r"(?i)\b(?:X-)?(?:Api-Key|Auth-Token|Private-Token)\s{0,20}:\s{0,20}(?P<v>[^\s'\"]{8,})",
     ),
     (
+        "netrc",
+        "password",
+        rf"\bmachine\s{{1,20}}\S{{1,200}}\s{{1,20}}login\s{{1,20}}\S{{1,200}}\s{{1,20}}password\s{{1,20}}{_VALUE}",
+    ),
+    (
         "docker login",
         "password",
         rf"\b(?:docker|podman|helm registry|crane auth)\s{{1,20}}login{_WORDS}(?:-p\s{{0,20}}|--password[ =]){_VALUE}",
@@ -123,7 +128,7 @@ COMMAND_WORDS = {
     "wget": ("wget",), "Authorization": ("authorization",), "X-Api-Key": ("api-key", "auth-token", "private-token"),
     "docker login": ("login",), "aws configure": ("configure",), "mongo": ("mongo",), "az login": ("login",),
     "htpasswd": ("htpasswd",), "openssl": ("openssl",), "chpasswd": ("chpasswd",), "SQL": ("identified", "password"),
-    "AUTH": ("auth ",), "CONFIG SET": ("config set",),
+    "netrc": ("machine",), "AUTH": ("auth ",), "CONFIG SET": ("config set",),
 }  # fmt: skip
 
 # Each with what must stand in the text, and the group that is secret.

@@ -60,6 +60,7 @@ class Switch(Enum):
     ENCRYPTED_UPSTREAM = "encrypt-upstream"
     ENCRYPTION_AT_REST = "encryption-at-rest"
     ENCRYPTION_IN_TRANSIT = "encryption-in-transit"
+    MESH_PLAIN = "mesh-plain"  # a mesh connects, or accepts connections, without mutual TLS
     PLAIN = "plain"  # a store's listener without TLS
     TLS_ONLY = "tls-only"
     VERIFY_TLS = "verify-tls"
@@ -92,6 +93,8 @@ class Switch(Enum):
     ROOT_WORKER = "root-worker"
     RUN_AS_NON_ROOT = "run-as-non-root"
     SECCOMP_UNCONFINED = "seccomp-unconfined"
+    SYSCTL = "sysctl"  # a kernel setting that others on the machine notice
+    UNMASKED_PROC = "unmasked-proc"
 
     # Builds of images.
     ADD_LOCAL = "add-local"  # ADD where COPY does
@@ -100,14 +103,41 @@ class Switch(Enum):
     HOST_NETWORK_STEP = "host-network-step"
     PACKAGE_CACHE = "package-cache"
     PACKAGE_UNVERIFIED = "package-unverified"
+    PLAIN_DOWNLOAD = "plain-download"  # over HTTP, and no checksum is compared
     PRIVILEGED_STEP = "privileged-step"
     REMOTE_SCRIPT = "remote-script"  # curl | sh
+    ROOT_ACCESS = "root-access"  # a login as root, or sudo without a password
     SECRET_ARGUMENT = "secret-argument"
     SET_USER_ID = "set-user-id"
     SUDO = "sudo"
+    STALE_INDEX = "stale-index"  # package lists that the build cache keeps
     WORLD_WRITABLE = "world-writable"
 
+    # Pipelines.
+    BOT_NAME = "bot-name"  # a condition that any pull request may fulfil
+    COMMANDS_IN_OUTPUT = "commands-in-output"  # what a step prints sets variables of later ones
+    DEBUG_TRACE = "debug-trace"  # the log shows every variable
+    DEFAULT_PERMISSIONS = "default-permissions"  # of a job's token, where none are listed
+    EVERY_SECRET = "every-secret"
+    FORK_ARTIFACT = "fork-artifact"  # of a run that a fork's code was part of
+    FORK_CHECKOUT = "fork-checkout"  # a fork's code, where secrets are
+    FORK_ON_OWN_MACHINE = "fork-on-own-machine"
+    INHERITED_SECRETS = "inherited-secrets"
+    INTERPOLATED_TEXT = "interpolated-text"  # text of others in code
+    JOB_VARIABLES = "job-variables"  # text of others in the variables of later steps
+    KEPT_CREDENTIALS = "kept-credentials"  # the job's token, in a file of the working copy
+    PLAIN_DAEMON = "plain-daemon"  # a job's Docker daemon without TLS
+    PRIVILEGED_TRIGGER = "privileged-trigger"
+    PUBLISHED_CREDENTIALS = "published-credentials"  # such a file, in an artifact
+    RELEASE_CACHE = "release-cache"
+    SHARED_SECRET = "shared-secret"  # every job's variables hold it
+    SUBSTRING_CONDITION = "substring-condition"
+    TRUE_CONDITION = "true-condition"  # a text, which is always true
+    UNPROTECTED_CACHE = "unprotected-cache"  # jobs of protected branches share it with all others
+    UNMASKED_SECRET = "unmasked-secret"
+
     # Clusters.
+    ALLOWED = "allowed"  # a policy for pods lets them do what few need
     ALWAYS_ALLOW = "always-allow"  # the daemon authorises every request
     ANONYMOUS_AUTH = "anonymous-auth"
     AUTO_TLS = "auto-tls"  # etcd with certificates that it signed itself
@@ -136,6 +166,10 @@ class Switch(Enum):
 
     # Clouds.
     FIREWALL = "firewall"
+    AUTOMATIC_UPDATES = (
+        "automatic-updates"  # a managed service installs the vendor's minor versions, or scans images
+    )
+    SAFEGUARD = "safeguard"  # one of those that a managed service offers
     METADATA_TOKENS = "metadata-tokens"  # a machine's metadata are given for a session token only
     PUBLIC = "public"
     PUBLIC_ACCESS_BLOCK = "public-access-block"

@@ -12,14 +12,29 @@ from collections.abc import Iterator
 from collections.abc import Mapping as Table
 from dataclasses import replace
 
-from batten.facts import Component, Fact, Feature, Secret
+from batten.controls.images import FLOATING
+from batten.facts import BorrowedCode, Component, Fact, Feature, Secret
+from batten.facts.pipeline import CodeKind
 from batten.formats import Workspace, yaml, yaml_edits
 from batten.formats.document import Text, Uneditable
 from batten.formats.lines import line_start, removal
 from batten.formats.paths import Path
 from batten.formats.tree import Mapping, Node, Scalar, Sequence
 from batten.masking import TOKENS
-from batten.model import Edit, Fix, Location, Remedy, RequireAuth, Safety, Setting, Span, Switch, TurnOn
+from batten.model import (
+    ABSENT,
+    Edit,
+    Fix,
+    Location,
+    Remedy,
+    RequireAuth,
+    Safety,
+    Setting,
+    Span,
+    Switch,
+    TurnOff,
+    TurnOn,
+)
 from batten.model.record import record
 from batten.technologies._containers import image_facts as image_facts_
 from batten.technologies._containers import switches
@@ -46,6 +61,14 @@ _VARIABLE = re.compile(r"\b(NODE_TLS_REJECT_UNAUTHORIZED)=[\"']?0[\"']?(?=\s|$)"
 _LOCAL = re.compile(r"localhost|127\.0\.0\.1|\[::1\]|\b0\.0\.0\.0|\.docker\.internal|\.local\b")
 # Whom a variable or a bare address names, nobody knows here: a cluster for tests, say.
 _NAMED = re.compile(r"https://(?:[^/\s@\"']*@)?[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}\b")
+# A value that a generator made, and names of what lives no longer than the job.
+_MADE = re.compile(
+    r"(?=[^0-9]*[0-9])(?=.*[A-Za-z])(?!.*(?i:test|dummy|example|fake|sample|changeme|secret|passw))[\w+/=~.-]{16,}"
+)
+_OWN = re.compile(
+    r"POSTGRES|^PG|MYSQL|MARIADB|MONGO|REDIS|RABBIT|DATABASE|(?:^|_)DB_|ELASTIC|MINIO|MSSQL|TEST|DUMMY|CACHE",
+    re.IGNORECASE,
+)
 _DEMONSTRATED = ("JSON web token",)  # that tests make for themselves
 UNKNOWN_AUTHORITY = "servers whose certificate is signed by a CA that the runner does not trust"
 
@@ -91,6 +114,18 @@ def token_facts(source: Text, place: Place) -> Iterator[Secret]:
         span = Span(place.span.start + found.start(), place.span.start + found.end())
         at = Location(source.path, place.pointer, place.span if found[0] == place.node.text else span)
         yield credentials.in_config(at, place.name, kind)
+
+
+def literal_facts(source: Text, place: Place) -> Iterator[Secret]:
+    """A password or key of the job's variables that is no word and of no database of the job's own, and the password with
+    which a container's image is fetched."""
+    name, value = place.name, place.node.text
+    fetched = place.path[-2:] == ("credentials", "password") and not credentials.placeholder(value)
+    named = not (_OWN.search(name) or credentials.signing_name(name)) and _MADE.fullmatch(value) is not None
+    kind = "password" if fetched else credentials.recognise(name, value) if named else None
+    if kind in ("password", "key", "token"):
+        at = Location(source.path, place.pointer, place.span)
+        yield credentials.in_config(at, name, kind)
 
 
 def variable_facts(source: Text, place: Place) -> Iterator[Feature]:
@@ -153,18 +188,44 @@ def image_facts(source: Text, place: Place, unknown: bool) -> Iterator[Fact]:
 
 def fix_of(file: str, workspace: Workspace, remedy: Remedy, at: Location, reference: str = "") -> Fix | None:
     """`reference` is how the service names a secret, with `{}` for its name; "" where it has no such name."""
-    document = workspace.document(file, yaml.parse)
-    if isinstance(remedy, TurnOn) and remedy.feature is Switch.VERIFY_TLS and at.span is not None:
-        return _verified(document.source, document.tree, at)
-    place = next((p for p in places(document.tree) if p.span == at.span), None)
-    if not isinstance(remedy, RequireAuth) or place is None or not reference:
+    document = workspace.document(file, yaml.parse_all)
+    root = next((t for t in document.tree if _holds(t, at.span)), None)
+    if root is None:
+        return None
+    if isinstance(remedy, TurnOn) and remedy.feature is Switch.VERIFY_TLS:
+        return _verified(document.source, root, at)
+    place = next((p for p in places(root) if p.span == at.span), None)
+    if place is None:
+        return None
+    if remedy == TurnOff(Switch.DEBUG_TRACE) and "variables" in place.path:
+        return _untraced(document.source, root, place)
+    if remedy == TurnOff(Switch.UNPROTECTED_CACHE):
+        edits = _removed(document.source, root, place.path)
+        return _made(
+            "give protected branches caches of their own", edits, "the first runs, whose caches are empty"
+        )
+    if not isinstance(remedy, RequireAuth) or not reference:
         return None
     name = re.sub(r"\W+", "_", place.name).upper()
     value = yaml_edits.source_of(reference.replace("{}", name))
     breaks = f"the job, until its settings have a secret {name}; revoke the old token"
-    return _made(
-        "read the token from a secret", _set(document.source, document.tree, place.path, value), breaks
-    )
+    return _made("read the token from a secret", _set(document.source, root, place.path, value), breaks)
+
+
+def _holds(root: Node, span: Span | None) -> bool:
+    return span is not None and root.span.start <= span.start and span.end <= root.span.end
+
+
+def _untraced(source: Text, root: Node, place: Place) -> Fix | None:
+    edits = _removed(source, root, place.path[: place.path.index("variables") + 2])
+    return _made("write no trace of all variables", edits, "people who look for values in the log")
+
+
+def _removed(source: Text, root: Node, path: Path) -> list[Edit]:
+    try:
+        return yaml_edits.remove(source, root, path, prune=True)
+    except Uneditable:
+        return []
 
 
 def _verified(source: Text, root: Node, at: Location) -> Fix | None:
@@ -196,3 +257,65 @@ def _set(source: Text, root: Node, path: Path, value: str) -> list[Edit]:
 
 def _made(title: str, edits: list[Edit], breaks: str) -> Fix | None:
     return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=breaks) if edits else None
+
+
+_PROGRAMS = r"eval|(?:ba|z|da|k)?sh[ \t]+-[a-z]*c|python3?[ \t]+-c|node[ \t]+-(?:e|p)|perl[ \t]+-e|ruby[ \t]+-e|php[ \t]+-r|ssh"
+_RUNS_TEXT = re.compile(
+    rf"(?:^|[\s;&|(`])(?:sudo[ \t]+)?(?:{_PROGRAMS})(?=\s|\")(?P<code>(?:\"(?:\\.|[^\"\\])*\"|'[^'\n]*'|[^\n;|&\"'])*)"
+)
+_TAKEN = re.compile(r"'[^']*'|\\.|\$\{?(?P<name>[A-Za-z_]\w*)")
+_KEPT = re.compile(
+    r"(?:echo|printf)[ \t]+(?:-\w+[ \t]+)?(?:\"|')?(?P<name>[A-Za-z_][\w-]*)=(?P<value>[^\n]*?)(?:\"|')?[ \t]*>>"
+)
+
+
+_CREDENTIAL_FILE = re.compile(
+    r"(?:.*/)?(?:\.env(?:\.(?:local|production|prod|staging))?|id_(?:rsa|ed25519|ecdsa)|[\w.-]*\.(?:pem|p12|pfx|jks|kdbx)|\.npmrc|\.pypirc|\.netrc|"
+    r"\.git/?|\.git-credentials|kubeconfig|\.kube/config|\.aws/credentials|\.docker/config\.json|terraform\.tfstate)"
+)
+
+
+def credential_file(path: str) -> bool:
+    """Whether a path of an artifact names a file that is made for credentials."""
+    return not path.startswith("!") and _CREDENTIAL_FILE.fullmatch(path.strip()) is not None
+
+
+def code_of(node: Scalar) -> Span:
+    """Where a script is written, without the quotes around it."""
+    quoted = node.style in ("'", '"')
+    return Span(node.span.start + 1, node.span.end - 1) if quoted else node.span
+
+
+def evaluated(script: str) -> Iterator[tuple[str, Span]]:
+    """The variables that a script hands to an interpreter as code, `eval` or `sh -c`, and where."""
+    for found in _RUNS_TEXT.finditer(_run(script[:_LONGEST])):
+        for taken in _TAKEN.finditer(found["code"]):
+            if taken["name"]:
+                start = found.start("code") + taken.start()
+                yield taken["name"], Span(start, found.start("code") + taken.end("name"))
+
+
+def environment_writes(script: str, file: str) -> Iterator[tuple[str, str]]:
+    """Names and values that a script appends to the file that a variable names."""
+    for line in script[:_LONGEST].splitlines():
+        kept = _KEPT.search(line) if file in line else None
+        if kept:
+            yield kept["name"], kept["value"]
+
+
+def borrowed_image(path: str, pointer: str, reference: str, span: Span) -> Iterator[BorrowedCode]:
+    """The image that a job runs in, or beside it. A variable in its name is not known."""
+    name, _, digest = reference.partition("@")
+    bare, _, tag = name.rpartition(":")
+    bare, tag = (bare, tag) if bare and "/" not in tag else (name, "")
+    if not bare or "$" in reference:
+        return
+    at = Location(path, pointer, span)
+    yield BorrowedCode(
+        at,
+        kind=CodeKind.IMAGE,
+        name=bare,
+        version=Setting(tag or ABSENT, at),
+        fixed=bool(digest),
+        verified=bool(tag) and tag.lower() not in FLOATING,
+    )

@@ -9,7 +9,8 @@ from batten.controls.cloud_access import AllowSources
 from batten.model import Remedy, Safety, Switch
 from batten.model import remedy as want
 from batten.model.record import record
-from batten.technologies._aws.rows import ROWS, Row, Scalar
+from batten.technologies._aws.row import Row, Scalar
+from batten.technologies._aws.rows import ROWS
 
 _ASPECTS = {
     Switch.ENCRYPTION_AT_REST: "at-rest",
@@ -17,6 +18,8 @@ _ASPECTS = {
     Switch.PUBLIC: "public",
     Switch.METADATA_TOKENS: "tokens",
     Switch.AUDIT_LOG: "audit",
+    Switch.SAFEGUARD: "safeguard",
+    Switch.AUTOMATIC_UPDATES: "updates",
 }
 _TITLES = {
     "at-rest": "encrypt the data at rest",
@@ -25,6 +28,8 @@ _TITLES = {
     "authenticated": "require authentication of every client",
     "tokens": "require a session token (IMDSv2)",
     "audit": "record activity",
+    "updates": "install or report patches by itself",
+    "safeguard": "turn the safeguard on",
 }
 
 

@@ -7,24 +7,14 @@ from collections.abc import Iterator
 
 from batten.facts import AccessLog, ApiLog, Fact, Feature, Listener, Upstream
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch, Unknown
+from batten.technologies._aws import classic
 from batten.technologies._aws.gateways import firewall_before, tls_listener
 from batten.technologies._aws.resource import Resource, Resources, Value
-from batten.technologies._aws.settings import number, of, path, setting, text, truth, written
+from batten.technologies._aws.settings import number, of, path, setting, text, truth, words, written
+from batten.technologies._aws.tls_policies import versions
 
-TLS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 _ASSETS = re.compile(r"\.(?:avif|css|gif|ico|jpe?g|js|png|svg|ttf|webp|woff2?)$|/?(?:assets|fonts|images|img|media|static)/",
                      re.IGNORECASE)  # fmt: skip
-_FLOORS = (  # in the order they are looked for: of load balancers, of CloudFront
-    (re.compile(r"TLS13-1-3|TLSv1\.3"), 3),
-    (re.compile(r"TLS13-1-2|TLS-1-2|FS-1-2|TLSv1\.2"), 2),
-    (re.compile(r"TLS13-1-1|TLS-1-1|FS-1-1|TLSv1\.1"), 1),
-    (
-        re.compile(
-            r"Min-TLS-1-0|ELBSecurityPolicy-(?:2015|2016|FS-2018|TLS-1-0|TLS13-1-0)|TLSv1(?:_2016)?$|SSLv3"
-        ),
-        0,
-    ),
-)
 
 
 def facts(resources: Resources) -> Iterator[Fact]:
@@ -34,8 +24,9 @@ def facts(resources: Resources) -> Iterator[Fact]:
         yield from _listener(listener, resources)
     for balancer in resources.of("aws_lb", "aws_alb", "AWS::ElasticLoadBalancingV2::LoadBalancer"):
         yield from _balancer(balancer, resources)
-    for classic in resources.of("aws_elb"):
-        yield from _classic(classic)
+    yield from classic.facts(resources)
+    for balancer in resources.of("aws_elb"):
+        yield from _desync(balancer, balancer.block())
     yield from _search(resources)
     for distribution in resources.of("aws_cloudfront_distribution", "AWS::CloudFront::Distribution"):
         yield from _distribution(distribution, resources)
@@ -51,16 +42,6 @@ def _search(resources: Resources) -> Iterator[Listener]:
         policy = setting(domain, key, text)
         if policy.is_known:
             yield tls_listener(domain.block(), versions(policy))
-
-
-def versions(policy: Setting[str]) -> Setting[tuple[str, ...]]:
-    """The TLS versions that a policy of AWS's lets clients choose."""
-    name = policy.known("")
-    floor = next((floor for pattern, floor in _FLOORS if pattern.search(name)), None)
-    if floor is None:
-        return Setting(UNKNOWN, policy.at)
-    known: tuple[str, ...] = ("SSLv3", *TLS) if "SSLv3" in name else TLS[floor:]
-    return Setting(ABSENT, policy.at, known) if policy.value is ABSENT else Setting(known, policy.at)
 
 
 def _listener(listener: Resource, resources: Resources) -> Iterator[Listener]:
@@ -160,22 +141,6 @@ def _logged(at: Location, on: Setting[Value], kind: str, balancer: Resource) -> 
     return AccessLog(at, access, Setting(UNKNOWN, at))
 
 
-def _classic(classic: Resource) -> Iterator[Fact]:
-    at = classic.block()
-    if not setting(classic, "internal", truth, False).known(True):
-        for listener in classic.each("listener"):
-            protocol = setting(listener, "lb_protocol", text)
-            if protocol.known("").lower() == "http":
-                port = setting(listener, "lb_port", number)
-                yield Listener(
-                    listener.block(), address=Setting(UNKNOWN, at), port=port, tls=Setting(False, protocol.at)
-                )
-    if setting(classic, "access_logs/bucket", text).value is ABSENT and classic.whole("access_logs"):
-        yield AccessLog(at, Setting(ABSENT, at, False), Setting(UNKNOWN, at))
-    if classic.value("desync_mitigation_mode").value == "monitor":
-        yield from _desync(classic, at)
-
-
 def _distribution(distribution: Resource, resources: Resources) -> Iterator[Fact]:
     outer = of(distribution, "", "DistributionConfig/")
     on = setting(distribution, outer + of(distribution, "enabled", "Enabled"), truth, True)
@@ -207,7 +172,8 @@ def _behaviours(distribution: Resource, outer: str) -> Iterator[Listener]:
 
 
 def _certificate(distribution: Resource, outer: str) -> Iterator[Listener]:
-    """A certificate of one's own comes with TLS 1.0 unless a newer floor is written; CloudFront's always does."""
+    """A certificate of one's own comes with TLS 1.0 unless a newer floor is written; CloudFront's always does (CloudFront
+    developer guide, "Supported protocols and ciphers between viewers and CloudFront")."""
     held = outer + of(distribution, "viewer_certificate", "ViewerCertificate")
     keys = of(distribution, "cloudfront_default_certificate minimum_protocol_version",
               "CloudFrontDefaultCertificate MinimumProtocolVersion").split()  # fmt: skip
@@ -218,7 +184,7 @@ def _certificate(distribution: Resource, outer: str) -> Iterator[Listener]:
         yield tls_listener(distribution.block(), versions(floor))
 
 
-def _origins(distribution: Resource, outer: str) -> Iterator[Upstream]:
+def _origins(distribution: Resource, outer: str) -> Iterator[Upstream | Listener]:
     for origin in distribution.each(*path(outer + of(distribution, "origin", "Origins"))):
         key = of(
             origin, "custom_origin_config/origin_protocol_policy", "CustomOriginConfig/OriginProtocolPolicy"
@@ -226,14 +192,36 @@ def _origins(distribution: Resource, outer: str) -> Iterator[Upstream]:
         protocol = setting(origin, key, text)
         target = setting(origin, of(origin, "domain_name", "DomainName"), text)
         host = target.known("") or origin.refers_to(of(origin, "domain_name", "DomainName"))
+        old = setting(
+            origin,
+            of(origin, "custom_origin_config/origin_ssl_protocols", "CustomOriginConfig/OriginSSLProtocols"),
+            words,
+        )
+        if old.is_known and protocol.known("") != "http-only":
+            yield tls_listener(origin.block(), old)  # what CloudFront itself offers to the origin
         if protocol.is_known and "s3-website" not in host and "aws_s3" not in host:
             yield Upstream(
                 origin.block(),
                 target=Setting(target.value, protocol.at),
                 host=host,
-                encrypted=Setting(protocol.value != "http-only", protocol.at),
+                encrypted=Setting(
+                    protocol.value != "http-only" and not _plain(distribution, outer, protocol), protocol.at
+                ),
                 switch=Switch.ENCRYPTED_UPSTREAM,
             )
+
+
+def _plain(distribution: Resource, outer: str, protocol: Setting[str]) -> bool:
+    """Whether plain requests of clients go to the origin as they come."""
+    key = of(
+        distribution,
+        "default_cache_behavior/viewer_protocol_policy",
+        "DefaultCacheBehavior/ViewerProtocolPolicy",
+    )
+    return (
+        protocol.known("") == "match-viewer"
+        and setting(distribution, outer + key, text).known("") == "allow-all"
+    )
 
 
 def _watched(distribution: Resource, outer: str, resources: Resources) -> Iterator[Fact]:

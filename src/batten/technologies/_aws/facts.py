@@ -6,13 +6,17 @@ from collections.abc import Iterator
 
 from batten.facts import Fact
 from batten.technologies._aws import (
+    api_stages,
     edges,
     firewalls,
     gateways,
     logs,
     passwords,
     policies,
+    preflights,
+    response_headers,
     table,
+    targets,
     tasks,
     versions,
 )
@@ -22,11 +26,14 @@ from batten.technologies._aws.resource import Resources
 def facts(resources: Resources) -> Iterator[Fact]:
     yield from firewalls.rules(resources)
     yield from gateways.facts(resources)
+    yield from api_stages.facts(resources)
+    yield from preflights.policies(resources)
+    yield from response_headers.facts(resources)
     yield from edges.facts(resources)
+    yield from targets.policies(resources)
     yield from policies.grants(resources)
     yield from table.facts(resources)
     yield from logs.facts(resources)
     yield from tasks.facts(resources)
     yield from versions.components(resources)
-    yield from tasks.facts(resources)
     yield from passwords.secrets(resources)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from batten.facts import FirewallRule
 from batten.model import ABSENT, UNKNOWN, Setting, Unknown
+from batten.technologies._aws import endpoints
 from batten.technologies._aws.resource import Resource, Resources, Value
 from batten.technologies._aws.settings import number, of, setting, text, truth, words
 
@@ -34,6 +35,7 @@ def rules(resources: Resources) -> Iterator[FirewallRule]:
             yield from _rule(rule, f"security group rule `{rule.name}`")
     yield from _lists(resources)
     yield from _endpoints(resources)
+    yield from endpoints.rules(resources)
 
 
 def _rule(rule: Resource, group: str, stateless: bool = False) -> Iterator[FirewallRule]:

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.facts import (
-    AccessLog,
-    ApiLog,
-    CloudApi,
-    CorsPolicy,
-    Fact,
-    Limits,
-    Listener,
-    OriginKind,
-    OriginRule,
-)
+from batten.facts import ApiLog, CloudApi, CorsPolicy, Fact, Listener, OriginKind, OriginRule
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
-from batten.technologies._aws.resource import Resource, Resources, Value
-from batten.technologies._aws.settings import of, path, setting, text, truth, words, written
+from batten.technologies._aws.api_bodies import operations
+from batten.technologies._aws.resource import Resource, Resources
+from batten.technologies._aws.settings import of, present, setting, text, truth, words, written
 
 _DEEPEST = 20  # parts of a path
 _NONE: tuple[str, ...] = ()
@@ -26,10 +17,11 @@ _NONE: tuple[str, ...] = ()
 def facts(resources: Resources) -> Iterator[Fact]:
     yield from _methods(resources)
     yield from _routes(resources)
-    yield from _bodies(resources)
+    for api, operation in operations(resources):
+        if not _decided_elsewhere(api, resources):
+            yield operation
     yield from _functions(resources)
     yield from _graphs(resources)
-    yield from _stages(resources)
     yield from _domains(resources)
     for api in resources.of("aws_apigatewayv2_api", "AWS::ApiGatewayV2::Api"):
         yield from _cors(api, of(api, "cors_configuration", "CorsConfiguration"))
@@ -79,11 +71,19 @@ def _decided_elsewhere(api: Resource | None, resources: Resources) -> bool:
     policy = of(api, "policy", "Policy")
     others = resources.of("aws_api_gateway_rest_api_policy")
     return (
-        "PRIVATE" in setting(api, kinds, words).known(("PRIVATE",) if written(api, kinds) else ())
+        _in_network(api)
+        or "PRIVATE" in setting(api, kinds, words).known(("PRIVATE",) if written(api, kinds) else ())
         or written(api, policy)
         or any(o.refers_to("rest_api_id") in ("", api.address) for o in others)
         or _mutual(resources, api)
     )
+
+
+def _in_network(api: Resource) -> bool:
+    """SAM writes the one type of endpoint as it is, or as a property."""
+    held = api.value("EndpointConfiguration").value
+    kind = held.get("Type") if isinstance(held, dict) else held
+    return kind == "PRIVATE" or isinstance(kind, Unknown)
 
 
 def _mutual(resources: Resources, api: Resource) -> bool:
@@ -135,35 +135,6 @@ def _routes(resources: Resources) -> Iterator[CloudApi]:
             )
 
 
-def _bodies(resources: Resources) -> Iterator[CloudApi]:
-    """Operations of an OpenAPI document that a gateway is made of, written in the resource itself."""
-    for api in resources.of("aws_api_gateway_rest_api", "aws_apigatewayv2_api"):
-        body = api.value("body")
-        if isinstance(body.value, dict) and not _decided_elsewhere(api, resources):
-            for name, secured in _operations(body.value):
-                yield CloudApi(
-                    api.block(), what="API Gateway operation", name=name, authoriser=Setting(secured, body.at)
-                )
-
-
-def _operations(body: dict[str, Value]) -> Iterator[tuple[str, bool]]:
-    """Every operation, and whether a scheme is asked for; one that cannot be told is left out."""
-    paths = body.get("paths")
-    for path_, item in paths.items() if isinstance(paths, dict) else ():
-        for verb, operation in item.items() if isinstance(item, dict) else ():
-            if verb.lower() not in _VERBS or not isinstance(operation, dict):
-                continue
-            integration = operation.get("x-amazon-apigateway-integration", {})
-            kind = integration.get("type", "") if isinstance(integration, dict) else UNKNOWN
-            security = operation.get("security", body.get("security", []))
-            auth = operation.get("x-amazon-apigateway-auth", body.get("x-amazon-apigateway-auth"))
-            if isinstance(kind, str) and kind.lower() != "mock" and isinstance(security, list):
-                yield f"{verb.upper()} {path_}", bool(security) or auth is not None
-
-
-_VERBS = ("get", "put", "post", "delete", "patch", "head", "x-amazon-apigateway-any-method")
-
-
 def _talks(api: Resource) -> bool:
     return setting(api, of(api, "protocol_type", "ProtocolType"), text).known("?") != "HTTP"
 
@@ -189,52 +160,7 @@ def _graphs(resources: Resources) -> Iterator[Fact]:
                 keys_only=True,
             )
         logs = of(api, "log_config", "LogConfig")
-        yield ApiLog(api.block(), what="AppSync API", name=api.name, access=_has(api, logs))
-
-
-def _has(resource: Resource, key: str) -> Setting[bool]:
-    """Whether a block or map is there at all."""
-    inner = next(resource.each(*path(key)), None)
-    if inner is not None:
-        return Setting(True, inner.block())
-    held = resource.value(*path(key))
-    if held.value is not ABSENT:
-        return Setting(True, held.at)
-    return Setting(ABSENT, held.at, False) if resource.whole(*path(key)) else Setting(UNKNOWN, held.at)
-
-
-_STAGES = ("aws_api_gateway_stage", "AWS::ApiGateway::Stage", "aws_apigatewayv2_stage",
-           "AWS::ApiGatewayV2::Stage")  # fmt: skip
-
-
-def _stages(resources: Resources) -> Iterator[Fact]:
-    for stage in resources.of(*_STAGES):
-        newer = "v2" in stage.type.lower()
-        key = of(stage, "access_log_settings", "AccessLogSettings" if newer else "AccessLogSetting")
-        firewall = None if newer else firewall_before(stage, resources, "web_acl_id")
-        yield ApiLog(
-            stage.block(),
-            what="API Gateway stage",
-            name=stage.name,
-            access=_has(stage, key),
-            firewall=firewall,
-        )
-    for settings in resources.of("aws_api_gateway_method_settings"):
-        traced = setting(settings, "settings/data_trace_enabled", truth, False)
-        if traced.known(False):
-            at = settings.block()
-            carried = Setting("whole requests, credentials included", traced.at)
-            yield AccessLog(at, Setting(UNKNOWN, at), Setting(UNKNOWN, at), (carried,))
-        rate = setting(settings, "settings/throttling_rate_limit", _rate)
-        if rate.value == "":
-            yield Limits(settings.block(), rate=Setting(ABSENT, rate.at))
-
-
-def _rate(value: Value) -> str | Unknown:
-    """-1 takes the bound away; nothing leaves the account's."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return "" if value < 0 else f"{value}r/s"
-    return UNKNOWN
+        yield ApiLog(api.block(), what="AppSync API", name=api.name, access=present(api, logs))
 
 
 def firewall_before(resource: Resource, resources: Resources, key: str = "") -> Setting[bool] | None:
@@ -256,7 +182,7 @@ def firewall_before(resource: Resource, resources: Resources, key: str = "") -> 
 def _domains(resources: Resources) -> Iterator[Listener]:
     for domain in resources.of("aws_api_gateway_domain_name", "AWS::ApiGateway::DomainName"):
         policy = setting(domain, of(domain, "security_policy", "SecurityPolicy"), text)
-        if policy.known("") == "TLS_1_0":
+        if policy.known("").upper() == "TLS_1_0":
             at = domain.block()
             versions: Setting[tuple[str, ...]] = Setting(("TLSv1", "TLSv1.1", "TLSv1.2"), policy.at)
             yield tls_listener(at, versions)
@@ -280,7 +206,7 @@ def _cors(owner: Resource, key: str) -> Iterator[CorsPolicy]:
     at = held.block()
     yield CorsPolicy(
         at,
-        origins=_origins(setting(held, origins, words)),
+        origins=cors_origins(setting(held, origins, words)),
         credentials=setting(held, credentials, truth, False),
         methods=setting(held, methods, words, _NONE),
         headers=setting(held, headers, words, _NONE),
@@ -288,7 +214,8 @@ def _cors(owner: Resource, key: str) -> Iterator[CorsPolicy]:
     )
 
 
-def _origins(listed: Setting[tuple[str, ...]]) -> Setting[tuple[OriginRule, ...]]:
+def cors_origins(listed: Setting[tuple[str, ...]]) -> Setting[tuple[OriginRule, ...]]:
+    """Origins as they are listed, of which `*` is any."""
     if isinstance(listed.value, Unknown):
         return Setting(UNKNOWN, listed.at)
     rules = tuple(

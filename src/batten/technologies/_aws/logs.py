@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from batten.facts import AuditLog, DataService, Fact
 from batten.model import ABSENT, UNKNOWN, Setting
+from batten.technologies._aws import parameters
 from batten.technologies._aws.resource import Resource, Resources
 from batten.technologies._aws.settings import of, setting, text, words
 
@@ -21,7 +22,8 @@ def facts(resources: Resources) -> Iterator[Fact]:
         yield from _sealed(cluster)
     yield from _shared(resources)
     yield from _logins(resources)
-    yield from _parameters(resources)
+    yield from parameters.facts(resources)
+    yield from _filtered(resources)
 
 
 def _holds(listed: Setting[tuple[str, ...]], word: str) -> Setting[bool]:
@@ -95,26 +97,13 @@ def _logins(resources: Resources) -> Iterator[DataService]:
             )
 
 
-_TLS = {"rds.force_ssl": "0", "require_secure_transport": "off", "tls": "disabled", "require_ssl": "false"}
-_GROUPS = ("aws_db_parameter_group", "aws_rds_cluster_parameter_group", "aws_docdb_cluster_parameter_group",
-           "aws_redshift_parameter_group", "aws_neptune_cluster_parameter_group")  # fmt: skip
-
-
-def _parameters(resources: Resources) -> Iterator[DataService]:
-    """Parameters that let clients connect without TLS; what is not written is the engine's to decide."""
-    for group in resources.of(*_GROUPS):
-        for parameter in group.each("parameter"):
-            name = setting(parameter, "name", text).known("")
-            value = setting(parameter, "value", _plain)
-            if name in _TLS and value.is_known:
-                off = value.known("").lower() in (_TLS[name], "false", "0")
-                yield DataService(
-                    group.block(),
-                    service="parameter group",
-                    name=group.name,
-                    in_transit=Setting(not off, value.at),
-                )
-
-
-def _plain(value: object) -> str:
-    return str(value)
+def _filtered(resources: Resources) -> Iterator[AuditLog]:
+    """A firewall for requests whose matches nothing records; said only where all that could is known."""
+    logs = resources.of("aws_wafv2_web_acl_logging_configuration", "AWS::WAFv2::LoggingConfiguration")
+    targets = {log.refers_to(of(log, "resource_arn", "ResourceArn")) for log in logs}
+    if not resources.complete or "" in targets:
+        return
+    for acl in resources.of("aws_wafv2_web_acl", "AWS::WAFv2::WebACL"):
+        if acl.address not in targets and not resources.handed_on(acl.address):
+            at = acl.block()
+            yield AuditLog(at, f"requests that firewall '{acl.name}' sees", Setting(ABSENT, at, False))

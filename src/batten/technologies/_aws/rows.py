@@ -1,64 +1,15 @@
-"""What is one key with one right value: the table, in both languages, with AWS's defaults.
+"""What is one key with one right value: the table, in both languages, with AWS's defaults; `row.py` says how it is read.
 
-Defaults are those of the AWS API as the Terraform provider and CloudFormation pass them on (provider
-documentation, "Argument Reference"; CloudFormation template reference). UNKNOWN: an account's setting, a
-snapshot or another resource decides.
+Services are in this table by what is asked of them; the modules of `families/` have a table for each kind of service.
 """
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from batten.model import UNKNOWN, Unknown
-from batten.model.record import record
+from batten.technologies._aws.families import audit, compute, safeguards, stores, updates
+from batten.technologies._aws.row import DOWNTIME, REPLACED, Row, at_rest
 
-Scalar: TypeAlias = str | bool
-REPLACED = "the data: the change replaces the resource, so restore it from an encrypted copy first"
-_DOWNTIME = "clients that connect without TLS"
-
-
-@record
-class Row:
-    """`on`: the values that turn the aspect on (in capitals or not); (): any value does. `right`: what to
-    write. `unless`: keys of either language that, when written, decide instead of the default.
-    `given`: the default holds only where this key (Terraform, CloudFormation) has one of these values or is
-    not written. `settled`: a resource of this type, anywhere in the module, decides instead of the default.
-    `beside`: keys that, when written, do the same in another way, whatever this one says.
-    `also`: further keys to write, (Terraform, CloudFormation, value). `within`: the repeated blocks, or
-    lists of maps, that hold the key. `right` is "" where a person must choose."""
-
-    aspect: str  # "at-rest", "in-transit", "public", "authenticated", "tokens", "audit", "access-log"
-    service: str
-    types: tuple[str, str]  # Terraform, CloudFormation
-    keys: tuple[str, str]  # "/" between nested blocks or properties
-    default: bool | Unknown
-    right: Scalar = True
-    on: tuple[Scalar, ...] = (True,)
-    unless: tuple[str, ...] = ()
-    also: tuple[tuple[str, str, Scalar], ...] = ()
-    within: tuple[str, str] = ("", "")
-    given: tuple[str, str, tuple[str, ...]] = ("", "", ())
-    settled: str = ""
-    beside: tuple[str, ...] = ()
-    breaks: str = ""
-    weakly: bool = False
-
-
-def _at_rest(
-    service: str,
-    types: tuple[str, str],
-    keys: tuple[str, str],
-    default: bool | Unknown = False,
-    unless: tuple[str, ...] = (),
-    within: tuple[str, str] = ("", ""),
-    given: tuple[str, str, tuple[str, ...]] = ("", "", ()),
-    settled: str = "",
-) -> Row:
-    return Row(
-        "at-rest", service, types, keys, default, unless=unless, breaks=REPLACED, within=within, given=given,
-        settled=settled,
-    )  # fmt: skip
-
+__all__ = ["ROWS", "Row"]
 
 _SNAPSHOTS = ("snapshot_identifier", "SnapshotIdentifier", "DBSnapshotIdentifier", "restore_to_point_in_time")
 _COPIES = ("replicate_source_db", "SourceDBInstanceIdentifier", "replication_source_identifier",
@@ -74,41 +25,41 @@ _REDIS = ("engine", "Engine", ("redis",))
 _GLOBAL = ("global_replication_group_id", "GlobalReplicationGroupId")
 
 AT_REST = (
-    _at_rest("RDS instance", ("aws_db_instance", "AWS::RDS::DBInstance"), _STORAGE,
+    at_rest("RDS instance", ("aws_db_instance", "AWS::RDS::DBInstance"), _STORAGE,
              unless=(*_SNAPSHOTS, *_COPIES)),
     # Since February 2026 every new Aurora cluster is encrypted, with AWS's key when no other is named.
-    _at_rest("Aurora cluster", ("aws_rds_cluster", "AWS::RDS::DBCluster"), _STORAGE, UNKNOWN),
-    _at_rest("DocumentDB cluster", ("aws_docdb_cluster", "AWS::DocDB::DBCluster"), _STORAGE,
+    at_rest("Aurora cluster", ("aws_rds_cluster", "AWS::RDS::DBCluster"), _STORAGE, UNKNOWN),
+    at_rest("DocumentDB cluster", ("aws_docdb_cluster", "AWS::DocDB::DBCluster"), _STORAGE,
              unless=(*_SNAPSHOTS, *_COPIES)),
-    _at_rest("Neptune cluster", ("aws_neptune_cluster", "AWS::Neptune::DBCluster"), _STORAGE,
+    at_rest("Neptune cluster", ("aws_neptune_cluster", "AWS::Neptune::DBCluster"), _STORAGE,
              unless=(*_SNAPSHOTS, *_COPIES)),
     # Encrypted by default since January 2025; provider versions before 6 say false where nothing is written.
-    _at_rest("Redshift cluster", ("aws_redshift_cluster", "AWS::Redshift::Cluster"), ("encrypted", "Encrypted"),
+    at_rest("Redshift cluster", ("aws_redshift_cluster", "AWS::Redshift::Cluster"), ("encrypted", "Encrypted"),
              UNKNOWN),
-    _at_rest("ElastiCache replication group", _CACHE,
+    at_rest("ElastiCache replication group", _CACHE,
              ("at_rest_encryption_enabled", "AtRestEncryptionEnabled"), unless=_GLOBAL, given=_REDIS),
-    _at_rest("OpenSearch domain", _OPENSEARCH,
+    at_rest("OpenSearch domain", _OPENSEARCH,
              ("encrypt_at_rest/enabled", "EncryptionAtRestOptions/Enabled")),
-    _at_rest("Elasticsearch domain", _ELASTICSEARCH,
+    at_rest("Elasticsearch domain", _ELASTICSEARCH,
              ("encrypt_at_rest/enabled", "EncryptionAtRestOptions/Enabled")),
-    _at_rest("EFS file system", ("aws_efs_file_system", "AWS::EFS::FileSystem"), ("encrypted", "Encrypted")),
-    _at_rest("EBS volume", ("aws_ebs_volume", "AWS::EC2::Volume"), ("encrypted", "Encrypted"),
+    at_rest("EFS file system", ("aws_efs_file_system", "AWS::EFS::FileSystem"), ("encrypted", "Encrypted")),
+    at_rest("EBS volume", ("aws_ebs_volume", "AWS::EC2::Volume"), ("encrypted", "Encrypted"),
              unless=("snapshot_id", "SnapshotId", "source_volume_id"), settled="aws_ebs_encryption_by_default"),
-    _at_rest("root disk of instance", ("aws_instance", ""), ("encrypted", ""), UNKNOWN,
+    at_rest("root disk of instance", ("aws_instance", ""), ("encrypted", ""), UNKNOWN,
              within=("root_block_device", "")),
-    _at_rest("disk of instance", ("aws_instance", "AWS::EC2::Instance"), ("encrypted", "Ebs/Encrypted"), UNKNOWN,
+    at_rest("disk of instance", ("aws_instance", "AWS::EC2::Instance"), ("encrypted", "Ebs/Encrypted"), UNKNOWN,
              within=("ebs_block_device", "BlockDeviceMappings")),
-    _at_rest("disk of launch template", ("aws_launch_template", "AWS::EC2::LaunchTemplate"),
+    at_rest("disk of launch template", ("aws_launch_template", "AWS::EC2::LaunchTemplate"),
              ("ebs/encrypted", "Ebs/Encrypted"), UNKNOWN,
              within=("block_device_mappings", "LaunchTemplateData/BlockDeviceMappings")),
-    _at_rest("root disk of launch configuration", ("aws_launch_configuration", ""), ("encrypted", ""), UNKNOWN,
+    at_rest("root disk of launch configuration", ("aws_launch_configuration", ""), ("encrypted", ""), UNKNOWN,
              within=("root_block_device", "")),
-    _at_rest("disk of launch configuration",
+    at_rest("disk of launch configuration",
              ("aws_launch_configuration", "AWS::AutoScaling::LaunchConfiguration"),
              ("encrypted", "Ebs/Encrypted"), UNKNOWN, within=("ebs_block_device", "BlockDeviceMappings")),
-    _at_rest("DAX cluster", ("aws_dax_cluster", "AWS::DAX::Cluster"),
+    at_rest("DAX cluster", ("aws_dax_cluster", "AWS::DAX::Cluster"),
              ("server_side_encryption/enabled", "SSESpecification/SSEEnabled")),
-    _at_rest("WorkSpace's root volume", ("aws_workspaces_workspace", "AWS::WorkSpaces::Workspace"),
+    at_rest("WorkSpace's root volume", ("aws_workspaces_workspace", "AWS::WorkSpaces::Workspace"),
              ("root_volume_encryption_enabled", "RootVolumeEncryptionEnabled")),
     Row("at-rest", "default encryption of EBS volumes", ("aws_ebs_encryption_by_default", ""), ("enabled", ""),
         True),
@@ -126,28 +77,28 @@ AT_REST = (
         ("aws_kinesis_firehose_delivery_stream", "AWS::KinesisFirehose::DeliveryStream"),
         ("server_side_encryption/enabled", "DeliveryStreamEncryptionConfigurationInput/KeyType"), UNKNOWN,
         on=(True, "AWS_OWNED_CMK", "CUSTOMER_MANAGED_CMK")),
-    _at_rest("AppSync cache", ("aws_appsync_api_cache", "AWS::AppSync::ApiCache"),
+    at_rest("AppSync cache", ("aws_appsync_api_cache", "AWS::AppSync::ApiCache"),
              ("at_rest_encryption_enabled", "AtRestEncryptionEnabled")),
 )  # fmt: skip
 
 IN_TRANSIT = (
     Row("in-transit", "ElastiCache replication group", _CACHE,
-        ("transit_encryption_enabled", "TransitEncryptionEnabled"), False, unless=_GLOBAL, breaks=_DOWNTIME),
+        ("transit_encryption_enabled", "TransitEncryptionEnabled"), False, unless=_GLOBAL, breaks=DOWNTIME),
     Row("in-transit", "MemoryDB cluster", ("aws_memorydb_cluster", "AWS::MemoryDB::Cluster"),
         ("tls_enabled", "TLSEnabled"), True, breaks=REPLACED),
     Row("in-transit", "OpenSearch domain", _OPENSEARCH,
         ("domain_endpoint_options/enforce_https", "DomainEndpointOptions/EnforceHTTPS"), UNKNOWN,
-        breaks=_DOWNTIME),
+        breaks=DOWNTIME),
     Row("in-transit", "Elasticsearch domain", _ELASTICSEARCH,
         ("domain_endpoint_options/enforce_https", "DomainEndpointOptions/EnforceHTTPS"), UNKNOWN,
-        breaks=_DOWNTIME),
+        breaks=DOWNTIME),
     Row("in-transit", "network between the nodes of OpenSearch domain", _OPENSEARCH,
         ("node_to_node_encryption/enabled", "NodeToNodeEncryptionOptions/Enabled"), False),
     Row("in-transit", "network between the nodes of Elasticsearch domain", _ELASTICSEARCH,
         ("node_to_node_encryption/enabled", "NodeToNodeEncryptionOptions/Enabled"), False, breaks=REPLACED),
     Row("in-transit", "MSK cluster", ("aws_msk_cluster", "AWS::MSK::Cluster"),
         ("encryption_info/encryption_in_transit/client_broker",
-         "EncryptionInfo/EncryptionInTransit/ClientBroker"), True, "TLS", ("TLS",), breaks=_DOWNTIME),
+         "EncryptionInfo/EncryptionInTransit/ClientBroker"), True, "TLS", ("TLS",), breaks=DOWNTIME),
     Row("in-transit", "network between the brokers of MSK cluster", ("aws_msk_cluster", "AWS::MSK::Cluster"),
         ("encryption_info/encryption_in_transit/in_cluster", "EncryptionInfo/EncryptionInTransit/InCluster"),
         True, breaks=REPLACED),
@@ -238,4 +189,7 @@ AUDIT = (
         ("logs/general", "Logs/General"), False),
 )  # fmt: skip
 
-ROWS: tuple[Row, ...] = (*AT_REST, *IN_TRANSIT, *PUBLIC, *AUTHENTICATED, *TOKENS, *AUDIT)
+ROWS: tuple[Row, ...] = (
+    *AT_REST, *IN_TRANSIT, *PUBLIC, *AUTHENTICATED, *TOKENS, *AUDIT, *stores.ROWS, *compute.ROWS, *audit.ROWS, *updates.ROWS,
+    *safeguards.ROWS,
+)  # fmt: skip

@@ -63,3 +63,14 @@ def of(resource: Resource, terraform: str, cloudformation: str) -> str:
 
 def written(resource: Resource, *keys: str) -> bool:
     return any(resource.value(*path(key)).value is not ABSENT for key in keys if key)
+
+
+def present(resource: Resource, key: str) -> Setting[bool]:
+    """Whether a block or map is there at all."""
+    inner = next(resource.each(*path(key)), None)
+    if inner is not None:
+        return Setting(True, inner.block())
+    held = resource.value(*path(key))
+    if held.value is not ABSENT:
+        return Setting(True, held.at)
+    return Setting(ABSENT, held.at, False) if resource.whole(*path(key)) else Setting(UNKNOWN, held.at)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.facts import AuditLog, DataService, Fact, Machine
+from batten.facts import AuditLog, DataService, Fact, Machine, ManagedUpdates, Safeguard
 from batten.model import ABSENT, UNKNOWN, Absent, Setting, Unknown
 from batten.technologies._aws.resource import Resource, Resources, Value
-from batten.technologies._aws.rows import ROWS, Row
-from batten.technologies._aws.settings import of, path, written
+from batten.technologies._aws.row import Row
+from batten.technologies._aws.rows import ROWS
+from batten.technologies._aws.settings import number, of, path, written
 
 
 def facts(resources: Resources) -> Iterator[Fact]:
@@ -16,6 +17,8 @@ def facts(resources: Resources) -> Iterator[Fact]:
         for resource in resources.of(*filter(None, row.types)):
             within = of(resource, *row.within)
             for holder in resource.each(*path(within)) if within else (resource,):
+                if row.only[2] and not _concerned(row, holder):
+                    continue
                 yield from _fact(row, resource, _state(row, holder, resources))
 
 
@@ -34,6 +37,15 @@ def _fact(row: Row, resource: Resource, state: Setting[bool]) -> Iterator[Fact]:
             yield Machine(at, name, state)
         case "audit":
             yield AuditLog(at, row.service, state)
+        case "updates":
+            yield ManagedUpdates(at, kind=row.kind, service=row.service, name=name, on=state)
+        case "safeguard":
+            yield Safeguard(at, kind=row.kind, service=row.service, name=name, on=state)
+
+
+def _concerned(row: Row, holder: Resource) -> bool:
+    key = of(holder, *row.only[:2])
+    return _plain(holder.value(*path(key)).value) in row.only[2]
 
 
 def _state(row: Row, holder: Resource, resources: Resources) -> Setting[bool]:
@@ -59,14 +71,31 @@ def _open(row: Row, holder: Resource, key: str) -> bool:
 
 
 def _on(row: Row, value: Value | Absent) -> bool | Unknown:
+    if row.least is not None:
+        held = UNKNOWN if isinstance(value, Absent) else number(value)
+        return held if isinstance(held, Unknown) else held >= row.least
+    if isinstance(value, list | dict):
+        return _all_on(row, list(value))
     plain = _plain(value)
     if isinstance(plain, Unknown) or plain == "":
         return UNKNOWN
     return not row.on or plain in [_plain(word) for word in row.on]
 
 
+def _all_on(row: Row, items: list[Value]) -> bool | Unknown:
+    """Whether a list, or a map by its keys, says so: each member does; with no words to compare, one is enough."""
+    if not items:
+        return False
+    states = [_on(row, item) for item in items if not isinstance(item, list | dict)] or [UNKNOWN]
+    if not row.on:
+        return True
+    return False if False in states else UNKNOWN if UNKNOWN in states else True
+
+
 def _plain(value: Value | Absent) -> str | Unknown:
     """A value as it is compared: in small letters, and `true` no other than "true"."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
     return value.lower() if isinstance(value, str) else UNKNOWN

@@ -175,6 +175,24 @@ class Reference:
         return "/" not in self.name
 
 
+# Images that start as root and serve as root, and those whose master alone is root's. Only who builds on one chooses:
+# elsewhere the image is others' work.
+_STARTED_AS_ROOT_TEXT = """
+adoptopenjdk amazoncorretto apache/tomcat azul/zulu-openjdk bash bellsoft/liberica-openjdk-alpine bellsoft/liberica-
+openjdk-debian buildpack-deps caddy clojure composer continuumio/miniconda3 dart denoland/deno docker elixir erlang
+haskell ibm-semeru-runtimes julia maven mono nvidia/cuda opensuse/leap oraclelinux oven/bun photon pytorch/pytorch
+r-base redhat/ubi8 redhat/ubi9 redhat/ubi8-minimal redhat/ubi9-minimal rocker/r-ver rockylinux/rockylinux sapmachine
+swift tensorflow/tensorflow tomcat tomee almalinux/9-base mcr.microsoft.com/dotnet/aspnet
+mcr.microsoft.com/dotnet/runtime mcr.microsoft.com/dotnet/sdk mcr.microsoft.com/dotnet/runtime-deps
+mcr.microsoft.com/openjdk/jdk registry.access.redhat.com/ubi8/ubi registry.access.redhat.com/ubi9/ubi
+registry.access.redhat.com/ubi8/ubi-minimal registry.access.redhat.com/ubi9/ubi-minimal
+"""
+_STARTED_AS_ROOT = frozenset(_STARTED_AS_ROOT_TEXT.split())
+_MASTER_AS_ROOT = frozenset(
+    ["drupal", "httpd", "joomla", "nextcloud", "nginx", "openresty/openresty", "wordpress"]
+)
+
+
 def parse(reference: str) -> Reference:
     """The parts of an image reference."""
     found = _REFERENCE.fullmatch(reference.strip())
@@ -255,6 +273,28 @@ def user(image: Reference) -> str | None:
     if name == "scratch" or name in _DISTRIBUTIONS or name in _RUNTIMES:
         return ROOT
     return None
+
+
+# Public copies of Docker's official images, as they are.
+_COPIES = re.compile(
+    r"(?:public\.ecr\.aws/docker|mirror\.gcr\.io|mcr\.microsoft\.com/mirror/docker)/(?:library/)?"
+)
+
+
+def started_by_root(image: Reference) -> bool | None:
+    """Whether an image that is built on starts as root, as its publisher left it; None where only its master does."""
+    name = _COPIES.sub("", image.name)
+    if name in _MASTER_AS_ROOT:
+        return None
+    chiseled = "chiseled" in image.tag or "nonroot" in image.tag
+    return not chiseled and (name in _STARTED_AS_ROOT or user(Reference(name, image.tag)) == ROOT)
+
+
+def well_known(name: str) -> bool:
+    """Whether a bare name is an image that everyone knows, and not a build stage or context."""
+    return "/" not in name and (
+        name in PRODUCTS or name in _STARTED_AS_ROOT or name in _RUNTIMES or name in _DISTRIBUTIONS
+    )
 
 
 def is_edge(reference: str) -> bool:

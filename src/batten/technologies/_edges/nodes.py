@@ -64,12 +64,17 @@ class Node(Written):
             self._by_name = (len(self.items), names)
         return self._by_name[1]
 
+    def called(self, name: str) -> list[Self]:
+        """The items of this name, in reading order."""
+        found = self._named().get(name) if self.items else None
+        return [self.items[at] for at in found] if found else []
+
     def all(self, *names: str) -> list[Self]:
         """The items of these names, in reading order."""
         if not self.items:
             return []
         if len(names) == 1:
-            return [self.items[at] for at in self._named().get(names[0], ())]
+            return self.called(names[0])
         found = [self._named().get(name, ()) for name in dict.fromkeys(names)]
         return [self.items[at] for at in sorted(chain(*found))]
 
@@ -133,6 +138,8 @@ class Item(Node):
 
     def hides(self, name: str) -> bool:
         """Whether something here that is unread may hold the directive."""
+        if not self.unread:
+            return False
         return any(prefixes is None or f"{name}$".startswith(prefixes) for prefixes in self.unread)
 
     @property

@@ -144,3 +144,8 @@ class Field(Place):
             return self._item(number) if number is not None else None
         entry = self.node.around(span) if isinstance(self.node, Mapping) else None
         return self._value(entry.key.text) if entry is not None else None
+
+
+def whole(source: str, root: Node) -> Field:
+    """A document as a field."""
+    return Field(source, "", (), root, root.span, root)

@@ -10,7 +10,8 @@ from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._aws.facts import facts
 from batten.technologies.cloudformation.buckets import buckets
-from batten.technologies.cloudformation.sam_apis import cross_origin, routes
+from batten.technologies.cloudformation.sam_apis import cross_origin, others, routes
+from batten.technologies.cloudformation.scripts import scripted
 from batten.technologies.cloudformation.secrets import secrets
 from batten.technologies.cloudformation.stacks import stack, units
 from batten.technologies.cloudformation.writer import fix_of
@@ -25,15 +26,12 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     for bucket in buckets(made):
         yield bucket
         yield from bucket.cors
-    yield from (fact for fact in facts(made) if not _is_read_elsewhere(fact))
+    yield from (fact for fact in facts(made) if not isinstance(fact, Secret))  # the next read every property
     yield from routes(made)
+    yield from others(made)
     yield from cross_origin(made)
     yield from secrets(made)
-
-
-def _is_read_elsewhere(fact: Fact) -> bool:
-    """Credentials are looked for in every property, where they stand; in scripts, by what is typed there."""
-    return isinstance(fact, Secret) and "UserData" not in fact.at.pointer
+    yield from scripted(made)
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from batten.facts import Bucket, BucketStatement, CorsPolicy, PublicAccessBlock
+from batten.facts import Bucket, CorsPolicy, PublicAccessBlock
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting, Unknown
-from batten.technologies._aws.buckets import open_to_all, origins, statement, tls_only
+from batten.technologies._aws.access.documents import Statement
+from batten.technologies._aws.buckets import open_to_all, origins, statements, tls_only
+from batten.technologies._aws.policies import placed, places
 from batten.technologies._aws.resource import Value
 from batten.technologies._aws.settings import setting, text, truth, words
 from batten.technologies.cloudformation.resources import Held, Resource, Stack
@@ -35,7 +37,9 @@ def buckets(stack: Stack) -> Iterator[Bucket]:
         bucket.refers_to("LoggingConfiguration", "DestinationBucketName") for bucket in stack.of(BUCKET)
     }
     for bucket in stack.of(BUCKET):
-        statements = _statements(bucket, stack)
+        written = _written(bucket, stack)
+        held = UNKNOWN if isinstance(written.value, Unknown) else statements(list(written.known(())))
+        admitting = Setting(held, written.at)
         acl = _acl(bucket)
         is_target = bucket.name in targets or acl.known("") == "LogDeliveryWrite"
         yield Bucket(
@@ -44,13 +48,13 @@ def buckets(stack: Stack) -> Iterator[Bucket]:
             provider="aws",
             acl=acl,
             access_block=_access_block(bucket),
-            statements=statements,
+            statements=admitting,
             encryption=_encryption(bucket),
             versioning=_versioning(bucket),
             logging=_logging(bucket, is_target),
-            tls_only=_tls_only(statements),
+            tls_only=_tls_only(written),
             website=_present(bucket, "WebsiteConfiguration"),
-            cors=tuple(_cors(bucket, open_to_all(acl, statements))),
+            cors=tuple(_cors(bucket, open_to_all(acl, admitting))),
             expires=any(map(_deletes_all, bucket.each("LifecycleConfiguration", "Rules"))),
         )
 
@@ -94,7 +98,8 @@ def _flag(bucket: Resource, flag: str, block: Location) -> Setting[bool]:
     return held if held.written else Setting(ABSENT, block, False)
 
 
-def _statements(bucket: Resource, stack: Stack) -> Setting[tuple[BucketStatement, ...]]:
+def _written(bucket: Resource, stack: Stack) -> Setting[tuple[tuple[Statement, Location], ...]]:
+    """The statements of the bucket's policy, each with its place."""
     policy = policy_of(bucket, stack)
     at = bucket.place(bucket.span, "policy", kind=Kind.BLOCK)
     if policy is None:
@@ -102,34 +107,20 @@ def _statements(bucket: Resource, stack: Stack) -> Setting[tuple[BucketStatement
     if isinstance(policy, Unknown):
         return Setting(UNKNOWN, at)
     whole = replace(at, span=policy.span)
-    document = policy.value("PolicyDocument").known(None)
-    listed = document.get("Statement", []) if isinstance(document, dict) else None
-    items = listed if isinstance(listed, list) else [listed]
-    held = [item for item in items if isinstance(item, dict)]
-    if len(held) != len(items) or not policy.whole("PolicyDocument", "Statement"):
+    document = policy.value("PolicyDocument")
+    if isinstance(document.value, Unknown) or not policy.whole("PolicyDocument", "Statement"):
         return Setting(UNKNOWN, whole)
-    places = _places(policy, held, whole)
-    return Setting(tuple(statement(one, at) for one, at in zip(held, places, strict=True)), whole)
+    written = [replace(place, kind=Kind.VALUE) for place in places(policy, "PolicyDocument")]
+    found = placed(Setting(document.value, whole), written)
+    return Setting(tuple(found if len(written) == len(found) else ((one, whole) for one, _ in found)), whole)
 
 
-def _places(policy: Resource, statements: list[dict[str, Value]], whole: Location) -> list[Location]:
-    """Where each statement is written; the whole policy where that cannot be told."""
-    spans = [part.span for part in policy.each("PolicyDocument", "Statement")]
-    if len(spans) != len(statements):
-        return [whole] * len(statements)
-    names = [held.get("Sid") or number for number, held in enumerate(statements)]
-    return [
-        Location(whole.source, f"{whole.pointer}/statement[{name}]", span)
-        for name, span in zip(names, spans, strict=True)
-    ]
-
-
-def _tls_only(statements: Setting[tuple[BucketStatement, ...]]) -> Setting[bool]:
-    if not statements.written:
-        return Setting(ABSENT, statements.at, False)
-    if isinstance(statements.value, Unknown):
-        return Setting(UNKNOWN, statements.at)
-    return tls_only(statements.known(()), statements.at)
+def _tls_only(written: Setting[tuple[tuple[Statement, Location], ...]]) -> Setting[bool]:
+    if not written.written:
+        return Setting(ABSENT, written.at, False)
+    if isinstance(written.value, Unknown):
+        return Setting(UNKNOWN, written.at)
+    return tls_only(list(written.known(())), written.at)
 
 
 def _encryption(bucket: Resource) -> Setting[str]:

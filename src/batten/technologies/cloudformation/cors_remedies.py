@@ -34,14 +34,12 @@ def _listed(resource: Resource, at: Location, items: tuple[str, ...], title: str
     if path is None:
         return None
     wanted: Plain = [*items]
-    if _quoted(resource, at):
+    if path[-1] == "CorsConfiguration":  # SAM's short form
+        wanted = {"AllowOrigins": [*items]}
+    written = resource.template.plain_at(path)
+    if isinstance(written, str) and written.startswith("'"):
         # API Gateway answers with these very words, so there can be one origin only.
-        if at.pointer.endswith(("/Cors", "/AllowOrigin")) and len(items) != 1:
+        if at.pointer.endswith(("/Cors", "/AllowOrigin", "-Origin")) and len(items) != 1:
             return None
         wanted = f"'{','.join(items)}'"
     return Fix(title, tuple(put(resource.template, path, wanted)), safety=Safety.RISKY, breaks=breaks)
-
-
-def _quoted(resource: Resource, at: Location) -> bool:
-    """SAM's REST APIs take words in quotes of their own."""
-    return f"{resource.declared.name}/Cors" in at.pointer and resource.declared.type == "AWS::Serverless::Api"

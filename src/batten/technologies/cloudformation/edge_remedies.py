@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from batten.formats.tree import Plain
-from batten.model import Fix, Kind, Location, Safety
-from batten.technologies.cloudformation.edits import path_to, put
+from batten.model import Edit, Fix, Kind, Location, Safety
+from batten.technologies.cloudformation.edits import add_item, path_to, put
 from batten.technologies.cloudformation.resources import Resource, Stack
+from batten.technologies.cloudformation.values import Path
 
+CLASSIC = "AWS::ElasticLoadBalancing::LoadBalancer"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 _REDIRECT: list[Plain] = [
     {"Type": "redirect", "RedirectConfig": {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}}
@@ -51,3 +53,48 @@ def refused(balancer: Resource, at: Location) -> Fix | None:
         safety=Safety.RISKY,
         breaks="clients that send invalid headers",
     )
+
+
+_NEWER = "ELBSecurityPolicy-TLS-1-2-2017-01"  # the newest of AWS's policies for classic load balancers
+_OLD = ("Protocol-SSLv3", "Protocol-TLSv1", "Protocol-TLSv1.1")
+
+
+def negotiated(balancer: Resource, at: Location) -> Fix | None:
+    """A classic load balancer's TLS versions: by the name of one of AWS's policies, one by one, or by a new policy."""
+    path = path_to(balancer.template, at.span) if at.span is not None else None
+    if path is None:
+        return None
+    edits = _policy_edits(balancer, path) if at.kind is Kind.VALUE else _new_policy(balancer, path)
+    breaks = "clients that support only TLS 1.1 or older"
+    return (
+        Fix("accept TLS 1.2 and newer only", tuple(edits), safety=Safety.RISKY, breaks=breaks)
+        if edits
+        else None
+    )
+
+
+def _policy_edits(balancer: Resource, path: Path) -> list[Edit]:
+    template, attributes = balancer.template, path[:-2]
+    if template.plain_at((*path[:-1], "Name")) == "Reference-Security-Policy":
+        return put(template, path, _NEWER)
+    listed = template.plain_at(attributes)
+    old = (
+        [n for n, held in enumerate(listed) if isinstance(held, dict) and held.get("Name") in _OLD]
+        if isinstance(listed, list)
+        else []
+    )
+    return [edit for number in old for edit in put(template, (*attributes, number, "Value"), "false")]
+
+
+def _new_policy(balancer: Resource, path: Path) -> list[Edit]:
+    """A listener that names no policy gets one."""
+    template, whole = balancer.template, balancer.written("Policies")
+    if whole is None or template.has((*path, "PolicyNames")):
+        return []
+    policy: dict[str, Plain] = {
+        "PolicyName": "TLS-1-2",
+        "PolicyType": "SSLNegotiationPolicyType",
+        "Attributes": [{"Name": "Reference-Security-Policy", "Value": _NEWER}],
+    }
+    listed = add_item(template, whole, policy) if template.has(whole) else put(template, whole, [policy])
+    return [*put(template, (*path, "PolicyNames"), ["TLS-1-2"]), *listed]

@@ -12,7 +12,7 @@ from batten.technologies.cloudformation.resources import Held, Layer, Resource
 from batten.technologies.cloudformation.template import Template
 
 _PREFIX = "AWS::Serverless::"
-GLOBALS = ("Function", "Api", "HttpApi", "SimpleTable", "StateMachine")
+GLOBALS = ("Function", "Api", "HttpApi", "WebSocketApi", "SimpleTable", "StateMachine")
 
 
 @record
@@ -26,6 +26,8 @@ class Made:
     renames: Table[str, tuple[str, ...]] | None = None
 
 
+# The role that is made where none is named: names of AWS's policies are among the statements.
+_ROLE: Table[str, tuple[str, ...]] = {"ManagedPolicyArns": ("Policies",)}
 _MADE = (
     Made("Function", "AWS::Lambda::Function"),
     Made("Function", "AWS::Lambda::Url", "FunctionUrlConfig"),
@@ -46,7 +48,12 @@ _MADE = (
     ),
     Made("HttpApi", "AWS::ApiGatewayV2::Stage"),
     Made("HttpApi", "AWS::ApiGatewayV2::DomainName", "Domain"),
+    Made("WebSocketApi", "AWS::ApiGatewayV2::Api"),
+    Made("WebSocketApi", "AWS::ApiGatewayV2::Stage"),
+    Made("WebSocketApi", "AWS::ApiGatewayV2::DomainName", "Domain"),
     Made("StateMachine", "AWS::StepFunctions::StateMachine", "", {"LoggingConfiguration": ("Logging",)}),
+    Made("Function", "AWS::IAM::Role", "", _ROLE),
+    Made("StateMachine", "AWS::IAM::Role", "", _ROLE),
 )
 
 
@@ -61,6 +68,9 @@ def expanded(resource: Resource) -> Iterator[Resource]:
     for made in _MADE:
         if made.of == kind and (not made.below or isinstance(whole.held(made.below), Held)):
             yield _made(whole, made)
+    for statements in whole.each("Policies"):
+        statements.type, statements.renames = "AWS::IAM::Policy", {"PolicyDocument": ()}
+        yield statements
 
 
 def globals_of(template: Template, kind: str) -> Layer | None:

@@ -9,7 +9,7 @@ from batten.formats import Mapping
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
 from batten.technologies._aws.buckets import origins
 from batten.technologies._aws.resource import Value
-from batten.technologies._aws.settings import setting, truth
+from batten.technologies._aws.settings import setting, text, truth
 from batten.technologies.cloudformation.resources import Held, Resource, Stack
 from batten.technologies.cloudformation.sam import globals_of, over
 
@@ -28,6 +28,24 @@ def routes(stack: Stack) -> Iterator[CloudApi]:
             kind = event.value("Type").known("") if event is not None else ""
             if event is not None and isinstance(kind, str) and kind in _KINDS:
                 yield from _route(stack, event, kind)
+
+
+def others(stack: Stack) -> Iterator[CloudApi]:
+    """WebSocket APIs, where only connecting is authorised, and GraphQL APIs."""
+    for api in stack.of("AWS::Serverless::WebSocketApi"):
+        kind = setting(api, "Auth/AuthType", text, "NONE")
+        yield CloudApi(api.block(), what="WebSocket API", name=api.name, authoriser=_of_kind(kind))
+    for api in stack.of("AWS::Serverless::GraphQLApi"):
+        kind = setting(api, "Auth/Type", text)
+        if kind.known("") == "API_KEY":
+            off = Setting(False, kind.at)
+            yield CloudApi(api.block(), what="AppSync API", name=api.name, authoriser=off, keys_only=True)
+
+
+def _of_kind(kind: Setting[str]) -> Setting[bool]:
+    if not kind.written:
+        return Setting(ABSENT, kind.at, False)
+    return Setting(UNKNOWN if not kind.is_known else kind.known("") != "NONE", kind.at)
 
 
 def _event(function: Resource, name: str) -> Resource | None:
@@ -115,12 +133,28 @@ def _private(api: Resource) -> bool:
 
 def cross_origin(stack: Stack) -> Iterator[CorsPolicy]:
     """`Cors` of a REST API: words in quotes of their own, as API Gateway has them in a header's mapping."""
+    yield from _of_http(stack)
     for api in stack.of("AWS::Serverless::Api"):
         whole = api.value("Cors")
         if isinstance(whole.value, str):
             yield _policy(api, ("Cors",))
         elif isinstance(whole.value, dict):
             yield _policy(api, ("Cors", "AllowOrigin"))
+
+
+def _of_http(stack: Stack) -> Iterator[CorsPolicy]:
+    """`CorsConfiguration` of an HTTP API may be one origin, or true for any."""
+    for api in stack.of("AWS::Serverless::HttpApi"):
+        whole = api.value("CorsConfiguration")
+        if isinstance(whole.value, str) or whole.value is True:
+            listed: Setting[tuple[str, ...]] = Setting(
+                ("*",) if whole.value is True else (str(whole.value),), whole.at
+            )
+            none: Setting[tuple[str, ...]] = Setting(ABSENT, whole.at, ())
+            yield CorsPolicy(
+                whole.at, origins=origins(listed), credentials=Setting(ABSENT, whole.at, False), methods=none,
+                headers=none, varies=Setting(UNKNOWN, whole.at),
+            )  # fmt: skip
 
 
 def _policy(api: Resource, origin: tuple[str, ...]) -> CorsPolicy:

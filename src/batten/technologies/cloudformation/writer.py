@@ -11,6 +11,7 @@ from batten.technologies.cloudformation import (
     bucket_remedies,
     cors_remedies,
     edge_remedies,
+    header_remedies,
     log_remedies,
     task_remedies,
     version_remedies,
@@ -50,6 +51,8 @@ def _fix(stack: Stack, resource: Resource, remedy: Remedy, at: Location) -> Fix 
         return bucket_remedies.fix_of(stack, resource, remedy, at)
     if resource.type == TASK and not at.pointer.startswith(f"{resource.address}/Volumes"):
         return task_remedies.fix_of(resource, remedy, at)
+    if isinstance(remedy, want.SetHeader | want.RemoveHeader):
+        return header_remedies.fix_of(resource, remedy, at)
     if isinstance(remedy, want.AllowOrigins | want.AllowMethods | want.AllowHeaders):
         return cors_remedies.fix_of(resource, remedy, at)
     alike = stack.addresses[resource.address]  # what SAM makes of one
@@ -64,6 +67,8 @@ def _joined(stack: Stack, resource: Resource, remedy: Remedy, at: Location) -> F
             return access_remedies.inherited(resource, at)
         case want.RedirectToTls() if resource.type == LISTENER:
             return edge_remedies.redirected(stack, resource)
+        case want.MinimumTls() if resource.type == edge_remedies.CLASSIC:
+            return edge_remedies.negotiated(resource, at)
         case want.TurnOn(Switch.SOURCE_NAMED):
             return access_remedies.source_named(resource)
         case want.TurnOn(Switch.ACCESS_LOG):

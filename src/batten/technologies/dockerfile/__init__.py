@@ -12,6 +12,6 @@ technology = Technology(
         "Containerfile",
         "Containerfile.*",
     ),
-    sniff=r"(?i)^[ \t]*FROM\s",
+    sniff=r"(?i)^[ \t]*(?:FROM|RUN|COPY|ADD|ENTRYPOINT|CMD|USER|ONBUILD)\s",
     example="Dockerfile",
 )

@@ -19,6 +19,7 @@ from batten.technologies.dockerfile import offers, steps, writer
 from batten.technologies.dockerfile.stages import (
     Stage,
     block,
+    drops_root,
     health_setting,
     other_targets,
     pointer,
@@ -42,8 +43,8 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     others = list(other_targets(found, final))
     told = {id(stage): context for stage, context in others}
     for stage in found:
-        aside = [] if id(stage) in held else found
-        for fact in _made(path, stage, aside, document.source, folder, workspace):
+        shipped_too = id(stage) in held
+        for fact in _made(path, stage, found, shipped_too, document.source, folder, workspace):
             yield in_context(fact, told.get(id(stage)))
     yield from _built(path, final, shipped, document.source, workspace)
     for stage, context in others:
@@ -53,15 +54,20 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
 
 
 def _made(
-    path: str, stage: Stage, stages: list[Stage], source: Text, folder: str, workspace: Workspace
+    path: str,
+    stage: Stage,
+    stages: list[Stage],
+    shipped: bool,
+    source: Text,
+    folder: str,
+    workspace: Workspace,
 ) -> Iterator[Fact]:
-    """How a stage is made. `stages` are all of the file where it is not shipped."""
-    shipped = not stages
+    """How a stage is made. `stages` are all of the file."""
     yield from _base(path, stage, shipped)
-    yield from _fetched(path, stage)
+    yield from _fetched(path, stage, stages)
     yield from steps.steps(path, stage, shipped, source)
     yield from steps.secrets(path, stage)
-    yield from build_contexts.context(path, stage, folder, workspace, stages)
+    yield from build_contexts.context(path, stage, folder, workspace, [] if shipped else stages)
 
 
 def _built(path: str, final: Stage, own: list[Stage], source: Text, workspace: Workspace) -> Iterator[Fact]:
@@ -98,13 +104,14 @@ def _base(path: str, stage: Stage, shipped: bool) -> Iterator[Fact]:
         yield Component(place, product=product, version=Setting(version, place), evidence=stage.reference)
 
 
-def _fetched(path: str, stage: Stage) -> Iterator[Image]:
+def _fetched(path: str, stage: Stage, stages: list[Stage]) -> Iterator[Image]:
     """Images that files are taken from: `COPY --from=image`, `RUN --mount=from=image`."""
     for instruction in stage.instructions:
         for flag in instruction.flags:
             found = _SOURCE.search(f"{flag.name}={flag.value or ''}")
             text = expand(found[1], stage.values) if found else None
-            if text and (":" in text or "/" in text or "@" in text):
+            named = {s.name for s in stages}
+            if text and (set(":/@") & set(text) or (images.well_known(text) and text not in named)):
                 at = Location(path, f"{pointer(stage)}/{instruction.keyword}[--{flag.name}]", flag.span)
                 reference = images.parse(text)
                 yield Image(
@@ -128,6 +135,7 @@ def _workload(path: str, stage: Stage) -> Workload:
         added_capabilities=Setting(UNKNOWN, at),
         dropped_capabilities=Setting(UNKNOWN, at),
         health=health_setting(path, stage),
+        drops=drops_root(stage),
         dockerfile=path,
     )
 

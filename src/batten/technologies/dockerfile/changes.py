@@ -9,8 +9,10 @@ from batten.formats.dockerfile import Instruction
 from batten.formats.document import Text
 from batten.formats.lines import line_end, line_start, next_line
 from batten.model import Edit, Fix, Location, Safety, Span, Switch
+from batten.technologies.dockerfile import configured
 
 _UNVERIFIED = "downloads from servers or repositories with invalid certificates or signatures"
+_TURNED = {"false": "true", "0": "1", "no": "yes", "true": "false"}
 _SYMBOLIC = {
     "a+rwx": "u+rwx,go+rx",
     "ugo+rwx": "u+rwx,go+rx",
@@ -31,8 +33,17 @@ def changed(document: Document[list[Instruction]], at: Location, feature: Switch
     if "\\\n" in word or "`\n" in word:
         return None
     match feature:
+        case Switch.PACKAGE_UNVERIFIED | Switch.PLAIN_DOWNLOAD if "http://" in word:
+            edit = Edit(at.source, span, word.replace("http://", "https://"))
+            breaks = "builds that fetch from servers without TLS"
+            return Fix("download over HTTPS", (edit,), safety=Safety.RISKY, breaks=breaks)
         case Switch.PACKAGE_UNVERIFIED:
             return _verifying(document.source, span, word)
+        case Switch.ROOT_ACCESS:
+            line = configured.righted(word)
+            breaks = "users who log in as root"
+            edit = Edit(at.source, span, line or "")
+            return Fix("refuse root", (edit,), safety=Safety.RISKY, breaks=breaks) if line else None
         case Switch.SUDO:
             breaks = "builds in which an earlier step switched to a non-root user"
             edit = Edit(at.source, Span(span.start, _next_word(document.text, span.end)), "")
@@ -53,17 +64,16 @@ def changed(document: Document[list[Instruction]], at: Location, feature: Switch
 
 def _verifying(source: Text, span: Span, word: str) -> Fix | None:
     """The option taken out, its letter taken out of a group, or the setting turned round."""
-    if re.fullmatch(r"-[a-zA-Z#0-9]*k[a-zA-Z#0-9]*", word) and len(word) > 2:
+    if line := configured.righted(word):
+        edit = Edit(source.path, span, line)
+    elif re.fullmatch(r"-[a-zA-Z#0-9]*k[a-zA-Z#0-9]*", word) and len(word) > 2:
         edit = Edit(source.path, span, word.replace("k", "", 1))
-    elif re.fullmatch(r"[\"']?(?:false|0|no)[\"']?", word):
-        quote = word[0] if word[0] in "\"'" else ""
-        edit = Edit(source.path, span, f"{quote}true{quote}")
-    elif re.fullmatch(r"(?:strict-ssl|ssl_verify|secure-http)=(?:false|0|no)", word):
-        edit = Edit(source.path, span, word.partition("=")[0] + "=true")
+    elif found := re.fullmatch(rf"([\"']?|[\w.-]+=)({'|'.join(_TURNED)})([\"']?)", word, re.IGNORECASE):
+        edit = Edit(source.path, span, f"{found[1]}{_TURNED[found[2].lower()]}{found[3]}")
     elif "trusted=yes" in word:
         rest = re.sub(r"\[\s*trusted=yes\s*\]\s*", "", word)
         edit = _replaced(source, span, re.sub(r"\s+trusted=yes\b|\btrusted=yes\s+", "", rest))
-    elif word.startswith("-") or re.match(r"[A-Z_]+=", word):
+    elif re.match(r"-|[A-Za-z_]+=", word):
         edit = without_word(source, span)
     else:
         return None

@@ -130,4 +130,16 @@ def _command(words: Sequence[Word]) -> Command:
             rest.pop(0)
         else:
             break
-    return Command(tuple(assigned), tuple(sudo), tuple(rest))
+    return Command(tuple(assigned), tuple(sudo), tuple(_after_shell(rest)))
+
+
+def _after_shell(words: list[Word]) -> list[Word]:
+    """What PowerShell or cmd is given on its command line, unquoted."""
+    program = (
+        words[0].text.rpartition("/")[2].rpartition("\\")[2].lower().removesuffix(".exe") if words else ""
+    )
+    if program not in ("powershell", "pwsh", "cmd"):
+        return words
+    at = next((n for n, w in enumerate(words) if w.text.lower() in ("-command", "-c", "/c")), None)
+    inner = words[at + 1 :] if at is not None else []
+    return inner if inner and not inner[0].quoted else words

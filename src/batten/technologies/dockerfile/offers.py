@@ -21,6 +21,8 @@ from batten.technologies.dockerfile.stages import Stage, assignments, block, poi
 
 # What an image of a service has no reason to offer; stores declare their own ports.
 _OFFERED = frozenset((22, 23, 2375, 3389, 5900, 5005, 5678, 9229))
+_SSH = 22
+_GIT = re.compile(r"git|forge|gogs|gerrit|sftp|ssh", re.IGNORECASE)
 _INSTALLED = re.compile(
     r"openssh|\bsshd\b|telnetd|dockerd|xrdp|vnc|jdwp|debugpy|ptvsd|--inspect", re.IGNORECASE
 )
@@ -34,6 +36,8 @@ def ports(path: str, stage: Stage) -> Iterator[PublishedPort]:
             number, _, protocol = (expand(word.text, stage.values) or "").partition("/")
             offered = number.isdecimal() and len(number) < 6 and int(number) in _OFFERED
             known = behind(int(number), evidence) if offered else Behind()
+            if offered and not known.what and int(number) == _SSH and not _own_ssh(evidence):
+                known = Behind("ssh", guessed=True)
             if known.what and protocol.lower() in ("", "tcp"):
                 at = Location(path, f"{pointer(stage)}/EXPOSE[{number}]", word.span)
                 unknown: Setting[str] = Setting(UNKNOWN, at)
@@ -47,6 +51,11 @@ def ports(path: str, stage: Stage) -> Iterator[PublishedPort]:
                     guessed=known.guessed,
                     offered=True,
                 )
+
+
+def _own_ssh(evidence: Evidence) -> bool:
+    """Whether the base is a product that serves SSH itself."""
+    return any(map(_GIT.search, evidence.images))
 
 
 def _evidence(stage: Stage) -> Evidence:

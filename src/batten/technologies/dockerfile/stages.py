@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import ChainMap
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from batten.formats.dockerfile import Instruction
 from batten.formats.variables import expand
 from batten.model import ABSENT, UNKNOWN, Context, Kind, Location, Setting, Span, Unknown
 from batten.technologies._containers import images
+
+_REFERENCE = re.compile(r"[\w.:/@+-]+")
 
 
 @dataclass(slots=True)
@@ -50,6 +53,8 @@ def stages(instructions: list[Instruction], escape: str = "\\") -> list[Stage]:
     arguments: dict[str, str] = {}
     found: list[Stage] = []
     named: dict[str, Stage] = {}  # the last of each name
+    if not any(i.keyword == "FROM" for i in instructions):
+        return _fragment(instructions, escape)
     for instruction in instructions:
         if instruction.keyword == "FROM":
             found.append(_stage(instruction, arguments, named, escape))
@@ -58,14 +63,29 @@ def stages(instructions: list[Instruction], escape: str = "\\") -> list[Stage]:
             if instruction.keyword == "ARG":
                 arguments.update(_assigned(instruction, arguments, escape))
         else:
-            stage = found[-1]
-            stage.instructions.append(instruction)
-            if instruction.keyword == "ARG":
-                inherited = {w.text: arguments[w.text] for w in instruction.words if w.text in arguments}
-                stage.values.update({**inherited, **_assigned(instruction, stage.values, escape)})
-            elif instruction.keyword == "ENV":
-                stage.values.update(_assigned(instruction, stage.values, escape))
+            _add(found[-1], instruction, arguments, escape)
     return found
+
+
+def _fragment(instructions: list[Instruction], escape: str) -> list[Stage]:
+    """A file that others include, as one stage on a base that is not known."""
+    if not instructions:
+        return []
+    start = instructions[0].span.start
+    nothing = Span(start, start)
+    stage = Stage("", Instruction("FROM", nothing, nothing, [], "", nothing, []), None)
+    for instruction in instructions:
+        _add(stage, instruction, {}, escape)
+    return [stage]
+
+
+def _add(stage: Stage, instruction: Instruction, arguments: dict[str, str], escape: str) -> None:
+    stage.instructions.append(instruction)
+    if instruction.keyword == "ARG":
+        inherited = {w.text: arguments[w.text] for w in instruction.words if w.text in arguments}
+        stage.values.update({**inherited, **_assigned(instruction, stage.values, escape)})
+    elif instruction.keyword == "ENV":
+        stage.values.update(_assigned(instruction, stage.values, escape))
 
 
 def _stage(
@@ -73,6 +93,8 @@ def _stage(
 ) -> Stage:
     words = [w.text for w in instruction.words]
     reference = expand(words[0], arguments, escape) if words else None
+    if reference is not None and not _REFERENCE.fullmatch(reference):
+        reference = None  # a template's placeholder
     named = len(words) > 2 and words[1].upper() == "AS"
     base = before.get(reference.lower()) if reference else None
     values = dict(base.values) if base else {}
@@ -171,7 +193,14 @@ def _base_user(stage: Stage) -> str | Unknown:
     reference = list(stage.lineage())[-1].reference
     if reference is None:
         return UNKNOWN
-    return images.user(images.parse(reference)) or UNKNOWN
+    image = images.parse(reference)
+    return images.user(image) or (UNKNOWN if images.started_by_root(image) is False else images.ROOT)
+
+
+def drops_root(stage: Stage) -> bool:
+    """Whether the base starts as root, and answers as another user."""
+    reference = list(stage.lineage())[-1].reference
+    return reference is not None and images.started_by_root(images.parse(reference)) is None
 
 
 def health_setting(path: str, stage: Stage) -> Setting[bool]:

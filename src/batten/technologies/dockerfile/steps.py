@@ -13,12 +13,12 @@ from batten.formats.document import Text
 from batten.formats.variables import expand
 from batten.formats.words import Word
 from batten.model import Location, Setting, Span, Switch
-from batten.technologies._containers import switches
 from batten.technologies._secrets import commands as typed_commands
 from batten.technologies._secrets import credentials
+from batten.technologies.dockerfile import configured, downloads
 from batten.technologies.dockerfile.commands import Command, pipelines
 from batten.technologies.dockerfile.stages import Stage, assignments, pointer
-from batten.technologies.dockerfile.weaknesses import Weakness, weaknesses
+from batten.technologies.dockerfile.weaknesses import Weakness, unverified_downloads, weaknesses
 
 _CLEAN = re.compile(
     r"/var/lib/apt(?:/lists)?|dist-?clean|/var/cache/(?:apk|dnf|yum|\*)|\bclean\s+(?:all|-a)\b"
@@ -31,8 +31,12 @@ _LONGEST = 4000  # characters of a text that are looked at
 _OPEN_MODE = re.compile(r"0?[0-7][0-7][2367]|0?[46][0-7]{3}")
 _FILES = re.compile(
     r"id_(?:rsa|dsa|ecdsa|ed25519)|\.(?:netrc|pypirc|git-credentials|pgpass|aws|ssh|kube|gnupg)|.*\.(?:kdbx|ppk)"
-    r"|\.\w+_history|.*\.tfstate"
+    r"|\.\w+_history|.*\.tfstate|\.env(?:\.(?:prod|production|local|staging))?"
+    r"|(?!.*(?:public|pub|trust|\bca\b)).*\.(?:key|p12|pfx|keystore)|(?:.*[-_.])?(?:private|priv)[-_]?key\.pem|privkey\.pem"
 )
+
+
+_FOLDERS = (".aws", ".docker")
 
 
 def steps(path: str, stage: Stage, shipped: bool, source: Text) -> Iterator[BuildStep]:
@@ -43,6 +47,30 @@ def steps(path: str, stage: Stage, shipped: bool, source: Text) -> Iterator[Buil
             name = f"{weakness.value}{_whence(source.text, span)}"
             at = Location(path, f"{pointer(stage)}/{instruction.keyword}[{name}]", span)
             yield BuildStep(at, weakness, instruction.keyword)
+    for run in _stale(stage):
+        at = Location(path, f"{pointer(stage)}/RUN[{Switch.STALE_INDEX.value}]", run.span)
+        yield BuildStep(at, Switch.STALE_INDEX, run.keyword)
+
+
+_INDEX = re.compile(r"(?:apt-get|apt|aptitude|apk)(?:\s+-\S+)*\s+update\b")
+_INSTALL = re.compile(
+    r"\b(?:apt-get|apt|aptitude|apk)(?:\s+-\S+)*\s+(?:install|add|upgrade|dist-upgrade|full-upgrade|build-dep)\b"
+)
+
+
+def _stale(stage: Stage) -> Iterator[Instruction]:
+    """Steps that update package lists for later steps: while they are unchanged, the build cache keeps old lists, and
+    old packages with them.
+
+    Source: https://docs.docker.com/build/building/best-practices/#apt-get
+    """
+    runs = [i for i in stage.instructions if i.keyword == "RUN"]
+    for number, run in enumerate(runs):
+        if not _INDEX.search(text := _whole(run)) or _INSTALL.search(text):
+            continue
+        following = next((later for later in map(_whole, runs[number + 1 :]) if _INSTALL.search(later)), None)
+        if following is not None and not _INDEX.search(following):
+            yield run
 
 
 def _whence(text: str, span: Span) -> str:
@@ -61,6 +89,7 @@ def _weaknesses(instruction: Instruction, stage: Stage, shipped: bool, source: T
                 end = min(heredoc.span.end, heredoc.span.start + _LONGEST)
                 for found in _TRUSTED.finditer(source.text, heredoc.span.start, end):
                     yield Switch.PACKAGE_UNVERIFIED, Span(*found.span())
+                yield from configured.lines(source.text, heredoc.span.start, heredoc.span.end)
         case "ARG" | "ENV":
             yield from _variables(instruction, stage, shipped)
 
@@ -72,17 +101,27 @@ def _run(instruction: Instruction, shipped: bool, source: Text) -> Iterator[Weak
         elif flag.name == "network" and flag.value == "host":
             yield Switch.HOST_NETWORK_STEP, flag.span
     commands: list[Command] = []
+    lines: dict[Weakness, None] = {}  # a script that is one word is read once for each of its commands
     for pipeline in pipelines(instruction, source):
         commands += pipeline
         yield from weaknesses(pipeline)
+        lines.update(dict.fromkeys(configured.printed(pipeline, source)))
+    for heredoc in instruction.heredocs:
+        lines.update(dict.fromkeys(configured.lines(source.text, heredoc.span.start, heredoc.span.end)))
+    yield from lines
+    yield from unverified_downloads(commands, _whole(instruction))
     cached = any(f.name == "mount" and "cache" in (f.value or "") for f in instruction.flags)
     if shipped and not cached:
         yield from _left(instruction, commands)
 
 
+def _whole(instruction: Instruction) -> str:
+    return "\n".join((instruction.value, *(h.text for h in instruction.heredocs)))
+
+
 def _left(instruction: Instruction, commands: list[Command]) -> Iterator[Weakness]:
     """Package lists and caches that stay in the layer."""
-    if _CLEAN.search("\n".join((instruction.value, *(h.text for h in instruction.heredocs)))):
+    if _CLEAN.search(_whole(instruction)):
         return
     for command in commands:
         words = [w.text for w in command.options]
@@ -101,13 +140,16 @@ def _copied(instruction: Instruction, shipped: bool) -> Iterator[Weakness]:
         return
     sources = instruction.words[:-1]
     if shipped and instruction.flag("from") is None:
-        yield from ((Switch.CREDENTIAL_FILE, w.span) for w in sources if _FILES.fullmatch(_name(w)))
+        yield from ((Switch.CREDENTIAL_FILE, w.span) for w in sources if _credential_file(w.text))
     if instruction.keyword == "ADD":
         yield from _added(instruction, sources)
 
 
-def _name(word: Word) -> str:
-    return word.text.rstrip("/").rpartition("/")[2]
+def _credential_file(path: str) -> bool:
+    folder, _, name = path.rstrip("/").rpartition("/")
+    return _FILES.fullmatch(name) is not None or (
+        name in ("credentials", "config.json") and folder.endswith(_FOLDERS)
+    )
 
 
 def _added(instruction: Instruction, sources: list[Word]) -> Iterator[Weakness]:
@@ -125,7 +167,7 @@ def _added(instruction: Instruction, sources: list[Word]) -> Iterator[Weakness]:
 
 def _variables(instruction: Instruction, stage: Stage, shipped: bool) -> Iterator[Weakness]:
     for name, value, span in assignments(instruction):
-        if not shipped and value is not None and switches.unverified(name, value):
+        if value is not None and (downloads.of_builds if shipped else downloads.variable)(name, value):
             yield Switch.PACKAGE_UNVERIFIED, span
         credential = credentials.password_name(name) or credentials.key_name(name)
         if not shipped or not credential:
@@ -156,7 +198,11 @@ def secrets(path: str, stage: Stage) -> Iterator[Secret]:
 
 def _typed_in(path: str, stage: Stage, instruction: Instruction) -> Iterator[Secret]:
     """The first credential in a command, at the instruction that holds it."""
-    for line in (instruction.value, *(line for h in instruction.heredocs for line in h.text.splitlines())):
+    words = " ".join(w.text for w in instruction.words)
+    for line in (
+        words if instruction.exec_form else instruction.value,
+        *(line for h in instruction.heredocs for line in h.text.splitlines()),
+    ):
         found = next((t for t in typed_commands.typed(line[:_LONGEST]) if _meant(t, line)), None)
         if found is not None:
             at = Location(path, f"{pointer(stage)}/{instruction.keyword}[{found.name}]", instruction.span)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from batten.formats.words import Word
 from batten.model import Span, Switch
-from batten.technologies._containers.switches import unverified
 from batten.technologies._text.shell import PRINTERS, SHELLS
+from batten.technologies.dockerfile import downloads
 from batten.technologies.dockerfile.commands import Command
 
 Weakness = tuple[Switch, Span]
@@ -27,31 +28,13 @@ _POWERSHELL = re.compile(
     r"|(?:\biwr\b|\birm\b|invoke-webrequest|invoke-restmethod|downloadstring).*\|\s*(?:iex|invoke-expression)\b",
     re.IGNORECASE,
 )
-_FLAGS = frozenset(
-    [
-        "--allow-unauthenticated",
-        "--force-yes",
-        "--allow-insecure-repositories",
-        "--nogpgcheck",
-        "--no-gpg-checks",
-        "--no-gpg-check",
-        "--nosignature",
-        "--allow-untrusted",
-        "--no-check-certificate",
-        "--no-strict-ssl",
-        "--strict-ssl=false",
-        "--insecure-skip-tls-verify",
-        "--setopt=gpgcheck=0",
-        "--setopt=*.gpgcheck=0",
-        "--no-verify-ssl",
-    ]
-)
-_APT = re.compile(
-    r"(?:APT::Get::AllowUnauthenticated|Acquire::AllowInsecureRepositories)=[\"']?(?:1|true|yes)", re.I
-)
 _TRUSTED = re.compile(r"\[[^\]]*\btrusted=yes\b[^\]]*\]")
+_CHECKED = re.compile(
+    r"\b(?:sha(?:1|224|256|384|512)?sum|md5sum|b2sum|b3sum|rhash|minisign|signify|gpgv2?|cosign|sha256|Get-FileHash)\b"
+    r"|\bgpg2?\b.*--verify|\bopenssl\s+dgst|--checksum|\bapt-key\b.*\bfinger|\brpmkeys\s+--checksig|\bsha256\s*=",
+    re.DOTALL,
+)
 _LONGEST = 4000  # characters that are looked at
-_OFF = frozenset(("false", "0", "no", "null"))
 _WORLD = re.compile(r"0?[0-7][0-7][2367]|(?:[ugo]*[ao][ugo]*|ugo)\+[rwxXt]*w[rwxXt]*")
 _SET_USER = re.compile(r"0?[46][0-7]{3}|[ugoa]*[ua]?[ugoa]*\+[rwxX]*s[rwxX]*")
 
@@ -62,8 +45,9 @@ def weaknesses(pipeline: Sequence[Command]) -> Iterator[Weakness]:
         if command.sudo:
             yield Switch.SUDO, Span(command.sudo[0].start, command.sudo[-1].end)
         yield from ((Switch.PACKAGE_UNVERIFIED, span) for span in _unverified(command))
-        if command.program == "chmod":
-            yield from _modes(command)
+        yield from _modes(command)
+        if command.program == "passwd" and any(w.text in ("-d", "--delete") for w in command.options):
+            yield Switch.ROOT_ACCESS, command.span
 
 
 def _remote_script(pipeline: Sequence[Command]) -> Iterator[Weakness]:
@@ -93,23 +77,14 @@ def _runs_fetched(command: Command) -> bool:
 
 
 def _unverified(command: Command) -> Iterator[Span]:
-    yield from (w.span for w in command.assigned if unverified(*_pair(w)))
+    yield from (w.span for w in command.assigned if downloads.variable(*_pair(w)))
     if command.program == "export":
-        yield from (w.span for w in command.options if unverified(*_pair(w)))
-    words = command.options
+        yield from (w.span for w in command.options if downloads.variable(*_pair(w)))
     if command.program in PRINTERS:
-        yield from (w.span for w in words if _APT.search(w.text) or _trusted(w.text))
+        yield from (w.span for w in command.options if _trusted(w.text))
         return
-    for number, word in enumerate(words):
-        following = words[number + 1] if number + 1 < len(words) else None
-        insecure = command.program == "curl" and (word.text == "--insecure" or _short_k(word.text))
-        if insecure or word.text in _FLAGS or _APT.search(word.text) or _trusted(word.text):
-            yield word.span
-        elif word.text.startswith("--trusted-host"):
-            value = following if word.text == "--trusted-host" else None
-            yield Span(word.start, value.end if value else word.end)
-        else:
-            yield from _settings(command, word, following)
+    yield from (w.span for w in command.options if _trusted(w.text))
+    yield from downloads.options(command)
 
 
 def _trusted(text: str) -> bool:
@@ -121,38 +96,66 @@ def _pair(word: Word) -> tuple[str, str]:
     return name, value
 
 
-def _short_k(text: str) -> bool:
-    """Whether -k is among curl's short options; those before it take no value."""
-    return re.fullmatch(r"-[fsSLgGiIjJklnNOpqRvV#046a]*k[a-zA-Z#]*", text) is not None
-
-
-def _settings(command: Command, word: Word, following: Word | None) -> Iterator[Span]:
-    """Settings of git, npm and their like, `name value` or `name=value`."""
-    name, sign, value = word.text.partition("=")
-    setting = name.lower().strip(":")
-    known = {
-        "http.sslverify": ("git",),
-        "strict-ssl": ("npm", "yarn", "pnpm"),
-        "ssl_verify": ("conda", "mamba", "micromamba"),
-        "secure-http": ("composer",),
-    }
-    if command.program not in known.get(setting, ()):
+def unverified_downloads(commands: Sequence[Command], text: str) -> Iterator[Weakness]:
+    """Files that a step fetches over plain HTTP, and scripts that it stores and runs, where nothing in the step's
+    `text` compares a checksum or a signature."""
+    if _CHECKED.search(text):
         return
-    if sign and value.lower() in _OFF:
-        before = next(
-            (w for w, n in zip(command.options, command.options[1:], strict=False) if n is word), None
-        )
-        start = before.start if before is not None and before.text == "-c" else word.start
-        yield Span(start, word.end)
-    elif not sign and following is not None and following.text.lower() in _OFF:
-        yield following.span
+    stored: dict[str, Command] = {}
+    for command in commands:
+        yield from ((Switch.PLAIN_DOWNLOAD, span) for span in downloads.plain(command))
+        ran = _script(command)
+        if ran in stored:
+            yield Switch.REMOTE_SCRIPT, stored.pop(ran).span
+        if command.program in _FETCHERS and (name := _stored(command)):
+            stored[name] = command
+
+
+def _stored(command: Command) -> str:
+    """The file that a download is stored in; "" for none that is known."""
+    words = [w.text for w in command.options]
+    for number, word in enumerate(words[:-1]):
+        if re.fullmatch(
+            r"-[a-zA-Z]*o|--output" if command.program == "curl" else r"-[a-zA-Z]*O|--output-document", word
+        ):
+            return _base(words[number + 1])
+    url = next((w for w in words if "://" in w), "")
+    remote = command.program == "wget" or any(
+        re.fullmatch(r"-[a-zA-Z]*O[a-zA-Z]*|--remote-name", w) for w in words
+    )
+    redirect = next((f for w, f in pairwise(words) if w == ">"), "")
+    return _base(redirect) or (_base(url) if remote else "")
+
+
+def _base(path: str) -> str:
+    return path.partition("?")[0].rpartition("/")[2].strip("-")
+
+
+def _script(command: Command) -> str:
+    """The script that a command runs: `sh install.sh`, `./install.sh`."""
+    first = next((w.text for w in command.options if not w.text.startswith("-")), "")
+    if command.program in SHELLS | {"source", "."} or _INTERPRETER.fullmatch(command.program):
+        return _base(first)
+    word = command.words[0].text if command.words else ""
+    return command.program if "/" in word and word.endswith((".sh", ".bash", ".py", ".run", ".bin")) else ""
 
 
 def _modes(command: Command) -> Iterator[Weakness]:
-    mode = next((w for w in command.options if not w.text.startswith("-")), None)
+    mode = _mode(command)
     if mode is None:
         return
     if _SET_USER.fullmatch(mode.text) and not re.fullmatch(r"[go]+\+.*", mode.text):
         yield Switch.SET_USER_ID, mode.span
     elif _WORLD.fullmatch(mode.text):
         yield Switch.WORLD_WRITABLE, mode.span
+
+
+def _mode(command: Command) -> Word | None:
+    """The permissions that a command gives: `chmod`, also below `find` and `xargs`, and `install` and `mkdir` with -m."""
+    words = command.words
+    start = next((n for n, w in enumerate(words) if w.text.rpartition("/")[2] == "chmod"), None)
+    if start is not None and (start == 0 or command.program in ("find", "xargs")):
+        return next((w for w in words[start + 1 :] if not w.text.startswith("-")), None)
+    if command.program in ("install", "mkdir"):
+        return next((f for w, f in pairwise(words) if w.text in ("-m", "--mode")), None)
+    return None

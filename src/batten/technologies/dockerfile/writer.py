@@ -131,6 +131,8 @@ def _without(document: Document[list[Instruction]], at: Location, feature: Switc
             return _debug_off(instruction, at)
         case Switch.PORT:
             return _not_offered(document, instruction, at)
+        case Switch.PACKAGE_UNVERIFIED if instruction.keyword in ("ARG", "ENV"):
+            return _unset(document, instruction, at)
         case Switch.ADD_URL:
             question = "what is the SHA-256 of the downloaded file (ADD --checksum=sha256:…)?"
             return Fix("verify the file that ADD downloads", (), safety=Safety.VALUE, question=question)
@@ -154,14 +156,22 @@ def _verified(document: Document[list[Instruction]], at: Location) -> Fix | None
     if instruction is None or not name:
         return None
     wanted = switches.verified(name)
-    who = "calls to servers with invalid certificates"
     if wanted is not None:
-        return _assigned(instruction, at, name, wanted, who)
+        return _assigned(instruction, at, name, wanted, _INVALID)
+    return _unset(document, instruction, at)
+
+
+_INVALID = "calls to servers with invalid certificates"
+
+
+def _unset(document: Document[list[Instruction]], instruction: Instruction, at: Location) -> Fix:
+    """The variable taken out, with its line where it is the only one."""
+    name = next((n for n, _, span in assignments(instruction) if span == at.span), "the variable")
     if len(list(assignments(instruction))) > 1:
         edit = without_word(document.source, at.span or Span(0, 0))
     else:
         edit = removal(document.source, instruction.span)
-    return Fix(f"remove {name}", (edit,), safety=Safety.RISKY, breaks=who)
+    return Fix(f"remove {name}", (edit,), safety=Safety.RISKY, breaks=_INVALID)
 
 
 def _assigned(instruction: Instruction, at: Location, name: str, value: str, breaks: str) -> Fix:

@@ -1,4 +1,5 @@
-"""Workflows of GitHub: literal tokens, commands that verify no certificate, and what jobs may do (`rights.py`).
+"""Workflows and actions of GitHub: literal tokens, commands that verify no certificate, what jobs may do (`rights.py`), text
+of others in scripts (`texts.py`), code of forks (`forks.py`), conditions, and what becomes of secrets (`handed.py`).
 
 Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax
 """
@@ -13,6 +14,12 @@ from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit, _pipelines
 from batten.technologies._pipelines import Place
 from batten.technologies.github_actions import rights
+from batten.technologies.github_actions.conditions import conditions
+from batten.technologies.github_actions.forks import forks
+from batten.technologies.github_actions.handed import handed
+from batten.technologies.github_actions.texts import texts
+from batten.technologies.github_actions.workflows import flow
+from batten.technologies.github_actions.writing import fix_of
 
 _SECRET = "${{ secrets.{} }}"
 
@@ -26,9 +33,19 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
             yield from _pipelines.script_facts(document.source, place)
         elif place.path[-2:-1] == ("env",):
             yield from _pipelines.variable_facts(document.source, place)
+            yield from (
+                _pipelines.literal_facts(document.source, place) if "services" not in place.path else ()
+            )
+        elif place.path[-2:] == ("credentials", "password"):
+            yield from _pipelines.literal_facts(document.source, place)
         elif _runs_in(place):
             yield from _pipelines.image_facts(document.source, place, "${{" in place.node.text)
     yield from rights.rights(document.source, document.tree)
+    found = flow(document.source, document.tree)
+    yield from texts(found, document.source)
+    yield from forks(found)
+    yield from conditions(found)
+    yield from handed(found, document.source)
 
 
 def _runs_in(place: Place) -> bool:
@@ -39,4 +56,5 @@ def _runs_in(place: Place) -> bool:
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     """The edits that make the remedy true at that place, or None."""
-    return _pipelines.fix_of(unit.main, workspace, remedy, at, _SECRET)
+    found = fix_of(unit.main, workspace, remedy, at)
+    return found or _pipelines.fix_of(unit.main, workspace, remedy, at, _SECRET)

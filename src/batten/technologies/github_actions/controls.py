@@ -5,28 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.controls import control
+from batten.facts import BorrowedCode
 from batten.facts.fact import Fact
-from batten.model import ABSENT, Case, Per, Setting, Severity, Violation
+from batten.model import ABSENT, Case, Per, Setting, Severity, Switch, TurnOff, Violation
 from batten.model.record import record
 
 _HARDENING = "https://docs.github.com/en/actions/reference/security/secure-use"
 
 
-@record(kw_only=True)
-class UsedAction(Fact):
-    """An action of others that a step uses."""
-
-    name: str  # appleboy/ssh-action
-    version: Setting[str]  # what follows the @
-    fixed: bool  # that is a commit
-    secrets: tuple[str, ...] = ()  # those that it is given by name
-
-
 @record
 class WorkflowToken(Fact):
-    """What the token of a workflow's jobs may do: "write-all", or ABSENT where it uses secrets, and neither it nor one of its jobs says."""
+    """What the token of a workflow's jobs may do: "write-all", or ABSENT where neither it nor one of its jobs says.
+
+    `shared` are the permissions to write that the workflow gives to all of several jobs."""
 
     permissions: Setting[str]
+    shared: tuple[str, ...] = ()
 
 
 @record
@@ -45,6 +39,10 @@ class PipelineNarrow(Case):
     )
     EVERYTHING = "every-permission", "List the permissions that the jobs need instead of `write-all`."
     UNSAID = "permissions-unset", "Set `permissions: {contents: read}`, and grant jobs what they need more."
+    SHARED = (
+        "permission-of-every-job",
+        "Set `permissions: {contents: read}` for the workflow, and give the permission to the job that needs it.",
+    )
     LASTING = (
         "long-lived-key",
         "Log in with OpenID Connect (`id-token: write` and a role), and delete the key.",
@@ -58,10 +56,10 @@ class PipelineNarrow(Case):
     "V1 V2 P2",
     f"{_HARDENING}, CWE-829, CWE-250",
 )
-def pipeline_narrow(action: UsedAction) -> Iterator[Violation]:
+def pipeline_narrow(action: BorrowedCode) -> Iterator[Violation]:
     """The secrets and the token of a pipeline are worth more than any of its hosts. The owner of an action, or a thief of
     the owner's account, can move a tag to other code, which then receives the secrets."""
-    if action.secrets and not action.fixed and action.version.is_known:
+    if action.secrets and not action.fixed and not action.verified and action.version.is_known:
         what = ", ".join(f"`{name}`" for name in action.secrets)
         message = (
             f"`{action.name}` receives {what} and is used by the moving name `{action.version.known('')}`"
@@ -75,9 +73,14 @@ def token_narrow(token: WorkflowToken) -> Iterator[Violation]:
     at = token.permissions.at
     if token.permissions.value is ABSENT:
         message = "the workflow sets no permissions for its token, so settings of the repository decide"
-        yield Violation(PipelineNarrow.UNSAID, message, at, severity=Severity.LOW)
+        remedy = TurnOff(Switch.DEFAULT_PERMISSIONS)
+        yield Violation(PipelineNarrow.UNSAID, message, at, severity=Severity.LOW, remedy=remedy)
     elif token.permissions.known("") == "write-all":
         yield Violation(PipelineNarrow.EVERYTHING, "the workflow's token has every permission", at)
+    elif token.shared:
+        what = ", ".join(f"`{name}`" for name in token.shared)
+        message = f"the tokens of all jobs may write {what}"
+        yield Violation(PipelineNarrow.SHARED, message, at, severity=Severity.LOW)
 
 
 @control("Pipelines have no more rights than they need", Severity.MEDIUM, "V1 V2 P2", slug="pipeline-narrow")

@@ -1,6 +1,6 @@
 """What a workflow uses, what its token may do, and with which keys its jobs log in to a cloud.
 
-A job that calls a workflow of another repository is left out: most are of the same owner, whom no file names.
+A workflow of another repository that a job calls is most often of the same owner, whom no file names.
 
 Sources: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax (`uses`, `permissions`), https://github.com/aws-actions/configure-aws-credentials, https://github.com/Azure/login,
 https://github.com/google-github-actions/auth
@@ -11,14 +11,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from batten.facts import Fact
+from batten.facts import BorrowedCode, Fact
+from batten.facts.pipeline import CodeKind
 from batten.formats.document import Text
 from batten.formats.tree import Entry, Node, Scalar, Sequence
 from batten.formats.tree import Mapping as Tree
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting
-from batten.technologies.github_actions.controls import CloudKey, UsedAction, WorkflowToken
+from batten.technologies._pipelines import borrowed_image
+from batten.technologies.github_actions.controls import CloudKey, WorkflowToken
+from batten.technologies.github_actions.workflows import flow
 
 _USES = re.compile(r"(?P<name>[\w.-]+/[\w./-]+)@(?P<version>[^\s@]+)")
+_BRANCHES = frozenset(("main", "master", "develop", "HEAD"))
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SECRET = re.compile(r"\$\{\{[^}]*\bsecrets\.(\w+)")
 # GitHub itself, and vendors whose own credentials their actions take.
@@ -39,6 +43,8 @@ _VARIABLES = {
     "ARM_CLIENT_SECRET": "Azure",
     "GOOGLE_CREDENTIALS": "Google Cloud",
 }
+# Stores of others that are asked as S3 is, and give lasting keys only.
+_COMPATIBLE = re.compile(r"(?:^|_)(?:R2|B2|MINIO|SPACES|WASABI|CEPH|BACKBLAZE|CLOUDFLARE)(?:_|$)")
 
 
 def rights(source: Text, root: Node) -> Iterator[Fact]:
@@ -46,32 +52,60 @@ def rights(source: Text, root: Node) -> Iterator[Fact]:
     path = source.path
     jobs = root["jobs"] if isinstance(root, Tree) else None
     if isinstance(root, Tree) and isinstance(jobs, Tree):
-        yield from _token(path, root, jobs, any(n != "GITHUB_TOKEN" for n in _SECRET.findall(source.text)))
+        # A pull request's run alone, without secrets, and a workflow that others call: what starts it decides.
+        started = flow(source, root)
+        settled = started.confined and not _SECRET.search(source.text)
+        called = started.triggers == {"workflow_call"}
+        yield from _token(path, root, jobs, default=not settled and not called)
         yield from _keys(path, "env", root["env"])
         for entry in jobs:
             if isinstance(entry.value, Tree):
                 yield from _job(path, f"jobs/{entry.key.text}", entry.value)
     runs = root["runs"] if isinstance(root, Tree) else None
     if isinstance(runs, Tree):
+        image = runs["image"]
+        if isinstance(image, Scalar) and image.text.startswith("docker://"):
+            yield from borrowed_image(path, "runs/image", image.text.removeprefix("docker://"), image.span)
         yield from _steps(path, "runs", runs)
 
 
-def _token(path: str, root: Tree, jobs: Tree, entrusted: bool) -> Iterator[WorkflowToken]:
-    """One for each place that says it, and for a workflow that uses secrets and of which a job is left without."""
+def _token(path: str, root: Tree, jobs: Tree, default: bool) -> Iterator[WorkflowToken]:
+    """One for each place that says it, and for a workflow of which a job is left without."""
     bodies = [entry.value for entry in jobs if isinstance(entry.value, Tree)]
     for body in (root, *bodies):
         said = body["permissions"]
         if isinstance(said, Scalar):
             at = Location(path, "permissions", said.span)
             yield WorkflowToken(at, permissions=Setting(said.text if "${{" not in said.text else UNKNOWN, at))
-    if entrusted and "permissions" not in root and any("permissions" not in body for body in bodies):
+    listed = root["permissions"]
+    if isinstance(listed, Tree):
+        own = Location(path, "permissions", root.entries["permissions"].key.span)
+        without = [body for body in bodies if "permissions" not in body]
+        writes = tuple(e.key.text for e in listed if isinstance(e.value, Scalar) and e.value.text == "write")
+        yield WorkflowToken(
+            own, permissions=Setting("listed", own), shared=writes if len(without) > 1 else ()
+        )
+    if default and "permissions" not in root and any("permissions" not in body for body in bodies):
         at = Location(path, "permissions", root.entries["jobs"].key.span, kind=Kind.BLOCK)
         yield WorkflowToken(at, permissions=Setting(ABSENT, at))
 
 
 def _job(path: str, pointer: str, job: Tree) -> Iterator[Fact]:
+    uses = job["uses"]
+    if isinstance(uses, Scalar):
+        yield from _used(path, pointer, uses, ())
+    services = job["services"]
+    for entry in (*(services if isinstance(services, Tree) else ()), job.entry("container")):
+        if entry is not None:
+            yield from _image(path, f"{pointer}/{entry.key.text}", entry.value)
     yield from _keys(path, f"{pointer}/env", job["env"])
     yield from _steps(path, pointer, job)
+
+
+def _image(path: str, pointer: str, container: Node) -> Iterator[BorrowedCode]:
+    image = container["image"] if isinstance(container, Tree) else container
+    if isinstance(image, Scalar) and "${{" not in image.text:
+        yield from borrowed_image(path, f"{pointer}/image", image.text, image.span)
 
 
 def _steps(path: str, pointer: str, holder: Tree) -> Iterator[Fact]:
@@ -94,13 +128,25 @@ def _step(path: str, pointer: str, step: Tree) -> Iterator[Fact]:
             yield from _key(path, f"{pointer}/with", entry, cloud)
 
 
-def _used(path: str, pointer: str, uses: Node, secrets: tuple[str, ...]) -> Iterator[UsedAction]:
-    found = _USES.fullmatch(uses.text) if isinstance(uses, Scalar) else None
-    if found is None or found["name"].partition("/")[0].lower() in _TRUSTED:
+def _used(path: str, pointer: str, uses: Scalar, secrets: tuple[str, ...]) -> Iterator[BorrowedCode]:
+    if uses.text.startswith("docker://"):
+        yield from borrowed_image(path, f"{pointer}/uses", uses.text.removeprefix("docker://"), uses.span)
         return
+    found = _USES.fullmatch(uses.text)
+    if found is None:
+        return
+    owner = found["name"].partition("/")[0].lower()
     at, version = Location(path, f"{pointer}/uses[{found['name']}]", uses.span), found["version"]
-    fixed = _COMMIT.fullmatch(version) is not None
-    yield UsedAction(at, name=found["name"], version=Setting(version, at), fixed=fixed, secrets=secrets)
+    known = owner in ("actions", "github") or (owner in _TRUSTED and bool(secrets))
+    yield BorrowedCode(
+        at,
+        kind=CodeKind.WORKFLOW if ".github/workflows/" in found["name"] else CodeKind.ACTION,
+        name=found["name"],
+        version=Setting(version, at),
+        fixed=_COMMIT.fullmatch(version) is not None,
+        verified=known and version not in _BRANCHES,
+        secrets=secrets,
+    )
 
 
 def _secrets(*holders: Node | None) -> tuple[str, ...]:
@@ -122,7 +168,7 @@ def _keys(path: str, pointer: str, variables: Node | None) -> Iterator[CloudKey]
 
 def _key(path: str, pointer: str, entry: Entry, cloud: str) -> Iterator[CloudKey]:
     found = _SECRET.search(entry.value.text) if isinstance(entry.value, Scalar) else None
-    if found is not None:
+    if found is not None and not _COMPATIBLE.search(found[1]):
         yield CloudKey(
             Location(path, f"{pointer}/{entry.key.text}", entry.value.span), cloud=cloud, secret=found[1]
         )

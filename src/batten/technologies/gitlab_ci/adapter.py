@@ -1,4 +1,5 @@
-"""Pipelines of GitLab: literal tokens, and commands that verify no certificate.
+"""Pipelines of GitLab: literal tokens, commands that verify no certificate, what is taken from elsewhere (`included.py`), and
+what jobs run and show (`jobs.py`).
 
 Source: https://docs.gitlab.com/ci/yaml/
 """
@@ -6,27 +7,40 @@ Source: https://docs.gitlab.com/ci/yaml/
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from batten.facts import Fact
 from batten.formats import Workspace, yaml
+from batten.formats.document import Text
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit, _pipelines
 from batten.technologies._pipelines import Place
+from batten.technologies._text.fields import whole
+from batten.technologies.gitlab_ci.jobs import jobs
 
-_SCRIPTS = frozenset(("script", "before_script", "after_script"))
+_SCRIPTS = frozenset(("script", "before_script", "after_script", "pre_get_sources_script"))
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     """The facts of a pipeline. Raises SyntaxProblem and Unreadable."""
-    document = workspace.document(unit.main, yaml.parse)
-    for place in _pipelines.places(document.tree):
-        yield from _pipelines.token_facts(document.source, place)
-        if place.name in _SCRIPTS:
-            yield from _pipelines.script_facts(document.source, place)
-        elif "variables" in place.path[-3:-1]:
-            yield from _pipelines.variable_facts(document.source, place)
-        elif _runs_in(place):
-            yield from _pipelines.image_facts(document.source, place, "$" in place.node.text)
+    document = workspace.document(unit.main, yaml.parse_all)
+    for tree in document.tree:
+        for place in _pipelines.places(tree):
+            yield from _place(document.source, place)
+    yield from jobs([whole(unit.main, tree) for tree in document.tree], document.source)
+
+
+def _place(source: Text, place: Place) -> Iterator[Fact]:
+    yield from _pipelines.token_facts(source, place)
+    if place.name in _SCRIPTS:
+        yield from _pipelines.script_facts(source, place)
+    elif "variables" in place.path[-3:-1]:
+        if place.path[-1] == "value":  # the long form of a variable
+            place = replace(place, path=place.path[:-1])
+        yield from _pipelines.variable_facts(source, place)
+        yield from _pipelines.literal_facts(source, place)
+    elif _runs_in(place):
+        yield from _pipelines.image_facts(source, place, "$" in place.node.text)
 
 
 def _runs_in(place: Place) -> bool:

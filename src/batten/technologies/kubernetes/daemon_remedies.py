@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
-from batten.formats import Scalar
-from batten.model import Fix, Switch
+from batten.controls._orchestrator import AskFlag, SetFlag
+from batten.formats import Scalar, Sequence
+from batten.model import Edit, Fix, Switch
 from batten.technologies._text.field_edits import risky
+from batten.technologies.kubernetes.objects import Field
 from batten.technologies.kubernetes.places import Place, asked
 
 # feature -> flag, its right value, what may break
@@ -36,27 +39,84 @@ def minimum_tls(here: Place) -> Fix | None:
     return _flag(here, "tls-min-version", "VersionTLS12", "clients that support only TLS 1.1 or older")
 
 
+def set_flag(here: Place, wanted: SetFlag) -> Fix | None:
+    if not wanted.value:
+        edits = _without(here)
+        return risky(f"remove {wanted.name}", edits, wanted.breaks) if edits else None
+    return _flag(here, wanted.name, wanted.value, wanted.breaks)
+
+
+def ask_flag(wanted: AskFlag) -> Fix:
+    return asked(wanted.title, wanted.question)
+
+
 def _set(here: Place, feature: Switch) -> Fix | None:
     flag, value, breaks = _FLAGS[feature]
-    if here.found.kind == "KubeletConfiguration" and feature is Switch.ALWAYS_ALLOW:
+    kubelet = here.found.kind == "KubeletConfiguration" or "kubelet" in "".join(map(str, here.field.path))
+    if feature is Switch.ALWAYS_ALLOW and (kubelet or _starts(here, "kubelet")):
         value = "Webhook"
     return _flag(here, flag, value, breaks)
 
 
+def _starts(here: Place, program: str) -> bool:
+    held = here.container
+    return held is not None and any(w.endswith(program) for w in held.body["command"].words()[:2])
+
+
 def _flag(here: Place, flag: str, value: str, breaks: str) -> Fix | None:
-    title = f"set {flag} to {value}"
-    if here.written:
-        return risky(title, here.set(value=_value(here, flag, value)), breaks)
-    if here.pod is None:
+    here_value = _completed(here, flag, value)
+    title = f"set {flag} to {here_value if len(here_value) < 60 else 'a safe value'}"
+    if here.written or isinstance(here.field.node, Sequence):
+        edits = _replaced(here, flag, here_value)
+        return risky(title, edits, breaks) if edits else None
+    if here.pod is None or here.container is None:
         return None
     key = "command" if here.field["command"].exists else "args"
-    return risky(title, here.added(here.field[key], [f"--{flag}={value}"]), breaks)
+    if any(not word.text.startswith("-") for word in list(here.field[key].items())[1:2]):
+        return None  # a shell's script, or a program in front
+    return risky(title, here.added(here.field[key], [f"--{flag}={here_value}"]), breaks)
 
 
-def _value(here: Place, flag: str, value: str) -> str:
-    """What replaces the scalar: a whole flag on a command line, else a value of the type it has."""
-    node = here.field.node
-    if here.pod is not None:
-        return f"--{flag}={value}"
-    words = isinstance(node, Scalar) and isinstance(node.value, str)
-    return json.dumps(value) if words and value in ("true", "false", "0") else value
+def _completed(here: Place, flag: str, value: str) -> str:
+    """A value that adds to a list, or changes one of its gates."""
+    old = here.field.text.rpartition("=")[2] if value.startswith("+") and here.written else ""
+    if value.startswith("+"):
+        return f"{old},{value[1:]}" if old else value[1:]
+    name, _, wanted = value.partition("=")
+    if flag != "feature-gates":
+        return value
+    if f"{name}=" not in here.field.text:
+        return wanted  # the gate's own key in a file
+    return here.field.text.partition("--feature-gates=")[2].replace(f"{name}=false", value) or value
+
+
+def _replaced(here: Place, flag: str, value: str) -> list[Edit]:
+    node, text = here.field.node, here.field.text
+    if isinstance(node, Sequence):
+        return here.set(value=json.dumps(value.split(",")))
+    if here.pod is None:
+        words = isinstance(node, Scalar) and isinstance(node.value, str)
+        return here.set(value=json.dumps(value) if words and value in ("true", "false", "0") else value)
+    if not text.startswith("--"):
+        return []  # part of a script
+    following = _following(here)
+    return here.set(value=f"--{flag}={value}") + (here.removed(following) if following is not None else [])
+
+
+def _without(here: Place) -> list[Edit]:
+    if here.pod is None:
+        item = here.field.path[-1:] == ("value",)
+        return here.removed(replace(here.field, path=here.field.path[:-1]) if item else None)
+    if not here.field.text.startswith("--"):
+        return []
+    following = _following(here)
+    return here.removed() + (here.removed(following) if following is not None else [])
+
+
+def _following(here: Place) -> Field | None:
+    """The value of a flag that is a word of its own."""
+    (*_, key, number) = here.field.path
+    if "=" in here.field.text or here.container is None or not isinstance(number, int):
+        return None
+    word = here.container.body[str(key)][number + 1]
+    return word if word.exists and not word.text.startswith("-") else None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import replace
 
 from batten.facts import Fact, Feature, Store, Workload
 from batten.formats import Workspace
-from batten.model import Location, Setting
+from batten.model import Location, Setting, Switch
 from batten.technologies._containers import consoles, image_facts, switches
+from batten.technologies._secrets import commands, credentials
 from batten.technologies._stores import recognition
 from batten.technologies.kubernetes.cluster import Cluster, Container, Pod
 from batten.technologies.kubernetes.daemons import is_static
@@ -41,6 +43,8 @@ def pod_facts(
         yield from image_facts.image_facts(running.image)
         arguments = tuple(_arguments(container))
         yield from _command_facts(arguments)
+        yield from _typed(arguments)
+        yield from _tiller(running)
         store: Store | None = None
         if container.stays and not is_static(pod, container):
             served = replace(running, ports=ports)
@@ -80,6 +84,32 @@ def _command_facts(arguments: tuple[tuple[str, Location], ...]) -> Iterator[Feat
     for number, feature, what in switches.debug_words([word for word, _ in arguments]):
         at = arguments[number][1]
         yield Feature(at, feature, Setting(True, at), what)
+
+
+def _tiller(running: Workload) -> Iterator[Feature]:
+    """Helm 2's server: without TLS that it verifies, every pod installs charts with its rights.
+
+    Source: https://v2.helm.sh/docs/securing_installation/
+    """
+    name = running.image.known("").partition("@")[0].rpartition("/")[2].partition(":")[0]
+    verifies = running.environment.get("TILLER_TLS_VERIFY")
+    if name == "tiller" and (verifies is None or verifies.known("1") == ""):
+        on = Setting(True, running.image.at)
+        yield Feature(on.at, Switch.CONSOLE, on, "Tiller, which installs charts for every pod,")
+
+
+def _typed(arguments: tuple[tuple[str, Location], ...]) -> Iterator[Fact]:
+    """Credentials among the words that start a container, each once a word."""
+    line, starts = "", []
+    for word, _ in arguments:
+        starts.append(len(line) + 1)
+        line += f" {word}"
+    seen: set[int] = set()
+    for found in commands.typed(line):
+        number = bisect_right(starts, found.span.start) - 1
+        if number >= 0 and number not in seen:
+            seen.add(number)
+            yield credentials.in_config(arguments[number][1], found.name, found.kind)
 
 
 def _arguments(container: Container) -> Iterator[tuple[str, Location]]:

@@ -29,6 +29,7 @@ def host_paths(pod: Pod) -> Iterator[Mount]:
             target=mounts[0]["mountPath"].text,
             kind="bind",
             read_only=Setting(read_only, at),
+            node=pod.owner.kind != "DaemonSet" and pod.namespace != "kube-system",  # not an agent of its node
         )
 
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from batten.facts import PublishedPort, Workload
 from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Switch, Unknown
 from batten.technologies._containers import images, served
-from batten.technologies.kubernetes.cluster import Cluster, Container, Pod, names
+from batten.technologies.kubernetes import kernel
+from batten.technologies.kubernetes.cluster import KNATIVE, Cluster, Container, Pod, names
 from batten.technologies.kubernetes.environment import variables
 from batten.technologies.kubernetes.objects import Field
 from batten.technologies.kubernetes.volumes import container_mounts, devices, host_paths
@@ -50,6 +51,7 @@ def pod_workload(
         account=_account(pod),
         token=_token(pod, cluster),
         root_refused=_pod_root(pod),
+        sysctls=tuple(kernel.sysctls(pod)),
     )
 
 
@@ -58,7 +60,8 @@ def container_workload(pod: Pod, container: Container, cluster: Cluster, said: b
     containers."""
     body, at = container.body, container.body.block
     context = body["securityContext"]
-    privileged = context["privileged"].flag(at, False)
+    process = kernel.host_process(pod, container)
+    privileged = context["privileged"].flag(at, False) if process is None else process.flag(at)
     free = pod.windows or privileged.known(True)
     added = _capabilities(context["capabilities"]["add"], at)
     return Workload(
@@ -74,13 +77,15 @@ def container_workload(pod: Pod, container: Container, cluster: Cluster, said: b
         devices=(),
         mounts=tuple(container_mounts(pod, container)),
         no_new_privileges=None if free else _no_new_privileges(context, added, at),
-        seccomp=None if free else _profile(context["seccompProfile"], "Unconfined"),
+        seccomp=None if free else _seccomp(pod, container),
         apparmor=None if free else _apparmor(pod, container),
         read_only_root=context["readOnlyRootFilesystem"].flag(at, False),
         memory=_limit(pod, container, cluster, "memory"),
         cpus=_limit(pod, container, cluster, "cpu"),
         environment=variables(pod, container, cluster),
         root_refused=None if pod.windows or said else _container_root(pod, container),
+        unmasked=kernel.unmasked(container),
+        node_ports=tuple(_node_ports(pod, container)),
         theirs=served.of_others(body["image"].text if body["image"].known else ""),
     )
 
@@ -137,6 +142,9 @@ def _pod_seccomp(pod: Pod) -> Setting[str] | None:
     unconfined, unless it was started with --seccomp-default."""
     asked = [c for c in pod.containers if not c.body["securityContext"]["seccompProfile"].exists]
     annotated = any("seccomp.security.alpha.kubernetes.io" in k for k, _ in pod.annotations.entries())
+    off = kernel.annotated_seccomp(pod)
+    if off is not None and asked and not pod.windows:
+        return off
     if pod.windows or not asked or annotated:
         return None
     profile = pod.spec["securityContext"]["seccompProfile"]
@@ -153,9 +161,27 @@ def _profile(profile: Field, off: str) -> Setting[str] | None:
     return Setting("unconfined" if kind.text == off else kind.text, kind.here)
 
 
+def _seccomp(pod: Pod, container: Container) -> Setting[str] | None:
+    own = _profile(container.body["securityContext"]["seccompProfile"], "Unconfined")
+    return own or kernel.annotated_seccomp(pod, container)
+
+
+def _node_ports(pod: Pod, container: Container) -> Iterator[Setting[int]]:
+    """Ports of the node that a container opens; all of them are, where it is on the node's network."""
+    on_each = pod.owner.kind == "DaemonSet" and images.is_edge(container.body["image"].text)
+    if pod.spec["hostNetwork"].text == "true" or on_each:
+        return
+    for item in container.body["ports"].items():
+        field = item["hostPort"]
+        if field.exists and field.text != "0":
+            at = field.named(f"{pod.owner.pointer}/ports[{item['containerPort'].text}]").here
+            yield field.number(at)
+
+
 def _apparmor(pod: Pod, container: Container) -> Setting[str] | None:
     """The profile of the container runtime confines it unless it is turned off."""
     written = _profile(pod.security(container, "appArmorProfile"), "Unconfined")
+    written = written or kernel.selinux(pod, container)
     if written is not None:
         return written
     key = f"container.apparmor.security.beta.kubernetes.io/{container.own_name}"
@@ -197,7 +223,7 @@ def _limit(pod: Pod, container: Container, cluster: Cluster, resource: str) -> S
 
 def _health(pod: Pod) -> Setting[bool] | None:
     """Whether any container of a pod that serves is asked how it is."""
-    if not pod.lasting:
+    if not pod.lasting or pod.owner.group == KNATIVE:  # which probes by itself
         return None
     probes = ("readinessProbe", "livenessProbe", "startupProbe")
     found = next((c.body[p] for c in pod.containers for p in probes if c.body[p].exists), None)

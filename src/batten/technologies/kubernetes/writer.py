@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from batten.controls._orchestrator import AskFlag, SetFlag
 from batten.controls.workloads import DropCapabilities, LimitAll
 from batten.formats import Workspace
 from batten.formats.document import Uneditable
@@ -50,6 +51,10 @@ def _written(here: Place, remedy: Remedy) -> Fix | None:
             return daemon_remedies.minimum_tls(here)
         case want.Pin(version):
             return _pinned(here, version)
+        case SetFlag():
+            return daemon_remedies.set_flag(here, remedy)
+        case AskFlag():
+            return daemon_remedies.ask_flag(remedy)
         case _:
             return None
 
@@ -94,6 +99,8 @@ _REMOVED = {
     ),
     Switch.HOST_PID: ("give {} its own process namespace", "tools in {} that inspect the node's processes"),
     Switch.HOST_IPC: ("give {} its own IPC namespace", "programs that share memory with the node"),
+    Switch.SYSCTL: ("leave the kernel setting to the node", "programs in {} that need it"),
+    Switch.UNMASKED_PROC: ("mask files of /proc in {}", "programs in {} that run containers themselves"),
     Switch.SUBJECT: ("remove the role from them", "callers that rely on it without their own login"),
 }
 
@@ -110,13 +117,7 @@ def _turned_off(here: Place, feature: Switch) -> Fix | None:
         case Switch.SECCOMP_UNCONFINED:
             return _confined(here)
         case Switch.APPARMOR_UNCONFINED:
-            value = "runtime/default" if "annotations" in here.field.path else "RuntimeDefault"
-            breaks = "programs that need access outside the runtime's default confinement"
-            return risky(
-                f"apply the default AppArmor and SELinux confinement to {here.name}",
-                here.set(value=value),
-                breaks,
-            )
+            return _labelled(here)
         case Switch.MOUNT | Switch.DEVICE:
             return _without_volume(here)
         case Switch.DEBUG | Switch.RELOAD:
@@ -125,6 +126,8 @@ def _turned_off(here: Place, feature: Switch) -> Fix | None:
             return _console_closed(here)
         case _ if feature in OPTIONS:
             return _without_option(here, feature.value)
+        case Switch.ALLOWED:
+            return _disallowed(here)
         case Switch.DEFAULT_ACCOUNT:
             return asked(
                 "bind a dedicated service account", "which service account needs this role? Create one for it"
@@ -138,6 +141,21 @@ def _turned_off(here: Place, feature: Switch) -> Fix | None:
             )
         case _:
             return daemon_remedies.turned_off(here, feature)
+
+
+_RULES = {"rule": "MustRunAsNonRoot", "type": "MustRunAsRange"}
+
+
+def _disallowed(here: Place) -> Fix | None:
+    """What a policy allows taken out of it, where that is one word."""
+    key = here.field.path[-1]
+    breaks = f"pods that {here.name} admits today, and that need it"
+    title = f"narrow {here.name}"
+    if isinstance(key, int):
+        return risky(title, here.removed(prune=False), breaks)
+    if here.field.text in ("true", "RunAsAny"):
+        return risky(title, here.set(value=_RULES.get(key, "false")), breaks)
+    return risky(title, here.set(value="[]"), breaks)
 
 
 def _turned_on(here: Place, feature: Switch) -> Fix | None:
@@ -182,11 +200,23 @@ def _unprivileged(here: Place) -> Fix | None:
 def _confined(here: Place) -> Fix | None:
     keys = (_CONTEXT, "seccompProfile", "type")
     breaks = "programs that need system calls outside the runtime's default profile"
+    if here.written and "annotations" in here.field.path:
+        return risky("apply the default seccomp profile", here.set(value="runtime/default"), breaks)
     return risky(
         f"apply the default seccomp profile to {here.name}",
         _under(here, *keys, value="RuntimeDefault"),
         breaks,
     )
+
+
+def _labelled(here: Place) -> Fix | None:
+    """The profiles that AppArmor and SELinux apply by default."""
+    breaks = "programs that need access outside the runtime's default confinement"
+    title = f"apply the default AppArmor and SELinux confinement to {here.name}"
+    if "seLinuxOptions" in here.field.path:
+        return risky(title, here.removed(), breaks)
+    value = "runtime/default" if "annotations" in here.field.path else "RuntimeDefault"
+    return risky(title, here.set(value=value), breaks)
 
 
 def _without_volume(here: Place) -> Fix | None:
@@ -217,6 +247,8 @@ def _without_option(here: Place, name: str) -> Fix | None:
 
 
 def _console_closed(here: Place) -> Fix | None:
+    if here.field.path[-1] == "image":
+        return None
     if "env" not in here.field.path:
         return _unpublished(here)
     breaks = "programs that read other actuators over HTTP"
@@ -224,7 +256,10 @@ def _console_closed(here: Place) -> Fix | None:
 
 
 def _verified(here: Place) -> Fix | None:
-    """Certificates verified again: the variable set right, or taken away."""
+    """Certificates verified again: the variable set right, or taken away; a switch of a resource turned off."""
+    if here.field.text == "true" and (here.pod is None or "env" not in here.field.path):
+        breaks = "connections to servers whose certificate no trusted CA has signed"
+        return risky(f"verify certificates in {here.name}", here.set(value="false"), breaks)
     name = here.variable
     value = switches.verified(name)
     item = replace(here.field, path=here.field.path[:-1])
@@ -274,6 +309,10 @@ def _unpublished(here: Place) -> Fix | None:
     """A Service for the cluster only, without what such a one may not have; or a container without the
     node's port."""
     breaks = f"clients of {here.name} outside the cluster"
+    if here.written and here.field.text == "true":
+        return risky(f"expose {here.name} in the cluster only", here.set(value="false"), breaks)
+    if here.found.kind != "Service" and here.pod is None:
+        return risky(f"expose {here.name} in the cluster only", here.removed(), breaks)
     if here.found.kind != "Service":
         return risky("do not open the node's port", here.removed(prune=False), breaks)
     spec = here.found.spec

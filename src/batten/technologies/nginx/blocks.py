@@ -326,27 +326,35 @@ def host_test(condition: Item) -> bool:
 
 def variables(tree: Tree, scope: Item, name: str) -> list[str] | None:
     """Every text that `set` or `map` may give a user's variable in a scope; None: not set by either."""
+    found = values_of(tree, scope, name)
+    if found is None:
+        return None
+    return list(dict.fromkeys(i.values[1] if i.name == "set" else i.value for i in found))
+
+
+def values_of(tree: Tree, scope: Item, name: str) -> list[Item] | None:
+    """The `set` directives, or the lines of a `map`, that give a user's variable its value; None: neither does."""
     found = [
-        text
+        item
         for around in scope.around()
-        for text in remembered(around, "sets", partial(_texts, around)).get(f"${name}", ())
+        for item in remembered(around, "sets", partial(_by_variable, around)).get(f"${name}", ())
     ]
     if found:
         return found
     for http in tree.http:
         made = remembered(http, "maps", partial(_maps, http)).get(f"${name}")
         if made is not None:
-            return [i.value for i in made.items if i.name not in ("hostnames", "volatile") and i.values]
+            return [i for i in made.items if i.name not in ("hostnames", "volatile") and i.values]
     return None
 
 
-def _texts(block: Item) -> dict[str, list[str]]:
-    """What `set` gives each variable in a block."""
-    found: dict[str, list[str]] = {}
+def _by_variable(block: Item) -> dict[str, list[Item]]:
+    """The `set` directives of a block by their variable."""
+    found: dict[str, list[Item]] = {}
     for item in _sets(block):
         if len(item.values) > 1:
-            found.setdefault(item.value, []).append(item.values[1])
-    return {name: list(dict.fromkeys(texts)) for name, texts in found.items()}
+            found.setdefault(item.value, []).append(item)
+    return found
 
 
 def _maps(http: Item) -> dict[str, Item]:

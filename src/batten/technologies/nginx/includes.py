@@ -9,7 +9,9 @@ from collections.abc import Iterator, Sequence
 from batten.formats import Document, SyntaxProblem, Unreadable, Workspace
 from batten.formats.blocks import Directive
 from batten.formats.nginx import parse
+from batten.formats.placeholders import MARK
 from batten.model import Problem
+from batten.patterns import fits
 from batten.technologies import Unit
 from batten.technologies._containers.mounts import folders_named, sources_of, target_of
 from batten.technologies._edges.includes import Reading, weight
@@ -45,10 +47,17 @@ KNOWN: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
 # What an http or server block around a fragment may set for it. Lists of addresses and logins are not among it: no
 # package's or image's nginx.conf restricts all servers, and whoever writes such a list writes it where it is meant.
 AROUND = (
-    "access_log", "add_header", "auth_jwt", "client_", "default_type", "error_log", "error_page", "expires", "fastcgi_",
+    "access_log", "add_header", "client_", "default_type", "error_log", "error_page", "expires", "fastcgi_",
     "gzip", "ignore_invalid_headers$", "index$", "keepalive_", "large_client", "limit_", "listen$", "log_", "map$",
     "merge_slashes$", "more_", "port_in_redirect$", "proxy_", "real_ip_", "resolver", "root$", "send_timeout$",
     "server_tokens$", "set_real_ip_from$", "ssl", "types$", "underscores_in_headers$", "uwsgi_", "grpc_", "reset_",
+)  # fmt: skip
+
+# What the server around a part of one may hold: anything but the lists of addresses and logins, as above. Spelled by
+# how names begin.
+INSIDE = (
+    *"bcefghjklmnopqrtuvwxyz$@", "ab", "ac", "ad", "ai", "ali", "an", "ap", "auth_delay", "da", "def", "di",
+    "if", "ig", "inc", "ind", "sc", "se", "sl", "sm", "sp", "ss", "st", "su",
 )  # fmt: skip
 
 # A file of this name that holds servers only takes the place of the one in the image: its nginx.conf sets nothing
@@ -56,6 +65,7 @@ AROUND = (
 OWN_MAIN = ("nginx.conf", ".yaml", ".yml", ".json")
 
 # ours: names of directives
+_DUMPED = re.compile(r"^# configuration file ([^\n]{1,400}):\r?$", re.MULTILINE)
 _MAIN = re.compile(rf"^[ \t]*(?:{'|'.join(MAIN)})[ \t{{]", re.MULTILINE)
 
 
@@ -66,9 +76,9 @@ def load(unit: Unit, workspace: Workspace) -> Tree:
 
 def _load(unit: Unit, workspace: Workspace) -> Tree:
     document = workspace.document(unit.main, parse)
-    reading = Reading(workspace, prefix_of(unit.main), [unit.main])
+    reading = _Reading(workspace, prefix_of(unit.main), [unit.main])
     root = Item(document.source, None, document.tree, [])
-    _expand(document.tree, document, root, reading, (unit.main,))
+    _expand(_dumped(document, reading), document, root, reading, (unit.main,))
     tree = Tree(root, (), reading.problems, version_of(unit.main, workspace))
     if tree.fragment:
         _surrounded(root, reading, workspace)
@@ -79,16 +89,50 @@ def _load(unit: Unit, workspace: Workspace) -> Tree:
         message = "there is no `events` block, without which nginx does not start"
         hint = "add `events {}`, or review the file together with the one that includes it"
         reading.problems.append(Problem(unit.main, "read", message, hint=hint))
+    _served_elsewhere(tree)
     tree.files = tuple(reading.files)
     named(root)
     return tree
 
 
-def _surrounded(root: Item, reading: Reading, workspace: Workspace) -> None:
+def _served_elsewhere(tree: Tree) -> None:
+    """What an http block without servers sets is for those of other files."""
+    for http in tree.own:
+        if http.items and not http.first("server") and not http.hides("server"):
+            http.unread.append(None)
+
+
+class _Reading(Reading):
+    """`dump` has the files of `nginx -T`, which are all in one: their directives by their path."""
+
+    __slots__ = ("dump",)
+
+    def __init__(self, workspace: Workspace, folder: str, files: list[str]) -> None:
+        super().__init__(workspace, folder, files)
+        self.dump: dict[str, list[Directive]] = {}
+
+
+def _dumped(document: Document[Directive], reading: _Reading) -> list[Directive]:
+    """The directives of the main file: all, or what follows the first mark of `nginx -T`.
+
+    Source: src/core/nginx.c, ngx_dump_config: "# configuration file PATH:" before each file.
+    """
+    marks = list(_DUMPED.finditer(document.text)) if "# configuration file " in document.text else []
+    if not marks:
+        return document.tree.children
+    ends = [*(m.start() for m in marks[1:]), len(document.text)]
+    children = document.tree.children
+    for mark, end in zip(marks, ends, strict=True):
+        here = [c for c in children if mark.start() <= c.span.start < end]
+        reading.dump.setdefault(mark[1], here)
+    return reading.dump[marks[0][1]]
+
+
+def _surrounded(root: Item, reading: _Reading, workspace: Workspace) -> None:
     """Put what is around a fragment there: an http block of this tree, the one of nginx's image, or what is not known."""
     main = reading.files[0]
     if Tree(root, (), []).inside_server:
-        root.unread.append(None)
+        root.unread.append(INSIDE)
         return
     root.up = _http_beside(main, reading.folder, workspace)
     placed = target_of(main, workspace, PREFIXES)
@@ -115,19 +159,45 @@ def prefix_of(path: str) -> str:
 
 
 def _expand(
-    block: Directive, document: Document[Directive], into: Item, reading: Reading, trail: tuple[str, ...]
+    directives: list[Directive],
+    document: Document[Directive],
+    into: Item,
+    reading: _Reading,
+    trail: tuple[str, ...],
 ) -> None:
-    for directive in block.children:
+    for directive in directives:
         if directive.name == "include" and directive.args and directive.body is None and into.name != "types":
-            _include(directive.args[0].text, into, reading, trail)
+            pattern = directive.args[0].text
+            if reading.dump:
+                _include_dumped(pattern, document, into, reading, trail)
+            else:
+                _include(pattern, into, reading, trail)
+            continue
+        if directive.name.startswith(MARK) and directive.body is None and into.name not in ("map", "geo"):
+            into.unread.append(None)  # a renderer puts any directives there
             continue
         item = Item(document.source, into, directive, directive.values)
         into.items.append(item)
         if directive.children:
-            _expand(directive, document, item, reading, trail)
+            _expand(directive.children, document, item, reading, trail)
 
 
-def _include(pattern: str, into: Item, reading: Reading, trail: tuple[str, ...]) -> None:
+def _include_dumped(
+    pattern: str, document: Document[Directive], into: Item, reading: _Reading, trail: tuple[str, ...]
+) -> None:
+    """What a dump has of the files that are included; a glob that names none was empty."""
+    home = posixpath.dirname(next(iter(reading.dump)))
+    wanted = posixpath.join(home, pattern)
+    named = [path for path in reading.dump if fits(path, wanted)]
+    for path in named:
+        if path not in trail and len(trail) <= DEEPEST and reading.left > 0:
+            reading.left -= 20
+            _expand(reading.dump[path], document, into, reading, (*trail, path))
+    if not named and "*" not in pattern:
+        into.unread.append(next((holds for known, holds in KNOWN if known.search(pattern)), None))
+
+
+def _include(pattern: str, into: Item, reading: _Reading, trail: tuple[str, ...]) -> None:
     files = list(included(pattern, reading))
     if not files or len(trail) > DEEPEST:
         into.unread.append(next((holds for known, holds in KNOWN if known.search(pattern)), None))
@@ -137,11 +207,11 @@ def _include(pattern: str, into: Item, reading: Reading, trail: tuple[str, ...])
             _bring(file, into, reading, trail)
 
 
-def _bring(file: str, into: Item, reading: Reading, trail: tuple[str, ...]) -> None:
+def _bring(file: str, into: Item, reading: _Reading, trail: tuple[str, ...]) -> None:
     """The directives of one file, in place."""
 
     def expand(found: Document[Directive]) -> None:
-        _expand(found.tree, found, into, reading, (*trail, file))
+        _expand(found.tree.children, found, into, reading, (*trail, file))
 
     reading.bring(file, parse, into.unread, weight, expand)
 

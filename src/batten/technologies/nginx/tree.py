@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from batten.formats.placeholders import MARK
 from batten.model import ABSENT, UNKNOWN, Absent, Location, Problem, Setting, Unknown
 from batten.technologies._edges.nodes import Item, in_force, located, places_of
 from batten.technologies._text.places import Places
@@ -27,13 +28,6 @@ _HTTP_ONLY = frozenset(
         "log_format",
     )
 )
-# What stands in a server or a location, and not in http.
-_SERVER_ONLY = frozenset(
-    [
-        "alias", "allow", "deny", "fastcgi_pass", "grpc_pass", "if", "internal", "listen", "location", "proxy_pass", "return",
-        "rewrite", "scgi_pass", "server_name", "stub_status", "try_files", "uwsgi_pass",
-    ]
-)  # fmt: skip
 LAST_CONTEXT = ("http", "stream", "mail")
 # A header that carries a credential, and what it is held against: none of it may get into a pointer.
 CREDENTIAL_TEST = re.compile(
@@ -62,7 +56,7 @@ _NAMED = frozenset(
         "uwsgi_param",
     ]
 )
-_TEMPLATE = re.compile(r"\$|\{\{|<%|%%|@@")
+_TEMPLATE = re.compile(rf"\$|\{{\{{|<%|%%|{MARK}")
 
 
 @dataclass(slots=True)
@@ -82,9 +76,8 @@ class Tree:
 
     @property
     def inside_server(self) -> bool:
-        """Whether this is a part of a server or a location: the block around it is not known."""
-        names = {i.name for i in self.root.items}
-        return self.fragment and not names & _HTTP_ONLY and bool(names & _SERVER_ONLY)
+        """Whether this may be a part of a server or a location: the block around it is not known."""
+        return self.fragment and not any(i.name in _HTTP_ONLY for i in self.root.items)
 
     @property
     def own(self) -> list[Item]:
@@ -98,9 +91,12 @@ class Tree:
 
     @property
     def servers(self) -> list[Item]:
+        """The servers; without any, the block that sets something for those of other files."""
         if self.inside_server:
             return [self.root]
-        return [s for h in self.own for s in h.all("server") if s.directive.body is not None]
+        own = self.own
+        found = [s for h in own for s in h.all("server") if s.directive.body is not None]
+        return found or [h for h in own if h.items and h.hides("server")]
 
     @property
     def streams(self) -> list[Item]:
@@ -122,14 +118,15 @@ def varies(text: str) -> bool:
 def inherited(item: Item, name: str) -> list[Item] | None:
     """The directives in force: those of the innermost block that has any. None: an unread include
     may hold them."""
-    for block in item.around():
-        own = block.all(name)
-        if own:
+    block: Item | None = item
+    while block is not None:
+        if own := block.called(name):
             return own
-        if block.hides(name):
+        if block.unread and block.hides(name):
             return None
         if block.name in LAST_CONTEXT and name != "error_log":
             return []
+        block = block.up
     return []
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import partial
 
 from batten.facts import Upstream
 from batten.model import UNKNOWN, Location, Setting
 from batten.technologies._edges.nodes import Item, remembered
 from batten.technologies._edges.upstreams import Target, is_loopback, port_of
-from batten.technologies.nginx.blocks import PASSES, host_test, match_of, refuses, variables
+from batten.technologies.nginx.blocks import PASSES, host_test, refuses, variables
+from batten.technologies.nginx.captures import LONGEST, VARIABLE, captured
+from batten.technologies.nginx.taint import as_path
 from batten.technologies.nginx.tls.listeners import address_of, defaults, names_of
 from batten.technologies.nginx.tree import Tree, flag, setting
 
-VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 _TARGET = re.compile(
     r"^(?:([a-z]+)://)?(unix:[^:]*|\[[^\]]*\]|[^/:?]*)(?::([^/?]*))?(.*)$", re.DOTALL | re.IGNORECASE
 )
@@ -27,7 +27,6 @@ _TLS = ("https", "grpcs", "suwsgi")
 _PLAIN = ("http", "grpc", "uwsgi", "")
 _FAMILY = {"proxy_pass": "proxy", "grpc_pass": "grpc", "uwsgi_pass": "uwsgi"}
 DEEPEST = 5
-LONGEST = 4096  # characters of an expression, or of a text with its variables written out
 
 
 def target_of(text: str) -> Target:
@@ -51,7 +50,7 @@ def upstreams(tree: Tree) -> Iterator[Upstream]:
 
 
 def _upstream(tree: Tree, server: Item, item: Item) -> Upstream:
-    text = resolved(tree, item, item.value)
+    text = as_path(item, resolved(tree, item, item.value))
     target = target_of(text)
     open_host = bool(VARIABLE.search(target.host))
     hosts = [target.host] if open_host else backends(tree, target.host)
@@ -86,8 +85,20 @@ def _of_stream(tree: Tree, item: Item) -> Upstream:
         port=port_of(target.port, ""),
         encrypted=encrypted,
         verified=setting(block, "proxy_ssl_verify", flag, False) if encrypted.known(False) else None,
+        from_client=(item.place(),) if _named_by_client(tree, item) else (),
         local=not unknown and all(is_loopback(target_of(h).host) for h in hosts),
     )
+
+
+def _named_by_client(tree: Tree, item: Item) -> bool:
+    """ngx_stream_ssl_preread_module: the client's hello says which host it wants. A map without a variable among its
+    values lists those that it gets."""
+    names = set(VARIABLE.findall(target_of(item.value).host))
+    for stream in tree.root.all("stream"):
+        for made in stream.all("map"):
+            if made.values[1:2] and made.values[1].lstrip("$") in names:
+                names |= {n for i in made.items for n in VARIABLE.findall(i.value)}
+    return bool(names & {"ssl_preread_server_name", "ssl_server_name"})
 
 
 def _encrypted(item: Item, target: Target) -> Setting[bool]:
@@ -133,8 +144,14 @@ def _from_client(tree: Tree, server: Item, item: Item, text: str) -> Iterator[Lo
     """The place of the directive, once, when a client decides the host."""
     target = target_of(text)
     host = target.host + target.port if "://" in text or not text.startswith("$") else text
-    if any(clients(tree, server, item, name) for name in VARIABLE.findall(host)):
-        yield item.place()
+    alone = VARIABLE.fullmatch(host) is not None
+    for found in VARIABLE.finditer(host):
+        group = captured(item, found[1])
+        if group is not None and group.confined and not alone:
+            continue  # a part of a name whose rest is written
+        if clients(tree, server, item, found[1]):
+            yield item.place()
+            return
 
 
 def clients(tree: Tree, server: Item, scope: Item, name: str) -> bool:
@@ -143,7 +160,7 @@ def clients(tree: Tree, server: Item, scope: Item, name: str) -> bool:
     for _ in range(DEEPEST + 1):
         if any(_sent(tree, server, scope, n) for n in asked):
             return True
-        texts = (v for n in asked if capture(scope, n) is None for v in variables(tree, scope, n) or ())
+        texts = (v for n in asked if captured(scope, n) is None for v in variables(tree, scope, n) or ())
         within = dict.fromkeys(n for v in texts for n in VARIABLE.findall(_host_part(v)))
         asked = [n for n in within if n not in seen]
         seen.update(asked)
@@ -157,54 +174,17 @@ def _sent(tree: Tree, server: Item, scope: Item, name: str) -> bool:
         return takes_any_host(tree, server) and not any(host_test(i) and refuses(i) for i in server.all("if"))
     if CLIENTS.match(name):
         return True
-    captured = capture(scope, name)
-    if captured is not None:
-        return not re.fullmatch(r"(?:\?:|\?P?<\w+>)?[\w|-]+", captured)
-    return False
+    group = captured(scope, name)
+    if group is None or group.fixed:
+        return False
+    # A group of something else than the request: of a variable that nginx sets itself.
+    sources = VARIABLE.findall(group.source)
+    return any(CLIENTS.match(n) or variables(tree, scope, n) is not None for n in sources)
 
 
 def _host_part(value: str) -> str:
     target = target_of(value)
     return target.host + target.port if "://" in value else value
-
-
-def capture(scope: Item, name: str) -> str | None:
-    """The group that `$1` or `$name` stands for in the expressions around; None when there is none."""
-    for around in scope.around():
-        found = remembered(around, "groups", partial(_groups, around)).get(name.lstrip("0") or name)
-        if found is not None:
-            return found
-    return None
-
-
-_GROUP = re.compile(r"(?<!\\)\((?!\?[:=!])((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*)\)")
-_NAME = re.compile(r"\?P?<(\w+)>")
-
-
-def _groups(block: Item) -> dict[str, str]:
-    """The groups of a block's expressions by number and name, of the first expression that has them."""
-    made: dict[str, str] = {}
-    for pattern in _patterns(block):
-        for number, group in enumerate(_GROUP.findall(pattern[:LONGEST]), 1):
-            made.setdefault(str(number), group)
-            named = _NAME.match(group)
-            if named:
-                made.setdefault(named[1], group)
-    return made
-
-
-def _patterns(block: Item) -> Iterator[str]:
-    if block.name == "location":
-        match = match_of(block)
-        if match.kind == "regex":
-            yield match.path
-    elif block.name == "if":
-        yield " ".join(block.values).strip("()")
-    for item in block.items:
-        if item.name == "rewrite" and item.values:
-            yield item.value
-        elif item.name == "server_name":
-            yield from (v for v in item.values if v.startswith("~"))
 
 
 def takes_any_host(tree: Tree, server: Item) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
+from batten.controls._orchestrator import AskFlag, SetFlag
 from batten.controls.workloads import DropCapabilities
 from batten.formats.lines import appended, line_start, removal
 from batten.formats.systemd import Word
@@ -50,6 +51,10 @@ def fix_of(unit: UnitFile, remedy: Remedy, at: Location) -> Fix | None:
             return _verified(unit, at.span)
         case want.TurnOff(feature):
             return _off(unit, feature, at, key)
+        case AskFlag(title, question):
+            return Fix(title, (), safety=Safety.VALUE, question=question)
+        case SetFlag(name, value, breaks):
+            return _flag(unit, at, name, value, breaks)
         case _:
             return None
 
@@ -139,6 +144,14 @@ def _off(unit: UnitFile, feature: Switch, at: Location, key: str) -> Fix | None:
         return None
     edit = _assigned(unit, at.span, name, wanted)
     return _risky(f"turn {name} off", [edit], "developers who rely on debug pages")
+
+
+def _flag(unit: UnitFile, at: Location, name: str, value: str, breaks: str) -> Fix | None:
+    """A daemon's flag with the right value, where both are one word."""
+    text = unit.source.text[at.span.start : at.span.end] if at.span is not None else ""
+    if at.span is None or not value or value.startswith("+") or not text.startswith(f"--{name}="):
+        return None
+    return _risky(f"set {name}", [Edit(unit.path, at.span, f"--{name}={value}")], breaks)
 
 
 def _verified(unit: UnitFile, span: Span) -> Fix | None:

@@ -7,14 +7,14 @@ off. A Terraform resource that sets some of the blocks turns the others off.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
 from batten.facts import Bucket, BucketStatement, CorsPolicy, PublicAccessBlock
 from batten.formats.hcl import Attribute, Block, Body
 from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Setting, Unknown
-from batten.technologies._aws.buckets import EVERYBODY, open_to_all, origins, tls_only
+from batten.technologies._aws.buckets import EVERYBODY, open_to_all, origins, statements, tls_only
 from batten.technologies.terraform.bucket_life import expires
 from batten.technologies.terraform.bucket_parts import BUCKET, elsewhere, exists, log_targets, parts
 from batten.technologies.terraform.evaluate import Evaluator, Reference, Value
@@ -101,26 +101,27 @@ def view(module: Module, name: str) -> View | None:
     return View(module, evaluator, declared) if declared and exists(declared, evaluator) else None
 
 
-def buckets(module: Module) -> Iterator[Bucket]:
-    held = list(views(module))
+def buckets(module: Module, more: Iterable[View] = ()) -> Iterator[Bucket]:
+    """The buckets of a module, and of `more`: those that it configures and that are declared elsewhere."""
+    held = [*views(module), *more]
     targets = log_targets(module) if held else set()
     for view in held:
         written = policy_of(view)
-        statements = _statements(view, written)
+        admitting = _statements(view, written)
         acl, block = _acl(view), _access_block(view)
         yield Bucket(
             view.at(),
-            name=view.bucket.name,
+            name=view.bucket.shown,
             provider="aws",
             acl=acl,
             access_block=block,
-            statements=statements,
+            statements=admitting,
             encryption=_encryption(view),
             versioning=_versioning(view),
             logging=_logging(view, view.bucket.name in targets),
             tls_only=_tls_only(view, written),
             website=_present(view, "website", "website_configuration"),
-            cors=tuple(_cors(view, open_to_all(acl, statements))),
+            cors=tuple(_cors(view, open_to_all(acl, admitting))),
             expires=expires(view),
         )
 
@@ -204,17 +205,18 @@ def policy_of(view: View) -> Policy | Unknown | None:
 def _statements(view: View, written: Policy | Unknown | None) -> Setting[tuple[BucketStatement, ...]]:
     if written is None:
         return Setting(ABSENT, view.at("policy"))
-    if isinstance(written, Unknown) or written.statements is None:
+    if isinstance(written, Unknown) or not (written.statements or written.whole):
         return Setting(UNKNOWN, view.at("policy") if isinstance(written, Unknown) else written.at)
-    return Setting(written.statements, written.at)
+    return Setting(statements(written.statements), written.at)
 
 
 def _tls_only(view: View, written: Policy | Unknown | None) -> Setting[bool]:
     if written is None:
         return Setting(ABSENT, view.at("policy"), False)
-    if isinstance(written, Unknown) or written.statements is None:
+    if isinstance(written, Unknown):
         return Setting(UNKNOWN, view.at("policy"))
-    return tls_only(written.statements, written.at)
+    found = tls_only(written.statements, written.at)
+    return found if written.whole or found.known(False) else Setting(UNKNOWN, written.at)
 
 
 def _encryption(view: View) -> Setting[str]:

@@ -15,7 +15,7 @@ from batten.formats.hcl_edits import append_block, append_in, set_attribute
 from batten.model import Edit, Fix, Kind, Location, Remedy, Safety, Span, Switch
 from batten.model import remedy as want
 from batten.technologies._aws.changes import Change, change
-from batten.technologies._aws.rows import Scalar
+from batten.technologies._aws.row import Scalar
 
 _NAME = re.compile(r"\W+", re.ASCII)
 

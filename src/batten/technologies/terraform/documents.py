@@ -60,7 +60,7 @@ def _statement(held: Resource) -> Value:
     for key, name in _KEYS.items():
         value = held.value(key).value
         if not isinstance(value, Absent):
-            made[name] = value
+            made[name] = _filled(value)
     for key, name in (("principals", "Principal"), ("not_principals", "NotPrincipal")):
         principals = _principals(held, key)
         if principals is not ABSENT:
@@ -94,5 +94,12 @@ def _condition(held: Resource) -> dict[str, Value]:
             continue
         inner = made.setdefault(test, {})
         if isinstance(inner, dict):
-            inner[variable] = UNKNOWN if isinstance(values, Absent) else values
+            inner[variable] = UNKNOWN if isinstance(values, Absent) else _filled(values)
     return made
+
+
+def _filled(value: Value) -> Value:
+    """Variables of policies, which the data source writes as `&{…}`."""
+    if isinstance(value, list):
+        return [_filled(item) for item in value]
+    return value.replace("&{", "${") if isinstance(value, str) else value

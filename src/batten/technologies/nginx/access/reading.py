@@ -30,6 +30,10 @@ _CREDENTIAL = re.compile(
 _PROGRAM = re.compile(r"\\\.\(?(?:\?:)?(?:php|phtml|cgi|pl|py|aspx?|jsp)")
 
 
+# `!=` and `!~`; an expression for what is to be refused keeps nobody out who leaves the header out.
+_OTHER_REFERER = re.compile(r"^\(?\s*\$\{?http_referer\}?\s*!")
+
+
 def rules(tree: Tree) -> Iterator[AccessRule]:
     for context in (*tree.own, *tree.root.all("stream")):
         for block in (context, *context.walk()):
@@ -44,7 +48,7 @@ def _of_block(block: Item) -> Iterator[AccessRule]:
     listed = [i for i in block.items if i.name in ("allow", "deny")]
     allows = [i for i in listed if i.name == "allow"]
     denies = [i for i in listed if i.name == "deny"]
-    unread = block.hides("deny")
+    unread = block.hides("deny") or not block.name  # a list that others include, before their own `deny all`
     narrow = [i for i in allows if i.value != "all"]
     # With `satisfy any` those that no rule is about still have to log in.
     needless = _any(block) and _logs_in(block)
@@ -127,12 +131,15 @@ def _login(block: Item, allows: list[Item]) -> Iterator[AccessRule]:
 
 def _referers(block: Item, listed: list[Item]) -> Iterator[AccessRule]:
     """A client writes the Referer that it likes; images, which it is good enough for, are no matter."""
-    referers = block.first("valid_referers")
-    if referers is None or block.name != "location" or listed or _logs_in(block):
+    if block.name not in ("location", "") or listed or _logs_in(block) or content_of(block) is Content.ASSET:
         return
-    refused = any("$invalid_referer" in " ".join(i.values) and refuses(i) for i in block.all("if"))
-    if refused and content_of(block) is not Content.ASSET:
+    referers = block.first("valid_referers")
+    tests = [(i, " ".join(i.values)) for i in block.all("if") if refuses(i)]
+    if referers is not None and any("$invalid_referer" in text for _, text in tests):
         yield AccessRule(referers.place(), "valid_referers", "clients set Referer freely")
+    for condition, text in tests:
+        if _OTHER_REFERER.match(text):
+            yield AccessRule(condition.place(), "the test of $http_referer", "clients set Referer freely")
 
 
 def _overtaken(server: Item) -> Iterator[AccessRule]:
@@ -182,7 +189,8 @@ def _errors(block: Item) -> Setting[bool]:
     found = inherited(block, "error_log")
     if not found:
         return Setting(UNKNOWN if found is None else ABSENT, block.block(), True)
-    return Setting(any(i.value != "/dev/null" for i in found), found[-1].place())
+    # There is no `off`: nginx writes to a file of that name. Who wrote it wanted no log, and looks at none.
+    return Setting(any(i.value not in ("off", "/dev/null") for i in found), found[-1].place())
 
 
 def _carried(tree: Tree, server: Item) -> Iterator[Setting[str]]:

@@ -13,6 +13,7 @@ from batten.technologies.nginx import versions
 from batten.technologies.nginx.blocks import only_redirects_or_refuses, refuses
 from batten.technologies.nginx.tree import Tree, inherited, setting, varies
 
+_SETTINGS = ("ssl_protocols", "ssl_ciphers", "ssl_conf_command")
 _LISTEN = re.compile(r"(?:(\[[^\]]*\]|[^:\s]*?):)?(\d+)(?:-\d+)?$")
 
 
@@ -28,9 +29,25 @@ def _of_server(server: Item, version: str, http: bool) -> Iterator[Listener]:
     if not listens:
         if http and not server.hides("listen"):  # nginx then listens on *:80
             yield _listener(server, None, version, http)
+        elif http and server.first(*_SETTINGS):
+            yield _of_others(server, version)
         return
     for listen in listens:
         yield _listener(server, listen, version, http)
+
+
+def _of_others(block: Item, version: str) -> Listener:
+    """What a part by itself sets for listeners of other files."""
+    at = block.block()
+    return Listener(
+        at,
+        address=Setting(UNKNOWN, at),
+        port=Setting(UNKNOWN, at),
+        tls=Setting(UNKNOWN, at),
+        names=names_of(block),
+        protocols=_protocols(block, version) if block.first("ssl_protocols", "ssl_conf_command") else None,
+        ciphers=_ciphers(block) if block.first("ssl_ciphers", "ssl_conf_command") else None,
+    )
 
 
 def _listener(server: Item, listen: Item | None, version: str, http: bool) -> Listener:

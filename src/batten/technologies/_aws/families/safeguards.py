@@ -1,0 +1,134 @@
+"""Safeguards that a service offers and that stand by themselves: rotation, password rules, public addresses."""
+
+from __future__ import annotations
+
+from batten.model import UNKNOWN, Unknown
+from batten.technologies._aws.row import Row, Scalar
+
+_POLICY = ("aws_iam_account_password_policy", "")
+_OUTSIDE = "clients that use the public address"
+_BLOCKS = ("block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets")
+_PROPERTIES = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+
+
+def _guard(
+    kind: str,
+    service: str,
+    types: tuple[str, str],
+    keys: tuple[str, str],
+    default: bool | Unknown,
+    right: Scalar = True,
+    on: tuple[Scalar, ...] = (True,),
+    within: tuple[str, str] = ("", ""),
+    given: tuple[str, str, tuple[str, ...]] = ("", "", ()),
+    unless: tuple[str, ...] = (),
+    breaks: str = "",
+    least: int | None = None,
+) -> Row:
+    return Row(
+        "safeguard", service, types, keys, default, right, on, within=within, given=given, unless=unless, breaks=breaks,
+        least=least, kind=kind,
+    )  # fmt: skip
+
+
+def _address(
+    service: str,
+    types: tuple[str, str],
+    keys: tuple[str, str],
+    default: bool | Unknown = UNKNOWN,
+    within: tuple[str, str] = ("", ""),
+) -> Row:
+    """A public address that is given without being asked for. `default`: whether none is."""
+    return _guard("public-address", service, types, keys, default, False, (False,), within, breaks=_OUTSIDE)
+
+
+def _rule(what: str, key: str) -> Row:
+    return _guard(
+        "password-policy", what, _POLICY, (key, ""), False, breaks="users whose passwords are weaker"
+    )
+
+
+def _number(what: str, key: str, least: int) -> Row:
+    breaks = "users whose passwords are weaker"
+    return _guard("password-policy", what, _POLICY, (key, ""), False, least, (), breaks=breaks, least=least)
+
+
+def _blocks(service: str, types: tuple[str, str], outer: tuple[str, str], default: bool) -> tuple[Row, ...]:
+    """The four settings that keep buckets private, for all of an account or an access point."""
+    breaks = "anonymous clients that read objects"
+    return tuple(
+        _guard("public-access-block", service, types, (outer[0] + key, outer[1] + property_ if types[1] else ""), default,
+               breaks=breaks)
+        for key, property_ in zip(_BLOCKS, _PROPERTIES, strict=True)
+    )  # fmt: skip
+
+
+ROWS = (
+    _guard("key-rotation", "key", ("aws_kms_key", "AWS::KMS::Key"), ("enable_key_rotation", "EnableKeyRotation"), False,
+           given=("customer_master_key_spec", "KeySpec", ("symmetric_default",)),
+           unless=("custom_key_store_id", "xks_key_id", "key_usage", "KeyUsage", "Origin")),
+    _guard("tags", "image repository", ("aws_ecr_repository", "AWS::ECR::Repository"),
+           ("image_tag_mutability", "ImageTagMutability"), False, "IMMUTABLE", ("IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION"),
+           breaks="pipelines that push a tag again"),
+    # The least that the CIS Amazon Web Services Foundations Benchmark requires (1.8 and 1.9); AWS's own least is 6.
+    _number("14 characters", "minimum_password_length", 14),
+    _number("passwords other than the last 24", "password_reuse_prevention", 24),
+    _rule("lowercase letters", "require_lowercase_characters"),
+    _rule("uppercase letters", "require_uppercase_characters"),
+    _rule("digits", "require_numbers"),
+    _rule("symbols", "require_symbols"),
+    _guard("password-policy", "8 characters", ("aws_cognito_user_pool", "AWS::Cognito::UserPool"),
+           ("password_policy/minimum_length", "Policies/PasswordPolicy/MinimumLength"), True, 8, (), least=8,
+           breaks="users whose passwords are weaker"),
+    _guard("second-factor", "user pool", ("aws_cognito_user_pool", "AWS::Cognito::UserPool"),
+           ("mfa_configuration", "MfaConfiguration"), False, "", ("ON", "OPTIONAL")),
+    _guard("guests", "identity pool", ("aws_cognito_identity_pool", "AWS::Cognito::IdentityPool"),
+           ("allow_unauthenticated_identities", "AllowUnauthenticatedIdentities"), True, False, (False,),
+           breaks="visitors that have not logged in"),
+    _guard("user-names", "user pool's client", ("aws_cognito_user_pool_client", "AWS::Cognito::UserPoolClient"),
+           ("prevent_user_existence_errors", "PreventUserExistenceErrors"), UNKNOWN, "ENABLED", ("ENABLED",),
+           breaks="clients that distinguish unknown users"),
+    _address("subnet", ("aws_subnet", "AWS::EC2::Subnet"), ("map_public_ip_on_launch", "MapPublicIpOnLaunch"), True),
+    _address("instance", ("aws_instance", ""), ("associate_public_ip_address", "")),
+    _address("spot instance", ("aws_spot_instance_request", ""), ("associate_public_ip_address", "")),
+    _address("launch configuration", ("aws_launch_configuration", "AWS::AutoScaling::LaunchConfiguration"),
+             ("associate_public_ip_address", "AssociatePublicIpAddress")),
+    _address("launch template", ("aws_launch_template", "AWS::EC2::LaunchTemplate"),
+             ("associate_public_ip_address", "AssociatePublicIpAddress"),
+             within=("network_interfaces", "LaunchTemplateData/NetworkInterfaces")),
+    _address("instance", ("", "AWS::EC2::Instance"), ("", "AssociatePublicIpAddress"), within=("", "NetworkInterfaces")),
+    _address("ECS service", ("aws_ecs_service", ""), ("network_configuration/assign_public_ip", ""), True),
+    _guard("public-address", "ECS service", ("", "AWS::ECS::Service"),
+           ("", "NetworkConfiguration/AwsvpcConfiguration/AssignPublicIp"), True, "DISABLED", ("DISABLED",), breaks=_OUTSIDE),
+    _address("scheduled task", ("aws_cloudwatch_event_target", ""),
+             ("ecs_target/network_configuration/assign_public_ip", ""), True),
+    _guard("direct-internet", "notebook", ("aws_sagemaker_notebook_instance", "AWS::SageMaker::NotebookInstance"),
+           ("direct_internet_access", "DirectInternetAccess"), False, "Disabled", ("Disabled",),
+           breaks="notebooks that reach the internet without a NAT gateway"),
+    _guard("root-access", "notebook", ("aws_sagemaker_notebook_instance", "AWS::SageMaker::NotebookInstance"),
+           ("root_access", "RootAccess"), False, "Disabled", ("Disabled",), breaks="users that install system packages"),
+    _guard("privileged-build", "build project", ("aws_codebuild_project", "AWS::CodeBuild::Project"),
+           ("environment/privileged_mode", "Environment/PrivilegedMode"), True, False, (False,),
+           breaks="builds of container images"),
+    _guard("unverified-source", "build project", ("aws_codebuild_project", "AWS::CodeBuild::Project"),
+           ("source/insecure_ssl", "Source/InsecureSsl"), True, False, (False,),
+           breaks="builds from a host with a certificate of its own"),
+    _guard("acceptance", "endpoint service", ("aws_vpc_endpoint_service", "AWS::EC2::VPCEndpointService"),
+           ("acceptance_required", "AcceptanceRequired"), UNKNOWN, breaks="consumers that connect without approval"),
+    _guard("acceptance", "transit gateway", ("aws_ec2_transit_gateway", "AWS::EC2::TransitGateway"),
+           ("auto_accept_shared_attachments", "AutoAcceptSharedAttachments"), True, "disable", ("disable",),
+           breaks="networks that attach themselves"),
+    _guard("permissive", "ledger", ("aws_qldb_ledger", "AWS::QLDB::Ledger"), ("permissions_mode", "PermissionsMode"), UNKNOWN,
+           "STANDARD", ("STANDARD",), breaks="identities without a permission for tables"),
+    _guard("overridden", "Athena workgroup", ("aws_athena_workgroup", "AWS::Athena::WorkGroup"),
+           ("configuration/enforce_workgroup_configuration",
+            "WorkGroupConfiguration/EnforceWorkGroupConfiguration"), True, breaks="clients with settings of their own"),
+    _guard("transparency", "certificate", ("aws_acm_certificate", "AWS::CertificateManager::Certificate"),
+           ("options/certificate_transparency_logging_preference", "CertificateTransparencyLoggingPreference"), True,
+           "ENABLED", ("ENABLED",), breaks="names that must stay out of the public log"),
+    _guard("public-clusters", "account's EMR clusters", ("aws_emr_block_public_access_configuration", ""),
+           ("block_public_security_group_rules", ""), UNKNOWN, breaks="clusters that are open to the internet"),
+    *_blocks("account's buckets", ("aws_s3_account_public_access_block", ""), ("", ""), False),
+    *_blocks("access point", ("aws_s3_access_point", "AWS::S3::AccessPoint"),
+             ("public_access_block_configuration/", "PublicAccessBlockConfiguration/"), True),
+)  # fmt: skip

@@ -1,0 +1,67 @@
+"""One key with one right value: what a row of the tables says, in both languages.
+
+Defaults are those of the AWS API as the Terraform provider and CloudFormation pass them on (provider
+documentation, "Argument Reference"; CloudFormation template reference). UNKNOWN: an account's setting, a
+snapshot or another resource decides.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from batten.model import Unknown
+from batten.model.record import record
+
+Scalar: TypeAlias = str | bool | int
+REPLACED = "the data: the change replaces the resource, so restore it from an encrypted copy first"
+DOWNTIME = "clients that connect without TLS"
+
+
+@record
+class Row:
+    """`on`: the values that turn the aspect on (in capitals or not); (): any value does. `right`: what to
+    write. `unless`: keys of either language that, when written, decide instead of the default.
+    `given`: the default holds only where this key (Terraform, CloudFormation) has one of these values or is
+    not written; `only`: the row is about those alone that have this key with one of these values.
+    `settled`: a resource of this type, anywhere in the module, decides instead of the default.
+    `beside`: keys that, when written, do the same in another way, whatever this one says.
+    `also`: further keys to write, (Terraform, CloudFormation, value). `within`: the repeated blocks, or
+    lists of maps, that hold the key. `right` is "" where a person must choose. `least`: the smallest number that is
+    enough. `kind`: which safeguard or update it is, of the aspects "safeguard" and "updates"."""
+
+    aspect: (
+        str  # "at-rest", "in-transit", "public", "authenticated", "tokens", "audit", "safeguard", "updates"
+    )
+    service: str
+    types: tuple[str, str]  # Terraform, CloudFormation
+    keys: tuple[str, str]  # "/" between nested blocks or properties
+    default: bool | Unknown
+    right: Scalar = True
+    on: tuple[Scalar, ...] = (True,)
+    unless: tuple[str, ...] = ()
+    also: tuple[tuple[str, str, Scalar], ...] = ()
+    within: tuple[str, str] = ("", "")
+    given: tuple[str, str, tuple[str, ...]] = ("", "", ())
+    settled: str = ""
+    beside: tuple[str, ...] = ()
+    breaks: str = ""
+    weakly: bool = False
+    only: tuple[str, str, tuple[str, ...]] = ("", "", ())
+    least: int | None = None
+    kind: str = ""
+
+
+def at_rest(
+    service: str,
+    types: tuple[str, str],
+    keys: tuple[str, str],
+    default: bool | Unknown = False,
+    unless: tuple[str, ...] = (),
+    within: tuple[str, str] = ("", ""),
+    given: tuple[str, str, tuple[str, ...]] = ("", "", ()),
+    settled: str = "",
+) -> Row:
+    return Row(
+        "at-rest", service, types, keys, default, unless=unless, breaks=REPLACED, within=within, given=given,
+        settled=settled,
+    )  # fmt: skip

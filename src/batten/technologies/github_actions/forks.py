@@ -1,0 +1,149 @@
+"""Code of forks in runs that have secrets, on own machines, and in releases.
+
+Sources: https://docs.github.com/en/actions/reference/security/secure-use, https://docs.github.com/en/actions/reference/security/securely-using-pull_request_target,
+https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import Fact, PipelineStep
+from batten.formats.tree import Mapping
+from batten.model import Location, Switch
+from batten.technologies._text.fields import Field
+from batten.technologies.github_actions.expressions import expressions, meaning
+from batten.technologies.github_actions.workflows import CONFINED, Flow, Step
+
+_WITH_FORKS = frozenset(("pull_request_target", "workflow_run", "issue_comment"))
+_HEAD = re.compile(
+    r"github\.(?:head_ref|event\.(?:pull_request\.(?:head\..*|merge_commit_sha)|workflow_run\.(?:head_.*|pull_requests\..*)))"
+)
+_HEAD_IN_SCRIPT = re.compile(
+    r"\bgh[ \t]+pr[ \t]+checkout\b|\bgit[ \t]+(?:fetch|pull|checkout|switch)\b[^\n;&|]*(?:refs/)?pull/[^\n;&|]*(?:/head|/merge)|"
+    r"\bgit[ \t]+(?:checkout|fetch|pull|switch|merge)\b[^\n;&|]*\$\{\{[^}]*(?:head_ref|pull_request\.head\.|workflow_run\.head_)"
+)
+# What a condition compares so that the job is not for forks, or only for people whom the repository knows.
+_GUARDS = re.compile(
+    r"author_association|head\.repo\.(?:full_name|fork|owner|id)|head_repository\.|workflow_run\.event|"
+    r"permission|is_?member|collaborator|approved",
+    re.IGNORECASE,
+)
+_DOWNLOADS = frozenset(("actions/download-artifact", "dawidd6/action-download-artifact"))
+_CACHES = frozenset(("actions/cache", "actions/cache/restore", "swatinem/rust-cache"))
+_SETUPS = re.compile(r"actions/setup-(?:node|python|java|go|dotnet)|ruby/setup-ruby")
+
+
+def forks(flow: Flow) -> Iterator[Fact]:
+    """The facts of a workflow that anyone starts, or that makes a release."""
+    for job in flow.jobs():
+        steps = list(flow.steps(job))
+        if flow.triggers & _WITH_FORKS and not _guarded(job):
+            yield from _untrusted(flow, steps)
+        if flow.triggers & CONFINED:
+            yield from _machine(job)
+        if list(_own_machines(job)):
+            yield from _containers(job)
+        if _releases(flow):
+            yield from _caches(steps)
+    on = flow.root["on"]
+    for name in sorted(flow.triggers & {"pull_request_target", "workflow_run"}):
+        if any(step.field["run"].exists for job in flow.jobs() for step in flow.steps(job)):
+            place = _trigger(on, name)
+            yield PipelineStep(place, weakness=Switch.PRIVILEGED_TRIGGER, what=name, privileged=True)
+
+
+def _trigger(on: Field, name: str) -> Location:
+    entry = on.node.entry(name) if isinstance(on.node, Mapping) else None
+    if entry is not None:
+        return Location(on.source, f"on/{name}", entry.key.span)
+    return next(
+        (i.named(f"on/{name}").here for i in on.items() if i.text == name), on.named(f"on/{name}").here
+    )
+
+
+def _guarded(holder: Field) -> bool:
+    """Whether a person decides on each run, or a condition leaves forks out."""
+    return holder["environment"].exists or _GUARDS.search(holder["if"].text) is not None
+
+
+def _untrusted(flow: Flow, steps: list[Step]) -> Iterator[PipelineStep]:
+    for number, step in enumerate(steps):
+        if _guarded(step.field):
+            continue
+        run = any(s.field["run"].exists or s.field["uses"].text.startswith("./") for s in steps[number + 1 :])
+        place = _checkout(step.field)
+        if place is not None:
+            yield PipelineStep(place.here, weakness=Switch.FORK_CHECKOUT, what=_started(flow), privileged=run)
+        uses = step.field["uses"]
+        if uses.text.partition("@")[0].lower() in _DOWNLOADS and "workflow_run" in flow.triggers:
+            known = step.field.of("with", "path").text  # beside the working copy, it replaces no file of it
+            if run and not known.startswith(("/", "${{ runner.temp", "${{runner.temp")):
+                yield PipelineStep(uses.here, weakness=Switch.FORK_ARTIFACT, what=uses.text, privileged=True)
+
+
+def _started(flow: Flow) -> str:
+    return ", ".join(sorted(flow.triggers & _WITH_FORKS))
+
+
+def _checkout(step: Field) -> Field | None:
+    """What shows that the step checks out the code of a pull request."""
+    if step["uses"].text.partition("@")[0].lower() == "actions/checkout":
+        for name in ("ref", "repository"):
+            value = step["with"][name]
+            read = [meaning(w.body) for w in expressions(value.text)]
+            heads = any(_HEAD.fullmatch(c) for m in read if m is not None for c in m.contexts)
+            if heads or value.text.startswith("refs/pull/"):
+                return value
+    return step["run"] if _HEAD_IN_SCRIPT.search(step["run"].text) else None
+
+
+def _own_machines(job: Field) -> Iterator[Field]:
+    """The labels by which a job runs on a machine of one's own."""
+    runs_on = job["runs-on"]
+    for label in (runs_on, *runs_on.items(), runs_on["labels"], *runs_on["labels"].items()):
+        if label.text == "self-hosted":
+            yield label
+
+
+def _containers(job: Field) -> Iterator[PipelineStep]:
+    """Containers that command the machine they run on, which outlives the job."""
+    for container in (job["container"], *(value for _, value in job["services"].entries())):
+        options = container["options"]
+        if re.search(r"(?:^|\s)--privileged(?:=true)?(?:\s|$)", options.text):
+            yield PipelineStep(options.here, weakness=Switch.PRIVILEGED, what="--privileged")
+        for volume in container["volumes"].items():
+            if re.match(r"(?:/var)?/run/docker\.sock:|/:", volume.text):
+                yield PipelineStep(volume.here, weakness=Switch.PRIVILEGED, what=volume.text)
+
+
+def _machine(job: Field) -> Iterator[PipelineStep]:
+    for label in _own_machines(job):
+        if not _guarded(job):
+            yield PipelineStep(
+                label.named(f"{job.pointer}/runs-on").here, weakness=Switch.FORK_ON_OWN_MACHINE
+            )
+
+
+def _releases(flow: Flow) -> bool:
+    """Whether it runs for releases and nothing else: by a release, or by the push of a tag."""
+    push = flow.root["on"]["push"]
+    tagged = "push" in flow.triggers and push["tags"].exists and not push["branches"].exists
+    return (
+        bool(flow.triggers)
+        and flow.triggers <= {"release", "push", "workflow_dispatch"}
+        and (tagged or ("push" not in flow.triggers and "release" in flow.triggers))
+    )
+
+
+def _caches(steps: list[Step]) -> Iterator[PipelineStep]:
+    for step in steps:
+        uses = step.field["uses"]
+        name = uses.text.partition("@")[0].lower()
+        inputs = step.field["with"]
+        kept = name in _CACHES and inputs["lookup-only"].text != "true"
+        named = ("cache" in (k for k, _ in inputs.entries())) and inputs["cache"].text not in ("", "false")
+        bundler = inputs["bundler-cache"].text == "true"
+        if kept or (_SETUPS.fullmatch(name) and (named or bundler)):
+            yield PipelineStep(uses.here, weakness=Switch.RELEASE_CACHE, what=name)

@@ -1,0 +1,212 @@
+"""Text of others that becomes code: expressions in scripts, and variables that a script evaluates.
+
+GitHub replaces an expression before the shell reads the script, so its value is code, not data.
+
+Sources: https://docs.github.com/en/actions/concepts/security/script-injections, https://github.com/actions/github-script, https://github.com/Azure/cli,
+https://github.com/Azure/powershell, https://github.com/appleboy/ssh-action, https://github.com/nick-fields/retry
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import Fact, InterpolatedText, PipelineStep
+from batten.facts.pipeline import Author
+from batten.formats import yaml_edits
+from batten.formats.document import Text, Uneditable
+from batten.formats.tree import Scalar
+from batten.model import Edit, Fix, Location, Safety, Span, Switch
+from batten.technologies._pipelines import code_of, environment_writes, evaluated
+from batten.technologies._text.fields import Field
+from batten.technologies.github_actions.authors import (
+    Scope,
+    named,
+    of_job,
+    of_matrix,
+    outputs,
+    variables,
+    worst,
+)
+from batten.technologies.github_actions.expressions import expressions, meaning
+from batten.technologies.github_actions.workflows import Flow, Step
+
+# The input of an action that it runs as code, and what code that is.
+_SINKS = {
+    "actions/github-script": ("script", "JavaScript"),
+    "azure/cli": ("inlinescript", "a shell script"),
+    "azure/powershell": ("inlinescript", "a shell script"),
+    "appleboy/ssh-action": ("script", "a shell script on another machine"),
+    "nick-fields/retry": ("command", "a shell script"),
+    "nick-invision/retry": ("command", "a shell script"),
+    "addnab/docker-run-action": ("run", "a shell script"),
+    "cardinalby/js-eval-action": ("expression", "JavaScript"),
+    "reactivecircus/android-emulator-runner": ("script", "a shell script"),
+}
+_KEEPING = ("GITHUB_ENV", "GITHUB_PATH")
+
+
+def texts(flow: Flow, source: Text) -> Iterator[Fact]:
+    """The facts of every step of a file."""
+    passed: Scope = {}  # what jobs pass to those that need them
+    for job in flow.holders():
+        scope = dict(passed)
+        scope.update(of_matrix(job, flow, scope))
+        for step in flow.steps(job):
+            seen = variables(step, flow, scope)
+            yield from _step(flow, step, seen, source)
+            scope.update(outputs(step, flow, seen))
+        passed.update(of_job(job, flow, scope))
+
+
+def _step(flow: Flow, step: Step, scope: Scope, source: Text) -> Iterator[Fact]:
+    for code, what in codes(step.field):
+        yield from _expressions(flow, code, what, scope, source)
+    run = step.field["run"]
+    if isinstance(run.node, Scalar):
+        yield from _evaluated(flow, run, code_of(run.node), scope, source)
+    for file in _KEEPING if flow.exposed else ():
+        for name, value in environment_writes(run.text, file):
+            if worst(named(value), flow, scope) is Author.ANYONE:
+                at = Location(source.path, f"{run.pointer}[{file}]", run.span)
+                yield PipelineStep(at, weakness=Switch.JOB_VARIABLES, what=name, privileged=True)
+
+
+def _evaluated(flow: Flow, run: Field, code: Span, scope: Scope, source: Text) -> Iterator[InterpolatedText]:
+    for name, span in evaluated(source.text[code.start : code.end]):
+        found = worst([f"env.{name.lower()}"], flow, scope)
+        if found is None:
+            continue
+        whole = Span(code.start + span.start, code.start + span.end)
+        yield InterpolatedText(
+            Location(source.path, f"{run.pointer}[${name}]", whole),
+            expression=f"${name}",
+            author=found,
+            code="code that the script evaluates",
+            privileged=not flow.confined,
+        )
+
+
+def codes(step: Field) -> Iterator[tuple[Field, str]]:
+    """The places of a step that hold code, and what code that is."""
+    if isinstance(step["run"].node, Scalar):
+        yield step["run"], "a shell script"
+    sink = _SINKS.get(step["uses"].text.partition("@")[0].lower())
+    for name, value in step["with"].entries() if sink else ():
+        if sink and name.lower() == sink[0] and isinstance(value.node, Scalar):
+            yield value, sink[1]
+
+
+def _expressions(
+    flow: Flow, code: Field, what: str, scope: Scope, source: Text
+) -> Iterator[InterpolatedText]:
+    seen: set[str] = set()
+    for written in expressions(source.text[code.span.start : code.span.end]):
+        read = meaning(written.body)
+        found = worst(read.contexts, flow, scope) if read is not None else None
+        if found is None or written.body in seen:
+            continue
+        seen.add(written.body)
+        start = code.span.start + written.span.start
+        at = Location(
+            source.path, f"{code.pointer}[{written.body}]", Span(start, code.span.start + written.span.end)
+        )
+        yield InterpolatedText(
+            at, expression=written.body, author=found, code=what, privileged=not flow.confined
+        )
+
+
+def as_variable(flow: Flow, source: Text, at: Location) -> Fix | None:
+    """The expression in a variable of the step, and the variable in the script."""
+    step, code = _around(flow, at)
+    if step is None or code is None or at.span is None or code.path[-1] != "run":
+        return None
+    whole = source.text[code.span.start : code.span.end]
+    body = source.text[at.span.start : at.span.end]
+    shell = _shell(flow, step)
+    name = _name(body[3:-2].strip())
+    if shell is None or not name or step.field["env"][name].exists or "<<" in whole:
+        return None
+    edits: list[Edit] = []
+    for written in expressions(whole):
+        if whole[written.span.start : written.span.end] == body:
+            text = _reference(shell, name, whole[: written.span.start], code)
+            if text is None:
+                return None
+            span = Span(code.span.start + written.span.start, code.span.start + written.span.end)
+            edits.append(Edit(source.path, span, text))
+    try:
+        value = yaml_edits.source_of(body)
+        edits += yaml_edits.set_value(source, flow.root.root, (*step.field.path, "env", name), value)
+    except Uneditable:
+        return None
+    return Fix(
+        "pass the text to the script in an environment variable",
+        tuple(edits),
+        safety=Safety.RISKY,
+        breaks="scripts that count on the shell to split the value into words, or to run it",
+    )
+
+
+def _around(flow: Flow, at: Location) -> tuple[Step | None, Field | None]:
+    for job in flow.holders():
+        for step in flow.steps(job):
+            for code, _ in codes(step.field):
+                if at.span is not None and code.span.start <= at.span.start and at.span.end <= code.span.end:
+                    return step, code
+    return None, None
+
+
+def _name(expression: str) -> str:
+    """A name for a variable that holds the value of a context; "" for other expressions."""
+    if not re.fullmatch(r"[A-Za-z_][\w.-]*", expression):
+        return ""
+    parts = expression.replace("-", "_").split(".")
+    return (
+        "_".join(
+            parts[-2:]
+            if parts[-2] not in ("github", "event", "inputs", "env")
+            else ["INPUT" * (parts[-2] == "inputs"), parts[-1]]
+        )
+        .strip("_")
+        .upper()
+    )
+
+
+def _shell(flow: Flow, step: Step) -> str | None:
+    """ "sh" or "pwsh"; None for another, and for what is not known."""
+    said = next(
+        (
+            f.text
+            for f in (
+                step.field["shell"],
+                step.job.of("defaults", "run", "shell"),
+                flow.root.of("defaults", "run", "shell"),
+            )
+            if f.text
+        ),
+        "",
+    )
+    if not said:
+        machine = step.job["runs-on"].text or " ".join(i.text for i in step.job["runs-on"].items())
+        known = machine and "${{" not in machine
+        said = ("pwsh" if "windows" in machine.lower() else "sh") if known else ""
+    word = said.split()[0] if said.split() else ""
+    return {"bash": "sh", "sh": "sh", "pwsh": "pwsh", "powershell": "pwsh"}.get(word)
+
+
+def _reference(shell: str, name: str, before: str, code: Field) -> str | None:
+    """How a script reads the variable behind that text; None where it cannot."""
+    quote = ""
+    for found in re.finditer(r"\\.|#(?<=\s#)[^\n]*|'|\"", before, re.DOTALL):
+        sign = found[0]
+        if sign in ("'", '"') and quote in ("", sign):
+            quote = "" if quote else sign
+        elif sign.startswith("#") and not quote:
+            continue
+    style = code.node.style if isinstance(code.node, Scalar) else ""
+    if quote == "'" or style in ("'", '"'):
+        return None
+    if shell == "pwsh":
+        return f"$env:{name}"
+    return f"${{{name}}}" if quote else f'"${{{name}}}"'

@@ -1,0 +1,95 @@
+"""The parts of a workflow or an action: what starts it, its jobs and their steps.
+
+Sources: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax,
+https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from batten.formats.document import Text
+from batten.formats.tree import Mapping as Tree
+from batten.formats.tree import Node, Scalar
+from batten.model.record import record
+from batten.technologies._text.fields import Field, whole
+
+# Events that anyone causes, and whose runs have the repository's secrets and a token that may write.
+PRIVILEGED = frozenset(
+    (
+        "pull_request_target", "workflow_run", "issue_comment", "issues", "discussion", "discussion_comment",
+        "fork", "watch", "gollum",
+    )
+)  # fmt: skip
+# Events of pull requests, whose runs get neither where the pull request is a fork's.
+CONFINED = frozenset(("pull_request", "pull_request_review", "pull_request_review_comment"))
+
+
+@record(kw_only=True)
+class Step:
+    """A step, the job that it is one of, and what decides its variables."""
+
+    field: Field
+    job: Field
+    environment: tuple[Field, ...]  # the mappings `env` that it sees, the widest first
+
+
+@record(kw_only=True)
+class Flow:
+    """A workflow, or an action whose steps are those of a workflow."""
+
+    root: Field
+    triggers: frozenset[str]
+    inputs: Mapping[str, str]  # their types, by their names in lower case
+
+    @property
+    def confined(self) -> bool:
+        """Whether only events of pull requests start it."""
+        return bool(self.triggers) and self.triggers <= CONFINED
+
+    @property
+    def exposed(self) -> bool:
+        """Whether anyone makes it run with secrets, or with a token that may write."""
+        return bool(self.triggers & PRIVILEGED)
+
+    def jobs(self) -> Iterator[Field]:
+        for name, job in self.root["jobs"].entries():
+            if isinstance(job.node, Tree):
+                yield job.named(f"jobs/{name}")
+
+    def holders(self) -> Iterator[Field]:
+        """What has steps: jobs, and the `runs` of an action."""
+        yield from self.jobs()
+        runs = self.root["runs"]
+        if isinstance(runs.node, Tree):
+            yield runs.named("runs")
+
+    def steps(self, job: Field) -> Iterator[Step]:
+        shared = tuple(f["env"] for f in (self.root, job) if isinstance(f["env"].node, Tree))
+        for number, found in enumerate(job["steps"].items()):
+            if isinstance(found.node, Tree):
+                step = found.named(f"{job.pointer}/steps[{number}]")
+                own = (step["env"],) if isinstance(step["env"].node, Tree) else ()
+                yield Step(field=step, job=job, environment=shared + own)
+
+
+def flow(source: Text, tree: Node) -> Flow:
+    """The parts of a file. Its field names are those of GitHub's reference."""
+    root = whole(source.path, tree)
+    on = root["on"]
+    started = frozenset(_names(on))
+    inputs: dict[str, str] = {}
+    for holder in (on["workflow_call"], on["workflow_dispatch"], root):
+        for name, declared in holder["inputs"].entries():
+            inputs[name.lower()] = declared["type"].text or "string"
+    return Flow(root=root, triggers=started, inputs=inputs)
+
+
+def _names(field: Field) -> Iterator[str]:
+    """The words of a scalar, a list, or the keys of a mapping."""
+    if isinstance(field.node, Scalar):
+        yield field.text
+    for item in field.items():
+        yield item.text
+    for name, _ in field.entries():
+        yield name

@@ -1,0 +1,140 @@
+"""Fixes of workflows and actions, beside those that all pipelines share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from batten.formats import Workspace, yaml, yaml_edits
+from batten.formats.document import Text, Uneditable
+from batten.formats.tree import Mapping as Tree
+from batten.formats.tree import Scalar
+from batten.model import Edit, Fix, Location, Remedy, Safety, Switch, TurnOff
+from batten.technologies._text.fields import Field
+from batten.technologies.github_actions.conditions import ACTORS
+from batten.technologies.github_actions.expressions import expressions
+from batten.technologies.github_actions.texts import as_variable
+from batten.technologies.github_actions.workflows import Flow, flow
+
+
+def fix_of(file: str, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    """The edits that make the remedy true at that place, or None."""
+    if not isinstance(remedy, TurnOff) or at.span is None:
+        return None
+    document = workspace.document(file, yaml.parse)
+    found = flow(document.source, document.tree)
+    if remedy.feature is Switch.INTERPOLATED_TEXT:
+        return as_variable(found, document.source, at)
+    row = _FIXES.get(remedy.feature)
+    if row is None:
+        return None
+    title, breaks, make = row
+    try:
+        edits = make(found, document.source, at)
+    except Uneditable:
+        return None
+    return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=breaks) if edits else None
+
+
+def _permissions(found: Flow, source: Text, at: Location) -> list[Edit]:
+    """Before the jobs, as the reference writes it; in a file of one line at its end."""
+    root = found.root.node
+    jobs = root.entry("jobs") if isinstance(root, Tree) else None
+    if jobs is None or not isinstance(root, Tree) or root.flow:
+        return []
+    start = jobs.key.span.start
+    lead = source.text[source.text.rfind("\n", 0, start) + 1 : start]
+    if lead:
+        return []
+    text = source.newline.join(("permissions:", "  contents: read", ""))
+    return [Edit(source.path, type(jobs.key.span)(start, start), text)]
+
+
+def _credentials(found: Flow, source: Text, at: Location) -> list[Edit]:
+    for job in found.holders():
+        for step in found.steps(job):
+            inputs = step.field["with"]["persist-credentials"]
+            if at.span in (step.field["uses"].span, inputs.span):
+                return yaml_edits.set_value(source, found.root.root, inputs.path, "false")
+    return []
+
+
+def _environments(found: Flow) -> Iterator[Field]:
+    yield found.root["env"]
+    for job in found.holders():
+        yield job["env"]
+        for step in found.steps(job):
+            yield step.field["env"]
+
+
+def _commands(found: Flow, source: Text, at: Location) -> list[Edit]:
+    for holder in _environments(found):
+        for name, value in holder.entries():
+            if value.span == at.span and value.exists:
+                return yaml_edits.remove(source, found.root.root, (*holder.path, name), prune=True)
+    return []
+
+
+def _conditions(found: Flow) -> Iterator[Field]:
+    for job in found.holders():
+        yield job["if"]
+        for step in found.steps(job):
+            yield step.field["if"]
+
+
+def _whole(found: Flow, source: Text, at: Location) -> list[Edit]:
+    """The one expression of a condition alone, without what is before it or behind."""
+    for said in _conditions(found):
+        if said.span == at.span and isinstance(said.node, Scalar) and isinstance(said.node.value, str):
+            text = said.node.value.strip()
+            written = list(expressions(text))
+            if len(written) == 1 and written[0].span.start == 0 and written[0].span.end == len(text):
+                value = yaml_edits.source_of(" ".join(text.split()))
+                return yaml_edits.set_value(source, found.root.root, said.path, value, keep_quotes=False)
+    return []
+
+
+def _author(found: Flow, source: Text, at: Location) -> list[Edit]:
+    """The author of the pull request in place of who pushed last; other events have none."""
+    if not found.triggers or not found.triggers <= {"pull_request", "pull_request_target"} or at.span is None:
+        return []
+    text = source.text[at.span.start : at.span.end]
+    for actor in sorted(ACTORS, key=len, reverse=True):
+        if actor in text:
+            whole = text.replace(actor, "github.event.pull_request.user.login")
+            return [Edit(source.path, at.span, whole)]
+    return []
+
+
+Maker = Callable[[Flow, Text, Location], list[Edit]]
+_FIXES: Mapping[Switch, tuple[str, str, Maker]] = {
+    Switch.DEFAULT_PERMISSIONS: (
+        "give the token of the jobs read access only",
+        "jobs that write with their token: releases, comments, packages",
+        _permissions,
+    ),
+    Switch.KEPT_CREDENTIALS: (
+        "keep the token out of the working copy",
+        "later steps that use git with the job's token",
+        _credentials,
+    ),
+    Switch.PUBLISHED_CREDENTIALS: (
+        "keep the token out of the working copy",
+        "later steps that use git with the job's token",
+        _credentials,
+    ),
+    Switch.COMMANDS_IN_OUTPUT: (
+        "ignore commands that steps print",
+        "steps that set variables with `::set-env::` or `::add-path::`",
+        _commands,
+    ),
+    Switch.TRUE_CONDITION: (
+        "evaluate the condition",
+        "runs that count on jobs or steps whose condition was false",
+        _whole,
+    ),
+    Switch.BOT_NAME: (
+        "compare the author of the pull request",
+        "runs that people start again for a bot's pull request",
+        _author,
+    ),
+}
