@@ -111,7 +111,8 @@ def _helms(texts: Sequence[str]) -> Iterator[Part]:
         else set()
     )
     marks = [*_SOURCE.finditer(texts[0])]
-    for found, after in zip(marks, [*(m.start() for m in marks[1:]), len(texts[0])], strict=True):
+    ends = [*(m.start() for m in marks[1:]), len(texts[0])]
+    for found, after in zip(marks, ends, strict=False):  # no mark: nothing was made
         first = texts[0].count("\n", 0, found.end())
         text = texts[0][found.end() : after]
         count = text.count("\n") + 1
