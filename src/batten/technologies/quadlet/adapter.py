@@ -178,12 +178,6 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
             pair is not None and pair.key == "Environment"
         ):
             return _debug_off(source, at.span)
-        case want.TurnOn(Switch.HEALTH_CHECK):
-            question = "which command in the container fails when the service is unhealthy (HealthCmd=)?"
-            return Fix("add a health check", (), safety=Safety.VALUE, question=question)
-        case want.Pin():
-            question = "which version of the image should it run (Image=name:version@sha256:…)?"
-            return Fix("pin the image", (), safety=Safety.VALUE, question=question)
         case want.TurnOn(feature) if feature in _ADDED:
             key, value, breaks = _ADDED[feature]
             if pair is not None and pair.key == key:
@@ -199,6 +193,19 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
             return risky("limit its memory and processors", [edit], "programs that need more")
         case want.RequireAuth(name) if name and pair is not None and pair.key == "Environment":
             return _secret(source, pair, at.span, name)
+        case _:
+            return _asked(remedy)
+
+
+def _asked(remedy: Remedy) -> Fix | None:
+    """What only its operator knows."""
+    match remedy:
+        case want.TurnOn(Switch.HEALTH_CHECK):
+            question = "which command in the container fails when the service is unhealthy (HealthCmd=)?"
+            return Fix("add a health check", (), safety=Safety.VALUE, question=question)
+        case want.Pin():
+            question = "which version of the image should it run (Image=name:version@sha256:…)?"
+            return Fix("pin the image", (), safety=Safety.VALUE, question=question)
         case _:
             return None
 
