@@ -85,8 +85,20 @@ def _of_stream(tree: Tree, item: Item) -> Upstream:
         port=port_of(target.port, ""),
         encrypted=encrypted,
         verified=setting(block, "proxy_ssl_verify", flag, False) if encrypted.known(False) else None,
+        from_client=(item.place(),) if _named_by_client(tree, item) else (),
         local=not unknown and all(is_loopback(target_of(h).host) for h in hosts),
     )
+
+
+def _named_by_client(tree: Tree, item: Item) -> bool:
+    """ngx_stream_ssl_preread_module: the client's hello says which host it wants. A map without a variable among its
+    values lists those that it gets."""
+    names = set(VARIABLE.findall(target_of(item.value).host))
+    for stream in tree.root.all("stream"):
+        for made in stream.all("map"):
+            if made.values[1:2] and made.values[1].lstrip("$") in names:
+                names |= {n for i in made.items for n in VARIABLE.findall(i.value)}
+    return bool(names & {"ssl_preread_server_name", "ssl_server_name"})
 
 
 def _encrypted(item: Item, target: Target) -> Setting[bool]:

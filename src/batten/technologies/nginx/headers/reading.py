@@ -13,6 +13,7 @@ from batten.technologies._edges.nodes import Item
 from batten.technologies.nginx.blocks import (
     authenticated,
     content_of,
+    locations,
     only_redirects_or_refuses,
     refuses,
     returned,
@@ -173,7 +174,8 @@ def banners(tree: Tree) -> Iterator[Banner]:
     """ngx_http_core_module: server_tokens is on unless it is written."""
     seen = set()
     hidden: dict[int, bool] = {}
-    for server in tree.servers:
+    told = (i for s in tree.servers for i in (s, *(j for j in locations(s) if j.first("server_tokens"))))
+    for server in told:
         shown = setting(server, "server_tokens", _tokens, True, home_of(server))
         if _hidden(server, hidden) or shown.at in seen:
             continue
@@ -232,6 +234,25 @@ def cookies(tree: Tree) -> Iterator[Cookie]:
             elif item.name == "add_header" and item.value.lower() == "set-cookie" and len(item.values) > 1:
                 text = item.values[1]
                 yield cookie_of(text, item.place(), any(varies(p) for p in text.split(";")[1:]))
+            elif item.name == "more_set_headers":
+                for word in (w for w in item.values if w.lower().startswith("set-cookie:")):
+                    text = word.partition(":")[2].strip()
+                    yield cookie_of(text, item.place(), any(varies(p) for p in text.split(";")[1:]))
+    yield from _counted(tree)
+
+
+def _counted(tree: Tree) -> Iterator[Cookie]:
+    """ngx_http_userid_module: a cookie by which visitors are counted; `userid_flags` since 1.19.3."""
+    seen: set[int] = set()
+    for server in tree.servers:
+        for item in inherited(server, "userid") or ():
+            flags = inherited(server, "userid_flags")
+            if item.value not in ("on", "v1") or id(item) in seen or flags is None:
+                continue
+            seen.add(id(item))
+            names = inherited(server, "userid_name")
+            words = "; ".join(v for i in flags for v in i.values if v != "off")
+            yield cookie_of(f"{names[-1].value if names else 'uid'}=x; {words}", item.place())
 
 
 def _flagged(item: Item) -> Cookie:
