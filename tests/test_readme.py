@@ -212,6 +212,7 @@ READ = {
     "nginx": "nginx",
     "openapi": "OpenAPI 2.0 to 3.2",
     "redis": "redis and valkey",
+    "serverless": "Serverless Framework",
     "systemd": "systemd units",
     "terraform": "Terraform and OpenTofu",
     "traefik": "Traefik",

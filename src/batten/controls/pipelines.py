@@ -121,6 +121,14 @@ class PipelineForksConfined(Case):
         "fork-on-own-machine",
         "Run pull requests on machines that are made for one job, or require approval for all outside collaborators.",
     )
+    PRIVILEGED = (
+        "privileged-container",
+        "Remove the option, and build images without the machine's Docker daemon.",
+    )
+    UNPROTECTED = (
+        "unprotected-cache",
+        "Remove `unprotect`, so that protected branches have caches of their own.",
+    )
     CACHE = "release-cache", "Build releases without caches that other runs have written."
 
 
@@ -137,6 +145,7 @@ class PipelineSecretsConfined(Case):
     SHARED = "secret-for-every-job", "Set the variable in the step or the job that needs it."
     COMMANDS = "commands-in-output", "Remove ACTIONS_ALLOW_UNSECURE_COMMANDS, and write to `$GITHUB_ENV`."
     PUBLISHED = "published-credentials", "Set `persist-credentials: false`, and upload only what was built."
+    ARTIFACT = "credentials-in-artifact", "Leave the file out of the artifact, and rotate what it held."
     KEPT = "kept-credentials", "Set `persist-credentials: false`, unless later steps use git with the token."
     TRACE = "debug-trace", "Remove the variable, and turn it on by hand for the one run that needs it."
     DAEMON = "plain-docker-daemon", "Set `DOCKER_TLS_CERTDIR: /certs`, and connect to port 2376."
@@ -154,6 +163,11 @@ _FORKS: Mapping[Switch, Row] = {
     Switch.FORK_ON_OWN_MACHINE: (
         PipelineForksConfined.MACHINE, Severity.INFO,
         "pull requests run on a machine of one's own, which in a public repository anyone can use"),
+    Switch.PRIVILEGED: (
+        PipelineForksConfined.PRIVILEGED, Severity.MEDIUM,
+        "`{what}` gives a container of the job every right on a machine that later jobs use"),
+    Switch.UNPROTECTED_CACHE: (
+        PipelineForksConfined.UNPROTECTED, Severity.MEDIUM, "jobs of protected branches restore caches that jobs of all branches write"),
     Switch.RELEASE_CACHE: (
         PipelineForksConfined.CACHE, Severity.LOW, "`{what}` restores files that other runs have written into a release"),
 }  # fmt: skip
@@ -178,6 +192,8 @@ _SECRETS: Mapping[Switch, Row] = {
         PipelineSecretsConfined.COMMANDS, Severity.HIGH, "anything that a step prints may set variables of later steps (`{what}`)"),
     Switch.PUBLISHED_CREDENTIALS: (
         PipelineSecretsConfined.PUBLISHED, Severity.MEDIUM, "the token that `{what}` leaves in `.git` is uploaded with the whole working copy"),
+    Switch.CREDENTIAL_FILE: (
+        PipelineSecretsConfined.ARTIFACT, Severity.MEDIUM, "the artifact holds `{what}`, a file for credentials"),
     Switch.KEPT_CREDENTIALS: (
         PipelineSecretsConfined.KEPT, Severity.INFO, "`{what}` leaves the job's token in `.git`, where later steps read it"),
     Switch.DEBUG_TRACE: (

@@ -22,10 +22,12 @@ from batten.model import (
     Bundle,
     Case,
     MinimumTls,
+    Per,
     RedirectToTls,
     SetHeader,
     Severity,
     Switch,
+    TurnOff,
     TurnOn,
     UseSuites,
     Violation,
@@ -284,6 +286,7 @@ class UpstreamEncrypted(Case):
         "plain-resolver",
         "Use a resolver on this host, or in its network, that asks others over TLS.",
     )
+    MESH = "mesh-plain", "Require mutual TLS between the workloads of the mesh.", Per.THING
 
 
 @control("Connections that leave the host are encrypted", Severity.MEDIUM, "V4 P3", REFERENCES)
@@ -306,6 +309,14 @@ def upstream_encrypted_of_connections(connection: ConnectionString) -> Iterator[
     ):
         message = f"the {connection.scheme} connection to `{connection.host}` is unencrypted"
         yield Violation(UpstreamEncrypted.PLAIN_CONNECTION, message, connection.encrypted.at)
+
+
+@control("Connections that leave the host are encrypted", Severity.MEDIUM, "V4 P3", slug="upstream-encrypted")
+def upstream_encrypted_in_a_mesh(feature: Feature) -> Iterator[Violation]:
+    if feature.name is Switch.MESH_PLAIN and feature.on.known(False):
+        milder = Severity.LOW if "PERMISSIVE" in feature.what else None
+        remedy = TurnOff(Switch.MESH_PLAIN)
+        yield Violation(UpstreamEncrypted.MESH, feature.what, feature.on.at, remedy=remedy, severity=milder)
 
 
 def _leaves_the_host(host: str) -> bool:

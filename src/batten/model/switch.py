@@ -60,6 +60,7 @@ class Switch(Enum):
     ENCRYPTED_UPSTREAM = "encrypt-upstream"
     ENCRYPTION_AT_REST = "encryption-at-rest"
     ENCRYPTION_IN_TRANSIT = "encryption-in-transit"
+    MESH_PLAIN = "mesh-plain"  # a mesh connects, or accepts connections, without mutual TLS
     PLAIN = "plain"  # a store's listener without TLS
     TLS_ONLY = "tls-only"
     VERIFY_TLS = "verify-tls"
@@ -132,6 +133,7 @@ class Switch(Enum):
     SHARED_SECRET = "shared-secret"  # every job's variables hold it
     SUBSTRING_CONDITION = "substring-condition"
     TRUE_CONDITION = "true-condition"  # a text, which is always true
+    UNPROTECTED_CACHE = "unprotected-cache"  # jobs of protected branches share it with all others
     UNMASKED_SECRET = "unmasked-secret"
 
     # Clusters.

@@ -199,6 +199,11 @@ def fix_of(file: str, workspace: Workspace, remedy: Remedy, at: Location, refere
         return None
     if remedy == TurnOff(Switch.DEBUG_TRACE) and "variables" in place.path:
         return _untraced(document.source, root, place)
+    if remedy == TurnOff(Switch.UNPROTECTED_CACHE):
+        edits = _removed(document.source, root, place.path)
+        return _made(
+            "give protected branches caches of their own", edits, "the first runs, whose caches are empty"
+        )
     if not isinstance(remedy, RequireAuth) or not reference:
         return None
     name = re.sub(r"\W+", "_", place.name).upper()
@@ -212,12 +217,15 @@ def _holds(root: Node, span: Span | None) -> bool:
 
 
 def _untraced(source: Text, root: Node, place: Place) -> Fix | None:
-    path = place.path[: place.path.index("variables") + 2]
-    try:
-        edits = yaml_edits.remove(source, root, path, prune=True)
-    except Uneditable:
-        return None
+    edits = _removed(source, root, place.path[: place.path.index("variables") + 2])
     return _made("write no trace of all variables", edits, "people who look for values in the log")
+
+
+def _removed(source: Text, root: Node, path: Path) -> list[Edit]:
+    try:
+        return yaml_edits.remove(source, root, path, prune=True)
+    except Uneditable:
+        return []
 
 
 def _verified(source: Text, root: Node, at: Location) -> Fix | None:
@@ -259,6 +267,17 @@ _TAKEN = re.compile(r"'[^']*'|\\.|\$\{?(?P<name>[A-Za-z_]\w*)")
 _KEPT = re.compile(
     r"(?:echo|printf)[ \t]+(?:-\w+[ \t]+)?(?:\"|')?(?P<name>[A-Za-z_][\w-]*)=(?P<value>[^\n]*?)(?:\"|')?[ \t]*>>"
 )
+
+
+_CREDENTIAL_FILE = re.compile(
+    r"(?:.*/)?(?:\.env(?:\.(?:local|production|prod|staging))?|id_(?:rsa|ed25519|ecdsa)|[\w.-]*\.(?:pem|p12|pfx|jks|kdbx)|\.npmrc|\.pypirc|\.netrc|"
+    r"\.git/?|\.git-credentials|kubeconfig|\.kube/config|\.aws/credentials|\.docker/config\.json|terraform\.tfstate)"
+)
+
+
+def credential_file(path: str) -> bool:
+    """Whether a path of an artifact names a file that is made for credentials."""
+    return not path.startswith("!") and _CREDENTIAL_FILE.fullmatch(path.strip()) is not None
 
 
 def code_of(node: Scalar) -> Span:

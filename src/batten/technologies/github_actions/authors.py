@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from batten.facts.pipeline import Author
 from batten.technologies._pipelines import environment_writes
+from batten.technologies._text.fields import Field
 from batten.technologies.github_actions.expressions import expressions, meaning
 from batten.technologies.github_actions.workflows import Flow, Step
 
@@ -96,6 +97,23 @@ def outputs(step: Step, flow: Flow, scope: Scope) -> Iterator[tuple[str, Author]
         found = author_of_text(value, flow, scope) or worst(named(value), flow, scope)
         if found is not None:
             yield f"steps.{name}.outputs.{key.lower()}", found
+
+
+def of_matrix(job: Field, flow: Flow, scope: Scope) -> Iterator[tuple[str, Author]]:
+    """The variables of a job's matrix that hold text of others."""
+    for name, values in job.of("strategy", "matrix").entries():
+        for value in (values, *values.items()):
+            found = author_of_text(value.text, flow, scope)
+            if found is not None:
+                yield f"matrix.{name.lower()}", found
+
+
+def of_job(job: Field, flow: Flow, scope: Scope) -> Iterator[tuple[str, Author]]:
+    """The outputs of a job that hold text of others, as other jobs name them."""
+    for name, value in job["outputs"].entries():
+        found = author_of_text(value.text, flow, scope)
+        if found is not None:
+            yield f"needs.{job.key.lower()}.outputs.{name.lower()}", found
 
 
 def named(value: str) -> Iterator[str]:

@@ -43,6 +43,8 @@ def forks(flow: Flow) -> Iterator[Fact]:
             yield from _untrusted(flow, steps)
         if flow.triggers & CONFINED:
             yield from _machine(job)
+        if list(_own_machines(job)):
+            yield from _containers(job)
         if _releases(flow):
             yield from _caches(steps)
     on = flow.root["on"]
@@ -97,11 +99,28 @@ def _checkout(step: Field) -> Field | None:
     return step["run"] if _HEAD_IN_SCRIPT.search(step["run"].text) else None
 
 
-def _machine(job: Field) -> Iterator[PipelineStep]:
+def _own_machines(job: Field) -> Iterator[Field]:
+    """The labels by which a job runs on a machine of one's own."""
     runs_on = job["runs-on"]
-    labels = [runs_on, *runs_on.items(), runs_on["labels"], *runs_on["labels"].items()]
-    for label in labels:
-        if label.text == "self-hosted" and not _guarded(job):
+    for label in (runs_on, *runs_on.items(), runs_on["labels"], *runs_on["labels"].items()):
+        if label.text == "self-hosted":
+            yield label
+
+
+def _containers(job: Field) -> Iterator[PipelineStep]:
+    """Containers that command the machine they run on, which outlives the job."""
+    for container in (job["container"], *(value for _, value in job["services"].entries())):
+        options = container["options"]
+        if re.search(r"(?:^|\s)--privileged(?:=true)?(?:\s|$)", options.text):
+            yield PipelineStep(options.here, weakness=Switch.PRIVILEGED, what="--privileged")
+        for volume in container["volumes"].items():
+            if re.match(r"(?:/var)?/run/docker\.sock:|/:", volume.text):
+                yield PipelineStep(volume.here, weakness=Switch.PRIVILEGED, what=volume.text)
+
+
+def _machine(job: Field) -> Iterator[PipelineStep]:
+    for label in _own_machines(job):
+        if not _guarded(job):
             yield PipelineStep(
                 label.named(f"{job.pointer}/runs-on").here, weakness=Switch.FORK_ON_OWN_MACHINE
             )

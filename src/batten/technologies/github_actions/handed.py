@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from batten.facts import Fact, PipelineStep
 from batten.formats.document import Text
 from batten.model import Location, Span, Switch
-from batten.technologies._pipelines import places
+from batten.technologies._pipelines import credential_file, places
 from batten.technologies._text.fields import Field
 from batten.technologies.github_actions.expressions import Meaning, expressions, meaning
 from batten.technologies.github_actions.workflows import Flow, Step
@@ -42,6 +42,7 @@ def handed(flow: Flow, source: Text) -> Iterator[Fact]:
         yield from _kept(steps)
         for step in steps:
             yield from _commands(step.field["env"])
+            yield from _artifacts(step)
     for job in jobs:
         if job["secrets"].text == "inherit" and "@" in job["uses"].text:
             yield PipelineStep(
@@ -85,6 +86,14 @@ def _commands(variables: Field) -> Iterator[PipelineStep]:
     value = variables["ACTIONS_ALLOW_UNSECURE_COMMANDS"]
     if value.truth is True:
         yield PipelineStep(value.here, weakness=Switch.COMMANDS_IN_OUTPUT, what=value.key)
+
+
+def _artifacts(step: Step) -> Iterator[PipelineStep]:
+    paths = step.field.of("with", "path")
+    if step.field["uses"].text.partition("@")[0].lower() == "actions/upload-artifact":
+        what = next((p.strip() for p in paths.text.split("\n") if credential_file(p)), "")
+        if what:
+            yield PipelineStep(paths.here, Switch.CREDENTIAL_FILE, what)
 
 
 def _kept(steps: list[Step]) -> Iterator[PipelineStep]:

@@ -43,6 +43,8 @@ _VARIABLES = {
     "ARM_CLIENT_SECRET": "Azure",
     "GOOGLE_CREDENTIALS": "Google Cloud",
 }
+# Stores of others that are asked as S3 is, and give lasting keys only.
+_COMPATIBLE = re.compile(r"(?:^|_)(?:R2|B2|MINIO|SPACES|WASABI|CEPH|BACKBLAZE|CLOUDFLARE)(?:_|$)")
 
 
 def rights(source: Text, root: Node) -> Iterator[Fact]:
@@ -61,6 +63,9 @@ def rights(source: Text, root: Node) -> Iterator[Fact]:
                 yield from _job(path, f"jobs/{entry.key.text}", entry.value)
     runs = root["runs"] if isinstance(root, Tree) else None
     if isinstance(runs, Tree):
+        image = runs["image"]
+        if isinstance(image, Scalar) and image.text.startswith("docker://"):
+            yield from borrowed_image(path, "runs/image", image.text.removeprefix("docker://"), image.span)
         yield from _steps(path, "runs", runs)
 
 
@@ -163,7 +168,7 @@ def _keys(path: str, pointer: str, variables: Node | None) -> Iterator[CloudKey]
 
 def _key(path: str, pointer: str, entry: Entry, cloud: str) -> Iterator[CloudKey]:
     found = _SECRET.search(entry.value.text) if isinstance(entry.value, Scalar) else None
-    if found is not None:
+    if found is not None and not _COMPATIBLE.search(found[1]):
         yield CloudKey(
             Location(path, f"{pointer}/{entry.key.text}", entry.value.span), cloud=cloud, secret=found[1]
         )

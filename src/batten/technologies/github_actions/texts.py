@@ -19,7 +19,15 @@ from batten.formats.tree import Scalar
 from batten.model import Edit, Fix, Location, Safety, Span, Switch
 from batten.technologies._pipelines import code_of, environment_writes, evaluated
 from batten.technologies._text.fields import Field
-from batten.technologies.github_actions.authors import Scope, named, outputs, variables, worst
+from batten.technologies.github_actions.authors import (
+    Scope,
+    named,
+    of_job,
+    of_matrix,
+    outputs,
+    variables,
+    worst,
+)
 from batten.technologies.github_actions.expressions import expressions, meaning
 from batten.technologies.github_actions.workflows import Flow, Step
 
@@ -40,12 +48,15 @@ _KEEPING = ("GITHUB_ENV", "GITHUB_PATH")
 
 def texts(flow: Flow, source: Text) -> Iterator[Fact]:
     """The facts of every step of a file."""
+    passed: Scope = {}  # what jobs pass to those that need them
     for job in flow.holders():
-        scope: Scope = {}
+        scope = dict(passed)
+        scope.update(of_matrix(job, flow, scope))
         for step in flow.steps(job):
             seen = variables(step, flow, scope)
             yield from _step(flow, step, seen, source)
             scope.update(outputs(step, flow, seen))
+        passed.update(of_job(job, flow, scope))
 
 
 def _step(flow: Flow, step: Step, scope: Scope, source: Text) -> Iterator[Fact]:

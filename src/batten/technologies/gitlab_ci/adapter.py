@@ -18,7 +18,7 @@ from batten.technologies._pipelines import Place
 from batten.technologies._text.fields import whole
 from batten.technologies.gitlab_ci.jobs import jobs
 
-_SCRIPTS = frozenset(("script", "before_script", "after_script"))
+_SCRIPTS = frozenset(("script", "before_script", "after_script", "pre_get_sources_script"))
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:

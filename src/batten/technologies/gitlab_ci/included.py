@@ -62,12 +62,22 @@ def _project(row: Field) -> Iterator[BorrowedCode]:
     )
 
 
-def _component(field: Field) -> Iterator[BorrowedCode]:
+def functions(job: Field) -> Iterator[BorrowedCode]:
+    """What the steps of `run` take from other projects: `gitlab.com/group/project@v1`."""
+    for row in job["run"].items():
+        for field in (row["step"], row["func"]):
+            if field.text and not field.text.startswith((".", "/")):
+                yield from _component(field, "run", CodeKind.ACTION)
+
+
+def _component(
+    field: Field, holder: str = "include", kind: CodeKind = CodeKind.COMPONENT
+) -> Iterator[BorrowedCode]:
     name, _, version = field.text.partition("@")
-    at = Location(field.source, f"include[{name}]", field.span)
+    at = Location(field.source, f"{holder}[{name}]", field.span)
     yield BorrowedCode(
         at,
-        kind=CodeKind.COMPONENT,
+        kind=kind,
         name=name,
         version=Setting(version or ABSENT, at),
         fixed=_COMMIT.fullmatch(version) is not None,

@@ -14,9 +14,9 @@ from batten.facts.pipeline import Author
 from batten.formats.document import Text
 from batten.formats.tree import Mapping, Scalar
 from batten.model import Location, Span, Switch
-from batten.technologies._pipelines import code_of, evaluated
+from batten.technologies._pipelines import code_of, credential_file, evaluated
 from batten.technologies._text.fields import Field
-from batten.technologies.gitlab_ci.included import images, included
+from batten.technologies.gitlab_ci.included import functions, images, included
 
 # Words of the file that are no job. https://docs.gitlab.com/ci/yaml/#keywords
 _KEYWORDS = frozenset(
@@ -25,13 +25,17 @@ _KEYWORDS = frozenset(
         "before_script", "after_script", "pages", "types",
     )
 )  # fmt: skip
+_HOOK = "pre_get_sources_script"
 _SCRIPTS = ("script", "before_script", "after_script")
 # Predefined variables whose text is that of a commit, a branch or a merge request.
-_OTHERS = re.compile(
-    r"CI_COMMIT_(?:MESSAGE|TITLE|DESCRIPTION|BRANCH|REF_NAME|TAG|TAG_MESSAGE|AUTHOR)|"
-    r"CI_MERGE_REQUEST_(?:TITLE|DESCRIPTION|LABELS|MILESTONE|SOURCE_BRANCH_NAME)|CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_NAME|"
-    r"GITLAB_USER_NAME"
-)
+_OTHERS = frozenset(
+    (
+        "CI_COMMIT_MESSAGE", "CI_COMMIT_TITLE", "CI_COMMIT_DESCRIPTION", "CI_COMMIT_BRANCH", "CI_COMMIT_REF_NAME", "CI_COMMIT_TAG",
+        "CI_COMMIT_TAG_MESSAGE", "CI_COMMIT_AUTHOR", "CI_MERGE_REQUEST_TITLE", "CI_MERGE_REQUEST_DESCRIPTION",
+        "CI_MERGE_REQUEST_LABELS", "CI_MERGE_REQUEST_MILESTONE", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME",
+        "CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_NAME", "GITLAB_USER_NAME",
+    )
+)  # fmt: skip
 _INPUT = re.compile(r"\$\[\[\s*inputs\.([\w-]+)[^\]]*\]\]")
 _BOUND = frozenset(("boolean", "number"))
 _ALL_PRINTED = re.compile(r"\s*(?:printenv|env|export(?:[ \t]+-p)?|set)\s*(?:\|[ \t]*sort\s*)?")
@@ -45,9 +49,16 @@ def jobs(documents: list[Field], source: Text) -> Iterator[Fact]:
         yield from included(root)
         for holder in _holders(root):
             yield from images(holder)
+            yield from included(holder["trigger"])
+            yield from functions(holder)
+            yield from _kept(holder)
             yield from _variables(holder, root)
-            for name in _SCRIPTS:
-                for line in _lines(holder[name]):
+            for script in (
+                *(holder[name] for name in _SCRIPTS),
+                holder["hooks"][_HOOK],
+                *(r["script"] for r in holder["run"].items()),
+            ):
+                for line in _lines(script):
                     yield from _script(line, inputs, source)
 
 
@@ -57,6 +68,17 @@ def _holders(root: Field) -> Iterator[Field]:
     for name, job in root.entries():
         if (name not in _KEYWORDS or name in ("default", "pages")) and isinstance(job.node, Mapping):
             yield job.named(name)
+
+
+def _kept(holder: Field) -> Iterator[PipelineStep]:
+    """What a job leaves for others: caches and artifacts."""
+    cache = holder["cache"]
+    for one in (cache, *cache.items()):
+        if one["unprotect"].truth is True:
+            yield PipelineStep(one["unprotect"].here, Switch.UNPROTECTED_CACHE)
+    for path in holder["artifacts"]["paths"].items():
+        if credential_file(path.text):
+            yield PipelineStep(path.here, Switch.CREDENTIAL_FILE, path.text)
 
 
 def _lines(field: Field) -> Iterator[Field]:
@@ -96,7 +118,7 @@ def _script(line: Field, inputs: dict[str, Field], source: Text) -> Iterator[Fac
     if _ALL_PRINTED.fullmatch(line.text):
         yield PipelineStep(line.here, weakness=Switch.DEBUG_TRACE, what=line.text.strip())
     for name, span in evaluated(raw):
-        if _OTHERS.fullmatch(name):
+        if name in _OTHERS:
             yield _text(line, f"${name}", Author.ANYONE, "code that the script evaluates", span, code.start)
     for found in _INPUT.finditer(raw):
         declared = inputs.get(found[1].lower())

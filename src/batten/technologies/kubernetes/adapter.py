@@ -21,9 +21,11 @@ from batten.technologies.kubernetes.embedded import (
     within,
 )
 from batten.technologies.kubernetes.objects import KubernetesObject, objects
+from batten.technologies.kubernetes.operators import operated
 from batten.technologies.kubernetes.pods import pod_facts
 from batten.technologies.kubernetes.policies import pod_policies
 from batten.technologies.kubernetes.rbac import rbac_facts
+from batten.technologies.kubernetes.resources import unverified
 from batten.technologies.kubernetes.secrets import config_map_facts, kubeconfig_facts, secret_facts
 from batten.technologies.kubernetes.services import doors, pod_networks
 
@@ -98,6 +100,8 @@ def facts(
     yield from versions(kept)
     yield from pod_networks(kept)
     yield from pod_policies(kept)
+    yield from operated(kept)
+    yield from unverified(kept.objects)
     yield from edge.facts(kept.objects, workspace)
     for file in files:
         if file not in merged:
