@@ -20,7 +20,7 @@ from batten.model.record import record
 from batten.technologies._edges.headers import PRODUCTS
 from batten.technologies._edges.nodes import Item
 from batten.technologies._edges.upstreams import is_loopback
-from batten.technologies.nginx.blocks import guarded
+from batten.technologies.nginx.blocks import guarded, silent
 from batten.technologies.nginx.tls.listeners import address_of, tls_of
 from batten.technologies.nginx.tree import Tree, inherited, varies
 
@@ -289,7 +289,9 @@ def _settled(tree: Tree, item: Item) -> bool:
             return _is(item, "zone_sync_ssl", "on")
         case "tunnel_pass":
             return guarded(item.up or item) or inherited(item, "tunnel_allow_upstream") != []
-        case "proxy_method" | "log_format" | "limit_req_zone" | "limit_conn_zone" | "add_header":
+        case "add_header":
+            return item.up is not None and bool(silent(item.up))  # nothing is typed there
+        case "proxy_method" | "log_format" | "limit_req_zone" | "limit_conn_zone":
             return False
         case _:
             return any(varies(v) for v in item.values)
