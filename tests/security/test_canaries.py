@@ -186,6 +186,7 @@ _HOOKS = re.compile(
 _NO_VALUES = {
     "_secrets/urls.py",  # asks whether a URL has a password, of texts that its callers asked about
     "cloudformation/secret_remedies.py",  # asks that of what the reader found
+    "serverless/writing.py",  # as above
 }
 
 

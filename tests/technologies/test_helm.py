@@ -62,17 +62,17 @@ def pod(template: str, values: str = "", **files: str) -> Workload:
         ("{{- if and .Values.x (not .Values.y) }}\na: 1\n{{- else }}\nb: 1\n{{- end }}", "x: 1", "\na: 1"),
         ("{{- if eq .Values.x \"a\" }}a: 1{{ else if eq .Values.x \"b\" }}b: 1{{ else }}c: 1{{ end }}", "x: b", "b: 1"),
         ("{{- range $i, $v := .Values.x }}\n- {{ $i }}{{ $v }}\n{{- end }}", "x: [a, b]", "\n- 0a\n- 1b"),
-        ("{{- range .Values.x }}\n- {{ .n }}{{ $.Values.y }}\n{{- end }}", "x: [{n: a}]\ny: z", "\n- az"),
+        ("{{- range .Values.x }}\n- {{ .k }}{{ $.Values.m }}\n{{- end }}", "x: [{k: a}]\nm: z", "\n- az"),
         ("a:\n  {{- toYaml .Values.x | nindent 2 }}", "x: {c: [1, two], b: true}", "a:\n  b: true\n  c:\n  - 1\n  - two"),
         ("{{- $x := 1 }}{{ if true }}{{ $x = 2 }}{{ end }}a: {{ $x }}", "", "a: 2"),
-        ("{{- with .Values.x }}a: {{ .y }}{{ end }}", "x: {y: 1}", "a: 1"),
+        ("{{- with .Values.x }}a: {{ .k }}{{ end }}", "x: {k: 1}", "a: 1"),
         ("a: {{ tpl .Values.x . }}", "x: '{{ .Chart.Name }}!'", "a: api!"),
         ("a: {{ ternary 1 2 (eq 1 1) }}{{/* no }} end */}}", "", "a: 1"),
-        ("a: {{ b64enc \"x\" }}{{ .Values.n | int }}", "n: 12", "a: eA==12"),
+        ("a: {{ b64enc \"x\" }}{{ .Values.k | int }}", "k: 12", "a: eA==12"),
         ("{{ if .Capabilities.APIVersions.Has \"policy/v1\" }}a: 1{{ end }}", "", "a: 1"),
         ("a: {{ semverCompare \">=1.19-0\" .Capabilities.KubeVersion.Version }}", "", "a: true"),
-        ("a: {{ (index .Values.x 1).y }}", "x: [{y: 1}, {y: 2}]", "a: 2"),
-        ("a: {{ dict \"k\" .Values.x | toJson }}", "x: 1", 'a: {"k": 1}'),
+        ("a: {{ (index .Values.x 1).k }}", "x: [{k: 1}, {k: 2}]", "a: 2"),
+        ("a: {{ dict \"k\" .Values.x | toJson }}", "x: 1", 'a: {"k":1}'),
     ],
 )  # fmt: skip
 def test_templates_are_evaluated(template: str, values: str, text: str) -> None:
@@ -83,8 +83,8 @@ def test_named_templates_and_charts_below() -> None:
     files = {
         "templates/_helpers.tpl": '{{- define "n" -}}\nname: {{ .Release.Name }}\n{{- end }}',
         "charts/sub/Chart.yaml": "name: sub\nversion: 1.0.0\n",
-        "charts/sub/values.yaml": "x: 1\ny: 2\n",
-        "charts/sub/templates/b.yaml": "b: {{ .Values.x }}{{ .Values.y }}{{ .Values.global.z }}\n",
+        "charts/sub/values.yaml": "x: 1\nk: 2\n",
+        "charts/sub/templates/b.yaml": "b: {{ .Values.x }}{{ .Values.k }}{{ .Values.global.z }}\n",
     }
     text, problems = made('{{ include "n" . }}\n', "sub: {x: 5}\nglobal: {z: 9}\n", **files)
     assert problems == []

@@ -200,3 +200,75 @@ def test_an_overlay_of_another_base_says_nothing_of_this_one() -> None:
     result = review(Workspace(Path("/nonexistent"), files), Policy(), fixes=False)
     contexts = {f.at.source: f.context.value for f in result.findings if f.control == "image-pinned"}
     assert contexts == {"base/api.yaml": "production", "other/api.yaml": "production"}
+
+
+REPLACED = """\
+resources: [api.yaml]
+replacements:
+  - source: {kind: ConfigMap, name: versions, fieldPath: data.api}
+    targets:
+      - select: {kind: Deployment}
+        reject: [{name: other}]
+        fieldPaths: ["spec.template.spec.containers.[name=api].image"]
+        options: {delimiter: ":", index: 1}
+      - select: {kind: Deployment, name: api}
+        fieldPaths: [spec.template.spec.hostPID]
+        options: {create: true}
+"""
+VERSIONS = """\
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: versions}
+data: {api: "2.4"}
+"""
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_replacement_copies_a_field(apart: bool) -> None:
+    head, _, listed = REPLACED.partition("replacements:\n")
+    files = {"kustomization.yaml": REPLACED, "api.yaml": DEPLOYMENT + VERSIONS}
+    if apart:
+        files |= {
+            "kustomization.yaml": head + "replacements: [{path: version.yaml}]\n",
+            "version.yaml": listed,
+        }
+    found = workloads(files)
+    assert found["api/api"].image.value == "example/api:2.4"
+    assert found["api/log"].image.value == "example/log:1.0"
+
+
+@pytest.mark.parametrize(
+    ("selector", "selected"),
+    [
+        ("tier=web", True),
+        ("tier==web", True),
+        ("tier!=web", False),
+        ("tier", True),
+        ("!tier", False),
+        ("tier in (web, api)", True),
+        ("tier notin (web, api)", False),
+        ("tier in (web, api),zone", False),
+        ("zone!=a", True),
+    ],
+)
+def test_selectors_of_patches(selector: str, selected: bool) -> None:
+    kustomization = (
+        "resources: [api.yaml]\npatches:\n"
+        f"  - target: {{kind: Deployment, group: apps, labelSelector: '{selector}'}}\n"
+        '    patch: |-\n      - {op: replace, path: /spec/template/spec/containers/0/image, value: "b:2"}\n'
+    )
+    labelled = DEPLOYMENT.replace("  name: api\nspec:", "  name: api\n  labels: {tier: web}\nspec:")
+    found = workloads({"kustomization.yaml": kustomization, "api.yaml": labelled})
+    assert found["api/api"].image.value == ("b:2" if selected else "example/api:1.0")
+
+
+def test_labels_and_annotations_for_all() -> None:
+    kustomization = (
+        "resources: [api.yaml]\ncommonLabels: {app: api}\nlabels: [{pairs: {team: shop}}]\n"
+        "commonAnnotations:\n  container.apparmor.security.beta.kubernetes.io/log: unconfined\n"
+    )
+    deployment = DEPLOYMENT.replace("template:\n", "template:\n    metadata: {labels: {a: b}}\n")
+    found = workloads({"kustomization.yaml": kustomization, "api.yaml": deployment})
+    apparmor = found["api/log"].apparmor
+    assert apparmor is not None and apparmor.value == "unconfined"

@@ -21,8 +21,8 @@ from batten.policy import Policy
 from batten.technologies import Unit, Verdict, named_like, recognised
 from batten.technologies._edges.origins import anchors
 from batten.technologies.nginx.adapter import read, units
-from batten.technologies.nginx.limits import seconds, size
 from batten.technologies.nginx.captures import takes_line_breaks
+from batten.technologies.nginx.limits import seconds, size
 from batten.technologies.nginx.tls.listeners import address_of
 from batten.technologies.nginx.validator import nginx, validate
 from batten.technologies.nginx.versions import protocols
@@ -411,6 +411,32 @@ def test_openssl_commands_make_the_protocols_unknown() -> None:
 def test_expressions_that_match_a_line_feed(pattern: str, wanted: bool) -> None:
     assert takes_line_breaks(pattern) is wanted
     assert bool(re.fullmatch(pattern, "\n")) is wanted
+
+
+@pytest.mark.parametrize(
+    ("purge", "open_to_all"),
+    [
+        ("proxy_cache_purge api $1$is_args$args;", True),
+        ("allow 127.0.0.1; deny all; proxy_cache_purge api $1;", False),
+        ("proxy_cache_purge $purge_method;", False),
+        ("fastcgi_cache_purge PURGE from all;", True),
+        ("fastcgi_cache_purge PURGE from 127.0.0.1;", False),
+    ],
+)
+def test_a_purge_of_the_cache_is_for_few(purge: str, open_to_all: bool) -> None:
+    """ngx_cache_purge and the commercial directive, neither of which is installed."""
+    found = reviewed(
+        f"events {{}} http {{ server {{ listen 80; location ~ /purge(/.*) {{ {purge} }} }} }}"
+    ).findings
+    assert any(f.control == "console-not-exposed" for f in found) is open_to_all
+
+
+def test_lua_code_is_loaded_once() -> None:
+    """The module of the case is not loaded where tests ask nginx."""
+    text = "events {} http { lua_code_cache off; server { listen 80; location / { content_by_lua_file /a.lua; } } }"
+    (finding,) = [f for f in reviewed(text).findings if f.control == "debug-off"]
+    assert finding.fix is not None
+    assert "lua_code_cache on;" in apply(text, finding.fix.edits)
 
 
 def test_a_server_of_many_locations_takes_little_time() -> None:

@@ -1,7 +1,7 @@
 """What nginx does and what is said of it: cases as data (`nginx/cases/*.yaml`), each asked of one running server.
 
 A case: `does` (its name), `conf` (what is written in a server) and `http` (beside it), `ask` (requests, of which one has to
-show it) `with` headers, what the answer `shows` or `lacks`, and what batten `says`: cases of the controls that its file is
+show it; "@" names another host) `with` headers, what the answer `shows` or `lacks`, and what batten `says`: cases of the controls that its file is
 `about`; nothing where it is right. FILES is a folder, with `secret` beside its folder `img`; UPSTREAM answers with the head
 of the request that it got.
 """
@@ -74,12 +74,12 @@ def _main(folder: Path, servers: str) -> str:
     return (
         f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log; events {{}}\n"
         f"http {{ access_log off; server_names_hash_bucket_size 128; variables_hash_max_size 2048; {temp}\n"
-        f"keepalive_timeout 0;\n{servers}\n}}\n"
+        f"keepalive_timeout 0; lingering_timeout 50ms; lingering_time 50ms;\n{servers}\n}}\n"
     )
 
 
 def _filled(text: str, files: str, upstream: str) -> str:
-    return text.replace("FILES", files).replace("UPSTREAM", upstream)
+    return text.replace("FILES", files).replace("CACHE", f"{files}/cache").replace("UPSTREAM", upstream)
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +88,7 @@ def port(tmp_path_factory: pytest.TempPathFactory, upstream: str) -> Iterator[in
     folder = tmp_path_factory.mktemp("nginx")
     files = folder / "files"
     (files / "img" / ".git").mkdir(parents=True)
+    (files / "cache").mkdir()
     for name, text in {
         "secret": "root:x",
         "img/logo.txt": "logo",
@@ -109,14 +110,13 @@ def port(tmp_path_factory: pytest.TempPathFactory, upstream: str) -> Iterator[in
 
 
 def _answered(port: int, request: str, case: Case) -> str:
-    method, _, path = request.rpartition(" ") if not request.startswith("/") else ("GET", "", request)
+    request, _, other = request.partition(" @")
+    method, _, path = request.rpartition(" ")
     given = case.get("with", [])
-    host = [] if any(h.lower().startswith("host:") for h in given) else [f"Host: {case['host']}"]
-    head = "\r\n".join(
-        [f"{method} {path} HTTP/1.1", *host, *given, "Connection: close"]
-        if not any(h.lower().startswith("connection:") for h in given)
-        else [f"{method} {path} HTTP/1.1", *host, *given]
-    )
+    named = {header.lower().partition(":")[0] for header in given}
+    usual = {"host": f"Host: {other or case['host']}", "connection": "Connection: close"}
+    lines = [line for name, line in usual.items() if name not in named]
+    head = "\r\n".join([f"{method or 'GET'} {path} HTTP/1.1", *lines, *given])
     with socket.create_connection(("127.0.0.1", port), timeout=BOUND) as connection:
         connection.sendall(f"{head}\r\n\r\n".encode("latin-1"))
         answer = b""
@@ -128,7 +128,7 @@ def _answered(port: int, request: str, case: Case) -> str:
 def _said(case: Case) -> list[str]:
     """A port of all addresses: what only loopback reaches is no hole."""
     conf = f"{case.get('http', '')}\nserver {{ listen 8080; server_name {case['host']};\n{case['conf']}\n}}"
-    text = f"events {{}}\nhttp {{\nserver {{ listen 8080 default_server; return 444; }}\n{conf}\n}}\n"
+    text = f"events {{}}\nhttp {{\nserver {{ listen 8080 default_server; server_tokens off; return 444; }}\n{conf}\n}}\n"
     text = _filled(text, "/srv/files", "127.0.0.1:8000")
     result = review(Workspace("/nonexistent", {"nginx.conf": text}), Policy())
     assert not [p for p in result.problems if p.source == "nginx.conf"]

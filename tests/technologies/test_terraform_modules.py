@@ -148,7 +148,7 @@ def test_each_instance_of_a_call_has_its_own_values(tmp_path: Path) -> None:
 
 
 def test_what_is_not_on_disk_leaves_the_rest_incomplete(tmp_path: Path) -> None:
-    for source in ("terraform-aws-modules/vpc/aws", "git::https://example.com/x.git", "./none", "../../out"):
+    for source in ("example/vpc/aws", "git::https://example.com/x.git", "./none", "../../out"):
         main = f'module "a" {{\n  source = "{source}"\n  x = aws_s3_bucket.b.id\n}}\nresource "aws_s3_bucket" "b" {{}}\n'
         (held,) = read(tmp_path, {"main.tf": main})
         assert not held.complete and held.handed_on("aws_s3_bucket.b")

@@ -117,6 +117,7 @@ class RbacNarrow(Case):
     )
     ANONYMOUS = "anonymous-subject", "Remove the anonymous group or user from the binding.", Per.THING
     EVERY_ACCOUNT = "every-account", "Bind the role to the accounts that need it.", Per.THING
+    ANYWHERE = "deploys-anywhere", "List the repositories and namespaces of the project.", Per.THING
     ADMINISTRATOR = "cluster-admin", "Bind a role with the permissions that are needed.", Per.THING
 
 
@@ -242,6 +243,7 @@ def _beyond_administrators(binding: RoleBinding) -> bool:
     return any(s.known("system:masters") != "system:masters" for s in binding.subjects)
 
 
+_OTHERS = frozenset((Allowed.EVERY_SOURCE, Allowed.EVERY_TARGET, Allowed.EVERY_USER))
 _GRAVE = frozenset((Allowed.PRIVILEGED, Allowed.HOST_PROCESSES, Allowed.HOST_PATHS, Allowed.CAPABILITIES))
 
 
@@ -254,12 +256,26 @@ _GRAVE = frozenset((Allowed.PRIVILEGED, Allowed.HOST_PROCESSES, Allowed.HOST_PAT
 def policy_narrow(policy: PodPolicy) -> Iterator[Violation]:
     """Anyone who may create a pod under the policy is root on its node."""
     for allowed in policy.allows:
-        if isinstance(allowed.value, Allowed) and allowed.value is not Allowed.EVERY_SOURCE:
+        if isinstance(allowed.value, Allowed) and allowed.value not in _OTHERS:
             message = f"the policy `{policy.name}` allows {allowed.value.value}"
             severity = Severity.MEDIUM if allowed.value in _GRAVE else Severity.LOW
             remedy = TurnOff(Switch.ALLOWED)
             case = ContainerUnprivileged.POLICY
             yield Violation(case, message, allowed.at, remedy=remedy, severity=severity)
+
+
+@control("Kubernetes roles grant least privilege", Severity.HIGH, "V1 P2", slug="rbac-narrow")
+def deployments_narrow(policy: PodPolicy) -> Iterator[Violation]:
+    """Who may change one repository, or log in to a tool that deploys, changes the whole cluster."""
+    for allowed in policy.allows:
+        if allowed.value is Allowed.EVERY_TARGET:
+            message = f"the project `{policy.name}` allows {allowed.value.value}"
+            remedy = TurnOff(Switch.WIDE_RULE)
+            case = RbacNarrow.ANYWHERE
+            yield Violation(case, message, allowed.at, remedy=remedy, severity=Severity.LOW)
+        elif allowed.value is Allowed.EVERY_USER:
+            message = f"`{policy.name}` allows {allowed.value.value}"
+            yield Violation(RbacNarrow.EVERY_ACCOUNT, message, allowed.at, remedy=TurnOff(Switch.WIDE_ROLE))
 
 
 @control("Networks isolate stores and pods", Severity.MEDIUM, "V1 P2", slug="network-segmented")

@@ -405,6 +405,7 @@ class AccessLogged(Case):
     REQUESTS = "requests-not-logged", "Write an access log with every request."
     ERRORS = "errors-not-logged", "Write an error log."
     CREDENTIALS = "credentials-logged", "Remove the field from the log format, and rotate what was logged."
+    FORGEABLE = "forgeable", "Escape what clients send when it is logged."
 
 
 @control("Access and errors are logged, without credentials", Severity.LOW, "V1 P4", "CWE-778, CWE-532")

@@ -70,6 +70,7 @@ class ContentTypeDeclared(Case):
     ABSENT = "absent", "Send a Content-Type with every response that has a body."
     NO_CHARSET = "no-charset", "Declare the page's charset: text/html; charset=utf-8."
     WRONG_TYPE = "wrong-type", "Send JSON as application/json or as a +json type."
+    TWICE = "sent-twice", "Set the media type instead of adding a second Content-Type."
 
 
 @control("Every response body declares its media type", Severity.LOW, "V5", "RFC 9110, CWE-436")
@@ -214,6 +215,7 @@ class ObsoleteHeaderAbsent(Case):
         "Remove X-XSS-Protection, or set it to 0; use a Content-Security-Policy instead.",
     )
     OBSOLETE = "obsolete", "Remove the header."
+    FOLDED = "folded", "Write the header's value on one line."
 
 
 @control("Responses carry no obsolete security headers", Severity.INFO, "V5", "OWASP Secure Headers")
@@ -224,6 +226,11 @@ def obsolete_header_absent(answer: ResponseHeaders) -> Iterator[Violation]:
         message = "`X-XSS-Protection` enables the browser's XSS filter, which attackers can abuse"
         remedy = RemoveHeader("X-XSS-Protection")
         yield Violation(ObsoleteHeaderAbsent.XSS_FILTER, message, filter_header.at, remedy=remedy)
+    for folded in sorted(name for name in answer.sent if "\n" in answer[name].known("")):
+        at, value = answer[folded].at, " ".join(answer[folded].known("").split())
+        message = f"the value of `{folded}` has line breaks, which HTTP/2 forbids and HTTP/1.1 made obsolete"
+        one_line = SetHeader(folded.title(), value)
+        yield Violation(ObsoleteHeaderAbsent.FOLDED, message, at, remedy=one_line, severity=Severity.LOW)
     for name, reason in OBSOLETE.items():
         header: Setting[str] = answer[name]
         if header.value is not ABSENT:

@@ -107,7 +107,7 @@ class ContainerMountsSafe(Case):
         Per.THING,
     )
     NODE_PATH = "node-path", "Use a volume of the cluster instead of a folder of the node.", Per.THING
-    UNMASKED = "unmasked-proc", "Remove procMount, so that the runtime masks files of /proc.", Per.THING
+    UNMASKED = "unmasked-proc", "Remove the option, so that the runtime masks files of /proc.", Per.THING
 
 
 @control(

@@ -22,10 +22,12 @@ from batten.model import (
     Bundle,
     Case,
     MinimumTls,
+    Per,
     RedirectToTls,
     SetHeader,
     Severity,
     Switch,
+    TurnOff,
     TurnOn,
     UseSuites,
     Violation,
@@ -105,6 +107,11 @@ class TlsCiphers(Case):
         "no-fallback-signal",
         "Disable the versions below TLS 1.2, or use a TLS library that supports TLS_FALLBACK_SCSV.",
     )
+    EARLY_DATA = (
+        "early-data",
+        "Turn early data off, or pass `Early-Data` on and answer 425 to what must not be replayed.",
+    )
+    KEYS_LOGGED = "keys-logged", "Do not log the keys of connections, and delete the file."
 
 
 @control("Only forward-secret AEAD suites", Severity.MEDIUM, "V4 P3", "CWE-326, CWE-327")
@@ -275,6 +282,11 @@ class UpstreamEncrypted(Case):
         "Serve TLS on the upstream, then connect to it over TLS and verify its certificate.",
     )
     PLAIN_CONNECTION = "plain-connection", "Use the TLS scheme and port of the database, cache or broker."
+    PLAIN_RESOLVER = (
+        "plain-resolver",
+        "Use a resolver on this host, or in its network, that asks others over TLS.",
+    )
+    MESH = "mesh-plain", "Require mutual TLS between the workloads of the mesh.", Per.THING
 
 
 @control("Connections that leave the host are encrypted", Severity.MEDIUM, "V4 P3", REFERENCES)
@@ -297,6 +309,14 @@ def upstream_encrypted_of_connections(connection: ConnectionString) -> Iterator[
     ):
         message = f"the {connection.scheme} connection to `{connection.host}` is unencrypted"
         yield Violation(UpstreamEncrypted.PLAIN_CONNECTION, message, connection.encrypted.at)
+
+
+@control("Connections that leave the host are encrypted", Severity.MEDIUM, "V4 P3", slug="upstream-encrypted")
+def upstream_encrypted_in_a_mesh(feature: Feature) -> Iterator[Violation]:
+    if feature.name is Switch.MESH_PLAIN and feature.on.known(False):
+        milder = Severity.LOW if "PERMISSIVE" in feature.what else None
+        remedy = TurnOff(Switch.MESH_PLAIN)
+        yield Violation(UpstreamEncrypted.MESH, feature.what, feature.on.at, remedy=remedy, severity=milder)
 
 
 def _leaves_the_host(host: str) -> bool:

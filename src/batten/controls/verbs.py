@@ -239,6 +239,7 @@ class HttpLimitsSet(Case):
     NO_SEND_TIMEOUT = "no-send-timeout", "Limit the time in which a client must read the response."
     NO_RATE_LIMIT = "no-rate-limit", "Limit the number of requests per client, and answer 429 beyond it."
     NO_FIELD_LIMIT = "no-field-limit", "Limit the number of request header fields."
+    CLIENTS_KEY = "client-chosen-key", "Limit by the client's address, or by a credential that was checked."
     GRAPHQL_BATCHING = (
         "graphql-batching",
         "Disable GraphQL batching, or limit the number of queries in a batch.",

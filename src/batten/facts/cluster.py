@@ -62,6 +62,8 @@ class Allowed(Enum):
     ROOT = "root"
     SYSCTLS = "every kernel setting"
     EVERY_SOURCE = "every source"
+    EVERY_TARGET = "deployments of every repository to every namespace"
+    EVERY_USER = "every user to act as an administrator"
 
 
 @record

@@ -109,6 +109,13 @@ class Workspace:
             masking.noted(known.text)
         return known
 
+    def data(self, path: str) -> bytes:
+        """The bytes of a file that is no text, such as an archive. Raises Unreadable."""
+        data = self._bytes(path)
+        if self._witness is not None:
+            self._witness["text", path] = self._digest(data)
+        return data
+
     def document(self, path: str, parse: Callable[[str], Tree]) -> Document[Tree]:
         """The file parsed by `parse`. Raises Unreadable, and SyntaxProblem as `parse` does."""
         key = (path, parse)

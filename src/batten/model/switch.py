@@ -60,6 +60,7 @@ class Switch(Enum):
     ENCRYPTED_UPSTREAM = "encrypt-upstream"
     ENCRYPTION_AT_REST = "encryption-at-rest"
     ENCRYPTION_IN_TRANSIT = "encryption-in-transit"
+    MESH_PLAIN = "mesh-plain"  # a mesh connects, or accepts connections, without mutual TLS
     PLAIN = "plain"  # a store's listener without TLS
     TLS_ONLY = "tls-only"
     VERIFY_TLS = "verify-tls"

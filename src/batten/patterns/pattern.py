@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache
 from importlib import import_module
+from itertools import islice
 from typing import Any, TypeVar
 
 from batten.patterns.cost import AFFORDED, steps
@@ -52,6 +53,13 @@ class Pattern:
             linear=made is not None and not made.nullable_loop,
         )
 
+    def spans(self, text: str, most: int) -> list[tuple[tuple[int, int], ...]] | None:
+        """Where the first matches, at most so many, and their groups begin and end (-1 for a group that took no part);
+        None when it cannot be told."""
+        made = self._made
+        linear = made is not None and not made.nullable_loop
+        return self._asked(text, "finditer", lambda found: _spans(found, most), linear=linear)
+
     def _asked(self, text: str, how: str, read: Callable[[Any], T], linear: bool = True) -> T | None:
         engine = self._linear_for(text) if linear else None
         if engine is not None:
@@ -83,6 +91,10 @@ class Pattern:
     @cached_property
     def _backtracking(self) -> re.Pattern[str]:
         return re.compile(self.text, self._flags)
+
+
+def _spans(found: Iterable[Any], most: int) -> list[tuple[tuple[int, int], ...]]:
+    return [tuple(m.span(n) for n in range(m.re.groups + 1)) for m in islice(found, most)]
 
 
 def _matched(found: object) -> bool:

@@ -10,7 +10,7 @@ from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch, Unknown
 from batten.technologies._aws import classic
 from batten.technologies._aws.gateways import firewall_before, tls_listener
 from batten.technologies._aws.resource import Resource, Resources, Value
-from batten.technologies._aws.settings import number, of, path, setting, text, truth, written
+from batten.technologies._aws.settings import number, of, path, setting, text, truth, words, written
 from batten.technologies._aws.tls_policies import versions
 
 _ASSETS = re.compile(r"\.(?:avif|css|gif|ico|jpe?g|js|png|svg|ttf|webp|woff2?)$|/?(?:assets|fonts|images|img|media|static)/",
@@ -172,7 +172,8 @@ def _behaviours(distribution: Resource, outer: str) -> Iterator[Listener]:
 
 
 def _certificate(distribution: Resource, outer: str) -> Iterator[Listener]:
-    """A certificate of one's own comes with TLS 1.0 unless a newer floor is written; CloudFront's always does."""
+    """A certificate of one's own comes with TLS 1.0 unless a newer floor is written; CloudFront's always does (CloudFront
+    developer guide, "Supported protocols and ciphers between viewers and CloudFront")."""
     held = outer + of(distribution, "viewer_certificate", "ViewerCertificate")
     keys = of(distribution, "cloudfront_default_certificate minimum_protocol_version",
               "CloudFrontDefaultCertificate MinimumProtocolVersion").split()  # fmt: skip
@@ -183,7 +184,7 @@ def _certificate(distribution: Resource, outer: str) -> Iterator[Listener]:
         yield tls_listener(distribution.block(), versions(floor))
 
 
-def _origins(distribution: Resource, outer: str) -> Iterator[Upstream]:
+def _origins(distribution: Resource, outer: str) -> Iterator[Upstream | Listener]:
     for origin in distribution.each(*path(outer + of(distribution, "origin", "Origins"))):
         key = of(
             origin, "custom_origin_config/origin_protocol_policy", "CustomOriginConfig/OriginProtocolPolicy"
@@ -191,14 +192,36 @@ def _origins(distribution: Resource, outer: str) -> Iterator[Upstream]:
         protocol = setting(origin, key, text)
         target = setting(origin, of(origin, "domain_name", "DomainName"), text)
         host = target.known("") or origin.refers_to(of(origin, "domain_name", "DomainName"))
+        old = setting(
+            origin,
+            of(origin, "custom_origin_config/origin_ssl_protocols", "CustomOriginConfig/OriginSSLProtocols"),
+            words,
+        )
+        if old.is_known and protocol.known("") != "http-only":
+            yield tls_listener(origin.block(), old)  # what CloudFront itself offers to the origin
         if protocol.is_known and "s3-website" not in host and "aws_s3" not in host:
             yield Upstream(
                 origin.block(),
                 target=Setting(target.value, protocol.at),
                 host=host,
-                encrypted=Setting(protocol.value != "http-only", protocol.at),
+                encrypted=Setting(
+                    protocol.value != "http-only" and not _plain(distribution, outer, protocol), protocol.at
+                ),
                 switch=Switch.ENCRYPTED_UPSTREAM,
             )
+
+
+def _plain(distribution: Resource, outer: str, protocol: Setting[str]) -> bool:
+    """Whether plain requests of clients go to the origin as they come."""
+    key = of(
+        distribution,
+        "default_cache_behavior/viewer_protocol_policy",
+        "DefaultCacheBehavior/ViewerProtocolPolicy",
+    )
+    return (
+        protocol.known("") == "match-viewer"
+        and setting(distribution, outer + key, text).known("") == "allow-all"
+    )
 
 
 def _watched(distribution: Resource, outer: str, resources: Resources) -> Iterator[Fact]:

@@ -28,6 +28,12 @@ _KEYS = (
     ("aws_dms_endpoint", "AWS::DMS::Endpoint", "password", "Password"),
     ("aws_directory_service_directory", "AWS::DirectoryService::MicrosoftAD", "password", "Password"),
     ("aws_iam_user_login_profile", "", "password", ""),
+    ("aws_elasticache_user", "AWS::ElastiCache::User", "passwords", "Passwords"),
+    ("aws_memorydb_user", "AWS::MemoryDB::User", "authentication_mode/passwords", "AuthenticationMode/Passwords"),
+    ("aws_vpn_connection", "", "tunnel1_preshared_key", ""),
+    ("aws_vpn_connection", "", "tunnel2_preshared_key", ""),
+    ("aws_api_gateway_api_key", "AWS::ApiGateway::ApiKey", "value", "Value"),
+    ("aws_lightsail_database", "AWS::Lightsail::Database", "master_password", "MasterUserPassword"),
 )  # fmt: skip
 _VARIABLES = (
     (("aws_lambda_function", "AWS::Lambda::Function"), "environment/variables", "Environment/Variables"),
@@ -65,7 +71,7 @@ def secrets(resources: Resources) -> Iterator[Secret]:
 
 def _password(resource: Resource, key: str) -> Iterator[Secret]:
     held = resource.value(*path(key))
-    value = held.value
+    value = held.value[0] if isinstance(held.value, list) and held.value else held.value
     if isinstance(value, str) and value and not placeholder(value) and not value.startswith("{{resolve:"):
         yield in_config(held.at, key.rpartition("/")[2], token(value) or "password")
     elif isinstance(value, dict):

@@ -67,8 +67,20 @@ def facts(resources: Resources) -> Iterator[Fact]:
             yield from workload.mounts
             yield from image_facts(workload.image)
             yield from _features(dict(workload.environment))
+    for job in resources.of("aws_batch_job_definition", "AWS::Batch::JobDefinition"):
+        yield from _job(job)
     for function in resources.of(*FUNCTIONS):
         yield from _features(dict(_variables(function)))
+
+
+def _job(job: Resource) -> Iterator[Fact]:
+    """A job's container. Batch requires a bound on its memory, and has no option for new privileges."""
+    for container in _containers(job, "container_properties", "ContainerProperties"):
+        made = _workload(job, container)
+        yield replace(
+            made, name=job.name, memory=Setting(UNKNOWN, made.at), no_new_privileges=None, host_namespaces=()
+        )
+        yield from image_facts(made.image)
 
 
 def _variables(function: Resource) -> Iterator[tuple[str, Setting[str]]]:
@@ -79,13 +91,15 @@ def _variables(function: Resource) -> Iterator[tuple[str, Setting[str]]]:
         yield name, Setting(_amount(value), inner)
 
 
-def _containers(task: Resource) -> Iterator[Definition]:
+def _containers(
+    task: Resource, key: str = "container_definitions", property_: str = "ContainerDefinitions"
+) -> Iterator[Definition]:
     if task.language == "cloudformation":
-        yield from (Definition(part, part.block()) for part in task.each("ContainerDefinitions"))
+        yield from (Definition(part, part.block()) for part in task.each(property_))
         return
-    listed = task.value("container_definitions")
+    listed = task.value(key)
     items = _parsed(listed.value) if isinstance(listed.value, str) else listed.value
-    for item in items if isinstance(items, list) else ():
+    for item in items if isinstance(items, list) else [items]:
         if isinstance(item, dict):
             name = item.get("name")
             at = replace(listed.at, pointer=f"{listed.at.pointer}[{name if isinstance(name, str) else ''}]")

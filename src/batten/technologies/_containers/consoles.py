@@ -68,6 +68,10 @@ def _mounted(*paths: str, variables: str = "") -> Callable[[Workload, Words], bo
     return guarded
 
 
+def _either(*ways: Callable[[Workload, Words], bool]) -> Callable[[Workload, Words], bool]:
+    return lambda workload, words: any(way(workload, words) for way in ways)
+
+
 def _kong(workload: Workload, words: Words) -> bool:
     """Roles, where they are enforced, ask everybody for a token."""
     opened = {"KONG_ADMIN_LISTEN": r".*(?:0\.0\.0\.0|\[::\]).*"}
@@ -86,6 +90,44 @@ _JUPYTER = Console(
     "Jupyter",
     (8888,),
     _unless(r"--?(?:NotebookApp|ServerApp|IdentityProvider)\.(?:token|password)=(?:''|\"\")?", {}),
+)
+_CODE_SERVER = Console(
+    "code-server without a login",
+    (8443,),
+    _with("PASSWORD", "HASHED_PASSWORD", "FILE__PASSWORD", "FILE__HASHED_PASSWORD"),
+)
+_VAULT = Console(
+    "Vault in development mode, with a written root token,",
+    (8200,),
+    _unless(r"(?!)", {"VAULT_DEV_ROOT_TOKEN_ID": ".+"}),
+)
+_SELENIUM = Console("Selenium Grid", (4444,), _with("SE_ROUTER_USERNAME"))
+_CHROMA = Console(
+    "Chroma",
+    (8000,),
+    _either(
+        _with("CHROMA_SERVER_AUTHN_PROVIDER", "CHROMA_SERVER_AUTHN_CREDENTIALS"), _mounted("/config.yaml")
+    ),
+)
+_NOTEBOOKS = (
+    "base",
+    "minimal",
+    "scipy",
+    "datascience",
+    "tensorflow",
+    "pytorch",
+    "pyspark",
+    "all-spark",
+    "r",
+    "julia",
+)
+_GRIDS = (
+    "hub",
+    "standalone-chrome",
+    "standalone-chromium",
+    "standalone-firefox",
+    "standalone-edge",
+    "standalone-all-browsers",
 )
 _CONSOLES: Mapping[str, Console] = {
     "phpmyadmin": Console("phpMyAdmin", (80,), _never, Switch.CONSOLE_LOGIN),
@@ -141,14 +183,73 @@ _CONSOLES: Mapping[str, Console] = {
         _unless(r"(?!)", {"GF_AUTH_ANONYMOUS_ORG_ROLE": "admin|editor"}),
     ),
     "codercom/code-server": Console("code-server without a login", (8080,), _unless(r"(?:--auth=)?none", {})),
-    "jupyter/base-notebook": _JUPYTER,
-    "jupyter/minimal-notebook": _JUPYTER,
-    "jupyter/scipy-notebook": _JUPYTER,
-    "jupyter/datascience-notebook": _JUPYTER,
-    "quay.io/jupyter/base-notebook": _JUPYTER,
-    "quay.io/jupyter/minimal-notebook": _JUPYTER,
-    "quay.io/jupyter/scipy-notebook": _JUPYTER,
-    "quay.io/jupyter/datascience-notebook": _JUPYTER,
+    **{f"jupyter/{kind}-notebook": _JUPYTER for kind in _NOTEBOOKS},
+    "linuxserver/code-server": _CODE_SERVER,
+    "lscr.io/linuxserver/code-server": _CODE_SERVER,
+    "gitpod/openvscode-server": Console(
+        "OpenVSCode Server without a token", (3000,), _with("--connection-token", "--connection-token-file")
+    ),
+    "nodered/node-red": Console("Node-RED", (1880,), _mounted("/data", "/usr/src/node-red")),
+    "apache/zeppelin": Console("Zeppelin", (8080,), _mounted("/opt/zeppelin/conf", variables="ZEPPELIN_")),
+    "localstack/localstack": Console("LocalStack", (4566,), _never),
+    "localstack/localstack-pro": Console("LocalStack", (4566,), _never),
+    "hashicorp/vault": _VAULT,
+    "vault": _VAULT,
+    **{f"selenium/{name}": _SELENIUM for name in _GRIDS},
+    "maildev/maildev": Console("MailDev", (1080,), _with("MAILDEV_WEB_USER", "--web-user")),
+    "sosedoff/pgweb": Console("pgweb", (8081,), _with("PGWEB_AUTH_USER", "--auth-user")),
+    "coleifer/sqlite-web": Console("SQLite Web", (8080,), _with("SQLITE_WEB_PASSWORD", "--password", "-P")),
+    "dbgate/dbgate": Console(
+        "DbGate", (3000,), _with("LOGIN", "LOGINS", "OAUTH_AUTH", "AUTH_PROVIDER", "AD_URL")
+    ),
+    "openzipkin/zipkin": Console("Zipkin", (9411,), _never, Switch.METRICS),
+    "jaegertracing/all-in-one": Console("Jaeger", (16686,), _never, Switch.METRICS),
+    "jaegertracing/jaeger": Console("Jaeger", (16686,), _never, Switch.METRICS),
+    "jaegertracing/jaeger-query": Console(
+        "Jaeger", (16686,), _with("--query.bearer-token-propagation"), Switch.METRICS
+    ),
+    "temporalio/ui": Console("Temporal's web UI", (8080,), _with("TEMPORAL_AUTH_ENABLED")),
+    "ghcr.io/mlflow/mlflow": Console("MLflow", (5000,), _with("--app-name", "MLFLOW_AUTH_CONFIG_PATH")),
+    # Stores with an HTTP API that admits everyone until a key is set.
+    "qdrant/qdrant": Console(
+        "Qdrant",
+        (6333, 6334),
+        _either(_with("QDRANT__SERVICE__API_KEY"), _mounted("/qdrant/config")),
+    ),
+    "chromadb/chroma": _CHROMA,
+    "ghcr.io/chroma-core/chroma": _CHROMA,
+    "milvusdb/milvus": Console(
+        "Milvus",
+        (19530, 9091),
+        _either(_with("COMMON_SECURITY_AUTHORIZATIONENABLED"), _mounted("/milvus/configs")),
+    ),
+    "getmeili/meilisearch": Console(
+        "Meilisearch",
+        (7700,),
+        _with("MEILI_MASTER_KEY", "--master-key", "MEILI_CONFIG_FILE_PATH"),
+    ),
+    "solr": Console("Solr", (8983,), _mounted("/var/solr", "/opt/solr", variables="SOLR_AUTH")),
+    "questdb/questdb": Console("QuestDB", (9000,), _with("QDB_HTTP_USER", "QDB_HTTP_USER_FILE")),
+    "rethinkdb": Console("RethinkDB's console", (8080,), _with("--no-http-admin")),
+    "surrealdb/surrealdb": Console(
+        "SurrealDB",
+        (8000,),
+        _unless(r"--unauthenticated", {"SURREAL_UNAUTHENTICATED": "true"}),
+    ),
+    "ravendb/ravendb": Console(
+        "RavenDB without certificates",
+        (8080,),
+        _unless(r"(?!)", {"RAVEN_Security_UnsecuredAccessAllowed": "PublicNetwork"}),
+    ),
+    # Language models.
+    "ollama/ollama": Console("Ollama", (11434,), _never),
+    "vllm/vllm-openai": Console("vLLM", (8000,), _with("--api-key", "VLLM_API_KEY")),
+    "ghcr.io/berriai/litellm": Console(
+        "LiteLLM", (4000,), _either(_with("LITELLM_MASTER_KEY"), _mounted("/app/config"))
+    ),
+    "ghcr.io/open-webui/open-webui": Console(
+        "Open WebUI without a login", (8080,), _unless(r"(?!)", {"WEBUI_AUTH": "false"})
+    ),
     "registry": _REGISTRY,
     "distribution/distribution": _REGISTRY,
     "prom/prometheus": Console("Prometheus", (9090,), _PROMETHEUS, Switch.METRICS),

@@ -71,6 +71,12 @@ _UNVERIFIED: dict[str, tuple[str, str | None]] = {
     "NPM_CONFIG_STRICT_SSL": (r"(?i)false", "true"),
     "npm_config_strict_ssl": (r"(?i)false", "true"),
     "VAULT_SKIP_VERIFY": (r"(?i)1|t|true", "false"),
+    "NOMAD_SKIP_VERIFY": (r"(?i)1|t|true", "false"),
+    "CONSUL_HTTP_SSL_VERIFY": (r"(?i)0|f|false", "true"),
+    "ELASTICSEARCH_SSL_VERIFICATIONMODE": (r"(?i)none", "full"),
+    "GF_SMTP_SKIP_VERIFY": (r"(?i)true", "false"),
+    "GF_AUTH_GENERIC_OAUTH_TLS_SKIP_VERIFY_INSECURE": (r"(?i)true", "false"),
+    "PERL_LWP_SSL_VERIFY_HOSTNAME": (r"0", "1"),
 }
 
 

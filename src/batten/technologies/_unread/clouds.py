@@ -30,6 +30,12 @@ def _group(title: str, domain: str) -> Row:
     return Row(title, "*.yaml *.yml", shows, has=domain, beside=True)
 
 
+def _kinds(title: str, domain: str, *kinds: str) -> Row:
+    """Custom resources of some kinds, of an API group whose other kinds are read."""
+    shows = rf"^[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?(?:{'|'.join(kinds)})\b"
+    return Row(title, "*.yaml *.yml", shows, has=domain, beside=True)
+
+
 CLOUDS = (
     # https://registry.terraform.io/browse/providers
     _provider("Azure", "azurerm"),
@@ -76,7 +82,7 @@ CLOUDS = (
     Row("AWS Elastic Beanstalk settings", ".ebextensions/*.config"),
     Row("Amazon ECS task definition", "*.json", r"\"containerDefinitions\"[ \t]*:", has="containerDefinitions"),
     # https://www.serverless.com/framework/docs/providers/aws/guide/serverless.yml
-    Row("Serverless Framework service", "serverless.yml serverless.yaml serverless.json serverless.ts"),
+    Row("Serverless Framework service", "serverless.ts serverless.js"),
     Row("Zappa settings", "zappa_settings.json zappa_settings.yml"),
     Row("Architect application", "app.arc"),
     # https://docs.ansible.com/ansible/latest/playbook_guide/, inventory_guide
@@ -92,28 +98,34 @@ CLOUDS = (
     # https://docs.crossplane.io, https://istio.io/latest/docs/reference/config/, and of other API groups
     _group("Crossplane resource", "crossplane.io"),
     _group("Crossplane resource", "upbound.io"),
-    _group("Istio resource", "istio.io"),
-    _group("Linkerd policy", "linkerd.io"),
+    _kinds("Istio extension", "istio.io", "EnvoyFilter", "WasmPlugin", "ProxyConfig", "Sidecar", "Telemetry"),
+    _kinds("Linkerd policy", "linkerd.io", "HTTPRoute", "MeshTLSAuthentication", "EgressNetwork", "ServiceProfile"),
     _group("Cilium policy", "cilium.io"),
     _group("Calico policy", "projectcalico.org"),
-    _group("Contour route", "projectcontour.io"),
+    _kinds("Contour settings", "projectcontour.io", "ContourConfiguration", "ContourDeployment", "TLSCertificateDelegation"),
     _group("Emissary mapping", "getambassador.io"),
     _group("Kong resource", "configuration.konghq.com"),
     _group("APISIX resource", "apisix.apache.org"),
     _group("Gloo gateway", "solo.io"),
     _group("Envoy Gateway policy", "gateway.envoyproxy.io"),
     _group("NGINX resource", "nginx.org"),
-    _group("Knative service", "knative.dev"),
-    _group("Argo CD application", "argoproj.io"),
+    _group("Knative event source", "eventing.knative.dev"),
+    _group("Knative event source", "sources.knative.dev"),
+    _kinds("Argo CD application", "argoproj.io", "Application", "ApplicationSet"),
+    _kinds("Argo workflow", "argoproj.io", "Workflow", "WorkflowTemplate", "CronWorkflow", "ClusterWorkflowTemplate"),
     _group("Flux release", "toolkit.fluxcd.io"),
-    _group("OpenShift resource", "openshift.io"),
+    *(
+        _group("OpenShift resource", f"{part}.openshift.io")
+        for part in ("config", "operator", "build", "image", "machineconfiguration", "machine", "oauth", "authorization")
+    ),
     _group("Azure operator resource", "azure.com"),
     _group("Google Config Connector resource", "cnrm.cloud.google.com"),
     # https://jsonnet.org, https://cuelang.org, https://cdk8s.io, https://tanka.dev, https://helmfile.readthedocs.io
     Row("packaged Helm chart", "charts/*.tgz"),
     Row("Helmfile", "helmfile.yaml helmfile.yml helmfile.yaml.gotmpl"),
     Row("cdk8s application", "cdk8s.yaml"),
-    Row("Jsonnet configuration", "*.jsonnet"),
+    Row("Jsonnet configuration", "*.jsonnet *.libsonnet"),
+    Row("CUE configuration", "*.cue", r"\bapiVersion[\"']?[ \t]*:", has="apiVersion"),
     # https://devenv.sh, https://fly.io/docs/reference/configuration/, https://docs.railway.com, https://render.com/docs
     Row("Fly.io application", "fly.toml"),
     Row("Render blueprint", "render.yaml"),

@@ -8,5 +8,6 @@ technology = Technology(
     sniff=r"[\"']?AWSTemplateFormatVersion[\"']?\s*:"
     r"|AWS::Serverless-2016-10-31"
     r"|[\"']?\bType[\"']?\s*:\s*[\"']?(?:AWS|Custom)::\w+",
+    after=("serverless",),
     example="template.yaml",
 )

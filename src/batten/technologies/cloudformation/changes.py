@@ -17,11 +17,25 @@ def changed(resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
         return None
     if made.question:
         return Fix(made.title, (), safety=made.safety, question=made.question)
-    base = _base(resource, at, made.keys[0][0])
+    first = _written(resource, made.keys[0][0])
+    path = path_to(resource.template, at.span) if at.kind is Kind.VALUE and at.span is not None else None
+    if path is not None and path[-1] != first.rpartition("/")[2]:  # a mapping or variable holds the value
+        value = made.keys[0][1]
+        held: Plain = list(value) if isinstance(value, tuple) else value
+        edits = put(resource.template, path, held) if len(made.keys) == 1 else []
+        return Fix(made.title, tuple(edits), safety=made.safety, breaks=made.breaks) if edits else None
+    base = _base(resource, at, first)
     if base is None:
         return None
-    wanted: dict[str, Plain] = {k: list(v) if isinstance(v, tuple) else v for k, v in made.keys}
+    wanted: dict[str, Plain] = {
+        _written(resource, k): list(v) if isinstance(v, tuple) else v for k, v in made.keys
+    }
     return Fix(made.title, tuple(put_all(resource, base, wanted)), safety=made.safety, breaks=made.breaks)
+
+
+def _written(resource: Resource, key: str) -> str:
+    """A property as the resource's own language writes it."""
+    return "/".join(resource.way(*key.split("/")))
 
 
 def _base(resource: Resource, at: Location, key: str) -> Path | None:

@@ -7,6 +7,7 @@ a stack, an account or a caller knows is UNKNOWN.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 
@@ -42,17 +43,22 @@ class Chosen:
 @dataclass(slots=True)
 class Evaluator:
     """`firm` takes no default for granted: what a parameter decides is then UNKNOWN. `given` are the
-    parameters that a parent stack sets."""
+    parameters that a parent stack sets. `variables` are `${…}` that something else replaces before it is a template."""
 
     template: Template
     firm: bool = False
     given: Table[str, Value] = field(default_factory=dict)
     loops: tuple[Loop, ...] = ()
+    variables: Callable[[Scalar], Node | Unknown] | None = None  # of what writes the template
     _conditions: dict[str, bool | Unknown] = field(default_factory=dict)
     _depth: int = 0
 
     def within(self, loops: tuple[Loop, ...]) -> Evaluator:
-        return Evaluator(self.template, self.firm, self.given, loops, self._conditions) if loops else self
+        if not loops:
+            return self
+        return Evaluator(
+            self.template, self.firm, self.given, loops, self.variables, _conditions=self._conditions
+        )
 
     def value(self, node: Node) -> Value | Absent:
         """Lists and objects are known even where some of their members are not. ABSENT: `AWS::NoValue`."""
@@ -69,7 +75,14 @@ class Evaluator:
 
     def _literal(self, node: Node) -> Value | Absent:
         if isinstance(node, Scalar):
-            return node.value
+            written = self._replaced(node)
+            return (
+                self.value(written)
+                if isinstance(written, Mapping | Sequence)
+                else written.value
+                if isinstance(written, Scalar)
+                else written
+            )
         if isinstance(node, Sequence):
             return self._list(node.items)
         made: dict[str, Value] = {}
@@ -78,6 +91,9 @@ class Evaluator:
             if not isinstance(value, Absent):
                 made[entry.key.text] = value
         return made
+
+    def _replaced(self, node: Scalar) -> Node | Unknown:
+        return node if self.variables is None or "${" not in node.text else self.variables(node)
 
     def _list(self, nodes: list[Node]) -> list[Value]:
         values = [self.value(node) for node in nodes]
@@ -132,9 +148,10 @@ class Evaluator:
     def _looped(self, loop: Loop) -> Value:
         """A loop of one item has its value; of more, any of them."""
         others = tuple(other for other in self.loops if other is not loop)
-        items = Evaluator(self.template, self.firm, self.given, others, self._conditions, self._depth).value(
-            loop.items
+        inner = Evaluator(
+            self.template, self.firm, self.given, others, self.variables, self._conditions, self._depth
         )
+        items = inner.value(loop.items)
         return items[0] if isinstance(items, list) and len(items) == 1 else UNKNOWN
 
     def _default(self, name: str) -> Value:
@@ -229,6 +246,12 @@ class Evaluator:
         way: Path | None = ()
         for _ in range(DEEPEST):
             called = call(node)
+            if called is None and isinstance(node, Scalar):
+                written = self._replaced(node)
+                if isinstance(written, Unknown) or written is node:
+                    return Chosen(node, way) if written is node else UNKNOWN
+                node, way = written, None
+                continue
             if called is None:
                 return Chosen(node, way)
             name, argument, bare = called

@@ -91,7 +91,12 @@ class Resource:
         return ABSENT
 
     def way(self, *path: str) -> tuple[str, ...]:
-        return (*self.renames.get(path[0], (path[0],)), *path[1:]) if path else ()
+        """A path as this resource's own language writes it; the longer of its renames goes first."""
+        for length in (2, 1) if self.renames and path else ():
+            renamed = self.renames.get("/".join(path[:length]))
+            if renamed is not None:
+                return (*renamed, *path[length:])
+        return path
 
     def written(self, *path: str) -> Path | None:
         """The way from the template's root to a property of the resource's own, written or not."""

@@ -13,7 +13,7 @@ from batten.technologies.cloudformation.resources import Stack
 from batten.technologies.cloudformation.template import Declared, Template
 
 _INIT = "AWS::CloudFormation::Init"
-_SCRIPTS = ("UserData", "command", "content")
+SCRIPTS = ("UserData", "command", "content")
 _LONGEST, _MOST = 4000, 2000  # characters of a line, lines of a script
 
 
@@ -37,7 +37,7 @@ def _scripts(declared: Declared) -> Iterator[tuple[str, Node]]:
         if isinstance(here, Mapping) and depth < 20:
             for entry in here:
                 below = f"{pointer}/{entry.key.text}"
-                if entry.key.text in _SCRIPTS:
+                if entry.key.text in SCRIPTS:
                     yield below, entry.value
                 else:
                     pending.append((below, entry.value, depth + 1))

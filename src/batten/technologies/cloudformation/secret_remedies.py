@@ -8,6 +8,7 @@ from batten.formats.tree import Plain
 from batten.model import Edit, Fix, Kind, Location, Safety
 from batten.technologies._secrets import credentials
 from batten.technologies.cloudformation.edits import add_parameter, drop, path_to, put
+from batten.technologies.cloudformation.scripts import SCRIPTS
 from batten.technologies.cloudformation.template import Template
 from batten.technologies.cloudformation.values import Path
 
@@ -16,8 +17,8 @@ _HIDDEN: dict[str, Plain] = {"Type": "String", "NoEcho": True}
 
 def referenced(template: Template, at: Location) -> Fix | None:
     path = path_to(template, at.span) if at.span is not None and at.kind is Kind.VALUE else None
-    if path is None or path[0] == "Mappings":
-        return None
+    if path is None or path[0] == "Mappings" or any(part in SCRIPTS for part in path):
+        return None  # a part of a script, say
     breaks = "deployments without a value for the parameter"
     if path[0] == "Parameters":
         edits = _without_default(template, path)

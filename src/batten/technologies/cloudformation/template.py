@@ -49,6 +49,7 @@ class Template:
     root: Mapping
     resources: dict[str, Declared] = field(default_factory=dict)
     complete: bool = True  # False: something that is not read here may declare or change more
+    base: tuple[str | int, ...] = ()  # where the template is in the document
 
     @property
     def path(self) -> str:
@@ -59,7 +60,8 @@ class Template:
         return self.root.span.start < len(self.source.text) and self.source.text[self.root.span.start] == "{"
 
     def section(self, name: str) -> Mapping:
-        return self.root.mapping(name) or Mapping({}, self.root.span)
+        held = self.at((*self.base, name)) if self.base else self.root[name]
+        return held if isinstance(held, Mapping) else Mapping({}, self.root.span)
 
     def entry(self, section: str, name: str) -> Node | None:
         return self.section(section)[name]
@@ -125,7 +127,7 @@ def load(workspace: Workspace, path: str) -> Template | None:
         return None
     template = Template(document.source, root)
     section = template.section("Resources")
-    for declared in _declared(section, ("Resources",), (), template):
+    for declared in declared_in(section, ("Resources",), (), template):
         template.resources.setdefault(declared.name, declared)
     if not any("::" in declared.type for declared in template.resources.values()):
         return None if "AWSTemplateFormatVersion" not in root else template
@@ -134,7 +136,7 @@ def load(workspace: Workspace, path: str) -> Template | None:
     return template
 
 
-def _declared(
+def declared_in(
     section: Mapping, path: tuple[str | int, ...], loops: tuple[Loop, ...], template: Template
 ) -> Iterator[Declared]:
     for entry in section:
@@ -156,4 +158,4 @@ def _looped(
         return
     if len(loops) < 5:
         inner = (*loops, Loop(items[0].text, items[1]))
-        yield from _declared(items[2], (*path, 2), inner, template)
+        yield from declared_in(items[2], (*path, 2), inner, template)

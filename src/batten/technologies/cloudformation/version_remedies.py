@@ -16,7 +16,7 @@ def pinned(resource: Resource, at: Location, version: str) -> Fix | None:
     path = path_to(resource.template, at.span) if at.span is not None and at.kind is Kind.VALUE else None
     held = resource.template.plain_at(path) if path is not None else None
     found = _RUNTIME.match(held) if isinstance(held, str) else None
-    if path is None or found is None or not version or path[-1] != "Runtime":
+    if path is None or found is None or not version:
         return None
     runtime = f"{found['name']}{version}{found['rest'] or ''}"
     title, breaks = f"run on {runtime}", "code that needs the older release"

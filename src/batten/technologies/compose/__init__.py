@@ -10,7 +10,9 @@ technology = Technology(
         "*.yaml",
         "*.yml",
     ),
-    sniff=r"^[\"']?(?:services|include)[\"']?\s*:|^\{",
+    # Files of the first version have their services at the root.
+    sniff=r"^[\"']?(?:services|include)[\"']?\s*:|^\{"
+    r"|^[\w.-]+:[ \t]*\n(?:[ \t][^\n]*\n|\n){0,40}?[ \t]+(?:image|build)[ \t]*:",
     fence="compose",
     example="compose.yaml",
 )

@@ -29,7 +29,7 @@ _NAMED = re.compile(r"compose(?:[.-].*)?\.ya?ml|docker-compose.*\.ya?ml|.*\.comp
 def units(files: Sequence[str], workspace: Workspace) -> Iterator[Unit]:
     """A base file with its override is one project, and so are the files that production runs; a variant that only adds to
     the base's services is read over it. A file that others include is read with them."""
-    known = [f for f in files if _NAMED.fullmatch(posixpath.basename(f)) or _shows(f, workspace)]
+    known = [f for f in files if _is_named(f, workspace) or _shows(f, workspace)]
     included = {i for f in known for i in _included(f, workspace)}
     own = [f for f in known if f not in included]
     bases = [f for f in own if layers.is_base(f)]
@@ -49,6 +49,16 @@ def units(files: Sequence[str], workspace: Workspace) -> Iterator[Unit]:
 
 def _unit(files: tuple[str, ...], workspace: Workspace) -> Unit:
     return Unit("compose", files, layers.use(files, workspace))
+
+
+def _is_named(file: str, workspace: Workspace) -> bool:
+    """Whether the name says Compose, and the file does not say another thing."""
+    if _NAMED.fullmatch(posixpath.basename(file)) is None:
+        return False
+    root = layers.tree_of(file, workspace)
+    if not isinstance(root, Mapping) or not list(root) or any(e.key.text in _KEYS for e in root):
+        return True
+    return project.is_first_version({e.key.text: e.value for e in root})
 
 
 def _shows(file: str, workspace: Workspace) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -42,8 +43,15 @@ def _behind(mount: Mount, volumes: Mapping[str, Part]) -> Mount:
     return Mount(mount.at, source=source, target=mount.target, kind="bind", read_only=mount.read_only)
 
 
+def _at_home(part: Part) -> str:
+    """A path whose first part is the home folder of whoever runs Compose, which `~` stands for."""
+    if part.text.startswith(UNKNOWN_PART) and re.match(r"\$(?:HOME\b|\{HOME\})", part.raw):
+        return f"~{part.text[len(UNKNOWN_PART) :]}"
+    return part.text
+
+
 def _short(service: str, item: Part, workspace: Workspace) -> Mount | None:
-    fields = mount_fields(item.text)
+    fields = mount_fields(_at_home(item))
     if len(fields) < 2:
         return None  # an anonymous volume
     source, target, *modes = fields
@@ -60,7 +68,7 @@ def _long(service: str, item: Part, workspace: Workspace) -> Mount | None:
     at = item.block(f"services[{service}]/volumes[{target.text}]")
     read_only = item["read_only"]
     value: bool | Unknown = truth(read_only) if read_only else False
-    words = (source.text if source else "", target.text, kind.text if kind else "volume")
+    words = (_at_home(source) if source else "", target.text, kind.text if kind else "volume")
     setting = Setting(UNKNOWN if read_only and not read_only.known else value, at)
     return _mount(at, words, setting, item, workspace)
 
@@ -69,6 +77,8 @@ def _mount(
     at: Location, words: tuple[str, str, str], read_only: Setting[bool], item: Part, workspace: Workspace
 ) -> Mount:
     source, target, kind = words
+    if UNKNOWN_PART in source and target == _ENGINE:
+        source = target  # what is the engine's socket inside is so outside
     known = UNKNOWN_PART not in source
     path = ""
     if kind == "bind" and known and source.startswith("."):

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
+from batten.formats import SyntaxProblem, Unreadable, Workspace, tree, yaml
 from batten.formats.env import parse_env
 from batten.model import Context, Problem, Span
 from batten.technologies.compose.parts import Part, merged, normal, part_of, truth
@@ -46,7 +46,7 @@ class _Loader:
         key = (path, base, tuple(sorted(variables.items())))
         if key not in self.raw:
             node = self.workspace.document(path, yaml.parse).tree
-            self.raw[key] = part_of(node, path, (), variables, base=base)
+            self.raw[key] = _first_version(part_of(node, path, (), variables, base=base))
             if path not in self.project.files:
                 self.project.files.append(path)
             if base and base not in self.project.bases:
@@ -77,6 +77,31 @@ class _Loader:
         """A problem at what names a file or a service."""
         line = self.workspace.text(at.source).line_of(at.span.start)
         self.project.problems.append(Problem(at.source, "read", message, hint=hint, line=line))
+
+
+_RENAMED = {"net": "network_mode"}
+
+
+def _first_version(root: Part) -> Part:
+    """A file of the first version has its services at its root, and another word for their network mode.
+
+    Source: https://docs.docker.com/compose/intro/history/
+    """
+    if not is_first_version(root.table or {}):
+        return root
+    services = {
+        name: replace(part, table={_RENAMED.get(k, k): v for k, v in (part.table or {}).items()})
+        for name, part in root.entries()
+    }
+    return replace(root, table={"services": replace(root, table=services)})
+
+
+def is_first_version(root: Mapping[str, Part | tree.Node]) -> bool:
+    """Whether every entry of a file is a service."""
+    return bool(root) and all(
+        isinstance(part, (Part, tree.Mapping)) and any(part[k] is not None for k in ("image", "build"))
+        for part in root.values()
+    )
 
 
 def load(files: tuple[str, ...], workspace: Workspace) -> Project:

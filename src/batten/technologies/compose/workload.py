@@ -29,6 +29,9 @@ _NAMESPACES = {
 }
 
 
+_UNLABELLED = ("disable", "type:spc_t", "type:unconfined_t")  # SELinux confines neither
+
+
 def workload(name: str, service: Part, project: Project, workspace: Workspace) -> Workload:
     pointer = f"services[{name}]"
     context, dockerfile = build(service, workspace)
@@ -51,6 +54,7 @@ def workload(name: str, service: Part, project: Project, workspace: Workspace) -
         no_new_privileges=no_new_privileges,
         seccomp=seccomp,
         apparmor=apparmor,
+        unmasked=_unmasked(service, pointer),
         read_only_root=flag_setting(service, "read_only", pointer, False),
         memory=memory,
         cpus=cpus,
@@ -240,9 +244,18 @@ def _security_options(service: Part, pointer: str) -> tuple[Setting[bool], Setti
             fresh = Setting(value.lower() != "false", at)
         elif name == "seccomp":
             seccomp = Setting(value, at)
-        elif name == "apparmor" or item.text in ("label:disable", "label=disable"):
+        elif name == "apparmor" or (name == "label" and value in _UNLABELLED):
             confined = Setting("unconfined" if name == "label" else value, at)
     return fresh, seccomp, confined
+
+
+def _unmasked(service: Part, pointer: str) -> Setting[bool]:
+    """Whether paths of /proc and /sys that Docker hides are shown."""
+    part = service["security_opt"]
+    for item in part.each() if part else ():
+        if item.text.replace("=", ":", 1) == "systempaths:unconfined":
+            return Setting(True, item.at(f"{pointer}/security_opt[systempaths]"))
+    return Setting(ABSENT, service.block(pointer), False)
 
 
 def _limits(service: Part, pointer: str) -> tuple[Setting[str], Setting[str], Setting[str]]:

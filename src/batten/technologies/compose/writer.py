@@ -89,6 +89,10 @@ _REMOVED = {
         "apply the default seccomp profile to {}",
         "programs that need system calls outside Docker's default profile",
     ),
+    Switch.UNMASKED_PROC: (
+        "hide the masked system paths from {}",
+        "programs that use these paths of /proc and /sys",
+    ),
     Switch.APPARMOR_UNCONFINED: (
         "apply the default AppArmor and SELinux confinement to {}",
         "programs that need access outside the default confinement",

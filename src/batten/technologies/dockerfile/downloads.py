@@ -85,7 +85,6 @@ _VARIABLES = {
     "YARN_ENABLE_STRICT_SSL": r"(?i)false|0",
     "CONDA_SSL_VERIFY": r"(?i)false|0|no",
     "BUNDLE_SSL_VERIFY_MODE": r"0|none",
-    "PERL_LWP_SSL_VERIFY_HOSTNAME": r"0",
     "GIT_SSH_COMMAND": r".*StrictHostKeyChecking[= ]no\b.*",
     "PIP_INDEX_URL": r"http://.+",
     "PIP_EXTRA_INDEX_URL": r".*http://.+",

@@ -1,370 +1,353 @@
-"""Functions of templates: Go's, Sprig's and Helm's own, as far as charts commonly use them.
+"""Functions of templates: Go's, Sprig's and Helm's own.
 
-Source: https://helm.sh/docs/chart_template_guide/function_list/
+Sources: https://helm.sh/docs/chart_template_guide/function_list/, https://pkg.go.dev/text/template#hdr-Functions
 """
 
 from __future__ import annotations
 
-import base64
-import json
-import re
+import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from batten.model import UNKNOWN
-from batten.patterns import BadPattern, compiled
-from batten.technologies.helm import tables, versions
-from batten.technologies.helm.values import NIL, UNKNOWN_VALUE, Chunk, Value, overlaid, yaml_chunks
+from batten.technologies.helm import versions
+from batten.technologies.helm.codecs import CODECS, PARSERS
+from batten.technologies.helm.numbers import Int64, decimal, integer, wrap
+from batten.technologies.helm.printing import TYPES, joined, json_text, printf
+from batten.technologies.helm.tables import LISTS, TABLES, same
+from batten.technologies.helm.texts import QUESTIONS, TEXTS, Function, indented, quoted, truncated
+from batten.technologies.helm.values import MOST_VALUES, NIL, UNKNOWN_VALUE, VAGUE, Value, heavy
+from batten.technologies.helm.yaml_text import yaml_chunks
 
-Function = Callable[[Sequence[Value]], Value]
-# What they give is decided by the cluster, the clock or chance.
+# What they give is decided by the clock, by chance or by who installs the chart.
 UNKNOWABLE = frozenset(
-    (
-        "lookup",
-        "now",
-        "date",
-        "dateInZone",
+    [
+        "date_modify",
         "dateModify",
-        "randAlphaNum",
-        "randAlpha",
-        "randNumeric",
-        "randAscii",
+        "must_date_modify",
+        "mustDateModify",
+        "toDate",
+        "mustToDate",
         "randInt",
-        "uuidv4",
-        "genCA",
-        "genSelfSignedCert",
-        "genSignedCert",
-        "genPrivateKey",
-        "genCAWithKey",
-        "derivePassword",
-        "htpasswd",
-        "bcrypt",
         "getHostByName",
         "env",
         "expandenv",
         "fail",
-        "sha256sum",
-        "sha1sum",
-        "adler32sum",
-        "fromYaml",
-        "fromJson",
-        "fromYamlArray",
-        "fromJsonArray",
-        "toToml",
-        "buildCustomCert",
+        "fromToml",
+        "osBase",
+        "osDir",
+        "osClean",
+        "osExt",
+        "osIsAbs",
+    ]
+)
+# The same, of which it is known that it is some text.
+_SOME_TEXT = frozenset(
+    [
+        "now",
+        "ago",
+        "date",
+        "date_in_zone",
+        "dateInZone",
+        "duration",
+        "durationRound",
+        "htmlDate",
+        "htmlDateInZone",
+        "unixEpoch",
+        "randAlphaNum",
+        "randAlpha",
+        "randNumeric",
+        "randAscii",
+        "randBytes",
+        "uuidv4",
+        "shuffle",
+        "genPrivateKey",
+        "derivePassword",
+        "htpasswd",
+        "bcrypt",
         "encryptAES",
         "decryptAES",
-        "osBase",
-    )
+        "toToml",
+        "abbrevboth",
+    ]
 )
-_LONGEST = 200_000  # characters of one word
-_MOST = 20_000  # values that one holds
-
-
-def _text(function: Callable[..., str]) -> Function:
-    """A function of words that gives a word; its last argument's origin stays with it."""
-
-    def made(arguments: Sequence[Value]) -> Value:
-        return Value(
-            function(*(a.text for a in arguments))[:_LONGEST], arguments[-1].origin if arguments else None
-        )
-
-    return made
-
-
-def _plain(function: Callable[..., object]) -> Function:
-    def made(arguments: Sequence[Value]) -> Value:
-        return wrapped(function(*(a.plain() for a in arguments)))
-
-    return made
-
-
-def wrapped(data: object) -> Value:
-    match data:
-        case dict():
-            return Value({str(k): wrapped(v) for k, v in data.items()})
-        case list() | tuple():
-            return Value([wrapped(v) for v in data])
-        case None | bool() | int() | float() | str():
-            return Value(data)
-        case _:
-            return UNKNOWN_VALUE
-
-
-def _quote(mark: str) -> Function:
-    def made(arguments: Sequence[Value]) -> Value:
-        if (
-            len(arguments) != 1
-            or '"' in arguments[0].text
-            or "\\" in arguments[0].text
-            or "\n" in arguments[0].text
-        ):
-            text = " ".join(
-                json.dumps(a.text) if mark == '"' else f"'{a.text}'" for a in arguments if a.data is not None
-            )
-            return Value(text, arguments[0].origin if arguments else None)
-        value = arguments[0]
-        if value.data is None:
-            return UNKNOWN_VALUE
-        return Value(f"{mark}{value.text}{mark}", value.origin, (Chunk(mark), *value.chunks(), Chunk(mark)))
-
-    return made
-
-
-def _indented(arguments: Sequence[Value], newline: bool) -> Value:
-    width, value = arguments[0].data, arguments[-1]
-    if not isinstance(width, int) or not 0 <= width <= 200:
-        return UNKNOWN_VALUE
-    pad = " " * width
-    if value.unknown:
-        return Value(UNKNOWN, None, (Chunk("", None, True, block=width if newline else -2 - width),))
-    chunks = [Chunk(("\n" if newline else "") + pad)]
-    chunks += [Chunk(c.text.replace("\n", "\n" + pad), c.origin, c.unknown, c.block) for c in value.chunks()]
-    return Value("".join(c.text for c in chunks), value.origin, tuple(chunks))
+_CERTIFICATES = frozenset(
+    [
+        "genCA",
+        "genCAWithKey",
+        "genSelfSignedCert",
+        "genSelfSignedCertWithKey",
+        "genSignedCert",
+        "genSignedCertWithKey",
+        "buildCustomCert",
+    ]
+)
+_LONGEST = 1_000_000  # characters of one word
+# What they say of a text of which only a part is known holds in spite of that.
+_KEPT = frozenset(
+    [
+        "trim",
+        "trimAll",
+        "trimPrefix",
+        "trimSuffix",
+        "quote",
+        "squote",
+        "toString",
+        "cat",
+        "replace",
+        "not",
+        "empty",
+        "all",
+        "any",
+    ]
+)
+_OF_TEXTS = frozenset(TEXTS) | frozenset(
+    [
+        "b64enc",
+        "b64dec",
+        "b32enc",
+        "b32dec",
+        "sha1sum",
+        "sha256sum",
+        "sha512sum",
+        "adler32sum",
+        "regexQuoteMeta",
+        "regexReplaceAll",
+        "regexReplaceAllLiteral",
+    ]
+)
 
 
 def _to_yaml(arguments: Sequence[Value]) -> Value:
     value = arguments[0]
-    if value.unknown:
+    if value.unknown or heavy(value):
         return UNKNOWN_VALUE
     chunks = tuple(yaml_chunks(value))
     return Value("".join(c.text for c in chunks), value.origin, chunks)
 
 
+def _to_json(escaped: bool, indent: int | None = None) -> Function:
+    def made(arguments: Sequence[Value]) -> Value:
+        value = arguments[0]
+        return UNKNOWN_VALUE if heavy(value) else Value(json_text(value, escaped, indent), value.origin)
+
+    return made
+
+
 def _default(arguments: Sequence[Value]) -> Value:
-    return (
-        arguments[1] if len(arguments) > 1 and (arguments[1].true or arguments[1].unknown) else arguments[0]
-    )
+    given = arguments[-1]
+    return given if len(arguments) > 1 and (given.true or given.unknown) else arguments[0]
 
 
-def _printf(arguments: Sequence[Value]) -> Value:
-    rest = list(arguments[1:])
-    chunks: list[Chunk] = []
-    for part in re.split(r"(%[-+# 0]*\d*(?:\.\d+)?[a-zA-Z%])", arguments[0].text):
-        if part == "%%":
-            chunks.append(Chunk("%"))
-        elif re.fullmatch(r"%[^%]*[a-zA-Z]", part) and rest:
-            value = rest.pop(0)
-            chunks += [Chunk(json.dumps(value.text))] if part[-1] == "q" else value.chunks()
-        elif part:
-            chunks.append(Chunk(part))
-    return Value("".join(c.text for c in chunks), None, tuple(chunks))
+def _coalesced(arguments: Sequence[Value]) -> Value:
+    return next((v for v in arguments if v.true or v.unknown), NIL)
+
+
+def _required(arguments: Sequence[Value]) -> Value:
+    return arguments[1] if arguments[1].data not in (None, "") else UNKNOWN_VALUE
 
 
 def _equal(arguments: Sequence[Value]) -> Value:
-    return Value(any(arguments[0].plain() == a.plain() for a in arguments[1:]))
+    """Whether the first is one of the others; of a text that is known in part, only that it is not empty."""
+    open_ = False
+    for other in arguments[1:]:
+        pair = (arguments[0], other)
+        if any(v.unknown for v in pair) or (
+            all(isinstance(v.data, str) and v.data for v in pair) and any(v.vague for v in pair)
+        ):
+            open_ = True
+        elif same(*pair):
+            return Value(True)
+    return UNKNOWN_VALUE if open_ else Value(False)
 
 
-def _compare(holds: Callable[[float, float], bool]) -> Function:
+def _unequal(arguments: Sequence[Value]) -> Value:
+    found = _equal(arguments)
+    return found if found.unknown else Value(not found.true)
+
+
+def _compare(holds: Callable[[Any, Any], bool]) -> Function:
     def made(arguments: Sequence[Value]) -> Value:
         one, two = (a.data for a in arguments[:2])
-        if isinstance(one, (int, float)) and isinstance(two, (int, float)):
+        numbers = isinstance(one, (int, float)) and isinstance(two, (int, float))
+        if numbers or (isinstance(one, str) and isinstance(two, str)):
             return Value(holds(one, two))
         return UNKNOWN_VALUE
 
     return made
 
 
-def _integer(arguments: Sequence[Value]) -> Value:
-    found = re.match(r"\s*-?\d{1,18}", arguments[0].text)
-    return Value(int(found[0]) if found else 0, arguments[0].origin)
+def _whole(value: Value) -> int:
+    match value.data:
+        case bool():
+            return int(value.data)
+        case float():
+            return int(value.data) if math.isfinite(value.data) else 0
+        case int():
+            return value.data
+        case str():
+            return integer(value.data)
+    return 0
+
+
+def _float(value: Value) -> float:
+    return decimal(value.data) if isinstance(value.data, str) else float(value.data) if isinstance(value.data, (int, float)) else 0.0  # fmt: skip
 
 
 def _total(combine: Callable[[int, int], int]) -> Function:
     def made(arguments: Sequence[Value]) -> Value:
-        numbers = [int(_integer([a]).text) for a in arguments]
-        made = numbers[0]
-        for number in numbers[1:]:
-            made = combine(made, number)
-        return Value(made)
+        total = _whole(arguments[0])
+        for value in arguments[1:]:
+            total = wrap(combine(total, _whole(value)))
+        return Value(Int64(total))
 
     return made
 
 
-_KINDS = {
-    str: "string",
-    bool: "bool",
-    int: "int",
-    float: "float64",
-    dict: "map",
-    list: "slice",
-    type(None): "invalid",
-}
+def _floats(combine: Callable[[float, float], float]) -> Function:
+    def made(arguments: Sequence[Value]) -> Value:
+        total = _float(arguments[0])
+        for value in arguments[1:]:
+            total = combine(total, _float(value))
+        return Value(total)
+
+    return made
+
+
+def _divided(one: int, two: int) -> int:
+    """Go cuts towards zero."""
+    return int(math.copysign(1, one) * math.copysign(1, two)) * (abs(one) // abs(two))
+
+
+def _rounded(arguments: Sequence[Value]) -> Value:
+    power = 10.0 ** max(min(_whole(arguments[1]), 15), 0)
+    return Value(math.floor(_float(arguments[0]) * power + 0.5) / power)
 
 
 def _kind(value: Value) -> str:
-    return _KINDS.get(type(value.data), "invalid")
+    found = TYPES.get(type(value.data), "")
+    return {"map[string]interface {}": "map", "[]interface {}": "slice", "<nil>": "invalid"}.get(found, found)
 
 
-def _matched(arguments: Sequence[Value]) -> Value:
-    pattern, text = arguments[0].text, arguments[1].text
-    try:
-        found = compiled(pattern).search(text)
-    except BadPattern:
-        return UNKNOWN_VALUE
-    return UNKNOWN_VALUE if found is None else Value(found)
+def _type(value: Value) -> str:
+    return TYPES.get(type(value.data), "")
 
 
-def _decoded(text: str) -> str:
-    return base64.b64decode(text + "==", validate=False).decode("utf-8", "replace")
+def _cat(arguments: Sequence[Value]) -> Value:
+    return Value(" ".join(v.text for v in arguments if v.data is not None))
 
 
-FUNCTIONS: dict[str, Function] = {
-    "quote": _quote('"'),
-    "squote": _quote("'"),
+def _known(function: Callable[[Value], str]) -> Function:
+    """What asks for the kind of a value, which is not known of what is unknown."""
+    return lambda a: (
+        UNKNOWN_VALUE
+        if a[-1].unknown
+        else Value(function(a[-1]) if len(a) == 1 else function(a[1]) == a[0].text)
+    )
+
+
+# They look at their arguments themselves; all others give UNKNOWN when an argument is.
+LENIENT: dict[str, Function] = {
+    **TABLES,
+    "default": _default,
+    "coalesce": _coalesced,
+    "ternary": lambda a: UNKNOWN_VALUE if a[2].unknown else (a[0] if a[2].true else a[1]),
+    "required": _required,
+    "eq": _equal,
+    "ne": _unequal,
     "toYaml": _to_yaml,
     "toYamlPretty": _to_yaml,
-    "toJson": lambda a: Value(json.dumps(a[0].plain()), a[0].origin),
-    "toRawJson": lambda a: Value(json.dumps(a[0].plain()), a[0].origin),
-    "indent": lambda a: _indented(a, False),
-    "nindent": lambda a: _indented(a, True),
-    "default": _default,
-    "coalesce": lambda a: next((v for v in a if v.true), NIL),
-    "ternary": lambda a: a[0] if a[2].true else a[1],
-    "required": lambda a: a[1] if a[1].data not in (None, "") else UNKNOWN_VALUE,
+    "toJson": _to_json(True),
+    "toRawJson": _to_json(False),
+    "toPrettyJson": _to_json(True, 2),
+    "indent": lambda a: indented(a, False),
+    "nindent": lambda a: indented(a, True),
+    "printf": printf,
+    "print": joined,
+    "println": lambda a: Value(" ".join("<nil>" if v.data is None else v.text for v in a) + "\n"),
+    "trunc": truncated,
+    "kindOf": _known(_kind),
+    "kindIs": _known(_kind),
+    "typeOf": _known(_type),
+    "typeIs": _known(_type),
+    "typeIsLike": _known(_type),
+}
+STRICT: dict[str, Function] = {
+    **TEXTS,
+    **QUESTIONS,
+    **LISTS,
+    **CODECS,
+    "quote": quoted('"'),
+    "squote": quoted("'"),
+    "cat": _cat,
+    "toString": lambda a: a[0] if isinstance(a[0].data, str) else Value("<nil>" if a[0].data is None else a[0].text, a[0].origin),
     "empty": lambda a: Value(not a[0].true),
     "not": lambda a: Value(not a[0].true),
-    "eq": _equal,
-    "ne": lambda a: Value(not _equal(a).true),
+    "all": lambda a: Value(all(v.true for v in a)),
+    "any": lambda a: Value(any(v.true for v in a)),
+    "deepEqual": lambda a: Value(same(a[0], a[1])),
     "lt": _compare(lambda x, y: x < y),
     "le": _compare(lambda x, y: x <= y),
     "gt": _compare(lambda x, y: x > y),
     "ge": _compare(lambda x, y: x >= y),
-    "printf": _printf,
-    "print": lambda a: Value("".join(v.text for v in a)),
-    "cat": lambda a: Value(" ".join(v.text for v in a)),
-    "toString": lambda a: Value(a[0].text, a[0].origin),
-    "int": _integer,
-    "int64": _integer,
-    "atoi": _integer,
-    "float64": _integer,
+    "int": lambda a: Value(_whole(a[0]), a[0].origin),
+    "int64": lambda a: Value(Int64(_whole(a[0])), a[0].origin),
+    "atoi": lambda a: Value(int(a[0].text), a[0].origin) if a[0].text.lstrip("+-").isdigit() else Value(0),
+    "float64": lambda a: Value(_float(a[0]), a[0].origin),
+    "toDecimal": lambda a: Value(Int64(int(a[0].text, 8))),
     "add": _total(lambda x, y: x + y),
+    "add1": lambda a: Value(Int64(_whole(a[0]) + 1)),
     "sub": _total(lambda x, y: x - y),
-    "mul": _total(lambda x, y: (x * y) % (1 << 63)),
-    "div": _total(lambda x, y: x // y if y else 0),
-    "mod": _total(lambda x, y: x % y if y else 0),
+    "mul": _total(lambda x, y: x * y),
+    "div": _total(_divided),
+    "mod": _total(lambda x, y: x - y * _divided(x, y)),
     "max": _total(max),
     "min": _total(min),
-    "add1": lambda a: Value(int(_integer(a).text) + 1),
-    "lower": _text(str.lower),
-    "upper": _text(str.upper),
-    "title": _text(str.title),
-    "trim": _text(str.strip),
-    "nospace": _text(lambda t: re.sub(r"\s", "", t)),
-    "trunc": _text(lambda n, t: t[: int(n)] if int(n) >= 0 else t[int(n) :]),
-    "trimSuffix": _text(lambda s, t: t.removesuffix(s)),
-    "trimPrefix": _text(lambda s, t: t.removeprefix(s)),
-    "trimAll": _text(lambda s, t: t.strip(s)),
-    "replace": _text(lambda old, new, t: t.replace(old, new)),
-    "kebabcase": _text(lambda t: re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[_ ]", "-", t).lower()),
-    "snakecase": _text(lambda t: re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[- ]", "_", t).lower()),
-    "b64enc": _text(lambda t: base64.b64encode(t.encode()).decode()),
-    "b64dec": _text(_decoded),
-    "contains": lambda a: Value(a[0].text in a[1].text),
-    "hasPrefix": lambda a: Value(a[1].text.startswith(a[0].text)),
-    "hasSuffix": lambda a: Value(a[1].text.endswith(a[0].text)),
-    "regexMatch": _matched,
-    "dict": tables.made,
-    "list": lambda a: Value(list(a)),
-    "tuple": lambda a: Value(list(a)),
-    "get": tables.get,
-    "hasKey": tables.has_key,
-    "set": tables.put,
-    "merge": lambda a: tables.merged(a, False),
-    "mergeOverwrite": lambda a: tables.merged(a, True),
-    "mustMerge": lambda a: tables.merged(a, False),
-    "mustMergeOverwrite": lambda a: tables.merged(a, True),
-    "deepCopy": lambda a: overlaid(Value({}), a[0]),
-    "pick": lambda a: tables.picked(a, True),
-    "omit": lambda a: tables.picked(a, False),
-    "keys": _plain(lambda *tables: [k for t in tables if isinstance(t, dict) for k in t]),
-    "values": lambda a: Value(list(a[0].data.values()) if isinstance(a[0].data, dict) else []),
-    "len": lambda a: Value(len(a[0].data) if isinstance(a[0].data, (str, dict, list)) else 0),
-    "index": tables.indexed,
-    "dig": tables.dug,
-    "first": lambda a: next(iter(tables.items(a[0])), NIL),
-    "last": lambda a: next(iter(tables.items(a[0])[-1:]), NIL),
-    "rest": lambda a: Value(tables.items(a[0])[1:]),
-    "append": lambda a: Value([*tables.items(a[0]), a[1]]),
-    "prepend": lambda a: Value([a[1], *tables.items(a[0])]),
-    "concat": lambda a: Value([item for v in a for item in tables.items(v)][:10_000]),
-    "uniq": lambda a: Value([v for n, v in enumerate(tables.items(a[0])) if v.plain() not in [w.plain() for w in tables.items(a[0])[:n]]]),
-    "compact": lambda a: Value([v for v in tables.items(a[0]) if v.true]),
-    "has": lambda a: Value(any(a[0].plain() == v.plain() for v in tables.items(a[1]))),
-    "sortAlpha": lambda a: Value(sorted(tables.items(a[0]), key=lambda v: v.text)),
-    "join": lambda a: Value(a[0].text.join(v.text for v in tables.items(a[1]))),
-    "splitList": lambda a: wrapped(a[1].text.split(a[0].text) if a[0].text else [a[1].text]),
-    "split": lambda a: wrapped({f"_{n}": t for n, t in enumerate(a[1].text.split(a[0].text or " "))}),
-    "until": lambda a: wrapped(list(range(min(int(_integer(a).text), 1000)))),
-    "kindIs": lambda a: Value(_kind(a[1]) == a[0].text),
-    "kindOf": lambda a: Value(_kind(a[0])),
-    "typeIs": lambda a: Value(_kind(a[1]) == a[0].text),
-    "typeOf": lambda a: Value(_kind(a[0])),
+    "biggest": _total(max),
+    "addf": _floats(lambda x, y: x + y),
+    "add1f": lambda a: Value(_float(a[0]) + 1),
+    "subf": _floats(lambda x, y: x - y),
+    "mulf": _floats(lambda x, y: x * y),
+    "divf": _floats(lambda x, y: x / y),
+    "maxf": _floats(max),
+    "minf": _floats(min),
+    "ceil": lambda a: Value(float(math.ceil(_float(a[0])))),
+    "floor": lambda a: Value(float(math.floor(_float(a[0])))),
+    "round": _rounded,
+    "lookup": lambda _: Value({}),
+    "semver": versions.parsed,
     "semverCompare": versions.compared,
 }  # fmt: skip
-FUNCTIONS["mustToYaml"] = FUNCTIONS["toYaml"]
-FUNCTIONS["mustToJson"] = FUNCTIONS["toJson"]
-# They look at their arguments themselves; all others give UNKNOWN when an argument is.
-LENIENT = frozenset(
-    (
-        "default",
-        "coalesce",
-        "dict",
-        "list",
-        "tuple",
-        "set",
-        "merge",
-        "mergeOverwrite",
-        "mustMerge",
-        "mustMergeOverwrite",
-        "get",
-        "hasKey",
-        "deepCopy",
-        "pick",
-        "omit",
-        "indent",
-        "nindent",
-        "toYaml",
-        "mustToYaml",
-        "printf",
-        "required",
-        "index",
-        "dig",
-        "first",
-        "rest",
-        "last",
-        "append",
-        "prepend",
-        "concat",
-        "values",
-        "keys",
-        "len",
-        "quote",
-        "squote",
-        "kindIs",
-        "kindOf",
-        "typeIs",
-        "typeOf",
-        "trunc",
-    )
-)
+LENIENT |= PARSERS
+
+
+def _named(name: str) -> tuple[Function | None, bool]:
+    """The function, and whether it looks at unknown arguments itself. `mustX` fails where X gives nothing."""
+    for known in (name, name[4:5].lower() + name[5:] if name.startswith("must") else ""):
+        if known in LENIENT:
+            return LENIENT[known], True
+        if known in STRICT:
+            return STRICT[known], False
+    return None, False
 
 
 def called(name: str, arguments: Sequence[Value]) -> Value | None:
     """What a function gives; None when there is none of this name."""
     if name in UNKNOWABLE:
         return UNKNOWN_VALUE
-    function = FUNCTIONS.get(name)
+    if name in _SOME_TEXT:
+        return VAGUE
+    if name in _CERTIFICATES:
+        return Value({"Cert": VAGUE, "Key": VAGUE})
+    function, lenient = _named(name)
     if function is None:
         return None
-    if name not in LENIENT and any(a.unknown for a in arguments):
+    if not lenient and any(a.unknown for a in arguments):
         return UNKNOWN_VALUE
-    if name in ("quote", "squote", "trunc") and any(a.unknown for a in arguments):
-        return UNKNOWN_VALUE
-    if name == "default" and len(arguments) > 1 and arguments[1].unknown:
-        return UNKNOWN_VALUE
+    if not lenient and name not in _KEPT and any(a.vague for a in arguments):
+        return VAGUE if name in _OF_TEXTS else UNKNOWN_VALUE
     try:
         made = function(arguments)
-        large = len(made.data) > _LONGEST if isinstance(made.data, str) else made.weighed().size > _MOST
+        large = len(made.data) > _LONGEST if isinstance(made.data, str) else made.size > MOST_VALUES
         return UNKNOWN_VALUE if large else made
-    except (IndexError, ValueError, TypeError, KeyError, RecursionError):
+    except (IndexError, ValueError, TypeError, KeyError, RecursionError, ArithmeticError):
         return UNKNOWN_VALUE

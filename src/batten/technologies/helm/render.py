@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from batten.formats import SyntaxProblem
 from batten.model import Problem, Span
 from batten.model.record import record
-from batten.technologies._rendering.text import HOLE, Piece
+from batten.technologies._rendering.text import HOLE
 from batten.technologies.helm.functions import called
+from batten.technologies.helm.output import Output
 from batten.technologies.helm.syntax import (
     Action,
     Block,
     Call,
     Fields,
     Item,
+    Jump,
     Literal,
     Pipeline,
     Term,
     Text,
     parse,
 )
-from batten.technologies.helm.values import NIL, UNKNOWN_VALUE, Chunk, Value
+from batten.technologies.helm.values import NIL, UNKNOWN_VALUE, Chunk, Origin, Value
 
-_DEEPEST = 40
-_STEPS = 200_000
-_LARGEST = 2_000_000  # characters that a chart may make
+_DEEPEST = 60
+_STEPS = 500_000
+_LARGEST = 12_000_000  # characters that a chart may make
+_MOST_TURNS = 10_000
 _HINT = "install helm, so that batten can run it, or review the output of `helm template`"
 
 
@@ -36,157 +39,144 @@ class TooMuch(Exception):
 
 @record
 class Template:
-    """A file of templates, or a part of one that a name was given."""
+    """A file of templates, or a part of one that a name was given. `origin`: where a text stands that is no file's."""
 
     source: str
     text: str
     items: Sequence[Item]
-
-
-@dataclass(slots=True)
-class Output:
-    """Text as it is made, with what it comes from."""
-
-    parts: list[str] = field(default_factory=list)
-    pieces: list[Piece] = field(default_factory=list)
-    chunks: list[Chunk] = field(default_factory=list)
-    length: int = 0
-
-    def add(self, chunk: Chunk, source: str, span: Span, exact: bool = False) -> None:
-        text = self._block(chunk) if chunk.block != -1 else chunk.text
-        if text:
-            end = self.length + len(text)
-            self.pieces.append(Piece(self.length, end, source, span, exact, chunk.unknown, chunk.origin))
-            self.parts.append(text)
-            self.chunks.append(Chunk(text, chunk.origin, chunk.unknown))
-            self.length = end
-
-    @property
-    def within(self) -> bool:
-        """Whether something stands on the line so far."""
-        before = "".join(self.parts[-20:])
-        return bool(before[before.rfind("\n") + 1 :].strip())
-
-    def _block(self, chunk: Chunk) -> str:
-        """A hole on lines of its own, in the shape that its surroundings ask for."""
-        newline, width = (True, chunk.block) if chunk.block >= 0 else (False, -2 - chunk.block)
-        before = "".join(self.parts[-40:]).rstrip()
-        last = before[before.rfind("\n") + 1 :]
-        pad = ("\n" if newline else "") + " " * width
-        if last.endswith(":"):
-            return f"{pad}{HOLE}"
-        if last.startswith(" " * width + "- "):
-            return f"{pad}- {HOLE}"
-        return f"{pad}{HOLE}: {HOLE}"
+    inline: bool = False
+    origin: Origin | None = None
 
 
 @dataclass(slots=True)
 class Scope:
+    """The names that a block declares, in those of the blocks around it."""
+
     dot: Value
-    root: Value
-    variables: dict[str, Value]
+    names: dict[str, Value] = field(default_factory=dict)
+    around: Scope | None = None
 
     def inner(self, dot: Value) -> Scope:
-        return Scope(dot, self.root, dict(self.variables))
+        return Scope(dot, {}, self)
+
+    def holder(self, name: str) -> dict[str, Value] | None:
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return scope.names
+            scope = scope.around
+        return None
 
 
 @dataclass(slots=True)
 class Engine:
-    """Renders the templates of one chart; named ones are shared by all of its files."""
-
     named: dict[str, Template] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     steps: int = 0
-    made: int = 0
     depth: int = 0
-    told: set[str] = field(default_factory=set)
+    made: int = 0
+    told: set[tuple[str, str]] = field(default_factory=set)
 
     def load(self, source: str, text: str) -> Template | None:
-        """Parse a file and keep what it defines."""
+        """Read a file: its definitions get their names."""
         try:
-            template = Template(source, text, parse(text))
+            items = parse(text)
         except SyntaxProblem as error:
             line = text.count("\n", 0, error.offset) + 1
             self.problems.append(Problem(source, "parse", str(error), hint=error.hint, line=line))
             return None
-        self.named[source] = template  # `include (print $.Template.BasePath "/x.yaml") .`
-        for item in template.items:
-            if isinstance(item, Block) and item.kind in ("define", "block"):
-                self.named[item.name] = Template(source, text, item.body)
-        return template
+        made = Template(source, text, items)
+        self._define(made)
+        return made
+
+    def _define(self, template: Template) -> None:
+        """A later definition replaces an earlier one, unless there is nothing in it."""
+        for item in _blocks(template.items):
+            if item.kind in ("define", "block") and (
+                item.name not in self.named or _anything(item, template.text)
+            ):
+                body = Template(template.source, template.text, item.body, template.inline, template.origin)
+                self.named[item.name] = body
 
     def render(self, template: Template, context: Value) -> Output:
-        """Raises TooMuch."""
         output = Output()
-        self._items(template.items, template, Scope(context, context, {"$": context}), output)
+        self._items(template.items, template, Scope(context, {"$": context}), output)
         return output
 
-    def tell(self, template: Template, span: Span, message: str, key: str) -> None:
-        if key not in self.told:
-            self.told.add(key)
-            line = template.text.count("\n", 0, span.start) + 1
+    def tell(self, template: Template, span: Span, message: str, what: str) -> None:
+        """Once for each file and thing."""
+        if (template.source, what) not in self.told:
+            self.told.add((template.source, what))
+            line = 0 if template.inline else template.text.count("\n", 0, span.start) + 1
             self.problems.append(Problem(template.source, "read", message, hint=_HINT, line=line))
 
-    def _items(self, items: Sequence[Item], template: Template, scope: Scope, output: Output) -> None:
+    def _step(self) -> None:
+        self.steps += 1
+        if self.steps > _STEPS:
+            raise TooMuch
+
+    def _items(self, items: Sequence[Item], template: Template, scope: Scope, output: Output) -> str:
+        """The text of items; "break" or "continue" where one of them ends the turn of a loop."""
         for item in items:
-            self.steps += 1
-            if self.steps > _STEPS or self.made + output.length > _LARGEST:
+            self._step()
+            if self.made + output.length > _LARGEST:
                 raise TooMuch
             match item:
                 case Text(span):
-                    output.add(Chunk(template.text[span.start : span.end]), template.source, span, True)
+                    text = Chunk(template.text[span.start : span.end], template.origin)
+                    output.add(text, template.source, span, exact=not template.inline)
                 case Action(span, pipeline):
-                    value = self._pipeline(pipeline, template, scope, span)
-                    if value.data is None and output.within:
-                        value = UNKNOWN_VALUE  # whoever installs the chart must say it
-                    for chunk in value.chunks() if not pipeline.variables else ():
-                        output.add(chunk, template.source, span)
+                    self._action(pipeline, template, scope, span, output)
+                case Jump(kind):
+                    return kind
                 case Block():
-                    self._block(item, template, scope, output)
+                    jump = self._block(item, template, scope, output)
+                    if jump:
+                        return jump
+        return ""
 
-    def _block(self, block: Block, template: Template, scope: Scope, output: Output) -> None:
-        if block.kind == "define" or block.pipeline is None:
+    def _action(
+        self, pipeline: Pipeline, template: Template, scope: Scope, span: Span, output: Output
+    ) -> None:
+        value = self._pipeline(pipeline, template, scope, span)
+        if pipeline.variables:
             return
+        if value.data is None and output.within:
+            value = UNKNOWN_VALUE  # whoever installs the chart must say it
+        for chunk in value.chunks():
+            output.add(chunk, template.source, span)
+
+    def _block(self, block: Block, template: Template, scope: Scope, output: Output) -> str:
+        if block.kind == "define" or block.pipeline is None:
+            return ""
         inner = scope.inner(scope.dot)
         value = self._pipeline(block.pipeline, template, inner, block.span)
         if block.kind == "block":
             named = self.named.get(block.name)
             if named is not None:
-                self._items(named.items, named, Scope(value, scope.root, {"$": value}), output)
+                self._items(named.items, named, Scope(value, {"$": value}), output)
         elif value.unknown:
-            output.add(Chunk(f" # {HOLE}", None, True), template.source, block.span)
+            output.add(_hole(block, template, output), template.source, block.span)
         elif block.kind == "range" and value.true:
             self._range(block, value, template, inner, output)
         elif value.true:
             inner.dot = value if block.kind == "with" else scope.dot
-            self._items(block.body, template, inner, output)
-            self._assigned(scope, inner)
+            return self._items(block.body, template, inner, output)
         else:
-            self._items(block.other, template, scope.inner(scope.dot), output)
-
-    def _assigned(self, outer: Scope, inner: Scope) -> None:
-        """What an inner block assigned (`=`) holds outside of it too."""
-        for name in outer.variables:
-            outer.variables[name] = inner.variables.get(name, outer.variables[name])
+            return self._items(block.other, template, inner, output)
+        return ""
 
     def _range(self, block: Block, value: Value, template: Template, scope: Scope, output: Output) -> None:
         assert block.pipeline is not None
-        pairs: list[tuple[Value, Value]] = []
-        if isinstance(value.data, dict):
-            pairs = [(Value(k), value.data[k]) for k in sorted(value.data)]
-        elif isinstance(value.data, list):
-            pairs = [(Value(n), v) for n, v in enumerate(value.data)]
-        elif isinstance(value.data, int):
-            pairs = [(Value(n), Value(n)) for n in range(min(value.data, 1000))]
         names = block.pipeline.variables
-        for key, item in pairs:
+        for key, item in _turns(value):
             inner = scope.inner(item)
             if len(names) == 2:
-                inner.variables |= {names[0]: key, names[1]: item}
+                inner.names |= {names[0]: key, names[1]: item}
             elif names:
-                inner.variables[names[0]] = item
-            self._items(block.body, template, inner, output)
-            self._assigned(scope, inner)
+                inner.names[names[0]] = item
+            if self._items(block.body, template, inner, output) == "break":
+                return
 
     def _pipeline(self, pipeline: Pipeline, template: Template, scope: Scope, span: Span) -> Value:
         value: Value | None = None
@@ -194,23 +184,25 @@ class Engine:
             value = self._call(call, value, template, scope, span)
         assert value is not None
         if len(pipeline.variables) == 1:
-            scope.variables[pipeline.variables[0]] = value
+            name = pipeline.variables[0]
+            holder = scope.holder(name) if pipeline.assigns else None
+            (scope.names if holder is None else holder)[name] = value
         return value
 
     def _call(self, call: Call, piped: Value | None, template: Template, scope: Scope, span: Span) -> Value:
         extra = [] if piped is None else [piped]
-        if call.term is not None:
-            value = self._term(call.term, template, scope, span)
-            return self._method(call, value, template, scope, span) if call.arguments or extra else value
-        if call.name in ("and", "or"):
+        if call.term is None and call.name in ("and", "or"):
             return self._logic(call, extra, template, scope, span)
         arguments = [self._term(a, template, scope, span) for a in call.arguments] + extra
+        if call.term is not None:
+            return self._term(call.term, template, scope, span, arguments)
         if call.name in ("include", "tpl"):
             return self._included(call.name, arguments, template, span)
         made = called(call.name, arguments)
         if made is None:
             self.tell(template, span, f"the function `{call.name}` is not supported", call.name)
             return UNKNOWN_VALUE
+        self.made += len(made.data) if isinstance(made.data, str) else 0
         return made
 
     def _logic(self, call: Call, extra: list[Value], template: Template, scope: Scope, span: Span) -> Value:
@@ -225,48 +217,48 @@ class Engine:
                 return UNKNOWN_VALUE if unknown and stops else value
         return UNKNOWN_VALUE if unknown else value
 
-    def _method(self, call: Call, value: Value, template: Template, scope: Scope, span: Span) -> Value:
-        """`.Capabilities.APIVersions.Has`, `.Files.Get` and their like are kept as functions of the context."""
-        arguments = [self._term(a, template, scope, span) for a in call.arguments]
-        if isinstance(value.data, dict) and "()" in value.data:
-            table = value.data["()"].data
-            key = arguments[0].text if arguments else ""
-            return table.get(key, UNKNOWN_VALUE) if isinstance(table, dict) else value.data["()"]
-        return UNKNOWN_VALUE
-
     def _included(self, name: str, arguments: list[Value], template: Template, span: Span) -> Value:
-        if len(arguments) < 2 or self.depth >= _DEEPEST:
-            return UNKNOWN_VALUE
-        first, context = arguments[0], arguments[1]
+        first, context = (*arguments, NIL, NIL)[:2]
         if name == "tpl":
-            if first.unknown or "{{" not in first.text:
-                return first
-            found = self._inline(first.text, template, span)
-        else:
-            found = self.named.get(first.text)
-            if found is None and not first.unknown:
+            return self._inlined(first, context, template, span)
+        found = None if first.unknown else self.named.get(first.text)
+        if found is None:
+            if not first.vague:
                 message = f"the template `{first.text}` is not defined here; it may come from a missing chart"
                 self.tell(template, span, message, f"include {first.text}")
-        if found is None:
             return UNKNOWN_VALUE
+        return self._run(found, context)
+
+    def _inlined(self, first: Value, context: Value, template: Template, span: Span) -> Value:
+        """A text that is a template. What it defines is its own."""
+        if first.unknown or "{{" not in first.text:
+            return first
+        text = first.text
+        try:
+            found = Template(template.source, text, parse(text), True, first.origin)
+        except SyntaxProblem as error:
+            self.tell(template, span, f"`tpl` gets an invalid template: {error}", text)
+            return UNKNOWN_VALUE
+        known = dict(self.named) if "define" in text else self.named
+        self._define(found)
+        made = self._run(found, context)
+        self.named = known
+        return made
+
+    def _run(self, found: Template, context: Value) -> Value:
+        if self.depth >= _DEEPEST:
+            raise TooMuch
         self.depth += 1
         output = Output()
-        self._items(found.items, found, Scope(context, context, {"$": context}), output)
+        self._items(found.items, found, Scope(context, {"$": context}), output)
         self.depth -= 1
         self.made += output.length
         return Value("".join(output.parts), None, tuple(output.chunks))
 
-    def _inline(self, text: str, template: Template, span: Span) -> Template | None:
-        try:
-            return Template(template.source, text, parse(text))
-        except SyntaxProblem as error:
-            self.tell(template, span, f"`tpl` gets an invalid template: {error}", text)
-            return None
-
-    def _term(self, term: Term, template: Template, scope: Scope, span: Span) -> Value:
-        self.steps += 1
-        if self.steps > _STEPS:
-            raise TooMuch
+    def _term(
+        self, term: Term, template: Template, scope: Scope, span: Span, arguments: Sequence[Value] = ()
+    ) -> Value:
+        self._step()
         match term:
             case Literal(value):
                 return Value(value)
@@ -275,19 +267,58 @@ class Engine:
             case Call():
                 return self._call(term, None, template, scope, span)
             case Fields(of, names):
-                return _field(self._holder(of, template, scope, span), names)
+                return _field(self._holder(of, template, scope, span), names, arguments)
 
     def _holder(self, of: str | Pipeline, template: Template, scope: Scope, span: Span) -> Value:
         if isinstance(of, Pipeline):
             return self._pipeline(of, template, scope, span)
         if not of:
             return scope.dot
-        return scope.variables.get(of, UNKNOWN_VALUE)
+        holder = scope.holder(of)
+        return UNKNOWN_VALUE if holder is None else holder[of]
 
 
-def _field(value: Value, names: tuple[str, ...]) -> Value:
-    for name in names:
-        if not isinstance(value.data, dict):
+def _hole(block: Block, template: Template, output: Output) -> Chunk:
+    """What stands for a block of which is not known whether it is there: a word in a line, or a remark of lines."""
+    lines = any(isinstance(i, Text) and "\n" in template.text[i.span.start : i.span.end] for i in block.body)
+    nested = any(isinstance(i, Block) for i in block.body)
+    text = HOLE if output.within and not lines and not nested else f" # {HOLE}\n"
+    return Chunk(text, None, True)
+
+
+def _turns(value: Value) -> Sequence[tuple[Value, Value]]:
+    match value.data:
+        case dict():
+            return [(Value(k), value.data[k]) for k in sorted(value.data)]
+        case list():
+            return [(Value(n), v) for n, v in enumerate(value.data)]
+        case int() | float():
+            return [(Value(n), Value(n)) for n in range(min(int(value.data), _MOST_TURNS))]
+    return []
+
+
+def _field(value: Value, names: tuple[str, ...], arguments: Sequence[Value] = ()) -> Value:
+    for number, name in enumerate(names):
+        method = next((m for m in value.methods if m.name == name), None)
+        if method is not None:
+            value = method.call(arguments if number == len(names) - 1 else ())
+        elif value.data is None and number == 0:
+            return NIL  # a variable, or what stands in parentheses, has no fields when it is nil
+        elif not isinstance(value.data, dict):
             return UNKNOWN_VALUE  # helm stops here: what the value is, only who installs the chart can say
-        value = value.data.get(name, NIL)
+        else:
+            value = value.data.get(name, NIL)
     return value
+
+
+def _blocks(items: Sequence[Item]) -> Iterator[Block]:
+    """The definitions of a file; `block` may stand in other blocks."""
+    for item in items:
+        if isinstance(item, Block):
+            yield item
+            yield from _blocks(item.body)
+            yield from _blocks(item.other)
+
+
+def _anything(block: Block, text: str) -> bool:
+    return any(not isinstance(i, Text) or text[i.span.start : i.span.end].strip() for i in block.body)

@@ -5,10 +5,10 @@ Source: https://pkg.go.dev/text/template
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeAlias
 
 from batten.formats import SyntaxProblem
@@ -21,6 +21,12 @@ _TOKEN = re.compile(
     |(?P<mark>[()|,])|(?P<variable>\$\w*)|(?P<fields>(?:\.\w+)+)|(?P<dot>\.)|(?P<word>[A-Za-z_]\w*)|(?P<char>'(?:\\.|[^'])'))""",
     re.VERBOSE,
 )
+_STRING_ESCAPE = re.compile(
+    r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|(.))", re.DOTALL
+)
+_SIGNS = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+# What an action holds: strings, raw strings and characters, whose braces do not close it, and all else.
+_INSIDE = re.compile(r"""(?:[^"`'}]|"(?:\\.|[^"\\])*"|`[^`]*`|'(?:\\.|[^'\\])*'|\}(?!\}))*""", re.DOTALL)
 _COMMENT = re.compile(r"\s*/\*.*?\*/\s*", re.DOTALL)
 
 
@@ -75,6 +81,13 @@ class Action:
     pipeline: Pipeline
 
 
+@record
+class Jump:
+    """`break` or `continue`."""
+
+    kind: str
+
+
 @dataclass(slots=True)
 class Block:
     """if, with, range, define or block: `pipeline` decides about `body`; else `other`."""
@@ -88,11 +101,12 @@ class Block:
     chained: bool = False  # an `else if` ends with the block it belongs to
 
 
-Item: TypeAlias = Text | Action | Block
+Item: TypeAlias = Text | Action | Block | Jump
 
 
+@lru_cache(maxsize=2048)
 def parse(text: str) -> list[Item]:
-    """Raises SyntaxProblem."""
+    """What a template consists of, which nobody changes. Raises SyntaxProblem."""
     top: list[Item] = []
     stack: list[tuple[Block, bool]] = []  # whether the else branch is being read
     for kind, span, inner in _pieces(text):
@@ -119,7 +133,9 @@ def parse(text: str) -> list[Item]:
                 raise SyntaxProblem("this `end` has no opening block", span.start, "remove it")
             while stack.pop()[0].chained:
                 pass
-        elif keyword not in ("break", "continue"):
+        elif keyword in ("break", "continue"):
+            here.append(Jump(keyword))
+        else:
             here.append(_action(keyword, span, text, rest, inner))
     if stack:
         raise SyntaxProblem(f"this `{stack[-1][0].kind}` has no `end`", stack[-1][0].span.start, "close it")
@@ -138,11 +154,11 @@ def _action(keyword: str, span: Span, text: str, rest: Span, inner: Span) -> Act
 def _block(keyword: str, span: Span, text: str, rest: Span) -> Block:
     if keyword in ("define", "block"):
         tokens = list(_tokens(text, rest))
-        if not tokens or tokens[0].kind != "string":
+        if not tokens or tokens[0].kind not in ("string", "raw"):
             raise SyntaxProblem(f"`{keyword}` has no template name", span.start, "give it a name in quotes")
-        after = Span(tokens[0].start + len(tokens[0].text), rest.end)
+        after = Span(tokens[0].start + len(tokens[0].text) + (tokens[0].kind == "raw"), rest.end)
         given = pipeline(text, after) if keyword == "block" and len(tokens) > 1 else None
-        return Block(keyword, span, given, _string(tokens[0]))
+        return Block(keyword, span, given, str(_string(tokens[0])))
     return Block(keyword, span, pipeline(text, rest))
 
 
@@ -188,19 +204,9 @@ def _close(text: str, at: int) -> int:
     if comment:
         at = text.find("*/", comment.end())
         at = len(text) if at < 0 else at
-    quote = ""
-    while at < len(text):
-        character = text[at]
-        if quote:
-            if character == "\\" and quote == '"':
-                at += 1
-            elif character == quote:
-                quote = ""
-        elif character in '"`':
-            quote = character
-        elif text.startswith("}}", at):
-            return at
-        at += 1
+    found = _INSIDE.match(text, at)
+    if found is not None and text.startswith("}}", found.end()):
+        return found.end()
     raise SyntaxProblem("an action is not closed", max(text.rfind("{{"), 0), "close it with `}}`")
 
 
@@ -319,17 +325,30 @@ class _Reader:
         return Fields(of, ())
 
 
-def _string(token: Token) -> str:
-    if token.kind != "string":
+def _string(token: Token) -> str | int:
+    """The text of a string; a character is a number."""
+    if token.kind == "raw":
         return token.text
-    try:
-        return str(json.loads(token.text, strict=False))
-    except ValueError:
-        return token.text[1:-1]
+    text = _STRING_ESCAPE.sub(_unescaped, token.text[1:-1])
+    return text if token.kind == "string" or len(text) != 1 else ord(text)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    number = found[1] or found[2] or found[3]
+    if number or found[4]:
+        code = int(number, 16) if number else int(found[4], 8)
+        return chr(code) if code < 0x110000 else "\ufffd"
+    return _SIGNS.get(found[5], found[5])
 
 
 def _number(text: str) -> int | float | str:
-    for kind in (int, float):
+    readers: tuple[Callable[[str], int | float], ...] = (
+        lambda t: int(t, 0),
+        lambda t: int(t, 8),
+        float,
+        float.fromhex,
+    )
+    for kind in readers:
         try:
             return kind(text)
         except ValueError:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from collections.abc import Sequence as Sequenced
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from batten.formats import Mapping, Node, Scalar, Sequence
-from batten.formats.yaml_edits import source_of
 from batten.model import UNKNOWN, Span, Unknown
 from batten.model.record import record
 from batten.technologies._rendering.text import HOLE
+from batten.technologies.helm.numbers import Int64, shortest
 
 Origin: TypeAlias = tuple[str, Span]
-Data: TypeAlias = "str | int | float | bool | Unknown | dict[str, Value] | list[Value] | None"
+Data: TypeAlias = "str | int | float | bool | Unknown | Method | dict[str, Value] | list[Value] | None"
+MOST_VALUES = 50_000  # that one holds
+# Go's YAML reader takes YAML 1.1's words and octal numbers: https://pkg.go.dev/sigs.k8s.io/yaml
+_WORDS = {
+    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "on", "On", "ON"), True),
+    **dict.fromkeys(("n", "N", "no", "No", "NO", "off", "Off", "OFF"), False),
+}
+_OCTAL = re.compile(r"0[0-7]{1,20}\Z")
+_SCORED = re.compile(r"[-+]?[0-9][0-9_]{1,20}\Z")
+_LARGEST = 1e300
 
 
 @record
@@ -27,16 +37,30 @@ class Chunk:
     block: int = -1
 
 
+@record
+class Method:
+    """A function that belongs to a value, such as `.Files.Get`."""
+
+    name: str
+    call: Callable[[Sequenced[Value]], Value]
+
+
 @dataclass(slots=True)
 class Value:
     data: Data
     origin: Origin | None = None
     made: tuple[Chunk, ...] | None = None  # of text: what its parts come from
     size: int = 1  # with all that it holds
+    methods: tuple[Method, ...] = ()
 
     @property
     def unknown(self) -> bool:
         return self.data is UNKNOWN
+
+    @property
+    def vague(self) -> bool:
+        """Whether a part of it is not known."""
+        return self.data is UNKNOWN or (isinstance(self.data, str) and HOLE in self.data)
 
     @property
     def true(self) -> bool:
@@ -53,7 +77,7 @@ class Value:
             return self.made
         if isinstance(self.data, Unknown):
             return (Chunk(HOLE, None, True),)
-        return (Chunk(_printed(self.data), self.origin),)
+        return (Chunk("" if self.data is None else printed(self.data), self.origin, self.vague),)
 
     def weighed(self) -> Value:
         """The same, its size counted from those of what it holds."""
@@ -76,32 +100,79 @@ class Value:
 
 NIL = Value(None)
 UNKNOWN_VALUE = Value(UNKNOWN)
+VAGUE = Value(HOLE, None, (Chunk(HOLE, None, True),))
+"""Some text, such as a random password: not known, but not empty either."""
 
 
-def _printed(data: Data) -> str:
+def heavy(value: Value) -> bool:
+    """Whether a value holds more than MOST_VALUES, counted as often as they would be printed."""
+    open_, count = [value], 0
+    while open_ and count <= MOST_VALUES:
+        data = open_.pop().data
+        count += 1
+        if isinstance(data, dict):
+            open_ += data.values()
+        elif isinstance(data, list):
+            open_ += data
+    return count > MOST_VALUES
+
+
+def printed(data: Data) -> str:
+    """A value as Go's %v writes it.
+
+    Source: https://pkg.go.dev/fmt
+    """
     match data:
         case None:
-            return ""
+            return "<nil>"
         case bool():
             return "true" if data else "false"
         case float():
-            return str(int(data)) if data == int(data) and abs(data) < 1e15 else repr(data)
+            return shortest(data, 6)
         case dict():
-            return "map[" + " ".join(f"{k}:{v.text}" for k, v in sorted(data.items())) + "]"
+            return "map[" + " ".join(f"{k}:{_inner(v)}" for k, v in sorted(data.items())) + "]"
         case list():
-            return "[" + " ".join(v.text for v in data) + "]"
+            return "[" + " ".join(_inner(v) for v in data) + "]"
+        case Unknown():
+            return HOLE
         case _:
             return str(data)
 
 
-def value_of(node: Node, source: str) -> Value:
+def _inner(value: Value) -> str:
+    return printed(value.data)
+
+
+def value_of(node: Node, source: str | None, text: str) -> Value:
+    """The value of a tree of `text`, with its places in the file `source`; without any where it is None."""
+    origin = (source, node.span) if source is not None else None
     match node:
         case Mapping():
-            return Value({e.key.text: value_of(e.value, source) for e in node}, (source, node.span)).weighed()
+            return Value({_key(e.key): value_of(e.value, source, text) for e in node}, origin).weighed()
         case Sequence():
-            return Value([value_of(item, source) for item in node], (source, node.span)).weighed()
+            return Value([value_of(item, source, text) for item in node], origin).weighed()
         case Scalar():
-            return Value(node.value, (source, node.span))
+            return Value(_scalar(node, text), origin)
+
+
+def _key(key: Scalar) -> str:
+    known = _WORDS.get(key.text) if not key.style else None
+    return key.text if known is None else ("true" if known else "false")
+
+
+def _scalar(node: Scalar, text: str) -> Data:
+    """As JSON has it, which Go's reader makes of YAML first: every number is a float."""
+    value = node.value
+    if value is None or isinstance(value, bool) or node.style or node.tag:
+        return value
+    written = text[node.span.start : node.span.end]
+    if isinstance(value, str):
+        found = _WORDS.get(value)
+        scored = found is None and _SCORED.match(written)
+        return float(written.replace("_", "")) if scored else (value if found is None else found)
+    if _OCTAL.match(written):
+        return float(int(written, 8))
+    return float(value) if abs(value) < _LARGEST else str(value)
 
 
 def overlaid(base: Value, over: Value) -> Value:
@@ -117,43 +188,29 @@ def overlaid(base: Value, over: Value) -> Value:
     return Value(table, over.origin or base.origin).weighed()
 
 
-def yaml_chunks(value: Value, indent: int = 0) -> Iterator[Chunk]:
-    """The value as YAML, as toYaml writes it: keys in order, lists not indented below their key."""
-    pad = " " * indent
-    if isinstance(value.data, dict) and value.data:
-        for number, key in enumerate(sorted(value.data)):
-            below = value.data[key]
-            yield Chunk(("\n" + pad if number else "") + source_of(key) + ":", below.origin, below.unknown)
-            yield from _below(below, indent)
-    elif isinstance(value.data, list) and value.data:
-        for number, item in enumerate(value.data):
-            yield Chunk(("\n" + pad if number else "") + "- ", item.origin)
-            yield from yaml_chunks(item, indent + 2)
-    else:
-        yield _scalar(value)
-
-
-def _below(below: Value, indent: int) -> Iterator[Chunk]:
-    if isinstance(below.data, (dict, list)) and below.data:
-        deeper = indent + 2 if isinstance(below.data, dict) else indent
-        yield Chunk("\n" + " " * deeper, below.origin)
-        yield from yaml_chunks(below, deeper)
-    else:
-        yield Chunk(" ")
-        yield _scalar(below)
-
-
-def _scalar(value: Value) -> Chunk:
+def copied(value: Value) -> Value:
+    """A value of the same contents whose tables and lists are its own."""
     match value.data:
-        case Unknown():
-            return Chunk(HOLE, None, True)
         case dict():
-            return Chunk("{}", value.origin)
+            return Value({k: copied(v) for k, v in value.data.items()}, value.origin, size=value.size)
         case list():
-            return Chunk("[]", value.origin)
-        case str() if "\n" in value.data:
-            return Chunk(json.dumps(value.data, ensure_ascii=False), value.origin)
-        case float():
-            return Chunk(_printed(value.data), value.origin)
+            return Value([copied(v) for v in value.data], value.origin, size=value.size)
         case _:
-            return Chunk(source_of(value.data), value.origin)
+            return value
+
+
+def strings(values: Sequenced[Value]) -> Iterator[str]:
+    return (v.text for v in values)
+
+
+def wrapped(data: object) -> Value:
+    """A value of plain data."""
+    match data:
+        case dict():
+            return Value({str(k): wrapped(v) for k, v in data.items()}).weighed()
+        case list() | tuple():
+            return Value([wrapped(v) for v in data]).weighed()
+        case None | bool() | Int64() | int() | float() | str():
+            return Value(data)
+        case _:
+            return UNKNOWN_VALUE

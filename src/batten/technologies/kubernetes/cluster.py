@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from batten.model.record import record
 from batten.technologies.kubernetes.objects import Field, KubernetesObject
 
+KNATIVE = "serving.knative.dev"
 # Kinds that run pods, and where they hold the pod's template. The groups are Kubernetes' own, and those
 # of Argo Rollouts and OpenShift, whose templates are the same.
 _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "Pod": (),
     "PodTemplate": ("template",),
+    **dict.fromkeys(("Service", "Configuration"), ("spec", "template")),  # Knative's
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
     **dict.fromkeys(
         (
@@ -27,7 +29,7 @@ _TEMPLATES: Mapping[str, tuple[str, ...]] = {
         ("spec", "template"),
     ),
 }
-_GROUPS = frozenset(("", "apps", "batch", "extensions", "argoproj.io", "apps.openshift.io"))
+_GROUPS = frozenset(("", "apps", "batch", "extensions", "argoproj.io", "apps.openshift.io", KNATIVE))
 _SHORT_LIVED = frozenset(("Job", "CronJob"))
 
 

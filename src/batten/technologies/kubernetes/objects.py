@@ -19,6 +19,9 @@ _HELM = re.compile(
     r"\{\{-?\s*(?:\.(?:Values|Release|Chart)\b|include\s|toYaml\s|(?:if|with|range)\s+\.Values\b)"
 )
 _VARIABLE = re.compile(r"\$\{[^}]*\}|\{\{.*?\}\}", re.DOTALL)  # envsubst and Flux; templates of other tools
+_YTT = re.compile(
+    r"^[ \t]*#@[ \t]*(?:load|def|if|for|data|overlay|let|ytt)|(?::|-)[ \t]+#@[ \t]", re.MULTILINE
+)
 _LIST_DEPTH = 4
 
 
@@ -147,6 +150,12 @@ def _in_file(path: str, workspace: Workspace) -> Iterator[KubernetesObject | Pro
         line = document.source.line_of(helm.start())
         yield Problem(path, "parse", "this is a Helm template, not a manifest", hint=hint, line=line)
         return
+    ytt = _YTT.search(document.text)
+    if ytt is not None:
+        line = document.source.line_of(ytt.start())
+        hint = "review the output of `ytt`"
+        yield Problem(path, "parse", "this is a ytt template, not a manifest", hint=hint, line=line)
+        return
     yield from (_problem(path, error, workspace) for error in document.tree.problems)
     for root in document.tree.trees:
         yield from objects_in(root, path)
@@ -154,8 +163,12 @@ def _in_file(path: str, workspace: Workspace) -> Iterator[KubernetesObject | Pro
 
 def objects_in(root: tree.Node, source: str) -> Iterator[KubernetesObject]:
     """The objects of one document's tree."""
-    body = Field(source, "", (), root, root.span, root, root.span)
-    yield from _unpacked(body, 0)
+    yield from _unpacked(field_of(root, source), 0)
+
+
+def field_of(root: tree.Node, source: str) -> Field:
+    """A document's tree as a place."""
+    return Field(source, "", (), root, root.span, root, root.span)
 
 
 def _unpacked(body: Field, depth: int) -> Iterator[KubernetesObject]:
@@ -164,6 +177,10 @@ def _unpacked(body: Field, depth: int) -> Iterator[KubernetesObject]:
         return
     if kind.endswith("List") and isinstance(body["items"].node, tree.Sequence):
         for item in body["items"].items() if depth < _LIST_DEPTH else ():
+            yield from _unpacked(item, depth + 1)
+        return
+    if kind == "Template" and isinstance(body["objects"].node, tree.Sequence):  # OpenShift's
+        for item in body["objects"].items() if depth < _LIST_DEPTH else ():
             yield from _unpacked(item, depth + 1)
         return
     yield _object(body, kind)

@@ -47,6 +47,12 @@ def pod_policies(cluster: Cluster) -> Iterator[PodPolicy]:
         yield _policy(found, found.spec, _PSP)
     for found in cluster.of("SecurityContextConstraints", "security.openshift.io", ""):
         yield _policy(found, found.body, _SCC)
+    for found in cluster.of("AppProject", "argoproj.io"):
+        yield from _project(found)
+    for found in cluster.of("ConfigMap"):
+        default = found.body["data"]["policy.default"]
+        if found.name == "argocd-rbac-cm" and default.text == "role:admin":
+            yield PodPolicy(found.at, found.name, (Setting(Allowed.EVERY_USER, default.here),))
     for found in cluster.of("NetworkPolicy", "networking.k8s.io", "extensions"):
         yield from _open_network(found)
 
@@ -60,6 +66,16 @@ def _allowed(field: Field, wrong: frozenset[str], what: Allowed) -> Iterator[Set
     words = field.words() if isinstance(field.node, tree.Sequence) else (field.text,)
     if field.exists and field.known and not wrong.isdisjoint(words):
         yield Setting(what, field.entry if isinstance(field.node, tree.Sequence) else field.here)
+
+
+def _project(found: KubernetesObject) -> Iterator[PodPolicy]:
+    """An Argo CD project whose applications may go anywhere, wherever they come from.
+
+    Source: https://argo-cd.readthedocs.io/en/stable/user-guide/projects/
+    """
+    anywhere = [d for d in found.spec["destinations"].items() if d["namespace"].text == "*"]
+    if anywhere and "*" in found.spec["sourceRepos"].words():
+        yield PodPolicy(found.at, found.name, (Setting(Allowed.EVERY_TARGET, anywhere[0].block),))
 
 
 def _open_network(found: KubernetesObject) -> Iterator[PodPolicy]:

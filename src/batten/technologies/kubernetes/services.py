@@ -14,14 +14,18 @@ from batten.model import ABSENT, UNKNOWN, Setting
 from batten.model.record import record
 from batten.technologies._containers.ports import Behind, Evidence, behind
 from batten.technologies._containers.switches import OPTION_VARIABLES
-from batten.technologies.kubernetes.cluster import Cluster, Container, Pod, same_namespace, selects
+from batten.technologies.kubernetes.cluster import KNATIVE, Cluster, Container, Pod, same_namespace, selects
 from batten.technologies.kubernetes.objects import Field, KubernetesObject
 
 _EVERYWHERE = frozenset(("0.0.0.0/0", "::/0"))
 _INTERNAL = re.compile(r"(?:^|[-/])internal(?:$|-)", re.IGNORECASE)  # cloud providers' annotations
 _EDGES = frozenset(
-    ("Ingress", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "IngressRoute", "IngressRouteTCP", "Route")
-)
+    (
+        "Ingress", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "IngressRoute", "IngressRouteTCP", "Route", "HTTPProxy",
+        "VirtualService",
+    )
+)  # fmt: skip
+_VISIBILITY = "networking.knative.dev/visibility"
 _BACKENDS = frozenset(("backend", "defaultBackend", "backendRefs", "services", "service", "to"))
 # Policies of network plug-ins and of cluster administrators: what they select is not worked out here.
 _OTHER_POLICIES = re.compile(r".+NetworkPolicy|AuthorizationPolicy|NetworkPolicySet|ClusterNetworkPolicy")
@@ -165,13 +169,22 @@ class Doors:
     def entrances(self, pod: Pod, cluster: Cluster) -> tuple[str, ...]:
         """The edges of the cluster that lead to a pod."""
         names = {s.name for s in cluster.services(pod)}
+        if pod.owner.group == KNATIVE and pod.owner.labels.get(_VISIBILITY) != "cluster-local":
+            return (f"Knative service {pod.name}",)
         near = (f for f in self.fronts if same_namespace(f.edge.namespace, pod.namespace))
         return tuple(f"{f.edge.kind} {f.edge.name}" for f in near if names & f.services)
 
 
 def doors(cluster: Cluster) -> Doors:
-    fronts = tuple(Front(o, frozenset(_backends(o.node))) for o in cluster.objects if o.kind in _EDGES)
+    fronts = tuple(Front(o, frozenset(_backends(o.node))) for o in cluster.objects if _lets_in(o))
     return Doors(fronts, {id(s): tuple(_service_ports(s, cluster)) for s in cluster.of("Service")})
+
+
+def _lets_in(found: KubernetesObject) -> bool:
+    """Whether an object is an edge; one of Istio's is where it is bound to a gateway, not to the mesh alone."""
+    if found.kind == "VirtualService":
+        return any(name != "mesh" for name in found.spec["gateways"].words())
+    return found.kind in _EDGES
 
 
 def _backends(root: tree.Node) -> Iterator[str]:
@@ -181,6 +194,8 @@ def _backends(root: tree.Node) -> Iterator[str]:
         key, node = pending.pop()
         if isinstance(node, tree.Mapping):
             name = node.text("serviceName") or (node.text("name") if key in _BACKENDS else None)
+            if key == "destination":
+                name = (node.text("host") or "").partition(".")[0]
             if name:
                 yield name
             pending += [(e.key.text, e.value) for e in node]

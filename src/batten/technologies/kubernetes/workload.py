@@ -12,7 +12,7 @@ from batten.facts import PublishedPort, Workload
 from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Switch, Unknown
 from batten.technologies._containers import images, served
 from batten.technologies.kubernetes import kernel
-from batten.technologies.kubernetes.cluster import Cluster, Container, Pod, names
+from batten.technologies.kubernetes.cluster import KNATIVE, Cluster, Container, Pod, names
 from batten.technologies.kubernetes.environment import variables
 from batten.technologies.kubernetes.objects import Field
 from batten.technologies.kubernetes.volumes import container_mounts, devices, host_paths
@@ -223,7 +223,7 @@ def _limit(pod: Pod, container: Container, cluster: Cluster, resource: str) -> S
 
 def _health(pod: Pod) -> Setting[bool] | None:
     """Whether any container of a pod that serves is asked how it is."""
-    if not pod.lasting:
+    if not pod.lasting or pod.owner.group == KNATIVE:  # which probes by itself
         return None
     probes = ("readinessProbe", "livenessProbe", "startupProbe")
     found = next((c.body[p] for c in pod.containers for p in probes if c.body[p].exists), None)

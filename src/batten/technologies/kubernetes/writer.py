@@ -256,7 +256,10 @@ def _console_closed(here: Place) -> Fix | None:
 
 
 def _verified(here: Place) -> Fix | None:
-    """Certificates verified again: the variable set right, or taken away."""
+    """Certificates verified again: the variable set right, or taken away; a switch of a resource turned off."""
+    if here.field.text == "true" and (here.pod is None or "env" not in here.field.path):
+        breaks = "connections to servers whose certificate no trusted CA has signed"
+        return risky(f"verify certificates in {here.name}", here.set(value="false"), breaks)
     name = here.variable
     value = switches.verified(name)
     item = replace(here.field, path=here.field.path[:-1])
@@ -306,6 +309,10 @@ def _unpublished(here: Place) -> Fix | None:
     """A Service for the cluster only, without what such a one may not have; or a container without the
     node's port."""
     breaks = f"clients of {here.name} outside the cluster"
+    if here.written and here.field.text == "true":
+        return risky(f"expose {here.name} in the cluster only", here.set(value="false"), breaks)
+    if here.found.kind != "Service" and here.pod is None:
+        return risky(f"expose {here.name} in the cluster only", here.removed(), breaks)
     if here.found.kind != "Service":
         return risky("do not open the node's port", here.removed(prune=False), breaks)
     spec = here.found.spec

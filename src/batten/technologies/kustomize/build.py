@@ -13,6 +13,7 @@ from batten.model import Problem
 from batten.technologies._rendering.kustomizations import kustomization_in, remote
 from batten.technologies.kustomize.parts import Part, copied, part_of
 from batten.technologies.kustomize.patches import changed, identity, inline, loaded, selected, strategic
+from batten.technologies.kustomize.replacements import replaced
 
 _MOST = 1000  # kustomizations that one builds on
 _MOST_OBJECTS = 5000
@@ -32,6 +33,7 @@ _CLUSTER_WIDE = frozenset(
         "APIService",
     )
 )
+_NOTES = {"commonLabels": "labels", "commonAnnotations": "annotations"}
 _PODS = (
     ("spec", "template", "spec"),
     ("spec", "jobTemplate", "spec", "template", "spec"),
@@ -125,9 +127,19 @@ class Build:
         namespace = root["namespace"]
         if namespace is not None:
             _put(found, namespace)
+        _noted(root, found)
+        self._replace(root, found)
+
+    def _replace(self, root: Part, found: list[Part]) -> None:
+        """Replacements that are written here, or in files of their own."""
+        for item in _items(root, "replacements"):
+            listed = self._patches(item["path"], None) if item["path"] is not None else [item]
+            for part in listed:
+                for replacement in part.items if part.items is not None else [part]:
+                    replaced(found, replacement)
 
     def _patches(self, path: Part | None, text: Part | None) -> list[Part]:
-        if text is not None and "\n" in text.text:
+        if text is not None and (text is not path or "\n" in text.text):
             return inline(text)
         target = self.workspace.resolve(path.source, path.text) if path is not None else None
         return self._load(target) if target is not None and self.workspace.exists(target) else []
@@ -149,7 +161,7 @@ def _items(root: Part, key: str) -> list[Part]:
 
 
 def _generated(root: Part, kind: str) -> list[Part]:
-    """The ConfigMaps and Secrets that generators make of literals; files are read where they are."""
+    """The ConfigMaps and Secrets that are made of literals; files are read where they are."""
     return [_made(item, kind) for item in _items(root, f"{kind}Generator") if item["name"] is not None]
 
 
@@ -185,6 +197,22 @@ def _put(found: list[Part], namespace: Part) -> None:
         metadata = part["metadata"]
         if metadata is not None and metadata.table is not None and identity(part)[0] not in _CLUSTER_WIDE:
             metadata.table["namespace"] = copied(namespace)
+
+
+def _noted(root: Part, found: list[Part]) -> None:
+    """Labels and annotations for all objects, and for the pods that they run."""
+    pairs = [(key, root[name]) for name, key in _NOTES.items()]
+    pairs += [("labels", item["pairs"]) for item in _items(root, "labels")]
+    for key, given in pairs:
+        for part in found if given is not None and given.table else ():
+            holders = [part["metadata"], *(part.of(*way[:-1], "metadata") for way in _PODS[:2])]
+            for holder in holders:
+                if holder is not None and holder.table is not None:
+                    held = holder.table.setdefault(
+                        key, Part(holder.source, holder.span, holder.whole, table={})
+                    )
+                    if held.table is not None and given is not None:
+                        held.table.update({k: copied(v) for k, v in (given.table or {}).items()})
 
 
 def _reimaged(found: list[Part], image: Part) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
@@ -9,6 +10,9 @@ from batten.formats.workspace import parse_problem
 from batten.model import Problem
 from batten.patterns import BadPattern, compiled
 from batten.technologies.kustomize.parts import Part, copied, part_of, patched
+
+_LONGEST = 4096  # characters of a selector
+_REQUIREMENT = re.compile(r"(!?)([\w./-]+)\s*(?:(==|=|!=|\bin\b|\bnotin\b)\s*(\([^)]*\)|[^,\s]*))?\s*(?:,|$)")
 
 
 def identity(part: Part) -> tuple[str, str, str]:
@@ -87,7 +91,15 @@ def selected(found: Part, target: Part) -> bool:
         wanted = target[key]
         if wanted is not None and wanted.text and not _matches(wanted.text, value):
             return False
-    return _labelled(found, target)
+    version = found["apiVersion"]
+    group, _, number = ("" if version is None else version.text).rpartition("/")
+    for key, value in (("group", group), ("version", number)):
+        wanted = target[key]
+        if wanted is not None and wanted.text and not _matches(wanted.text, value):
+            return False
+    return _labelled(found, target, "labelSelector", "labels") and _labelled(
+        found, target, "annotationSelector", "annotations"
+    )
 
 
 def _matches(pattern: str, value: str) -> bool:
@@ -97,15 +109,24 @@ def _matches(pattern: str, value: str) -> bool:
         return False
 
 
-def _labelled(found: Part, target: Part) -> bool:
-    selector = target["labelSelector"]
-    labels = found.of("metadata", "labels")
+def _labelled(found: Part, target: Part, chosen: str, key: str) -> bool:
+    selector = target[chosen]
+    labels = found.of("metadata", key)
     have = {k: v.text for k, v in (labels.table or {}).items()} if labels is not None else {}
-    for requirement in (selector.text if selector is not None else "").split(","):
-        name, sign, value = requirement.partition("=")
-        if requirement.strip() and (not sign or have.get(name.strip()) != value.strip("= ")):
-            return False
-    return True
+    requirements = _REQUIREMENT.findall(selector.text[:_LONGEST] if selector is not None else "")
+    return all(_holds(have, *(word.strip() for word in one)) for one in requirements)
+
+
+def _holds(have: dict[str, str], no: str, name: str, sign: str, value: str) -> bool:
+    """One requirement of a selector of Kubernetes': `a=b`, `a!=b`, `a in (b, c)`, `a`, `!a`."""
+    words = [word.strip() for word in value.strip("()").split(",")]
+    match sign:
+        case "=" | "==" | "in":
+            return have.get(name) in words
+        case "!=" | "notin":
+            return have.get(name) not in words
+        case _:
+            return (name in have) is not bool(no)
 
 
 def changed(found: Part, operations: Part) -> None:

@@ -13,10 +13,15 @@ technology = Technology(
         "nginx*.tmpl",
         "nginx*.template",
         "nginx*.erb",
-        "nginx*.txt",  # nginx -T
+        "nginx-*.txt",  # nginx -T
+        "nginx_*.txt",
         "nginx*.dump",
         "default.template",
-        "nginx/*",
+        "nginx/default*",
+        "nginx/conf/*",
+        "nginx/includes/*",
+        "nginx/sites/*",
+        "nginx/*.inc",
         "conf.d/*",
         "http.d/*",
         "sites-enabled/*",
@@ -38,11 +43,11 @@ technology = Technology(
     r"|location\s+(?:(?:=|~\*?|\^~)\s*)?[/@~^=\"'\\.(][^\n{;]{0,300}\{"
     r"|include\s+[^;=\n]{0,300}(?:/etc/nginx|sites-enabled|conf\.d|mime\.types)[^;\n]{0,300};)"
     # A part of a server, of http, or of a location, by itself.
-    r"|^[ \t]*(?:(?:server|upstream\s+[\w.-]+)\s*\{\s*(?:#[^\n]{0,300}\s+){0,20}\w+[ \t]+[^={};\n]{1,300};"
+    r"|^[ \t]*(?:(?:server|http|stream|mail|(?:upstream|oidc_provider|acme_issuer)\s+[\w.-]+)\s*\{\s*(?:#[^\n]{0,300}\s+){0,20}\w+[ \t]+[^={};\n]{1,300};"
     r"|(?:map|geo)\s+\$\w+\s+\$\w+\s*\{|geo\s+\$\w+\s*\{|if\s*\(\s*\$\w+|set\s+\$\w+\s+[^;\n]{1,300};"
     r"|(?:alias|root)\s+[\"']?/[^;\n]{0,300};|autoindex\s+(?:on|off);|return\s+[1-5]\d\d\b[^;\n]{0,300};"
     r"|(?:allow|deny)\s+(?:all|[\d.a-fA-F:]+(?:/\d+)?);|rewrite\s+[\^\"'(/.][^;\n]{1,300};|valid_referers\s+[^;\n]{1,300};"
-    r"|resolver\s+[\w.:\[\]$-]+[^;=\n]{0,300};|set_real_ip_from\s+[^;=\n]{1,99};|satisfy\s+(?:any|all);|proxy_method\s+[^;=\n]{1,99};"
+    r"|resolver\s+[\w.:\[\]$-]+[^;\n]{0,300};|set_real_ip_from\s+[^;=\n]{1,99};|satisfy\s+(?:any|all);|proxy_method\s+[^;=\n]{1,99};"
     r"|(?:merge_slashes|underscores_in_headers|ignore_invalid_headers|ssl_early_data|userid|dav_methods)\s+[^;=\n]{1,99};"
     r"|(?:proxy|fastcgi|uwsgi|scgi|grpc|client|more|large_client)_(?:\w*header\w*|set_headers|ssl_\w+|param|\w+_timeout|max_body_size"
     r"|(?:no_)?cache\w*|cookie_\w+|redirect)\s+[^;=\n]{1,300};"

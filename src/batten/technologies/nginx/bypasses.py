@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from ipaddress import collapse_addresses, ip_network
 
 from batten.facts import AccessRule
 from batten.model.record import record
@@ -17,15 +18,19 @@ from batten.technologies.nginx.blocks import (
     passes,
     private,
     refuses,
+    returned,
     rules_of,
 )
 from batten.technologies.nginx.tree import Tree, inherited
 from batten.technologies.nginx.upstreams import target_of
 
-_EVERYBODY = ("0.0.0.0/0", "::/0")
+_NETWORK = re.compile(
+    r"(?:\d{1,3}\.){3}\d{1,3}/(?:\d|[12]\d|3[0-2])$|[\da-f:]+/(?:\d{1,2}|1[01]\d|12[0-8])$", re.IGNORECASE
+)
 _ADDRESS = re.compile(
     r"^\(?\s*\$\{?http_(?:x_forwarded_for|x_real_ip|x_client_ip|client_ip|true_client_ip|forwarded)\}?\s*!"
 )
+_CLIENTS_ADDRESS = re.compile(r"^\(?\s*\$\{?remote_addr\}?\s*!~\*?\s*(\S+?)\s*\)?$")
 _CLIENT = re.compile(r"\$\{?(?:ssl_client_\w+)")
 _RUNS_CODE = re.compile(r"_by_lua|^js_|^perl")
 
@@ -37,6 +42,7 @@ def bypasses(tree: Tree) -> Iterator[AccessRule]:
         yield from _forged_addresses(server)
         yield from _optional_certificates(tree, server)
         yield from _unread_links(server)
+        yield from _always_granted(server)
         places = places_of(server)
         for location in locations(server):
             yield from _empty_limits(location)
@@ -60,7 +66,7 @@ def restriction(block: Item) -> Item | None:
 
 def _forged_addresses(server: Item) -> Iterator[AccessRule]:
     """ngx_http_realip_module: whoever is trusted says what the client's address is."""
-    trusted = [i for i in inherited(server, "set_real_ip_from") or () if i.value in _EVERYBODY]
+    trusted = _trusting(inherited(server, "set_real_ip_from") or [])
     header = inherited(server, "real_ip_header")
     if not trusted or header is None or (header and header[-1].value == "proxy_protocol"):
         return
@@ -69,6 +75,17 @@ def _forged_addresses(server: Item) -> Iterator[AccessRule]:
     if rules:
         rule = f"allow {rules[0].value}"
         yield AccessRule(trusted[0].place(), rule, "every client can set the address that it checks")
+
+
+def _trusting(listed: list[Item]) -> list[Item]:
+    """The directives, if they name all addresses of a kind together."""
+    networks = {i: ip_network(i.value, strict=False) for i in listed if _NETWORK.match(i.value)}
+    for version, everybody in ((4, "0.0.0.0/0"), (6, "::/0")):
+        items = [i for i, n in networks.items() if n.version == version]
+        whole = list(collapse_addresses(networks[i] for i in items))  # type: ignore[type-var]
+        if [str(n) for n in whole] == [everybody]:
+            return items
+    return []
 
 
 def _optional_certificates(tree: Tree, server: Item) -> Iterator[AccessRule]:
@@ -204,6 +221,17 @@ def _beside_exact(places: Places, location: Item) -> Iterator[AccessRule]:
         yield AccessRule(rule.place(), f"{rule.name} {rule.value}", f"{match.path}/ bypasses it")
 
 
+def _always_granted(server: Item) -> Iterator[AccessRule]:
+    """ngx_http_auth_request_module: a subrequest that is answered with 2xx admits the request."""
+    judges = {match_of(i).path: i for i in server.all("location")}
+    for asked in (i for i in server.walk() if i.name == "auth_request"):
+        judge = judges.get(asked.value)
+        answer = returned(judge) if judge is not None and not judge.first("if") else None
+        if answer is not None and 200 <= answer.status < 300:
+            defeat = f"{asked.value} answers {answer.status} to every request"
+            yield AccessRule(asked.place(), f"auth_request {asked.value}", defeat)
+
+
 def _named_addresses(location: Item) -> Iterator[AccessRule]:
     """An allow-list over a header that every client may write."""
     if guarded(location):
@@ -213,3 +241,42 @@ def _named_addresses(location: Item) -> Iterator[AccessRule]:
         if _ADDRESS.match(text) and refuses(condition):
             name = text.lstrip("( ").split()[0]
             yield AccessRule(condition.place(), "the test of an address", f"clients set {name} freely")
+        other = _other_address(text) if refuses(condition) else ""
+        if other:
+            defeat = f"the expression also matches {other}"
+            yield AccessRule(condition.place(), "the test of $remote_addr", defeat, partial=True)
+
+
+def _other_address(text: str) -> str:
+    """An address beside those that `$remote_addr !~ …` is meant to let in; "" when the expression is not about one
+    address or one network in dots."""
+    found = _CLIENTS_ADDRESS.match(text)
+    pattern = found[1].strip("\"'") if found else ""
+    literal = re.sub(r"[\^$\\]", "", pattern)
+    if not re.fullmatch(r"(?:\d{1,3}\.){1,3}\d{0,3}", literal):
+        return ""
+    rest = ".".join(["0"] * (4 - literal.rstrip(".").count(".") - 1))
+    whole = f"{literal.rstrip('.')}.{rest}" if rest else literal
+    near = [f"{d}{whole}" for d in "12"] + [f"{whole}{d}" for d in "05"]
+    if literal.endswith("."):
+        near.append(f"{literal[:-1]}0.{rest}")
+    for address in near:
+        if (
+            _valid(address)
+            and not f"{address}.".startswith(f"{literal.rstrip('.')}.")
+            and _hits(pattern, address)
+        ):
+            return address
+    return ""
+
+
+def _valid(address: str) -> bool:
+    parts = address.split(".")
+    return len(parts) == 4 and all(p.isdigit() and int(p) < 256 and str(int(p)) == p for p in parts)
+
+
+def _hits(pattern: str, address: str) -> bool:
+    try:
+        return bool(compiled(pattern).search(address))
+    except BadPattern:
+        return False

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Feature
-from batten.model import Setting, Switch
+from batten.model import ABSENT, Setting, Switch
 from batten.technologies._edges.nodes import Item
 from batten.technologies._edges.paths import console_at
 from batten.technologies.nginx.blocks import (
+    GUARDS,
     guarded,
     locations,
     match_of,
@@ -20,6 +21,7 @@ from batten.technologies.nginx.blocks import (
     restricted,
     returned,
     serves_files,
+    variables,
 )
 from batten.technologies.nginx.tls.listeners import defaults, names_of
 from batten.technologies.nginx.tree import Tree, inherited
@@ -48,7 +50,11 @@ _STATUS = (
     "rtmp_control",
 )
 _BY_HOST = re.compile(r"\$\{?(?:http_)?host\b")
+# What proxies in front set (X-Forwarded-Host, X-Original-Host) is not among it.
+_CLIENTS_HOST = re.compile(r"\$\{?(http_(?!x_(?:forwarded|original)_host)\w+|arg_\w+|cookie_\w+)\}?")
 _SYSTEM = ("/", "/etc", "/etc/nginx", "/root", "/home", "/var", "/usr", "/proc")
+_PURGES = ("proxy_cache_purge", "fastcgi_cache_purge", "uwsgi_cache_purge", "scgi_cache_purge")
+_RULES = ("deny", "limit_except", *GUARDS)
 _HEADERS_SENT = ("proxy_set_header", "fastcgi_param", "uwsgi_param", "grpc_set_header")
 
 
@@ -58,15 +64,14 @@ def features(tree: Tree) -> Iterator[Feature]:
         if refuses(server):
             continue
         yield from _consoles(server)
-        yield from _upgrades(server)
+        yield from _upgrades(tree, server)
         yield from _media_types(server)
         yield from _system_roots(server)
     yield from _hosts(tree)
 
 
-def _upgrades(server: Item) -> Iterator[Feature]:
-    """Headers that frame requests, passed on as the client wrote them: `Connection: Upgrade, HTTP2-Settings`
-    opens a tunnel to the upstream (h2c), past every rule here."""
+def _upgrades(tree: Tree, server: Item) -> Iterator[Feature]:
+    """Headers that frame requests, passed on as the client wrote them."""
     for block in (server, *locations(server)):
         sent = {i.value.lower(): i for i in block.all("proxy_set_header") if len(i.values) > 1}
         for name, item in sent.items():
@@ -75,16 +80,32 @@ def _upgrades(server: Item) -> Iterator[Feature]:
                 what = f"{item.value} is forwarded as the client sent it"
                 yield Feature(item.place(), Switch.INVALID_HEADERS, Setting(True, item.place()), what)
         upgrade, connection = sent.get("upgrade"), sent.get("connection")
-        if upgrade is not None and connection is not None:
-            both = (
-                "$http_upgrade" in upgrade.values[1].lower()
-                and "$http_connection" in connection.values[1].lower()
-            )
-            if both:
-                what = "clients may upgrade to any protocol, such as h2c, which bypasses the rules"
-                yield Feature(
-                    connection.place(), Switch.INVALID_HEADERS, Setting(True, connection.place()), what
-                )
+        if upgrade is not None and connection is not None and "$http_upgrade" in upgrade.values[1].lower():
+            yield from _tunnels(tree, server, upgrade, connection)
+
+
+def _tunnels(tree: Tree, server: Item, upgrade: Item, connection: Item) -> Iterator[Feature]:
+    """`Connection: Upgrade, HTTP2-Settings` opens a tunnel to the upstream (h2c), past every rule here; some upstreams
+    go by `Upgrade: h2c` alone, which the usual lines for web sockets forward."""
+    block = upgrade.up or server
+    if "$http_connection" in connection.values[1].lower():
+        what = "clients may upgrade to any protocol, such as h2c, which bypasses the rules"
+        yield Feature(connection.place(), Switch.INVALID_HEADERS, Setting(True, connection.place()), what)
+        return
+    version = inherited(block, "proxy_http_version")
+    tested = any("$http_upgrade" in v for b in block.around() for i in b.all("if") for v in i.values)
+    ruled = any(i.name in _RULES and i.value not in ("off", "allow") for i in server.walk())
+    if ruled and not tested and version and version[-1].value == "1.1" and _upgrading(tree, connection):
+        what = "clients may upgrade to h2c, where the upstream supports it, which bypasses the rules"
+        at = upgrade.place()
+        yield Feature(at, Switch.INVALID_HEADERS, Setting(ABSENT, at, True), what)
+
+
+def _upgrading(tree: Tree, connection: Item) -> bool:
+    """Whether `Connection: upgrade` is sent, by itself or by the usual map over $http_upgrade."""
+    value = connection.values[1]
+    found = variables(tree, connection, value.strip("${}")) if value.startswith("$") else [value]
+    return found is not None and any(v.lower() == "upgrade" for v in found)
 
 
 def _media_types(server: Item) -> Iterator[Feature]:
@@ -127,8 +148,9 @@ def _client_hosts(server: Item) -> Iterator[Feature]:
         for item in block.items:
             name = item.value.lower().replace("_", "-").removeprefix("http-")
             sent = item.name in _HEADERS_SENT and name in ("host", "x-forwarded-host")
-            if sent and re.fullmatch(r"\$\{?http_host\}?", " ".join(item.values[1:2])):
-                what = f"`{item.name} {item.value}` forwards $http_host, which nginx does not check"
+            found = _CLIENTS_HOST.fullmatch(" ".join(item.values[1:2])) if sent else None
+            if found and (found[1] == "http_host" or name == "host"):
+                what = f"`{item.name} {item.value}` forwards ${found[1]}, which nginx does not check"
                 yield Feature(item.place(), Switch.HOST_CHECK, Setting(False, item.place()), what)
 
 
@@ -153,11 +175,24 @@ def _consoles(server: Item) -> Iterator[Feature]:
             on = Setting(not (guarded(location) or refuses(location)), status.place())
             yield Feature(location.block(), Switch.METRICS, on, "nginx status")
             continue
+        purge = location.first(*_PURGES)
+        if purge is not None and not guarded(location) and not refuses(location) and _purged_by_anyone(purge):
+            yield Feature(location.block(), Switch.CONSOLE, Setting(True, purge.place()), "the cache's purge")
+            continue
         known = console_at(match_of(location).path)
         if known is not None and passes(location) is not None:
             name, what = known
             on = Setting(not (guarded(location) or refuses(location)), location.block())
             yield Feature(location.block(), name, on, what)
+
+
+def _purged_by_anyone(purge: Item) -> bool:
+    """ngx_cache_purge: `proxy_cache_purge zone key` in a location of its own, or `PURGE from all`. The commercial
+    directive goes by a variable, which a `map` over addresses may decide."""
+    words = purge.values
+    if "from" in words:
+        return words[words.index("from") + 1 :] == ["all"]
+    return len(words) == 2 and not words[0].startswith("$")
 
 
 def _hosts(tree: Tree) -> Iterator[Feature]:

@@ -10,6 +10,7 @@ from batten.technologies._edges.nodes import Item
 from batten.technologies._edges.writers import Writers
 from batten.technologies.nginx import limits
 from batten.technologies.nginx.access import writing as access
+from batten.technologies.nginx.controls import WriteDirective
 from batten.technologies.nginx.cors import writing as cors
 from batten.technologies.nginx.headers import writing as headers
 from batten.technologies.nginx.modes import writing as modes
@@ -30,7 +31,7 @@ _WRITERS = Writers[_Spot](
         Switch.BANNER: lambda s: headers.banner(s.item),
         Switch.LISTING: lambda s: access.listing(s.item),
         Switch.TRAVERSAL: lambda s: access.traversal(s.item, s.at),
-        Switch.INVALID_HEADERS: lambda s: access.invalid_headers(s.item),
+        Switch.INVALID_HEADERS: lambda s: access.invalid_headers(s.tree, s.item),
         Switch.RESPONSE_SPLITTING: lambda s: access.response_splitting(s.item),
         Switch.METRICS: lambda s: access.private(s.item),
         Switch.CONSOLE: lambda s: access.private(s.item),
@@ -61,6 +62,7 @@ _WRITERS.of(want.AllowMethods, lambda s, r: cors.allow_methods(s.item, r.methods
 _WRITERS.of(want.AllowHeaders, lambda s, r: cors.allow_headers(s.item, r.headers))
 _WRITERS.of(want.Limit, lambda s, r: limits.limit(s.tree, s.item, r.resource, r.amount))
 _WRITERS.of(want.DenyPaths, lambda s, r: access.deny_paths(s.item, r.patterns))
+_WRITERS.of(WriteDirective, lambda s, _: modes.directive(s.item))
 _WRITERS.of(want.RunAs, lambda s, r: modes.not_root(s.item))
 
 

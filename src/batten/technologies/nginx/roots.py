@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from batten.facts import WebRoot
 from batten.formats import Workspace
-from batten.model import ABSENT, UNKNOWN, Absent, Setting, Unknown
+from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Unknown
 from batten.model.record import record
 from batten.patterns import BadPattern, compiled
 from batten.technologies._edges.nodes import Item
@@ -21,6 +21,8 @@ from batten.technologies.nginx.blocks import (
     refuses,
     serves_files,
 )
+from batten.technologies.nginx.captures import groups_of
+from batten.technologies.nginx.taint import raw
 from batten.technologies.nginx.tree import Tree, flag, inherited, setting, varies
 from batten.technologies.nginx.upstreams import target_of
 from batten.technologies.nginx.versions import HOME
@@ -66,7 +68,9 @@ def _of_server(tree: Tree, server: Item, refusing: _Refusing, workspace: Workspa
         return
     prefixes = [match_of(i).path for i in serving if match_of(i).kind == "prefix"]
     prefix = "/" if not whole or "/" in prefixes or not prefixes else prefixes[0]
-    yield _root(tree, refusing, server, found[-1], prefix, workspace)
+    shared = _root(tree, refusing, server, found[-1], prefix, workspace)
+    listings = [setting(i, "autoindex", flag, False) for i in (serving if whole else [server])]
+    yield replace(shared, listing=next((i for i in listings if i.known(False)), listings[0]))
 
 
 def _default_root(server: Item) -> Iterator[WebRoot]:
@@ -94,26 +98,47 @@ def _of_location(tree: Tree, refusing: _Refusing, location: Item, workspace: Wor
     match = match_of(location)
     if here is not None and here.values and _open(location):
         yield _root(tree, refusing, location, here, match.path, workspace)
+    elif here is not None and serves_files(location) and raw(tree, here, here.value):
+        yield _leaving(location, here, here.place())
     elif here is None and location.first("autoindex"):
         found = inherited(location, "root")
         if found and _open(location):
             yield _root(tree, refusing, location, found[-1], match.path, workspace)
         elif not found and _open(location):
             yield from (replace(r, prefix=match.path) for r in _default_root(location))
+    for item in location.all("try_files"):
+        if any(raw(tree, item, word) for word in item.values):
+            yield _leaving(location, item, item.place())
     forward = location.first("proxy_pass")
-    if forward is not None and forward.values and match.kind == "prefix" and not match.path.endswith("/"):
-        path = target_of(forward.value).path
-        if len(path) > 1 and path.endswith("/") and not varies(forward.value):
-            unknown: Setting[bool] = Setting(UNKNOWN, location.block())
-            at = location.word(len(location.values) - 1)
-            yield WebRoot(
-                location.block(),
-                path=Setting(forward.value, forward.place()),
-                listing=unknown,
-                denies_hidden=unknown,
-                prefix=match.path,
-                traversal=Setting(True, at),
-            )
+    if forward is not None and forward.values:
+        at = _above_upstream(location, target_of(forward.value).path)
+        if at is not None:
+            yield _leaving(location, forward, at)
+
+
+def _leaving(location: Item, written: Item, at: Location) -> WebRoot:
+    """A place whose requests get out of what is written."""
+    unknown: Setting[bool] = Setting(UNKNOWN, location.block())
+    path = written.value if written.name == "proxy_pass" and not varies(written.value) else UNKNOWN
+    return WebRoot(
+        location.block(),
+        path=Setting(path, written.place()),
+        listing=unknown,
+        denies_hidden=unknown,
+        prefix=match_of(location).path,
+        traversal=Setting(True, at),
+    )
+
+
+def _above_upstream(location: Item, path: str) -> Location | None:
+    """The word of a location whose rest is put behind a path of the upstream, whatever it starts with."""
+    match = match_of(location)
+    if match.kind == "prefix" and not match.path.endswith("/"):
+        loose = len(path) > 1 and path.endswith("/") and not varies(path)
+    else:
+        head = path.partition("$")[0]
+        loose = match.kind == "regex" and len(head) > 1 and _captures_above(match.path, path)
+    return location.word(len(location.values) - 1) if loose else None
 
 
 def _root(
@@ -132,33 +157,39 @@ def _root(
         denies_hidden=_denies_hidden(refusing, block),
         sensitive=tuple(f for f in sensitive if not _denied(refusing, f"{prefix.rstrip('/')}/{f}")),
         prefix=prefix,
-        traversal=_traversal(block, written),
+        traversal=_traversal(tree, block, written),
         guarded=authenticated(block),
     )
 
 
-def _traversal(block: Item, written: Item) -> Setting[bool] | None:
+def _traversal(tree: Tree, block: Item, written: Item) -> Setting[bool] | None:
     """ngx_http_core_module, alias: the rest of the path is put behind it, whatever it starts with."""
+    if "$" in written.value and raw(tree, written, written.value):
+        return Setting(True, written.place())
     if written.name != "alias" or block.name != "location":
         return None
     match = match_of(block)
     if match.kind == "regex":
-        return _captured(block, match.path, written.value)
+        above = _captures_above(match.path, written.value)
+        return Setting(True, block.word(len(block.values) - 1)) if above else None
     loose = match.kind == "prefix" and not match.path.endswith("/") and written.value.endswith("/")
     return Setting(loose, block.word(len(block.values) - 1))
 
 
-def _captured(block: Item, pattern: str, alias: str) -> Setting[bool] | None:
+def _captures_above(pattern: str, target: str) -> bool:
     """`location ~ ^/img(.*)$` with `alias /data/img/$1` is the same hole: a capture that begins with `../`."""
     prefix, group, _ = pattern.partition("(")
     literal = prefix.lstrip("^").replace("\\", "")
-    if not group or "/$1" not in alias or re.search(r"[\[\]{}*+?|.$]", literal) or literal.endswith("/"):
-        return None
+    if not group or re.search(r"[\[\]{}*+?|.$]", literal) or literal.endswith("/"):
+        return False
+    names = ("1", *(name for name, _ in groups_of(pattern)[:1] if name))
+    if not any(f"/${n}" in target or f"/${{{n}}}" in target for n in names):
+        return False
     try:
-        found = compiled(pattern).found(literal + "../x", 1)
+        found = compiled(pattern.replace("(?<", "(?P<")).found(literal + "../x", 1)
     except BadPattern:
-        return None
-    return Setting(found is not None and found.startswith("../"), block.word(len(block.values) - 1))
+        return False
+    return found is not None and found.startswith("../")
 
 
 def _denies_hidden(server: _Refusing, block: Item) -> Setting[bool]:

@@ -30,8 +30,19 @@ def _of(item: Item) -> Iterator[tuple[str, str, Location]]:
         kind = credentials.recognise(words[0].lstrip("$"), words[1])
         if kind is not None:
             yield words[0], kind, item.word(1)
-    elif item.name == "secure_link_md5" and words and _salted(words[0]):
+    elif (item.name == "secure_link_md5" and words and _salted(words[0])) or (
+        item.name == "secure_link_secret" and words and not _empty(words[0])
+    ):
         yield item.name, "secret", item.word(0)
+    elif item.name in ("client_secret", "proxy_password") and words and not _empty(words[0]):
+        yield item.name, "secret", item.word(0)  # ngx_http_oidc_module, ngx_mgmt_module
+    elif item.name == "auth_http_header" and len(words) > 1 and not _empty(words[1]):
+        yield words[0], "secret", item.word(1)  # ngx_mail_auth_http_module: the header is a shared secret
+    elif item.name == "env" and words and "=" in words[0]:
+        name, _, value = words[0].partition("=")
+        kind = credentials.recognise(name, value)
+        if kind is not None:
+            yield name, kind, item.word(0)
     elif item.name == "if":
         yield from _compared(item)
     elif item.name == "map" and words and CREDENTIAL_TEST.match(words[0]):
@@ -47,6 +58,10 @@ def _sent(item: Item, header: str, value: str) -> Iterator[tuple[str, str, Locat
         yield header, credentials.token(value) or "token", item.word(1)
     elif credential(name) and name.lower() not in ("cookie", "set-cookie") and not re.search(r"\s", text):
         yield header, "password" if value.lower().startswith("basic") else "token", item.word(1)
+
+
+def _empty(text: str) -> bool:
+    return varies(text) or credentials.placeholder(text) or not text
 
 
 def _salted(expression: str) -> bool:

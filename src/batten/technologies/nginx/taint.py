@@ -16,6 +16,8 @@ DECODED = frozenset(
 )
 # Values that a person is led to send by a link; what proxies in front set is not.
 LINKED = re.compile(r"^(?:arg_\w+|args|query_string|cookie_\w+)$")
+# What keeps its dots and slashes; the Host header with two dots in a row is refused.
+RAW = re.compile(r"^(?:arg_\w+|args|query_string|cookie_\w+|http_(?!host$)\w+)$")
 DEEPEST = 6
 
 
@@ -57,17 +59,29 @@ def _given(tree: Tree, scope: Item, name: str) -> Iterator[tuple[Item, str, bool
             yield item, item.values[1], True
 
 
-def led(tree: Tree, scope: Item, text: str, deep: int = DEEPEST) -> str:
-    """The first variable of a text that a link sets; "" when none does."""
+def led(tree: Tree, scope: Item, text: str) -> str:
+    """The first variable of a text that a link sets, the path included; "" when none does."""
+    return _brought(tree, scope, text, LINKED, "$uri", DEEPEST)
+
+
+def raw(tree: Tree, scope: Item, text: str) -> str:
+    """The first variable of a text that is as a client sent it, `../` included; "" when none is."""
+    return _brought(tree, scope, text, RAW, "", DEEPEST)
+
+
+def _brought(tree: Tree, scope: Item, text: str, names: re.Pattern[str], path: str, deep: int) -> str:
+    """The first variable of one of the names, itself or through others. `path`: groups of it count, too."""
     for name in VARIABLE.findall(text):
-        if LINKED.match(name):
+        if names.match(name):
             return f"${name}"
         found = captured(scope, name)
         if found is not None:
             free = not (found.fixed or found.confined or found.is_path)
-            if free and (found.source == "$uri" or led(tree, scope, found.source, deep - 1)):
+            if free and (found.source == path or _brought(tree, scope, found.source, names, path, deep - 1)):
                 return f"${name}"
-        elif deep > 0 and _any(tree, scope, name, lambda i, t, _: led(tree, i, t, deep - 1)):
+        elif deep > 0 and _any(
+            tree, scope, name, lambda i, t, _: _brought(tree, i, t, names, path, deep - 1)
+        ):
             return f"${name}"
     return ""
 

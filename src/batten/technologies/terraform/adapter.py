@@ -10,19 +10,21 @@ from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._aws.facts import facts
-from batten.technologies.terraform import changes, credentials
+from batten.technologies.terraform import changes, credentials, registry_fixes
 from batten.technologies.terraform.buckets import buckets
 from batten.technologies.terraform.calls import modules, problems, roots
+from batten.technologies.terraform.loose import loose
 from batten.technologies.terraform.module import folder_of
 from batten.technologies.terraform.plan import is_name
 from batten.technologies.terraform.remedies import fix_of
 from batten.technologies.terraform.resources import resources
 from batten.technologies.terraform.secrets import secrets, stand_ins
 from batten.technologies.terraform.units import grouped
+from batten.technologies.terraform.used import settings
 
 _ELSEWHERE = re.compile(r'(?:"\$\{)?\s*(?:var|local|module|data|each|count)\.')
 
-__all__ = ["read", "units", "write"]
+__all__ = ["read", "settings", "units", "write"]
 
 
 def units(files: Sequence[str], workspace: Workspace) -> Iterable[Unit]:
@@ -35,13 +37,13 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     for module in modules(unit, workspace):
         if module.folder not in folders:
             continue
-        for bucket in buckets(module):
+        for bucket in buckets(module, loose(module)):
             yield bucket
             yield from bucket.cors
     written = list(_secrets(unit, workspace, folders))
     yield from written
     known = [s.value.at for s in written]
-    known += [at for m in modules(unit, workspace) for at in stand_ins(m)]
+    known += [at for m in modules(unit, workspace) if not m.library for at in stand_ins(m)]
     for root in roots(unit, workspace):
         for fact in facts(resources(root, frozenset(folders))):
             if not isinstance(fact, Secret) or _is_new(fact, known, workspace):
@@ -50,7 +52,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
 
 def _secrets(unit: Unit, workspace: Workspace, folders: set[str]) -> Iterator[Secret]:
     """Of each folder once, however often its module is called. What a plan holds is written elsewhere."""
-    by_folder = {module.folder: module for module in modules(unit, workspace) if module.folder in folders}
+    by_folder = {m.folder: m for m in modules(unit, workspace) if m.folder in folders and not m.library}
     if not is_name(unit.main):
         for module in by_folder.values():
             yield from secrets(module, workspace)
@@ -72,6 +74,8 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     argument decides, the module is not rewritten for all its callers."""
     if at.source.endswith(".json") or at.through:
         return None
-    held = (m for m in modules(unit, workspace) if m.folder == folder_of(at.source) and not m.overridden)
+    here = (m for m in modules(unit, workspace) if m.folder == folder_of(at.source) and not m.library)
+    held = (m for m in here if not m.overridden)
     found = next((fix for m in held if (fix := fix_of(m, remedy, at)) is not None), None)
-    return found or credentials.fix_of(workspace, remedy, at) or changes.fix_of(workspace, remedy, at)
+    others = (credentials.fix_of, changes.fix_of, registry_fixes.fix_of)
+    return found or next((fix for write in others if (fix := write(workspace, remedy, at)) is not None), None)

@@ -23,6 +23,7 @@ from batten.technologies.terraform.module import (
     declared_in,
     folder_of,
 )
+from batten.technologies.terraform.registry import described
 
 DEEPEST = 8  # calls within calls
 MOST = 300  # modules of one root
@@ -105,7 +106,8 @@ class _Growing:
 
     def tree(self, folder: str) -> Tree:
         tree = Tree(self.workspace)
-        root = self._made(folder, tree, "", None)
+        self.reached.add(folder)
+        root = self._made(self.folders[folder], tree, "", None)
         self._calls(root, tree, (folder,))
         for module in _below(root):
             self._repeat(module, tree)
@@ -114,9 +116,7 @@ class _Growing:
         tree.unread = [(m, call) for m, call in tree.unread if id(m) in there]
         return tree
 
-    def _made(self, folder: str, tree: Tree, address: str, caller: Caller | None) -> Module:
-        declared = self.folders[folder]
-        self.reached.add(folder)
+    def _made(self, declared: Module, tree: Tree, address: str, caller: Caller | None) -> Module:
         made = replace(
             declared, address=address, caller=caller, tree=tree, children={}, by_kind={}, memo={}, parts={}
         )
@@ -138,17 +138,26 @@ class _Growing:
             if folder in above or len(above) > DEEPEST or len(tree.modules) >= MOST:
                 tree.unread.append((module, call))
                 continue
-            if folder is None or self._folder(folder) is None:
+            declared = described(call, module.folder) if folder is None else self._folder(folder)
+            if declared is None:
                 tree.unread.append((module, call))
                 continue
-            module.children[name] = [self._grown(module, call, folder, tree, above, NOTHING)]
+            module.children[name] = [self._grown(module, call, declared, tree, above, NOTHING)]
 
     def _grown(
-        self, module: Module, call: Declared, folder: str, tree: Tree, above: tuple[str, ...], scope: Scope
+        self,
+        module: Module,
+        call: Declared,
+        declared: Module,
+        tree: Tree,
+        above: tuple[str, ...],
+        scope: Scope,
     ) -> Module:
         address = f"{module.address}.module.{call.name}".lstrip(".")
-        child = self._made(folder, tree, address, Caller(module, call, scope))
-        self._calls(child, tree, (*above, folder))
+        child = self._made(declared, tree, address, Caller(module, call, scope))
+        if not declared.library:
+            self.reached.add(declared.folder)
+            self._calls(child, tree, (*above, declared.folder))
         return child
 
     def _repeat(self, module: Module, tree: Tree) -> None:
@@ -164,7 +173,7 @@ class _Growing:
                 above = tuple(_folders_above(child))
                 room = max(MOST - len(tree.modules), 1)
                 module.children[name] = [
-                    self._grown(module, call, child.folder, tree, above, scope) for scope in found[:room]
+                    self._grown(module, call, child, tree, above, scope) for scope in found[:room]
                 ]
 
 

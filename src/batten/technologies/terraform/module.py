@@ -8,13 +8,14 @@ from typing import TypeVar
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace, hcl_json
 from batten.formats.document import Text
-from batten.formats.expressions import Expression
+from batten.formats.expressions import Expression, Literal, Object, Tuple
 from batten.formats.hcl import Attribute, Block, Body, parse
 from batten.formats.workspace import parse_problem
 from batten.model import Kind, Location, Problem, Span
 from batten.model.record import record
 from batten.technologies._aws.resource import Value as Plain
 from batten.technologies.terraform.values import Value
+from batten.technologies.terraform.walk import parts, traversals
 
 CODE = (".tf", ".tofu", ".tf.json", ".tofu.json")
 VALUES = (".tfvars", ".tfvars.json")
@@ -26,15 +27,22 @@ STEPS = 2_000_000  # evaluated expressions of one root: what is left after that 
 @record
 class Declared:
     """A block and the file it is in. `sources`: the files of what an override file puts in its place,
-    by the identity of the attribute or block."""
+    by the identity of the attribute or block. `call`: of a module of the registry, the block that calls it: its
+    places are the arguments there."""
 
     block: Block
     source: Text
     sources: dict[int, Text] = field(default_factory=dict)
+    call: Declared | None = None
 
     @property
     def name(self) -> str:
         return self.block.labels[-1] if self.block.labels else ""
+
+    @property
+    def shown(self) -> str:
+        """The name that people know it by: of what a module of the registry makes, that of the call."""
+        return self.name if self.call is None else self.call.name
 
     @property
     def body(self) -> Body:
@@ -43,14 +51,57 @@ class Declared:
     def source_of(self, thing: Attribute | Block) -> Text:
         return self.sources.get(id(thing), self.source)
 
-    def value(self, thing: Attribute, pointer: str) -> Location:
+    def value(
+        self, thing: Attribute, pointer: str, held: object = None, scope: Mapping[str, Value] | None = None
+    ) -> Location:
+        """`held`: what it comes to, where that is known; `scope`: which instance it is of."""
+        if self.call is not None:
+            return argued(self.call, thing, f"module.{self.call.name}.{pointer}", held, scope or {})
         return Location(self.source_of(thing).path, pointer, thing.expression.span, kind=Kind.VALUE)
 
     def whole(self, pointer: str) -> Location:
         return self.place(self.block.span, pointer, Kind.BLOCK)
 
     def place(self, span: Span, pointer: str, kind: Kind) -> Location:
+        if self.call is not None:
+            whole = f"module.{self.call.name}.{pointer}"
+            return Location(self.call.source.path, whole, self.call.block.span, kind=Kind.BLOCK)
         return Location(self.source.path, pointer, span, kind=kind)
+
+
+def argued(
+    call: Declared, thing: Attribute, pointer: str, held: object, scope: Mapping[str, Value]
+) -> Location:
+    """The argument of a call that decides what a module of the registry writes, or the call where none is given."""
+    names = (t.steps[0] for t in traversals(thing.expression) if t.root == "var" and t.steps)
+    given = next((a for name in names if (a := call.body.attributes.get(str(name))) is not None), None)
+    if given is None:
+        return Location(call.source.path, pointer, call.block.span, kind=Kind.BLOCK)
+    whole = _picked(given.expression, scope)
+    found = list(entries(whole, thing.name))
+    same = [e for e in found if isinstance(e, Literal) and e.value == held]
+    inner = (same or found or [whole])[0]
+    return Location(call.source_of(given).path, pointer, inner.span, kind=Kind.VALUE)
+
+
+def _picked(argument: Expression, scope: Mapping[str, Value]) -> Expression:
+    """The item of a list, or of a map, that an instance is made from."""
+    count, each = scope.get("count"), scope.get("each")
+    number = count.get("index") if isinstance(count, dict) else None
+    if isinstance(argument, Tuple) and isinstance(number, int) and 0 <= number < len(argument.items):
+        return argument.items[number]
+    key = each.get("key") if isinstance(each, dict) else None
+    return (isinstance(argument, Object) and isinstance(key, str) and argument.get(key)) or argument
+
+
+def entries(expression: Expression, key: str) -> Iterator[Expression]:
+    """What an argument sets a key of its objects to, in order."""
+    waiting = [expression]
+    while waiting:
+        held = waiting.pop()
+        if isinstance(held, Object):
+            yield from (i.value for i in held.items if isinstance(i.key, Literal) and i.key.value == key)
+        waiting += parts(held)[::-1]
 
 
 @dataclass(slots=True, eq=False)
@@ -99,6 +150,7 @@ class Module:
     stateful: bool = False  # a `terraform` block says where its state is kept
     problems: list[Problem] = field(default_factory=list)
     address: str = ""
+    library: bool = False  # of the registry: its files are not here, and what it makes is described
     caller: Caller | None = None
     tree: Tree | None = None
     children: dict[str, list[Module]] = field(default_factory=dict)
@@ -174,10 +226,11 @@ def _read(module: Module, path: str, workspace: Workspace) -> None:
         _add_values(module, document.tree, document.source)
     else:
         for block in document.tree.blocks:
-            _add(module, Declared(block, document.source), _overrides(path))
+            add(module, Declared(block, document.source), _overrides(path))
 
 
-def _add(module: Module, declared: Declared, override: bool) -> None:
+def add(module: Module, declared: Declared, override: bool = False) -> None:
+    """Enter a block into its module."""
     block = declared.block
     match block.type, block.labels:
         case "resource", [kind, name]:

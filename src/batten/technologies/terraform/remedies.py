@@ -16,6 +16,7 @@ from batten.technologies.terraform.bucket_parts import BUCKET
 from batten.technologies.terraform.buckets import View
 from batten.technologies.terraform.buckets import view as view_of
 from batten.technologies.terraform.evaluate import Reference
+from batten.technologies.terraform.loose import view_at
 from batten.technologies.terraform.module import Declared, Module
 from batten.technologies.terraform.policies import statements_of
 
@@ -23,10 +24,14 @@ _NAME = re.compile(rf"{BUCKET}\.([\w-]+)")
 _FLAGS = ("block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets")
 
 
+# What is written with the bucket's own address, which is not here where only parts of it are.
+_OF_BUCKETS = (want.TurnOn(Switch.TLS_ONLY), want.TurnOn(Switch.ENCRYPTION_AT_REST))
+
+
 def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
     named = _NAME.match(at.pointer)
-    view = view_of(module, named[1]) if named else None
-    if view is None or at.span is None:
+    view = view_of(module, named[1]) if named else view_at(module, at.pointer)
+    if view is None or at.span is None or (not named and remedy in _OF_BUCKETS):
         return None
     match remedy:
         case want.TurnOff(Switch.PUBLIC_ACL):

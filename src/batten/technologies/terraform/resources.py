@@ -12,10 +12,11 @@ from batten.technologies._aws.resource import Resource
 from batten.technologies._aws.resource import Value as Plain
 from batten.technologies.terraform.documents import KIND, document
 from batten.technologies.terraform.evaluate import NOTHING, Evaluator
-from batten.technologies.terraform.instances import MOST, Scope, members, scopes, traversals
+from batten.technologies.terraform.instances import MOST, Scope, members, scopes
 from batten.technologies.terraform.module import Declared, Module, Tree
 from batten.technologies.terraform.templates import document as parsed
 from batten.technologies.terraform.values import Reference, Value
+from batten.technologies.terraform.walk import traversals
 
 
 @dataclass(slots=True)
@@ -35,7 +36,7 @@ class Held:
 
     @property
     def name(self) -> str:
-        return self.declared.name
+        return self.declared.shown
 
     @property
     def address(self) -> str:
@@ -51,6 +52,8 @@ class Held:
 
     def _block(self, path: str) -> Location:
         pointer = f"{self.pointer}/{path}" if path else self.pointer
+        if self.declared.call is not None:
+            return self.declared.whole(pointer)
         source = self.declared.source_of(self.block_)
         return Location(source.path, pointer, self.block_.span, kind=Kind.BLOCK)
 
@@ -69,7 +72,7 @@ class Held:
         value = plain(evaluator.value(attribute.expression), self.module)
         if value is None:
             return Setting(ABSENT, self._block(whole))
-        return Setting(value, self._at(attribute, name, evaluator))
+        return Setting(value, self._at(attribute, name, evaluator, value))
 
     def _nested(self, name: str) -> Setting[Plain]:
         """A block under that name, as the map of its attributes."""
@@ -81,9 +84,11 @@ class Held:
     def _evaluator(self) -> Evaluator:
         return Evaluator(self.module, self.scope)
 
-    def _at(self, attribute: Attribute, name: str, evaluator: Evaluator) -> Location:
-        at = self.declared.value(attribute, f"{self.pointer}/{name}")
+    def _at(self, attribute: Attribute, name: str, evaluator: Evaluator, held: Plain) -> Location:
+        at = self.declared.value(attribute, f"{self.pointer}/{name}", held, self.scope)
         through = tuple(dict.fromkeys(evaluator.through))
+        if self.declared.call is not None:  # the argument of its own call is the place
+            through = tuple(t for t in through if t.source != at.source or not _holds(self.declared.call, t))
         return Location(at.source, at.pointer, at.span, kind=at.kind, through=through) if through else at
 
     def each(self, *path: str) -> Iterator[Resource]:
@@ -130,12 +135,20 @@ class Held:
         """Maps written in a list, where people write blocks in other places."""
         value = plain(self._evaluator().value(attribute.expression), self.module)
         items = value if isinstance(value, list) else [value]
+        attribute = self._argument(attribute)
         written = attribute.expression
         inner = written.items if isinstance(written, Tuple) and len(written.items) == len(items) else ()
         for number, item in enumerate(items):
             if isinstance(item, dict):
                 expression = inner[number] if inner else written
                 yield Map(self, attribute, item, expression, name, f"{self.pointer}/{name}")
+
+    def _argument(self, attribute: Attribute) -> Attribute:
+        """The caller's argument that a module of the registry hands on as it is."""
+        call, held = self.declared.call, attribute.expression
+        if call is None or not isinstance(held, Traversal) or held.root != "var" or len(held.steps) != 1:
+            return attribute
+        return call.body.attributes.get(str(held.steps[0]), attribute)
 
     def whole(self, *path: str) -> bool:
         name, *rest = path
@@ -169,6 +182,11 @@ class Held:
         return named.pop() if len(named) == 1 else ""  # a text made with it
 
 
+def _holds(call: Declared, at: Location) -> bool:
+    span = call.block.span
+    return at.span is not None and span.start <= at.span.start < span.end
+
+
 @dataclass(slots=True)
 class Map:
     """A map that stands for a nested block: a `Resource`."""
@@ -196,7 +214,13 @@ class Map:
         return self._place(self.expression, self.pointer, Kind.BLOCK)
 
     def _place(self, expression: Expression, pointer: str, kind: Kind) -> Location:
-        source = self.holder.declared.source_of(self.attribute)
+        declared = self.holder.declared
+        call = declared.call
+        if call is not None and self.attribute is not call.body.attributes.get(self.attribute.name):
+            return declared.whole(pointer)
+        if call is not None:
+            declared, pointer = call, f"module.{call.name}.{pointer}"
+        source = declared.source_of(self.attribute)
         return Location(source.path, pointer, expression.span, kind=kind)
 
     def value(self, *path: str) -> Setting[Plain]:

@@ -24,14 +24,21 @@ from batten.model import Kind, Location, Setting, Span
 from batten.technologies._secrets.commands import typed
 from batten.technologies._secrets.credentials import Found, in_config, token
 from batten.technologies._secrets.credentials import found as found_in
-from batten.technologies.terraform.instances import parts
 from batten.technologies.terraform.module import Declared, Module
+from batten.technologies.terraform.walk import parts
 
 # Names of which the value may as well be the name of a secret as the secret.
 _AMBIGUOUS = frozenset(("secret", "secrets", "credential", "credentials"))
 _ABOUT = frozenset(("description", "error_message", "pattern", "type", "source", "depends_on"))
 _SCRIPTS = frozenset(
-    ("user_data", "custom_data", "startup_script", "metadata_startup_script", "startup-script")
+    (
+        "user_data",
+        "user_data_base64",
+        "custom_data",
+        "startup_script",
+        "metadata_startup_script",
+        "startup-script",
+    )
 )
 _KEEPING = frozenset(
     ("jsonencode", "yamlencode", "sensitive", "nonsensitive", "base64encode", "tostring", "tomap")
@@ -79,8 +86,15 @@ def _of(declared: Declared, pointer: str, committed: bool = True) -> Iterator[Se
             if attribute.name in _ABOUT or attribute.name in set_elsewhere:
                 continue
             at = declared.value(attribute, f"{below}/{attribute.name}")
-            for secret in _found(declared, attribute.name, attribute.expression, at):
+            for secret in _found(declared, _called(block, attribute.name), attribute.expression, at):
                 yield secret if committed else replace(secret, committed=False)
+
+
+def _called(block: Block, name: str) -> str:
+    """What a value is called: a block with `name` and `value` holds a variable, setting or parameter of that name."""
+    named = block.body.attributes.get("name") if name == "value" else None
+    held = named.expression if named is not None else None
+    return held.value if isinstance(held, Literal) and isinstance(held.value, str) else name
 
 
 def _with_pointers(block: Block, pointer: str) -> Iterator[tuple[Block, str]]:

@@ -103,12 +103,21 @@ def holds(condition: Condition, given: Given, wanted: tuple[Wanted, ...]) -> boo
     if not given:
         return _unset(condition)
     compare, negated = TESTS[condition.test]
-    matched = [_either(_matches(compare, one, other) for other in wanted) for one in given]
+    matched = [_any_of(compare, one, wanted) for one in given]
     if negated:
         matched = [_opposite(one) for one in matched]
     if condition.some or not (condition.every or negated):
         return _either(matched)
     return _all(matched)
+
+
+def _any_of(compare: Compare, held: Held, wanted: tuple[Wanted, ...]) -> bool | Unknown:
+    known = tuple(one for one in wanted if isinstance(one, str))
+    if compare is _inside and isinstance(held, str) and (networks := ranges(known)) is not None:
+        inside = ranges((held,))
+        found = inside is not None and networks.covers(inside.spans[0][0])
+        return found or (UNKNOWN if UNKNOWN in wanted else False)
+    return _either(_matches(compare, held, other) for other in wanted)
 
 
 def _unset(condition: Condition) -> bool:
@@ -168,14 +177,18 @@ def _arn(held: str, wanted: str) -> bool:
 
 
 def _inside(held: str, wanted: str) -> bool | Unknown:
-    held_in, wanted_in = ranges((held,)), ranges((wanted,))
-    return UNKNOWN if held_in is None or wanted_in is None else wanted_in.covers(held_in.spans[0][0])
+    inside, network = ranges((held,)), ranges((wanted,))
+    if network is None:
+        return UNKNOWN
+    return inside is not None and network.covers(inside.spans[0][0])
 
 
 def _number(order: Callable[[float, float], bool], read: Callable[[str], float | None]) -> Compare:
+    """What a request has is of the key's type; what a policy compares with may be wrong, and AWS rejects it."""
+
     def compare(held: str, wanted: str) -> bool | Unknown:
         one, two = read(held), read(wanted)
-        return UNKNOWN if one is None or two is None else order(one, two)
+        return UNKNOWN if two is None else one is not None and order(one, two)
 
     return compare
 

@@ -15,7 +15,7 @@ from batten.technologies._aws.access.conditions import Condition, conditions
 from batten.technologies._aws.resource import Value
 
 Word: TypeAlias = str | Unknown
-MOST = 2000  # statements of a document
+MOST = 3000  # words of a document; AWS takes none that is longer than 32 kB, but for search domains
 EVERYONE = "*"
 _SERVICES = (".amazonaws.com", ".amazonaws.com.cn", ".amazon.com")
 
@@ -47,9 +47,17 @@ class Statement:
 
 
 def statements(document: Value) -> list[Statement]:
-    """The statements of a document, those that cannot be told left out."""
+    """The statements of a document, those that cannot be told left out; none of one that AWS would not take."""
+    if isinstance(document, str):
+        document = parsed(document)
     version = document.get("Version") if isinstance(document, dict) else None
-    return [statement(held, version) for held in listed(document)]
+    found = [statement(held, version) for held in listed(document)[: MOST + 1]]
+    return found if sum(map(_words_of, found)) <= MOST else []
+
+
+def _words_of(one: Statement) -> int:
+    tested = sum(len(c.values) for c in one.conditions) if isinstance(one.conditions, tuple) else 0
+    return 1 + len(one.actions) + len(one.resources) + tested
 
 
 def listed(document: Value) -> list[dict[str, Value]]:
@@ -59,7 +67,7 @@ def listed(document: Value) -> list[dict[str, Value]]:
     if isinstance(document, dict):
         document = document.get("Statement", document if "Effect" in document else None)
     items = document if isinstance(document, list) else [document]
-    return [item for item in items if isinstance(item, dict)][:MOST]
+    return [item for item in items if isinstance(item, dict)]
 
 
 def complete(document: Value) -> bool:

@@ -215,8 +215,8 @@ def fixes(form: str, value: str) -> bool:
             return (":" if form == "colon" else "/") in before
         case "sub":
             return "/" in before or before.count(":") > 1
-        case "any":
-            return value.strip("*?:/") != ""
+        case "any" | "place":
+            return re.sub(r"^https?:", "", value).strip("*?:/@") != ""
         case _:
             return False
 

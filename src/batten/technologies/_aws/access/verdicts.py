@@ -38,10 +38,11 @@ def admission(policy: list[Statement], asked: Statement, trust: bool = False) ->
     if asked.effect != "Allow" or asked.who is None:
         return Admission(Admitted.NOBODY)
     unsure: set[str] = set()
-    for caller in _callers(asked, asked.who, trust):
+    asking = Asking(policy, asked)
+    for caller in outsiders(asked, asked.who, trust):
         actions = []
         for scope in scopes(asked, policy):
-            found = reaches(policy, asked, scope, caller)
+            found = reaches(asking, scope, caller)
             if found is True:
                 actions.append(scope.shown)
             elif found is UNKNOWN:
@@ -52,7 +53,7 @@ def admission(policy: list[Statement], asked: Statement, trust: bool = False) ->
         unsure.add("Principal")
     if unsure:
         return Admission(UNKNOWN, unsure=tuple(sorted(unsure)))
-    return Admission(Admitted.NAMED if _names(asked.who) else Admitted.NOBODY)
+    return Admission(Admitted.NAMED if _names(asked) else Admitted.NOBODY)
 
 
 def _admitting(asked: Statement, who: Principals, caller: Caller, actions: list[str]) -> Admission:
@@ -66,8 +67,11 @@ def _admitting(asked: Statement, who: Principals, caller: Caller, actions: list[
     )
 
 
-def _names(who: Principals) -> bool:
-    return bool(who.named or who.services or who.providers or who.everyone)
+def _names(asked: Statement) -> bool:
+    who = asked.who
+    return who is not None and bool(
+        who.named or who.services or who.providers or who.everyone > asked.excepted
+    )
 
 
 def _not_known(asked: Statement) -> set[str]:
@@ -76,7 +80,7 @@ def _not_known(asked: Statement) -> set[str]:
     return {c.shown for c in asked.conditions if UNKNOWN in c.values}
 
 
-def _callers(asked: Statement, who: Principals, trust: bool) -> Iterator[Caller]:
+def outsiders(asked: Statement, who: Principals, trust: bool) -> Iterator[Caller]:
     """Outsiders that a statement may be for, those that are most first."""
     if asked.excepted != who.everyone:
         unsigned = any(a is UNKNOWN or a.partition(":")[0].lower() in _UNSIGNED for a in asked.actions)
@@ -98,7 +102,8 @@ def powers(policy: list[Statement], asked: Statement) -> tuple[tuple[str, ...], 
     """The actions that a statement gives to whoever holds the policy, and whether that depends on conditions."""
     if asked.effect != "Allow":
         return (), False
-    found = [(scope.shown, reaches(policy, asked, scope, Caller.HOLDER)) for scope in scopes(asked, policy)]
+    asking = Asking(policy, asked)
+    found = [(scope.shown, reaches(asking, scope, Caller.HOLDER)) for scope in scopes(asked, policy)]
     sure = [action for action, given in found if given is True]
     some = [action for action, given in found if given is UNKNOWN]
     return tuple(dict.fromkeys(a for a in sure or some if a)), not sure
@@ -120,20 +125,34 @@ def denies_plain(one: Statement) -> bool | Unknown:
     return True if everyone and every and sure else UNKNOWN
 
 
-def reaches(policy: list[Statement], asked: Statement, scope: Scope, caller: Caller) -> bool | Unknown:
+@dataclass(slots=True)
+class Asking:
+    """A statement of a policy that is asked about, and what is known of it: by whom, and by what may deny, for sure or not."""
+
+    policy: list[Statement]
+    asked: Statement
+    known: dict[tuple[Caller, tuple[tuple[int, bool | Unknown], ...]], bool | Unknown] = field(
+        default_factory=dict
+    )
+
+
+def reaches(asking: Asking, scope: Scope, caller: Caller) -> bool | Unknown:
     """Whether such a caller has a request within the scope that is allowed and not denied."""
     denying: list[tuple[Statement, bool | Unknown]] = []
-    for other in policy:
-        if other.effect == "Allow" or other is asked:
+    for other in asking.policy:
+        if other.effect == "Allow" or other is asking.asked:
             continue
-        over = _both(_is_for(other, caller, asked), covered(scope, other))
+        over = _both(_is_for(other, caller, asking.asked), covered(scope, other))
         if isinstance(other.effect, Unknown):
             over = _both(over, UNKNOWN)
         if over is not False:
             denying.append((other, over))
-    worlds = (World(caller), World(caller, inner=True)) if caller is not Caller.SERVICE else (World(caller),)
-    found = [_within(world, asked, denying) for world in worlds]
-    return True if True in found else UNKNOWN if UNKNOWN in found else False
+    key = caller, tuple((id(other), over) for other, over in denying)
+    if key not in asking.known:
+        inner = () if caller is Caller.SERVICE else (World(caller, inner=True),)
+        found = [_within(world, asking.asked, denying) for world in (World(caller), *inner)]
+        asking.known[key] = True if True in found else UNKNOWN if UNKNOWN in found else False
+    return asking.known[key]
 
 
 def _both(one: bool | Unknown, two: bool | Unknown) -> bool | Unknown:

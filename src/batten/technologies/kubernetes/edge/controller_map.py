@@ -5,21 +5,31 @@ Source: https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuratio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from batten.facts import AccessLog, Banner, Fact, Feature, Limits, Listener, ResponseHeaders, SentHeader
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
 from batten.technologies._edges.headers import unknown_headers
-from batten.technologies.kubernetes.edge.cluster import Words
+from batten.technologies.kubernetes.edge.cluster import Cluster, Words, lacking
 from batten.technologies.kubernetes.edge.ingress_nginx import size
-from batten.technologies.kubernetes.objects import KubernetesObject
+from batten.technologies.kubernetes.objects import Field, KubernetesObject
 
 HSTS = "strict-transport-security"
 
 
-def map_facts(settings: KubernetesObject) -> Iterator[Fact]:
+_CARRIED = re.compile(r"\$http_(authorization|cookie|x_api_key)\b")
+
+
+def map_facts(settings: KubernetesObject, cluster: Cluster) -> Iterator[Fact]:
     data = Words(settings.body["data"])
     at = data.place
+    for name in ("add-headers", "custom-headers"):
+        yield from added(data[name], cluster)
+    form = data["log-format-upstream"]
+    carried = tuple(Setting(name, form.here) for name in _CARRIED.findall(form.text))
+    if carried:
+        yield AccessLog(form.here, Setting(True, form.here), Setting(UNKNOWN, form.here), carried)
     yield from _headers(data, at)
     yield from _tls(data, at)
     yield from _features(data)
@@ -32,6 +42,16 @@ def map_facts(settings: KubernetesObject) -> Iterator[Fact]:
     off = data.flag("disable-access-log", False)
     if off.value is True:
         yield AccessLog(off.at, Setting(False, off.at), Setting(ABSENT, at, True))
+
+
+def added(named: Field, cluster: Cluster) -> Iterator[ResponseHeaders]:
+    """The headers of another ConfigMap, which the controller adds to all answers."""
+    namespace, _, name = named.text.rpartition("/")
+    found = cluster.find("ConfigMap", name, namespace) if named.exists and named.known else None
+    if found is not None:
+        at = lacking(found.body["data"])
+        sent = {key.lower(): SentHeader(value.word(at)) for key, value in found.body["data"].entries()}
+        yield ResponseHeaders(at, over_tls=True, sent={**unknown_headers(at), **sent})
 
 
 def _headers(data: Words, at: Location) -> Iterator[ResponseHeaders]:

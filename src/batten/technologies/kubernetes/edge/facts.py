@@ -4,10 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from batten.facts import Fact
 from batten.formats import Workspace
-from batten.technologies.kubernetes.edge.cluster import Cluster
-from batten.technologies.kubernetes.edge.controller_map import map_facts
+from batten.technologies.kubernetes.edge.cluster import Cluster, annotations_of
+from batten.technologies.kubernetes.edge.contour import contour_facts
+from batten.technologies.kubernetes.edge.controller_map import added, map_facts
 from batten.technologies.kubernetes.edge.gateway import gateway_facts
 from batten.technologies.kubernetes.edge.ingress import ingress_facts
+from batten.technologies.kubernetes.edge.istio import istio_facts
+from batten.technologies.kubernetes.edge.linkerd import linkerd_facts
 from batten.technologies.kubernetes.edge.traefik import traefik_facts
 from batten.technologies.kubernetes.objects import KubernetesObject
 
@@ -17,10 +20,14 @@ def facts(objects: Sequence[KubernetesObject], workspace: Workspace) -> Iterator
     cluster = Cluster(objects)
     settings = cluster.settings()
     if settings is not None:
-        yield from map_facts(settings)
+        yield from map_facts(settings, cluster)
     for found in objects:
         if found.kind == "Ingress":
             yield from ingress_facts(found, cluster)
+            yield from added(annotations_of(found)["custom-headers"], cluster)
         else:
             yield from traefik_facts(found, cluster)
             yield from gateway_facts(found, cluster)
+            yield from istio_facts(found, cluster)
+            yield from contour_facts(found, cluster)
+            yield from linkerd_facts(found)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.facts import CorsPolicy, Fact, Feature, Listener, ResponseHeaders, Route, SentHeader, Upstream
+from batten.facts import Fact, Feature, Listener, ResponseHeaders, Route, SentHeader, Upstream
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
 from batten.technologies._edges.headers import unknown_headers
-from batten.technologies._edges.origins import origin, wildcard
 from batten.technologies._edges.tls import between, version_named
 from batten.technologies.kubernetes.edge.cluster import Cluster, lacking
 from batten.technologies.kubernetes.edge.consoles import console
+from batten.technologies.kubernetes.edge.cors import cors
 from batten.technologies.kubernetes.edge.ingress import service_host
 from batten.technologies.kubernetes.objects import Field, KubernetesObject
 
@@ -159,37 +159,9 @@ def _backend_policy(service: str, cluster: Cluster) -> Location | None:
 def _filtered(filtered: Field) -> Iterator[Fact]:
     match filtered["type"].text:
         case "CORS":
-            yield from _cors(filtered["cors"])
+            yield from cors(filtered["cors"])
         case "ResponseHeaderModifier":
             yield from _headers(filtered["responseHeaderModifier"])
-
-
-def _cors(cors: Field) -> Iterator[CorsPolicy]:
-    origins = cors["allowOrigins"]
-    if not origins.exists:
-        return
-    at = lacking(cors)
-    items = list(origins.items())
-    rules = tuple(
-        origin(o.text, o.here) if "*" not in o.text or o.text == "*" else wildcard(o.text, o.here)
-        for o in items
-    )
-    known = all(o.known for o in items)
-    yield CorsPolicy(
-        at,
-        origins=Setting(rules if known else UNKNOWN, origins.here),
-        credentials=cors["allowCredentials"].flag(at, False),
-        methods=_words(cors["allowMethods"]),
-        headers=_words(cors["allowHeaders"]),
-        varies=Setting(UNKNOWN, at),
-    )
-
-
-def _words(field: Field) -> Setting[tuple[str, ...]]:
-    if not field.exists:
-        return Setting(ABSENT, field.block)
-    words = field.words()
-    return Setting(UNKNOWN if "\0" in words else words, field.here)
 
 
 def _headers(modifier: Field) -> Iterator[ResponseHeaders]:

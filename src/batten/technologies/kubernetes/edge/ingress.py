@@ -11,6 +11,12 @@ from collections.abc import Iterator
 from batten.facts import Fact, Feature, Listener, Route, Upstream, in_context
 from batten.model import ABSENT, UNKNOWN, Context, Location, Setting, Unknown
 from batten.technologies._edges.paths import console_at
+from batten.technologies.kubernetes.edge.balancers import (
+    alb_listeners,
+    gce_listeners,
+    haproxy_facts,
+    traefik_listeners,
+)
 from batten.technologies.kubernetes.edge.cluster import (
     NGINX,
     Cluster,
@@ -44,7 +50,17 @@ _PLAIN_BY_DEFAULT = frozenset(("nginx", "haproxy", "contour", "kong"))
 
 def ingress_facts(ingress: KubernetesObject, cluster: Cluster) -> Iterator[Fact]:
     known = controller(ingress, cluster)
-    yield from _listeners(ingress, known, cluster)
+    match known:
+        case "alb":
+            yield from alb_listeners(ingress)
+        case "gce" if not internal(ingress):
+            yield from gce_listeners(ingress)
+        case "traefik":
+            yield from traefik_listeners(ingress, cluster)
+        case "haproxy":
+            yield from haproxy_facts(ingress)
+    if known != "alb":
+        yield from _listeners(ingress, known, cluster)
     yield from _routes(ingress)
     yield from _upstreams(ingress, known, cluster)
     yield from nginx_facts(ingress, known, cluster)
@@ -99,7 +115,7 @@ def _plain(
     """Hosts without a certificate. Only some controllers are known to serve them in clear text then."""
     field = ingress.spec["tls"] if partly else ingress.spec
     at = lacking(field)
-    elsewhere = any(name in ingress.annotations for name in _ELSEWHERE) or _ended_before(cluster)
+    elsewhere = any(name in ingress.annotations for name in _ELSEWHERE) or ended_before(cluster)
     unknown = known not in _PLAIN_BY_DEFAULT or elsewhere or not field.known
     tls: bool | Unknown = UNKNOWN if unknown else False
     forced = secured(ingress) if known == "nginx" else Setting(ABSENT, at, False)
@@ -114,7 +130,7 @@ def _plain(
     )
 
 
-def _ended_before(cluster: Cluster) -> bool:
+def ended_before(cluster: Cluster) -> bool:
     """Whether a load balancer here holds the certificate, in front of the controller."""
     return any(name in o.annotations for o in cluster.of("Service") for name in _LB_CERTIFICATES)
 

@@ -18,6 +18,7 @@ from batten.facts import (
     Listener,
     OriginKind,
     OriginRule,
+    Upstream,
 )
 from batten.model import ABSENT, UNKNOWN, Setting, Switch, Unknown
 from batten.technologies._edges.headers import listed
@@ -37,6 +38,7 @@ _EVERYBODY = frozenset(("0.0.0.0/0", "::/0"))
 _RANGES = ("whitelist-source-range", "allowlist-source-range")
 _GUARDS = ("auth-url", "auth-type", "auth-tls-secret")
 _RATES = ("limit-rps", "limit-rpm", "limit-connections", "global-rate-limit")
+_URL = re.compile(r"(https?)://([\w.-]+)")
 _SIZE = re.compile(r"(\d+)([kmg]?)", re.IGNORECASE)
 _METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS")  # the controller's default
 
@@ -56,6 +58,7 @@ def nginx_facts(ingress: KubernetesObject, known: str, cluster: Cluster) -> Iter
     yield from _cors(own)
     yield from _limits(own, cluster)
     yield from _rules(own)
+    yield from _calls(own)
     if own.flag("enable-access-log").value is False:
         log = own.flag("enable-access-log")
         yield AccessLog(log.at, log, Setting(ABSENT, log.at, True))
@@ -166,6 +169,20 @@ def size(found: Field) -> Setting[int] | None:
     if match is None or not found.known:
         return Setting(UNKNOWN, found.here)
     return Setting(int(match[1]) * 1024 ** " kmg".index(match[2].lower() or " "), found.here)
+
+
+def _calls(own: Words) -> Iterator[Upstream]:
+    """Services elsewhere that get a copy of requests, or decide about them."""
+    for name in ("auth-url", "mirror-target"):
+        found = own[name]
+        parts = _URL.match(found.text) if found.known else None
+        if parts is not None:
+            yield Upstream(
+                found.here,
+                target=Setting(f"{parts[1]}://{parts[2]}", found.here),
+                host=parts[2],
+                encrypted=Setting(parts[1] == "https", found.here),
+            )
 
 
 def _rules(own: Words) -> Iterator[AccessRule]:

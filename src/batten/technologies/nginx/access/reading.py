@@ -30,6 +30,10 @@ _CREDENTIAL = re.compile(
 _PROGRAM = re.compile(r"\\\.\(?(?:\?:)?(?:php|phtml|cgi|pl|py|aspx?|jsp)")
 
 
+# `!=` and `!~`; an expression for what is to be refused keeps nobody out who leaves the header out.
+_OTHER_REFERER = re.compile(r"^\(?\s*\$\{?http_referer\}?\s*!")
+
+
 def rules(tree: Tree) -> Iterator[AccessRule]:
     for context in (*tree.own, *tree.root.all("stream")):
         for block in (context, *context.walk()):
@@ -127,12 +131,15 @@ def _login(block: Item, allows: list[Item]) -> Iterator[AccessRule]:
 
 def _referers(block: Item, listed: list[Item]) -> Iterator[AccessRule]:
     """A client writes the Referer that it likes; images, which it is good enough for, are no matter."""
-    referers = block.first("valid_referers")
-    if referers is None or block.name != "location" or listed or _logs_in(block):
+    if block.name not in ("location", "") or listed or _logs_in(block) or content_of(block) is Content.ASSET:
         return
-    refused = any("$invalid_referer" in " ".join(i.values) and refuses(i) for i in block.all("if"))
-    if refused and content_of(block) is not Content.ASSET:
+    referers = block.first("valid_referers")
+    tests = [(i, " ".join(i.values)) for i in block.all("if") if refuses(i)]
+    if referers is not None and any("$invalid_referer" in text for _, text in tests):
         yield AccessRule(referers.place(), "valid_referers", "clients set Referer freely")
+    for condition, text in tests:
+        if _OTHER_REFERER.match(text):
+            yield AccessRule(condition.place(), "the test of $http_referer", "clients set Referer freely")
 
 
 def _overtaken(server: Item) -> Iterator[AccessRule]:

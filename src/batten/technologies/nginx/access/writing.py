@@ -11,7 +11,7 @@ from batten.technologies._edges.nodes import Item
 from batten.technologies._edges.questions import ask_hosts
 from batten.technologies._edges.served import missed_by
 from batten.technologies.nginx.blocks import PASSES, match_of
-from batten.technologies.nginx.placement import after, before, into, removed, replaced, step
+from batten.technologies.nginx.placement import after, before, in_http, into, removed, replaced, step
 from batten.technologies.nginx.splitting import DECODED
 from batten.technologies.nginx.tls.listeners import address_of, names_of, tls_of
 from batten.technologies.nginx.tree import Tree, inherited
@@ -39,9 +39,9 @@ def traversal(item: Item, at: Location) -> Fix | None:
     return Fix(f"match {path}/ only", (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
-def invalid_headers(item: Item) -> Fix | None:
+def invalid_headers(tree: Tree, item: Item) -> Fix | None:
     if item.name == "proxy_set_header":
-        return _framing(item)
+        return _websockets(tree, item) if item.value.lower() == "upgrade" else _framing(item)
     value = _SAFE_VALUE.get(item.name)
     if value is None:
         return None
@@ -49,6 +49,24 @@ def invalid_headers(item: Item) -> Fix | None:
     return Fix(
         f"turn {item.name} {value}", (edit,), safety=Safety.RISKY, breaks="clients that send such requests"
     )
+
+
+_WEBSOCKET = "$batten_websocket"
+
+
+def _websockets(tree: Tree, item: Item) -> Fix | None:
+    """The upgrade to web sockets, and no other."""
+    if tree.inside_server:
+        return None
+    there = any(i.values[1:2] == [_WEBSOCKET] for h in tree.http for i in h.all("map"))
+    indent = step(item)
+    made = f'map $http_upgrade {_WEBSOCKET} {{\n{indent}default "";\n{indent}~*^websocket$ websocket;\n}}'
+    edits = [
+        replaced(item, f"proxy_set_header Upgrade {_WEBSOCKET};"),
+        *([] if there else [in_http(tree, made)]),
+    ]
+    breaks = "clients that upgrade to other protocols than WebSocket"
+    return Fix("forward upgrades to WebSocket only", tuple(edits), safety=Safety.RISKY, breaks=breaks)
 
 
 def _framing(item: Item) -> Fix:

@@ -13,6 +13,7 @@ from batten.technologies._edges.nodes import Item
 from batten.technologies.nginx.blocks import (
     authenticated,
     content_of,
+    locations,
     only_redirects_or_refuses,
     refuses,
     returned,
@@ -22,6 +23,8 @@ from batten.technologies.nginx.limits import seconds
 from batten.technologies.nginx.tls.listeners import over_tls
 from batten.technologies.nginx.tree import Tree, flag, home_of, inherited, setting, varies
 
+# What sends headers of its own: njs, Lua.
+_PROGRAMS = ("js_header_filter", "header_filter_by_lua")
 ENDLESS = "max-age=315360000"  # ngx_http_headers_module: expires max
 
 
@@ -39,12 +42,13 @@ def added(block: Item) -> Added:
     """ngx_http_headers_module: directives are inherited only by a block that has none of its own,
     unless add_header_inherit (1.29.3) says `merge`."""
     own = block.all("add_header")
+    programs = any(i.name.startswith(_PROGRAMS) for i in block.items)
     mode = inherited(block, "add_header_inherit")
     how = mode[-1].value if mode else "on"
     outer = Added() if block.up is None or block.name == "http" or how == "off" else added(block.up)
     if own and how != "merge":
-        return Added(own, block, block.hides("add_header"))
-    unknown = outer.unknown or block.hides("add_header") or mode is None
+        return Added(own, block, programs or block.hides("add_header"))
+    unknown = outer.unknown or programs or block.hides("add_header") or mode is None
     return Added([*outer.items, *own], block if own else outer.holder, unknown)
 
 
@@ -173,7 +177,8 @@ def banners(tree: Tree) -> Iterator[Banner]:
     """ngx_http_core_module: server_tokens is on unless it is written."""
     seen = set()
     hidden: dict[int, bool] = {}
-    for server in tree.servers:
+    told = (i for s in tree.servers for i in (s, *(j for j in locations(s) if j.first("server_tokens"))))
+    for server in told:
         shown = setting(server, "server_tokens", _tokens, True, home_of(server))
         if _hidden(server, hidden) or shown.at in seen:
             continue
@@ -232,6 +237,25 @@ def cookies(tree: Tree) -> Iterator[Cookie]:
             elif item.name == "add_header" and item.value.lower() == "set-cookie" and len(item.values) > 1:
                 text = item.values[1]
                 yield cookie_of(text, item.place(), any(varies(p) for p in text.split(";")[1:]))
+            elif item.name == "more_set_headers":
+                for word in (w for w in item.values if w.lower().startswith("set-cookie:")):
+                    text = word.partition(":")[2].strip()
+                    yield cookie_of(text, item.place(), any(varies(p) for p in text.split(";")[1:]))
+    yield from _counted(tree)
+
+
+def _counted(tree: Tree) -> Iterator[Cookie]:
+    """ngx_http_userid_module: a cookie by which visitors are counted; `userid_flags` since 1.19.3."""
+    seen: set[int] = set()
+    for server in tree.servers:
+        for item in inherited(server, "userid") or ():
+            flags = inherited(server, "userid_flags")
+            if item.value not in ("on", "v1") or id(item) in seen or flags is None:
+                continue
+            seen.add(id(item))
+            names = inherited(server, "userid_name")
+            words = "; ".join(v for i in flags for v in i.values if v != "off")
+            yield cookie_of(f"{names[-1].value if names else 'uid'}=x; {words}", item.place())
 
 
 def _flagged(item: Item) -> Cookie:

@@ -110,3 +110,71 @@ def _before(block: Item, item: Item, line: str) -> Edit:
     newline = "\n" if "\n" in text[block.directive.head.end : start] else " "
     here = newline + (indent[0] if indent and newline == "\n" else "")
     return Edit(item.source.path, type(item.directive.span)(start, start), line + here)
+
+
+_UNTRUSTED = "servers whose certificate is not signed by a trusted CA, or has another name"
+_RIGHT = {
+    "ssl_early_data": ("off", "TLS 1.3 clients that resume, whose first request takes a round trip more"),
+    "ssl_ecdh_curve": ("auto", "clients that support weak curves only"),
+    "limit_req_dry_run": ("off", "clients that send more than the limit"),
+    "limit_conn_dry_run": ("off", "clients that open more connections than the limit"),
+    "js_fetch_verify": ("on", _UNTRUSTED),
+    "zone_sync_ssl_verify": ("on", _UNTRUSTED),
+    "ssl_verify": ("on", _UNTRUSTED),
+    "pkce": ("on", "OpenID providers without PKCE"),
+    "xml_external_entities": ("off", "documents that refer to other files"),
+    "max_headers": ("1000", "clients that send more header fields"),
+    "lua_code_cache": ("on", "developers who change Lua code while nginx runs"),
+}
+_UPSTREAMS = "upstreams that support obsolete versions and suites only"
+
+
+def directive(item: Item) -> Fix | None:
+    """What is right or wrong by its own words, written as it should be."""
+    name = item.name
+    if name in _RIGHT:
+        value, breaks = _RIGHT[name]
+        return _risky(f"turn {name} {value}", replaced(item, f"{name} {value};"), breaks)
+    if name.endswith("_ssl_protocols"):
+        line = f"{name} TLSv1.2 TLSv1.3;"
+        return _risky("offer TLS 1.2 and newer only to upstreams", replaced(item, line), _UPSTREAMS)
+    if name.endswith("_ssl_ciphers"):
+        return _risky("offer the default suites to upstreams", removed(item), _UPSTREAMS)
+    if name.endswith("ssl_key_log"):
+        return _risky(
+            "do not log the keys of connections", removed(item), "people who decrypt recorded traffic"
+        )
+    if name == "proxy_pass_header":
+        return Fix(f"do not pass {item.value} on", (removed(item),))
+    if name == "ssl_dhparam":
+        return _risky("do not use the short field", removed(item), "clients that support DHE suites only")
+    if name == "ssl_conf_command":
+        return _risky("do not allow such renegotiation", removed(item), "clients without RFC 5746")
+    if name in ("limit_req_zone", "limit_conn_zone"):
+        edit = _word(item, 0, "$binary_remote_addr")
+        return _risky("limit by the client's address", edit, "clients behind one proxy or NAT gateway")
+    if name == "log_format":
+        json = any(v.lstrip().startswith("{") for v in item.values[2:])
+        edit = _word(item, 1, "escape=json" if json else "escape=default")
+        return _risky("escape what clients send", edit, "programs that read the log unescaped")
+    return _media_type_once(item)
+
+
+def _word(item: Item, index: int, text: str) -> Edit:
+    word = item.directive.args[index]
+    return Edit(item.source.path, type(item.directive.span)(word.start, word.end), text)
+
+
+def _risky(title: str, edit: Edit, breaks: str) -> Fix:
+    return Fix(title, (edit,), safety=Safety.RISKY, breaks=breaks)
+
+
+def _media_type_once(item: Item) -> Fix | None:
+    """An answer that is written beside it has the default type."""
+    block = item.up
+    if item.name != "add_header" or block is None or block.first("return") is None or block.name == "if":
+        return None
+    own = block.first("default_type")
+    line = f"default_type {quoted(item.values[1])};"
+    edits = (removed(item), replaced(own, line)) if own is not None else (replaced(item, line),)
+    return Fix("send one media type", edits)

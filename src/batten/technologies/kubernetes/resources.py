@@ -1,0 +1,53 @@
+"""Switches that resources of many kinds share, in whatever place of them.
+
+Sources: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/api-service-v1/,
+https://prometheus-operator.dev/docs/api-reference/api/, https://cert-manager.io/docs/reference/api-docs/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from batten.facts import Feature
+from batten.formats import tree
+from batten.model import Setting, Switch
+from batten.technologies.kubernetes.objects import Field, KubernetesObject
+
+# On: the certificate of a server is not verified.
+_SKIPS = frozenset(
+    (
+        "insecureSkipVerify", "insecureSkipTLSVerify", "insecureSkipTlsVerify", "insecure-skip-tls-verify", "skipTLSVerify",
+        "skipTlsVerify", "tlsInsecureSkipVerify", "insecureTLSSkipVerify", "tlsSkipVerify", "tls-skip-verify",
+    )
+)  # fmt: skip
+# Kinds that hold words of programs, or whose own readers read the switch.
+_NOT = frozenset(
+    (
+        "ConfigMap", "Secret", "SealedSecret", "ServersTransport", "ServersTransportTCP", "DestinationRule",
+        "CustomResourceDefinition",
+    )
+)  # fmt: skip
+_MOST = 20_000  # nodes of one object
+
+
+def unverified(objects: Iterable[KubernetesObject]) -> Iterator[Feature]:
+    for found in objects:
+        if found.kind not in _NOT:
+            yield from _switches(found)
+
+
+def _switches(found: KubernetesObject) -> Iterator[Feature]:
+    pending, seen = [found.body], 0
+    while pending and seen < _MOST:
+        field, seen = pending.pop(), seen + 1
+        below = list(field.items())
+        for key, _ in field.entries():
+            value = field[key]
+            if key in _SKIPS and isinstance(value.node, tree.Scalar) and value.text == "true":
+                yield Feature(value.here, Switch.VERIFY_TLS, Setting(False, value.here), found.pointer)
+            below.append(value)
+        pending += _containers(below)
+
+
+def _containers(fields: list[Field]) -> Iterator[Field]:
+    return (f for f in fields if isinstance(f.node, (tree.Mapping, tree.Sequence)))

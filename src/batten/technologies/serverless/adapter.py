@@ -1,0 +1,38 @@
+"""The Serverless Framework: what a service declares, and the edits that fix it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import Fact, Secret
+from batten.formats import Workspace
+from batten.model import Fix, Location, Problem, Remedy
+from batten.technologies import Unit
+from batten.technologies._aws.facts import facts
+from batten.technologies.cloudformation.buckets import buckets
+from batten.technologies.cloudformation.scripts import scripted
+from batten.technologies.cloudformation.secrets import walk
+from batten.technologies.serverless import apis
+from batten.technologies.serverless.service import service
+from batten.technologies.serverless.writing import fix_of
+
+__all__ = ["read", "write"]
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    made = service(unit, workspace)
+    if made is None:
+        return
+    for bucket in buckets(made.stack):
+        yield bucket
+        yield from bucket.cors
+    yield from (fact for fact in facts(made.stack) if not isinstance(fact, Secret))
+    yield from apis.facts(made)
+    for entry in made.stack.template.root:
+        yield from walk(made.stack.template, entry.value, entry.key.text)
+    yield from scripted(made.stack)
+
+
+def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    made = service(unit, workspace)
+    return None if made is None else fix_of(made, remedy, at)

@@ -1,0 +1,80 @@
+"""What configures a bucket that is declared elsewhere: judged as far as it says something, and nothing else of the bucket is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from batten.formats.hcl import Block, Body
+from batten.model import UNKNOWN, Unknown
+from batten.technologies.terraform.bucket_parts import BUCKET, exists
+from batten.technologies.terraform.buckets import View, views
+from batten.technologies.terraform.evaluate import Evaluator
+from batten.technologies.terraform.module import Declared, Module
+
+_KINDS = ("acl", "public_access_block", "policy", "versioning", "cors_configuration")
+
+
+@dataclass(slots=True)
+class Elsewhere(View):
+    """A bucket of which only these parts are here."""
+
+    held: dict[str, Declared] = field(default_factory=dict)
+
+    @property
+    def pointer(self) -> str:
+        """The parts have the addresses; a bucket has none here."""
+        return ".".join(next(iter(self.held.values())).block.labels)
+
+    def part(self, kind: str) -> Declared | Unknown | None:
+        return self.held.get(kind, UNKNOWN)
+
+
+def loose(module: Module) -> list[View]:
+    """The parts that no bucket of the module has, joined where they name their bucket in the same words."""
+    evaluator = Evaluator(module)
+    owned = {
+        id(part) for view in views(module) for kind in _KINDS if isinstance(part := view.part(kind), Declared)
+    }
+    found: dict[str, Elsewhere] = {}
+    for kind, declared in _parts(module):
+        if id(declared) in owned or not exists(declared, evaluator):
+            continue
+        named = _named(declared)
+        key = (
+            named
+            if named and kind not in getattr(found.get(named), "held", {})
+            else f"{kind} {declared.name}"
+        )
+        if key not in found:
+            found[key] = Elsewhere(module, evaluator, _stand_in(declared))
+        found[key].held[kind] = declared
+    return list(found.values())
+
+
+def _parts(module: Module) -> Iterator[tuple[str, Declared]]:
+    for kind in _KINDS:
+        for declared in module.of(f"{BUCKET}_{kind}"):
+            yield kind, declared
+
+
+def _named(declared: Declared) -> str:
+    """The words that name the bucket, as they are written."""
+    named = declared.body.attributes.get("bucket")
+    if named is None or {"count", "for_each"} & set(declared.body.attributes):
+        return ""
+    span = named.expression.span
+    return declared.source_of(named).text[span.start : span.end]
+
+
+def _stand_in(part: Declared) -> Declared:
+    """A bucket with nothing in it, where its first part stands."""
+    block = Block(
+        "resource", [BUCKET, part.name], Body({}, [], part.block.body.span), part.block.span, part.block.head
+    )
+    return Declared(block, part.source)
+
+
+def view_at(module: Module, pointer: str) -> View | None:
+    """The bucket that is elsewhere, by the pointer of what was found of it."""
+    return next((view for view in loose(module) if pointer.startswith(f"{view.pointer}/")), None)
