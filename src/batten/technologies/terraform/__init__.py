@@ -13,6 +13,7 @@ technology = Technology(
         "*.tfvars.json",
         "*.tfplan.json",
         "plan.json",
+        "tfplan.json",
         "*-plan.json",
         "*_plan.json",
     ),
