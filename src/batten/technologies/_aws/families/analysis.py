@@ -38,6 +38,6 @@ ROWS = (
         breaks="mail to servers that do not support TLS"),
     Row("in-transit", "delivery through the SES configuration set", ("aws_sesv2_configuration_set", ""),
         ("delivery_options/tls_policy", ""), False, "REQUIRE", ("REQUIRE",), breaks="mail to servers that do not support TLS"),
-    Row("audit", "what the network firewall refuses: it keeps no log", ("aws_networkfirewall_firewall", ""), ("logging", ""),
+    Row("audit", "what the network firewall refuses: its log is off", ("aws_networkfirewall_firewall", ""), ("logging", ""),
         False, "", _ANY, settled="aws_networkfirewall_logging_configuration"),
 )  # fmt: skip
