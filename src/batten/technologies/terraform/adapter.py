@@ -10,7 +10,7 @@ from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._aws.facts import facts
-from batten.technologies.terraform import changes, credentials, registry_fixes
+from batten.technologies.terraform import changes, credentials, free_documents, registry_fixes
 from batten.technologies.terraform.buckets import buckets
 from batten.technologies.terraform.calls import modules, problems, roots
 from batten.technologies.terraform.loose import loose
@@ -40,6 +40,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
         for bucket in buckets(module, loose(module)):
             yield bucket
             yield from bucket.cors
+        yield from free_documents.grants(module)
     written = list(_secrets(unit, workspace, folders))
     yield from written
     known = [s.value.at for s in written]

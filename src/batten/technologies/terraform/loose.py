@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
 from batten.formats.hcl import Block, Body
 from batten.model import UNKNOWN, Unknown
@@ -34,6 +35,12 @@ class Elsewhere(View):
 
 def loose(module: Module) -> list[View]:
     """The parts that no bucket of the module has, joined where they name their bucket in the same words."""
+    if "loose" not in module.parts:
+        module.parts["loose"] = _loose(module)
+    return cast("list[View]", module.parts["loose"])
+
+
+def _loose(module: Module) -> list[View]:
     evaluator = Evaluator(module)
     owned = {
         tuple(part.block.labels)
