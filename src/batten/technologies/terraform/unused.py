@@ -10,6 +10,7 @@ from batten.formats.hcl import Body
 from batten.model import Kind, Setting, Unknown
 from batten.technologies._aws.access.documents import Statement
 from batten.technologies._aws.policies import grants_of, placed
+from batten.technologies._aws.resource import Value
 from batten.technologies.terraform.documents import KIND
 from batten.technologies.terraform.module import Declared, Module
 from batten.technologies.terraform.resources import document_of
@@ -51,7 +52,7 @@ def _bodies(body: Body) -> Iterator[Body]:
 
 def _granted(declared: Declared, module: Module) -> Iterator[Grant]:
     pointer = f"data.{KIND}.{declared.name}"
-    policy = Setting(document_of(declared, module), declared.whole(pointer))
+    policy: Setting[Value] = Setting(document_of(declared, module), declared.whole(pointer))
     written = [declared.place(b.span, pointer, Kind.VALUE) for b in declared.body.all("statement")]
     kind = _kind([one for one, _ in placed(policy)])
     yield from grants_of(policy, kind, f"{_HOLDERS[kind]} `{declared.name}`", written)
