@@ -64,7 +64,6 @@ CLOUDS = (
     _provider("Confluent", "confluent"),
     _provider("Heroku", "heroku"),
     Row("Terraform state", "*.tfstate"),
-    Row("Terragrunt configuration", "terragrunt.hcl"),
     # https://learn.microsoft.com/azure/azure-resource-manager/
     Row("Azure Bicep", "*.bicep"),
     Row("Azure Resource Manager template", "*.json", r"schema\.management\.azure\.com/schemas/[\w-]+/(?:\w+)?[dD]eploymentTemplate\.json", has="schema.management.azure.com"),
