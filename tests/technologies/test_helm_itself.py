@@ -14,8 +14,8 @@ from batten.model import Problem
 from batten.technologies import Unit
 from batten.technologies._rendering.text import Rendering
 from batten.technologies.helm import adapter
-from batten.technologies.helm.chart import files_of
-from batten.technologies.helm.command import asked
+from batten.technologies.helm.chart import files_of, given, rendered
+from batten.technologies.helm.command import asked as helms
 from needs import without
 
 HELM = Path(__file__).parent.parent.parent / ".tools" / "helm"
@@ -56,6 +56,11 @@ def chart(root: Path, template: str, **more: str) -> tuple[Unit, Workspace]:
     workspace = Workspace(root)
     found = files_of("chart", workspace)
     return Unit("helm", ("chart/Chart.yaml", *(f for f in found if f != "chart/Chart.yaml"))), workspace
+
+
+def asked(unit: Unit, workspace: Workspace) -> Rendering | NotAsked | None:
+    own, _ = rendered("chart", workspace, given(unit, workspace))
+    return helms(unit, workspace, own, doubtful=False)
 
 
 def test_helm_is_asked_and_the_way_back_is_known(tmp_path: Path) -> None:

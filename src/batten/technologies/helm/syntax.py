@@ -342,7 +342,12 @@ def _unescaped(found: re.Match[str]) -> str:
 
 
 def _number(text: str) -> int | float | str:
-    readers: tuple[Callable[[str], int | float], ...] = (lambda t: int(t, 0), lambda t: int(t, 8), float)
+    readers: tuple[Callable[[str], int | float], ...] = (
+        lambda t: int(t, 0),
+        lambda t: int(t, 8),
+        float,
+        float.fromhex,
+    )
     for kind in readers:
         try:
             return kind(text)
