@@ -198,6 +198,8 @@ READ = {
     "compose": "Docker Compose",
     "docker": "the Docker daemon",
     "dockerfile": "Dockerfile",
+    "devcontainer": "development containers",
+    "quadlet": "Podman quadlets",
     "environment": "environment files and shell histories",
     "envoy": "Envoy",
     "fastapi": "FastAPI and Starlette",

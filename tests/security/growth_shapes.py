@@ -122,6 +122,7 @@ def from_pages() -> Iterator[tuple[str, Make]]:
         "lighttpd",
         "redis",
         "systemd",
+        "quadlet",
         "environment",
         "dockerfile",
         "terraform",

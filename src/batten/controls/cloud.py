@@ -96,7 +96,10 @@ def allowed(admits: Admission) -> str:
 
 def despite(admits: Admission) -> str:
     """What to add to a sentence about a statement that has conditions, all of which those it admits can satisfy."""
-    return f"; the condition on {_quoted(admits.despite)} does not exclude them" if admits.despite else ""
+    if not admits.despite:
+        return ""
+    verb = "condition on {} does" if len(admits.despite) == 1 else "conditions on {} do"
+    return f"; the {verb.format(_quoted(admits.despite))} not exclude them"
 
 
 def _quoted(words: tuple[str, ...]) -> str:

@@ -1,12 +1,11 @@
-"""Controls on who gets in: firewalls of networks, gateways, and what identities may do."""
+"""Controls on who gets in: firewalls of networks, and gateways."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from batten.controls._registry import control
-from batten.controls.cloud import despite
-from batten.facts import Admitted, ApiLog, CloudApi, FirewallRule, Grant
+from batten.facts import ApiLog, CloudApi, FirewallRule
 from batten.model import Case, Per, Remedy, RequireAuth, Severity, Switch, TurnOn, Violation
 from batten.model.record import record
 from batten.patterns import fits
@@ -26,28 +25,6 @@ ADMIN = {
 _SHARED = frozenset((5601, 5984, 8182, 9092, 9300))
 # Tunnels, where the protocol itself authenticates clients (IKE, OpenVPN, WireGuard), and QUIC.
 _TUNNELS = (443, 500, 1194, 4500, 51820)
-ADMINISTRATORS = ("AdministratorAccess", "IAMFullAccess")
-# AWS's own policies that grant every action of a heavy service on every resource.
-# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
-_WHOLE = {
-    "AmazonDynamoDBFullAccess": "dynamodb:*", "AmazonEC2FullAccess": "ec2:*", "AmazonRDSFullAccess": "rds:*",
-    "AmazonS3FullAccess": "s3:*", "AmazonSSMFullAccess": "ssm:*", "AWSLambda_FullAccess": "lambda:*",
-    "AWSOrganizationsFullAccess": "organizations:*", "SecretsManagerReadWrite": "secretsmanager:*",
-}  # fmt: skip
-# Services whose every action is too much on every resource: they hold data, keys, code or identities.
-_HEAVY = frozenset(
-    ["dynamodb", "ec2", "iam", "kms", "lambda", "organizations", "rds", "s3", "secretsmanager", "ssm", "sts"]
-)
-_ESCALATING = tuple(
-    f"iam:{action}"
-    for action in (
-        "AddUserToGroup", "AttachGroupPolicy", "AttachRolePolicy", "AttachUserPolicy", "CreateAccessKey",
-        "CreateLoginProfile", "CreatePolicyVersion", "DeleteRolePermissionsBoundary",
-        "DeleteUserPermissionsBoundary", "PassRole", "PutGroupPolicy", "PutRolePermissionsBoundary", "PutRolePolicy",
-        "PutUserPermissionsBoundary", "PutUserPolicy", "SetDefaultPolicyVersion", "UpdateAssumeRolePolicy",
-        "UpdateLoginProfile",
-    )
-)  # fmt: skip
 
 
 @record
@@ -194,115 +171,4 @@ def cloud_api_logged(log: ApiLog) -> Iterator[Violation]:
         at = log.firewall.at
         yield Violation(
             CloudApiLogged.UNFILTERED, message, at, remedy=TurnOn(Switch.FIREWALL), severity=Severity.INFO
-        )
-
-
-class CloudIdentityNarrow(Case):
-    ADMINISTRATOR = (
-        "administrator-policy",
-        "Attach a policy that lists the actions and resources that are needed.",
-        Per.THING,
-    )
-    ALL_BUT = "all-but-named", "Replace NotAction by the list of actions that are needed.", Per.THING
-    EVERYTHING = "every-action", "List the actions and resources that are needed instead of `*`.", Per.THING
-    ALL_OF_IAM = "all-of-iam", "Grant single IAM actions on named resources instead of `iam:*`.", Per.THING
-    WHOLE_SERVICE = "whole-service", "List the service's actions and resources that are needed.", Per.THING
-    ESCALATION = "privilege-escalation", "Limit these actions to named resources, or remove them.", Per.THING
-    ANY_ACCOUNT = "any-account", "Name the accounts or roles that may assume the role.", Per.THING
-    ANY_SUBJECT = (
-        "any-subject",
-        "Add a condition on the subject claim (`sub`) of the identity provider.",
-        Per.THING,
-    )
-    ANY_SOURCE = "any-source", "Name the source ARN or account for which the service may call."
-
-
-@control(
-    "Cloud identities have least privilege", Severity.HIGH, "V1 P2",
-    "OWASP API5:2023, CWE-250, CWE-269, CWE-732",
-)  # fmt: skip
-def cloud_identity_narrow(grant: Grant) -> Iterator[Violation]:
-    """An attacker with a leaked key, or a flaw in the program that runs under an identity, has all of its
-    permissions."""
-    if grant.effect.known("") != "Allow":
-        return
-    if grant.managed in ADMINISTRATORS:
-        message = f"{grant.holder} has the managed policy `{grant.managed}`"
-        yield Violation(CloudIdentityNarrow.ADMINISTRATOR, message, grant.at)
-    elif grant.managed in _WHOLE:
-        yield _whole_service(grant, f"`{_WHOLE[grant.managed]}` by the managed policy `{grant.managed}`")
-    elif grant.kind == "identity" and not grant.managed:
-        yield from _too_much(grant)
-    elif grant.kind == "trust":
-        yield from _trusted(grant)
-
-
-def _too_much(grant: Grant) -> Iterator[Violation]:
-    if "*" not in grant.resources.known(()):
-        return
-    conditioned = grant.conditioned.known(True)
-    milder = Severity.MEDIUM if conditioned or grant.excluded else None
-    actions = grant.actions.known(())
-    if grant.excluded:
-        message = f"{grant.holder} is allowed every action except those in NotAction, on every resource"
-        yield Violation(CloudIdentityNarrow.ALL_BUT, message, grant.at, severity=milder)
-    elif any(_gives(action, "*:*") for action in actions):
-        message = f"{grant.holder} is allowed every action on every resource"
-        yield Violation(CloudIdentityNarrow.EVERYTHING, message, grant.at, severity=milder)
-    elif conditioned:
-        return
-    elif any(_gives(action, "iam:*") for action in actions):
-        message = f"{grant.holder} can grant itself any permission: `iam:*` is allowed on every resource"
-        yield Violation(CloudIdentityNarrow.ALL_OF_IAM, message, grant.at)
-    else:
-        yield from _services(grant, actions)
-
-
-def _gives(pattern: str, action: str) -> bool:
-    """Whether a pattern of a policy has all that another has; letters count alike in both cases."""
-    return fits(action.lower(), pattern.lower().replace("[", "[[]"))
-
-
-def _services(grant: Grant, actions: tuple[str, ...]) -> Iterator[Violation]:
-    """Whole services on every resource, and the single actions that lead to more rights."""
-    whole = [a for a in actions if a.endswith(":*") and a.partition(":")[0].lower() in _HEAVY]
-    if whole:
-        yield _whole_service(grant, _listed(whole))
-    climbing = sorted(
-        {one for one in _ESCALATING for a in actions if a.lower().startswith("iam:") and _gives(a, one)}
-    )
-    if climbing:
-        message = (
-            f"{grant.holder} can escalate its privileges: {_listed(climbing)} is allowed on every resource"
-        )
-        yield Violation(CloudIdentityNarrow.ESCALATION, message, grant.at, severity=Severity.MEDIUM)
-
-
-def _whole_service(grant: Grant, shown: str) -> Violation:
-    message = f"{grant.holder} is allowed {shown} on every resource"
-    return Violation(CloudIdentityNarrow.WHOLE_SERVICE, message, grant.at, severity=Severity.MEDIUM)
-
-
-def _listed(actions: list[str]) -> str:
-    return ", ".join(f"`{action}`" for action in actions)
-
-
-def _trusted(grant: Grant) -> Iterator[Violation]:
-    if grant.admits is None or grant.admits.who not in (Admitted.ACCOUNTS, Admitted.SUBJECTS):
-        return
-    accounts = grant.admits.who is Admitted.ACCOUNTS
-    case = CloudIdentityNarrow.ANY_ACCOUNT if accounts else CloudIdentityNarrow.ANY_SUBJECT
-    message = f"{grant.admits.who.value} can assume {grant.holder}{despite(grant.admits)}"
-    yield Violation(case, message, grant.at)
-
-
-@control("Cloud identities have least privilege", Severity.HIGH, "V1 P2", slug="cloud-identity-narrow")
-def deputies_named(grant: Grant) -> Iterator[Violation]:
-    """A service that may call for any source does so for other people's resources as well."""
-    if grant.kind == "invoke" and grant.admits is not None and grant.admits.who is Admitted.SOURCES:
-        services = _listed(list(grant.admits.services)) or "an AWS service"
-        message = f"{services} may call {grant.holder} for any source{despite(grant.admits)}"
-        remedy = TurnOn(Switch.SOURCE_NAMED)
-        yield Violation(
-            CloudIdentityNarrow.ANY_SOURCE, message, grant.at, remedy=remedy, severity=Severity.MEDIUM
         )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from batten.facts import ApiLog, CloudApi, CorsPolicy, Fact, Listener, OriginKind, OriginRule
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
 from batten.technologies._aws.api_bodies import operations
+from batten.technologies._aws.policies import admits_outsiders
 from batten.technologies._aws.resource import Resource, Resources
 from batten.technologies._aws.settings import of, present, setting, text, truth, words, written
 
@@ -64,7 +65,7 @@ def _mocked(method: Resource, resources: Resources) -> bool:
 
 
 def _decided_elsewhere(api: Resource | None, resources: Resources) -> bool:
-    """Whether the API is in a private network, has a policy of its own, or asks for client certificates."""
+    """Whether the API is in a private network, has a policy that keeps outsiders out, or asks for client certificates."""
     if api is None:
         return False
     kinds = of(api, "endpoint_configuration/types", "EndpointConfiguration/Types")
@@ -73,10 +74,16 @@ def _decided_elsewhere(api: Resource | None, resources: Resources) -> bool:
     return (
         _in_network(api)
         or "PRIVATE" in setting(api, kinds, words).known(("PRIVATE",) if written(api, kinds) else ())
-        or written(api, policy)
-        or any(o.refers_to("rest_api_id") in ("", api.address) for o in others)
+        or (written(api, policy) and not admits_outsiders(api.value(policy)))
+        or any(_closes(other, api) for other in others)
         or _mutual(resources, api)
     )
+
+
+def _closes(policy: Resource, api: Resource) -> bool:
+    """Whether a policy is, or may be, the API's, and keeps outsiders out."""
+    target = policy.refers_to("rest_api_id")
+    return not target or (target == api.address and not admits_outsiders(policy.value("policy")))
 
 
 def _in_network(api: Resource) -> bool:

@@ -63,6 +63,12 @@ def placed(policy: Setting[Value], written: list[Location] | None = None) -> lis
     ]
 
 
+def admits_outsiders(policy: Setting[Value]) -> bool:
+    """Whether a resource's policy lets everyone, or every AWS account, use it for sure."""
+    every = [one for one, _ in placed(policy)]
+    return any(admission(every, one).public for one in every)
+
+
 def grants_of(
     policy: Setting[Value], kind: str, holder: str, written: list[Location] | None = None
 ) -> Iterator[Grant]:
@@ -79,8 +85,8 @@ def grants_of(
             effect=Setting(one.effect, at),
             admits=admission(every, one, trust=kind == "trust") if allows else None,
             actions=Setting(actions, at),
-            resources=Setting(UNKNOWN if one.beside else _known(one.resources), at),
-            conditioned=Setting(conditioned, at),
+            resources=Setting(("*",) if one.beside else _known(one.resources), at),
+            conditioned=Setting(conditioned or one.beside, at),
             excluded=one.other and bool(actions),
         )
 

@@ -6,7 +6,7 @@ Services are in this table by what is asked of them; the modules of `families/` 
 from __future__ import annotations
 
 from batten.model import UNKNOWN, Unknown
-from batten.technologies._aws.families import audit, compute, safeguards, stores, updates
+from batten.technologies._aws.families import analysis, audit, compute, safeguards, stacks, stores, updates
 from batten.technologies._aws.row import DOWNTIME, REPLACED, Row, at_rest
 
 __all__ = ["ROWS", "Row"]
@@ -130,7 +130,7 @@ PUBLIC = (
     # The provider's default was true before version 6 (its "Version 6 upgrade guide", aws_redshift_cluster).
     _public("Redshift cluster", ("aws_redshift_cluster", "AWS::Redshift::Cluster"), default=UNKNOWN),
     _public("Redshift workgroup", ("aws_redshiftserverless_workgroup", "AWS::RedshiftServerless::Workgroup"),
-            ("publicly_accessible", "Workgroup/PubliclyAccessible")),
+            ("publicly_accessible", "PubliclyAccessible")),
     _public("MQ broker", ("aws_mq_broker", "AWS::AmazonMQ::Broker")),
     _public("DMS instance", ("aws_dms_replication_instance", "AWS::DMS::ReplicationInstance"),
             default=UNKNOWN),
@@ -190,6 +190,6 @@ AUDIT = (
 )  # fmt: skip
 
 ROWS: tuple[Row, ...] = (
-    *AT_REST, *IN_TRANSIT, *PUBLIC, *AUTHENTICATED, *TOKENS, *AUDIT, *stores.ROWS, *compute.ROWS, *audit.ROWS, *updates.ROWS,
-    *safeguards.ROWS,
+    *AT_REST, *IN_TRANSIT, *PUBLIC, *AUTHENTICATED, *TOKENS, *AUDIT, *stores.ROWS, *compute.ROWS, *analysis.ROWS, *audit.ROWS, *updates.ROWS,
+    *safeguards.ROWS, *stacks.ROWS,
 )  # fmt: skip

@@ -77,6 +77,9 @@ def policy_of(bucket: Resource, stack: Stack) -> Resource | Unknown | None:
 
 def _acl(bucket: Resource) -> Setting[str]:
     held = setting(bucket, "AccessControl", text, "private")
+    owned = bucket.each("OwnershipControls", "Rules")
+    if any(rule.value("ObjectOwnership").value == "BucketOwnerEnforced" for rule in owned):
+        return Setting(ABSENT, held.at, "private")  # S3 rejects ACLs, and those that are there have no effect
     value = held.known("")
     return Setting(_ACLS[value], held.at) if value in _ACLS else held
 

@@ -163,8 +163,12 @@ def _in_file(path: str, workspace: Workspace) -> Iterator[KubernetesObject | Pro
 
 def objects_in(root: tree.Node, source: str) -> Iterator[KubernetesObject]:
     """The objects of one document's tree."""
-    body = Field(source, "", (), root, root.span, root, root.span)
-    yield from _unpacked(body, 0)
+    yield from _unpacked(field_of(root, source), 0)
+
+
+def field_of(root: tree.Node, source: str) -> Field:
+    """A document's tree as a place."""
+    return Field(source, "", (), root, root.span, root, root.span)
 
 
 def _unpacked(body: Field, depth: int) -> Iterator[KubernetesObject]:

@@ -9,14 +9,19 @@ from ipaddress import ip_address
 from batten.controls._registry import control
 from batten.controls._suites import is_broken, weak_suites
 from batten.controls.application import DebugOff
-from batten.controls.exposure import AccessLogged, SmugglingClosed
-from batten.controls.headers import ContentTypeDeclared
-from batten.controls.transport import OLD, TlsCiphers, TlsVersion, UpstreamEncrypted
+from batten.controls.contract import AuthSchemeModern
+from batten.controls.exposure import AccessLogged, SmugglingClosed, TraversalFree
+from batten.controls.headers import BannerHidden, ContentTypeDeclared
+from batten.controls.transport import OLD, TlsCiphers, TlsVerify, TlsVersion, UpstreamEncrypted
 from batten.controls.verbs import HttpLimitsSet
 from batten.facts import Fact
 from batten.model import Case, Remedy, Setting, Severity, Violation
 from batten.model.record import record
+from batten.technologies._edges.headers import PRODUCTS
 from batten.technologies._edges.nodes import Item
+from batten.technologies._edges.upstreams import is_loopback
+from batten.technologies.nginx.blocks import guarded, silent
+from batten.technologies.nginx.tls.listeners import address_of, tls_of
 from batten.technologies.nginx.tree import Tree, inherited, varies
 
 # Headers by which proxies name the client, and which every client may send.
@@ -120,11 +125,38 @@ def _everybody(words: tuple[str, ...]) -> str:
     return words[0] if words and re.search(r"^(?:\d[\d.]*|[\da-f]*:[\da-f:]*)/[0-4]$", words[0]) else ""
 
 
+def _first(words: tuple[str, ...]) -> str:
+    return words[0] if words else ""
+
+
+def _any_host(words: tuple[str, ...]) -> str:
+    """ngx_http_tunnel_module: without an address the client's is taken."""
+    return (
+        "any" if not words or re.search(r"\$\{?(?:host|http_host|request_port|arg_\w+)\b", words[0]) else ""
+    )
+
+
+def _many(words: tuple[str, ...]) -> str:
+    return words[0] if words and words[0].isdigit() and int(words[0]) > 10_000 else ""
+
+
+def _short(words: tuple[str, ...]) -> str:
+    """The bits of the field, which the reader looks up."""
+    return words[0] if words and words[0].isdigit() and int(words[0]) < 2048 else ""
+
+
+def _banner(words: tuple[str, ...]) -> str:
+    return words[0] if words and words[0].lower() in PRODUCTS else ""
+
+
+def _clients_verb(words: tuple[str, ...]) -> str:
+    return words[0] if words and re.match(r"\$\{?(?:arg|http|cookie)_", words[0]) else ""
+
+
 def _content_type(words: tuple[str, ...]) -> str:
     return words[1] if len(words) > 1 and words[0].lower() == "content-type" else ""
 
 
-UPSTREAM = ("proxy", "grpc", "uwsgi")
 ROWS = (
     Row("tls-ciphers", Severity.LOW, ("ssl_early_data",), _on,
         "TLS early data is accepted, which can be replayed and has no forward secrecy", TlsCiphers.EARLY_DATA),
@@ -132,14 +164,32 @@ ROWS = (
         TlsCiphers.WEAK_CURVE),
     Row("tls-ciphers", Severity.MEDIUM, ("ssl_ciphers",), _level,
         "`{}` accepts keys and signatures of any strength", TlsCiphers.WEAK_SUITE, fixed=False),
-    Row("tls-ciphers", Severity.LOW, tuple(f"{u}_ssl_ciphers" for u in UPSTREAM), _broken,
+    Row("tls-ciphers", Severity.LOW, ("proxy_ssl_ciphers", "grpc_ssl_ciphers", "uwsgi_ssl_ciphers"), _broken,
         "broken cipher suites are offered to upstreams: {}", TlsCiphers.WEAK_SUITE),
     Row("tls-ciphers", Severity.LOW, ("ssl_conf_command",), _option("UnsafeLegacyRenegotiation"),
         "renegotiation without RFC 5746 is enabled", TlsCiphers.INSECURE_RENEGOTIATION),
     Row("tls-ciphers", Severity.LOW, ("ssl_conf_command",), _option("ClientRenegotiation"),
         "clients can renegotiate TLS 1.2 repeatedly, which costs the server more than them",
         TlsCiphers.CLIENT_RENEGOTIATION),
-    Row("tls-version", Severity.MEDIUM, tuple(f"{u}_ssl_protocols" for u in UPSTREAM), _old,
+    Row("tls-ciphers", Severity.MEDIUM, ("ssl_key_log", "proxy_ssl_key_log", "grpc_ssl_key_log", "uwsgi_ssl_key_log"), _first,
+        "the keys of TLS connections are written to `{}`: its readers decrypt all of them", TlsCiphers.KEYS_LOGGED),
+    Row("tls-verify", Severity.HIGH, ("js_fetch_verify", "zone_sync_ssl_verify", "ssl_verify"), _off,
+        "TLS certificate verification is disabled", TlsVerify.VERIFICATION_OFF),
+    Row("tls-verify", Severity.MEDIUM, ("zone_sync_ssl",), _on,
+        "the certificates of other servers of the cluster are not verified", TlsVerify.VERIFICATION_OFF, fixed=False),
+    Row("upstream-encrypted", Severity.LOW, ("zone_sync",), lambda _: "zone_sync",
+        "the cluster's shared state is sent unencrypted", UpstreamEncrypted.PLAIN_UPSTREAM, fixed=False),
+    Row("auth-scheme-modern", Severity.MEDIUM, ("starttls",), lambda words: "" if words == ("only",) else "off",
+        "passwords are sent unencrypted: mail clients log in without TLS", AuthSchemeModern.PASSWORD, fixed=False),
+    Row("auth-scheme-modern", Severity.LOW, ("pkce",), _off,
+        "authorization codes are not bound to their client (PKCE)", AuthSchemeModern.GRANT),
+    Row("traversal-free", Severity.MEDIUM, ("xml_external_entities",), _on,
+        "XML documents read files of the server through external entities", TraversalFree.TRAVERSAL),
+    Row("traversal-free", Severity.HIGH, ("tunnel_pass",), _any_host,
+        "the proxy opens tunnels to any host that a client names", TraversalFree.PROXY, fixed=False),
+    Row("http-limits-set", Severity.LOW, ("max_headers",), _many,
+        "the number of header fields is not limited: {}", HttpLimitsSet.NO_FIELD_LIMIT),
+    Row("tls-version", Severity.MEDIUM, ("proxy_ssl_protocols", "grpc_ssl_protocols", "uwsgi_ssl_protocols"), _old,
         "obsolete protocol versions are offered to upstreams: {}", TlsVersion.OLD_VERSION),
     Row("upstream-encrypted", Severity.LOW, ("resolver",), _public,
         "names of upstreams are resolved by `{}`, unencrypted over the internet", UpstreamEncrypted.PLAIN_RESOLVER,
@@ -150,15 +200,25 @@ ROWS = (
         "clients escape the limit, because they choose its key `{}`", HttpLimitsSet.CLIENTS_KEY),
     Row("http-limits-set", Severity.LOW, ("limit_req_dry_run", "limit_conn_dry_run"), _on,
         "requests beyond the limit are counted and not refused", HttpLimitsSet.NO_RATE_LIMIT),
+    Row("tls-ciphers", Severity.MEDIUM, ("ssl_dhparam",), _short,
+        "DHE uses a finite field of {} bits, below the minimum of 2048", TlsCiphers.SHORT_DH),
+    Row("banner-hidden", Severity.INFO, ("proxy_pass_header",), _banner,
+        "the upstream's `{}` header is passed on, with the version that it names", BannerHidden.VERSION),
     Row("debug-off", Severity.LOW, ("lua_code_cache",), _off,
         "Lua code is loaded again for every request", DebugOff.RELOAD),
     Row("smuggling-closed", Severity.MEDIUM, ("set_real_ip_from",), _everybody,
         "every client sets its own address: `{}` trusts the header of any sender", SmugglingClosed.LENIENT, fixed=False),
+    Row("smuggling-closed", Severity.LOW, ("proxy_method",), _clients_verb,
+        "rules about verbs see another verb than the upstream, which gets `{}`", SmugglingClosed.LENIENT, fixed=False),
     Row("content-type-declared", Severity.LOW, ("add_header",), _content_type,
         "`Content-Type: {}` is added to the one that nginx or the upstream sends", ContentTypeDeclared.TWICE),
 )  # fmt: skip
 _TITLES = {
     "tls-ciphers": "Only forward-secret AEAD suites",
+    "banner-hidden": "Responses do not disclose product versions",
+    "tls-verify": "TLS clients verify the server's certificate",
+    "auth-scheme-modern": "Authentication schemes are modern",
+    "traversal-free": "No path traversal and no open proxy",
     "tls-version": "TLS 1.2 or newer only",
     "upstream-encrypted": "Connections that leave the host are encrypted",
     "access-logged": "Access and errors are logged, without credentials",
@@ -190,6 +250,22 @@ def quirks(tree: Tree) -> Iterator[Quirk]:
     for item in tree.root.walk():
         if item.name in NAMES and not _settled(tree, item):
             yield Quirk(item.place(), item.name, Setting(tuple(item.values), item.place()))
+    for server in (s for mail in tree.root.all("mail") for s in mail.all("server")):
+        yield from _of_mail(server)
+
+
+def _of_mail(server: Item) -> Iterator[Quirk]:
+    """ngx_mail_ssl_module: without `ssl`, and with STARTTLS that nothing requires, log-ins are in plain text."""
+    found = inherited(server, "starttls")
+    protocol = inherited(server, "protocol")
+    if found is None or protocol is None or inherited(server, "ssl") is None:
+        return
+    for listen in server.all("listen"):
+        address = address_of(listen.value)[0]
+        private = isinstance(address, str) and is_loopback(address)
+        if tls_of(server, listen).known(True) is False and not private:
+            value = found[-1].value if found else "off"
+            yield Quirk(listen.place(), "starttls", Setting((value,), listen.place()))
 
 
 def _settled(tree: Tree, item: Item) -> bool:
@@ -201,7 +277,27 @@ def _settled(tree: Tree, item: Item) -> bool:
             header = inherited(item.up or item, "real_ip_header")
             told = any(i.name == "allow" and i.value != "all" for i in tree.root.walk())  # by their rule
             return told or (bool(header) and header is not None and header[-1].value == "proxy_protocol")
-        case "log_format" | "limit_req_zone" | "limit_conn_zone" | "add_header":
+        case "ssl_dhparam":
+            return True  # it is in its file
+        case "starttls":
+            return True  # judged where it is in force
+        case "ssl_verify":
+            return item.up is None or item.up.name not in ("acme_issuer", "mgmt")
+        case "zone_sync_ssl":
+            return _is(item, "zone_sync_ssl_verify", "on")
+        case "zone_sync":
+            return _is(item, "zone_sync_ssl", "on")
+        case "tunnel_pass":
+            return guarded(item.up or item) or inherited(item, "tunnel_allow_upstream") != []
+        case "add_header":
+            return item.up is not None and bool(silent(item.up))  # nothing is typed there
+        case "proxy_method" | "log_format" | "limit_req_zone" | "limit_conn_zone":
             return False
         case _:
             return any(varies(v) for v in item.values)
+
+
+def _is(item: Item, name: str, value: str) -> bool:
+    """Whether another directive has that value there, or may have it."""
+    found = inherited(item.up or item, name)
+    return found is None or (bool(found) and found[-1].value == value)

@@ -53,6 +53,7 @@ _BY_HOST = re.compile(r"\$\{?(?:http_)?host\b")
 # What proxies in front set (X-Forwarded-Host, X-Original-Host) is not among it.
 _CLIENTS_HOST = re.compile(r"\$\{?(http_(?!x_(?:forwarded|original)_host)\w+|arg_\w+|cookie_\w+)\}?")
 _SYSTEM = ("/", "/etc", "/etc/nginx", "/root", "/home", "/var", "/usr", "/proc")
+_PURGES = ("proxy_cache_purge", "fastcgi_cache_purge", "uwsgi_cache_purge", "scgi_cache_purge")
 _RULES = ("deny", "limit_except", *GUARDS)
 _HEADERS_SENT = ("proxy_set_header", "fastcgi_param", "uwsgi_param", "grpc_set_header")
 
@@ -174,7 +175,7 @@ def _consoles(server: Item) -> Iterator[Feature]:
             on = Setting(not (guarded(location) or refuses(location)), status.place())
             yield Feature(location.block(), Switch.METRICS, on, "nginx status")
             continue
-        purge = next((i for i in location.items if i.name.endswith("_cache_purge")), None)
+        purge = location.first(*_PURGES)
         if purge is not None and not guarded(location) and not refuses(location) and _purged_by_anyone(purge):
             yield Feature(location.block(), Switch.CONSOLE, Setting(True, purge.place()), "the cache's purge")
             continue

@@ -106,8 +106,10 @@ def _of_location(tree: Tree, refusing: _Refusing, location: Item, workspace: Wor
             yield _root(tree, refusing, location, found[-1], match.path, workspace)
         elif not found and _open(location):
             yield from (replace(r, prefix=match.path) for r in _default_root(location))
-    for item in location.all("try_files"):
-        if any(raw(tree, item, word) for word in item.values):
+    named = location.all("try_files", "rewrite") if serves_files(location) else location.all("try_files")
+    for item in named:
+        words = item.values if item.name == "try_files" else item.values[1:2]
+        if any(raw(tree, item, word.partition("?")[0]) for word in words):  # behind it is the query
             yield _leaving(location, item, item.place())
     forward = location.first("proxy_pass")
     if forward is not None and forward.values:

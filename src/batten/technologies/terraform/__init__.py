@@ -12,6 +12,7 @@ technology = Technology(
         "*.tfvars.json",
         "*.tfplan.json",
         "plan.json",
+        "tfplan.json",
         "*-plan.json",
         "*_plan.json",
     ),

@@ -20,10 +20,11 @@ from batten.technologies.terraform.remedies import fix_of
 from batten.technologies.terraform.resources import resources
 from batten.technologies.terraform.secrets import secrets, stand_ins
 from batten.technologies.terraform.units import grouped
+from batten.technologies.terraform.used import settings
 
 _ELSEWHERE = re.compile(r'(?:"\$\{)?\s*(?:var|local|module|data|each|count)\.')
 
-__all__ = ["read", "units", "write"]
+__all__ = ["read", "settings", "units", "write"]
 
 
 def units(files: Sequence[str], workspace: Workspace) -> Iterable[Unit]:

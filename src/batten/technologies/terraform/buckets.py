@@ -148,6 +148,8 @@ def _acl(view: View) -> Setting[str]:
     part = view.part("acl")
     if isinstance(part, Unknown):
         return Setting(UNKNOWN, view.at("acl"))
+    if _without_acls(view):
+        return Setting(ABSENT, view.at("acl"), "private")
     declared = part or view.bucket
     for grant in _grants(declared.body):
         uri = grant.body.attributes.get("uri")
@@ -159,6 +161,17 @@ def _acl(view: View) -> Setting[str]:
     return view.setting(declared, declared.body, "acl", "private", text, "acl")
 
 
+def _without_acls(view: View) -> bool:
+    """Whether the bucket's owner owns all objects: then S3 rejects ACLs, and those that are there have no effect.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+    """
+    part = view.part("ownership_controls")
+    rules = part.body.all("rule") if isinstance(part, Declared) else []
+    owned = (rule.body.attributes.get("object_ownership") for rule in rules)
+    return any(o is not None and view.value(o) == "BucketOwnerEnforced" for o in owned)
+
+
 def _grants(body: Body) -> Iterator[Block]:
     yield from (g for g in body.all("grant"))
     for outer in body.all("access_control_policy"):
@@ -167,14 +180,14 @@ def _grants(body: Body) -> Iterator[Block]:
 
 
 def _access_block(view: View) -> PublicAccessBlock | None:
-    """None where the cloud's default, or an unknown part, decides; so it is when the account blocks all."""
-    part = view.part("public_access_block")
-    if part is None or isinstance(part, Unknown) or _account_blocks(view):
+    """What the bucket or its account blocks. None where the cloud's default, or an unknown part, decides."""
+    part, account = view.part("public_access_block"), _account_blocks(view)
+    if (part is None or isinstance(part, Unknown)) and not account:
         return None
-    flags = (view.setting(part, part.body, name, False, truth, name) for name in _FLAGS)
-    acls, ignored, policy, restricted = flags
+    declared = part if isinstance(part, Declared) else view.bucket
+    acls, ignored, policy, restricted = (_flag(view, part, name, name in account) for name in _FLAGS)
     return PublicAccessBlock(
-        part.whole(f"{view.pointer}/public_access_block"),
+        declared.whole(f"{view.pointer}/public_access_block"),
         block_acls=acls,
         ignore_acls=ignored,
         block_policy=policy,
@@ -182,12 +195,20 @@ def _access_block(view: View) -> PublicAccessBlock | None:
     )
 
 
-def _account_blocks(view: View) -> bool:
+def _flag(view: View, part: Declared | Unknown | None, name: str, by_account: bool) -> Setting[bool]:
+    """The stricter of what the bucket and its account say holds."""
+    if by_account or not isinstance(part, Declared):
+        return Setting(True if by_account else UNKNOWN, view.at(name))
+    return view.setting(part, part.body, name, False, truth, name)
+
+
+def _account_blocks(view: View) -> set[str]:
+    """The flags that are on for the whole account."""
+    found: set[str] = set()
     for declared in view.module.of("aws_s3_account_public_access_block"):
-        held = [declared.body.attributes.get(name) for name in _FLAGS]
-        if all(a is not None and view.value(a) is True for a in held):
-            return True
-    return False
+        held = ((name, declared.body.attributes.get(name)) for name in _FLAGS)
+        found |= {name for name, a in held if a is not None and view.value(a) is True}
+    return found
 
 
 def policy_of(view: View) -> Policy | Unknown | None:

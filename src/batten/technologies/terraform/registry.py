@@ -73,6 +73,12 @@ def _described(name: str, submodule: str) -> tuple[Text, Body] | None:
     return None if text is None else (Text(f"{name}.hcl", text), parse(text))
 
 
+def is_described(source: str) -> bool:
+    """Whether the inputs of the module at an address are known."""
+    module = known(source, "")
+    return module is not None and _described(module.name, module.submodule) is not None
+
+
 def described(call: Declared, folder: str) -> Module | None:
     """What a call of a registry's module declares, its places those of the call; None for one that is not known."""
     module = known(_word(call, "source"), _word(call, "version"))

@@ -53,7 +53,7 @@ ROWS = (
     Row("at-rest", "bookmarks of Glue jobs", _GLUE,
         ("encryption_configuration/job_bookmarks_encryption/job_bookmarks_encryption_mode",
          "EncryptionConfiguration/JobBookmarksEncryption/JobBookmarksEncryptionMode"), False, "", ("CSE-KMS",)),
-    Row("at-rest", "results of Glue jobs", _GLUE,
+    Row("at-rest", "results of Glue jobs", (_GLUE[0], ""),
         ("encryption_configuration/s3_encryption/s3_encryption_mode", ""), False, "SSE-S3", ("SSE-KMS", "SSE-S3")),
     Row("at-rest", "clusters of EMR configuration", _EMR,
         ("configuration/EncryptionConfiguration/EnableAtRestEncryption",
