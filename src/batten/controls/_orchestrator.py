@@ -74,6 +74,7 @@ class OrchestratorLocked(Case):
     NO_ROTATION = "no-rotation", "Let kubelet certificates be rotated."
     NO_TIMEOUT = "no-idle-timeout", "Bound how long idle streams stay open."
     SYSCTLS = "unsafe-sysctls", "Allow only the kernel settings that a workload needs."
+    READABLE = "kubeconfig-readable", "Let only root read the administrator's kubeconfig (mode 0600)."
     SHORT_AUDIT = "audit-log-short", "Keep audit logs for at least 30 days."
 
 
@@ -136,6 +137,11 @@ def _wide(value: object) -> bool:
 
 def _few_days(value: object) -> bool:
     return isinstance(value, str) and value.isdigit() and 0 < int(value) < 30
+
+
+def _readable(value: object) -> bool:
+    """A file's mode that lets all others read it."""
+    return isinstance(value, str) and value.isdigit() and int(value[-1]) & 4 != 0
 
 
 def _no_time(value: object) -> bool:
@@ -253,6 +259,10 @@ ROWS = (
       for option in ("listen-client-urls", "listen-peer-urls")),
     Row("etcd", "peer-auto-tls", _is("true"), OrchestratorLocked.SELF_SIGNED,
         "etcd uses self-signed certificates between members, which they cannot verify", SetFlag("peer-auto-tls", "false", "members, until peer-cert-file and peer-key-file are set"), _MEDIUM),
+    Row("k3s", "write-kubeconfig-mode", _readable, OrchestratorLocked.READABLE,
+        "every user of the node can read the administrator's kubeconfig", SetFlag("write-kubeconfig-mode", '"0600"', "users who run kubectl without sudo"), _MEDIUM),
+    Row("k3s", "secrets-encryption", _is("false"), OrchestratorLocked.SECRETS_PLAIN,
+        "k3s stores Secrets unencrypted", SetFlag("secrets-encryption", "true", "restarts, until Secrets are written again"), _LOW),
     Row("kube-proxy", "profiling", _is("true"), OrchestratorLocked.PROFILING,
         "the profiler of `kube-proxy` is on", TurnOff(Switch.PROFILING), _LOW),
 )  # fmt: skip
