@@ -206,30 +206,26 @@ ROWS = (
     Row("docker", "hosts", _is("plain-local"), OrchestratorLocked.DOCKER,
         "Docker's API listens on loopback without client certificates: local programs control the host",
         RequireAuth(), _HIGH),
-<<<<<<< HEAD
-    Row("kube-apiserver", "token-auth-file", _named, OrchestratorLocked.STATIC_TOKENS,
-=======
     *(
         Row("docker", option, _is(value), case, message, SetFlag(option, "", breaks), severity)
         for option, value, case, message, breaks, severity in (
-            ("seccomp-profile", "unconfined", _Case.CONFINEMENT, "Docker starts containers without a seccomp profile",
+            ("seccomp-profile", "unconfined", OrchestratorLocked.CONFINEMENT, "Docker starts containers without a seccomp profile",
              "programs that need more system calls", _HIGH),
-            ("default-cgroupns-mode", "host", _Case.CONFINEMENT, "Docker starts containers in the host's cgroup namespace",
+            ("default-cgroupns-mode", "host", OrchestratorLocked.CONFINEMENT, "Docker starts containers in the host's cgroup namespace",
              "programs that manage the host's control groups", _MEDIUM),
-            ("iptables", "false", _Case.DIRECT, "Docker sets no packet filter, which leaves its networks unseparated",
+            ("iptables", "false", OrchestratorLocked.DIRECT, "Docker sets no packet filter, which leaves its networks unseparated",
              "hosts whose firewall is managed elsewhere", _MEDIUM),
-            ("allow-direct-routing", "true", _Case.DIRECT, "containers are reachable from other hosts at unpublished ports",
+            ("allow-direct-routing", "true", OrchestratorLocked.DIRECT, "containers are reachable from other hosts at unpublished ports",
              "clients that use containers' own addresses", _MEDIUM),
-            ("builder.entitlements.security-insecure", "true", _Case.ENTITLED, "builds may run privileged on this machine",
+            ("builder.entitlements.security-insecure", "true", OrchestratorLocked.ENTITLED, "builds may run privileged on this machine",
              "builds that need the privileges", _MEDIUM),
-            ("builder.entitlements.network-host", "true", _Case.ENTITLED, "builds may use this machine's network",
+            ("builder.entitlements.network-host", "true", OrchestratorLocked.ENTITLED, "builds may use this machine's network",
              "builds that use the machine's network", Severity.LOW),
-            ("experimental", "true", _Case.EXPERIMENTAL, "Docker's experimental features are enabled",
+            ("experimental", "true", OrchestratorLocked.EXPERIMENTAL, "Docker's experimental features are enabled",
              "users of experimental features", Severity.LOW),
         )
     ),
-    Row("kube-apiserver", "token-auth-file", _named, _Case.STATIC_TOKENS,
->>>>>>> h-containers
+    Row("kube-apiserver", "token-auth-file", _named, OrchestratorLocked.STATIC_TOKENS,
         "the API server accepts static tokens of a file, which never expire", SetFlag("token-auth-file", "", "callers that use these tokens"), _MEDIUM),
     Row("kube-apiserver", "basic-auth-file", _named, OrchestratorLocked.STATIC_TOKENS,
         "the API server accepts static passwords of a file", SetFlag("basic-auth-file", "", "callers that use these passwords"), _HIGH),
