@@ -286,3 +286,19 @@ def test_a_fix_of_json_is_json() -> None:
     workspace = Workspace(NOWHERE, {"a.json": json.dumps(pod, indent=2)})
     made = plan(workspace, Policy(), Wish(frozenset((Safety.SAFE, Safety.RISKY))))
     assert json.loads(made.texts["a.json"])["spec"]["automountServiceAccountToken"] is False
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ('["--kubelet-service=kube-system/kubelet"]', ""),
+        ("[/usr/local/bin/kube-apiserver]", "kube-apiserver"),
+        ("[hyperkube, apiserver]", "kube-apiserver"),
+        ("[/hyperkube, kubelet]", "kubelet"),
+        ('[sh, -c, "exec kube-scheduler --profiling=true"]', "kube-scheduler"),
+        ("[]", ""),
+    ],
+)
+def test_the_program_that_a_container_starts(words: str, name: str) -> None:
+    text = POD + f"  containers:\n    - {{name: a, image: 'x:1', args: {words}}}\n"
+    assert [d.name for d in outcomes(text) if isinstance(d, Daemon)] == ([name] if name else [])

@@ -143,4 +143,4 @@ def test_nginx_does_what_is_said_of_it(case: Case, port: int) -> None:
         assert any(case["shows"] in answer for answer in answers), answers
     if "lacks" in case:
         assert answers and not any(case["lacks"] in answer for answer in answers), answers
-    assert _said(case) == sorted(re.findall(r"\S+", case.get("says") or ""))
+    assert _said(case) == sorted((case.get("says") or "").split())

@@ -135,7 +135,8 @@ def program(container: Container) -> str:
     if words[:1] == ["hyperkube"] and len(words) > 1:
         part = words[1]
         return part if part.startswith("kube") else f"kube-{part}"
-    return words[0] if words else ""
+    first = _command(container)[:1]
+    return words[0] if words and not first[0][0].startswith("-") else ""
 
 
 def _kubelet(found: KubernetesObject) -> Daemon:

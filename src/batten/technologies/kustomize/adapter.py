@@ -15,6 +15,7 @@ from batten.technologies._rendering.text import Rendering
 from batten.technologies._text.places import Places
 from batten.technologies.kubernetes import adapter as kubernetes
 from batten.technologies.kubernetes.chart_values import values
+from batten.technologies.kubernetes.embedded import EmbeddedFile, embedded
 from batten.technologies.kubernetes.objects import KubernetesObject, field_of, objects, objects_in
 from batten.technologies.kustomize import overlays
 from batten.technologies.kustomize.build import Build
@@ -99,9 +100,17 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     head, sign, rest = at.pointer.partition("/")
     written = workspace.kept(("kustomize objects", whole), lambda: _placed(whole, workspace))
     for found in written.innermost(at.source, at.span)[:1]:
+        if any(_inside(at, file) for file in embedded(found, workspace)):
+            return kubernetes.write(whole, workspace, remedy, at)
         own = at.pointer if found.pointer == head else found.pointer + sign + rest
         return kubernetes.write(whole, workspace, remedy, replace(at, pointer=own))
     return None
+
+
+def _inside(at: Location, file: EmbeddedFile) -> bool:
+    """Whether a place is in a file that a ConfigMap holds: its pointer is then of that file."""
+    span = at.span
+    return span is not None and file.span.start <= span.start and span.end <= file.span.end
 
 
 def _placed(unit: Unit, workspace: Workspace) -> Places[KubernetesObject]:
