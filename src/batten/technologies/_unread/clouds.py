@@ -111,7 +111,6 @@ CLOUDS = (
     _group("Knative event source", "eventing.knative.dev"),
     _group("Knative event source", "sources.knative.dev"),
     _kinds("Argo CD application", "argoproj.io", "Application", "ApplicationSet"),
-    _kinds("Argo workflow", "argoproj.io", "Workflow", "WorkflowTemplate", "CronWorkflow", "ClusterWorkflowTemplate"),
     _group("Flux release", "toolkit.fluxcd.io"),
     *(
         _group("OpenShift resource", f"{part}.openshift.io")

@@ -10,7 +10,7 @@ from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._aws.facts import facts
-from batten.technologies.terraform import changes, credentials, free_documents, registry_fixes
+from batten.technologies.terraform import changes, credentials, registry_fixes
 from batten.technologies.terraform.buckets import buckets
 from batten.technologies.terraform.calls import modules, problems, roots
 from batten.technologies.terraform.loose import loose
@@ -20,6 +20,7 @@ from batten.technologies.terraform.remedies import fix_of
 from batten.technologies.terraform.resources import resources
 from batten.technologies.terraform.secrets import secrets, stand_ins
 from batten.technologies.terraform.units import grouped
+from batten.technologies.terraform.unused import unused
 from batten.technologies.terraform.used import settings
 
 _ELSEWHERE = re.compile(r'(?:"\$\{)?\s*(?:var|local|module|data|each|count)\.')
@@ -40,7 +41,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
         for bucket in buckets(module, loose(module)):
             yield bucket
             yield from bucket.cors
-        yield from free_documents.grants(module)
+        yield from () if module.library else unused(module)
     written = list(_secrets(unit, workspace, folders))
     yield from written
     known = [s.value.at for s in written]

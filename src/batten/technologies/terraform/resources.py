@@ -348,7 +348,7 @@ def _referred(reference: Reference, module: Module) -> Plain:
 
 
 def document_of(declared: Declared, module: Module) -> Plain:
-    """What an `aws_iam_policy_document` makes."""
+    """The policy that a document of a module makes."""
     made = scopes(declared, Evaluator(module))
     if not made:
         return UNKNOWN
