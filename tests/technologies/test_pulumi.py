@@ -16,6 +16,7 @@ from batten.technologies import Unit, named_like, recognised
 from batten.technologies._aws.rows import ROWS
 from batten.technologies.pulumi import adapter
 from batten.technologies.pulumi.names import camel, property_of, single, snake, terraform_type
+from spending import at_most
 
 
 def facts_of(text: str, name: str = "Pulumi.yaml") -> list[Fact | Problem]:
@@ -183,3 +184,14 @@ def test_a_preview_s_deletions_are_gone() -> None:
 )
 def test_odd_shapes_are_read_without_complaint(tmp_path: Path, text: str) -> None:
     assert not review(Workspace(tmp_path, {"Pulumi.yaml": text}), Policy()).problems
+
+
+def test_variables_that_name_each_other_many_times_are_bounded(tmp_path: Path) -> None:
+    lines = [f"  v{n}: ['${{v{n + 1}}}', '${{v{n + 1}}}', '${{v{n + 1}}}']" for n in range(30)]
+    text = (
+        "name: a\nruntime: yaml\nvariables:\n"
+        + "\n".join(lines)
+        + "\nresources:\n  c: {type: 'aws:sqs:Queue', properties: {name: '${v0}'}}\n"
+    )
+    with at_most(60):
+        assert not review(Workspace(tmp_path, {"Pulumi.yaml": text}), Policy()).problems

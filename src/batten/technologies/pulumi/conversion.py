@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as Table
+from dataclasses import dataclass
 
 from batten.formats import Mapping, Node, Scalar, Sequence
 from batten.formats.tree import Entry
-from batten.model.record import record
 from batten.technologies.pulumi.names import property_of, single, snake
 
 _REFERENCE = re.compile(r"\$\{([^{}]*)\}")
@@ -19,19 +19,22 @@ _LATER = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _DEEPEST = 40
 
 
-@record
+@dataclass(slots=True)
 class Names:
     """`resources`: Terraform's address of each; `values`: what the program itself says of a name; `made`: resources
-    by what an exported stack knows them by."""
+    by what an exported stack knows them by. `left`: nodes that may still be made, since variables can name each other."""
 
     resources: Table[str, str]
     values: Table[str, Node]
     made: Table[str, str]
+    left: int = 20_000
+    inside: int = 0  # of how many variables a node is a part
 
 
 def converted(node: Node, names: Names, raw: bool = False, depth: int = 0) -> Node:
     """`raw`: keys are the content's own, as in a policy document."""
-    if depth > _DEEPEST:
+    names.left -= names.inside > 0
+    if depth > _DEEPEST or names.left < 0:
         return _unknown(node)
     if isinstance(node, Scalar):
         return _scalar(node, names, depth)
@@ -76,7 +79,11 @@ def _scalar(node: Scalar, names: Names, depth: int) -> Node:
         return Scalar(f"${{{names.made[text]}.id}}", node.span)
     whole = _REFERENCE.fullmatch(text)
     if whole is not None and whole[1] in names.values:
-        return converted(names.values[whole[1]], names, False, depth + 1)
+        names.inside += 1
+        try:
+            return converted(names.values[whole[1]], names, False, depth + 1)
+        finally:
+            names.inside -= 1
     if "${" not in text:
         return node
     return Scalar(_REFERENCE.sub(lambda found: _reference(found[1], names), text), node.span, node.style)
