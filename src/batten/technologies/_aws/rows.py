@@ -114,6 +114,7 @@ IN_TRANSIT = (
 
 _PUBLIC_KEY = ("publicly_accessible", "PubliclyAccessible")
 _OUTSIDE = "clients outside the network"
+_OPEN_ACLS = ("public-read", "public-read-write", "authenticated-read")
 
 
 def _public(
@@ -139,6 +140,9 @@ PUBLIC = (
          "BrokerNodeGroupInfo/ConnectivityInfo/PublicAccess/Type"), False, "DISABLED",
         ("SERVICE_PROVIDED_EIPS",), breaks=_OUTSIDE),
     Row("public", "machine image", ("aws_ami_launch_permission", ""), ("group", ""), False, "", ("all",)),
+    *(Row("public", "S3 object", (type_, ""), ("acl", ""), False, "private", _OPEN_ACLS,
+          breaks="anonymous clients that read the object")
+      for type_ in ("aws_s3_object", "aws_s3_bucket_object", "aws_s3_object_copy")),
     Row("public", "account's EBS snapshots", ("aws_ebs_snapshot_block_public_access", ""), ("state", ""), False,
         "block-all-sharing", ("unblocked",)),
     Row("public", "account's machine images", ("aws_ec2_image_block_public_access", ""), ("state", ""), False,

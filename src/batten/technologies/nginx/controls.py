@@ -18,12 +18,13 @@ from batten.facts import Fact
 from batten.model import Case, Remedy, Setting, Severity, Violation
 from batten.model.record import record
 from batten.technologies._edges.headers import PRODUCTS
-from batten.technologies._edges.nodes import Item
+from batten.technologies._edges.nodes import Item, remembered
 from batten.technologies._edges.upstreams import is_loopback
-from batten.technologies.nginx.blocks import guarded, silent
+from batten.technologies.nginx.blocks import guarded, match_of, silent
 from batten.technologies.nginx.tls.listeners import address_of, tls_of
 from batten.technologies.nginx.tree import Tree, inherited, varies
 
+EXPRESSION = "expression"
 # Headers by which proxies name the client, and which every client may send.
 _FORGED = re.compile(
     r"\$\{?(?:http_x_forwarded_for|http_x_real_ip|http_x_client_ip|http_client_ip|http_true_client_ip|http_forwarded"
@@ -153,6 +154,17 @@ def _clients_verb(words: tuple[str, ...]) -> str:
     return words[0] if words and re.match(r"\$\{?(?:arg|http|cookie)_", words[0]) else ""
 
 
+_ATOM = r"(?:\\.|\[(?:\\.|[^\]\\])+\]|[^\\()\[\]{}|+*?^$])"
+# What is behind it may fail; then each way to share the text between both repetitions is tried.
+_CATASTROPHIC = re.compile(rf"\((?:\?:|\?P?<\w+>)?{_ATOM}[+*]\??\)(?:[+*]|\{{\d+,\}})(?!\+)(?=.*[^)\s])")
+
+
+def catastrophic(words: tuple[str, ...]) -> str:
+    """The part of an expression whose time grows exponentially with the text."""
+    found = _CATASTROPHIC.search(words[0]) if words else None
+    return found[0] if found else ""
+
+
 def _content_type(words: tuple[str, ...]) -> str:
     return words[1] if len(words) > 1 and words[0].lower() == "content-type" else ""
 
@@ -204,6 +216,9 @@ ROWS = (
         "DHE uses a finite field of {} bits, below the minimum of 2048", TlsCiphers.SHORT_DH),
     Row("banner-hidden", Severity.INFO, ("proxy_pass_header",), _banner,
         "the upstream's `{}` header is passed on, with the version that it names", BannerHidden.VERSION),
+    Row("http-limits-set", Severity.LOW, (EXPRESSION,), catastrophic,
+        "the expression repeats a repetition, so one request costs millions of steps: `{}`",
+        HttpLimitsSet.CATASTROPHIC, fixed=False),
     Row("debug-off", Severity.LOW, ("lua_code_cache",), _off,
         "Lua code is loaded again for every request", DebugOff.RELOAD),
     Row("smuggling-closed", Severity.MEDIUM, ("set_real_ip_from",), _everybody,
@@ -227,7 +242,7 @@ _TITLES = {
     "smuggling-closed": "Invalid and ambiguous requests are rejected",
     "content-type-declared": "Every response body declares its media type",
 }
-NAMES = frozenset(name for row in ROWS for name in row.names)
+_BY_NAME = {name: tuple(r for r in ROWS if name in r.names) for row in ROWS for name in row.names}
 
 
 def _register(slug: str, rows: tuple[Row, ...]) -> None:
@@ -248,10 +263,33 @@ for _slug in _TITLES:
 
 def quirks(tree: Tree) -> Iterator[Quirk]:
     for item in tree.root.walk():
-        if item.name in NAMES and not _settled(tree, item):
+        rows = _BY_NAME.get(item.name)
+        if rows and any(r.wrong(tuple(item.values)) for r in rows) and not _settled(tree, item):
             yield Quirk(item.place(), item.name, Setting(tuple(item.values), item.place()))
+        elif ")+" in (pattern := _pattern(item)) or ")*" in pattern or "){" in pattern:
+            yield Quirk(item.place(), EXPRESSION, Setting((pattern[:1000],), item.place()))
     for server in (s for mail in tree.root.all("mail") for s in mail.all("server")):
         yield from _of_mail(server)
+
+
+def _pattern(item: Item) -> str:
+    """The expression that requests are held against there; "" when there is none."""
+    match item.name:
+        case "location":
+            found = match_of(item)
+            return found.path if found.kind == "regex" else ""
+        case "if":
+            return (
+                " ".join(item.values[2:]).removesuffix(")").strip()
+                if "~" in "".join(item.values[1:2])
+                else ""
+            )
+        case "rewrite":
+            return item.value
+        case name if name.startswith("~") and item.up is not None and item.up.name == "map":
+            return name
+        case _:
+            return ""
 
 
 def _of_mail(server: Item) -> Iterator[Quirk]:
@@ -272,10 +310,10 @@ def _settled(tree: Tree, item: Item) -> bool:
     """Whether something else makes the directive harmless, or its words are not known."""
     match item.name:
         case "ssl_early_data":
-            return any("ssl_early_data" in v for i in tree.root.walk() for v in i.values)
+            return remembered(tree.root, "early data", lambda: _early_data_checked(tree))
         case "set_real_ip_from":
             header = inherited(item.up or item, "real_ip_header")
-            told = any(i.name == "allow" and i.value != "all" for i in tree.root.walk())  # by their rule
+            told = remembered(tree.root, "allowed", lambda: _allowed(tree))  # by their rule
             return told or (bool(header) and header is not None and header[-1].value == "proxy_protocol")
         case "ssl_dhparam":
             return True  # it is in its file
@@ -295,6 +333,15 @@ def _settled(tree: Tree, item: Item) -> bool:
             return False
         case _:
             return any(varies(v) for v in item.values)
+
+
+def _early_data_checked(tree: Tree) -> bool:
+    return any("ssl_early_data" in v for i in tree.root.walk() for v in i.values)
+
+
+def _allowed(tree: Tree) -> bool:
+    """Whether a rule lets listed addresses in."""
+    return any(i.name == "allow" and i.value != "all" for i in tree.root.walk())
 
 
 def _is(item: Item, name: str, value: str) -> bool:

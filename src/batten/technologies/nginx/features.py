@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import Feature
 from batten.model import ABSENT, Setting, Switch
-from batten.technologies._edges.nodes import Item
+from batten.technologies._edges.nodes import Item, remembered
 from batten.technologies._edges.paths import console_at
 from batten.technologies.nginx.blocks import (
     GUARDS,
@@ -94,7 +94,9 @@ def _tunnels(tree: Tree, server: Item, upgrade: Item, connection: Item) -> Itera
         return
     version = inherited(block, "proxy_http_version")
     tested = any("$http_upgrade" in v for b in block.around() for i in b.all("if") for v in i.values)
-    ruled = any(i.name in _RULES and i.value not in ("off", "allow") for i in server.walk())
+    ruled = remembered(
+        server, "ruled", lambda: any(i.name in _RULES and i.value != "off" for i in server.walk())
+    )
     if ruled and not tested and version and version[-1].value == "1.1" and _upgrading(tree, connection):
         what = "clients may upgrade to h2c, where the upstream supports it, which bypasses the rules"
         at = upgrade.place()
