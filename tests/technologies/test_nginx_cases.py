@@ -1,7 +1,7 @@
 """What nginx does and what is said of it: cases as data (`nginx/cases/*.yaml`), each asked of one running server.
 
 A case: `does` (its name), `conf` (what is written in a server) and `http` (beside it), `ask` (requests, of which one has to
-show it) `with` headers, what the answer `shows` or `lacks`, and what batten `says`: cases of the controls that its file is
+show it; "@" names another host) `with` headers, what the answer `shows` or `lacks`, and what batten `says`: cases of the controls that its file is
 `about`; nothing where it is right. FILES is a folder, with `secret` beside its folder `img`; UPSTREAM answers with the head
 of the request that it got.
 """
@@ -79,7 +79,7 @@ def _main(folder: Path, servers: str) -> str:
 
 
 def _filled(text: str, files: str, upstream: str) -> str:
-    return text.replace("FILES", files).replace("UPSTREAM", upstream)
+    return text.replace("FILES", files).replace("CACHE", f"{files}/cache").replace("UPSTREAM", upstream)
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +88,7 @@ def port(tmp_path_factory: pytest.TempPathFactory, upstream: str) -> Iterator[in
     folder = tmp_path_factory.mktemp("nginx")
     files = folder / "files"
     (files / "img" / ".git").mkdir(parents=True)
+    (files / "cache").mkdir()
     for name, text in {
         "secret": "root:x",
         "img/logo.txt": "logo",
@@ -109,10 +110,11 @@ def port(tmp_path_factory: pytest.TempPathFactory, upstream: str) -> Iterator[in
 
 
 def _answered(port: int, request: str, case: Case) -> str:
+    request, _, other = request.partition(" @")
     method, _, path = request.rpartition(" ")
     given = case.get("with", [])
     named = {header.lower().partition(":")[0] for header in given}
-    usual = {"host": f"Host: {case['host']}", "connection": "Connection: close"}
+    usual = {"host": f"Host: {other or case['host']}", "connection": "Connection: close"}
     lines = [line for name, line in usual.items() if name not in named]
     head = "\r\n".join([f"{method or 'GET'} {path} HTTP/1.1", *lines, *given])
     with socket.create_connection(("127.0.0.1", port), timeout=BOUND) as connection:
@@ -141,4 +143,4 @@ def test_nginx_does_what_is_said_of_it(case: Case, port: int) -> None:
         assert any(case["shows"] in answer for answer in answers), answers
     if "lacks" in case:
         assert answers and not any(case["lacks"] in answer for answer in answers), answers
-    assert _said(case) == sorted(re.findall(r"\S+", case.get("says") or ""))
+    assert _said(case) == sorted((case.get("says") or "").split())

@@ -111,6 +111,7 @@ class TlsCiphers(Case):
         "early-data",
         "Turn early data off, or pass `Early-Data` on and answer 425 to what must not be replayed.",
     )
+    KEYS_LOGGED = "keys-logged", "Do not log the keys of connections, and delete the file."
 
 
 @control("Only forward-secret AEAD suites", Severity.MEDIUM, "V4 P3", "CWE-326, CWE-327")

@@ -239,6 +239,11 @@ class HttpLimitsSet(Case):
     NO_SEND_TIMEOUT = "no-send-timeout", "Limit the time in which a client must read the response."
     NO_RATE_LIMIT = "no-rate-limit", "Limit the number of requests per client, and answer 429 beyond it."
     NO_FIELD_LIMIT = "no-field-limit", "Limit the number of request header fields."
+    CATASTROPHIC = (
+        "catastrophic-pattern",
+        "Write the expression so that it matches a text in one way only, without a repetition of a repetition.",
+        Per.THING,
+    )
     CLIENTS_KEY = "client-chosen-key", "Limit by the client's address, or by a credential that was checked."
     GRAPHQL_BATCHING = (
         "graphql-batching",

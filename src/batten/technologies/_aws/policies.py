@@ -110,7 +110,7 @@ def _searchable(resources: Resources) -> Iterator[Grant]:
             if resource.type.endswith("_policy")
             else resource
         )
-        if owner is None or _in_network(owner, network) or owner.value(*path(logins)).value is not ABSENT:
+        if owner is None or _in_network(owner, network) or setting(owner, logins, truth, False).known(True):
             continue  # with fine-grained access control, OpenSearch asks for a login itself
         named = f"search domain `{resource.name}`"
         yield from grants_of(resource.value(key), "resource", named, places(resource, key))

@@ -6,7 +6,7 @@ Services are in this table by what is asked of them; the modules of `families/` 
 from __future__ import annotations
 
 from batten.model import UNKNOWN, Unknown
-from batten.technologies._aws.families import audit, compute, safeguards, stacks, stores, updates
+from batten.technologies._aws.families import analysis, audit, compute, safeguards, stacks, stores, updates
 from batten.technologies._aws.row import DOWNTIME, REPLACED, Row, at_rest
 
 __all__ = ["ROWS", "Row"]
@@ -114,6 +114,7 @@ IN_TRANSIT = (
 
 _PUBLIC_KEY = ("publicly_accessible", "PubliclyAccessible")
 _OUTSIDE = "clients outside the network"
+_OPEN_ACLS = ("public-read", "public-read-write", "authenticated-read")
 
 
 def _public(
@@ -139,6 +140,9 @@ PUBLIC = (
          "BrokerNodeGroupInfo/ConnectivityInfo/PublicAccess/Type"), False, "DISABLED",
         ("SERVICE_PROVIDED_EIPS",), breaks=_OUTSIDE),
     Row("public", "machine image", ("aws_ami_launch_permission", ""), ("group", ""), False, "", ("all",)),
+    *(Row("public", "S3 object", (type_, ""), ("acl", ""), False, "private", _OPEN_ACLS,
+          breaks="anonymous clients that read the object")
+      for type_ in ("aws_s3_object", "aws_s3_bucket_object", "aws_s3_object_copy")),
     Row("public", "account's EBS snapshots", ("aws_ebs_snapshot_block_public_access", ""), ("state", ""), False,
         "block-all-sharing", ("unblocked",)),
     Row("public", "account's machine images", ("aws_ec2_image_block_public_access", ""), ("state", ""), False,
@@ -190,6 +194,6 @@ AUDIT = (
 )  # fmt: skip
 
 ROWS: tuple[Row, ...] = (
-    *AT_REST, *IN_TRANSIT, *PUBLIC, *AUTHENTICATED, *TOKENS, *AUDIT, *stores.ROWS, *compute.ROWS, *audit.ROWS, *updates.ROWS,
+    *AT_REST, *IN_TRANSIT, *PUBLIC, *AUTHENTICATED, *TOKENS, *AUDIT, *stores.ROWS, *compute.ROWS, *analysis.ROWS, *audit.ROWS, *updates.ROWS,
     *safeguards.ROWS, *stacks.ROWS,
 )  # fmt: skip

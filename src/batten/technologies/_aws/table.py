@@ -17,9 +17,8 @@ def facts(resources: Resources) -> Iterator[Fact]:
         for resource in resources.of(*filter(None, row.types)):
             within = of(resource, *row.within)
             for holder in resource.each(*path(within)) if within else (resource,):
-                if row.only[2] and not _concerned(row, holder):
-                    continue
-                yield from _fact(row, resource, _state(row, holder, resources))
+                if _concerned(row, holder):
+                    yield from _fact(row, resource, _state(row, holder, resources))
 
 
 def _fact(row: Row, resource: Resource, state: Setting[bool]) -> Iterator[Fact]:
@@ -44,8 +43,13 @@ def _fact(row: Row, resource: Resource, state: Setting[bool]) -> Iterator[Fact]:
 
 
 def _concerned(row: Row, holder: Resource) -> bool:
-    key = of(holder, *row.only[:2])
-    return _plain(holder.value(*path(key)).value) in row.only[2]
+    """Whether the row is about this resource: by a key that must have one of some values, or no other than these."""
+    if row.only[2]:
+        key = of(holder, *row.only[:2])
+        return _plain(holder.value(*path(key)).value) in row.only[2]
+    key = of(holder, *row.among[:2])
+    held = holder.value(*path(key)).value if key else ABSENT
+    return held is ABSENT or _plain(held) in row.among[2] or isinstance(held, Unknown)
 
 
 def _state(row: Row, holder: Resource, resources: Resources) -> Setting[bool]:

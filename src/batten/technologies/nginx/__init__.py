@@ -43,7 +43,7 @@ technology = Technology(
     r"|location\s+(?:(?:=|~\*?|\^~)\s*)?[/@~^=\"'\\.(][^\n{;]{0,300}\{"
     r"|include\s+[^;=\n]{0,300}(?:/etc/nginx|sites-enabled|conf\.d|mime\.types)[^;\n]{0,300};)"
     # A part of a server, of http, or of a location, by itself.
-    r"|^[ \t]*(?:(?:server|upstream\s+[\w.-]+)\s*\{\s*(?:#[^\n]{0,300}\s+){0,20}\w+[ \t]+[^={};\n]{1,300};"
+    r"|^[ \t]*(?:(?:server|http|stream|mail|(?:upstream|oidc_provider|acme_issuer)\s+[\w.-]+)\s*\{\s*(?:#[^\n]{0,300}\s+){0,20}\w+[ \t]+[^={};\n]{1,300};"
     r"|(?:map|geo)\s+\$\w+\s+\$\w+\s*\{|geo\s+\$\w+\s*\{|if\s*\(\s*\$\w+|set\s+\$\w+\s+[^;\n]{1,300};"
     r"|(?:alias|root)\s+[\"']?/[^;\n]{0,300};|autoindex\s+(?:on|off);|return\s+[1-5]\d\d\b[^;\n]{0,300};"
     r"|(?:allow|deny)\s+(?:all|[\d.a-fA-F:]+(?:/\d+)?);|rewrite\s+[\^\"'(/.][^;\n]{1,300};|valid_referers\s+[^;\n]{1,300};"

@@ -25,18 +25,25 @@ from batten.technologies.nginx.routes import routes
 from batten.technologies.nginx.secrets import secrets
 from batten.technologies.nginx.splitting import redirects_elsewhere, splits
 from batten.technologies.nginx.tls.certificates import certificates, ports
+from batten.technologies.nginx.tls.fields import fields
 from batten.technologies.nginx.tls.listeners import listeners
 from batten.technologies.nginx.tree import Tree
 from batten.technologies.nginx.upstreams import upstreams
 
-__all__ = ["read", "units", "write"]
+__all__ = ["read", "settings", "units", "write"]
 
 READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
     listeners, answers, banners, cookies, policies, routes, upstreams, limits, rules, logs, features,
     splits, redirects_elsewhere, logins, caches, modes, secrets, ports, quirks,
 )  # fmt: skip
 
-read = reading(load, READERS, (roots, certificates))
+read = reading(load, READERS, (roots, certificates, fields))
+
+
+def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
+    """The directives that the unit's files use, as the vendor spells them."""
+    for item in load(unit, workspace).root.walk():
+        yield item.name, item.place()
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

@@ -16,7 +16,12 @@ from batten.technologies.nginx.tree import Tree, inherited
 PASSES = ("proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass")
 # What is behind another `proxy_pass` is not known here. PHP behind FastCGI may make pages.
 _BEHIND = {"grpc_pass": Content.API, "fastcgi_pass": Content.PAGE}
-GUARDS = ("auth_basic", "auth_request", "auth_jwt", "auth_oidc")
+GUARDS = ("auth_basic", "auth_request", "auth_jwt", "auth_oidc", "auth_require")
+# Programs and other modules that decide about access; how names begin.
+_JUDGES = (
+    "access_by_lua", "rewrite_by_lua", "js_access", "auth_ldap", "auth_pam", "auth_gss", "auth_digest", "auth_spnego",
+    "eval_", "modsecurity_rules",
+)  # fmt: skip
 _ASSET_FOLDER = re.compile(r"^/(?:images?|imgs?|css|js|fonts?|static|assets|media|favicons?)(?:/|$)")
 _EXTENSIONS = re.compile(r"\\?\.\(?(?:\?:)?\(?((?:[\w?\[\]]+\|)*[\w?\[\]]+)\)?\)?\$")
 # What answers in a module's own way, from no file: ngx_http_stub_status_module and its like.
@@ -261,6 +266,8 @@ def guarded(block: Item) -> bool:
     logins = [inherited(block, name) for name in GUARDS]
     if rules is None or None in logins or inherited(block, "satisfy") is None:
         return True
+    if any(i.name.startswith(_JUDGES) for around in block.around() for i in around.items):
+        return True  # a program or another module decides
     return restricted(block)
 
 

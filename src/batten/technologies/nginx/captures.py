@@ -34,6 +34,7 @@ class Captured:
     group: str
     source: str
     dot_all: bool
+    whole: bool = False  # it begins where the path begins
 
     @property
     def takes_line_breaks(self) -> bool:
@@ -52,7 +53,7 @@ class Captured:
     @property
     def is_path(self) -> bool:
         """Whether it begins with a slash, if it is not empty."""
-        return self.group.lstrip("(?:").startswith(("/", r"\/"))
+        return self.whole or self.group.lstrip("(?:").startswith(("/", r"\/"))
 
 
 def captured(scope: Item, name: str) -> Captured | None:
@@ -69,8 +70,9 @@ def _groups(block: Item) -> dict[str, Captured]:
     made: dict[str, Captured] = {}
     for source, pattern in _patterns(block):
         dot_all = re.match(r"\(\?\w*s", pattern) is not None
+        whole = source == "$uri" and pattern.startswith("^(")
         for number, (name, group) in enumerate(groups_of(pattern[:LONGEST]), 1):
-            found = Captured(group, source, dot_all)
+            found = Captured(group, source, dot_all, whole and number == 1)
             made.setdefault(str(number), found)
             if name:
                 made.setdefault(name, found)
@@ -135,9 +137,10 @@ def _class_end(pattern: str, at: int) -> int:
 
 
 def takes_line_breaks(pattern: str) -> bool:
-    """Whether an expression matches a line feed: a negated class that does not name it, or \\s. A dot
-    does not (PCRE)."""
+    """Whether an expression matches a line feed and what follows it: a negated class that does not name it, or \\s. A
+    dot does not (PCRE); one character at the end begins no line of its own."""
     for found in _CLASS.finditer(pattern):
-        if not _BREAKS.search(found[1]):
+        last = not pattern[found.end() :].strip(")$")
+        if not _BREAKS.search(found[1]) and not (last and found.start()):
             return True
     return bool(re.search(r"\\[sWDvR]|\[:space:\]|\[:\^", _CLASS.sub("", pattern)))

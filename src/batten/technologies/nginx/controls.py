@@ -9,16 +9,22 @@ from ipaddress import ip_address
 from batten.controls._registry import control
 from batten.controls._suites import is_broken, weak_suites
 from batten.controls.application import DebugOff
-from batten.controls.exposure import AccessLogged, SmugglingClosed
-from batten.controls.headers import ContentTypeDeclared
-from batten.controls.transport import OLD, TlsCiphers, TlsVersion, UpstreamEncrypted
+from batten.controls.contract import AuthSchemeModern
+from batten.controls.exposure import AccessLogged, SmugglingClosed, TraversalFree
+from batten.controls.headers import BannerHidden, ContentTypeDeclared
+from batten.controls.transport import OLD, TlsCiphers, TlsVerify, TlsVersion, UpstreamEncrypted
 from batten.controls.verbs import HttpLimitsSet
 from batten.facts import Fact
 from batten.model import Case, Remedy, Setting, Severity, Violation
 from batten.model.record import record
-from batten.technologies._edges.nodes import Item
+from batten.technologies._edges.headers import PRODUCTS
+from batten.technologies._edges.nodes import Item, remembered
+from batten.technologies._edges.upstreams import is_loopback
+from batten.technologies.nginx.blocks import guarded, match_of, silent
+from batten.technologies.nginx.tls.listeners import address_of, tls_of
 from batten.technologies.nginx.tree import Tree, inherited, varies
 
+EXPRESSION = "expression"
 # Headers by which proxies name the client, and which every client may send.
 _FORGED = re.compile(
     r"\$\{?(?:http_x_forwarded_for|http_x_real_ip|http_x_client_ip|http_client_ip|http_true_client_ip|http_forwarded"
@@ -120,11 +126,49 @@ def _everybody(words: tuple[str, ...]) -> str:
     return words[0] if words and re.search(r"^(?:\d[\d.]*|[\da-f]*:[\da-f:]*)/[0-4]$", words[0]) else ""
 
 
+def _first(words: tuple[str, ...]) -> str:
+    return words[0] if words else ""
+
+
+def _any_host(words: tuple[str, ...]) -> str:
+    """ngx_http_tunnel_module: without an address the client's is taken."""
+    return (
+        "any" if not words or re.search(r"\$\{?(?:host|http_host|request_port|arg_\w+)\b", words[0]) else ""
+    )
+
+
+def _many(words: tuple[str, ...]) -> str:
+    return words[0] if words and words[0].isdigit() and int(words[0]) > 10_000 else ""
+
+
+def _short(words: tuple[str, ...]) -> str:
+    """The bits of the field, which the reader looks up."""
+    return words[0] if words and words[0].isdigit() and int(words[0]) < 2048 else ""
+
+
+def _banner(words: tuple[str, ...]) -> str:
+    return words[0] if words and words[0].lower() in PRODUCTS else ""
+
+
+def _clients_verb(words: tuple[str, ...]) -> str:
+    return words[0] if words and re.match(r"\$\{?(?:arg|http|cookie)_", words[0]) else ""
+
+
+_ATOM = r"(?:\\.|\[(?:\\.|[^\]\\])+\]|[^\\()\[\]{}|+*?^$])"
+# What is behind it may fail; then each way to share the text between both repetitions is tried.
+_CATASTROPHIC = re.compile(rf"\((?:\?:|\?P?<\w+>)?{_ATOM}[+*]\??\)(?:[+*]|\{{\d+,\}})(?!\+)(?=.*[^)\s])")
+
+
+def catastrophic(words: tuple[str, ...]) -> str:
+    """The part of an expression whose time grows exponentially with the text."""
+    found = _CATASTROPHIC.search(words[0]) if words else None
+    return found[0] if found else ""
+
+
 def _content_type(words: tuple[str, ...]) -> str:
     return words[1] if len(words) > 1 and words[0].lower() == "content-type" else ""
 
 
-UPSTREAM = ("proxy", "grpc", "uwsgi")
 ROWS = (
     Row("tls-ciphers", Severity.LOW, ("ssl_early_data",), _on,
         "TLS early data is accepted, which can be replayed and has no forward secrecy", TlsCiphers.EARLY_DATA),
@@ -132,14 +176,32 @@ ROWS = (
         TlsCiphers.WEAK_CURVE),
     Row("tls-ciphers", Severity.MEDIUM, ("ssl_ciphers",), _level,
         "`{}` accepts keys and signatures of any strength", TlsCiphers.WEAK_SUITE, fixed=False),
-    Row("tls-ciphers", Severity.LOW, tuple(f"{u}_ssl_ciphers" for u in UPSTREAM), _broken,
+    Row("tls-ciphers", Severity.LOW, ("proxy_ssl_ciphers", "grpc_ssl_ciphers", "uwsgi_ssl_ciphers"), _broken,
         "broken cipher suites are offered to upstreams: {}", TlsCiphers.WEAK_SUITE),
     Row("tls-ciphers", Severity.LOW, ("ssl_conf_command",), _option("UnsafeLegacyRenegotiation"),
         "renegotiation without RFC 5746 is enabled", TlsCiphers.INSECURE_RENEGOTIATION),
     Row("tls-ciphers", Severity.LOW, ("ssl_conf_command",), _option("ClientRenegotiation"),
         "clients can renegotiate TLS 1.2 repeatedly, which costs the server more than them",
         TlsCiphers.CLIENT_RENEGOTIATION),
-    Row("tls-version", Severity.MEDIUM, tuple(f"{u}_ssl_protocols" for u in UPSTREAM), _old,
+    Row("tls-ciphers", Severity.MEDIUM, ("ssl_key_log", "proxy_ssl_key_log", "grpc_ssl_key_log", "uwsgi_ssl_key_log"), _first,
+        "the keys of TLS connections are written to `{}`: its readers decrypt all of them", TlsCiphers.KEYS_LOGGED),
+    Row("tls-verify", Severity.HIGH, ("js_fetch_verify", "zone_sync_ssl_verify", "ssl_verify"), _off,
+        "TLS certificate verification is disabled", TlsVerify.VERIFICATION_OFF),
+    Row("tls-verify", Severity.MEDIUM, ("zone_sync_ssl",), _on,
+        "the certificates of other servers of the cluster are not verified", TlsVerify.VERIFICATION_OFF, fixed=False),
+    Row("upstream-encrypted", Severity.LOW, ("zone_sync",), lambda _: "zone_sync",
+        "the cluster's shared state is sent unencrypted", UpstreamEncrypted.PLAIN_UPSTREAM, fixed=False),
+    Row("auth-scheme-modern", Severity.MEDIUM, ("starttls",), lambda words: "" if words == ("only",) else "off",
+        "passwords are sent unencrypted: mail clients log in without TLS", AuthSchemeModern.PASSWORD, fixed=False),
+    Row("auth-scheme-modern", Severity.LOW, ("pkce",), _off,
+        "authorization codes are not bound to their client (PKCE)", AuthSchemeModern.GRANT),
+    Row("traversal-free", Severity.MEDIUM, ("xml_external_entities",), _on,
+        "XML documents read files of the server through external entities", TraversalFree.TRAVERSAL),
+    Row("traversal-free", Severity.HIGH, ("tunnel_pass",), _any_host,
+        "the proxy opens tunnels to any host that a client names", TraversalFree.PROXY, fixed=False),
+    Row("http-limits-set", Severity.LOW, ("max_headers",), _many,
+        "the number of header fields is not limited: {}", HttpLimitsSet.NO_FIELD_LIMIT),
+    Row("tls-version", Severity.MEDIUM, ("proxy_ssl_protocols", "grpc_ssl_protocols", "uwsgi_ssl_protocols"), _old,
         "obsolete protocol versions are offered to upstreams: {}", TlsVersion.OLD_VERSION),
     Row("upstream-encrypted", Severity.LOW, ("resolver",), _public,
         "names of upstreams are resolved by `{}`, unencrypted over the internet", UpstreamEncrypted.PLAIN_RESOLVER,
@@ -150,15 +212,28 @@ ROWS = (
         "clients escape the limit, because they choose its key `{}`", HttpLimitsSet.CLIENTS_KEY),
     Row("http-limits-set", Severity.LOW, ("limit_req_dry_run", "limit_conn_dry_run"), _on,
         "requests beyond the limit are counted and not refused", HttpLimitsSet.NO_RATE_LIMIT),
+    Row("tls-ciphers", Severity.MEDIUM, ("ssl_dhparam",), _short,
+        "DHE uses a finite field of {} bits, below the minimum of 2048", TlsCiphers.SHORT_DH),
+    Row("banner-hidden", Severity.INFO, ("proxy_pass_header",), _banner,
+        "the upstream's `{}` header is passed on, with the version that it names", BannerHidden.VERSION),
+    Row("http-limits-set", Severity.LOW, (EXPRESSION,), catastrophic,
+        "the expression repeats a repetition, so one request costs millions of steps: `{}`",
+        HttpLimitsSet.CATASTROPHIC, fixed=False),
     Row("debug-off", Severity.LOW, ("lua_code_cache",), _off,
         "Lua code is loaded again for every request", DebugOff.RELOAD),
     Row("smuggling-closed", Severity.MEDIUM, ("set_real_ip_from",), _everybody,
         "every client sets its own address: `{}` trusts the header of any sender", SmugglingClosed.LENIENT, fixed=False),
+    Row("smuggling-closed", Severity.LOW, ("proxy_method",), _clients_verb,
+        "rules about verbs see another verb than the upstream, which gets `{}`", SmugglingClosed.LENIENT, fixed=False),
     Row("content-type-declared", Severity.LOW, ("add_header",), _content_type,
         "`Content-Type: {}` is added to the one that nginx or the upstream sends", ContentTypeDeclared.TWICE),
 )  # fmt: skip
 _TITLES = {
     "tls-ciphers": "Only forward-secret AEAD suites",
+    "banner-hidden": "Responses do not disclose product versions",
+    "tls-verify": "TLS clients verify the server's certificate",
+    "auth-scheme-modern": "Authentication schemes are modern",
+    "traversal-free": "No path traversal and no open proxy",
     "tls-version": "TLS 1.2 or newer only",
     "upstream-encrypted": "Connections that leave the host are encrypted",
     "access-logged": "Access and errors are logged, without credentials",
@@ -167,7 +242,7 @@ _TITLES = {
     "smuggling-closed": "Invalid and ambiguous requests are rejected",
     "content-type-declared": "Every response body declares its media type",
 }
-NAMES = frozenset(name for row in ROWS for name in row.names)
+_BY_NAME = {name: tuple(r for r in ROWS if name in r.names) for row in ROWS for name in row.names}
 
 
 def _register(slug: str, rows: tuple[Row, ...]) -> None:
@@ -188,20 +263,88 @@ for _slug in _TITLES:
 
 def quirks(tree: Tree) -> Iterator[Quirk]:
     for item in tree.root.walk():
-        if item.name in NAMES and not _settled(tree, item):
+        rows = _BY_NAME.get(item.name)
+        if rows and any(r.wrong(tuple(item.values)) for r in rows) and not _settled(tree, item):
             yield Quirk(item.place(), item.name, Setting(tuple(item.values), item.place()))
+        elif ")+" in (pattern := _pattern(item)) or ")*" in pattern or "){" in pattern:
+            yield Quirk(item.place(), EXPRESSION, Setting((pattern[:1000],), item.place()))
+    for server in (s for mail in tree.root.all("mail") for s in mail.all("server")):
+        yield from _of_mail(server)
+
+
+def _pattern(item: Item) -> str:
+    """The expression that requests are held against there; "" when there is none."""
+    match item.name:
+        case "location":
+            found = match_of(item)
+            return found.path if found.kind == "regex" else ""
+        case "if":
+            return (
+                " ".join(item.values[2:]).removesuffix(")").strip()
+                if "~" in "".join(item.values[1:2])
+                else ""
+            )
+        case "rewrite":
+            return item.value
+        case name if name.startswith("~") and item.up is not None and item.up.name == "map":
+            return name
+        case _:
+            return ""
+
+
+def _of_mail(server: Item) -> Iterator[Quirk]:
+    """ngx_mail_ssl_module: without `ssl`, and with STARTTLS that nothing requires, log-ins are in plain text."""
+    found = inherited(server, "starttls")
+    protocol = inherited(server, "protocol")
+    if found is None or protocol is None or inherited(server, "ssl") is None:
+        return
+    for listen in server.all("listen"):
+        address = address_of(listen.value)[0]
+        private = isinstance(address, str) and is_loopback(address)
+        if tls_of(server, listen).known(True) is False and not private:
+            value = found[-1].value if found else "off"
+            yield Quirk(listen.place(), "starttls", Setting((value,), listen.place()))
 
 
 def _settled(tree: Tree, item: Item) -> bool:
     """Whether something else makes the directive harmless, or its words are not known."""
     match item.name:
         case "ssl_early_data":
-            return any("ssl_early_data" in v for i in tree.root.walk() for v in i.values)
+            return remembered(tree.root, "early data", lambda: _early_data_checked(tree))
         case "set_real_ip_from":
             header = inherited(item.up or item, "real_ip_header")
-            told = any(i.name == "allow" and i.value != "all" for i in tree.root.walk())  # by their rule
+            told = remembered(tree.root, "allowed", lambda: _allowed(tree))  # by their rule
             return told or (bool(header) and header is not None and header[-1].value == "proxy_protocol")
-        case "log_format" | "limit_req_zone" | "limit_conn_zone" | "add_header":
+        case "ssl_dhparam":
+            return True  # it is in its file
+        case "starttls":
+            return True  # judged where it is in force
+        case "ssl_verify":
+            return item.up is None or item.up.name not in ("acme_issuer", "mgmt")
+        case "zone_sync_ssl":
+            return _is(item, "zone_sync_ssl_verify", "on")
+        case "zone_sync":
+            return _is(item, "zone_sync_ssl", "on")
+        case "tunnel_pass":
+            return guarded(item.up or item) or inherited(item, "tunnel_allow_upstream") != []
+        case "add_header":
+            return item.up is not None and bool(silent(item.up))  # nothing is typed there
+        case "proxy_method" | "log_format" | "limit_req_zone" | "limit_conn_zone":
             return False
         case _:
             return any(varies(v) for v in item.values)
+
+
+def _early_data_checked(tree: Tree) -> bool:
+    return any("ssl_early_data" in v for i in tree.root.walk() for v in i.values)
+
+
+def _allowed(tree: Tree) -> bool:
+    """Whether a rule lets listed addresses in."""
+    return any(i.name == "allow" and i.value != "all" for i in tree.root.walk())
+
+
+def _is(item: Item, name: str, value: str) -> bool:
+    """Whether another directive has that value there, or may have it."""
+    found = inherited(item.up or item, name)
+    return found is None or (bool(found) and found[-1].value == value)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import Feature
 from batten.model import ABSENT, Setting, Switch
-from batten.technologies._edges.nodes import Item
+from batten.technologies._edges.nodes import Item, remembered
 from batten.technologies._edges.paths import console_at
 from batten.technologies.nginx.blocks import (
     GUARDS,
@@ -53,6 +53,7 @@ _BY_HOST = re.compile(r"\$\{?(?:http_)?host\b")
 # What proxies in front set (X-Forwarded-Host, X-Original-Host) is not among it.
 _CLIENTS_HOST = re.compile(r"\$\{?(http_(?!x_(?:forwarded|original)_host)\w+|arg_\w+|cookie_\w+)\}?")
 _SYSTEM = ("/", "/etc", "/etc/nginx", "/root", "/home", "/var", "/usr", "/proc")
+_PURGES = ("proxy_cache_purge", "fastcgi_cache_purge", "uwsgi_cache_purge", "scgi_cache_purge")
 _RULES = ("deny", "limit_except", *GUARDS)
 _HEADERS_SENT = ("proxy_set_header", "fastcgi_param", "uwsgi_param", "grpc_set_header")
 
@@ -93,7 +94,9 @@ def _tunnels(tree: Tree, server: Item, upgrade: Item, connection: Item) -> Itera
         return
     version = inherited(block, "proxy_http_version")
     tested = any("$http_upgrade" in v for b in block.around() for i in b.all("if") for v in i.values)
-    ruled = any(i.name in _RULES and i.value not in ("off", "allow") for i in server.walk())
+    ruled = remembered(
+        server, "ruled", lambda: any(i.name in _RULES and i.value != "off" for i in server.walk())
+    )
     if ruled and not tested and version and version[-1].value == "1.1" and _upgrading(tree, connection):
         what = "clients may upgrade to h2c, where the upstream supports it, which bypasses the rules"
         at = upgrade.place()
@@ -174,7 +177,7 @@ def _consoles(server: Item) -> Iterator[Feature]:
             on = Setting(not (guarded(location) or refuses(location)), status.place())
             yield Feature(location.block(), Switch.METRICS, on, "nginx status")
             continue
-        purge = next((i for i in location.items if i.name.endswith("_cache_purge")), None)
+        purge = location.first(*_PURGES)
         if purge is not None and not guarded(location) and not refuses(location) and _purged_by_anyone(purge):
             yield Feature(location.block(), Switch.CONSOLE, Setting(True, purge.place()), "the cache's purge")
             continue

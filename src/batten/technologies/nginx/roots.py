@@ -11,7 +11,7 @@ from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Unknown
 from batten.model.record import record
 from batten.patterns import BadPattern, compiled
-from batten.technologies._edges.nodes import Item
+from batten.technologies._edges.nodes import Item, remembered
 from batten.technologies._edges.served import folder_of, sensitive_files
 from batten.technologies.nginx.blocks import (
     authenticated,
@@ -28,7 +28,10 @@ from batten.technologies.nginx.upstreams import target_of
 from batten.technologies.nginx.versions import HOME
 
 _HIDDEN_IN = r"uri.*\\?/\\?\."  # ours: in an `if`
+_PRIVATE = ("auth_basic_user_file", "ssl_certificate_key", "auth_jwt_key_file", "ssl_password_file")
 HIDDEN = ("/.git/config", "/.env", "/.bash_history")
+
+_QUERY = re.compile(r"\?|\$is_args\b|\$\{is_args\}")  # what is behind it is no path
 
 
 def roots(tree: Tree, workspace: Workspace) -> Iterator[WebRoot]:
@@ -106,8 +109,10 @@ def _of_location(tree: Tree, refusing: _Refusing, location: Item, workspace: Wor
             yield _root(tree, refusing, location, found[-1], match.path, workspace)
         elif not found and _open(location):
             yield from (replace(r, prefix=match.path) for r in _default_root(location))
-    for item in location.all("try_files"):
-        if any(raw(tree, item, word) for word in item.values):
+    named = location.all("try_files", "rewrite") if serves_files(location) else location.all("try_files")
+    for item in named:
+        words = item.values if item.name == "try_files" else item.values[1:2]
+        if any(raw(tree, item, _QUERY.split(word)[0]) for word in words):
             yield _leaving(location, item, item.place())
     forward = location.first("proxy_pass")
     if forward is not None and forward.values:
@@ -148,6 +153,7 @@ def _root(
     known = not varies(path)
     folder = folder_of(path, tree.files[0], workspace, HOME) if known else ""
     sensitive = tuple(sensitive_files(folder, workspace)) if folder else ()
+    sensitive += tuple(f for f in _named_below(block, path) if f not in sensitive) if known else ()
     if written.name == "root" and prefix not in ("", "/"):
         sensitive = tuple(f for f in sensitive if f"/{f}".startswith(prefix))
     return WebRoot(
@@ -160,6 +166,19 @@ def _root(
         traversal=_traversal(tree, block, written),
         guarded=authenticated(block),
     )
+
+
+def _named_below(block: Item, root: str) -> Iterator[str]:
+    """Files of passwords and keys that the server itself names below its root."""
+    server = next((b for b in block.around() if b.name == "server"), block)
+    for path in remembered(server, "private files", lambda: _private_files(server)):
+        if root.startswith("/") and path.startswith(f"{root.rstrip('/')}/"):
+            yield path[len(root.rstrip("/")) + 1 :]
+
+
+def _private_files(server: Item) -> list[str]:
+    named = (i for i in server.walk() if i.name in _PRIVATE and i.value.startswith("/"))
+    return list(dict.fromkeys(i.value for i in named if not varies(i.value)))
 
 
 def _traversal(tree: Tree, block: Item, written: Item) -> Setting[bool] | None:

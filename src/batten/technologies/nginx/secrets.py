@@ -34,6 +34,8 @@ def _of(item: Item) -> Iterator[tuple[str, str, Location]]:
         item.name == "secure_link_secret" and words and not _empty(words[0])
     ):
         yield item.name, "secret", item.word(0)
+    elif item.name in ("client_secret", "proxy_password") and words and not _empty(words[0]):
+        yield item.name, "secret", item.word(0)  # ngx_http_oidc_module, ngx_mgmt_module
     elif item.name == "auth_http_header" and len(words) > 1 and not _empty(words[1]):
         yield words[0], "secret", item.word(1)  # ngx_mail_auth_http_module: the header is a shared secret
     elif item.name == "env" and words and "=" in words[0]:

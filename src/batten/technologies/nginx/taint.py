@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from batten.technologies._edges.nodes import Item
 from batten.technologies.nginx.blocks import values_of
@@ -18,36 +18,30 @@ DECODED = frozenset(
 LINKED = re.compile(r"^(?:arg_\w+|args|query_string|cookie_\w+)$")
 # What keeps its dots and slashes; the Host header with two dots in a row is refused.
 RAW = re.compile(r"^(?:arg_\w+|args|query_string|cookie_\w+|http_(?!host$)\w+)$")
-DEEPEST = 6
 
 
-def line_break(tree: Tree, scope: Item, text: str, quoted: bool = False, deep: int = DEEPEST) -> str:
+def line_break(tree: Tree, scope: Item, text: str, quoted: bool = False, seen: set[str] | None = None) -> str:
     """The first variable of a text that may bring a line break along; "" when none does. `quoted`: numbered groups are
-    encoded again."""
+    encoded again. `seen` are variables that were asked, each once."""
+    asked = set() if seen is None else seen
     for name in VARIABLE.findall(text):
         if name in DECODED or (name == "remote_user" and _anyone(scope)):
             return f"${name}"
         found = captured(scope, name)
         if found is not None:
             encoded = quoted and name.isdigit()
-            if (
-                not encoded
-                and found.takes_line_breaks
-                and line_break(tree, scope, found.source, deep=deep - 1)
-            ):
+            if not encoded and found.takes_line_breaks and line_break(tree, scope, found.source, seen=asked):
                 return f"${name}"
-        elif deep > 0 and _any(tree, scope, name, lambda i, t, q: line_break(tree, i, t, q, deep - 1)):
-            return f"${name}"
+        elif name not in asked:
+            asked.add(name)
+            if any(line_break(tree, i, t, q, asked) for i, t, q in _given(tree, scope, name)):
+                return f"${name}"
     return ""
 
 
 def _anyone(scope: Item) -> bool:
     """Whether no login is required, so that the name of the Authorization header is what a client likes."""
     return inherited(scope.up or scope, "auth_basic") == []
-
-
-def _any(tree: Tree, scope: Item, name: str, holds: Callable[[Item, str, bool], object]) -> bool:
-    return any(holds(item, text, quoted) for item, text, quoted in _given(tree, scope, name))
 
 
 def _given(tree: Tree, scope: Item, name: str) -> Iterator[tuple[Item, str, bool]]:
@@ -61,15 +55,15 @@ def _given(tree: Tree, scope: Item, name: str) -> Iterator[tuple[Item, str, bool
 
 def led(tree: Tree, scope: Item, text: str) -> str:
     """The first variable of a text that a link sets, the path included; "" when none does."""
-    return _brought(tree, scope, text, LINKED, "$uri", DEEPEST)
+    return _brought(tree, scope, text, LINKED, "$uri", set())
 
 
 def raw(tree: Tree, scope: Item, text: str) -> str:
     """The first variable of a text that is as a client sent it, `../` included; "" when none is."""
-    return _brought(tree, scope, text, RAW, "", DEEPEST)
+    return _brought(tree, scope, text, RAW, "", set())
 
 
-def _brought(tree: Tree, scope: Item, text: str, names: re.Pattern[str], path: str, deep: int) -> str:
+def _brought(tree: Tree, scope: Item, text: str, names: re.Pattern[str], path: str, seen: set[str]) -> str:
     """The first variable of one of the names, itself or through others. `path`: groups of it count, too."""
     for name in VARIABLE.findall(text):
         if names.match(name):
@@ -77,12 +71,15 @@ def _brought(tree: Tree, scope: Item, text: str, names: re.Pattern[str], path: s
         found = captured(scope, name)
         if found is not None:
             free = not (found.fixed or found.confined or found.is_path)
-            if free and (found.source == path or _brought(tree, scope, found.source, names, path, deep - 1)):
+            source = found.source
+            if free and (
+                source == path or (source != text and _brought(tree, scope, source, names, path, seen))
+            ):
                 return f"${name}"
-        elif deep > 0 and _any(
-            tree, scope, name, lambda i, t, _: _brought(tree, i, t, names, path, deep - 1)
-        ):
-            return f"${name}"
+        elif name not in seen:
+            seen.add(name)
+            if any(_brought(tree, i, t, names, path, seen) for i, t, _ in _given(tree, scope, name)):
+                return f"${name}"
     return ""
 
 

@@ -13,7 +13,7 @@ from batten.technologies.nginx.blocks import PASSES, host_test, refuses, variabl
 from batten.technologies.nginx.captures import LONGEST, VARIABLE, captured
 from batten.technologies.nginx.taint import as_path
 from batten.technologies.nginx.tls.listeners import address_of, defaults, names_of
-from batten.technologies.nginx.tree import Tree, flag, setting
+from batten.technologies.nginx.tree import Tree, flag, setting, varies
 
 _TARGET = re.compile(
     r"^(?:([a-z]+)://)?(unix:[^:]*|\[[^\]]*\]|[^/:?]*)(?::([^/?]*))?(.*)$", re.DOTALL | re.IGNORECASE
@@ -25,7 +25,11 @@ CLIENTS = re.compile(
 )
 _TLS = ("https", "grpcs", "suwsgi")
 _PLAIN = ("http", "grpc", "uwsgi", "")
-_FAMILY = {"proxy_pass": "proxy", "grpc_pass": "grpc", "uwsgi_pass": "uwsgi"}
+_VERIFIED = {
+    "proxy_pass": "proxy_ssl_verify",
+    "grpc_pass": "grpc_ssl_verify",
+    "uwsgi_pass": "uwsgi_ssl_verify",
+}
 DEEPEST = 5
 
 
@@ -47,6 +51,24 @@ def upstreams(tree: Tree) -> Iterator[Upstream]:
     for server in tree.streams:
         for item in server.all("proxy_pass"):
             yield _of_stream(tree, item)
+    yield from _of_mail(tree)
+
+
+def _of_mail(tree: Tree) -> Iterator[Upstream]:
+    """ngx_mail_auth_http_module: passwords go to a server that is asked over plain HTTP."""
+    for item in (
+        i for mail in tree.root.all("mail") for b in (mail, *mail.walk()) for i in b.all("auth_http")
+    ):
+        target = target_of(item.value)
+        at, known = item.place(), not varies(item.value)
+        yield Upstream(
+            at,
+            target=Setting(item.value if known else UNKNOWN, at),
+            host=target.host.strip("[]") if known else "",
+            port=port_of(target.port, "http"),
+            encrypted=Setting(target.scheme == "https", at),
+            local=known and is_loopback(target.host),
+        )
 
 
 def _upstream(tree: Tree, server: Item, item: Item) -> Upstream:
@@ -55,7 +77,7 @@ def _upstream(tree: Tree, server: Item, item: Item) -> Upstream:
     open_host = bool(VARIABLE.search(target.host))
     hosts = [target.host] if open_host else backends(tree, target.host)
     encrypted = _encrypted(item, target)
-    family = _FAMILY.get(item.name, "proxy")
+    verify = _VERIFIED.get(item.name, "proxy_ssl_verify")
     block = item.up or item
     secure = encrypted.known(False)
     away = next((h for h in hosts if not is_loopback(target_of(h).host)), hosts[0])
@@ -66,7 +88,7 @@ def _upstream(tree: Tree, server: Item, item: Item) -> Upstream:
         host="" if open_host else host.host.strip("[]"),
         port=port_of(host.port or target.port, target.scheme),
         encrypted=encrypted,
-        verified=setting(block, f"{family}_ssl_verify", flag, False) if secure else None,
+        verified=setting(block, verify, flag, False) if secure else None,
         from_client=tuple(_from_client(tree, server, item, text)),
         local=not open_host and all(is_loopback(target_of(h).host) for h in hosts),
     )
@@ -102,7 +124,7 @@ def _named_by_client(tree: Tree, item: Item) -> bool:
 
 
 def _encrypted(item: Item, target: Target) -> Setting[bool]:
-    if item.name not in _FAMILY:  # FastCGI, SCGI and memcached have no TLS
+    if item.name not in _VERIFIED:  # FastCGI, SCGI and memcached have no TLS
         return Setting(False, item.place())
     if target.scheme in _TLS:
         return Setting(True, item.place())

@@ -343,11 +343,12 @@ def _referred(reference: Reference, module: Module) -> Plain:
     documents, key = module.tree.documents, (found.address, reference.name)
     if key not in documents:
         documents[key] = UNKNOWN  # what takes itself in stays so
-        documents[key] = _document(declared, found)
+        documents[key] = document_of(declared, found)
     return documents[key]
 
 
-def _document(declared: Declared, module: Module) -> Plain:
+def document_of(declared: Declared, module: Module) -> Plain:
+    """The policy that a document of a module makes."""
     made = scopes(declared, Evaluator(module))
     if not made:
         return UNKNOWN

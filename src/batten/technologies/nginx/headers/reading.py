@@ -23,6 +23,8 @@ from batten.technologies.nginx.limits import seconds
 from batten.technologies.nginx.tls.listeners import over_tls
 from batten.technologies.nginx.tree import Tree, flag, home_of, inherited, setting, varies
 
+# What sends headers of its own: njs, Lua.
+_PROGRAMS = ("js_header_filter", "header_filter_by_lua")
 ENDLESS = "max-age=315360000"  # ngx_http_headers_module: expires max
 
 
@@ -40,12 +42,13 @@ def added(block: Item) -> Added:
     """ngx_http_headers_module: directives are inherited only by a block that has none of its own,
     unless add_header_inherit (1.29.3) says `merge`."""
     own = block.all("add_header")
+    programs = any(i.name.startswith(_PROGRAMS) for i in block.items)
     mode = inherited(block, "add_header_inherit")
     how = mode[-1].value if mode else "on"
     outer = Added() if block.up is None or block.name == "http" or how == "off" else added(block.up)
     if own and how != "merge":
-        return Added(own, block, block.hides("add_header"))
-    unknown = outer.unknown or block.hides("add_header") or mode is None
+        return Added(own, block, programs or block.hides("add_header"))
+    unknown = outer.unknown or programs or block.hides("add_header") or mode is None
     return Added([*outer.items, *own], block if own else outer.holder, unknown)
 
 

@@ -112,11 +112,18 @@ def _before(block: Item, item: Item, line: str) -> Edit:
     return Edit(item.source.path, type(item.directive.span)(start, start), line + here)
 
 
+_UNTRUSTED = "servers whose certificate is not signed by a trusted CA, or has another name"
 _RIGHT = {
     "ssl_early_data": ("off", "TLS 1.3 clients that resume, whose first request takes a round trip more"),
     "ssl_ecdh_curve": ("auto", "clients that support weak curves only"),
     "limit_req_dry_run": ("off", "clients that send more than the limit"),
     "limit_conn_dry_run": ("off", "clients that open more connections than the limit"),
+    "js_fetch_verify": ("on", _UNTRUSTED),
+    "zone_sync_ssl_verify": ("on", _UNTRUSTED),
+    "ssl_verify": ("on", _UNTRUSTED),
+    "pkce": ("on", "OpenID providers without PKCE"),
+    "xml_external_entities": ("off", "documents that refer to other files"),
+    "max_headers": ("1000", "clients that send more header fields"),
     "lua_code_cache": ("on", "developers who change Lua code while nginx runs"),
 }
 _UPSTREAMS = "upstreams that support obsolete versions and suites only"
@@ -133,6 +140,14 @@ def directive(item: Item) -> Fix | None:
         return _risky("offer TLS 1.2 and newer only to upstreams", replaced(item, line), _UPSTREAMS)
     if name.endswith("_ssl_ciphers"):
         return _risky("offer the default suites to upstreams", removed(item), _UPSTREAMS)
+    if name.endswith("ssl_key_log"):
+        return _risky(
+            "do not log the keys of connections", removed(item), "people who decrypt recorded traffic"
+        )
+    if name == "proxy_pass_header":
+        return Fix(f"do not pass {item.value} on", (removed(item),))
+    if name == "ssl_dhparam":
+        return _risky("do not use the short field", removed(item), "clients that support DHE suites only")
     if name == "ssl_conf_command":
         return _risky("do not allow such renegotiation", removed(item), "clients without RFC 5746")
     if name in ("limit_req_zone", "limit_conn_zone"):

@@ -20,6 +20,10 @@ _LISTEN = re.compile(r"(?:(\[[^\]]*\]|[^:\s]*?):)?(\d+)(?:-\d+)?$")
 def listeners(tree: Tree) -> Iterator[Listener]:
     for server in tree.servers:
         yield from _of_server(server, tree.version, http=True)
+    for http in tree.own:
+        sets = http not in tree.servers and http.first(*_SETTINGS) is not None and http.hides("server")
+        if sets and not any(over_tls(s) for s in tree.servers):
+            yield _of_others(http, tree.version)
     for server in tree.streams:
         yield from _of_server(server, tree.version, http=False)
 

@@ -141,6 +141,13 @@ def _ssl(item: Item, name: str, line: str, title: str, breaks: str) -> Fix | Non
     return Fix(title, (into(item, line, LIKE),), safety=Safety.RISKY, breaks=breaks)
 
 
+_VERIFYING = {
+    "proxy": ("proxy_ssl_verify", "proxy_ssl_trusted_certificate", "proxy_ssl_server_name"),
+    "grpc": ("grpc_ssl_verify", "grpc_ssl_trusted_certificate", "grpc_ssl_server_name"),
+    "uwsgi": ("uwsgi_ssl_verify", "uwsgi_ssl_trusted_certificate", "uwsgi_ssl_server_name"),
+}
+
+
 def verify_tls(item: Item) -> Fix | None:
     """Verify the upstream's certificate against the system's authorities, for the name it is asked by."""
     block = item if item.directive.body is not None else item.up
@@ -149,11 +156,12 @@ def verify_tls(item: Item) -> Fix | None:
     forward = passes(block)
     family = {"grpc_pass": "grpc", "uwsgi_pass": "uwsgi"}.get(forward.name if forward else "", "proxy")
     family = item.name.removesuffix("_ssl_verify") if item.name.endswith("_ssl_verify") else family
-    lines = [f"{family}_ssl_verify on;"]
-    if not inherited(block, f"{family}_ssl_trusted_certificate"):
-        lines.append(f"{family}_ssl_trusted_certificate {BUNDLE};")
-    if not inherited(block, f"{family}_ssl_server_name"):
-        lines.append(f"{family}_ssl_server_name on;")
+    verify, trusted, name = _VERIFYING[family]
+    lines = [f"{verify} on;"]
+    if not inherited(block, trusted):
+        lines.append(f"{trusted} {BUNDLE};")
+    if not inherited(block, name):
+        lines.append(f"{name} on;")
     text = "\n".join(lines)
     edit = (
         replaced(item, text) if item is not block else into(block, text, (f"{family}_ssl_", f"{family}_pass"))
