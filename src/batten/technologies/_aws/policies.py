@@ -16,8 +16,11 @@ from batten.technologies._aws.settings import of, path, setting, truth
 
 
 def grants(resources: Resources) -> Iterator[Grant | DataService]:
+    limits = _boundaries(resources)
     for holder in HOLDERS:
         for resource in resources.of(*filter(None, holder.types)):
+            if resource.address in limits:
+                continue
             within = of(resource, *holder.within)
             for inner in resource.each(*path(within)) if within else (resource,):
                 yield from _held(holder, resource, inner)
@@ -29,6 +32,19 @@ def grants(resources: Resources) -> Iterator[Grant | DataService]:
         else:
             for grant in grants_of(permission.policy, permission.kind, permission.holder):
                 yield replace(grant, at=permission.policy.at)
+
+
+def _boundaries(resources: Resources) -> set[str]:
+    """The policies that are permissions boundaries, which limit what others grant, by their addresses.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+    """
+    users = resources.of("aws_iam_role", "aws_iam_user", "AWS::IAM::Role", "AWS::IAM::User")
+    bounding = {u.refers_to(of(u, "permissions_boundary", "PermissionsBoundary")) for u in users}
+    policies = resources.of("aws_iam_policy", "AWS::IAM::ManagedPolicy")
+    named = {policy.address for policy in policies if "boundar" in policy.name.lower()}
+    attached = {r.refers_to(key) for type_, key, _ in _ATTACHED for r in resources.of(type_)}
+    return (bounding | named) - attached - {""}
 
 
 def _held(holder: Holder, resource: Resource, inner: Resource) -> Iterator[Grant]:
