@@ -14,7 +14,7 @@ from batten.facts import Bucket, CorsPolicy, PublicAccessBlock
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting, Unknown
 from batten.technologies._aws.access.documents import Statement
 from batten.technologies._aws.buckets import open_to_all, origins, statements, tls_only
-from batten.technologies._aws.policies import placed, places
+from batten.technologies._aws.policies import placed
 from batten.technologies._aws.resource import Value
 from batten.technologies._aws.settings import setting, text, truth, words
 from batten.technologies.cloudformation.resources import Held, Resource, Stack
@@ -113,7 +113,7 @@ def _written(bucket: Resource, stack: Stack) -> Setting[tuple[tuple[Statement, L
     document = policy.value("PolicyDocument")
     if isinstance(document.value, Unknown) or not policy.whole("PolicyDocument", "Statement"):
         return Setting(UNKNOWN, whole)
-    written = [replace(place, kind=Kind.VALUE) for place in places(policy, "PolicyDocument")]
+    written = [replace(place, kind=Kind.VALUE) for place in policy.parts("PolicyDocument", "Statement")]
     found = placed(Setting(document.value, whole), written)
     return Setting(tuple(found if len(written) == len(found) else ((one, whole) for one, _ in found)), whole)
 
