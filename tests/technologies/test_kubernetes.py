@@ -302,3 +302,15 @@ def test_a_fix_of_json_is_json() -> None:
 def test_the_program_that_a_container_starts(words: str, name: str) -> None:
     text = POD + f"  containers:\n    - {{name: a, image: 'x:1', args: {words}}}\n"
     assert [d.name for d in outcomes(text) if isinstance(d, Daemon)] == ([name] if name else [])
+
+
+@pytest.mark.parametrize("kind", ["Workflow", "WorkflowTemplate", "CronWorkflow"])
+def test_steps_of_workflows_are_containers(kind: str) -> None:
+    spec = "{serviceAccountName: runner, templates: [{name: build, container: {image: 'a:1', securityContext: {privileged: true}}}, {name: test, script: {image: 'b:1'}}]}"
+    spec = f"{{workflowSpec: {spec}}}" if kind == "CronWorkflow" else spec
+    text = f"apiVersion: argoproj.io/v1alpha1\nkind: {kind}\nmetadata: {{name: ci}}\nspec: {spec}\n"
+    found = {w.name: w for w in outcomes(text) if isinstance(w, Workload)}
+    assert set(found) == {"ci", "ci/build", "ci/test"}
+    assert found["ci/build"].privileged.value is True and found["ci"].health is None
+    account = found["ci"].account
+    assert account is not None and account.value == "runner"

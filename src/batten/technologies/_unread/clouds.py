@@ -64,7 +64,6 @@ CLOUDS = (
     _provider("Confluent", "confluent"),
     _provider("Heroku", "heroku"),
     Row("Terraform state", "*.tfstate"),
-    Row("Terragrunt configuration", "terragrunt.hcl"),
     # https://learn.microsoft.com/azure/azure-resource-manager/
     Row("Azure Bicep", "*.bicep"),
     Row("Azure Resource Manager template", "*.json", r"schema\.management\.azure\.com/schemas/[\w-]+/(?:\w+)?[dD]eploymentTemplate\.json", has="schema.management.azure.com"),
@@ -112,7 +111,6 @@ CLOUDS = (
     _group("Knative event source", "eventing.knative.dev"),
     _group("Knative event source", "sources.knative.dev"),
     _kinds("Argo CD application", "argoproj.io", "Application", "ApplicationSet"),
-    _kinds("Argo workflow", "argoproj.io", "Workflow", "WorkflowTemplate", "CronWorkflow", "ClusterWorkflowTemplate"),
     _group("Flux release", "toolkit.fluxcd.io"),
     *(
         _group("OpenShift resource", f"{part}.openshift.io")

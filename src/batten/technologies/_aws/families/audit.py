@@ -80,6 +80,8 @@ ROWS = (
         beside=("structured_log_destinations", "StructuredLogDestinations")),
     Row("audit", "connections to the VPN: its log is off", ("aws_ec2_client_vpn_endpoint", "AWS::EC2::ClientVpnEndpoint"),
         ("connection_log_options/enabled", "ConnectionLogOptions/Enabled"), UNKNOWN, ""),
+    Row("audit", "what API Gateway's methods do: their log is off", ("aws_api_gateway_method_settings", ""),
+        ("settings/logging_level", ""), UNKNOWN, "ERROR", ("ERROR", "INFO")),
     Row("audit", "queries of the Athena workgroup: their metrics are off",
         ("aws_athena_workgroup", "AWS::Athena::WorkGroup"),
         ("configuration/publish_cloudwatch_metrics_enabled", "WorkGroupConfiguration/PublishCloudWatchMetricsEnabled"),
