@@ -134,9 +134,10 @@ def literal_facts(source: Text, place: Place) -> Iterator[Secret]:
     """A password or key of the job's variables that is no word and of no database of the job's own, and the password with
     which a container's image is fetched."""
     name, value = place.name, place.node.text
-    fetched = place.path[-2:] == ("credentials", "password") and not credentials.placeholder(value)
+    login = place.path[-2:] == ("credentials", "password") or place.path[:1] == ("registries",)
+    fetched = login and name in ("password", "token", "key") and not credentials.placeholder(value)
     named = not (_OWN.search(name) or credentials.signing_name(name)) and _MADE.fullmatch(value) is not None
-    kind = "password" if fetched else credentials.recognise(name, value) if named else None
+    kind = name if fetched else credentials.recognise(name, value) if named else None
     if kind in ("password", "key", "token"):
         at = Location(source.path, place.pointer, place.span)
         yield credentials.in_config(at, name, kind)

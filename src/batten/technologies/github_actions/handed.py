@@ -30,6 +30,12 @@ _VERSION = re.compile(r"v?(\d+)(?:\.\d+)*")
 def handed(flow: Flow, source: Text) -> Iterator[Fact]:
     """The facts of a file about what becomes of its secrets."""
     yield from _expressions(flow, source)
+    # Without private registries there is no password to read, and Dependabot allows it by itself.
+    for update in flow.root["updates"].items() if flow.root["registries"].exists else ():
+        allowed = update["insecure-external-code-execution"]
+        if allowed.text == "allow":
+            what = update["package-ecosystem"].text
+            yield PipelineStep(allowed.named(f"updates[{what}]").here, Switch.EXTERNAL_CODE, what)
     jobs = list(flow.jobs())
     if len(jobs) > 1:
         for name, value in flow.root["env"].entries():
