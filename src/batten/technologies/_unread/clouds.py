@@ -72,7 +72,7 @@ CLOUDS = (
     Row("Google App Engine settings", "app.yaml app.yml", r"^runtime[ \t]*:"),
     Row("Google Endpoints or API Gateway", "*.yaml *.yml", r"^type:[ \t]*google\.api\.Service", has="google.api.Service"),
     # https://www.pulumi.com/docs/iac/concepts/projects/project-file/
-    Row("Pulumi program", "Pulumi.yaml Pulumi.yml"),
+    Row("Pulumi program", "Pulumi.yaml Pulumi.yml", r"^runtime[ \t]*:(?![ \t]*yaml)"),
     Row("Pulumi stack settings", "Pulumi.*.yaml Pulumi.*.yml"),
     # https://docs.aws.amazon.com/cdk/v2/guide/projects.html
     Row("AWS CDK application", "cdk.json", r"\"app\"[ \t]*:"),
