@@ -9,6 +9,7 @@ from batten.technologies import technologies
 from batten.technologies._inventory import Inventory, Listed, Standing, inventory
 
 PAGES = Path(__file__).resolve().parent.parent / "docs" / "inventory"
+KEYS = PAGES.parents[1] / "src/batten/technologies/_aws/access/keys.txt"
 _TITLES = {
     Standing.JUDGED: ("Judged", "controls"),
     Standing.READ: ("Read", "what for"),
@@ -46,15 +47,28 @@ def overview(every: list[Inventory]) -> str:
     return "\n".join(
         ["# Inventories", "", "What vendors let people set, and what batten makes of it. A run's ledger names settings that are *not read*",
          "where a file uses them. Covered is the share of the relevant settings that are judged or read.", "",
+         "Who sets the condition keys of AWS access policies: [aws-condition-keys.md](aws-condition-keys.md).", "",
          "| technology | judged | read | not read | irrelevant | covered |", "|---|---|---|---|---|---|", *rows]
+    ) + "\n"  # fmt: skip
+
+
+def condition_keys() -> str:
+    """The page of AWS's condition keys: what each is, and so whether it fixes who calls."""
+    text = KEYS.read_text()
+    head = [line[2:] for line in text.splitlines() if line.startswith("# ")]
+    rows = [line.split(maxsplit=2) for line in text.splitlines() if line and not line.startswith("#")]
+    return "\n".join(
+        ["# AWS: condition keys of access policies", "", "Made by `python tools/inventory.py` from `technologies/_aws/access/keys.txt`.", "",
+         "```text", *(line for line in head if not line.startswith("https:")), "```", "",
+         *(f"- {line}" for line in head if line.startswith("https:")), "",
+         "| key | what it is | of whom or what |", "|---|---|---|", *(f"| `{key}` | {kind} | {said} |" for kind, key, said in rows)]
     ) + "\n"  # fmt: skip
 
 
 def pages() -> dict[Path, str]:
     every = [found for name in sorted(technologies()) if (found := inventory(name)) is not None]
-    return {PAGES / "README.md": overview(every)} | {
-        PAGES / f"{one.technology}.md": page(one) for one in every
-    }
+    made = {PAGES / "README.md": overview(every), PAGES / "aws-condition-keys.md": condition_keys()}
+    return made | {PAGES / f"{one.technology}.md": page(one) for one in every}
 
 
 def main(arguments: list[str]) -> int:

@@ -190,3 +190,8 @@ def test_a_required_technology_must_be_read_in_production(tmp_path: Path) -> Non
     (caddy, compose) = shortfalls(result, (), ("caddy", "compose", "caddy"))
     assert "no production file of Caddy" in caddy.message
     assert "1 of other contexts" in compose.message
+
+
+def test_settings_of_a_file_that_is_not_understood_are_not_looked_for(tmp_path: Path) -> None:
+    broken = "server {\n    listen 127.0.0.1:80;\n    ssl_ech_file /etc/nginx/ech.pem;\n"
+    assert ledger(tree(tmp_path, **{"nginx.conf": broken})).unjudged == ()

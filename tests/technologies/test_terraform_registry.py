@@ -10,6 +10,7 @@ import batten
 from batten.formats import Workspace
 from batten.formats.hcl import parse
 from batten.model import ABSENT, Kind
+from batten.technologies._unread.fetched import fetched
 from batten.technologies.terraform import adapter
 from batten.technologies.terraform.calls import roots
 from batten.technologies.terraform.registry import NEWEST, Known, known, major
@@ -131,3 +132,24 @@ def test_items_of_lists_and_maps_have_places_of_their_own(tmp_path: Path) -> Non
     ]
     spans = [r.value("cidr_blocks").at.span for r in rules]
     assert [text[s.start : s.end] for s in spans if s is not None] == ['"10.0.0.0/8"', '"0.0.0.0/0"']
+
+
+def test_settings_are_spelled_as_in_the_inventory(tmp_path: Path) -> None:
+    text = (
+        'resource "aws_appmesh_virtual_node" "x" {\n  spec {\n    dynamic "listener" {\n      for_each = [1]\n'
+        '      content {\n        tls {\n          mode = "DISABLED"\n        }\n      }\n    }\n  }\n}\n'
+        'module "db" {\n  source = "terraform-aws-modules/rds/aws"\n}\n'
+    )
+    workspace = Workspace(tmp_path, {"main.tf": text})
+    (unit,) = adapter.units(["main.tf"], workspace)
+    found = dict(adapter.settings(unit, workspace))
+    assert list(found) == ["aws_appmesh_virtual_node.spec.listener.tls.mode"]
+
+
+def test_the_ledger_names_only_modules_that_are_not_known(tmp_path: Path) -> None:
+    text = "".join(
+        f'module "{name}" {{\n  source = "{source}"\n}}\n'
+        for name, source in (("db", "terraform-aws-modules/rds/aws"), ("other", "example/other/aws"))
+    )
+    workspace = Workspace(tmp_path, {"main.tf": text})
+    assert list(fetched("terraform", "main.tf", workspace)) == [("Terraform module", "example/other/aws")]

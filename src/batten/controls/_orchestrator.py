@@ -54,6 +54,16 @@ class OrchestratorLocked(Case):
         "Listen on the Unix socket only, or require client certificates (--tlsverify).",
         Per.THING,
     )
+    CONFINEMENT = (
+        "default-confinement-off",
+        "Remove the setting, so that the engine's defaults confine containers.",
+    )
+    DIRECT = "direct-routing", "Remove the setting, so that the engine's packet filter isolates networks."
+    ENTITLED = (
+        "builder-entitled",
+        "Remove the entitlement, so that builds run without the machine's privileges.",
+    )
+    EXPERIMENTAL = "experimental", "Turn experimental features off in production."
     STATIC_TOKENS = (
         "static-credentials",
         "Use short-lived credentials instead of a file of tokens or passwords.",
@@ -74,6 +84,7 @@ class OrchestratorLocked(Case):
     NO_ROTATION = "no-rotation", "Let kubelet certificates be rotated."
     NO_TIMEOUT = "no-idle-timeout", "Bound how long idle streams stay open."
     SYSCTLS = "unsafe-sysctls", "Allow only the kernel settings that a workload needs."
+    READABLE = "kubeconfig-readable", "Let only root read the administrator's kubeconfig (mode 0600)."
     SHORT_AUDIT = "audit-log-short", "Keep audit logs for at least 30 days."
 
 
@@ -138,13 +149,18 @@ def _few_days(value: object) -> bool:
     return isinstance(value, str) and value.isdigit() and 0 < int(value) < 30
 
 
+def _readable(value: object) -> bool:
+    """A file's mode that lets all others read it."""
+    return isinstance(value, str) and value.isdigit() and int(value[-1]) & 4 != 0
+
+
 def _no_time(value: object) -> bool:
     return isinstance(value, str) and _NO_TIME.fullmatch(value) is not None
 
 
 _OLD_TLS = _is("VersionTLS10", "VersionTLS11")
 _CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
-_Case, _LOW, _MEDIUM, _HIGH = OrchestratorLocked, Severity.LOW, Severity.MEDIUM, Severity.HIGH
+_LOW, _MEDIUM, _HIGH = Severity.LOW, Severity.MEDIUM, Severity.HIGH
 _STRONG = ",".join(
     f"TLS_ECDHE_{key}_WITH_{cipher}"
     for cipher in ("AES_128_GCM_SHA256", "AES_256_GCM_SHA384", "CHACHA20_POLY1305_SHA256")
@@ -156,103 +172,126 @@ _PLUGINS = (
     "CertificateSubjectRestriction"
 )
 ROWS = (
-    Row("kubelet", "anonymous-auth", _is("true"), _Case.ANONYMOUS,
+    Row("kubelet", "anonymous-auth", _is("true"), OrchestratorLocked.ANONYMOUS,
         "the kubelet accepts unauthenticated requests", TurnOff(Switch.ANONYMOUS_AUTH)),
-    Row("kubelet", "authorization-mode", _is("AlwaysAllow"), _Case.ALWAYS_ALLOW,
+    Row("kubelet", "authorization-mode", _is("AlwaysAllow"), OrchestratorLocked.ALWAYS_ALLOW,
         "the kubelet authorises every request (`AlwaysAllow`)", TurnOff(Switch.ALWAYS_ALLOW)),
-    Row("kubelet", "read-only-port", _is("open"), _Case.READ_ONLY_PORT,
+    Row("kubelet", "read-only-port", _is("open"), OrchestratorLocked.READ_ONLY_PORT,
         "the kubelet's read-only port lists its pods without authentication", TurnOff(Switch.READ_ONLY_PORT),
         _HIGH),
-    Row("kubelet", "tls-min-version", _OLD_TLS, _Case.OLD_TLS,
+    Row("kubelet", "tls-min-version", _OLD_TLS, OrchestratorLocked.OLD_TLS,
         "the kubelet accepts TLS 1.0 or 1.1", MinimumTls(), _MEDIUM),
-    Row("kube-apiserver", "authorization-mode", _is("AlwaysAllow"), _Case.ALWAYS_ALLOW,
+    Row("kube-apiserver", "authorization-mode", _is("AlwaysAllow"), OrchestratorLocked.ALWAYS_ALLOW,
         "the API server authorises every request (`AlwaysAllow`)", TurnOff(Switch.ALWAYS_ALLOW)),
-    Row("kube-apiserver", "insecure-port", _is("open"), _Case.INSECURE_PORT,
+    Row("kube-apiserver", "insecure-port", _is("open"), OrchestratorLocked.INSECURE_PORT,
         "the API server has a port without TLS, authentication and authorisation", TurnOff(Switch.INSECURE_PORT)),
-    Row("kube-apiserver", "anonymous-auth", _is("true"), _Case.ANONYMOUS,
+    Row("kube-apiserver", "anonymous-auth", _is("true"), OrchestratorLocked.ANONYMOUS,
         "the API server accepts unauthenticated requests", TurnOff(Switch.ANONYMOUS_AUTH), _LOW),
-    Row("kube-apiserver", "tls-min-version", _OLD_TLS, _Case.OLD_TLS,
+    Row("kube-apiserver", "tls-min-version", _OLD_TLS, OrchestratorLocked.OLD_TLS,
         "the API server accepts TLS 1.0 or 1.1", MinimumTls(), _MEDIUM),
-    Row("kube-apiserver", "audit-log-path", _is(ABSENT), _Case.NO_AUDIT_LOG,
+    Row("kube-apiserver", "audit-log-path", _is(ABSENT), OrchestratorLocked.NO_AUDIT_LOG,
         "the API server writes no audit log", TurnOn(Switch.AUDIT_LOG), _LOW),
-    *(Row(daemon, "profiling", _is("true"), _Case.PROFILING,
+    *(Row(daemon, "profiling", _is("true"), OrchestratorLocked.PROFILING,
           f"the profiler of `{daemon}` is on", TurnOff(Switch.PROFILING), _LOW)
       for daemon in _CONTROL_PLANE),
-    Row("etcd", "client-cert-auth", _is("false", ABSENT), _Case.CLIENTS,
+    Row("etcd", "client-cert-auth", _is("false", ABSENT), OrchestratorLocked.CLIENTS,
         "etcd requires no client certificate, so its clients can read all Secrets", TurnOn(Switch.CLIENT_CERT_AUTH)),
-    Row("etcd", "peer-client-cert-auth", _is("false", ABSENT), _Case.PEERS,
+    Row("etcd", "peer-client-cert-auth", _is("false", ABSENT), OrchestratorLocked.PEERS,
         "etcd requires no certificate from its peers", TurnOn(Switch.PEER_CLIENT_CERT_AUTH), _HIGH),
-    Row("etcd", "auto-tls", _is("true"), _Case.SELF_SIGNED,
+    Row("etcd", "auto-tls", _is("true"), OrchestratorLocked.SELF_SIGNED,
         "etcd uses a self-signed certificate, which clients cannot verify", TurnOff(Switch.AUTO_TLS),
         _MEDIUM),
-    Row("docker", "hosts", _is("plain"), _Case.DOCKER,
+    Row("docker", "hosts", _is("plain"), OrchestratorLocked.DOCKER,
         "Docker's API listens on TCP without client certificates: its clients control the host", RequireAuth()),
-    Row("docker", "hosts", _is("plain-local"), _Case.DOCKER,
+    Row("docker", "hosts", _is("plain-local"), OrchestratorLocked.DOCKER,
         "Docker's API listens on loopback without client certificates: local programs control the host",
         RequireAuth(), _HIGH),
-    Row("kube-apiserver", "token-auth-file", _named, _Case.STATIC_TOKENS,
+    *(
+        Row("docker", option, _is(value), case, message, SetFlag(option, "", breaks), severity)
+        for option, value, case, message, breaks, severity in (
+            ("seccomp-profile", "unconfined", OrchestratorLocked.CONFINEMENT, "Docker starts containers without a seccomp profile",
+             "programs that need more system calls", _HIGH),
+            ("default-cgroupns-mode", "host", OrchestratorLocked.CONFINEMENT, "Docker starts containers in the host's cgroup namespace",
+             "programs that manage the host's control groups", _MEDIUM),
+            ("iptables", "false", OrchestratorLocked.DIRECT, "Docker sets no packet filter, which leaves its networks unseparated",
+             "hosts whose firewall is managed elsewhere", _MEDIUM),
+            ("allow-direct-routing", "true", OrchestratorLocked.DIRECT, "containers are reachable from other hosts at unpublished ports",
+             "clients that use containers' own addresses", _MEDIUM),
+            ("builder.entitlements.security-insecure", "true", OrchestratorLocked.ENTITLED, "builds may run privileged on this machine",
+             "builds that need the privileges", _MEDIUM),
+            ("builder.entitlements.network-host", "true", OrchestratorLocked.ENTITLED, "builds may use this machine's network",
+             "builds that use the machine's network", Severity.LOW),
+            ("experimental", "true", OrchestratorLocked.EXPERIMENTAL, "Docker's experimental features are enabled",
+             "users of experimental features", Severity.LOW),
+        )
+    ),
+    Row("kube-apiserver", "token-auth-file", _named, OrchestratorLocked.STATIC_TOKENS,
         "the API server accepts static tokens of a file, which never expire", SetFlag("token-auth-file", "", "callers that use these tokens"), _MEDIUM),
-    Row("kube-apiserver", "basic-auth-file", _named, _Case.STATIC_TOKENS,
+    Row("kube-apiserver", "basic-auth-file", _named, OrchestratorLocked.STATIC_TOKENS,
         "the API server accepts static passwords of a file", SetFlag("basic-auth-file", "", "callers that use these passwords"), _HIGH),
-    Row("kube-apiserver", "insecure-bind-address", _wide, _Case.INSECURE_PORT,
+    Row("kube-apiserver", "insecure-bind-address", _wide, OrchestratorLocked.INSECURE_PORT,
         "the API server's insecure port listens beyond loopback", SetFlag("insecure-bind-address", "", "clients of this port")),
-    Row("kube-apiserver", "secure-port", _is("0"), _Case.PLAIN,
+    Row("kube-apiserver", "secure-port", _is("0"), OrchestratorLocked.PLAIN,
         "the API server has no port with TLS", SetFlag("secure-port", "6443", "clients of the insecure port"), _HIGH),
-    Row("kube-apiserver", "kubelet-https", _is("false"), _Case.PLAIN,
+    Row("kube-apiserver", "kubelet-https", _is("false"), OrchestratorLocked.PLAIN,
         "the API server connects to kubelets over plain HTTP", SetFlag("kubelet-https", "true", "kubelets that serve plain HTTP"), _HIGH),
-    Row("kube-apiserver", "etcd-servers", _plain, _Case.PLAIN,
+    Row("kube-apiserver", "etcd-servers", _plain, OrchestratorLocked.PLAIN,
         "the API server connects to etcd over plain HTTP", AskFlag("connect to etcd over TLS", "which CA, certificate and key (--etcd-cafile, --etcd-certfile, --etcd-keyfile)?"), _HIGH),
-    Row("kube-apiserver", "authorization-mode", _without("RBAC", "AlwaysAllow", "Webhook"), _Case.NO_RBAC,
+    Row("kube-apiserver", "authorization-mode", _without("RBAC", "AlwaysAllow", "Webhook"), OrchestratorLocked.NO_RBAC,
         "the API server does not authorise requests by RBAC", SetFlag("authorization-mode", "Node,RBAC", "callers without a role that allows them"), _MEDIUM),
-    Row("kube-apiserver", "authorization-mode", _without("Node", "AlwaysAllow", "Webhook", "ABAC"), _Case.NO_RBAC,
+    Row("kube-apiserver", "authorization-mode", _without("Node", "AlwaysAllow", "Webhook", "ABAC"), OrchestratorLocked.NO_RBAC,
         "the API server does not limit nodes to their own objects (`Node`)", SetFlag("authorization-mode", "Node,RBAC", "nodes whose credential is not named `system:node:…`"), _LOW),
-    Row("kube-apiserver", "enable-admission-plugins", _with("AlwaysAdmit"), _Case.ADMISSION,
+    Row("kube-apiserver", "enable-admission-plugins", _with("AlwaysAdmit"), OrchestratorLocked.ADMISSION,
         "the API server admits every object (`AlwaysAdmit`)", SetFlag("enable-admission-plugins", "NodeRestriction", "callers whose objects a plug-in refuses"), _HIGH),
-    Row("kube-apiserver", "enable-admission-plugins", _without("NodeRestriction", "AlwaysAdmit"), _Case.ADMISSION,
+    Row("kube-apiserver", "enable-admission-plugins", _without("NodeRestriction", "AlwaysAdmit"), OrchestratorLocked.ADMISSION,
         "the API server lets a node change objects of other nodes (`NodeRestriction` is not enabled)", SetFlag("enable-admission-plugins", "+NodeRestriction", "nodes that label themselves"), _LOW),
-    Row("kube-apiserver", "disable-admission-plugins", _with(*_PLUGINS.split()), _Case.ADMISSION,
+    Row("kube-apiserver", "disable-admission-plugins", _with(*_PLUGINS.split()), OrchestratorLocked.ADMISSION,
         "the API server has an admission plug-in of its defaults turned off", SetFlag("disable-admission-plugins", "", "callers whose objects the plug-in refuses"), _MEDIUM),
-    Row("kube-apiserver", "kubelet-certificate-authority", _absent, _Case.UNVERIFIED,
+    Row("kube-apiserver", "kubelet-certificate-authority", _absent, OrchestratorLocked.UNVERIFIED,
         "the API server does not verify the certificates of kubelets", AskFlag("verify kubelets", "which CA signs the kubelets' certificates (--kubelet-certificate-authority)?"), _LOW),
-    Row("kube-apiserver", "kubelet-client-certificate", _absent, _Case.NO_IDENTITY,
+    Row("kube-apiserver", "kubelet-client-certificate", _absent, OrchestratorLocked.NO_IDENTITY,
         "the API server connects to kubelets without a credential", AskFlag("authenticate to kubelets", "which certificate and key (--kubelet-client-certificate, --kubelet-client-key)?"), _LOW),
-    Row("kube-apiserver", "encryption-provider-config", _absent, _Case.SECRETS_PLAIN,
+    Row("kube-apiserver", "encryption-provider-config", _absent, OrchestratorLocked.SECRETS_PLAIN,
         "the API server stores Secrets unencrypted in etcd", AskFlag("encrypt Secrets in etcd", "which EncryptionConfiguration (--encryption-provider-config)?"), _LOW),
-    Row("kube-apiserver", "secrets-provider", _is("identity"), _Case.SECRETS_PLAIN,
+    Row("kube-apiserver", "secrets-provider", _is("identity"), OrchestratorLocked.SECRETS_PLAIN,
         "the provider `identity` comes first, so the API server stores Secrets unencrypted", AskFlag("encrypt Secrets in etcd", "which provider and key are to come first?"), _MEDIUM),
-    Row("kube-apiserver", "service-account-lookup", _is("false"), _Case.REVOKED,
+    Row("kube-apiserver", "service-account-lookup", _is("false"), OrchestratorLocked.REVOKED,
         "the API server accepts tokens of deleted service accounts", SetFlag("service-account-lookup", "true", "holders of deleted tokens"), _MEDIUM),
-    Row("kube-apiserver", "audit-log-maxage", _few_days, _Case.SHORT_AUDIT,
+    Row("kube-apiserver", "audit-log-maxage", _few_days, OrchestratorLocked.SHORT_AUDIT,
         "the API server keeps its audit log for less than 30 days", SetFlag("audit-log-maxage", "30", "disks that the log fills"), _LOW),
-    Row("kube-controller-manager", "use-service-account-credentials", _is("false"), _Case.SHARED_CREDENTIAL,
+    Row("kube-controller-manager", "use-service-account-credentials", _is("false"), OrchestratorLocked.SHARED_CREDENTIAL,
         "all controllers use the credential of `kube-controller-manager`", SetFlag("use-service-account-credentials", "true", "controllers whose roles were removed"), _LOW),
-    *(Row(daemon, option, _wide, _Case.WIDE_ADDRESS,
+    *(Row(daemon, option, _wide, OrchestratorLocked.WIDE_ADDRESS,
           f"`{daemon}` listens beyond loopback", SetFlag(option, "127.0.0.1", "monitoring from other hosts"), _LOW)
       for daemon in _CONTROL_PLANE[1:] for option in ("bind-address", "address")),
-    *(Row(daemon, "port", _is("open"), _Case.INSECURE_PORT,
+    *(Row(daemon, "port", _is("open"), OrchestratorLocked.INSECURE_PORT,
           f"`{daemon}` has a port without TLS and authentication", SetFlag("port", "0", "monitoring that uses this port"), _MEDIUM)
       for daemon in _CONTROL_PLANE[1:]),
-    *(Row(daemon, "tls-min-version", _OLD_TLS, _Case.OLD_TLS,
+    *(Row(daemon, "tls-min-version", _OLD_TLS, OrchestratorLocked.OLD_TLS,
           f"`{daemon}` accepts TLS 1.0 or 1.1", MinimumTls(), _MEDIUM) for daemon in _CONTROL_PLANE[1:]),
-    *(Row(daemon, option, _weak, _Case.WEAK_SUITES,
+    *(Row(daemon, option, _weak, OrchestratorLocked.WEAK_SUITES,
           f"`{daemon}` allows weak cipher suites", SetFlag(option, _STRONG, "clients that support only these suites"), _LOW)
       for daemon, option in ((*((d, "tls-cipher-suites") for d in (*_CONTROL_PLANE, "kubelet")), ("etcd", "cipher-suites")))),
-    *(Row(daemon, "rotated", _is("false"), _Case.NO_ROTATION,
+    *(Row(daemon, "rotated", _is("false"), OrchestratorLocked.NO_ROTATION,
           f"`{daemon}` does not rotate the kubelets' serving certificates", SetFlag("feature-gates", "RotateKubeletServerCertificate=true", "kubelets whose requests are not approved"), _LOW)
       for daemon in ("kubelet", "kube-controller-manager")),
-    Row("kubelet", "rotate-certificates", _is("false"), _Case.NO_ROTATION,
+    Row("kubelet", "rotate-certificates", _is("false"), OrchestratorLocked.NO_ROTATION,
         "the kubelet does not rotate its client certificate", SetFlag("rotate-certificates", "true", "nodes whose requests are not approved"), _LOW),
-    Row("kubelet", "streaming-connection-idle-timeout", _no_time, _Case.NO_TIMEOUT,
+    Row("kubelet", "streaming-connection-idle-timeout", _no_time, OrchestratorLocked.NO_TIMEOUT,
         "the kubelet keeps idle streams open without an end", SetFlag("streaming-connection-idle-timeout", "4h0m0s", "sessions that are idle for long"), _LOW),
-    Row("kubelet", "manifest-url", _plain, _Case.PLAIN,
+    Row("kubelet", "manifest-url", _plain, OrchestratorLocked.PLAIN,
         "the kubelet fetches the pods that it runs over plain HTTP", AskFlag("fetch static pods over TLS", "which https address serves them?"), _HIGH),
-    Row("kubelet", "allowed-unsafe-sysctls", _with("*", "kernel.*", "net.*"), _Case.SYSCTLS,
+    Row("kubelet", "allowed-unsafe-sysctls", _with("*", "kernel.*", "net.*"), OrchestratorLocked.SYSCTLS,
         "the kubelet lets pods change a whole group of kernel settings", AskFlag("allow single sysctls", "which kernel settings do workloads need?"), _MEDIUM),
-    *(Row("etcd", option, _plain, _Case.PLAIN,
+    *(Row("etcd", option, _plain, OrchestratorLocked.PLAIN,
           "etcd serves its data over plain HTTP", AskFlag("serve TLS", "which certificate and key (--cert-file, --key-file; --peer-cert-file, --peer-key-file)?"), _HIGH)
       for option in ("listen-client-urls", "listen-peer-urls")),
-    Row("etcd", "peer-auto-tls", _is("true"), _Case.SELF_SIGNED,
+    Row("etcd", "peer-auto-tls", _is("true"), OrchestratorLocked.SELF_SIGNED,
         "etcd uses self-signed certificates between members, which they cannot verify", SetFlag("peer-auto-tls", "false", "members, until peer-cert-file and peer-key-file are set"), _MEDIUM),
-    Row("kube-proxy", "profiling", _is("true"), _Case.PROFILING,
+    Row("k3s", "write-kubeconfig-mode", _readable, OrchestratorLocked.READABLE,
+        "every user of the node can read the administrator's kubeconfig", SetFlag("write-kubeconfig-mode", '"0600"', "users who run kubectl without sudo"), _MEDIUM),
+    Row("k3s", "secrets-encryption", _is("false"), OrchestratorLocked.SECRETS_PLAIN,
+        "k3s stores Secrets unencrypted", SetFlag("secrets-encryption", "true", "restarts, until Secrets are written again"), _LOW),
+    Row("kube-proxy", "profiling", _is("true"), OrchestratorLocked.PROFILING,
         "the profiler of `kube-proxy` is on", TurnOff(Switch.PROFILING), _LOW),
 )  # fmt: skip

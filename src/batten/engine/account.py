@@ -48,7 +48,11 @@ def _unjudged(result: Review) -> Iterator[Unjudged]:
     for unit in result.units:
         technology = technologies()[unit.technology]
         wanted = inventories.suspects(technology.name)
-        if wanted is None or not any(wanted.search(_text(file, result)) for file in unit.files):
+        if (
+            wanted is None
+            or unit in result.failed
+            or not any(wanted.search(_text(file, result)) for file in unit.files)
+        ):
             continue
         for name, at in technology.settings(unit, result.workspace):
             if name in inventories.unread(technology.name):

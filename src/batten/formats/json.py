@@ -23,6 +23,9 @@ _RAW_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _RAW_ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 _scan: Callable[[str, int], tuple[Any, int]] = vars(stdlib.JSONDecoder())["scan_once"]
 
+_COMMENT = re.compile(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_TRAILING = re.compile(r'"(?:[^"\\\n]|\\.)*"|,(?=[ \t\r\n]*[}\]])', re.DOTALL)
+
 
 class LazyMapping(Mapping):
     """An object whose entries are found when they are first asked for."""
@@ -78,6 +81,15 @@ class LazySequence(Sequence):
 
     def plain(self) -> Plain:
         return cast("Plain", stdlib.loads(self._text[self.span.start : self.span.end]))
+
+
+def parse_with_comments(text: str) -> Node:
+    """JSON with comments and trailing commas, as editors write it; offsets are those of the text. Raises SyntaxProblem."""
+
+    def blank(found: re.Match[str]) -> str:
+        return found[0] if found[0][0] == '"' else re.sub(r"[^\n]", " ", found[0])
+
+    return parse(_TRAILING.sub(blank, _COMMENT.sub(blank, text)))
 
 
 def parse(text: str) -> Node:

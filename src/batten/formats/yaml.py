@@ -46,15 +46,16 @@ def parse(text: str) -> Node:
     return documents[0] if documents else Scalar(None, Span(len(text), len(text)))
 
 
-def parse_all(text: str) -> list[Node]:
-    """The trees of all documents. Raises SyntaxProblem."""
+def parse_all(text: str, *, later: bool = False) -> list[Node]:
+    """The trees of all documents. Raises SyntaxProblem. `later`: of a key that is defined twice the later counts, as in
+    what Go's readers take."""
     bounded(text, "\n,[{", 500_000)
     if text.startswith("\ufeff"):  # libyaml would drop it and count offsets without it
         raise _unprintable(text)
     try:
         parser = _PARSER(text)
         try:
-            return list(_documents(text, parser))
+            return list(_documents(text, parser, later))
         finally:
             parser.dispose()
     except pyyaml.reader.ReaderError as error:
@@ -148,6 +149,7 @@ class _Composer:
     """Makes one document's tree from its events."""
 
     text: str
+    later: bool = False
     stack: list[_Open] = field(default_factory=list)
     anchors: dict[str, _Anchor] = field(default_factory=dict)
     made: int = 0
@@ -254,7 +256,7 @@ class _Composer:
             if top.merge is not None:
                 raise _duplicate(name, key.span.start)
             top.merge = (entry.value, (entry.alias or entry.value.span).start)
-        elif name in mapping.entries:
+        elif name in mapping.entries and not self.later:
             raise _duplicate(name, key.span.start)
         else:
             mapping.entries[name] = entry
@@ -274,8 +276,8 @@ class _Composer:
         return found.end() if found else start
 
 
-def _documents(text: str, parser: Any) -> Iterator[Node]:
-    composer = _Composer(text)
+def _documents(text: str, parser: Any, later: bool) -> Iterator[Node]:
+    composer = _Composer(text, later)
     get = parser.get_event
     while True:
         event = get()
@@ -293,7 +295,7 @@ def _documents(text: str, parser: Any) -> Iterator[Node]:
         elif kind is pyyaml.DocumentEndEvent:
             if composer.root is not None:
                 yield composer.root
-            composer = _Composer(text)
+            composer = _Composer(text, later)
         elif kind is pyyaml.StreamEndEvent:
             return
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.facts import AccessLog, ApiLog, DataService, Fact, Limits
+from batten.facts import AccessLog, ApiLog, Fact, Limits
 from batten.model import ABSENT, UNKNOWN, Setting, Unknown
 from batten.technologies._aws.gateways import firewall_before
 from batten.technologies._aws.resource import Resource, Resources, Value
@@ -51,13 +51,6 @@ def _settings(stage: Resource, settings: Resource) -> Iterator[Fact]:
     rate = setting(settings, of(settings, "throttling_rate_limit", "ThrottlingRateLimit"), _rate)
     if rate.value == "":
         yield Limits(at, rate=Setting(ABSENT, rate.at))
-    cached = settings.language == "cloudformation" and setting(
-        settings, "CachingEnabled", truth, False
-    ).known(False)
-    sealed = settings.value("CacheDataEncrypted") if cached else None
-    if sealed is not None and sealed.value is ABSENT:  # one that is written is in the table
-        off: Setting[bool] = Setting(ABSENT, sealed.at, False)
-        yield DataService(at, service="cache of API Gateway stage", name=stage.name, at_rest=off)
 
 
 def _rate(value: Value) -> str | Unknown:

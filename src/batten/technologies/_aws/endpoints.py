@@ -7,6 +7,7 @@ OpenSearch Serverless).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from batten.facts import FirewallRule
@@ -49,9 +50,18 @@ def rules(resources: Resources) -> Iterator[FirewallRule]:
         "aws_opensearchserverless_security_policy", "AWS::OpenSearchServerless::SecurityPolicy"
     ):
         held = policy.value(of(policy, "policy", "Policy"))
-        listed = held.value if isinstance(held.value, list) else [held.value]
+        document = _parsed(held.value) if isinstance(held.value, str) else held.value
+        listed = document if isinstance(document, list) else [document]
         if any(isinstance(item, dict) and item.get("AllowFromPublic") is True for item in listed):
             yield _open(policy, "network policy of search collections", 443, Setting(_EVERYWHERE, held.at))
+
+
+def _parsed(policy: str) -> object:
+    """A policy of a template is JSON in a text."""
+    try:
+        return json.loads(policy)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _all_at(kind: Setting[str]) -> Setting[tuple[str, ...]]:
@@ -100,6 +110,7 @@ def _ports(resources: Resources) -> Iterator[FirewallRule]:
 
 def _groups(resources: Resources) -> Iterator[FirewallRule]:
     """Groups of databases that are outside of any VPC."""
+    yield from _old_rules(resources)
     for type_, port in (("aws_db_security_group", 3306), ("aws_redshift_security_group", 5439)):
         for group in resources.of(type_):
             for rule in group.each("ingress"):
@@ -114,6 +125,38 @@ def _groups(resources: Resources) -> Iterator[FirewallRule]:
                         Setting(port, at),
                         "tcp",
                     )
+
+
+# Rules of those groups that are resources of their own, or in a list, and the property of the network.
+_OLD = (
+    ("AWS::RDS::DBSecurityGroup", "DBSecurityGroupIngress", "CIDRIP", 3306),
+    ("AWS::RDS::DBSecurityGroupIngress", "", "CIDRIP", 3306),
+    ("AWS::Redshift::ClusterSecurityGroupIngress", "", "CIDRIP", 5439),
+)
+
+
+def _old_rules(resources: Resources) -> Iterator[FirewallRule]:
+    for type_, within, key, number_ in _OLD:
+        for group in resources.of(type_):
+            for rule in group.each(within) if within else (group,):
+                sources = setting(rule, key, words)
+                if sources.value is not ABSENT:
+                    at = rule.block()
+                    port = Setting(number_, at)
+                    yield _rule(at, f"database group `{group.name}`", sources, port, port, "tcp")
+    for instance in resources.of("AWS::Lightsail::Instance"):
+        for info in instance.each("Networking", "Ports"):
+            sources = setting(info, "Cidrs", words, _EVERYWHERE)
+            if not (written(info, "CidrListAliases") and sources.value is ABSENT):
+                ends = setting(info, "FromPort", number), setting(info, "ToPort", number)
+                protocol = setting(info, "Protocol", text).known("?")
+                yield _rule(info.block(), f"Lightsail instance `{instance.name}`", sources, *ends, protocol)
+    for fleet in resources.of("AWS::GameLift::Fleet"):
+        for info in fleet.each("EC2InboundPermissions"):
+            ends = setting(info, "FromPort", number), setting(info, "ToPort", number)
+            sources = setting(info, "IpRange", words)
+            protocol = setting(info, "Protocol", text).known("?").lower()
+            yield _rule(info.block(), f"GameLift fleet `{fleet.name}`", sources, *ends, protocol)
 
 
 def _nodes(resources: Resources) -> Iterator[FirewallRule]:

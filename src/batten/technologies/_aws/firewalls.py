@@ -47,8 +47,8 @@ def _rule(rule: Resource, group: str, stateless: bool = False) -> Iterator[Firew
                 rule.block(),
                 group=group,
                 sources=sources,
-                first=_port(rule, of(rule, "from_port", "FromPort")),
-                last=_port(rule, of(rule, "to_port", "ToPort")),
+                first=_port(rule, of(rule, "from_port", "PortRange/From" if stateless else "FromPort")),
+                last=_port(rule, of(rule, "to_port", "PortRange/To" if stateless else "ToPort")),
                 protocol=_protocol(rule),
                 stateless=stateless,
             )

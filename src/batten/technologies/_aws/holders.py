@@ -78,7 +78,7 @@ RESOURCES = (
     Holder("resource", "package repository",
            ("aws_codeartifact_repository_permissions_policy", "AWS::CodeArtifact::Repository"),
            ("policy_document", "PermissionsPolicyDocument")),
-    Holder("resource", "build project", ("aws_codebuild_resource_policy", ""), ("resource_policy", "")),
+    Holder("resource", "build project", ("aws_codebuild_resource_policy", ""), ("policy", "")),
     Holder("resource", "log group", ("aws_cloudwatch_log_resource_policy", "AWS::Logs::ResourcePolicy"),
            ("policy_document", "PolicyDocument")),
     Holder("resource", "log destination", ("aws_cloudwatch_log_destination_policy", "AWS::Logs::Destination"),

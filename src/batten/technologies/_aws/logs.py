@@ -20,10 +20,25 @@ def facts(resources: Resources) -> Iterator[Fact]:
         state = Setting(ABSENT, kinds.at, False) if kinds.value is ABSENT else _holds(kinds, "audit")
         yield AuditLog(cluster.block(), f"requests to the API server of EKS cluster '{cluster.name}'", state)
         yield from _sealed(cluster)
+    for cluster in resources.of("AWS::EKS::Cluster"):
+        what = f"requests to the API server of EKS cluster '{cluster.name}'"
+        yield AuditLog(cluster.block(), what, _recorded(cluster))
+        yield from _sealed(cluster)
     yield from _shared(resources)
     yield from _logins(resources)
     yield from parameters.facts(resources)
     yield from _filtered(resources)
+
+
+def _recorded(cluster: Resource) -> Setting[bool]:
+    """Whether the audit log is among the types that a template turns on."""
+    way = ("Logging", "ClusterLogging", "EnabledTypes")
+    held = cluster.value(*way)
+    if held.value is ABSENT:
+        return Setting(ABSENT, held.at, False if cluster.whole("Logging") else UNKNOWN)
+    kinds = [kind.value("Type").value for kind in cluster.each(*way)]
+    sure = "audit" in kinds or (cluster.whole(*way) and UNKNOWN not in kinds)
+    return Setting("audit" in kinds if sure else UNKNOWN, held.at)
 
 
 def _holds(listed: Setting[tuple[str, ...]], word: str) -> Setting[bool]:
@@ -45,12 +60,12 @@ def _networks(resources: Resources) -> Iterator[AuditLog]:
 
 def _sealed(cluster: Resource) -> Iterator[DataService]:
     """Secrets of Kubernetes: since version 1.28 EKS encrypts them itself, with a key of AWS's."""
-    version = setting(cluster, "version", text).known("")
+    version = setting(cluster, of(cluster, "version", "Version"), text).known("")
     old = version in tuple(f"1.{minor}" for minor in range(13, 28))
     if (
         old
-        and not any(True for _ in cluster.each("encryption_config"))
-        and cluster.whole("encryption_config")
+        and not any(True for _ in cluster.each(of(cluster, "encryption_config", "EncryptionConfig")))
+        and cluster.whole(of(cluster, "encryption_config", "EncryptionConfig"))
     ):
         at = cluster.block()
         yield DataService(

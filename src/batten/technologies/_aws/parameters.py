@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import AuditLog, DataService, Fact
-from batten.model import ABSENT, Setting
+from batten.model import ABSENT, UNKNOWN, Setting, Unknown
 from batten.technologies._aws.resource import Resource, Resources
 from batten.technologies._aws.settings import of, setting, text
 
@@ -24,8 +24,11 @@ _AUDIT = {
     "log_disconnections": "connections: `log_disconnections` is off",
     "server_audit_logging": "statements: `server_audit_logging` is off",
 }
-_GROUPS = ("aws_db_parameter_group", "aws_rds_cluster_parameter_group", "aws_docdb_cluster_parameter_group",
-           "aws_redshift_parameter_group", "aws_neptune_cluster_parameter_group")  # fmt: skip
+GROUPS = ("aws_db_parameter_group", "aws_rds_cluster_parameter_group", "aws_docdb_cluster_parameter_group",
+           "aws_redshift_parameter_group", "aws_neptune_cluster_parameter_group", "AWS::RDS::DBParameterGroup",
+           "AWS::RDS::DBClusterParameterGroup", "AWS::DocDB::DBClusterParameterGroup",
+           "AWS::Redshift::ClusterParameterGroup", "AWS::Neptune::DBClusterParameterGroup")  # fmt: skip
+_CLUSTERS = ("aws_rds_cluster_parameter_group", "AWS::RDS::DBClusterParameterGroup")
 # Families in which clients may connect without TLS where no parameter says otherwise, and the parameter that does.
 _PLAIN = (
     (re.compile(r"postgres(?:9\.\d|1[0-4])$"), "rds.force_ssl"),
@@ -38,16 +41,30 @@ _PLAIN = (
 
 
 def facts(resources: Resources) -> Iterator[Fact]:
-    for group in resources.of(*_GROUPS):
+    for group in resources.of(*GROUPS):
         names = set()
-        for parameter in group.each("parameter"):
-            name = setting(parameter, "name", text).known("")
+        for name, value in _listed(group):
             names.add(name)
-            value = setting(parameter, "value", _plain)
             if name and value.is_known:
                 yield from _parameter(group, name, value)
-        if "" not in names and group.whole("parameter"):
+        if "" not in names and group.whole(of(group, "parameter", "Parameters")):
             yield from _unwritten(group, names)
+
+
+def _listed(group: Resource) -> Iterator[tuple[str, Setting[str]]]:
+    """Parameters with their values: blocks of Terraform; a map in templates, and a list of Redshift's."""
+    if group.language == "terraform":
+        for parameter in group.each("parameter"):
+            yield setting(parameter, "name", text).known(""), setting(parameter, "value", _plain)
+        return
+    held = group.value("Parameters").value
+    if isinstance(held, list):
+        for parameter in group.each("Parameters"):
+            name = setting(parameter, "ParameterName", text).known("")
+            yield name, setting(parameter, "ParameterValue", _plain)
+    for name in held if isinstance(held, dict) else ():
+        found = group.value("Parameters", name)
+        yield name, Setting(UNKNOWN if isinstance(found.value, Unknown) else _plain(found.value), found.at)
 
 
 def _parameter(group: Resource, name: str, value: Setting[str]) -> Iterator[Fact]:
@@ -63,14 +80,26 @@ def _parameter(group: Resource, name: str, value: Setting[str]) -> Iterator[Fact
 
 
 def _unwritten(group: Resource, names: set[str]) -> Iterator[DataService]:
-    family = setting(group, of(group, "family", "Family"), text).known("").lower()
-    parameter = next((name for pattern, name in _PLAIN if pattern.match(family)), "")
-    of_cluster = family.startswith("aurora") == (group.type == "aws_rds_cluster_parameter_group")
-    if parameter and parameter not in names and of_cluster:
+    parameter = needed(group)
+    if parameter and parameter not in names:
         at = group.block()
         off: Setting[bool] = Setting(ABSENT, at, False)
         yield DataService(at, service="parameter group", name=group.name, in_transit=off)
 
 
+def needed(group: Resource) -> str:
+    """The parameter without which clients of this family may connect without TLS; "" where there is none."""
+    family = setting(group, _family(group), text).known("").lower()
+    of_cluster = family.startswith("aurora") == (group.type in _CLUSTERS)
+    found = next((name for pattern, name in _PLAIN if pattern.match(family)), "")
+    return found if of_cluster else ""
+
+
+def _family(group: Resource) -> str:
+    if group.type == "AWS::Redshift::ClusterParameterGroup":
+        return "ParameterGroupFamily"
+    return of(group, "family", "Family")
+
+
 def _plain(value: object) -> str:
-    return str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

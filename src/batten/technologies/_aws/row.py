@@ -23,6 +23,7 @@ class Row:
     write. `unless`: keys of either language that, when written, decide instead of the default.
     `given`: the default holds only where this key (Terraform, CloudFormation) has one of these values or is
     not written; `only`: the row is about those alone that have this key with one of these values.
+    `among`: where this key is written with another value than these, the row says nothing.
     `settled`: a resource of this type, anywhere in the module, decides instead of the default.
     `beside`: keys that, when written, do the same in another way, whatever this one says.
     `also`: further keys to write, (Terraform, CloudFormation, value). `within`: the repeated blocks, or
@@ -49,6 +50,7 @@ class Row:
     only: tuple[str, str, tuple[str, ...]] = ("", "", ())
     least: int | None = None
     kind: str = ""
+    among: tuple[str, str, tuple[str, ...]] = ("", "", ())
 
 
 def at_rest(

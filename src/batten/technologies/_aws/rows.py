@@ -6,7 +6,7 @@ Services are in this table by what is asked of them; the modules of `families/` 
 from __future__ import annotations
 
 from batten.model import UNKNOWN, Unknown
-from batten.technologies._aws.families import audit, compute, safeguards, stores, updates
+from batten.technologies._aws.families import analysis, audit, compute, safeguards, stacks, stores, updates
 from batten.technologies._aws.row import DOWNTIME, REPLACED, Row, at_rest
 
 __all__ = ["ROWS", "Row"]
@@ -103,8 +103,8 @@ IN_TRANSIT = (
         ("encryption_info/encryption_in_transit/in_cluster", "EncryptionInfo/EncryptionInTransit/InCluster"),
         True, breaks=REPLACED),
     Row("in-transit", "EFS volume of task", ("aws_ecs_task_definition", "AWS::ECS::TaskDefinition"),
-        ("efs_volume_configuration/transit_encryption", "EFSVolumeConfiguration/TransitEncryption"), UNKNOWN,
-        "ENABLED", ("ENABLED",), within=("volume", "Volumes")),
+        ("transit_encryption", "TransitEncryption"), False, "ENABLED", ("ENABLED",),
+        within=("volume/efs_volume_configuration", "Volumes/EFSVolumeConfiguration"), breaks="tasks on hosts without the mount helper"),
     Row("in-transit", "DAX cluster", ("aws_dax_cluster", "AWS::DAX::Cluster"),
         ("cluster_endpoint_encryption_type", "ClusterEndpointEncryptionType"), False, "TLS", ("TLS",),
         breaks=REPLACED),
@@ -114,6 +114,7 @@ IN_TRANSIT = (
 
 _PUBLIC_KEY = ("publicly_accessible", "PubliclyAccessible")
 _OUTSIDE = "clients outside the network"
+_OPEN_ACLS = ("public-read", "public-read-write", "authenticated-read")
 
 
 def _public(
@@ -130,7 +131,7 @@ PUBLIC = (
     # The provider's default was true before version 6 (its "Version 6 upgrade guide", aws_redshift_cluster).
     _public("Redshift cluster", ("aws_redshift_cluster", "AWS::Redshift::Cluster"), default=UNKNOWN),
     _public("Redshift workgroup", ("aws_redshiftserverless_workgroup", "AWS::RedshiftServerless::Workgroup"),
-            ("publicly_accessible", "Workgroup/PubliclyAccessible")),
+            ("publicly_accessible", "PubliclyAccessible")),
     _public("MQ broker", ("aws_mq_broker", "AWS::AmazonMQ::Broker")),
     _public("DMS instance", ("aws_dms_replication_instance", "AWS::DMS::ReplicationInstance"),
             default=UNKNOWN),
@@ -139,6 +140,9 @@ PUBLIC = (
          "BrokerNodeGroupInfo/ConnectivityInfo/PublicAccess/Type"), False, "DISABLED",
         ("SERVICE_PROVIDED_EIPS",), breaks=_OUTSIDE),
     Row("public", "machine image", ("aws_ami_launch_permission", ""), ("group", ""), False, "", ("all",)),
+    *(Row("public", "S3 object", (type_, ""), ("acl", ""), False, "private", _OPEN_ACLS,
+          breaks="anonymous clients that read the object")
+      for type_ in ("aws_s3_object", "aws_s3_bucket_object", "aws_s3_object_copy")),
     Row("public", "account's EBS snapshots", ("aws_ebs_snapshot_block_public_access", ""), ("state", ""), False,
         "block-all-sharing", ("unblocked",)),
     Row("public", "account's machine images", ("aws_ec2_image_block_public_access", ""), ("state", ""), False,
@@ -190,6 +194,6 @@ AUDIT = (
 )  # fmt: skip
 
 ROWS: tuple[Row, ...] = (
-    *AT_REST, *IN_TRANSIT, *PUBLIC, *AUTHENTICATED, *TOKENS, *AUDIT, *stores.ROWS, *compute.ROWS, *audit.ROWS, *updates.ROWS,
-    *safeguards.ROWS,
+    *AT_REST, *IN_TRANSIT, *PUBLIC, *AUTHENTICATED, *TOKENS, *AUDIT, *stores.ROWS, *compute.ROWS, *analysis.ROWS, *audit.ROWS, *updates.ROWS,
+    *safeguards.ROWS, *stacks.ROWS,
 )  # fmt: skip

@@ -16,10 +16,9 @@ def facts(resources: Resources) -> Iterator[Fact]:
     for row in ROWS:
         for resource in resources.of(*filter(None, row.types)):
             within = of(resource, *row.within)
-            for holder in resource.each(*path(within)) if within else (resource,):
-                if row.only[2] and not _concerned(row, holder):
-                    continue
-                yield from _fact(row, resource, _state(row, holder, resources))
+            for holder in _holders(resource, path(within)) if within else (resource,):
+                if _concerned(row, holder):
+                    yield from _fact(row, resource, _state(row, holder, resources))
 
 
 def _fact(row: Row, resource: Resource, state: Setting[bool]) -> Iterator[Fact]:
@@ -43,9 +42,24 @@ def _fact(row: Row, resource: Resource, state: Setting[bool]) -> Iterator[Fact]:
             yield Safeguard(at, kind=row.kind, service=row.service, name=name, on=state)
 
 
+def _holders(resource: Resource, way: tuple[str, ...]) -> Iterator[Resource]:
+    """The blocks or maps at a path; of those in the items of a list, each."""
+    found = list(resource.each(*way))
+    if found or len(way) == 1:
+        yield from found
+        return
+    for outer in resource.each(way[0]):
+        yield from _holders(outer, way[1:])
+
+
 def _concerned(row: Row, holder: Resource) -> bool:
-    key = of(holder, *row.only[:2])
-    return _plain(holder.value(*path(key)).value) in row.only[2]
+    """Whether the row is about this resource: by a key that must have one of some values, or no other than these."""
+    if row.only[2]:
+        key = of(holder, *row.only[:2])
+        return _plain(holder.value(*path(key)).value) in row.only[2]
+    key = of(holder, *row.among[:2])
+    held = holder.value(*path(key)).value if key else ABSENT
+    return held is ABSENT or _plain(held) in row.among[2] or isinstance(held, Unknown)
 
 
 def _state(row: Row, holder: Resource, resources: Resources) -> Setting[bool]:

@@ -42,13 +42,15 @@ class Piece:
 
 @dataclass(slots=True)
 class Rendering:
-    """`pieces` are in order. `nodes` are spans of whole values whose place is known better than by pieces."""
+    """`pieces` are in order. `nodes` are spans of whole values whose place is known better than by pieces; `parts` are the
+    runs that one file made each, by its name."""
 
     path: str
     text: str
     pieces: list[Piece]
     nodes: dict[Span, tuple[str, Span]] = field(default_factory=dict)
     places: dict[Location, Location] = field(default_factory=dict)  # of what was relocated, back to the text
+    parts: dict[str, Span] = field(default_factory=dict)
     _starts: list[int] = field(default_factory=list)
 
     def of(self, span: Span) -> list[Piece]:

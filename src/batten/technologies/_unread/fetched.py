@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from batten.formats import Mapping, SyntaxProblem, Unreadable, Workspace, yaml
 from batten.formats.tree import Node, Scalar, Sequence, key_path
 from batten.technologies._rendering.kustomizations import remote
+from batten.technologies.terraform.registry import is_described
 
 _MODULE = re.compile(r"^[ \t]*module[ \t]+\"[^\"\n]+\"[ \t]*\{[^{}]{0,2000}?^[ \t]*source[ \t]*=[ \t]*\"([^\"\n$]+)\"", re.MULTILINE)  # fmt: skip
 _NESTED = re.compile(r"[\"']?\bTemplateURL[\"']?[ \t]*:[ \t]*[\"']?(https?://[^\s\"',}]+)")
@@ -63,7 +64,7 @@ def _bases(path: str, workspace: Workspace) -> Iterator[tuple[str, str]]:
 def _modules(path: str, workspace: Workspace) -> Iterator[tuple[str, str]]:
     if path.endswith((".tf", ".tofu")):
         for source in _MODULE.findall(workspace.text(path).text):
-            if not source.startswith(("./", "../")):
+            if not source.startswith(("./", "../")) and not is_described(source):
                 yield "Terraform module", source
 
 

@@ -9,6 +9,7 @@ from batten.formats import Workspace
 from batten.model import Fix, Location, Remedy
 from batten.technologies import Unit
 from batten.technologies._edges.facts import reading
+from batten.technologies._inventory import unread
 from batten.technologies.apache.access.reading import logs, rules
 from batten.technologies.apache.controls import quirks
 from batten.technologies.apache.cors import policies
@@ -28,7 +29,7 @@ from batten.technologies.apache.tls.listeners import listeners
 from batten.technologies.apache.tree import Tree
 from batten.technologies.apache.upstreams import upstreams
 
-__all__ = ["read", "units", "write"]
+__all__ = ["read", "settings", "units", "write"]
 
 READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
     listeners, answers, banners, cookies, policies, routes, upstreams, limits, rules, logs, features,
@@ -43,3 +44,11 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     tree = load(unit, workspace)
     item = tree.at(at)
     return None if item is None else fix_of(tree, item, remedy, at)
+
+
+def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
+    """The directives that are not read, which may be written in any case."""
+    spelled = {name.lower(): name for name in unread("apache")}
+    for item in load(unit, workspace).root.walk():
+        if item.name in spelled:
+            yield spelled[item.name], item.place()

@@ -55,6 +55,7 @@ _LOOSE = {
         "off",
     ): "double slashes in paths are kept, so sections and upstreams see different paths",
 }
+_STORING = ("cachestoreprivate", "cachestorenostore")  # mod_cache: off unless they are written
 _BY_HOST = re.compile(r"%\{(?:HTTP_HOST|HTTP:Host)\}", re.IGNORECASE)
 
 
@@ -68,6 +69,14 @@ def features(tree: Tree) -> Iterator[Feature]:
         yield from _system_roots(server)
         yield from _hosts(tree, server)
     yield from _proxies(tree)
+    for item in tree.root.walk():
+        if item.name in _STORING and item.value.lower() == "on":
+            what = "it stores responses that are marked private, or not to be stored"
+            yield Feature(item.place(), Switch.SHARED_CACHE, Setting(True, item.place()), what)
+        elif item.name == "ldapverifyservercert" and item.value.lower() == "off":
+            yield Feature(
+                item.place(), Switch.VERIFY_TLS, Setting(False, item.place()), "LDAPVerifyServerCert"
+            )
 
 
 def _loose(tree: Tree) -> Iterator[Feature]:

@@ -50,6 +50,7 @@ _WRITERS = Writers[_Spot](
         Switch.CONSOLE: lambda s: access.private(s.item),
         Switch.DEBUG: lambda s: modes.debug_off(s.item),
         Switch.ERROR_DETAILS: lambda s: modes.details_off(s.item),
+        Switch.SHARED_CACHE: lambda s: modes.shared_cache_off(s.item),
         Switch.ANONYMOUS_WRITES: lambda s: modes.writes_off(s.item),
     },
     on={

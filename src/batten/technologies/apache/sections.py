@@ -248,7 +248,21 @@ def only_redirects(server: Item) -> bool | None:
             return True
     if any("HTTPS" in i.value and any(secure(r.target) for r in redirects(i)) for i in server.all("if")):
         return True
+    if _managed(server, names) or any(
+        b.all("sslrequiressl") for b in (server, *filter(whole, locations(server)))
+    ):
+        return True
     return None if unsure else False
+
+
+def _managed(server: Item, names: tuple[str, ...]) -> bool:
+    """Whether mod_md redirects plain requests for all the names. Source: mod_md, MDRequireHttps"""
+    root = root_of(server)
+    asked = [i for b in (server, root) for i in b.all("mdrequirehttps")]
+    domains = {v.lower() for i in root.all("mdomain", "mdmember", "mdmembers") for v in i.values}
+    domains |= {i.value.lower() for i in root.all("mdomainset")}
+    wanted = any(i.value.lower() in ("temporary", "permanent") for i in asked)
+    return wanted and bool(names) and all(n.lower() in domains for n in names)
 
 
 def passes(block: Item) -> list[Item]:

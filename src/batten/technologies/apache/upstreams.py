@@ -54,10 +54,31 @@ def upstreams(tree: Tree) -> Iterator[Upstream]:
         for hop in hops(block):
             yield _upstream(tree, hop)
     for proxy in tree.root.walk():
+        if proxy.name == "authldapurl" and proxy.values:
+            yield from _directory(tree, proxy)
         if proxy.name == "balancermember":
             url = next((v for v in proxy.values if "://" in v and not v.startswith("balancer:")), "")
             if url:
                 yield _upstream(tree, Hop(proxy, url))
+
+
+def _directory(tree: Tree, item: Item) -> Iterator[Upstream]:
+    """Where passwords are looked up. Plain LDAP stays so unless a mode is written (mod_authnz_ldap, AuthLDAPURL)."""
+    target, at = target_of(item.value), item.place()
+    mode = item.values[1].lower() if len(item.values) > 1 else ""
+    trusted = inherited(item.up or item, "ldaptrustedmode")
+    mode = mode or (trusted.value.lower() if isinstance(trusted, Item) else "")
+    if target.scheme not in ("ldap", "ldaps") or varies(item.value):
+        return
+    secure: bool | Unknown = target.scheme == "ldaps" or mode in ("ssl", "tls", "starttls")
+    yield Upstream(
+        at,
+        target=Setting(item.value.partition("?")[0], at),
+        host=target.host.strip("[]"),
+        port=port_of(target.port, target.scheme),
+        encrypted=Setting(UNKNOWN if isinstance(trusted, Unknown) else secure, at),
+        local=is_loopback(target.host),
+    )
 
 
 def _upstream(tree: Tree, hop: Hop) -> Upstream:

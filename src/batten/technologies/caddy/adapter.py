@@ -9,6 +9,7 @@ from batten.facts import Fact, Feature, Upstream
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
+from batten.technologies._inventory import unread
 from batten.technologies.caddy import controls
 from batten.technologies.caddy.access.reading import rules
 from batten.technologies.caddy.cors import policies
@@ -26,7 +27,7 @@ from batten.technologies.caddy.tls.listeners import certificates, listeners
 from batten.technologies.caddy.tree import Tree, load
 from batten.technologies.caddy.upstreams import upstreams
 
-__all__ = ["controls", "read", "units", "write"]
+__all__ = ["controls", "read", "settings", "units", "write"]
 
 READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
     listeners, answers, banners, cookies, policies, routes, upstreams, limits, rules, logs, features,
@@ -89,3 +90,12 @@ def units(files: Sequence[str], workspace: Workspace) -> Iterator[Unit]:
         brought.update(unit.files[1:])
         mains.append(unit)
     yield from (u for u in mains if u.main not in brought)
+
+
+def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
+    """The subdirectives that are not read, by their last word; a native configuration has others."""
+    words = {one.last: one.name for one in unread("caddy").values()}
+    tree = None if native.is_native(unit.main) else load(unit, workspace)
+    for item in tree.root.walk() if tree is not None else ():
+        if item.name in words:
+            yield words[item.name], item.place()

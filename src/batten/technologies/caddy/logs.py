@@ -19,9 +19,8 @@ def logs(tree: Tree) -> Iterator[AccessLog]:
     for site in tree.sites:
         if serves(site) and not only_redirects(site):
             access = _access(site)
-            yield AccessLog(
-                site.block(), access, _errors(tree, site), tuple(shared if access.known(False) else ())
-            )
+            carried = (*(shared if access.known(False) else ()), *_secrets(site))
+            yield AccessLog(site.block(), access, _errors(tree, site), carried)
             shared = shared if not access.known(False) else []
 
 
@@ -51,6 +50,14 @@ def _credentials(tree: Tree) -> Iterator[Setting[str]]:
         item = server.first("log_credentials")
         if item is not None:
             yield Setting("the Authorization and Cookie headers", item.place())
+
+
+def _secrets(site: Item) -> Iterator[Setting[str]]:
+    """With the secrets of its TLS sessions recorded traffic is decrypted."""
+    for tls in site.all("tls"):
+        item = tls.first("insecure_secrets_log")
+        if item is not None:
+            yield Setting("the secrets of TLS sessions (`insecure_secrets_log`)", item.place())
 
 
 def access_log(item: Item, at: Location) -> Fix | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from batten.formats.tree import Plain
 from batten.model import Fix, Safety
-from batten.technologies.cloudformation.edits import add_resource, put
+from batten.technologies.cloudformation.edits import add_item, add_resource, put
 from batten.technologies.cloudformation.resources import Resource
 
 _KEYS = {"AWS::ApiGateway::Stage": "AccessLogSetting", "AWS::ApiGatewayV2::Stage": "AccessLogSettings"}
@@ -32,6 +32,19 @@ def stage_logged(stage: Resource) -> Fix | None:
         safety=Safety.RISKY if first else Safety.SAFE,
         breaks=breaks if first else "",
     )
+
+
+def cluster_logged(cluster: Resource) -> Fix | None:
+    """The audit log of Kubernetes among the types that EKS writes."""
+    path = cluster.written("Logging", "ClusterLogging", "EnabledTypes")
+    if path is None:
+        return None
+    template = cluster.template
+    if isinstance(template.plain_at(path), list):
+        edits = add_item(template, path, {"Type": "audit"})
+    else:
+        edits = put(template, path, [{"Type": kind} for kind in ("api", "audit", "authenticator")])
+    return Fix("record control plane activity", tuple(edits))
 
 
 def network_logged(network: Resource, bucket: str) -> Fix | None:

@@ -76,16 +76,15 @@ def _inner(function: str, name: str) -> str:
 
 
 def _entries(node: Mapping) -> list[tuple[str, Node]]:
-    return [(entry.key.text, entry.value) for entry in node if not entry.merged]
+    """What a map holds; a variable of CodeBuild may name where its value is kept."""
+    kept = "Value" if (node.text("Type") or "") in ("SECRETS_MANAGER", "PARAMETER_STORE") else ""
+    return [(entry.key.text, entry.value) for entry in node if not entry.merged and entry.key.text != kept]
 
 
 def _name(holder: Mapping, key: str) -> str:
     """A value's name: its key, or the name that stands beside it."""
-    for named, value in _NAMED:
-        if key == value:
-            beside = holder.text(named)
-            return (beside or key).rpartition("/")[2]
-    return key
+    beside = next((found for named, value in _NAMED if key == value and (found := holder.text(named))), key)
+    return beside.rpartition("/")[2]
 
 
 def _found(template: Template, name: str, node: Scalar, pointer: str, type_: str = "") -> Iterator[Secret]:

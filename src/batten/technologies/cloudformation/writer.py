@@ -6,6 +6,7 @@ from batten.controls.cloud import LogTo
 from batten.formats.document import Uneditable
 from batten.model import Fix, Location, Remedy, Switch
 from batten.model import remedy as want
+from batten.technologies._aws.parameters import GROUPS
 from batten.technologies.cloudformation import (
     access_remedies,
     bucket_remedies,
@@ -13,6 +14,7 @@ from batten.technologies.cloudformation import (
     edge_remedies,
     header_remedies,
     log_remedies,
+    parameter_remedies,
     task_remedies,
     version_remedies,
 )
@@ -53,6 +55,8 @@ def _fix(stack: Stack, resource: Resource, remedy: Remedy, at: Location) -> Fix 
         return task_remedies.fix_of(resource, remedy, at)
     if isinstance(remedy, want.SetHeader | want.RemoveHeader):
         return header_remedies.fix_of(resource, remedy, at)
+    if resource.type in GROUPS:
+        return parameter_remedies.fix_of(resource, remedy, at)
     if isinstance(remedy, want.AllowOrigins | want.AllowMethods | want.AllowHeaders):
         return cors_remedies.fix_of(resource, remedy, at)
     alike = stack.addresses[resource.address]  # what SAM makes of one
@@ -71,6 +75,8 @@ def _joined(stack: Stack, resource: Resource, remedy: Remedy, at: Location) -> F
             return edge_remedies.negotiated(resource, at)
         case want.TurnOn(Switch.SOURCE_NAMED):
             return access_remedies.source_named(resource)
+        case want.TurnOn(Switch.AUDIT_LOG) if resource.type == "AWS::EKS::Cluster":
+            return log_remedies.cluster_logged(resource)
         case want.TurnOn(Switch.ACCESS_LOG):
             return log_remedies.stage_logged(resource)
         case LogTo(bucket) if resource.type == "AWS::EC2::VPC":
@@ -80,5 +86,5 @@ def _joined(stack: Stack, resource: Resource, remedy: Remedy, at: Location) -> F
         case want.TurnOff(Switch.DEBUG):
             return task_remedies.debug_off(resource, at)
         case want.Pin(version):
-            return version_remedies.pinned(resource, at, version)
+            return version_remedies.pinned(resource.template, at, version)
     return None

@@ -67,6 +67,11 @@ def pipelines(instruction: Instruction, source: Text) -> Iterator[list[Command]]
             yield from _pipelines(shell_words(text, heredoc.span.start))
 
 
+def script(text: str) -> Iterator[list[Command]]:
+    """The commands of a script that stands elsewhere, as those of a RUN."""
+    return _pipelines(shell_words(text))
+
+
 def _scripted(command: Command) -> Iterator[list[Command]]:
     yield [command]
     yield from _inner(command)

@@ -9,6 +9,7 @@ from batten.formats import Workspace
 from batten.model import Fix, Location, Remedy
 from batten.technologies import Unit
 from batten.technologies._edges.facts import reading
+from batten.technologies._inventory import unread
 from batten.technologies.envoy.access.reading import rules
 from batten.technologies.envoy.clusters import led_by_clients, upstreams
 from batten.technologies.envoy.cors import policies
@@ -22,7 +23,7 @@ from batten.technologies.envoy.secrets import secrets
 from batten.technologies.envoy.tls.listeners import certificates, client_certificates, listeners, ports
 from batten.technologies.envoy.tree import Tree, units
 
-__all__ = ["read", "units", "write"]
+__all__ = ["read", "settings", "units", "write"]
 
 READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
     listeners, certificates, answers, banners, cookies, policies, routes, upstreams, led_by_clients,
@@ -40,3 +41,13 @@ read = reading(_tree, READERS)
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     """The edits that make the remedy true at that place, or None."""
     return fix_of(_tree(unit, workspace), at, remedy)
+
+
+def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
+    """The fields that are not read, by their last word, which JSON may write without underscores."""
+    words = {one.last.replace("_", "").lower(): one.name for one in unread("envoy").values()}
+    for document in _tree(unit, workspace).documents:
+        for field in document.walk():
+            word = field.key.replace("_", "").lower()
+            if word in words and field.path and not isinstance(field.path[-1], int):
+                yield words[word], field.here

@@ -137,6 +137,10 @@ def _lenient(manager: Manager) -> Iterator[Feature]:
     if both.flag().known(False):
         what = "requests with both Content-Length and Transfer-Encoding are accepted"
         yield Feature(both.here, Switch.INVALID_HEADERS, both.flag(), what)
+    claimed = manager.config["forward_client_cert_details"]
+    if claimed.text in ("ALWAYS_FORWARD_ONLY", "4") and not manager.private:
+        what = "x-forwarded-client-cert of every client is forwarded, with a certificate or without one"
+        yield Feature(claimed.here, Switch.INVALID_HEADERS, Setting(True, claimed.here), what)
     names = manager.config.of("common_http_protocol_options", "headers_with_underscores_action")
     edge = manager.config["use_remote_address"].flag().known(False) and not manager.private
     if edge and names.text.upper() in ("", "ALLOW", "0") and redirects(manager).known(True) is False:

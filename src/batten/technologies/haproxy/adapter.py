@@ -21,13 +21,13 @@ from batten.technologies.haproxy.routes import routes
 from batten.technologies.haproxy.tls.certificates import certificates, ports
 from batten.technologies.haproxy.tls.listeners import listeners
 from batten.technologies.haproxy.tree import Tree, load, units
-from batten.technologies.haproxy.upstreams import led_by_clients, upstreams
+from batten.technologies.haproxy.upstreams import led_by_clients, peers, upstreams
 
-__all__ = ["read", "units", "write"]
+__all__ = ["read", "settings", "units", "write"]
 
 READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
     listeners, answers, banners, cookies, written_cookies, told, policies, routes, upstreams,
-    led_by_clients, limits, rules, logs, features, logins, secrets, ports,
+    peers, led_by_clients, limits, rules, logs, features, logins, secrets, ports,
 )  # fmt: skip
 
 read = reading(load, READERS, (certificates,))
@@ -38,3 +38,12 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     tree = load(unit, workspace)
     found = tree.at(at)
     return None if found is None else fix_of(tree, *found, remedy)
+
+
+def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
+    """Keywords, and keywords with each of their words, as the inventory has `option httplog` and `bind ssl`."""
+    for block in load(unit, workspace).blocks:
+        for item in block.items:
+            yield item.values[0], item.place()
+            for word in item.values[1:]:
+                yield f"{item.values[0]} {word}", item.place()

@@ -17,7 +17,13 @@ _LENIENT = {
     "accept-invalid-http-request": "requests that violate the HTTP standard are accepted",
     "accept-unsafe-violations-in-http-request": "requests that violate the HTTP standard are accepted",
 }
-_PAYLOAD = "h1-accept-payload-with-any-method"
+# Of the section `global`.
+_GLOBALLY = {
+    "h1-accept-payload-with-any-method": "bodies of GET, HEAD and DELETE requests of HTTP/1.0 clients are accepted",
+    "h1-do-not-close-on-insecure-transfer-encoding": (
+        "connections stay open after messages with both Content-Length and Transfer-Encoding"
+    ),
+}
 DEFAULT_URI = "/haproxy?stats"
 # Who asks, rather than what is asked for.
 _IDENTITY = ("src", "http_auth", "http_auth_group", "ssl_c_used", "ssl_c_verify", "hdr_ip", "ssl_fc_has_crt")
@@ -37,6 +43,7 @@ def features(tree: Tree) -> Iterator[Feature]:
         yield from _redirects(block)
     yield from _sockets(tree)
     yield from _users(tree)
+    yield from _own_requests(tree)
 
 
 def _lenient(tree: Tree) -> Iterator[Feature]:
@@ -45,8 +52,8 @@ def _lenient(tree: Tree) -> Iterator[Feature]:
             words = item.values
             option = words[1] if words[0] == "option" and len(words) > 1 else ""
             what = _LENIENT.get(option)
-            if block.kind == "global" and words[0] == _PAYLOAD:
-                what = "bodies of GET, HEAD and DELETE requests of HTTP/1.0 clients are accepted"
+            if block.kind == "global":
+                what = _GLOBALLY.get(words[0], what)
             if what:
                 on = Setting(UNKNOWN if item.statement.conditional else True, item.place())
                 yield Feature(item.place(), Switch.INVALID_HEADERS, on, what)
@@ -142,6 +149,15 @@ def _sockets(tree: Tree) -> Iterator[Feature]:
                 level = parameter(item.values, "level") or "operator"
                 what = f"HAProxy's runtime API (level {level})"
                 yield Feature(item.place(), Switch.CONSOLE, Setting(True, item.place()), what)
+
+
+def _own_requests(tree: Tree) -> Iterator[Feature]:
+    """What HAProxy fetches itself, for Lua and OCSP (manual, 3.11)."""
+    item = tree.globally("httpclient.ssl.verify")
+    if item is not None and item.values[1:2] == ["none"] and not item.varies:
+        yield Feature(
+            item.place(), Switch.VERIFY_TLS, Setting(False, item.place()), "HAProxy's own HTTP client"
+        )
 
 
 def _users(tree: Tree) -> Iterator[Feature]:

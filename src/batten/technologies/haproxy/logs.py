@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from batten.facts import AccessLog
@@ -36,6 +37,10 @@ def _access(tree: Tree, block: Block) -> Setting[bool]:
     if formatted(block):
         return Setting(UNKNOWN if only_global and not tree.of("global") else True, targets[-1].place())
     return Setting(UNKNOWN if block.unread else ABSENT, block.block(), False)
+
+
+# Samples with which recorded traffic is decrypted (manual, tune.ssl.keylog).
+_SECRETS = re.compile(r"ssl_[fb]c_(?:\w+_secret|session_key)")
 
 
 def target_off(block: Block) -> Item | None:
@@ -74,6 +79,10 @@ def _carried(block: Block) -> Iterator[Setting[str]]:
             yield Setting(f"the {words[3]} header", item.place())
         elif words[1:2] == ["cookie"] and len(words) > 2:
             yield Setting(f"the cookie {words[2]}", item.place())
+    for name in ("log-format", "error-log-format", "log-format-sd"):
+        for item in block.inherited(name):
+            if _SECRETS.search(" ".join(item.values[1:])):
+                yield Setting("the secrets of TLS sessions (`tune.ssl.keylog`)", item.place())
 
 
 def access_log(tree: Tree, block: Block, item: Item | None) -> Fix | None:

@@ -27,6 +27,16 @@ def upstreams(tree: Tree) -> Iterator[Upstream]:
                 yield _upstream(tree, block, item, address[0])
 
 
+def peers(tree: Tree) -> Iterator[Upstream]:
+    """Other instances, which are sent the stick tables: addresses, and what else is counted (manual, 3.5)."""
+    for block in tree.of("peers"):
+        here = tree.globally("localpeer")
+        for item in (*block.all("peer"), *block.all("server")):
+            words = item.values
+            if len(words) > 2 and ":" in words[2] and (here is None or here.values[1:2] != words[1:2]):
+                yield _upstream(tree, block, item, words[2])
+
+
 def led_by_clients(tree: Tree) -> Iterator[Upstream]:
     """`set-dst` from a header or parameter: the client says where the connection goes."""
     for block in tree.of("frontend", "listen", "backend"):
@@ -92,7 +102,7 @@ def _encrypted(block: Block, item: Item) -> Setting[bool]:
     if any("ssl" in line.values[1:] for line in (item, *shared(block))):
         return Setting(True, at)
     # In TCP mode the bytes may well be TLS already.
-    unknown = block.mode.known("tcp") != "http" or block.unread or item.varies
+    unknown = (block.kind != "peers" and block.mode.known("tcp") != "http") or block.unread or item.varies
     return Setting(UNKNOWN if unknown else False, at)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from importlib import import_module
 
 from batten.cell import NotAsked
+from batten.cell.programs import installed
 from batten.facts import Fact, in_context
 from batten.formats import Workspace, yaml
 from batten.model import Context, Edit, Fix, Location, Problem, Remedy
@@ -44,17 +45,19 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
 
 
 def _made(unit: Unit, workspace: Workspace) -> tuple[Rendering, list[Problem]]:
-    """batten's own reading knows which line of values.yaml decides what; helm is asked where that fails."""
+    """What helm makes of the chart, where it is installed, with the places of batten's own reading; else that reading."""
     folder = posixpath.dirname(unit.main)
     made, problems = rendered(folder, workspace, given(unit, workspace))
-    if problems:
-        # What runs programs is only loaded where one is asked.
-        answer = import_module("batten.technologies.helm.command").asked(unit, workspace)
-        if isinstance(answer, Rendering):
-            return answer, []
-        if isinstance(answer, NotAsked):
-            hint = "batten could not render the chart, so its objects were not reviewed"
-            return made, [*problems, Problem(unit.main, "read", str(answer), hint=hint)]
+    if installed("helm") is None:
+        return made, problems
+    # What runs programs is only loaded where one is asked.
+    command = import_module("batten.technologies.helm.command")
+    answer = command.asked(unit, workspace, made, doubtful=bool(problems))
+    if isinstance(answer, Rendering):
+        return answer, []
+    if isinstance(answer, NotAsked) and problems:
+        hint = "batten could not render the chart, so its objects were not reviewed"
+        return made, [*problems, Problem(unit.main, "read", str(answer), hint=hint)]
     return made, problems
 
 
@@ -63,7 +66,7 @@ def _laid(made: Rendering, workspace: Workspace) -> Workspace:
 
 
 def _facts(made: Rendering, unit: Unit, laid: Workspace) -> Iterator[Fact | Problem]:
-    found = [o for root in yaml.parse_all(made.text) for o in objects_in(root, made.path)]
+    found = [o for root in yaml.parse_all(made.text, later=True) for o in objects_in(root, made.path)]
     tests = {o.pointer for o in found if _test(o)}
     for fact in kubernetes.facts(found, laid, unit.main):
         if isinstance(fact, Fact) and fact.at.pointer.partition("/")[0] in tests:

@@ -119,6 +119,7 @@ def _joined(charts: Charts) -> Rendering:
     pieces: list[Piece] = []
     parts: list[str] = []
     length = 0
+    spans: dict[str, Span] = {}
     for name in [n for n in charts.paths if n in charts.made]:
         output = charts.made[name]
         made = "".join(output.parts)
@@ -128,13 +129,14 @@ def _joined(charts: Charts) -> Rendering:
         length += 5
         pieces += [replace(p, start=p.start + length, end=p.end + length) for p in output.pieces]
         parts.append(made)
+        spans[name] = Span(length, length + len(made))
         length += len(made)
-    return Rendering(charts.root.path("Chart.yaml") + "#rendered", "".join(parts), pieces)
+    return Rendering(charts.root.path("Chart.yaml") + "#rendered.yaml", "".join(parts), pieces, parts=spans)
 
 
 def _is_yaml(charts: Charts, made: str, pieces: list[Piece]) -> bool:
     try:
-        yaml.parse_all(made)
+        yaml.parse_all(made, later=True)
     except SyntaxProblem as error:
         span = Span(min(error.offset, len(made)), min(error.offset, len(made)))
         place = Rendering("", made, pieces).home(span)

@@ -17,8 +17,9 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 from urllib.parse import urlsplit
 
-from batten.formats import Mapping, Scalar, SyntaxProblem, yaml
+from batten.formats import Mapping, Node, Scalar, SyntaxProblem, yaml
 from batten.formats import Sequence as Items
+from batten.model import Span
 from batten.patterns import BadPattern, Pattern, compiled
 from batten.technologies._rendering.text import HOLE
 from batten.technologies.helm.numbers import integer
@@ -26,7 +27,7 @@ from batten.technologies.helm.texts import Function, text
 from batten.technologies.helm.values import UNKNOWN_VALUE, Chunk, Value, value_of, wrapped
 
 _LARGEST = 1_000_000  # characters of YAML or JSON that a template parses
-_MOST = 1000  # matches of one expression
+_MOST = 10_000  # matches of one expression
 _GROUP = re.compile(r"\$(?:\$|(\w+)|\{(\w+)\})")
 
 
@@ -36,9 +37,10 @@ def from_yaml(kind: type) -> Function:
         if arguments[0].unknown or len(written) > _LARGEST:
             return UNKNOWN_VALUE
         try:
-            root = value_of(yaml.parse(written), None, written)
-        except SyntaxProblem:
-            return UNKNOWN_VALUE  # where Helm reads it, such as a key that is defined twice, batten cannot
+            root = value_of(_tree(written), None, written)
+        except SyntaxProblem as error:
+            what = f"error converting YAML to JSON: {error}"
+            return wrapped({"Error": what} if kind is dict else [what])
         if root.data is None:
             return Value(kind())
         if not isinstance(root.data, kind):
@@ -49,6 +51,12 @@ def from_yaml(kind: type) -> Function:
         return _doubtful(root)
 
     return made
+
+
+def _tree(text: str) -> Node:
+    """The first document, in which the later of two keys counts."""
+    trees = yaml.parse_all(text, later=True)
+    return trees[0] if trees else Scalar(None, Span(0, 0))
 
 
 def _doubtful(value: Value) -> Value:
@@ -71,10 +79,14 @@ def _doubtful(value: Value) -> Value:
 def traced(made: Value, given: Value) -> Value:
     """What was parsed from a text with the places that the text's parts come from."""
     chunks = given.chunks()
-    if not any(c.origin for c in chunks):
+    if not any(c.origin for c in chunks) or set(_keys(made)) == {"Error"}:
         return made
     ends = list(accumulate(len(c.text) for c in chunks))
-    return _traced(made, yaml.parse(given.text), chunks, ends)
+    return _traced(made, _tree(given.text), chunks, ends)
+
+
+def _keys(value: Value) -> Sequence[str]:
+    return list(value.data) if isinstance(value.data, dict) else ()
 
 
 def _traced(made: Value, node: object, chunks: Sequence[Chunk], ends: Sequence[int]) -> Value:
@@ -101,10 +113,21 @@ def _parsed(kind: type) -> Function:
     return made
 
 
-def from_json(arguments: Sequence[Value]) -> Value:
-    if len(arguments[0].text) > _LARGEST:
-        return UNKNOWN_VALUE
-    return wrapped(json.loads(arguments[0].text, parse_int=float))
+def from_json(kind: type) -> Function:
+    """JSON as a table or a list; what is not one is told in it, as Helm does."""
+
+    def made(arguments: Sequence[Value]) -> Value:
+        if len(arguments[0].text) > _LARGEST:
+            return UNKNOWN_VALUE
+        try:
+            found = json.loads(arguments[0].text, parse_int=float)
+        except ValueError as error:
+            found = error
+        if isinstance(found, kind):
+            return wrapped(found)
+        return wrapped({"Error": "invalid JSON"} if kind is dict else ["invalid JSON"])
+
+    return made
 
 
 def _decoded(word: str) -> str:
@@ -128,7 +151,9 @@ def _searched(use: Callable[[Pattern, str, Sequence[Value]], object]) -> Functio
 
 
 def _spans(pattern: Pattern, word: str, most: int = -1) -> list[tuple[tuple[int, int], ...]] | None:
-    return pattern.spans(word, _MOST if most < 0 else min(most, _MOST))
+    """Where it matches, at most so often; None where that is not known."""
+    found = pattern.spans(word, _MOST if most < 0 else min(most, _MOST))
+    return None if found is None or (len(found) == _MOST != most) else found
 
 
 def _found(pattern: Pattern, word: str, _: Sequence[Value]) -> str | None:
@@ -217,8 +242,9 @@ CODECS: dict[str, Function] = {
     "sha256sum": _digest("sha256"),
     "sha512sum": _digest("sha512"),
     "adler32sum": text(lambda t: str(zlib.adler32(t.encode()))),
-    "fromJson": from_json,
-    "fromJsonArray": from_json,
+    "fromJson": from_json(dict),
+    "fromJsonArray": from_json(list),
+    "mustFromJson": lambda a: wrapped(json.loads(a[0].text, parse_int=float)),
     "regexMatch": _searched(lambda p, t, _: p.search(t)),
     "regexFind": _searched(_found),
     "regexFindAll": _searched(_all),

@@ -1,23 +1,27 @@
-"""`helm template`, asked in its cell where batten's own reading of a chart fails: with no configuration, plug-in,
-repository or post-renderer, of the user's or of the chart's.
+"""`helm template`, asked in its cell where helm is installed: with no configuration, plug-in, repository or post-renderer, of the
+user's or of the chart's.
 
 Source: https://helm.sh/docs/helm/helm_template/
 """
 
 from __future__ import annotations
 
+import json
 import posixpath
-import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
 
-from batten.cell import COPY, MIB, ROOM, Bounds, NotAsked, Order
+from batten.cell import COPY, MIB, ROOM, Answer, Bounds, NotAsked, Order
 from batten.cell.keeper import run
 from batten.cell.programs import installed
 from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
-from batten.formats.comparison import Opcode, opcodes
-from batten.model import Span
 from batten.technologies import Unit
-from batten.technologies._rendering.text import Piece, Rendering
+from batten.technologies._rendering.text import Rendering
 from batten.technologies.helm.chart import given
+from batten.technologies.helm.traced import traced
+from batten.technologies.helm.tree import DEEPEST, below_of, dependencies, release, text_of
+from batten.technologies.helm.values import Value, value_of
 
 _BOUNDS = Bounds(seconds=30.0, processor=30, memory=2048 * MIB, output=32 * MIB)
 # Where helm looks for its own things; all of it is empty.
@@ -31,92 +35,103 @@ _ENVIRONMENT = {
     "HELM_REPOSITORY_CONFIG": f"{ROOM}/repositories.yaml",
     "KUBECONFIG": "/dev/null",
 }
-_SOURCE = re.compile(r"# Source: (\S+)\n")
-_MOST_LINES = 5000
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,50}[a-z0-9])?")
+_MOST_ASKED = 50  # charts of one workspace
+_MOST_FILES, _LARGEST = 2000, 16 * MIB  # of one chart
+# They would make helm refuse the chart for what only concerns who installs it.
+_LEFT_OUT = ("NOTES.txt", "values.schema.json", "Chart.lock", "requirements.lock")
+
+_Files = tuple[tuple[str, bytes], ...]
 
 
-def asked(unit: Unit, workspace: Workspace) -> Rendering | NotAsked | None:
-    """What helm makes of the chart, with the way back to its templates; None when it is not here or refuses."""
+def asked(unit: Unit, workspace: Workspace, own: Rendering, *, doubtful: bool) -> Rendering | NotAsked | None:
+    """What helm makes of the chart, with the way back to its files; None when it is not here or refuses. `doubtful`: batten's own
+    rendering is not whole, so a second run shows what chance decides."""
     helm = installed("helm")
-    if helm is None:
+    if helm is None or not _turn(workspace):
         return None
     folder = posixpath.dirname(unit.main)
-    files = _copies(unit, folder, workspace)
-    if files is None:
+    try:
+        meta = _meta(unit.main, workspace)
+        files = tuple(sorted((_own(folder, meta, workspace) | _laid(unit, workspace)).items()))
+    except (Unreadable, SyntaxProblem, UnicodeEncodeError):
         return None
-    named = posixpath.basename(folder)  # a stranger's, and helm takes some for options
-    name = named if _NAME.fullmatch(named) else "chart"
-    over = (word for n in range(len(given(unit, workspace))) for word in ("-f", f"{COPY}/values/{n}.yaml"))
-    arguments = ("template", name, f"{COPY}/chart", *over)
-    order = Order(helm, arguments, files, environment=_ENVIRONMENT, bounds=_BOUNDS, reserves=True)
-    answer = run(order)
-    if isinstance(answer, NotAsked):
-        return answer
-    if answer.code != 0:
-        return None
-    return _traced(answer.output, unit, folder, workspace)
+    texts: list[str] = []
+    for number in range(2 if doubtful else 1):
+        answer = _answer(helm, release(meta), len(given(unit, workspace)), files, number)
+        if isinstance(answer, NotAsked):
+            return answer
+        if answer.code != 0:
+            return None
+        texts.append(answer.output)
+    return traced(texts, own, unit.main, workspace)
 
 
-def _copies(unit: Unit, folder: str, workspace: Workspace) -> dict[str, bytes] | None:
+def _turn(workspace: Workspace) -> bool:
+    """Whether helm may be asked once more for this workspace."""
+    count: list[int] = workspace.kept(("helm asked",), lambda: [0])
+    count[0] += 1
+    return count[0] <= _MOST_ASKED
+
+
+@lru_cache(maxsize=8)
+def _answer(helm: Path, name: str, over: int, files: _Files, number: int) -> Answer | NotAsked:
+    """What helm says of these files; kept, for a fix looks at the same chart again."""
+    laid = (word for n in range(over) for word in ("-f", f"{COPY}/values/{n}.yaml"))
+    arguments = ("template", name, f"{COPY}/chart", *laid)
+    return run(Order(helm, arguments, dict(files), environment=_ENVIRONMENT, bounds=_BOUNDS, reserves=True))
+
+
+def _meta(path: str, workspace: Workspace) -> Value:
+    document = workspace.document(path, yaml.parse)
+    return value_of(document.tree, path, document.source.text)
+
+
+def _own(folder: str, meta: Value, workspace: Workspace) -> dict[str, bytes]:
     """The chart's files as the workspace shows them: an overlay is not on disk."""
+    made: dict[str, bytes] = {}
+    size = 0
+    for path in _walked(folder, workspace):
+        data = workspace.text(path).text.encode() if path in workspace.overlay else workspace.data(path)
+        size += len(data)
+        if size > _LARGEST or len(made) >= _MOST_FILES:
+            raise Unreadable(path, "the chart is too large")
+        made[f"chart/{posixpath.relpath(path, folder or '.')}"] = data
+    there = {_name(p, workspace) for p in below_of(folder, workspace)}
+    packed = [
+        posixpath.basename(p)
+        for p in workspace.entries(posixpath.join(folder, "charts"))
+        if p.endswith(".tgz")
+    ]
+    asked_for = dependencies(meta)
+    here = [
+        d
+        for d in asked_for
+        if text_of(d, "name") in there or any(p.startswith(text_of(d, "name") + "-") for p in packed)
+    ]
+    if len(here) < len(asked_for) and isinstance(meta.data, dict):
+        # Helm refuses a chart of which a part is missing; what is there is rendered all the same.
+        plain = Value({**meta.data, "dependencies": Value(here)}).plain()
+        made["chart/Chart.yaml"] = json.dumps(plain).encode()
+    return made
+
+
+def _name(folder: str, workspace: Workspace) -> str:
     try:
-        over = given(unit, workspace)
-        own = {
-            f"chart/{posixpath.relpath(file, folder or '.')}": workspace.text(file).text.encode()
-            for file in unit.files
-            if file not in over
-        }
-        laid = {f"values/{n}.yaml": workspace.text(file).text.encode() for n, file in enumerate(over)}
-        return own | laid
-    except (Unreadable, UnicodeEncodeError):
-        return None
+        return text_of(_meta(posixpath.join(folder, "Chart.yaml"), workspace), "name")
+    except (Unreadable, SyntaxProblem):
+        return ""
 
 
-def _traced(text: str, unit: Unit, folder: str, workspace: Workspace) -> Rendering | None:
-    try:
-        yaml.parse_all(text)
-    except SyntaxProblem:
-        return None
-    pieces: list[Piece] = []
-    at = 0
-    for document in re.split(r"(?m)^(?=---)", text):
-        named = _SOURCE.search(document)
-        below = named[1].partition("/")[2] if named else ""
-        source = posixpath.join(folder, below)
-        known = source if below and workspace.exists(source) else unit.main
-        pieces += _aligned(document, at, known, workspace.text(known).text)
-        at += len(document)
-    return Rendering(unit.main + "#rendered", text, pieces)
+def _walked(folder: str, workspace: Workspace, depth: int = 0) -> Iterator[str]:
+    for path in workspace.entries(folder):
+        name = posixpath.basename(path)
+        if workspace.exists(path):
+            if name not in _LEFT_OUT and not workspace.is_link(path):
+                yield path
+        elif depth < 2 * DEEPEST and name not in (".git", "node_modules"):
+            yield from _walked(path, workspace, depth + 1)
 
 
-def _aligned(document: str, at: int, source: str, template: str) -> list[Piece]:
-    """Lines that stand in the template are its own; others are put beside the lines they replace."""
-    made, written = document.splitlines(keepends=True), template.splitlines(keepends=True)
-    starts = [0]
-    for line in written:
-        starts.append(starts[-1] + len(line))
-    pieces: list[Piece] = []
-    short = len(made) <= _MOST_LINES and len(written) <= _MOST_LINES
-    whole: list[Opcode] = [("replace", 0, len(made), 0, len(written))]
-    for tag, first, last, low, high in opcodes(made, written) if short else whole:
-        for number in range(first, last):
-            line = made[number]
-            if tag == "equal" or (tag == "replace" and last - first == high - low):
-                beside = low + number - first
-                span = Span(starts[beside], starts[beside] + len(written[beside].rstrip("\r\n")))
-            else:
-                near = min(low, max(len(written) - 1, 0))
-                span = Span(starts[near], starts[min(max(high, near + 1), len(written))])
-            exact = tag == "equal"
-            pieces.append(
-                Piece(
-                    at,
-                    at + len(line),
-                    source,
-                    Span(span.start, span.start + len(line)) if exact else span,
-                    exact,
-                )
-            )
-            at += len(line)
-    return pieces
+def _laid(unit: Unit, workspace: Workspace) -> dict[str, bytes]:
+    over: Sequence[str] = given(unit, workspace)
+    return {f"values/{n}.yaml": workspace.text(file).text.encode() for n, file in enumerate(over)}

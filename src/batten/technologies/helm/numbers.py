@@ -10,6 +10,7 @@ import re
 
 _DIGITS = re.compile(r"([-+]?)(0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]+|[0-9][0-9_]*)")
 _FLOAT = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,4})?")
+_WHOLE = re.compile(r"[-+]?\d+\.0*")  # a fraction of zeros is none
 _LARGEST = 1 << 63
 
 
@@ -54,16 +55,16 @@ def json_number(number: float) -> str:
 
 def integer(text: str) -> int:
     """A whole number of a text in any of Go's bases; 0 for what is none, as Sprig has it."""
-    found = _DIGITS.fullmatch(text)
+    found = _DIGITS.fullmatch(text.partition(".")[0] if _WHOLE.fullmatch(text) else text)
     if found is None:
-        number = _FLOAT.fullmatch(text)
-        value = float(number[0]) if number else 0.0
-        return int(value) if math.isfinite(value) and abs(value) < _LARGEST else 0
-    digits = found[2].replace("_", "")
-    if digits[:2].lower() in ("0x", "0b", "0o"):
-        made = int(digits, 0)
-    else:
-        made = int(digits, 8) if digits.startswith("0") and len(digits) > 1 else int(digits[:400])
+        return 0
+    digits = found[2].replace("_", "")[:400]
+    based = digits[:2].lower() in ("0x", "0b", "0o")
+    octal = digits.startswith("0") and len(digits) > 1
+    try:
+        made = int(digits, 0 if based else 8 if octal else 10)
+    except ValueError:
+        return 0
     made = -made if found[1] == "-" else made
     return made if -_LARGEST <= made < _LARGEST else 0
 

@@ -156,7 +156,7 @@ class Engine:
             if named is not None:
                 self._items(named.items, named, Scope(value, {"$": value}), output)
         elif value.unknown:
-            output.add(Chunk(f" # {HOLE}", None, True), template.source, block.span)
+            output.add(_hole(block, template, output), template.source, block.span)
         elif block.kind == "range" and value.true:
             self._range(block, value, template, inner, output)
         elif value.true:
@@ -278,6 +278,14 @@ class Engine:
         return UNKNOWN_VALUE if holder is None else holder[of]
 
 
+def _hole(block: Block, template: Template, output: Output) -> Chunk:
+    """What stands for a block of which is not known whether it is there: a word in a line, or a remark of lines."""
+    lines = any(isinstance(i, Text) and "\n" in template.text[i.span.start : i.span.end] for i in block.body)
+    nested = any(isinstance(i, Block) for i in block.body)
+    text = HOLE if output.within and not lines and not nested else f" # {HOLE}\n"
+    return Chunk(text, None, True)
+
+
 def _turns(value: Value) -> Sequence[tuple[Value, Value]]:
     match value.data:
         case dict():
@@ -294,6 +302,8 @@ def _field(value: Value, names: tuple[str, ...], arguments: Sequence[Value] = ()
         method = next((m for m in value.methods if m.name == name), None)
         if method is not None:
             value = method.call(arguments if number == len(names) - 1 else ())
+        elif value.data is None and number == 0:
+            return NIL  # a variable, or what stands in parentheses, has no fields when it is nil
         elif not isinstance(value.data, dict):
             return UNKNOWN_VALUE  # helm stops here: what the value is, only who installs the chart can say
         else:

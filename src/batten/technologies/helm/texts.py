@@ -18,7 +18,7 @@ from batten.technologies.helm.values import UNKNOWN_VALUE, VAGUE, Chunk, Value
 
 Function = Callable[[Sequence[Value]], Value]
 _LONGEST = 1_000_000  # characters of one word
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|[-_ ]+")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Z])(?=\d)|[-_ ]+")
 
 
 def text(function: Callable[..., str]) -> Function:

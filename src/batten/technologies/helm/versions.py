@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from batten.model.record import record
-from batten.technologies.helm.values import UNKNOWN_VALUE, Value, wrapped
+from batten.technologies.helm.values import UNKNOWN_VALUE, Chunk, Value, wrapped
 
 _VERSION = re.compile(
     r"v?(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?"
@@ -41,10 +41,17 @@ def parsed(arguments: Sequence[Value]) -> Value:
     if found is None:
         return UNKNOWN_VALUE
     major, minor, patch = (int(g or 0) for g in found.groups()[:3])
-    return wrapped(
+    made = wrapped(
         {"Major": major, "Minor": minor, "Patch": patch, "Prerelease": found[4] or "", "Metadata": found[5] or "",
          "Original": arguments[0].text}
     )  # fmt: skip
+    written = (
+        ".".join(map(str, (major, minor, patch)))
+        + (f"-{found[4]}" if found[4] else "")
+        + (f"+{found[5]}" if found[5] else "")
+    )
+    made.made = (Chunk(written, arguments[0].origin),)
+    return made
 
 
 def compared(arguments: Sequence[Value]) -> Value:

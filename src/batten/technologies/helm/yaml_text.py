@@ -71,7 +71,7 @@ def yaml_chunks(value: Value, indent: int = 0, column: int = 0) -> Iterator[Chun
             yield Chunk(("\n" + pad if number else "") + "- ", item.origin)
             yield from yaml_chunks(item, indent + 2, indent + 1)
     else:
-        yield scalar(value, indent, column)
+        yield scalar(value, indent or 2, column)
 
 
 def _below(below: Value, indent: int, column: int) -> Iterator[Chunk]:

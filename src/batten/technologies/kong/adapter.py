@@ -8,6 +8,7 @@ from batten.facts import Fact
 from batten.formats import Workspace, ini
 from batten.model import Fix, Location, Problem, Remedy, Safety
 from batten.technologies import Unit
+from batten.technologies._inventory import unread
 from batten.technologies.kong import access, cors, secrets, transport
 from batten.technologies.kong.gateway import Gateway
 from batten.technologies.kong.headers import reading as headers
@@ -61,3 +62,12 @@ def _option(file: str, workspace: Workspace, remedy: Remedy, at: Location) -> Fi
     edits = tuple(ini.set_value(document.source, document.tree[0], change.name, change.value))
     safety = Safety.RISKY if change.breaks else Safety.SAFE
     return Fix(change.title, edits, safety=safety, breaks=change.breaks) if edits else None
+
+
+def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
+    """The settings of plugins that are not read, by their last word."""
+    words = {one.last: one.name for one in unread("kong").values()}
+    if not unit.main.endswith(".conf"):
+        for item in load(unit.main, workspace).walk():
+            if item.key in words:
+                yield words[item.key], item.here

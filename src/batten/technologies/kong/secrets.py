@@ -41,6 +41,8 @@ def _kind(item: Item) -> str | None:
         return _CREDENTIALS[listed][1] if plain else None
     if not item.known:
         return None
+    if item.key == "provision_key":  # who has it grants tokens for every user
+        return None if credentials.placeholder(item.text) else "key"
     return _header(item) or credentials.recognise(item.key, item.text)
 
 

@@ -15,7 +15,9 @@ from batten.technologies._edges.upstreams import is_loopback, port_of, target_of
 from batten.technologies.kong.gateway import ENCRYPTED, Gateway, once
 from batten.technologies.kong.tree import Item
 
-_CHECKS = frozenset(("ssl_verify", "https_verify", "verify_ssl", "tls_verify", "https_verify_certificate"))
+_CHECKS = frozenset(
+    ("ssl_verify", "https_verify", "verify_ssl", "tls_verify", "https_verify_certificate", "verify_ldap_host")
+)
 _SINKS = frozenset(
     (
         "endpoint",

@@ -11,6 +11,7 @@ from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._rendering.kustomizations import claimed
 from batten.technologies.kubernetes import edge, writer
+from batten.technologies.kubernetes.chart_values import chart_values
 from batten.technologies.kubernetes.cluster import Cluster, cluster
 from batten.technologies.kubernetes.daemons import daemons, versions
 from batten.technologies.kubernetes.embedded import (
@@ -24,10 +25,12 @@ from batten.technologies.kubernetes.objects import KubernetesObject, objects
 from batten.technologies.kubernetes.operators import operated
 from batten.technologies.kubernetes.pods import pod_facts
 from batten.technologies.kubernetes.policies import pod_policies
+from batten.technologies.kubernetes.provisioning import provisioned
 from batten.technologies.kubernetes.rbac import rbac_facts
 from batten.technologies.kubernetes.resources import unverified
 from batten.technologies.kubernetes.secrets import config_map_facts, kubeconfig_facts, secret_facts
 from batten.technologies.kubernetes.services import doors, pod_networks
+from batten.technologies.kubernetes.settings import used
 
 _ROOTS = ("kustomization.yaml", "kustomization.yml", "Kustomization", "Chart.yaml")
 
@@ -101,7 +104,9 @@ def facts(
     yield from pod_networks(kept)
     yield from pod_policies(kept)
     yield from operated(kept)
+    yield from provisioned(kept)
     yield from unverified(kept.objects)
+    yield from chart_values(kept.objects)
     yield from edge.facts(kept.objects, workspace)
     for file in files:
         if file not in merged:
@@ -115,6 +120,11 @@ def _object_facts(kept: Cluster) -> Iterator[Fact]:
         yield from kubeconfig_facts(found)
     for found in kept.of("ConfigMap"):
         yield from config_map_facts(found)
+
+
+def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
+    """What the manifests of a unit set, by the names of the inventory."""
+    return used(_objects(unit, workspace))
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

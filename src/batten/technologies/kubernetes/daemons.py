@@ -33,8 +33,26 @@ _KOPS = {
     "controlPlaneKubelet": "kubelet",
     "kubeProxy": "kube-proxy",
 }
-# Fields of configuration files that the command line calls otherwise.
-_FLAGS = {"static-pod-u-r-l": "manifest-url", "enable-profiling": "profiling"}
+# The options that say who is let in, and how: what else a configuration file has is left out.
+_OPTIONS = frozenset(
+    (
+        "anonymous-auth", "authorization-mode", "insecure-port", "insecure-bind-address", "secure-port", "token-auth-file",
+        "basic-auth-file", "kubelet-https", "kubelet-certificate-authority", "kubelet-client-certificate", "etcd-servers",
+        "enable-admission-plugins", "disable-admission-plugins", "encryption-provider-config", "service-account-lookup",
+        "audit-log-path", "audit-log-maxage", "profiling", "tls-min-version", "tls-cipher-suites", "bind-address", "address",
+        "port", "use-service-account-credentials", "client-cert-auth", "peer-client-cert-auth", "auto-tls", "peer-auto-tls",
+        "cipher-suites", "read-only-port", "streaming-connection-idle-timeout", "rotate-certificates", "manifest-url",
+        "allowed-unsafe-sysctls", "feature-gates",
+    )
+)  # fmt: skip
+# Fields of configuration files, as the command line calls them; others differ by their capitals only.
+_FLAGS = {
+    "staticPodURL": "manifest-url",
+    "enableProfiling": "profiling",
+    "rotateCertificates": "rotate-certificates",
+    "streamingConnectionIdleTimeout": "streaming-connection-idle-timeout",
+    "tlsCipherSuites": "tls-cipher-suites",
+}
 _UPPER = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z])")
 _GATE = "RotateKubeletServerCertificate"
 _SERVER_ONLY = (
@@ -81,7 +99,7 @@ def _configured(found: KubernetesObject) -> Iterator[Fact]:
         case (("Cluster" | "InstanceGroup"), ("kops.k8s.io" | "kops")):
             for key, name in _KOPS.items():
                 if found.spec[key].exists:
-                    yield Daemon(found.at, name, _judged(dict(_fields(found.spec[key]))))
+                    yield Daemon(found.at, name, judged(dict(_fields(found.spec[key]))))
         case _:
             pass
 
@@ -117,7 +135,8 @@ def program(container: Container) -> str:
     if words[:1] == ["hyperkube"] and len(words) > 1:
         part = words[1]
         return part if part.startswith("kube") else f"kube-{part}"
-    return words[0] if words else ""
+    first = _command(container)[:1]
+    return words[0] if words and not first[0][0].startswith("-") else ""
 
 
 def _kubelet(found: KubernetesObject) -> Daemon:
@@ -139,8 +158,9 @@ def _fields(body: Field) -> Iterator[tuple[str, Setting[str]]]:
     """Scalars and lists of a configuration file by the names of the command line."""
     for key, _ in body.entries():
         value = body[key]
-        name = _UPPER.sub("-", key).lower()
-        name = _FLAGS.get(name, name)
+        name = _FLAGS.get(key) or _UPPER.sub("-", key).lower()
+        if name not in _OPTIONS:
+            continue
         items = list(value.items())
         if items:
             known = all(i.known for i in items)
@@ -183,7 +203,7 @@ def _kubeadm(body: Field, at: Location) -> Iterator[Daemon]:
     for name, arguments in held:
         flags = dict(_arguments(arguments))
         if flags:
-            yield Daemon(at, name, _judged(flags))
+            yield Daemon(at, name, judged(flags))
 
 
 def _arguments(field: Field) -> Iterator[tuple[str, Setting[str]]]:
@@ -197,7 +217,7 @@ def _arguments(field: Field) -> Iterator[tuple[str, Setting[str]]]:
 def _static(name: str, pod: Pod, container: Container) -> Daemon:
     flags = dict(_flags(container))
     at = container.body.block
-    options = _judged(flags)
+    options = judged(flags)
     complete = all(text != "\0" for text, _ in _command(container))
     for option, default in (_defaults(name, flags) if complete else {}).items():
         options.setdefault(option, Setting(ABSENT, at, default))
@@ -258,7 +278,7 @@ def _beyond_loopback(flags: Flags, option: str) -> bool:
     return any(u and not any(h in u for h in ("//127.", "//localhost", "//[::1]")) for u in urls.split(","))
 
 
-def _judged(flags: Flags) -> Flags:
+def judged(flags: Flags) -> Flags:
     """The flags in the words that are judged: ports as open or closed, one mode among several."""
     found = dict(flags)
     for name in _PORTS & flags.keys():

@@ -23,6 +23,8 @@ _YTT = re.compile(
     r"^[ \t]*#@[ \t]*(?:load|def|if|for|data|overlay|let|ytt)|(?::|-)[ \t]+#@[ \t]", re.MULTILINE
 )
 _LIST_DEPTH = 4
+K3S = "K3s"  # what its configuration file, which has no kind, is called here
+_K3S_ONLY = ("kube-apiserver-arg", "kubelet-arg", "write-kubeconfig-mode", "kube-controller-manager-arg")
 
 
 @record
@@ -163,12 +165,19 @@ def _in_file(path: str, workspace: Workspace) -> Iterator[KubernetesObject | Pro
 
 def objects_in(root: tree.Node, source: str) -> Iterator[KubernetesObject]:
     """The objects of one document's tree."""
-    body = Field(source, "", (), root, root.span, root, root.span)
-    yield from _unpacked(body, 0)
+    yield from _unpacked(field_of(root, source), 0)
+
+
+def field_of(root: tree.Node, source: str) -> Field:
+    """A document's tree as a place."""
+    return Field(source, "", (), root, root.span, root, root.span)
 
 
 def _unpacked(body: Field, depth: int) -> Iterator[KubernetesObject]:
     kind = body["kind"].text
+    if not kind and any(body[key].exists for key in _K3S_ONLY):
+        yield _object(body, K3S)
+        return
     if not isinstance(body.node, tree.Mapping) or not kind or not body["apiVersion"].text:
         return
     if kind.endswith("List") and isinstance(body["items"].node, tree.Sequence):

@@ -10,11 +10,13 @@ from batten.facts import Fact, in_context
 from batten.formats import Workspace, yaml
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
-from batten.technologies._rendering.kustomizations import files_of, folders_of, mounted_files, tree_of
+from batten.technologies._rendering.kustomizations import NAMES, files_of, folders_of, mounted_files, tree_of
 from batten.technologies._rendering.text import Rendering
 from batten.technologies._text.places import Places
 from batten.technologies.kubernetes import adapter as kubernetes
-from batten.technologies.kubernetes.objects import KubernetesObject, objects, objects_in
+from batten.technologies.kubernetes.chart_values import values
+from batten.technologies.kubernetes.embedded import EmbeddedFile, embedded
+from batten.technologies.kubernetes.objects import KubernetesObject, field_of, objects, objects_in
 from batten.technologies.kustomize import overlays
 from batten.technologies.kustomize.build import Build
 from batten.technologies.kustomize.emission import emitted
@@ -58,11 +60,29 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     yield from build.problems
     laid = workspace.with_overlay({made.path: made.text})
     found = [o for root in yaml.parse_all(made.text) for o in objects_in(root, made.path)]
+    yield from _charts(unit, workspace)
     own = posixpath.dirname(unit.main)
     aside = unit.use.context if unit.use is not None else None
     for fact in made.relocated(kubernetes.facts(found, laid, unit.main)):
         of_base = isinstance(fact, Fact) and not fact.at.source.startswith(f"{own}/")
         yield in_context(fact, aside) if isinstance(fact, Fact) and of_base else fact
+
+
+def _charts(unit: Unit, workspace: Workspace) -> Iterator[Fact]:
+    """Credentials among the values that kustomizations write for charts."""
+    for path in unit.files:
+        root = tree_of(path, workspace) if posixpath.basename(path) in NAMES else None
+        if root is not None:
+            for chart in field_of(root, path)["helmCharts"].items():
+                yield from values(chart["valuesInline"])
+
+
+def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
+    """The fields of its kustomizations, and what manifests set, by the names of the inventories."""
+    for path in unit.files:
+        root = tree_of(path, workspace) if posixpath.basename(path) in NAMES else None
+        if root is not None:
+            yield from ((key, value.here) for key, value in field_of(root, path).entries())
 
 
 def rendered(unit: Unit, workspace: Workspace, build: Build) -> Rendering:
@@ -80,9 +100,17 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     head, sign, rest = at.pointer.partition("/")
     written = workspace.kept(("kustomize objects", whole), lambda: _placed(whole, workspace))
     for found in written.innermost(at.source, at.span)[:1]:
+        if any(_inside(at, file) for file in embedded(found, workspace)):
+            return kubernetes.write(whole, workspace, remedy, at)
         own = at.pointer if found.pointer == head else found.pointer + sign + rest
         return kubernetes.write(whole, workspace, remedy, replace(at, pointer=own))
     return None
+
+
+def _inside(at: Location, file: EmbeddedFile) -> bool:
+    """Whether a place is in a file that a ConfigMap holds: its pointer is then of that file."""
+    span = at.span
+    return span is not None and file.span.start <= span.start and span.end <= file.span.end
 
 
 def _placed(unit: Unit, workspace: Workspace) -> Places[KubernetesObject]:

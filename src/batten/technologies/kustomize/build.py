@@ -161,7 +161,7 @@ def _items(root: Part, key: str) -> list[Part]:
 
 
 def _generated(root: Part, kind: str) -> list[Part]:
-    """The ConfigMaps and Secrets that generators make of literals; files are read where they are."""
+    """The ConfigMaps and Secrets that are made of literals; files are read where they are."""
     return [_made(item, kind) for item in _items(root, f"{kind}Generator") if item["name"] is not None]
 
 

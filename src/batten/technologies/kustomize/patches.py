@@ -11,6 +11,7 @@ from batten.model import Problem
 from batten.patterns import BadPattern, compiled
 from batten.technologies.kustomize.parts import Part, copied, part_of, patched
 
+_LONGEST = 4096  # characters of a selector
 _REQUIREMENT = re.compile(r"(!?)([\w./-]+)\s*(?:(==|=|!=|\bin\b|\bnotin\b)\s*(\([^)]*\)|[^,\s]*))?\s*(?:,|$)")
 
 
@@ -112,7 +113,7 @@ def _labelled(found: Part, target: Part, chosen: str, key: str) -> bool:
     selector = target[chosen]
     labels = found.of("metadata", key)
     have = {k: v.text for k, v in (labels.table or {}).items()} if labels is not None else {}
-    requirements = _REQUIREMENT.findall(selector.text if selector is not None else "")
+    requirements = _REQUIREMENT.findall(selector.text[:_LONGEST] if selector is not None else "")
     return all(_holds(have, *(word.strip() for word in one)) for one in requirements)
 
 

@@ -31,6 +31,8 @@ _HIDDEN_IN = r"uri.*\\?/\\?\."  # ours: in an `if`
 _PRIVATE = ("auth_basic_user_file", "ssl_certificate_key", "auth_jwt_key_file", "ssl_password_file")
 HIDDEN = ("/.git/config", "/.env", "/.bash_history")
 
+_QUERY = re.compile(r"\?|\$is_args\b|\$\{is_args\}")  # what is behind it is no path
+
 
 def roots(tree: Tree, workspace: Workspace) -> Iterator[WebRoot]:
     for server in tree.servers:
@@ -110,7 +112,7 @@ def _of_location(tree: Tree, refusing: _Refusing, location: Item, workspace: Wor
     named = location.all("try_files", "rewrite") if serves_files(location) else location.all("try_files")
     for item in named:
         words = item.values if item.name == "try_files" else item.values[1:2]
-        if any(raw(tree, item, word.partition("?")[0]) for word in words):  # behind it is the query
+        if any(raw(tree, item, _QUERY.split(word)[0]) for word in words):
             yield _leaving(location, item, item.place())
     forward = location.first("proxy_pass")
     if forward is not None and forward.values:

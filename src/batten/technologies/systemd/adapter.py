@@ -13,6 +13,7 @@ from batten.technologies._containers import variables as variable_facts
 from batten.technologies._secrets import commands as typed_commands
 from batten.technologies._secrets import credentials, urls
 from batten.technologies.systemd import controls as controls
+from batten.technologies.systemd.containers import containers
 from batten.technologies.systemd.daemons import daemons
 from batten.technologies.systemd.remedies import fix_of
 from batten.technologies.systemd.unit import UnitFile, known, service_unit
@@ -29,6 +30,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     yield from variables(found)
     yield from commands(found)
     yield from daemons(found)
+    yield from containers(found, workspace)
 
 
 def variables(unit: UnitFile) -> Iterator[Fact]:

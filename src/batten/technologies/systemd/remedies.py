@@ -11,6 +11,7 @@ from batten.formats.systemd import Word
 from batten.model import Edit, Fix, Kind, Location, Remedy, Safety, Span, Switch
 from batten.model import remedy as want
 from batten.technologies._containers import switches
+from batten.technologies.systemd import containers
 from batten.technologies.systemd.daemons import hosts
 from batten.technologies.systemd.unit import UnitFile
 
@@ -24,6 +25,8 @@ _FLAGS = {
 
 def fix_of(unit: UnitFile, remedy: Remedy, at: Location) -> Fix | None:
     key = at.pointer.partition("/")[2].partition("[")[0]
+    if containers.is_containers(at) and (fix := containers.fix_of(unit, remedy, at)) is not None:
+        return fix
     match remedy:
         case want.RunAs():
             breaks = "the service, if it writes outside StateDirectory=, or needs root"

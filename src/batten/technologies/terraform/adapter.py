@@ -20,10 +20,12 @@ from batten.technologies.terraform.remedies import fix_of
 from batten.technologies.terraform.resources import resources
 from batten.technologies.terraform.secrets import secrets, stand_ins
 from batten.technologies.terraform.units import grouped
+from batten.technologies.terraform.unused import unused
+from batten.technologies.terraform.used import settings
 
 _ELSEWHERE = re.compile(r'(?:"\$\{)?\s*(?:var|local|module|data|each|count)\.')
 
-__all__ = ["read", "units", "write"]
+__all__ = ["read", "settings", "units", "write"]
 
 
 def units(files: Sequence[str], workspace: Workspace) -> Iterable[Unit]:
@@ -39,6 +41,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
         for bucket in buckets(module, loose(module)):
             yield bucket
             yield from bucket.cors
+        yield from () if module.library else unused(module)
     written = list(_secrets(unit, workspace, folders))
     yield from written
     known = [s.value.at for s in written]

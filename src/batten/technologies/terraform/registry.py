@@ -17,7 +17,8 @@ from batten.formats.expressions import Literal
 from batten.formats.hcl import Body, parse
 from batten.model import Span
 from batten.model.record import record
-from batten.technologies.terraform.module import Declared, Module, add
+from batten.technologies.terraform.module import Declared, Module
+from batten.technologies.terraform.reading import add
 
 NEWEST = 999
 _NAMED = re.compile(
@@ -71,6 +72,12 @@ def _described(name: str, submodule: str) -> tuple[Text, Body] | None:
         whole = own_text(f"{path}.hcl")
         text = whole if whole is not None and "local.submodule" in whole else None
     return None if text is None else (Text(f"{name}.hcl", text), parse(text))
+
+
+def is_described(source: str) -> bool:
+    """Whether the inputs of the module at an address are known."""
+    module = known(source, "")
+    return module is not None and _described(module.name, module.submodule) is not None
 
 
 def described(call: Declared, folder: str) -> Module | None:

@@ -31,7 +31,14 @@ from batten.technologies.terraform.walk import parts
 _AMBIGUOUS = frozenset(("secret", "secrets", "credential", "credentials"))
 _ABOUT = frozenset(("description", "error_message", "pattern", "type", "source", "depends_on"))
 _SCRIPTS = frozenset(
-    ("user_data", "custom_data", "startup_script", "metadata_startup_script", "startup-script")
+    (
+        "user_data",
+        "user_data_base64",
+        "custom_data",
+        "startup_script",
+        "metadata_startup_script",
+        "startup-script",
+    )
 )
 _KEEPING = frozenset(
     ("jsonencode", "yamlencode", "sensitive", "nonsensitive", "base64encode", "tostring", "tomap")

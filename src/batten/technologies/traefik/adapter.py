@@ -11,6 +11,7 @@ from batten.formats.tree import Mapping
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._containers.versions import image_version
+from batten.technologies._inventory import unread
 from batten.technologies.traefik import controls as controls
 from batten.technologies.traefik.configuration import Configuration
 from batten.technologies.traefik.reading import facts
@@ -127,3 +128,14 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     whole = workspace.kept(("traefik", unit), lambda: configuration(unit, workspace)[0])
     return fix_of(whole, remedy, at)
+
+
+def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
+    """The options that are not read, by their last word, which may be written in any case."""
+    words = {one.last.lower(): one.name for one in unread("traefik").values()}
+    for file in unit.files:
+        try:
+            values = load(file, workspace).walk()
+        except (SyntaxProblem, Unreadable):
+            continue
+        yield from ((words[v.name.lower()], v.here) for v in values if v.name.lower() in words)

@@ -147,7 +147,17 @@ class Router:
     @property
     def moves(self) -> bool:
         """Whether plain requests are sent elsewhere."""
-        return self._has("redirectscheme", "redirectregex")
+        return self._has("redirectscheme", "redirectregex") or self._says("sslRedirect")
+
+    @property
+    def checks_hosts(self) -> bool:
+        """Whether a middleware refuses host names that it does not list."""
+        return any(m is not None and m["headers"]["allowedHosts"].exists for m in (*self.around, *self.chain))
+
+    def _says(self, name: str) -> bool:
+        """Whether a `headers` middleware turns something on; `sslRedirect` is of Traefik 1 and 2."""
+        found = (m["headers"][name] for m in (*self.around, *self.chain) if m is not None)
+        return any(value.exists and value.flag(value.here).known(False) for value in found)
 
     def _has(self, *names: str) -> bool:
         chain = (*self.around, *self.chain)

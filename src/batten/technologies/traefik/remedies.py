@@ -167,6 +167,12 @@ def _off(whole: Configuration, value: Value, feature: Switch) -> Fix | None:
     if value.name.lower() == "service":
         question = "which middleware restricts it (basicAuth, forwardAuth, ipAllowList)?"
         return Fix(title, (), safety=Safety.VALUE, question=question)
+    if "trustedips" in [str(key).lower() for key in value.path[-2:]]:
+        return made(title, drop(space, value), breaks) if isinstance(value.path[-1], int) else None
+    if value.name.lower() == "sanitizepath":
+        return made(
+            "clean paths before they are matched", put(space, value, True), "clients that send such paths"
+        )
     if value.name.lower().startswith("allowencoded"):
         return made("refuse such paths", put(space, value, False), "clients that send such paths")
     title = "turn it off" if feature is Switch.CONSOLE else title

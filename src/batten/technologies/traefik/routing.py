@@ -119,7 +119,7 @@ def hosts(whole: Configuration) -> Iterator[Feature]:
         anything = not _HOSTS.search(rule.word) and (
             "HostRegexp(" not in rule.word or _ANY_HOST.search(rule.word)
         )
-        if anything and not _local(whole, router):
+        if anything and not _local(whole, router) and not router.checks_hosts:
             what = f"the rule of the router `{router.value.name}` names no host"
             yield Feature(rule.here, Switch.HOST_CHECK, Setting(False, rule.here), what)
 

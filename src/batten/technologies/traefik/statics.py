@@ -44,6 +44,13 @@ def features(whole: Configuration) -> Iterator[Feature]:
     for point in whole.entry_points().values():
         for key, message in _TRUSTING.items():
             yield from _switch(point.value[key]["insecure"], Switch.INVALID_HEADERS, message)
+            for address, at in point.value[key]["trustedIPs"].listed():
+                if address in ("0.0.0.0/0", "::/0"):
+                    yield Feature(at, Switch.INVALID_HEADERS, Setting(True, at), message)
+        cleaned = point.value.of("http", "sanitizePath")
+        if cleaned.flag(cleaned.here).known(True) is False:
+            what = "paths keep `/../` and `//`, which rules and backends read differently (`sanitizePath`)"
+            yield Feature(cleaned.here, Switch.INVALID_HEADERS, Setting(True, cleaned.here), what)
         for key, message in _ENCODED.items():
             yield from _switch(
                 point.value.of("http", "encodedCharacters", key), Switch.INVALID_HEADERS, message

@@ -54,7 +54,18 @@ def _silent(item: Item) -> bool:
     return item.value.lower() in _NONE
 
 
+# Logs beside the access log, which take along what clients send: mod_log_forensic, mod_dumpio.
+_WHOLE = {
+    "forensiclog": "every header of every request (`ForensicLog`)",
+    "dumpioinput": "every byte that clients send (`DumpIOInput`)",
+    "dumpiooutput": "every byte that clients receive (`DumpIOOutput`)",
+}
+
+
 def _carried(tree: Tree, server: Item) -> Iterator[Setting[str]]:
+    for item in (i for b in server.around() for name in _WHOLE for i in b.all(name)):
+        if item.value.lower() != "off" and not _silent(item):
+            yield Setting(_WHOLE[item.name], item.place())
     used = [i for b in server.around() for i in b.all("customlog") if len(i.values) > 1]
     names = {i.values[1] for i in used}
     formats = [(i, i.values[1]) for i in used]

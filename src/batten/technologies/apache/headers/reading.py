@@ -251,6 +251,8 @@ def _told(tree: Tree) -> Iterator[Banner]:
                 yield Banner(
                     at, product=line.name, header=line.name, shows_version=Setting(True, at), shown=line.value
                 )
+        elif item.name == "proxyvia" and item.value.lower() == "full":
+            yield Banner(at, product="Apache httpd", header="Via", shows_version=Setting(True, at))
         elif item.name in ("php_flag", "php_admin_flag") and item.value == "expose_php":
             on = item.values[-1].lower() in ("on", "1", "true", "yes")
             yield Banner(at, product="PHP", header="X-Powered-By", shows_version=Setting(on, at))
@@ -266,11 +268,27 @@ def cookies(tree: Tree) -> Iterator[Cookie]:
         elif item.name in ("sessioncookiename", "sessioncookiename2") and item.values:
             attributes = ";".join(item.values[1:])
             yield cookie_of(f"{item.value}=; {attributes}", at, varies(attributes))
+        elif item.name == "cookietracking" and item.value.lower() == "on":
+            yield cookie_of(_tracking(item), at)
     for block in (tree.root, *(i for i in tree.root.walk() if i.section)):
         for rule in rules(block):
             name = next((n for n in ("co", "cookie") if n in rule.flags), "")
             if name and not varies(rule.flags[name]):
                 yield cookie_of(_rewritten(rule.flags[name]), rule.item.place())
+
+
+def _tracking(item: Item) -> str:
+    """mod_usertrack's cookie, named Apache and without flags unless they are written."""
+    said = {
+        name: found.value
+        for name in ("cookiename", "cookiesecure", "cookiehttponly", "cookiesamesite")
+        if (found := written(item.up or item, name)) is not None
+    }
+    made = [f"{said.get('cookiename', 'Apache')}="]
+    made += ["Secure"] if said.get("cookiesecure", "off").lower() == "on" else []
+    made += ["HttpOnly"] if said.get("cookiehttponly", "off").lower() == "on" else []
+    made += [f"SameSite={said['cookiesamesite']}"] if "cookiesamesite" in said else []
+    return "; ".join(made)
 
 
 def _rewritten(text: str) -> str:

@@ -9,16 +9,18 @@ from batten.technologies._edges.questions import ask_origins
 from batten.technologies.apache.cors import makes_origin
 from batten.technologies.apache.headers.reading import blocks_of, header_named, line_of
 from batten.technologies.apache.placement import (
+    after,
     into,
     load_module,
     quoted,
     regex,
     removed,
     replaced,
+    spelt,
     step,
     word,
 )
-from batten.technologies.apache.tree import METHODS, PATHS, Item, Tree
+from batten.technologies.apache.tree import METHODS, PATHS, Item, Tree, written
 
 LIKE = ("header", "servertokens", "sslcert", "ssl", "documentroot", "serveralias", "servername")
 _COOKIE = "scripts that read the cookie, cross-site requests with it, and plain HTTP clients"
@@ -54,6 +56,14 @@ def cookie_flags(item: Item) -> Fix | None:
     if item.name == "header" and (line := line_of(item)) is not None:
         edit = word(item, line.index, quoted(flagged(line.value)))
         return Fix(title, (edit,), safety=Safety.RISKY, breaks=_COOKIE)
+    if item.name == "cookietracking":
+        scope = item.up or item
+        wanted = {"CookieSecure": "on", "CookieHttpOnly": "on", "CookieSameSite": "Lax"}
+        off = [i for n in wanted for i in scope.all(n.lower()) if i.value.lower() == "off"]
+        missing = [f"{n} {v}" for n, v in wanted.items() if written(scope, n.lower()) is None]
+        edits = [replaced(i, f"{spelt(i)} on") for i in off]
+        edits += [after(item, "\n".join(missing))] if missing else []
+        return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=_COOKIE) if edits else None
     if item.name.startswith("sessioncookiename"):
         text = flagged(f"{item.value}=; {';'.join(item.values[1:])}".rstrip("; ")).partition("; ")[2]
         line_text = f"{_name_of(item)} {item.value} {text.replace('; ', ';')}"
@@ -159,6 +169,8 @@ def banner(item: Item) -> Fix | None:
             edit = replaced(item, "ServerSignature Off")
         case "php_flag" | "php_admin_flag":
             edit = word(item, 1, "off")
+        case "proxyvia":
+            edit = replaced(item, "ProxyVia On")
         case "":
             edit = into(item, "ServerTokens Prod", ("serversignature", "servername", "serverroot"))
         case _:

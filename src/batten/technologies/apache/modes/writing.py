@@ -7,7 +7,7 @@ import re
 from batten.model import Fix, Safety
 from batten.technologies._containers import switches
 from batten.technologies.apache.modes.reading import PHP
-from batten.technologies.apache.placement import replaced, step, word
+from batten.technologies.apache.placement import removed, replaced, step, word
 from batten.technologies.apache.tree import Item
 
 _DEVELOPERS = "developers who read error details"
@@ -33,6 +33,13 @@ def writes_off(item: Item) -> Fix | None:
         return None
     breaks = "clients that upload or delete files"
     return Fix("disable WebDAV writes", (replaced(item, "Dav Off"),), safety=Safety.RISKY, breaks=breaks)
+
+
+def shared_cache_off(item: Item) -> Fix | None:
+    if not item.name.startswith("cachestore"):
+        return None
+    breaks = "the cache hit rate"
+    return Fix("store no private answers", (removed(item),), safety=Safety.RISKY, breaks=breaks)
 
 
 def login_on(item: Item) -> Fix | None:

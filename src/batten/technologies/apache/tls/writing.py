@@ -72,6 +72,9 @@ def verify_tls(item: Item) -> Fix | None:
     if item.name == "sslproxyverify":
         lines = "\n".join(["SSLProxyVerify require", *_authorities(item.up or item)])
         return Fix(title, (replaced(item, lines),), safety=Safety.RISKY, breaks=UNTRUSTED)
+    if item.name == "ldapverifyservercert":
+        edit = replaced(item, "LDAPVerifyServerCert On")
+        return Fix("verify the LDAP server's certificate", (edit,), safety=Safety.RISKY, breaks=UNTRUSTED)
     if item.name in ("", "virtualhost"):
         return Fix(title, _demand(item), safety=Safety.RISKY, breaks=UNTRUSTED)
     return None

@@ -150,6 +150,11 @@ def _tokens(manager: Manager, filter: Filter) -> Iterator[AccessRule]:
         yield AccessRule(config.block, named_rule(filter), "no `rules` require a token")
     for number, rule in enumerate(found):
         loose = rule.of("requires", "allow_missing_or_failed")
+        absent = rule.of("requires", "allow_missing")
+        if absent.node is not None and not manager.all("rbac", "ext_authz") and not manager.opaque:
+            yield AccessRule(
+                absent.here, named_rule(filter), "`allow_missing` accepts requests without a token"
+            )
         if (
             rule["requires"]
             and loose.node is not None

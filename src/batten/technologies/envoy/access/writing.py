@@ -103,6 +103,11 @@ def strict(tree: Tree, found: Field, written: bool) -> Fix | None:
         return risky(
             "refuse ambiguous lengths", put(tree.workspace, found, "false"), "clients that send both headers"
         )
+    if key == "forward_client_cert_details":
+        breaks = "proxies in front that pass on client certificates"
+        return risky(
+            "remove x-forwarded-client-cert of clients", put(tree.workspace, found, "SANITIZE"), breaks
+        )
     manager = manager_at(tree, found)
     if manager is None:
         return None

@@ -24,6 +24,8 @@ def rules(tree: Tree) -> Iterator[AccessRule]:
         yield from _forged(block)
     for block in tree.of("frontend", "listen"):
         yield from _optional(tree, block)
+        yield from _ignored(tree, block)
+        yield from _renamed(block)
 
 
 def _order(block: Block) -> Iterator[AccessRule]:
@@ -83,6 +85,47 @@ def _forged(block: Block) -> Iterator[AccessRule]:
                     f"http-request {rule.values[1]}",
                     f"clients set {found[0][1]} freely",
                 )
+
+
+def _ignored(tree: Tree, block: Block) -> Iterator[AccessRule]:
+    """`crt-ignore-err all` admits certificates of anyone, unless ssl_c_verify is looked at (manual, 5.1)."""
+    parts = [block, *block.outer, *(tree.behind(block) or ())]
+    text = " ".join(w for b in parts for i in b.items for w in i.values)
+    for bind in block.all("bind"):
+        requires = parameter(bind.values, "verify") == "required" and not bind.varies
+        ignores = parameter(bind.values, "crt-ignore-err") == "all"
+        if requires and ignores and tree.behind(block) is not None and "ssl_c_verify" not in text:
+            defeat = "`crt-ignore-err all` accepts certificates that no trusted authority has signed"
+            yield AccessRule(bind.place(), "bind … verify required", defeat)
+
+
+def _renamed(block: Block) -> Iterator[AccessRule]:
+    """Rules compare `src`, after `set-src` has taken it from a header that every client may write."""
+    if not over_tls(block) or any("accept-proxy" in b.values for b in block.all("bind")):
+        return
+    rules = list(block.all("http-request"))
+    for number, rule in enumerate(rules):
+        words = rule.values
+        taken = words[1:2] == ["set-src"] and _FORWARDED.match("".join(words[2:3]).lower())
+        if not taken or rule.varies or condition_of(rule) is not None:
+            continue
+        for later in rules[number + 1 :]:
+            if later.values[1] in REFUSING and _compares_address(condition_of(later)):
+                defeat = f"`set-src` takes the address from {taken[1]}, which clients set freely"
+                yield AccessRule(later.place(), f"http-request {later.values[1]}", defeat)
+
+
+def _compares_address(condition: Condition | None) -> bool:
+    """Whether clients are admitted by the address that they have."""
+    return (
+        condition is not None
+        and condition.known
+        and any(
+            t.fetch == "src" and _lets_in(t.negated, condition)
+            for tests in condition.alternatives
+            for t in tests
+        )
+    )
 
 
 def _lets_in(negated: bool, condition: Condition) -> bool:

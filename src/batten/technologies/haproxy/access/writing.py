@@ -6,7 +6,7 @@ import re
 
 from batten.formats.haproxy_edits import add_words, after
 from batten.formats.lines import before, remove, replace
-from batten.model import Edit, Fix, Safety
+from batten.model import Edit, Fix, Safety, Span
 from batten.technologies.haproxy.conditions import split
 from batten.technologies.haproxy.features import uri_of
 from batten.technologies.haproxy.tree import Item
@@ -77,6 +77,8 @@ def media_type(item: Item) -> Fix | None:
 def access_rule(item: Item) -> Fix | None:
     """A certificate for all clients, or the path as the backend parses it."""
     if item.values[0] == "bind":
+        if "crt-ignore-err" in item.values:
+            return _unforgiving(item)
         number = item.values.index("verify") + 1
         edit = Edit(item.source.path, item.statement.words[number].span, "required")
         return Fix(
@@ -93,6 +95,19 @@ def access_rule(item: Item) -> Fix | None:
         breaks = "clients that the rules below refuse"
         return Fix("remove the unconditional `allow`", tuple(edits), safety=Safety.RISKY, breaks=breaks)
     return Fix("match the decoded path", tuple(edits)) if edits else None
+
+
+def _unforgiving(item: Item) -> Fix:
+    """The line without `crt-ignore-err` and what it ignores."""
+    number = item.values.index("crt-ignore-err")
+    words = item.statement.words
+    span = Span(words[number - 1].span.end, words[number + 1].span.end)
+    return Fix(
+        "accept certificates of the trusted authority only",
+        (Edit(item.source.path, span, ""),),
+        safety=Safety.RISKY,
+        breaks="clients whose certificate another authority has signed, or that has expired",
+    )
 
 
 def _tests_named(rule: Item) -> list[Item]:

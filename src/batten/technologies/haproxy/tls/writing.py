@@ -75,6 +75,9 @@ def verify_tls(tree: Tree, item: Item) -> Fix | None:
     """Verify certificates against the system's authorities, for the name that the server has."""
     words = item.statement.words
     number = next((n for n, w in enumerate(words[:-1]) if w.text in ("verify", "ssl-server-verify")), None)
+    if item.values[0] == "httpclient.ssl.verify":
+        edit = Edit(item.source.path, words[1].span, "required")
+        return Fix("verify the server's certificate", (edit,), safety=Safety.RISKY, breaks=UNTRUSTED)
     if number is None:
         return None
     value = words[number + 1]

@@ -76,7 +76,8 @@ def banners(gateway: Gateway) -> Iterator[Banner]:
 
 
 def cookies(gateway: Gateway) -> Iterator[Cookie]:
-    """The defaults are Secure, HttpOnly and SameSite; plugins are told otherwise."""
+    """The defaults are Secure, HttpOnly and SameSite; `cookie_secure`, `cookie_http_only` and `cookie_same_site` of the plugin
+    `session` may say otherwise of the cookie `cookie_name`, and those of `openid-connect` and `saml` of theirs."""
     for plugin in gateway.plugins:
         if plugin.name in _COOKIES:
             prefix, name = _COOKIES[plugin.name]

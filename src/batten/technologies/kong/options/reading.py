@@ -26,6 +26,10 @@ _FACTOR = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _SESSION = re.compile(r"\"secret\"\s*:\s*\"([^\"]+)\"")
 # Of Mozilla's "old" configuration, which Kong takes for `old`.
 _OLD_SUITES = "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-SHA:AES128-SHA:DES-CBC3-SHA"
+_DATABASES = (
+    ("pg_host", "pg_ssl", "pg_ssl_verify", "pg_password"),
+    ("pg_ro_host", "pg_ro_ssl", "pg_ro_ssl_verify", "pg_ro_password"),
+)
 BODY = "nginx_http_client_max_body_size"
 
 
@@ -219,10 +223,18 @@ def secrets(options: Options) -> Iterator[Secret]:
 
 
 def database(options: Options) -> Iterator[ConnectionString]:
-    host = options["pg_host"]
+    """The database, and the replica that Kong reads from."""
+    for names in _DATABASES:
+        yield from _database(options, *names)
+
+
+def _database(
+    options: Options, name: str, ssl: str, verify: str, password: str
+) -> Iterator[ConnectionString]:
+    host = options[name]
     if options.word("database", "postgres") != "postgres" or not host.known(""):
         return
-    encrypted = options.switch("pg_ssl", False)
+    encrypted = options.switch(ssl, False)
     if not encrypted.written:
         encrypted = Setting(ABSENT, host.at, False)
     yield ConnectionString(
@@ -230,9 +242,9 @@ def database(options: Options) -> Iterator[ConnectionString]:
         scheme="postgresql",
         host=host.known(""),
         port=5432,
-        has_password=options["pg_password"].written,
+        has_password=options[password].written,
         encrypted=encrypted,
-        verified=options.switch("pg_ssl_verify", False),
+        verified=options.switch(verify, False),
         local=is_loopback(host.known("")),
-        variable="pg_host",
+        variable=name,
     )

@@ -44,10 +44,10 @@ class Cluster:
 
     def settings(self) -> KubernetesObject | None:
         """The ConfigMap of ingress-nginx's controller, when it is here."""
-        return next((o for o in self.of("ConfigMap") if _of_controller(o)), None)
+        return next((o for o in self.of("ConfigMap") if of_controller(o)), None)
 
 
-def _of_controller(found: KubernetesObject) -> bool:
+def of_controller(found: KubernetesObject) -> bool:
     labelled = found.labels.get("app.kubernetes.io/name") == "ingress-nginx"
     named = found.name in _MAPS or (labelled and found.name.endswith("-controller"))
     return named and found.body["data"].exists

@@ -25,7 +25,7 @@ def map_facts(settings: KubernetesObject, cluster: Cluster) -> Iterator[Fact]:
     data = Words(settings.body["data"])
     at = data.place
     for name in ("add-headers", "custom-headers"):
-        yield from _added(data[name], cluster)
+        yield from added(data[name], cluster)
     form = data["log-format-upstream"]
     carried = tuple(Setting(name, form.here) for name in _CARRIED.findall(form.text))
     if carried:
@@ -44,7 +44,7 @@ def map_facts(settings: KubernetesObject, cluster: Cluster) -> Iterator[Fact]:
         yield AccessLog(off.at, Setting(False, off.at), Setting(ABSENT, at, True))
 
 
-def _added(named: Field, cluster: Cluster) -> Iterator[ResponseHeaders]:
+def added(named: Field, cluster: Cluster) -> Iterator[ResponseHeaders]:
     """The headers of another ConfigMap, which the controller adds to all answers."""
     namespace, _, name = named.text.rpartition("/")
     found = cluster.find("ConfigMap", name, namespace) if named.exists and named.known else None

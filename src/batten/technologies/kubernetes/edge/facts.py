@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from batten.facts import Fact
 from batten.formats import Workspace
-from batten.technologies.kubernetes.edge.cluster import Cluster
+from batten.technologies.kubernetes.edge.cluster import Cluster, annotations_of
 from batten.technologies.kubernetes.edge.contour import contour_facts
-from batten.technologies.kubernetes.edge.controller_map import map_facts
+from batten.technologies.kubernetes.edge.controller_map import added, map_facts
 from batten.technologies.kubernetes.edge.gateway import gateway_facts
 from batten.technologies.kubernetes.edge.ingress import ingress_facts
 from batten.technologies.kubernetes.edge.istio import istio_facts
@@ -24,6 +24,7 @@ def facts(objects: Sequence[KubernetesObject], workspace: Workspace) -> Iterator
     for found in objects:
         if found.kind == "Ingress":
             yield from ingress_facts(found, cluster)
+            yield from added(annotations_of(found)["custom-headers"], cluster)
         else:
             yield from traefik_facts(found, cluster)
             yield from gateway_facts(found, cluster)

@@ -1,0 +1,57 @@
+"""The settings that manifests use, by the names of inventory.txt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from batten.model import Location
+from batten.technologies.kubernetes.cluster import pod
+from batten.technologies.kubernetes.edge.cluster import of_controller
+from batten.technologies.kubernetes.objects import Field, KubernetesObject
+
+_MOST = 20_000  # fields of one object
+# API groups whose kinds the inventory lists below a product's name, without `spec`.
+_PRODUCTS = {
+    "argoproj.io": "Argo CD ",
+    "gateway.networking.k8s.io": "Gateway API ",
+    "kops.k8s.io": "kops ",
+    "kyverno.io": "Kyverno ",
+}
+
+
+def used(objects: Iterable[KubernetesObject]) -> Iterator[tuple[str, Location]]:
+    for found in objects:
+        running = pod(found)
+        if running is not None:
+            yield from _below(running.spec, "pod")
+            for volume in running.spec["volumes"].items():
+                yield from ((f"volume.{key}", value.here) for key, value in volume.entries())
+            for container in running.containers:
+                yield from _below(container.body, "container")
+            continue
+        product = _PRODUCTS.get(found.group)
+        yield from _below(found.spec if product else found.body, f"{product or ''}{found.kind}")
+        yield from _noted(found)
+
+
+def _noted(found: KubernetesObject) -> Iterator[tuple[str, Location]]:
+    metadata = found.body["metadata"]
+    for key, value in metadata["annotations"].entries():
+        prefix, _, name = key.rpartition("/")
+        yield f"{prefix} {name}", value.here
+    for key, value in metadata["labels"].entries():
+        yield f"{found.kind}.metadata.labels {key}", value.here
+    for key, value in found.body["data"].entries() if of_controller(found) else ():
+        yield f"ingress-nginx ConfigMap {key}", value.here
+
+
+def _below(body: Field, name: str) -> Iterator[tuple[str, Location]]:
+    """Every key below a place, by its way; numbers of items are no part of it."""
+    pending, seen = [(name, body)], 0
+    while pending and seen < _MOST:
+        way, field = pending.pop()
+        pending += [(way, item) for item in field.items()]
+        for key, value in field.entries():
+            seen += 1
+            yield f"{way}.{key}", value.here
+            pending.append((f"{way}.{key}", value))

@@ -1,0 +1,128 @@
+"""Containers that units start with `docker run` and its like."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.controls.workloads import DropCapabilities, LimitAll
+from batten.facts import Fact, Secret
+from batten.formats import Workspace
+from batten.formats.lines import line_start
+from batten.formats.systemd import Word
+from batten.model import UNKNOWN, Edit, Fix, Kind, Location, Quantity, Remedy, Safety, Setting, Span, Switch
+from batten.model import remedy as want
+from batten.technologies._containers import run
+from batten.technologies.systemd.unit import UnitFile, known
+
+BLOCK = "Service/container"
+_PORT = re.compile(r"(?:(?:0\.0\.0\.0|\[::\]):)?(?P<host>[\d-]*):(?P<inner>[\d-]+(?:/\w+)?)$")
+_ENGINES = ("docker", "podman", "nerdctl")
+
+
+def containers(unit: UnitFile, workspace: Workspace) -> Iterator[Fact]:
+    """Containers that the unit starts with `docker run`."""
+    for command in unit.commands():
+        words = [
+            (w.text, Location(unit.path, f"Service/{command.key}[{w.text.partition('=')[0]}]", w.span))
+            for w in command.words
+        ]
+        names = [text for text, _ in words]
+        start = names.index("run") + 1 if command.program in _ENGINES and "run" in names else 0
+        if not start or command.key != "ExecStart":
+            continue
+        given, count = run.parsed(words[start:])
+        rest = words[start + count :]
+        if rest:
+            text, at = rest[0]
+            block = Location(unit.path, BLOCK, command.pair.value_span, kind=Kind.BLOCK)
+            image: Setting[str] = Setting(text if known(text) and "$" not in text else UNKNOWN, at)
+            name = run.name_of(given, text)
+            started = run.Run(
+                name=name,
+                image=image,
+                given=tuple(given),
+                block=block,
+                arguments=tuple(rest[1:]),
+                podman=command.program == "podman",
+            )
+            # Credentials in commands are told of every command.
+            yield from (f for f in run.facts(started, workspace) if not isinstance(f, Secret))
+
+
+_ADDED = {
+    Switch.READ_ONLY_ROOT: ("--read-only", "programs that write outside its volumes"),
+    Switch.CAP_DROP_ALL: ("--cap-drop=ALL", "programs that change owners or users at start"),
+    Switch.NO_NEW_PRIVILEGES: ("--security-opt=no-new-privileges", "programs that use sudo or su"),
+}
+_LIMITS = {Quantity.MEMORY: "--memory", Quantity.CPU: "--cpus", Quantity.PIDS: "--pids-limit"}
+
+
+def is_containers(at: Location) -> bool:
+    """Whether a place is a container's that a unit starts, or an option of its."""
+    return at.pointer == BLOCK or (at.pointer.startswith("Service/ExecStart[-") and at.span is not None)
+
+
+def fix_of(unit: UnitFile, remedy: Remedy, at: Location) -> Fix | None:
+    """The option added, taken out or narrowed; None where that is not a container's."""
+    match remedy:
+        case want.TurnOn(feature) if feature in _ADDED:
+            option, breaks = _ADDED[feature]
+            return _added(unit, at, option, breaks)
+        case LimitAll(limits):
+            options = [f"{_LIMITS[one.resource]}={one.amount}" for one in limits if one.resource in _LIMITS]
+            return _added(unit, at, " ".join(options), "programs that need more")
+        case want.RunAs(user) if at.kind is Kind.VALUE and at.span is not None:
+            edit = Edit(unit.path, at.span, f"--user={user}")
+            return _risky(f"run the container as user {user}", edit, "programs that write to root's files")
+        case want.TurnOff(Switch.CONSOLE | Switch.METRICS) | want.Bind():
+            return _bound(unit, at)
+        case want.Unpublish() if at.span is not None:
+            return _without(unit, at.span, ("do not publish the port", "clients that use the port"))
+        case want.TurnOff(feature) if feature in run.TAKEN_OUT and at.span is not None:
+            return _without(unit, at.span, run.TAKEN_OUT[feature])
+        case DropCapabilities() if at.span is not None:
+            return _without(unit, at.span, ("drop the capability", "programs that need it"))
+        case _:
+            return None
+
+
+def _risky(title: str, edit: Edit, breaks: str) -> Fix:
+    return Fix(title, (edit,), safety=Safety.RISKY, breaks=breaks)
+
+
+def _added(unit: UnitFile, at: Location, option: str, breaks: str) -> Fix | None:
+    """An option right behind `run`."""
+    words = [
+        w for command in unit.commands() for w in command.words if _within(command.pair.value_span, at.span)
+    ]
+    word: Word | None = next((w for w in words if w.text == "run"), None)
+    if word is None or not option:
+        return None
+    edit = Edit(unit.path, Span(word.span.end, word.span.end), f" {option}")
+    return _risky(f"run the container with {option}", edit, breaks)
+
+
+def _within(outer: Span, inner: Span | None) -> bool:
+    return inner is not None and outer.start <= inner.start and inner.end <= outer.end
+
+
+def _bound(unit: UnitFile, at: Location) -> Fix | None:
+    """The port published on this machine alone."""
+    span = at.span or Span(0, 0)
+    text = unit.source.text[span.start : span.end]
+    found = _PORT.search(text)
+    if found is None:
+        return None
+    start = span.start + found.start()
+    edit = Edit(unit.path, Span(start, span.end), f"127.0.0.1:{found['host']}:{found['inner']}")
+    return _risky("publish the port on 127.0.0.1 only", edit, "clients on other hosts")
+
+
+def _without(unit: UnitFile, span: Span, said: tuple[str, str]) -> Fix:
+    text = unit.source.text
+    end = span.end + len(text[span.end :]) - len(text[span.end :].lstrip(" \t"))
+    if text[end : end + 2] == "\\\n" and not text[line_start(text, span.start) : span.start].strip():
+        end += 2  # the line is only the option's
+        span = Span(line_start(text, span.start), end)
+    return _risky(said[0], Edit(unit.path, Span(span.start, end), ""), said[1])
