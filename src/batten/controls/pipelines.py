@@ -146,6 +146,10 @@ class PipelineSecretsConfined(Case):
     COMMANDS = "commands-in-output", "Remove ACTIONS_ALLOW_UNSECURE_COMMANDS, and write to `$GITHUB_ENV`."
     PUBLISHED = "published-credentials", "Set `persist-credentials: false`, and upload only what was built."
     ARTIFACT = "credentials-in-artifact", "Leave the file out of the artifact, and rotate what it held."
+    EXTERNAL = (
+        "external-code",
+        "Remove `insecure-external-code-execution`, or the private registries beside it.",
+    )
     KEPT = "kept-credentials", "Set `persist-credentials: false`, unless later steps use git with the token."
     TRACE = "debug-trace", "Remove the variable, and turn it on by hand for the one run that needs it."
     DAEMON = "plain-docker-daemon", "Set `DOCKER_TLS_CERTDIR: /certs`, and connect to port 2376."
@@ -194,6 +198,9 @@ _SECRETS: Mapping[Switch, Row] = {
         PipelineSecretsConfined.PUBLISHED, Severity.MEDIUM, "the token that `{what}` leaves in `.git` is uploaded with the whole working copy"),
     Switch.CREDENTIAL_FILE: (
         PipelineSecretsConfined.ARTIFACT, Severity.MEDIUM, "the artifact holds `{what}`, a file for credentials"),
+    Switch.EXTERNAL_CODE: (
+        PipelineSecretsConfined.EXTERNAL, Severity.MEDIUM,
+        "Dependabot runs code of `{what}` packages, which reads the passwords of private registries"),
     Switch.KEPT_CREDENTIALS: (
         PipelineSecretsConfined.KEPT, Severity.INFO, "`{what}` leaves the job's token in `.git`, where later steps read it"),
     Switch.DEBUG_TRACE: (

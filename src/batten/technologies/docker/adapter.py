@@ -33,6 +33,7 @@ from batten.model import (
 )
 from batten.technologies import Unit
 from batten.technologies._secrets import credentials
+from batten.technologies._text.used import used
 
 _LOCAL = ("tcp://127.", "tcp://localhost", "tcp://[::1]")
 _SOCKET = "unix:///var/run/docker.sock"
@@ -132,6 +133,11 @@ def _kind(host: str, verified: bool) -> str:
     if not host.startswith("tcp:") or verified:
         return "closed"
     return "plain-local" if host.startswith(_LOCAL) else "plain"
+
+
+def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
+    """The keys that the file uses, with dots between."""
+    return used(unit.main, workspace.document(unit.main, json.parse).tree)
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
