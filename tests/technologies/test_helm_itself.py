@@ -1,4 +1,4 @@
-"""The real helm, asked in its cell about charts that batten's own reading does not take."""
+"""The real helm, asked in its cell."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from batten.cell import NotAsked
-from batten.facts import Workload
+from batten.facts import Secret, Workload
 from batten.formats import Workspace
 from batten.model import Problem
 from batten.technologies import Unit
@@ -34,7 +34,6 @@ spec:
       securityContext:
         privileged: {privileged}
 """
-# batten does not know this function (https://masterminds.github.io/sprig/paths.html): helm is asked.
 STRANGE = '{{ isAbs "/x" }}'
 
 
@@ -119,3 +118,43 @@ def test_helm_is_given_the_values_of_production(place: str, tmp_path: Path) -> N
     main, *others = unit.files
     made = asked(Unit("helm", (main, place, *others)), workspace)
     assert isinstance(made, Rendering) and "privileged: false" in made.text
+
+
+def privileged(unit: Unit, workspace: Workspace) -> Workload:
+    found = [f for f in adapter.read(unit, workspace) if isinstance(f, Workload)]
+    return next(f for f in found if "containers" in f.at.pointer)
+
+
+@pytest.mark.parametrize("told", ["x", STRANGE, '{{ list "a" | toToml }}', "{{ frobnicate }}"])
+def test_a_value_has_its_place_in_both_ways(told: str, tmp_path: Path) -> None:
+    """Whether helm takes the chart, refuses it, or makes what batten cannot."""
+    template = POD.format(told=told, privileged="{{ .Values.wide }}")
+    unit, workspace = chart(tmp_path, template, **{"values.yaml": "wide: true\n"})
+    found = privileged(unit, workspace).privileged
+    assert found.value is True and found.at.source == "chart/values.yaml"
+    assert found.at.span is not None and found.at.span.start == len("wide: ")
+
+
+def test_what_chance_decides_stays_unknown(tmp_path: Path) -> None:
+    """Also where helm is asked because batten's own reading is not whole."""
+    secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData:\n  password: {{ randAlphaNum 20 | quote }}\n"
+    for strange in ("", '{{ mustToDuration "1s" }}'):
+        unit, workspace = chart(tmp_path, secret, **{"templates/b.yaml": f"a: b{strange}\n"})
+        found = list(adapter.read(unit, workspace))
+        assert [f for f in found if isinstance(f, Secret)] == [], strange
+
+
+def test_a_chart_of_which_a_part_is_missing_is_rendered_all_the_same(tmp_path: Path) -> None:
+    missing = 'dependencies: [{name: gone, version: 1.0.0, repository: "https://charts.example.com"}]\n'
+    unit, workspace = chart(
+        tmp_path, POD.format(told="x", privileged="true"), **{"Chart.yaml": CHART + missing}
+    )
+    assert isinstance(asked(unit, workspace), Rendering)
+
+
+def test_the_release_has_the_chart_s_name(tmp_path: Path) -> None:
+    unit, workspace = chart(tmp_path, POD.format(told="{{ .Release.Name }}", privileged="true"))
+    own, _ = rendered("chart", workspace, given(unit, workspace))
+    helms_own = asked(unit, workspace)
+    assert isinstance(helms_own, Rendering)
+    assert "told: api\n" in own.text and "told: api\n" in helms_own.text

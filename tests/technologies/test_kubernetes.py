@@ -15,6 +15,7 @@ from batten.formats import SyntaxProblem, Unreadable, Workspace, apply
 from batten.model import ABSENT, UNKNOWN, Problem, Safety
 from batten.policy import Policy
 from batten.technologies import Unit, named_like, recognised
+from batten.technologies._inventory import Standing, inventory
 from batten.technologies.kubernetes import adapter, validator
 from spending import at_most
 
@@ -302,3 +303,38 @@ def test_a_fix_of_json_is_json() -> None:
 def test_the_program_that_a_container_starts(words: str, name: str) -> None:
     text = POD + f"  containers:\n    - {{name: a, image: 'x:1', args: {words}}}\n"
     assert [d.name for d in outcomes(text) if isinstance(d, Daemon)] == ([name] if name else [])
+
+
+@pytest.mark.parametrize("kind", ["Workflow", "WorkflowTemplate", "CronWorkflow"])
+def test_steps_of_workflows_are_containers(kind: str) -> None:
+    spec = "{serviceAccountName: runner, templates: [{name: build, container: {image: 'a:1', securityContext: {privileged: true}}}, {name: test, script: {image: 'b:1'}}]}"
+    spec = f"{{workflowSpec: {spec}}}" if kind == "CronWorkflow" else spec
+    text = f"apiVersion: argoproj.io/v1alpha1\nkind: {kind}\nmetadata: {{name: ci}}\nspec: {spec}\n"
+    found = {w.name: w for w in outcomes(text) if isinstance(w, Workload)}
+    assert set(found) == {"ci", "ci/build", "ci/test"}
+    assert found["ci/build"].privileged.value is True and found["ci"].health is None
+    account = found["ci"].account
+    assert account is not None and account.value == "runner"
+
+
+def test_what_is_set_has_the_names_of_the_inventory() -> None:
+    text = (
+        POD + "  shareProcessNamespace: true\n  containers: [{name: a, image: 'x:1', stdin: true}]\n"
+        "  volumes: [{name: v, gitRepo: {repository: https://git.example.com/a}}]\n---\n"
+        "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {name: a}\nspec: {validationFailureAction: Audit}\n---\n"
+        "apiVersion: v1\nkind: Namespace\nmetadata: {name: a, labels: {pod-security.kubernetes.io/enforce: baseline}}\n---\n"
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: a\n"
+        "  annotations: {alb.ingress.kubernetes.io/wafv2-acl-arn: 'arn:aws:wafv2:a'}\nspec: {}\n"
+    )
+    workspace = Workspace(NOWHERE, {"manifests.yaml": text})
+    found = {name for name, _ in adapter.settings(Unit("kubernetes", ("manifests.yaml",)), workspace)}
+    listed = inventory("kubernetes")
+    assert listed is not None
+    unread = {one.name for one in listed.of(Standing.UNREAD)}
+    assert unread & found == {
+        "pod.shareProcessNamespace",
+        "volume.gitRepo",
+        "Kyverno ClusterPolicy.validationFailureAction",
+        "Namespace.metadata.labels pod-security.kubernetes.io/enforce",
+        "alb.ingress.kubernetes.io wafv2-acl-arn",
+    }

@@ -289,3 +289,21 @@ def test_opentofu_takes_its_own_file_first(tmp_path: Path) -> None:
 def test_a_library_has_no_values_of_its_own(tmp_path: Path, more: dict[str, str], expected: object) -> None:
     library = MAIN + 'output "o" {\n  value = local.x\n}\n'
     assert value(tmp_path, {"main.tf": library, **more}) == expected
+
+
+def test_terragrunt_calls_a_module_with_its_inputs(tmp_path: Path) -> None:
+    files = {
+        "modules/db/main.tf": DATABASE,
+        "live/db/terragrunt.hcl": 'terraform {\n  source = "../../modules//db"\n}\ninputs = {\n  encrypted = false\n}\n',
+    }
+    (held,) = read(tmp_path, files)
+    (instance,) = held.of("aws_db_instance")
+    encrypted = instance.value("storage_encrypted")
+    assert encrypted.value is False
+    assert [t.source for t in encrypted.at.through] == ["live/db/terragrunt.hcl"]
+
+
+def test_terragrunt_gives_values_to_the_module_beside_it(tmp_path: Path) -> None:
+    files = {"db/main.tf": DATABASE, "db/terragrunt.hcl": "inputs = {\n  encrypted = false\n}\n"}
+    (held,) = read(tmp_path, files)
+    assert encrypted(held) == [False]

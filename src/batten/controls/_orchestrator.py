@@ -54,6 +54,16 @@ class OrchestratorLocked(Case):
         "Listen on the Unix socket only, or require client certificates (--tlsverify).",
         Per.THING,
     )
+    CONFINEMENT = (
+        "default-confinement-off",
+        "Remove the setting, so that the engine's defaults confine containers.",
+    )
+    DIRECT = "direct-routing", "Remove the setting, so that the engine's packet filter isolates networks."
+    ENTITLED = (
+        "builder-entitled",
+        "Remove the entitlement, so that builds run without the machine's privileges.",
+    )
+    EXPERIMENTAL = "experimental", "Turn experimental features off in production."
     STATIC_TOKENS = (
         "static-credentials",
         "Use short-lived credentials instead of a file of tokens or passwords.",
@@ -74,6 +84,7 @@ class OrchestratorLocked(Case):
     NO_ROTATION = "no-rotation", "Let kubelet certificates be rotated."
     NO_TIMEOUT = "no-idle-timeout", "Bound how long idle streams stay open."
     SYSCTLS = "unsafe-sysctls", "Allow only the kernel settings that a workload needs."
+    READABLE = "kubeconfig-readable", "Let only root read the administrator's kubeconfig (mode 0600)."
     SHORT_AUDIT = "audit-log-short", "Keep audit logs for at least 30 days."
 
 
@@ -138,6 +149,11 @@ def _few_days(value: object) -> bool:
     return isinstance(value, str) and value.isdigit() and 0 < int(value) < 30
 
 
+def _readable(value: object) -> bool:
+    """A file's mode that lets all others read it."""
+    return isinstance(value, str) and value.isdigit() and int(value[-1]) & 4 != 0
+
+
 def _no_time(value: object) -> bool:
     return isinstance(value, str) and _NO_TIME.fullmatch(value) is not None
 
@@ -190,6 +206,25 @@ ROWS = (
     Row("docker", "hosts", _is("plain-local"), OrchestratorLocked.DOCKER,
         "Docker's API listens on loopback without client certificates: local programs control the host",
         RequireAuth(), _HIGH),
+    *(
+        Row("docker", option, _is(value), case, message, SetFlag(option, "", breaks), severity)
+        for option, value, case, message, breaks, severity in (
+            ("seccomp-profile", "unconfined", OrchestratorLocked.CONFINEMENT, "Docker starts containers without a seccomp profile",
+             "programs that need more system calls", _HIGH),
+            ("default-cgroupns-mode", "host", OrchestratorLocked.CONFINEMENT, "Docker starts containers in the host's cgroup namespace",
+             "programs that manage the host's control groups", _MEDIUM),
+            ("iptables", "false", OrchestratorLocked.DIRECT, "Docker sets no packet filter, which leaves its networks unseparated",
+             "hosts whose firewall is managed elsewhere", _MEDIUM),
+            ("allow-direct-routing", "true", OrchestratorLocked.DIRECT, "containers are reachable from other hosts at unpublished ports",
+             "clients that use containers' own addresses", _MEDIUM),
+            ("builder.entitlements.security-insecure", "true", OrchestratorLocked.ENTITLED, "builds may run privileged on this machine",
+             "builds that need the privileges", _MEDIUM),
+            ("builder.entitlements.network-host", "true", OrchestratorLocked.ENTITLED, "builds may use this machine's network",
+             "builds that use the machine's network", Severity.LOW),
+            ("experimental", "true", OrchestratorLocked.EXPERIMENTAL, "Docker's experimental features are enabled",
+             "users of experimental features", Severity.LOW),
+        )
+    ),
     Row("kube-apiserver", "token-auth-file", _named, OrchestratorLocked.STATIC_TOKENS,
         "the API server accepts static tokens of a file, which never expire", SetFlag("token-auth-file", "", "callers that use these tokens"), _MEDIUM),
     Row("kube-apiserver", "basic-auth-file", _named, OrchestratorLocked.STATIC_TOKENS,
@@ -253,6 +288,10 @@ ROWS = (
       for option in ("listen-client-urls", "listen-peer-urls")),
     Row("etcd", "peer-auto-tls", _is("true"), OrchestratorLocked.SELF_SIGNED,
         "etcd uses self-signed certificates between members, which they cannot verify", SetFlag("peer-auto-tls", "false", "members, until peer-cert-file and peer-key-file are set"), _MEDIUM),
+    Row("k3s", "write-kubeconfig-mode", _readable, OrchestratorLocked.READABLE,
+        "every user of the node can read the administrator's kubeconfig", SetFlag("write-kubeconfig-mode", '"0600"', "users who run kubectl without sudo"), _MEDIUM),
+    Row("k3s", "secrets-encryption", _is("false"), OrchestratorLocked.SECRETS_PLAIN,
+        "k3s stores Secrets unencrypted", SetFlag("secrets-encryption", "true", "restarts, until Secrets are written again"), _LOW),
     Row("kube-proxy", "profiling", _is("true"), OrchestratorLocked.PROFILING,
         "the profiler of `kube-proxy` is on", TurnOff(Switch.PROFILING), _LOW),
 )  # fmt: skip

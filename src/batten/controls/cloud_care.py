@@ -74,6 +74,9 @@ SAFEGUARDS: dict[str, tuple[CloudServiceHardened, str, Severity]] = {
     "privileged-build": (CloudServiceHardened.BUILD, "{0} runs builds in privileged mode", Severity.LOW),
     "unverified-source": (CloudServiceHardened.SOURCE, "{0} accepts any certificate of its source", Severity.MEDIUM),
     "acceptance": (CloudServiceHardened.ACCEPTANCE, "{0} accepts connections without approval", Severity.LOW),
+    "old-authority": (
+        CloudServiceHardened.OPTIONAL, "{0} has a certificate of an authority that has expired", Severity.MEDIUM,
+    ),
     "permissive": (CloudServiceHardened.OPTIONAL, "{0} checks no permissions for single tables", Severity.MEDIUM),
     "overridden": (CloudServiceHardened.OPTIONAL, "clients can override the settings of {0}", Severity.LOW),
     "transparency": (CloudServiceHardened.OPTIONAL, "{0} is left out of the certificate transparency log", Severity.LOW),

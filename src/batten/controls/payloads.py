@@ -135,7 +135,9 @@ def response_schemas_defined(operation: Operation) -> Iterator[Violation]:
     slug="response-schemas-defined", bundle=Bundle.SCHEMAS,
 )  # fmt: skip
 def payload_schemas_closed(schema: PayloadSchema) -> Iterator[Violation]:
-    name, low = (schema.name if " " in schema.name else f"`{schema.name}`"), Severity.INFO
+    if schema.request:
+        return
+    name, low = _name(schema), Severity.INFO
     if schema.open_objects:
         first, *others = schema.open_objects
         message, remedy = f"{name} admits undeclared properties", CloseSchemas(schema.open_objects)
@@ -157,6 +159,44 @@ def payload_schemas_closed(schema: PayloadSchema) -> Iterator[Violation]:
         message = f"{name} has strings or lists without an upper bound"
         case, bounds = ResponseSchemasDefined.UNBOUNDED, BoundSchemas(places)
         yield Violation(case, message, schema.at, remedy=bounds, severity=low, related=_related(places))
+
+
+def _name(schema: PayloadSchema) -> str:
+    return schema.name if " " in schema.name else f"`{schema.name}`"
+
+
+class RequestSchemasDefined(Case):
+    SCHEMA = "schema-missing", "Declare a schema for the body or the parameter."
+    OPEN = "object-open", "Close the object: accept its declared properties only."
+    SHAPELESS = "object-shapeless", "Declare the properties of the object, and close it."
+    UNBOUNDED = "unbounded", "Set upper bounds for strings, lists and numbers."
+
+
+@control(
+    "Every request has a declared, closed and bounded schema", Severity.LOW, "P5 V1",
+    "OWASP API3:2023, OWASP API4:2023, CWE-915, CWE-20", bundle=Bundle.SCHEMAS,
+)  # fmt: skip
+def request_schemas_defined(schema: PayloadSchema) -> Iterator[Violation]:
+    """A body that admits anything sets properties that no form shows; a string without an end fills memory."""
+    if not schema.request:
+        return
+    name, info = _name(schema), Severity.INFO
+    if schema.undeclared:
+        yield Violation(RequestSchemasDefined.SCHEMA, f"{name} has no schema", schema.at)
+    endless = "strings, lists or numbers without an upper bound"
+    if schema.unbounded == (schema.at,):
+        endless = "no upper bound"
+    for case, places, what, remedy in (
+        (RequestSchemasDefined.OPEN, schema.open_objects, "accepts undeclared properties", CloseSchemas),
+        (RequestSchemasDefined.SHAPELESS, schema.shapeless, "is an object without declared properties", CloseSchemas),
+        (RequestSchemasDefined.UNBOUNDED, schema.unbounded, f"has {endless}",
+         BoundSchemas),
+    ):  # fmt: skip
+        if places:
+            at, others = (schema.at, places) if remedy is BoundSchemas else (places[0], places[1:])
+            yield Violation(
+                case, f"{name} {what}", at, remedy=remedy(places), severity=info, related=_related(others)
+            )
 
 
 def _related(places: Sequence[Location]) -> tuple[Location, ...]:

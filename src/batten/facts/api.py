@@ -75,6 +75,8 @@ class PayloadSchema(Fact):
     open_objects: tuple[Location, ...] = ()  # objects that admit undeclared properties, outermost first
     unbounded: tuple[Location, ...] = ()  # strings without maxLength/enum/format, arrays without maxItems
     shapeless: tuple[Location, ...] = ()  # objects that declare no property at all
+    request: bool = False  # requests are made of it, and no answer
+    undeclared: bool = False  # there is no schema: anything goes
 
 
 @record(kw_only=True)

@@ -45,7 +45,9 @@ def _search(resources: Resources) -> Iterator[Listener]:
 
 
 def _listener(listener: Resource, resources: Resources) -> Iterator[Listener]:
-    protocol = setting(listener, of(listener, "protocol", "Protocol"), text, UNKNOWN).known("?").upper()
+    # The provider's default is that of application load balancers; all others need a protocol, or have no port.
+    default = "HTTP" if listener.language == "terraform" and written(listener, "port") else UNKNOWN
+    protocol = setting(listener, of(listener, "protocol", "Protocol"), text, default).known("?").upper()
     balancer = resources.get(listener.refers_to(of(listener, "load_balancer_arn", "LoadBalancerArn")))
     at = listener.block()
     if protocol in ("HTTPS", "TLS"):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from batten.facts import Fact
 from batten.technologies._aws import (
     api_stages,
+    beanstalk,
     edges,
     firewalls,
     gateways,
@@ -33,6 +34,7 @@ def facts(resources: Resources) -> Iterator[Fact]:
     yield from targets.policies(resources)
     yield from policies.grants(resources)
     yield from table.facts(resources)
+    yield from beanstalk.facts(resources)
     yield from logs.facts(resources)
     yield from tasks.facts(resources)
     yield from versions.components(resources)

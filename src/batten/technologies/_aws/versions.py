@@ -10,7 +10,15 @@ from batten.model import ABSENT, Setting
 from batten.technologies._aws.resource import Resource, Resources
 from batten.technologies._aws.settings import of, setting, text
 
-_ENGINES = {"postgres": "rds-postgresql", "mysql": "rds-mysql", "mariadb": "rds-mariadb"}
+# Aurora's versions end with, or before, those of the engine that they are compatible with.
+_ENGINES = {
+    "postgres": "rds-postgresql",
+    "mysql": "rds-mysql",
+    "mariadb": "rds-mariadb",
+    "aurora": "rds-mysql",
+    "aurora-mysql": "rds-mysql",
+    "aurora-postgresql": "rds-postgresql",
+}
 _RUNTIME = re.compile(r"(nodejs|python|ruby|java|dotnetcore|dotnet|go)(\d+(?:\.\d+)?)")
 
 

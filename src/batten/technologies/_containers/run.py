@@ -10,7 +10,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 
-from batten.facts import Fact, Mount, PublishedPort, Workload
+from batten.facts import AccessLog, Fact, Mount, PublishedPort, Workload
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch, Unknown
 from batten.model.record import record
@@ -55,6 +55,7 @@ TAKEN_OUT = {
     Switch.DEVICE: ("remove the host device", "programs that use that device"),
     Switch.SECCOMP_UNCONFINED: ("apply the default seccomp profile", "programs that need more system calls"),
     Switch.APPARMOR_UNCONFINED: ("apply the default confinement", "programs that need access outside of it"),
+    Switch.HOST_NETWORK_STEP: ("build in a network of its own", "builds that use the host's network"),
     Switch.UNMASKED_PROC: ("mask the system paths", "programs that use these paths"),
 }
 _TRUE = frozenset(("", "1", "t", "true", "yes", "on"))
@@ -141,6 +142,9 @@ def facts(run: Run, workspace: Workspace) -> Iterator[Fact]:
         if connection is not None:
             yield connection
         yield from variables.switched(name, text, setting.at)
+    log = run.last("log-driver")
+    if log is not None and log.value == "none":
+        yield AccessLog(log.at, Setting(False, log.at), Setting(UNKNOWN, log.at))
     yield from consoles.consoles(running, [word for word, _ in run.arguments])
     if not run.build:
         store = recognition.store(running, run.arguments, run.last("env-file", "env-host") is None, workspace)

@@ -64,7 +64,6 @@ CLOUDS = (
     _provider("Confluent", "confluent"),
     _provider("Heroku", "heroku"),
     Row("Terraform state", "*.tfstate"),
-    Row("Terragrunt configuration", "terragrunt.hcl"),
     # https://learn.microsoft.com/azure/azure-resource-manager/
     Row("Azure Bicep", "*.bicep"),
     Row("Azure Resource Manager template", "*.json", r"schema\.management\.azure\.com/schemas/[\w-]+/(?:\w+)?[dD]eploymentTemplate\.json", has="schema.management.azure.com"),
@@ -73,7 +72,7 @@ CLOUDS = (
     Row("Google App Engine settings", "app.yaml app.yml", r"^runtime[ \t]*:"),
     Row("Google Endpoints or API Gateway", "*.yaml *.yml", r"^type:[ \t]*google\.api\.Service", has="google.api.Service"),
     # https://www.pulumi.com/docs/iac/concepts/projects/project-file/
-    Row("Pulumi program", "Pulumi.yaml Pulumi.yml"),
+    Row("Pulumi program", "Pulumi.yaml Pulumi.yml", r"^runtime[ \t]*:(?![ \t]*yaml)"),
     Row("Pulumi stack settings", "Pulumi.*.yaml Pulumi.*.yml"),
     # https://docs.aws.amazon.com/cdk/v2/guide/projects.html
     Row("AWS CDK application", "cdk.json", r"\"app\"[ \t]*:"),
@@ -104,15 +103,14 @@ CLOUDS = (
     _group("Calico policy", "projectcalico.org"),
     _kinds("Contour settings", "projectcontour.io", "ContourConfiguration", "ContourDeployment", "TLSCertificateDelegation"),
     _group("Emissary mapping", "getambassador.io"),
-    _group("Kong resource", "configuration.konghq.com"),
+    _kinds("Kong resource", "configuration.konghq.com", "KongIngress", "KongUpstreamPolicy", "KongConsumer", "TCPIngress", "UDPIngress"),
     _group("APISIX resource", "apisix.apache.org"),
     _group("Gloo gateway", "solo.io"),
-    _group("Envoy Gateway policy", "gateway.envoyproxy.io"),
+    _kinds("Envoy Gateway policy", "gateway.envoyproxy.io", "BackendTrafficPolicy", "EnvoyPatchPolicy", "EnvoyExtensionPolicy", "EnvoyProxy"),
     _group("NGINX resource", "nginx.org"),
     _group("Knative event source", "eventing.knative.dev"),
     _group("Knative event source", "sources.knative.dev"),
     _kinds("Argo CD application", "argoproj.io", "Application", "ApplicationSet"),
-    _kinds("Argo workflow", "argoproj.io", "Workflow", "WorkflowTemplate", "CronWorkflow", "ClusterWorkflowTemplate"),
     _group("Flux release", "toolkit.fluxcd.io"),
     *(
         _group("OpenShift resource", f"{part}.openshift.io")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.facts import Fact, Secret
-from batten.formats import Workspace
+from batten.formats import Mapping, Node, Sequence, Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._aws.facts import facts
@@ -14,9 +14,12 @@ from batten.technologies.cloudformation.sam_apis import cross_origin, others, ro
 from batten.technologies.cloudformation.scripts import scripted
 from batten.technologies.cloudformation.secrets import secrets
 from batten.technologies.cloudformation.stacks import stack, units
+from batten.technologies.cloudformation.template import Template
 from batten.technologies.cloudformation.writer import fix_of
 
-__all__ = ["read", "units", "write"]
+_DEEPEST = 20
+
+__all__ = ["read", "settings", "units", "write"]
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
@@ -37,3 +40,27 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     made = stack(unit, workspace, at.source)
     return None if made is None else fix_of(made, remedy, at)
+
+
+def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
+    """The properties of each resource, by their types: `AWS::SQS::Queue.KmsMasterKeyId`."""
+    made = stack(unit, workspace)
+    if made is None:
+        return
+    for declared in made.template.resources.values():
+        if declared.properties is not None:
+            yield from used(made.template, declared.properties, declared.type)
+
+
+def used(template: Template, properties: Node, type_: str) -> Iterator[tuple[str, Location]]:
+    """Every property below a node, with the way to it behind a name."""
+    pending = [(type_, properties, 0)]
+    while pending:
+        name, here, depth = pending.pop()
+        if isinstance(here, Sequence) and depth < _DEEPEST:
+            pending += [(name, item, depth + 1) for item in here.items]
+        elif isinstance(here, Mapping) and depth < _DEEPEST:
+            for entry in here:
+                below = f"{name}.{entry.key.text}"
+                yield below, template.place(entry.value, below)
+                pending.append((below, entry.value, depth + 1))

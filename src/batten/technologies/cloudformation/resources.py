@@ -174,6 +174,9 @@ class Resource:
                 return False
         return True
 
+    def parts(self, *path: str) -> list[Location]:
+        return [part.block() for part in self.each(*path)] if self.whole(*path) else []
+
     def refers_to(self, *path: str) -> str:
         held = self.held(*path)
         value = self.evaluator.value(held.node) if isinstance(held, Held) else None

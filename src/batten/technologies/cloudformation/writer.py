@@ -86,5 +86,5 @@ def _joined(stack: Stack, resource: Resource, remedy: Remedy, at: Location) -> F
         case want.TurnOff(Switch.DEBUG):
             return task_remedies.debug_off(resource, at)
         case want.Pin(version):
-            return version_remedies.pinned(resource, at, version)
+            return version_remedies.pinned(resource.template, at, version)
     return None

@@ -14,6 +14,7 @@ from batten.model import Context, Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._containers import consoles, image_facts
 from batten.technologies._stores import recognition
+from batten.technologies._text.used import used
 from batten.technologies.compose import builds, edge, facts, kong, layers, local, project, variables, writer
 from batten.technologies.compose.command import arguments
 from batten.technologies.compose.parts import Part
@@ -23,6 +24,7 @@ from batten.technologies.compose.workload import workload
 _KEYS = frozenset(
     ("version", "name", "services", "networks", "volumes", "secrets", "configs", "include", "models")
 )
+_NAMED_GROUPS = frozenset(("services", "networks", "volumes", "secrets", "configs", "models"))
 _NAMED = re.compile(r"compose(?:[.-].*)?\.ya?ml|docker-compose.*\.ya?ml|.*\.compose\.ya?ml")
 
 
@@ -150,6 +152,18 @@ def _store(
     if running.dockerfile or running.build_context:
         return builds.built_store(service, running, words, known, workspace) if running.dockerfile else None
     return recognition.store(running, words, known, workspace)
+
+
+def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
+    """The properties that the files use: `service.privileged` of every service, `networks.internal` of every network."""
+    for file in unit.files:
+        root = layers.tree_of(file, workspace)
+        for entry in root if root is not None else ():
+            named = entry.key.text in _NAMED_GROUPS and isinstance(entry.value, Mapping)
+            name = "service" if entry.key.text == "services" else entry.key.text
+            yield entry.key.text, Location(file, name, entry.key.span)
+            for one in entry.value if named and isinstance(entry.value, Mapping) else ():
+                yield from used(file, one.value, name)
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

@@ -9,17 +9,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from batten.controls.workloads import DropCapabilities
-from batten.facts import BuildStep, Fact, Mount, Workload, in_context
+from batten.facts import BuildStep, Fact, Mount, Secret, Workload, in_context
 from batten.formats import Mapping, Node, Scalar, Sequence, SyntaxProblem, Workspace, json
 from batten.formats.document import Uneditable
 from batten.formats.json_edits import remove
 from batten.formats.paths import Path
+from batten.formats.tree import key_path
 from batten.model import UNKNOWN, Context, Fix, Kind, Location, Problem, Remedy, Setting, Span, Switch
 from batten.model import remedy as want
 from batten.technologies import Unit
 from batten.technologies._containers import run
 from batten.technologies._containers.run import Given
+from batten.technologies._secrets import credentials
 from batten.technologies._text.field_edits import risky
+from batten.technologies._text.used import used
 from batten.technologies.dockerfile.commands import script
 from batten.technologies.dockerfile.weaknesses import weaknesses
 
@@ -67,6 +70,7 @@ def _facts(path: str, root: Mapping, workspace: Workspace) -> Iterator[Fact]:
     )
     for fact in run.facts(found, workspace):
         yield _written(fact) if isinstance(fact, Workload) else fact
+    yield from _build(path, root)
     yield from _features(path, root)
     yield from _scripts(path, root)
 
@@ -123,6 +127,23 @@ def _value(node: Node | None) -> str:
             return ",".join(f"{e.key.text}={e.value.text}" for e in node if isinstance(e.value, Scalar))
         case _:
             return ""
+
+
+def _build(path: str, root: Mapping) -> Iterator[Secret]:
+    """Credentials among the build's arguments end up in the image's history."""
+    arguments = key_path(root, "build", "args")
+    for entry in arguments if isinstance(arguments, Mapping) else ():
+        if isinstance(entry.value, Scalar) and "$" not in entry.value.text:
+            held = credentials.found(entry.key.text, entry.value.text)
+            if held is not None:
+                at = Location(path, f"build/args[{entry.key.text}]", entry.value.span)
+                yield credentials.in_config(at, entry.key.text, held)
+
+
+def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
+    """The properties that the file uses, with dots between."""
+    root = workspace.document(unit.main, json.parse_with_comments).tree
+    return used(unit.main, root)
 
 
 def _features(path: str, root: Mapping) -> Iterator[Fact]:

@@ -6,14 +6,34 @@ Source: https://docs.docker.com/reference/cli/dockerd/#daemon-configuration-file
 from __future__ import annotations
 
 import json as stdlib
+import re
 from collections.abc import Iterator
 
-from batten.facts import Daemon, Fact
+from batten.controls._addresses import host_of
+from batten.controls._orchestrator import SetFlag
+from batten.facts import AccessLog, ConnectionString, Daemon, Fact, Feature
 from batten.formats import Mapping, Scalar, Sequence, SyntaxProblem, Workspace, json
 from batten.formats.document import Uneditable
-from batten.formats.json_edits import set_value
-from batten.model import Fix, Kind, Location, Problem, Remedy, RequireAuth, Safety, Setting
+from batten.formats.json_edits import remove, set_value
+from batten.formats.paths import Path
+from batten.formats.tree import key_path
+from batten.model import (
+    UNKNOWN,
+    Fix,
+    Kind,
+    Location,
+    Problem,
+    Remedy,
+    RequireAuth,
+    Safety,
+    Setting,
+    Switch,
+    TurnOff,
+    TurnOn,
+)
 from batten.technologies import Unit
+from batten.technologies._secrets import credentials
+from batten.technologies._text.used import used
 
 _LOCAL = ("tcp://127.", "tcp://localhost", "tcp://[::1]")
 _SOCKET = "unix:///var/run/docker.sock"
@@ -28,6 +48,75 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     for host in _hosts(root):
         place = Location(unit.main, f"hosts[{host.text}]", host.span)
         yield Daemon(at, "docker", {"hosts": Setting(_kind(host.text, _verifies(root)), place)})
+    if options := dict(_options(unit.main, root)):
+        yield Daemon(at, "docker", options)
+    yield from _registries(unit.main, root)
+    yield from _logs(unit.main, root)
+
+
+_OPTIONS = (
+    "seccomp-profile",
+    "default-cgroupns-mode",
+    "iptables",
+    "allow-direct-routing",
+    "builder.entitlements.security-insecure",
+    "builder.entitlements.network-host",
+    "experimental",
+)
+_HERE = re.compile(r"(?:https?://)?(?:localhost|127\.|\[::1\]|::1/|\[?::1)")
+_UNVERIFIED = ("splunk-insecureskipverify", "syslog-tls-skip-verify")
+
+
+def _options(path: str, root: Mapping) -> Iterator[tuple[str, Setting[str]]]:
+    for name in _OPTIONS:
+        node = key_path(root, *name.split("."))
+        if isinstance(node, Scalar):
+            yield name, Setting(node.text.lower(), Location(path, name, node.span))
+
+
+def _registries(path: str, root: Mapping) -> Iterator[Fact]:
+    """Registries whose certificates are not verified, mirrors without TLS, and proxies with a password."""
+    for item in root.sequence("insecure-registries") or ():
+        if isinstance(item, Scalar) and not _HERE.match(item.text):
+            at = Location(path, f"insecure-registries[{item.text}]", item.span)
+            yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), item.text)
+    for item in root.sequence("registry-mirrors") or ():
+        if isinstance(item, Scalar) and item.text.startswith("http://") and not _HERE.match(item.text):
+            at = Location(path, "registry-mirrors", item.span)
+            yield ConnectionString(
+                at,
+                scheme="http",
+                host=host_of(item.text),
+                port=80,
+                has_password=False,
+                encrypted=Setting(False, at),
+                verified=Setting(UNKNOWN, at),
+                variable="registry-mirrors",
+            )
+    for name in ("http-proxy", "https-proxy"):
+        node = key_path(root, "proxies", name)
+        if isinstance(node, Scalar) and (held := credentials.found(name, node.text)) is not None:
+            yield credentials.in_config(Location(path, f"proxies/{name}", node.span), name, held)
+    address = root["metrics-addr"]
+    if isinstance(address, Scalar) and address.text and not _HERE.match(address.text):
+        at = Location(path, "metrics-addr", address.span)
+        yield Feature(at, Switch.METRICS, Setting(True, at), "the engine's metrics endpoint")
+
+
+def _logs(path: str, root: Mapping) -> Iterator[Fact]:
+    """Containers whose output is thrown away, and servers of logs: their tokens, and whether they are verified."""
+    driver = root["log-driver"]
+    if isinstance(driver, Scalar) and driver.text == "none":
+        at = Location(path, "log-driver", driver.span)
+        yield AccessLog(at, Setting(False, at), Setting(UNKNOWN, at))
+    for entry in root.mapping("log-opts") or ():
+        if not isinstance(entry.value, Scalar):
+            continue
+        name, at = entry.key.text, Location(path, f"log-opts/{entry.key.text}", entry.value.span)
+        if name in _UNVERIFIED and entry.value.text.lower() == "true":
+            yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), name)
+        elif (held := credentials.found(name, entry.value.text)) is not None:
+            yield credentials.in_config(at, name, held)
 
 
 def _hosts(root: Mapping) -> list[Scalar]:
@@ -46,11 +135,69 @@ def _kind(host: str, verified: bool) -> str:
     return "plain-local" if host.startswith(_LOCAL) else "plain"
 
 
+def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
+    """The keys that the file uses, with dots between."""
+    return used(unit.main, workspace.document(unit.main, json.parse).tree)
+
+
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
-    """The API on its socket only. Certificates for the rest are a person's to make."""
-    if not isinstance(remedy, RequireAuth):
+    """The API on its socket only, and settings taken out or turned. Certificates are a person's to make."""
+    match remedy:
+        case RequireAuth() if at.pointer.startswith("hosts"):
+            return workspace.kept(("docker", at.source), lambda: _socket_only(at.source, workspace))
+        case SetFlag(name, "", breaks):
+            return _set(workspace, at, f"remove {name}", tuple(name.split(".")), None, breaks)
+        case TurnOn(Switch.VERIFY_TLS) if at.pointer.startswith("insecure-registries"):
+            breaks = "pulls from this registry, until the engine trusts its certificate (/etc/docker/certs.d)"
+            return _without_item(workspace, at, breaks)
+        case TurnOn(Switch.VERIFY_TLS):
+            name = at.pointer.partition("/")[2]
+            return _set(
+                workspace,
+                at,
+                f"turn {name} off",
+                ("log-opts", name),
+                '"false"',
+                "log servers with invalid certificates",
+            )
+        case TurnOn(Switch.ACCESS_LOG):
+            breaks = "disk space of the host: limit the log with log-opts"
+            return _set(workspace, at, "log to files", ("log-driver",), '"local"', breaks)
+        case TurnOff(Switch.METRICS):
+            breaks = "monitoring on other hosts"
+            return _set(
+                workspace, at, "serve metrics on loopback", ("metrics-addr",), '"127.0.0.1:9323"', breaks
+            )
+        case _:
+            return None
+
+
+def _set(
+    workspace: Workspace, at: Location, title: str, path: Path, value: str | None, breaks: str
+) -> Fix | None:
+    """The key with this value, or taken out."""
+    document = workspace.document(at.source, json.parse)
+    try:
+        if value is None:
+            edits = remove(document.source, document.tree, path, prune=True)
+        else:
+            edits = set_value(document.source, document.tree, path, value)
+    except Uneditable:
         return None
-    return workspace.kept(("docker", at.source), lambda: _socket_only(at.source, workspace))
+    return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=breaks) if edits else None
+
+
+def _without_item(workspace: Workspace, at: Location, breaks: str) -> Fix | None:
+    root = workspace.document(at.source, json.parse).tree
+    items = root.sequence("insecure-registries") if isinstance(root, Mapping) else None
+    number = next((n for n, item in enumerate(items or ()) if item.span == at.span), None)
+    return (
+        None
+        if number is None
+        else _set(
+            workspace, at, "verify the registry's certificate", ("insecure-registries", number), None, breaks
+        )
+    )
 
 
 def _socket_only(file: str, workspace: Workspace) -> Fix | None:

@@ -27,7 +27,7 @@ from batten.technologies.helm.texts import Function, text
 from batten.technologies.helm.values import UNKNOWN_VALUE, Chunk, Value, value_of, wrapped
 
 _LARGEST = 1_000_000  # characters of YAML or JSON that a template parses
-_MOST = 1000  # matches of one expression
+_MOST = 10_000  # matches of one expression
 _GROUP = re.compile(r"\$(?:\$|(\w+)|\{(\w+)\})")
 
 
@@ -151,7 +151,9 @@ def _searched(use: Callable[[Pattern, str, Sequence[Value]], object]) -> Functio
 
 
 def _spans(pattern: Pattern, word: str, most: int = -1) -> list[tuple[tuple[int, int], ...]] | None:
-    return pattern.spans(word, _MOST if most < 0 else min(most, _MOST))
+    """Where it matches, at most so often; None where that is not known."""
+    found = pattern.spans(word, _MOST if most < 0 else min(most, _MOST))
+    return None if found is None or (len(found) == _MOST != most) else found
 
 
 def _found(pattern: Pattern, word: str, _: Sequence[Value]) -> str | None:

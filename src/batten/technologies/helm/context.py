@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 
 from batten.formats import Unreadable, Workspace
+from batten.patterns import BadPattern, compiled
 from batten.technologies.helm.tree import Chart, get
 from batten.technologies.helm.values import UNKNOWN_VALUE, Chunk, Method, Value, wrapped
 from batten.technologies.helm.yaml_text import yaml_chunks
@@ -182,7 +183,10 @@ def _file(chart: Chart, name: str, workspace: Workspace) -> Value:
 
 
 def _globbed(chart: Chart, pattern: str, workspace: Workspace) -> Value:
-    fits = re.compile(_expression(pattern)).fullmatch  # ours: made of a glob, without a loop in a loop
+    try:
+        fits = compiled(_expression(pattern)).fullmatch
+    except BadPattern:
+        return UNKNOWN_VALUE
     found = {p: _file(chart, p, workspace) for p in _walked(chart, workspace) if fits(p)}
     made = Value(found).weighed()
     named = {posixpath.basename(p): v for p, v in found.items()}

@@ -20,24 +20,30 @@ def settled(root: Chart, given: Value) -> Value:
     _switched(root, values, get(values, "tags"))
     for chart in reversed(list(root.each())):
         _imported(chart)
-    return _without_nulls(coalesced(root, given))
+    return coalesced(root, given)
 
 
 def coalesced(chart: Chart, given: Value) -> Value:
-    """What is given laid over the chart's own values, and below it over those of each chart in it."""
+    """What is given laid over the chart's own values, and below it over those of each chart in it. A null that is given takes
+    a key away there, too."""
     if given.unknown or chart.values.unknown:
         return given if given.unknown else chart.values
-    made = overlaid(copied(chart.values), given)
+    base = copied(chart.values)
+    made = overlaid(base, given) if isinstance(given.data, dict) else base
     assert isinstance(made.data, dict)
     for below in chart.below:
-        told = made.data.get(below.name, NIL)
-        own = told if isinstance(told.data, dict) else Value({})
+        told = overlaid(get(base, below.name), get(given, below.name), keep=True)
+        own = told if isinstance(told.data, dict) else get(base, below.name)
         shared = made.data.get("global", NIL)
-        if isinstance(shared.data, dict) and isinstance(own.data, dict):
-            inner = own.data.get("global", NIL)
-            both = overlaid(inner, shared) if isinstance(inner.data, dict) else copied(shared)
-            own = Value({**own.data, "global": both}, own.origin)
-        made.data[below.name] = coalesced(below, own)
+        inner = get(own, "global")
+        both = (
+            overlaid(inner, shared)
+            if isinstance(inner.data, dict) and isinstance(shared.data, dict)
+            else copied(shared)
+        )
+        held = own.data if isinstance(own.data, dict) else {}
+        known = both if isinstance(both.data, dict) else inner if isinstance(inner.data, dict) else Value({})
+        made.data[below.name] = coalesced(below, Value({**held, "global": known}, own.origin))
     return made.weighed()
 
 
@@ -114,11 +120,3 @@ def _nested(dotted: str, value: Value) -> Value:
     for key in reversed([k for k in dotted.split(".") if k]):
         value = Value({key: value})
     return value
-
-
-def _without_nulls(value: Value) -> Value:
-    """A null in a mapping says that there is no such key."""
-    if not isinstance(value.data, dict):
-        return value
-    held = {k: _without_nulls(v) for k, v in value.data.items() if v.data is not None}
-    return Value(held, value.origin).weighed()

@@ -17,6 +17,7 @@ from batten.technologies.helm.values import Chunk, Data, Value, printed
 _VERB = re.compile(
     r"%([-+# 0]*)(?:\[(\d{1,2})\])?(\d{1,3}|\*)?(?:\.(\d{0,3}))?(?:\[(\d{1,2})\])?([a-zA-Z%!])"
 )
+_CONTROL = re.compile(r"\\(?:u00([0-9a-f]{2})|.)")
 _SAFE = str.maketrans(
     {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 )
@@ -28,7 +29,7 @@ TYPES: dict[type, str] = {
 
 def go_quoted(text: str) -> str:
     """A text between double quotes, as Go's %q."""
-    return json.dumps(text, ensure_ascii=False).replace("\\u00", "\\x")
+    return _CONTROL.sub(lambda m: f"\\x{m[1]}" if m[1] else m[0], json.dumps(text, ensure_ascii=False))
 
 
 def json_text(value: Value, escaped: bool = True, indent: int | None = None, depth: int = 0) -> str:

@@ -16,6 +16,7 @@ from batten.model import Span
 from batten.model.record import record
 
 _DEEPEST = 100
+_KEPT_LENGTH = 8_000  # characters: what a tree takes is up to a hundred times as much
 _TOKEN = re.compile(
     r"""\s*(?:(?P<string>"(?:\\.|[^"\\])*")|`(?P<raw>[^`]*)`|(?P<number>-?\d[\w.]*)|(?P<declare>:=|=)
     |(?P<mark>[()|,])|(?P<variable>\$\w*)|(?P<fields>(?:\.\w+)+)|(?P<dot>\.)|(?P<word>[A-Za-z_]\w*)|(?P<char>'(?:\\.|[^'])'))""",
@@ -104,9 +105,17 @@ class Block:
 Item: TypeAlias = Text | Action | Block | Jump
 
 
-@lru_cache(maxsize=2048)
 def parse(text: str) -> list[Item]:
-    """What a template consists of, which nobody changes. Raises SyntaxProblem."""
+    """What a template consists of, which is not to be changed: short ones are kept. Raises SyntaxProblem."""
+    return _kept(text) if len(text) <= _KEPT_LENGTH else _parsed(text)
+
+
+@lru_cache(maxsize=256)
+def _kept(text: str) -> list[Item]:
+    return _parsed(text)
+
+
+def _parsed(text: str) -> list[Item]:
     top: list[Item] = []
     stack: list[tuple[Block, bool]] = []  # whether the else branch is being read
     for kind, span, inner in _pieces(text):

@@ -19,6 +19,7 @@ _MARK = re.compile(r"^---[ \t]*(?:#.*)?$", re.MULTILINE)
 _KIND = re.compile(r"^kind:[ \t]*(\S+)", re.MULTILINE)
 _NAME = re.compile(r"^metadata:[ \t]*\n(?:[ \t]+.*\n)*?[ \t]+name:[ \t]*(.+)$", re.MULTILINE)
 _MOST_LINES = 5000
+_MOST_HOLES = 100  # lines in which the one is looked for that helm filled
 
 
 @record
@@ -114,7 +115,7 @@ def _helms(texts: Sequence[str]) -> Iterator[Part]:
     ends = [*(m.start() for m in marks[1:]), len(texts[0])]
     for found, after in zip(marks, ends, strict=False):  # no mark: nothing was made
         first = texts[0].count("\n", 0, found.end())
-        text = texts[0][found.end() : after]
+        text = texts[0][found.end() : after].rstrip("\n") + "\n"
         count = text.count("\n") + 1
         yield Part(
             found[1], text, found.end(), frozenset(n - first for n in differ if first <= n < first + count)
@@ -160,8 +161,10 @@ def _mixed(part: Part, beside: Part, made: _Text, holes: bool) -> None:
             continue
         for number in range(first, last):
             near = min(low + number - first, max(high - 1, low), len(known) - 1)
-            if holes and last - first == high - low and _fits(known[near], lines[number]):
-                made.copy(starts[near], starts[near + 1])
+            open_ = (n for n in range(low, min(high, low + _MOST_HOLES)) if _fits(known[n], lines[number]))
+            hole = next(open_, None) if holes else None
+            if hole is not None:
+                made.copy(starts[hole], starts[hole + 1])
             else:
                 made.beside(lines[number], starts[near], number in part.random)
 

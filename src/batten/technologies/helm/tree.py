@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
 from batten.formats.workspace import parse_problem
 from batten.model import Problem
-from batten.technologies.helm.values import NIL, UNKNOWN_VALUE, Value, value_of
+from batten.technologies.helm.values import NIL, UNKNOWN_VALUE, Value, value_of, without_nulls
 
 DEEPEST = 5  # charts in charts
 _MOST = 500  # templates of a chart
@@ -105,7 +105,7 @@ def loaded(folder: str, workspace: Workspace, problems: list[Problem]) -> Chart:
 
 def _loaded(folder: str, full: str, meta: Value, workspace: Workspace, problems: list[Problem]) -> Chart:
     values = values_in(posixpath.join(folder, "values.yaml"), workspace, problems)
-    chart = Chart(text_of(meta, "name"), folder, full, meta, values)
+    chart = Chart(text_of(meta, "name"), folder, full, meta, without_nulls(values))
     for below in below_of(folder, workspace) if full.count("/charts/") < DEEPEST else ():
         path = posixpath.join(below, "Chart.yaml")
         try:

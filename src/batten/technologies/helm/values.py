@@ -175,17 +175,25 @@ def _scalar(node: Scalar, text: str) -> Data:
     return float(value) if abs(value) < _LARGEST else str(value)
 
 
-def overlaid(base: Value, over: Value) -> Value:
-    """`over` laid over `base`, mapping by mapping; a null takes the key away."""
+def overlaid(base: Value, over: Value, *, keep: bool = False) -> Value:
+    """`over` laid over `base`, mapping by mapping; a null takes the key away, or is kept for what this is laid over."""
     if not isinstance(base.data, dict) or not isinstance(over.data, dict):
         return over
     table = dict(base.data)
     for key, value in over.data.items():
-        if value.data is None and key in table:
+        if value.data is None and key in table and not keep:
             del table[key]
         else:
-            table[key] = overlaid(table[key], value) if key in table else value
+            table[key] = overlaid(table[key], value, keep=keep) if key in table else value
     return Value(table, over.origin or base.origin).weighed()
+
+
+def without_nulls(value: Value) -> Value:
+    """A null in a mapping says that there is no such key."""
+    if not isinstance(value.data, dict):
+        return value
+    held = {k: without_nulls(v) for k, v in value.data.items() if v.data is not None}
+    return Value(held, value.origin).weighed()
 
 
 def copied(value: Value) -> Value:

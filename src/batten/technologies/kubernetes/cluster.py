@@ -30,7 +30,12 @@ _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     ),
 }
 _GROUPS = frozenset(("", "apps", "batch", "extensions", "argoproj.io", "apps.openshift.io", KNATIVE))
-_SHORT_LIVED = frozenset(("Job", "CronJob"))
+# Argo's workflows: their steps have the pod's fields of the workflow, and containers of their own.
+_WORKFLOWS: Mapping[str, tuple[str, ...]] = {
+    "CronWorkflow": ("spec", "workflowSpec"),
+    **dict.fromkeys(("Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate"), ("spec",)),
+}
+_SHORT_LIVED = frozenset(("Job", "CronJob", *_WORKFLOWS))
 
 
 @record
@@ -174,6 +179,10 @@ def _behind(services: Iterable[KubernetesObject], pods: tuple[Pod, ...]) -> Iter
 
 def pod(owner: KubernetesObject) -> Pod | None:
     """The pod that an object runs; None when it runs none."""
+    if owner.kind in _WORKFLOWS and owner.group == "argoproj.io":
+        spec = owner.body.of(*_WORKFLOWS[owner.kind]).named(owner.pointer)
+        notes = spec["podMetadata"]["annotations"]
+        return Pod(owner, spec, {}, tuple(_steps(owner, spec)), notes) if spec.exists else None
     way = _TEMPLATES.get(owner.kind)
     if way is None or owner.group not in _GROUPS:
         return None
@@ -184,6 +193,15 @@ def pod(owner: KubernetesObject) -> Pod | None:
     metadata = template["metadata"]  # of a bare pod, the object's own
     labels = metadata["labels"].strings()
     return Pod(owner, spec, labels, tuple(_containers(owner, spec)), metadata["annotations"])
+
+
+def _steps(owner: KubernetesObject, spec: Field) -> Iterator[Container]:
+    for template in spec["templates"].items():
+        name = f"{owner.name}/{template['name'].text}"
+        listed = [template["container"], template["script"], *template["containerSet"]["containers"].items()]
+        for body in (*listed, *template["sidecars"].items(), *template["initContainers"].items()):
+            if body.exists:
+                yield Container(body, "containers", name)
 
 
 def _containers(owner: KubernetesObject, spec: Field) -> Iterator[Container]:

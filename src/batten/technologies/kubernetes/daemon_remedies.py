@@ -29,7 +29,56 @@ def turned_off(here: Place, feature: Switch) -> Fix | None:
     return _set(here, feature) if feature in _FLAGS else None
 
 
+_WHO = "which networks may connect? List them in batten.yaml (answers: cloud-network-closed)"
+
+
+def allow(here: Place, networks: tuple[str, ...]) -> Fix | None:
+    """The networks that an endpoint of a cluster lets in."""
+    title = "admit the listed networks only"
+    if not networks:
+        return asked(title, _WHO)
+    listed = here.field
+    if here.found.kind == "ClusterConfig":
+        if "ssh" in here.field.path:
+            return None
+        listed = here.found.body["vpc"]["publicAccessCIDRs"]
+    elif not isinstance(listed.node, Sequence):
+        return None
+    return risky(title, here.set(value=json.dumps(networks), field=listed), "clients in other networks")
+
+
+# Of eksctl and kops: feature -> what a field's value becomes, the title, what may break
+_NODES = {
+    Switch.METADATA_TOKENS: (
+        {"false": "true", "optional": "required"},
+        "require a session token of the metadata service",
+        "programs on these nodes that ask for metadata without one",
+    ),
+    Switch.ENCRYPTION_AT_REST: (
+        {"false": "true"},
+        "encrypt the volume",
+        "nodes and members, which are replaced by new ones",
+    ),
+}
+
+
+def _audited(here: Place) -> Fix | None:
+    """The audit log among those that eksctl turns on."""
+    kinds = here.found.body["cloudWatch"]["clusterLogging"]["enableTypes"]
+    words = [*kinds.words(), "audit"]
+    if "\0" in words:
+        return None
+    edits = here.set(value=json.dumps(words), field=kinds)
+    return risky("log requests to the API server", edits, "the account, which pays for the log")
+
+
 def turned_on(here: Place, feature: Switch) -> Fix | None:
+    if feature in _NODES:
+        values, title, breaks = _NODES[feature]
+        value = values.get(here.field.text)
+        return risky(title, here.set(value=value), breaks) if value is not None else None
+    if feature is Switch.AUDIT_LOG and here.found.kind == "ClusterConfig":
+        return _audited(here)
     if feature is Switch.AUDIT_LOG:
         return asked("write an audit log", "which policy and path (--audit-policy-file, --audit-log-path)?")
     return _set(here, feature) if feature in _FLAGS else None

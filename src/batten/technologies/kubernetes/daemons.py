@@ -99,7 +99,7 @@ def _configured(found: KubernetesObject) -> Iterator[Fact]:
         case (("Cluster" | "InstanceGroup"), ("kops.k8s.io" | "kops")):
             for key, name in _KOPS.items():
                 if found.spec[key].exists:
-                    yield Daemon(found.at, name, _judged(dict(_fields(found.spec[key]))))
+                    yield Daemon(found.at, name, judged(dict(_fields(found.spec[key]))))
         case _:
             pass
 
@@ -203,7 +203,7 @@ def _kubeadm(body: Field, at: Location) -> Iterator[Daemon]:
     for name, arguments in held:
         flags = dict(_arguments(arguments))
         if flags:
-            yield Daemon(at, name, _judged(flags))
+            yield Daemon(at, name, judged(flags))
 
 
 def _arguments(field: Field) -> Iterator[tuple[str, Setting[str]]]:
@@ -217,7 +217,7 @@ def _arguments(field: Field) -> Iterator[tuple[str, Setting[str]]]:
 def _static(name: str, pod: Pod, container: Container) -> Daemon:
     flags = dict(_flags(container))
     at = container.body.block
-    options = _judged(flags)
+    options = judged(flags)
     complete = all(text != "\0" for text, _ in _command(container))
     for option, default in (_defaults(name, flags) if complete else {}).items():
         options.setdefault(option, Setting(ABSENT, at, default))
@@ -278,7 +278,7 @@ def _beyond_loopback(flags: Flags, option: str) -> bool:
     return any(u and not any(h in u for h in ("//127.", "//localhost", "//[::1]")) for u in urls.split(","))
 
 
-def _judged(flags: Flags) -> Flags:
+def judged(flags: Flags) -> Flags:
     """The flags in the words that are judged: ports as open or closed, one mode among several."""
     found = dict(flags)
     for name in _PORTS & flags.keys():

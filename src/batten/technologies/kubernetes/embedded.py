@@ -15,12 +15,18 @@ from batten.formats.workspace import problem_line
 from batten.model import Edit, Fix, Location, Problem, Remedy, Span
 from batten.model.record import record
 from batten.technologies import Unit, named_like, recognised, technologies
+from batten.technologies.kubernetes.edge.cluster import of_controller
 from batten.technologies.kubernetes.objects import Field, KubernetesObject
 
 # What reads many files at once, or is no configuration that a program in a container takes.
 _NOT_HERE = frozenset(
     ("kubernetes", "helm", "kustomize", "compose", "dockerfile", "terraform", "cloudformation", "fastapi")
 )
+_SNIPPETS = frozenset(
+    (
+        "configuration-snippet", "server-snippet", "location-snippet", "http-snippet", "location-snippets", "server-snippets",
+    )
+)  # fmt: skip
 _MOST = 64  # files of one manifest
 MOST_LAID = 50_000_000  # characters of a manifest, once for each file in it
 _PRINTED = re.compile(r"[^\r\n]+")
@@ -49,7 +55,8 @@ def _blank(text: str) -> str:
 
 
 def embedded(found: KubernetesObject, workspace: Workspace) -> Iterator[EmbeddedFile]:
-    """The files among a ConfigMap's entries that some technology knows by name and text."""
+    """The files among a ConfigMap's entries that some technology knows by name and text, and snippets of nginx."""
+    yield from _snippets(found, workspace)
     count = 0
     for key, value in found.body["data"].entries() if found.kind == "ConfigMap" else ():
         span = _lines(value, workspace)
@@ -60,6 +67,21 @@ def embedded(found: KubernetesObject, workspace: Workspace) -> Iterator[Embedded
             if technology.name not in _NOT_HERE:
                 count += 1
                 yield EmbeddedFile(technology.name, key, found.source, span)
+
+
+def _snippets(found: KubernetesObject, workspace: Workspace) -> Iterator[EmbeddedFile]:
+    """What an Ingress, or the ConfigMap of its controller, adds to nginx's own configuration as it is written."""
+    if found.kind == "Ingress":
+        held = list(found.body["metadata"]["annotations"].entries())
+    elif found.kind == "ConfigMap" and of_controller(found):
+        held = list(found.body["data"].entries())
+    else:
+        return
+    for key, value in held:
+        name = key.rpartition("/")[2]
+        span = _lines(value, workspace) if name in _SNIPPETS else None
+        if span is not None:
+            yield EmbeddedFile("nginx", name, found.source, span)
 
 
 def within(files: list[EmbeddedFile], workspace: Workspace) -> tuple[list[EmbeddedFile], list[Problem]]:

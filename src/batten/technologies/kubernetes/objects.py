@@ -23,6 +23,8 @@ _YTT = re.compile(
     r"^[ \t]*#@[ \t]*(?:load|def|if|for|data|overlay|let|ytt)|(?::|-)[ \t]+#@[ \t]", re.MULTILINE
 )
 _LIST_DEPTH = 4
+K3S = "K3s"  # what its configuration file, which has no kind, is called here
+_K3S_ONLY = ("kube-apiserver-arg", "kubelet-arg", "write-kubeconfig-mode", "kube-controller-manager-arg")
 
 
 @record
@@ -173,6 +175,9 @@ def field_of(root: tree.Node, source: str) -> Field:
 
 def _unpacked(body: Field, depth: int) -> Iterator[KubernetesObject]:
     kind = body["kind"].text
+    if not kind and any(body[key].exists for key in _K3S_ONLY):
+        yield _object(body, K3S)
+        return
     if not isinstance(body.node, tree.Mapping) or not kind or not body["apiVersion"].text:
         return
     if kind.endswith("List") and isinstance(body["items"].node, tree.Sequence):

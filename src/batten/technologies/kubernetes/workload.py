@@ -168,8 +168,9 @@ def _seccomp(pod: Pod, container: Container) -> Setting[str] | None:
 
 def _node_ports(pod: Pod, container: Container) -> Iterator[Setting[int]]:
     """Ports of the node that a container opens; all of them are, where it is on the node's network."""
-    on_each = pod.owner.kind == "DaemonSet" and images.is_edge(container.body["image"].text)
-    if pod.spec["hostNetwork"].text == "true" or on_each:
+    image = container.body["image"].text
+    gateway = images.is_edge(image) and (pod.owner.kind == "DaemonSet" or "ingress" in image)
+    if pod.spec["hostNetwork"].text == "true" or gateway:
         return
     for item in container.body["ports"].items():
         field = item["hostPort"]

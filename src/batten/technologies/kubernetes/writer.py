@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 
 from batten.controls._orchestrator import AskFlag, SetFlag
+from batten.controls.cloud_access import AllowSources
 from batten.controls.workloads import DropCapabilities, LimitAll
 from batten.formats import Workspace
 from batten.formats.document import Uneditable
@@ -51,6 +52,8 @@ def _written(here: Place, remedy: Remedy) -> Fix | None:
             return daemon_remedies.minimum_tls(here)
         case want.Pin(version):
             return _pinned(here, version)
+        case AllowSources(networks):
+            return daemon_remedies.allow(here, networks)
         case SetFlag():
             return daemon_remedies.set_flag(here, remedy)
         case AskFlag():

@@ -49,6 +49,8 @@ def facts_of(contract: Contract) -> Iterator[Fact]:
     for operation in contract.operations:
         yield _operation(contract, operation, top if silent else operation.at)
         survey.add(operation)
+    for operation in contract.operations:
+        survey.add_request(operation)
     yield from survey.facts()
 
 

@@ -8,6 +8,7 @@ may hold together, so none of several is asked either.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import field
 from enum import Enum
@@ -20,6 +21,9 @@ from batten.model.record import record
 from batten.technologies.openapi.composition import branches, has_choices, is_composed, is_whole, parts_of
 
 _Object = dict[str, Plain]
+_TEXTUAL = re.compile(
+    r"(?i)application/(?:[\w.+-]+\+)?(?:json|xml)\b|text/xml\b|application/x-www-form-urlencoded"
+)
 _ENDS = (
     "maxLength",
     "enum",
@@ -49,6 +53,7 @@ class _Root:
     open_objects: list[Place] = field(default_factory=list)
     shapeless: list[Place] = field(default_factory=list)
     unbounded: list[Place] = field(default_factory=list)
+    request: bool = False
 
 
 @record
@@ -56,7 +61,26 @@ class Survey:
     contract: Contract
     roots: dict[Place, _Root] = field(default_factory=dict)
     parts: set[Place] = field(default_factory=set)  # what some allOf is made of
+    bare: dict[Place, str] = field(default_factory=dict)  # what requests hold without a schema
     _pending: list[tuple[_Root, _Object]] = field(default_factory=list)
+
+    def add_request(self, operation: Operation) -> None:
+        """Survey what an operation takes: its body, and its parameters and headers. What an answer is made of, too, was
+        surveyed with the answers."""
+        body = operation.body
+        for media in body.media.values() if body is not None else ():
+            name = f"the body of `{operation.label}`"
+            if media.schema is not None:
+                self._start(media.schema, name, request=True)
+            elif _TEXTUAL.match(media.media_type):
+                self.bare.setdefault(media.place, f"{name} ({media.media_type})")
+        for parameter in operation.parameters:
+            name = f"the {parameter.location} parameter `{parameter.name}` of `{operation.label}`"
+            if parameter.schema is not None:
+                self._start(parameter.schema, name, request=True)
+            elif not parameter.media_type:
+                self.bare.setdefault(parameter.place, name)
+        self._finish()
 
     def add(self, operation: Operation) -> None:
         """Survey the schemas of an operation's answers."""
@@ -64,6 +88,9 @@ class Survey:
             for media in response.media.values():
                 if media.schema is not None:
                     self._start(media.schema, f"the response {response.status} of `{operation.label}`")
+        self._finish()
+
+    def _finish(self) -> None:
         while self._pending:
             root, value = self._pending.pop()
             self._walk(root, value)
@@ -85,25 +112,28 @@ class Survey:
                     open_objects=self._blocks(open_objects),
                     unbounded=self._blocks(unbounded),
                     shapeless=self._blocks(shapeless),
+                    request=root.request,
                 )
+        for place, name in self.bare.items():
+            yield PayloadSchema(self.contract.block(place), name=name, request=True, undeclared=True)
 
     def _blocks(self, places: list[Place]) -> tuple[Location, ...]:
         return tuple(self.contract.block(place) for place in places)
 
-    def _start(self, schema: Schema, name: str) -> None:
+    def _start(self, schema: Schema, name: str, request: bool = False) -> None:
         if not isinstance(schema.value, dict):
             return
         if "$ref" in schema.value and len(schema.value) == 1:
-            self._refer(schema.value["$ref"], schema.place)
+            self._refer(schema.value["$ref"], schema.place, request=request)
         elif schema.place not in self.roots:
-            self._root(schema.place, name, schema.value)
+            self._root(schema.place, name, schema.value, request)
 
-    def _root(self, place: Place, name: str, value: _Object) -> None:
-        root = _Root(place, name)
+    def _root(self, place: Place, name: str, value: _Object, request: bool) -> None:
+        root = _Root(place, name, request=request)
         self.roots[place] = root
         self._pending.append((root, value))
 
-    def _refer(self, reference: Plain, place: Place, composed: bool = False) -> None:
+    def _refer(self, reference: Plain, place: Place, composed: bool = False, request: bool = False) -> None:
         target = self.contract.references.target(reference, place)
         if target is None or not isinstance(target.value, dict):
             return
@@ -111,21 +141,21 @@ class Survey:
             self.parts.add(target.place)
         if target.place not in self.roots:
             name = target.place.tokens[-1] if target.place.tokens else target.place.source
-            self._root(target.place, name, target.value)
+            self._root(target.place, name, target.value, request)
 
     def _walk(self, root: _Root, value: _Object) -> None:
         stack = [(root.place, value, _Role.WHOLE)]
         while stack:
             place, schema, role = stack.pop()
             self._judge(root, place, schema, role)
-            stack += reversed(list(self._below(place, schema, role)))
+            stack += reversed(list(self._below(place, schema, role, root.request)))
 
     def _judge(self, root: _Root, place: Place, schema: _Object, role: _Role) -> None:
         if role is _Role.PART or ("$ref" in schema and not self.contract.is_modern):
             return
         if role is _Role.WHOLE and self._open(schema, place):
             (root.shapeless if _is_shapeless(schema) else root.open_objects).append(place)
-        if _endless(schema):
+        if _endless(schema) or (root.request and _countless(schema)):
             root.unbounded.append(place)
 
     def _open(self, schema: _Object, place: Place) -> bool:
@@ -143,13 +173,15 @@ class Survey:
         target = self.contract.references.follow(branch, place)
         return target is not None and isinstance(target.value, dict) and _is_object(target.value)
 
-    def _below(self, place: Place, schema: _Object, role: _Role) -> Iterator[tuple[Place, _Object, _Role]]:
+    def _below(
+        self, place: Place, schema: _Object, role: _Role, request: bool
+    ) -> Iterator[tuple[Place, _Object, _Role]]:
         for key in ("$ref", "$dynamicRef"):
             if key in schema:
                 beside = (
                     self.contract.is_modern and len(schema) > 1 and (_is_object(schema) or _closed(schema))
                 )
-                self._refer(schema[key], place, role is not _Role.WHOLE or beside)
+                self._refer(schema[key], place, role is not _Role.WHOLE or beside, request)
         if "$ref" in schema and not self.contract.is_modern:
             return
         for key, child in schema.items():
@@ -208,6 +240,14 @@ def _closed(schema: _Object) -> bool:
 def _is_object(schema: _Object) -> bool:
     kind = schema.get("type")
     return kind == "object" or (isinstance(kind, list) and "object" in kind) or "properties" in schema
+
+
+def _countless(schema: _Object) -> bool:
+    """Whether a number has no upper bound, and no format that gives it one."""
+    kind = schema.get("type")
+    kinds = kind if isinstance(kind, list) else [kind]
+    bounded = ("enum", "const", "format", "maximum", "exclusiveMaximum")
+    return ("integer" in kinds or "number" in kinds) and not any(key in schema for key in bounded)
 
 
 def _endless(schema: _Object) -> bool:

@@ -9,7 +9,7 @@ import posixpath
 from collections.abc import Iterator
 
 from batten.controls.workloads import DropCapabilities, LimitAll
-from batten.facts import Fact, Feature
+from batten.facts import BuildStep, Fact, Feature
 from batten.formats import Workspace
 from batten.formats.document import Text
 from batten.formats.lines import appended, removal
@@ -33,6 +33,7 @@ from batten.model import remedy as want
 from batten.technologies import Unit
 from batten.technologies._containers import run, switches
 from batten.technologies._containers.run import Given
+from batten.technologies._secrets import credentials
 from batten.technologies._text.field_edits import risky
 
 # A key, and the option of `podman run` that it becomes, `option=` where the value belongs to it.
@@ -45,6 +46,7 @@ _OPTIONS = {
     "EnvironmentHost": "env-host",
     "HealthCmd": "health-cmd",
     "HostName": "hostname",
+    "LogDriver": "log-driver",
     "Memory": "memory",
     "Mount": "mount",
     "Network": "network",
@@ -63,7 +65,7 @@ _SECURITY = {
     "Unmask": "unmask={}",
 }
 _MANY = frozenset(("AddCapability", "DropCapability", "Environment"))  # several words are several values
-_SECTIONS = ("Container", "Pod", "Kube", "Image")
+_SECTIONS = ("Container", "Pod", "Kube", "Image", "Build")
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
@@ -137,8 +139,18 @@ def _arguments_of_podman(path: str, pair: Pair, source: Text) -> Iterator[Given]
     yield from run.parsed(found)[0]
 
 
-def _downloads(path: str, section: Section) -> Iterator[Feature]:
-    """Registries whose certificates are not verified."""
+def _downloads(path: str, section: Section) -> Iterator[Fact]:
+    """Registries whose certificates are not verified, and credentials for them; builds in the host's network."""
+    creds = section.last("Creds")
+    if creds is not None and ":" in (creds.value or "") and "%" not in (creds.value or ""):
+        at = _at(path, creds, "Creds")
+        password = (creds.value or "").partition(":")[2]
+        held = credentials.found("password", password)
+        if held is not None:
+            yield credentials.in_config(at, "Creds", held)
+    network = section.last("Network") if section.name == "Build" else None
+    if network is not None and network.value == "host":
+        yield BuildStep(_at(path, network, "Network"), Switch.HOST_NETWORK_STEP)
     pair = section.last("TLSVerify")
     if pair is not None and (pair.value or "").lower() in ("false", "no", "off", "0"):
         at = _at(path, pair, "TLSVerify")
@@ -149,6 +161,7 @@ _ADDED = {
     Switch.NO_NEW_PRIVILEGES: ("NoNewPrivileges", "true", "programs that use sudo, su or file capabilities"),
     Switch.READ_ONLY_ROOT: ("ReadOnly", "true", "programs that write outside its volumes"),
     Switch.CAP_DROP_ALL: ("DropCapability", "all", "programs that change owners or users at start"),
+    Switch.ACCESS_LOG: ("LogDriver", "journald", "disk space of the host"),
     Switch.VERIFY_TLS: ("TLSVerify", "true", "pulls from registries with invalid certificates"),
 }
 _LIMITS = {Quantity.MEMORY: "--memory", Quantity.CPU: "--cpus"}
@@ -168,12 +181,12 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
         case want.TurnOff(feature) if feature in run.TAKEN_OUT and pair is not None:
             title, breaks = run.TAKEN_OUT[feature]
             return risky(title, [_removed(source, pair, at.span)], breaks)
+        case want.Unpublish() if pair is not None:
+            return risky("do not publish the port", [removal(source, pair.span)], "clients that use the port")
         case want.TurnOff(Switch.CONSOLE | Switch.METRICS) if pair is not None:
             return _bound(source, pair, "127.0.0.1")
         case want.Bind(addresses) if addresses and pair is not None:
             return _bound(source, pair, addresses[0])
-        case want.Unpublish() if pair is not None:
-            return risky("do not publish the port", [removal(source, pair.span)], "clients that use the port")
         case want.TurnOff(Switch.DEBUG | Switch.ERROR_DETAILS) if (
             pair is not None and pair.key == "Environment"
         ):

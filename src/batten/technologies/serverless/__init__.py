@@ -4,6 +4,6 @@ technology = Technology(
     "serverless",
     "Serverless Framework",
     files=("serverless.yml", "serverless.yaml", "serverless.json", "serverless.*.yml", "serverless-*.yml"),
-    sniff=r"^[\"' ]*provider[\"']?\s*:",
+    sniff=r"^provider\s*:|[\"']provider[\"']\s*:",
     example="serverless.yml",
 )

@@ -9,6 +9,7 @@ from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._aws.facts import facts
+from batten.technologies.cloudformation.adapter import used
 from batten.technologies.cloudformation.buckets import buckets
 from batten.technologies.cloudformation.scripts import scripted
 from batten.technologies.cloudformation.secrets import walk
@@ -16,7 +17,7 @@ from batten.technologies.serverless import apis
 from batten.technologies.serverless.service import service
 from batten.technologies.serverless.writing import fix_of
 
-__all__ = ["read", "write"]
+__all__ = ["read", "settings", "write"]
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
@@ -36,3 +37,18 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     made = service(unit, workspace)
     return None if made is None else fix_of(made, remedy, at)
+
+
+def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
+    """Settings as the reference spells them: names that people choose are left out."""
+    made = service(unit, workspace)
+    for name, at in used(made.stack.template, made.stack.template.root, "") if made is not None else ():
+        parts = name.lstrip(".").split(".")
+        for key, place in _CHOSEN:
+            if parts[: len(key)] == list(key) and len(parts) > place:
+                del parts[place]
+        yield ".".join(parts), at
+
+
+# Where a name of people's own stands: `functions.create.url` is `functions.url`.
+_CHOSEN = ((("functions",), 1), (("layers",), 1), (("provider", "alb", "authorizers"), 3))

@@ -8,6 +8,7 @@ technology = Technology(
         "*.tofu",
         "*.tf.json",
         "*.tofu.json",
+        "terragrunt.hcl",
         "*.tfvars",
         "*.tfvars.json",
         "*.tfplan.json",

@@ -17,6 +17,7 @@ from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Setting, Unkno
 from batten.technologies._aws.buckets import EVERYBODY, open_to_all, origins, statements, tls_only
 from batten.technologies.terraform.bucket_life import expires
 from batten.technologies.terraform.bucket_parts import BUCKET, elsewhere, exists, log_targets, parts
+from batten.technologies.terraform.dynamic import expanded
 from batten.technologies.terraform.evaluate import Evaluator, Reference, Value
 from batten.technologies.terraform.module import Declared, Module
 from batten.technologies.terraform.policies import Policy, policy
@@ -46,7 +47,7 @@ class View:
         found = parts(self.module, f"{BUCKET}_{kind}")
         part = found.of(self._address, self._name())
         if part is not None:
-            return part
+            return expanded(part, self.evaluator)
         doubtful = found.unclear or not self.module.complete or self._elsewhere(f"{BUCKET}_{kind}")
         return UNKNOWN if doubtful else None
 
@@ -92,13 +93,15 @@ def views(module: Module) -> Iterator[View]:
     evaluator = Evaluator(module)
     for declared in module.of(BUCKET):
         if exists(declared, evaluator):
-            yield View(module, evaluator, declared)
+            yield View(module, evaluator, expanded(declared, evaluator))
 
 
 def view(module: Module, name: str) -> View | None:
     """The bucket of that name, where it is or may be made."""
     declared, evaluator = module.resources.get((BUCKET, name)), Evaluator(module)
-    return View(module, evaluator, declared) if declared and exists(declared, evaluator) else None
+    if declared is None or not exists(declared, evaluator):
+        return None
+    return View(module, evaluator, expanded(declared, evaluator))
 
 
 def buckets(module: Module, more: Iterable[View] = ()) -> Iterator[Bucket]:

@@ -20,9 +20,9 @@ from batten.technologies.terraform.module import (
     Declared,
     Module,
     Tree,
-    declared_in,
     folder_of,
 )
+from batten.technologies.terraform.reading import declared_in
 from batten.technologies.terraform.registry import described
 
 DEEPEST = 8  # calls within calls

@@ -42,6 +42,7 @@ from batten.technologies.terraform.networks import cidr_host, cidr_netmask, cidr
 from batten.technologies.terraform.texts import (
     decoded,
     decoded_json,
+    decoded_yaml,
     encoded,
     joined,
     of_text,
@@ -145,6 +146,7 @@ _FUNCTIONS: Mapping[str, Function] = {
     "trimsuffix": of_texts(lambda one, two: one.removesuffix(two)),
     "upper": of_text(str.upper),
     "values": held_values,
+    "yamldecode": decoded_yaml,
     "yamlencode": _same,
     "zipmap": zipmap,
 }

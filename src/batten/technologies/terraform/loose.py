@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
 from batten.formats.hcl import Block, Body
 from batten.model import UNKNOWN, Unknown
 from batten.technologies.terraform.bucket_parts import BUCKET, exists
 from batten.technologies.terraform.buckets import View, views
+from batten.technologies.terraform.dynamic import expanded
 from batten.technologies.terraform.evaluate import Evaluator
 from batten.technologies.terraform.module import Declared, Module
 
@@ -27,18 +29,28 @@ class Elsewhere(View):
         return ".".join(next(iter(self.held.values())).block.labels)
 
     def part(self, kind: str) -> Declared | Unknown | None:
-        return self.held.get(kind, UNKNOWN)
+        held = self.held.get(kind, UNKNOWN)
+        return held if isinstance(held, Unknown) else expanded(held, self.evaluator)
 
 
 def loose(module: Module) -> list[View]:
     """The parts that no bucket of the module has, joined where they name their bucket in the same words."""
+    if "loose" not in module.parts:
+        module.parts["loose"] = _loose(module)
+    return cast("list[View]", module.parts["loose"])
+
+
+def _loose(module: Module) -> list[View]:
     evaluator = Evaluator(module)
     owned = {
-        id(part) for view in views(module) for kind in _KINDS if isinstance(part := view.part(kind), Declared)
+        tuple(part.block.labels)
+        for view in views(module)
+        for kind in _KINDS
+        if isinstance(part := view.part(kind), Declared)
     }
     found: dict[str, Elsewhere] = {}
     for kind, declared in _parts(module):
-        if id(declared) in owned or not exists(declared, evaluator):
+        if tuple(declared.block.labels) in owned or not exists(declared, evaluator):
             continue
         named = _named(declared)
         key = (

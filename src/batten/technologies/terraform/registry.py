@@ -17,7 +17,8 @@ from batten.formats.expressions import Literal
 from batten.formats.hcl import Body, parse
 from batten.model import Span
 from batten.model.record import record
-from batten.technologies.terraform.module import Declared, Module, add
+from batten.technologies.terraform.module import Declared, Module
+from batten.technologies.terraform.reading import add
 
 NEWEST = 999
 _NAMED = re.compile(

@@ -8,6 +8,8 @@ import json
 import math
 from collections.abc import Callable
 
+from batten.formats import SyntaxProblem, yaml
+from batten.formats.tree import plain
 from batten.model import UNKNOWN
 from batten.technologies.terraform.values import LARGEST, LONGEST, Failure, Function, Value, text
 
@@ -125,6 +127,21 @@ def decoded_json(values: list[Value]) -> Value:
                 return _plain(json.loads(written))
             except (ValueError, RecursionError):
                 raise Failure from None
+        case _:
+            return UNKNOWN
+
+
+def decoded_yaml(values: list[Value]) -> Value:
+    match values:
+        case [dict() | list() as encoded]:
+            return encoded
+        case [str() as written]:
+            try:
+                return _plain(plain(yaml.parse(written)))
+            except SyntaxProblem:
+                raise Failure from None
+            except (RecursionError, MemoryError):
+                return UNKNOWN
         case _:
             return UNKNOWN
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from batten.formats import Unreadable, Workspace
 from batten.technologies import Unit
 from batten.technologies.terraform import plan
-from batten.technologies.terraform.module import CODE, VALUES, folder_of
+from batten.technologies.terraform.module import CODE, TERRAGRUNT, VALUES, folder_of
 
 _SOURCE = re.compile(r'\bsource"?\s*[=:]\s*"(\.\.?/[^"\n]*)"')
 
@@ -54,7 +54,7 @@ def _called(folder: str, files: Iterable[str], workspace: Workspace) -> Iterator
             text = workspace.text(file).text
         except Unreadable:
             continue
-        for found in _SOURCE.finditer(text) if "module" in text else ():
+        for found in _SOURCE.finditer(text) if "module" in text or file.endswith(TERRAGRUNT) else ():
             joined = posixpath.normpath(posixpath.join(folder, found[1]))
             if not joined.startswith(".."):
                 yield "" if joined == "." else joined

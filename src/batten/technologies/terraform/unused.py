@@ -28,7 +28,7 @@ def unused(module: Module) -> Iterator[Grant]:
 
 
 def _mentioned(module: Module) -> set[str]:
-    """The names of documents that some expression of the module has."""
+    """The names of documents that some expression of the module has; what an output hands out is used elsewhere, if at all."""
     return {
         t.steps[1]
         for expression in _expressions(module)
@@ -39,7 +39,7 @@ def _mentioned(module: Module) -> set[str]:
 
 def _expressions(module: Module) -> Iterator[Expression]:
     yield from module.locals.values()
-    groups = (module.resources, module.data, module.calls, module.outputs)
+    groups = (module.resources, module.data, module.calls)
     for declared in (one for group in groups for one in group.values()):
         for body in _bodies(declared.body):
             yield from (attribute.expression for attribute in body.attributes.values())

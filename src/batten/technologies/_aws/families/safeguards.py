@@ -119,6 +119,13 @@ ROWS = (
     _guard("acceptance", "transit gateway", ("aws_ec2_transit_gateway", "AWS::EC2::TransitGateway"),
            ("auto_accept_shared_attachments", "AutoAcceptSharedAttachments"), True, "disable", ("disable",),
            breaks="networks that attach themselves"),
+    # Certificates of the authorities of 2015 and 2019 have expired (Amazon RDS user guide, "Using SSL/TLS").
+    _guard("old-authority", "RDS instance", ("aws_db_instance", "AWS::RDS::DBInstance"),
+           ("ca_cert_identifier", "CACertificateIdentifier"), UNKNOWN, "rds-ca-rsa2048-g1",
+           ("rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"), breaks="clients that trust only the older authority"),
+    _guard("direct-internet", "SageMaker domain", ("aws_sagemaker_domain", "AWS::SageMaker::Domain"),
+           ("app_network_access_type", "AppNetworkAccessType"), False, "VpcOnly", ("VpcOnly",),
+           breaks="applications that reach the internet without a NAT gateway"),
     _guard("permissive", "ledger", ("aws_qldb_ledger", "AWS::QLDB::Ledger"), ("permissions_mode", "PermissionsMode"), UNKNOWN,
            "STANDARD", ("STANDARD",), breaks="identities without a permission for tables"),
     _guard("overridden", "Athena workgroup", ("aws_athena_workgroup", "AWS::Athena::WorkGroup"),

@@ -52,6 +52,9 @@ ROWS = (
          only=("", "CachingEnabled", ("true",))),
     _row("in-transit", "MemoryDB multi-Region cluster", "MemoryDB::MultiRegionCluster", "TLSEnabled", True,
          breaks=REPLACED),
+    # "preferred" accepts clients without TLS, too (ElastiCache API reference, TransitEncryptionMode).
+    _row("in-transit", "ElastiCache replication group", "ElastiCache::ReplicationGroup", "TransitEncryptionMode",
+         right="required", on=("required",), breaks=DOWNTIME),
     _row("in-transit", "EFS volume of batch job", "Batch::JobDefinition", "EfsVolumeConfiguration/TransitEncryption",
          right="ENABLED", on=("ENABLED",), within="ContainerProperties/Volumes"),
     _row("in-transit", "NFS volume of DataSync location", "DataSync::LocationEFS", "InTransitEncryption", right="TLS1_2",

@@ -17,6 +17,8 @@ variable "attach_access_log_delivery_policy" { default = false }
 variable "versioning" { default = {} }
 variable "logging" { default = {} }
 variable "website" { default = {} }
+variable "cors_rule" { default = [] }
+variable "grant" { default = [] }
 variable "object_lock_enabled" { default = false }
 
 resource "aws_s3_bucket" "this" {
@@ -26,9 +28,28 @@ resource "aws_s3_bucket" "this" {
 }
 
 resource "aws_s3_bucket_acl" "this" {
-  count  = var.create_bucket && var.acl != null ? 1 : 0
+  count  = var.create_bucket && (var.acl != null || length(var.grant) > 0) ? 1 : 0
   bucket = aws_s3_bucket.this.id
   acl    = var.acl
+  dynamic "grant" {
+    for_each = var.grant
+    content {
+      uri = try(grant.value.uri, null)
+    }
+  }
+}
+
+resource "aws_s3_bucket_cors_configuration" "this" {
+  count  = var.create_bucket && length(var.cors_rule) > 0 ? 1 : 0
+  bucket = aws_s3_bucket.this.id
+  dynamic "cors_rule" {
+    for_each = var.cors_rule
+    content {
+      allowed_methods = cors_rule.value.allowed_methods
+      allowed_origins = cors_rule.value.allowed_origins
+      allowed_headers = try(cors_rule.value.allowed_headers, null)
+    }
+  }
 }
 
 resource "aws_s3_bucket_public_access_block" "this" {
