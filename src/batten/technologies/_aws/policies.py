@@ -51,21 +51,15 @@ def _held(holder: Holder, resource: Resource, inner: Resource) -> Iterator[Grant
     key = of(resource, *holder.keys)
     if key and not _refused(holder, resource):
         named = f"{holder.what} `{resource.name}`"
-        yield from grants_of(inner.value(*path(key)), holder.kind, named, places(inner, key))
+        yield from grants_of(
+            inner.value(*path(key)), holder.kind, named, inner.parts(*path(key), "Statement")
+        )
 
 
 def _refused(holder: Holder, resource: Resource) -> bool:
     """Whether the service rejects, or does not use, a policy that is for everyone."""
     key = of(resource, *holder.refuses)
     return bool(key) and setting(resource, key, truth, holder.refused).known(True)
-
-
-def places(resource: Resource, key: str) -> list[Location]:
-    """Where each statement of a document is written, where that can be told."""
-    below = (*path(key), "Statement")
-    if resource.language == "terraform" or not resource.whole(*below):
-        return []
-    return [statement.block() for statement in resource.each(*below)]
 
 
 def placed(policy: Setting[Value], written: list[Location] | None = None) -> list[tuple[Statement, Location]]:
@@ -129,7 +123,7 @@ def _searchable(resources: Resources) -> Iterator[Grant]:
         if owner is None or _in_network(owner, network) or setting(owner, logins, truth, False).known(True):
             continue  # with fine-grained access control, OpenSearch asks for a login itself
         named = f"search domain `{resource.name}`"
-        yield from grants_of(resource.value(key), "resource", named, places(resource, key))
+        yield from grants_of(resource.value(key), "resource", named, resource.parts(*path(key), "Statement"))
 
 
 def _in_network(resource: Resource, key: str) -> bool:
