@@ -214,6 +214,7 @@ READ = {
     "lighttpd": "lighttpd",
     "nginx": "nginx",
     "openapi": "OpenAPI 2.0 to 3.2",
+    "pulumi": "Pulumi",
     "redis": "redis and valkey",
     "serverless": "Serverless Framework",
     "systemd": "systemd units",

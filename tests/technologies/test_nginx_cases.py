@@ -8,7 +8,6 @@ of the request that it got.
 
 from __future__ import annotations
 
-import re
 import socket
 import socketserver
 import threading

@@ -15,6 +15,7 @@ from batten.policy import Policy
 from batten.technologies import Unit, named_like, recognised
 from batten.technologies.serverless import adapter
 from batten.technologies.serverless.variables import Variables
+from spending import at_most
 
 VALUES = """\
 service: orders
@@ -134,3 +135,20 @@ def test_statements_of_a_function_are_its_own() -> None:
 def test_odd_shapes_are_read_without_complaint(tmp_path: Path, text: str) -> None:
     found = review(Workspace(tmp_path, {"serverless.yml": text}), Policy())
     assert not found.problems
+
+
+def test_variables_that_name_each_other_many_times_are_bounded(tmp_path: Path) -> None:
+    lines = [
+        f"  v{n}: {{a: '${{self:custom.v{n + 1}}}', b: '${{self:custom.v{n + 1}}}', c: '${{self:custom.t{n}}}'}}"
+        for n in range(40)
+    ]
+    lines += [
+        f"  t{n}: '{'${self:custom.t' + str(n + 1) + '}'}{'${self:custom.t' + str(n + 1) + '}'}'"
+        for n in range(40)
+    ]
+    text = (
+        "service: a\nprovider:\n  name: aws\n  environment: ${self:custom.v0}\nfunctions:\n  a: {handler: b}\ncustom:\n"
+        + "\n".join(lines)
+    )
+    with at_most(20):
+        assert not review(Workspace(tmp_path, {"serverless.yml": text}), Policy()).problems

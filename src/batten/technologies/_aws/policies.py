@@ -16,8 +16,11 @@ from batten.technologies._aws.settings import of, path, setting, truth
 
 
 def grants(resources: Resources) -> Iterator[Grant | DataService]:
+    limits = _boundaries(resources)
     for holder in HOLDERS:
         for resource in resources.of(*filter(None, holder.types)):
+            if resource.address in limits:
+                continue
             within = of(resource, *holder.within)
             for inner in resource.each(*path(within)) if within else (resource,):
                 yield from _held(holder, resource, inner)
@@ -31,25 +34,32 @@ def grants(resources: Resources) -> Iterator[Grant | DataService]:
                 yield replace(grant, at=permission.policy.at)
 
 
+def _boundaries(resources: Resources) -> set[str]:
+    """The policies that are permissions boundaries, which limit what others grant, by their addresses.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+    """
+    users = resources.of("aws_iam_role", "aws_iam_user", "AWS::IAM::Role", "AWS::IAM::User")
+    bounding = {u.refers_to(of(u, "permissions_boundary", "PermissionsBoundary")) for u in users}
+    policies = resources.of("aws_iam_policy", "AWS::IAM::ManagedPolicy")
+    named = {policy.address for policy in policies if "boundar" in policy.name.lower()}
+    attached = {r.refers_to(key) for type_, key, _ in _ATTACHED for r in resources.of(type_)}
+    return (bounding | named) - attached - {""}
+
+
 def _held(holder: Holder, resource: Resource, inner: Resource) -> Iterator[Grant]:
     key = of(resource, *holder.keys)
     if key and not _refused(holder, resource):
         named = f"{holder.what} `{resource.name}`"
-        yield from grants_of(inner.value(*path(key)), holder.kind, named, places(inner, key))
+        yield from grants_of(
+            inner.value(*path(key)), holder.kind, named, inner.parts(*path(key), "Statement")
+        )
 
 
 def _refused(holder: Holder, resource: Resource) -> bool:
     """Whether the service rejects, or does not use, a policy that is for everyone."""
     key = of(resource, *holder.refuses)
     return bool(key) and setting(resource, key, truth, holder.refused).known(True)
-
-
-def places(resource: Resource, key: str) -> list[Location]:
-    """Where each statement of a document is written, where that can be told."""
-    below = (*path(key), "Statement")
-    if resource.language == "terraform" or not resource.whole(*below):
-        return []
-    return [statement.block() for statement in resource.each(*below)]
 
 
 def placed(policy: Setting[Value], written: list[Location] | None = None) -> list[tuple[Statement, Location]]:
@@ -113,7 +123,7 @@ def _searchable(resources: Resources) -> Iterator[Grant]:
         if owner is None or _in_network(owner, network) or setting(owner, logins, truth, False).known(True):
             continue  # with fine-grained access control, OpenSearch asks for a login itself
         named = f"search domain `{resource.name}`"
-        yield from grants_of(resource.value(key), "resource", named, places(resource, key))
+        yield from grants_of(resource.value(key), "resource", named, resource.parts(*path(key), "Statement"))
 
 
 def _in_network(resource: Resource, key: str) -> bool:

@@ -54,6 +54,10 @@ class Resource(Protocol):
         """Whether each() gives all there is at a path: no block of it is made of what is not known."""
         ...
 
+    def parts(self, *path: str) -> list[Location]:
+        """Where each item of a list at a path is written, one item being a list too; [] where that cannot be told."""
+        ...
+
     def refers_to(self, *path: str) -> str:
         """The address of the resource that the value at a path is an attribute of; "" when of none."""
         ...

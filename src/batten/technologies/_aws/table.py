@@ -16,7 +16,7 @@ def facts(resources: Resources) -> Iterator[Fact]:
     for row in ROWS:
         for resource in resources.of(*filter(None, row.types)):
             within = of(resource, *row.within)
-            for holder in resource.each(*path(within)) if within else (resource,):
+            for holder in _holders(resource, path(within)) if within else (resource,):
                 if _concerned(row, holder):
                     yield from _fact(row, resource, _state(row, holder, resources))
 
@@ -40,6 +40,16 @@ def _fact(row: Row, resource: Resource, state: Setting[bool]) -> Iterator[Fact]:
             yield ManagedUpdates(at, kind=row.kind, service=row.service, name=name, on=state)
         case "safeguard":
             yield Safeguard(at, kind=row.kind, service=row.service, name=name, on=state)
+
+
+def _holders(resource: Resource, way: tuple[str, ...]) -> Iterator[Resource]:
+    """The blocks or maps at a path; of those in the items of a list, each."""
+    found = list(resource.each(*way))
+    if found or len(way) == 1:
+        yield from found
+        return
+    for outer in resource.each(way[0]):
+        yield from _holders(outer, way[1:])
 
 
 def _concerned(row: Row, holder: Resource) -> bool:

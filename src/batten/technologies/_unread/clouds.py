@@ -72,7 +72,7 @@ CLOUDS = (
     Row("Google App Engine settings", "app.yaml app.yml", r"^runtime[ \t]*:"),
     Row("Google Endpoints or API Gateway", "*.yaml *.yml", r"^type:[ \t]*google\.api\.Service", has="google.api.Service"),
     # https://www.pulumi.com/docs/iac/concepts/projects/project-file/
-    Row("Pulumi program", "Pulumi.yaml Pulumi.yml"),
+    Row("Pulumi program", "Pulumi.yaml Pulumi.yml", r"^runtime[ \t]*:(?![ \t]*yaml)"),
     Row("Pulumi stack settings", "Pulumi.*.yaml Pulumi.*.yml"),
     # https://docs.aws.amazon.com/cdk/v2/guide/projects.html
     Row("AWS CDK application", "cdk.json", r"\"app\"[ \t]*:"),
@@ -103,10 +103,10 @@ CLOUDS = (
     _group("Calico policy", "projectcalico.org"),
     _kinds("Contour settings", "projectcontour.io", "ContourConfiguration", "ContourDeployment", "TLSCertificateDelegation"),
     _group("Emissary mapping", "getambassador.io"),
-    _group("Kong resource", "configuration.konghq.com"),
+    _kinds("Kong resource", "configuration.konghq.com", "KongIngress", "KongUpstreamPolicy", "KongConsumer", "TCPIngress", "UDPIngress"),
     _group("APISIX resource", "apisix.apache.org"),
     _group("Gloo gateway", "solo.io"),
-    _group("Envoy Gateway policy", "gateway.envoyproxy.io"),
+    _kinds("Envoy Gateway policy", "gateway.envoyproxy.io", "BackendTrafficPolicy", "EnvoyPatchPolicy", "EnvoyExtensionPolicy", "EnvoyProxy"),
     _group("NGINX resource", "nginx.org"),
     _group("Knative event source", "eventing.knative.dev"),
     _group("Knative event source", "sources.knative.dev"),

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypeAlias
 
-from batten.facts import Bucket, CorsPolicy, PublicAccessBlock
+from batten.facts import Bucket, BucketStatement, CorsPolicy, PublicAccessBlock
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting, Unknown
 from batten.technologies._aws.access.documents import Statement
 from batten.technologies._aws.buckets import open_to_all, origins, statements, tls_only
-from batten.technologies._aws.policies import placed, places
+from batten.technologies._aws.policies import placed
 from batten.technologies._aws.resource import Value
 from batten.technologies._aws.settings import setting, text, truth, words
 from batten.technologies.cloudformation.resources import Held, Resource, Stack
@@ -23,6 +24,7 @@ BUCKET, POLICY = "AWS::S3::Bucket", "AWS::S3::BucketPolicy"
 FLAGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 ACCESS = "PublicAccessBlockConfiguration"
 _NONE: tuple[str, ...] = ()
+Written: TypeAlias = tuple[tuple[Statement, Location], ...]
 # CloudFormation's spelling of the canned ACLs.
 _ACLS = {
     "Private": "private",
@@ -36,10 +38,10 @@ def buckets(stack: Stack) -> Iterator[Bucket]:
     targets = {
         bucket.refers_to("LoggingConfiguration", "DestinationBucketName") for bucket in stack.of(BUCKET)
     }
+    yield from _elsewhere(stack)
     for bucket in stack.of(BUCKET):
-        written = _written(bucket, stack)
-        held = UNKNOWN if isinstance(written.value, Unknown) else statements(list(written.known(())))
-        admitting = Setting(held, written.at)
+        written = _written(bucket, policy_of(bucket, stack))
+        admitting = _admitting(written)
         acl = _acl(bucket)
         is_target = bucket.name in targets or acl.known("") == "LogDeliveryWrite"
         yield Bucket(
@@ -57,6 +59,36 @@ def buckets(stack: Stack) -> Iterator[Bucket]:
             cors=tuple(_cors(bucket, open_to_all(acl, admitting))),
             expires=any(map(_deletes_all, bucket.each("LifecycleConfiguration", "Rules"))),
         )
+
+
+def _elsewhere(stack: Stack) -> Iterator[Bucket]:
+    """Buckets that are declared elsewhere, of which the template has the policy only."""
+    own = [policy_of(bucket, stack) for bucket in stack.of(BUCKET)]
+    joined = {id(policy) for policy in own}
+    for policy in stack.of(POLICY):
+        known = policy.refers_to("Bucket") or id(policy) in joined or UNKNOWN in own
+        if known or stack.exists(policy.declared) is not True:
+            continue
+        written = _written(policy, policy)
+        unsure: Setting[bool] = Setting(UNKNOWN, policy.block())
+        yield Bucket(
+            policy.block(),
+            name=policy.name,
+            provider="aws",
+            acl=Setting(UNKNOWN, policy.block()),
+            access_block=None,
+            statements=_admitting(written),
+            encryption=Setting(UNKNOWN, policy.block()),
+            versioning=unsure,
+            logging=unsure,
+            tls_only=_tls_only(written),
+            website=unsure,
+        )
+
+
+def _admitting(written: Setting[Written]) -> Setting[tuple[BucketStatement, ...]]:
+    found = written.known(())
+    return Setting(UNKNOWN if isinstance(written.value, Unknown) else statements(list(found)), written.at)
 
 
 def policy_of(bucket: Resource, stack: Stack) -> Resource | Unknown | None:
@@ -101,9 +133,8 @@ def _flag(bucket: Resource, flag: str, block: Location) -> Setting[bool]:
     return held if held.written else Setting(ABSENT, block, False)
 
 
-def _written(bucket: Resource, stack: Stack) -> Setting[tuple[tuple[Statement, Location], ...]]:
+def _written(bucket: Resource, policy: Resource | Unknown | None) -> Setting[Written]:
     """The statements of the bucket's policy, each with its place."""
-    policy = policy_of(bucket, stack)
     at = bucket.place(bucket.span, "policy", kind=Kind.BLOCK)
     if policy is None:
         return Setting(ABSENT, at, ())
@@ -113,12 +144,12 @@ def _written(bucket: Resource, stack: Stack) -> Setting[tuple[tuple[Statement, L
     document = policy.value("PolicyDocument")
     if isinstance(document.value, Unknown) or not policy.whole("PolicyDocument", "Statement"):
         return Setting(UNKNOWN, whole)
-    written = [replace(place, kind=Kind.VALUE) for place in places(policy, "PolicyDocument")]
+    written = [replace(place, kind=Kind.VALUE) for place in policy.parts("PolicyDocument", "Statement")]
     found = placed(Setting(document.value, whole), written)
     return Setting(tuple(found if len(written) == len(found) else ((one, whole) for one, _ in found)), whole)
 
 
-def _tls_only(written: Setting[tuple[tuple[Statement, Location], ...]]) -> Setting[bool]:
+def _tls_only(written: Setting[Written]) -> Setting[bool]:
     if not written.written:
         return Setting(ABSENT, written.at, False)
     if isinstance(written.value, Unknown):

@@ -143,9 +143,11 @@ class Resource:
             held = self._down(layer, self.way(*path))
             if not isinstance(held, Held):
                 continue
+            listed = isinstance(held.node, Sequence)
             items = held.node.items if isinstance(held.node, Sequence) else [held.node]
             for number, item in enumerate(items):
-                below = self._reduced(Held(item, self.template.span(item), _joined(held.path, (number,))))
+                way = _joined(held.path, (number,)) if listed else held.path
+                below = self._reduced(Held(item, self.template.span(item), way))
                 if isinstance(below, Held) and isinstance(below.node, Mapping) and call(below.node) is None:
                     address = f"{'/'.join((self.address, *path))}[{number}]"
                     yield self.part_at(below, address, below.span, path[-1] if path else "")
@@ -173,6 +175,9 @@ class Resource:
             if isinstance(chosen, Unknown) or call(chosen.node) is not None or _stands_for_more(chosen.node):
                 return False
         return True
+
+    def parts(self, *path: str) -> list[Location]:
+        return [part.block() for part in self.each(*path)] if self.whole(*path) else []
 
     def refers_to(self, *path: str) -> str:
         held = self.held(*path)

@@ -131,7 +131,7 @@ def _joined(charts: Charts) -> Rendering:
         parts.append(made)
         spans[name] = Span(length, length + len(made))
         length += len(made)
-    return Rendering(charts.root.path("Chart.yaml") + "#rendered", "".join(parts), pieces, parts=spans)
+    return Rendering(charts.root.path("Chart.yaml") + "#rendered.yaml", "".join(parts), pieces, parts=spans)
 
 
 def _is_yaml(charts: Charts, made: str, pieces: list[Piece]) -> bool:

@@ -15,26 +15,36 @@ from batten.model import UNKNOWN, Span, Unknown
 _INNERMOST = re.compile(r"\$\{([^${}]*)\}")
 _MOST = 20  # variables in one text, steps from one to the next
 _LONGEST = 2000  # characters
+_COST = 200_000  # variables of a file, and entries of what they name: what is left after that is UNKNOWN
 
 
 @dataclass(slots=True, eq=False)
 class Variables:
     root: Mapping
     _depth: int = 0
+    _left: int = _COST
 
     def filled(self, node: Scalar) -> Node | Unknown:
         """The text with its variables replaced; one that is nothing else is what it names."""
-        if self._depth >= _MOST or len(node.text) > _LONGEST:
+        if self._depth >= _MOST or self._left <= 0:
             return UNKNOWN
         self._depth += 1
         try:
-            return self._filled(node)
+            found = self._filled(node)
         finally:
             self._depth -= 1
+        self._left -= 1 + (
+            len(found.entries if isinstance(found, Mapping) else found.items)
+            if isinstance(found, Mapping | Sequence)
+            else 0
+        )
+        return found
 
     def _filled(self, node: Scalar) -> Node | Unknown:
         text = node.text
         for _ in range(_MOST):
+            if len(text) > _LONGEST:
+                break
             found = _INNERMOST.search(text)
             if found is None:
                 return Scalar(text, node.span, node.style) if "${" not in text else UNKNOWN

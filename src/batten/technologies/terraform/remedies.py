@@ -18,7 +18,7 @@ from batten.technologies.terraform.buckets import view as view_of
 from batten.technologies.terraform.evaluate import Reference
 from batten.technologies.terraform.loose import view_at
 from batten.technologies.terraform.module import Declared, Module
-from batten.technologies.terraform.policies import statements_of
+from batten.technologies.terraform.walk import encoded
 
 _NAME = re.compile(rf"{BUCKET}\.([\w-]+)")
 _FLAGS = ("block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets")
@@ -117,7 +117,7 @@ def _with_statement(view: View, source: Text, expression: Expression) -> list[Ed
     if isinstance(value, Reference) and value.data:
         document = view.module.data.get((value.kind, value.name))
         return [append_in(document.source, document.block, _document(view))] if document else []
-    listed = statements_of(expression)
+    listed = encoded(expression, "Statement")
     if isinstance(listed, Object):
         return [
             Edit(source.path, Span(listed.span.start, listed.span.start), "["),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from batten.formats.expressions import Expression, Object, Traversal, Tuple
 from batten.formats.hcl import Attribute, Block, Body
@@ -16,7 +16,7 @@ from batten.technologies.terraform.instances import MOST, Scope, members, scopes
 from batten.technologies.terraform.module import Declared, Module, Tree
 from batten.technologies.terraform.templates import document as parsed
 from batten.technologies.terraform.values import Reference, Value
-from batten.technologies.terraform.walk import traversals
+from batten.technologies.terraform.walk import spans, traversals
 
 
 @dataclass(slots=True)
@@ -165,6 +165,14 @@ class Held:
         items = value if isinstance(value, list) else [value]
         return not any(isinstance(item, Unknown | Reference) for item in items)
 
+    def parts(self, *path: str) -> list[Location]:
+        name, *rest = path
+        attribute = self.body.attributes.get(name)
+        if attribute is None or self.declared.call is not None:
+            return []
+        at = self.value(name).at
+        return [replace(at, span=span) for span in spans(attribute.expression, *rest)]
+
     def refers_to(self, *path: str) -> str:
         name, *rest = path
         if rest:
@@ -249,6 +257,9 @@ class Map:
         held = self.value(*path).value
         items = held if isinstance(held, list) else [held]
         return not any(isinstance(item, Unknown) for item in items)
+
+    def parts(self, *path: str) -> list[Location]:
+        return []  # one map says what another is made of
 
     def refers_to(self, *path: str) -> str:
         """What a map holds is known as values only."""

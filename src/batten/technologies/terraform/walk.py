@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.formats import expressions
+from batten.model import Span
 
 
 def traversals(expression: expressions.Expression) -> Iterator[expressions.Traversal]:
@@ -47,3 +48,25 @@ def parts(expression: expressions.Expression) -> list[expressions.Expression]:
 
 def _indices(steps: tuple[expressions.Step, ...]) -> list[expressions.Expression]:
     return [step.expression for step in steps if isinstance(step, expressions.Index)]
+
+
+def encoded(expression: expressions.Expression, *path: str) -> expressions.Expression | None:
+    """What is at a path of an object, which may be written in a `jsonencode(…)`."""
+    match expression:
+        case expressions.Parentheses(inner=inner):
+            return encoded(inner, *path)
+        case expressions.Call(name="jsonencode", args=(inner,)):
+            return encoded(inner, *path)
+        case expressions.Object() if path:
+            below = expression.get(path[0])
+            return None if below is None else encoded(below, *path[1:])
+        case _:
+            return None if path else expression
+
+
+def spans(expression: expressions.Expression, *path: str) -> list[Span]:
+    """Where each item of a list at a path is written; one item may be without a list. [] where that cannot be told."""
+    listed = encoded(expression, *path)
+    if isinstance(listed, expressions.Tuple):
+        return [item.span for item in listed.items]
+    return [listed.span] if isinstance(listed, expressions.Object) else []

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from batten.facts import Admission, Admitted
 from batten.model import UNKNOWN, Unknown
 from batten.technologies._aws.access.conditions import Condition, Given, holds
-from batten.technologies._aws.access.documents import Principals, Statement
+from batten.technologies._aws.access.documents import Principals, Statement, Word
 from batten.technologies._aws.access.requests import Caller, World, givens, wanted
 from batten.technologies._aws.access.scopes import Scope, covered, scopes
 from batten.technologies._aws.access.wildcards import contains, overlap
@@ -165,15 +165,25 @@ def _is_for(denying: Statement, caller: Caller, asked: Statement) -> bool | Unkn
     if who is None:
         return caller is Caller.HOLDER
     if denying.excepted:
-        spared = (
-            who.services if caller is Caller.SERVICE else who.providers if caller is Caller.SUBJECT else ()
-        )
-        return False if who.everyone else UNKNOWN if spared else True
+        return False if who.everyone else UNKNOWN if _of(who, caller) else True
     if who.everyone:
         return True
-    if caller is Caller.SERVICE and asked.who is not None and set(asked.who.services) <= set(who.services):
-        return bool(who.services) and not asked.who.everyone
-    return UNKNOWN if UNKNOWN in who.named else False
+    allowed = asked.who or Principals()
+    named, meant = set(_of(who, caller)), set(_of(allowed, caller))
+    if meant and meant <= named - {UNKNOWN} and not (allowed.everyone or asked.excepted):
+        return True
+    return UNKNOWN if UNKNOWN in (*who.named, *named) or (named and UNKNOWN in meant) else False
+
+
+def _of(who: Principals, caller: Caller) -> tuple[Word, ...]:
+    """The services, or providers, that a statement names where it is they who call."""
+    match caller:
+        case Caller.SERVICE:
+            return who.services
+        case Caller.SUBJECT:
+            return who.providers
+        case _:
+            return ()
 
 
 def _within(

@@ -9,7 +9,10 @@ _ANY: tuple[str, ...] = ()
 
 
 def _exported(what: str, types: tuple[str, str], keys: tuple[str, str]) -> Row:
-    return Row("audit", f"{what}: it exports no logs", types, keys, False, "", _ANY)
+    # An instance of a cluster has the logs of its cluster (CloudFormation reference, AWS::RDS::DBInstance).
+    return Row(
+        "audit", f"{what}: it exports no logs", types, keys, False, "", _ANY, unless=("DBClusterIdentifier",) if "Instance" in types[1] else (),
+    )  # fmt: skip
 
 
 _EXPORTS = ("enabled_cloudwatch_logs_exports", "EnableCloudwatchLogsExports")
@@ -82,6 +85,10 @@ ROWS = (
         ("connection_log_options/enabled", "ConnectionLogOptions/Enabled"), UNKNOWN, ""),
     Row("audit", "what API Gateway's methods do: their log is off", ("aws_api_gateway_method_settings", ""),
         ("settings/logging_level", ""), UNKNOWN, "ERROR", ("ERROR", "INFO")),
+    Row("audit", "what people do in sessions of machines (Session Manager)", ("aws_ssm_document", "AWS::SSM::Document"),
+        ("content/inputs/s3BucketName", "Content/inputs/s3BucketName"), False, "", _ANY,
+        beside=("content/inputs/cloudWatchLogGroupName", "Content/inputs/cloudWatchLogGroupName"),
+        only=("document_type", "DocumentType", ("session",))),
     Row("audit", "queries of the Athena workgroup: their metrics are off",
         ("aws_athena_workgroup", "AWS::Athena::WorkGroup"),
         ("configuration/publish_cloudwatch_metrics_enabled", "WorkGroupConfiguration/PublishCloudWatchMetricsEnabled"),
