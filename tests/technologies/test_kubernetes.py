@@ -15,6 +15,7 @@ from batten.formats import SyntaxProblem, Unreadable, Workspace, apply
 from batten.model import ABSENT, UNKNOWN, Problem, Safety
 from batten.policy import Policy
 from batten.technologies import Unit, named_like, recognised
+from batten.technologies._inventory import Standing, inventory
 from batten.technologies.kubernetes import adapter, validator
 from spending import at_most
 
@@ -314,3 +315,24 @@ def test_steps_of_workflows_are_containers(kind: str) -> None:
     assert found["ci/build"].privileged.value is True and found["ci"].health is None
     account = found["ci"].account
     assert account is not None and account.value == "runner"
+
+
+def test_what_is_set_has_the_names_of_the_inventory() -> None:
+    text = (
+        POD + "  shareProcessNamespace: true\n  containers: [{name: a, image: 'x:1', stdin: true}]\n"
+        "  volumes: [{name: v, gitRepo: {repository: https://git.example.com/a}}]\n---\n"
+        "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {name: a}\nspec: {rules: [{validate: {pattern: {a: b}}}]}\n---\n"
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: a\n"
+        "  annotations: {alb.ingress.kubernetes.io/wafv2-acl-arn: 'arn:aws:wafv2:a'}\nspec: {}\n"
+    )
+    workspace = Workspace(NOWHERE, {"manifests.yaml": text})
+    found = {name for name, _ in adapter.settings(Unit("kubernetes", ("manifests.yaml",)), workspace)}
+    listed = inventory("kubernetes")
+    assert listed is not None
+    unread = {one.name for one in listed.of(Standing.UNREAD)}
+    assert unread & found == {
+        "pod.shareProcessNamespace",
+        "volume.gitRepo",
+        "Kyverno ClusterPolicy.rules.validate.pattern",
+        "alb.ingress.kubernetes.io wafv2-acl-arn",
+    }

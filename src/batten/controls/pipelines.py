@@ -74,6 +74,7 @@ class PipelinePinned(Case):
         "Name the commit (`@` and its 40 digits), or the digest of an image, instead of a name that moves.",
     )
     UNVERSIONED = "no-version", "Name the version that was reviewed, best by its commit or digest."
+    ARCHIVED = "archived", "Use an action that is maintained, or the runner's own tools."
     UNVERIFIED = "no-checksum", "Give the checksum of the file, or keep a copy of it in the repository."
 
 
@@ -85,7 +86,12 @@ class PipelinePinned(Case):
 )
 def pipeline_pinned(code: BorrowedCode) -> Iterator[Violation]:
     """The owner of the name decides what it means tomorrow, and that runs with the rights of the job."""
-    if code.fixed or code.verified or code.secrets:  # with secrets it is a finding of pipeline-narrow
+    if code.archived:
+        message = f"the {code.kind.value} `{code.name}` is archived, and gets no security fixes"
+        yield Violation(PipelinePinned.ARCHIVED, message, code.at, severity=Severity.LOW)
+    if (
+        code.fixed or code.verified or code.secrets or code.archived
+    ):  # with secrets it is a finding of pipeline-narrow
         return
     what = f"the {code.kind.value} `{code.name}`"
     far = code.kind is CodeKind.TEMPLATE and "://" in code.name
@@ -146,6 +152,10 @@ class PipelineSecretsConfined(Case):
     COMMANDS = "commands-in-output", "Remove ACTIONS_ALLOW_UNSECURE_COMMANDS, and write to `$GITHUB_ENV`."
     PUBLISHED = "published-credentials", "Set `persist-credentials: false`, and upload only what was built."
     ARTIFACT = "credentials-in-artifact", "Leave the file out of the artifact, and rotate what it held."
+    EXTERNAL = (
+        "external-code",
+        "Remove `insecure-external-code-execution`, or the private registries beside it.",
+    )
     KEPT = "kept-credentials", "Set `persist-credentials: false`, unless later steps use git with the token."
     TRACE = "debug-trace", "Remove the variable, and turn it on by hand for the one run that needs it."
     DAEMON = "plain-docker-daemon", "Set `DOCKER_TLS_CERTDIR: /certs`, and connect to port 2376."
@@ -194,6 +204,9 @@ _SECRETS: Mapping[Switch, Row] = {
         PipelineSecretsConfined.PUBLISHED, Severity.MEDIUM, "the token that `{what}` leaves in `.git` is uploaded with the whole working copy"),
     Switch.CREDENTIAL_FILE: (
         PipelineSecretsConfined.ARTIFACT, Severity.MEDIUM, "the artifact holds `{what}`, a file for credentials"),
+    Switch.EXTERNAL_CODE: (
+        PipelineSecretsConfined.EXTERNAL, Severity.MEDIUM,
+        "Dependabot runs code of `{what}` packages, which reads the passwords of private registries"),
     Switch.KEPT_CREDENTIALS: (
         PipelineSecretsConfined.KEPT, Severity.INFO, "`{what}` leaves the job's token in `.git`, where later steps read it"),
     Switch.DEBUG_TRACE: (

@@ -119,6 +119,7 @@ class Switch(Enum):
     DEBUG_TRACE = "debug-trace"  # the log shows every variable
     DEFAULT_PERMISSIONS = "default-permissions"  # of a job's token, where none are listed
     EVERY_SECRET = "every-secret"
+    EXTERNAL_CODE = "external-code"  # code of packages runs where passwords of registries are
     FORK_ARTIFACT = "fork-artifact"  # of a run that a fork's code was part of
     FORK_CHECKOUT = "fork-checkout"  # a fork's code, where secrets are
     FORK_ON_OWN_MACHINE = "fork-on-own-machine"

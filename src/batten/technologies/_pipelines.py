@@ -106,6 +106,20 @@ def places(root: Node) -> Iterator[Place]:
             waiting += reversed([((*path, n), i) for n, i in own_items])
 
 
+def place_at(root: Node, span: Span | None) -> Place | None:
+    """The scalar in which a place lies."""
+    path: Path = ()
+    node: Node | None = root
+    while span is not None and node is not None and not isinstance(node, Scalar):
+        if isinstance(node, Sequence):
+            number = node.around(span)
+            path, node = ((*path, number), node.items[number]) if number is not None else (path, None)
+        else:
+            entry = node.around(span)
+            path, node = ((*path, entry.key.text), entry.value) if entry is not None else (path, None)
+    return Place(path, node, node.span) if isinstance(node, Scalar) else None
+
+
 def token_facts(source: Text, place: Place) -> Iterator[Secret]:
     raw = source.text[place.span.start : place.span.end][:_LONGEST]
     kind = credentials.token(raw)
@@ -120,9 +134,10 @@ def literal_facts(source: Text, place: Place) -> Iterator[Secret]:
     """A password or key of the job's variables that is no word and of no database of the job's own, and the password with
     which a container's image is fetched."""
     name, value = place.name, place.node.text
-    fetched = place.path[-2:] == ("credentials", "password") and not credentials.placeholder(value)
+    login = place.path[-2:] == ("credentials", "password") or place.path[:1] == ("registries",)
+    fetched = login and name in ("password", "token", "key") and not credentials.placeholder(value)
     named = not (_OWN.search(name) or credentials.signing_name(name)) and _MADE.fullmatch(value) is not None
-    kind = "password" if fetched else credentials.recognise(name, value) if named else None
+    kind = name if fetched else credentials.recognise(name, value) if named else None
     if kind in ("password", "key", "token"):
         at = Location(source.path, place.pointer, place.span)
         yield credentials.in_config(at, name, kind)
@@ -194,8 +209,8 @@ def fix_of(file: str, workspace: Workspace, remedy: Remedy, at: Location, refere
         return None
     if isinstance(remedy, TurnOn) and remedy.feature is Switch.VERIFY_TLS:
         return _verified(document.source, root, at)
-    place = next((p for p in places(root) if p.span == at.span), None)
-    if place is None:
+    place = place_at(root, at.span)
+    if place is None or place.span != at.span:
         return None
     if remedy == TurnOff(Switch.DEBUG_TRACE) and "variables" in place.path:
         return _untraced(document.source, root, place)
@@ -231,20 +246,20 @@ def _removed(source: Text, root: Node, path: Path) -> list[Edit]:
 def _verified(source: Text, root: Node, at: Location) -> Fix | None:
     title = "verify certificates"
     assert at.span is not None
-    whole = next((p for p in places(root) if p.span == at.span), None)
-    if whole is not None:
-        wanted = switches.verified(whole.name)
-        edits = _set(source, root, whole.path, f'"{wanted}"') if wanted is not None else []
+    place = place_at(root, at.span)
+    if place is None:
+        return None
+    if place.span == at.span:
+        wanted = switches.verified(place.name)
+        edits = _set(source, root, place.path, f'"{wanted}"') if wanted is not None else []
         return _made(title, edits, UNKNOWN_AUTHORITY)
-    for place in places(root):
-        inside = place.span.start <= at.span.start and at.span.end <= place.span.end
-        found = unverified(source.text, place.span) if inside else ()
-        instead = next((text for span, _, text in found if span == at.span), None)
-        if instead:
-            return _made(title, [Edit(source.path, at.span, instead)], UNKNOWN_AUTHORITY)
-        alone = not source.text[line_start(source.text, at.span.start) : at.span.start].strip()
-        if instead == "" and not alone:
-            return _made(title, [removal(source, at.span)], UNKNOWN_AUTHORITY)
+    found = unverified(source.text, place.span)
+    instead = next((text for span, _, text in found if span == at.span), None)
+    if instead:
+        return _made(title, [Edit(source.path, at.span, instead)], UNKNOWN_AUTHORITY)
+    alone = not source.text[line_start(source.text, at.span.start) : at.span.start].strip()
+    if instead == "" and not alone:
+        return _made(title, [removal(source, at.span)], UNKNOWN_AUTHORITY)
     return None
 
 

@@ -45,7 +45,8 @@ _WANTED = (
     "autoindex", "remoteip", "status", "info", "allowmethods", "reqtimeout", "ssl", "socache_shmcb", "dav", "dav_fs",
     "userdir", "session", "session_cookie", "session_crypto", "expires", "deflate", "filter", "cgid", "include", "negotiation",
     "actions", "http2", "proxy_http2", "macro", "usertrack", "ratelimit", "request", "auth_form", "vhost_alias", "unique_id",
-    "ldap", "authnz_ldap", "dbd", "authn_dbd", "authn_socache", "cache", "substitute", "buffer", "log_debug",
+    "ldap", "authnz_ldap", "dbd", "authn_dbd", "authn_socache", "cache", "cache_disk", "substitute", "buffer", "log_debug",
+    "log_forensic", "dumpio", "watchdog", "md",
 )  # fmt: skip
 _GONE = (
     "serverroot", "loadmodule", "loadfile", "include", "includeoptional", "user", "group", "pidfile", "mutex", "listen",

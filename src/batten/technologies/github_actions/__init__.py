@@ -8,10 +8,12 @@ technology = Technology(
         ".github/workflows/*.yaml",
         ".github/actions/**/action.yml",
         ".github/actions/**/action.yaml",
+        ".github/dependabot.yml",
+        ".github/dependabot.yaml",
         "action.yml",
         "action.yaml",
     ),
-    sniff=r"^[ \t]*[\"']?(?:jobs|runs)[\"']?[ \t]*:",
+    sniff=r"^[ \t]*[\"']?(?:jobs|runs|updates)[\"']?[ \t]*:",
     fence="actions",
     example=".github/workflows/deploy.yml",
 )

@@ -6,10 +6,13 @@ Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workf
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from batten.facts import Fact
 from batten.formats import Workspace, yaml
+from batten.formats.tree import Scalar
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit, _pipelines
 from batten.technologies._pipelines import Place
@@ -36,8 +39,10 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
             yield from (
                 _pipelines.literal_facts(document.source, place) if "services" not in place.path else ()
             )
-        elif place.path[-2:] == ("credentials", "password"):
+        elif place.path[-2:] == ("credentials", "password") or place.path[:1] == ("registries",):
             yield from _pipelines.literal_facts(document.source, place)
+        elif machine := _machine(place):
+            yield from _pipelines.image_facts(document.source, replace(place, node=machine), False)
         elif _runs_in(place):
             yield from _pipelines.image_facts(document.source, place, "${{" in place.node.text)
     yield from rights.rights(document.source, document.tree)
@@ -46,6 +51,13 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     yield from forks(found)
     yield from conditions(found)
     yield from handed(found, document.source)
+
+
+def _machine(place: Place) -> Scalar | None:
+    """The distribution of a machine of GitHub's, as its image would be named: `ubuntu-22.04`."""
+    found = re.fullmatch(r"ubuntu-(\d\d\.\d\d)(?:-arm)?", place.node.text)
+    on = place.path[:1] == ("jobs",) and "runs-on" in place.path[2:3]
+    return replace(place.node, value=f"ubuntu:{found[1]}") if found and on else None
 
 
 def _runs_in(place: Place) -> bool:

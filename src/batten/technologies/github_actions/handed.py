@@ -30,6 +30,12 @@ _VERSION = re.compile(r"v?(\d+)(?:\.\d+)*")
 def handed(flow: Flow, source: Text) -> Iterator[Fact]:
     """The facts of a file about what becomes of its secrets."""
     yield from _expressions(flow, source)
+    # Without private registries there is no password to read, and Dependabot allows it by itself.
+    for update in flow.root["updates"].items() if flow.root["registries"].exists else ():
+        allowed = update["insecure-external-code-execution"]
+        if allowed.text == "allow":
+            what = update["package-ecosystem"].text
+            yield PipelineStep(allowed.named(f"updates[{what}]").here, Switch.EXTERNAL_CODE, what)
     jobs = list(flow.jobs())
     if len(jobs) > 1:
         for name, value in flow.root["env"].entries():
@@ -98,25 +104,25 @@ def _artifacts(step: Step) -> Iterator[PipelineStep]:
 
 def _kept(steps: list[Step]) -> Iterator[PipelineStep]:
     """Checkouts that leave the job's token in the working copy, where an artifact takes it along, or other code finds it."""
-    for number, step in enumerate(steps):
-        uses, inputs = step.field["uses"], step.field["with"]
-        if not _keeps(uses, inputs):
-            continue
-        later = [s.field for s in steps[number + 1 :]]
-        kept = inputs["persist-credentials"]
-        at = kept.here if kept.exists else uses.here
-        if any(_publishes(s) for s in later):
-            yield PipelineStep(at, weakness=Switch.PUBLISHED_CREDENTIALS, what=uses.text)
-        elif _foreign(later) and not any(_PUSHES.search(s["run"].text + s["uses"].text) for s in later):
-            yield PipelineStep(at, weakness=Switch.KEPT_CREDENTIALS, what=uses.text)
+    published = foreign = pushed = False  # by a later step
+    for step in reversed([s.field for s in steps]):
+        uses, inputs = step["uses"], step["with"]
+        if _keeps(uses, inputs):
+            kept = inputs["persist-credentials"]
+            at = kept.here if kept.exists else uses.here
+            if published:
+                yield PipelineStep(at, weakness=Switch.PUBLISHED_CREDENTIALS, what=uses.text)
+            elif foreign and not pushed:
+                yield PipelineStep(at, weakness=Switch.KEPT_CREDENTIALS, what=uses.text)
+        published = published or _publishes(step)
+        foreign = foreign or _foreign(step)
+        pushed = pushed or _PUSHES.search(step["run"].text + uses.text) is not None
 
 
-def _foreign(steps: list[Field]) -> bool:
+def _foreign(step: Field) -> bool:
     """Whether code of others runs there: an action that is not GitHub's, or what a script installs and builds."""
-    used = (s["uses"].text.lower() for s in steps)
-    return any(s["run"].exists for s in steps) or any(
-        u and not u.startswith(("actions/", "github/", "./")) for u in used
-    )
+    used = step["uses"].text.lower()
+    return step["run"].exists or (used != "" and not used.startswith(("actions/", "github/", "./")))
 
 
 def _keeps(uses: Field, inputs: Field) -> bool:

@@ -149,11 +149,10 @@ def as_variable(flow: Flow, source: Text, at: Location) -> Fix | None:
 
 
 def _around(flow: Flow, at: Location) -> tuple[Step | None, Field | None]:
-    for job in flow.holders():
-        for step in flow.steps(job):
-            for code, _ in codes(step.field):
-                if at.span is not None and code.span.start <= at.span.start and at.span.end <= code.span.end:
-                    return step, code
+    step = flow.step_at(at.span)
+    for code, _ in codes(step.field) if step is not None else ():
+        if at.span is not None and code.span.start <= at.span.start and at.span.end <= code.span.end:
+            return step, code
     return None, None
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from batten.formats.document import Text
 from batten.formats.tree import Mapping as Tree
 from batten.formats.tree import Node, Scalar
+from batten.model import Span
 from batten.model.record import record
 from batten.technologies._text.fields import Field, whole
 
@@ -71,6 +72,23 @@ class Flow:
                 step = found.named(f"{job.pointer}/steps[{number}]")
                 own = (step["env"],) if isinstance(step["env"].node, Tree) else ()
                 yield Step(field=step, job=job, environment=shared + own)
+
+    def holder_at(self, span: Span | None) -> Field | None:
+        """The job, or the `runs` of an action, in which a place lies."""
+        job = self.root["jobs"].around(span)
+        runs = self.root["runs"]
+        inside = (
+            span is not None and runs.exists and runs.span.start <= span.start and span.end <= runs.span.end
+        )
+        return job if job is not None else runs if inside else None
+
+    def step_at(self, span: Span | None) -> Step | None:
+        """The step in which a place lies."""
+        holder = self.holder_at(span)
+        step = holder["steps"].around(span) if holder is not None else None
+        if holder is None or step is None:
+            return None
+        return Step(field=step, job=holder, environment=())
 
 
 def flow(source: Text, tree: Node) -> Flow:

@@ -21,7 +21,7 @@ def fix_of(file: str, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     if not isinstance(remedy, TurnOff) or at.span is None:
         return None
     document = workspace.document(file, yaml.parse)
-    found = flow(document.source, document.tree)
+    found = workspace.kept((__name__, file), lambda: flow(document.source, document.tree))
     if remedy.feature is Switch.INTERPOLATED_TEXT:
         return as_variable(found, document.source, at)
     row = _FIXES.get(remedy.feature)
@@ -50,40 +50,35 @@ def _permissions(found: Flow, source: Text, at: Location) -> list[Edit]:
 
 
 def _credentials(found: Flow, source: Text, at: Location) -> list[Edit]:
-    for job in found.holders():
-        for step in found.steps(job):
-            inputs = step.field["with"]["persist-credentials"]
-            if at.span in (step.field["uses"].span, inputs.span):
-                return yaml_edits.set_value(source, found.root.root, inputs.path, "false")
-    return []
+    step = found.step_at(at.span)
+    if step is None:
+        return []
+    inputs = step.field["with"]["persist-credentials"]
+    return yaml_edits.set_value(source, found.root.root, inputs.path, "false")
 
 
-def _environments(found: Flow) -> Iterator[Field]:
-    yield found.root["env"]
-    for job in found.holders():
-        yield job["env"]
-        for step in found.steps(job):
-            yield step.field["env"]
+def _around(found: Flow, at: Location) -> Iterator[Field]:
+    """The step, the job and the workflow in which a place lies."""
+    step, job = found.step_at(at.span), found.holder_at(at.span)
+    if step is not None:
+        yield step.field
+    if job is not None:
+        yield job
+    yield found.root
 
 
 def _commands(found: Flow, source: Text, at: Location) -> list[Edit]:
-    for holder in _environments(found):
-        for name, value in holder.entries():
+    for holder in _around(found, at):
+        for name, value in holder["env"].entries():
             if value.span == at.span and value.exists:
-                return yaml_edits.remove(source, found.root.root, (*holder.path, name), prune=True)
+                return yaml_edits.remove(source, found.root.root, (*holder.path, "env", name), prune=True)
     return []
-
-
-def _conditions(found: Flow) -> Iterator[Field]:
-    for job in found.holders():
-        yield job["if"]
-        for step in found.steps(job):
-            yield step.field["if"]
 
 
 def _whole(found: Flow, source: Text, at: Location) -> list[Edit]:
     """The one expression of a condition alone, without what is before it or behind."""
-    for said in _conditions(found):
+    for holder in _around(found, at):
+        said = holder["if"]
         if said.span == at.span and isinstance(said.node, Scalar) and isinstance(said.node.value, str):
             text = said.node.value.strip()
             written = list(expressions(text))

@@ -47,12 +47,13 @@ def jobs(documents: list[Field], source: Text) -> Iterator[Fact]:
     inputs = {n.lower(): i for d in documents for n, i in d["spec"]["inputs"].entries()}
     for root in documents:
         yield from included(root)
+        daemon = _has_daemon(root)
         for holder in _holders(root):
             yield from images(holder)
             yield from included(holder["trigger"])
             yield from functions(holder)
             yield from _kept(holder)
-            yield from _variables(holder, root)
+            yield from _variables(holder, daemon)
             for script in (
                 *(holder[name] for name in _SCRIPTS),
                 holder["hooks"][_HOOK],
@@ -89,7 +90,7 @@ def _lines(field: Field) -> Iterator[Field]:
         yield from _lines(item)
 
 
-def _variables(holder: Field, root: Field) -> Iterator[PipelineStep]:
+def _variables(holder: Field, daemon: bool) -> Iterator[PipelineStep]:
     variables = holder["variables"]
     for name in _TRACES:
         value = variables[name]["value"] if variables[name]["value"].exists else variables[name]
@@ -97,7 +98,7 @@ def _variables(holder: Field, root: Field) -> Iterator[PipelineStep]:
             at = value.named(f"{holder.pointer}/variables/{name}".removeprefix("/")).here
             yield PipelineStep(at, weakness=Switch.DEBUG_TRACE, what=name)
     folder = variables["DOCKER_TLS_CERTDIR"]
-    if isinstance(folder.node, Scalar) and folder.node.value in ("", None) and _has_daemon(root):
+    if isinstance(folder.node, Scalar) and folder.node.value in ("", None) and daemon:
         at = Location(
             folder.source, f"{holder.pointer}/variables/DOCKER_TLS_CERTDIR".removeprefix("/"), folder.span
         )

@@ -52,6 +52,7 @@ def pod_workload(
         token=_token(pod, cluster),
         root_refused=_pod_root(pod),
         sysctls=tuple(kernel.sysctls(pod)),
+        refusals=cluster.refusals(pod),
     )
 
 
@@ -85,6 +86,7 @@ def container_workload(pod: Pod, container: Container, cluster: Cluster, said: b
         environment=variables(pod, container, cluster),
         root_refused=None if pod.windows or said else _container_root(pod, container),
         unmasked=kernel.unmasked(container),
+        refusals=cluster.refusals(pod),
         node_ports=tuple(_node_ports(pod, container)),
         theirs=served.of_others(body["image"].text if body["image"].known else ""),
     )
@@ -168,8 +170,9 @@ def _seccomp(pod: Pod, container: Container) -> Setting[str] | None:
 
 def _node_ports(pod: Pod, container: Container) -> Iterator[Setting[int]]:
     """Ports of the node that a container opens; all of them are, where it is on the node's network."""
-    on_each = pod.owner.kind == "DaemonSet" and images.is_edge(container.body["image"].text)
-    if pod.spec["hostNetwork"].text == "true" or on_each:
+    image = container.body["image"].text
+    gateway = images.is_edge(image) and (pod.owner.kind == "DaemonSet" or "ingress" in image)
+    if pod.spec["hostNetwork"].text == "true" or gateway:
         return
     for item in container.body["ports"].items():
         field = item["hostPort"]

@@ -8,9 +8,30 @@ from batten.facts import CorsPolicy, OriginRule
 from batten.model import ABSENT, UNKNOWN, Setting
 from batten.technologies._edges.origins import origin, pattern, reflected, wildcard
 from batten.technologies.kubernetes.edge.cluster import lacking
-from batten.technologies.kubernetes.objects import Field
+from batten.technologies.kubernetes.objects import Field, KubernetesObject
 
 _ANY = frozenset((".*", ".+", "^.*$", "^.+$"))
+
+
+def kong_cors(found: KubernetesObject) -> Iterator[CorsPolicy]:
+    """The plug-in of Kong's ingress controller. Without origins it admits any.
+
+    Source: https://developer.konghq.com/plugins/cors/reference/
+    """
+    config, at = found.body["config"], lacking(found.body["config"])
+    if found.body["plugin"].text != "cors" or found.body["disabled"].text == "true" or not config.known:
+        return
+    listed = config["origins"]
+    rules = tuple(origin(o.text, o.here) for o in listed.items()) if listed.exists else (origin("*", at),)
+    known = all(o.known for o in listed.items())
+    yield CorsPolicy(
+        at,
+        origins=Setting(rules if known else UNKNOWN, listed.here if listed.exists else at),
+        credentials=config["credentials"].flag(at, False),
+        methods=words(config["methods"]),
+        headers=words(config["headers"]),
+        varies=Setting(UNKNOWN, at),
+    )
 
 
 def cors(

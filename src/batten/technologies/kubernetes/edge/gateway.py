@@ -13,7 +13,7 @@ from batten.technologies._edges.headers import unknown_headers
 from batten.technologies._edges.tls import between, version_named
 from batten.technologies.kubernetes.edge.cluster import Cluster, lacking
 from batten.technologies.kubernetes.edge.consoles import console
-from batten.technologies.kubernetes.edge.cors import cors
+from batten.technologies.kubernetes.edge.cors import cors, kong_cors
 from batten.technologies.kubernetes.edge.ingress import service_host
 from batten.technologies.kubernetes.objects import Field, KubernetesObject
 
@@ -29,6 +29,10 @@ def gateway_facts(found: KubernetesObject, cluster: Cluster) -> Iterator[Fact]:
         yield from _route(found, cluster)
     elif found.group == "gateway.envoyproxy.io" and found.kind == "ClientTrafficPolicy":
         yield from _client_policy(found)
+    elif found.group == "gateway.envoyproxy.io" and found.kind == "SecurityPolicy":
+        yield from cors(found.spec["cors"])
+    elif found.kind in ("KongPlugin", "KongClusterPlugin"):
+        yield from kong_cors(found)
 
 
 def _listener(gateway: KubernetesObject, listener: Field, cluster: Cluster) -> Iterator[Listener]:
