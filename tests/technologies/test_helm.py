@@ -203,6 +203,53 @@ def test_what_doubles_at_every_step_is_bounded(step: str) -> None:
     made(template)
 
 
+@pytest.mark.parametrize(
+    "template",
+    [
+        '{{ define "x" }}{{ include "x" . }}{{ end }}a: {{ include "x" . }}',
+        '{{ define "x" }}{{ tpl "{{ include \\"x\\" . }}" . }}{{ end }}a: {{ include "x" . }}',
+        "{{ range until 9999 }}{{ range until 9999 }}{{ range until 9999 }}a{{ end }}{{ end }}{{ end }}",
+        '{{ range until 9999 }}{{ repeat 999999 "a" }}{{ end }}',
+        '{{ range until 9999 }}{{ printf "%999s" "a" | repeat 999 | toJson | b64enc }}{{ end }}',
+        '{{ $t := "a" }}{{ range until 9999 }}{{ $t = tpl (print $t "{{ 1 }}") $ }}{{ $t | repeat 99999 | upper }}{{ end }}',
+    ],
+)
+def test_what_does_not_end_is_told(template: str) -> None:
+    _, problems = made(template)
+    assert [p.message for p in problems] == ["its templates do not terminate"]
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        'regexReplaceAll "(a*)*b" (repeat 9999 "a") "x"',
+        'regexMatch "(a|a)*$" (repeat 9999 "a")',
+        '.Files.Glob "**a**a**a**a**a**a**a**a**a**a**b"',
+        'semverCompare (repeat 9999 ">1 ") "1.2.3"',
+        'until 999999999999 | len',
+        'untilStep 0 999999999999 1 | len',
+        'seq 1 999999999999',
+        'repeat 999999999999 "a"',
+        'printf "%99999999d" 1',
+        'indent 999999 "a"',
+        'wrap 1 (repeat 99999 "a ")',
+        'fromYaml (repeat 9999 "[")',
+        'b64dec (repeat 9999 "=")',
+        'toYaml (until 9999)',
+        'slice (until 9) 3 1',
+        'index (list) 1',
+        'div 1 0',
+        'mod 1 0',
+        'round 1.5 999',
+        'toDecimal "x"',
+        'int64 (repeat 9999 "9")',
+    ],
+)  # fmt: skip
+def test_what_is_large_or_wrong_is_unknown_or_small(action: str) -> None:
+    text, _ = made(f"a: {{{{ {action} | toString | trunc 100 | quote }}}}\n", **{"a" * 200: "x"})
+    assert len(text) < 1000
+
+
 pieces = st.sampled_from(
     ["{{", "}}", "{{- ", " -}}", "if", "range", "with", "end", "else", "define", '"x"', "include", ".Values.x", ".", "$", "$x", ":=", "|",
      "(", ")", "toYaml", "nindent 2", "a: ", "\n", "- ", "{{ end }}", "{{ if .Values.x }}", "{{ range .Values.l }}", "tpl", "printf", '"%s"', "1"]

@@ -11,14 +11,16 @@ from batten.cell import NotAsked
 from batten.cell.programs import installed
 from batten.facts import Fact, in_context
 from batten.formats import Workspace, yaml
-from batten.model import Context, Edit, Fix, Location, Problem, Remedy
+from batten.model import Context, Edit, Fix, Location, Problem, Remedy, Span
 from batten.technologies import Unit
+from batten.technologies._inventory import unread
 from batten.technologies._rendering.text import Rendering
 from batten.technologies.helm.chart import files_of, given, rendered
 from batten.technologies.helm.installed import lists
 from batten.technologies.kubernetes import adapter as kubernetes
 from batten.technologies.kubernetes.objects import KubernetesObject, objects_in
 
+_WORD = re.compile(r"\b[A-Za-z]\w+")
 _KEY = re.compile(r"\n+( *)([\w./-]+):")
 
 
@@ -81,6 +83,16 @@ def _test(found: KubernetesObject) -> bool:
     Source: https://helm.sh/docs/topics/chart_tests/
     """
     return "test" in found.annotations.get("helm.sh/hook", "")
+
+
+def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
+    """Functions that the inventory calls not read, where an action of a template holds one."""
+    words = {one.last: name for name, one in unread("helm").items()}
+    for path in unit.files[1:]:
+        text = workspace.text(path).text
+        for found in _WORD.finditer(text):
+            if found[0] in words and "{{" in text[text.rfind("\n", 0, found.start()) + 1 : found.start()]:
+                yield words[found[0]], Location(path, "", Span(*found.span()))
 
 
 def _clashes(edit: Edit, workspace: Workspace) -> bool:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import base64
 import posixpath
-import re
 from collections.abc import Sequence
 
 from batten.formats import Unreadable, Workspace
 from batten.patterns import BadPattern, compiled
+from batten.technologies.helm.ignoring import expression, ignoring
 from batten.technologies.helm.tree import Chart, get
 from batten.technologies.helm.values import UNKNOWN_VALUE, Chunk, Method, Value, wrapped
 from batten.technologies.helm.yaml_text import yaml_chunks
@@ -173,21 +173,22 @@ def _file(chart: Chart, name: str, workspace: Workspace) -> Value:
     path = posixpath.normpath(name) if name else ""
     if path.startswith(("/", "..", "templates/", "charts/")) or path in _OWN:
         return Value("")
-    path = chart.path(path)
-    if not workspace.exists(path):
+    if not workspace.exists(chart.path(path)) or ignoring(chart.folder, workspace)(path):
         return Value("")
     try:
-        return Value(workspace.text(path).text)
+        return Value(workspace.text(chart.path(path)).text)
     except Unreadable:
         return UNKNOWN_VALUE
 
 
 def _globbed(chart: Chart, pattern: str, workspace: Workspace) -> Value:
     try:
-        fits = compiled(_expression(pattern)).fullmatch
+        fits = compiled(expression(pattern)).fullmatch
     except BadPattern:
         return UNKNOWN_VALUE
-    found = {p: _file(chart, p, workspace) for p in _walked(chart, workspace) if fits(p)}
+    ignored = ignoring(chart.folder, workspace)
+    named_so = [p for p in _walked(chart, workspace) if fits(p) and not ignored(p)]
+    found = {p: _file(chart, p, workspace) for p in named_so}
     made = Value(found).weighed()
     named = {posixpath.basename(p): v for p, v in found.items()}
     encoded = {n: _encoded(v) for n, v in named.items()}
@@ -211,24 +212,6 @@ def _lines(named: dict[str, Value]) -> Value:
 
 def _encoded(value: Value) -> Value:
     return value if value.vague else Value(base64.b64encode(value.text.encode()).decode())
-
-
-def _expression(pattern: str) -> str:
-    """A glob of Helm's: one star stays in a folder. Its alternatives are not nested, so it matches in linear time."""
-    made = ""
-    for part in re.findall(r"\*\*|\*|\?|\{[^{}]*\}|\[[^\]]*\]|\\?.", pattern[:500]):
-        match part[0]:
-            case "*":
-                made += ".*" if part == "**" else "[^/]*"
-            case "?":
-                made += "[^/]"
-            case "{" if len(part) > 1:
-                made += "(?:" + "|".join(_expression(p) for p in part[1:-1].split(",")) + ")"
-            case "[" if len(part) > 2:
-                made += "[" + part[1:-1].replace("\\", r"\\").replace("!", "^", 1) + "]"
-            case _:
-                made += re.escape(part.removeprefix("\\"))
-    return made
 
 
 def _walked(chart: Chart, workspace: Workspace, below: str = "", depth: int = 0) -> list[str]:

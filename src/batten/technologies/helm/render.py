@@ -27,7 +27,7 @@ from batten.technologies.helm.syntax import (
 from batten.technologies.helm.values import NIL, UNKNOWN_VALUE, Chunk, Origin, Value
 
 _DEEPEST = 60
-_STEPS = 500_000
+_STEPS = 200_000
 _LARGEST = 12_000_000  # characters that a chart may make
 _MOST_TURNS = 10_000
 _HINT = "install helm, so that batten can run it, or review the output of `helm template`"

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
 from batten.formats.workspace import parse_problem
 from batten.model import Problem
+from batten.technologies.helm.ignoring import ignoring
 from batten.technologies.helm.values import NIL, UNKNOWN_VALUE, Value, value_of, without_nulls
 
 DEEPEST = 5  # charts in charts
@@ -83,7 +84,9 @@ def templates(folder: str, workspace: Workspace, depth: int = 0) -> Iterator[str
 
 def templates_of(chart: Chart, workspace: Workspace) -> list[str]:
     """The chart's templates; of a library only those that others include."""
-    found = list(templates(chart.path("templates"), workspace))[:_MOST]
+    ignored = ignoring(chart.folder, workspace)
+    named = templates(chart.path("templates"), workspace)
+    found = [p for p in named if not ignored(posixpath.relpath(p, chart.folder or "."))][:_MOST]
     return [p for p in found if partial(p)] if chart.library else found
 
 
