@@ -599,3 +599,21 @@ def test_a_task_on_fargate_has_no_options_of_docker(tmp_path: Path) -> None:
     assert on_instances.no_new_privileges is not None and len(on_instances.host_namespaces) == 1
     for rest in ("      RequiresCompatibilities: [FARGATE]\n", "      RequiresCompatibilities: !Ref Kinds\n"):
         assert task(rest).no_new_privileges is None and task(rest).host_namespaces == ()
+
+
+def test_resources_alone_are_a_template(tmp_path: Path) -> None:
+    text = "Jobs:\n  Type: AWS::SQS::Queue\nImages:\n  Type: AWS::S3::Bucket\n  Properties:\n    AccessControl: PublicRead\n"
+    (bucket,) = (fact for fact in facts_of(tmp_path, text, "images.yaml") if isinstance(fact, Bucket))
+    assert bucket.name == "Images" and bucket.acl.value == "public-read"
+    assert bucket.statements.value is UNKNOWN  # what includes it may have a policy
+
+
+@pytest.mark.parametrize("text", ["a: {Type: 'AWS::S3::Bucket'}\nb: {Type: other}\n", "a: 1\n", "[]\n"])
+def test_other_documents_are_no_templates(tmp_path: Path, text: str) -> None:
+    assert load(Workspace(tmp_path, {"a.yaml": text}), "a.yaml") is None
+
+
+def test_an_instance_of_a_cluster_has_its_cluster_s_logs(tmp_path: Path) -> None:
+    text = "Resources:\n  A:\n    Type: AWS::RDS::DBInstance\n    Properties: {DBClusterIdentifier: shop, StorageEncrypted: true}\n"
+    found = review(Workspace(tmp_path, {"template.yaml": text}), Policy())
+    assert [finding.message for finding in found.findings] == []

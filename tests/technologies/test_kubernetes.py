@@ -321,8 +321,7 @@ def test_what_is_set_has_the_names_of_the_inventory() -> None:
     text = (
         POD + "  shareProcessNamespace: true\n  containers: [{name: a, image: 'x:1', stdin: true}]\n"
         "  volumes: [{name: v, gitRepo: {repository: https://git.example.com/a}}]\n---\n"
-        "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {name: a}\nspec: {validationFailureAction: Audit}\n---\n"
-        "apiVersion: v1\nkind: Namespace\nmetadata: {name: a, labels: {pod-security.kubernetes.io/enforce: baseline}}\n---\n"
+        "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {name: a}\nspec: {rules: [{validate: {pattern: {a: b}}}]}\n---\n"
         "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: a\n"
         "  annotations: {alb.ingress.kubernetes.io/wafv2-acl-arn: 'arn:aws:wafv2:a'}\nspec: {}\n"
     )
@@ -334,7 +333,6 @@ def test_what_is_set_has_the_names_of_the_inventory() -> None:
     assert unread & found == {
         "pod.shareProcessNamespace",
         "volume.gitRepo",
-        "Kyverno ClusterPolicy.validationFailureAction",
-        "Namespace.metadata.labels pod-security.kubernetes.io/enforce",
+        "Kyverno ClusterPolicy.rules.validate.pattern",
         "alb.ingress.kubernetes.io wafv2-acl-arn",
     }

@@ -125,3 +125,20 @@ def test_any_text_gives_facts_or_a_syntax_problem(text: str, technology: str) ->
         facts(text, Fact, technology)
     except SyntaxProblem as error:
         assert str(error)
+
+
+def test_files_that_a_pipeline_includes_are_read() -> None:
+    evaluated = "x:\n  script: ['eval $CI_COMMIT_TITLE']\n"
+    files = {
+        "app/.gitlab-ci.yml": "include:\n  - local: /ci/build.yml\n  - ci/jobs/*.yml\n  - local: ../outside.yml\n"
+        "  - local: $FILE\n  - https://example.com/y.yml\n",
+        "app/ci/build.yml": "include: {local: ci/deep.yaml}\n" + evaluated,
+        "app/ci/deep.yaml": "include: ci/build.yml\n" + evaluated,
+        "app/ci/jobs/a.yml": evaluated,
+        "app/ci/jobs/b.txt": evaluated,
+        "app/ci/other.yml": evaluated,
+        "outside.yml": evaluated,
+    }
+    found = review(Workspace(ROOT, files), Policy(), ["app/.gitlab-ci.yml"]).findings
+    named = {f.at.source for f in found if f.control == "pipeline-injection-free"}
+    assert named == {"app/ci/build.yml", "app/ci/deep.yaml", "app/ci/jobs/a.yml"}

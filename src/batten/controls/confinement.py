@@ -125,6 +125,12 @@ _ROWS = (
 )
 
 
+def refused(workload: Workload, switch: Switch) -> str:
+    """The policy that refuses to create it, as the end of a message."""
+    by = workload.refusals.get(switch)
+    return f"; {by} refuses it" if by else ""
+
+
 def seldom_acted_on(workload: Workload) -> Severity | None:
     """Of what Docker's engine, which alone bounds processes, does by default: Compose files hold mostly images of others,
     and who runs those keeps its defaults (docs/precision.md). Orchestrators have a profile that asks for more."""

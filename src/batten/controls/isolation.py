@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from batten.controls._hosted import hosted
 from batten.controls._registry import control
+from batten.controls.confinement import refused
 from batten.facts import Mount, Workload
 from batten.model import Bundle, Case, Per, Severity, Switch, TurnOff, Unpublish, Violation
 
@@ -56,7 +57,7 @@ def container_host_isolated(workload: Workload) -> Iterator[Violation]:
         shared = namespace.known(None)
         if shared is not None:
             word = shared.value.removeprefix("host-")
-            message = f"`{workload.name}` shares the host's {word} namespace"
+            message = f"`{workload.name}` shares the host's {word} namespace" + refused(workload, shared)
             documented = word in hosted(workload.image.known("")).namespaces
             yield Violation(
                 ContainerHostIsolated.SHARED,

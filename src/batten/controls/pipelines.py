@@ -74,6 +74,7 @@ class PipelinePinned(Case):
         "Name the commit (`@` and its 40 digits), or the digest of an image, instead of a name that moves.",
     )
     UNVERSIONED = "no-version", "Name the version that was reviewed, best by its commit or digest."
+    ARCHIVED = "archived", "Use an action that is maintained, or the runner's own tools."
     UNVERIFIED = "no-checksum", "Give the checksum of the file, or keep a copy of it in the repository."
 
 
@@ -85,7 +86,12 @@ class PipelinePinned(Case):
 )
 def pipeline_pinned(code: BorrowedCode) -> Iterator[Violation]:
     """The owner of the name decides what it means tomorrow, and that runs with the rights of the job."""
-    if code.fixed or code.verified or code.secrets:  # with secrets it is a finding of pipeline-narrow
+    if code.archived:
+        message = f"the {code.kind.value} `{code.name}` is archived, and gets no security fixes"
+        yield Violation(PipelinePinned.ARCHIVED, message, code.at, severity=Severity.LOW)
+    if (
+        code.fixed or code.verified or code.secrets or code.archived
+    ):  # with secrets it is a finding of pipeline-narrow
         return
     what = f"the {code.kind.value} `{code.name}`"
     far = code.kind is CodeKind.TEMPLATE and "://" in code.name

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from batten.controls._hosted import Hosted, hosted
 from batten.controls._registry import control
-from batten.controls.confinement import seldom_acted_on
+from batten.controls.confinement import refused, seldom_acted_on
 from batten.facts import Feature, Stack, Store, Workload
 from batten.model import (
     ABSENT,
@@ -78,6 +78,7 @@ def container_unprivileged(workload: Workload) -> Iterator[Violation]:
     name, product = workload.name, hosted(workload.image.known(""))
     if workload.privileged.effective is True:
         message, at = f"`{name}` runs privileged, with full access to its host", workload.privileged.at
+        message += refused(workload, Switch.PRIVILEGED)
         case, remedy = ContainerUnprivileged.PRIVILEGED, TurnOff(Switch.PRIVILEGED)
         milder, bundle = _documented(product.privileged)
         yield Violation(case, message, at, remedy=remedy, severity=milder, bundle=bundle)

@@ -97,6 +97,7 @@ class Workload(Fact):
     root_refused: Setting[bool] | None = None  # the orchestrator does not start it as root
     sysctls: tuple[Setting[str], ...] = ()  # kernel settings that others on its machine notice
     unmasked: Setting[bool] | None = None  # files of /proc that its runtime hides from others are shown to it
+    refusals: Mapping[Switch, str] = field(default_factory=dict)  # what is refused of it, and by which policy
     node_ports: tuple[Setting[int], ...] = ()  # of the machine that an orchestrator happens to choose
 
 

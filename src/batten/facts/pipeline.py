@@ -46,6 +46,7 @@ class BorrowedCode(Fact):
     version: Setting[str]  # what follows the @ or the colon; ABSENT: none is named
     fixed: bool  # it is a commit or a digest
     verified: bool = True  # it may change, and is known to be kept by those who made the service
+    archived: bool = False  # its owner has given it up
     secrets: tuple[str, ...] = ()  # those that it is given by name
 
 

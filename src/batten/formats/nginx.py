@@ -31,7 +31,7 @@ _LUA = re.compile(  # ours: above
     rf"|{_OPEN_DOUBLE}(?:\"|\\?\Z)|{_OPEN_SINGLE}(?:'|\\?\Z)|[{{}}]"  # what is not closed reaches to the end
 )
 
-_SAID = re.compile(r"(?:nginx: [^\n]*+\n)++")  # before the files, in what `nginx -T 2>&1` writes
+_SAID = re.compile(r"\A(?:nginx: [^\n]*+\n)++")  # before the files, in what `nginx -T 2>&1` writes
 
 
 def parse(text: str) -> Directive:

@@ -74,13 +74,17 @@ def facts(resources: Resources) -> Iterator[Fact]:
 
 
 def _job(job: Resource) -> Iterator[Fact]:
-    """A job's container. Batch requires a bound on its memory, and has no option for new privileges."""
+    """A job's container. Batch requires a bound on its memory, and has no option for new privileges or capabilities."""
     for container in _containers(job, "container_properties", "ContainerProperties"):
         made = _workload(job, container)
+        unsaid: Setting[tuple[str, ...]] = Setting(UNKNOWN, made.at)
         yield replace(
-            made, name=job.name, memory=Setting(UNKNOWN, made.at), no_new_privileges=None, host_namespaces=()
-        )
+            made, name=job.name, memory=Setting(UNKNOWN, made.at), no_new_privileges=None, host_namespaces=(), added_capabilities=unsaid,
+            dropped_capabilities=unsaid,
+        )  # fmt: skip
+        yield from made.mounts
         yield from image_facts(made.image)
+        yield from _features(dict(made.environment))
 
 
 def _variables(function: Resource) -> Iterator[tuple[str, Setting[str]]]:
@@ -169,8 +173,7 @@ def _namespaces(task: Resource) -> Iterator[Setting[Switch]]:
 def _mounts(task: Resource, container: Definition) -> Iterator[Mount]:
     for point in container.items("MountPoints"):
         name = point.read(text, "", "SourceVolume").known("")
-        volume = next((v for v in task.each(of(task, "volume", "Volumes")) if _named(v) == name), None)
-        source = setting(volume, of(task, "host_path", "Host/SourcePath"), text) if volume else None
+        source = _source(task, container, name)
         if source is not None and source.is_known:
             target = point.read(text, "", "ContainerPath").known("")
             yield Mount(
@@ -180,6 +183,15 @@ def _mounts(task: Resource, container: Definition) -> Iterator[Mount]:
                 kind="bind",
                 read_only=point.read(truth, False, "ReadOnly"),
             )
+
+
+def _source(task: Resource, container: Definition, name: str) -> Setting[str] | None:
+    """The host's path behind a volume: of a task, or of a job's one container."""
+    found = next((v for v in task.each(of(task, "volume", "Volumes")) if _named(v) == name), None)
+    if found is not None:
+        return setting(found, of(found, "host_path", "Host/SourcePath"), text)
+    own = next((v for v in container.items("Volumes") if v.read(text, "", "Name").known("") == name), None)
+    return own.read(text, ABSENT, "Host", "SourcePath") if own is not None else None
 
 
 def _named(volume: Resource) -> str:

@@ -43,7 +43,7 @@ def add_resource(template: Template, name: str, body: dict[str, Plain]) -> list[
     """A resource of its own at the end, set apart as the others are. Raises Uneditable."""
     if name in template.section("Resources"):
         raise Uneditable(f"the resource `{name}` exists already")
-    edits = put(template, (*template.base, "Resources", name), body)
+    edits = put(template, (name,) if template.bare else (*template.base, "Resources", name), body)
     if template.is_json or not _spaced(template):
         return edits
     newline = template.source.newline
@@ -52,7 +52,7 @@ def add_resource(template: Template, name: str, body: dict[str, Plain]) -> list[
 
 def add_parameter(template: Template, name: str, body: dict[str, Plain]) -> list[Edit]:
     """A parameter, in a section before the resources where there is none yet. Raises Uneditable."""
-    if template.base:
+    if template.base or template.bare:
         raise Uneditable("the file is not a template of its own")
     resources = template.root.entry("Resources")
     if template.is_json or "Parameters" in template.root or resources is None or template.root.flow:

@@ -143,9 +143,11 @@ class Resource:
             held = self._down(layer, self.way(*path))
             if not isinstance(held, Held):
                 continue
+            listed = isinstance(held.node, Sequence)
             items = held.node.items if isinstance(held.node, Sequence) else [held.node]
             for number, item in enumerate(items):
-                below = self._reduced(Held(item, self.template.span(item), _joined(held.path, (number,))))
+                way = _joined(held.path, (number,)) if listed else held.path
+                below = self._reduced(Held(item, self.template.span(item), way))
                 if isinstance(below, Held) and isinstance(below.node, Mapping) and call(below.node) is None:
                     address = f"{'/'.join((self.address, *path))}[{number}]"
                     yield self.part_at(below, address, below.span, path[-1] if path else "")

@@ -17,7 +17,7 @@ _HIDDEN: dict[str, Plain] = {"Type": "String", "NoEcho": True}
 
 def referenced(template: Template, at: Location) -> Fix | None:
     path = path_to(template, at.span) if at.span is not None and at.kind is Kind.VALUE else None
-    if path is None or path[0] == "Mappings" or any(part in SCRIPTS for part in path):
+    if path is None or path[0] in ("Mappings", "Outputs") or any(part in SCRIPTS for part in path):
         return None  # a part of a script, say
     breaks = "deployments without a value for the parameter"
     if path[0] == "Parameters":

@@ -26,7 +26,8 @@ def secrets(stack: Stack) -> Iterator[Secret]:
         default = entry.value["Default"] if isinstance(entry.value, Mapping) else None
         if isinstance(default, Scalar):
             yield from _found(template, entry.key.text, default, f"Parameters/{entry.key.text}/Default")
-    yield from walk(template, template.section("Mappings"), "Mappings")
+    for section in ("Mappings", "Outputs"):
+        yield from walk(template, template.section(section), section)
     for resource in {r.declared.name: r.declared for r in stack.made}.values():
         if resource.properties is not None:
             yield from walk(template, resource.properties, resource.name, resource.type)

@@ -12,7 +12,7 @@ from batten.technologies.cloudformation.edits import drop, path_to, put
 from batten.technologies.cloudformation.resources import Resource
 from batten.technologies.cloudformation.values import Path
 
-TASK = "AWS::ECS::TaskDefinition"
+TASKS = ("AWS::ECS::TaskDefinition", "AWS::Batch::JobDefinition")
 _WRITES = "a program that writes outside its volumes"
 _USER = "a program that writes to root's files, or listens on a port below 1024"
 _MODES = {Switch.HOST_PID: "pid", Switch.HOST_IPC: "ipc", Switch.HOST_NETWORK: "network"}
@@ -73,6 +73,8 @@ def fix_of(resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
 
 def _container(path: Path) -> Path:
     """The container that a place is in."""
+    if "ContainerProperties" in path:
+        return path[: path.index("ContainerProperties") + 1]
     index = path.index("ContainerDefinitions") if "ContainerDefinitions" in path else len(path)
     numbers = [n for n, part in enumerate(path) if n > index and isinstance(part, int)]
     return path[: numbers[-1] + 1] if numbers else path

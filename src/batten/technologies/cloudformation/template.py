@@ -50,6 +50,7 @@ class Template:
     resources: dict[str, Declared] = field(default_factory=dict)
     complete: bool = True  # False: something that is not read here may declare or change more
     base: tuple[str | int, ...] = ()  # where the template is in the document
+    bare: bool = False  # the document has resources alone
 
     @property
     def path(self) -> str:
@@ -60,6 +61,8 @@ class Template:
         return self.root.span.start < len(self.source.text) and self.source.text[self.root.span.start] == "{"
 
     def section(self, name: str) -> Mapping:
+        if self.bare and name == "Resources":
+            return self.root
         held = self.at((*self.base, name)) if self.base else self.root[name]
         return held if isinstance(held, Mapping) else Mapping({}, self.root.span)
 
@@ -123,17 +126,27 @@ def load(workspace: Workspace, path: str) -> Template | None:
     """The template of a file; None where it is none. Raises Unreadable and SyntaxProblem."""
     document = document_of(workspace, path)
     root = document.tree
-    if not isinstance(root, Mapping) or not isinstance(root["Resources"], Mapping):
+    if not isinstance(root, Mapping):
         return None
-    template = Template(document.source, root)
-    section = template.section("Resources")
-    for declared in declared_in(section, ("Resources",), (), template):
+    bare = _is_bare(root)
+    if not bare and not isinstance(root["Resources"], Mapping):
+        return None
+    template = Template(document.source, root, complete=not bare, bare=bare)
+    section, way = (root, ()) if bare else (template.section("Resources"), ("Resources",))
+    for declared in declared_in(section, way, (), template):
         template.resources.setdefault(declared.name, declared)
     if not any("::" in declared.type for declared in template.resources.values()):
         return None if "AWSTemplateFormatVersion" not in root else template
     if set(template.transforms) - {SAM, EXTENSIONS} or "Fn::Transform" in root:
         template.complete = False  # a macro may write anything
     return template
+
+
+def _is_bare(root: Mapping) -> bool:
+    """Whether the file is what stands below `Resources`: templates include such files, and documents show them."""
+    bodies = [entry.value for entry in root]
+    types = [body.text("Type") or "" for body in bodies if isinstance(body, Mapping)]
+    return "Resources" not in root and bool(types) and all(t.startswith(("AWS::", "Custom::")) for t in types)
 
 
 def declared_in(

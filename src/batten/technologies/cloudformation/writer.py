@@ -19,11 +19,11 @@ from batten.technologies.cloudformation import (
     version_remedies,
 )
 from batten.technologies.cloudformation.buckets import BUCKET
-from batten.technologies.cloudformation.changes import changed
+from batten.technologies.cloudformation.changes import changed, option_set
 from batten.technologies.cloudformation.edge_remedies import LISTENER
 from batten.technologies.cloudformation.resources import Resource, Stack
 from batten.technologies.cloudformation.secret_remedies import referenced
-from batten.technologies.cloudformation.task_remedies import TASK
+from batten.technologies.cloudformation.task_remedies import TASKS
 
 
 def fix_of(stack: Stack, remedy: Remedy, at: Location) -> Fix | None:
@@ -51,10 +51,12 @@ def owner(stack: Stack, at: Location) -> Resource | None:
 def _fix(stack: Stack, resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
     if resource.type == BUCKET:
         return bucket_remedies.fix_of(stack, resource, remedy, at)
-    if resource.type == TASK and not at.pointer.startswith(f"{resource.address}/Volumes"):
+    if resource.type in TASKS and not at.pointer.startswith(f"{resource.address}/Volumes"):
         return task_remedies.fix_of(resource, remedy, at)
     if isinstance(remedy, want.SetHeader | want.RemoveHeader):
         return header_remedies.fix_of(resource, remedy, at)
+    if resource.type == "AWS::ElasticBeanstalk::Environment":
+        return option_set(resource, at)
     if resource.type in GROUPS:
         return parameter_remedies.fix_of(resource, remedy, at)
     if isinstance(remedy, want.AllowOrigins | want.AllowMethods | want.AllowHeaders):

@@ -22,6 +22,10 @@ from batten.technologies.github_actions.controls import CloudKey, WorkflowToken
 from batten.technologies.github_actions.workflows import flow
 
 _USES = re.compile(r"(?P<name>[\w.-]+/[\w./-]+)@(?P<version>[^\s@]+)")
+# Actions whose repositories their owners have archived: they get no fixes any more.
+_ARCHIVED = re.compile(
+    r"actions/(?:create-release|upload-release-asset|setup-ruby|setup-haskell|setup-elixir)|actions-rs/[\w-]+"
+)
 _BRANCHES = frozenset(("main", "master", "develop", "HEAD"))
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SECRET = re.compile(r"\$\{\{[^}]*\bsecrets\.(\w+)")
@@ -37,6 +41,7 @@ _INPUTS: Mapping[tuple[str, str], str] = {
     ("aws-actions/configure-aws-credentials", "aws-secret-access-key"): "AWS",
     ("azure/login", "creds"): "Azure",
     ("google-github-actions/auth", "credentials_json"): "Google Cloud",
+    ("pypa/gh-action-pypi-publish", "password"): "PyPI",  # https://docs.pypi.org/trusted-publishers/
 }
 _VARIABLES = {
     "AWS_SECRET_ACCESS_KEY": "AWS",
@@ -144,6 +149,7 @@ def _used(path: str, pointer: str, uses: Scalar, secrets: tuple[str, ...]) -> It
         name=found["name"],
         version=Setting(version, at),
         fixed=_COMMIT.fullmatch(version) is not None,
+        archived=_ARCHIVED.fullmatch(found["name"].lower()) is not None,
         verified=known and version not in _BRANCHES,
         secrets=secrets,
     )

@@ -17,6 +17,9 @@ from batten.technologies import Unit, _pipelines
 from batten.technologies._pipelines import Place
 from batten.technologies._text.fields import whole
 from batten.technologies.gitlab_ci.jobs import jobs
+from batten.technologies.gitlab_ci.locals import units
+
+__all__ = ["read", "units", "write"]
 
 _SCRIPTS = frozenset(("script", "before_script", "after_script", "pre_get_sources_script"))
 

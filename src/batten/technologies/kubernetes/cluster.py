@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from batten.model.record import record
+from batten.technologies.kubernetes.enforcement import Refused, refusals
 from batten.technologies.kubernetes.objects import Field, KubernetesObject
 
 KNATIVE = "serving.knative.dev"
@@ -105,6 +106,7 @@ class Cluster:
     behind: Mapping[int, list[Pod]]  # by identity of the Service
     placed: Mapping[tuple[str, str], list[KubernetesObject]]
     running: Mapping[int, Pod]  # by identity of the object
+    refused: Mapping[str, Refused]  # by namespace; under "" in every one
 
     def at(self, source: str, pointer: str) -> list[KubernetesObject]:
         """The objects of a file that have this pointer."""
@@ -121,6 +123,10 @@ class Cluster:
     def services(self, pod: Pod) -> tuple[KubernetesObject, ...]:
         """The Services that lead to a pod."""
         return self.serving.get(id(pod), ())
+
+    def refusals(self, pod: Pod) -> Refused:
+        """What policies refuse of a pod."""
+        return self.refused.get(pod.namespace, self.refused[""])
 
     def pods_of(self, service: KubernetesObject) -> list[Pod]:
         return self.behind.get(id(service), [])
@@ -159,6 +165,7 @@ def cluster(objects: Iterable[KubernetesObject], scope: str = "") -> Cluster:
         behind=behind,
         placed=placed,
         running={id(pod.owner): pod for pod in pods},
+        refused=refusals(by_kind),
     )
 
 

@@ -20,6 +20,14 @@ from batten.technologies.kubernetes.services import Doors, host_ports
 from batten.technologies.kubernetes.volumes import config_file
 from batten.technologies.kubernetes.workload import container_workload, pod_workload
 
+# https://github.com/kubernetes/dashboard/blob/v2.7.0/docs/common/dashboard-arguments.md,
+# https://argo-cd.readthedocs.io/en/stable/operator-manual/server-commands/argocd-server/,
+# https://argo-workflows.readthedocs.io/en/latest/argo-server-auth-mode/
+_UNLOCKING = {
+    "--enable-skip-login": ("dashboard", "the Kubernetes dashboard, whose login can be skipped,"),
+    "--disable-auth": ("argocd", "Argo CD, which requires no login,"),
+    "--auth-mode=server": ("argo", "Argo Workflows, which acts for anonymous clients,"),
+}
 _SHELLS = frozenset(("sh", "bash", "ash", "dash"))
 
 
@@ -45,6 +53,7 @@ def pod_facts(
         yield from _command_facts(arguments)
         yield from _typed(arguments)
         yield from _tiller(running)
+        yield from _unlocked(running.image.known(""), arguments)
         store: Store | None = None
         if container.stays and not is_static(pod, container):
             served = replace(running, ports=ports)
@@ -96,6 +105,14 @@ def _tiller(running: Workload) -> Iterator[Feature]:
     if name == "tiller" and (verifies is None or verifies.known("1") == ""):
         on = Setting(True, running.image.at)
         yield Feature(on.at, Switch.CONSOLE, on, "Tiller, which installs charts for every pod,")
+
+
+def _unlocked(image: str, arguments: tuple[tuple[str, Location], ...]) -> Iterator[Feature]:
+    """Options by which consoles of a cluster require no login."""
+    for word, at in arguments:
+        part, what = _UNLOCKING.get(word.removesuffix("=true"), ("", ""))
+        if what and part in image:
+            yield Feature(at, Switch.CONSOLE, Setting(True, at), what)
 
 
 def _typed(arguments: tuple[tuple[str, Location], ...]) -> Iterator[Fact]:

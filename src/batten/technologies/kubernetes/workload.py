@@ -52,6 +52,7 @@ def pod_workload(
         token=_token(pod, cluster),
         root_refused=_pod_root(pod),
         sysctls=tuple(kernel.sysctls(pod)),
+        refusals=cluster.refusals(pod),
     )
 
 
@@ -85,6 +86,7 @@ def container_workload(pod: Pod, container: Container, cluster: Cluster, said: b
         environment=variables(pod, container, cluster),
         root_refused=None if pod.windows or said else _container_root(pod, container),
         unmasked=kernel.unmasked(container),
+        refusals=cluster.refusals(pod),
         node_ports=tuple(_node_ports(pod, container)),
         theirs=served.of_others(body["image"].text if body["image"].known else ""),
     )

@@ -252,6 +252,8 @@ def _without_option(here: Place, name: str) -> Fix | None:
 def _console_closed(here: Place) -> Fix | None:
     if here.field.path[-1] == "image":
         return None
+    if here.field.text.startswith("--"):
+        return risky(f"start without {here.field.text}", here.removed(), "people who use it without a login")
     if "env" not in here.field.path:
         return _unpublished(here)
     breaks = "programs that read other actuators over HTTP"

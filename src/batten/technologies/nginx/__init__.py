@@ -55,6 +55,8 @@ technology = Technology(
     r"|auth_(?:basic(?:_user_file)?|request(?:_set)?|jwt\w*)\s+[^;=\n]{1,300};|limit_(?:req|conn)(?:_zone)?\s+[^;\n]{1,300};)"
     r"|^[ \t]*events\s*\{\s*(?:\}|worker_connections|use\s|multi_accept|accept_mutex|#)"
     r"|^# configuration file /[^\n]{1,300}:$",
+    # rsyslog's scripts have `if ($…)`, too.
+    unless=r"^[ \t]*(?:action|module|template|input|ruleset)\(\w+=|\)[ \t\r\n]+then\b",
     example="nginx.conf",
     includes=True,
 )

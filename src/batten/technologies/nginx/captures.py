@@ -18,7 +18,7 @@ VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 LONGEST = 4096  # characters of an expression, or of a text with its variables written out
 _CONDITION = re.compile(r"^\(?\s*(\$\{?\w+\}?)\s*~\*?\s*(.+)$", re.DOTALL)
 _NAMED = re.compile(r"\?P?(?:<(\w+)>|'(\w+)')")
-_CLASS = re.compile(r"\[\^((?:\\.|[^\]\\])+)\]")
+_CLASS = re.compile(r"\[\^((?:\\.|[^\]\\]){1,200}+)\]")
 _BREAKS = re.compile(r"\\[nsvRW]|\\x0?[aA]\b|\n|\[:space:\]|\[:cntrl:\]")
 # A few words, or characters that end no name and begin no path.
 _WORDS = re.compile(r"[\w|-]+")

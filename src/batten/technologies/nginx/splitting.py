@@ -31,6 +31,9 @@ _BUILT = (
 )
 _REDIRECTS = ("301", "302", "303", "307", "308")
 
+# What ends the host of an address; these variables start with a slash or a question mark.
+_BEHIND_HOST = re.compile(r"[/?#]|\$\{?(?:request_uri|document_uri|uri|is_args)\b")
+
 
 def splits(tree: Tree) -> Iterator[Feature]:
     """$uri is decoded: %0d%0a in a path becomes a line break in a header, or in the request passed on.
@@ -93,5 +96,5 @@ def _host(item: Item) -> str:
     text = as_path(item, text)
     _, scheme, rest = text.partition("://")
     if scheme:
-        return re.split(r"[/?#]", rest, maxsplit=1)[0]
+        return _BEHIND_HOST.split(rest, maxsplit=1)[0]
     return text.partition("/")[0] if text.startswith("$") else ""

@@ -9,7 +9,10 @@ _ANY: tuple[str, ...] = ()
 
 
 def _exported(what: str, types: tuple[str, str], keys: tuple[str, str]) -> Row:
-    return Row("audit", f"{what}: it exports no logs", types, keys, False, "", _ANY)
+    # An instance of a cluster has the logs of its cluster (CloudFormation reference, AWS::RDS::DBInstance).
+    return Row(
+        "audit", f"{what}: it exports no logs", types, keys, False, "", _ANY, unless=("DBClusterIdentifier",) if "Instance" in types[1] else (),
+    )  # fmt: skip
 
 
 _EXPORTS = ("enabled_cloudwatch_logs_exports", "EnableCloudwatchLogsExports")
