@@ -198,6 +198,7 @@ READ = {
     "compose": "Docker Compose",
     "docker": "the Docker daemon",
     "dockerfile": "Dockerfile",
+    "bake": "Docker Bake",
     "devcontainer": "development containers",
     "quadlet": "Podman quadlets",
     "environment": "environment files and shell histories",

@@ -75,7 +75,9 @@ def _operation(document: Mapping[str, Any], path: str, method: str, item: Mappin
     body = one.get("requestBody", {}).get("content", {})
     for media, value in body.items():
         yield (
-            f"Body: `{media}`" + (f", {_type(document, value['schema'])}" if value.get("schema") not in (None, True) else "") + "."
+            f"Body: `{media}`"
+            + (f", {_type(document, value['schema'])}" if value.get("schema") not in (None, True) else "")
+            + "."
         )
         yield ""
     for status, answer in one["responses"].items():
