@@ -26,6 +26,7 @@ from batten.technologies._aws.access.verdicts import (
     powers,
     reaches,
 )
+from batten.technologies._aws.access.wildcards import contains, like, overlap
 
 CASES: list[dict[str, Any]] = [
     case
@@ -244,6 +245,36 @@ def many(count: int) -> dict[str, Any]:
 def test_large_policies_are_answered() -> None:
     assert admitted(many(300)) is Admitted.NAMED
     assert admitted(many(3000)) is Admitted.NOBODY, "AWS takes no such policy"
+
+
+PATTERNS = st.text("ab*?[", max_size=7)
+TEXTS = st.text("ab[", max_size=6)
+
+
+@settings(max_examples=500, deadline=None)
+@given(PATTERNS, PATTERNS, TEXTS)
+def test_shapes_of_words_agree_with_what_they_match(one: str, two: str, text: str) -> None:
+    assert overlap(one, two) == overlap(two, one)
+    if like(text, one) and like(text, two):
+        assert overlap(one, two)
+    if contains(one, two) and like(text, two):
+        assert like(text, one)
+    assert contains("*", one) and overlap("*", one) and contains(one, one)
+
+
+@pytest.mark.parametrize(
+    ("networks", "wide"),
+    [
+        (["0.0.0.0/0"], True), (["0.0.0.0/1", "128.0.0.0/1"], True), (["128.0.0.0/1"], True), (["8.0.0.0/8"], False),
+        (["8.0.0.0/8", "9.0.0.0/8"], True), (["8.0.0.1/7"], True), (["::/0"], True), (["2a00::/31"], True),
+        (["2a00::/32"], False), (["10.0.0.0/7"], True), (["203.0.113.0/24", "198.51.100.0/24"], False),
+    ],
+)  # fmt: skip
+def test_networks_are_wide_together(networks: list[str], wide: bool) -> None:
+    """Networks are public that are wider than /8, or /32 of IPv6, also where several make one."""
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*",
+                 "Condition": {"IpAddress": {"aws:SourceIp": networks}}}  # fmt: skip
+    assert (admitted(policy_of([statement])) is Admitted.EVERYONE) is wide
 
 
 def test_keys_are_known_whatever_their_letters_and_ends() -> None:

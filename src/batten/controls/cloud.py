@@ -40,7 +40,7 @@ class BucketPrivate(Case):
     )
     POLICY = (
         "public-policy",
-        "Name the principals that may use the bucket, or add a condition to the statement.",
+        "Name the principals that may use the bucket, or add a condition that fixes the caller (aws:PrincipalOrgID, aws:SourceVpce).",
         Per.THING,
     )
     BLOCK = "public-access-unblocked", "Turn on all four settings of the bucket's public access block."

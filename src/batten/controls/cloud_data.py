@@ -55,7 +55,7 @@ class CloudDataPrivate(Case):
     PUBLIC = "public", "Turn off public access, and connect through a private network.", Per.THING
     POLICY = (
         "public-policy",
-        "Name the principals that may use it, or add a condition to the statement.",
+        "Name the principals that may use it, or add a condition that fixes the caller (aws:PrincipalOrgID, aws:SourceVpce).",
         Per.THING,
     )
 

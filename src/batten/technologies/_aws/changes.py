@@ -72,6 +72,9 @@ def change(type_: str, pointer: str, remedy: Remedy) -> Change | None:
             )
         case want.TurnOn(Switch.AUDIT_LOG) if key == "enabled_cluster_log_types":
             return Change("record control plane activity", ((key, ("api", "audit", "authenticator")),))
+        case want.TurnOff(Switch.HOST_PID | Switch.HOST_IPC) if key in ("pid_mode", "ipc_mode"):
+            breaks = "containers that reach processes or memory of their host"
+            return Change("share this namespace within the task only", ((key, "task"),), breaks)
         case AllowSources(networks):
             return _sources(key, networks)
         case want.RequireAuth(""):

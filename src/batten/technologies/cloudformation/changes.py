@@ -3,11 +3,35 @@
 from __future__ import annotations
 
 from batten.formats.tree import Plain
-from batten.model import Edit, Fix, Kind, Location, Remedy
+from batten.model import Edit, Fix, Kind, Location, Remedy, Safety
 from batten.technologies._aws.changes import change
 from batten.technologies.cloudformation.edits import path_to, put
 from batten.technologies.cloudformation.resources import Resource
 from batten.technologies.cloudformation.values import Path
+
+# Options of Elastic Beanstalk that stand by themselves, in small letters, and what is right for each.
+_OPTIONS = {
+    "managedactionsenabled": (
+        "install patches by itself",
+        "true",
+        "a short restart in the maintenance window",
+    ),
+    "disableimdsv1": ("require a session token (IMDSv2)", "true", "software on it that supports only IMDSv1"),
+    "streamlogs": ("record activity", "true", ""),
+    "associatepublicipaddress": ("give it no public address", "false", "clients that use the public address"),
+}
+
+
+def option_set(resource: Resource, at: Location) -> Fix | None:
+    """An option of an environment, where it is written with the wrong value."""
+    template = resource.template
+    path = path_to(template, at.span) if at.span is not None and at.kind is Kind.VALUE else None
+    name = template.plain_at((*path[:-1], "OptionName")) if path is not None else None
+    if path is None or str(name).lower() not in _OPTIONS:
+        return None
+    title, value, breaks = _OPTIONS[str(name).lower()]
+    safety = Safety.RISKY if breaks else Safety.SAFE
+    return Fix(title, tuple(put(template, path, value)), safety=safety, breaks=breaks)
 
 
 def changed(resource: Resource, remedy: Remedy, at: Location) -> Fix | None:

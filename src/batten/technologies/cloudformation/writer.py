@@ -19,7 +19,7 @@ from batten.technologies.cloudformation import (
     version_remedies,
 )
 from batten.technologies.cloudformation.buckets import BUCKET
-from batten.technologies.cloudformation.changes import changed
+from batten.technologies.cloudformation.changes import changed, option_set
 from batten.technologies.cloudformation.edge_remedies import LISTENER
 from batten.technologies.cloudformation.resources import Resource, Stack
 from batten.technologies.cloudformation.secret_remedies import referenced
@@ -55,6 +55,8 @@ def _fix(stack: Stack, resource: Resource, remedy: Remedy, at: Location) -> Fix 
         return task_remedies.fix_of(resource, remedy, at)
     if isinstance(remedy, want.SetHeader | want.RemoveHeader):
         return header_remedies.fix_of(resource, remedy, at)
+    if resource.type == "AWS::ElasticBeanstalk::Environment":
+        return option_set(resource, at)
     if resource.type in GROUPS:
         return parameter_remedies.fix_of(resource, remedy, at)
     if isinstance(remedy, want.AllowOrigins | want.AllowMethods | want.AllowHeaders):

@@ -32,6 +32,7 @@ def features(tree: Tree) -> Iterator[Feature]:
     for manager in managers(tree):
         yield from _debuggers(manager)
         yield from _lenient(manager)
+        yield from _fixed_answers(manager)
         if not manager.private:
             for host in manager.hosts:
                 yield from _consoles(manager, host, consoles)
@@ -130,6 +131,18 @@ def _debuggers(manager: Manager) -> Iterator[Feature]:
             if led.node is not None and not manager.private:
                 what = f"`{path[1]}`, with which a request header of any client injects errors or delays,"
                 yield Feature(led.at, Switch.DEBUG, Setting(True, led.at), what)
+
+
+def _fixed_answers(manager: Manager) -> Iterator[Feature]:
+    """What Envoy answers by itself is text/plain, unless a header says otherwise."""
+    for host in manager.hosts:
+        for route in routes_of(host):
+            body = route.of("direct_response", "body", "inline_string")
+            homes = [h for h in (route, host, manager.routes) if h is not None]
+            said = [o for h in homes for o in h["response_headers_to_add"].items()]
+            typed = any(o.of("header", "key").text.lower() == "content-type" for o in said)
+            if body.text.lstrip().startswith(('{"', "[{", '["')) and not typed:
+                yield Feature(route.block, Switch.MEDIA_TYPE, Setting(False, route.block), "text/plain")
 
 
 def _lenient(manager: Manager) -> Iterator[Feature]:

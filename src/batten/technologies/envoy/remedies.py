@@ -57,6 +57,7 @@ _WRITERS = Writers[_Spot](
         Switch.ACCESS_RULE: lambda s: access.access_rule(s.tree, s.found, s.written),
         Switch.COOKIE_FLAGS: lambda s: headers.cookie_flags(s.tree, s.found),
         Switch.LOGIN: lambda s: access.keep_login(s.tree, s.found),
+        Switch.MEDIA_TYPE: lambda s: access.media_type(s.tree, s.found),
         Switch.HOST_CHECK: lambda s: access.named_hosts(s.tree, s.found),
     },
 )

@@ -140,7 +140,8 @@ def _here(value: Plain, name: str = "", above: str = "") -> Plain:
         inline = value.get("inline_string", value.get("inlineString"))
         if set(value) & {"environment_variable", "environmentVariable"} or "-----BEGIN" in str(inline):
             return {"filename": _file(name)}
-        return {k: _here(v, k, name) for k, v in value.items()}
+        # The log of session keys is opened, and would be made, where it is.
+        return {k: _here(v, k, name) for k, v in value.items() if snake(k) != "key_log"}
     if isinstance(value, list):
         return [_here(v, name, above) for v in value]
     if name == "filename" and isinstance(value, str):

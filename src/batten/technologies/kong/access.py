@@ -105,6 +105,10 @@ def features(gateway: Gateway) -> Iterator[Feature]:
         if plugin.name == "request-termination" and echo.flag(False).known(False):
             what = "copies of requests (`echo`)"
             yield Feature(echo.here, Switch.ERROR_DETAILS, Setting(True, echo.here), what)
+        media, body = plugin.setting("content_type"), plugin.setting("body").word
+        written = media.word and "json" not in media.word.lower()
+        if plugin.name == "request-termination" and written and body.lstrip().startswith(('{"', "[{")):
+            yield Feature(media.here, Switch.MEDIA_TYPE, Setting(False, media.here), media.word)
     yield from _without_login(gateway)
     told: set[Location] = set()
     for way in gateway.ways:

@@ -141,6 +141,9 @@ def _on(gateway: Gateway, item: Item, feature: Switch, written: bool) -> Fix | N
     match feature:
         case Switch.VERIFY_TLS:
             return _verified(gateway, item)
+        case Switch.MEDIA_TYPE:
+            edits = put(space, item, "application/json")
+            return risky("send JSON with its media type", edits, "clients that read the body as text")
         case Switch.COOKIE_FLAGS:
             return headers.cookie_flags(gateway, item)
         case Switch.HOST_CHECK:

@@ -1,4 +1,5 @@
-"""Policy documents that nothing of their module uses: judged by what they say, since they are written to be attached."""
+"""Policy documents that nothing of their module uses but outputs: judged by what they say, since they are written to be
+attached."""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
-from functools import lru_cache
 
 from batten.model import UNKNOWN, Unknown
 from batten.model.record import record
@@ -231,7 +230,6 @@ def _arn_fixes(value: str) -> bool:
     return not varies(re.split("[/:]", parts[5], maxsplit=1)[0])
 
 
-@lru_cache(maxsize=4096)
 def wanted(condition: Condition, world: World) -> tuple[Wanted, ...]:
     """What the condition compares with, variables filled in; a value with one that the request lacks matches nothing."""
     if not condition.filled:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from batten.facts import Admission, Admitted
 from batten.model import UNKNOWN, Unknown
-from batten.technologies._aws.access.conditions import Condition, Given, holds
+from batten.technologies._aws.access.conditions import Condition, Given, Wanted, holds
 from batten.technologies._aws.access.documents import Principals, Statement, Word
 from batten.technologies._aws.access.requests import Caller, World, givens, wanted
 from batten.technologies._aws.access.scopes import Scope, covered, scopes
@@ -224,6 +224,7 @@ class _Search:
     sure: bool
     left: int = _STEPS
     known: dict[tuple[int, Given], bool | Unknown] = field(default_factory=dict)
+    wanted: dict[int, tuple[Wanted, ...]] = field(default_factory=dict)
 
     def allowed(self) -> dict[str, list[Given]] | None:
         """The values that the statement itself allows; None when a key has none."""
@@ -256,6 +257,8 @@ class _Search:
         """Whether a condition comes out so; what is not known does where nothing has to be sure."""
         key = id(condition), given
         if key not in self.known:
-            self.known[key] = holds(condition, given, wanted(condition, self.world))
+            if id(condition) not in self.wanted:
+                self.wanted[id(condition)] = wanted(condition, self.world)
+            self.known[key] = holds(condition, given, self.wanted[id(condition)])
         found = self.known[key]
         return not self.sure if isinstance(found, Unknown) else found is result

@@ -6,7 +6,7 @@ import json
 import re
 
 from batten.model import Fix
-from batten.technologies._text.field_edits import drop, put, risky
+from batten.technologies._text.field_edits import add, drop, put, risky
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.managers import path_of
 from batten.technologies.envoy.places import above, manager_at, rename
@@ -89,6 +89,14 @@ def named_hosts(tree: Tree, found: Field) -> Fix | None:
         drop(tree.workspace, found),
         "callers that use other names, or an address",
     )
+
+
+def media_type(tree: Tree, found: Field) -> Fix | None:
+    if not found["direct_response"]:
+        return None
+    line = "{ header: { key: content-type, value: application/json }, append_action: OVERWRITE_IF_EXISTS_OR_ADD }"
+    edits = add(tree.workspace, found["response_headers_to_add"], line)
+    return risky("send JSON with its media type", edits, "clients that read the body as text")
 
 
 def debugger_off(tree: Tree, found: Field) -> Fix | None:
