@@ -94,8 +94,14 @@ def _condition(held: Resource) -> dict[str, Value]:
             continue
         inner = made.setdefault(test, {})
         if isinstance(inner, dict):
-            inner[variable] = UNKNOWN if isinstance(values, Absent) else _filled(values)
+            added = UNKNOWN if isinstance(values, Absent) else _filled(values)
+            inner[variable] = _joined(inner[variable], added) if variable in inner else added
     return made
+
+
+def _joined(one: Value, two: Value) -> Value:
+    """Values of two conditions with one test and variable, which are alternatives."""
+    return [*one, *two] if isinstance(one, list) and isinstance(two, list) else UNKNOWN
 
 
 def _filled(value: Value) -> Value:
