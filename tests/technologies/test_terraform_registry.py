@@ -52,6 +52,20 @@ def test_what_is_not_of_the_public_registry(source: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "version"),
+    [
+        ("github.com/a/terraform-aws-b?" + "&ref=1" * 100_000 + "?", ""),
+        ("terraform-aws-modules/rds/aws", "9" * 5000),
+        ("terraform-aws-modules/rds/aws", "< " + "9" * 500),
+        ("terraform-aws-modules/../../x/aws", "1.0"),
+    ],
+)
+def test_hostile_addresses(source: str, version: str) -> None:
+    found = known(source, version)
+    assert found is None or found.major == NEWEST or found.major < 10**6
+
+
+@pytest.mark.parametrize(
     ("version", "number"),
     [
         ("", NEWEST),

@@ -211,7 +211,8 @@ def _contracted(route: facts.Route, operations: Iterable[facts.Operation]) -> Kn
     """A path below which a contract declares operations; one that covers everything shows nothing."""
     if route.match == "regex" or not route.path.strip("/"):
         return Known()
-    own = [o for o in operations if below(o.path, route.path)]
+    stem = route.path.rstrip("/")
+    own = [o for o in operations if o.path.startswith(stem) and below(o.path, stem)]
     if not own:
         return Known()
     pages = any("html" in body.media_type for o in own for body in o.responses)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -230,21 +230,25 @@ def decided(given: Iterable[facts.Fact], readers: dict[int, str]) -> list[facts.
     workloads = [f for f in kept if isinstance(f, facts.Workload)]
     builds = [w for w in workloads if _built(w)]
     running = [w for w in workloads if w.image.known("") and not w.theirs and not w.dockerfile]
-    settled = (b for b in builds if _all_settled(_runners(b, builds, running)))
+    runners = _runners(builds, running)
+    settled = (b for b in builds if _all_settled(runners(b)))
     changed = {id(b): replace(b, user=Setting(UNKNOWN, b.user.at)) for b in settled}
     readers.update({id(new): readers.pop(old) for old, new in changed.items() if old in readers})
     return [changed.get(id(fact), fact) for fact in kept]
 
 
 def _runners(
-    build: facts.Workload, builds: list[facts.Workload], running: list[facts.Workload]
-) -> list[facts.Workload]:
+    builds: list[facts.Workload], running: list[facts.Workload]
+) -> Callable[[facts.Workload], list[facts.Workload]]:
     """What runs the image of a Dockerfile: that whose image is named like its folder; of a single Dockerfile, all that is
     no product of others."""
     if len({b.at.source for b in builds}) == 1:
-        return running
-    folder = build.at.source.rpartition("/")[0].rpartition("/")[2]
-    return [w for w in running if _TAG.sub("", w.image.known("")).rpartition("/")[2] == folder]
+        return lambda _: running
+    named: dict[str, list[facts.Workload]] = {}
+    for workload in running:
+        name = _TAG.sub("", workload.image.known("")).rpartition("/")[2]
+        named.setdefault(name, []).append(workload)
+    return lambda build: named.get(build.at.source.rpartition("/")[0].rpartition("/")[2], [])
 
 
 def _all_settled(running: list[facts.Workload]) -> bool:

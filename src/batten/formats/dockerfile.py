@@ -132,14 +132,16 @@ def parse(text: str) -> list[Instruction]:
     return instructions
 
 
-_TEMPLATE = re.compile(r"^[ \t]*(?:\{[%#]|\{\{|FROM[^\n]*\{\{)", re.MULTILINE | re.IGNORECASE)
-_TAG = re.compile(r"\{\{.{0,2000}?\}\}|\{%.{0,2000}?%\}|\{#.{0,2000}?#\}", re.DOTALL)
+_TEMPLATE = re.compile(r"^[ \t]*(?:\{[%#]|\{\{|FROM[^\n]*\{\{|%%\w+%%[ \t]*$)", re.MULTILINE | re.IGNORECASE)
+_TAG = re.compile(
+    r"\{\{.{0,2000}?\}\}|\{%.{0,2000}?%\}|\{#.{0,2000}?#\}|^[ \t]*%%\w+%%[ \t]*$", re.DOTALL | re.MULTILINE
+)
 
 
 def _without_template(text: str) -> str:
     """The text of a template of the same length: what a tag alone on its lines does is a comment, and a value in a
     line is a variable that is not set."""
-    if "{" not in text or _TEMPLATE.search(text) is None:
+    if ("{" not in text and "%%" not in text) or _TEMPLATE.search(text) is None:
         return text
 
     def plain(found: re.Match[str]) -> str:

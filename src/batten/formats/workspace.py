@@ -55,6 +55,7 @@ class Workspace:
         self._trees: OrderedDict[tuple[str, object], Document[object]] = OrderedDict()
         self._characters = 0
         self._kept: OrderedDict[tuple[object, ...], object] = OrderedDict()
+        self._once: dict[tuple[object, ...], object] = {}
         self._witness: Witness | None = None
         self._digest: Digest = bytes
 
@@ -149,9 +150,16 @@ class Workspace:
             self._kept[key] = made
         return cast("Made", self._kept[key])
 
+    def once(self, key: tuple[object, ...], make: Callable[[], Made]) -> Made:
+        """What `make` derives of a folder or a file, made once for each key: for what takes little memory."""
+        if key not in self._once:
+            self._once[key] = make()
+        return cast("Made", self._once[key])
+
     def forget(self, path: str) -> None:
         """Drop what is kept of a file; it is read again when asked for."""
         self._kept.clear()
+        self._once.clear()
         self._texts.pop(path, None)
         self._files.pop(path, None)
         for key in [k for k in self._trees if k[0] == path]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from batten.facts import AccessLog, Fact, Mount, PublishedPort, Workload
 from batten.formats import Workspace
@@ -25,9 +26,12 @@ _SHORT = {
     "c": "cpu-shares", "d": "detach", "i": "interactive", "t": "tty", "q": "quiet",
 }  # fmt: skip
 # Options without a value; all others take one.
-_BARE = frozenset(
-    ["privileged", "read-only", "init", "rm", "detach", "interactive", "tty", "no-healthcheck", "publish-all", "oom-kill-disable", "replace", "quiet", "disable-content-trust", "sig-proxy", "use-api-socket", "rmi", "tls-verify"]
-)  # fmt: skip
+_BARE_TEXT = (
+    "privileged read-only init rm detach interactive tty no-healthcheck publish-all oom-kill-disable replace quiet "
+    "disable-content-trust sig-proxy use-api-socket rmi tls-verify no-hosts no-hostname env-host http-proxy rootfs passwd "
+    "read-only-tmpfs"
+)
+_BARE = frozenset(_BARE_TEXT.split())
 _SHARED = {
     "network": Switch.HOST_NETWORK,
     "pid": Switch.HOST_PID,
@@ -184,6 +188,22 @@ def workload(run: Run) -> Workload:
         build_context=run.build,
         edge=images.is_edge(reference),
         theirs=not run.build and served.of_others(reference),
+    )
+
+
+def as_written(workload: Workload) -> Workload:
+    """What is written counts, where the rest is decided elsewhere, or by nobody."""
+    fresh, root = workload.no_new_privileges, workload.read_only_root
+    dropped: Setting[tuple[str, ...]] = Setting(UNKNOWN, workload.at)
+    return replace(
+        workload,
+        memory=None,
+        cpus=None,
+        pids=None,
+        health=workload.health if workload.health is not None and workload.health.written else None,
+        read_only_root=root if root is not None and root.written else None,
+        no_new_privileges=fresh if fresh is not None and fresh.written else None,
+        dropped_capabilities=dropped,
     )
 
 

@@ -25,7 +25,7 @@ def companions(main: str, workspace: Workspace) -> Iterator[str]:
     """Files beside the configuration, and above it, that may say how it is run."""
     folder = posixpath.dirname(main)
     for _ in range(6):
-        yield from workspace.kept(("companions", folder), partial(_companions, folder, workspace))
+        yield from workspace.once(("companions", folder), partial(_companions, folder, workspace))
         if not folder:
             return
         folder = posixpath.dirname(folder)

@@ -6,7 +6,6 @@ Sources: https://containers.dev/implementors/json_reference/ and the features' o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from batten.controls.workloads import DropCapabilities
 from batten.facts import BuildStep, Fact, Mount, Secret, Workload, in_context
@@ -69,27 +68,11 @@ def _facts(path: str, root: Mapping, workspace: Workspace) -> Iterator[Fact]:
         block=block,
     )
     for fact in run.facts(found, workspace):
-        yield _written(fact) if isinstance(fact, Workload) else fact
+        # Nobody hardens the container that they develop in further.
+        yield run.as_written(fact) if isinstance(fact, Workload) else fact
     yield from _build(path, root)
     yield from _features(path, root)
     yield from _scripts(path, root)
-
-
-def _written(workload: Workload) -> Workload:
-    """What is written counts; nobody hardens the container that they develop in further."""
-    fresh = workload.no_new_privileges
-    dropped: Setting[tuple[str, ...]] = Setting(UNKNOWN, workload.at)
-    kept = fresh if fresh is not None and fresh.written else None
-    return replace(
-        workload,
-        memory=None,
-        cpus=None,
-        pids=None,
-        health=None,
-        read_only_root=None,
-        no_new_privileges=kept,
-        dropped_capabilities=dropped,
-    )
 
 
 def _given(path: str, root: Mapping) -> Iterator[Given]:

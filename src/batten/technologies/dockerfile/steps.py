@@ -25,14 +25,14 @@ _CLEAN = re.compile(
 )
 _ARCHIVE = re.compile(r"\.(?:tar|tgz|tbz2?|txz|tar\.\w+|t?gz|bz2|xz|zst)$", re.IGNORECASE)
 _HOST = re.compile(r"https?://(?:[^/\s@\"']*@)?([\w.-]+)")
-_TRUSTED = re.compile(r"\[[^\]\n]*\btrusted=yes\b[^\]\n]*\]")
+_TRUSTED = re.compile(r"\[[^\]\n]*\btrusted=yes\b[^\]\n]*\](?!\s*file:)")
 _MOST = 100  # weaknesses told of one instruction
 _LONGEST = 4000  # characters of a text that are looked at
 _OPEN_MODE = re.compile(r"0?[0-7][0-7][2367]|0?[46][0-7]{3}")
 _FILES = re.compile(
     r"id_(?:rsa|dsa|ecdsa|ed25519)|\.(?:netrc|pypirc|git-credentials|pgpass|aws|ssh|kube|gnupg)|.*\.(?:kdbx|ppk)"
     r"|\.\w+_history|.*\.tfstate|\.env(?:\.(?:prod|production|local|staging))?"
-    r"|(?!.*(?:public|pub|trust|\bca\b)).*\.(?:key|p12|pfx|keystore)|(?:.*[-_.])?(?:private|priv)[-_]?key\.pem|privkey\.pem"
+    r"|(?!.*(?:public|pub|trust|gpg|repo|release|archive|\bca\b)).*\.(?:key|p12|pfx|keystore)|(?:.*[-_.])?(?:private|priv)[-_]?key\.pem|privkey\.pem"
 )
 
 

@@ -28,7 +28,9 @@ _POWERSHELL = re.compile(
     r"|(?:\biwr\b|\birm\b|invoke-webrequest|invoke-restmethod|downloadstring).*\|\s*(?:iex|invoke-expression)\b",
     re.IGNORECASE,
 )
-_TRUSTED = re.compile(r"\[[^\]]*\btrusted=yes\b[^\]]*\]")
+_TRUSTED = re.compile(
+    r"\[[^\]]*\btrusted=yes\b[^\]]*\](?!\s*file:)"
+)  # what lies there was made by the build itself
 _CHECKED = re.compile(
     r"\b(?:sha(?:1|224|256|384|512)?sum|md5sum|b2sum|b3sum|rhash|minisign|signify|gpgv2?|cosign|sha256|Get-FileHash)\b"
     r"|\bgpg2?\b.*--verify|\bopenssl\s+dgst|--checksum|\bapt-key\b.*\bfinger|\brpmkeys\s+--checksig|\bsha256\s*=",

@@ -35,7 +35,7 @@ _ENVIRONMENT = {
     "HELM_REPOSITORY_CONFIG": f"{ROOM}/repositories.yaml",
     "KUBECONFIG": "/dev/null",
 }
-_MOST_ASKED = 50  # charts of one workspace
+_MOST_ASKED = 30  # charts of one workspace
 _MOST_FILES, _LARGEST = 2000, 16 * MIB  # of one chart
 # They would make helm refuse the chart for what only concerns who installs it.
 _LEFT_OUT = ("NOTES.txt", "values.schema.json", "Chart.lock", "requirements.lock")

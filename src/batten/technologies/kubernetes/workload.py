@@ -171,7 +171,7 @@ def _seccomp(pod: Pod, container: Container) -> Setting[str] | None:
 def _node_ports(pod: Pod, container: Container) -> Iterator[Setting[int]]:
     """Ports of the node that a container opens; all of them are, where it is on the node's network."""
     image = container.body["image"].text
-    gateway = images.is_edge(image) and (pod.owner.kind == "DaemonSet" or "ingress" in image)
+    gateway = "ingress" in image or (images.is_edge(image) and pod.owner.kind == "DaemonSet")
     if pod.spec["hostNetwork"].text == "true" or gateway:
         return
     for item in container.body["ports"].items():

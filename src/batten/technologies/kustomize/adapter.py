@@ -88,7 +88,7 @@ def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]
 def rendered(unit: Unit, workspace: Workspace, build: Build) -> Rendering:
     parts = build.objects(unit.main)
     texts = {file: workspace.text(file).text for file in set(build.files) if workspace.exists(file)}
-    return emitted(parts, f"{unit.main}#built", texts)
+    return emitted(parts, f"{unit.main}#built.yaml", texts)
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

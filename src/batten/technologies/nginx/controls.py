@@ -156,7 +156,9 @@ def _clients_verb(words: tuple[str, ...]) -> str:
 
 _ATOM = r"(?:\\.|\[(?:\\.|[^\]\\]){1,100}+\]|[^\\()\[\]{}|+*?^$])"
 # What is behind it may fail; then each way to share the text between both repetitions is tried.
-_CATASTROPHIC = re.compile(rf"\((?:\?:|\?P?<\w{{1,40}}>)?{_ATOM}[+*]\??\)(?:[+*]|\{{\d+,\}})(?!\+)(?=[)\s]{{0,20}}+[^)\s])")
+_CATASTROPHIC = re.compile(
+    rf"\((?:\?:|\?P?<\w{{1,40}}>)?{_ATOM}[+*]\??\)(?:[+*]|\{{\d+,\}})(?!\+)(?=[)\s]{{0,20}}+[^)\s])"
+)
 
 
 def catastrophic(words: tuple[str, ...]) -> str:

@@ -65,6 +65,8 @@ INSIDE = (
 OWN_MAIN = ("nginx.conf", ".yaml", ".yml", ".json")
 
 # ours: names of directives
+_INCLUDED = re.compile(r"\binclude\s+[\"']?([^;\"'{}\s]{1,400})")
+_DUMP = "# configuration file "
 _DUMPED = re.compile(r"^# configuration file ([^\n]{1,400}):\r?$", re.MULTILINE)
 _MAIN = re.compile(rf"^[ \t]*(?:{'|'.join(MAIN)})[ \t{{]", re.MULTILINE)
 
@@ -117,7 +119,7 @@ def _dumped(document: Document[Directive], reading: _Reading) -> list[Directive]
 
     Source: src/core/nginx.c, ngx_dump_config: "# configuration file PATH:" before each file.
     """
-    marks = list(_DUMPED.finditer(document.text)) if "# configuration file " in document.text else []
+    marks = list(_DUMPED.finditer(document.text)) if _DUMP in document.text else []
     if not marks:
         return document.tree.children
     ends = [*(m.start() for m in marks[1:]), len(document.text)]
@@ -304,12 +306,17 @@ def _grouped(orphans: dict[str, tuple[str, ...]], workspace: Workspace) -> Itera
 
 
 def _alone(file: str, workspace: Workspace) -> bool | None:
-    """Whether a file that includes nothing is a fragment: known without parsing it. None: it may include."""
+    """Whether a file that includes nothing that is here is a fragment: known without parsing it. None: it may include."""
     try:
         text = workspace.text(file).text
     except Unreadable:
         return None
-    return None if "include" in text else _MAIN.search(text) is None
+    if "include" in text:
+        reading = _Reading(workspace, prefix_of(file), [file])
+        patterns = dict.fromkeys(_INCLUDED.findall(text))
+        if _DUMP in text or any(next(included(p, reading), "") for p in patterns):
+            return None
+    return _MAIN.search(text) is None
 
 
 def _tree(file: str, workspace: Workspace) -> Tree | None:

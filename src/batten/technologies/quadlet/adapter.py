@@ -9,7 +9,7 @@ import posixpath
 from collections.abc import Iterator
 
 from batten.controls.workloads import DropCapabilities, LimitAll
-from batten.facts import BuildStep, Fact, Feature
+from batten.facts import BuildStep, Fact, Feature, Workload
 from batten.formats import Workspace
 from batten.formats.document import Text
 from batten.formats.lines import appended, removal
@@ -81,7 +81,9 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
 
 def _started(path: str, section: Section, source: Text, workspace: Workspace) -> Iterator[Fact]:
     found = _run(path, section, source)
-    yield from run.facts(found, workspace)
+    part = path.endswith(".conf")  # a drop-in, which is laid over the quadlet
+    for fact in run.facts(found, workspace):
+        yield run.as_written(fact) if part and isinstance(fact, Workload) else fact
     for number, feature, what in run.debuggers(found):
         at = found.arguments[number][1]
         yield Feature(at, feature, Setting(True, at), what)

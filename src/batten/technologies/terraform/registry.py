@@ -9,7 +9,7 @@ https://developer.hashicorp.com/terraform/language/modules/sources
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import lru_cache
 
 from batten.files.own import own_text
 from batten.formats.document import Text
@@ -29,7 +29,9 @@ _CLONED = re.compile(
     r"(?:git::)?(?:https://|ssh://|git@)?(?:\w+@)?github\.com[/:]([\w-]+)/terraform-aws-([\w-]+?)(?:\.git)?"
     r"(?://modules/([\w-]+))?(?:\?(?:[^&]*&)*?ref=v?([\d.]+)[^?]*)?$"
 )
-_UPPER = re.compile(r"<\s*v?(\d+)(?:\.(\d+))?")
+_UPPER = re.compile(r"<\s*v?(\d{1,6})(?:\.(\d{1,6}))?")
+_EXACT = re.compile(r"\s{0,9}(?:=|~>)?\s{0,9}v?(\d{1,6})(?!\d)")
+LONGEST = 1000  # characters of an address
 
 
 @record
@@ -43,6 +45,8 @@ class Known:
 
 def known(source: str, version: str) -> Known | None:
     """The module that a `source` and `version` name; None for one that is not of a public registry's form."""
+    if len(source) > LONGEST or len(version) > LONGEST:
+        return None
     if (found := _NAMED.match(source)) is not None:
         owner, name, sub, *nested = found.groups()
         if owner is None:
@@ -59,11 +63,11 @@ def major(version: str) -> int:
     upper = _UPPER.search(version)
     if upper is not None:
         return int(upper[1]) - (1 if not int(upper[2] or 0) else 0)
-    exact = re.match(r"\s*(?:=|~>)?\s*v?(\d+)", version)
+    exact = _EXACT.match(version)
     return int(exact[1]) if exact is not None else NEWEST
 
 
-@cache
+@lru_cache(256)
 def _described(name: str, submodule: str) -> tuple[Text, Body] | None:
     """The description of a module. One for the whole serves its submodules where it speaks of them."""
     path = f"technologies/terraform/registry/{name}"

@@ -29,7 +29,21 @@ from batten.technologies.terraform.walk import parts
 
 # Names of which the value may as well be the name of a secret as the secret.
 _AMBIGUOUS = frozenset(("secret", "secrets", "credential", "credentials"))
-_ABOUT = frozenset(("description", "error_message", "pattern", "type", "source", "depends_on"))
+# What names columns of a table is no key of anything (DynamoDB: `hash_key`, `range_key`).
+_ABOUT = frozenset(
+    (
+        "description",
+        "error_message",
+        "pattern",
+        "type",
+        "source",
+        "depends_on",
+        "hash_key",
+        "range_key",
+        "sort_key",
+        "partition_key",
+    )
+)
 _SCRIPTS = frozenset(
     (
         "user_data",
@@ -91,10 +105,17 @@ def _of(declared: Declared, pointer: str, committed: bool = True) -> Iterator[Se
 
 
 def _called(block: Block, name: str) -> str:
-    """What a value is called: a block with `name` and `value` holds a variable, setting or parameter of that name."""
-    named = block.body.attributes.get("name") if name == "value" else None
+    """What a value is called: a block with `name` and `value` holds a variable, setting or parameter of that name. Of
+    some the value is the name of a secret in a store."""
+    named = block.body.attributes.get("name") if name == "value" and not _is_stored(block) else None
     held = named.expression if named is not None else None
     return held.value if isinstance(held, Literal) and isinstance(held.value, str) else name
+
+
+def _is_stored(block: Block) -> bool:
+    kind = block.body.attributes.get("type")
+    held = kind.expression if kind is not None else None
+    return isinstance(held, Literal) and held.value in ("PARAMETER_STORE", "SECRETS_MANAGER")
 
 
 def _with_pointers(block: Block, pointer: str) -> Iterator[tuple[Block, str]]:
