@@ -14,6 +14,7 @@ from batten.model import Context
 from batten.policy import Policy
 
 EDGE = "server {\n    listen 127.0.0.1:80;\n    server_name a.example;\n}\n"
+STORE = "bind 0.0.0.0\nport 6379\n"
 DJANGO = "INSTALLED_APPS = []\n"
 AZURE = 'resource "azurerm_redis_cache" "a" {\n  enable_non_ssl_port = true\n}\n'
 
@@ -60,13 +61,14 @@ def test_what_matters_and_has_no_reader_is_named(tmp_path: Path) -> None:
 
 def test_a_file_counts_once(tmp_path: Path) -> None:
     tree(
-        tmp_path, **{"nginx.conf": EDGE, "conf/nginx.conf.j2": EDGE, "main.tf": AZURE, "conf/pg_hba.conf": ""}
+        tmp_path,
+        **{"nginx.conf": EDGE, "conf/redis.conf.j2": STORE, "main.tf": AZURE, "conf/pg_hba.conf": ""},
     )
     found = ledger(tmp_path)
     paths = [one.path for one in found.read] + [one.path for one in found.unread]
-    assert sorted(paths) == ["conf/nginx.conf.j2", "conf/pg_hba.conf", "main.tf", "nginx.conf"]
+    assert sorted(paths) == ["conf/pg_hba.conf", "conf/redis.conf.j2", "main.tf", "nginx.conf"]
     assert {one.path: one.why for one in found.unread} == {
-        "conf/nginx.conf.j2": Why.TEMPLATE,
+        "conf/redis.conf.j2": Why.TEMPLATE,
         "conf/pg_hba.conf": Why.NO_READER,
         "main.tf": Why.NO_READER,
     }
@@ -108,10 +110,10 @@ def test_resources_of_another_cloud_beside_known_ones_are_named(tmp_path: Path) 
 
 def test_custom_resources_beside_known_ones_are_named(tmp_path: Path) -> None:
     service = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {type: LoadBalancer, ports: [{port: 80}]}\n"
-    mesh = "---\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: b}\n"
+    mesh = "---\napiVersion: gateway.solo.io/v1\nkind: VirtualHostOption\nmetadata: {name: b}\n"
     tree(tmp_path, **{"a.yaml": service + mesh, "b.yaml": mesh})
     found = ledger(tmp_path)
-    assert unread(found) == [("a.yaml", "Istio resource"), ("b.yaml", "Istio resource")]
+    assert unread(found) == [("a.yaml", "Gloo gateway"), ("b.yaml", "Gloo resource")]
     assert [(one.path, one.whole) for one in found.read] == [("a.yaml", False)]
 
 

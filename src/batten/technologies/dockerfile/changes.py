@@ -26,6 +26,9 @@ _SYMBOLIC = {
     "go+rwx": "go+rx",
 }
 
+# ours: the words of the table above
+_TURNING = re.compile(rf"([\"']?|[\w.-]+=)({'|'.join(_TURNED)})([\"']?)", re.IGNORECASE)
+
 
 def changed(document: Document[list[Instruction]], at: Location, feature: Switch) -> Fix | None:
     span = at.span or Span(0, 0)
@@ -68,7 +71,7 @@ def _verifying(source: Text, span: Span, word: str) -> Fix | None:
         edit = Edit(source.path, span, line)
     elif re.fullmatch(r"-[a-zA-Z#0-9]*k[a-zA-Z#0-9]*", word) and len(word) > 2:
         edit = Edit(source.path, span, word.replace("k", "", 1))
-    elif found := re.fullmatch(rf"([\"']?|[\w.-]+=)({'|'.join(_TURNED)})([\"']?)", word, re.IGNORECASE):
+    elif found := _TURNING.fullmatch(word):
         edit = Edit(source.path, span, f"{found[1]}{_TURNED[found[2].lower()]}{found[3]}")
     elif "trusted=yes" in word:
         rest = re.sub(r"\[\s*trusted=yes\s*\]\s*", "", word)

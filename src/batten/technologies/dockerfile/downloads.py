@@ -98,8 +98,8 @@ _ROW = tuple[frozenset[str], re.Pattern[str], re.Pattern[str]]
 
 
 def _rows(rows: Sequence[tuple[str, str, str]]) -> tuple[_ROW, ...]:
-    # ours: the tables above
     return tuple(
+        # ours: the tables above
         (frozenset(programs.split()), re.compile(name, re.IGNORECASE), re.compile(value, re.IGNORECASE))
         for programs, name, value in rows
     )

@@ -40,6 +40,8 @@ _LONGEST = 4000  # characters that are looked at
 _WORLD = re.compile(r"0?[0-7][0-7][2367]|(?:[ugo]*[ao][ugo]*|ugo)\+[rwxXt]*w[rwxXt]*")
 _SET_USER = re.compile(r"0?[46][0-7]{3}|[ugoa]*[ua]?[ugoa]*\+[rwxX]*s[rwxX]*")
 
+_CURL_FILE, _WGET_FILE = re.compile(r"-[a-zA-Z]*o|--output"), re.compile(r"-[a-zA-Z]*O|--output-document")
+
 
 def weaknesses(pipeline: Sequence[Command]) -> Iterator[Weakness]:
     yield from _remote_script(pipeline)
@@ -117,9 +119,7 @@ def _stored(command: Command) -> str:
     """The file that a download is stored in; "" for none that is known."""
     words = [w.text for w in command.options]
     for number, word in enumerate(words[:-1]):
-        if re.fullmatch(
-            r"-[a-zA-Z]*o|--output" if command.program == "curl" else r"-[a-zA-Z]*O|--output-document", word
-        ):
+        if (_CURL_FILE if command.program == "curl" else _WGET_FILE).fullmatch(word):
             return _base(words[number + 1])
     url = next((w for w in words if "://" in w), "")
     remote = command.program == "wget" or any(

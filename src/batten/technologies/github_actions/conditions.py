@@ -54,7 +54,7 @@ def _condition(flow: Flow, said: Field) -> Iterator[PipelineStep]:
 def _alone(text: str) -> bool:
     """Whether GitHub takes the text for one expression: nothing is before it or behind it, not even a line end.
     Source: https://github.com/actions/runner/issues/1173"""
-    return re.fullmatch(r"\$\{\{(?:'(?:[^']|'')*'|[^'}]|\}(?!\}))*\}\}", text) is not None
+    return re.fullmatch(r"\$\{\{(?:'[^']*'|[^'}]|\}(?!\}))*\}\}", text) is not None
 
 
 def _brief(text: str) -> str:

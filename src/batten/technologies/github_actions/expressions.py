@@ -13,7 +13,7 @@ from batten.model.record import record
 
 _LONGEST = 20_000  # characters of one expression
 _DEEPEST = 50
-_WRITTEN = re.compile(r"\$\{\{((?:'(?:[^']|'')*'|[^'}$]|\}(?!\})|\$(?!\{\{))*)\}\}")
+_WRITTEN = re.compile(r"\$\{\{((?:'[^']*'|[^'}$]|\}(?!\})|\$(?!\{\{))*)\}\}")
 _TOKEN = re.compile(
     r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<number>[+-]?(?:0x[0-9a-fA-F]+|\d[\d.eE+-]*))|(?P<name>[A-Za-z_][\w-]*)|(?P<sign>&&|\|\||==|!=|<=|>=|[!<>()\[\].,*]))"
 )

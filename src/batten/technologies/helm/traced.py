@@ -17,7 +17,7 @@ from batten.technologies._rendering.text import HOLE, Piece, Rendering
 _SOURCE = re.compile(r"---\n# Source: (\S+)\n")
 _MARK = re.compile(r"^---[ \t]*(?:#.*)?$", re.MULTILINE)
 _KIND = re.compile(r"^kind:[ \t]*(\S+)", re.MULTILINE)
-_NAME = re.compile(r"^metadata:[ \t]*\n(?:[ \t]+.*\n)*?[ \t]+name:[ \t]*(.+)$", re.MULTILINE)
+_NAME = re.compile(r"^metadata:[ \t]*\n(?:[ \t].*\n)*?[ \t]{1,20}name:[ \t]{0,20}(\S.*)$", re.MULTILINE)
 _MOST_LINES = 5000
 _MOST_HOLES = 100  # lines in which the one is looked for that helm filled
 

@@ -68,6 +68,7 @@ OWN_MAIN = ("nginx.conf", ".yaml", ".yml", ".json")
 _INCLUDED = re.compile(r"\binclude\s+[\"']?([^;\"'{}\s]{1,400})")
 _DUMP = "# configuration file "
 _DUMPED = re.compile(r"^# configuration file ([^\n]{1,400}):\r?$", re.MULTILINE)
+# ours: names of directives
 _MAIN = re.compile(rf"^[ \t]*(?:{'|'.join(MAIN)})[ \t{{]", re.MULTILINE)
 
 

@@ -27,7 +27,7 @@ from batten.technologies._aws.access.wildcards import varies
 SOON = 1_767_225_600  # requests come from here on: 2026-01-01
 _MOST = 120  # values that are tried for one key
 _OTHER = "\ue003"  # a text that no policy names
-_VARIABLE = re.compile(r"\$\{\s*([^{},]*?)\s*(?:,\s*'([^']*)'\s*)?\}")
+_VARIABLE = re.compile(r"\$\{([^{},]{0,300})(?:,\s{0,9}'([^']{0,300})'\s{0,9})?\}")
 
 
 class Caller(Enum):
@@ -241,7 +241,7 @@ def wanted(condition: Condition, world: World) -> tuple[Wanted, ...]:
 
 
 def _with_variables(value: str, world: World) -> Wanted | None:
-    found = [(m, _variable(m[1].lower(), m[2], world)) for m in _VARIABLE.finditer(value)]
+    found = [(m, _variable(m[1].strip().lower(), m[2], world)) for m in _VARIABLE.finditer(value)]
     if any(text is None for _, text in found):
         return None
     if any(isinstance(text, Unknown) for _, text in found):
