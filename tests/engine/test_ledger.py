@@ -113,7 +113,7 @@ def test_custom_resources_beside_known_ones_are_named(tmp_path: Path) -> None:
     mesh = "---\napiVersion: gateway.solo.io/v1\nkind: VirtualHostOption\nmetadata: {name: b}\n"
     tree(tmp_path, **{"a.yaml": service + mesh, "b.yaml": mesh})
     found = ledger(tmp_path)
-    assert unread(found) == [("a.yaml", "Gloo gateway"), ("b.yaml", "Gloo resource")]
+    assert unread(found) == [("a.yaml", "Gloo gateway"), ("b.yaml", "Gloo gateway")]
     assert [(one.path, one.whole) for one in found.read] == [("a.yaml", False)]
 
 
