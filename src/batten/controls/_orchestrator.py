@@ -166,9 +166,10 @@ _STRONG = ",".join(
     for cipher in ("AES_128_GCM_SHA256", "AES_256_GCM_SHA384", "CHACHA20_POLY1305_SHA256")
     for key in ("ECDSA", "RSA")
 )
+# Of those that are on by default (kube-apiserver, --disable-admission-plugins), the ones that keep callers from something.
 _PLUGINS = (
     "NamespaceLifecycle ServiceAccount PodSecurity LimitRanger ResourceQuota ValidatingAdmissionWebhook "
-    "ValidatingAdmissionPolicy MutatingAdmissionWebhook NodeRestriction CertificateApproval CertificateSigning "
+    "ValidatingAdmissionPolicy MutatingAdmissionWebhook CertificateApproval CertificateSigning "
     "CertificateSubjectRestriction"
 )
 ROWS = (
@@ -184,7 +185,7 @@ ROWS = (
     Row("kube-apiserver", "authorization-mode", _is("AlwaysAllow"), OrchestratorLocked.ALWAYS_ALLOW,
         "the API server authorises every request (`AlwaysAllow`)", TurnOff(Switch.ALWAYS_ALLOW)),
     Row("kube-apiserver", "insecure-port", _is("open"), OrchestratorLocked.INSECURE_PORT,
-        "the API server has a port without TLS, authentication and authorisation", TurnOff(Switch.INSECURE_PORT)),
+        "the API server has a port without TLS, authentication and authorisation", TurnOff(Switch.INSECURE_PORT), _HIGH),
     Row("kube-apiserver", "anonymous-auth", _is("true"), OrchestratorLocked.ANONYMOUS,
         "the API server accepts unauthenticated requests", TurnOff(Switch.ANONYMOUS_AUTH), _LOW),
     Row("kube-apiserver", "tls-min-version", _OLD_TLS, OrchestratorLocked.OLD_TLS,

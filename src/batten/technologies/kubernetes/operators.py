@@ -24,7 +24,10 @@ from batten.technologies.kubernetes.objects import Field, KubernetesObject
 _Way = tuple[str, ...]
 _PUBLISHED = frozenset(("LoadBalancer", "NodePort", "true", "loadbalancer", "nodeport", "ingress", "route"))
 _INNER = frozenset(("internal", "cluster-ip"))  # Strimzi's listeners; what they mean: its CRD's `type`
-_TRUST = re.compile(r"host\w*\s+\S+\s+\S+\s+(?!127\.|::1|localhost|samehost)\S+(?:\s+[\d.]+)?\s+trust\b")
+# Not where the line requires a client certificate (https://www.postgresql.org/docs/current/auth-pg-hba-conf.html, clientcert).
+_TRUST = re.compile(
+    r"host\w*\s+\S+\s+\S+\s+(?!127\.|::1|localhost|samehost)\S+(?:\s+[\d.]+)?\s+trust\b(?!.*\bclientcert=)"
+)
 _HERE = "[]"  # in a way: every item of a list
 
 
