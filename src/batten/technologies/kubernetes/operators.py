@@ -33,14 +33,15 @@ _HERE = "[]"  # in a way: every item of a list
 
 @record(kw_only=True)
 class Operator:
-    """`login` is a field without which nobody must log in, `opened` one that turns logins off by a value; `hba` has lines
-    of pg_hba.conf. `plain` turns TLS off by a value, and where `tls` is missing there is none. `doors` publish the store:
+    """`login` is a field without which nobody must log in, unless `rules` (of users, kept elsewhere) say so; `opened` one
+    that turns logins off by a value; `hba` has lines of pg_hba.conf. `plain` turns TLS off by a value, and where `tls` is missing there is none. `doors` publish the store:
     by a type of Service, a switch, or a port of the nodes."""
 
     kind: str
     group: str
     product: str
     login: _Way = ()
+    rules: _Way = ()
     opened: tuple[_Way, str] | None = None
     hba: _Way = ()
     tls: _Way = ()
@@ -49,14 +50,15 @@ class Operator:
 
 
 _OT = ("kubernetesConfig", "redisSecret")
-_OT_DOOR = (("kubernetesConfig", "service", "serviceType"),)
+_OT_DOOR = (("kubernetesConfig", "service", "serviceType"), ("hostPort",))
 _BOUNCER = ("proxy", "pgBouncer")
 _KUBEDB_DOOR = (("serviceTemplates", _HERE, "spec", "type"),)
 OPERATORS = (
     Operator(kind="RedisFailover", group="databases.spotahome.com", product="redis", login=("auth", "secretPath")),
-    *(Operator(kind=kind, group="redis.redis.opstreelabs.in", product="redis", login=_OT, doors=_OT_DOOR, tls=("TLS",))
+    *(Operator(kind=kind, group="redis.redis.opstreelabs.in", product="redis", login=_OT, rules=("acl",), doors=_OT_DOOR,
+               tls=("TLS",))
       for kind in ("Redis", "RedisCluster", "RedisReplication")),
-    Operator(kind="Dragonfly", group="dragonflydb.io", product="dragonfly", login=("authentication",),
+    Operator(kind="Dragonfly", group="dragonflydb.io", product="dragonfly", login=("authentication",), rules=("aclFromSecret",),
              tls=("tlsSecretRef",), doors=(("serviceSpec", "type"),)),
     Operator(kind="Elasticsearch", group="elasticsearch.k8s.elastic.co", product="elasticsearch",
              opened=(("nodeSets", _HERE, "config", "xpack.security.enabled"), "false"),
@@ -66,7 +68,7 @@ OPERATORS = (
              doors=(("replsets", _HERE, "expose", "type"), ("replsets", _HERE, "expose", "exposeType"),
                     ("sharding", "mongos", "expose", "type"), ("sharding", "mongos", "expose", "exposeType"))),
     Operator(kind="PerconaXtraDBCluster", group="pxc.percona.com", product="mysql", plain=(("tls", "enabled"), "false"),
-             doors=(("haproxy", "exposePrimary", "type"), ("haproxy", "serviceType"), ("proxysql", "expose", "type"),
+             doors=(("haproxy", "exposePrimary", "type"), ("haproxy", "exposeReplicas", "type"), ("haproxy", "serviceType"), ("proxysql", "expose", "type"),
                     ("pxc", "expose", "type"))),
     Operator(kind="PerconaPGCluster", group="pgv2.percona.com", product="postgresql",
              doors=(("expose", "type"), (*_BOUNCER, "expose", "type")),
@@ -136,9 +138,8 @@ def _store(found: KubernetesObject, operator: Operator) -> Store:
 
 def _login(spec: Field, operator: Operator, at: Location) -> Setting[bool]:
     if operator.login:
-        return Setting(
-            ABSENT, at, bool(list(_at(spec, operator.login))) or (False if spec.known else UNKNOWN)
-        )
+        told = not spec.known or (operator.rules != () and bool(list(_at(spec, operator.rules))))
+        return Setting(ABSENT, at, bool(list(_at(spec, operator.login))) or (UNKNOWN if told else False))
     if operator.opened is not None:
         way, value = operator.opened
         for field in _at(spec, way):
