@@ -284,6 +284,12 @@ def store_of(image: str, extra: str = "", files: dict[str, str] | None = None) -
         ("eclipse-mosquitto:2", "", UNKNOWN),
         ("eclipse-mosquitto:1.6", "", False),
         ("clickhouse/clickhouse-server:25.8", "    environment: {CLICKHOUSE_PASSWORD: ''}\n", False),
+        ("semitechnologies/weaviate:1.32.0", "", False),
+        (
+            "semitechnologies/weaviate:1.32.0",
+            "    environment: {AUTHENTICATION_APIKEY_ENABLED: 'true'}\n",
+            UNKNOWN,
+        ),
         ("neo4j:5", "    environment: {NEO4J_AUTH: '${A}'}\n", True),
         ("influxdb:2.7", "", UNKNOWN),
         ("arangodb:3.12", "    environment: {ARANGO_NO_AUTH: '1'}\n", False),

@@ -273,8 +273,15 @@ def _arangodb(container: Container) -> Login:
 
 
 def _weaviate(container: Container) -> Login:
+    """It admits everyone where no way to log in is chosen (weaviate, usecases/config: DefaultAuthentication)."""
     anyone = container.variable("AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED")
-    return (is_false(anyone) if anyone is not None else container.missing(UNKNOWN)), None
+    if anyone is not None:
+        return is_false(anyone), None
+    chosen = container.variable(
+        "AUTHENTICATION_APIKEY_ENABLED", "AUTHENTICATION_OIDC_ENABLED", "AUTHENTICATION_DB_USERS_ENABLED"
+    )
+    told = chosen is not None or container.option("--config-file") is not None
+    return container.missing(UNKNOWN if told else False), None
 
 
 def _kafka(container: Container) -> Login:
