@@ -75,12 +75,25 @@ def _guarded(holder: Field) -> bool:
     return holder["environment"].exists or _GUARDS.search(holder["if"].text) is not None
 
 
+def _resolved(steps: list[Step]) -> frozenset[str]:
+    """What an action gives out about the pull request of a comment (https://github.com/xt0rted/pull-request-comment-branch):
+    its commit and its repository. The name of its branch alone is looked for in the workflow's own repository."""
+    named = (
+        s.field["id"].text.lower()
+        for s in steps
+        if s.field["uses"].text.partition("@")[0].lower() == "xt0rted/pull-request-comment-branch"
+    )
+    keys = ("head_sha", "head_repo", "head_owner")
+    return frozenset(f"steps.{name}.outputs.{key}" for name in named if name for key in keys)
+
+
 def _untrusted(flow: Flow, steps: list[Step]) -> Iterator[PipelineStep]:
+    resolved = _resolved(steps)
     for number, step in enumerate(steps):
         if _guarded(step.field):
             continue
         run = any(s.field["run"].exists or s.field["uses"].text.startswith("./") for s in steps[number + 1 :])
-        place = _checkout(step.field)
+        place = _checkout(step.field, resolved)
         if place is not None:
             yield PipelineStep(place.here, weakness=Switch.FORK_CHECKOUT, what=_started(flow), privileged=run)
         uses = step.field["uses"]
@@ -104,13 +117,14 @@ def _started(flow: Flow) -> str:
     return ", ".join(sorted(flow.triggers & _WITH_FORKS))
 
 
-def _checkout(step: Field) -> Field | None:
+def _checkout(step: Field, resolved: frozenset[str]) -> Field | None:
     """What shows that the step checks out the code of a pull request."""
     if step["uses"].text.partition("@")[0].lower() == "actions/checkout":
         for name in ("ref", "repository"):
             value = step["with"][name]
             read = [meaning(w.body) for w in expressions(value.text)]
-            heads = any(_HEAD.fullmatch(c) for m in read if m is not None for c in m.contexts)
+            contexts = [c for m in read if m is not None for c in m.contexts]
+            heads = any(_HEAD.fullmatch(c) or c in resolved for c in contexts)
             if heads or value.text.startswith("refs/pull/"):
                 return value
     return step["run"] if _HEAD_IN_SCRIPT.search(step["run"].text) else None
