@@ -24,7 +24,7 @@ class Row:
     `given`: the default holds only where this key (Terraform, CloudFormation) has one of these values or is
     not written; `only`: the row is about those alone that have this key with one of these values.
     `among`: where this key is written with another value than these, the row says nothing.
-    `settled`: a resource of this type, anywhere in the module, decides instead of the default.
+    `settled`: a resource of one of these types, anywhere in the module, decides instead of the default.
     `beside`: keys that, when written, do the same in another way, whatever this one says.
     `also`: further keys to write, (Terraform, CloudFormation, value). `within`: the repeated blocks, or
     lists of maps, that hold the key. `right` is "" where a person must choose. `least`: the smallest number that is
@@ -43,7 +43,7 @@ class Row:
     also: tuple[tuple[str, str, Scalar], ...] = ()
     within: tuple[str, str] = ("", "")
     given: tuple[str, str, tuple[str, ...]] = ("", "", ())
-    settled: str = ""
+    settled: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     breaks: str = ""
     weakly: bool = False
@@ -61,7 +61,7 @@ def at_rest(
     unless: tuple[str, ...] = (),
     within: tuple[str, str] = ("", ""),
     given: tuple[str, str, tuple[str, ...]] = ("", "", ()),
-    settled: str = "",
+    settled: tuple[str, ...] = (),
 ) -> Row:
     return Row(
         "at-rest", service, types, keys, default, unless=unless, breaks=REPLACED, within=within, given=given,

@@ -44,7 +44,7 @@ AT_REST = (
              ("encrypt_at_rest/enabled", "EncryptionAtRestOptions/Enabled")),
     at_rest("EFS file system", ("aws_efs_file_system", "AWS::EFS::FileSystem"), ("encrypted", "Encrypted")),
     at_rest("EBS volume", ("aws_ebs_volume", "AWS::EC2::Volume"), ("encrypted", "Encrypted"),
-             unless=("snapshot_id", "SnapshotId", "source_volume_id"), settled="aws_ebs_encryption_by_default"),
+             unless=("snapshot_id", "SnapshotId", "source_volume_id"), settled=("aws_ebs_encryption_by_default",)),
     at_rest("root disk of instance", ("aws_instance", ""), ("encrypted", ""), UNKNOWN,
              within=("root_block_device", "")),
     at_rest("disk of instance", ("aws_instance", "AWS::EC2::Instance"), ("encrypted", "Ebs/Encrypted"), UNKNOWN,
@@ -156,7 +156,7 @@ AUTHENTICATED = (
 )  # fmt: skip
 
 _ENDPOINT = ("metadata_options/http_endpoint", "MetadataOptions/HttpEndpoint", ("enabled",))
-_ACCOUNT = "aws_ec2_instance_metadata_defaults"
+_ACCOUNT = ("aws_ec2_instance_metadata_defaults",)
 # "optional" is the default unless the image (ImdsSupport v2.0, as Amazon Linux 2023 has it) or the account requires tokens
 # (CloudFormation reference, MetadataOptions, HttpTokens); which image an id names is not known here.
 TOKENS = (

@@ -70,7 +70,7 @@ def _state(row: Row, holder: Resource, resources: Resources) -> Setting[bool]:
         return Setting(UNKNOWN, held.at)
     if held.value is not ABSENT:
         return Setting(_on(row, held.value), held.at)
-    if _open(row, holder, key) or any(True for _ in resources.of(row.settled) if row.settled):
+    if _open(row, holder, key) or any(True for _ in resources.of(*row.settled)):
         return Setting(UNKNOWN, held.at)
     return Setting(ABSENT, held.at, row.default)
 

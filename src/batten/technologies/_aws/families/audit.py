@@ -32,7 +32,7 @@ ROWS = (
     _exported("use of the Neptune cluster", ("aws_neptune_cluster", "AWS::Neptune::DBCluster"),
               ("enable_cloudwatch_logs_exports", "EnableCloudwatchLogsExports")),
     Row("audit", "connections and users of the Redshift cluster: its log is off", ("aws_redshift_cluster", ""),
-        ("logging/enable", ""), False, "", settled="aws_redshift_logging"),
+        ("logging/enable", ""), False, "", settled=("aws_redshift_logging",)),
     Row("audit", "use of the MSK cluster: its brokers keep no log", ("aws_msk_cluster", "AWS::MSK::Cluster"),
         ("logging_info/broker_logs/cloudwatch_logs/enabled", "LoggingInfo/BrokerLogs/CloudWatchLogs/Enabled"), False, "",
         beside=("logging_info/broker_logs/s3/enabled", "logging_info/broker_logs/firehose/enabled",

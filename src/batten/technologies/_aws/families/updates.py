@@ -15,7 +15,8 @@ def _minor(
     return Row("updates", service, types, keys, default, breaks=_RESTART, kind="minor")
 
 
-# The provider's default is true, but for brokers and migration instances.
+# The provider's default is true, but for brokers and migration instances. A broker that the API makes, as CloudFormation does, has
+# it on (Amazon MQ API reference, CreateBroker: "autoMinorVersionUpgrade").
 ROWS = (
     _minor("RDS instance", ("aws_db_instance", "AWS::RDS::DBInstance")),
     _minor("Aurora instance", ("aws_rds_cluster_instance", "")),
@@ -26,7 +27,8 @@ ROWS = (
     _minor("ElastiCache replication group",
            ("aws_elasticache_replication_group", "AWS::ElastiCache::ReplicationGroup")),
     _minor("MemoryDB cluster", ("aws_memorydb_cluster", "AWS::MemoryDB::Cluster")),
-    _minor("MQ broker", ("aws_mq_broker", "AWS::AmazonMQ::Broker"), False),
+    _minor("MQ broker", ("aws_mq_broker", ""), False),
+    _minor("MQ broker", ("", "AWS::AmazonMQ::Broker")),
     _minor("DMS instance", ("aws_dms_replication_instance", "AWS::DMS::ReplicationInstance"), UNKNOWN),
     _minor("Redshift cluster", ("aws_redshift_cluster", "AWS::Redshift::Cluster"), True,
            ("allow_version_upgrade", "AllowVersionUpgrade")),
@@ -37,5 +39,5 @@ ROWS = (
         "LATEST", ("LATEST", "1.4.0"), breaks=_RESTART, kind="minor"),
     Row("updates", "image repository", ("aws_ecr_repository", "AWS::ECR::Repository"),
         ("image_scanning_configuration/scan_on_push", "ImageScanningConfiguration/ScanOnPush"), False,
-        settled="aws_ecr_registry_scanning_configuration", kind="scan"),
+        settled=("aws_ecr_registry_scanning_configuration", "AWS::ECR::RegistryScanningConfiguration"), kind="scan"),
 )  # fmt: skip
