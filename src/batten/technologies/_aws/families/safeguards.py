@@ -64,10 +64,12 @@ def _blocks(service: str, types: tuple[str, str], outer: tuple[str, str], defaul
 
 
 ROWS = (
-    # Only symmetric keys for encryption rotate by themselves.
+    # Only symmetric keys for encryption rotate by themselves, and only where AWS made their material (AWS KMS developer guide,
+    # "Rotate AWS KMS keys").
     Row("safeguard", "key", ("aws_kms_key", "AWS::KMS::Key"), ("enable_key_rotation", "EnableKeyRotation"), False,
         among=("customer_master_key_spec", "KeySpec", ("symmetric_default",)),
-        unless=("custom_key_store_id", "xks_key_id", "key_usage", "KeyUsage", "Origin"), kind="key-rotation"),
+        given=("key_usage", "KeyUsage", ("encrypt_decrypt",)), beside=("custom_key_store_id", "xks_key_id", "Origin"),
+        kind="key-rotation"),
     _guard("tags", "image repository", ("aws_ecr_repository", "AWS::ECR::Repository"),
            ("image_tag_mutability", "ImageTagMutability"), False, "IMMUTABLE", ("IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION"),
            breaks="pipelines that push a tag again"),
