@@ -16,12 +16,13 @@ from batten.technologies._aws.resource import Resource, Resources
 from batten.technologies._aws.settings import number, of, path, setting, text, words, written
 
 _EVERYWHERE: tuple[str, ...] = ("0.0.0.0/0",)
-# Types, the key of the endpoint's kind, the kind that is on the internet, its default, and what to call it.
+# Types, the key of the endpoint's kind, the kinds that are on the internet, its default, and what to call it. "PUBLIC_AND_PRIVATE" is of
+# Airflow 3.2 and newer (MWAA API reference, CreateEnvironment).
 _KINDS = (
-    (("aws_transfer_server", "AWS::Transfer::Server"), ("endpoint_type", "EndpointType"), "PUBLIC", "PUBLIC", 22,
+    (("aws_transfer_server", "AWS::Transfer::Server"), ("endpoint_type", "EndpointType"), ("PUBLIC",), "PUBLIC", 22,
      "file transfer server"),
-    (("aws_mwaa_environment", "AWS::MWAA::Environment"), ("webserver_access_mode", "WebserverAccessMode"), "PUBLIC_ONLY",
-     "PRIVATE_ONLY", 443, "the web server of Airflow environment"),
+    (("aws_mwaa_environment", "AWS::MWAA::Environment"), ("webserver_access_mode", "WebserverAccessMode"),
+     ("PUBLIC_ONLY", "PUBLIC_AND_PRIVATE"), "PRIVATE_ONLY", 443, "the web server of Airflow environment"),
 )  # fmt: skip
 _SEARCH = (
     "aws_opensearch_domain",
@@ -38,7 +39,7 @@ def rules(resources: Resources) -> Iterator[FirewallRule]:
     for types, keys, public, default, port, what in _KINDS:
         for resource in resources.of(*types):
             kind = setting(resource, of(resource, *keys), text, default)
-            if kind.known("").upper() == public:
+            if kind.known("").upper() in public:
                 yield _open(resource, what, port, _all_at(kind))
     for domain in resources.of(*_SEARCH):
         key = of(domain, "vpc_options", "VPCOptions")
