@@ -1,9 +1,9 @@
 """Parameter groups of databases: TLS, and records of what is done.
 
 Defaults by family: Amazon RDS user guide ("Requiring an SSL connection" for PostgreSQL: on since 15; "Requiring SSL/TLS for all
-connections" for MariaDB: a parameter since 10.5, on since 11.8; for MySQL: off up to 8.4, on in 9.7), Aurora user guide (PostgreSQL: on since
-17; "Comparing Aurora MySQL version 3 and Aurora MySQL version 8.4": on in 8.4), Redshift management guide (`require_ssl`: off in the family redshift-1.0),
-DocumentDB developer guide (`tls`: on).
+connections" for MariaDB: a parameter since 10.5, on since 11.8; for MySQL: off up to 8.4, on in 9.7), Aurora user guide
+(PostgreSQL: on since 17; "Comparing Aurora MySQL version 3 and Aurora MySQL version 8.4": on in 8.4), Redshift management guide
+(`require_ssl`: off in the family redshift-1.0), DocumentDB developer guide (`tls`: on).
 """
 
 from __future__ import annotations

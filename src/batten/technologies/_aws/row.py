@@ -28,7 +28,7 @@ class Row:
     `beside`: keys that, when written, do the same in another way, whatever this one says.
     `also`: further keys to write, (Terraform, CloudFormation, value). `within`: the repeated blocks, or
     lists of maps, that hold the key. `right` is "" where a person must choose. `least`: the smallest number that is
-    enough. `kind`: which safeguard or update it is, of the aspects "safeguard" and "updates"."""
+    enough. `kind`: which safeguard or update it is, of the aspects "safeguard" and "updates". `dials`: see `DataService`."""
 
     aspect: (
         str  # "at-rest", "in-transit", "public", "authenticated", "tokens", "audit", "safeguard", "updates"
@@ -51,6 +51,7 @@ class Row:
     least: int | None = None
     kind: str = ""
     among: tuple[str, str, tuple[str, ...]] = ("", "", ())
+    dials: bool = False
 
 
 def at_rest(

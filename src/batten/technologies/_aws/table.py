@@ -27,7 +27,7 @@ def _fact(row: Row, resource: Resource, state: Setting[bool]) -> Iterator[Fact]:
         case "at-rest":
             yield DataService(at, service=row.service, name=name, at_rest=state, weakly=row.weakly)
         case "in-transit":
-            yield DataService(at, service=row.service, name=name, in_transit=state)
+            yield DataService(at, service=row.service, name=name, in_transit=state, dials=row.dials)
         case "public":
             yield DataService(at, service=row.service, name=name, public=state)
         case "authenticated":
