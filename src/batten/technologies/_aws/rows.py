@@ -134,8 +134,9 @@ PUBLIC = (
     _public("Redshift workgroup", ("aws_redshiftserverless_workgroup", "AWS::RedshiftServerless::Workgroup"),
             ("publicly_accessible", "PubliclyAccessible")),
     _public("MQ broker", ("aws_mq_broker", "AWS::AmazonMQ::Broker")),
-    _public("DMS instance", ("aws_dms_replication_instance", "AWS::DMS::ReplicationInstance"),
-            default=UNKNOWN),
+    # The API gives a public address where nothing is written; the provider says false (DMS API reference, CreateReplicationInstance).
+    _public("DMS instance", ("aws_dms_replication_instance", "")),
+    _public("DMS instance", ("", "AWS::DMS::ReplicationInstance"), default=True),
     Row("public", "MSK cluster", ("aws_msk_cluster", "AWS::MSK::Cluster"),
         ("broker_node_group_info/connectivity_info/public_access/type",
          "BrokerNodeGroupInfo/ConnectivityInfo/PublicAccess/Type"), False, "DISABLED",
