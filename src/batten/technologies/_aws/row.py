@@ -28,7 +28,8 @@ class Row:
     `beside`: keys that, when written, do the same in another way, whatever this one says.
     `also`: further keys to write, (Terraform, CloudFormation, value). `within`: the repeated blocks, or
     lists of maps, that hold the key. `right` is "" where a person must choose. `least`: the smallest number that is
-    enough. `kind`: which safeguard or update it is, of the aspects "safeguard" and "updates". `dials`: see `DataService`."""
+    enough. `kind`: which safeguard or update it is, of the aspects "safeguard" and "updates". `dials`: see `DataService`.
+    `image`: the key of the machine image, which may require session tokens by itself."""
 
     aspect: (
         str  # "at-rest", "in-transit", "public", "authenticated", "tokens", "audit", "safeguard", "updates"
@@ -52,6 +53,7 @@ class Row:
     kind: str = ""
     among: tuple[str, str, tuple[str, ...]] = ("", "", ())
     dials: bool = False
+    image: tuple[str, str] = ("", "")
 
 
 def at_rest(

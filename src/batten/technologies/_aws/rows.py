@@ -21,6 +21,7 @@ _OPENSEARCH = ("aws_opensearch_domain", "AWS::OpenSearchService::Domain")
 _CACHE = ("aws_elasticache_replication_group", "AWS::ElastiCache::ReplicationGroup")
 # With Valkey a group is encrypted at rest by default; in transit none is, whichever the engine (ElastiCache API reference,
 # CreateReplicationGroup; the provider's "at_rest_encryption_enabled" and "transit_encryption_enabled").
+# A group that is durable is always encrypted at rest (ElastiCache user guide, "At-Rest Encryption in ElastiCache").
 _REDIS = ("engine", "Engine", ("redis",))
 _GLOBAL = ("global_replication_group_id", "GlobalReplicationGroupId")
 
@@ -37,7 +38,7 @@ AT_REST = (
     at_rest("Redshift cluster", ("aws_redshift_cluster", "AWS::Redshift::Cluster"), ("encrypted", "Encrypted"),
              UNKNOWN),
     at_rest("ElastiCache replication group", _CACHE,
-             ("at_rest_encryption_enabled", "AtRestEncryptionEnabled"), unless=_GLOBAL, given=_REDIS),
+             ("at_rest_encryption_enabled", "AtRestEncryptionEnabled"), unless=(*_GLOBAL, "Durability"), given=_REDIS),
     at_rest("OpenSearch domain", _OPENSEARCH,
              ("encrypt_at_rest/enabled", "EncryptionAtRestOptions/Enabled")),
     at_rest("Elasticsearch domain", _ELASTICSEARCH,
@@ -164,16 +165,17 @@ _ACCOUNT = ("aws_ec2_instance_metadata_defaults",)
 TOKENS = (
     Row("tokens", "instance", ("aws_instance", "AWS::EC2::Instance"),
         ("metadata_options/http_tokens", "MetadataOptions/HttpTokens"), False, "required", ("required",),
-        unless=("launch_template", "LaunchTemplate"), given=_ENDPOINT, settled=_ACCOUNT, breaks="software on it that supports only IMDSv1"),
+        unless=("launch_template", "LaunchTemplate"), given=_ENDPOINT, settled=_ACCOUNT, image=("ami", "ImageId"),
+        breaks="software on it that supports only IMDSv1"),
     Row("tokens", "launch template", ("aws_launch_template", "AWS::EC2::LaunchTemplate"),
         ("metadata_options/http_tokens", "LaunchTemplateData/MetadataOptions/HttpTokens"), False, "required",
         ("required",), given=("metadata_options/http_endpoint", "LaunchTemplateData/MetadataOptions/HttpEndpoint",
                               ("enabled",)),
-        settled=_ACCOUNT, breaks="software on it that supports only IMDSv1"),
+        settled=_ACCOUNT, image=("image_id", "LaunchTemplateData/ImageId"), breaks="software on it that supports only IMDSv1"),
     Row("tokens", "launch configuration",
         ("aws_launch_configuration", "AWS::AutoScaling::LaunchConfiguration"),
         ("metadata_options/http_tokens", "MetadataOptions/HttpTokens"), False, "required", ("required",),
-        breaks="software on it that supports only IMDSv1"),
+        image=("image_id", "ImageId"), breaks="software on it that supports only IMDSv1"),
     Row("tokens", "account", ("aws_ec2_instance_metadata_defaults", ""), ("http_tokens", ""), UNKNOWN, "required",
         ("required", "no-preference"), breaks="software that supports only IMDSv1"),
 )  # fmt: skip
