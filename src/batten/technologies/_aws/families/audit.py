@@ -67,11 +67,13 @@ ROWS = (
     Row("audit", "changes of global resources such as users: the AWS Config recorder leaves them out",
         ("aws_config_configuration_recorder", "AWS::Config::ConfigurationRecorder"),
         ("recording_group/include_global_resource_types", "RecordingGroup/IncludeGlobalResourceTypes"), UNKNOWN),
+    # A source names its regions or takes all of them (provider documentation, aws_config_configuration_aggregator), so
+    # writing the one takes removing the other.
     Row("audit", "changes in other regions: the aggregator leaves them out",
-        ("aws_config_configuration_aggregator", ""), ("all_regions", ""), False,
+        ("aws_config_configuration_aggregator", ""), ("all_regions", ""), False, "",
         within=("account_aggregation_source", "")),
     Row("audit", "changes in other regions: the aggregator leaves them out",
-        ("aws_config_configuration_aggregator", ""), ("all_regions", ""), False,
+        ("aws_config_configuration_aggregator", ""), ("all_regions", ""), False, "",
         within=("organization_aggregation_source", "")),
     Row("audit", "activity in other regions: the event data store covers one region",
         ("aws_cloudtrail_event_data_store", "AWS::CloudTrail::EventDataStore"),
