@@ -37,9 +37,10 @@ def _address(
     keys: tuple[str, str],
     default: bool | Unknown = UNKNOWN,
     within: tuple[str, str] = ("", ""),
+    kind: str = "public-address",
 ) -> Row:
     """A public address that is given without being asked for. `default`: whether none is."""
-    return _guard("public-address", service, types, keys, default, False, (False,), within, breaks=_OUTSIDE)
+    return _guard(kind, service, types, keys, default, False, (False,), within, breaks=_OUTSIDE)
 
 
 def _rule(what: str, key: str) -> Row:
@@ -91,14 +92,15 @@ ROWS = (
     _guard("user-names", "user pool's client", ("aws_cognito_user_pool_client", "AWS::Cognito::UserPoolClient"),
            ("prevent_user_existence_errors", "PreventUserExistenceErrors"), UNKNOWN, "ENABLED", ("ENABLED",),
            breaks="clients that distinguish unknown users"),
-    _address("subnet", ("aws_subnet", "AWS::EC2::Subnet"), ("map_public_ip_on_launch", "MapPublicIpOnLaunch"), True),
+    _address("subnet", ("aws_subnet", "AWS::EC2::Subnet"), ("map_public_ip_on_launch", "MapPublicIpOnLaunch"), True,
+             kind="public-addresses"),
     _address("instance", ("aws_instance", ""), ("associate_public_ip_address", "")),
     _address("spot instance", ("aws_spot_instance_request", ""), ("associate_public_ip_address", "")),
     _address("launch configuration", ("aws_launch_configuration", "AWS::AutoScaling::LaunchConfiguration"),
-             ("associate_public_ip_address", "AssociatePublicIpAddress")),
+             ("associate_public_ip_address", "AssociatePublicIpAddress"), kind="public-addresses"),
     _address("launch template", ("aws_launch_template", "AWS::EC2::LaunchTemplate"),
              ("associate_public_ip_address", "AssociatePublicIpAddress"),
-             within=("network_interfaces", "LaunchTemplateData/NetworkInterfaces")),
+             within=("network_interfaces", "LaunchTemplateData/NetworkInterfaces"), kind="public-addresses"),
     _address("instance", ("", "AWS::EC2::Instance"), ("", "AssociatePublicIpAddress"), within=("", "NetworkInterfaces")),
     _address("ECS service", ("aws_ecs_service", ""), ("network_configuration/assign_public_ip", ""), True),
     _guard("public-address", "ECS service", ("", "AWS::ECS::Service"),
