@@ -16,12 +16,12 @@ def _minor(
 
 
 # The provider's default is true, but for brokers and migration instances. A broker that the API makes, as CloudFormation does, has
-# it on (Amazon MQ API reference, CreateBroker: "autoMinorVersionUpgrade").
+# it on (Amazon MQ API reference, CreateBroker: "autoMinorVersionUpgrade"). DocumentDB installs no minor versions, whatever its instances
+# say (DocumentDB API reference, CreateDBInstance).
 ROWS = (
     _minor("RDS instance", ("aws_db_instance", "AWS::RDS::DBInstance")),
     _minor("Aurora instance", ("aws_rds_cluster_instance", "")),
     _minor("Multi-AZ cluster", ("aws_rds_cluster", "AWS::RDS::DBCluster"), UNKNOWN),
-    _minor("DocumentDB instance", ("aws_docdb_cluster_instance", "AWS::DocDB::DBInstance")),
     _minor("Neptune instance", ("aws_neptune_cluster_instance", "AWS::Neptune::DBInstance")),
     _minor("ElastiCache cluster", ("aws_elasticache_cluster", "AWS::ElastiCache::CacheCluster")),
     _minor("ElastiCache replication group",
