@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from batten.model import UNKNOWN, Unknown
 from batten.technologies._aws.families import analysis, audit, compute, safeguards, stacks, stores, updates
-from batten.technologies._aws.row import DOWNTIME, REPLACED, Row, at_rest
+from batten.technologies._aws.row import CUSTOM, DOWNTIME, REPLACED, Row, at_rest
 
 __all__ = ["ROWS", "Row"]
 
@@ -27,7 +27,7 @@ _GLOBAL = ("global_replication_group_id", "GlobalReplicationGroupId")
 
 AT_REST = (
     at_rest("RDS instance", ("aws_db_instance", "AWS::RDS::DBInstance"), _STORAGE,
-             unless=(*_SNAPSHOTS, *_COPIES)),
+             unless=(*_SNAPSHOTS, *_COPIES), apart=CUSTOM),
     # Since February 2026 every new Aurora cluster is encrypted, with AWS's key when no other is named.
     at_rest("Aurora cluster", ("aws_rds_cluster", "AWS::RDS::DBCluster"), _STORAGE, UNKNOWN),
     at_rest("DocumentDB cluster", ("aws_docdb_cluster", "AWS::DocDB::DBCluster"), _STORAGE,

@@ -60,6 +60,9 @@ def _holders(resource: Resource, way: tuple[str, ...]) -> Iterator[Resource]:
 
 def _concerned(row: Row, holder: Resource) -> bool:
     """Whether the row is about this resource: by a key that must have one of some values, or no other than these."""
+    apart = holder.value(of(holder, *row.apart[:2])).value if row.apart[2] else ABSENT
+    if isinstance(apart, str) and apart.lower().startswith(row.apart[2]):
+        return False
     if row.only[2]:
         key = of(holder, *row.only[:2])
         return _plain(holder.value(*path(key)).value) in row.only[2]

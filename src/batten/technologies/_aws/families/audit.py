@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batten.model import UNKNOWN
-from batten.technologies._aws.row import Row
+from batten.technologies._aws.row import CUSTOM, Row
 
 _ANY: tuple[str, ...] = ()
 
@@ -12,6 +12,7 @@ def _exported(what: str, types: tuple[str, str], keys: tuple[str, str]) -> Row:
     # An instance of a cluster has the logs of its cluster (CloudFormation reference, AWS::RDS::DBInstance).
     return Row(
         "audit", f"{what}: it exports no logs", types, keys, False, "", _ANY, unless=("DBClusterIdentifier",) if "Instance" in types[1] else (),
+        apart=CUSTOM,
     )  # fmt: skip
 
 

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from batten.model import UNKNOWN, Unknown
-from batten.technologies._aws.row import Row
+from batten.technologies._aws.row import CUSTOM, Row
 
 _KEYS = ("auto_minor_version_upgrade", "AutoMinorVersionUpgrade")
 _RESTART = "a short restart in the maintenance window"
 
 
 def _minor(
-    service: str, types: tuple[str, str], default: bool | Unknown = True, keys: tuple[str, str] = _KEYS
+    service: str,
+    types: tuple[str, str],
+    default: bool | Unknown = True,
+    keys: tuple[str, str] = _KEYS,
+    apart: tuple[str, str, str] = ("", "", ""),
 ) -> Row:
-    return Row("updates", service, types, keys, default, breaks=_RESTART, kind="minor")
+    return Row("updates", service, types, keys, default, breaks=_RESTART, kind="minor", apart=apart)
 
 
 # The provider's default is true, but for brokers and migration instances. A broker that the API makes, as CloudFormation does, has
 # it on (Amazon MQ API reference, CreateBroker: "autoMinorVersionUpgrade"). DocumentDB installs no minor versions, whatever its instances
 # say (DocumentDB API reference, CreateDBInstance).
 ROWS = (
-    _minor("RDS instance", ("aws_db_instance", "AWS::RDS::DBInstance")),
+    _minor("RDS instance", ("aws_db_instance", "AWS::RDS::DBInstance"), apart=CUSTOM),
     _minor("Aurora instance", ("aws_rds_cluster_instance", "")),
     _minor("Multi-AZ cluster", ("aws_rds_cluster", "AWS::RDS::DBCluster"), UNKNOWN),
     _minor("Neptune instance", ("aws_neptune_cluster_instance", "AWS::Neptune::DBInstance")),
