@@ -40,6 +40,4 @@ ROWS = (
     Row("in-transit", "delivery through the SES configuration set", ("aws_sesv2_configuration_set", ""),
         ("delivery_options/tls_policy", ""), False, "REQUIRE", ("REQUIRE",),
         breaks="mail to servers that do not support TLS", dials=True),
-    Row("audit", "what the network firewall refuses: its log is off", ("aws_networkfirewall_firewall", ""), ("logging", ""),
-        False, "", _ANY, settled=("aws_networkfirewall_logging_configuration",)),
 )  # fmt: skip
