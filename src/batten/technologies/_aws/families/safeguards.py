@@ -109,7 +109,7 @@ ROWS = (
              ("ecs_target/network_configuration/assign_public_ip", ""), True),
     _guard("direct-internet", "notebook", ("aws_sagemaker_notebook_instance", "AWS::SageMaker::NotebookInstance"),
            ("direct_internet_access", "DirectInternetAccess"), False, "Disabled", ("Disabled",),
-           breaks="notebooks that reach the internet without a NAT gateway"),
+           breaks="notebooks without a subnet and security groups, which this requires, and those without a NAT gateway"),
     _guard("root-access", "notebook", ("aws_sagemaker_notebook_instance", "AWS::SageMaker::NotebookInstance"),
            ("root_access", "RootAccess"), False, "Disabled", ("Disabled",), breaks="users that install system packages"),
     _guard("privileged-build", "build project", ("aws_codebuild_project", "AWS::CodeBuild::Project"),
