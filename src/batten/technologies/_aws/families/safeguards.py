@@ -6,6 +6,7 @@ from batten.model import UNKNOWN, Unknown
 from batten.technologies._aws.row import Row, Scalar
 
 _POLICY = ("aws_iam_account_password_policy", "")
+_AUTHORITY = ("ca_cert_identifier", "CACertificateIdentifier")
 _OUTSIDE = "clients that use the public address"
 _BLOCKS = ("block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets")
 _PROPERTIES = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
@@ -123,10 +124,10 @@ ROWS = (
     _guard("acceptance", "transit gateway", ("aws_ec2_transit_gateway", "AWS::EC2::TransitGateway"),
            ("auto_accept_shared_attachments", "AutoAcceptSharedAttachments"), True, "disable", ("disable",),
            breaks="networks that attach themselves"),
-    # Certificates of the authorities of 2015 and 2019 have expired (Amazon RDS user guide, "Using SSL/TLS").
-    _guard("old-authority", "RDS instance", ("aws_db_instance", "AWS::RDS::DBInstance"),
-           ("ca_cert_identifier", "CACertificateIdentifier"), UNKNOWN, "rds-ca-rsa2048-g1",
-           ("rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"), breaks="clients that trust only the older authority"),
+    # Certificates of the authorities of 2015 and 2019 have expired (Amazon RDS user guide, "Using SSL/TLS"); others are not known to.
+    Row("safeguard", "RDS instance", ("aws_db_instance", "AWS::RDS::DBInstance"), _AUTHORITY, UNKNOWN, "rds-ca-rsa2048-g1",
+        ("rds-ca-rsa2048-g1",), among=(*_AUTHORITY, ("rds-ca-2015", "rds-ca-2019")), kind="old-authority",
+        breaks="clients that trust only the older authority"),
     _guard("direct-internet", "SageMaker domain", ("aws_sagemaker_domain", "AWS::SageMaker::Domain"),
            ("app_network_access_type", "AppNetworkAccessType"), False, "VpcOnly", ("VpcOnly",),
            breaks="applications that reach the internet without a NAT gateway"),
