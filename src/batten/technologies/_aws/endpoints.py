@@ -1,6 +1,6 @@
 """What is on the internet by a service's own setting, and older firewalls that are parts of a service.
 
-Sources: the user guides of Lightsail (firewalls), EKS (launching nodes: a key without source groups opens port 22), Transfer Family
+Sources: the user guides of Lightsail (firewalls), EKS (launching nodes: a key without source groups opens port 22, or 3389 of Windows), Transfer Family
 (endpoint types), MWAA (web server access), OpenSearch (domains without a VPC have a public endpoint; network policies of
 OpenSearch Serverless).
 """
@@ -169,7 +169,8 @@ def _nodes(resources: Resources) -> Iterator[FirewallRule]:
         )
         if written(group, f"{outer}/{key}") and not written(group, f"{outer}/{sources}"):
             named = group.value(*path(f"{outer}/{key}")).at
-            port = Setting(22, named)
+            image = setting(group, of(group, "ami_type", "AmiType"), text).known("")
+            port = Setting(3389 if image.upper().startswith("WINDOWS") else 22, named)
             yield _rule(
                 group.block(),
                 f"EKS node group `{group.name}`",
