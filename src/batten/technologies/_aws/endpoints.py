@@ -1,8 +1,8 @@
 """What is on the internet by a service's own setting, and older firewalls that are parts of a service.
 
-Sources: the user guides of Lightsail (firewalls), EKS (launching nodes: a key without source groups opens port 22, or 3389 of Windows), Transfer Family
-(endpoint types), MWAA (web server access), OpenSearch (domains without a VPC have a public endpoint; network policies of
-OpenSearch Serverless).
+Sources: the user guides of Lightsail (firewalls), EKS (launching nodes: a key without source groups opens port 22, or 3389 of
+Windows), Transfer Family (endpoint types), MWAA (web server access), OpenSearch (domains without a VPC have a public endpoint;
+network policies of OpenSearch Serverless).
 """
 
 from __future__ import annotations
