@@ -166,9 +166,10 @@ _STRONG = ",".join(
     for cipher in ("AES_128_GCM_SHA256", "AES_256_GCM_SHA384", "CHACHA20_POLY1305_SHA256")
     for key in ("ECDSA", "RSA")
 )
+# Of those that are on by default (kube-apiserver, --disable-admission-plugins), the ones that keep callers from something.
 _PLUGINS = (
     "NamespaceLifecycle ServiceAccount PodSecurity LimitRanger ResourceQuota ValidatingAdmissionWebhook "
-    "ValidatingAdmissionPolicy MutatingAdmissionWebhook NodeRestriction CertificateApproval CertificateSigning "
+    "ValidatingAdmissionPolicy MutatingAdmissionWebhook CertificateApproval CertificateSigning "
     "CertificateSubjectRestriction"
 )
 ROWS = (
@@ -184,7 +185,7 @@ ROWS = (
     Row("kube-apiserver", "authorization-mode", _is("AlwaysAllow"), OrchestratorLocked.ALWAYS_ALLOW,
         "the API server authorises every request (`AlwaysAllow`)", TurnOff(Switch.ALWAYS_ALLOW)),
     Row("kube-apiserver", "insecure-port", _is("open"), OrchestratorLocked.INSECURE_PORT,
-        "the API server has a port without TLS, authentication and authorisation", TurnOff(Switch.INSECURE_PORT)),
+        "the API server has a port without TLS, authentication and authorisation", TurnOff(Switch.INSECURE_PORT), _HIGH),
     Row("kube-apiserver", "anonymous-auth", _is("true"), OrchestratorLocked.ANONYMOUS,
         "the API server accepts unauthenticated requests", TurnOff(Switch.ANONYMOUS_AUTH), _LOW),
     Row("kube-apiserver", "tls-min-version", _OLD_TLS, OrchestratorLocked.OLD_TLS,
@@ -212,15 +213,13 @@ ROWS = (
             ("seccomp-profile", "unconfined", OrchestratorLocked.CONFINEMENT, "Docker starts containers without a seccomp profile",
              "programs that need more system calls", _HIGH),
             ("default-cgroupns-mode", "host", OrchestratorLocked.CONFINEMENT, "Docker starts containers in the host's cgroup namespace",
-             "programs that manage the host's control groups", _MEDIUM),
+             "programs that manage the host's control groups", _LOW),
             ("iptables", "false", OrchestratorLocked.DIRECT, "Docker sets no packet filter, which leaves its networks unseparated",
              "hosts whose firewall is managed elsewhere", _MEDIUM),
             ("allow-direct-routing", "true", OrchestratorLocked.DIRECT, "containers are reachable from other hosts at unpublished ports",
              "clients that use containers' own addresses", _MEDIUM),
             ("builder.entitlements.security-insecure", "true", OrchestratorLocked.ENTITLED, "builds may run privileged on this machine",
              "builds that need the privileges", _MEDIUM),
-            ("builder.entitlements.network-host", "true", OrchestratorLocked.ENTITLED, "builds may use this machine's network",
-             "builds that use the machine's network", Severity.LOW),
             ("experimental", "true", OrchestratorLocked.EXPERIMENTAL, "Docker's experimental features are enabled",
              "users of experimental features", Severity.LOW),
         )

@@ -12,6 +12,7 @@ from batten.facts import (
     ConnectionString,
     Feature,
     Listener,
+    Peer,
     PlainAnswer,
     ResponseHeaders,
     TlsOffer,
@@ -222,11 +223,16 @@ def tls_verify_of_connections(connection: ConnectionString) -> Iterator[Violatio
         yield Violation(TlsVerify.UNVERIFIED_CONNECTION, message, connection.verified.at, remedy=remedy)
 
 
+_OF_PEERS = {Peer.ANY: None, Peer.CLUSTER: Severity.MEDIUM, Peer.METRICS: Severity.LOW}
+
+
 @control("TLS clients verify the server's certificate", Severity.HIGH, "V4 P3", slug="tls-verify")
 def tls_verify_in_code(feature: Feature) -> Iterator[Violation]:
     if feature.name is Switch.VERIFY_TLS and feature.on.known(True) is False:
         message = "TLS certificate verification is disabled"
-        yield Violation(TlsVerify.VERIFICATION_OFF, message, feature.on.at, remedy=TurnOn(Switch.VERIFY_TLS))
+        remedy = TurnOn(Switch.VERIFY_TLS)
+        severity = _OF_PEERS[feature.peer]
+        yield Violation(TlsVerify.VERIFICATION_OFF, message, feature.on.at, remedy=remedy, severity=severity)
 
 
 class HstsSent(Case):

@@ -15,7 +15,7 @@ from batten.facts.api import (
     SecurityDemand,
     SecurityScheme,
 )
-from batten.facts.application import AppRoute, AppSettings, ConnectionString, Feature, Trait
+from batten.facts.application import AppRoute, AppSettings, ConnectionString, Feature, Peer, Trait
 from batten.facts.cloud import (
     Admission,
     Admitted,
@@ -125,6 +125,7 @@ __all__ = [
     "OriginRule",
     "Parameter",
     "PayloadSchema",
+    "Peer",
     "PipelineStep",
     "PlainAnswer",
     "PodNetwork",

@@ -10,6 +10,14 @@ from batten.model import Setting, Switch
 from batten.model.record import record
 
 
+class Peer(Enum):
+    """Whom a TLS client talks to."""
+
+    ANY = "any"
+    CLUSTER = "cluster"  # another part of its own cluster
+    METRICS = "metrics"  # what measurements are read from
+
+
 @record
 class Feature(Fact):
     """A switch of an application or server that is worth a control of its own.
@@ -20,6 +28,7 @@ class Feature(Fact):
     name: Switch
     on: Setting[bool]
     what: str = ""
+    peer: Peer = Peer.ANY  # of a client: whom it talks to
 
 
 class Trait(Enum):

@@ -26,6 +26,7 @@ class Store(Fact):
     configured_by: tuple[str, ...] = ()  # files whose settings are already merged in here
     published: bool = False
     composed: bool = False  # it is on networks of a Compose file only, and publishes no port
+    clustered: bool = False  # its operator serves it inside the cluster only
     answers: bool = False  # on the wire: it answered without a credential
     gains: str = ""  # completes "anyone can …", for one that answers; "" where it is not known
     close: str = ""  # the sentence that says what to set

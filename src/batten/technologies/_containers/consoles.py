@@ -121,6 +121,16 @@ _NOTEBOOKS = (
     "r",
     "julia",
 )
+# Anonymous access is off by default, and its role then has no meaning:
+# https://grafana.com/docs/grafana/latest/setup-grafana/configure-grafana/#authanonymous
+_GRAFANA = Console(
+    "Grafana that anonymous users may edit",
+    (3000,),
+    _either(
+        _unless(r"(?!)", {"GF_AUTH_ANONYMOUS_ENABLED": "true|1|t"}),
+        _unless(r"(?!)", {"GF_AUTH_ANONYMOUS_ORG_ROLE": "admin|editor"}),
+    ),
+)
 _GRIDS = (
     "hub",
     "standalone-chrome",
@@ -177,11 +187,9 @@ _CONSOLES: Mapping[str, Console] = {
         (8080,),
         _unless(r"--api\.insecure(?:=true)?", {"TRAEFIK_API_INSECURE": "true"}),
     ),
-    "grafana/grafana": Console(
-        "Grafana with anonymous administrators",
-        (3000,),
-        _unless(r"(?!)", {"GF_AUTH_ANONYMOUS_ORG_ROLE": "admin|editor"}),
-    ),
+    "grafana/grafana": _GRAFANA,
+    "grafana/grafana-oss": _GRAFANA,
+    "grafana/grafana-enterprise": _GRAFANA,
     "codercom/code-server": Console("code-server without a login", (8080,), _unless(r"(?:--auth=)?none", {})),
     **{f"jupyter/{kind}-notebook": _JUPYTER for kind in _NOTEBOOKS},
     "linuxserver/code-server": _CODE_SERVER,

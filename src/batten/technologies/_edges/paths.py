@@ -6,6 +6,7 @@ import re
 
 from batten.model import Switch
 
+# CONSOLE_LOGIN: what asks for a login as its vendor ships it (Kibana since 8.0).
 _CONSOLES = {
     "/nginx_status": (Switch.METRICS, "nginx status"),
     "/server-status": (Switch.METRICS, "server status"),
@@ -13,10 +14,10 @@ _CONSOLES = {
     "/metrics": (Switch.METRICS, "the metrics endpoint"),
     "/prometheus": (Switch.METRICS, "Prometheus"),
     "/actuator": (Switch.CONSOLE, "Spring Boot's actuator"),
-    "/phpmyadmin": (Switch.CONSOLE, "phpMyAdmin"),
-    "/adminer": (Switch.CONSOLE, "Adminer"),
+    "/phpmyadmin": (Switch.CONSOLE_LOGIN, "phpMyAdmin"),
+    "/adminer": (Switch.CONSOLE_LOGIN, "Adminer"),
     "/debug/pprof": (Switch.CONSOLE, "Go's profiler"),
-    "/kibana": (Switch.CONSOLE, "Kibana"),
+    "/kibana": (Switch.CONSOLE_LOGIN, "Kibana"),
     "/haproxy": (Switch.CONSOLE, "HAProxy's statistics page"),
     "/haproxy?stats": (Switch.CONSOLE, "HAProxy's statistics page"),
     "/fpm-status": (Switch.METRICS, "PHP-FPM's status"),
@@ -25,9 +26,9 @@ _CONSOLES = {
     "/h2-console": (Switch.CONSOLE, "H2's console"),
     "/jolokia": (Switch.CONSOLE, "Jolokia"),
     "/heapdump": (Switch.CONSOLE, "a heap dump"),
-    "/manager/html": (Switch.CONSOLE, "Tomcat's manager"),
-    "/pgadmin": (Switch.CONSOLE, "pgAdmin"),
-    "/pgadmin4": (Switch.CONSOLE, "pgAdmin"),
+    "/manager/html": (Switch.CONSOLE_LOGIN, "Tomcat's manager"),
+    "/pgadmin": (Switch.CONSOLE_LOGIN, "pgAdmin"),
+    "/pgadmin4": (Switch.CONSOLE_LOGIN, "pgAdmin"),
     "/redis-commander": (Switch.CONSOLE, "Redis Commander"),
     "/mongo-express": (Switch.CONSOLE, "Mongo Express"),
     "/phpinfo.php": (Switch.CONSOLE, "phpinfo()"),
@@ -48,5 +49,5 @@ PUBLIC = re.compile(
 
 
 def console_at(path: str) -> tuple[Switch, str] | None:
-    """The feature (CONSOLE or METRICS) that a path is known for, and its name; None for others."""
+    """The feature (CONSOLE, CONSOLE_LOGIN or METRICS) that a path is known for, and its name; None for others."""
     return _CONSOLES.get(path.rstrip("/").lower())

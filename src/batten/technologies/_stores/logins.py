@@ -26,8 +26,13 @@ def _password(setting: Setting[str]) -> Setting[bool]:
     return Setting(setting.known("set") != "", setting.at)
 
 
+def _given(*settings: Setting[str] | None) -> Setting[str] | None:
+    """The first of several variables that is not empty."""
+    return next((s for s in settings if s is not None and s.known("set") != ""), None)
+
+
 def _emptied(container: Container) -> Setting[bool] | None:
-    """Bitnami's switch that lets a store start without a password."""
+    """Bitnami's switch that lets a store start without a password; where one is given, that is asked for."""
     allowed = container.variable("ALLOW_EMPTY_PASSWORD") if container.bitnami else None
     return is_false(allowed) if allowed is not None and is_false(allowed).value is not True else None
 
@@ -36,23 +41,18 @@ def _postgres(container: Container) -> Login:
     method = container.variable("POSTGRES_HOST_AUTH_METHOD")
     if method is not None and method.known("").lower() == "trust":
         return Setting(False, method.at), None
+    password = container.variable("POSTGRES_PASSWORD", "POSTGRESQL_PASSWORD")
+    asked = _given(password, container.variable("POSTGRES_PASSWORD_FILE", "POSTGRESQL_PASSWORD_FILE"))
+    if asked is not None:
+        return Setting(True, asked.at), common(password, container.variable("POSTGRES_USER"))
     if emptied := _emptied(container):
         return emptied, None
-    password = container.variable("POSTGRES_PASSWORD", "POSTGRESQL_PASSWORD")
-    asked = password or container.variable("POSTGRES_PASSWORD_FILE", "POSTGRESQL_PASSWORD_FILE")
-    if asked is not None and asked.known("set") != "":
-        return Setting(True, asked.at), common(password, container.variable("POSTGRES_USER"))
     return Setting(ABSENT, container.at, UNKNOWN), None  # the image refuses to start
 
 
 def _mysql(container: Container) -> Login:
-    empty = container.variable(
-        "MYSQL_ALLOW_EMPTY_PASSWORD", "MARIADB_ALLOW_EMPTY_ROOT_PASSWORD", "MARIADB_ALLOW_EMPTY_PASSWORD"
-    )
-    if empty is not None and empty.known("") not in ("", "0", "no", "false"):
-        return Setting(False, empty.at), None
-    if emptied := _emptied(container):
-        return emptied, None
+    """Any word in the switch lets the image start with an empty password ("no" too), unless it is given one
+    (docker-entrypoint.sh of both)."""
     if (off := container.option("--skip-grant-tables")) is not None:
         return Setting(False, off.at), None
     root = container.variable("MYSQL_ROOT_PASSWORD", "MARIADB_ROOT_PASSWORD")
@@ -63,17 +63,22 @@ def _mysql(container: Container) -> Login:
         "MYSQL_RANDOM_ROOT_PASSWORD",
         "MARIADB_RANDOM_ROOT_PASSWORD",
     )
-    asked = root or other
-    if asked is not None:
+    if (asked := _given(root, other)) is not None:
         return Setting(True, asked.at), common(root)
+    empty = _given(
+        container.variable("MYSQL_ALLOW_EMPTY_PASSWORD"),
+        container.variable("MARIADB_ALLOW_EMPTY_ROOT_PASSWORD", "MARIADB_ALLOW_EMPTY_PASSWORD"),
+    )
+    if empty is not None and empty.is_known:
+        return Setting(False, empty.at), None
+    if emptied := _emptied(container):
+        return emptied, None
     return Setting(ABSENT, container.at, UNKNOWN), None
 
 
 def _mongo(container: Container) -> Login:
     if (off := container.option("--noauth")) is not None:
         return Setting(False, off.at), None
-    if empty := _emptied(container):
-        return empty, None
     user = container.variable(
         "MONGO_INITDB_ROOT_USERNAME",
         "MONGO_INITDB_ROOT_USERNAME_FILE",
@@ -85,6 +90,8 @@ def _mongo(container: Container) -> Login:
     password = container.variable(
         "MONGO_INITDB_ROOT_PASSWORD", "MONGODB_INITDB_ROOT_PASSWORD", "MONGODB_ROOT_PASSWORD"
     )
+    if _given(user) is None and (empty := _emptied(container)):
+        return empty, None
     if user is not None:
         return _password(user), common(password, user)
     if container.option("--auth", "--keyFile", "--clusterAuthMode"):
@@ -206,12 +213,13 @@ def _cassandra(container: Container) -> Login:
 
 
 def _etcd(container: Container) -> Login:
-    """Users are kept in the store itself; what the file tells is whether certificates are asked for."""
+    """Users are kept in the store itself; what the file tells is whether certificates are asked for, and to Bitnami's
+    image root's password."""
+    password = container.variable("ETCD_ROOT_PASSWORD") if container.bitnami else None
     anyone = container.variable("ALLOW_NONE_AUTHENTICATION") if container.bitnami else None
-    if anyone is not None:
+    if anyone is not None and _given(password) is None:
         return is_false(anyone), None
-    password = container.variable("ETCD_ROOT_PASSWORD")
-    if password is not None and container.bitnami:
+    if password is not None:
         return _password(password), common(password)
     asks = container.option("--client-cert-auth") or container.variable("ETCD_CLIENT_CERT_AUTH")
     if asks is not None:
@@ -225,7 +233,9 @@ def _etcd(container: Container) -> Login:
 
 
 def _zookeeper(container: Container) -> Login:
-    anyone = container.variable("ALLOW_ANONYMOUS_LOGIN")
+    anyone = container.variable("ALLOW_ANONYMOUS_LOGIN", "ALLOW_EMPTY_PASSWORD")
+    if container.bitnami and (enabled := container.variable("ZOO_ENABLE_AUTH")) is not None:
+        return (is_true(enabled) if is_true(enabled).value is True else container.missing(UNKNOWN)), None
     if container.bitnami:
         return (is_false(anyone) if anyone is not None else container.missing(UNKNOWN)), None
     told = container.variable("JVMFLAGS", "SERVER_JVMFLAGS", "ZOO_CFG_EXTRA", "KAFKA_OPTS")
@@ -235,13 +245,13 @@ def _zookeeper(container: Container) -> Login:
 
 def _clickhouse(container: Container) -> Login:
     """Without variables the image keeps its user without a password to itself; with SKIP_USER_SETUP not."""
-    if empty := _emptied(container):
+    password = container.variable("CLICKHOUSE_PASSWORD", "CLICKHOUSE_ADMIN_PASSWORD")
+    if _given(password) is None and (empty := _emptied(container)):
         return empty, None
     configured = container.mounted("/etc/clickhouse-server/users.xml", "/etc/clickhouse-server/users.d")
     skipped = container.variable("CLICKHOUSE_SKIP_USER_SETUP")
     if skipped is not None and not configured and is_true(skipped).value is True:
         return Setting(False, skipped.at), None
-    password = container.variable("CLICKHOUSE_PASSWORD", "CLICKHOUSE_ADMIN_PASSWORD")
     if password is not None and not configured:
         return _password(password), common(password)
     return container.missing(UNKNOWN), None
@@ -263,8 +273,15 @@ def _arangodb(container: Container) -> Login:
 
 
 def _weaviate(container: Container) -> Login:
+    """It admits everyone where no way to log in is chosen (weaviate, usecases/config: DefaultAuthentication)."""
     anyone = container.variable("AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED")
-    return (is_false(anyone) if anyone is not None else container.missing(UNKNOWN)), None
+    if anyone is not None:
+        return is_false(anyone), None
+    chosen = container.variable(
+        "AUTHENTICATION_APIKEY_ENABLED", "AUTHENTICATION_OIDC_ENABLED", "AUTHENTICATION_DB_USERS_ENABLED"
+    )
+    told = chosen is not None or container.option("--config-file") is not None
+    return container.missing(UNKNOWN if told else False), None
 
 
 def _kafka(container: Container) -> Login:

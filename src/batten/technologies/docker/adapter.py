@@ -60,7 +60,6 @@ _OPTIONS = (
     "iptables",
     "allow-direct-routing",
     "builder.entitlements.security-insecure",
-    "builder.entitlements.network-host",
     "experimental",
 )
 _HERE = re.compile(r"(?:https?://)?(?:localhost|127\.|\[::1\]|::1/|\[?::1)")

@@ -90,13 +90,21 @@ def outputs(step: Step, flow: Flow, scope: Scope) -> Iterator[tuple[str, Author]
     name = step.field["id"].text.lower()
     if not name:
         return
-    uses = step.field["uses"].text.partition("@")[0].lower()
-    for key in _ECHOED.get(uses, ()):
+    uses, _, version = step.field["uses"].text.partition("@")
+    for key in _ECHOED.get(uses.lower(), ()) if not _escaped(step, uses.lower(), version) else ():
         yield f"steps.{name}.outputs.{key}", Author.ANYONE
     for key, value in environment_writes(step.field["run"].text, "GITHUB_OUTPUT"):
         found = author_of_text(value, flow, scope) or worst(named(value), flow, scope)
         if found is not None:
             yield f"steps.{name}.outputs.{key.lower()}", found
+
+
+def _escaped(step: Step, uses: str, version: str) -> bool:
+    """Whether the action escapes what a shell would run: from v41 (GHSA-mcph-m25j-8j63) it does unless `safe_output` is
+    false. What a commit holds is not known."""
+    old = re.fullmatch(r"v?(\d+)(?:\.\d+)*", version)
+    raw = step.field.of("with", "safe_output").text == "false" or (old is not None and int(old[1]) < 41)
+    return uses == "tj-actions/changed-files" and not raw
 
 
 def of_matrix(job: Field, flow: Flow, scope: Scope) -> Iterator[tuple[str, Author]]:

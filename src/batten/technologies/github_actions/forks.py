@@ -31,8 +31,15 @@ _GUARDS = re.compile(
     re.IGNORECASE,
 )
 _DOWNLOADS = frozenset(("actions/download-artifact", "dawidd6/action-download-artifact"))
+_OWN_EVENTS = frozenset(
+    ("push", "schedule", "workflow_dispatch", "release")
+)  # that a fork causes in itself only
 _CACHES = frozenset(("actions/cache", "actions/cache/restore", "swatinem/rust-cache"))
 _SETUPS = re.compile(r"actions/setup-(?:node|python|java|go|dotnet)|ruby/setup-ruby")
+_SINCE = {
+    "actions/setup-go": 4
+}  # the version from which it caches unless `cache` is false, as its README says
+_VERSION = re.compile(r"v?(\d+)(?:\.\d+)*")
 
 
 def forks(flow: Flow) -> Iterator[Fact]:
@@ -68,32 +75,56 @@ def _guarded(holder: Field) -> bool:
     return holder["environment"].exists or _GUARDS.search(holder["if"].text) is not None
 
 
+def _resolved(steps: list[Step]) -> frozenset[str]:
+    """What an action gives out about the pull request of a comment (https://github.com/xt0rted/pull-request-comment-branch):
+    its commit and its repository. The name of its branch alone is looked for in the workflow's own repository."""
+    named = (
+        s.field["id"].text.lower()
+        for s in steps
+        if s.field["uses"].text.partition("@")[0].lower() == "xt0rted/pull-request-comment-branch"
+    )
+    keys = ("head_sha", "head_repo", "head_owner")
+    return frozenset(f"steps.{name}.outputs.{key}" for name in named if name for key in keys)
+
+
 def _untrusted(flow: Flow, steps: list[Step]) -> Iterator[PipelineStep]:
+    resolved = _resolved(steps)
     for number, step in enumerate(steps):
         if _guarded(step.field):
             continue
         run = any(s.field["run"].exists or s.field["uses"].text.startswith("./") for s in steps[number + 1 :])
-        place = _checkout(step.field)
+        place = _checkout(step.field, resolved)
         if place is not None:
             yield PipelineStep(place.here, weakness=Switch.FORK_CHECKOUT, what=_started(flow), privileged=run)
         uses = step.field["uses"]
-        if uses.text.partition("@")[0].lower() in _DOWNLOADS and "workflow_run" in flow.triggers:
+        if _foreign_artifact(step.field) and "workflow_run" in flow.triggers:
             known = step.field.of("with", "path").text  # beside the working copy, it replaces no file of it
             if run and not known.startswith(("/", "${{ runner.temp", "${{runner.temp")):
                 yield PipelineStep(uses.here, weakness=Switch.FORK_ARTIFACT, what=uses.text, privileged=True)
+
+
+def _foreign_artifact(step: Field) -> bool:
+    """Whether it fetches an artifact of another run: GitHub's own action does so by `run-id` with a `github-token`
+    (https://github.com/actions/download-artifact, action.yml), else it takes those of its own run."""
+    name, inputs = step["uses"].text.partition("@")[0].lower(), step["with"]
+    own = name == "actions/download-artifact" and not (
+        inputs["run-id"].exists and inputs["github-token"].exists
+    )
+    return name in _DOWNLOADS and not own and inputs["event"].text not in _OWN_EVENTS
 
 
 def _started(flow: Flow) -> str:
     return ", ".join(sorted(flow.triggers & _WITH_FORKS))
 
 
-def _checkout(step: Field) -> Field | None:
+def _checkout(step: Field, resolved: frozenset[str]) -> Field | None:
     """What shows that the step checks out the code of a pull request."""
     if step["uses"].text.partition("@")[0].lower() == "actions/checkout":
         for name in ("ref", "repository"):
             value = step["with"][name]
             read = [meaning(w.body) for w in expressions(value.text)]
-            heads = any(_HEAD.fullmatch(c) for m in read if m is not None for c in m.contexts)
+            contexts = [c for m in read if m is not None for c in m.contexts]
+            heads = any(_HEAD.fullmatch(c) or c in resolved for c in contexts)
             if heads or value.text.startswith("refs/pull/"):
                 return value
     return step["run"] if _HEAD_IN_SCRIPT.search(step["run"].text) else None
@@ -140,10 +171,14 @@ def _releases(flow: Flow) -> bool:
 def _caches(steps: list[Step]) -> Iterator[PipelineStep]:
     for step in steps:
         uses = step.field["uses"]
-        name = uses.text.partition("@")[0].lower()
+        name, _, version = uses.text.partition("@")
+        name, number = name.lower(), _VERSION.fullmatch(version)
         inputs = step.field["with"]
+        always = (
+            number is not None and int(number[1]) >= _SINCE.get(name, 1_000) and not inputs["cache"].exists
+        )
         kept = name in _CACHES and inputs["lookup-only"].text != "true"
         named = ("cache" in (k for k, _ in inputs.entries())) and inputs["cache"].text not in ("", "false")
         bundler = inputs["bundler-cache"].text == "true"
-        if kept or (_SETUPS.fullmatch(name) and (named or bundler)):
+        if kept or always or (_SETUPS.fullmatch(name) and (named or bundler)):
             yield PipelineStep(uses.here, weakness=Switch.RELEASE_CACHE, what=name)

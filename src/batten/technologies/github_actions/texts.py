@@ -3,7 +3,8 @@
 GitHub replaces an expression before the shell reads the script, so its value is code, not data.
 
 Sources: https://docs.github.com/en/actions/concepts/security/script-injections, https://github.com/actions/github-script, https://github.com/Azure/cli,
-https://github.com/Azure/powershell, https://github.com/appleboy/ssh-action, https://github.com/nick-fields/retry
+https://github.com/Azure/powershell, https://github.com/appleboy/ssh-action, https://github.com/nick-fields/retry, https://github.com/devcontainers/ci,
+https://github.com/uraimo/run-on-arch-action, https://github.com/vmactions/freebsd-vm, https://github.com/mikefarah/yq
 """
 
 from __future__ import annotations
@@ -31,17 +32,28 @@ from batten.technologies.github_actions.authors import (
 from batten.technologies.github_actions.expressions import expressions, meaning
 from batten.technologies.github_actions.workflows import Flow, Step
 
-# The input of an action that it runs as code, and what code that is.
-_SINKS = {
-    "actions/github-script": ("script", "JavaScript"),
-    "azure/cli": ("inlinescript", "a shell script"),
-    "azure/powershell": ("inlinescript", "a shell script"),
-    "appleboy/ssh-action": ("script", "a shell script on another machine"),
-    "nick-fields/retry": ("command", "a shell script"),
-    "nick-invision/retry": ("command", "a shell script"),
-    "addnab/docker-run-action": ("run", "a shell script"),
-    "cardinalby/js-eval-action": ("expression", "JavaScript"),
-    "reactivecircus/android-emulator-runner": ("script", "a shell script"),
+# The inputs of an action that it runs as code, and what code that is: the README or action.yml of each.
+_SINKS: dict[str, tuple[tuple[str, ...], str]] = {
+    "actions/github-script": (("script",), "JavaScript"),
+    "azure/cli": (("inlinescript",), "a shell script"),
+    "azure/powershell": (("inlinescript",), "a shell script"),
+    "appleboy/ssh-action": (("script",), "a shell script on another machine"),
+    "nick-fields/retry": (("command", "on_retry_command", "new_command_on_retry"), "a shell script"),
+    "nick-invision/retry": (("command", "on_retry_command", "new_command_on_retry"), "a shell script"),
+    "addnab/docker-run-action": (("run",), "a shell script"),
+    "cardinalby/js-eval-action": (("expression",), "JavaScript"),
+    "reactivecircus/android-emulator-runner": (("script", "pre-emulator-launch-script"), "a shell script"),
+    "devcontainers/ci": (("runcmd",), "a shell script"),
+    "jannekem/run-python-script-action": (("script",), "Python"),
+    "mikefarah/yq": (("cmd",), "a shell script"),  # its entrypoint.sh evaluates it
+    "uraimo/run-on-arch-action": (("run", "setup", "install"), "a shell script"),
+    **dict.fromkeys(
+        (
+            f"vmactions/{system}-vm"
+            for system in ("freebsd", "openbsd", "netbsd", "dragonflybsd", "solaris", "omnios")
+        ),
+        (("run", "prepare"), "a shell script"),
+    ),
 }
 _KEEPING = ("GITHUB_ENV", "GITHUB_PATH")
 
@@ -93,7 +105,7 @@ def codes(step: Field) -> Iterator[tuple[Field, str]]:
         yield step["run"], "a shell script"
     sink = _SINKS.get(step["uses"].text.partition("@")[0].lower())
     for name, value in step["with"].entries() if sink else ():
-        if sink and name.lower() == sink[0] and isinstance(value.node, Scalar):
+        if sink and name.lower() in sink[0] and isinstance(value.node, Scalar):
             yield value, sink[1]
 
 

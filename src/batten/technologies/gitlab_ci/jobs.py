@@ -27,15 +27,26 @@ _KEYWORDS = frozenset(
 )  # fmt: skip
 _HOOK = "pre_get_sources_script"
 _SCRIPTS = ("script", "before_script", "after_script")
-# Predefined variables whose text is that of a commit, a branch or a merge request.
-_OTHERS = frozenset(
-    (
-        "CI_COMMIT_MESSAGE", "CI_COMMIT_TITLE", "CI_COMMIT_DESCRIPTION", "CI_COMMIT_BRANCH", "CI_COMMIT_REF_NAME", "CI_COMMIT_TAG",
-        "CI_COMMIT_TAG_MESSAGE", "CI_COMMIT_AUTHOR", "CI_MERGE_REQUEST_TITLE", "CI_MERGE_REQUEST_DESCRIPTION",
-        "CI_MERGE_REQUEST_LABELS", "CI_MERGE_REQUEST_MILESTONE", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME",
-        "CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_NAME", "GITLAB_USER_NAME",
-    )
-)  # fmt: skip
+# Predefined variables whose text is that of a commit, a branch or a merge request, which come from forks too, and those that
+# only people who may push or plan write: CI_COMMIT_BRANCH and CI_COMMIT_TAG are not there in pipelines of merge requests.
+_OTHERS = {
+    **dict.fromkeys(
+        (
+            "CI_COMMIT_MESSAGE", "CI_COMMIT_TITLE", "CI_COMMIT_DESCRIPTION", "CI_COMMIT_REF_NAME", "CI_COMMIT_AUTHOR",
+            "CI_MERGE_REQUEST_TITLE", "CI_MERGE_REQUEST_DESCRIPTION", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME",
+            "CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_NAME",
+        ),
+        Author.ANYONE,
+    ),
+    **dict.fromkeys(
+        (
+            "CI_COMMIT_BRANCH", "CI_COMMIT_TAG", "CI_COMMIT_TAG_MESSAGE", "CI_MERGE_REQUEST_LABELS", "CI_MERGE_REQUEST_MILESTONE",
+            "GITLAB_USER_NAME",
+        ),
+        Author.WRITER,
+    ),
+    "CHAT_INPUT": Author.CALLER,
+}  # fmt: skip
 _INPUT = re.compile(r"\$\[\[\s*inputs\.([\w-]+)[^\]]*\]\]")
 _BOUND = frozenset(("boolean", "number"))
 _ALL_PRINTED = re.compile(r"\s*(?:printenv|env|export(?:[ \t]+-p)?|set)\s*(?:\|[ \t]*sort\s*)?")
@@ -120,7 +131,7 @@ def _script(line: Field, inputs: dict[str, Field], source: Text) -> Iterator[Fac
         yield PipelineStep(line.here, weakness=Switch.DEBUG_TRACE, what=line.text.strip())
     for name, span in evaluated(raw):
         if name in _OTHERS:
-            yield _text(line, f"${name}", Author.ANYONE, "code that the script evaluates", span, code.start)
+            yield _text(line, f"${name}", _OTHERS[name], "code that the script evaluates", span, code.start)
     for found in _INPUT.finditer(raw):
         declared = inputs.get(found[1].lower())
         if declared is not None and _free(declared):

@@ -136,13 +136,15 @@ def _completed(here: Place, flag: str, value: str) -> str:
         return value
     if f"{name}=" not in here.field.text:
         return wanted  # the gate's own key in a file
-    return here.field.text.partition("--feature-gates=")[2].replace(f"{name}=false", value) or value
+    return here.field.text.partition("feature-gates=")[2].replace(f"{name}=false", value) or value
 
 
 def _replaced(here: Place, flag: str, value: str) -> list[Edit]:
     node, text = here.field.node, here.field.text
     if isinstance(node, Sequence):
         return here.set(value=json.dumps(value.split(",")))
+    if here.pod is None and _argument(here):
+        return here.set(value=json.dumps(f"{flag}={value}"))
     if here.pod is None:
         words = isinstance(node, Scalar) and isinstance(node.value, str)
         return here.set(value=json.dumps(value) if words and value in ("true", "false", "0") else value)
@@ -152,7 +154,14 @@ def _replaced(here: Place, flag: str, value: str) -> list[Edit]:
     return here.set(value=f"--{flag}={value}") + (here.removed(following) if following is not None else [])
 
 
+def _argument(here: Place) -> bool:
+    """Whether a flag and its value stand in one scalar, as `kubelet-arg` of k3s has them."""
+    return any(str(key).endswith("-arg") for key in here.field.path)
+
+
 def _without(here: Place) -> list[Edit]:
+    if here.pod is None and _argument(here):
+        return here.removed()
     if here.pod is None:
         item = here.field.path[-1:] == ("value",)
         return here.removed(replace(here.field, path=here.field.path[:-1]) if item else None)

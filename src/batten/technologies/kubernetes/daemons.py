@@ -148,6 +148,9 @@ def _kubelet(found: KubernetesObject) -> Daemon:
         "read-only-port": opened(body["readOnlyPort"].word(at, "0")),
         "tls-min-version": body["tlsMinVersion"].word(at),
     }
+    # 0 in the file is its default of 4 hours, on the command line it is no end: SetDefaults_KubeletConfiguration,
+    # https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/ (streamingConnectionIdleTimeout)
+    options.pop("streaming-connection-idle-timeout", None)
     gate = body["featureGates"][_GATE]
     if gate.exists:
         options["rotated"] = gate.word(gate.here)

@@ -23,19 +23,25 @@ from batten.technologies.kubernetes.objects import Field, KubernetesObject
 
 _Way = tuple[str, ...]
 _PUBLISHED = frozenset(("LoadBalancer", "NodePort", "true", "loadbalancer", "nodeport", "ingress", "route"))
-_TRUST = re.compile(r"host\w*\s+\S+\s+\S+\s+(?!127\.|::1|localhost|samehost)\S+(?:\s+[\d.]+)?\s+trust\b")
+_INNER = frozenset(("internal", "cluster-ip"))  # Strimzi's listeners; what they mean: its CRD's `type`
+# Not where the line requires a client certificate (https://www.postgresql.org/docs/current/auth-pg-hba-conf.html, clientcert).
+_TRUST = re.compile(
+    r"host\w*\s+\S+\s+\S+\s+(?!127\.|::1|localhost|samehost)\S+(?:\s+[\d.]+)?\s+trust\b(?!.*\bclientcert=)"
+)
 _HERE = "[]"  # in a way: every item of a list
 
 
 @record(kw_only=True)
 class Operator:
-    """`login` is a field without which nobody must log in, `opened` one that turns logins off by a value; `hba` has lines
-    of pg_hba.conf. `plain` turns TLS off by a value, and where `tls` is missing there is none. `doors` publish the store."""
+    """`login` is a field without which nobody must log in, unless `rules` (of users, kept elsewhere) say so; `opened` one
+    that turns logins off by a value; `hba` has lines of pg_hba.conf. `plain` turns TLS off by a value, and where `tls` is missing there is none. `doors` publish the store:
+    by a type of Service, a switch, or a port of the nodes."""
 
     kind: str
     group: str
     product: str
     login: _Way = ()
+    rules: _Way = ()
     opened: tuple[_Way, str] | None = None
     hba: _Way = ()
     tls: _Way = ()
@@ -44,13 +50,15 @@ class Operator:
 
 
 _OT = ("kubernetesConfig", "redisSecret")
-_OT_DOOR = (("kubernetesConfig", "service", "serviceType"),)
+_OT_DOOR = (("kubernetesConfig", "service", "serviceType"), ("hostPort",))
 _BOUNCER = ("proxy", "pgBouncer")
+_KUBEDB_DOOR = (("serviceTemplates", _HERE, "spec", "type"),)
 OPERATORS = (
     Operator(kind="RedisFailover", group="databases.spotahome.com", product="redis", login=("auth", "secretPath")),
-    *(Operator(kind=kind, group="redis.redis.opstreelabs.in", product="redis", login=_OT, doors=_OT_DOOR, tls=("TLS",))
+    *(Operator(kind=kind, group="redis.redis.opstreelabs.in", product="redis", login=_OT, rules=("acl",), doors=_OT_DOOR,
+               tls=("TLS",))
       for kind in ("Redis", "RedisCluster", "RedisReplication")),
-    Operator(kind="Dragonfly", group="dragonflydb.io", product="dragonfly", login=("authentication",),
+    Operator(kind="Dragonfly", group="dragonflydb.io", product="dragonfly", login=("authentication",), rules=("aclFromSecret",),
              tls=("tlsSecretRef",), doors=(("serviceSpec", "type"),)),
     Operator(kind="Elasticsearch", group="elasticsearch.k8s.elastic.co", product="elasticsearch",
              opened=(("nodeSets", _HERE, "config", "xpack.security.enabled"), "false"),
@@ -60,7 +68,7 @@ OPERATORS = (
              doors=(("replsets", _HERE, "expose", "type"), ("replsets", _HERE, "expose", "exposeType"),
                     ("sharding", "mongos", "expose", "type"), ("sharding", "mongos", "expose", "exposeType"))),
     Operator(kind="PerconaXtraDBCluster", group="pxc.percona.com", product="mysql", plain=(("tls", "enabled"), "false"),
-             doors=(("haproxy", "exposePrimary", "type"), ("haproxy", "serviceType"), ("proxysql", "expose", "type"),
+             doors=(("haproxy", "exposePrimary", "type"), ("haproxy", "exposeReplicas", "type"), ("haproxy", "serviceType"), ("proxysql", "expose", "type"),
                     ("pxc", "expose", "type"))),
     Operator(kind="PerconaPGCluster", group="pgv2.percona.com", product="postgresql",
              doors=(("expose", "type"), (*_BOUNCER, "expose", "type")),
@@ -76,10 +84,13 @@ OPERATORS = (
     Operator(kind="Tenant", group="minio.min.io", product="minio", plain=(("requestAutoCert",), "false"),
              doors=(("exposeServices", "minio"),)),
     Operator(kind="CassandraDatacenter", group="cassandra.datastax.com", product="apache-cassandra",
-             opened=(("config", "cassandra-yaml", "authenticator"), "AllowAllAuthenticator")),
-    *(Operator(kind=kind, group="kubedb.com", product=product, opened=(("disableSecurity",), "true"), tls=("tls",))
-      for kind, product in (("Elasticsearch", "elasticsearch"), ("MongoDB", "mongodb"))),
-    *(Operator(kind=kind, group="kubedb.com", product=product, opened=(("disableAuth",), "true"), tls=("tls",))
+             opened=(("config", "cassandra-yaml", "authenticator"), "AllowAllAuthenticator"),
+             doors=(("networking", "hostNetwork"), ("networking", "nodePort", "native"), ("networking", "nodePort", "nativeSSL"))),
+    Operator(kind="Elasticsearch", group="kubedb.com", product="elasticsearch", opened=(("disableSecurity",), "true"),
+             tls=("enableSSL",), doors=_KUBEDB_DOOR),
+    Operator(kind="MongoDB", group="kubedb.com", product="mongodb", tls=("tls",), doors=_KUBEDB_DOOR),
+    *(Operator(kind=kind, group="kubedb.com", product=product, opened=(("disableAuth",), "true"), tls=("tls",),
+               doors=_KUBEDB_DOOR)
       for kind, product in (("Redis", "redis"), ("Memcached", "memcached"))),
 )  # fmt: skip
 _BY_KIND = {(o.group, o.kind): o for o in OPERATORS}
@@ -110,7 +121,7 @@ def _at(field: Field, way: _Way) -> Iterator[Field]:
 
 def _store(found: KubernetesObject, operator: Operator) -> Store:
     spec = found.spec
-    doors = [d for way in operator.doors for d in _at(spec, way) if d.text in _PUBLISHED]
+    doors = [d for way in operator.doors for d in _at(spec, way) if d.text in _PUBLISHED or d.text.isdigit()]
     at = doors[0].here if doors else found.at
     return Store(
         found.at,
@@ -121,14 +132,14 @@ def _store(found: KubernetesObject, operator: Operator) -> Store:
         tls=_tls(spec, operator, found.at),
         service=found.name,
         published=bool(doors),
+        clustered=not doors and spec.known,
     )
 
 
 def _login(spec: Field, operator: Operator, at: Location) -> Setting[bool]:
     if operator.login:
-        return Setting(
-            ABSENT, at, bool(list(_at(spec, operator.login))) or (False if spec.known else UNKNOWN)
-        )
+        told = not spec.known or (operator.rules != () and bool(list(_at(spec, operator.rules))))
+        return Setting(ABSENT, at, bool(list(_at(spec, operator.login))) or (UNKNOWN if told else False))
     if operator.opened is not None:
         way, value = operator.opened
         for field in _at(spec, way):
@@ -180,6 +191,7 @@ def _listener(found: KubernetesObject, item: Field, encrypted: bool | Unknown, k
         tls=Setting(encrypted, item["tls"].here if item["tls"].exists else at),
         service=f"{found.name}/{name}" if name else found.name,
         published=published,
+        clustered=kind is None or kind.text in _INNER,
     )
 
 

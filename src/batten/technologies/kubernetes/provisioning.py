@@ -59,7 +59,8 @@ def _eksctl(found: KubernetesObject) -> Iterator[Fact]:
 
 def _nodes(found: KubernetesObject, group: Field) -> Iterator[Fact]:
     name, shell = group["name"].text, group["ssh"]
-    narrow = shell["sourceSecurityGroupIds"].exists
+    # With privateNetworking eksctl opens the port to the VPC's own addresses only (pkg/cfn/builder, makeSSHIngress).
+    narrow = shell["sourceSecurityGroupIds"].exists or group["privateNetworking"].text == "true"
     if shell["allow"].text == "true" and not narrow:
         at = shell["allow"].here
         yield _opened(found, f"node group `{name}`", Setting(_ANYWHERE, at), 22)

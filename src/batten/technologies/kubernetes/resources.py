@@ -1,14 +1,14 @@
 """Switches that resources of many kinds share, in whatever place of them.
 
 Sources: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/api-service-v1/,
-https://prometheus-operator.dev/docs/api-reference/api/, https://cert-manager.io/docs/reference/api-docs/
+https://prometheus-operator.dev/docs/api-reference/api/, https://docs.victoriametrics.com/operator/api/, https://cert-manager.io/docs/reference/api-docs/
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from batten.facts import Feature
+from batten.facts import Feature, Peer
 from batten.formats import tree
 from batten.model import Setting, Switch
 from batten.technologies.kubernetes.objects import Field, KubernetesObject
@@ -27,6 +27,18 @@ _NOT = frozenset(
         "CustomResourceDefinition",
     )
 )  # fmt: skip
+# Kinds by which measurements are fetched, of Prometheus', VictoriaMetrics' and Google's operators; and what the API server forwards
+# requests to, a Service of its own cluster (APIService's `service`).
+_PEERS = {
+    **dict.fromkeys(
+        (
+            "ServiceMonitor", "PodMonitor", "Probe", "ScrapeConfig", "PodMonitoring", "ClusterPodMonitoring", "VMServiceScrape",
+            "VMPodScrape", "VMNodeScrape", "VMProbe", "VMStaticScrape", "VMScrapeConfig",
+        ),
+        Peer.METRICS,
+    ),
+    "APIService": Peer.CLUSTER,
+}  # fmt: skip
 _MOST = 20_000  # nodes of one object
 
 
@@ -44,7 +56,8 @@ def _switches(found: KubernetesObject) -> Iterator[Feature]:
         for key, _ in field.entries():
             value = field[key]
             if key in _SKIPS and isinstance(value.node, tree.Scalar) and value.text == "true":
-                yield Feature(value.here, Switch.VERIFY_TLS, Setting(False, value.here), found.pointer)
+                off, peer = Setting(False, value.here), _PEERS.get(found.kind, Peer.ANY)
+                yield Feature(value.here, Switch.VERIFY_TLS, off, found.pointer, peer)
             below.append(value)
         pending += _containers(below)
 

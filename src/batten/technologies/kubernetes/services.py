@@ -19,6 +19,9 @@ from batten.technologies.kubernetes.objects import Field, KubernetesObject
 
 _EVERYWHERE = frozenset(("0.0.0.0/0", "::/0"))
 _INTERNAL = re.compile(r"(?:^|[-/])internal(?:$|-)", re.IGNORECASE)  # cloud providers' annotations
+# Values that give a Service to the AWS Load Balancer Controller, whose balancers are internal unless told otherwise:
+# https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/nlb/
+_CONTROLLER = frozenset(("external", "nlb-ip"))
 _EDGES = frozenset(
     (
         "Ingress", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "IngressRoute", "IngressRouteTCP", "Route", "HTTPProxy",
@@ -50,12 +53,16 @@ def _narrow(service: KubernetesObject) -> bool:
     if ranges.exists:
         return not _EVERYWHERE.intersection(ranges.words())
     notes = service.annotations.items()
-    if (
-        service.spec["loadBalancerClass"].text == "service.k8s.aws/nlb"
-    ):  # internal unless it is told otherwise
-        return not any(v.lower() == "internet-facing" for _, v in notes)
-    if any(k.endswith("load-balancer-source-ranges") for k, _ in notes):
+    listed = [v for k, v in notes if k.endswith("load-balancer-source-ranges")]
+    if listed and not any(v.strip() in _EVERYWHERE for text in listed for v in text.split(",")):
         return True
+    if service.spec["loadBalancerClass"].text == "service.k8s.aws/nlb" or any(
+        k.endswith("/aws-load-balancer-type") and v in _CONTROLLER for k, v in notes
+    ):
+        return not any(
+            v.lower() == "internet-facing" or (k.endswith("-internal") and v.lower() == "false")
+            for k, v in notes
+        )
     return any(v.lower() == "internal" or (_INTERNAL.search(k) and v.lower() != "false") for k, v in notes)
 
 

@@ -47,13 +47,13 @@ def _by_image(container: Container) -> Setting[bool] | None:
     """What the variables of Bitnami's images say."""
     if not container.bitnami:
         return None
-    allowed = container.variable("ALLOW_EMPTY_PASSWORD")
-    if allowed is not None:
-        return is_false(allowed)
     asked = container.variable(
         "REDIS_PASSWORD", "VALKEY_PASSWORD", "REDIS_PASSWORD_FILE", "VALKEY_PASSWORD_FILE"
     )
-    return Setting(True, asked.at) if asked is not None else None
+    if asked is not None and asked.known("set") != "":
+        return Setting(True, asked.at)  # a password that is given is required, whatever the switch allows
+    allowed = container.variable("ALLOW_EMPTY_PASSWORD")
+    return is_false(allowed) if allowed is not None else None
 
 
 def _file(container: Container, workspace: Workspace) -> tuple[str, bool]:
