@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import gc
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -117,3 +119,35 @@ def test_depth_counts_lists_and_objects() -> None:
         fits = opening * times + "1" + closing * times
         assert outcome(strict_json, fits.encode()) is not ValueError
         assert outcome(strict_json, (opening * times + "[]" + closing * times).encode()) is ValueError
+
+
+_ON_A_SMALL_STACK = """
+import threading
+from batten.contract.strict_json import strict_json
+
+def ask(body):
+    try:
+        strict_json(body)
+    except ValueError as error:
+        print(error)
+
+threading.stack_size(256 << 10)
+for body in (b"[" * 100_000, b'{"a":' * 100_000, b"[" * 9_000 + b"]" * 9_000):
+    thread = threading.Thread(target=ask, args=(body,))
+    thread.start()
+    thread.join()
+"""
+
+
+def test_depth_does_not_end_a_server_whose_threads_have_small_stacks() -> None:
+    """Since Python 3.12 a decoder written in C follows 10,000 levels, whatever the stack holds."""
+    done = subprocess.run(
+        [sys.executable, "-c", _ON_A_SMALL_STACK], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "it nests deeper than 100 levels\n" * 3
+
+
+@given(st.recursive(st.text(max_size=5), lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=3)))  # fmt: skip
+def test_only_depth_is_too_deep(value: object) -> None:
+    text = json.dumps([value] * 1_001).encode()
+    assert strict_json(text) == [value] * 1_001

@@ -138,6 +138,8 @@ def from_pages() -> Iterator[tuple[str, Make]]:
         "asyncapi",
         "github_actions",
         "gitlab_ci",
+        "serverless",
+        "pulumi",
     )
     for name, technology in technologies().items():
         if name in blocks():
@@ -188,6 +190,12 @@ HEADS = {
     "traefik.yml": "entryPoints:\n  web:\n    address: ':80'\n",
     "traefik.toml": "[entryPoints.web]\naddress = ':80'\n",
     "template.yaml": "Resources:\n  A:\n    Type: AWS::S3::Bucket\n",
+    "serverless.yml": "service: a\nprovider:\n  name: aws\n  runtime: nodejs22.x\nfunctions: {}\n",
+    "Pulumi.yaml": "name: a\nruntime: yaml\nresources: {}\n",
+    "web.container": "[Container]\nImage=docker.io/library/nginx:1.30\n",
+    ".devcontainer/devcontainer.json": '{"image": "debian:13", "runArgs": []}\n',
+    "docker-bake.hcl": 'target "a" {\n  context = "."\n}\n',
+    "terragrunt.hcl": 'terraform {\n  source = "./a"\n}\ninputs = {}\n',
     "batten.yaml": "version: 1\n",
     "templates/a.yaml": "apiVersion: v1\nkind: ConfigMap\n",
 }

@@ -20,6 +20,7 @@ from batten.model.record import record
 _QUOTED = re.compile(r"`[^`]*`")
 _VALUE = re.compile(r"\([^()]*\)|'[^']*'|\"[^\"]*\"|\d[\d.,]*")
 _NOUN = re.compile(r"(?:the )?(?:\w[\w-]* ){1,3}", re.IGNORECASE)
+_ASIDE = re.compile(r"\b(?:to|from|for|with|by|in|on|at|behind) $")
 _VERB = re.compile(r" (?:(?P<known>has|is|does|was)|(?P<verb>[a-z]+s))\b")
 _KNOWN = {"has": "have", "is": "are", "does": "do", "was": "were"}
 _BARE = frozenset(("absent", "turned-off"))  # cases that say nothing without their control
@@ -284,10 +285,11 @@ def _enumerated(names: list[str]) -> str:
 
 
 def _agreeing(before: str, objects: str, after: str) -> Iterator[str]:
-    """The parts of the sentence, noun and verb in the plural where the objects are its subject."""
+    """The parts of the sentence, noun and verb in the plural where the objects are its subject; behind "to" they are not."""
     verb = _VERB.match(after)
     noun = _NOUN.fullmatch(before)
-    if verb is None or (before and (noun is None or " of " in before)):
+    aside = _ASIDE.search(before) is not None
+    if verb is None or aside or (before and (noun is None or " of " in before)):
         yield from (before, objects, after)
         return
     yield f"{_many(before.rstrip())} " if before else ""

@@ -27,7 +27,7 @@ class Bundle(Enum):
     HARDENING = "containers run without hardening ({cases}): {names}"
     HEADERS = "security headers are not set or weak: {every}"
     LIMITS = "requests are not limited: {cases}"
-    SCHEMAS = "contracts leave responses open ({cases}): {names}"
+    SCHEMAS = "contracts leave payloads open ({cases}): {names}"
     HOST = "products have the parts of their host that their documentation gives them: {names}"
 
 
