@@ -48,7 +48,7 @@ def _noted(found: KubernetesObject) -> Iterator[tuple[str, Location]]:
 
 
 def _flags(container: Field) -> Iterator[tuple[str, Location]]:
-    """The options of the program that a container starts: `kube-apiserver runtime-config`."""
+    """The options of the program that a container starts, behind its name."""
     words = [*container["command"].items(), *container["args"].items()]
     program = words[0].text.rpartition("/")[2] if words else ""
     for word in words[1:]:
