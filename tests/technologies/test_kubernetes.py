@@ -319,11 +319,14 @@ def test_steps_of_workflows_are_containers(kind: str) -> None:
 
 def test_what_is_set_has_the_names_of_the_inventory() -> None:
     text = (
-        POD + "  shareProcessNamespace: true\n  containers: [{name: a, image: 'x:1', stdin: true}]\n"
+        POD + "  shareProcessNamespace: true\n  containers: [{name: a, image: 'x:1', stdin: true,"
+        " command: [/usr/bin/kube-apiserver, --runtime-config=api/all=true]}]\n"
         "  volumes: [{name: v, gitRepo: {repository: https://git.example.com/a}}]\n---\n"
         "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {name: a}\nspec: {rules: [{validate: {pattern: {a: b}}}]}\n---\n"
         "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: a\n"
-        "  annotations: {alb.ingress.kubernetes.io/wafv2-acl-arn: 'arn:aws:wafv2:a'}\nspec: {}\n"
+        "  annotations: {alb.ingress.kubernetes.io/wafv2-acl-arn: 'arn:aws:wafv2:a'}\nspec: {}\n---\n"
+        "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: a}\n"
+        "spec: {http: [{fault: {abort: {httpStatus: 500}}}]}\n"
     )
     workspace = Workspace(NOWHERE, {"manifests.yaml": text})
     found = {name for name, _ in adapter.settings(Unit("kubernetes", ("manifests.yaml",)), workspace)}
@@ -335,4 +338,6 @@ def test_what_is_set_has_the_names_of_the_inventory() -> None:
         "volume.gitRepo",
         "Kyverno ClusterPolicy.rules.validate.pattern",
         "alb.ingress.kubernetes.io wafv2-acl-arn",
+        "kube-apiserver runtime-config",
+        "Istio VirtualService.http.fault",
     }

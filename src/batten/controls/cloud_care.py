@@ -60,6 +60,7 @@ class CloudServiceHardened(Case):
 # What is wrong, by kind of safeguard: the case, the sentence about `{0}`, and its severity.
 SAFEGUARDS: dict[str, tuple[CloudServiceHardened, str, Severity]] = {
     "public-address": (CloudServiceHardened.ADDRESS, "{0} gets a public address", Severity.LOW),
+    "public-addresses": (CloudServiceHardened.ADDRESS, "{0} gives its machines public addresses", Severity.LOW),
     "public-access-block": (
         CloudServiceHardened.BLOCKS, "the public access block of {0} is not complete", Severity.HIGH,
     ),
@@ -95,5 +96,8 @@ def cloud_service_hardened(safeguard: Safeguard) -> Iterator[Violation]:
     if safeguard.on.known(True) is not False:
         return
     case, sentence, severity = SAFEGUARDS[safeguard.kind]
+    # What is named public is meant to be; that its machines get addresses unasked is still no need of load balancers and gateways.
+    if safeguard.kind == "public-addresses" and "public" in safeguard.name.lower():
+        severity = Severity.INFO
     message = sentence.format(f"{safeguard.service} `{safeguard.name}`", safeguard.service)
     yield Violation(case, message, safeguard.on.at, remedy=TurnOn(Switch.SAFEGUARD), severity=severity)

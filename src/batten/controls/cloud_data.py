@@ -37,7 +37,8 @@ def cloud_data_encrypted(data: DataService) -> Iterator[Violation]:
 @control("Data stores require TLS", Severity.MEDIUM, "S2", slug="store-encrypted")
 def store_encrypted_in_the_cloud(data: DataService) -> Iterator[Violation]:
     if data.in_transit is not None and data.in_transit.known(True) is False:
-        message = f"{data.service} `{data.name}` accepts connections without TLS"
+        wrong = "does not require TLS" if data.dials else "accepts connections without TLS"
+        message = f"{data.service} `{data.name}` {wrong}"
         remedy = TurnOn(Switch.ENCRYPTION_IN_TRANSIT)
         yield Violation(StoreEncrypted.TRANSIT, message, data.in_transit.at, remedy=remedy)
 

@@ -35,7 +35,11 @@ def _others(at: Location, name: str, options: dict[tuple[str, str], Setting[bool
             case "aws:ec2:vpc", "associatepublicipaddress":
                 private = Setting(UNKNOWN if isinstance(on.value, Unknown) else not on.known(False), on.at)
                 yield Safeguard(
-                    at, kind="public-address", service="Elastic Beanstalk environment", name=name, on=private
+                    at,
+                    kind="public-addresses",
+                    service="Elastic Beanstalk environment",
+                    name=name,
+                    on=private,
                 )
             case "aws:elasticbeanstalk:cloudwatch:logs", "streamlogs":
                 yield AuditLog(at, f"what environment '{name}' writes to its logs", on)

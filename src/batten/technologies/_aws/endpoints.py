@@ -1,8 +1,8 @@
 """What is on the internet by a service's own setting, and older firewalls that are parts of a service.
 
-Sources: the user guides of Lightsail (firewalls), EKS (launching nodes: a key without source groups opens port 22), Transfer Family
-(endpoint types), MWAA (web server access), OpenSearch (domains without a VPC have a public endpoint; network policies of
-OpenSearch Serverless).
+Sources: the user guides of Lightsail (firewalls), EKS (launching nodes: a key without source groups opens port 22, or 3389 of
+Windows), Transfer Family (endpoint types), MWAA (web server access), OpenSearch (domains without a VPC have a public endpoint;
+network policies of OpenSearch Serverless).
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from batten.technologies._aws.resource import Resource, Resources
 from batten.technologies._aws.settings import number, of, path, setting, text, words, written
 
 _EVERYWHERE: tuple[str, ...] = ("0.0.0.0/0",)
-# Types, the key of the endpoint's kind, the kind that is on the internet, its default, and what to call it.
+# Types, the key of the endpoint's kind, the kinds that are on the internet, its default, and what to call it. "PUBLIC_AND_PRIVATE" is of
+# Airflow 3.2 and newer (MWAA API reference, CreateEnvironment).
 _KINDS = (
-    (("aws_transfer_server", "AWS::Transfer::Server"), ("endpoint_type", "EndpointType"), "PUBLIC", "PUBLIC", 22,
+    (("aws_transfer_server", "AWS::Transfer::Server"), ("endpoint_type", "EndpointType"), ("PUBLIC",), "PUBLIC", 22,
      "file transfer server"),
-    (("aws_mwaa_environment", "AWS::MWAA::Environment"), ("webserver_access_mode", "WebserverAccessMode"), "PUBLIC_ONLY",
-     "PRIVATE_ONLY", 443, "the web server of Airflow environment"),
+    (("aws_mwaa_environment", "AWS::MWAA::Environment"), ("webserver_access_mode", "WebserverAccessMode"),
+     ("PUBLIC_ONLY", "PUBLIC_AND_PRIVATE"), "PRIVATE_ONLY", 443, "the web server of Airflow environment"),
 )  # fmt: skip
 _SEARCH = (
     "aws_opensearch_domain",
@@ -38,7 +39,7 @@ def rules(resources: Resources) -> Iterator[FirewallRule]:
     for types, keys, public, default, port, what in _KINDS:
         for resource in resources.of(*types):
             kind = setting(resource, of(resource, *keys), text, default)
-            if kind.known("").upper() == public:
+            if kind.known("").upper() in public:
                 yield _open(resource, what, port, _all_at(kind))
     for domain in resources.of(*_SEARCH):
         key = of(domain, "vpc_options", "VPCOptions")
@@ -168,7 +169,8 @@ def _nodes(resources: Resources) -> Iterator[FirewallRule]:
         )
         if written(group, f"{outer}/{key}") and not written(group, f"{outer}/{sources}"):
             named = group.value(*path(f"{outer}/{key}")).at
-            port = Setting(22, named)
+            image = setting(group, of(group, "ami_type", "AmiType"), text).known("")
+            port = Setting(3389 if image.upper().startswith("WINDOWS") else 22, named)
             yield _rule(
                 group.block(),
                 f"EKS node group `{group.name}`",

@@ -112,13 +112,24 @@ def _logins(resources: Resources) -> Iterator[DataService]:
             )
 
 
+# Firewalls, the resources that say where their logs go, the key by which these name them, and what the log is of.
+_FIREWALLS = (
+    (("aws_wafv2_web_acl", "AWS::WAFv2::WebACL"),
+     ("aws_wafv2_web_acl_logging_configuration", "AWS::WAFv2::LoggingConfiguration"), ("resource_arn", "ResourceArn"),
+     "requests that firewall '{0}' sees"),
+    (("aws_networkfirewall_firewall", "AWS::NetworkFirewall::Firewall"),
+     ("aws_networkfirewall_logging_configuration", "AWS::NetworkFirewall::LoggingConfiguration"),
+     ("firewall_arn", "FirewallArn"), "what network firewall '{0}' refuses"),
+)  # fmt: skip
+
+
 def _filtered(resources: Resources) -> Iterator[AuditLog]:
-    """A firewall for requests whose matches nothing records; said only where all that could is known."""
-    logs = resources.of("aws_wafv2_web_acl_logging_configuration", "AWS::WAFv2::LoggingConfiguration")
-    targets = {log.refers_to(of(log, "resource_arn", "ResourceArn")) for log in logs}
-    if not resources.complete or "" in targets:
-        return
-    for acl in resources.of("aws_wafv2_web_acl", "AWS::WAFv2::WebACL"):
-        if acl.address not in targets and not resources.handed_on(acl.address):
-            at = acl.block()
-            yield AuditLog(at, f"requests that firewall '{acl.name}' sees", Setting(ABSENT, at, False))
+    """Firewalls whose matches nothing records; said only where all that could is known."""
+    for types, logging, keys, what in _FIREWALLS:
+        targets = {log.refers_to(of(log, *keys)) for log in resources.of(*logging)}
+        if not resources.complete or "" in targets:
+            continue
+        for firewall in resources.of(*types):
+            if firewall.address not in targets and not resources.handed_on(firewall.address):
+                at = firewall.block()
+                yield AuditLog(at, what.format(firewall.name), Setting(ABSENT, at, False))

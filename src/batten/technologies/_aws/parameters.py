@@ -1,8 +1,9 @@
 """Parameter groups of databases: TLS, and records of what is done.
 
-Defaults by family: Amazon RDS user guide ("Requiring an SSL connection" for PostgreSQL: on since 15; for MariaDB: on since 11.8; MySQL:
-on since 8.4), Aurora user guide (PostgreSQL: on since 17), Redshift management guide (`require_ssl`: off in the family redshift-1.0),
-DocumentDB developer guide (`tls`: on).
+Defaults by family: Amazon RDS user guide ("Requiring an SSL connection" for PostgreSQL: on since 15; "Requiring SSL/TLS for all
+connections" for MariaDB: a parameter since 10.5, on since 11.8; for MySQL: off up to 8.4, on in 9.7), Aurora user guide
+(PostgreSQL: on since 17; "Comparing Aurora MySQL version 3 and Aurora MySQL version 8.4": on in 8.4), Redshift management guide
+(`require_ssl`: off in the family redshift-1.0), DocumentDB developer guide (`tls`: on).
 """
 
 from __future__ import annotations
@@ -34,8 +35,10 @@ _PLAIN = (
     (re.compile(r"postgres(?:9\.\d|1[0-4])$"), "rds.force_ssl"),
     (re.compile(r"aurora-postgresql(?:9\.6|1[0-6])$"), "rds.force_ssl"),
     (re.compile(r"sqlserver-"), "rds.force_ssl"),
-    (re.compile(r"(?:aurora-)?mysql(?:5\.[67]|8\.0)$"), "require_secure_transport"),
-    (re.compile(r"mariadb(?:10\.\d+|11\.4)$"), "require_secure_transport"),
+    # MySQL has the parameter since 5.7 (MySQL 5.7 reference manual, "Server System Variables").
+    (re.compile(r"mysql(?:5\.7|8\.[04])$"), "require_secure_transport"),
+    (re.compile(r"aurora-mysql(?:5\.7|8\.0)$"), "require_secure_transport"),
+    (re.compile(r"mariadb(?:10\.(?:[5-9]|1\d)|11\.4)$"), "require_secure_transport"),
     (re.compile(r"redshift-1\.0$"), "require_ssl"),
 )
 

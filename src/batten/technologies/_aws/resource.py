@@ -62,6 +62,10 @@ class Resource(Protocol):
         """The address of the resource that the value at a path is an attribute of; "" when of none."""
         ...
 
+    def looked_up(self, key: str) -> tuple[str, ...]:
+        """The texts that the value of a key is looked up by: those of a data source, the path of an SSM parameter."""
+        ...
+
 
 class Resources(Protocol):
     """What a module with all that it calls, or a template, declares."""

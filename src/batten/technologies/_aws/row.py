@@ -15,6 +15,9 @@ from batten.model.record import record
 Scalar: TypeAlias = str | bool | int
 REPLACED = "the data: the change replaces the resource, so restore it from an encrypted copy first"
 DOWNTIME = "clients that connect without TLS"
+# Instances of RDS Custom are always encrypted, export no logs, and must not take minor versions by themselves (Amazon RDS API
+# reference, CreateDBInstance).
+CUSTOM = ("engine", "Engine", "custom-")
 
 
 @record
@@ -23,12 +26,14 @@ class Row:
     write. `unless`: keys of either language that, when written, decide instead of the default.
     `given`: the default holds only where this key (Terraform, CloudFormation) has one of these values or is
     not written; `only`: the row is about those alone that have this key with one of these values.
-    `among`: where this key is written with another value than these, the row says nothing.
-    `settled`: a resource of this type, anywhere in the module, decides instead of the default.
+    `among`: where this key is written with another value than these, the row says nothing. `apart`: nor where this key
+    (Terraform, CloudFormation) begins with this word.
+    `settled`: a resource of one of these types, anywhere in the module, decides instead of the default.
     `beside`: keys that, when written, do the same in another way, whatever this one says.
     `also`: further keys to write, (Terraform, CloudFormation, value). `within`: the repeated blocks, or
     lists of maps, that hold the key. `right` is "" where a person must choose. `least`: the smallest number that is
-    enough. `kind`: which safeguard or update it is, of the aspects "safeguard" and "updates"."""
+    enough. `kind`: which safeguard or update it is, of the aspects "safeguard" and "updates". `dials`: see `DataService`.
+    `image`: the key of the machine image, which may require session tokens by itself."""
 
     aspect: (
         str  # "at-rest", "in-transit", "public", "authenticated", "tokens", "audit", "safeguard", "updates"
@@ -43,7 +48,7 @@ class Row:
     also: tuple[tuple[str, str, Scalar], ...] = ()
     within: tuple[str, str] = ("", "")
     given: tuple[str, str, tuple[str, ...]] = ("", "", ())
-    settled: str = ""
+    settled: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     breaks: str = ""
     weakly: bool = False
@@ -51,6 +56,9 @@ class Row:
     least: int | None = None
     kind: str = ""
     among: tuple[str, str, tuple[str, ...]] = ("", "", ())
+    apart: tuple[str, str, str] = ("", "", "")
+    dials: bool = False
+    image: tuple[str, str] = ("", "")
 
 
 def at_rest(
@@ -61,9 +69,10 @@ def at_rest(
     unless: tuple[str, ...] = (),
     within: tuple[str, str] = ("", ""),
     given: tuple[str, str, tuple[str, ...]] = ("", "", ()),
-    settled: str = "",
+    settled: tuple[str, ...] = (),
+    apart: tuple[str, str, str] = ("", "", ""),
 ) -> Row:
     return Row(
         "at-rest", service, types, keys, default, unless=unless, breaks=REPLACED, within=within, given=given,
-        settled=settled,
+        settled=settled, apart=apart,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from batten.model import UNKNOWN, Unknown
 from batten.technologies._aws.families import analysis, audit, compute, safeguards, stacks, stores, updates
-from batten.technologies._aws.row import DOWNTIME, REPLACED, Row, at_rest
+from batten.technologies._aws.row import CUSTOM, DOWNTIME, REPLACED, Row, at_rest
 
 __all__ = ["ROWS", "Row"]
 
@@ -21,12 +21,13 @@ _OPENSEARCH = ("aws_opensearch_domain", "AWS::OpenSearchService::Domain")
 _CACHE = ("aws_elasticache_replication_group", "AWS::ElastiCache::ReplicationGroup")
 # With Valkey a group is encrypted at rest by default; in transit none is, whichever the engine (ElastiCache API reference,
 # CreateReplicationGroup; the provider's "at_rest_encryption_enabled" and "transit_encryption_enabled").
+# A group that is durable is always encrypted at rest (ElastiCache user guide, "At-Rest Encryption in ElastiCache").
 _REDIS = ("engine", "Engine", ("redis",))
 _GLOBAL = ("global_replication_group_id", "GlobalReplicationGroupId")
 
 AT_REST = (
     at_rest("RDS instance", ("aws_db_instance", "AWS::RDS::DBInstance"), _STORAGE,
-             unless=(*_SNAPSHOTS, *_COPIES)),
+             unless=(*_SNAPSHOTS, *_COPIES), apart=CUSTOM),
     # Since February 2026 every new Aurora cluster is encrypted, with AWS's key when no other is named.
     at_rest("Aurora cluster", ("aws_rds_cluster", "AWS::RDS::DBCluster"), _STORAGE, UNKNOWN),
     at_rest("DocumentDB cluster", ("aws_docdb_cluster", "AWS::DocDB::DBCluster"), _STORAGE,
@@ -37,14 +38,14 @@ AT_REST = (
     at_rest("Redshift cluster", ("aws_redshift_cluster", "AWS::Redshift::Cluster"), ("encrypted", "Encrypted"),
              UNKNOWN),
     at_rest("ElastiCache replication group", _CACHE,
-             ("at_rest_encryption_enabled", "AtRestEncryptionEnabled"), unless=_GLOBAL, given=_REDIS),
+             ("at_rest_encryption_enabled", "AtRestEncryptionEnabled"), unless=(*_GLOBAL, "Durability"), given=_REDIS),
     at_rest("OpenSearch domain", _OPENSEARCH,
              ("encrypt_at_rest/enabled", "EncryptionAtRestOptions/Enabled")),
     at_rest("Elasticsearch domain", _ELASTICSEARCH,
              ("encrypt_at_rest/enabled", "EncryptionAtRestOptions/Enabled")),
     at_rest("EFS file system", ("aws_efs_file_system", "AWS::EFS::FileSystem"), ("encrypted", "Encrypted")),
     at_rest("EBS volume", ("aws_ebs_volume", "AWS::EC2::Volume"), ("encrypted", "Encrypted"),
-             unless=("snapshot_id", "SnapshotId", "source_volume_id"), settled="aws_ebs_encryption_by_default"),
+             unless=("snapshot_id", "SnapshotId", "source_volume_id"), settled=("aws_ebs_encryption_by_default",)),
     at_rest("root disk of instance", ("aws_instance", ""), ("encrypted", ""), UNKNOWN,
              within=("root_block_device", "")),
     at_rest("disk of instance", ("aws_instance", "AWS::EC2::Instance"), ("encrypted", "Ebs/Encrypted"), UNKNOWN,
@@ -93,18 +94,19 @@ IN_TRANSIT = (
         ("domain_endpoint_options/enforce_https", "DomainEndpointOptions/EnforceHTTPS"), UNKNOWN,
         breaks=DOWNTIME),
     Row("in-transit", "network between the nodes of OpenSearch domain", _OPENSEARCH,
-        ("node_to_node_encryption/enabled", "NodeToNodeEncryptionOptions/Enabled"), False),
+        ("node_to_node_encryption/enabled", "NodeToNodeEncryptionOptions/Enabled"), False, dials=True),
     Row("in-transit", "network between the nodes of Elasticsearch domain", _ELASTICSEARCH,
-        ("node_to_node_encryption/enabled", "NodeToNodeEncryptionOptions/Enabled"), False, breaks=REPLACED),
+        ("node_to_node_encryption/enabled", "NodeToNodeEncryptionOptions/Enabled"), False, breaks=REPLACED, dials=True),
     Row("in-transit", "MSK cluster", ("aws_msk_cluster", "AWS::MSK::Cluster"),
         ("encryption_info/encryption_in_transit/client_broker",
          "EncryptionInfo/EncryptionInTransit/ClientBroker"), True, "TLS", ("TLS",), breaks=DOWNTIME),
     Row("in-transit", "network between the brokers of MSK cluster", ("aws_msk_cluster", "AWS::MSK::Cluster"),
         ("encryption_info/encryption_in_transit/in_cluster", "EncryptionInfo/EncryptionInTransit/InCluster"),
-        True, breaks=REPLACED),
+        True, breaks=REPLACED, dials=True),
     Row("in-transit", "EFS volume of task", ("aws_ecs_task_definition", "AWS::ECS::TaskDefinition"),
         ("transit_encryption", "TransitEncryption"), False, "ENABLED", ("ENABLED",),
-        within=("volume/efs_volume_configuration", "Volumes/EFSVolumeConfiguration"), breaks="tasks on hosts without the mount helper"),
+        within=("volume/efs_volume_configuration", "Volumes/EFSVolumeConfiguration"),
+        breaks="tasks on hosts without the mount helper", dials=True),
     Row("in-transit", "DAX cluster", ("aws_dax_cluster", "AWS::DAX::Cluster"),
         ("cluster_endpoint_encryption_type", "ClusterEndpointEncryptionType"), False, "TLS", ("TLS",),
         breaks=REPLACED),
@@ -133,8 +135,9 @@ PUBLIC = (
     _public("Redshift workgroup", ("aws_redshiftserverless_workgroup", "AWS::RedshiftServerless::Workgroup"),
             ("publicly_accessible", "PubliclyAccessible")),
     _public("MQ broker", ("aws_mq_broker", "AWS::AmazonMQ::Broker")),
-    _public("DMS instance", ("aws_dms_replication_instance", "AWS::DMS::ReplicationInstance"),
-            default=UNKNOWN),
+    # The API gives a public address where nothing is written; the provider says false (DMS API reference, CreateReplicationInstance).
+    _public("DMS instance", ("aws_dms_replication_instance", "")),
+    _public("DMS instance", ("", "AWS::DMS::ReplicationInstance"), default=True),
     Row("public", "MSK cluster", ("aws_msk_cluster", "AWS::MSK::Cluster"),
         ("broker_node_group_info/connectivity_info/public_access/type",
          "BrokerNodeGroupInfo/ConnectivityInfo/PublicAccess/Type"), False, "DISABLED",
@@ -156,22 +159,23 @@ AUTHENTICATED = (
 )  # fmt: skip
 
 _ENDPOINT = ("metadata_options/http_endpoint", "MetadataOptions/HttpEndpoint", ("enabled",))
-_ACCOUNT = "aws_ec2_instance_metadata_defaults"
+_ACCOUNT = ("aws_ec2_instance_metadata_defaults",)
 # "optional" is the default unless the image (ImdsSupport v2.0, as Amazon Linux 2023 has it) or the account requires tokens
 # (CloudFormation reference, MetadataOptions, HttpTokens); which image an id names is not known here.
 TOKENS = (
     Row("tokens", "instance", ("aws_instance", "AWS::EC2::Instance"),
         ("metadata_options/http_tokens", "MetadataOptions/HttpTokens"), False, "required", ("required",),
-        unless=("launch_template", "LaunchTemplate"), given=_ENDPOINT, settled=_ACCOUNT, breaks="software on it that supports only IMDSv1"),
+        unless=("launch_template", "LaunchTemplate"), given=_ENDPOINT, settled=_ACCOUNT, image=("ami", "ImageId"),
+        breaks="software on it that supports only IMDSv1"),
     Row("tokens", "launch template", ("aws_launch_template", "AWS::EC2::LaunchTemplate"),
         ("metadata_options/http_tokens", "LaunchTemplateData/MetadataOptions/HttpTokens"), False, "required",
         ("required",), given=("metadata_options/http_endpoint", "LaunchTemplateData/MetadataOptions/HttpEndpoint",
                               ("enabled",)),
-        settled=_ACCOUNT, breaks="software on it that supports only IMDSv1"),
+        settled=_ACCOUNT, image=("image_id", "LaunchTemplateData/ImageId"), breaks="software on it that supports only IMDSv1"),
     Row("tokens", "launch configuration",
         ("aws_launch_configuration", "AWS::AutoScaling::LaunchConfiguration"),
         ("metadata_options/http_tokens", "MetadataOptions/HttpTokens"), False, "required", ("required",),
-        breaks="software on it that supports only IMDSv1"),
+        image=("image_id", "ImageId"), breaks="software on it that supports only IMDSv1"),
     Row("tokens", "account", ("aws_ec2_instance_metadata_defaults", ""), ("http_tokens", ""), UNKNOWN, "required",
         ("required", "no-preference"), breaks="software that supports only IMDSv1"),
 )  # fmt: skip

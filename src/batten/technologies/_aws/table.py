@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from batten.facts import AuditLog, DataService, Fact, Machine, ManagedUpdates, Safeguard
@@ -10,6 +11,11 @@ from batten.technologies._aws.resource import Resource, Resources, Value
 from batten.technologies._aws.row import Row
 from batten.technologies._aws.rows import ROWS
 from batten.technologies._aws.settings import number, of, path, written
+
+# Images of Amazon Linux 2023, by the name or the parameter that they are looked up by: al2023-ami-*, /aws/service/…/al2023-ami-…,
+# /aws/service/ecs/…/amazon-linux-2023/… (Amazon Linux 2023 user guide, "Comparing AL2 and AL2023": IMDSv2; EC2 user guide, "Order of
+# precedence for instance metadata options").
+_TOKENS = re.compile(r"al2023|amazon-linux-2023", re.IGNORECASE)
 
 
 def facts(resources: Resources) -> Iterator[Fact]:
@@ -27,7 +33,7 @@ def _fact(row: Row, resource: Resource, state: Setting[bool]) -> Iterator[Fact]:
         case "at-rest":
             yield DataService(at, service=row.service, name=name, at_rest=state, weakly=row.weakly)
         case "in-transit":
-            yield DataService(at, service=row.service, name=name, in_transit=state)
+            yield DataService(at, service=row.service, name=name, in_transit=state, dials=row.dials)
         case "public":
             yield DataService(at, service=row.service, name=name, public=state)
         case "authenticated":
@@ -54,6 +60,9 @@ def _holders(resource: Resource, way: tuple[str, ...]) -> Iterator[Resource]:
 
 def _concerned(row: Row, holder: Resource) -> bool:
     """Whether the row is about this resource: by a key that must have one of some values, or no other than these."""
+    apart = holder.value(of(holder, *row.apart[:2])).value if row.apart[2] else ABSENT
+    if isinstance(apart, str) and apart.lower().startswith(row.apart[2]):
+        return False
     if row.only[2]:
         key = of(holder, *row.only[:2])
         return _plain(holder.value(*path(key)).value) in row.only[2]
@@ -70,18 +79,27 @@ def _state(row: Row, holder: Resource, resources: Resources) -> Setting[bool]:
         return Setting(UNKNOWN, held.at)
     if held.value is not ABSENT:
         return Setting(_on(row, held.value), held.at)
-    if _open(row, holder, key) or any(True for _ in resources.of(row.settled) if row.settled):
+    if _open(row, holder, key) or any(True for _ in resources.of(*row.settled)):
         return Setting(UNKNOWN, held.at)
     return Setting(ABSENT, held.at, row.default)
 
 
 def _open(row: Row, holder: Resource, key: str) -> bool:
     """Whether something other than the default decides where the key is not written."""
+    if any(row.image) and _guarded(holder, of(holder, *row.image)):
+        return True
     if written(holder, *row.unless) or ("/" in key and not holder.whole(*path(key)[:1])):
         return True
     given = of(holder, *row.given[:2])
     deciding = holder.value(*path(given)).value if given else ABSENT
     return deciding is not ABSENT and _plain(deciding) not in row.given[2]
+
+
+def _guarded(holder: Resource, key: str) -> bool:
+    """Whether the image is one that makes its machines require session tokens, where the account says nothing else."""
+    image = holder.value(*path(key)).value
+    named = (image,) if isinstance(image, str) else holder.looked_up(key)
+    return any(_TOKENS.search(text) for text in named)
 
 
 def _on(row: Row, value: Value | Absent) -> bool | Unknown:

@@ -17,7 +17,7 @@ _FLOORS = (  # in the order they are looked for: of load balancers, of CloudFron
     (re.compile(r"TLS13-1-1|TLS-1-1|FS-1-1|TLSv1\.1"), 1),
     (
         re.compile(
-            r"Min-TLS-1-0|ELBSecurityPolicy-(?:2015|2016|FS-2018|TLS-1-0|TLS13-1-0)|TLSv1(?:_2016)?$|SSLv3"
+            r"Min-TLS-1-0|ELBSecurityPolicy-(?:2014-10|2015|2016|FS-2018|TLS-1-0|TLS13-1-0)|TLSv1(?:_2016)?$|SSLv3"
         ),
         0,
     ),

@@ -147,6 +147,9 @@ def _header_of(item: Item, name: str) -> str:
             named = any(v.partition("=")[0] == name for v in made.values[2:])
             if named and made.value.lower() in _SPOOFED:
                 return made.value
+        for made in block.all("browsermatch", "browsermatchnocase"):  # mod_setenvif: SetEnvIf User-Agent
+            if any(v.partition("=")[0] == name for v in made.values[1:]):
+                return "User-Agent"
     return ""
 
 

@@ -21,6 +21,8 @@ PASSWORDS = {
     "jksecret": "secret",
     "authdigestshmemsecret": "secret",
 }
+# Directives of mod_auth_basic and mod_md whose second argument is the secret.
+_SECOND = {"authbasicfake": "password", "mdexternalaccountbinding": "key"}
 _PARAMETER = re.compile(r"(?:^|[\s,;])(?:pass(?:word)?|pwd)=([^\s,;]+)", re.IGNORECASE)
 
 
@@ -39,6 +41,9 @@ def _of(item: Item) -> Iterator[tuple[str, str, Location]]:
             and len(text) > 3
         ):
             yield _spelt(item), PASSWORDS[item.name], item.word(len(words) - 1)
+    elif item.name in _SECOND and len(words) > 1 and "%{" not in words[1]:
+        if not (varies(words[1]) or credentials.placeholder(words[1])):
+            yield _spelt(item), _SECOND[item.name], item.word(1)
     elif item.name in ("setenv", "define") and len(words) > 1 and not varies(words[1]):
         kind = credentials.recognise(words[0], words[1])
         if kind is not None:

@@ -10,7 +10,7 @@ from batten.model import UNKNOWN, Setting
 from batten.technologies._edges.headers import HeaderChange, cors_of, fold
 from batten.technologies._edges.origins import origin, pattern, reflected, wildcard
 from batten.technologies.caddy.flow import directives, only_redirects, serves
-from batten.technologies.caddy.headers.reading import Line, lines_of
+from batten.technologies.caddy.headers.reading import Line, lines_down, lines_of
 from batten.technologies.caddy.matchers import Matcher, Test, matcher_of
 from batten.technologies.caddy.tree import NESTING, Item, Tree, varies
 
@@ -25,9 +25,10 @@ def policies(tree: Tree) -> Iterator[CorsPolicy]:
             continue
         groups: dict[int, list[Line]] = {}
         for item in directives(site):
-            if item.name == "header" and item.up is not None:
+            lines = lines_of(item) if item.name == "header" else lines_down(item)
+            if item.up is not None:
                 home = item.up if item.up.name in NESTING else site
-                groups.setdefault(id(home), []).extend(lines_of(item))
+                groups.setdefault(id(home), []).extend(lines)
         found = [_policy(site, lines) for lines in groups.values() if any(is_origin_line(i) for i in lines)]
         yield from found
         if not found and not site.hides():

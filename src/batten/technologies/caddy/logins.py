@@ -52,6 +52,8 @@ def written(item: Item) -> Iterator[tuple[str, str, int]]:
             yield name, "password" if words[-1].lower().startswith("basic") else "token", len(words) - 1
     elif item.name in ("dns", "acme_dns") and len(words) == 3 and _literal(words[2]) and "." not in words[2]:
         yield f"{item.name} {words[1]}", "token", 2
+    elif item.name == "eab" and len(words) == 3 and _literal(words[2]):
+        yield "eab", "key", 2
     elif item.name in _KEYS and len(words) == 2 and _literal(words[1]):
         yield item.name, "key", 1
     elif words[-3:-2] == ["header"] and _matches(item) and _secret(words[-2], words[-1]):

@@ -92,7 +92,9 @@ class Item(Node):
         if not self.statement.words:
             return "options"
         field_named = self.matched or (
-            self.texts[1] if self.name in ("header", "header_up", "log") and len(self.texts) > 1 else ""
+            self.texts[1]
+            if self.name in ("header", "header_up", "header_down", "log") and len(self.texts) > 1
+            else ""
         )
         return f"{self.name}[{field_named}]" if field_named else self.name
 

@@ -166,6 +166,15 @@ class Evaluator:
             return [item.strip() for item in default.text.split(",")]
         return default.text if kind == "String" and isinstance(default.value, bool) else default.value
 
+    def looked_up(self, node: Node) -> str:
+        """The path in the Parameter Store of the value that a node refers to by a parameter; "" where there is none."""
+        function, argument, _ = call(node) or ("", node, False)
+        named = argument.text if function == "Ref" and isinstance(argument, Scalar) else ""
+        declared = self.template.section("Parameters").mapping(named) if named else None
+        if declared is None or not (declared.text("Type") or "").startswith("AWS::SSM::Parameter"):
+            return ""
+        return declared.text("Default") or ""
+
     def _attribute(self, argument: Node, bare: bool) -> Value:
         if isinstance(argument, Scalar):
             name, _, attribute = argument.text.partition(".")

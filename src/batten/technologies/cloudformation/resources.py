@@ -184,6 +184,11 @@ class Resource:
         value = self.evaluator.value(held.node) if isinstance(held, Held) else None
         return value.name if isinstance(value, Reference) else ""
 
+    def looked_up(self, key: str) -> tuple[str, ...]:
+        held = self.held(*key.split("/"))
+        named = self.evaluator.looked_up(held.node) if isinstance(held, Held) else ""
+        return (named,) if named else ()
+
 
 @dataclass(slots=True, eq=False)
 class Stack:

@@ -16,6 +16,7 @@ _PRODUCTS = {
     "gateway.networking.k8s.io": "Gateway API ",
     "kops.k8s.io": "kops ",
     "kyverno.io": "Kyverno ",
+    "networking.istio.io": "Istio ",
 }
 
 
@@ -28,6 +29,7 @@ def used(objects: Iterable[KubernetesObject]) -> Iterator[tuple[str, Location]]:
                 yield from ((f"volume.{key}", value.here) for key, value in volume.entries())
             for container in running.containers:
                 yield from _below(container.body, "container")
+                yield from _flags(container.body)
             continue
         product = _PRODUCTS.get(found.group)
         yield from _below(found.spec if product else found.body, f"{product or ''}{found.kind}")
@@ -43,6 +45,15 @@ def _noted(found: KubernetesObject) -> Iterator[tuple[str, Location]]:
         yield f"{found.kind}.metadata.labels {key}", value.here
     for key, value in found.body["data"].entries() if of_controller(found) else ():
         yield f"ingress-nginx ConfigMap {key}", value.here
+
+
+def _flags(container: Field) -> Iterator[tuple[str, Location]]:
+    """The options of the program that a container starts, behind its name."""
+    words = [*container["command"].items(), *container["args"].items()]
+    program = words[0].text.rpartition("/")[2] if words else ""
+    for word in words[1:]:
+        if word.text.startswith("--"):
+            yield f"{program} {word.text[2:].partition('=')[0]}", word.here
 
 
 def _below(body: Field, name: str) -> Iterator[tuple[str, Location]]:

@@ -171,6 +171,21 @@ def _content_type(words: tuple[str, ...]) -> str:
     return words[1] if len(words) > 1 and words[0].lower() == "content-type" else ""
 
 
+# What nginx offers as a client: to upstreams, to what njs fetches (ngx_http_js_module), to its cluster (ngx_stream_zone_sync_module).
+_UPSTREAM_CIPHERS = (
+    "proxy_ssl_ciphers",
+    "grpc_ssl_ciphers",
+    "uwsgi_ssl_ciphers",
+    "js_fetch_ciphers",
+    "zone_sync_ssl_ciphers",
+)
+_UPSTREAM_PROTOCOLS = (
+    "proxy_ssl_protocols",
+    "grpc_ssl_protocols",
+    "uwsgi_ssl_protocols",
+    "js_fetch_protocols",
+    "zone_sync_ssl_protocols",
+)
 ROWS = (
     Row("tls-ciphers", Severity.LOW, ("ssl_early_data",), _on,
         "TLS early data is accepted, which can be replayed and has no forward secrecy", TlsCiphers.EARLY_DATA),
@@ -178,7 +193,7 @@ ROWS = (
         TlsCiphers.WEAK_CURVE),
     Row("tls-ciphers", Severity.MEDIUM, ("ssl_ciphers",), _level,
         "`{}` accepts keys and signatures of any strength", TlsCiphers.WEAK_SUITE, fixed=False),
-    Row("tls-ciphers", Severity.LOW, ("proxy_ssl_ciphers", "grpc_ssl_ciphers", "uwsgi_ssl_ciphers"), _broken,
+    Row("tls-ciphers", Severity.LOW, _UPSTREAM_CIPHERS, _broken,
         "broken cipher suites are offered to upstreams: {}", TlsCiphers.WEAK_SUITE),
     Row("tls-ciphers", Severity.LOW, ("ssl_conf_command",), _option("UnsafeLegacyRenegotiation"),
         "renegotiation without RFC 5746 is enabled", TlsCiphers.INSECURE_RENEGOTIATION),
@@ -203,7 +218,7 @@ ROWS = (
         "the proxy opens tunnels to any host that a client names", TraversalFree.PROXY, fixed=False),
     Row("http-limits-set", Severity.LOW, ("max_headers",), _many,
         "the number of header fields is not limited: {}", HttpLimitsSet.NO_FIELD_LIMIT),
-    Row("tls-version", Severity.MEDIUM, ("proxy_ssl_protocols", "grpc_ssl_protocols", "uwsgi_ssl_protocols"), _old,
+    Row("tls-version", Severity.MEDIUM, _UPSTREAM_PROTOCOLS, _old,
         "obsolete protocol versions are offered to upstreams: {}", TlsVersion.OLD_VERSION),
     Row("upstream-encrypted", Severity.LOW, ("resolver",), _public,
         "names of upstreams are resolved by `{}`, unencrypted over the internet", UpstreamEncrypted.PLAIN_RESOLVER,
@@ -216,7 +231,7 @@ ROWS = (
         "requests beyond the limit are counted and not refused", HttpLimitsSet.NO_RATE_LIMIT),
     Row("tls-ciphers", Severity.MEDIUM, ("ssl_dhparam",), _short,
         "DHE uses a finite field of {} bits, below the minimum of 2048", TlsCiphers.SHORT_DH),
-    Row("banner-hidden", Severity.INFO, ("proxy_pass_header",), _banner,
+    Row("banner-hidden", Severity.INFO, ("proxy_pass_header", "grpc_pass_header"), _banner,
         "the upstream's `{}` header is passed on, with the version that it names", BannerHidden.VERSION),
     Row("http-limits-set", Severity.LOW, (EXPRESSION,), catastrophic,
         "the expression repeats a repetition, so one request costs millions of steps: `{}`",

@@ -10,6 +10,7 @@ from batten.formats.hcl import Attribute, Block, Body
 from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Setting, Unknown
 from batten.technologies._aws.resource import Resource
 from batten.technologies._aws.resource import Value as Plain
+from batten.technologies.terraform import lookups
 from batten.technologies.terraform.documents import KIND, document
 from batten.technologies.terraform.evaluate import NOTHING, Evaluator
 from batten.technologies.terraform.instances import MOST, Scope, members, scopes
@@ -189,6 +190,11 @@ class Held:
         named = set(mentioned(self.module, attribute.expression)) if isinstance(value, Unknown) else set()
         return named.pop() if len(named) == 1 else ""  # a text made with it
 
+    def looked_up(self, key: str) -> tuple[str, ...]:
+        attribute = self.body.attributes.get(key)
+        value = None if attribute is None else self._evaluator().value(attribute.expression)
+        return tuple(lookups.texts(value, self.module))
+
 
 def _holds(call: Declared, at: Location) -> bool:
     span = call.block.span
@@ -264,6 +270,9 @@ class Map:
     def refers_to(self, *path: str) -> str:
         """What a map holds is known as values only."""
         return ""
+
+    def looked_up(self, key: str) -> tuple[str, ...]:
+        return ()
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batten.model import UNKNOWN
-from batten.technologies._aws.row import Row
+from batten.technologies._aws.row import CUSTOM, Row
 
 _ANY: tuple[str, ...] = ()
 
@@ -12,6 +12,7 @@ def _exported(what: str, types: tuple[str, str], keys: tuple[str, str]) -> Row:
     # An instance of a cluster has the logs of its cluster (CloudFormation reference, AWS::RDS::DBInstance).
     return Row(
         "audit", f"{what}: it exports no logs", types, keys, False, "", _ANY, unless=("DBClusterIdentifier",) if "Instance" in types[1] else (),
+        apart=CUSTOM,
     )  # fmt: skip
 
 
@@ -32,7 +33,7 @@ ROWS = (
     _exported("use of the Neptune cluster", ("aws_neptune_cluster", "AWS::Neptune::DBCluster"),
               ("enable_cloudwatch_logs_exports", "EnableCloudwatchLogsExports")),
     Row("audit", "connections and users of the Redshift cluster: its log is off", ("aws_redshift_cluster", ""),
-        ("logging/enable", ""), False, "", settled="aws_redshift_logging"),
+        ("logging/enable", ""), False, "", settled=("aws_redshift_logging",)),
     Row("audit", "use of the MSK cluster: its brokers keep no log", ("aws_msk_cluster", "AWS::MSK::Cluster"),
         ("logging_info/broker_logs/cloudwatch_logs/enabled", "LoggingInfo/BrokerLogs/CloudWatchLogs/Enabled"), False, "",
         beside=("logging_info/broker_logs/s3/enabled", "logging_info/broker_logs/firehose/enabled",
@@ -67,11 +68,13 @@ ROWS = (
     Row("audit", "changes of global resources such as users: the AWS Config recorder leaves them out",
         ("aws_config_configuration_recorder", "AWS::Config::ConfigurationRecorder"),
         ("recording_group/include_global_resource_types", "RecordingGroup/IncludeGlobalResourceTypes"), UNKNOWN),
+    # A source names its regions or takes all of them (provider documentation, aws_config_configuration_aggregator), so
+    # writing the one takes removing the other.
     Row("audit", "changes in other regions: the aggregator leaves them out",
-        ("aws_config_configuration_aggregator", ""), ("all_regions", ""), False,
+        ("aws_config_configuration_aggregator", ""), ("all_regions", ""), False, "",
         within=("account_aggregation_source", "")),
     Row("audit", "changes in other regions: the aggregator leaves them out",
-        ("aws_config_configuration_aggregator", ""), ("all_regions", ""), False,
+        ("aws_config_configuration_aggregator", ""), ("all_regions", ""), False, "",
         within=("organization_aggregation_source", "")),
     Row("audit", "activity in other regions: the event data store covers one region",
         ("aws_cloudtrail_event_data_store", "AWS::CloudTrail::EventDataStore"),

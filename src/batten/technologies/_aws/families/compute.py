@@ -10,7 +10,7 @@ _SOFTWARE = "software on it that supports only IMDSv1"
 ROWS = (
     Row("tokens", "spot instance", ("aws_spot_instance_request", ""), ("metadata_options/http_tokens", ""), False, "required",
         ("required",), unless=("launch_template",), given=("metadata_options/http_endpoint", "", ("enabled",)),
-        settled="aws_ec2_instance_metadata_defaults", breaks=_SOFTWARE),
+        settled=("aws_ec2_instance_metadata_defaults",), image=("ami", ""), breaks=_SOFTWARE),
     Row("tokens", "image build", ("aws_imagebuilder_infrastructure_configuration",
                                   "AWS::ImageBuilder::InfrastructureConfiguration"),
         ("instance_metadata_options/http_tokens", "InstanceMetadataOptions/HttpTokens"), UNKNOWN, "required", ("required",),

@@ -6,6 +6,7 @@ from batten.model import UNKNOWN, Unknown
 from batten.technologies._aws.row import Row, Scalar
 
 _POLICY = ("aws_iam_account_password_policy", "")
+_AUTHORITY = ("ca_cert_identifier", "CACertificateIdentifier")
 _OUTSIDE = "clients that use the public address"
 _BLOCKS = ("block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets")
 _PROPERTIES = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
@@ -37,9 +38,10 @@ def _address(
     keys: tuple[str, str],
     default: bool | Unknown = UNKNOWN,
     within: tuple[str, str] = ("", ""),
+    kind: str = "public-address",
 ) -> Row:
     """A public address that is given without being asked for. `default`: whether none is."""
-    return _guard("public-address", service, types, keys, default, False, (False,), within, breaks=_OUTSIDE)
+    return _guard(kind, service, types, keys, default, False, (False,), within, breaks=_OUTSIDE)
 
 
 def _rule(what: str, key: str) -> Row:
@@ -64,10 +66,12 @@ def _blocks(service: str, types: tuple[str, str], outer: tuple[str, str], defaul
 
 
 ROWS = (
-    # Only symmetric keys for encryption rotate by themselves.
+    # Only symmetric keys for encryption rotate by themselves, and only where AWS made their material (AWS KMS developer guide,
+    # "Rotate AWS KMS keys").
     Row("safeguard", "key", ("aws_kms_key", "AWS::KMS::Key"), ("enable_key_rotation", "EnableKeyRotation"), False,
         among=("customer_master_key_spec", "KeySpec", ("symmetric_default",)),
-        unless=("custom_key_store_id", "xks_key_id", "key_usage", "KeyUsage", "Origin"), kind="key-rotation"),
+        given=("key_usage", "KeyUsage", ("encrypt_decrypt",)), beside=("custom_key_store_id", "xks_key_id", "Origin"),
+        kind="key-rotation"),
     _guard("tags", "image repository", ("aws_ecr_repository", "AWS::ECR::Repository"),
            ("image_tag_mutability", "ImageTagMutability"), False, "IMMUTABLE", ("IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION"),
            breaks="pipelines that push a tag again"),
@@ -89,14 +93,15 @@ ROWS = (
     _guard("user-names", "user pool's client", ("aws_cognito_user_pool_client", "AWS::Cognito::UserPoolClient"),
            ("prevent_user_existence_errors", "PreventUserExistenceErrors"), UNKNOWN, "ENABLED", ("ENABLED",),
            breaks="clients that distinguish unknown users"),
-    _address("subnet", ("aws_subnet", "AWS::EC2::Subnet"), ("map_public_ip_on_launch", "MapPublicIpOnLaunch"), True),
+    _address("subnet", ("aws_subnet", "AWS::EC2::Subnet"), ("map_public_ip_on_launch", "MapPublicIpOnLaunch"), True,
+             kind="public-addresses"),
     _address("instance", ("aws_instance", ""), ("associate_public_ip_address", "")),
     _address("spot instance", ("aws_spot_instance_request", ""), ("associate_public_ip_address", "")),
     _address("launch configuration", ("aws_launch_configuration", "AWS::AutoScaling::LaunchConfiguration"),
-             ("associate_public_ip_address", "AssociatePublicIpAddress")),
+             ("associate_public_ip_address", "AssociatePublicIpAddress"), kind="public-addresses"),
     _address("launch template", ("aws_launch_template", "AWS::EC2::LaunchTemplate"),
              ("associate_public_ip_address", "AssociatePublicIpAddress"),
-             within=("network_interfaces", "LaunchTemplateData/NetworkInterfaces")),
+             within=("network_interfaces", "LaunchTemplateData/NetworkInterfaces"), kind="public-addresses"),
     _address("instance", ("", "AWS::EC2::Instance"), ("", "AssociatePublicIpAddress"), within=("", "NetworkInterfaces")),
     _address("ECS service", ("aws_ecs_service", ""), ("network_configuration/assign_public_ip", ""), True),
     _guard("public-address", "ECS service", ("", "AWS::ECS::Service"),
@@ -105,7 +110,7 @@ ROWS = (
              ("ecs_target/network_configuration/assign_public_ip", ""), True),
     _guard("direct-internet", "notebook", ("aws_sagemaker_notebook_instance", "AWS::SageMaker::NotebookInstance"),
            ("direct_internet_access", "DirectInternetAccess"), False, "Disabled", ("Disabled",),
-           breaks="notebooks that reach the internet without a NAT gateway"),
+           breaks="notebooks without a subnet and security groups, which this requires, and those without a NAT gateway"),
     _guard("root-access", "notebook", ("aws_sagemaker_notebook_instance", "AWS::SageMaker::NotebookInstance"),
            ("root_access", "RootAccess"), False, "Disabled", ("Disabled",), breaks="users that install system packages"),
     _guard("privileged-build", "build project", ("aws_codebuild_project", "AWS::CodeBuild::Project"),
@@ -119,10 +124,10 @@ ROWS = (
     _guard("acceptance", "transit gateway", ("aws_ec2_transit_gateway", "AWS::EC2::TransitGateway"),
            ("auto_accept_shared_attachments", "AutoAcceptSharedAttachments"), True, "disable", ("disable",),
            breaks="networks that attach themselves"),
-    # Certificates of the authorities of 2015 and 2019 have expired (Amazon RDS user guide, "Using SSL/TLS").
-    _guard("old-authority", "RDS instance", ("aws_db_instance", "AWS::RDS::DBInstance"),
-           ("ca_cert_identifier", "CACertificateIdentifier"), UNKNOWN, "rds-ca-rsa2048-g1",
-           ("rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"), breaks="clients that trust only the older authority"),
+    # Certificates of the authorities of 2015 and 2019 have expired (Amazon RDS user guide, "Using SSL/TLS"); others are not known to.
+    Row("safeguard", "RDS instance", ("aws_db_instance", "AWS::RDS::DBInstance"), _AUTHORITY, UNKNOWN, "rds-ca-rsa2048-g1",
+        ("rds-ca-rsa2048-g1",), among=(*_AUTHORITY, ("rds-ca-2015", "rds-ca-2019")), kind="old-authority",
+        breaks="clients that trust only the older authority"),
     _guard("direct-internet", "SageMaker domain", ("aws_sagemaker_domain", "AWS::SageMaker::Domain"),
            ("app_network_access_type", "AppNetworkAccessType"), False, "VpcOnly", ("VpcOnly",),
            breaks="applications that reach the internet without a NAT gateway"),

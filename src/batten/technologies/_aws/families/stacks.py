@@ -24,9 +24,11 @@ def _row(
     within: str = "",
     breaks: str = "",
     only: tuple[str, str, tuple[str, ...]] = ("", "", ()),
+    dials: bool = False,
 ) -> Row:
     return Row(
         aspect, service, ("", f"AWS::{type_}"), ("", key), default, right, on, within=("", within), breaks=breaks, only=only,
+        dials=dials,
     )  # fmt: skip
 
 
@@ -56,9 +58,9 @@ ROWS = (
     _row("in-transit", "ElastiCache replication group", "ElastiCache::ReplicationGroup", "TransitEncryptionMode",
          right="required", on=("required",), breaks=DOWNTIME),
     _row("in-transit", "EFS volume of batch job", "Batch::JobDefinition", "EfsVolumeConfiguration/TransitEncryption",
-         right="ENABLED", on=("ENABLED",), within="ContainerProperties/Volumes"),
+         right="ENABLED", on=("ENABLED",), within="ContainerProperties/Volumes", dials=True),
     _row("in-transit", "NFS volume of DataSync location", "DataSync::LocationEFS", "InTransitEncryption", right="TLS1_2",
-         on=("TLS1_2",), breaks=DOWNTIME),
+         on=("TLS1_2",), breaks=DOWNTIME, dials=True),
     _public("Multi-AZ cluster", "RDS::DBCluster"),
     _public("Aurora shard group", "RDS::DBShardGroup"),
     _public("Neptune instance", "Neptune::DBInstance"),

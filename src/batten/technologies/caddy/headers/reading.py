@@ -31,6 +31,8 @@ class Line:
 
     @property
     def deferred(self) -> bool:
+        if self.directive.name != "header":
+            return True
         lines = list(lines_of(self.directive))
         return self.directive.first("defer") is not None or any(
             line.operation in ("remove", "defer", "replace") for line in lines
@@ -44,6 +46,13 @@ def lines_of(directive: Item) -> Iterator[Line]:
     for item in directive.items:
         if item.name not in ("defer", "match"):
             yield _line(item, item.texts, directive)
+
+
+def lines_down(proxy: Item) -> Iterator[Line]:
+    """The changes that `reverse_proxy` makes to its upstream's answers; those that Caddy itself sends have none of them."""
+    for item in proxy.all("header_down") if proxy.name == "reverse_proxy" else ():
+        if len(item.texts) > 1:
+            yield _line(item, item.texts[1:], proxy)
 
 
 def _line(item: Item, words: list[str], directive: Item) -> Line:
@@ -79,6 +88,8 @@ def sent(site: Item) -> dict[str, SentHeader]:
 
 
 def _lines(site: Item) -> Iterator[Line]:
+    for item in directives(site):
+        yield from lines_down(item)
     for item in directives(site):
         if item.name == "header":
             yield from lines_of(item)

@@ -15,12 +15,19 @@ from batten.technologies.haproxy.tree import Block, Item, Tree
 _FAMILY = re.compile(r"^(?:ipv4|ipv6|udp|udp4|udp6|quic4|quic6|tcp4?6?|stcp)@")
 _LOCAL = re.compile(r"^(?:unix@|/|abns@|abnsz@|sockpair@|fd@)")
 _FORCED = {
-    f"force-{name}": version
-    for name, version in zip(
-        ("sslv3", "tlsv10", "tlsv11", "tlsv12", "tlsv13"), versions.PROTOCOLS, strict=True
-    )
+    "force-sslv3": "SSLv3",
+    "force-tlsv10": "TLSv1",
+    "force-tlsv11": "TLSv1.1",
+    "force-tlsv12": "TLSv1.2",
+    "force-tlsv13": "TLSv1.3",
 }
-_REFUSED = {f"no-{name.removeprefix('force-')}": version for name, version in _FORCED.items()}
+_REFUSED = {
+    "no-sslv3": "SSLv3",
+    "no-tlsv10": "TLSv1",
+    "no-tlsv11": "TLSv1.1",
+    "no-tlsv12": "TLSv1.2",
+    "no-tlsv13": "TLSv1.3",
+}
 _ACME = "/.well-known/acme-challenge"
 
 

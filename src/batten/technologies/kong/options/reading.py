@@ -183,6 +183,11 @@ def features(options: Options) -> Iterator[Feature]:
     server = options.switch("proxy_server_ssl_verify", True)
     if options["proxy_server"].written:
         yield Feature(server.at, Switch.VERIFY_TLS, server)
+    user = options[
+        "nginx_user"
+    ]  # the user and the group of nginx's workers, `kong kong` unless the file says so
+    if user.known("").split()[:1] == ["root"]:
+        yield Feature(user.at, Switch.ROOT_WORKER, Setting(True, user.at), "Kong's workers run")
 
 
 def _consoles(options: Options) -> Iterator[Feature]:

@@ -33,6 +33,8 @@ def change_of(options: Options, remedy: Remedy, name: str) -> Change | Fix | Non
         case want.UseSuites(suites):
             value = ":".join(suites) if name == "ssl_ciphers" else "intermediate"
             return Change(name, value, "accept forward-secret AEAD suites only", OLD_SUITES)
+        case want.RunAs() if name == "nginx_user":
+            return Change(name, "kong kong", "run as the user kong", "files that only root reads")
         case want.RedirectToTls():
             return ask_certificate("serve this over TLS", " (`proxy_listen` with `ssl`, and `ssl_cert`)")
         case want.Limit(Quantity.BODY, amount):

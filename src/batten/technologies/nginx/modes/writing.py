@@ -135,16 +135,16 @@ def directive(item: Item) -> Fix | None:
     if name in _RIGHT:
         value, breaks = _RIGHT[name]
         return _risky(f"turn {name} {value}", replaced(item, f"{name} {value};"), breaks)
-    if name.endswith("_ssl_protocols"):
+    if name.endswith(("_ssl_protocols", "_fetch_protocols")):
         line = f"{name} TLSv1.2 TLSv1.3;"
         return _risky("offer TLS 1.2 and newer only to upstreams", replaced(item, line), _UPSTREAMS)
-    if name.endswith("_ssl_ciphers"):
+    if name.endswith(("_ssl_ciphers", "_fetch_ciphers")):
         return _risky("offer the default suites to upstreams", removed(item), _UPSTREAMS)
     if name.endswith("ssl_key_log"):
         return _risky(
             "do not log the keys of connections", removed(item), "people who decrypt recorded traffic"
         )
-    if name == "proxy_pass_header":
+    if name in ("proxy_pass_header", "grpc_pass_header"):
         return Fix(f"do not pass {item.value} on", (removed(item),))
     if name == "ssl_dhparam":
         return _risky("do not use the short field", removed(item), "clients that support DHE suites only")
