@@ -170,7 +170,7 @@ def _around(flow: Flow, at: Location) -> tuple[Step | None, Field | None]:
 
 def _name(expression: str) -> str:
     """A name for a variable that holds the value of a context; "" for other expressions."""
-    if not re.fullmatch(r"[A-Za-z_][\w.-]*", expression):
+    if not re.fullmatch(r"[A-Za-z_][\w-]*(?:\.[\w-]+)+", expression):
         return ""
     parts = expression.replace("-", "_").split(".")
     return (
