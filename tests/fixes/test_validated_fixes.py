@@ -23,6 +23,10 @@ from test_pages import FIXTURES, WIRE, Example, examples, reviewed
 CHECKED = ("apache", "caddy", "compose", "envoy", "haproxy", "kubernetes", "lighttpd", "nginx")
 # What no checker is here for, and why the safe fixes there are believed all the same.
 ELSEWHERE = {
+    "cloudformation": "no program here deploys a template; the block is what the template reference shows",
+    "helm": "test_helm_itself.py renders what is written with helm, and Kubernetes' checker reads its objects",
+    "kustomize": "kustomize is not here; what it would apply is checked as Kubernetes",
+    "pulumi": "the program is not here; the block is what its provider's documentation shows",
     "dockerfile": "COPY of a file that is no archive does what ADD does, says the Dockerfile reference; no builder runs here",
     "kong": "only the gateway itself checks its files, and no package of it is here",
     "terraform": "the program is not here; the block is what the provider's documentation shows",

@@ -17,6 +17,7 @@ from batten.facts import (
     ResponseHeaders,
     TlsOffer,
     Upstream,
+    Verifying,
 )
 from batten.model import (
     ABSENT,
@@ -231,8 +232,15 @@ def tls_verify_in_code(feature: Feature) -> Iterator[Violation]:
     if feature.name is Switch.VERIFY_TLS and feature.on.known(True) is False:
         message = "TLS certificate verification is disabled"
         remedy = TurnOn(Switch.VERIFY_TLS)
-        severity = _OF_PEERS[feature.peer]
-        yield Violation(TlsVerify.VERIFICATION_OFF, message, feature.on.at, remedy=remedy, severity=severity)
+        yield Violation(TlsVerify.VERIFICATION_OFF, message, feature.on.at, remedy=remedy)
+
+
+@control("TLS clients verify the server's certificate", Severity.HIGH, "V4 P3", slug="tls-verify")
+def tls_verify_of_resources(client: Verifying) -> Iterator[Violation]:
+    if client.on.known(True) is False:
+        message = "TLS certificate verification is disabled"
+        remedy, severity = TurnOn(Switch.VERIFY_TLS), _OF_PEERS[client.peer]
+        yield Violation(TlsVerify.VERIFICATION_OFF, message, client.on.at, remedy=remedy, severity=severity)
 
 
 class HstsSent(Case):

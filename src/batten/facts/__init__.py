@@ -15,7 +15,7 @@ from batten.facts.api import (
     SecurityDemand,
     SecurityScheme,
 )
-from batten.facts.application import AppRoute, AppSettings, ConnectionString, Feature, Peer, Trait
+from batten.facts.application import AppRoute, AppSettings, ConnectionString, Feature, Peer, Trait, Verifying
 from batten.facts.cloud import (
     Admission,
     Admitted,
@@ -158,6 +158,7 @@ __all__ = [
     "Unparsed",
     "Upstream",
     "VerbAnswer",
+    "Verifying",
     "Waived",
     "WebRoot",
     "Workload",

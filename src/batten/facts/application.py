@@ -28,7 +28,14 @@ class Feature(Fact):
     name: Switch
     on: Setting[bool]
     what: str = ""
-    peer: Peer = Peer.ANY  # of a client: whom it talks to
+
+
+@record
+class Verifying(Fact):
+    """Whether a client that a resource declares verifies the certificate of whom it talks to."""
+
+    on: Setting[bool]
+    peer: Peer
 
 
 class Trait(Enum):

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from batten.facts import Feature, Peer
+from batten.facts import Peer, Verifying
 from batten.formats import tree
-from batten.model import Setting, Switch
+from batten.model import Setting
 from batten.technologies.kubernetes.objects import Field, KubernetesObject
 
 # On: the certificate of a server is not verified.
@@ -42,13 +42,13 @@ _PEERS = {
 _MOST = 20_000  # nodes of one object
 
 
-def unverified(objects: Iterable[KubernetesObject]) -> Iterator[Feature]:
+def unverified(objects: Iterable[KubernetesObject]) -> Iterator[Verifying]:
     for found in objects:
         if found.kind not in _NOT:
             yield from _switches(found)
 
 
-def _switches(found: KubernetesObject) -> Iterator[Feature]:
+def _switches(found: KubernetesObject) -> Iterator[Verifying]:
     pending, seen = [found.body], 0
     while pending and seen < _MOST:
         field, seen = pending.pop(), seen + 1
@@ -57,7 +57,7 @@ def _switches(found: KubernetesObject) -> Iterator[Feature]:
             value = field[key]
             if key in _SKIPS and isinstance(value.node, tree.Scalar) and value.text == "true":
                 off, peer = Setting(False, value.here), _PEERS.get(found.kind, Peer.ANY)
-                yield Feature(value.here, Switch.VERIFY_TLS, off, found.pointer, peer)
+                yield Verifying(value.here, off, peer)
             below.append(value)
         pending += _containers(below)
 
