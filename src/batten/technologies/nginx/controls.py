@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from ipaddress import ip_address
 
 from batten.controls._registry import control
@@ -15,7 +16,7 @@ from batten.controls.headers import BannerHidden, ContentTypeDeclared
 from batten.controls.transport import OLD, TlsCiphers, TlsVerify, TlsVersion, UpstreamEncrypted
 from batten.controls.verbs import HttpLimitsSet
 from batten.facts import Fact
-from batten.model import Case, Remedy, Setting, Severity, Violation
+from batten.model import Case, Location, Remedy, Setting, Severity, Violation
 from batten.model.record import record
 from batten.technologies._edges.headers import PRODUCTS
 from batten.technologies._edges.nodes import Item, remembered
@@ -262,6 +263,12 @@ _TITLES = {
 _BY_NAME = {name: tuple(r for r in ROWS if name in r.names) for row in ROWS for name in row.names}
 
 
+def _place(quirk: Quirk, wrong: str) -> Location:
+    """Where it is written; a word of a list of suites is another finding than the suites themselves."""
+    at = quirk.words.at
+    return replace(at, pointer=f"{at.pointer}/{wrong}") if quirk.name == "ssl_ciphers" else at
+
+
 def _register(slug: str, rows: tuple[Row, ...]) -> None:
     def judge(quirk: Quirk) -> Iterator[Violation]:
         for row in rows:
@@ -269,7 +276,7 @@ def _register(slug: str, rows: tuple[Row, ...]) -> None:
             if wrong:
                 remedy = WriteDirective(quirk.name) if row.fixed else None
                 message = row.message.replace("{}", wrong)
-                yield Violation(row.case, message, quirk.words.at, remedy=remedy, severity=row.severity)
+                yield Violation(row.case, message, _place(quirk, wrong), remedy=remedy, severity=row.severity)
 
     control(_TITLES[slug], max(r.severity for r in rows), "V1", slug=slug)(judge)
 
