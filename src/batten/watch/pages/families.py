@@ -14,8 +14,8 @@ AREAS = MappingProxyType(
         "Secrets": ("secrets",),
         "Stores": ("stores",),
         "Network": ("networks",),
-        "Containers": ("confinement", "isolation", "workloads", "images", "cluster"),
-        "Cloud": ("cloud", "cloud_access", "cloud_data"),
+        "Containers": ("confinement", "isolation", "workloads", "images", "cluster", "pipelines"),
+        "Cloud": ("cloud", "cloud_access", "cloud_care", "cloud_data", "cloud_identity"),
         "Upkeep": ("patches", "governance"),
     }
 )
