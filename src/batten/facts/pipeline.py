@@ -34,7 +34,7 @@ class InterpolatedText(Fact):
     expression: str  # as it is written: github.event.issue.title
     author: Author
     code: str  # what it becomes part of: "a shell script"
-    privileged: bool  # the run has secrets, or a token that writes, whoever made it start
+    privileged: bool  # the run has secrets, or a token that writes, for any author
 
 
 @record(kw_only=True)
@@ -56,4 +56,4 @@ class PipelineStep(Fact):
 
     weakness: Switch
     what: str = ""  # what it is about, as it is written
-    privileged: bool = False  # the run has secrets, or a token that writes, whoever made it start
+    privileged: bool = False  # the run has secrets, or a token that writes, for any author

@@ -192,7 +192,7 @@ def workload(run: Run) -> Workload:
 
 
 def as_written(workload: Workload) -> Workload:
-    """What is written counts, where the rest is decided elsewhere, or by nobody."""
+    """What is written counts, where the rest is decided elsewhere, or not at all."""
     fresh, root = workload.no_new_privileges, workload.read_only_root
     dropped: Setting[tuple[str, ...]] = Setting(UNKNOWN, workload.at)
     return replace(

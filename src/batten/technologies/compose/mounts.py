@@ -44,7 +44,7 @@ def _behind(mount: Mount, volumes: Mapping[str, Part]) -> Mount:
 
 
 def _at_home(part: Part) -> str:
-    """A path whose first part is the home folder of whoever runs Compose, which `~` stands for."""
+    """A path whose first part is the home folder of the user that runs Compose, which `~` stands for."""
     if part.text.startswith(UNKNOWN_PART) and re.match(r"\$(?:HOME\b|\{HOME\})", part.raw):
         return f"~{part.text[len(UNKNOWN_PART) :]}"
     return part.text

@@ -68,7 +68,7 @@ def _facts(path: str, root: Mapping, workspace: Workspace) -> Iterator[Fact]:
         block=block,
     )
     for fact in run.facts(found, workspace):
-        # Nobody hardens the container that they develop in further.
+        # Development containers are not hardened further.
         yield run.as_written(fact) if isinstance(fact, Workload) else fact
     yield from _build(path, root)
     yield from _features(path, root)

@@ -20,7 +20,7 @@ from batten.technologies._aws.resource import Value
 
 
 class Own(Enum):
-    """What the resource's own side has: its author names it, and nobody else's is equal to it."""
+    """What the resource's own side has: its author names it, and no other resource's is equal to it."""
 
     OWN = "own"
 

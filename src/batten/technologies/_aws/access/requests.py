@@ -168,7 +168,7 @@ def _moments(key: Key, world: World, tried: list[Condition]) -> Iterator[Given]:
 
 
 def _outer(key: Key, world: World, tried: list[Condition]) -> Iterator[Given]:
-    """Public addresses that are nobody's that the policy names."""
+    """Public addresses in the policy that no network is assigned."""
     named = list(_ranges(tried))
     yield from ((place,) for place in places(named, named))
 

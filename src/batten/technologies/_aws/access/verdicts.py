@@ -99,7 +99,7 @@ def _for_tokens(asked: Statement) -> bool:
 
 
 def powers(policy: list[Statement], asked: Statement) -> tuple[tuple[str, ...], bool]:
-    """The actions that a statement gives to whoever holds the policy, and whether that depends on conditions."""
+    """The actions that a statement grants to the holders of the policy, and whether that depends on conditions."""
     if asked.effect != "Allow":
         return (), False
     asking = Asking(policy, asked)
