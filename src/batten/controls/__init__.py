@@ -3,6 +3,7 @@
 from batten.controls._cycles import collected
 from batten.controls._plugins import offering
 from batten.controls._registry import (
+    CUSTOM,
     Control,
     adopt,
     all_controls,
@@ -15,6 +16,7 @@ from batten.controls._risks import RISKS, risk_of
 from batten.controls._suites import MOZILLA_INTERMEDIATE
 
 __all__ = [
+    "CUSTOM",
     "MOZILLA_INTERMEDIATE",
     "RISKS",
     "Control",

@@ -88,4 +88,4 @@ def test_the_tables_of_the_queue_are_made_once(fleet: tuple[str, Database]) -> N
 def test_a_process_that_hangs_in_a_transaction_loses_its_locks(fleet: tuple[str, Database]) -> None:
     _, database = fleet
     with database.read() as db:
-        assert db.exec_driver_sql("SHOW idle_in_transaction_session_timeout").scalar() == "1min"
+        assert db.exec_driver_sql("SHOW idle_in_transaction_session_timeout").scalar() == "20s"

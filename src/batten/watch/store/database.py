@@ -96,7 +96,7 @@ def open_database(url: str, new: bool = True) -> Database:
 
 
 # A process that hangs in a transaction loses it, and with it the locks that the others wait for.
-_HUNG = "-c idle_in_transaction_session_timeout=60s"
+_HUNG = "-c idle_in_transaction_session_timeout=20s"
 
 
 def _postgresql(url: URL) -> Engine:
