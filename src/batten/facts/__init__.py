@@ -33,7 +33,7 @@ from batten.facts.cloud import (
     Safeguard,
 )
 from batten.facts.cluster import Allowed, Daemon, PodNetwork, PodPolicy, Role, RoleBinding, RoleRule
-from batten.facts.component import Component
+from batten.facts.component import Component, Package
 from batten.facts.cors import CorsPolicy, OriginKind, OriginRule
 from batten.facts.edge import AccessLog, AccessRule, Limits, Listener, Route, Upstream, WebRoot
 from batten.facts.exposure import Endpoint, ExposedFile, Holds, Listing, Opening
@@ -123,6 +123,7 @@ __all__ = [
     "Operation",
     "OriginKind",
     "OriginRule",
+    "Package",
     "Parameter",
     "PayloadSchema",
     "Peer",
