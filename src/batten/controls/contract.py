@@ -182,6 +182,11 @@ class AuthSchemeModern(Case):
         "client-registration",
         "Require an initial access token for the registration of clients, or turn it off.",
     )
+    STORE = (
+        "weak-store-login",
+        "Use the store's current method for passwords, and set the passwords again.",
+        Per.THING,
+    )
     AUDIENCE = "token-without-audience", "Name the API in the claim `aud`, and reject tokens for others."
 
 

@@ -52,7 +52,7 @@ from batten.facts.pipeline import BorrowedCode, InterpolatedText, PipelineStep
 from batten.facts.provider import Provider
 from batten.facts.secret import Guess, Secret
 from batten.facts.stack import Behind, Observed, Stack, Unparsed, Waived
-from batten.facts.store import Store
+from batten.facts.store import Clients, LoginRule, Store
 from batten.facts.technology import Recognised, Stage
 from batten.facts.tls import Certificate, Issuer, TlsOffer, TlsTraits
 from batten.facts.token import Forgery, TokenAccepted, TokenShape
@@ -86,6 +86,7 @@ __all__ = [
     "BuildContext",
     "BuildStep",
     "Certificate",
+    "Clients",
     "CloudApi",
     "Component",
     "ConnectionString",
@@ -111,6 +112,7 @@ __all__ = [
     "Limits",
     "Listener",
     "Listing",
+    "LoginRule",
     "Machine",
     "ManagedUpdates",
     "MessageServer",
