@@ -15,6 +15,10 @@ from batten.model import Edit, Span
 
 _NAME = re.compile(r"[A-Za-z_\x80-\uffff][\w$]*(?:\.[A-Za-z_\x80-\uffff][\w$]*)?")
 _SETTING = re.compile(r"[ \t]*=?[ \t]*(?:(?P<quoted>'(?:[^'\\\n]|\\.|'')*')|(?P<bare>[^\s#'=][^\s#']*+))?")
+_BARE = re.compile(
+    r"[A-Za-z_\x80-\uffff][\w.:/-]*|[+-]?(?:0x[0-9a-fA-F]+|\d+)[a-zA-Z\xb5]*|[+-]?\d*\.\d*(?:[eE][+-]?\d+)?"
+    r"|.*(?:\{\{|\$\{|\$\(|<%|@@|\$[A-Z]).*"  # what a template fills in
+)
 _REST = re.compile(r"[ \t\r\f]*(?:#[^\n]*)?$")
 _ESCAPE = re.compile(r"\\([0-7]{1,3}|.)|''", re.DOTALL)
 _ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
@@ -52,9 +56,10 @@ def _setting(line: str, start: int, offset: int) -> SettingLine:
     kind = value.lastgroup if value is not None else None
     if value is None or kind is None:
         raise SyntaxProblem(f"`{name[0]}` has no value", offset + start, "write name = 'value'")
-    if not _REST.match(line, value.end()):
-        message = f"unexpected text after the value of `{name[0]}`"
-        raise SyntaxProblem(message, offset + value.end(), "put the value into single quotes")
+    wrong = kind == "bare" and not _BARE.fullmatch(value[kind])
+    if wrong or not _REST.match(line, value.end()):
+        message = f"the value of `{name[0]}` needs quotes, or text follows it"
+        raise SyntaxProblem(message, offset + value.start(kind), "put the value into single quotes")
     begin, end = value.span(kind)
     text = value[kind] if kind == "bare" else _ESCAPE.sub(_unescaped, value[kind][1:-1])
     spans = Span(offset + start, offset + end), Span(offset + begin, offset + end)
@@ -140,8 +145,9 @@ def _fields(line: str, offset: int) -> list[list[Token]]:
         at = blank.end() if blank else at
         token = _TOKEN.match(line, at)
         if token is None:
-            if at < len(line) and line[at] == ",":
-                raise SyntaxProblem("a comma with nothing before it", offset + at, "write all, or the names")
+            if at < len(line) and line[at] == ",":  # with nothing before it: the server skips it
+                at += 1
+                continue
             return fields
         written = token[0]
         quoted = written.startswith('"')
