@@ -9,11 +9,13 @@ from batten.facts.api import (
     Api,
     MessageServer,
     Operation,
+    Outgoing,
     Parameter,
     PayloadSchema,
     ResponseBody,
     SecurityDemand,
     SecurityScheme,
+    WorkflowStep,
 )
 from batten.facts.application import AppRoute, AppSettings, ConnectionString, Feature, Peer, Trait, Verifying
 from batten.facts.cloud import (
@@ -125,6 +127,7 @@ __all__ = [
     "Operation",
     "OriginKind",
     "OriginRule",
+    "Outgoing",
     "Package",
     "Parameter",
     "PayloadSchema",
@@ -164,6 +167,7 @@ __all__ = [
     "Verifying",
     "Waived",
     "WebRoot",
+    "WorkflowStep",
     "Workload",
     "in_context",
     "of_all",
