@@ -24,7 +24,7 @@ FILES = {
     "underscores": "[mysqld]\nbind_address=10.0.0.5\nlocal_infile = 0\nrequire_secure_transport=ON\n",
     "modifiers": "[server]\nloose-local-infile=0\nskip-symbolic-links\nloose-no-such-option = 1\n",
     "alone": "[mariadbd]\nlocal-infile\ngeneral-log\nlog-bin-trust-function-creators\n",
-    "quotes": "[mysqld]\nsecure-file-priv = \"/var/lib\"\nbind-address='127.0.0.1'\n",
+    "quotes": "[mysqld]\nsecure-file-priv = \"/var/lib/\"\nbind-address='127.0.0.1'\n",
     "last counts": "[mysqld]\nport = 1\n[mariadb-11.8]\nport = 3309\n[mysqld-5.7]\nport = 2\n",
     "warnings": "[mysqld]\nlog_warnings = 0\nold_passwords=1\nsecure-auth = OFF\n",
     "tls": "[mysqld]\ntls_version = TLSv1.1,TLSv1.2\nssl-cipher = ECDHE-RSA-AES128-GCM-SHA256\n",

@@ -114,4 +114,15 @@ MYSQL: tuple[Row, ...] = (
     Row(_MYSQL, "mysqlx_bind_address", lambda v: v in ("*", "0.0.0.0", "::"), StorePrivate.WIDE, "the X Protocol of mysql listens on every interface (port 33060)", Bind(), _MEDIUM),
 )  # fmt: skip
 
-ROWS: tuple[Row, ...] = (*POSTGRESQL, *MYSQL)
+_MEMCACHED = ("memcached",)
+MEMCACHED: tuple[Row, ...] = (
+    Row(_MEMCACHED, "udp-port", lambda v: v.isdecimal() and v != "0", StoreHardened.UNSAFE,
+        "memcached answers over UDP, which others use to flood a forged sender with its answers", SetOption("udp-port", "0", "clients that use UDP"), _HIGH, remote=True),
+    Row(_MEMCACHED, "enable-shutdown", _is("on"), StoreHardened.UNSAFE, "every client can stop the server", SetOption("enable-shutdown", "", "clients that stop it")),
+    Row(_MEMCACHED, "verbose", lambda v: v.isdecimal() and int(v) > 1, AccessLogged.CREDENTIALS,
+        "every command and answer is logged", SetOption("verbose", "", "people who read commands in the log")),
+    Row(_MEMCACHED, "unix-mask", lambda v: v[-1:] in "1234567", StoreHardened.UNSAFE, "every user of the machine can connect to the socket",
+        SetOption("unix-mask", "0770", "local programs that are not in its group")),
+)  # fmt: skip
+
+ROWS: tuple[Row, ...] = (*POSTGRESQL, *MYSQL, *MEMCACHED)

@@ -17,6 +17,7 @@ from batten.technologies._stores import names
 from batten.technologies._stores.logins import RECOGNISERS
 from batten.technologies._stores.mosquitto import mosquitto
 from batten.technologies._stores.options import dangerous, tls
+from batten.technologies.memcached import container as memcached
 from batten.technologies.mysql import container as mysql
 from batten.technologies.postgresql import container as postgresql
 from batten.technologies.redis.container import redis_store
@@ -53,6 +54,7 @@ _MORE_PORTS = {"clickhouse": (9000,), "neo4j": (7474,), "mosquitto": (8883,), "r
 # What a product's own file and command say beside the image's variables.
 _COMPLETED: Mapping[str, Callable[[Store, Container, Workspace], Store]] = {
     "mariadb": mysql.completed,
+    "memcached": memcached.completed,
     "mysql": mysql.completed,
     "postgresql": postgresql.completed,
 }
