@@ -34,7 +34,8 @@ def _configuration(path: str, workspace: Workspace) -> Told:
     if posixpath.basename(path) != AUTO and workspace.exists(auto):
         given += reading.brought(path, auto, 0)
     whole = Location(path, "", Span(0, len(workspace.text(path).text)), kind=Kind.BLOCK)
-    return Told(tuple(given), whole, reading.complete, tuple(reading.problems))
+    part = posixpath.basename(path) == AUTO or posixpath.basename(posixpath.dirname(path)).endswith(".d")
+    return Told(tuple(given), whole, reading.complete and not part, tuple(reading.problems))
 
 
 def beside(path: str, name: str) -> str:

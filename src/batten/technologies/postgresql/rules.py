@@ -14,10 +14,9 @@ from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.postgres import FieldLine, Token, parse_fields
 from batten.model import Location, Problem
 from batten.model.record import record
-from batten.technologies._secrets import credentials
-from batten.technologies._stores.told import Given, templated
+from batten.technologies._stores.secrets import written_out
+from batten.technologies._stores.told import templated
 from batten.technologies.postgresql.configuration import problem
-from batten.technologies.postgresql.store import secret
 
 TYPES = frozenset(("local", "host", "hostssl", "hostnossl", "hostgssenc", "hostnogssenc"))
 _INCLUDES = frozenset(("include", "include_if_exists", "include_dir"))
@@ -207,9 +206,9 @@ def place(rule: Rule) -> Location:
 def _secrets(rule: Rule) -> Iterator[Secret]:
     for name, word in rule.options.items():
         value = word.text.partition("=")[2]
-        if name in _SECRETS and value and not credentials.placeholder(value):
+        if name in _SECRETS and value:
             at = Location(rule.path, f"rule[{rule.text}]/{name}", word.span)
-            yield secret(Given(name, value, at), value)
+            yield from written_out(at, name, value)
 
 
 def maps(path: str, workspace: Workspace) -> Iterator[AccessRule]:

@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from batten.controls._guessing import guessed
 from batten.facts import Component, ConnectionString, Fact, Secret, Store
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
 from batten.technologies._edges.tls import between, version_named
-from batten.technologies._secrets import credentials
+from batten.technologies._stores.secrets import written_out
 from batten.technologies._stores.told import Given, Told, switched, templated
 
 ON = ("on", "true", "yes", "1", "tru", "tr", "t", "ye", "y")
@@ -144,8 +143,8 @@ def _followed(given: Given) -> Iterator[Fact]:
     """Source: https://www.postgresql.org/docs/current/libpq-connect.html (sslmode: prefer where none is given)"""
     words = {name: value.strip("'") for name, value in _PAIR.findall(given.value)}
     password = words.get("password", "")
-    if password and not credentials.placeholder(password):
-        yield secret(given, password, words.get("user", ""))
+    if password:
+        yield from written_out(given.at, given.name, password, words.get("user", ""))
     host = words.get("host", "")
     mode = words.get("sslmode", "prefer")
     if host and not host.startswith("/"):
@@ -167,11 +166,5 @@ def _echoed(given: Given) -> Iterator[Secret]:
     found = re.fullmatch(
         r"(?:/\S*/)?(?:echo|printf)[ \t]+(?:-n[ \t]+)?['\"]?([^'\"%\s]+)['\"]?", given.value.strip()
     )
-    if found is not None and not credentials.placeholder(found[1]):
-        yield secret(given, found[1])
-
-
-def secret(given: Given, text: str, user: str = "") -> Secret:
-    """A password that is written out; its text is looked at, and not kept."""
-    held = credentials.Found("password", guessed("password", text, user=user))
-    return credentials.secret(given.at, given.name, held, "config")
+    if found is not None:
+        yield from written_out(given.at, given.name, found[1])
