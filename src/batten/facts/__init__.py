@@ -66,6 +66,7 @@ from batten.facts.wire import (
     PlainAnswer,
     SecurityContact,
     SocketOpened,
+    UrlCredential,
     VerbAnswer,
 )
 
@@ -163,6 +164,7 @@ __all__ = [
     "Trait",
     "Unparsed",
     "Upstream",
+    "UrlCredential",
     "VerbAnswer",
     "Verifying",
     "Waived",
