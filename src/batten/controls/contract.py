@@ -107,6 +107,11 @@ class OperationsAuthenticated(Case):
         "Require the login here, too, or list the path under `public:` in batten.yaml.",
         Per.THING,
     )
+    UNSIGNED = (
+        "webhook-unsigned",
+        "Sign the request, and declare the header with the signature, or a security scheme.",
+        Per.THING,
+    )
     WRITES = "anonymous-writes", "Turn the writing methods off, or require a login for them.", Per.THING
     ANSWER = (
         "unauthenticated-response",

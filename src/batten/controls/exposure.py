@@ -325,6 +325,11 @@ class UpstreamFixed(Case):
         Per.THING,
     )
     REDIRECT = "open-redirect", "Redirect to fixed hosts only.", Per.THING
+    CALLBACK = (
+        "client-chosen-callback",
+        "List the hosts that callbacks may have, in the schema of the URL and where it is used, and refuse private addresses.",
+        Per.THING,
+    )
 
 
 @control("Client input sets no upstream, redirect or header", Severity.HIGH, "V1", "CWE-918, CWE-113")

@@ -9,11 +9,13 @@ from batten.facts.api import (
     Api,
     MessageServer,
     Operation,
+    Outgoing,
     Parameter,
     PayloadSchema,
     ResponseBody,
     SecurityDemand,
     SecurityScheme,
+    WorkflowStep,
 )
 from batten.facts.application import AppRoute, AppSettings, ConnectionString, Feature, Peer, Trait, Verifying
 from batten.facts.cloud import (
@@ -33,7 +35,7 @@ from batten.facts.cloud import (
     Safeguard,
 )
 from batten.facts.cluster import Allowed, Daemon, PodNetwork, PodPolicy, Role, RoleBinding, RoleRule
-from batten.facts.component import Component
+from batten.facts.component import Component, Package
 from batten.facts.cors import CorsPolicy, OriginKind, OriginRule
 from batten.facts.edge import AccessLog, AccessRule, Limits, Listener, Route, Upstream, WebRoot
 from batten.facts.exposure import Endpoint, ExposedFile, Holds, Listing, Opening
@@ -125,6 +127,8 @@ __all__ = [
     "Operation",
     "OriginKind",
     "OriginRule",
+    "Outgoing",
+    "Package",
     "Parameter",
     "PayloadSchema",
     "Peer",
@@ -163,6 +167,7 @@ __all__ = [
     "Verifying",
     "Waived",
     "WebRoot",
+    "WorkflowStep",
     "Workload",
     "in_context",
     "of_all",
