@@ -177,6 +177,7 @@ HEADS = {
     ".gitignore": "a\n",
     "openapi.yaml": "openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths: {}\n",
     "openapi.json": '{"openapi": "3.1.0", "info": {"title": "a", "version": "1"}, "paths": {}}\n',
+    "buy.arazzo.yaml": "arazzo: 1.0.1\ninfo: {title: a, version: '1'}\nsourceDescriptions: []\nworkflows: []\n",
     "asyncapi.yaml": "asyncapi: 3.0.0\ninfo: {title: a, version: '1'}\nchannels: {}\n",
     "redis.conf": "port 6379\n",
     "mosquitto.conf": "listener 1883\n",
@@ -431,6 +432,10 @@ def built() -> Iterator[tuple[str, Make]]:
         "fastapi: cookies": _lines("from fastapi import FastAPI\napp = FastAPI()\n", "def f{n}(r):\n    r.set_cookie('a{n}', 'b')\n", "", "main.py"),
         "fastapi: modules": lambda count: {"main.py": "from fastapi import FastAPI\napp = FastAPI()\n" + "".join(f"from m{n} import r{n}\napp.include_router(r{n})\n" for n in range(count)), **{f"m{n}.py": f"from fastapi import APIRouter\nr{n} = APIRouter()\n@r{n}.get('/a')\ndef f(): pass\n" for n in range(count)}},
         "openapi: operations": _lines("openapi: 3.1.0\ninfo: {title: a, version: '1'}\nservers: [{url: 'http://a'}]\npaths:\n", "  /a{n}/{{b}}:\n    parameters: [{{name: b, in: path, required: true, schema: {{type: string}}}}]\n    post:\n      operationId: o{n}\n      requestBody: {{content: {{application/json: {{schema: {{$ref: '#/components/schemas/S{n}'}}}}}}}}\n      responses: {{'200': {{description: a}}}}\n", "components: {schemas: {S0: {type: object}}}\n", "openapi.yaml"),
+        "openapi: an overlay": lambda count: {
+            "openapi.yaml": "openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths:\n" + "".join(f"  /a{n}: {{get: {{callbacks: {{a: {{$ref: '#/components/callbacks/C{n}'}}}}}}}}\n" for n in range(count)) + "components:\n  callbacks:\n" + "".join(f"    C{n}: {{'{{$request.query.u}}': {{post: {{callbacks: {{b: {{$ref: '#/components/callbacks/C{(n + 1) % count}'}}}}}}}}}}\n" for n in range(count)),
+            "overlay.yaml": "overlay: 1.1.0\nextends: openapi.yaml\nactions:\n" + "".join(f"- {{target: '$..[?@.callbacks]', update: {{parameters: [{{name: a{n}, in: query}}]}}}}\n- {{target: '$.info', copy: '$'}}\n" for n in range(count)),
+        },
         "openapi: schemas": _lines("openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths:\n  /a: {get: {responses: {'200': {description: a, content: {application/json: {schema: {$ref: '#/components/schemas/S1'}}}}}}}\ncomponents:\n  schemas:\n", "    S{n}: {{type: object, properties: {{a: {{$ref: '#/components/schemas/S{m}'}}, b: {{type: string}}}}}}\n", "", "openapi.yaml"),
         "openapi: doubled references": _lines("openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths:\n  /a: {post: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/S1'}}}}, responses: {'200': {description: a, content: {application/json: {schema: {$ref: '#/components/schemas/S2'}}}}}}}\ncomponents:\n  schemas:\n", "    S{n}: {{allOf: [{{$ref: '#/components/schemas/S{m}'}}, {{$ref: '#/components/schemas/S{m}'}}], type: object, properties: {{a: {{$ref: '#/components/schemas/S{m}'}}, b: {{$ref: '#/components/schemas/S{m}'}}}}}}\n", "", "openapi.yaml"),
         "openapi: one schema, many operations": _lines("openapi: 3.1.0\ninfo: {title: a, version: '1'}\ncomponents: {schemas: {S: {type: object, properties: {a: {type: array, items: {type: string}}}}}}\npaths:\n", "  /a{n}: {{post: {{requestBody: {{content: {{application/json: {{schema: {{$ref: '#/components/schemas/S'}}}}}}}}, responses: {{'200': {{description: a}}}}}}}}\n", "", "openapi.yaml"),

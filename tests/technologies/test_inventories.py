@@ -23,10 +23,6 @@ COVERED = 0.95
 SHORT = {
     "apache": 0.92,
     "envoy": 0.92,
-    "haproxy": 0.89,
-    "kong": 0.94,
-    "kubernetes": 0.94,
-    "nginx": 0.94,
     "serverless": 0.93,
     "traefik": 0.93,
 }

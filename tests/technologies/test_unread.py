@@ -23,8 +23,6 @@ def kind(path: str, text: str = "") -> str:
         ("shop/settings/base.py", "MIDDLEWARE = [\n", "Django settings"),
         ("shop/settings.py", "COLOUR = 'red'\n", ""),
         ("app.py", "app = Flask(__name__)\n", "Flask application"),
-        ("public.overlay.yaml", "overlay: 1.0.0\nactions: []\n", "OpenAPI overlay"),
-        ("orders.arazzo.json", '{\n  "arazzo": "1.0.1",\n', "Arazzo workflows"),
         ("values.yaml", "storage:\n  overlay: true\n", ""),
         ("app.py", "# Flask(1) is not used\n", ""),
         ("config/environments/production.rb", "Rails.application.configure do\n  config.force_ssl = true\n", "Rails settings"),
