@@ -25,6 +25,18 @@ SHORT = {
     "serverless": 0.93,
     "traefik": 0.93,
 }
+STORES = (
+    "cassandra",
+    "couchdb",
+    "elasticsearch",
+    "influxdb",
+    "kafka",
+    "mongodb",
+    "mosquitto",
+    "opensearch",
+    "rabbitmq",
+    "zookeeper",
+)
 # Rooms whose words say what several technologies' settings mean.
 SHARED = {
     "terraform": ("_aws", "_stores", "_text"),
@@ -40,6 +52,7 @@ SHARED = {
     "devcontainer": ("_containers", "_secrets"),
     "github_actions": ("_pipelines", "_secrets"),
     "gitlab_ci": ("_pipelines", "_secrets"),
+    **dict.fromkeys(STORES, ("_settings",)),
 }
 EDGES = ("nginx", "apache", "caddy", "haproxy", "envoy", "traefik", "kong", "lighttpd")
 
