@@ -159,7 +159,7 @@ def _unpacked(raw: BinaryIO, path: Path) -> BinaryIO:
 
 
 def _is_docker(block: bytes) -> bool:
-    return block.startswith(b'{"log":"')
+    return re.match(rb'\{"log": ?"', block) is not None
 
 
 def _inside(block: bytes) -> bytes:
