@@ -34,6 +34,7 @@ STORES = (
     "kafka",
     "mongodb",
     "mosquitto",
+    "nats",
     "opensearch",
     "rabbitmq",
     "zookeeper",
