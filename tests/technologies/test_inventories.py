@@ -31,6 +31,7 @@ STORES = (
     "kafka",
     "mongodb",
     "mosquitto",
+    "nats",
     "opensearch",
     "rabbitmq",
     "zookeeper",

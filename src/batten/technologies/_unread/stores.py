@@ -35,7 +35,6 @@ STORES = (
     Row("Neo4j settings", "neo4j.conf apoc.conf"),
     Row("Memcached settings", "memcached.conf"),
     # https://docs.nats.io/running-a-nats-service/configuration, https://mosquitto.org/man/mosquitto-conf-5.html
-    Row("NATS settings", "nats.conf nats-server.conf nats*.conf"),
     Row("EMQX settings", "emqx.conf"),
     Row("ActiveMQ settings", "activemq.xml jetty-realm.properties broker.xml"),
     Row("Pulsar settings", "broker.conf standalone.conf", r"^[ \t#]*(?:zookeeperServers|metadataStoreUrl|brokerServicePort|authenticationEnabled)[ \t]*="),
