@@ -28,6 +28,9 @@ def reviewed(root: Path, **files: str) -> Review:
         ("a.yml", "# ours\n'swagger': '2.0'\n", True),
         ("a.json", '{"openapi":"3.1.0"}', True),
         ("a.json", '{\n    "info": {},\n    "swagger": "2.0"\n}', True),
+        ("public.overlay.yaml", "overlay: 1.0.0\nactions: []\n", True),
+        ("buy.arazzo.json", '{\n  "arazzo": "1.0.1",\n', True),
+        ("values.yaml", "storage:\n  overlay: true\n", False),
         ("crd.yaml", "apiVersion: v1\nspec:\n  openapi: 3.0.0\n  validation: {openAPIV3Schema: {}}\n", False),
         ("package.json", '{\n  "name": "x",\n  "dependencies": {"openapi": "^3.0.0"}\n}', False),
         ("compose.yaml", "services: {swagger: {image: x}}\n", False),
@@ -294,3 +297,18 @@ def test_any_document_gives_facts_or_problems(
         assert fix is None or "internal error" not in fix.question, fix
         if fix is not None and fix.edits:
             json.loads(apply(text, fix.edits))
+
+
+def test_overlays_that_nothing_shows_the_document_of_are_told(tmp_path: Path) -> None:
+    base, overlay = "openapi: 3.1.0\npaths: {}\n", "overlay: 1.0.0\nactions: []\n"
+    alone = reviewed(tmp_path, a_overlay_yaml=overlay)
+    assert [(p.source, p.message) for p in alone.problems] == [
+        (
+            "a.overlay.yaml",
+            "the overlay is not applied: it must extend one document beside it in the reviewed files",
+        )
+    ]
+    two = reviewed(tmp_path, openapi_yaml=base, a_yaml=f"{overlay}extends: openapi.yaml\n", b_yaml=overlay)
+    assert [p.source for p in two.problems] == ["a.yaml", "b.yaml"]
+    one = reviewed(tmp_path, openapi_yaml=base, a_yaml=f"{overlay}extends: ./openapi.yaml\n")
+    assert one.problems == [] and [u.files for u in one.units] == [("openapi.yaml", "a.yaml")]

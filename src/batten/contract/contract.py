@@ -24,6 +24,7 @@ class Server:
     paths: tuple[
         str, ...
     ] = ()  # under which it offers the API, without their last slash; that of the defaults first
+    schemes: tuple[tuple[str, Place], ...] = ()  # the other values of a variable that stands for its scheme
 
 
 @record

@@ -25,7 +25,7 @@ def read_operations(
 ) -> tuple[tuple[Operation, ...], tuple[Server, ...]]:
     """The operations, and the servers that paths and operations name for themselves."""
     paths, place = references.members(document, root, "paths")
-    reading = _Reading(document, root, version, bases, references)
+    reading = Reading(document, root, version, bases, references)
     found = tuple(
         operation
         for template, item in paths.items()
@@ -36,7 +36,9 @@ def read_operations(
 
 
 @record
-class _Reading:
+class Reading:
+    """What all operations of a document share while they are read; `servers` are those that they name for themselves."""
+
     document: _Object
     root: Place
     version: str

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from batten.contract.contract import Contract
 from batten.contract.operations import read_operations
+from batten.contract.overlays import lay
 from batten.contract.references import References
 from batten.contract.security import read_schemes
 from batten.contract.servers import base_paths, read_servers
@@ -15,14 +18,17 @@ from batten.model import Problem
 _KNOWN = ("2.0", "3.0", "3.1", "3.2")
 
 
-def load(workspace: Workspace, path: str) -> tuple[Contract, list[Problem]]:
-    """The contract in a file and in those it refers to, and what of it could not be read.
+def load(workspace: Workspace, path: str, overlays: Sequence[str] = ()) -> tuple[Contract, list[Problem]]:
+    """The contract in a file and in those it refers to, with overlays applied, and what of it could not be read.
 
     Raises Unreadable and SyntaxProblem for the file itself.
     """
     sources = Sources(workspace)
     references = References(sources)
-    document = sources.open(path).data
+    sources.open(path)
+    for overlay in overlays:
+        references.problems.extend(lay(sources, path, overlay))
+    document = sources.files[path].data
     if not isinstance(document, dict) or not is_contract(document):
         raise SyntaxProblem(
             "this is not an OpenAPI document", 0, "start it with `openapi: 3.1.0` or `swagger: '2.0'`"

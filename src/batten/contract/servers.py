@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice, product
 from urllib.parse import urljoin, urlsplit
 
@@ -15,6 +15,7 @@ from batten.model import Problem
 
 MOST_PATHS = 64  # base paths of an operation: each is a path of its own to who enforces them
 MOST_COMBINATIONS = 4_096  # of a URL's variables
+_SCHEME = re.compile(r"\{([^{}]*)\}://")
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 
@@ -40,6 +41,7 @@ def read_servers(holder: dict[str, Plain], place: Place, version: str) -> tuple[
                     _settled(url, variables),
                     said if isinstance(said, str) else "",
                     _paths(url, variables),
+                    tuple(_schemes(url, variables, place / "servers" / str(index) / "variables")),
                 )
             )
     return tuple(found)
@@ -105,6 +107,18 @@ def _resolved(url: str, variables: Plain) -> str | None:
             return None
         url = url.replace("{" + name + "}", str(default))
     return url
+
+
+def _schemes(url: str, variables: Plain, place: Place) -> Iterator[tuple[str, Place]]:
+    """The values but the default of a variable that a URL has for its scheme."""
+    found = _SCHEME.match(url)
+    variable = variables.get(found[1]) if found is not None and isinstance(variables, dict) else None
+    listed = variable.get("enum") if isinstance(variable, dict) else None
+    if found is None or not isinstance(variable, dict) or not isinstance(listed, list):
+        return
+    for index, value in enumerate(listed):
+        if isinstance(value, str) and value != variable.get("default"):
+            yield value, place / found[1] / "enum" / str(index)
 
 
 def _settled(url: str, variables: Plain) -> bool:

@@ -31,6 +31,9 @@ class Source:
     text: Text
     root: Node
     data: Plain
+    laid: dict[tuple[str, ...], Place] = field(
+        default_factory=dict
+    )  # where what overlays laid over it is written
 
     def value(self, tokens: tuple[str, ...]) -> Plain:
         """The plain value at `tokens`. Raises LookupError where there is none."""
@@ -92,21 +95,29 @@ class Sources:
             self.files[path] = known
         return known
 
+    def written(self, place: Place) -> tuple[Source, tuple[str, ...]]:
+        """The file in which a value is written, and the way to it there: an overlay's, for what it laid."""
+        source = self.files[place.source]
+        for length in range(len(place.tokens), 0, -1) if source.laid else ():
+            there = source.laid.get(place.tokens[:length])
+            if there is not None:
+                return self.files[there.source], (*there.tokens, *place.tokens[length:])
+        return source, place.tokens
+
     def block(self, place: Place) -> Location:
         """The thing at a place, key included: where something is missing, or wrong as a whole."""
-        source = self.files[place.source]
-        return Location(
-            place.source, pointer(source, place.tokens), source.span(place.tokens), kind=Kind.BLOCK
-        )
+        source, tokens = self.written(place)
+        return Location(source.path, pointer(source, tokens), source.span(tokens), kind=Kind.BLOCK)
 
     def value(self, place: Place) -> Location:
         """The value at a place: text that could be replaced."""
-        source = self.files[place.source]
-        return Location(place.source, pointer(source, place.tokens), source.value_span(place.tokens))
+        source, tokens = self.written(place)
+        return Location(source.path, pointer(source, tokens), source.value_span(tokens))
 
     def line(self, place: Place) -> int:
-        source = self.files[place.source]
-        return source.text.line_of(source.span(place.tokens).start)
+        """The line of a place, in the file that it is written in."""
+        source, tokens = self.written(place)
+        return source.text.line_of(source.span(tokens).start)
 
 
 def document_of(workspace: Workspace, path: str) -> Document[Node]:

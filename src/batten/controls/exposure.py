@@ -325,6 +325,11 @@ class UpstreamFixed(Case):
         Per.THING,
     )
     REDIRECT = "open-redirect", "Redirect to fixed hosts only.", Per.THING
+    CALLBACK = (
+        "client-chosen-callback",
+        "List the hosts that callbacks may have, in the schema of the URL and where it is used, and refuse private addresses.",
+        Per.THING,
+    )
 
 
 @control("Client input sets no upstream, redirect or header", Severity.HIGH, "V1", "CWE-918, CWE-113")
@@ -404,6 +409,7 @@ def access_rule_effective(rule: AccessRule) -> Iterator[Violation]:
 class AccessLogged(Case):
     REQUESTS = "requests-not-logged", "Write an access log with every request."
     ERRORS = "errors-not-logged", "Write an error log."
+    LOGINS = "logins-not-logged", "Log connections to the store, and logins that it refuses."
     CREDENTIALS = "credentials-logged", "Remove the field from the log format, and rotate what was logged."
     FORGEABLE = "forgeable", "Escape what clients send when it is logged."
 

@@ -43,6 +43,8 @@ REFERENCES = "OWASP API8:2023, CWE-319"
 class TlsRequired(Case):
     PLAIN_HTTP = "plain-http", "Redirect plain HTTP to HTTPS, or give the listener a certificate."
     NO_STARTTLS = "no-starttls", "Offer STARTTLS on the port, or serve the protocol over TLS only."
+    PLAIN_ALTERNATIVE = "plain-alternative", "Delete the scheme without TLS from the variable's values."
+    PLAIN_CALLBACK = "plain-callback", "Use https addresses for callbacks, webhooks and sources of workflows."
     PLAIN_SERVER = "plain-server", "Publish the TLS address in the contract: https, wss, amqps and the like."
 
 

@@ -167,6 +167,7 @@ def method_override_ignored(answer: MethodOverride) -> Iterator[Violation]:
 
 
 class EndpointsDocumented(Case):
+    STEP = "step-undeclared", "Correct the step, or declare the operation in the contract."
     ANSWERED = "answered", "Add the endpoint to the contract, or remove it."
     REGISTERED = "registered", "Add the route to the contract, or stop registering it."
     FORWARDED = "forwarded", "Add the path to the contract, or answer 404 for it at the edge."

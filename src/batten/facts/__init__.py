@@ -9,11 +9,13 @@ from batten.facts.api import (
     Api,
     MessageServer,
     Operation,
+    Outgoing,
     Parameter,
     PayloadSchema,
     ResponseBody,
     SecurityDemand,
     SecurityScheme,
+    WorkflowStep,
 )
 from batten.facts.application import AppRoute, AppSettings, ConnectionString, Feature, Peer, Trait, Verifying
 from batten.facts.cloud import (
@@ -33,7 +35,7 @@ from batten.facts.cloud import (
     Safeguard,
 )
 from batten.facts.cluster import Allowed, Daemon, PodNetwork, PodPolicy, Role, RoleBinding, RoleRule
-from batten.facts.component import Component
+from batten.facts.component import Component, Package
 from batten.facts.cors import CorsPolicy, OriginKind, OriginRule
 from batten.facts.edge import AccessLog, AccessRule, Limits, Listener, Route, Upstream, WebRoot
 from batten.facts.exposure import Endpoint, ExposedFile, Holds, Listing, Opening
@@ -52,7 +54,7 @@ from batten.facts.pipeline import BorrowedCode, InterpolatedText, PipelineStep
 from batten.facts.provider import Provider
 from batten.facts.secret import Guess, Secret
 from batten.facts.stack import Behind, Observed, Stack, Unparsed, Waived
-from batten.facts.store import Store
+from batten.facts.store import Clients, LoginRule, Store
 from batten.facts.technology import Recognised, Stage
 from batten.facts.tls import Certificate, Issuer, TlsOffer, TlsTraits
 from batten.facts.token import Forgery, TokenAccepted, TokenShape
@@ -64,6 +66,7 @@ from batten.facts.wire import (
     PlainAnswer,
     SecurityContact,
     SocketOpened,
+    UrlCredential,
     VerbAnswer,
 )
 
@@ -86,6 +89,7 @@ __all__ = [
     "BuildContext",
     "BuildStep",
     "Certificate",
+    "Clients",
     "CloudApi",
     "Component",
     "ConnectionString",
@@ -111,6 +115,7 @@ __all__ = [
     "Limits",
     "Listener",
     "Listing",
+    "LoginRule",
     "Machine",
     "ManagedUpdates",
     "MessageServer",
@@ -123,6 +128,8 @@ __all__ = [
     "Operation",
     "OriginKind",
     "OriginRule",
+    "Outgoing",
+    "Package",
     "Parameter",
     "PayloadSchema",
     "Peer",
@@ -157,10 +164,12 @@ __all__ = [
     "Trait",
     "Unparsed",
     "Upstream",
+    "UrlCredential",
     "VerbAnswer",
     "Verifying",
     "Waived",
     "WebRoot",
+    "WorkflowStep",
     "Workload",
     "in_context",
     "of_all",

@@ -16,6 +16,7 @@ class Api(Fact):
     servers: tuple[Setting[str], ...]  # absolute or relative URLs, variables resolved by their defaults
     about: tuple[str, ...] = ()  # what the document calls each of the servers; "" where it says nothing
     asset_servers: tuple[Setting[str], ...] = ()  # those of paths that answer with images, fonts, styles
+    alternatives: tuple[Setting[str], ...] = ()  # what the other values of variables make of servers
 
 
 @record(kw_only=True)
@@ -54,6 +55,29 @@ class Parameter(Fact):
     name: str
     place: str  # "query", "path", "header", "cookie"
     sensitive: bool  # its name says that it carries a credential
+
+
+@record(kw_only=True)
+class Outgoing(Fact):
+    """A request that the API itself sends, as its contract describes it, or a document that is fetched for it."""
+
+    name: str  # "the webhook `newOrder`", "the callback `onData` of `POST /streams`"
+    url: Setting[str]  # ABSENT where the receiver registers it, or where a request says it
+    chosen: Setting[str]  # the part of a client's request that names the host: "$request.body#/url"
+    security: Setting[tuple[str, ...]]  # as an Operation's
+    signed: bool  # a declared header carries a signature or a credential, or nothing is to be signed
+    origin: str = ""  # the contract document's path
+    parameters: tuple[Parameter, ...] = ()
+
+
+@record(kw_only=True)
+class WorkflowStep(Fact):
+    """A call of a described workflow (Arazzo)."""
+
+    name: str  # "step `pay` of the workflow `order`"
+    calls: str  # the operation, as it is written
+    declared: bool | None  # whether a source declares that operation; None: not known
+    parameters: tuple[Parameter, ...] = ()
 
 
 @record(kw_only=True)

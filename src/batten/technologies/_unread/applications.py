@@ -91,9 +91,6 @@ APPLICATIONS = (
     Row("Phoenix settings", "config/config.exs config/runtime.exs config/prod.exs config/releases.exs", r"^import[ \t]+Config|^use[ \t]+Mix\.Config"),
     # https://sinatrarb.com, https://docs.hanamirb.org
     Row("Rack application", "config.ru"),
-    # https://spec.openapis.org/overlay/latest.html, https://spec.openapis.org/arazzo/latest.html
-    Row("OpenAPI overlay", "*.yaml *.yml *.json", r"^[ \t]*[\"']?overlay[\"']?[ \t]*:[ \t]*[\"']?1\.\d", has="overlay"),
-    Row("Arazzo workflows", "*.yaml *.yml *.json", r"^[ \t]*[\"']?arazzo[\"']?[ \t]*:[ \t]*[\"']?1\.\d", has="arazzo"),
     # https://graphql.org/learn/schema/, https://protobuf.dev/programming-guides/proto3/#services
     Row("GraphQL schema", "*.graphql *.graphqls *.gql", r"^[ \t]*(?:extend[ \t]+)?type[ \t]+(?:Query|Mutation)\b"),
     Row("gRPC service", "*.proto", r"^[ \t]*service[ \t]+\w+[ \t]*\{"),

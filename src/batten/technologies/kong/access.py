@@ -20,6 +20,8 @@ from batten.technologies.kong.transport import host_and_port
 _MEGABYTES = {"megabytes": 1 << 20, "kilobytes": 1 << 10, "bytes": 1}
 _PASSWORDS = ("basic-auth", "ldap-auth", "ldap-auth-advanced")
 _READ = re.compile(r"get_header\(\s*[\"']([\w-]+)[\"']")
+# Methods of openid-connect that take a token from where `bearer_token_param_type` says: header, query and body by default.
+_BEARERS = ("bearer", "introspection", "userinfo", "kong_oauth2")
 _GRANTS = {"enable_implicit_grant": "implicit", "enable_password_grant": "password"}
 
 
@@ -149,6 +151,12 @@ def _in_urls(plugin: Plugin) -> Iterator[Feature]:
         names = place.words() or () if place else ("jwt",)
         if names:
             what = f"the parameter {names[0]} (`uri_param_names`)"
+            yield Feature(place.at, Switch.CREDENTIAL_IN_URL, Setting(True, place.at), what)
+    elif plugin.name == "openid-connect":
+        place, methods = plugin.setting("bearer_token_param_type"), plugin.setting("auth_methods")
+        bearers = {*_BEARERS} if not methods else {*_BEARERS}.intersection(methods.words() or ())
+        if bearers and "query" in (place.words() or () if place else ("query",)):
+            what = "the parameter access_token (`bearer_token_param_type`)"
             yield Feature(place.at, Switch.CREDENTIAL_IN_URL, Setting(True, place.at), what)
 
 

@@ -103,7 +103,7 @@ def _rate(gateway: Gateway, item: Item, count: int) -> Fix | None:
 
 
 def _from_headers(gateway: Gateway, item: Item) -> Fix | None:
-    names = {"key_in_query": "false", "uri_param_names": "[]"}
+    names = {"key_in_query": "false", "uri_param_names": "[]", "bearer_token_param_type": "[header]"}
     value = names.get(item.key)
     if value is None:
         return None

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from ipaddress import ip_address
 
+from batten.controls._addresses import is_private
 from batten.controls._registry import control
 from batten.controls._suites import is_broken, weak_suites
 from batten.controls.application import DebugOff
-from batten.controls.contract import AuthSchemeModern
+from batten.controls.contract import AuthSchemeModern, OperationsAuthenticated
 from batten.controls.exposure import AccessLogged, SmugglingClosed, TraversalFree
 from batten.controls.headers import BannerHidden, ContentTypeDeclared
 from batten.controls.transport import OLD, TlsCiphers, TlsVerify, TlsVersion, UpstreamEncrypted
@@ -122,6 +123,13 @@ def _public(words: tuple[str, ...]) -> str:
     return ""
 
 
+def _plain_collector(words: tuple[str, ...]) -> str:
+    """ngx_otel_module: without `https://` the collector is reached over plain gRPC; one of this network is another matter."""
+    address = words[0] if words else ""
+    host = address.rpartition("://")[2].partition("/")[0].rpartition(":")[0].strip("[]")
+    return "" if address.startswith("https://") or is_private(host) else address
+
+
 def _everybody(words: tuple[str, ...]) -> str:
     """A network so wide that it is no proxy's."""
     return words[0] if words and re.search(r"^(?:\d[\d.]*|[\da-f]*:[\da-f:]*)/[0-4]$", words[0]) else ""
@@ -211,6 +219,12 @@ ROWS = (
         "the cluster's shared state is sent unencrypted", UpstreamEncrypted.PLAIN_UPSTREAM, fixed=False),
     Row("auth-scheme-modern", Severity.MEDIUM, ("starttls",), lambda words: "" if words == ("only",) else "off",
         "passwords are sent unencrypted: mail clients log in without TLS", AuthSchemeModern.PASSWORD, fixed=False),
+    Row("operations-authenticated", Severity.LOW, ("smtp_auth",), lambda words: "none" if "none" in words else "",
+        "mail is accepted without a login: `smtp_auth {}`", OperationsAuthenticated.WRITES, fixed=False),
+    Row("debug-off", Severity.LOW, ("debug_connection",), _first,
+        "the debug log holds the header fields of clients at `{}`", DebugOff.LOG, fixed=False),
+    Row("upstream-encrypted", Severity.LOW, ("endpoint",), _plain_collector,
+        "traces are sent unencrypted to `{}` (`otel_exporter`)", UpstreamEncrypted.PLAIN_UPSTREAM, fixed=False),
     Row("auth-scheme-modern", Severity.LOW, ("pkce",), _off,
         "authorization codes are not bound to their client (PKCE)", AuthSchemeModern.GRANT),
     Row("traversal-free", Severity.MEDIUM, ("xml_external_entities",), _on,
@@ -247,6 +261,7 @@ ROWS = (
         "`Content-Type: {}` is added to the one that nginx or the upstream sends", ContentTypeDeclared.TWICE),
 )  # fmt: skip
 _TITLES = {
+    "operations-authenticated": "Every operation requires credentials or is declared public",
     "tls-ciphers": "Only forward-secret AEAD suites",
     "banner-hidden": "Responses do not disclose product versions",
     "tls-verify": "TLS clients verify the server's certificate",
@@ -260,6 +275,7 @@ _TITLES = {
     "smuggling-closed": "Invalid and ambiguous requests are rejected",
     "content-type-declared": "Every response body declares its media type",
 }
+_TESTS = ("location", "if", "rewrite")  # what holds an expression against requests
 _BY_NAME = {name: tuple(r for r in ROWS if name in r.names) for row in ROWS for name in row.names}
 
 
@@ -286,7 +302,8 @@ for _slug in _TITLES:
 
 
 def quirks(tree: Tree) -> Iterator[Quirk]:
-    for item in tree.root.walk():
+    judged = (n for n in tree.root.spelled_anywhere() if n in _BY_NAME or n in _TESTS or n.startswith("~"))
+    for item in tree.root.below(*judged):
         rows = _BY_NAME.get(item.name)
         if rows and any(r.wrong(tuple(item.values)) for r in rows) and not _settled(tree, item):
             yield Quirk(item.place(), item.name, Setting(tuple(item.values), item.place()))
@@ -345,6 +362,8 @@ def _settled(tree: Tree, item: Item) -> bool:
             return True  # judged where it is in force
         case "ssl_verify":
             return item.up is None or item.up.name not in ("acme_issuer", "mgmt")
+        case "endpoint":
+            return item.up is None or item.up.name != "otel_exporter" or any(varies(v) for v in item.values)
         case "zone_sync_ssl":
             return _is(item, "zone_sync_ssl_verify", "on")
         case "zone_sync":
@@ -365,7 +384,7 @@ def _early_data_checked(tree: Tree) -> bool:
 
 def _allowed(tree: Tree) -> bool:
     """Whether a rule lets listed addresses in."""
-    return any(i.name == "allow" and i.value != "all" for i in tree.root.walk())
+    return any(i.value != "all" for i in tree.root.below("allow"))
 
 
 def _is(item: Item, name: str, value: str) -> bool:

@@ -13,7 +13,9 @@ from batten.facts import Fact
 from batten.formats import Mapping, Unreadable, Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
+from batten.technologies.openapi.arazzo import workflows
 from batten.technologies.openapi.facts import facts_of
+from batten.technologies.openapi.overlays import is_overlay, not_applied, overlays_of
 
 MOST_FILES = 1000
 _VERSIONS = ("openapi", "swagger")
@@ -21,11 +23,15 @@ _REFERENCE = re.compile(r"\$ref[\"']?\s*:\s*[\"']?([^#\s\"',}]+)")
 
 
 def units(files: Sequence[str], workspace: Workspace) -> Iterable[Unit]:
-    """Each document with the files that it refers to. Those that are documents stay units of their own."""
+    """Each document with the files that it refers to, and the overlay that is applied to it. Documents that others refer to
+    stay units of their own."""
     documents = set(files)
+    laid = overlays_of(files, workspace)
     for file in files:
+        if file in laid.applied:
+            continue
         fragments = [f for f in _reachable(file, workspace) if f not in documents]
-        yield Unit("openapi", (file, *fragments))
+        yield Unit("openapi", (file, *fragments, *laid.over.get(file, ())))
 
 
 def _reachable(file: str, workspace: Workspace) -> list[str]:
@@ -46,11 +52,15 @@ def _reachable(file: str, workspace: Workspace) -> list[str]:
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
-    """The API, its security schemes, its operations, and the schemas of its answers."""
+    """The API, its security schemes, its operations, and the schemas of its answers; the steps of Arazzo's workflows."""
     top = document_of(workspace, unit.main).tree
+    if isinstance(top, Mapping) and "overlay" in top and "actions" in top:
+        yield not_applied(unit.main, top, workspace)
+    elif isinstance(top, Mapping) and "arazzo" in top:
+        yield from workflows(unit.main, workspace)
     if not isinstance(top, Mapping) or not is_contract({k: top.text(k) for k in _VERSIONS if k in top}):
         return
-    contract, problems = load(workspace, unit.main)
+    contract, problems = load(workspace, unit.main, [f for f in unit.files[1:] if is_overlay(f, workspace)])
     yield from facts_of(contract)
     yield from problems
 

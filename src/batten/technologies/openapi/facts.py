@@ -12,15 +12,10 @@ from batten.facts import Api, Fact, Operation, Parameter, ResponseBody, Security
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting
 from batten.technologies.openapi.gateways import cors_of
 from batten.technologies.openapi.literals import asset_links, secrets_of
+from batten.technologies.openapi.names import is_credential
+from batten.technologies.openapi.outgoing import sent
 from batten.technologies.openapi.requirements import demands_of
 from batten.technologies.openapi.schemas import Survey
-
-_CREDENTIAL = re.compile(
-    r"x?(?:(?:api|access|secret|private|subscription|auth|account)key"
-    r"|(?:api|access|auth|oauth|refresh|bearer|id|session|security|user|login)?token|jwt"
-    r"|(?:session|sess)id|pass(?:word|wd|phrase)?|pwd|(?:client|api|app|shared)?secret|authorization"
-    r"|credentials?)"
-)
 
 _ASSET = re.compile(r"(?i)(?:image|font|audio|video)/|text/(?:css|javascript)|application/javascript")
 
@@ -38,6 +33,7 @@ def facts_of(contract: Contract) -> Iterator[Fact]:
         version=contract.version,
         servers=tuple(s for s, asset in zip(servers, of_assets, strict=True) if not asset),
         about=tuple(s.description for s, asset in zip(contract.servers, of_assets, strict=True) if not asset),
+        alternatives=tuple(_alternatives(contract)),
         asset_servers=(*(s for s, asset in zip(servers, of_assets, strict=True) if asset), *linked),
     )
     yield from (_scheme(contract, scheme) for scheme in contract.schemes)
@@ -51,6 +47,9 @@ def facts_of(contract: Contract) -> Iterator[Fact]:
         survey.add(operation)
     for operation in contract.operations:
         survey.add_request(operation)
+    for found, request in sent(contract, _security, _parameter):
+        survey.add_request(found.operation, request.name)
+        yield request
     yield from survey.facts()
 
 
@@ -72,6 +71,15 @@ def _server(contract: Contract, server: openapi.Server) -> Setting[str]:
     if server.url is None or open_scheme or re.fullmatch(r"\{[^{}]*\}", host):
         return Setting(UNKNOWN, at)
     return Setting(server.url, at)
+
+
+def _alternatives(contract: Contract) -> Iterator[Setting[str]]:
+    """What the further values of a variable that is a server's scheme make of its URL; that of the default is told as the
+    server's own."""
+    for server in contract.servers:
+        rest = (server.url or "").partition("://")[2]
+        for value, place in server.schemes if rest else ():
+            yield Setting(f"{value}://{rest}", contract.value(place))
 
 
 def _authority(url: str) -> str:
@@ -136,7 +144,7 @@ def _security(contract: Contract, operation: openapi.Operation, silent: Location
 def _parameter(contract: Contract, operation: openapi.Operation, parameter: openapi.Parameter) -> Parameter:
     schema = parameter.schema.value if parameter.schema is not None else None
     secret = isinstance(schema, dict) and schema.get("format") == "password"
-    sensitive = secret or bool(_CREDENTIAL.fullmatch(re.sub(r"[-_.\s]", "", parameter.name).lower()))
+    sensitive = secret or is_credential(parameter.name)
     # Where one stands matters only to who flags it, and to ask for each would cost more than all the rest.
     at = contract.block(parameter.place) if sensitive else operation.at
     return Parameter(at, parameter.name, parameter.location, sensitive)

@@ -175,6 +175,9 @@ def use_tls(page: Page, at: Location, url: str = "") -> Fix | None:
     if way.keys[-1:] == ("schemes",):
         edit = _scheme(page, way, at, written)
         return Fix(title, (edit,), safety=Safety.RISKY, breaks=breaks)
+    if way.keys[-1:] == ("enum",):
+        edit = _scheme(page, way, at, written)
+        return Fix("offer TLS addresses only", (edit,), safety=Safety.RISKY, breaks="callers over plain HTTP")
     if url:
         edit = page.replace(at.span, f'"{url}"' if written[:1] == '"' else url)
         return Fix(title, (edit,), safety=Safety.RISKY, breaks=breaks)

@@ -64,18 +64,18 @@ class Survey:
     bare: dict[Place, str] = field(default_factory=dict)  # what requests hold without a schema
     _pending: list[tuple[_Root, _Object]] = field(default_factory=list)
 
-    def add_request(self, operation: Operation) -> None:
+    def add_request(self, operation: Operation, called: str = "") -> None:
         """Survey what an operation takes: its body, and its parameters and headers. What an answer is made of, too, was
         surveyed with the answers."""
-        body = operation.body
+        body, called = operation.body, called or f"`{operation.label}`"
         for media in body.media.values() if body is not None else ():
-            name = f"the body of `{operation.label}`"
+            name = f"the body of {called}"
             if media.schema is not None:
                 self._start(media.schema, name, request=True)
             elif _TEXTUAL.match(media.media_type):
                 self.bare.setdefault(media.place, f"{name} ({media.media_type})")
         for parameter in operation.parameters:
-            name = f"the {parameter.location} parameter `{parameter.name}` of `{operation.label}`"
+            name = f"the {parameter.location} parameter `{parameter.name}` of {called}"
             if parameter.schema is not None:
                 self._start(parameter.schema, name, request=True)
             elif not parameter.media_type:

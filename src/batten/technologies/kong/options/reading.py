@@ -17,6 +17,7 @@ from batten.model.record import record
 from batten.technologies._edges.tls import between, version_named
 from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies._secrets import credentials
+from batten.technologies.kong.controls import Offered
 from batten.technologies.kong.gateway import EVERYBODY
 from batten.technologies.kong.tree import referring
 
@@ -168,7 +169,7 @@ def logs(options: Options) -> Iterator[AccessLog]:
     )
 
 
-def features(options: Options) -> Iterator[Feature]:
+def features(options: Options) -> Iterator[Feature | Offered]:
     yield from _consoles(options)
     believed = options["trusted_ips"]
     everybody = [w.strip() for w in believed.known("").split(",") if w.strip() in EVERYBODY]
@@ -183,6 +184,9 @@ def features(options: Options) -> Iterator[Feature]:
     server = options.switch("proxy_server_ssl_verify", True)
     if options["proxy_server"].written:
         yield Feature(server.at, Switch.VERIFY_TLS, server)
+    offered = options["lua_ssl_protocols"]
+    if offered.written:
+        yield Offered(offered.at, offered)
     user = options[
         "nginx_user"
     ]  # the user and the group of nginx's workers, `kong kong` unless the file says so

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from batten.facts import (
     AccessLog,
     AccessRule,
+    Cookie,
     CorsPolicy,
     Fact,
     Feature,
@@ -59,6 +60,7 @@ def nginx_facts(ingress: KubernetesObject, known: str, cluster: Cluster) -> Iter
     yield from _limits(own, cluster)
     yield from _rules(own)
     yield from _calls(own)
+    yield from _stickiness(own)
     if own.flag("enable-access-log").value is False:
         log = own.flag("enable-access-log")
         yield AccessLog(log.at, log, Setting(ABSENT, log.at, True))
@@ -89,8 +91,10 @@ def secured(ingress: KubernetesObject) -> Setting[bool]:
 def guarded(ingress: KubernetesObject) -> bool:
     """Whether annotations ask who comes, in any way."""
     own = annotations_of(ingress)
-    ranges = [r for name in _RANGES for r in listed(own[name].text)]
-    return any(name in own for name in _GUARDS) or (bool(ranges) and not _EVERYBODY & set(ranges))
+    ranges = {r for name in _RANGES for r in listed(own[name].text)}
+    everybody = _EVERYBODY & ranges
+    logins = any(name in own for name in _GUARDS) and not (everybody and own["satisfy"].text == "any")
+    return logins or (bool(ranges) and not everybody)
 
 
 def _snippets(ingress: KubernetesObject) -> Iterator[Feature]:
@@ -185,12 +189,30 @@ def _calls(own: Words) -> Iterator[Upstream]:
             )
 
 
+def _stickiness(own: Words) -> Iterator[Cookie]:
+    """The cookie that ties clients to a pod: Secure over TLS, and always HttpOnly, unless an annotation says otherwise."""
+    secure = own.flag("session-cookie-secure")
+    if own["affinity"].text == "cookie" and secure.written:
+        name = own["session-cookie-name"].text or "INGRESSCOOKIE"
+        yield Cookie(
+            secure.at,
+            name=name,
+            secure=secure,
+            http_only=Setting(ABSENT, secure.at, True),
+            same_site=own.word("session-cookie-samesite"),
+            sensitive=False,
+        )
+
+
 def _rules(own: Words) -> Iterator[AccessRule]:
     for name in _RANGES:
         found = own[name]
         everybody = sorted(_EVERYBODY & set(listed(found.text)))
         if everybody:
             yield AccessRule(found.here, f"`{name}`", f"{everybody[0]} is every address")
+    everybody = sorted(_EVERYBODY & {r for name in _RANGES for r in listed(own[name].text)})
+    if everybody and own["satisfy"].text == "any" and any(name in own for name in _GUARDS):
+        yield AccessRule(own["satisfy"].here, "the login", f"`satisfy: any` with {everybody[0]} skips it")
     if "auth-secret" in own and "auth-type" not in own:
         yield AccessRule(own["auth-secret"].here, "`auth-secret`", "without `auth-type` no login is required")
     verify = own["auth-tls-verify-client"]

@@ -380,6 +380,11 @@ def _turned_on(target: Target, feature: Switch) -> Fix | None:
                 return Fix(title, (), safety=Safety.VALUE, question=question)
             breaks = "services whose certificate is signed by another CA, or has another name"
             return _made(title, target.set(own["proxy-ssl-verify"], '"on"'), breaks)
+        case Switch.COOKIE_FLAGS, "Ingress" if target.name == "session-cookie-secure":
+            breaks = "clients over plain HTTP, which lose their stickiness"
+            return _made(
+                "send the cookie over TLS only", target.set(own["session-cookie-secure"], '"true"'), breaks
+            )
         case Switch.VERIFY_TLS, "ServersTransport" | "DestinationRule":
             breaks = "services whose certificate is signed by another CA, or has another name"
             edits = target.set(field, "false") if field is not None else []
