@@ -69,10 +69,10 @@ ROWS = (
     _dialled("migration endpoint", _DMS, ("redis_settings/ssl_security_protocol", "RedisSettings/SslSecurityProtocol"),
              ("ssl-encryption",), True, "ssl-encryption"),
     # https://docs.aws.amazon.com/glue/latest/dg/connection-properties.html: off unless it is asked for.
-    _dialled("Glue connection", ("aws_glue_connection", ""), ("connection_properties/JDBC_ENFORCE_SSL", ""), (True,), False, "true",
+    _dialled("Glue connection", ("aws_glue_connection", ""), ("connection_properties/JDBC_ENFORCE_SSL", ""), ("true",), False, "true",
              given=("connection_type", "", ("jdbc",))),
     _dialled("Glue connection", ("", "AWS::Glue::Connection"), ("", "ConnectionInput/ConnectionProperties/JDBC_ENFORCE_SSL"),
-             (True,), False, "true", only=("", "ConnectionInput/ConnectionType", ("jdbc",))),
+             ("true",), False, "true", only=("", "ConnectionInput/ConnectionType", ("jdbc",))),
     _dialled("SageMaker's monitoring", ("", "AWS::SageMaker::MonitoringSchedule"),
              ("", "MonitoringScheduleConfig/MonitoringJobDefinition/NetworkConfig/EnableInterContainerTrafficEncryption"), (True,),
              False, True),
