@@ -10,6 +10,7 @@ from batten.engine.outcome import EnvironmentOutcome, FleetOutcome, HostOutcome,
 from batten.facts import Recognised
 from batten.masking import brief_request, concise, masked, sentence, suspect
 from batten.model import Created, Exchange, Finding, Fix, Kind, Location, Problem, Suppression, Twin
+from batten.model.record import changed
 
 
 def shown(outcome: Outcome) -> Outcome:
@@ -106,7 +107,7 @@ def _place(at: Location) -> Location:
 
 def fix_shown(fix: Fix) -> Fix:
     title, breaks, question = sentence(fix.title), sentence(fix.breaks), sentence(fix.question)
-    return replace(fix, title=title, breaks=breaks, question=question)
+    return changed(fix, title=title, breaks=breaks, question=question)
 
 
 def _suppression(suppression: Suppression) -> Suppression:
