@@ -108,6 +108,15 @@ def test_resources_of_another_cloud_beside_known_ones_are_named(tmp_path: Path) 
     assert [(one.path, one.whole) for one in found.read] == [("main.tf", False)]
 
 
+def test_each_cloud_without_a_reader_is_named(tmp_path: Path) -> None:
+    google = 'resource "google_storage_bucket" "a" {\n  name = "a"\n}\n'
+    found = ledger(tree(tmp_path, **{"main.tf": AZURE + google}))
+    assert unread(found) == [
+        ("main.tf", "Terraform resources of Azure"),
+        ("main.tf", "Terraform resources of Google Cloud"),
+    ]
+
+
 def test_custom_resources_beside_known_ones_are_named(tmp_path: Path) -> None:
     service = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {type: LoadBalancer, ports: [{port: 80}]}\n"
     mesh = "---\napiVersion: gateway.solo.io/v1\nkind: VirtualHostOption\nmetadata: {name: b}\n"

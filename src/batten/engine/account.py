@@ -96,7 +96,11 @@ def _files(result: Review) -> tuple[tuple[Read, ...], tuple[Unread, ...]]:
             continue
         context = result.contexts.of_path(path, names[0] if names else "")
         if kind:
-            unread.append(Unread(path, kind, why, context, result.contexts.rule(context).gate))
+            counts = result.contexts.rule(context).gate
+            unread += (
+                Unread(path, one, why, context, counts)
+                for one in dict.fromkeys((kind, *_others(path, result)))
+            )
         else:
             others = _others(path, result)
             counts = result.contexts.rule(context).gate
