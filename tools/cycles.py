@@ -2,7 +2,8 @@
 
 `python tools/cycles.py` asks `https://endoflife.date/api/<product>.json` for each product that has a `source`;
 `--from FOLDER` reads `<source>.json` files that were fetched before. Rows without a source (AWS Lambda's) are brought up to
-date by hand. A day that is only known as true or false there stays as it is here, and a cycle is never dropped.
+date by hand. Of a cycle with paid extended support, `standard` keeps the day on which that begins. A day that is only known
+as true or false there stays as it is here, and a cycle is never dropped.
 """
 
 from __future__ import annotations
@@ -33,7 +34,12 @@ def updated(data: dict[str, Any], fetch: Fetch, today: date) -> Iterator[str]:
     """Change the data in place; yields a line for each cycle that is new or has another day."""
     for name, product in data["products"].items():
         if "source" in product:
-            yield from _merged(name, product["cycles"], fetch(product["source"]))
+            rows = fetch(product["source"])
+            for row in rows:
+                if ends := _day(row.get("extendedSupport")):
+                    product.setdefault("standard", {})[str(row["cycle"])] = _day(row.get("eol"))
+                    row["eol"] = ends
+            yield from _merged(name, product["cycles"], rows)
     data["collected"] = today.isoformat()
 
 

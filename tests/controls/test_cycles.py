@@ -72,6 +72,14 @@ def test_the_updater_adds_and_corrects_and_drops_nothing() -> None:
     assert data["collected"] == "2026-07-01"
 
 
+def test_the_updater_keeps_standard_apart_from_extended_support() -> None:
+    data: dict[str, Any] = {"products": {"a": {"source": "aa", "cycles": {}}}}
+    rows = [{"cycle": "1", "eol": "2025-02-28", "extendedSupport": "2028-02-29"}]
+    list(tool.updated(data, {"aa": rows}.__getitem__, date(2026, 7, 1)))
+    assert data["products"]["a"]["cycles"] == {"1": "2028-02-29"}
+    assert data["products"]["a"]["standard"] == {"1": "2025-02-28"}
+
+
 @pytest.mark.parametrize("form", ["terminal", "json", "sarif", "markdown", "html"])
 def test_old_data_are_told(form: str) -> None:
     workspace = Workspace(Path("/nonexistent"))

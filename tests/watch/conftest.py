@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from batten.watch.store.database import Database
-from watch_stores import postgresql, sqlite
+from watch_stores import close_all, postgresql, sqlite
 
 
 @pytest.fixture(params=("sqlite", "postgresql"))
@@ -18,6 +18,11 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
         with postgresql() as database:
             yield database
         return
-    database = sqlite(tmp_path)
-    yield database
-    database.close()
+    yield sqlite(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    """Python 3.13 warns of a connection that nobody closed."""
+    yield
+    close_all()

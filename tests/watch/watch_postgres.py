@@ -130,6 +130,16 @@ def server(*options: str) -> Iterator[Server]:
         made.close()
 
 
+@contextmanager
+def server_of_debian(*options: str) -> Iterator[Server]:
+    """The same of this system's, which is built with TLS, LDAP and PAM."""
+    made = Server(_of_debian(), *options)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
 def _database(there: Server, template: str) -> Iterator[str]:
     name = there.new(template)
     try:

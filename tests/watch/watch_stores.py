@@ -12,13 +12,21 @@ from batten.watch.store.database import Database, in_folder, open_database
 from batten.watch.store.tables import metadata
 from watch_postgres import postgres_with_tables
 
+_made: list[Database] = []
+
 
 def sqlite(folder: Path) -> Database:
-    """A new SQLite database with all tables."""
+    """A new SQLite database with all tables; its connections are closed when the test ends."""
     database = in_folder(folder)
+    _made.append(database)
     with database.begin() as db:
         metadata.create_all(db)
     return database
+
+
+def close_all() -> None:
+    while _made:
+        _made.pop().close()
 
 
 @contextmanager

@@ -41,6 +41,13 @@ from batten.policy.nearest import meant
     type=click.Path(path_type=Path, dir_okay=False),
     help="A traffic file that guards recorded.",
 )
+@click.option(
+    "--log",
+    "logs",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="An access log of the API (see `batten logs`). Repeatable.",
+)
 @push_option
 @require_option
 @context_option
@@ -57,6 +64,7 @@ def command(
     named: Path | None,
     allow: tuple[str, ...],
     traffic: Path | None,
+    logs: tuple[Path, ...],
     push: Push | None,
     wanted: Wanted,
     baseline: Path | None,
@@ -76,6 +84,7 @@ def command(
         history_file=named,
         baseline=baseline_from(baseline, root),
         traffic=traffic,
+        logs=logs,
         required=required(),
         unallowed=unallowed,
     )

@@ -3,6 +3,7 @@
 `cycles.json` is data, dated: `python tools/cycles.py` brings it up to date from endoflife.date, which collects the
 vendors' own lifecycle pages; AWS Lambda's rows come from its documentation of runtimes. A cycle without a day was
 supported when the data were collected, or its day is not certain; a product or cycle that is missing is never flagged.
+`standard` has the days on which fixes became part of a support that is paid for, until the day in `cycles`.
 `move_to` is the cycle to move to, where moving is a matter of building again; stores have none, for their data must be
 moved along.
 """
@@ -28,9 +29,11 @@ class Ended:
 
 
 class _Product(TypedDict):
-    """`cycles`: cycle -> ISO day, or None; `source`: its name at endoflife.date."""
+    """`cycles`: cycle -> ISO day, or None; `standard`: the same of support that is not paid for; `source`: its name at
+    endoflife.date."""
 
     cycles: dict[str, str | None]
+    standard: NotRequired[dict[str, str]]
     move_to: NotRequired[str]
     aliases: NotRequired[list[str]]
     source: NotRequired[str]
@@ -88,7 +91,20 @@ def end_of_life(product: str, version: str) -> Ended | None:
 
     A version that names a whole line ("7" of a product with 7.0, 7.2 …) is as old as the newest of it.
     """
-    cycles = _cycles(product)
+    return _ended(_cycles(product), version)
+
+
+def end_of_standard(product: str, version: str) -> Ended | None:
+    """The last day on which fixes of a version's cycle came without being paid for; None where no support is, or unknown."""
+    written = _products()[product].get("standard", {}) if product in _products() else {}
+    return (
+        _ended(_cycles(product) | {c: date.fromisoformat(day) for c, day in written.items()}, version)
+        if written
+        else None
+    )
+
+
+def _ended(cycles: dict[str, date | None], version: str) -> Ended | None:
     found = _NUMBERS.match(version.removeprefix("v"))
     if found is None:
         return None

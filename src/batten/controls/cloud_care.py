@@ -80,6 +80,8 @@ SAFEGUARDS: dict[str, tuple[CloudServiceHardened, str, Severity]] = {
     ),
     "permissive": (CloudServiceHardened.OPTIONAL, "{0} checks no permissions for single tables", Severity.MEDIUM),
     "overridden": (CloudServiceHardened.OPTIONAL, "clients can override the settings of {0}", Severity.LOW),
+    "whole-file-system": (CloudServiceHardened.OPTIONAL, "clients of {0} reach the whole file system", Severity.LOW),
+    "user-of-clients": (CloudServiceHardened.OPTIONAL, "{0} trusts the user that its clients name", Severity.LOW),
     "transparency": (CloudServiceHardened.OPTIONAL, "{0} is left out of the certificate transparency log", Severity.LOW),
     "public-clusters": (
         CloudServiceHardened.OPTIONAL, "{0} may have security groups that are open to the internet", Severity.MEDIUM,

@@ -69,7 +69,12 @@ def cloud_data_private(data: DataService) -> Iterator[Violation]:
     """Attackers list public databases, snapshots and queues continuously, and copy what they find."""
     if data.public is not None and data.public.known(False):
         message = f"{data.service} `{data.name}` allows public access"
-        yield Violation(CloudDataPrivate.PUBLIC, message, data.public.at, remedy=TurnOff(Switch.PUBLIC))
+        if not data.public.written:
+            message = f"{data.service} `{data.name}` is public by default: nothing turns public access off"
+        milder = Severity.MEDIUM if data.guarded else None
+        yield Violation(
+            CloudDataPrivate.PUBLIC, message, data.public.at, remedy=TurnOff(Switch.PUBLIC), severity=milder
+        )
 
 
 @control("Data in the cloud is not public", Severity.CRITICAL, "V1 P2", slug="cloud-data-private")

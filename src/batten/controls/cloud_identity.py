@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.controls.cloud import despite
-from batten.facts import Admitted, Grant
-from batten.model import Case, Per, Severity, Switch, TurnOn, Violation
+from batten.facts import Admission, Admitted, Bucket, Grant
+from batten.model import Case, Location, Per, Severity, Switch, TurnOn, Violation
 from batten.patterns import fits
 
 ADMINISTRATORS = ("AdministratorAccess", "IAMFullAccess")
@@ -47,6 +47,15 @@ _ESCALATING = (
         "UpdateLoginProfile",
     )),
 )  # fmt: skip
+
+
+# Services that say for whose resource they call, so that a policy can name it; the pages are AWS's own for each. EventBridge does
+# not where it publishes to a topic (EventBridge user guide, "Using resource-based policies").
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+_DEPUTIES = frozenset(f"{name}.amazonaws.com" for name in (
+    "budgets", "cloudfront", "cloudtrail", "cloudwatch", "config", "delivery.logs", "events", "guardduty", "iot", "logging.s3", "macie", "s3",
+    "ses", "sns",
+))  # fmt: skip
 
 
 class CloudIdentityNarrow(Case):
@@ -174,10 +183,30 @@ def _trusted(grant: Grant) -> Iterator[Violation]:
 @control("Cloud identities have least privilege", Severity.HIGH, "V1 P2", slug="cloud-identity-narrow")
 def deputies_named(grant: Grant) -> Iterator[Violation]:
     """A service that may call for any source does so for other people's resources as well."""
-    if grant.kind == "invoke" and grant.admits is not None and grant.admits.who is Admitted.SOURCES:
+    if grant.kind == "resource":
+        yield from _deputies(grant.admits, grant.holder, grant.at)
+    elif grant.kind == "invoke" and grant.admits is not None and grant.admits.who is Admitted.SOURCES:
         services = _listed(list(grant.admits.services)) or "an AWS service"
         message = f"{services} may call {grant.holder} for any source{despite(grant.admits)}"
         remedy = TurnOn(Switch.SOURCE_NAMED)
         yield Violation(
             CloudIdentityNarrow.ANY_SOURCE, message, grant.at, remedy=remedy, severity=Severity.MEDIUM
         )
+
+
+@control("Cloud identities have least privilege", Severity.HIGH, "V1 P2", slug="cloud-identity-narrow")
+def deputies_of_buckets_named(bucket: Bucket) -> Iterator[Violation]:
+    for statement in bucket.statements.known(()):
+        yield from _deputies(statement.admits, f"bucket `{bucket.name}`", statement.at)
+
+
+def _deputies(admits: Admission | None, holder: str, at: Location) -> Iterator[Violation]:
+    """Services that use a resource for any account's sake. With CloudFront, every account's distributions serve what it holds."""
+    if admits is None or admits.who is not Admitted.SOURCES:
+        return
+    topic = bool(admits.actions) and all(action.lower().startswith("sns:") for action in admits.actions)
+    found = [one for one in admits.services if one in _DEPUTIES and not (topic and one.startswith("events."))]
+    if found:
+        message = f"{_listed(found)} may use {holder} for any account{despite(admits)}"
+        severity = Severity.MEDIUM if "cloudfront.amazonaws.com" in found else Severity.LOW
+        yield Violation(CloudIdentityNarrow.ANY_SOURCE, message, at, severity=severity)

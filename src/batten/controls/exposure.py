@@ -409,6 +409,7 @@ def access_rule_effective(rule: AccessRule) -> Iterator[Violation]:
 class AccessLogged(Case):
     REQUESTS = "requests-not-logged", "Write an access log with every request."
     ERRORS = "errors-not-logged", "Write an error log."
+    LOGINS = "logins-not-logged", "Log connections to the store, and logins that it refuses."
     CREDENTIALS = "credentials-logged", "Remove the field from the log format, and rotate what was logged."
     FORGEABLE = "forgeable", "Escape what clients send when it is logged."
 

@@ -34,6 +34,12 @@ class StoreAuthenticated(Case):
         "Require authentication, with a password that is kept outside the configuration.",
         Per.THING,
     )
+    PEERS = "open-peers", "Require a certificate of the other members.", Per.THING
+    LOCAL = (
+        "local-trust",
+        "Require a password, or the name that the operating system knows (peer), of local programs, too.",
+        Per.THING,
+    )
 
 
 @control(
@@ -52,7 +58,7 @@ def store_authenticated(store: Store, policy: Policy) -> Iterator[Violation]:
         advice = f"{store.close} See {store.source}" if store.close else ""
         yield Violation(StoreAuthenticated.OPEN, message, store.authentication.at, advice=advice)
         return
-    if store.authentication.known(True) or not _for_outsiders(store) or _guarded(store):
+    if store.authentication.known(True) or not for_outsiders(store) or _guarded(store):
         return
     protected, at = store.protected, store.authentication.at
     opened = protected is not None and protected.value is False
@@ -115,6 +121,7 @@ class StorePrivate(Case):
         "Bind the store to loopback or to the private address that its clients use.",
         Per.THING,
     )
+    ANY_CLIENT = "any-client", "Admit only the networks in which the store's clients are.", Per.THING
 
 
 @control(
@@ -163,6 +170,7 @@ class StoreEncrypted(Case):
     PLAIN = "plain-beside-tls", "Turn off the listener that accepts connections without TLS.", Per.THING
     NO_TLS = "no-tls", "Turn on TLS, or move the store to a private network.", Per.THING
     TRANSIT = "transit-encryption-off", "Turn on encryption in transit and require it.", Per.THING
+    PEERS = "peers-plain", "Turn on TLS between the members of the cluster.", Per.THING
 
 
 @control("Data stores require TLS", Severity.MEDIUM, "S2", "CWE-319")
@@ -170,7 +178,7 @@ def store_encrypted(store: Store) -> Iterator[Violation]:
     """Without TLS, the store's password and all data can be read by everyone on the network path."""
     tls, plain = store.tls, store.plain
     if tls is not None and tls.known(False) and plain is not None and plain.known(False):
-        if _for_outsiders(store):
+        if for_outsiders(store):
             message = f"{store.product} has a listener without TLS beside the one with it"
             if store.at.kind is Kind.WIRE:
                 message = f"{store.product} accepts unencrypted logins although it offers TLS"
@@ -213,7 +221,7 @@ def _guarded(store: Store) -> bool:
     )
 
 
-def _for_outsiders(store: Store) -> bool:
+def for_outsiders(store: Store) -> bool:
     """Whether somebody on another machine can connect, as far as that is known."""
     if store.service or store.published:
         return True

@@ -83,6 +83,7 @@ def _loopback(listener: Listener) -> bool:
 
 class TlsVersion(Case):
     OLD_VERSION = "old-version", "Allow TLS 1.2 and TLS 1.3 only."
+    IMPOSED = "vendor-certificate", "Use a certificate of your own, and set the minimum version with it."
 
 
 @control("TLS 1.2 or newer only", Severity.HIGH, "V4 P3", "RFC 8996, CWE-327")
@@ -91,7 +92,10 @@ def tls_version(listener: Listener) -> Iterator[Violation]:
     if listener.protocols is None or listener.tls.known(True) is False:
         return
     old = [v for v in listener.protocols.known(()) if v in OLD]
-    if old:
+    if old and listener.imposed:
+        message = f"obsolete protocol versions come with the vendor's certificate: {', '.join(old)}"
+        yield Violation(TlsVersion.IMPOSED, message, listener.protocols.at, severity=Severity.LOW)
+    elif old:
         message = f"obsolete protocol versions are enabled: {', '.join(old)}"
         yield Violation(TlsVersion.OLD_VERSION, message, listener.protocols.at, remedy=MinimumTls("TLSv1.2"))
 

@@ -40,6 +40,7 @@ class Order:
     history_file: Path | None = None  # None: BATTEN_HISTORY, else this user's state
     baseline: Baseline | None = None
     traffic: Path | None = None  # what guards saw
+    logs: tuple[Path, ...] = ()  # access logs
     required: tuple[str, ...] = ()  # technologies of which production files must have been read
     unallowed: frozenset[str] = frozenset()  # environments whose addresses the user has not vouched for
 
@@ -53,7 +54,7 @@ def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda 
     progress("reading files")
     result = read(workspace, policy, order.only)
     kept = assessed(_targets(result, order), result, progress, together=True) if order.probe else []
-    seen = of_traffic(result, order.traffic)
+    seen = of_traffic(result, order.traffic, order.logs)
     judged = [one.judged for one in kept if one.judged is not None]
     showed = [one.packed for one in kept if one.packed is not None]
     if seen.facts:

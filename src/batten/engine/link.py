@@ -38,6 +38,7 @@ NETWORKED = (
     facts.Feature,
     facts.Limits,
     facts.Listener,
+    facts.LoginRule,
     facts.PublishedPort,
     facts.ResponseHeaders,
     facts.Route,
@@ -112,14 +113,14 @@ class Picture:
         found = [door for number in wanted if (door := self.doors.get((node, number))) is not None]
         if found:
             return _by(next((port for port in found if not _loopback(port)), found[0]), node)
-        if (node, 0) in self.doors and not isinstance(fact, facts.Store):
+        if (node, 0) in self.doors and not isinstance(fact, (facts.LoginRule, facts.Store)):
             return self._closed(node, fact, wanted)
         if _of_host(self.workloads[node]):
             return _beside(fact, node)
         way = self.ways.get(node)
         if way is None:
             return Reach(False, ("its own networks only", node[1]))
-        return Reach(not isinstance(fact, facts.Store), way)
+        return Reach(not isinstance(fact, (facts.LoginRule, facts.Store)), way)
 
     def _wanted(self, node: Node, fact: facts.Fact) -> tuple[int, ...]:
         """The ports that lead to a fact: its own, or those of the block that it is in; 0 for any."""

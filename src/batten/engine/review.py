@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -38,7 +38,7 @@ from batten.model import (
     Span,
     Violation,
 )
-from batten.model.record import record
+from batten.model.record import changed, record
 from batten.policy import Policy
 from batten.technologies import Unit, done_by_applications, technologies
 
@@ -258,7 +258,7 @@ def judged_live(
 ) -> Judged:
     """What an environment showed, judged. Where the same was seen again no report shows the exchange, so none is kept."""
     bench = Bench(result.workspace, result.policy, Picture(), environment, contexts=result.contexts)
-    bench = bench if advise is None else replace(bench, advise=advise)
+    bench = bench if advise is None else changed(bench, advise=advise)
     rows = rows_of(result.policy)
     told = (of_answer(f, rows) if isinstance(f, ResponseHeaders) else f for f in facts)
     outcomes = list(judge(told, bench))
@@ -268,7 +268,7 @@ def judged_live(
 
 
 def _without_more_exchanges(finding: Finding) -> Finding:
-    return replace(finding, also=tuple(replace(at, exchange=None) for at in finding.also))
+    return changed(finding, also=tuple(changed(at, exchange=None) for at in finding.also))
 
 
 def side_by_side(environments: Iterable[Judged], result: Review) -> list[Finding]:
@@ -343,7 +343,7 @@ def with_fix(finding: Finding, result: Review, told: Fix | None = None) -> Findi
     unit = result.owners_by.get((source, finding.technology)) or result.owners.get(source)
     if finding.remedy is None or unit is None or finding.suppression is not None:
         return finding
-    return replace(finding, mend=Mend(partial(_fix, unit, result.workspace, finding), told))
+    return changed(finding, mend=Mend(partial(_fix, unit, result.workspace, finding), told))
 
 
 def _with_risk(made: Fix, finding: Finding) -> Fix:
@@ -351,7 +351,7 @@ def _with_risk(made: Fix, finding: Finding) -> Fix:
     breaks = finding.remedy.breaks if isinstance(finding.remedy, SetHeader) else ""
     breaks = breaks or risk_of(finding.control, finding.case, finding.technology)
     if breaks and made.safety is Safety.SAFE:
-        return replace(made, safety=Safety.RISKY, breaks=breaks)
+        return changed(made, safety=Safety.RISKY, breaks=breaks)
     return made
 
 

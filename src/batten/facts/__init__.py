@@ -35,7 +35,7 @@ from batten.facts.cloud import (
     Safeguard,
 )
 from batten.facts.cluster import Allowed, Daemon, PodNetwork, PodPolicy, Role, RoleBinding, RoleRule
-from batten.facts.component import Component
+from batten.facts.component import Component, Package
 from batten.facts.cors import CorsPolicy, OriginKind, OriginRule
 from batten.facts.edge import AccessLog, AccessRule, Limits, Listener, Route, Upstream, WebRoot
 from batten.facts.exposure import Endpoint, ExposedFile, Holds, Listing, Opening
@@ -54,7 +54,7 @@ from batten.facts.pipeline import BorrowedCode, InterpolatedText, PipelineStep
 from batten.facts.provider import Provider
 from batten.facts.secret import Guess, Secret
 from batten.facts.stack import Behind, Observed, Stack, Unparsed, Waived
-from batten.facts.store import Store
+from batten.facts.store import Clients, LoginRule, Store
 from batten.facts.technology import Recognised, Stage
 from batten.facts.tls import Certificate, Issuer, TlsOffer, TlsTraits
 from batten.facts.token import Forgery, TokenAccepted, TokenShape
@@ -66,6 +66,7 @@ from batten.facts.wire import (
     PlainAnswer,
     SecurityContact,
     SocketOpened,
+    UrlCredential,
     VerbAnswer,
 )
 
@@ -88,6 +89,7 @@ __all__ = [
     "BuildContext",
     "BuildStep",
     "Certificate",
+    "Clients",
     "CloudApi",
     "Component",
     "ConnectionString",
@@ -113,6 +115,7 @@ __all__ = [
     "Limits",
     "Listener",
     "Listing",
+    "LoginRule",
     "Machine",
     "ManagedUpdates",
     "MessageServer",
@@ -126,6 +129,7 @@ __all__ = [
     "OriginKind",
     "OriginRule",
     "Outgoing",
+    "Package",
     "Parameter",
     "PayloadSchema",
     "Peer",
@@ -160,6 +164,7 @@ __all__ = [
     "Trait",
     "Unparsed",
     "Upstream",
+    "UrlCredential",
     "VerbAnswer",
     "Verifying",
     "Waived",

@@ -133,6 +133,7 @@ class DataService(Fact):
     public: Setting[bool] | None = None
     authenticated: Setting[bool] | None = None
     weakly: bool = False  # the vendor encrypts the disks anyway: only a key of one's own is missing
+    guarded: bool = False  # where it is public, requests must still be signed, or a firewall that is not known may refuse them
     dials: bool = False  # it is not what clients connect to: it connects itself, or is a link between parts of a service
 
 

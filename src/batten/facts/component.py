@@ -19,3 +19,23 @@ class Component(Fact):
     evidence: str = ""
     doubt: str = ""  # what else was seen that contradicts the version, as a clause
     job: bool = False  # in the image of a CI job, which answers no requests and is gone when the job ends
+
+
+@record(kw_only=True)
+class Package(Fact):
+    """A package of an ecosystem, at one version: a line of a lock file, of a bill of materials, of an image's list.
+
+    `ecosystem` and `name` are spelled as OSV spells them (`PyPI` with the normalised name of PEP 503, `Maven` with
+    `group:artifact`, `Debian:12`, `Alpine:v3.20`): https://ossf.github.io/osv-schema/#affectedpackage-field.
+    """
+
+    ecosystem: str
+    name: str
+    version: Setting[str]
+    direct: bool = False  # declared by a person; otherwise what another package requires
+    development: bool = False  # for tests and builds only: not in what is deployed
+    locked: bool = False  # a tool writes the file, so that no fix may edit it
+    command: str = ""  # of the tool, which updates this package; "": not known
+    source: str = (
+        ""  # the distribution's source package, by which OSV names its advisories; "": the same name
+    )

@@ -25,6 +25,7 @@ class Listener(Fact):
     certificate: Setting[str] | None = None  # path of the certificate file
     http: bool = True  # False: raw TCP
     assets: bool = False  # serves images, styles and fonts only
+    imposed: bool = False  # its vendor's certificate fixes the versions, which no setting changes
     tls_before: Setting[bool] | None = None  # whether a server in front ends TLS; UNKNOWN: it is likely
 
 

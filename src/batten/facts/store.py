@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import field
+from enum import Enum
+
 from batten.facts.fact import Fact
 from batten.model import Setting, Switch
 from batten.model.record import record
@@ -31,3 +35,30 @@ class Store(Fact):
     gains: str = ""  # completes "anyone can …", for one that answers; "" where it is not known
     close: str = ""  # the sentence that says what to set
     source: str = ""  # the page of the vendor's documentation that says so
+    protocols: Setting[tuple[str, ...]] | None = None  # TLS versions of its listeners: "TLSv1", "TLSv1.2" …
+    ciphers: Setting[str] | None = None  # OpenSSL cipher string of its listeners (TLS 1.2 and older)
+    # Further settings by the vendor's name and with his default; what is wrong in one: controls/_store_rows.py
+    options: Mapping[str, Setting[str]] = field(default_factory=dict)
+
+
+class Clients(Enum):
+    """Where the clients are whom a rule for logins is about."""
+
+    SOCKET = "local programs"
+    LOOPBACK = "programs on the same machine"
+    NETWORK = "clients of a network"
+    ANY = "clients of any address"
+    UNKNOWN = "clients"
+
+
+@record(kw_only=True)
+class LoginRule(Fact):
+    """A rule of a store's own about logins: who is asked for what. The first one that fits a client decides."""
+
+    product: str
+    rule: str  # as people name it: "host all all 0.0.0.0/0"
+    clients: Clients
+    method: str  # the vendor's word: "trust", "md5", "scram-sha-256" …
+    plain: bool = False  # clients may connect without TLS although the store offers it
+    encrypted: bool = False  # it is for clients with TLS only
+    defeat: str = ""  # why it has no effect, as people read it behind a colon

@@ -43,6 +43,7 @@ _PART = re.compile(
     r"|\"(?P<weak>[^\"\\\n]*(?:\\[^\n][^\"\\\n]*)*)\"|'(?P<strong>[^'\n]*)'"
 )
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|.)", re.DOTALL)
+_PLAIN = (" ", "#", "\\", '"', "'")  # manual, 2.2
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
 _VARIABLE = re.compile(r"(?<!\\)(?:\\\\)*\$")
 _BLANKS = " \t\r\f\v"
@@ -175,7 +176,7 @@ def _word(line: str, start: int, offset: int) -> Argument:
         else:
             quoted = True
             variable = variable or bool(_VARIABLE.search(part["weak"]))
-            parts.append(_ESCAPE.sub(lambda m: _resolved(m[1]), part["weak"]))
+            parts.append(_ESCAPE.sub(lambda m: _resolved(m[1], weak=True), part["weak"]))
     if at < len(line) and line[at] in "\"'":
         sign = line[at]
         raise SyntaxProblem(
@@ -188,7 +189,9 @@ def _word(line: str, start: int, offset: int) -> Argument:
     return Argument("".join(parts), offset + start, offset + at, quoted, variable)
 
 
-def _resolved(escape: str) -> str:
+def _resolved(escape: str, weak: bool = False) -> str:
+    """What a backslash and what follows it mean; two characters that mean nothing stay, as in expressions (`\\.`)."""
     if len(escape) == 3 and escape[0] == "x":
         return chr(int(escape[1:], 16))
-    return _ESCAPED.get(escape, escape)
+    plain = escape in _PLAIN or (weak and escape == "$")
+    return escape if plain else _ESCAPED.get(escape, f"\\{escape}")

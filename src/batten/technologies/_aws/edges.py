@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from batten.facts import AccessLog, ApiLog, Fact, Feature, Listener, Upstream
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch, Unknown
@@ -11,7 +12,7 @@ from batten.technologies._aws import classic
 from batten.technologies._aws.gateways import firewall_before, tls_listener
 from batten.technologies._aws.resource import Resource, Resources, Value
 from batten.technologies._aws.settings import number, of, path, setting, text, truth, words, written
-from batten.technologies._aws.tls_policies import versions
+from batten.technologies._aws.tls_policies import TLS, versions
 
 _ASSETS = re.compile(r"\.(?:avif|css|gif|ico|jpe?g|js|png|svg|ttf|webp|woff2?)$|/?(?:assets|fonts|images|img|media|static)/",
                      re.IGNORECASE)  # fmt: skip
@@ -174,15 +175,18 @@ def _behaviours(distribution: Resource, outer: str) -> Iterator[Listener]:
 
 
 def _certificate(distribution: Resource, outer: str) -> Iterator[Listener]:
-    """A certificate of one's own comes with TLS 1.0 unless a newer floor is written; CloudFront's always does (CloudFront
-    developer guide, "Supported protocols and ciphers between viewers and CloudFront")."""
+    """A certificate of one's own comes with TLS 1.0 unless a newer floor is written; CloudFront's always does, whatever floor
+    is written (CloudFront API reference, ViewerCertificate, MinimumProtocolVersion)."""
     held = outer + of(distribution, "viewer_certificate", "ViewerCertificate")
     keys = of(distribution, "cloudfront_default_certificate minimum_protocol_version",
               "CloudFrontDefaultCertificate MinimumProtocolVersion").split()  # fmt: skip
     standard = setting(distribution, f"{held}/{keys[0]}", truth, False)
     floor = setting(distribution, f"{held}/{keys[1]}", text, "TLSv1")
     inner = next(distribution.each(*path(held)), None)
-    if standard.known(True) is False and (inner is not None or written(distribution, held)):
+    if standard.known(False):
+        always: Setting[tuple[str, ...]] = Setting(TLS, standard.at)
+        yield replace(tls_listener(distribution.block(), always), imposed=True)
+    elif standard.known(True) is False and (inner is not None or written(distribution, held)):
         yield tls_listener(distribution.block(), versions(floor))
 
 
@@ -207,23 +211,35 @@ def _origins(distribution: Resource, outer: str) -> Iterator[Upstream | Listener
                 target=Setting(target.value, protocol.at),
                 host=host,
                 encrypted=Setting(
-                    protocol.value != "http-only" and not _plain(distribution, outer, protocol), protocol.at
+                    protocol.value == "https-only"
+                    or (protocol.value == "match-viewer" and not _plain(distribution, outer, origin)),
+                    protocol.at,
                 ),
                 switch=Switch.ENCRYPTED_UPSTREAM,
             )
 
 
-def _plain(distribution: Resource, outer: str, protocol: Setting[str]) -> bool:
-    """Whether plain requests of clients go to the origin as they come."""
-    key = of(
-        distribution,
-        "default_cache_behavior/viewer_protocol_policy",
-        "DefaultCacheBehavior/ViewerProtocolPolicy",
-    )
-    return (
-        protocol.known("") == "match-viewer"
-        and setting(distribution, outer + key, text).known("") == "allow-all"
-    )
+def _plain(distribution: Resource, outer: str, origin: Resource) -> bool:
+    """Whether plain requests of clients go to the origin as they come: a behaviour that leads to it accepts them, or none is
+    written that could refuse them."""
+    name = of(origin, "origin_id", "Id")
+    held = setting(origin, name, text)
+    behaviours = _to(distribution, outer, held.known(""))
+    if not behaviours:
+        keys = of(distribution, "default_cache_behavior", "DefaultCacheBehavior")
+        return distribution.whole(*path(outer + keys)) and not written(distribution, outer + keys)
+    key = of(distribution, "viewer_protocol_policy", "ViewerProtocolPolicy")
+    return any(setting(behaviour, key, text).known("") == "allow-all" for behaviour in behaviours)
+
+
+def _to(distribution: Resource, outer: str, origin: str) -> list[Resource]:
+    """The behaviours that lead to an origin, as far as their targets say; the default one where it says none."""
+    key = of(distribution, "target_origin_id", "TargetOriginId")
+    first = of(distribution, "default_cache_behavior", "DefaultCacheBehavior")
+    others = of(distribution, "ordered_cache_behavior", "CacheBehaviors")
+    found = [*distribution.each(*path(outer + first)), *distribution.each(*path(outer + others))]
+    named = [b for b in found if setting(b, key, text).known("") == origin]
+    return named or found[:1]
 
 
 def _watched(distribution: Resource, outer: str, resources: Resources) -> Iterator[Fact]:

@@ -33,7 +33,9 @@ class Row:
     `also`: further keys to write, (Terraform, CloudFormation, value). `within`: the repeated blocks, or
     lists of maps, that hold the key. `right` is "" where a person must choose. `least`: the smallest number that is
     enough. `kind`: which safeguard or update it is, of the aspects "safeguard" and "updates". `dials`: see `DataService`.
-    `image`: the key of the machine image, which may require session tokens by itself."""
+    `image`: the key of the machine image, which may require session tokens by itself. `off`: values that turn the aspect off,
+    where any other does. `called`: the row is about those whose name, under this key or in the file, is that of a secret.
+    `guarded`: see `DataService`; where it is public by default, only then."""
 
     aspect: (
         str  # "at-rest", "in-transit", "public", "authenticated", "tokens", "audit", "safeguard", "updates"
@@ -59,6 +61,9 @@ class Row:
     apart: tuple[str, str, str] = ("", "", "")
     dials: bool = False
     image: tuple[str, str] = ("", "")
+    off: tuple[Scalar, ...] = ()
+    called: tuple[str, str] = ("", "")
+    guarded: bool = False
 
 
 def at_rest(

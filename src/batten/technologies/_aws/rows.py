@@ -78,6 +78,11 @@ AT_REST = (
         ("aws_kinesis_firehose_delivery_stream", "AWS::KinesisFirehose::DeliveryStream"),
         ("server_side_encryption/enabled", "DeliveryStreamEncryptionConfigurationInput/KeyType"), UNKNOWN,
         on=(True, "AWS_OWNED_CMK", "CUSTOMER_MANAGED_CMK")),
+    # Of a String nothing is encrypted with a key of KMS (Systems Manager user guide, "What is a parameter?"); templates make no other.
+    Row("at-rest", "parameter", ("aws_ssm_parameter", ""), ("type", ""), UNKNOWN, "SecureString", ("SecureString",),
+        called=("name", ""), weakly=True, breaks="readers that ask for no decryption, or that may not use the key"),
+    Row("at-rest", "parameter", ("", "AWS::SSM::Parameter"), ("", "Type"), UNKNOWN, "", ("SecureString",), called=("", "Name"),
+        weakly=True),
     at_rest("AppSync cache", ("aws_appsync_api_cache", "AWS::AppSync::ApiCache"),
              ("at_rest_encryption_enabled", "AtRestEncryptionEnabled")),
 )  # fmt: skip
@@ -120,14 +125,24 @@ _OPEN_ACLS = ("public-read", "public-read-write", "authenticated-read")
 
 
 def _public(
-    service: str, types: tuple[str, str], keys: tuple[str, str] = _PUBLIC_KEY, default: bool | Unknown = False
+    service: str,
+    types: tuple[str, str],
+    keys: tuple[str, str] = _PUBLIC_KEY,
+    default: bool | Unknown = False,
+    unless: tuple[str, ...] = (),
+    guarded: bool = False,
 ) -> Row:
-    return Row("public", service, types, keys, default, right=False, breaks=_OUTSIDE)
+    return Row(
+        "public", service, types, keys, default, right=False, breaks=_OUTSIDE, unless=unless, guarded=guarded
+    )
 
 
 PUBLIC = (
-    # CloudFormation and the API look at the subnet group where nothing is written; the provider says false.
-    _public("RDS instance", ("aws_db_instance", "AWS::RDS::DBInstance")),
+    # CloudFormation and the API look at the subnet group where nothing is written, and without one at the default network, which has
+    # a gateway to the internet (Amazon RDS API reference, CreateDBInstance, PubliclyAccessible); the provider says false.
+    _public("RDS instance", ("aws_db_instance", "")),
+    _public("RDS instance", ("", "AWS::RDS::DBInstance"), default=True, guarded=True,
+            unless=("DBSubnetGroupName", "DBClusterIdentifier", "SourceDBInstanceIdentifier", "SourceDBClusterIdentifier")),
     _public("Aurora instance", ("aws_rds_cluster_instance", "")),
     _public("Neptune instance", ("aws_neptune_cluster_instance", "")),
     # The provider's default was true before version 6 (its "Version 6 upgrade guide", aws_redshift_cluster).

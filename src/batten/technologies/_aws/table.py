@@ -11,6 +11,7 @@ from batten.technologies._aws.resource import Resource, Resources, Value
 from batten.technologies._aws.row import Row
 from batten.technologies._aws.rows import ROWS
 from batten.technologies._aws.settings import number, of, path, written
+from batten.technologies._secrets.credentials import key_name, password_name
 
 # Images of Amazon Linux 2023, by the name or the parameter that they are looked up by: al2023-ami-*, /aws/service/…/al2023-ami-…,
 # /aws/service/ecs/…/amazon-linux-2023/… (Amazon Linux 2023 user guide, "Comparing AL2 and AL2023": IMDSv2; EC2 user guide, "Order of
@@ -35,7 +36,8 @@ def _fact(row: Row, resource: Resource, state: Setting[bool]) -> Iterator[Fact]:
         case "in-transit":
             yield DataService(at, service=row.service, name=name, in_transit=state, dials=row.dials)
         case "public":
-            yield DataService(at, service=row.service, name=name, public=state)
+            guarded = row.guarded and not (row.default is True and state.written)
+            yield DataService(at, service=row.service, name=name, public=state, guarded=guarded)
         case "authenticated":
             yield DataService(at, service=row.service, name=name, authenticated=state)
         case "tokens":
@@ -63,12 +65,21 @@ def _concerned(row: Row, holder: Resource) -> bool:
     apart = holder.value(of(holder, *row.apart[:2])).value if row.apart[2] else ABSENT
     if isinstance(apart, str) and apart.lower().startswith(row.apart[2]):
         return False
+    if any(row.called) and not _secret(holder, of(holder, *row.called)):
+        return False
     if row.only[2]:
         key = of(holder, *row.only[:2])
         return _plain(holder.value(*path(key)).value) in row.only[2]
     key = of(holder, *row.among[:2])
     held = holder.value(*path(key)).value if key else ABSENT
     return held is ABSENT or _plain(held) in row.among[2] or isinstance(held, Unknown)
+
+
+def _secret(holder: Resource, key: str) -> bool:
+    """Whether what a resource is called, or the last part of its name, is what secrets are called."""
+    written = holder.value(key).value
+    name = written.rpartition("/")[2] if isinstance(written, str) else holder.name
+    return password_name(name) or key_name(name)
 
 
 def _state(row: Row, holder: Resource, resources: Resources) -> Setting[bool]:
@@ -111,7 +122,9 @@ def _on(row: Row, value: Value | Absent) -> bool | Unknown:
     plain = _plain(value)
     if isinstance(plain, Unknown) or plain == "":
         return UNKNOWN
-    return not row.on or plain in [_plain(word) for word in row.on]
+    if not row.on:
+        return plain not in [_plain(word) for word in row.off]
+    return plain in [_plain(word) for word in row.on]
 
 
 def _all_on(row: Row, items: list[Value]) -> bool | Unknown:

@@ -38,6 +38,12 @@ _PLACEHOLDER = re.compile(
     r"/run/secrets/.*|(?:file|vault|ssm|arn|sops|op|aws-sm|gcp-sm|azurekv|enc|keyring):.*|ref\+.*",
     re.IGNORECASE | re.DOTALL,
 )
+# What is called so names the secret in a store; its value is one if it is no name: words with signs between them.
+_NAMES_ONE = re.compile(
+    r"(?:PASS(?:WORD|WD)?|CREDENTIALS?|CREDS|CERT(?:IFICATE)?|CONFIG|DATABASE|DB|RDS)[_.\-]?SECRET$",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"/?[A-Za-z]{2,}\d{0,2}(?:[/_.\-][A-Za-z]{1,20}\d{0,2}){1,8}")
 _URL = re.compile(
     r"\b(?P<scheme>[a-z][a-z0-9+.\-]*)://(?P<user>[^\s:/@'\"]*):(?P<password>[^\s/@'\"]+)@", re.IGNORECASE
 )
@@ -116,7 +122,7 @@ def recognise(name: str, value: str) -> str | None:
         return "password in a URL"
     if password_name(name):
         return "password" if value.count(" ") < 3 else None  # more is a sentence about one
-    if key_name(name) and _keylike(value):
+    if key_name(name) and _keylike(value) and not (_NAMES_ONE.search(name) and _NAME.fullmatch(value)):
         return "token" if "token" in name.lower() else "key"
     return None
 

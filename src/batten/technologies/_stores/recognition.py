@@ -5,7 +5,7 @@ Compose and Kubernetes say the same in other words: a workload, the words that s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from batten.facts import Store, Workload
@@ -17,6 +17,10 @@ from batten.technologies._stores import names
 from batten.technologies._stores.logins import RECOGNISERS
 from batten.technologies._stores.mosquitto import mosquitto
 from batten.technologies._stores.options import dangerous, tls
+from batten.technologies.etcd import container as etcd
+from batten.technologies.memcached import container as memcached
+from batten.technologies.mysql import container as mysql
+from batten.technologies.postgresql import container as postgresql
 from batten.technologies.redis.container import redis_store
 
 PORTS = {
@@ -48,6 +52,14 @@ PORTS = {
     "mosquitto": 1883,
 }
 _MORE_PORTS = {"clickhouse": (9000,), "neo4j": (7474,), "mosquitto": (8883,), "rabbitmq": (5671,)}
+# What a product's own file and command say beside the image's variables.
+_COMPLETED: Mapping[str, Callable[[Store, Container, Workspace], Store]] = {
+    "etcd": etcd.completed,
+    "mariadb": mysql.completed,
+    "memcached": memcached.completed,
+    "mysql": mysql.completed,
+    "postgresql": postgresql.completed,
+}
 _REDIS = ("redis", "valkey", "keydb")
 
 
@@ -104,6 +116,8 @@ def store(
         dangerous=tuple(dangerous(container)),
         service=workload.name,
     )
+    if product in _COMPLETED:
+        made = _COMPLETED[product](made, container, workspace)
     return placed(made, workload)
 
 

@@ -147,7 +147,8 @@ def root_of(item: Item) -> Item:
 
 
 def named(root: Item) -> None:
-    """Give every item its step of the pointer: names, not positions."""
+    """Settle the tree, and give every item its step of the pointer: names, not positions."""
+    root.settle()
     taken: set[str] = set()
     for item in root.walk():
         item.step = _step(item)

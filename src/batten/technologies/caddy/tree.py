@@ -196,6 +196,7 @@ def _load(unit: Unit, workspace: Workspace) -> Tree:
         _expand(document.tree, document.source, root, reading, (), ())
     options = next((i for i in root.items[:1] if not i.statement.words), None)
     sites = [i for i in root.items if i.is_site] or [*_parts(document.source, root, reading)]
+    root.settle()
     version = image_version(unit.main, workspace, "caddy", "caddy-docker-proxy", "frankenphp")
     return Tree(root, options, sites, reading.problems, tuple(reading.files), version)
 

@@ -6,8 +6,9 @@ from batten.model import Fix, Remedy, Switch
 from batten.model import remedy as want
 from batten.model.record import record
 from batten.technologies._edges.writers import Writers
-from batten.technologies.haproxy import limits, logs
+from batten.technologies.haproxy import limits, logs, statements
 from batten.technologies.haproxy.access import writing as access
+from batten.technologies.haproxy.controls import WriteStatement
 from batten.technologies.haproxy.headers import writing as headers
 from batten.technologies.haproxy.tls import writing as tls
 from batten.technologies.haproxy.tree import Block, Item, Tree
@@ -57,7 +58,7 @@ _STATEMENTS = Writers[tuple[Tree, Item]](
         Switch.VERIFY_TLS: lambda s: tls.verify_tls(*s),
         Switch.COOKIE_FLAGS: lambda s: headers.cookie_flags(s[1]),
         Switch.MEDIA_TYPE: lambda s: access.media_type(s[1]),
-        Switch.ACCESS_RULE: lambda s: access.access_rule(s[1]),
+        Switch.ACCESS_RULE: lambda s: access.access_rule(*s),
     },
 )
 _STATEMENTS.of(want.RemoveHeader, lambda s, r: headers.remove_header(s[1]))
@@ -66,3 +67,4 @@ _STATEMENTS.of(want.AllowHeaders, lambda s, r: headers.allow_headers(s[1], r.hea
 _STATEMENTS.of(want.MinimumTls, lambda s, r: tls.minimum_tls(s[1], r.version))
 _STATEMENTS.of(want.UseSuites, lambda s, r: tls.use_suites(s[1], r.suites))
 _STATEMENTS.of(want.RunAs, lambda s, r: access.not_root(s[1]))
+_STATEMENTS.of(WriteStatement, lambda s, r: statements.rewrite(s[1], r.name))

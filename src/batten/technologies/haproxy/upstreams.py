@@ -25,6 +25,8 @@ def upstreams(tree: Tree) -> Iterator[Upstream]:
             address = words[2 if words[0] == "server" else 3 :][:1]
             if address:
                 yield _upstream(tree, block, item, address[0])
+        for item in block.all("dispatch"):
+            yield from (_upstream(tree, block, item, address) for address in item.values[1:2])
 
 
 def peers(tree: Tree) -> Iterator[Upstream]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache, partial
+from functools import partial
 
 from batten.facts import Content, of_all
 from batten.model.record import record
-from batten.technologies._edges.nodes import Item, remembered
+from batten.technologies._edges.nodes import Item, once, remembered
 from batten.technologies._edges.paths import ASSET
 from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.nginx.tree import Tree, inherited
@@ -56,12 +56,9 @@ class Match:
     modifier: str = ""
 
 
+@once
 def match_of(location: Item) -> Match:
-    return _match(tuple(location.values[:2]))
-
-
-@lru_cache(1024)
-def _match(words: tuple[str, ...]) -> Match:
+    words = location.values
     first = words[0] if words else "/"
     if len(words) > 1:
         modifier, path = first, words[1]
@@ -74,9 +71,10 @@ def _match(words: tuple[str, ...]) -> Match:
     return Match(kind, path, modifier)
 
 
-def locations(server: Item) -> Iterator[Item]:
+@once
+def locations(server: Item) -> list[Item]:
     """Every location of a server, nested ones too."""
-    return (i for i in server.walk() if i.name == "location" and i.directive.body is not None)
+    return [i for i in server.below("location") if i.directive.body is not None]
 
 
 @record
@@ -86,10 +84,11 @@ class Return:
     item: Item
 
 
+@once
 def returned(block: Item) -> Return | None:
     """The answer that a block gives to every request, in the rewrite phase: `return`, or a `rewrite`
     of everything to another site."""
-    for item in block.items:
+    for item in block.all("return", "rewrite"):
         if item.name == "return" and item.values:
             return _return(item)
         if (
@@ -114,6 +113,7 @@ def _return(item: Item) -> Return:
     return Return(302 if "://" in words[0] or "$" in words[0] else 0, words[0], item)
 
 
+@once
 def refuses(block: Item) -> bool:
     """Whether the block answers no client from outside: 4xx, 444, `deny all` without an exception, `internal`."""
     answer = returned(block)
@@ -123,7 +123,7 @@ def refuses(block: Item) -> bool:
         return True
     rules = _own_rules(block) if block.name == "if" else rules_of(block) or []
     if rules and rules[0].name == "deny" and rules[0].value == "all":
-        excepted = block.name == "server" and any(i.name in ("allow", "satisfy") for i in block.walk())
+        excepted = block.name == "server" and bool(block.below("allow", "satisfy"))
         return not excepted and not (_satisfied_by_any(block) and authenticated(block))
     return (
         block.first("ssl_reject_handshake") is not None
@@ -132,6 +132,7 @@ def refuses(block: Item) -> bool:
     )
 
 
+@once
 def internal(block: Item) -> bool:
     """Whether only nginx itself leads requests there (`error_page`, `try_files`, X-Accel-Redirect); what is nested
     in such a location is internal, too. Source: ngx_http_core_module, internal."""
@@ -142,6 +143,7 @@ def is_acme(location: Item) -> bool:
     return bool(_ACME.match(match_of(location).path.lstrip("^")))
 
 
+@once
 def redirects(block: Item) -> bool:
     """Whether the answer is a redirect to https."""
     answer = returned(block)
@@ -152,6 +154,7 @@ def _secure(target: str) -> bool:
     return target.lower().startswith("https://")
 
 
+@once
 def only_redirects_or_refuses(server: Item) -> bool | None:
     """Whether no plain request gets content from this server. None: an unread include may tell."""
     conditions = [i for i in server.all("if") if i.items]
@@ -184,6 +187,7 @@ def _every_location_redirects(server: Item) -> bool | None:
     return None if server.hides("return") else False
 
 
+@once
 def silent(block: Item) -> int:
     """The status of a block whose every answer carries nothing to render: a redirect, 204, 444. 0: no."""
     answer = returned(block)
@@ -192,22 +196,23 @@ def silent(block: Item) -> int:
     return 0
 
 
+@once
 def passes(block: Item) -> Item | None:
     """The directive that forwards the block's requests, its `if` and `limit_except` blocks included."""
-    for item in (
-        *block.items,
-        *(j for i in block.items if i.name in ("if", "limit_except") for j in i.items),
-    ):
-        if item.name in PASSES and item.values:
-            return item
+    for around in (block, *block.all("if", "limit_except")):
+        for item in around.all(*PASSES):
+            if item.values:
+                return item
     return None
 
 
+@once
 def serves_files(location: Item) -> bool:
-    handled = any(i.name in _HANDLERS for i in location.items)
+    handled = location.first(*_HANDLERS) is not None
     return not handled and passes(location) is None and returned(location) is None and not refuses(location)
 
 
+@once
 def content_of(block: Item) -> Content:
     """What the answers of a server or location are, as far as its directives tell."""
     if block.name in ("if", "limit_except") and block.up is not None:
@@ -259,6 +264,7 @@ def _asset(word: str) -> bool:
     return bool(ASSET.fullmatch(word.replace("?", "")) and ASSET.fullmatch(shorter))
 
 
+@once
 def guarded(block: Item) -> bool:
     """Whether clients must be from listed addresses, or must log in, as far as nginx checks it.
     True also when an unread include may say so."""
@@ -266,11 +272,17 @@ def guarded(block: Item) -> bool:
     logins = [inherited(block, name) for name in GUARDS]
     if rules is None or None in logins or inherited(block, "satisfy") is None:
         return True
-    if any(i.name.startswith(_JUDGES) for around in block.around() for i in around.items):
+    if any(map(_judged, block.around())):
         return True  # a program or another module decides
     return restricted(block)
 
 
+@once
+def _judged(block: Item) -> bool:
+    return any(name.startswith(_JUDGES) for name in block.spelled())
+
+
+@once
 def restricted(block: Item) -> bool:
     """Whether clients must be from listed addresses, or must log in, as far as it is written here. Of the rules the
     first that matches decides; with `satisfy any` an address that they allow needs no login, and one that none of them
@@ -297,9 +309,9 @@ def _satisfied_by_any(block: Item) -> bool:
 def rules_of(block: Item) -> list[Item] | None:
     """The allow and deny directives in force, in order; None when an unread include may hold them."""
     for around in block.around():
-        own = remembered(around, "rules", partial(_own_rules, around))
+        own = _own_rules(around)
         if own:
-            return list(own)
+            return own
         if around.hides("allow"):
             return None
         if around.name == "http":
@@ -308,13 +320,16 @@ def rules_of(block: Item) -> list[Item] | None:
 
 
 def _own_rules(block: Item) -> list[Item]:
-    return [i for i in block.items if i.name in ("allow", "deny")]
+    return block.all("allow", "deny")
 
 
+@once
 def authenticated(block: Item) -> bool:
+    """Whether clients must log in there."""
     return any((found := inherited(block, n)) and found[-1].value not in ("off", "") for n in GUARDS)
 
 
+@once
 def private(server: Item) -> bool:
     """Whether it listens on loopback or a socket only."""
     addresses = [_address(i.value) for i in server.all("listen")]
@@ -373,8 +388,8 @@ def _maps(http: Item) -> dict[str, Item]:
 
 
 def _sets(block: Item) -> Iterator[Item]:
-    for item in block.items:
+    for item in block.all("set", "if"):
         if item.name == "set":
             yield item
-        elif item.name == "if":
+        else:
             yield from item.all("set")

@@ -9,7 +9,7 @@ from ipaddress import collapse_addresses, ip_network
 from batten.facts import AccessRule
 from batten.model.record import record
 from batten.patterns import BadPattern, compiled
-from batten.technologies._edges.nodes import Item
+from batten.technologies._edges.nodes import Item, once
 from batten.technologies.nginx.blocks import (
     GUARDS,
     guarded,
@@ -52,13 +52,14 @@ def bypasses(tree: Tree) -> Iterator[AccessRule]:
             yield from _named_addresses(location)
 
 
+@once
 def restriction(block: Item) -> Item | None:
     """The block's own rule that restricts access."""
     return next(
         (
             i
-            for i in block.items
-            if (i.name == "deny" and i.value == "all") or (i.name in GUARDS and i.value not in ("off", ""))
+            for i in block.all("deny", *GUARDS)
+            if (i.value == "all" if i.name == "deny" else i.value not in ("off", ""))
         ),
         None,
     )
@@ -103,12 +104,14 @@ def _optional_certificates(tree: Tree, server: Item) -> Iterator[AccessRule]:
 
 def _unread_links(server: Item) -> Iterator[AccessRule]:
     """ngx_http_secure_link_module only sets a variable."""
-    links = [i for i in server.walk() if i.name == "secure_link"]
+    links = server.below("secure_link")
+    if not links:
+        return
     looks = any(
         "$secure_link" in " ".join(i.values) for i in server.walk() if not i.name.startswith("secure_link")
     )
     unsure = any(i.unread or _RUNS_CODE.search(i.name) for i in (server, *server.walk()))
-    if links and not looks and not unsure:
+    if not looks and not unsure:
         yield AccessRule(links[0].place(), "secure_link", "$secure_link is never checked")
 
 
@@ -223,8 +226,9 @@ def _beside_exact(places: Places, location: Item) -> Iterator[AccessRule]:
 
 def _always_granted(server: Item) -> Iterator[AccessRule]:
     """ngx_http_auth_request_module: a subrequest that is answered with 2xx admits the request."""
-    judges = {match_of(i).path: i for i in server.all("location")}
-    for asked in (i for i in server.walk() if i.name == "auth_request"):
+    asking = server.below("auth_request")
+    judges = {match_of(i).path: i for i in server.all("location")} if asking else {}
+    for asked in asking:
         judge = judges.get(asked.value)
         answer = returned(judge) if judge is not None and not judge.first("if") else None
         if answer is not None and 200 <= answer.status < 300:
@@ -234,9 +238,7 @@ def _always_granted(server: Item) -> Iterator[AccessRule]:
 
 def _named_addresses(location: Item) -> Iterator[AccessRule]:
     """An allow-list over a header that every client may write."""
-    if guarded(location):
-        return
-    for condition in location.all("if"):
+    for condition in () if guarded(location) else location.all("if"):
         text = " ".join(condition.values)
         if _ADDRESS.match(text) and refuses(condition):
             name = text.lstrip("( ").split()[0]

@@ -275,6 +275,7 @@ _TITLES = {
     "smuggling-closed": "Invalid and ambiguous requests are rejected",
     "content-type-declared": "Every response body declares its media type",
 }
+_TESTS = ("location", "if", "rewrite")  # what holds an expression against requests
 _BY_NAME = {name: tuple(r for r in ROWS if name in r.names) for row in ROWS for name in row.names}
 
 
@@ -301,7 +302,8 @@ for _slug in _TITLES:
 
 
 def quirks(tree: Tree) -> Iterator[Quirk]:
-    for item in tree.root.walk():
+    judged = (n for n in tree.root.spelled_anywhere() if n in _BY_NAME or n in _TESTS or n.startswith("~"))
+    for item in tree.root.below(*judged):
         rows = _BY_NAME.get(item.name)
         if rows and any(r.wrong(tuple(item.values)) for r in rows) and not _settled(tree, item):
             yield Quirk(item.place(), item.name, Setting(tuple(item.values), item.place()))
@@ -382,7 +384,7 @@ def _early_data_checked(tree: Tree) -> bool:
 
 def _allowed(tree: Tree) -> bool:
     """Whether a rule lets listed addresses in."""
-    return any(i.name == "allow" and i.value != "all" for i in tree.root.walk())
+    return any(i.value != "all" for i in tree.root.below("allow"))
 
 
 def _is(item: Item, name: str, value: str) -> bool:

@@ -37,6 +37,7 @@ _LOOSE = {
         "off",
     ): "double slashes in paths are kept, so locations and upstreams see different paths",
 }
+_LOOSE_NAMES = tuple(name for name, _ in _LOOSE)
 _STATUS = (
     "stub_status",
     "status",
@@ -56,6 +57,7 @@ _SYSTEM = ("/", "/etc", "/etc/nginx", "/root", "/home", "/var", "/usr", "/proc")
 _PURGES = ("proxy_cache_purge", "fastcgi_cache_purge", "uwsgi_cache_purge", "scgi_cache_purge")
 _RULES = ("deny", "limit_except", *GUARDS)
 _HEADERS_SENT = ("proxy_set_header", "fastcgi_param", "uwsgi_param", "grpc_set_header")
+_USERS = (*_HEADERS_SENT, "return", "rewrite", "proxy_pass")  # what may say the host that a client names
 
 
 def features(tree: Tree) -> Iterator[Feature]:
@@ -94,9 +96,7 @@ def _tunnels(tree: Tree, server: Item, upgrade: Item, connection: Item) -> Itera
         return
     version = inherited(block, "proxy_http_version")
     tested = any("$http_upgrade" in v for b in block.around() for i in b.all("if") for v in i.values)
-    ruled = remembered(
-        server, "ruled", lambda: any(i.name in _RULES and i.value != "off" for i in server.walk())
-    )
+    ruled = remembered(server, "ruled", lambda: any(i.value != "off" for i in server.below(*_RULES)))
     if ruled and not tested and version and version[-1].value == "1.1" and _upgrading(tree, connection):
         what = "clients may upgrade to h2c, where the upstream supports it, which bypasses the rules"
         at = upgrade.place()
@@ -147,9 +147,9 @@ def _client_hosts(server: Item) -> Iterator[Feature]:
     """In `GET http://api.example.com/ HTTP/1.1` the name that nginx goes by is that of the URL, and
     $http_host whatever the header says (RFC 9112, 3.2.2)."""
     for block in (server, *locations(server)):
-        for item in block.items:
+        for item in block.all(*_HEADERS_SENT):
             name = item.value.lower().replace("_", "-").removeprefix("http-")
-            sent = item.name in _HEADERS_SENT and name in ("host", "x-forwarded-host")
+            sent = name in ("host", "x-forwarded-host")
             found = _CLIENTS_HOST.fullmatch(" ".join(item.values[1:2])) if sent else None
             if found and (found[1] == "http_host" or name == "host"):
                 what = f"`{item.name} {item.value}` forwards ${found[1]}, which nginx does not check"
@@ -159,7 +159,7 @@ def _client_hosts(server: Item) -> Iterator[Feature]:
 def _loose(tree: Tree) -> Iterator[Feature]:
     for http in tree.own:
         for block in (http, *http.all("server")):
-            for item in block.items:
+            for item in block.all(*_LOOSE_NAMES):
                 what = _LOOSE.get((item.name, item.value.lower()))
                 if what:
                     yield Feature(item.place(), Switch.INVALID_HEADERS, Setting(True, item.place()), what)
@@ -169,10 +169,7 @@ def _consoles(server: Item) -> Iterator[Feature]:
     if server.values or private(server):
         return
     for location in locations(server):
-        status = next(
-            (i for i in location.items if i.name in _STATUS),
-            None,
-        )
+        status = location.first(*_STATUS)
         if status is not None:
             on = Setting(not (guarded(location) or refuses(location)), status.place())
             yield Feature(location.block(), Switch.METRICS, on, "nginx status")
@@ -210,7 +207,7 @@ def _hosts(tree: Tree) -> Iterator[Feature]:
             continue  # another file of the same http block may hold the default server
         if any(_tests_host(i) for i in server.all("if")):
             continue
-        used = next(filter(_uses_host, server.walk()), None) or _around(server, around)
+        used = next(filter(_uses_host, server.below(*_USERS)), None) or _around(server, around)
         if used is not None and not server.hides("listen"):
             yield Feature(
                 server.block(),
@@ -226,10 +223,10 @@ def _hosts(tree: Tree) -> Iterator[Feature]:
 
 def _around(server: Item, known: dict[int, Item | None]) -> Item | None:
     """What stands beside a server that passes requests on, and uses the name for it."""
-    if server.up is None or not any(passes(i) for i in server.walk() if i.name == "location"):
+    if server.up is None or not any(map(passes, server.below("location"))):
         return None
     if id(server.up) not in known:
-        known[id(server.up)] = next(filter(_uses_host, server.up.items), None)
+        known[id(server.up)] = next(filter(_uses_host, server.up.all(*_USERS)), None)
     return known[id(server.up)]
 
 

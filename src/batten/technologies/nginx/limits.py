@@ -80,7 +80,7 @@ def _rate(tree: Tree, server: Item, home: Item) -> Setting[str]:
     """The rate of the server's limit_req, or of one of its locations': somebody thought of it."""
     found = inherited(server, "limit_req")
     if found == []:
-        found = [i for i in server.walk() if i.name == "limit_req"]
+        found = server.below("limit_req")
     if found is None or (not found and any(i.hides("limit_req") for i in server.walk())):
         return Setting(UNKNOWN, home.block())
     if not found:

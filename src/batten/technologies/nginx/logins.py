@@ -45,16 +45,21 @@ def logins(tree: Tree) -> Iterator[Feature]:
 
 def _plain(tree: Tree, server: Item) -> Iterator[Feature]:
     """Basic authentication sends the password with every request, encoded but not encrypted."""
+    if not any(map(_basic, (server, *locations(server)))):
+        return
     open_to_all = plain_listens(server) or not server.all("listen")
     if not open_to_all or private(server) or only_redirects_or_refuses(server) is not False:
         return
     if any(inherited(server, n) != [] for n in _BEHIND) or "$http_x_forwarded_proto" in _words(server):
         return
-    for block in (server, *locations(server)):
-        login = block.first("auth_basic")
-        if login is not None and login.value != "off":
-            yield Feature(login.place(), Switch.PLAIN_LOGIN, Setting(True, login.place()), "`auth_basic`")
-            return
+    login = next(filter(None, map(_basic, (server, *locations(server)))))
+    yield Feature(login.place(), Switch.PLAIN_LOGIN, Setting(True, login.place()), "`auth_basic`")
+
+
+def _basic(block: Item) -> Item | None:
+    """What requires a password here."""
+    login = block.first("auth_basic")
+    return login if login is not None and login.value != "off" else None
 
 
 def _words(server: Item) -> str:
@@ -63,7 +68,13 @@ def _words(server: Item) -> str:
 
 def _given_up(location: Item) -> Iterator[Feature]:
     match = match_of(location)
-    if location.up is None or passes(location) is None or DULL.search(match.path) or is_acme(location):
+    if (
+        location.up is None
+        or location.first(*GUARDS) is None
+        or passes(location) is None
+        or DULL.search(match.path)
+        or is_acme(location)
+    ):
         return
     if guarded(location) or match.kind == "regex" or content_of(location) is Content.ASSET:
         return
@@ -78,12 +89,14 @@ def _writes(server: Item, location: Item) -> Iterator[Feature]:
     """ngx_http_dav_module: files may be uploaded and deleted."""
     found = inherited(location, "dav_methods")
     verbs = [v.upper() for v in found[-1].values if v.upper() in _WRITES] if found else []
+    if not found or not verbs:
+        return
     allowed = methods_of(location)
-    if not found or not verbs or guarded(location) or private(server) or passes(location):
+    if guarded(location) or private(server) or passes(location):
         return
     if allowed.written and not set(verbs) & set(allowed.known(tuple(verbs))):
         return
-    if any(i.name == "limit_except" for i in location.items):
+    if location.first("limit_except"):
         return
     what = f"{', '.join(verbs)} below {match_of(location).path}"
     yield Feature(found[-1].place(), Switch.ANONYMOUS_WRITES, Setting(True, found[-1].place()), what)
@@ -92,7 +105,7 @@ def _writes(server: Item, location: Item) -> Iterator[Feature]:
 def _in_urls(tree: Tree) -> Iterator[Feature]:
     """A parameter that becomes a credential, or is held against one."""
     for http in tree.own:
-        for item in http.walk():
+        for item in http.below(*_SENT, "if", "map", "auth_jwt"):
             name = _argument(item)
             if name:
                 yield Feature(

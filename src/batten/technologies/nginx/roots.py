@@ -11,7 +11,7 @@ from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Unknown
 from batten.model.record import record
 from batten.patterns import BadPattern, compiled
-from batten.technologies._edges.nodes import Item, remembered
+from batten.technologies._edges.nodes import Item, once, remembered
 from batten.technologies._edges.served import folder_of, sensitive_files
 from batten.technologies.nginx.blocks import (
     authenticated,
@@ -55,7 +55,9 @@ class _Refusing:
 
 def _refusing(scope: Item) -> _Refusing:
     return _Refusing(
-        scope, [i for i in locations(scope) if refuses(i)], next(filter(_refuses_hidden, scope.walk()), None)
+        scope,
+        [i for i in locations(scope) if refuses(i)],
+        next(filter(_refuses_hidden, scope.below("location", "if")), None),
     )
 
 
@@ -88,6 +90,7 @@ def _default_root(server: Item) -> Iterator[WebRoot]:
         )
 
 
+@once
 def _open(location: Item) -> bool:
     """Whether it serves files of any name below its path."""
     match = match_of(location)
@@ -177,7 +180,7 @@ def _named_below(block: Item, root: str) -> Iterator[str]:
 
 
 def _private_files(server: Item) -> list[str]:
-    named = (i for i in server.walk() if i.name in _PRIVATE and i.value.startswith("/"))
+    named = (i for i in server.below(*_PRIVATE) if i.value.startswith("/"))
     return list(dict.fromkeys(i.value for i in named if not varies(i.value)))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import Route
 from batten.model import ABSENT, UNKNOWN, Setting
-from batten.technologies._edges.nodes import Item
+from batten.technologies._edges.nodes import Item, once
 from batten.technologies.nginx.blocks import (
     Match,
     locations,
@@ -89,11 +89,12 @@ def _aside(match: Match) -> bool:
     return match.kind == "exact" and _ASIDE.search(match.path) is not None
 
 
+@once
 def methods_of(location: Item) -> Setting[tuple[str, ...]]:
     """Verbs let through: `limit_except` (GET includes HEAD), or an `if` on $request_method that
     refuses the others, here or around."""
-    for block in location.items:
-        if block.name == "limit_except" and any(i.name == "deny" and i.value == "all" for i in block.items):
+    for block in location.all("limit_except"):
+        if any(i.value == "all" for i in block.all("deny")):
             verbs = tuple(v.upper() for v in block.values)
             return Setting(
                 (*verbs, "HEAD") if "GET" in verbs and "HEAD" not in verbs else verbs, block.place()
@@ -103,14 +104,14 @@ def methods_of(location: Item) -> Setting[tuple[str, ...]]:
             verbs_of = allowed_by(condition)
             if verbs_of is not None:
                 return Setting(verbs_of, condition.place())
-    if any(i.name == "limit_except" or _about_method(i) for i in location.items):
+    if location.first("limit_except") or any(map(_about_method, location.all("if"))):
         return Setting(UNKNOWN, location.block())
     default = ("GET", "HEAD") if serves_files(location) else ABSENT
     return Setting(ABSENT, location.block(), default)
 
 
 def _about_method(item: Item) -> bool:
-    return item.name == "if" and bool(_METHOD.match(" ".join(item.values)))
+    return bool(_METHOD.match(" ".join(item.values)))
 
 
 def allowed_by(condition: Item) -> tuple[str, ...] | None:

@@ -13,11 +13,15 @@ from batten.technologies._secrets import credentials
 from batten.technologies.nginx.tree import CREDENTIAL_TEST, Tree, varies
 
 _SENT = ("proxy_set_header", "grpc_set_header", "fastcgi_param", "uwsgi_param", "scgi_param")
+_READ = (
+    *_SENT, "set", "secure_link_md5", "secure_link_secret", "client_secret", "proxy_password", "auth_http_header", "env",
+    "if", "map",
+)  # fmt: skip
 _VARIABLE = re.compile(r"\$\{?\w+\}?")
 
 
 def secrets(tree: Tree) -> Iterator[Secret]:
-    for item in tree.root.walk():
+    for item in tree.root.below(*_READ):
         for name, kind, at in _of(item):
             yield credentials.in_config(at, name, kind)
 

@@ -41,8 +41,8 @@ def splits(tree: Tree) -> Iterator[Feature]:
     for server in tree.servers:
         if refuses(server):
             continue
-        for item in server.walk():
-            name = _decoded(tree, item) if item.name in _BUILT else ""
+        for item in server.below(*_BUILT):
+            name = _decoded(tree, item)
             if name:
                 what = f"`{item.name}` with {name}"
                 yield Feature(item.place(), Switch.RESPONSE_SPLITTING, Setting(True, item.place()), what)
@@ -80,7 +80,7 @@ def _text(item: Item) -> str:
 def redirects_elsewhere(tree: Tree) -> Iterator[Feature]:
     """A redirect whose host a link decides."""
     for server in tree.servers:
-        for item in server.walk():
+        for item in server.below("return", "rewrite"):
             host = _host(item)
             name = led(tree, item, host) if "$" in host else ""
             if name:
@@ -90,8 +90,6 @@ def redirects_elsewhere(tree: Tree) -> Iterator[Feature]:
 
 def _host(item: Item) -> str:
     """Where a redirect leads: the host as written; "" for paths."""
-    if item.name not in ("return", "rewrite"):
-        return ""
     text = _text(item) or (item.value if item.name == "return" and item.value.startswith("$") else "")
     text = as_path(item, text)
     _, scheme, rest = text.partition("://")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from batten.formats.placeholders import MARK
 from batten.model import ABSENT, UNKNOWN, Absent, Location, Problem, Setting, Unknown
-from batten.technologies._edges.nodes import Item, in_force, located, places_of
+from batten.technologies._edges.nodes import Item, in_force, located, once, places_of, remembered
 from batten.technologies._text.places import Places
 
 T = TypeVar("T")
@@ -56,6 +57,7 @@ _NAMED = frozenset(
         "uwsgi_param",
     ]
 )
+_STEPS = _NAMED.union(("http", "", "server", "location", "upstream", "if", "limit_except", "map", "geo"))
 _TEMPLATE = re.compile(rf"\$|\{{\{{|<%|%%|{MARK}")
 
 
@@ -72,31 +74,28 @@ class Tree:
 
     @property
     def fragment(self) -> bool:
-        return not any(i.name in MAIN for i in self.root.items)
+        return _fragment(self.root)
 
     @property
     def inside_server(self) -> bool:
         """Whether this may be a part of a server or a location: the block around it is not known."""
-        return self.fragment and not any(i.name in _HTTP_ONLY for i in self.root.items)
+        return self.fragment and self.root.first(*_HTTP_ONLY) is None
 
     @property
     def own(self) -> list[Item]:
         """The http contexts that this configuration is made of."""
-        return [self.root] if self.fragment else self.root.all("http")
+        return _own(self.root)
 
     @property
     def http(self) -> list[Item]:
         """The http contexts that maps, zones and formats may stand in."""
-        return [*self.own, *([self.root.up] if self.root.up is not None else [])]
+        own = _own(self.root)
+        return own if self.root.up is None else [*own, self.root.up]
 
     @property
     def servers(self) -> list[Item]:
         """The servers; without any, the block that sets something for those of other files."""
-        if self.inside_server:
-            return [self.root]
-        own = self.own
-        found = [s for h in own for s in h.all("server") if s.directive.body is not None]
-        return found or [h for h in own if h.items and h.hides("server")]
+        return _servers(self)
 
     @property
     def streams(self) -> list[Item]:
@@ -110,6 +109,36 @@ class Tree:
         return located(self._places, at)
 
 
+def _fragment(root: Item) -> bool:
+    return root.first(*MAIN) is None
+
+
+def _own(root: Item) -> list[Item]:
+    return _found_own(root) if root.named is None else _settled_own(root)
+
+
+def _found_own(root: Item) -> list[Item]:
+    return [root] if _fragment(root) else root.all("http")
+
+
+_settled_own = once(_found_own)
+
+
+def _servers(tree: Tree) -> list[Item]:
+    root = tree.root
+    if root.named is None:
+        return _found(tree)
+    return remembered(root, "servers", partial(_found, tree))
+
+
+def _found(tree: Tree) -> list[Item]:
+    if tree.inside_server:
+        return [tree.root]
+    own = tree.own
+    found = [s for h in own for s in h.all("server") if s.directive.body is not None]
+    return found or [h for h in own if h.items and h.hides("server")]
+
+
 def varies(text: str) -> bool:
     """Whether a variable or a template's placeholder is in it."""
     return bool(_TEMPLATE.search(text))
@@ -120,7 +149,7 @@ def inherited(item: Item, name: str) -> list[Item] | None:
     may hold them."""
     block: Item | None = item
     while block is not None:
-        if own := block.called(name):
+        if block.named is not None and (own := block.named.get(name)) is not None:
             return own
         if block.unread and block.hides(name):
             return None
@@ -154,11 +183,14 @@ def home_of(server: Item) -> Item:
 
 
 def named(root: Item) -> None:
-    """Give every item its step of the pointer: names, not positions."""
-    taken: set[str] = set()
+    """Settle the tree, and give every item its step of the pointer: names, not positions."""
+    root.settle()
     for item in root.walk():
-        item.step = _step(item)
-        if item.name != "server" or item.directive.body is None:
+        plain = item.name not in _STEPS and item.up is not None and item.up.name != "map"
+        item.step = item.name if plain else _step(item)
+    taken: set[str] = set()
+    for item in root.below("server"):
+        if item.directive.body is None:
             continue
         if item.pointer in taken:
             listen = item.first("listen")

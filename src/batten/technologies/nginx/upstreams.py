@@ -45,8 +45,8 @@ def target_of(text: str) -> Target:
 
 def upstreams(tree: Tree) -> Iterator[Upstream]:
     for server in tree.servers:
-        for item in server.walk():
-            if item.name in PASSES and item.values and item.up is not None:
+        for item in server.below(*PASSES):
+            if item.values and item.up is not None:
                 yield _upstream(tree, server, item)
     for server in tree.streams:
         for item in server.all("proxy_pass"):

@@ -12,7 +12,7 @@ AREAS = MappingProxyType(
         "Contract": ("contract", "verbs", "payloads", "assets"),
         "Exposure": ("exposure", "application", "contacts"),
         "Secrets": ("secrets",),
-        "Stores": ("stores",),
+        "Stores": ("stores", "store_settings"),
         "Network": ("networks",),
         "Containers": ("confinement", "isolation", "workloads", "images", "cluster", "pipelines"),
         "Cloud": ("cloud", "cloud_access", "cloud_care", "cloud_data", "cloud_identity"),

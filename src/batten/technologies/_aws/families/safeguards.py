@@ -7,6 +7,7 @@ from batten.technologies._aws.row import Row, Scalar
 
 _POLICY = ("aws_iam_account_password_policy", "")
 _AUTHORITY = ("ca_cert_identifier", "CACertificateIdentifier")
+_ACCESS_POINT = ("aws_efs_access_point", "AWS::EFS::AccessPoint")
 _OUTSIDE = "clients that use the public address"
 _BLOCKS = ("block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets")
 _PROPERTIES = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
@@ -25,10 +26,11 @@ def _guard(
     unless: tuple[str, ...] = (),
     breaks: str = "",
     least: int | None = None,
+    off: tuple[Scalar, ...] = (),
 ) -> Row:
     return Row(
         "safeguard", service, types, keys, default, right, on, within=within, given=given, unless=unless, breaks=breaks,
-        least=least, kind=kind,
+        least=least, kind=kind, off=off,
     )  # fmt: skip
 
 
@@ -141,6 +143,10 @@ ROWS = (
            "ENABLED", ("ENABLED",), breaks="names that must stay out of the public log"),
     _guard("public-clusters", "account's EMR clusters", ("aws_emr_block_public_access_configuration", ""),
            ("block_public_security_group_rules", ""), UNKNOWN, breaks="clusters that are open to the internet"),
+    # Security Hub's controls EFS.3 and EFS.4; the root of the file system is the default (EFS user guide, "Creating access points").
+    _guard("whole-file-system", "EFS access point", _ACCESS_POINT, ("root_directory/path", "RootDirectory/Path"), False, "", (),
+           off=("/",)),
+    _guard("user-of-clients", "EFS access point", _ACCESS_POINT, ("posix_user/uid", "PosixUser/Uid"), False, "", (), off=(0,)),
     *_blocks("account's buckets", ("aws_s3_account_public_access_block", ""), ("", ""), False),
     *_blocks("access point", ("aws_s3_access_point", "AWS::S3::AccessPoint"),
              ("public_access_block_configuration/", "PublicAccessBlockConfiguration/"), True),

@@ -6,6 +6,8 @@ Types, properties and defaults are those of AWS's template reference
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from batten.model import UNKNOWN, Unknown
 from batten.technologies._aws.row import DOWNTIME, REPLACED, Row, Scalar
 
@@ -64,7 +66,8 @@ ROWS = (
     _public("Multi-AZ cluster", "RDS::DBCluster"),
     _public("Aurora shard group", "RDS::DBShardGroup"),
     _public("Neptune instance", "Neptune::DBInstance"),
-    _public("Neptune Analytics graph", "NeptuneGraph::Graph", "PublicConnectivity"),
+    # Requests to a graph have to be signed for IAM (Neptune Analytics user guide, "Data protection").
+    replace(_public("Neptune Analytics graph", "NeptuneGraph::Graph", "PublicConnectivity"), guarded=True),
     _public("InfluxDB instance", "Timestream::InfluxDBInstance"),
     _public("InfluxDB cluster", "Timestream::InfluxDBCluster"),
     _public("DMS instance profile", "DMS::InstanceProfile"),

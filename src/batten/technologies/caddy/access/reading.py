@@ -17,6 +17,7 @@ from batten.technologies.caddy.tree import Item, Tree
 
 _BEFORE_RULES = ("handle", "handle_path", "route")
 MOST = 500  # directives of one block that are held against each other
+_SPOOFED = ("x-forwarded-for", "x-real-ip", "x-client-ip", "true-client-ip", "forwarded")
 _ANYBODY = ("0.0.0.0/0", "::/0")
 
 
@@ -114,7 +115,7 @@ def _exact(item: Item) -> Iterator[AccessRule]:
 
 
 def _forged(tree: Tree, site: Item) -> Iterator[AccessRule]:
-    """`remote_ip forwarded` believes a header that every client may write."""
+    """`remote_ip forwarded` believes a header that every client may write, as does a list of values of that header."""
     servers = tree.option("servers")
     if not over_tls(tree, site) or (servers is not None and servers.first("trusted_proxies") is not None):
         return
@@ -122,6 +123,12 @@ def _forged(tree: Tree, site: Item) -> Iterator[AccessRule]:
         words = item.texts
         if "remote_ip" in words and words[words.index("remote_ip") + 1 :][:1] == ["forwarded"]:
             yield AccessRule(item.place(), "remote_ip forwarded", "clients set X-Forwarded-For freely")
+    for item in directives(site):
+        found = matcher_of(item).of("header") if refuses(item) else []
+        named = next((t for t in found if t.negated and t.args[:1] and t.args[0].lower() in _SPOOFED), None)
+        if named is not None:
+            defeat = f"clients set {named.args[0]} freely"
+            yield AccessRule(named.item.place(), f"{label(item)}: header {named.args[0]}", defeat)
 
 
 def _trusted(tree: Tree) -> Iterator[AccessRule]:

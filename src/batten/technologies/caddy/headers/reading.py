@@ -17,6 +17,8 @@ from batten.technologies.caddy.tree import Item, Tree, varies
 
 _MAY_FAIL = ("reverse_proxy", "php_fastcgi", "file_server", "error", "request_body", "templates", *LOGINS)
 
+_BELOW = re.compile(r"/[\w.-]{1,100}/\*")
+
 
 @record
 class Line:
@@ -83,7 +85,7 @@ def sent(site: Item) -> dict[str, SentHeader]:
     before = unknown_headers(site.block()) if site.hides() else {}
     fails = any(i.name in _MAY_FAIL for i in directives(site))
     with_errors = {line.name.lower() for line in _of_errors(site)}
-    changes = (_change(line, fails, with_errors) for line in _lines(site))
+    changes = (_change(line, fails, with_errors) for line in _lines(site) if not _elsewhere(line.directive))
     return fold(changes, before)
 
 
@@ -114,6 +116,17 @@ def _change(line: Line, fails: bool, with_errors: set[str]) -> HeaderChange:
     value: Setting[str] = Setting(UNKNOWN if varies(line.value) else line.value, line.item.place())
     action = {"replace": "set", "defer": "set", "default": "default"}.get(line.operation, line.operation)
     return HeaderChange("set" if action == "default" else action, line.name, value, errors, conditional)
+
+
+def _elsewhere(item: Item) -> bool:
+    """Whether it is for requests below some path only, so that the others go without it."""
+    block: Item | None = item
+    while block is not None and not block.is_site:
+        matcher = matcher_of(block)
+        if matcher.only_paths and all(_BELOW.fullmatch(p) for p in matcher.paths):
+            return True
+        block = block.up
+    return False
 
 
 def _always(block: Item) -> bool:

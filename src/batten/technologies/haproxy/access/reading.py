@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import AccessRule
+from batten.technologies.haproxy.access.rewritten import defeated
 from batten.technologies.haproxy.conditions import Condition, condition_of
 from batten.technologies.haproxy.features import REFUSING, asks_who, uri_of
 from batten.technologies.haproxy.tls.listeners import over_tls, parameter
@@ -20,7 +21,7 @@ _PATHS = ("path", "path_beg", "path_dir", "path_end", "path_sub", "url", "url_be
 
 def rules(tree: Tree) -> Iterator[AccessRule]:
     for block in tree.of("frontend", "listen", "backend"):
-        yield from _order(block)
+        yield from _order(tree, block)
         yield from _forged(block)
     for block in tree.of("frontend", "listen"):
         yield from _optional(tree, block)
@@ -28,7 +29,7 @@ def rules(tree: Tree) -> Iterator[AccessRule]:
         yield from _renamed(block)
 
 
-def _order(block: Block) -> Iterator[AccessRule]:
+def _order(tree: Tree, block: Block) -> Iterator[AccessRule]:
     """The first `allow` without a condition ends the evaluation: rules below it are never read."""
     opened = False
     decoded = any(r.values[1:2] == ["normalize-uri"] for r in block.rules("http-request"))
@@ -39,7 +40,11 @@ def _order(block: Block) -> Iterator[AccessRule]:
             continue
         path = "" if decoded or opened else _raw_path(block, rule)
         defeat = "an unconditional allow precedes it" if opened else _spelling(path)
-        yield AccessRule(rule.place(), f"http-request {action[0]}", defeat, partial=bool(path))
+        rewritten = None if opened else defeated(tree, block, rule)
+        if rewritten is not None:
+            defeat = rewritten[0]
+        partial = bool(path) or rewritten is not None
+        yield AccessRule(rule.place(), f"http-request {action[0]}", defeat, partial=partial)
 
 
 def _spelling(path: str) -> str:

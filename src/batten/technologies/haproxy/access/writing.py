@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+from batten.formats import apply
 from batten.formats.haproxy_edits import add_words, after
 from batten.formats.lines import before, remove, replace
 from batten.model import Edit, Fix, Safety, Span
+from batten.technologies.haproxy.access.rewritten import defeated
 from batten.technologies.haproxy.conditions import split
 from batten.technologies.haproxy.features import uri_of
-from batten.technologies.haproxy.tree import Item
+from batten.technologies.haproxy.tree import Item, Tree
 
 _PATH_TEST = re.compile(r"(path|url|base)(?:_(beg|dir|end|sub))?")
 _NEAR = "src 127.0.0.0/8 ::1"
@@ -74,8 +76,8 @@ def media_type(item: Item) -> Fix | None:
     return Fix("send JSON with its media type", (edit,))
 
 
-def access_rule(item: Item) -> Fix | None:
-    """A certificate for all clients, or the path as the backend parses it."""
+def access_rule(tree: Tree, item: Item) -> Fix | None:
+    """A certificate for all clients, the path as the backend parses it, or the place where the rule sees it."""
     if item.values[0] == "bind":
         if "crt-ignore-err" in item.values:
             return _unforgiving(item)
@@ -87,6 +89,9 @@ def access_rule(item: Item) -> Fix | None:
             safety=Safety.RISKY,
             breaks="clients without a certificate",
         )
+    rewritten = defeated(tree, item.home, item)
+    if rewritten is not None:
+        return _moved(item, rewritten[1].rule)
     edits = [e for line in (item, *_tests_named(item)) for e in _decoded(line)]
     before_it = item.home.all("http-request")[: item.home.all("http-request").index(item)]
     opening = [i for i in before_it if i.values[1:] == ["allow"]]
@@ -95,6 +100,30 @@ def access_rule(item: Item) -> Fix | None:
         breaks = "clients that the rules below refuse"
         return Fix("remove the unconditional `allow`", tuple(edits), safety=Safety.RISKY, breaks=breaks)
     return Fix("match the decoded path", tuple(edits)) if edits else None
+
+
+def _moved(item: Item, rewriting: Item) -> Fix | None:
+    """To the other side of the rule that rewrites the path, where both are in one section."""
+    block = item.home
+    if rewriting.home is not block or item.source is not rewriting.source:
+        return None
+    span, own = item.statement.span, _decoded(item)
+    text = apply(item.source.text, own)
+    line = text[span.start : span.end + len(text) - len(item.source.text)]
+    others = [edit for test in _tests_named(item) for edit in _decoded(test)]
+    behind = block.items.index(item) < block.items.index(rewriting)
+    here = (
+        after(block.source, block.section, rewriting.statement, line)
+        if behind
+        else before(block.source, rewriting.statement, line)
+    )
+    where = "below" if behind else "above"
+    return Fix(
+        f"move the rule {where} the one that rewrites the path",
+        (remove(item.source, item.statement), here, *others),
+        safety=Safety.RISKY,
+        breaks="clients that use the path which the rule now refuses",
+    )
 
 
 def _unforgiving(item: Item) -> Fix:

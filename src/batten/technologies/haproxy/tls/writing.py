@@ -15,6 +15,7 @@ from batten.technologies.haproxy.tree import Block, Item, Tree
 from batten.technologies.haproxy.upstreams import host_of, shared, written
 
 _ACME = "/.well-known/acme-challenge/"
+_VERSIONED = ("bind", "ssl-default-bind-options", "server", "default-server", "ssl-default-server-options")
 _SINGLE = ("sslv3", "tlsv10", "tlsv11", "tlsv12", "tlsv13")
 
 
@@ -37,7 +38,7 @@ def redirect_to_tls(tree: Tree, block: Block) -> Fix | None:
 
 def minimum_tls(item: Item, version: str) -> Fix | None:
     """The line with one minimum, and without the words that it replaces."""
-    if item.values[0] not in ("bind", "ssl-default-bind-options"):
+    if item.values[0] not in _VERSIONED:
         return None
     low = versions.PROTOCOLS[: versions.PROTOCOLS.index(version)]
     kept: list[str] = []
@@ -61,12 +62,11 @@ def _raw(item: Item, word: Argument) -> str:
 
 def use_suites(item: Item, suites: tuple[str, ...]) -> Fix | None:
     words = item.statement.words
-    number = next(
-        (n for n, w in enumerate(words[:-1]) if w.text in ("ciphers", "ssl-default-bind-ciphers")), None
-    )
+    named = ("ciphers", "ssl-default-bind-ciphers", "ssl-default-server-ciphers")
+    number = next((n for n, w in enumerate(words[:-1]) if w.text in named), None)
     if number is None:
         return None
-    last = words[-1] if words[0].text == "ssl-default-bind-ciphers" else words[number + 1]
+    last = words[number + 1] if number else words[-1]
     edit = Edit(item.source.path, Span(words[number + 1].start, last.end), ":".join(suites))
     return Fix("accept strong cipher suites only", (edit,), safety=Safety.RISKY, breaks=OLD_SUITES)
 

@@ -36,23 +36,22 @@ _OTHER_REFERER = re.compile(r"^\(?\s*\$\{?http_referer\}?\s*!")
 
 def rules(tree: Tree) -> Iterator[AccessRule]:
     for context in (*tree.own, *tree.root.all("stream")):
-        for block in (context, *context.walk()):
-            if block.name in ("", "http", "stream", "server", "location", "limit_except"):
-                yield from _of_block(block)
+        for block in (context, *context.below("http", "stream", "server", "location", "limit_except")):
+            yield from _of_block(block)
     for server in tree.servers:
         yield from _overtaken(server)
     yield from bypasses(tree)
 
 
 def _of_block(block: Item) -> Iterator[AccessRule]:
-    listed = [i for i in block.items if i.name in ("allow", "deny")]
+    listed = block.all("allow", "deny")
     allows = [i for i in listed if i.name == "allow"]
     denies = [i for i in listed if i.name == "deny"]
     unread = block.hides("deny") or not block.name  # a list that others include, before their own `deny all`
     narrow = [i for i in allows if i.value != "all"]
     # With `satisfy any` those that no rule is about still have to log in.
-    needless = _any(block) and _logs_in(block)
-    if narrow and not denies and len(narrow) == len(allows) and not unread and not needless:
+    loose = narrow and not denies and len(narrow) == len(allows) and not unread
+    if loose and not (_any(block) and _logs_in(block)):
         yield AccessRule(narrow[0].place(), f"allow {narrow[0].value}", "no `deny all` follows it")
     elif listed:
         yield from _order(listed)
@@ -113,9 +112,11 @@ def _logs_in(block: Item) -> bool:
 def _before_rules(block: Item, listed: list[Item]) -> Iterator[AccessRule]:
     """`return` answers in the rewrite phase, before anybody looks at the rules."""
     answer = returned(block)
+    if answer is None or not 200 <= answer.status < 300 or answer.status == 204:
+        return
     own = [*listed, *(i for n in GUARDS for i in block.all(n) if i.value != "off")]
     restricts = [i for i in own if not (i.name == "allow" and i.value == "all")]
-    if answer is not None and 200 <= answer.status < 300 and answer.status != 204 and restricts:
+    if restricts:
         rule = restricts[0]
         yield AccessRule(rule.place(), f"{rule.name} {rule.value}", "`return` answers before it is evaluated")
 
@@ -131,7 +132,9 @@ def _login(block: Item, allows: list[Item]) -> Iterator[AccessRule]:
 
 def _referers(block: Item, listed: list[Item]) -> Iterator[AccessRule]:
     """A client writes the Referer that it likes; images, which it is good enough for, are no matter."""
-    if block.name not in ("location", "") or listed or _logs_in(block) or content_of(block) is Content.ASSET:
+    if block.name not in ("location", "") or listed or not block.first("valid_referers", "if"):
+        return
+    if _logs_in(block) or content_of(block) is Content.ASSET:
         return
     referers = block.first("valid_referers")
     tests = [(i, " ".join(i.values)) for i in block.all("if") if refuses(i)]

@@ -21,12 +21,13 @@ def policies(tree: Tree) -> Iterator[CorsPolicy]:
     for server in tree.servers:
         if refuses(server) or only_redirects_or_refuses(server):
             continue
-        blocks = [b for b in (server, *server.walk()) if _says(b)]
+        said = any(i.value.lower() == ORIGIN for i in server.below("add_header"))
+        blocks = [b for b in (server, *server.walk()) if _says(b)] if said else []
         outer = added(server)
         if not blocks and any(i.value.lower() == ORIGIN for i in outer.items):
             blocks = [server]
         yield from (_of_block(tree, block) for block in blocks)
-        if not blocks and not outer.unknown and any(passes(b) for b in server.walk() if b.name == "location"):
+        if not blocks and not outer.unknown and any(map(passes, server.below("location"))):
             yield no_policy(server.block())
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from batten.facts import Banner, Cookie, ResponseHeaders, SentHeader
 from batten.model import UNKNOWN, Setting
 from batten.technologies._edges.headers import PRODUCTS, cookie_of, joined, unknown_headers
-from batten.technologies._edges.nodes import Item
+from batten.technologies._edges.nodes import Item, once
 from batten.technologies.nginx.blocks import (
     authenticated,
     content_of,
@@ -38,11 +38,12 @@ class Added:
     unknown: bool = False
 
 
+@once
 def added(block: Item) -> Added:
     """ngx_http_headers_module: directives are inherited only by a block that has none of its own,
     unless add_header_inherit (1.29.3) says `merge`."""
     own = block.all("add_header")
-    programs = any(i.name.startswith(_PROGRAMS) for i in block.items)
+    programs = any(name.startswith(_PROGRAMS) for name in block.spelled())
     mode = inherited(block, "add_header_inherit")
     how = mode[-1].value if mode else "on"
     outer = Added() if block.up is None or block.name == "http" or how == "off" else added(block.up)
@@ -58,8 +59,8 @@ def answers(tree: Tree) -> Iterator[ResponseHeaders]:
             continue
         tls = over_tls(server)
         yield _of_block(tree, server, tls)
-        for block in server.walk():
-            if block.name in ("location", "if") and block.first("add_header") and not silent(block):
+        for block in server.below("location", "if"):
+            if block.first("add_header") and not silent(block):
                 yield _of_block(tree, block, tls)
 
 
@@ -196,8 +197,9 @@ def banners(tree: Tree) -> Iterator[Banner]:
 def _told(tree: Tree) -> Iterator[Banner]:
     """Products that nginx is told to name."""
     for server in tree.servers:
-        for item in (*server.items, *(i for i in server.walk() if i.up is not server)):
-            told = item.name == "add_header" and item.value.lower() in PRODUCTS and len(item.values) > 1
+        nested = (i for i in server.below("add_header") if i.up is not server)
+        for item in (*server.all("add_header"), *nested):
+            told = item.value.lower() in PRODUCTS and len(item.values) > 1
             if told and re.search(r"\d", item.values[1]) and not varies(item.values[1]):
                 yield Banner(
                     item.place(),
@@ -216,22 +218,22 @@ def _hidden(server: Item, known: dict[int, bool]) -> bool:
     """Whether ngx_headers_more takes the Server header away or sets it. `known` tells of blocks that were looked at."""
     for around in server.around():
         if id(around) not in known:
-            known[id(around)] = any(map(_takes_server_away, around.items))
+            known[id(around)] = any(
+                map(_takes_server_away, around.all("more_clear_headers", "more_set_headers"))
+            )
         if known[id(around)]:
             return True
     return False
 
 
 def _takes_server_away(item: Item) -> bool:
-    return item.name in ("more_clear_headers", "more_set_headers") and any(
-        re.match(r"server\s*(?::|$)", v, re.IGNORECASE) for v in item.values
-    )
+    return any(re.match(r"server\s*(?::|$)", v, re.IGNORECASE) for v in item.values)
 
 
 def cookies(tree: Tree) -> Iterator[Cookie]:
     """Cookies whose flags are written here: proxy_cookie_flags, and Set-Cookie added by nginx."""
     for server in tree.servers:
-        for item in server.walk():
+        for item in server.below("proxy_cookie_flags", "add_header", "more_set_headers"):
             if item.name == "proxy_cookie_flags" and len(item.values) > 1:
                 yield _flagged(item)
             elif item.name == "add_header" and item.value.lower() == "set-cookie" and len(item.values) > 1:

@@ -13,12 +13,13 @@ from batten.technologies.nginx.tree import Tree, varies
 
 _PARAMETERS = ("fastcgi_param", "uwsgi_param", "scgi_param", "passenger_env_var")
 _ENVIRONMENTS = ("passenger_app_env", "rails_env", "rack_env")
+_READ = ("user", "env", "passenger_friendly_error_pages", *_PARAMETERS, *_ENVIRONMENTS)
 _INI = ("PHP_VALUE", "PHP_ADMIN_VALUE")
 DISPLAYS = re.compile(r"(display_(?:startup_)?errors\s*=\s*)(?:on|1|true|yes|stdout)\b", re.IGNORECASE)
 
 
 def modes(tree: Tree) -> Iterator[Feature]:
-    for item in tree.root.walk():
+    for item in tree.root.below(*_READ):
         if item.name == "user" and item.up is tree.root and item.value in ("root", "0"):
             yield Feature(
                 item.place(), Switch.ROOT_WORKER, Setting(True, item.place()), "nginx's workers run"

@@ -21,8 +21,8 @@ _INTEGER, _SEQUENCE = 0x02, 0x30
 
 def fields(tree: Tree, workspace: Workspace) -> Iterator[Quirk]:
     """ngx_http_ssl_module, ssl_dhparam: the bits of the prime in its file."""
-    for item in tree.root.walk():
-        if item.name != "ssl_dhparam" or not item.value or varies(item.value):
+    for item in tree.root.below("ssl_dhparam"):
+        if not item.value or varies(item.value):
             continue
         main = tree.files[0]
         here = (*places(item.value, prefix_of(main)), *candidates(item.value, main, workspace, HOME))

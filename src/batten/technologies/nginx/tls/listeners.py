@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import Listener
 from batten.model import ABSENT, UNKNOWN, Setting, Unknown
-from batten.technologies._edges.nodes import Item
+from batten.technologies._edges.nodes import Item, once
 from batten.technologies._edges.tls import PROTOCOLS
 from batten.technologies.nginx import versions
 from batten.technologies.nginx.blocks import only_redirects_or_refuses, refuses
@@ -136,6 +136,7 @@ def tls_of(server: Item, listen: Item | None) -> Setting[bool]:
     return Setting("ssl" in words or "quic" in words, at)
 
 
+@once
 def over_tls(server: Item) -> bool:
     listens: list[Item | None] = [*server.all("listen")] or [None]
     return any(tls_of(server, listen).known(False) for listen in listens)
@@ -145,6 +146,7 @@ def plain_listens(server: Item) -> list[Item]:
     return [i for i in server.all("listen") if tls_of(server, i).known(True) is False]
 
 
+@once
 def names_of(server: Item) -> tuple[str, ...]:
     """Host names the server answers to; empty for any."""
     names = (n for i in server.all("server_name") for n in i.values)

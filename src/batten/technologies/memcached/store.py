@@ -1,0 +1,125 @@
+"""From a server's options to what it is to others.
+
+Defaults (memcached(1)): every interface, port 11211, no UDP since 1.5.6, no login, no TLS; with TLS, version 1.2 or newer
+and no certificate of clients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import Fact, Feature, Store
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
+from batten.technologies._edges.tls import between
+from batten.technologies._stores.told import Given, Told, templated
+
+_VERSIONS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+_VERIFIED = ("2", "3")  # a certificate is required, always or at the first handshake
+# What the rows judge, with the default of 1.6.
+OPTIONS = {"enable-shutdown": "off", "verbose": "0", "unix-mask": "700"}
+
+
+def store(told: Told, at: Location, version: str = "", service: str = "") -> Store:
+    """The server as its clients find it."""
+    options = {name: told.setting(name, default) for name, default in OPTIONS.items()}
+    numbers = tuple(int(n) for n in version.split(".")) if version else ()
+    options["udp-port"] = told.setting("udp-port", _udp(told, numbers))
+    secure = told.last("enable-ssl")
+    return Store(
+        at,
+        product="memcached",
+        authentication=_authentication(told),
+        addresses=addresses(told),
+        port=_port(told),
+        version=version,
+        tls=Setting(True, secure.at) if secure is not None else _absent(told, "enable-ssl", False),
+        plain=_plain(told),
+        protocols=_protocols(told),
+        ciphers=told.setting("ssl_ciphers") if told.last("ssl_ciphers") is not None else None,
+        options=options,
+        service=service,
+        configured_by=told.sources,
+    )
+
+
+def _udp(told: Told, numbers: tuple[int, ...]) -> str | None:
+    """Off since 1.5.6; what was before listened where TCP does."""
+    return "0" if not numbers or len(numbers) < 3 or numbers >= (1, 5, 6) else "11211"
+
+
+def _absent(told: Told, name: str, default: bool) -> Setting[bool]:
+    return Setting(ABSENT, told.place(name), default if told.complete else UNKNOWN)
+
+
+def _authentication(told: Told) -> Setting[bool]:
+    for name in ("enable-sasl", "auth-file"):
+        if (found := told.last(name)) is not None:
+            return Setting(True, found.at)
+    verified = told.last("ssl_verify_mode")
+    if verified is not None and verified.value in _VERIFIED and told.last("enable-ssl") is not None:
+        return Setting(UNKNOWN if _without_tls(told) else True, verified.at)
+    at = told.last("listen") or told.last("port")
+    return Setting(ABSENT, at.at if at is not None else told.at, False if told.complete else UNKNOWN)
+
+
+def addresses(told: Told) -> Setting[tuple[str, ...]]:
+    """Where it listens: every `-l` adds addresses, each with or without a port."""
+    socket = told.last("unix-socket")
+    if socket is not None:
+        return Setting((), socket.at)
+    found = [one for one in told.given if one.name == "listen"]
+    if not found:
+        return Setting(ABSENT, told.place("listen"), ("*",) if told.complete else UNKNOWN)
+    if any(templated(one.value) for one in found):
+        return Setting(UNKNOWN, found[-1].at)
+    parts = [part for one in found for part in one.value.split(",") if part]
+    return Setting(tuple(_host(part) for part in parts), _worst(found).at)
+
+
+def _worst(found: list[Given]) -> Given:
+    """The option to point at: one that names every address, else the last."""
+    return next(
+        (one for one in found if {"0.0.0.0", "::", "*"} & {_host(p) for p in one.value.split(",")}), found[-1]
+    )
+
+
+def _host(part: str) -> str:
+    part = part.removeprefix("notls:").removeprefix("proto[")
+    if part.startswith("["):
+        return part[1:].partition("]")[0]
+    return part.partition(":")[0] if part.count(":") == 1 else part
+
+
+def _port(told: Told) -> Setting[int]:
+    found = told.last("port")
+    if found is None:
+        return Setting(ABSENT, told.place("port"), 11211 if told.complete else UNKNOWN)
+    return Setting(int(found.value) if found.value.isdecimal() else UNKNOWN, found.at)
+
+
+def _without_tls(told: Told) -> Given | None:
+    return next((one for one in told.given if one.name == "listen" and "notls:" in one.value), None)
+
+
+def _plain(told: Told) -> Setting[bool]:
+    """With TLS on, only what `notls:` says has none."""
+    bare, secure = _without_tls(told), told.last("enable-ssl")
+    if bare is not None:
+        return Setting(True, bare.at)
+    return Setting(secure is None, secure.at if secure is not None else told.place("listen"))
+
+
+def _protocols(told: Told) -> Setting[tuple[str, ...]]:
+    found = told.last("ssl_min_version")
+    if found is None:
+        return Setting(ABSENT, told.place("ssl_min_version"), between("TLSv1.2"))
+    if found.value not in ("0", "1", "2", "3"):
+        return Setting(UNKNOWN, found.at)
+    return Setting(between(_VERSIONS[int(found.value)]), found.at)
+
+
+def beside_the_store(told: Told) -> Iterator[Fact]:
+    """Whom it runs as."""
+    user = told.last("user")
+    if user is not None and user.value == "root":
+        yield Feature(user.at, Switch.ROOT_WORKER, Setting(True, user.at), "memcached runs")

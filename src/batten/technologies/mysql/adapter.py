@@ -1,0 +1,66 @@
+"""MySQL and MariaDB: what option files make of a server and its clients, and the lines that fix them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from batten.facts import Fact
+from batten.formats import Workspace
+from batten.formats.mysql import parse_options
+from batten.model import Fix, Location, Problem, Remedy
+from batten.technologies import Unit
+from batten.technologies._edges.certificates import certificate_at
+from batten.technologies._stores.told import Told, templated
+from batten.technologies.mysql.options import SERVER, Files, files, given, included
+from batten.technologies.mysql.remedies import fix_of
+from batten.technologies.mysql.store import beside_the_store, product_of, store
+
+__all__ = ["read", "settings", "units", "write"]
+
+
+def units(found: Sequence[str], workspace: Workspace) -> Iterable[Unit]:
+    """A file that another includes is read there, in its place."""
+    parts = {file: tuple(dict.fromkeys(included(file, workspace))) for file in found}
+    inner = {part for file, brought in parts.items() for part in brought if part != file}
+    mains = [file for file in found if file not in inner] or list(found)
+    return [Unit("mysql", (file, *(p for p in parts[file] if p != file))) for file in mains]
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    """The store, and the passwords written out. Raises SyntaxProblem and Unreadable of the main file."""
+    found = files(unit.main, workspace)
+    yield from found.server.problems
+    product = product_of(found)
+    if _serves(found):
+        yield store(found.server, product, found.server.at)
+    yield from beside_the_store(found, product)
+    yield from _certificates(found.server, workspace)
+
+
+def _serves(found: Files) -> bool:
+    """Whether a server reads the file: one for clients only makes none."""
+    return any(SERVER.fullmatch(group) for group in found.groups)
+
+
+def _certificates(told: Told, workspace: Workspace) -> Iterator[Fact]:
+    path = told.last("ssl_cert")
+    if path is not None and not templated(path.value):
+        folder, name = path.at.source.rpartition("/")[0], path.value.rpartition("/")[2]
+        places = (f"{folder}/{name}".lstrip("/"), path.value.lstrip("/"))
+        found = certificate_at(places, (), path.at, workspace)
+        if found is not None:
+            yield found
+
+
+def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
+    """The options of servers that the unit's files use."""
+    for path in unit.files:
+        for group in workspace.document(path, parse_options).tree:
+            for line in group.options if SERVER.fullmatch(group.name) else ():
+                one = given(path, group, line)
+                yield one.name, one.at
+
+
+def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    """The edits that make the remedy true at that place, or None."""
+    return fix_of(files(unit.main, workspace), workspace, remedy, at)

@@ -1,0 +1,50 @@
+"""MySQL and MariaDB as a container runs them: the option files mounted where they look, then the words of the command."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from batten.facts import Store
+from batten.formats import SyntaxProblem, Unreadable, Workspace
+from batten.technologies._containers.container import Container
+from batten.technologies._stores.mounted import mounted_file, mounted_files
+from batten.technologies._stores.told import Told
+from batten.technologies.mysql.options import command_options, files
+from batten.technologies.mysql.store import Product, store
+
+_PLACES = (
+    "/etc/my.cnf",
+    "/etc/mysql/my.cnf",
+    "/opt/bitnami/mysql/conf/my.cnf",
+    "/opt/bitnami/mariadb/conf/my.cnf",
+)
+_FOLDERS = ("/etc/mysql/conf.d", "/etc/my.cnf.d", "/etc/mysql/mariadb.conf.d", "/etc/mysql/mysql.conf.d")
+
+
+def completed(found: Store, container: Container, workspace: Workspace) -> Store:
+    """The store with what its files and its command say."""
+    words = tuple(command_options(container.arguments))
+    paths = [p for place in _PLACES if (p := mounted_file(container, place, workspace))]
+    paths += [p for folder in _FOLDERS for p in mounted_files(container, folder, ".cnf", workspace)]
+    told = Told((), container.at)
+    for path in paths:
+        try:
+            more = files(path, workspace).server
+        except (SyntaxProblem, Unreadable):
+            continue  # the file's own reader reports it
+        told = replace(more, given=(*told.given, *more.given), problems=())
+    made = store(
+        told.after(words), Product(container.product, container.version), container.at, found.service
+    )
+    at = made.authentication
+    return replace(
+        found,
+        authentication=at if at.written else found.authentication,
+        port=made.port if made.port.written else found.port,
+        tls=made.tls if made.tls is not None and made.tls.written else found.tls,
+        plain=made.plain if made.plain is not None and made.plain.written else found.plain,
+        protocols=made.protocols,
+        ciphers=made.ciphers,
+        options=made.options,
+        configured_by=tuple(dict.fromkeys(paths)),
+    )

@@ -1,0 +1,283 @@
+"""From a server's options to what it is to others.
+
+Defaults: https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html,
+https://mariadb.com/docs/server/server-management/variables-and-modes/server-system-variables. Both listen on every address,
+port 3306, with passwords. MySQL makes a certificate by itself since 5.7, MariaDB since 11.4; MySQL refuses LOAD DATA LOCAL
+since 8.0, MariaDB allows it. Where nothing shows which of the two reads a file, what differs is not known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import Component, ConnectionString, Fact, Feature, Secret, Store
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch, Unknown
+from batten.model.record import record
+from batten.technologies._edges.tls import between, version_named
+from batten.technologies._stores.secrets import written_out
+from batten.technologies._stores.told import Given, Told, templated
+from batten.technologies.mysql.options import Files
+
+ON = ("1", "on", "true", "yes", "")
+_OFF = ("0", "off", "false", "no")
+_VERSION = re.compile(r"(?:mysqld|mariadbd?|server)-(\d+\.\d+)")
+_MARIADB = re.compile(r"maria|galera", re.IGNORECASE)
+_MYSQL = re.compile(r"(?:^|/)mysql\.conf\.d/|percona|mysqlx|(?:^|/)mysql-?[58]\b", re.IGNORECASE)
+_ONLY_MYSQL = frozenset(
+    [
+        "mysqlx",
+        "mysqlx_bind_address",
+        "mysqlx_port",
+        "authentication_policy",
+        "default_authentication_plugin",
+        "mysql_native_password",
+        "log_error_verbosity",
+        "caching_sha2_password_private_key_path",
+        "log_raw",
+        "admin_address",
+        "tls_ciphersuites",
+        "binlog_expire_logs_seconds",
+        "innodb_dedicated_server",
+        "default_table_encryption",
+    ]
+)
+_ONLY_MARIADB = frozenset(
+    [
+        "log_warnings",
+        "ssl_passphrase",
+        "aria_pagecache_buffer_size",
+        "wsrep_on",
+        "innodb_log_archive",
+        "extra_port",
+        "character_set_collations",
+        "plugin_maturity",
+    ]
+)
+
+
+@record
+class Product:
+    """Which server reads the options; `sure` is False where it may be the other one."""
+
+    name: str
+    version: str = ""
+    sure: bool = True
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        return tuple(int(n) for n in self.version.split(".") if n.isdecimal())
+
+
+# What the rows judge: the default of MySQL (8.0 and later), and that of MariaDB.
+OPTIONS: dict[str, tuple[str | None, str | None]] = {
+    "local_infile": ("off", "on"),
+    "secure_file_priv": (None, ""),
+    "symbolic_links": ("off", None),
+    "allow_suspicious_udfs": ("off", "off"),
+    "old_passwords": ("off", "off"),
+    "secure_auth": ("on", "on"),
+    "log_bin_trust_function_creators": ("off", "off"),
+    "general_log": ("off", "off"),
+    "log_raw": ("off", None),
+    "log_warnings": (None, "2"),
+    "log_error_verbosity": ("2", None),
+    "default_authentication_plugin": ("caching_sha2_password", None),
+    "authentication_policy": ("*,,", None),
+    "mysql_native_password": ("off", None),
+    "mysqlx_bind_address": ("*", None),
+    "gdb": ("off", "off"),
+}
+_SWITCHES = frozenset(
+    [
+        "local_infile",
+        "symbolic_links",
+        "allow_suspicious_udfs",
+        "secure_auth",
+        "log_bin_trust_function_creators",
+        "general_log",
+        "log_raw",
+        "mysql_native_password",
+        "gdb",
+        "old_passwords",
+    ]
+)
+_SECRETS = ("report_password", "master_password", "wsrep_sst_auth", "ssl_passphrase")
+
+
+def product_of(found: Files) -> Product:
+    """Which server a file is for, by its groups, its options and its path."""
+    names = {given.name for given in found.server.given}
+    versions = [m[1] for group in sorted(found.groups) if (m := _VERSION.fullmatch(group))]
+    version = versions[0] if len(versions) == 1 else ""
+    words = " ".join((found.server.at.source, *sorted(found.groups)))
+    tens = version.startswith(("10.", "11.", "12."))
+    if _MARIADB.search(words) or names & _ONLY_MARIADB or tens:
+        return Product("mariadb", version if tens else "")
+    sure = bool(_MYSQL.search(words) or names & _ONLY_MYSQL or version)
+    return Product("mysql", version, sure)
+
+
+def store(told: Told, product: Product, at: Location, service: str = "") -> Store:
+    """The server as its clients find it."""
+    off = told.known("skip_networking", "0")
+    tls = _tls(told, product)
+    return Store(
+        at,
+        product=product.name,
+        authentication=_authentication(told),
+        addresses=_addresses(told, off is not None and off.lower() in ON),
+        port=_port(told),
+        version=product.version,
+        tls=tls,
+        plain=_plain(told),
+        protocols=_protocols(told, product),
+        ciphers=_ciphers(told),
+        options=dict(_options(told, product)),
+        service=service,
+        configured_by=told.sources,
+    )
+
+
+def _options(told: Told, product: Product) -> Iterator[tuple[str, Setting[str]]]:
+    for name, (mysql, mariadb) in OPTIONS.items():
+        default = mysql if product.name == "mysql" else mariadb
+        same = mysql == mariadb
+        setting = told.setting(name, default if product.sure or same else None)
+        if name == "mysqlx_bind_address" and (told.known("mysqlx", "1") or "1").lower() in _OFF:
+            continue
+        if name == "mysqlx_bind_address" and setting.value is ABSENT and product.numbers < (8, 0):
+            continue  # the plug-in is not loaded by itself before 8.0
+        value = setting.value
+        if name in _SWITCHES and isinstance(value, str):
+            setting = Setting("on" if value.lower() in ON else "off", setting.at)
+        yield name, setting
+
+
+def _authentication(told: Told) -> Setting[bool]:
+    found = told.last("skip_grant_tables")
+    if found is not None and found.value.lower() in ON:
+        return Setting(False, found.at)
+    return Setting(ABSENT, told.place("skip_grant_tables"), True)
+
+
+def _addresses(told: Told, off: bool) -> Setting[tuple[str, ...]]:
+    found = told.last("bind_address")
+    if off:
+        at = told.last("skip_networking")
+        return Setting((), at.at if at is not None else told.at)
+    if found is None:
+        default: tuple[str, ...] | Unknown = ("*",) if told.complete else UNKNOWN
+        return Setting(ABSENT, told.place("bind_address"), default)
+    if templated(found.value):
+        return Setting(UNKNOWN, found.at)
+    return Setting(tuple(a.strip() for a in found.value.split(",") if a.strip()) or ("*",), found.at)
+
+
+def _port(told: Told) -> Setting[int]:
+    found = told.last("port")
+    if found is None:
+        return Setting(ABSENT, told.place("port"), 3306 if told.complete else UNKNOWN)
+    return Setting(int(found.value) if found.value.isdecimal() else UNKNOWN, found.at)
+
+
+def _tls(told: Told, product: Product) -> Setting[bool]:
+    """A certificate turns it on; without one the version decides."""
+    off, certificate = told.last("ssl"), told.last("ssl_cert")
+    if off is not None and off.value.lower() in _OFF:
+        return Setting(False, off.at)
+    if certificate is not None and certificate.value:
+        return Setting(True, certificate.at)
+    by_itself: bool | Unknown = UNKNOWN
+    if product.sure and product.name == "mysql" and (product.numbers or (8,)) >= (5, 7):
+        by_itself = True
+    elif product.name == "mariadb" and product.numbers:
+        by_itself = product.numbers >= (11, 4)
+    if not told.complete:
+        by_itself = UNKNOWN
+    return Setting(ABSENT, told.place("ssl_cert"), by_itself)
+
+
+def _plain(told: Told) -> Setting[bool]:
+    found = told.last("require_secure_transport")
+    if found is not None:
+        return Setting(found.value.lower() not in ON, found.at)
+    return Setting(ABSENT, told.place("require_secure_transport"), True if told.complete else UNKNOWN)
+
+
+def _protocols(told: Told, product: Product) -> Setting[tuple[str, ...]]:
+    found = told.last("tls_version")
+    if found is None:
+        new = product.sure and product.numbers >= ((8, 0) if product.name == "mysql" else (10, 11))
+        named = between("TLSv1.2") if new and told.complete else UNKNOWN
+        return Setting(ABSENT, told.place("tls_version"), named)
+    names = tuple(version_named(word) for word in found.value.replace('"', "").split(",") if word.strip())
+    return Setting(UNKNOWN if "" in names else names, found.at)
+
+
+def _ciphers(told: Told) -> Setting[str] | None:
+    found = told.last("ssl_cipher")
+    return found.setting if found is not None and found.value else None
+
+
+def beside_the_store(found: Files, product: Product) -> Iterator[Fact]:
+    """The version, whom it runs as, passwords that are written out, and the servers that clients connect to."""
+    told = found.server
+    if product.version:
+        at = Location(told.at.source, "version", told.at.span, kind=told.at.kind)
+        yield Component(at, product=product.name, version=Setting(product.version, at), evidence=at.source)
+    user = told.last("user")
+    if user is not None and user.value in ("root", "0"):
+        yield Feature(user.at, Switch.ROOT_WORKER, Setting(True, user.at), f"{product.name} runs")
+    for given in told.given:
+        if given.name in _SECRETS:
+            yield from _secret(given)
+    yield from clients(found)
+
+
+def _secret(given: Given) -> Iterator[Secret]:
+    text = given.value.partition(":")[2] if given.name == "wsrep_sst_auth" else given.value
+    if text and not templated(text):
+        yield from written_out(given.at, given.name, text)
+
+
+def clients(found: Files) -> Iterator[Fact]:
+    """What programs are told that connect to a server: the password, the host, and how far they trust it."""
+    last: dict[str, dict[str, Given]] = {}
+    for group, given in found.clients:
+        last.setdefault(group, {})[given.name] = given
+        if given.name == "password" and given.value not in ("", "1") and not templated(given.value):
+            yield from written_out(given.at, "password", given.value)
+    for options in last.values():
+        host = options.get("host")
+        if host is not None and not templated(host.value):
+            yield _connection(host, options)
+
+
+def _connection(host: Given, options: dict[str, Given]) -> ConnectionString:
+    """Sources: https://dev.mysql.com/doc/refman/8.4/en/connection-options.html (ssl-mode, PREFERRED where none is given),
+    https://mariadb.com/docs/server/clients-and-utilities/mariadb-client/mariadb-command-line-client (ssl-verify-server-cert)"""
+    mode, off = options.get("ssl_mode"), options.get("ssl")
+    verify, ca = options.get("ssl_verify_server_cert"), options.get("ssl_ca")
+    encrypted: Setting[bool] = Setting(ABSENT, host.at, UNKNOWN)
+    verified: Setting[bool] = Setting(ABSENT, host.at, UNKNOWN)
+    if mode is not None:
+        word = mode.value.upper()
+        encrypted = Setting(word in ("REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"), mode.at)
+        verified = Setting(word in ("VERIFY_CA", "VERIFY_IDENTITY"), mode.at)
+    elif off is not None:
+        encrypted = Setting(off.value.lower() in ON, off.at)
+    if verify is not None:
+        verified = Setting(verify.value.lower() in ON, verify.at)
+        encrypted = encrypted if encrypted.written or ca is None else Setting(True, ca.at)
+    return ConnectionString(
+        host.at,
+        scheme="mysql",
+        host=host.value,
+        port=3306,
+        has_password="password" in options,
+        encrypted=encrypted,
+        verified=verified,
+        local=host.value.startswith(("127.", "localhost", "::1")),
+        variable=host.name,
+    )

@@ -1,0 +1,170 @@
+"""From a server's settings to what it is to others.
+
+Defaults (runtime-config-connection.html, …-logging.html): it listens on localhost, port 5432, without TLS; TLS 1.2 or newer
+since version 12; SCRAM since 14; connections are not logged (from 18 on a list of their aspects, none by default).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import Component, ConnectionString, Fact, Secret, Store
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
+from batten.technologies._edges.tls import between, version_named
+from batten.technologies._stores.secrets import written_out
+from batten.technologies._stores.told import Given, Told, switched, templated
+
+ON = ("on", "true", "yes", "1", "tru", "tr", "t", "ye", "y")
+_CIPHERS = "HIGH:MEDIUM:+3DES:!aNULL"
+_VERSION = re.compile(r"(?:^|/)(?:postgresql|pgsql|postgres)[/-](\d{1,2}(?:\.\d)?)(?:/|$)")
+# What the rows judge, with the vendor's default; None where the versions in use differ.
+OPTIONS: dict[str, str | None] = {
+    "ssl": "off",
+    "password_encryption": None,
+    "log_connections": "off",
+    "log_min_messages": "warning",
+    "log_min_error_statement": "error",
+    "log_statement": "none",
+    "log_min_duration_statement": "-1",
+    "debug_print_parse": "off",
+    "debug_print_rewritten": "off",
+    "debug_print_plan": "off",
+    "allow_system_table_mods": "off",
+    "standard_conforming_strings": "on",
+    "backslash_quote": "safe_encoding",
+    "lo_compat_privileges": "off",
+    "db_user_namespace": "off",
+    "bonjour": "off",
+    "ssl_prefer_server_ciphers": "on",
+    "log_file_mode": "0600",
+}
+_PAIR = re.compile(r"(\w+)[ \t]*=[ \t]*('(?:[^'\\]|\\.)*'|\S+)")
+
+
+def version_of(path: str) -> str:
+    """The major version in the folder of a file, as Debian and Red Hat name it; "" where there is none."""
+    found = _VERSION.search(path.rpartition("/")[0])
+    return found[1] if found else ""
+
+
+def store(
+    told: Told, at: Location, version: str = "", service: str = "", listens: str | None = "localhost"
+) -> Store:
+    """The server as its clients find it. `listens` is where it does when nothing is written (images: everywhere)."""
+    options = {name: _known_boolean(told.setting(name, default)) for name, default in OPTIONS.items()}
+    if "password_encryption" in options and version and told.last("password_encryption") is None:
+        old = int(version.partition(".")[0]) < 14
+        options["password_encryption"] = told.setting(
+            "password_encryption", "md5" if old else "scram-sha-256"
+        )
+    return Store(
+        at,
+        product="postgresql",
+        authentication=Setting(ABSENT, at, UNKNOWN),
+        addresses=_addresses(told, listens),
+        port=_port(told),
+        version=version,
+        tls=switched(told.setting("ssl", "off"), ON),
+        protocols=_protocols(told, version),
+        ciphers=told.setting("ssl_ciphers", _CIPHERS),
+        options=options,
+        service=service,
+        configured_by=told.sources,
+    )
+
+
+def _known_boolean(setting: Setting[str]) -> Setting[str]:
+    """The words that mean on or off, by one name each."""
+    value = setting.value
+    if isinstance(value, str) and value.lower() in (
+        *ON,
+        "off",
+        "of",
+        "false",
+        "fals",
+        "fal",
+        "fa",
+        "f",
+        "no",
+        "n",
+    ):
+        return Setting("on" if value.lower() in ON else "off", setting.at)
+    return setting
+
+
+def _addresses(told: Told, listens: str | None) -> Setting[tuple[str, ...]]:
+    found = told.last("listen_addresses")
+    if found is None:
+        place = told.place("listen_addresses")
+        default: tuple[str, ...] | Unknown = (listens,) if listens is not None and told.complete else UNKNOWN
+        return Setting(ABSENT, place, default)
+    if templated(found.value):
+        return Setting(UNKNOWN, found.at)
+    words = (word.strip() for word in found.value.split(","))
+    return Setting(tuple(word.strip('"') for word in words if word), found.at)
+
+
+def _port(told: Told) -> Setting[int]:
+    found = told.last("port")
+    if found is None:
+        return Setting(ABSENT, told.place("port"), 5432 if told.complete else UNKNOWN)
+    return Setting(int(found.value) if found.value.isdecimal() else UNKNOWN, found.at)
+
+
+def _protocols(told: Told, version: str) -> Setting[tuple[str, ...]]:
+    """The versions between the least and the greatest: `ssl_min_protocol_version` is TLSv1 before 12."""
+    low, high = told.last("ssl_min_protocol_version"), told.last("ssl_max_protocol_version")
+    old = bool(version) and int(version.partition(".")[0]) < 12
+    lowest = version_named(low.value) or ("TLSv1" if low.value == "" else "") if low else "TLSv1.2"
+    highest = version_named(high.value) if high is not None and high.value else "TLSv1.3"
+    written = low or high
+    at = written.at if written is not None else told.place("ssl_min_protocol_version")
+    if not lowest or not highest or (low is None and (old or not told.complete)):
+        return Setting(UNKNOWN if written is not None else ABSENT, at, UNKNOWN)
+    named = between(lowest, highest)
+    return Setting(named, at) if written is not None else Setting(ABSENT, at, named)
+
+
+def beside_the_store(told: Told) -> Iterator[Fact]:
+    """The version, passwords that are written out, and the server that a replica follows."""
+    version = version_of(told.at.source)
+    if version:
+        at = Location(told.at.source, "version", told.at.span, kind=told.at.kind)
+        yield Component(at, product="postgresql", version=Setting(version, at), evidence=told.at.source)
+    for given in told.given:
+        if given.name == "primary_conninfo" and not templated(given.value):
+            yield from _followed(given)
+        elif given.name == "ssl_passphrase_command":
+            yield from _echoed(given)
+
+
+def _followed(given: Given) -> Iterator[Fact]:
+    """Source: https://www.postgresql.org/docs/current/libpq-connect.html (sslmode: prefer where none is given)"""
+    words = {name: value.strip("'") for name, value in _PAIR.findall(given.value)}
+    password = words.get("password", "")
+    if password:
+        yield from written_out(given.at, given.name, password, words.get("user", ""))
+    host = words.get("host", "")
+    mode = words.get("sslmode", "prefer")
+    if host and not host.startswith("/"):
+        yield ConnectionString(
+            given.at,
+            scheme="postgresql",
+            host=host,
+            port=int(words.get("port", "")) if words.get("port", "").isdecimal() else 5432,
+            has_password=bool(password),
+            encrypted=Setting(mode in ("require", "verify-ca", "verify-full"), given.at),
+            verified=Setting(mode in ("verify-ca", "verify-full"), given.at),
+            local=host.startswith(("127.", "localhost", "::1")),
+            variable=given.name,
+        )
+
+
+def _echoed(given: Given) -> Iterator[Secret]:
+    """A command that prints the passphrase of the key, which is then in the file."""
+    found = re.fullmatch(
+        r"(?:/\S*/)?(?:echo|printf)[ \t]+(?:-n[ \t]+)?['\"]?([^'\"%\s]+)['\"]?", given.value.strip()
+    )
+    if found is not None:
+        yield from written_out(given.at, given.name, found[1])
