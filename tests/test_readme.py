@@ -216,6 +216,7 @@ READ = {
     "openapi": "OpenAPI 2.0 to 3.2",
     "pulumi": "Pulumi",
     "redis": "redis and valkey",
+    "shell": "shell scripts",
     "serverless": "Serverless Framework",
     "systemd": "systemd units",
     "terraform": "Terraform and OpenTofu",

@@ -56,7 +56,7 @@ from batten.facts.secret import Guess, Secret
 from batten.facts.stack import Behind, Observed, Stack, Unparsed, Waived
 from batten.facts.store import Clients, LoginRule, Store
 from batten.facts.technology import Recognised, Stage
-from batten.facts.tls import Certificate, Issuer, TlsOffer, TlsTraits
+from batten.facts.tls import Certificate, Issuer, RequestedCertificate, TlsOffer, TlsTraits
 from batten.facts.token import Forgery, TokenAccepted, TokenShape
 from batten.facts.wire import (
     CorsObserved,
@@ -141,6 +141,7 @@ __all__ = [
     "PublicAccessBlock",
     "PublishedPort",
     "Recognised",
+    "RequestedCertificate",
     "ResponseBody",
     "ResponseHeaders",
     "Role",
