@@ -99,6 +99,11 @@ class Technology:
             return (Unit(self.name, (file,)) for file in files)
         return cast("Iterable[Unit]", group(files, workspace))
 
+    def names_packages(self, unit: Unit) -> bool:
+        """Whether the unit's file names packages, which are listed only where they are compared with advisories."""
+        asked = getattr(self.adapter(), "names_packages", None)
+        return asked is not None and bool(asked(unit))
+
     def validate(self, unit: Unit, workspace: Workspace) -> Verdict:
         """What the vendor's validator has against a unit; True when it agrees, False when there is none
         here to ask, NotAsked when it cannot be run safely or did not answer."""
