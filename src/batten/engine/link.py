@@ -82,6 +82,8 @@ class Picture:
 
     def node(self, fact: facts.Fact) -> Node | None:
         """The workload that a fact is about, if any."""
+        if not self.heads and not self.files:
+            return None
         source = fact.at.source
         head = HEAD.match(fact.at.pointer)
         if head and (source, head[0], None) in self.heads:
