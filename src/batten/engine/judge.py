@@ -13,11 +13,24 @@ from batten.controls import Control, judges_about, judges_of
 from batten.engine.contexts import Contexts
 from batten.engine.identity import Identity, kin_of
 from batten.engine.link import Picture, Reach
-from batten.facts import Fact, Store
+from batten.facts import Fact, ResponseHeaders, Store
 from batten.formats import Unreadable, Workspace
-from batten.model import Context, Finding, Kind, Location, Per, Problem, Region, Remedy, Severity, Violation
+from batten.model import (
+    Context,
+    Finding,
+    Kind,
+    Location,
+    Per,
+    Problem,
+    Region,
+    Remedy,
+    SetHeader,
+    Severity,
+    Violation,
+)
 from batten.model.record import changed, record
 from batten.policy import Policy, Rule
+from batten.technologies import technologies
 from batten.technologies._secrets.credentials import url_password
 
 # What a sentence quotes or counts may differ where it says the same; what it names in backquotes is another thing.
@@ -113,7 +126,18 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         bundle=violation.bundle or control.bundle,
         covers=control.covers,
         made_by=violation.made_by,
+        edited=_edited(violation.remedy, at, fact, technology),
     )
+
+
+def _edited(remedy: Remedy | None, at: Location, fact: Fact, technology: str) -> Location | None:
+    """The place that the fix changes and nothing beside it, where that is known without working the fix out."""
+    if at.kind is Kind.BLOCK:
+        return (
+            fact.written_at if isinstance(fact, ResponseHeaders) and isinstance(remedy, SetHeader) else None
+        )
+    known = technologies().get(technology) if at.kind is Kind.VALUE else None
+    return at if known is not None and isinstance(remedy, known.in_place) else None
 
 
 def _value(text: str) -> str:
@@ -247,7 +271,7 @@ def mended_together(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _mended_once(group: list[Finding]) -> Iterable[Finding]:
-    if not 1 < len(group) <= MOST_JOINED:
+    if not 1 < len(group) <= MOST_JOINED or _edited_apart(group):
         return group  # their fixes need not be worked out
     by_edits: dict[object, Finding] = {}
     for finding in group:
@@ -255,6 +279,12 @@ def _mended_once(group: list[Finding]) -> Iterable[Finding]:
         key = edits or id(finding)
         by_edits[key] = _with(by_edits[key], finding) if key in by_edits else finding
     return by_edits.values()
+
+
+def _edited_apart(group: list[Finding]) -> bool:
+    """Whether each of them is known to be fixed in another thing of the file."""
+    things = {finding.edited.pointer for finding in group if finding.edited is not None}
+    return len(things) == len(group)
 
 
 def _covers(outer: Location, inner: Location) -> bool:
