@@ -45,6 +45,8 @@ SHARED = {
     "kubernetes": ("_containers", "_stores", "_secrets", "_edges"),
     "compose": ("_containers", "_stores", "_secrets", "_edges"),
     "dockerfile": ("_containers", "_secrets", "_text"),
+    "bake": ("_containers", "_secrets", "dockerfile"),
+    "pulumi": ("_aws", "terraform", "cloudformation"),
     "helm": ("_rendering",),
     "kustomize": ("_rendering",),
     "openapi": ("_contracts", "../contract"),

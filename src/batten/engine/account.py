@@ -32,6 +32,7 @@ def accounted(result: Review) -> Ledger:
             left_out=result.left_out,
             together=tuple(_together(result)),
             unjudged=tuple(_unjudged(result)),
+            packages=result.packages,
         )
     return result.ledger
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from hashlib import blake2b
 from os import urandom
 
@@ -16,7 +16,7 @@ from batten.engine.link import Picture, Reach
 from batten.facts import Fact, Store
 from batten.formats import Unreadable, Workspace
 from batten.model import Context, Finding, Kind, Location, Per, Problem, Region, Remedy, Severity, Violation
-from batten.model.record import record
+from batten.model.record import changed, record
 from batten.policy import Policy, Rule
 from batten.technologies._secrets.credentials import url_password
 
@@ -136,7 +136,7 @@ def _thing(violation: Violation, at: Location, workspace: Workspace) -> str:
 
 def _placed(at: Location, fact: Fact) -> Location:
     """Where a setting stands that tells nothing of its context itself, as its fact does."""
-    return at if at.context or not fact.at.context else replace(at, context=fact.at.context)
+    return at if at.context or not fact.at.context else changed(at, context=fact.at.context)
 
 
 def region(at: Location, workspace: Workspace) -> Region | None:
@@ -190,13 +190,13 @@ def _distinct(group: list[Finding]) -> list[Finding]:
     one thing, though the answers' dates differ."""
     places: dict[Location, Finding] = {}
     for finding in group:
-        place = finding.at if finding.at.exchange is None else replace(finding.at, exchange=None)
+        place = finding.at if finding.at.exchange is None else changed(finding.at, exchange=None)
         first = places.get(place)
         if first is None:
             places[place] = finding
         elif finding.related != first.related:
             related = tuple(dict.fromkeys((*first.related, *finding.related)))
-            places[place] = replace(first, related=related)
+            places[place] = changed(first, related=related)
     return list(places.values())
 
 
@@ -223,11 +223,11 @@ def _worst(finding: Finding, other: Finding) -> Finding:
     """The finding, as bad as it is at the other place: which place is seen first must not hide the worse one."""
     if other.severity <= finding.severity:
         return finding
-    return replace(finding, severity=other.severity, noted=max(finding.gravity, other.gravity))
+    return changed(finding, severity=other.severity, noted=max(finding.gravity, other.gravity))
 
 
 def _with(finding: Finding, other: Finding) -> Finding:
-    return replace(finding, also=(*finding.also, other.at))
+    return changed(finding, also=(*finding.also, other.at))
 
 
 def mended_together(findings: Iterable[Finding]) -> list[Finding]:

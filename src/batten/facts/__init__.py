@@ -35,7 +35,7 @@ from batten.facts.cloud import (
     Safeguard,
 )
 from batten.facts.cluster import Allowed, Daemon, PodNetwork, PodPolicy, Role, RoleBinding, RoleRule
-from batten.facts.component import Component, Package
+from batten.facts.component import Component, Flaw, KnownFlaws, Package
 from batten.facts.cors import CorsPolicy, OriginKind, OriginRule
 from batten.facts.edge import AccessLog, AccessRule, Limits, Listener, Route, Upstream, WebRoot
 from batten.facts.exposure import Endpoint, ExposedFile, Holds, Listing, Opening
@@ -105,6 +105,7 @@ __all__ = [
     "Fact",
     "Feature",
     "FirewallRule",
+    "Flaw",
     "Forgery",
     "Grant",
     "Guess",
@@ -112,6 +113,7 @@ __all__ = [
     "Image",
     "InterpolatedText",
     "Issuer",
+    "KnownFlaws",
     "Limits",
     "Listener",
     "Listing",
