@@ -50,7 +50,7 @@ def _written(text: str, name: str, value: str) -> str | None:
     if " " in value and text[:1] not in ("'", '"'):
         return None
     # ours: a setting's name, with either sign between its words
-    pattern = re.compile(rf"(?<![\w-]){re.escape(name).replace('_', '[_-]')}=([^\s\"',\]]*)")
+    pattern = re.compile(rf"(?<![\w-])-{{0,2}}{re.escape(name).replace('_', '[_-]')}=([^\s\"'\]]*)")
     found = list(pattern.finditer(text))
     if len(found) == 1:
         made = text[: found[0].start(1)] + value + text[found[0].end(1) :]
