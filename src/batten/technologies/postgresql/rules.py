@@ -24,7 +24,7 @@ _KEYWORDS = frozenset(("samehost", "samenet", "all"))
 _SECRETS = frozenset(("ldapbindpasswd", "radiussecrets", "radiussecret"))
 _LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 _EVERY_NAME = re.compile(r"/\^?\(?(?:\.[*+])\)?\$?")
-_MOST = 400  # rules before one that are looked at for why it has no effect
+_MOST = 64  # rules before one that are looked at for why it has no effect
 Network = IPv4Network | IPv6Network
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from batten.facts import Component, ConnectionString, Fact, Secret, Store
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
 from batten.technologies._edges.tls import between, version_named
+from batten.technologies._secrets import commands, credentials
 from batten.technologies._stores.secrets import written_out
 from batten.technologies._stores.told import Given, Told, switched, templated
 
@@ -137,6 +138,8 @@ def beside_the_store(told: Told) -> Iterator[Fact]:
             yield from _followed(given)
         elif given.name == "ssl_passphrase_command":
             yield from _echoed(given)
+        elif given.name.endswith("_command"):
+            yield from _typed(given)
 
 
 def _followed(given: Given) -> Iterator[Fact]:
@@ -159,6 +162,14 @@ def _followed(given: Given) -> Iterator[Fact]:
             local=host.startswith(("127.", "localhost", "::1")),
             variable=given.name,
         )
+
+
+def _typed(given: Given) -> Iterator[Secret]:
+    """Credentials in the commands that archive and fetch the log of changes, each once."""
+    kinds = {found.kind: found for found in commands.typed(given.value)}
+    for kind in kinds:
+        yield credentials.in_config(given.at, given.name, kind)
+        return
 
 
 def _echoed(given: Given) -> Iterator[Secret]:
