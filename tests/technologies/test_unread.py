@@ -54,6 +54,8 @@ def kind(path: str, text: str = "") -> str:
         ("infra/main.tf", 'resource "azurerm_storage_account" "a" {\n', "Terraform resources of Azure"),
         ("infra/main.tf", 'resource "google_storage_bucket" "a" {\n', "Terraform resources of Google Cloud"),
         ("infra/main.tf", 'resource "google_storage_bucket" "a" {\n}\nresource "aws_s3_bucket" "b" {\n', ""),
+        ("infra/Pulumi.yaml", "runtime: yaml\nresources:\n  a:\n    type: gcp:storage:Bucket\n", "Pulumi resources of Google Cloud"),
+        ("infra/Pulumi.yaml", "runtime: yaml\nresources:\n  a:\n    type: aws:s3:Bucket\n", ""),
         ("infra/main.bicep", "", "Azure Bicep"),
         ("infra/arm.json", '{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"}', "Azure Resource Manager template"),
         ("serverless.ts", "const service = {\n", "Serverless Framework service"),

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from batten.controls._store_remedies import AskOption, SetOption
 from batten.controls.application import DebugOff
 from batten.controls.contract import AuthSchemeModern
-from batten.controls.exposure import AccessLogged
-from batten.controls.stores import StoreEncrypted, StoreHardened, StorePrivate
+from batten.controls.exposure import AccessLogged, HostHeaderChecked
+from batten.controls.stores import StoreAuthenticated, StoreEncrypted, StoreHardened, StorePrivate
 from batten.model import Bind, Case, Remedy, Severity
 from batten.model.record import record
 
@@ -125,4 +125,65 @@ MEMCACHED: tuple[Row, ...] = (
         SetOption("unix-mask", "0770", "local programs that are not in its group")),
 )  # fmt: skip
 
-ROWS: tuple[Row, ...] = (*POSTGRESQL, *MYSQL, *MEMCACHED)
+_ETCD = ("etcd",)
+
+
+def _etcd(
+    option: str, wrong: Callable[[str], bool], message: str, value: str, breaks: str,
+    severity: Severity | None = None, case: Case = StoreHardened.UNSAFE,
+) -> Row:  # fmt: skip
+    return Row(_ETCD, option, wrong, case, message, SetOption(option, value, breaks), severity)
+
+
+def _plain_beyond(urls: str) -> bool:
+    """Whether one of the URLs is plain HTTP on another address than loopback."""
+    words = (word.strip() for word in urls.split(","))
+    return any(
+        w.startswith("http://") and not w[7:].startswith(("localhost", "127.", "[::1]")) for w in words
+    )
+
+
+ETCD: tuple[Row, ...] = (
+    Row(_ETCD, "listen-peer-urls", _plain_beyond, StoreEncrypted.PEERS, "members exchange the whole data of etcd without TLS",
+        AskOption("connect members over TLS", "which certificate, key and CA (peer-cert-file, peer-key-file, peer-trusted-ca-file)?")),
+    Row(_ETCD, "peer-client-cert-auth", _is("false"), StoreAuthenticated.PEERS, "etcd requires no certificate from its peers",
+        SetOption("peer-client-cert-auth", "true", "members without a certificate of the peers' CA"), _HIGH),
+    _etcd("auto-tls", _is("true"), "the certificate is self-signed at every start, so clients cannot verify it", "false", "clients, until cert-file and key-file are set"),
+    _etcd("peer-auto-tls", _is("true"), "members have self-signed certificates, which they cannot verify", "false", "members, until peer-cert-file and peer-key-file are set"),
+    _etcd("enable-pprof", _is("true"), "the profiler answers every client", "false", "people who profile it", _MEDIUM, DebugOff.MODE),
+    _etcd("log-level", _is("debug"), "the log holds every request", "info", "people who read them", _LOW, DebugOff.LOG),
+    _etcd("log-level", _is("error", "panic", "fatal", "dpanic"), "warnings and requests that are refused are not logged", "info", "", None, AccessLogged.LOGINS),
+    _etcd("log-outputs", _is("/dev/null"), "errors are not logged", "default", "", None, AccessLogged.ERRORS),
+    Row(_ETCD, "cors", _is("*"), StoreHardened.UNSAFE, "pages of every origin may use the HTTP API",
+        AskOption("admit the origins of your own pages only", "which origins use etcd from a browser (cors)?")),
+    _etcd("enable-v2", _is("true"), "the API of version 2, which has users of its own and is no longer maintained, is on", "false", "clients of version 2"),
+    _etcd("auth-token", _is("simple"), "tokens of users are not signed, which etcd's documentation keeps for development", "jwt,pub-key=/etc/etcd/jwt.pub,priv-key=/etc/etcd/jwt.key,sign-method=RS256", "members, until the keys are at these paths", _LOW, AuthSchemeModern.STORE),
+    _etcd("bcrypt-cost", lambda v: v.isdecimal() and int(v) < 10, "passwords are hashed with less work than etcd's default", "10", "", _LOW, AuthSchemeModern.STORE),
+    _etcd("unsafe-no-fsync", _is("true"), "writes are not synchronised with the disk, so a crash loses them", "false", "the rate of writes"),
+    _etcd("force-new-cluster", _is("true"), "every start makes a new cluster of this member alone", "false", "a recovery that is under way"),
+    _etcd("strict-reconfig-check", _is("false"), "members may be changed so that the cluster has no quorum", "true", "changes of members in a cluster without quorum"),
+    _etcd("host-whitelist", _is("*"), "etcd answers requests for any Host, those of a rebound name among them", "localhost", "clients that use other names of the member", _LOW, HostHeaderChecked.REBINDING),
+)  # fmt: skip
+
+_REDIS = ("redis", "valkey", "keydb", "redis-sentinel", "valkey-sentinel")
+
+
+def _redis(
+    option: str, wrong: Callable[[str], bool], message: str, value: str, breaks: str,
+    severity: Severity | None = None, case: Case = StoreHardened.UNSAFE,
+) -> Row:  # fmt: skip
+    return Row(_REDIS, option, wrong, case, message, SetOption(option, value, breaks), severity)
+
+
+REDIS: tuple[Row, ...] = (
+    _redis("tls-cluster", _is("no"), "members of the cluster exchange their data without TLS", "yes", "members that do not use TLS yet", None, StoreEncrypted.PEERS),
+    _redis("acllog-max-len", _is("0"), "logins and commands that are refused are not recorded (ACL LOG)", "128", "", None, AccessLogged.LOGINS),
+    _redis("loglevel", _is("nothing"), "errors are not logged", "notice", "", None, AccessLogged.ERRORS),
+    _redis("logfile", _is("/dev/null"), "errors are not logged", "", "", None, AccessLogged.ERRORS),
+    _redis("loglevel", _is("debug"), "the log is at level `debug`, which the vendor keeps for development", "notice", "people who read it", _LOW, DebugOff.LOG),
+    _redis("unixsocketperm", lambda v: v[-1:] in "2367" and v.isdecimal(), "every user of the machine can connect to the socket", "770", "local programs that are not in its group"),
+    _redis("replica-read-only", _is("no"), "a replica accepts writes, which its primary does not get", "yes", "clients that write to a replica"),
+    _redis("deny-scripts-reconfig", _is("no"), "clients of Sentinel can name a script that it runs", "yes", "clients that set scripts"),
+)  # fmt: skip
+
+ROWS: tuple[Row, ...] = (*REDIS, *POSTGRESQL, *MYSQL, *MEMCACHED, *ETCD)

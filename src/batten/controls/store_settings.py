@@ -10,7 +10,7 @@ from batten.controls._store_rows import ROWS, Row
 from batten.controls._suites import MOZILLA_INTERMEDIATE, is_broken, weak_suites
 from batten.controls.application import DebugOff
 from batten.controls.contract import AuthSchemeModern
-from batten.controls.exposure import AccessLogged, AccessRuleEffective
+from batten.controls.exposure import AccessLogged, AccessRuleEffective, HostHeaderChecked
 from batten.controls.stores import (
     StoreAuthenticated,
     StoreEncrypted,
@@ -58,6 +58,16 @@ def store_encrypted_by_settings(store: Store) -> Iterator[Violation]:
 @control("Data stores are not reachable from outside", Severity.HIGH, "S2", slug="store-private")
 def store_private_by_settings(store: Store) -> Iterator[Violation]:
     yield from _wrong(store, StorePrivate)
+
+
+@control("Data stores require authentication", Severity.CRITICAL, "S2", slug="store-authenticated")
+def store_authenticated_by_settings(store: Store) -> Iterator[Violation]:
+    yield from _wrong(store, StoreAuthenticated)
+
+
+@control("The Host header is checked against a list", Severity.LOW, "V1", slug="host-header-checked")
+def store_host_checked(store: Store) -> Iterator[Violation]:
+    yield from _wrong(store, HostHeaderChecked)
 
 
 @control("Authentication schemes are modern", Severity.MEDIUM, "V1", slug="auth-scheme-modern")

@@ -34,6 +34,7 @@ class StoreAuthenticated(Case):
         "Require authentication, with a password that is kept outside the configuration.",
         Per.THING,
     )
+    PEERS = "open-peers", "Require a certificate of the other members.", Per.THING
     LOCAL = (
         "local-trust",
         "Require a password, or the name that the operating system knows (peer), of local programs, too.",

@@ -32,6 +32,7 @@ def accounted(result: Review) -> Ledger:
             left_out=result.left_out,
             together=tuple(_together(result)),
             unjudged=tuple(_unjudged(result)),
+            packages=result.packages,
         )
     return result.ledger
 
@@ -96,7 +97,11 @@ def _files(result: Review) -> tuple[tuple[Read, ...], tuple[Unread, ...]]:
             continue
         context = result.contexts.of_path(path, names[0] if names else "")
         if kind:
-            unread.append(Unread(path, kind, why, context, result.contexts.rule(context).gate))
+            counts = result.contexts.rule(context).gate
+            unread += (
+                Unread(path, one, why, context, counts)
+                for one in dict.fromkeys((kind, *_others(path, result)))
+            )
         else:
             others = _others(path, result)
             counts = result.contexts.rule(context).gate

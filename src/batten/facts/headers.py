@@ -62,6 +62,9 @@ class ResponseHeaders(Fact):
     body: bool = True
     charset_unneeded: bool = False  # the page names it itself, or is an error's few words in ASCII
     names: tuple[str, ...] = ()
+    written_at: Location | None = (
+        None  # the block that a header of this place is written to, where it is known
+    )
 
     def __getitem__(self, name: str) -> Setting[str]:
         header = self.sent.get(name.lower())

@@ -46,7 +46,6 @@ _MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 _CLOCK = rf"(?:\d\d/(?:{_MONTHS})/\d{{4}}:\d\d:\d\d|\d{{4}}-\d\d-\d\d[T \t]\d\d:\d\d|\d{{10}})"
 _REST_OF_TIME = r"(?::[\d.,]*)?(?:Z| ?[+-]\d\d:?\d\d)?(?:\.\d+)?"
 _ORIGIN = r"(?:(?:https?|wss?)://[^/ \"?\n]*+)?"
-_TARGET = _ORIGIN + r"(?P<path>[^ \"?#\n\t]*+)(?P<query>[^ \"\n\t]*+)"
 _QUOTED = r'[^"\\\n]*+(?:\\.[^"\\\n]*+)*+'
 _VERB = r"(?P<method>[A-Z][A-Z-]{0,20})"
 
@@ -126,6 +125,9 @@ def _field(field: Field, before: str, after: str, known: set[str]) -> str:
     if part is Part.OTHER or known & _GROUPS_OF.get(part, {part.value}):
         return anything
     known.add(part.value)
+    end = re.escape(after) if after not in (" ", '"', "\n", "\t", "?") else ""
+    path = _ORIGIN + rf"(?P<path>[^ \"?#\n\t{end}]*+)"
+    query = rf"(?P<query>[^ \"\n\t{end}]*+)"
     match part:
         case Part.CLIENT:
             # A port behind it is no part of it.
@@ -134,16 +136,16 @@ def _field(field: Field, before: str, after: str, known: set[str]) -> str:
             return rf"(?P<time>{_CLOCK}){_REST_OF_TIME}"
         case Part.REQUEST:
             known.update(("method", "path", "query"))
-            return rf"(?:{_VERB} {_TARGET}{anything}|{anything})"
+            return rf"(?:{_VERB} {path}{query}{anything}|{anything})"
         case Part.METHOD:
             return rf"(?:{_VERB}|{anything})"
         case Part.TARGET:
             known.update(("path", "query"))
-            return _TARGET
+            return path + query
         case Part.PATH:
-            return _ORIGIN + r"(?P<path>[^ \"?#\n\t]*+)"
+            return path
         case Part.QUERY:
-            return r"(?P<query>[^ \"\n\t]*+)"
+            return query
         case Part.STATUS:
             return r"(?P<status>\d{1,3}|-|)"
     return anything

@@ -11,7 +11,7 @@ from batten.model.record import record
 
 _DEEPEST = 3  # segments of a prefix
 _SAMPLE = 5_000  # paths that are tried
-_LEAST = 3  # different paths that fit with it …
+_LEAST = 2  # different paths that fit with it …
 _SHARE = 0.2  # … and the share of all that do; no one serves an API for less
 
 

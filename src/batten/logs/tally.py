@@ -123,6 +123,8 @@ class _Tally:
 
     def add(self, calls: list[Call]) -> None:
         """Count the calls of one block. What is done for each of them is done by built-in functions, for there are millions."""
+        if not calls:
+            return
         joined = b"\n".join(map(_PATH, calls))
         # Identifiers go before anything is counted: what is left is a few hundred paths.
         paths = self._numbered.sub(b"/{}", joined).split(b"\n")

@@ -17,6 +17,7 @@ from batten.technologies._stores import names
 from batten.technologies._stores.logins import RECOGNISERS
 from batten.technologies._stores.mosquitto import mosquitto
 from batten.technologies._stores.options import dangerous, tls
+from batten.technologies.etcd import container as etcd
 from batten.technologies.memcached import container as memcached
 from batten.technologies.mysql import container as mysql
 from batten.technologies.postgresql import container as postgresql
@@ -53,6 +54,7 @@ PORTS = {
 _MORE_PORTS = {"clickhouse": (9000,), "neo4j": (7474,), "mosquitto": (8883,), "rabbitmq": (5671,)}
 # What a product's own file and command say beside the image's variables.
 _COMPLETED: Mapping[str, Callable[[Store, Container, Workspace], Store]] = {
+    "etcd": etcd.completed,
     "mariadb": mysql.completed,
     "memcached": memcached.completed,
     "mysql": mysql.completed,

@@ -18,6 +18,7 @@ _PLACES = (
     "/opt/bitnami/mysql/conf/my.cnf",
     "/opt/bitnami/mariadb/conf/my.cnf",
 )
+_FEATURES = ("local_infile", "secure_file_priv")
 _FOLDERS = ("/etc/mysql/conf.d", "/etc/my.cnf.d", "/etc/mysql/mariadb.conf.d", "/etc/mysql/mysql.conf.d")
 
 
@@ -37,6 +38,10 @@ def completed(found: Store, container: Container, workspace: Workspace) -> Store
         told.after(words), Product(container.product, container.version), container.at, found.service
     )
     at = made.authentication
+    # What words of a command say of these two is among its dangerous features (_stores/options.py).
+    options = {
+        n: s for n, s in made.options.items() if n not in _FEATURES or s.at.source != container.at.source
+    }
     return replace(
         found,
         authentication=at if at.written else found.authentication,
@@ -45,6 +50,6 @@ def completed(found: Store, container: Container, workspace: Workspace) -> Store
         plain=made.plain if made.plain is not None and made.plain.written else found.plain,
         protocols=made.protocols,
         ciphers=made.ciphers,
-        options=made.options,
+        options=options,
         configured_by=tuple(dict.fromkeys(paths)),
     )

@@ -1,0 +1,47 @@
+"""etcd: what its file or its variables make of a member, and the lines that fix them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import Fact
+from batten.formats import Workspace
+from batten.model import Fix, Location, Problem, Remedy
+from batten.technologies import Unit
+from batten.technologies._edges.certificates import certificate_at
+from batten.technologies._stores.told import Told, templated
+from batten.technologies.etcd.remedies import fix_of
+from batten.technologies.etcd.settings import configuration
+from batten.technologies.etcd.store import beside_the_store, store
+
+__all__ = ["read", "settings", "write"]
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    """The store, and what it shows and trusts beside its clients. Raises SyntaxProblem and Unreadable."""
+    told = configuration(unit.main, workspace)
+    yield store(told, told.at)
+    yield from beside_the_store(told)
+    for name in ("cert-file", "peer-cert-file"):
+        yield from _certificate(told, name, workspace)
+
+
+def _certificate(told: Told, name: str, workspace: Workspace) -> Iterator[Fact]:
+    given = told.last(name)
+    if given is None or not given.value or templated(given.value):
+        return
+    folder, file = told.at.source.rpartition("/")[0], given.value.rpartition("/")[2]
+    found = certificate_at((f"{folder}/{file}".lstrip("/"), given.value.lstrip("/")), (), given.at, workspace)
+    if found is not None:
+        yield found
+
+
+def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
+    """The settings that the file uses, by the names of the flags."""
+    for given in configuration(unit.main, workspace).given:
+        yield given.name, given.at
+
+
+def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    """The edits that make the remedy true, or None."""
+    return fix_of(configuration(unit.main, workspace), workspace, remedy, at)

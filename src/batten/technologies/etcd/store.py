@@ -1,0 +1,150 @@
+"""From a member's settings to what it is to others.
+
+Defaults (https://etcd.io/docs/v3.6/op-guide/configuration/, and `etcd --help` of 3.5.16): it listens on localhost, ports 2379
+and 2380, over plain HTTP; no certificate of clients or peers is required; TLS 1.2 or newer since 3.5. Users are kept in the
+store itself, so a listener over HTTPS may still require a password.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import ConnectionString, Fact, Feature, Peer, Store, Verifying
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
+from batten.technologies._edges.tls import openssl_suite
+from batten.technologies._edges.upstreams import is_loopback, target_of
+from batten.technologies._secrets import urls
+from batten.technologies._stores.told import Given, Told, templated
+
+_CLIENTS, _PEERS = "http://localhost:2379", "http://localhost:2380"
+# What the rows judge, with the default of 3.5 and later.
+OPTIONS: dict[str, str] = {
+    "listen-peer-urls": _PEERS,
+    "peer-client-cert-auth": "false",
+    "auto-tls": "false",
+    "peer-auto-tls": "false",
+    "enable-pprof": "false",
+    "enable-v2": "false",
+    "log-level": "info",
+    "log-outputs": "default",
+    "auth-token": "simple",
+    "bcrypt-cost": "10",
+    "unsafe-no-fsync": "false",
+    "force-new-cluster": "false",
+    "strict-reconfig-check": "true",
+    "cors": "*",
+    "host-whitelist": "*",
+    "client-cert-auth": "false",
+}
+# Judged where they are written: their defaults are open, and few clusters of one application need another value.
+_WRITTEN = ("auth-token", "cors", "host-whitelist")
+
+
+def store(told: Told, at: Location, version: str = "", service: str = "") -> Store:
+    """The member as its clients find it."""
+    clients = told.setting("listen-client-urls", _CLIENTS)
+    return Store(
+        at,
+        product="etcd",
+        authentication=_authentication(told, clients),
+        addresses=_addresses(clients),
+        port=_port(clients),
+        version=version,
+        tls=_any(clients, "https"),
+        plain=_plain(clients),
+        ciphers=_ciphers(told),
+        options=dict(_options(told)),
+        service=service,
+        configured_by=told.sources,
+    )
+
+
+def _options(told: Told) -> Iterator[tuple[str, Setting[str]]]:
+    for name, default in OPTIONS.items():
+        setting = told.setting(name, default)
+        if name == "peer-client-cert-auth" and "https://" not in (
+            told.known("listen-peer-urls", _PEERS) or ""
+        ):
+            continue  # without TLS there is no certificate
+        if setting.written or name not in _WRITTEN:
+            yield name, setting
+
+
+def _words(urls_: Setting[str]) -> list[str]:
+    return [u.strip() for u in urls_.known("").split(",") if u.strip()]
+
+
+def _remote(urls_: Setting[str]) -> list[str]:
+    return [u for u in _words(urls_) if not is_loopback(target_of(u).host)]
+
+
+def _authentication(told: Told, clients: Setting[str]) -> Setting[bool]:
+    """Plain HTTP beyond loopback admits everyone; a certificate of clients is a login; else users may be in the store."""
+    remote = _remote(clients)
+    if any(u.startswith("http://") for u in remote):
+        return Setting(False, clients.at)
+    asked = told.setting("client-cert-auth", "false")
+    if remote and asked.known("").lower() == "true":
+        return Setting(True, asked.at)
+    return Setting(UNKNOWN, asked.at)
+
+
+def _addresses(clients: Setting[str]) -> Setting[tuple[str, ...]]:
+    if not clients.is_known:
+        return Setting(UNKNOWN if clients.written else ABSENT, clients.at, UNKNOWN)
+    hosts = tuple(dict.fromkeys(target_of(u).host.strip("[]") for u in _words(clients)))
+    return Setting(hosts, clients.at) if clients.written else Setting(ABSENT, clients.at, hosts)
+
+
+def _port(clients: Setting[str]) -> Setting[int]:
+    for url in _words(clients):
+        port = target_of(url).port
+        if port.isdecimal():
+            return (
+                Setting(int(port), clients.at) if clients.written else Setting(ABSENT, clients.at, int(port))
+            )
+    return Setting(UNKNOWN, clients.at)
+
+
+def _any(urls_: Setting[str], scheme: str) -> Setting[bool]:
+    if not urls_.is_known:
+        return Setting(UNKNOWN, urls_.at)
+    found = any(u.startswith(f"{scheme}://") for u in _words(urls_))
+    return Setting(found, urls_.at) if urls_.written else Setting(ABSENT, urls_.at, found)
+
+
+def _plain(clients: Setting[str]) -> Setting[bool]:
+    """A listener on loopback is for programs of the machine."""
+    if not clients.is_known:
+        return Setting(UNKNOWN, clients.at)
+    found = any(u.startswith("http://") for u in _remote(clients))
+    return Setting(found, clients.at) if clients.written else Setting(ABSENT, clients.at, found)
+
+
+def _ciphers(told: Told) -> Setting[str] | None:
+    found = told.last("cipher-suites")
+    if found is None or not found.value:
+        return None
+    if templated(found.value):
+        return Setting(UNKNOWN, found.at)
+    return Setting(":".join(openssl_suite(name.strip()) for name in found.value.split(",")), found.at)
+
+
+def beside_the_store(told: Told) -> Iterator[Fact]:
+    """Metrics that anyone reads, members whose certificates are not verified, and the service that it finds them by."""
+    metrics = told.setting("listen-metrics-urls", "")
+    if any(u.startswith("http://") for u in _remote(metrics)):
+        yield Feature(metrics.at, Switch.METRICS, Setting(True, metrics.at), "etcd's metrics endpoint")
+    for name in ("experimental-peer-skip-client-san-verification", "peer-skip-client-san-verification"):
+        given = told.last(name)
+        if given is not None and given.value.lower() == "true":
+            yield Verifying(given.at, Setting(False, given.at), Peer.CLUSTER)
+    discovery = told.last("discovery")
+    if discovery is not None:
+        yield from _discovered(discovery)
+
+
+def _discovered(given: Given) -> Iterator[ConnectionString]:
+    found = urls.connection("cluster", given.value, given.at)
+    if found is not None:
+        yield found
