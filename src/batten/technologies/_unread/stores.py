@@ -5,15 +5,9 @@ from __future__ import annotations
 from batten.technologies._unread.row import Row
 
 STORES = (
-    # https://www.postgresql.org/docs/current/config-setting.html, auth-pg-hba-conf.html
-    Row("PostgreSQL settings", "postgresql.conf postgresql*.conf postgresql.auto.conf postgres*.conf", r"^[ \t#]*(?:listen_addresses|ssl|max_connections|password_encryption|shared_buffers|hba_file|log_\w+|wal_level|port|include\w*)[ \t=]"),
-    Row("PostgreSQL access rules", "pg_hba.conf pg_hba*.conf"),
-    Row("PostgreSQL user map", "pg_ident.conf"),
     # https://www.pgbouncer.org/config.html
     Row("PgBouncer settings", "pgbouncer.ini *.ini", r"^\[pgbouncer\]"),
     Row("PgBouncer users", "userlist.txt", r"^\"[^\"\n]+\"[ \t]+\""),
-    # https://dev.mysql.com/doc/refman/8.4/en/option-files.html, https://mariadb.com/docs
-    Row("MySQL settings", "my.cnf mysqld.cnf *.cnf my.ini", r"^\[(?:mysqld|server|mariadb)[\w.-]*\]|^[ \t]*password[ \t]*="),
     # https://www.mongodb.com/docs/manual/reference/configuration-options/
     Row("MongoDB settings", "mongod.conf mongos.conf mongod*.conf mongod.cfg mongo.conf"),
     # https://www.elastic.co/docs/deploy-manage, https://docs.opensearch.org
@@ -25,13 +19,8 @@ STORES = (
     # https://www.rabbitmq.com/docs/configure
     Row("RabbitMQ settings", "rabbitmq.conf rabbitmq.config advanced.config rabbitmq/conf.d/*.conf"),
     Row("RabbitMQ definitions", "*definitions*.json", r"\"rabbit(?:mq)?_version\"[ \t]*:"),
-    # https://etcd.io/docs/v3.6/op-guide/configuration/
-    Row("etcd settings", "etcd.conf.yml etcd.conf.yaml etcd.conf etcd.yml etcd.yaml"),
     # https://cassandra.apache.org/doc/latest/cassandra/managing/configuration/cass_yaml_file.html
     Row("Cassandra settings", "cassandra.yaml scylla.yaml", r"^[ \t#]*(?:cluster_name|authenticator|authorizer)[ \t]*:"),
-    # https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/, …/sentinel/
-    Row("Redis access rules", "*.acl", r"^user[ \t]+\S+[ \t]"),
-    Row("Redis Sentinel settings", "*sentinel*.conf", r"^[ \t]*sentinel[ \t]+"),
     # https://kafka.apache.org/documentation/#configuration
     Row("Kafka settings", "*.properties", r"^[ \t]*(?:broker\.id|node\.id|process\.roles|advertised\.listeners|zookeeper\.connect|inter\.broker\.listener\.name)[ \t]*="),
     Row("ZooKeeper settings", "zoo.cfg zookeeper.properties"),
@@ -41,7 +30,6 @@ STORES = (
     Row("InfluxDB settings", "influxdb.conf influxdb*.conf influxdb.toml"),
     Row("CouchDB settings", "*.ini", r"^\[(?:couchdb|chttpd|chttpd_auth|couch_httpd_auth)\]"),
     Row("Neo4j settings", "neo4j.conf apoc.conf"),
-    Row("Memcached settings", "memcached.conf"),
     # https://docs.nats.io/running-a-nats-service/configuration, https://mosquitto.org/man/mosquitto-conf-5.html
     Row("NATS settings", "nats.conf nats-server.conf nats*.conf"),
     Row("Mosquitto settings", "mosquitto.conf mosquitto*.conf"),
