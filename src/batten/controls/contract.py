@@ -10,7 +10,7 @@ from batten.controls._registry import control
 from batten.controls.assets import AssetsEncrypted
 from batten.controls.transport import TlsRequired
 from batten.controls.verbs import TraceDisabled
-from batten.facts import Api, Operation, SecurityDemand, SecurityScheme, Stack
+from batten.facts import Api, Operation, SecurityDemand, SecurityScheme, Stack, UrlCredential
 from batten.model import (
     ABSENT,
     Case,
@@ -236,6 +236,7 @@ class CredentialsNotInUrl(Case):
     KEY = "key-in-query", "Take the key in a header."
     READ = "read-from-url", "Read the credential from a header only."
     LINK = "link", "Hand the credential out in a cookie or a body, never in a link."
+    CALLED = "called", "Revoke the logged credentials, and accept them in a header only."
 
 
 @control(
@@ -256,3 +257,12 @@ def keys_not_in_query(scheme: SecurityScheme) -> Iterator[Violation]:
     if scheme.kind.known("") == "apiKey" and scheme.place.known("") == "query":
         message = f"`{scheme.name}` is sent in the query string"
         yield Violation(CredentialsNotInUrl.KEY, message, scheme.place.at, remedy=MoveToHeader())
+
+
+@control("Credentials are not sent in URLs", Severity.HIGH, "V1", slug="credentials-not-in-url")
+def no_credentials_called(seen: UrlCredential) -> Iterator[Violation]:
+    where = f"the query parameter `{seen.name}`" if seen.name else "the path"
+    message = (
+        f"callers of `{seen.call}` send a credential in {where} ({seen.times:,} times in the access log)"
+    )
+    yield Violation(CredentialsNotInUrl.CALLED, message, seen.at)

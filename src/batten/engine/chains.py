@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from batten import facts
 from batten.engine.content import Join, behind, joined, told
 from batten.engine.link import OWN_HOST, Node, Picture
 from batten.facts import Content, Trait
 from batten.model import ABSENT, UNKNOWN, Context, Kind, Location, Setting, Switch
+from batten.model.record import changed
 from batten.policy import Policy
 
 # How products are told that a server in front of them ends TLS.
@@ -55,12 +55,12 @@ def _completed(fact: facts.Fact, join: Join, mounted: frozenset[str]) -> facts.F
         return fact
     match fact:
         case facts.Listener(http=True, tls_before=None) if fact.tls.known(None) is False:
-            return replace(fact, tls_before=_before(fact, join, mounted))
+            return changed(fact, tls_before=_before(fact, join, mounted))
         case facts.Feature(name=Switch.HOST_CHECK) if fact.on.known(True) is False:
             checked = _in_pod(fact.at, join.picture, mounted) or _all(fact.at, Trait.HOSTS_CHECKED, join)
-            return replace(fact, on=Setting(UNKNOWN, fact.on.at)) if checked else fact
+            return changed(fact, on=Setting(UNKNOWN, fact.on.at)) if checked else fact
         case facts.Limits(rate=Setting(value=value)) if value is ABSENT:
-            return replace(fact, rate=None) if _all(fact.at, Trait.LOGINS_LIMITED, join) else fact
+            return changed(fact, rate=None) if _all(fact.at, Trait.LOGINS_LIMITED, join) else fact
         case _:
             return fact
 

@@ -16,6 +16,7 @@ from batten.engine.environments import Observations, Progress, assessed, packed
 from batten.engine.history import Scope, history_path, note_run, trend
 from batten.engine.identity import TRAFFIC
 from batten.engine.outcome import EnvironmentOutcome, Outcome
+from batten.engine.patched import SLUG, settled
 from batten.engine.review import BETWEEN, Review, judge_all, judged_live, read, side_by_side
 from batten.engine.review import order as by_severity
 from batten.engine.sides import Declared, differences, joined
@@ -40,6 +41,7 @@ class Order:
     history_file: Path | None = None  # None: BATTEN_HISTORY, else this user's state
     baseline: Baseline | None = None
     traffic: Path | None = None  # what guards saw
+    logs: tuple[Path, ...] = ()  # access logs
     required: tuple[str, ...] = ()  # technologies of which production files must have been read
     unallowed: frozenset[str] = frozenset()  # environments whose addresses the user has not vouched for
 
@@ -53,7 +55,7 @@ def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda 
     progress("reading files")
     result = read(workspace, policy, order.only)
     kept = assessed(_targets(result, order), result, progress, together=True) if order.probe else []
-    seen = of_traffic(result, order.traffic)
+    seen = of_traffic(result, order.traffic, order.logs)
     judged = [one.judged for one in kept if one.judged is not None]
     showed = [one.packed for one in kept if one.packed is not None]
     if seen.facts:
@@ -179,7 +181,7 @@ def _compare(outcome: Outcome, result: Review, order: Order, started: str, histo
         # What was not assessed in part or at all has not been fixed.
         frozenset(e.name for e in outcome.environments if e.reached and not e.not_assessed),
         result.workspace.files,
-        frozenset(result.policy.off),
+        frozenset(result.policy.off) | (frozenset() if settled(result.packages) else {SLUG}),
         whole=not order.only,
     )
     outcome.findings, outcome.past = note_run(

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from batten import facts
@@ -14,7 +14,7 @@ from batten.engine.link import Node, Picture
 from batten.engine.sites import Places, Site
 from batten.facts import Content, Trait, of_all
 from batten.model import UNKNOWN, Context, Kind, Location, Setting
-from batten.model.record import record
+from batten.model.record import changed, record
 from batten.policy import Policy
 from batten.policy.content import Row, below, content_at
 from batten.technologies import done_by_image, served_by, undone_by
@@ -51,6 +51,8 @@ class Join:
     own: Known  # of an upstream that is not known: an application of the tree may be it
     sites: dict[str, Site] = field(default_factory=lambda: defaultdict(Site))
     upstreams: dict[int, Known] = field(default_factory=dict)  # by the fact's id
+    routes: dict[int, Known] = field(default_factory=dict)  # by the fact's id
+    ways: dict[Location, tuple[Known, ...]] = field(default_factory=dict)  # through a place
     all_of: dict[str, tuple[Known, ...]] = field(
         default_factory=dict
     )  # what a file's upstreams are, by the file
@@ -73,7 +75,7 @@ def of_answer(fact: facts.ResponseHeaders, rows: tuple[Row, ...]) -> facts.Respo
     if fact.content is not Content.UNKNOWN or not rows:
         return fact
     url = urlsplit(fact.at.source)
-    return replace(fact, content=content_at(rows, (url.hostname or "",), url.path or "/"))
+    return changed(fact, content=content_at(rows, (url.hostname or "",), url.path or "/"))
 
 
 def joined(
@@ -112,20 +114,20 @@ def told(head: facts.ResponseHeaders, join: Join) -> facts.ResponseHeaders:
     if head.at.kind is Kind.WIRE:
         return of_answer(head, join.rows)
     site = join.sites[head.at.source]
-    head = _completed(head, site, join)
+    known = behind(head.at, site, join)
+    head = _completed(head, known, join)
     said = (
         content_at(join.rows, head.names or _names(head.at, site), _path(head.at, site))
         if join.rows
         else Content.UNKNOWN
     )
     if said is not Content.UNKNOWN:
-        return replace(head, content=said)
+        return changed(head, content=said)
     if head.content is not Content.UNKNOWN or _ELSEWHERE.match(head.at.pointer):
         return head
-    known = list(behind(head.at, site, join))
     shown = dict.fromkeys(place for one in known for place in one.shown)
     content = of_all(one.content for one in known)
-    return replace(head, content=content, evidence=tuple(shown)[:3], forwarded=forwards(head.at, site))
+    return changed(head, content=content, evidence=tuple(shown)[:3], forwarded=forwards(head.at, site))
 
 
 def forwards(at: Location, site: Site) -> bool:
@@ -133,16 +135,16 @@ def forwards(at: Location, site: Site) -> bool:
     return bool(site.upstreams.inside(at)) or any(r.upstream for r in site.routes.inside(at))
 
 
-def _completed(head: facts.ResponseHeaders, site: Site, join: Join) -> facts.ResponseHeaders:
+def _completed(head: facts.ResponseHeaders, known: tuple[Known, ...], join: Join) -> facts.ResponseHeaders:
     """The headers of a place with those that what is behind every way through it may send: unknown, not absent. Files that
     pages only bring along are no way of their own."""
-    ways = [one for one in behind(head.at, site, join) if one.content is not Content.ASSET]
+    ways = [one for one in known if one.content is not Content.ASSET]
     does = frozenset.intersection(*(one.does for one in ways)) if ways else join.own.does & _OF_HOST
     missing = {name for name in does if isinstance(name, str)} - head.sent.keys() - head.dropped.keys()
     if not missing:
         return head
     may = {name: facts.SentHeader(Setting(UNKNOWN, head.at)) for name in sorted(missing)}
-    return replace(head, sent={**may, **head.sent})
+    return changed(head, sent={**may, **head.sent})
 
 
 def _names(at: Location, site: Site) -> tuple[str, ...]:
@@ -155,8 +157,15 @@ def _path(at: Location, site: Site) -> str:
     return own.path if own is not None and own.path.startswith("/") else "/"
 
 
-def behind(at: Location, site: Site, join: Join) -> Iterator[Known]:
+def behind(at: Location, site: Site, join: Join) -> tuple[Known, ...]:
     """What each way through a place leads to."""
+    known = join.ways.get(at)
+    if known is None:
+        known = join.ways[at] = tuple(_ways(at, site, join))
+    return known
+
+
+def _ways(at: Location, site: Site, join: Join) -> Iterator[Known]:
     own = site.routes.inside(at)
     routes = [r for r in own if not r.refuses]
     whole = any(r.path == "/" and (r.refuses or r.upstream) for r in own)
@@ -189,8 +198,15 @@ def _files(path: str, at: Location) -> Known:
 
 def of_route(route: facts.Route, site: Site, join: Join) -> Known:
     """What a path leads to that is forwarded."""
+    known = join.routes.get(id(route))
+    if known is None:
+        known = join.routes[id(route)] = _of_route(route, site, join)
+    return known
+
+
+def _of_route(route: facts.Route, site: Site, join: Join) -> Known:
     covered, target = _contracted(route, join.operations), _target(route, site, join)
-    return replace(covered, does=target.does) if covered.content is not Content.UNKNOWN else target
+    return changed(covered, does=target.does) if covered.content is not Content.UNKNOWN else target
 
 
 def _target(route: facts.Route, site: Site, join: Join) -> Known:

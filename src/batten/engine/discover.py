@@ -127,8 +127,10 @@ class Covered:
 
 def _names(workspace: Workspace, path: str, problems: list[Problem]) -> list[str]:
     candidates = named_like(path)
-    if not candidates:
-        return []
+    if not any(
+        t.sniff or t.unless for t in candidates
+    ):  # their names alone tell: no text is read before its reader
+        return [t.name for t in recognised(candidates, "")]
     try:
         head = workspace.text(path).text[:HEAD]
     except Unreadable as error:

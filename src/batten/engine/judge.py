@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from hashlib import blake2b
 from os import urandom
 
@@ -13,11 +14,24 @@ from batten.controls import Control, judges_about, judges_of
 from batten.engine.contexts import Contexts
 from batten.engine.identity import Identity, kin_of
 from batten.engine.link import Picture, Reach
-from batten.facts import Fact, Store
+from batten.facts import Fact, ResponseHeaders, Store
 from batten.formats import Unreadable, Workspace
-from batten.model import Context, Finding, Kind, Location, Per, Problem, Region, Remedy, Severity, Violation
-from batten.model.record import record
+from batten.model import (
+    Context,
+    Finding,
+    Kind,
+    Location,
+    Per,
+    Problem,
+    Region,
+    Remedy,
+    SetHeader,
+    Severity,
+    Violation,
+)
+from batten.model.record import changed, record
 from batten.policy import Policy, Rule
+from batten.technologies import technologies
 from batten.technologies._secrets.credentials import url_password
 
 # What a sentence quotes or counts may differ where it says the same; what it names in backquotes is another thing.
@@ -113,7 +127,16 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         bundle=violation.bundle or control.bundle,
         covers=control.covers,
         made_by=violation.made_by,
+        edited=_edited(violation.remedy, at, fact, technology),
     )
+
+
+def _edited(remedy: Remedy | None, at: Location, fact: Fact, technology: str) -> Location | None:
+    """The place that the fix changes and nothing beside it, where that is known without working the fix out."""
+    if isinstance(fact, ResponseHeaders) and isinstance(remedy, SetHeader) and fact.written_at is not None:
+        return fact.written_at if at.kind is Kind.BLOCK else at
+    known = technologies().get(technology)
+    return at if known is not None and isinstance(remedy, known.in_place) else None
 
 
 def _value(text: str) -> str:
@@ -136,7 +159,7 @@ def _thing(violation: Violation, at: Location, workspace: Workspace) -> str:
 
 def _placed(at: Location, fact: Fact) -> Location:
     """Where a setting stands that tells nothing of its context itself, as its fact does."""
-    return at if at.context or not fact.at.context else replace(at, context=fact.at.context)
+    return at if at.context or not fact.at.context else changed(at, context=fact.at.context)
 
 
 def region(at: Location, workspace: Workspace) -> Region | None:
@@ -190,13 +213,13 @@ def _distinct(group: list[Finding]) -> list[Finding]:
     one thing, though the answers' dates differ."""
     places: dict[Location, Finding] = {}
     for finding in group:
-        place = finding.at if finding.at.exchange is None else replace(finding.at, exchange=None)
+        place = finding.at if finding.at.exchange is None else changed(finding.at, exchange=None)
         first = places.get(place)
         if first is None:
             places[place] = finding
         elif finding.related != first.related:
             related = tuple(dict.fromkeys((*first.related, *finding.related)))
-            places[place] = replace(first, related=related)
+            places[place] = changed(first, related=related)
     return list(places.values())
 
 
@@ -223,11 +246,11 @@ def _worst(finding: Finding, other: Finding) -> Finding:
     """The finding, as bad as it is at the other place: which place is seen first must not hide the worse one."""
     if other.severity <= finding.severity:
         return finding
-    return replace(finding, severity=other.severity, noted=max(finding.gravity, other.gravity))
+    return changed(finding, severity=other.severity, noted=max(finding.gravity, other.gravity))
 
 
 def _with(finding: Finding, other: Finding) -> Finding:
-    return replace(finding, also=(*finding.also, other.at))
+    return changed(finding, also=(*finding.also, other.at))
 
 
 def mended_together(findings: Iterable[Finding]) -> list[Finding]:
@@ -249,12 +272,20 @@ def mended_together(findings: Iterable[Finding]) -> list[Finding]:
 def _mended_once(group: list[Finding]) -> Iterable[Finding]:
     if not 1 < len(group) <= MOST_JOINED:
         return group  # their fixes need not be worked out
+    there = Counter(map(_edited_thing, group))
     by_edits: dict[object, Finding] = {}
     for finding in group:
-        edits = finding.fix.edits if finding.fix is not None else ()
+        apart = None not in there and there[_edited_thing(finding)] == 1
+        edits = finding.fix.edits if not apart and finding.fix is not None else ()
         key = edits or id(finding)
         by_edits[key] = _with(by_edits[key], finding) if key in by_edits else finding
     return by_edits.values()
+
+
+def _edited_thing(finding: Finding) -> object:
+    """What of the file its fix changes: a block, or the directive that a value is of; None where that is not known."""
+    at = finding.edited
+    return None if at is None else at.span if at.kind is Kind.BLOCK else at.pointer
 
 
 def _covers(outer: Location, inner: Location) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 from batten import masking
+from batten.advisories.gaps import Packages
 from batten.controls import adopt, risk_of
 from batten.engine.baseline import Baseline
 from batten.engine.chains import with_chains
@@ -20,6 +21,7 @@ from batten.engine.judge import Bench, judge, mended_together, merged, slugs_abo
 from batten.engine.ledger import Ledger
 from batten.engine.link import Picture, decided, link, superseded
 from batten.engine.outcome import Withheld
+from batten.engine.patched import compared
 from batten.engine.shown import fix_shown
 from batten.engine.waivers import Waivers, waived
 from batten.facts import Behind, Fact, Observed, ResponseHeaders, Secret, Stack, Unparsed
@@ -38,7 +40,7 @@ from batten.model import (
     Span,
     Violation,
 )
-from batten.model.record import record
+from batten.model.record import changed, record
 from batten.policy import Policy
 from batten.technologies import Unit, done_by_applications, technologies
 
@@ -67,6 +69,7 @@ class Review:
     judged: frozenset[str] = (
         frozenset()
     )  # slugs of the controls that were asked about something in production files
+    packages: Packages | None = None  # how those that files name were compared with advisories
     contexts: Contexts = field(init=False)
 
     def __post_init__(self) -> None:
@@ -92,7 +95,8 @@ def review(
 
 
 def read(workspace: Workspace, policy: Policy, only: Iterable[str] = ()) -> Review:
-    """Discover and read, without judging."""
+    """Discover and read, without judging. Packages are listed where the policy has advisories to compare them with."""
+    workspace.packages = policy.advisories is not None
     listing = paths(workspace, only, policy.ignore)
     found = discover(workspace, listing.paths, listing.problems)
     result = Review(
@@ -109,7 +113,16 @@ def read(workspace: Workspace, policy: Policy, only: Iterable[str] = ()) -> Revi
     for unit in found.units:
         read_unit(unit, result)
     result.facts = decided(superseded(result.facts, result.contexts.of), result.readers)
+    _compare(result)
     return result
+
+
+def _compare(result: Review) -> None:
+    """Add what advisories say of the packages that files name."""
+    found = compared(result.facts, result.policy, result.contexts, result.readers, result.units)
+    result.facts += found.facts
+    result.problems += found.problems
+    result.packages = found.packages
 
 
 def read_unit(unit: Unit, into: Review) -> None:
@@ -258,7 +271,7 @@ def judged_live(
 ) -> Judged:
     """What an environment showed, judged. Where the same was seen again no report shows the exchange, so none is kept."""
     bench = Bench(result.workspace, result.policy, Picture(), environment, contexts=result.contexts)
-    bench = bench if advise is None else replace(bench, advise=advise)
+    bench = bench if advise is None else changed(bench, advise=advise)
     rows = rows_of(result.policy)
     told = (of_answer(f, rows) if isinstance(f, ResponseHeaders) else f for f in facts)
     outcomes = list(judge(told, bench))
@@ -268,7 +281,7 @@ def judged_live(
 
 
 def _without_more_exchanges(finding: Finding) -> Finding:
-    return replace(finding, also=tuple(replace(at, exchange=None) for at in finding.also))
+    return changed(finding, also=tuple(changed(at, exchange=None) for at in finding.also))
 
 
 def side_by_side(environments: Iterable[Judged], result: Review) -> list[Finding]:
@@ -343,7 +356,7 @@ def with_fix(finding: Finding, result: Review, told: Fix | None = None) -> Findi
     unit = result.owners_by.get((source, finding.technology)) or result.owners.get(source)
     if finding.remedy is None or unit is None or finding.suppression is not None:
         return finding
-    return replace(finding, mend=Mend(partial(_fix, unit, result.workspace, finding), told))
+    return changed(finding, mend=Mend(partial(_fix, unit, result.workspace, finding), told))
 
 
 def _with_risk(made: Fix, finding: Finding) -> Fix:
@@ -351,7 +364,7 @@ def _with_risk(made: Fix, finding: Finding) -> Fix:
     breaks = finding.remedy.breaks if isinstance(finding.remedy, SetHeader) else ""
     breaks = breaks or risk_of(finding.control, finding.case, finding.technology)
     if breaks and made.safety is Safety.SAFE:
-        return replace(made, safety=Safety.RISKY, breaks=breaks)
+        return changed(made, safety=Safety.RISKY, breaks=breaks)
     return made
 
 

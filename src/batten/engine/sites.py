@@ -38,6 +38,8 @@ class Places(Generic[F]):
 
     def inside(self, at: Location) -> list[F]:
         """Those within a place, in their order."""
+        if not self._facts:
+            return []
         found = set(self._below(at.pointer))
         if at.span is not None:
             first = bisect_left(self._starts, (at.span.start, -1))
@@ -56,7 +58,8 @@ class Places(Generic[F]):
         yield from self._from(inner, lambda one: one.startswith(inner))
 
     def _from(self, start: str, fits: Callable[[str], bool]) -> Iterator[int]:
-        for pointer, number in self._pointers[bisect_left(self._pointers, (start, -1)) :]:
+        for at in range(bisect_left(self._pointers, (start, -1)), len(self._pointers)):
+            pointer, number = self._pointers[at]
             if not fits(pointer):
                 return
             yield number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,11 @@ from batten.facts import Fact
 from batten.formats import SyntaxProblem, Unreadable
 from batten.guard.learning.digest import facts, sorted_out
 from batten.guard.learning.traffic_file import TrafficProblem, read
+from batten.logs.digest import facts_of
+from batten.logs.formats import LogFormat
+from batten.logs.lines import LogProblem
+from batten.logs.tally import tell
+from batten.logs.written import FORMATS_OF, defined
 from batten.model import Context, Problem
 from batten.model.record import record
 
@@ -24,22 +30,48 @@ class Seen:
     outcome: tuple[EnvironmentOutcome, ...] = ()
 
 
-def of_traffic(result: Review, path: Path | None) -> Seen:
-    """Nothing where no file is named that a guard kept what it saw in, or no contract is known to hold it against."""
-    contract = _contract(result) if path is not None else None
-    if path is None or contract is None:
+def of_traffic(result: Review, path: Path | None, logs: Sequence[Path] = ()) -> Seen:
+    """Nothing where neither a file in which a guard kept what it saw nor an access log is named, or no contract is known
+    to hold it against."""
+    contract = _contract(result) if path is not None or logs else None
+    if contract is None:
         return Seen()
+    found: list[Fact] = []
+    times = 0
+    today = datetime.now(UTC).date()
     try:
-        rows, _ = read(path)
+        if path is not None:
+            rows, _ = read(path)
+            found += facts(sorted_out(rows, contract), today)
+            times += sum(row.times for row in rows)
+        if logs:
+            told = tell(logs, contract, defined_in(result))
+            found += facts_of(told, contract, today)
+            times += told.calls
     except TrafficProblem as problem:
-        result.problems.append(
-            Problem(path.as_posix(), "read", str(problem), hint="move it away to start a new file")
-        )
-        return Seen()
-    found = tuple(facts(sorted_out(rows, contract), datetime.now(UTC).date()))
-    times = sum(row.times for row in rows)
-    outcome = EnvironmentOutcome(TRAFFIC, path.as_posix(), True, times, judged=slugs_about(found))
-    return Seen(found, (outcome,))
+        return _unread(result, path or logs[0], str(problem), "move it away to start a new file")
+    except LogProblem as problem:
+        return _unread(result, logs[0], str(problem), "see `batten logs --help`")
+    # A guard and a log may have seen the same call.
+    once = tuple({(type(fact), fact.at.pointer): fact for fact in found}.values())
+    source = " ".join(one.as_posix() for one in (path, *logs) if one is not None)
+    return Seen(once, (EnvironmentOutcome(TRAFFIC, source, True, times, judged=slugs_about(once)),))
+
+
+def _unread(result: Review, path: Path, message: str, hint: str) -> Seen:
+    result.problems.append(Problem(path.as_posix(), "read", message, hint=hint))
+    return Seen()
+
+
+def defined_in(result: Review) -> list[LogFormat]:
+    """The formats that the edges under review define."""
+    return [
+        form
+        for unit in result.units
+        if unit.technology in FORMATS_OF
+        for path in unit.files
+        for form in defined(result.workspace, unit.technology, path)
+    ]
 
 
 def contract_path(result: Review) -> str:

@@ -35,6 +35,15 @@ class VerbAnswer(Fact):
     automatic: bool = False  # HEAD for GET, or OPTIONS, as frameworks answer by themselves
 
 
+@record
+class UrlCredential(Fact):
+    """A credential that callers send in a URL: the parameter `name`, or "" for a token within the path."""
+
+    call: str  # method and template
+    name: str
+    times: int
+
+
 @record(kw_only=True)
 class MethodOverride(Fact):
     """How a request was answered whose header or parameter asks to take it for another verb."""

@@ -10,6 +10,7 @@ import errno
 import os
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from batten.files.root import LARGEST, Refused, Root
 
@@ -20,6 +21,12 @@ def read_named(path: Path, root: str = "") -> bytes:
     if checkout is None:
         return _plain(path)
     return Root(checkout).read(inside)
+
+
+def open_named(path: Path) -> BinaryIO:
+    """A file of any size, to be read in pieces; outside a checkout also a pipe. Raises Refused and OSError."""
+    checkout, inside = _within(path)
+    return path.open("rb") if checkout is None else os.fdopen(Root(checkout).opened(inside), "rb")
 
 
 def write_named(path: Path, data: bytes, root: str = "", over: bool = True) -> None:

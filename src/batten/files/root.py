@@ -219,6 +219,13 @@ class Root:
         finally:
             os.close(opened)
 
+    def opened(self, path: str) -> int:
+        """A descriptor of a regular file, for one that is too large to be read at once. Raises Refused and OSError."""
+        folder, name, status = self._at(path)
+        if not stat.S_ISREG(status.st_mode):
+            raise Refused("this is not a regular file", "name a file")
+        return os.open(name, _FILE, dir_fd=folder)
+
     # Writing: no link is followed at all, not even one that stays below the root.
 
     def _own(self, path: str, make: bool = False) -> tuple[int, str]:

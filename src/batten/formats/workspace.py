@@ -39,7 +39,8 @@ class Workspace:
     """Files below `root`, by path relative to it ("/" between parts).
 
     `overlay` holds texts that stand in for files: what a fix would write, or a page's example. A path
-    in the overlay need not exist on disk. `hidden` files are there for nobody.
+    in the overlay need not exist on disk. `hidden` files are there for nobody. `packages`: readers are to list
+    the packages of lock files, bills of materials and images, which costs much more than their few components.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Workspace:
         self.root = Path(self.files.path)
         self.overlay = dict(overlay or {})
         self.hidden = frozenset(hidden)
+        self.packages = False
         self._texts: dict[str, Text] = {}
         self._files: dict[str, bool] = {}
         self._folders: dict[str, set[str]] | None = None  # of the overlay: the names directly below
@@ -93,7 +95,9 @@ class Workspace:
 
     def with_overlay(self, overlay: Mapping[str, str]) -> Workspace:
         """The same files with `overlay` laid over what this workspace shows."""
-        return Workspace(self.files, {**self.overlay, **overlay}, self.hidden)
+        made = Workspace(self.files, {**self.overlay, **overlay}, self.hidden)
+        made.packages = self.packages
+        return made
 
     def showing(self, path: str, text: str) -> Workspace:
         """The same files with a part of a file's text in its place: no secret is in it that the whole did not tell."""

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import MISSING, Field, dataclass, fields
 from functools import partial
-from typing import Any, TypeVar, cast, dataclass_transform, overload
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, TypeVar, cast, dataclass_transform, overload
+
+__all__ = ["changed", "record"]
 
 T = TypeVar("T")
+_copiers: dict[type, Callable[[Any], Any]] = {}
 
 
 @overload
@@ -35,7 +39,7 @@ def _made(kind: type[T], kw_only: bool) -> type[T]:
         kind.__doc__ = ""  # or a signature is worked out for it
     made: Any = dataclass(slots=True, eq=False, repr=False, init=False, kw_only=kw_only)(kind)
     described: dict[str, Field[Any]] = made.__dataclass_fields__
-    made._compared = tuple(name for name, field in described.items() if field.compare)
+    made._compared = _getter([name for name, field in described.items() if field.compare])
     made._shown = tuple(name for name, field in described.items() if field.repr)
     if "__init__" not in kind.__dict__:
         made.__init__ = _first(made)
@@ -89,14 +93,42 @@ def _assigned(field: Field[Any], known: dict[str, Any]) -> str:
     return f"self.{field.name} = {kept}"
 
 
+if TYPE_CHECKING:
+    from dataclasses import replace as changed
+else:
+
+    def changed(one: T, /, **changes: object) -> T:
+        """The record with some of its fields changed: `dataclasses.replace`, without making it from its parts again."""
+        copied = _copiers.get(one.__class__) or _copier(one.__class__)
+        made = copied(one)
+        for name, value in changes.items():
+            setattr(made, name, value)
+        return made
+
+
+def _copier(kind: Any) -> Callable[[Any], Any]:
+    """What copies a record of this kind, field by field."""
+    lines = [f"made.{field.name} = one.{field.name}" for field in fields(kind)]
+    known: dict[str, Any] = {"kind": kind, "new": object.__new__}
+    exec("def copied(one):\n made = new(kind)\n " + "\n ".join([*lines, "return made"]), known)
+    copied = _copiers[kind] = known["copied"]
+    return cast(Callable[[Any], Any], copied)
+
+
 def _equal(self: Any, other: Any) -> object:
     if other.__class__ is not self.__class__:
         return NotImplemented
-    return all(getattr(self, name) == getattr(other, name) for name in self._compared)
+    compared: Callable[[Any], object] = self._compared
+    return compared(self) == compared(other)
 
 
 def _hash(self: Any) -> int:
-    return hash((self.__class__, *(getattr(self, name) for name in self._compared)))
+    return hash((self.__class__, self._compared(self)))
+
+
+def _getter(names: list[str]) -> staticmethod[[Any], object]:
+    """The values of these fields, to be compared together."""
+    return staticmethod(attrgetter(*names) if names else lambda _: ())
 
 
 def _show(self: Any) -> str:

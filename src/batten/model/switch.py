@@ -156,13 +156,23 @@ class Switch(Enum):
 
     # Stores; those with a product's own word are its options.
     ALLOW_ANY_ORIGIN = "http.cors.allow-origin"
+    ALLOW_EVERYONE = "allow.everyone.if.no.acl.found"
+    ANONYMOUS_SUPER_USER = "super.users"  # it names anonymous clients
     DEBUG_COMMAND = "enable-debug-command"
+    DEMO_CERTIFICATES = "allow_unsafe_democertificates"
+    DESTRUCTIVE_WILDCARDS = "action.destructive_requires_name"  # it is off
+    EVERYONE_AUTHORIZED = "AllowAllAuthorizer"
+    FOUR_LETTER_COMMANDS = "4lw.commands.whitelist"  # it allows all of them
     LOCAL_INFILE = "local-infile"
     MODULE_COMMAND = "enable-module-command"
     PROTECTED_CONFIGS = "enable-protected-configs"
     PROTECTED_MODE = "protected-mode"
+    REINDEX_FROM_ANY = "reindex.remote.whitelist"  # it names every host
+    SCRIPTED_FUNCTIONS = "scripted_user_defined_functions_enabled"
     SECURE_FILE_PRIV = "secure-file-priv"
     OPEN_WITHOUT_ACL = "KAFKA_ALLOW_EVERYONE_IF_NO_ACL_FOUND"
+    SKIP_ACL = "skipACL"
+    TEST_COMMANDS = "enableTestCommands"
     UNRESTRICTED_PROCEDURES = "NEO4J_dbms_security_procedures_unrestricted"
 
     # Clouds.

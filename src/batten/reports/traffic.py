@@ -28,6 +28,16 @@ def _by_sort(entries: list[Entry]) -> Iterator[tuple[Sort, list[Entry]]]:
 
 
 def _terminal(entries: list[Entry], source: str) -> Iterator[str]:
+    yield from terminal_of(entries)
+    yield (
+        f"{plural(len(entries), 'entry')} in {source}\n"
+        if entries
+        else f"no undeclared traffic in {source}\n"
+    )
+
+
+def terminal_of(entries: list[Entry]) -> Iterator[str]:
+    """The entries by sort, as lines."""
     for sort, found in _by_sort(entries):
         total = sum(entry.row.times for entry in found)
         yield f"{sort.value.capitalize()} ({plural(total, 'time')})\n"
@@ -37,17 +47,17 @@ def _terminal(entries: list[Entry], source: str) -> Iterator[str]:
             yield f"  {entry.row.times:>7,}  {call:<44}  {about}  (last {entry.row.last}){held}\n"
         yield from _left(found, "  ")
         yield "\n"
-    yield (
-        f"{plural(len(entries), 'entry')} in {source}\n"
-        if entries
-        else f"no undeclared traffic in {source}\n"
-    )
 
 
 def _markdown(entries: list[Entry]) -> Iterator[str]:
     yield "## Traffic that the contract does not declare\n\n"
     if not entries:
         yield "No undeclared traffic was recorded.\n"
+    yield from markdown_of(entries)
+
+
+def markdown_of(entries: list[Entry]) -> Iterator[str]:
+    """The entries by sort, as tables."""
     for sort, found in _by_sort(entries):
         yield f"### {sort.value.capitalize()}\n\n| times | call | seen | first | last | held |\n|--:|---|---|---|---|---|\n"
         for entry in found[:MOST_SHOWN]:
@@ -64,10 +74,11 @@ def _left(found: list[Entry], indent: str) -> Iterator[str]:
 
 
 def _json(entries: list[Entry]) -> str:
-    return json.dumps({"version": 1, "traffic": [_plain(entry) for entry in entries]}, indent=2) + "\n"
+    return json.dumps({"version": 1, "traffic": [plain_of(entry) for entry in entries]}, indent=2) + "\n"
 
 
-def _plain(entry: Entry) -> dict[str, str | int | bool]:
+def plain_of(entry: Entry) -> dict[str, str | int | bool]:
+    """An entry of the JSON report."""
     row = entry.row
     return {
         "sort": entry.sort.name.lower(),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
@@ -15,6 +15,8 @@ from batten.facts import Fact
 from batten.formats import Workspace
 from batten.model import Context, Fix, Location, Problem, Remedy
 from batten.model.record import record
+
+_MAGIC = re.compile(r"\*+|\?")
 
 # What a vendor's validator says of a unit: True, it agrees; False, it is not installed; or it could not be asked safely.
 Verdict = Problem | bool | NotAsked
@@ -75,6 +77,7 @@ class Technology:
     unless: str = ""
     example: str = ""  # the file name that a page's block is read as
     includes: bool = False  # whether a unit's further files are what its main file includes
+    in_place: tuple[type[Remedy], ...] = ()  # these change the place itself, and nothing beside it
     certain: bool = True  # False: a file of which its reader makes nothing is another's
 
     @property
@@ -93,6 +96,11 @@ class Technology:
         if group is None:
             return (Unit(self.name, (file,)) for file in files)
         return cast("Iterable[Unit]", group(files, workspace))
+
+    def names_packages(self, unit: Unit) -> bool:
+        """Whether the unit's file names packages, which are listed only where they are compared with advisories."""
+        asked = getattr(self.adapter(), "names_packages", None)
+        return asked is not None and bool(asked(unit))
 
     def validate(self, unit: Unit, workspace: Workspace) -> Verdict:
         """What the vendor's validator has against a unit; True when it agrees, False when there is none
@@ -117,13 +125,33 @@ class Technology:
 
 def globbed(patterns: tuple[str, ...], path: str) -> bool:
     """Whether one of our globs fits a path; without "/" it is matched against the last part."""
-    return _glob(patterns).search(path) is not None
+    name = path[path.rfind("/") + 1 :]
+    return any(_fits(pattern, path if "/" in pattern else name) for pattern in patterns)
+
+
+def _fits(pattern: str, text: str) -> bool:
+    """Most globs are a name, or begin or end with a star: no expression is made for what their ends exclude."""
+    ends = _ends(pattern)
+    if ends is None:
+        return text == pattern
+    head, tail, simple = ends
+    if not text.endswith(tail) or not text.startswith(head) or len(text) < len(head) + len(tail):
+        return False
+    return simple or _glob(pattern).search(text) is not None
 
 
 @cache
-def _glob(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    """One expression for several globs."""
-    return re.compile("|".join(f"(?:{_translate(p)})" for p in patterns))  # ours: a technology's
+def _ends(pattern: str) -> tuple[str, str, bool] | None:
+    """What a glob begins and ends with, and whether that is all of it; None where nothing varies."""
+    parts = _MAGIC.split(pattern)
+    if "/" in pattern:  # any folders may be above
+        return "", parts[-1], False
+    return (parts[0], parts[-1], len(parts) == 2 and "?" not in pattern) if len(parts) > 1 else None
+
+
+@cache
+def _glob(pattern: str) -> re.Pattern[str]:
+    return re.compile(_translate(pattern))  # ours: a technology's
 
 
 def _translate(glob: str) -> str:
@@ -152,16 +180,48 @@ def technologies() -> dict[str, Technology]:
 
 def named_like(path: str) -> list[Technology]:
     """The technologies whose globs a path fits: the text decides among them."""
-    return [t for t in technologies().values() if t.named(path)]
+    named, folder = _called(path[path.rfind("/") + 1 :]), _foldered()
+    return [t for t in technologies().values() if t.name in named or _placed(t.name, folder, path)]
+
+
+@lru_cache(4096)
+def _called(name: str) -> frozenset[str]:
+    """The technologies that know a file by its own name, wherever it is."""
+    own = ((t.name, tuple(p for p in t.files if "/" not in p)) for t in technologies().values())
+    return frozenset(found for found, patterns in own if globbed(patterns, name))
+
+
+@cache
+def _foldered() -> dict[str, tuple[str, ...]]:
+    """The globs by which technologies know a file by its folder."""
+    own = {t.name: tuple(p for p in t.files if "/" in p) for t in technologies().values()}
+    return {name: patterns for name, patterns in own.items() if patterns}
+
+
+def _placed(name: str, folder: dict[str, tuple[str, ...]], path: str) -> bool:
+    patterns = folder.get(name)
+    return patterns is not None and globbed(patterns, path)
 
 
 def recognised(candidates: list[Technology], head: str) -> list[Technology]:
     """Those of the candidates that the start of a text is of."""
-    hits = [t for t in candidates if _shows(t.sniff, head, True) and not _shows(t.unless, head, False)]
-    names = {t.name for t in hits}
-    return [t for t in hits if not names.intersection(t.after)]
+    deciding = {name for t in candidates for name in t.after}
+    names = {t.name for t in candidates if (not t.after or t.name in deciding) and _is_of(head, t)}
+    return [
+        t
+        for t in candidates
+        if not names.intersection(t.after) and (t.name in names or (t.after and _is_of(head, t)))
+    ]
+
+
+def _is_of(head: str, technology: Technology) -> bool:
+    return _shows(technology.sniff, head, True) and not _shows(technology.unless, head, False)
 
 
 def _shows(pattern: str, head: str, without: bool) -> bool:
-    # ours: a technology's
-    return re.search(pattern, head, re.MULTILINE) is not None if pattern else without
+    return _sniffed(pattern).search(head) is not None if pattern else without
+
+
+@cache
+def _sniffed(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.MULTILINE)  # ours: a technology's

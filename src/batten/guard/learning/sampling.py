@@ -92,6 +92,11 @@ def _query(query: bytes, wanted: Sequence[str] | None) -> dict[tuple[str, str], 
     return {("query", ""): shape_of(named)} if named or wanted is None else {}
 
 
+def query_shape(query: bytes) -> Shape | None:
+    """The shape of a query as it stands in a URL; None where nothing is to be learnt from it."""
+    return next(iter(_query(query, None).values()), None)
+
+
 def _body(part: str, headers: Headers, body: bytes) -> dict[tuple[str, str], Shape]:
     media_type = _value(headers, b"content-type").partition(";")[0].strip().lower()
     if not body:

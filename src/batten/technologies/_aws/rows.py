@@ -6,7 +6,17 @@ Services are in this table by what is asked of them; the modules of `families/` 
 from __future__ import annotations
 
 from batten.model import UNKNOWN, Unknown
-from batten.technologies._aws.families import analysis, audit, compute, safeguards, stacks, stores, updates
+from batten.technologies._aws.families import (
+    analysis,
+    audit,
+    compute,
+    connections,
+    recovery,
+    safeguards,
+    stacks,
+    stores,
+    updates,
+)
 from batten.technologies._aws.row import CUSTOM, DOWNTIME, REPLACED, Row, at_rest
 
 __all__ = ["ROWS", "Row"]
@@ -214,5 +224,5 @@ AUDIT = (
 
 ROWS: tuple[Row, ...] = (
     *AT_REST, *IN_TRANSIT, *PUBLIC, *AUTHENTICATED, *TOKENS, *AUDIT, *stores.ROWS, *compute.ROWS, *analysis.ROWS, *audit.ROWS, *updates.ROWS,
-    *safeguards.ROWS, *stacks.ROWS,
+    *safeguards.ROWS, *stacks.ROWS, *recovery.ROWS, *connections.ROWS,
 )  # fmt: skip

@@ -175,6 +175,7 @@ class Item(Node):
     step: str = field(init=False, default="")
     kept: dict[object, Any] | None = field(init=False, default=None)  # what readers made of the block
     _pointer: str | None = field(init=False, default=None)
+    _block: Location | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.name = self.directive.name
@@ -211,7 +212,12 @@ class Item(Node):
         return self._pointer
 
     def forget_pointer(self) -> None:
-        self._pointer = None
+        self._pointer = self._block = None
+
+    def block(self) -> Location:
+        if self._block is None:
+            self._block = Written.block(self)
+        return self._block
 
     def word(self, index: int) -> Location:
         """One argument's own place."""

@@ -9,30 +9,19 @@ STORES = (
     Row("PgBouncer settings", "pgbouncer.ini *.ini", r"^\[pgbouncer\]"),
     Row("PgBouncer users", "userlist.txt", r"^\"[^\"\n]+\"[ \t]+\""),
     # https://www.mongodb.com/docs/manual/reference/configuration-options/
-    Row("MongoDB settings", "mongod.conf mongos.conf mongod*.conf mongod.cfg mongo.conf"),
     # https://www.elastic.co/docs/deploy-manage, https://docs.opensearch.org
-    Row("Elasticsearch settings", "elasticsearch.yml elasticsearch*.yml"),
-    Row("OpenSearch settings", "opensearch.yml opensearch*.yml"),
     Row("OpenSearch security", "opensearch-security/*.yml opensearch_security/*.yml"),
     Row("Kibana settings", "kibana.yml opensearch_dashboards.yml"),
     Row("Logstash settings", "logstash.yml"),
     # https://www.rabbitmq.com/docs/configure
-    Row("RabbitMQ settings", "rabbitmq.conf rabbitmq.config advanced.config rabbitmq/conf.d/*.conf"),
+    Row("RabbitMQ settings as Erlang terms", "rabbitmq.config advanced.config"),
     Row("RabbitMQ definitions", "*definitions*.json", r"\"rabbit(?:mq)?_version\"[ \t]*:"),
-    # https://cassandra.apache.org/doc/latest/cassandra/managing/configuration/cass_yaml_file.html
-    Row("Cassandra settings", "cassandra.yaml scylla.yaml", r"^[ \t#]*(?:cluster_name|authenticator|authorizer)[ \t]*:"),
     # https://kafka.apache.org/documentation/#configuration
-    Row("Kafka settings", "*.properties", r"^[ \t]*(?:broker\.id|node\.id|process\.roles|advertised\.listeners|zookeeper\.connect|inter\.broker\.listener\.name)[ \t]*="),
-    Row("ZooKeeper settings", "zoo.cfg zookeeper.properties"),
     # https://clickhouse.com/docs/operations/configuration-files
     Row("ClickHouse settings", "*.xml", r"^[ \t]*<(?:clickhouse|yandex)>", has="<"),
     # https://docs.influxdata.com, https://docs.couchdb.org/en/stable/config/, https://neo4j.com/docs/operations-manual/
-    Row("InfluxDB settings", "influxdb.conf influxdb*.conf influxdb.toml"),
-    Row("CouchDB settings", "*.ini", r"^\[(?:couchdb|chttpd|chttpd_auth|couch_httpd_auth)\]"),
     Row("Neo4j settings", "neo4j.conf apoc.conf"),
     # https://docs.nats.io/running-a-nats-service/configuration, https://mosquitto.org/man/mosquitto-conf-5.html
-    Row("NATS settings", "nats.conf nats-server.conf nats*.conf"),
-    Row("Mosquitto settings", "mosquitto.conf mosquitto*.conf"),
     Row("EMQX settings", "emqx.conf"),
     Row("ActiveMQ settings", "activemq.xml jetty-realm.properties broker.xml"),
     Row("Pulsar settings", "broker.conf standalone.conf", r"^[ \t#]*(?:zookeeperServers|metadataStoreUrl|brokerServicePort|authenticationEnabled)[ \t]*="),

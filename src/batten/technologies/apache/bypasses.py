@@ -179,17 +179,33 @@ def _redirect_behind_proxy(server: Item) -> Iterator[AccessRule]:
 
 
 def _opened_again(server: Item) -> Iterator[AccessRule]:
-    """<Location> is merged behind <Directory> and <Files>: what it grants they cannot refuse."""
-    opened = [s for s in sections(server) if s.name.startswith("location") and whole(s) and _grants(s)]
-    if not opened:
-        return
-    for section in sections(server):
-        if section.name.startswith("location") or restricts(section) is not True:
+    """<Location> is merged behind <Directory> and <Files>: what it grants they cannot refuse. Of two <Location> sections
+    the one that is written later decides, whichever path is longer."""
+    found = sections(server)
+    opened = [s for s in found if s.name.startswith("location") and _grants(s)]
+    for number, section in enumerate(found if opened else ()):
+        if restricts(section) is not True:
             continue
-        if section.name == "directory" and match_of(section).path == "/":
-            continue  # what everything starts from
         rule = f"`<{section.name.capitalize().replace('match', 'Match')} {section.value}>`"
-        yield AccessRule(section.block(), rule, "`Require all granted` of a <Location> is applied after it")
+        if section.name.startswith("location"):
+            if any(_covers(other, section) for other in found[number + 1 :] if other in opened):
+                defeat = "`Require all granted` of a later <Location> replaces it"
+                yield AccessRule(section.block(), rule, defeat)
+        elif section.name == "directory" and match_of(section).path == "/":
+            continue  # what everything starts from
+        elif any(map(whole, opened)):
+            yield AccessRule(
+                section.block(), rule, "`Require all granted` of a <Location> is applied after it"
+            )
+
+
+def _covers(later: Item, section: Item) -> bool:
+    """Whether every request for a section's path is one for the later section, too."""
+    outer, inner = match_of(later), match_of(section)
+    if whole(later):
+        return True
+    prefixes = outer.kind == inner.kind == "prefix"
+    return prefixes and f"{inner.path.rstrip('/')}/".startswith(f"{outer.path.rstrip('/')}/")
 
 
 def _grants(section: Item) -> bool:

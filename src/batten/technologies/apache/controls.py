@@ -6,13 +6,15 @@ import re
 from collections.abc import Callable, Iterator
 
 from batten.controls._registry import control
+from batten.controls._suites import is_broken, weak_suites
 from batten.controls.contract import AuthSchemeModern
 from batten.controls.exposure import AccessRuleEffective, ErrorFreeOfTraces, FileNotServed
-from batten.controls.transport import TlsCiphers
+from batten.controls.transport import OLD, TlsCiphers, TlsVersion
 from batten.controls.verbs import HttpLimitsSet
 from batten.facts import Fact
 from batten.model import Case, Remedy, Setting, Severity, Violation
 from batten.model.record import record
+from batten.technologies.apache.tls.listeners import protocols
 from batten.technologies.apache.tree import Tree, varies
 
 _PHP = re.compile(r"^(?:application/x-httpd-php\d*|php\d?-script|php\d?-fcgi|php-fastcgi)$", re.IGNORECASE)
@@ -58,11 +60,23 @@ def runs_php(words: tuple[str, ...]) -> bool:
     return bool(words) and _PHP.match(words[0]) is not None and len(words) > 1
 
 
+def _old(words: tuple[str, ...]) -> bool:
+    return any(name in OLD for name in protocols(list(words)) or ())
+
+
+def _broken(words: tuple[str, ...]) -> bool:
+    return any(map(is_broken, weak_suites(words[-1]))) if words else False
+
+
 ROWS = (
     Row("tls-ciphers", "Only forward-secret AEAD suites", Severity.MEDIUM, "sslcompression", _has("on"),
         "TLS compression is enabled", TlsCiphers.COMPRESSION),
     Row("tls-ciphers", "Only forward-secret AEAD suites", Severity.MEDIUM, "sslinsecurerenegotiation", _has("on"),
         "renegotiation without RFC 5746 is enabled", TlsCiphers.INSECURE_RENEGOTIATION),
+    Row("tls-ciphers", "Only forward-secret AEAD suites", Severity.LOW, "sslproxyciphersuite", _broken,
+        "broken cipher suites are offered to upstreams", TlsCiphers.WEAK_SUITE),
+    Row("tls-version", "TLS 1.2 or newer only", Severity.MEDIUM, "sslproxyprotocol", _old,
+        "obsolete protocol versions are offered to upstreams", TlsVersion.OLD_VERSION),
     Row("error-free-of-traces", "Responses contain no stack traces or internals", Severity.LOW, "fileetag",
         _has("inode", "all"), "ETags contain the inode numbers of files", ErrorFreeOfTraces.INODES),
     Row("http-limits-set", "Request size, time and rate are limited", Severity.LOW, "limitrequestfields",

@@ -45,6 +45,10 @@ _SYSTEM = (
 )
 _LOOSE = {
     ("httpprotocoloptions", "unsafe"): "requests that violate HTTP syntax are accepted",
+    (
+        "rewriteoptions",
+        "allowanyuri",
+    ): "rewrite rules are given URLs that are not paths, which they compare wrongly",
     ("mergetrailers", "on"): "trailers are merged into the headers after all header checks",
     (
         "allowencodedslashes",

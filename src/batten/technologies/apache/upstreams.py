@@ -138,7 +138,7 @@ def _home(scope: Item) -> Item:
 
 def from_client(hop: Hop) -> Iterator[Location]:
     """The place of the directive where what the client sent may become part of the host."""
-    if slash_missing(hop) or _variable_host(hop) or captured_host(hop):
+    if slash_missing(hop) or _variable_host(hop) or captured_host(hop) or _interpolated(hop):
         yield hop.item.place()
 
 
@@ -162,6 +162,21 @@ def slash_missing(hop: Hop) -> bool:
 def _variable_host(hop: Hop) -> bool:
     found = _AUTHORITY.match(hop.url)
     return hop.rule is not None and found is not None and bool(_CLIENT.search(found[1]))
+
+
+_INTERPOLATED = re.compile(r"\$\{([\w.-]{1,100})\}")
+
+
+def _interpolated(hop: Hop) -> bool:
+    """`ProxyPassInterpolateEnv`: a variable in the host, which SetEnvIf takes from a header of the request."""
+    on = written(hop.item.up or hop.item, "proxypassinterpolateenv")
+    found = _AUTHORITY.match(hop.url)
+    wanted = any(v.lower() == "interpolate" for v in hop.item.values)
+    if found is None or not wanted or on is None or on.value.lower() != "on":
+        return False
+    names = _INTERPOLATED.findall(found[1])
+    makers = [i for b in hop.item.around() for i in b.all("setenvif", "setenvifnocase")]
+    return any(value.startswith(f"{name}=$") for name in names for i in makers for value in i.values[2:])
 
 
 def captured_host(hop: Hop) -> bool:

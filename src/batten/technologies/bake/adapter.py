@@ -5,9 +5,10 @@ Source: https://docs.docker.com/build/bake/reference/
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from batten.facts import BuildStep, Fact, Image
+from batten.facts import BuildStep, Fact, Feature, Image
 from batten.formats import Mapping, Workspace, hcl, hcl_json, json
 from batten.formats.document import SyntaxProblem
 from batten.formats.expressions import Expression, Literal, Object, Tuple
@@ -19,8 +20,11 @@ from batten.technologies import Unit
 from batten.technologies._containers import images
 from batten.technologies._secrets import credentials
 from batten.technologies._text.field_edits import risky
+from batten.technologies.dockerfile import adapter as dockerfile
 
 _ENTITLEMENTS = {"security.insecure": Switch.PRIVILEGED_STEP, "network.host": Switch.HOST_NETWORK_STEP}
+_STORES = ("cache-from", "cache-to", "output")
+_PRINTED = re.compile(r"[^\r\n]+")
 _IMAGE = "docker-image://"
 _BLOCKS = ("target", "variable")
 
@@ -31,6 +35,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
         name = block.labels[0] if block.labels else ""
         if block.type == "target":
             yield from _target(unit.main, name, block)
+            yield from _inline(unit.main, block, workspace)
         elif block.type == "variable" and (default := block.body.attributes.get("default")) is not None:
             yield from _secret(unit.main, f"variable[{name}]", name, default.expression)
 
@@ -72,6 +77,51 @@ def _target(path: str, name: str, block: Block) -> Iterator[Fact]:
             yield Image(
                 at, reference=setting, name=reference.name, tag=reference.tag, digest=reference.digest
             )
+
+    for key in _STORES:
+        for number, place in enumerate(_all(attributes.get(key))):
+            yield from _stored(path, f"{pointer}/{key}[{number}]", place)
+
+
+def _all(attribute: Attribute | None) -> Iterator[Expression]:
+    if attribute is not None and isinstance(attribute.expression, Tuple):
+        yield from attribute.expression.items
+
+
+def _stored(path: str, pointer: str, place: Expression) -> Iterator[Fact]:
+    """Where results and the cache are kept: `type=s3,secret_access_key=…` in one text, or as an object."""
+    if isinstance(place, Literal) and isinstance(place.value, str):
+        pairs = [part.strip().partition("=")[::2] for part in place.value.split(",")]
+    elif isinstance(place, Object):
+        fields = [(i.key, i.value) for i in place.items]
+        pairs = [
+            (str(k.value), str(v.value))
+            for k, v in fields
+            if isinstance(k, Literal) and isinstance(v, Literal)
+        ]
+    else:
+        return
+    for name, value in pairs:
+        held = credentials.found(name, value) if value else None
+        at = Location(path, f"{pointer}/{name}", place.span)
+        if held is not None:
+            yield credentials.in_config(at, name, held)
+        if name == "registry.insecure" and value.lower() in ("true", "1"):
+            yield Feature(at, Switch.VERIFY_TLS, Setting(False, at))
+
+
+def _inline(path: str, block: Block, workspace: Workspace) -> Iterator[Fact | Problem]:
+    """The Dockerfile that a target has in a heredoc, read where it is written: all before it is blank."""
+    written = block.body.attributes.get("dockerfile-inline")
+    span = written.expression.span if written is not None else Span(0, 0)
+    text = workspace.text(path).text
+    start = text.find("\n", span.start, span.end) + 1
+    end = text.rfind("\n", span.start, span.end) + 1
+    if start > 0 and end > start and text.startswith("<<", span.start) and "${" not in text[start:end]:
+        laid = workspace.showing(
+            path, _PRINTED.sub(lambda line: " " * len(line[0]), text[:start]) + text[start:end]
+        )
+        yield from dockerfile.read(Unit("dockerfile", (path,)), laid)
 
 
 def _items(attribute: Attribute | None) -> Iterator[Literal]:

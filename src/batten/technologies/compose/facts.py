@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from batten.facts import AccessLog, Daemon, Network, WebRoot, Workload
+from batten.facts import AccessLog, Daemon, Network, Secret, WebRoot, Workload
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting
 from batten.technologies._containers import images
+from batten.technologies.compose import variables
 from batten.technologies.compose.parts import Part, flag_setting, truth
 from batten.technologies.compose.project import Project
 from batten.technologies.dockerfile.context import sensitive
 
 
-def log_facts(name: str, service: Part) -> Iterator[AccessLog]:
-    """A service whose output is thrown away has no log of anything."""
+def log_facts(name: str, service: Part) -> Iterator[AccessLog | Secret]:
+    """A service whose output is thrown away has no log of anything; a driver for a log service has its token among its options."""
     logging = service["logging"]
     driver = logging["driver"] if logging is not None else None
     if driver is not None and driver.text == "none":
         at = driver.at(f"services[{name}]/logging/driver")
         yield AccessLog(at, Setting(False, at), Setting(UNKNOWN, at))
+    for key, part in _options(logging):
+        yield from variables.secret(key, part, part.at(f"services[{name}]/logging/options[{key}]"))
+
+
+def _options(logging: Part | None) -> Iterator[tuple[str, Part]]:
+    """https://docs.docker.com/engine/logging/drivers/splunk/ and the like: `splunk-token`."""
+    options = logging["options"] if logging is not None else None
+    yield from options.entries() if options is not None else ()
 
 
 def engine_facts(running: Workload, words: Sequence[str]) -> Iterator[Daemon]:

@@ -194,12 +194,28 @@ def rewrites(tree: Tree) -> Iterator[WebRoot]:
                 prefix, target = route.of("match", "prefix"), route.of("route", "prefix_rewrite")
                 open_end = bool(prefix.text) and not prefix.text.endswith("/")
                 if open_end and prefix.known and target.text.endswith("/") and target.text.strip("/"):
-                    at = prefix.here
-                    yield WebRoot(
-                        at,
-                        path=Setting(target.text, at),
-                        listing=Setting(False, at),
-                        denies_hidden=Setting(UNKNOWN, at),
-                        prefix=prefix.text,
-                        traversal=Setting(True, at),
-                    )
+                    yield _traversed(prefix, prefix.text, target.text)
+                yield from _substituted(route.of("route", "regex_rewrite"))
+
+
+_OPEN_END = re.compile(r"\^?((?:/[\w.-]{1,60}){1,20})\(\.[*+]\)\$?")
+
+
+def _substituted(rewriting: Field) -> Iterator[WebRoot]:
+    """The same by an expression: `^/api(.*)$` with the substitution `/v1/\\1`."""
+    regex, target = rewriting.of("pattern", "regex"), rewriting["substitution"]
+    found = _OPEN_END.fullmatch(regex.text) if regex.known else None
+    if found is not None and target.text.endswith("/\\1") and target.text.removesuffix("\\1").strip("/"):
+        yield _traversed(regex, found[1], target.text.removesuffix("\\1"))
+
+
+def _traversed(place: Field, prefix: str, path: str) -> WebRoot:
+    at = place.here
+    return WebRoot(
+        at,
+        path=Setting(path, at),
+        listing=Setting(False, at),
+        denies_hidden=Setting(UNKNOWN, at),
+        prefix=prefix,
+        traversal=Setting(True, at),
+    )

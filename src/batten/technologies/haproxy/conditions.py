@@ -102,6 +102,32 @@ class Condition:
             return all(any(t.over_tls is (not tls) for t in a) for a in self.alternatives)
         return any(all(t.over_tls is tls for t in a) for a in self.alternatives)
 
+    def never_over(self, tls: bool) -> bool:
+        """Whether it holds for no request of that transport, as far as the transport decides."""
+        if not self.known:
+            return False
+        if self.unless:
+            return any(all(t.over_tls is tls for t in a) for a in self.alternatives)
+        return all(any(t.over_tls is (not tls) for t in a) for a in self.alternatives)
+
+    @property
+    def about_paths(self) -> bool:
+        """Whether it holds for some paths only, below the root."""
+        return (
+            self.known and not self.unless and all(any(map(_of_a_path, tests)) for tests in self.alternatives)
+        )
+
+
+def _of_a_path(test: Test) -> bool:
+    return (
+        test.fetch in ("path", "path_beg", "path_dir")
+        and not test.negated
+        and not test.from_file
+        and test.how != "reg"
+        and bool(test.patterns)
+        and all(len(p.rstrip("/")) > 1 for p in test.patterns)
+    )
+
 
 def split(words: list[str]) -> tuple[list[str], list[str]]:
     """A rule's words before its condition, and the condition from `if` or `unless` on."""

@@ -28,6 +28,7 @@ from batten.technologies.kubernetes.pods import pod_facts
 from batten.technologies.kubernetes.policies import pod_policies
 from batten.technologies.kubernetes.provisioning import provisioned
 from batten.technologies.kubernetes.rbac import rbac_facts
+from batten.technologies.kubernetes.requested import requested
 from batten.technologies.kubernetes.resources import unverified
 from batten.technologies.kubernetes.secrets import config_map_facts, kubeconfig_facts, secret_facts
 from batten.technologies.kubernetes.services import doors, pod_networks
@@ -105,6 +106,7 @@ def facts(
     yield from pod_networks(kept)
     yield from pod_policies(kept)
     yield from operated(kept)
+    yield from requested(kept)
     yield from provisioned(kept)
     yield from unverified(kept.objects)
     yield from chart_values(kept.objects)

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from batten.formats.placeholders import MARK
 from batten.model import ABSENT, UNKNOWN, Absent, Location, Problem, Setting, Unknown
-from batten.technologies._edges.nodes import Item, in_force, located, places_of, remembered
+from batten.technologies._edges.nodes import Item, in_force, located, once, places_of, remembered
 from batten.technologies._text.places import Places
 
 T = TypeVar("T")
@@ -114,7 +114,14 @@ def _fragment(root: Item) -> bool:
 
 
 def _own(root: Item) -> list[Item]:
+    return _found_own(root) if root.named is None else _settled_own(root)
+
+
+def _found_own(root: Item) -> list[Item]:
     return [root] if _fragment(root) else root.all("http")
+
+
+_settled_own = once(_found_own)
 
 
 def _servers(tree: Tree) -> list[Item]:

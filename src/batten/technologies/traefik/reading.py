@@ -26,8 +26,9 @@ READERS: tuple[Callable[[Configuration], Iterator[Fact]], ...] = (
     routing.shadows,
     routing.bounds,
     services.upstreams,
+    statics.silent_routers,
 )
-STATIC = (statics.features, statics.bounds, statics.logs, statics.providers)
+STATIC = (statics.features, statics.bounds, statics.logs, statics.silent_points, statics.providers)
 
 
 def facts(whole: Configuration) -> Iterator[Fact]:

@@ -185,6 +185,10 @@ def _on(whole: Configuration, value: Value, feature: Switch, at: Location) -> Fi
         case Switch.VERIFY_TLS:
             return made("verify certificates", put(space, value, False), _UNVERIFIABLE)
         case Switch.ACCESS_LOG:
+            if value.name.lower() == "accesslogs":
+                return made("log requests", put(space, value, True))
+            if value.name.lower() == "statuscodes":
+                return made("log every request", replace_list(space, value, ["100-599"]))
             static = whole.static
             log = static["accessLog"] if static is not None else value
             return made("log requests", put(space, log, {}))

@@ -24,7 +24,11 @@ _TRUSTING = {
 _ENCODED = {
     "allowEncodedNullCharacter": "paths with an encoded NUL are accepted, which backends parse differently",
     "allowEncodedBackSlash": "paths with an encoded backslash are accepted, which backends parse differently",
+    "allowEncodedSemicolon": "paths with an encoded semicolon are accepted, which backends parse differently",
+    "allowEncodedPercent": "paths that are encoded twice are accepted, which backends may decode twice",
+    "allowEncodedQuestionMark": "paths with an encoded question mark are accepted, which backends parse differently",
 }
+_STATUSES = re.compile(r"(\d{3})(?:-(\d{3}))?")
 _CARRIERS = ("Authorization", "Cookie")
 
 
@@ -117,11 +121,47 @@ def logs(whole: Configuration) -> Iterator[AccessLog]:
     on: Setting[bool] = Setting(ABSENT, static.block, False)
     if "accesslog" in static.table:
         on = Setting(log.on if log.exists and log.known else UNKNOWN, log.here if log.text else log.block)
+        on = _filtered(log) or on
     silent = static.of("log", "level")
     errors = Setting(
         silent.word.upper() not in ("FATAL", "PANIC"), silent.here if silent.exists else static.block
     )
     yield AccessLog(log.block if log.exists else static.block, on, errors, tuple(_carried(log)))
+
+
+def _filtered(log: Value) -> Setting[bool] | None:
+    """`filters.statusCodes` that leave successful requests out; None where nothing does."""
+    codes = log.of("filters", "statusCodes")
+    ranges = [_STATUSES.fullmatch(word) for word in codes.words()]
+    if not codes.exists or not ranges or not codes.known:
+        return None
+    kept = any(r is None or (int(r[1]) < 300 and int(r[2] or r[1]) >= 200) for r in ranges)
+    return None if kept else Setting(False, codes.block)
+
+
+def silent_points(whole: Configuration) -> Iterator[AccessLog]:
+    """Entry points whose requests are left out (`observability.accessLogs`).
+
+    Source: https://doc.traefik.io/traefik/reference/install-configuration/entrypoints/
+    """
+    if whole.static is not None and "accesslog" in whole.static.table:
+        for point in whole.entry_points().values():
+            if not point.redirects and not (isinstance(point.host, str) and is_loopback(point.host)):
+                yield from _silent(point.value)
+
+
+def silent_routers(whole: Configuration) -> Iterator[AccessLog]:
+    """Routers whose requests are left out, as entry points' are."""
+    for router in whole.routers():
+        if not router.internal and not router.redirects:
+            yield from _silent(router.value)
+
+
+def _silent(value: Value) -> Iterator[AccessLog]:
+    logged = value.of("observability", "accessLogs")
+    if logged.exists and logged.flag(logged.here).known(True) is False:
+        off: Setting[bool] = Setting(False, logged.here)
+        yield AccessLog(value.block, off, Setting(UNKNOWN, logged.here))
 
 
 def _carried(log: Value) -> Iterator[Setting[str]]:

@@ -91,6 +91,10 @@ def invalid_headers(item: Item) -> Fix | None:
         kept = " ".join([value, *words]) if item.name == "httpprotocoloptions" else value
         edit = replaced(item, f"{spelt(item)} {kept}")
         return Fix(f"set {spelt(item)} to {value}", (edit,), safety=Safety.RISKY, breaks=breaks)
+    if item.name == "rewriteoptions":
+        left = [v for v in item.values if v.lower() != "allowanyuri"]
+        edit = replaced(item, f"RewriteOptions {' '.join(left)}") if left else removed(item)
+        return Fix("give rewrite rules paths only", (edit,), safety=Safety.RISKY, breaks=breaks)
     index = next((n for n, v in enumerate(item.values) if v.lower() == "upgrade=any"), -1)
     if index < 0:
         return None

@@ -94,6 +94,8 @@ def _lines(block: Item) -> Iterator[tuple[Line, bool]]:
 
 def changes(blocks: Iterable[Item], always: bool) -> Iterator[HeaderChange]:
     for block in blocks:
+        if not always:
+            yield from _expires(block)
         for line, unsure in lines(block):
             if line.always is not always:
                 continue
@@ -104,6 +106,45 @@ def changes(blocks: Iterable[Item], always: bool) -> Iterator[HeaderChange]:
                 yield HeaderChange("set", line.name, Setting(UNKNOWN, at), conditional=True)
             elif action is not None:
                 yield HeaderChange(action, line.name, Setting(value_of(line), at), always, conditional)
+
+
+_PERIOD = re.compile(r"(\d{1,9})\s+(year|month|week|day|hour|minute|second)s?")
+_SECONDS = {
+    "year": 31_536_000,
+    "month": 2_592_000,
+    "week": 604_800,
+    "day": 86_400,
+    "hour": 3_600,
+    "minute": 60,
+    "second": 1,
+}
+
+
+def _expires(block: Item) -> Iterator[HeaderChange]:
+    """mod_expires adds `max-age` to Cache-Control: to every answer, or to those of a media type."""
+    active = written(block, "expiresactive")
+    if active is None or active.value.lower() != "on":
+        return
+    default = block.last("expiresdefault")
+    if default is not None:
+        seconds = period(" ".join(default.values))
+        value = Setting(UNKNOWN if seconds is None else f"max-age={seconds}", default.place())
+        yield HeaderChange("add", "Cache-Control", value, on_errors=False)
+    for item in block.all("expiresbytype"):
+        yield HeaderChange(
+            "add", "Cache-Control", Setting(UNKNOWN, item.place()), on_errors=False, conditional=True
+        )
+
+
+def period(text: str) -> int | None:
+    """Seconds of `access plus 1 month 2 days` or `A3600`; None for what counts from a file's change."""
+    plain = text.lower().strip("\"'")
+    short = re.fullmatch(r"a(\d{1,9})", plain)
+    if short:
+        return int(short[1])
+    if not plain.startswith(("access", "now")):
+        return None
+    return sum(int(number) * _SECONDS[unit] for number, unit in _PERIOD.findall(plain))
 
 
 def value_of(line: Line) -> str | Unknown:

@@ -59,6 +59,14 @@ _QUIRKS = {
     "sslinsecurerenegotiation": ("SSLInsecureRenegotiation Off", "clients without RFC 5746"),
     "fileetag": ("FileETag MTime Size", ""),
     "limitrequestfields": ("LimitRequestFields 100", "clients that send more than 100 header fields"),
+    "sslproxyprotocol": (
+        "SSLProxyProtocol -all +TLSv1.2 +TLSv1.3",
+        "upstreams that support only TLS 1.1 or older",
+    ),
+    "sslproxyciphersuite": (
+        "SSLProxyCipherSuite HIGH:!aNULL:!3DES:!RC4:!MD5",
+        "upstreams that support broken suites only",
+    ),
     "userdir": ("UserDir disabled", "visitors of user directories"),
 }
 

@@ -17,6 +17,7 @@ from batten.technologies.caddy.tree import Item, Tree
 
 _BEFORE_RULES = ("handle", "handle_path", "route")
 MOST = 500  # directives of one block that are held against each other
+_SPOOFED = ("x-forwarded-for", "x-real-ip", "x-client-ip", "true-client-ip", "forwarded")
 _ANYBODY = ("0.0.0.0/0", "::/0")
 
 
@@ -46,6 +47,8 @@ def _defeat(item: Item, default_order: bool) -> str:
     if up.name == "route":
         taker = next((i for i in up.items[: up.items.index(item)] if ends(i)), None)
         return f"`{taker.name}` before it in this route answers every request" if taker is not None else ""
+    if prefix := cut_off(item):
+        return f"`handle_path {up.matched}` has removed {prefix}, so the path no longer starts with it"
     if not default_order:
         return ""
     if refuses(item) and (taker := taken_by(item)) is not None:
@@ -56,6 +59,13 @@ def _defeat(item: Item, default_order: bool) -> str:
         if prefix
         else ""
     )
+
+
+def cut_off(rule: Item) -> str:
+    """The prefix of the `handle_path` around a rule, where its path still has it; "" when not."""
+    up = rule.up
+    prefix = up.matched.rstrip("*").rstrip("/") if up is not None and up.name == "handle_path" else ""
+    return prefix if prefix and rule.matched.startswith(f"{prefix}/") else ""
 
 
 def taken_by(rule: Item) -> Item | None:
@@ -114,7 +124,7 @@ def _exact(item: Item) -> Iterator[AccessRule]:
 
 
 def _forged(tree: Tree, site: Item) -> Iterator[AccessRule]:
-    """`remote_ip forwarded` believes a header that every client may write."""
+    """`remote_ip forwarded` believes a header that every client may write, as does a list of values of that header."""
     servers = tree.option("servers")
     if not over_tls(tree, site) or (servers is not None and servers.first("trusted_proxies") is not None):
         return
@@ -122,6 +132,12 @@ def _forged(tree: Tree, site: Item) -> Iterator[AccessRule]:
         words = item.texts
         if "remote_ip" in words and words[words.index("remote_ip") + 1 :][:1] == ["forwarded"]:
             yield AccessRule(item.place(), "remote_ip forwarded", "clients set X-Forwarded-For freely")
+    for item in directives(site):
+        found = matcher_of(item).of("header") if refuses(item) else []
+        named = next((t for t in found if t.negated and t.args[:1] and t.args[0].lower() in _SPOOFED), None)
+        if named is not None:
+            defeat = f"clients set {named.args[0]} freely"
+            yield AccessRule(named.item.place(), f"{label(item)}: header {named.args[0]}", defeat)
 
 
 def _trusted(tree: Tree) -> Iterator[AccessRule]:

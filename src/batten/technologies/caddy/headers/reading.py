@@ -11,11 +11,13 @@ from batten.model import UNKNOWN, Setting
 from batten.model.record import record
 from batten.technologies._edges.headers import PRODUCTS, HeaderChange, cookie_of, fold, unknown_headers
 from batten.technologies.caddy.addresses import host_names, over_tls
-from batten.technologies.caddy.flow import LOGINS, directives, only_redirects, refuses, serves
+from batten.technologies.caddy.flow import LOGINS, directives, ends, only_redirects, refuses, serves
 from batten.technologies.caddy.matchers import matcher_of
 from batten.technologies.caddy.tree import Item, Tree, varies
 
 _MAY_FAIL = ("reverse_proxy", "php_fastcgi", "file_server", "error", "request_body", "templates", *LOGINS)
+
+_BELOW = re.compile(r"/[\w.-]{1,100}/\*")
 
 
 @record
@@ -83,7 +85,7 @@ def sent(site: Item) -> dict[str, SentHeader]:
     before = unknown_headers(site.block()) if site.hides() else {}
     fails = any(i.name in _MAY_FAIL for i in directives(site))
     with_errors = {line.name.lower() for line in _of_errors(site)}
-    changes = (_change(line, fails, with_errors) for line in _lines(site))
+    changes = (_change(line, fails, with_errors) for line in _lines(site) if not _elsewhere(line.directive))
     return fold(changes, before)
 
 
@@ -91,8 +93,16 @@ def _lines(site: Item) -> Iterator[Line]:
     for item in directives(site):
         yield from lines_down(item)
     for item in directives(site):
-        if item.name == "header":
+        if item.name == "header" and not _unreached(item):
             yield from lines_of(item)
+
+
+def _unreached(item: Item) -> bool:
+    """Whether it is in a `route`, behind what answers every request."""
+    block = item.up
+    return (
+        block is not None and block.name == "route" and any(map(ends, block.items[: block.items.index(item)]))
+    )
 
 
 def _of_errors(site: Item) -> Iterator[Line]:
@@ -114,6 +124,17 @@ def _change(line: Line, fails: bool, with_errors: set[str]) -> HeaderChange:
     value: Setting[str] = Setting(UNKNOWN if varies(line.value) else line.value, line.item.place())
     action = {"replace": "set", "defer": "set", "default": "default"}.get(line.operation, line.operation)
     return HeaderChange("set" if action == "default" else action, line.name, value, errors, conditional)
+
+
+def _elsewhere(item: Item) -> bool:
+    """Whether it is for requests below some path only, so that the others go without it."""
+    block: Item | None = item
+    while block is not None and not block.is_site:
+        matcher = matcher_of(block)
+        if matcher.only_paths and all(_BELOW.fullmatch(p) for p in matcher.paths):
+            return True
+        block = block.up
+    return False
 
 
 def _always(block: Item) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.facts import AccessRule
-from batten.model import UNKNOWN
+from batten.model import UNKNOWN, Location
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.headers.reading import GUARDS
 from batten.technologies.envoy.managers import (
@@ -189,39 +189,81 @@ def _authorization(filter: Filter) -> Iterator[AccessRule]:
 def _as_they_come(manager: Manager) -> Iterator[AccessRule]:
     """Paths are compared as clients write them, unless the manager tidies them first."""
     tidied = manager.config["normalize_path"].flag().known(UNKNOWN)
-    if tidied is not False or manager.config["path_normalization_options"]:
+    if manager.config["path_normalization_options"]:
         return
     for filter in manager.filters:
-        place = None if filter.off else _compares(filter)
-        if place is not None:
-            at = manager.config["normalize_path"]
-            defeat = "a path such as /public/../private is matched without normalisation, because `normalize_path` is not true"
-            here = at.here if at else manager.item.named(f"{manager.config.pointer}/normalize_path").block
-            yield AccessRule(here, f"{named_rule(filter)}'s rule for a path", defeat, partial=True)
+        found = None if filter.off else _compares(filter)
+        kept = None
+        if found is not None and tidied is False:
+            kept = (
+                "normalize_path",
+                ("/public/../private is matched without normalisation, because `normalize_path` is not true"),
+            )
+        elif found is not None and tidied is True:
+            kept = _untidied(manager, refuses=found[1])
+        if kept is not None:
+            defeat = f"a path such as {kept[1]}"
+            yield AccessRule(
+                _of_manager(manager, kept[0]), f"{named_rule(filter)}'s rule for a path", defeat, partial=True
+            )
             return
 
 
-def _compares(filter: Filter) -> Field | None:
-    """The first path that a filter's rules compare."""
+def _untidied(manager: Manager, refuses: bool) -> tuple[str, str] | None:
+    """The field that leaves paths as they are, and such a path; None where both are tidied, or it is not known.
+
+    A rule that admits what it names is not evaded by a path that it does not match.
+    Source: https://www.envoyproxy.io/docs/envoy/latest/configuration/best_practices/edge
+    """
+    merged = manager.config["merge_slashes"]
+    escaped = manager.config["path_with_escaped_slashes_action"]
+    if refuses and merged.flag().known(True) is False:
+        return "merge_slashes", "//private is matched with both slashes, because `merge_slashes` is not true"
+    if escaped.text.upper() in ("", "IMPLEMENTATION_SPECIFIC_DEFAULT", "0", "KEEP_UNCHANGED", "1"):
+        return (
+            "path_with_escaped_slashes_action",
+            "/public%2F..%2Fprivate is matched as it is, because `path_with_escaped_slashes_action` keeps escaped slashes",
+        )
+    return None
+
+
+def _of_manager(manager: Manager, key: str) -> Location:
+    """Where a field of the manager is, or would be."""
+    field = manager.config[key]
+    return field.here if field else manager.item.named(f"{manager.config.pointer}/{key}").block
+
+
+def _compares(filter: Filter) -> tuple[Field, bool] | None:
+    """The first path that a filter's rules compare, and whether it refuses what it names."""
     if filter.kind == "rbac":
-        found = (f for f in filter.config["rules"].walk() if f.key == "url_path")
-        return next(found, None)
+        rules = filter.config["rules"]
+        place = next((f for f in rules.walk() if f.key == "url_path"), None)
+        return None if place is None else (place, rules["action"].text.upper() in ("DENY", "1"))
     if filter.kind == "jwt_authn":
-        return next((r for r in filter.config["rules"].items() if path_of(r)[0] not in ("", "/")), None)
+        found = [r for r in filter.config["rules"].items() if path_of(r)[0] not in ("", "/")]
+        return (found[0], any(map(_demands, found))) if found else None
     return None
 
 
 def _shadowed(host: Field) -> Iterator[AccessRule]:
-    """Routes are tried in order: what refuses behind a route that takes everything is never asked."""
-    before = ""
+    """Routes are tried in order: what refuses behind a route that takes its requests is never asked."""
+    before: set[str] = set()
     for route in routes_of(host):
         status = route.of("direct_response", "status").text
-        path, _ = path_of(route)
-        if before and status.startswith("4"):
+        path, kind = path_of(route)
+        longest = 0 if kind == "regex" else len(path)  # an expression is behind what takes everything only
+        taken = next((path[:n] for n in range(longest + 1) if path[:n] in before), None)
+        taken = "/" if taken is None and "/" in before else taken
+        if taken is not None and status.startswith("4"):
+            rule = f"the route that refuses {path}"
             yield AccessRule(
-                route.block,
-                f"the route that refuses {path}",
-                f"the route for {before} before it handles its requests",
+                route.block, rule, f"the route for {taken or '/'} before it handles its requests"
             )
-        if not before and catches_all(route):
-            before = path or "/"
+        if catches_all(route) or _by_prefix(route):
+            before.add(path)
+
+
+def _by_prefix(route: Field) -> bool:
+    """Whether a route takes every request below a path: nothing but the beginning of the path decides."""
+    keys = {key for key, _ in route["match"].entries()}
+    return keys == {"prefix"} and path_of(route)[1] == "prefix"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 
-from batten.model import Fix
+from batten.model import Edit, Fix
 from batten.technologies._text.field_edits import add, drop, put, risky
 from batten.technologies.envoy.fields import Field
-from batten.technologies.envoy.managers import path_of
+from batten.technologies.envoy.managers import Manager, path_of
 from batten.technologies.envoy.places import above, manager_at, rename
 from batten.technologies.envoy.tree import Tree
 
@@ -33,12 +33,18 @@ def access_rule(tree: Tree, found: Field, written: bool) -> Fix | None:
     key = found.key
     manager = manager_at(tree, found)
     if key == "shadow_rules":
-        return risky("enforce the rules", rename(found, "rules"), "callers that the rules refuse")
+        edits = rename(found, "rules")
+        if manager is not None and any(f.key == "url_path" for f in found.walk()):
+            edits += _tidied(tree, manager)
+        return risky("enforce the rules", edits, "callers that the rules refuse")
     if key == "failure_mode_allow":
         breaks = "all requests, while the authorization service is down"
         return risky(
             "deny requests when the authorization service fails", put(tree.workspace, found, "false"), breaks
         )
+    if key == "allow_expired_certificate":
+        breaks = "clients whose certificate has expired"
+        return risky("refuse certificates that have expired", put(tree.workspace, found, "false"), breaks)
     if key == "disabled":
         return risky("turn the filter on", drop(tree.workspace, found), "callers that the filter refuses")
     if manager is None:
@@ -50,20 +56,40 @@ def access_rule(tree: Tree, found: Field, written: bool) -> Fix | None:
             put(tree.workspace, manager.config["use_remote_address"], "true"),
             breaks,
         )
-    if key == "normalize_path" or found.path == manager.item.path:
-        return _normalised(tree, found, written)
+    if key in _TIDY or found.path == manager.item.path:
+        return _normalised(tree, manager)
     return None
 
 
-def _normalised(tree: Tree, found: Field, written: bool) -> Fix | None:
-    manager = manager_at(tree, found)
-    target = found if written or manager is None else manager.config["normalize_path"]
+# What an edge does with paths before it compares them: https://www.envoyproxy.io/docs/envoy/latest/configuration/best_practices/edge
+_TIDY = {
+    "normalize_path": "true",
+    "merge_slashes": "true",
+    "path_with_escaped_slashes_action": "UNESCAPE_AND_REDIRECT",
+}
+
+
+def _normalised(tree: Tree, manager: Manager) -> Fix | None:
     breaks = "upstreams that need the original path"
-    return risky("normalise paths before matching", put(tree.workspace, target, "true"), breaks)
+    return risky("normalise paths before matching", _tidied(tree, manager), breaks)
+
+
+def _tidied(tree: Tree, manager: Manager) -> list[Edit]:
+    """Every way to write a path brought into one; what is set otherwise stays, but for `false` and `KEEP_UNCHANGED`."""
+    edits: list[Edit] = []
+    for key, value in _TIDY.items():
+        field = manager.config[key]
+        if field.text.upper() in ("", "FALSE", "KEEP_UNCHANGED", "IMPLEMENTATION_SPECIFIC_DEFAULT", "0", "1"):
+            edits += put(tree.workspace, field, value)
+    return edits
 
 
 def separated(tree: Tree, found: Field) -> Fix | None:
-    """`path_separated_prefix` ends at a slash, and what replaces it then needs none."""
+    """`path_separated_prefix` ends at a slash, and what replaces it then needs none; an expression gets one."""
+    if found.key == "regex" and "(" in found.text:
+        edits = put(tree.workspace, found, json.dumps(found.text.replace("(", "/(", 1)))
+        start = found.text.partition("(")[0].lstrip("^")
+        return risky("match only paths below it", edits, f"callers of {start} without the trailing slash")
     route = above(tree, found, 2)
     target = route.of("route", "prefix_rewrite")
     if not found.path or found.path[-1] != "prefix" or not target or path_of(route)[0] != found.text:

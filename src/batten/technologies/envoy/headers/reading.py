@@ -218,8 +218,17 @@ def route_tables(tree: Tree) -> Iterator[Field]:
 
 
 def banners(tree: Tree) -> Iterator[Banner]:
-    """By default Envoy says `server: envoy`, without a version."""
+    """By default Envoy says `server: envoy`, without a version, in place of what upstreams say."""
     for manager in managers(tree):
+        passed = manager.config["server_header_transformation"]
+        if passed.text.upper() in ("APPEND_IF_ABSENT", "1", "PASS_THROUGH", "2"):
+            yield Banner(
+                passed.here,
+                product="the upstream",
+                header="Server",
+                shows_version=Setting(True, passed.here),
+                doubt="its header is passed on as it is",
+            )
         for key, header in (("server_name", "Server"), ("via", "Via")):
             name = manager.config[key]
             if name.known and _version(name.text):

@@ -71,7 +71,7 @@ def cookie_flags(tree: Tree, found: Field) -> Fix | None:
 
 def banner(tree: Tree, found: Field) -> Fix | None:
     title = "hide the version"
-    if found.key in ("server_name", "via"):
+    if found.key in ("server_name", "via", "server_header_transformation"):
         return safe(title, drop(tree.workspace, found, prune=False))
     return remove_header(tree, found, "it")
 

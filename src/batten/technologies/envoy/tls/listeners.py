@@ -200,6 +200,19 @@ def client_certificates(tree: Tree) -> Iterator[AccessRule]:
             elif not checks_clients(common):
                 defeat = "no `trusted_ca` is set, so Envoy requests no client certificate"
                 yield AccessRule(demanded.here, "`require_client_certificate`", defeat)
+            else:
+                yield from _expired(common)
+
+
+def _expired(common: Field) -> Iterator[AccessRule]:
+    for found in (
+        common["validation_context"],
+        common.of("combined_validation_context", "default_validation_context"),
+    ):
+        kept = found["allow_expired_certificate"]
+        if kept.flag().known(False):
+            defeat = "`allow_expired_certificate` accepts certificates that have expired"
+            yield AccessRule(kept.here, "`require_client_certificate`", defeat, partial=True)
 
 
 def checks_clients(common: Field) -> bool:
@@ -208,4 +221,5 @@ def checks_clients(common: Field) -> bool:
     if any(common[key] for key in others):
         return True
     context_ = common["validation_context"]
-    return any(key != "trust_chain_verification" for key, _ in context_.entries())
+    lenient = ("trust_chain_verification", "allow_expired_certificate")
+    return any(key not in lenient for key, _ in context_.entries())

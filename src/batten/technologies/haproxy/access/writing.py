@@ -13,7 +13,7 @@ from batten.technologies.haproxy.conditions import split
 from batten.technologies.haproxy.features import uri_of
 from batten.technologies.haproxy.tree import Item, Tree
 
-_PATH_TEST = re.compile(r"(path|url|base)(?:_(beg|dir|end|sub))?")
+_PATH_TEST = re.compile(r"(path|url|base)(?:_(beg|dir|end|reg|sub))?")
 _NEAR = "src 127.0.0.0/8 ::1"
 
 

@@ -86,7 +86,14 @@ def _common(all_of: list[dict[str, SentHeader]]) -> dict[str, SentHeader]:
 def _of(tree: Tree, block: Block, before: dict[str, SentHeader], front: Block) -> dict[str, SentHeader]:
     # http-after-response rules are run after all http-response rules.
     changes = (change_of(rule) for kind in RESPONSE_RULES for rule in block.rules(kind))
-    return fold((_header_change(c, tree, front) for c in changes if c is not None), before)
+    made = (_header_change(c, tree, front) for c in changes if c is not None and not _never(c, front))
+    return fold(made, before)
+
+
+def _never(change: Change, front: Block) -> bool:
+    """Whether the rule is for requests of the other transport only."""
+    condition = condition_of(change.rule)
+    return condition is not None and condition.never_over(tls=over_tls(front))
 
 
 @record

@@ -168,7 +168,8 @@ def _redirects(block: Block) -> Setting[bool] | None:
         condition = condition_of(rule)
         if condition is None or _every_plain_request(condition):
             return Setting(True, rule.place())
-        found = Setting(UNKNOWN, rule.place())
+        if not condition.about_paths:  # others are served as they are
+            found = Setting(UNKNOWN, rule.place())
     return found
 
 

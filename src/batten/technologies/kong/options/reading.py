@@ -169,7 +169,7 @@ def logs(options: Options) -> Iterator[AccessLog]:
     )
 
 
-def features(options: Options) -> Iterator[Feature]:
+def features(options: Options) -> Iterator[Feature | Offered]:
     yield from _consoles(options)
     believed = options["trusted_ips"]
     everybody = [w.strip() for w in believed.known("").split(",") if w.strip() in EVERYBODY]

@@ -72,11 +72,12 @@ def _switch(value: Value, name: str, sent: str) -> Iterator[HeaderChange]:
 
 def _transport(headers: Value) -> Iterator[HeaderChange]:
     seconds = headers["stsSeconds"]
-    if not seconds.exists or seconds.word == "0":
-        return
+    off = headers["isDevelopment"].flag(headers.block)
+    if not seconds.exists or seconds.word == "0" or off.known(False):
+        return  # in development Traefik sends no HSTS
     below = headers["stsIncludeSubdomains"].on and headers["stsIncludeSubdomains"].exists
     tail = "; includeSubDomains" if below else ""
-    known = seconds.word.isdigit()
+    known = seconds.word.isdigit() and off.value is not UNKNOWN
     yield HeaderChange(
         "set",
         "Strict-Transport-Security",

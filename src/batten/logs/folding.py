@@ -1,0 +1,251 @@
+"""Templates of paths: `/users/alice/orders/17` and a thousand like it as `/users/{}/orders/{}`.
+
+A segment with digits, with an encoded character or that reads like chance stands for one thing (`is_plain` says which). Words are
+told by their company: many words at one place that lead on to the same are names of things, few that lead on to different places
+are parts of the API. Everything is bounded, for callers choose the paths.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from statistics import median
+
+from batten.guard.learning.plain_names import is_plain
+
+Key = tuple[str, str]  # method, status
+
+MOST_WORDS = 256  # at one place, before they are folded while reading
+MOST_NODES = 200_000
+DEEPEST = 24  # segments
+OTHERS = "(others)"
+
+_CERTAIN = 100  # words that lead on to the same, of which nothing more need be known
+_MANY = 40  # … where some of them were seen but once or twice
+_SEVERAL = 8  # … where they look like names of things, or stand beside identifiers that lead on to the same
+_OUTSTANDING = 20  # times the usual count: a word of the API among names
+_RARE = 0.1  # the share of words seen but once or twice
+_RESERVED = frozenset(
+    [
+        "me",
+        "self",
+        "current",
+        "mine",
+        "all",
+        "new",
+        "search",
+        "find",
+        "filter",
+        "count",
+        "stats",
+        "status",
+        "health",
+        "latest",
+        "batch",
+        "bulk",
+        "import",
+        "export",
+        "login",
+        "logout",
+        "register",
+        "token",
+        "refresh",
+        "verify",
+        "validate",
+        "preview",
+        "upload",
+        "download",
+        "archive",
+        "history",
+        "settings",
+        "config",
+        "metrics",
+        "edit",
+        "create",
+        "update",
+        "delete",
+        "list",
+        "info",
+        "about",
+        "docs",
+        "admin",
+    ]
+)
+_LOCALE = re.compile(r"[a-z]{2}(?:[-_][A-Z]{2})?")
+_SLUG = re.compile(r"[^-_.]+(?:[-_][^-_.]+){1,}")
+
+
+_CLIENTS = 4
+_plain = lru_cache(1 << 16)(is_plain)
+
+
+@dataclass(slots=True)
+class Seen:
+    """`first` and `last` are minutes, ISO; `clients` the first few that called it."""
+
+    times: int = 0
+    first: str = ""
+    last: str = ""
+    clients: tuple[bytes, ...] = ()
+    query: bytes = b""  # one that it was called with
+
+    def between(self, first: str, last: str) -> None:
+        if last > self.last:
+            self.last = last
+        if first and (first < self.first or not self.first):
+            self.first = first
+
+    def by(self, client: bytes) -> None:
+        if len(self.clients) < _CLIENTS and client not in self.clients:
+            self.clients += (client,)
+
+    def add(self, other: Seen) -> None:
+        self.times += other.times
+        self.between(other.first, other.last)
+        self.query = self.query or other.query
+        for client in other.clients if len(self.clients) < _CLIENTS else ():
+            self.by(client)
+
+
+@dataclass(slots=True)
+class _Node:
+    words: dict[str, _Node] = field(default_factory=dict)
+    any: _Node | None = None
+    calls: dict[Key, Seen] = field(default_factory=dict)
+    times: int = 0
+    is_wide: bool = False
+
+
+class Paths:
+    """Paths with what was seen of each."""
+
+    def __init__(self, most_words: int = MOST_WORDS) -> None:
+        self._root = _Node()
+        self._nodes = 1
+        self._most = most_words
+
+    def add(self, path: str, key: Key, seen: Seen) -> None:
+        node = self._root
+        for number, part in enumerate(path.removeprefix("/").split("/")):
+            node.times += seen.times
+            if number >= DEEPEST or self._nodes >= MOST_NODES:
+                node = node.words.setdefault(OTHERS, _Node())
+                break
+            node = self._below(node, part)
+        node.times += seen.times
+        known = node.calls.get(key)
+        if known is None:
+            known = node.calls[key] = Seen()
+        known.add(seen)
+
+    def _below(self, node: _Node, part: str) -> _Node:
+        found = node.words.get(part)
+        if found is not None:
+            return found
+        if _plain(part) and not (node.is_wide and part not in _RESERVED):
+            if len(node.words) < self._most:
+                self._nodes += 1
+                made = node.words[part] = _Node()
+                return made
+            node.is_wide = True
+            _fold(node, _without_outstanding(node, list(node.words)))
+        if node.any is None:
+            self._nodes += 1
+            node.any = _Node()
+        return node.any
+
+    def templates(self) -> Iterator[tuple[str, Key, Seen]]:
+        """Every template, with what was seen of it by method and status."""
+        _settle(self._root, 0)
+        yield from _told(self._root, "")
+
+
+def _told(node: _Node, path: str) -> Iterator[tuple[str, Key, Seen]]:
+    for key, seen in node.calls.items():
+        yield path or "/", key, seen
+    for word, below in node.words.items():
+        yield from _told(below, f"{path}/{word}")
+    if node.any is not None:
+        yield from _told(node.any, f"{path}/{{}}")
+
+
+def _settle(node: _Node, depth: int) -> None:
+    """Fold what is below first, so that alike is seen as alike."""
+    for below in node.words.values():
+        _settle(below, depth + 1)
+    alike: dict[object, list[str]] = {}
+    for word, below in node.words.items():
+        if word and word not in _RESERVED and word != OTHERS:
+            alike.setdefault(_signature(below), []).append(word)
+    for signature, words in alike.items():
+        beside = node.any is not None and _signature(node.any) == signature
+        if _are_names(node, _without_outstanding(node, words), beside, signature):
+            _fold(node, _without_outstanding(node, words))
+    if node.any is not None:
+        _settle(node.any, depth + 1)
+
+
+def _signature(node: _Node) -> tuple[frozenset[str], frozenset[str], bool]:
+    """What it answers to and where it leads on to."""
+    methods = frozenset(method for method, status in node.calls if status < "300")
+    return methods, frozenset(node.words), node.any is not None
+
+
+def _are_names(node: _Node, words: list[str], beside: bool, signature: object) -> bool:
+    count = len(words)
+    if count < _SEVERAL:
+        return count >= 4 and all(map(_LOCALE.fullmatch, words))
+    # What leads on to identifiers is a collection, as APIs have dozens of.
+    leads_on = isinstance(signature, tuple) and signature[2]
+    if leads_on and not beside:
+        return count >= _CERTAIN
+    if count >= _CERTAIN or beside:
+        return True
+    if sum(bool(_SLUG.fullmatch(word)) for word in words) > 0.8 * count:
+        return True
+    rare = sum(node.words[word].times <= 2 for word in words)
+    return count >= _MANY and rare >= _RARE * count
+
+
+def _without_outstanding(node: _Node, words: list[str]) -> list[str]:
+    """The words but those that were called so much more often that they are the API's own."""
+    if not words:
+        return []
+    usual = median(node.words[word].times for word in words)
+    return [
+        word
+        for word in words
+        if word not in _RESERVED and node.words[word].times <= _OUTSTANDING * max(usual, 1)
+    ]
+
+
+def _fold(node: _Node, words: list[str]) -> None:
+    for word in words:
+        below = node.words.pop(word)
+        if node.any is None:
+            node.any = below
+        else:
+            _merge(node.any, below)
+
+
+def _merge(into: _Node, other: _Node) -> None:
+    into.times += other.times
+    for key, seen in other.calls.items():
+        known = into.calls.get(key)
+        if known is None:
+            into.calls[key] = seen
+        else:
+            known.add(seen)
+    for word, below in other.words.items():
+        same = into.words.get(word)
+        if same is None:
+            into.words[word] = below
+        else:
+            _merge(same, below)
+    if other.any is not None:
+        if into.any is None:
+            into.any = other.any
+        else:
+            _merge(into.any, other.any)

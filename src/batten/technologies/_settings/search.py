@@ -1,0 +1,64 @@
+"""What Elasticsearch and OpenSearch have in common: where they listen, who may read answers from a browser, and settings that open
+more than they should.
+
+Source: https://www.elastic.co/docs/deploy-manage/deploy/self-managed/networking-settings; OpenSearch keeps these settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import CorsPolicy, OriginKind, OriginRule
+from batten.model import ABSENT, UNKNOWN, Setting, Switch
+from batten.technologies._settings.told import Told, listed
+
+PORT = 9200
+_LOCAL = ("_local_", "_local:ipv4_", "_local:ipv6_")
+_WIDE = ("_global_", "_global:ipv4_", "_global:ipv6_")
+
+
+def addresses(told: Told) -> Setting[tuple[str, ...]]:
+    """Where HTTP is served: `_site_` is the private network, which is not known to be wide."""
+    for key in ("http.bind_host", "http.host", "network.bind_host", "network.host"):
+        named = told.words(key)
+        if named.written:
+            return Setting(tuple(map(_address, named.known(()))) if named.is_known else UNKNOWN, named.at)
+    return told.absent("network.host", ("127.0.0.1",))
+
+
+def _address(word: str) -> str:
+    return "127.0.0.1" if word in _LOCAL else "0.0.0.0" if word in _WIDE else word
+
+
+def origins(told: Told) -> Iterator[CorsPolicy]:
+    """Pages of these origins may use the API; a word between slashes is a pattern over the whole origin."""
+    allowed = told.word("http.cors.allow-origin")
+    if not told.truth("http.cors.enabled", False).known(False) or not allowed.written:
+        return
+    yield CorsPolicy(
+        allowed.at,
+        origins=Setting(tuple(_rules(allowed)), allowed.at),
+        credentials=told.truth("http.cors.allow-credentials", False),
+        methods=Setting(ABSENT, allowed.at),
+        headers=Setting(ABSENT, allowed.at),
+        varies=Setting(True, allowed.at),
+    )
+
+
+def _rules(allowed: Setting[str]) -> Iterator[OriginRule]:
+    text = allowed.known("")
+    if text.startswith("/") and text.endswith("/") and len(text) > 2:
+        yield OriginRule(OriginKind.PATTERN, Setting(text[1:-1], allowed.at))
+        return
+    for word in listed(text):
+        kind = OriginKind.ANY if word == "*" else OriginKind.NULL if word == "null" else OriginKind.EXACT
+        yield OriginRule(kind, Setting(word, allowed.at))
+
+
+def dangerous(told: Told) -> Iterator[Setting[Switch]]:
+    names = told.truth("action.destructive_requires_name", True)
+    if names.known(True) is False and names.written:
+        yield Setting(Switch.DESTRUCTIVE_WILDCARDS, names.at)
+    remote = told.words("reindex.remote.whitelist")
+    if any(host in ("*", "*:*") for host in remote.known(())):
+        yield Setting(Switch.REINDEX_FROM_ANY, remote.at)

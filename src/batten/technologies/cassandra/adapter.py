@@ -1,0 +1,62 @@
+"""Apache Cassandra: what cassandra.yaml makes of the node, and the settings that fix it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from batten.facts import Fact
+from batten.formats import Workspace
+from batten.model import Bind, MinimumTls, Problem, RequireAuth, Switch, TurnOff, UseSuites
+from batten.technologies import Unit
+from batten.technologies._containers.versions import image_version
+from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
+from batten.technologies._settings.changes import HERE, Change, fix_of, switched, used, verified
+from batten.technologies._settings.forms import YAML, reading
+from batten.technologies.cassandra.store import facts, store
+
+CHANGES = (
+    Change(
+        remedy=RequireAuth,
+        key="authenticator",
+        title="require a login of every client",
+        puts=((HERE, "PasswordAuthenticator"),),
+        breaks="clients that do not log in; the first user is `cassandra`, whose password is to be changed at once",
+    ),
+    Change(
+        remedy=Bind,
+        title="listen on loopback only",
+        puts=((HERE, "{address}"),),
+        breaks="clients on other machines",
+    ),
+    Change(
+        remedy=TurnOff(Switch.PLAIN),
+        title="require TLS",
+        puts=((HERE, "false"),),
+        breaks="clients that do not support TLS yet",
+    ),
+    switched(
+        Switch.EVERYONE_AUTHORIZED,
+        "check the rights of users",
+        "CassandraAuthorizer",
+        "users without rights of their own",
+    ),
+    switched(
+        Switch.SCRIPTED_FUNCTIONS, "refuse functions in scripts", "false", "queries that use such functions"
+    ),
+    verified("true"),
+    Change(
+        remedy=MinimumTls, title="require TLS 1.2", puts=((HERE, "[TLSv1.2, TLSv1.3]"),), breaks=OLD_VERSIONS
+    ),
+    Change(remedy=UseSuites, title="offer strong suites only", puts=((HERE, "[{iana}]"),), breaks=OLD_SUITES),
+)
+
+write = partial(fix_of, YAML, CHANGES)
+settings = partial(used, YAML)
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    """The node, its TLS and its passwords. Raises SyntaxProblem and Unreadable."""
+    told = reading(YAML, unit.main, workspace, image_version(unit.main, workspace, "cassandra"))
+    yield store(told)
+    yield from facts(told)

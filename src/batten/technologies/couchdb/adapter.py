@@ -1,0 +1,64 @@
+"""Apache CouchDB: what an ini file makes of the server, and the settings that fix it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from batten.facts import Fact
+from batten.formats import Workspace
+from batten.model import AllowOrigins, Bind, MinimumTls, Problem, RequireAuth, Switch
+from batten.technologies import Unit
+from batten.technologies._containers.versions import image_version
+from batten.technologies._edges.tls import OLD_VERSIONS
+from batten.technologies._settings.changes import HERE, MORE_LOG, Change, fix_of, switched, used, verified
+from batten.technologies._settings.forms import INI, reading
+from batten.technologies.couchdb.store import facts, store
+
+_LOGIN = "clients that do not log in"
+CHANGES = (
+    Change(
+        remedy=RequireAuth,
+        key="couchdb.default_security",
+        title="keep new databases to administrators",
+        puts=((HERE, "admin_only"),),
+        breaks=f"{_LOGIN}, in databases that are created from now on",
+    ),
+    Change(
+        remedy=RequireAuth,
+        key="chttpd.authentication_handlers",
+        title="require a login",
+        drops=(HERE,),
+        breaks=_LOGIN,
+    ),
+    Change(
+        remedy=Bind,
+        title="listen on loopback only",
+        puts=((HERE, "{address}"),),
+        breaks="clients on other machines",
+    ),
+    Change(
+        remedy=AllowOrigins,
+        title="list the origins that may read answers",
+        puts=((HERE, "{origins}"),),
+        breaks="web pages on other origins",
+    ),
+    switched(Switch.ACCESS_LOG, "log requests", "info", MORE_LOG, on=True),
+    verified("true"),
+    Change(
+        remedy=MinimumTls,
+        title="require TLS 1.2",
+        puts=((HERE, "['tlsv1.2', 'tlsv1.3']"),),
+        breaks=OLD_VERSIONS,
+    ),
+)
+
+write = partial(fix_of, INI, CHANGES)
+settings = partial(used, INI)
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    """The server, its TLS, its origins and its passwords. Raises SyntaxProblem and Unreadable."""
+    told = reading(INI, unit.main, workspace, image_version(unit.main, workspace, "couchdb"))
+    yield store(told)
+    yield from facts(told)

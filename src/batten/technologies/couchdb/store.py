@@ -1,0 +1,99 @@
+"""From CouchDB's ini files to what the server is to others.
+
+Source: https://docs.couchdb.org/en/stable/config/. Since 3.0 new databases are for administrators only and the server listens on
+loopback by default; `default_security = everyone` opens new databases to clients without a name, unless `require_valid_user` is on.
+Files are read in turn, so what one does not say another may: absent settings are unknown, but for those of the file alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import AccessLog, CorsPolicy, Fact, OriginKind, OriginRule, Store
+from batten.model import ABSENT, UNKNOWN, Setting
+from batten.technologies._secrets import credentials
+from batten.technologies._settings.offers import listener, secrets, unverified, versions
+from batten.technologies._settings.told import Told, listed
+
+PORT = 5984
+_HASHED = ("-pbkdf2", "-hashed-")
+_SIGNING = ("chttpd_auth.secret", "couch_httpd_auth.secret")
+
+
+def store(told: Told, service: str = "") -> Store:
+    ssl = told.truth("ssl.enable", UNKNOWN)
+    return Store(
+        told.at,
+        product="couchdb",
+        authentication=_authentication(told),
+        addresses=_addresses(told),
+        port=told.number("chttpd.port", PORT),
+        version=told.version,
+        default_credentials=_default_credentials(told),
+        tls=ssl,
+        service=service,
+        configured_by=(told.path,),
+    )
+
+
+def _authentication(told: Told) -> Setting[bool]:
+    handlers = told.word("chttpd.authentication_handlers", "")
+    if "null_authentication_handler" in handlers.known(""):
+        return Setting(False, handlers.at)
+    required = [told.truth(f"{section}.require_valid_user", False) for section in ("chttpd", "chttpd_auth")]
+    if on := next((s for s in required if s.known(False)), None):
+        return on
+    security = told.word("couchdb.default_security", "admin_only")
+    return Setting(UNKNOWN if not security.is_known else security.known("") != "everyone", security.at)
+
+
+def _addresses(told: Told) -> Setting[tuple[str, ...]]:
+    bound = told.word("chttpd.bind_address", "127.0.0.1")
+    if not bound.written:
+        return told.absent("chttpd.bind_address", UNKNOWN)
+    word = "0.0.0.0" if bound.known("") == "any" else bound.known("")
+    return Setting((word,) if word else UNKNOWN, bound.at)
+
+
+def _default_credentials(told: Told) -> Setting[bool] | None:
+    """Whether an administrator's password, which the server hashes when it starts, is well known."""
+    for admin in told.below("admins."):
+        if not admin.value.startswith(_HASHED) and not admin.templated:
+            found = credentials.found("ADMIN_PASSWORD", admin.value)
+            if found is not None and found.guess is not None:
+                return Setting(True, admin.at)
+    return None
+
+
+def facts(told: Told) -> Iterator[Fact]:
+    """TLS, replications that verify no certificate, origins, the log, and passwords that are written out."""
+    words = told.word("ssl.tls_versions")
+    if words.known(""):
+        names = tuple(w.strip(" []'\"") for w in listed(words.known("")))
+        yield from listener(told.missing("ssl"), versions(Setting(names, words.at)), None, 6984)
+    yield from unverified(told.truth("replicator.verify_ssl_certificates", False))
+    yield from _origins(told)
+    level = told.word("log.level")
+    if level.known("") == "none":
+        yield AccessLog(level.at, Setting(False, level.at), Setting(UNKNOWN, level.at))
+    yield from secrets(g for g in told.below("admins.") if not g.value.startswith(_HASHED))
+    yield from secrets((g for g in told.found.values() if g.key in _SIGNING), "key")
+
+
+def _origins(told: Told) -> Iterator[CorsPolicy]:
+    on = any(told.truth(f"{section}.enable_cors", False).known(False) for section in ("chttpd", "httpd"))
+    written = told.word("cors.origins")
+    if not on or not written.known(""):
+        return
+    rules = tuple(
+        OriginRule(OriginKind.ANY if word == "*" else OriginKind.EXACT, Setting(word, written.at))
+        for word in listed(written.known(""))
+    )
+    yield CorsPolicy(
+        written.at,
+        origins=Setting(rules, written.at),
+        credentials=told.truth("cors.credentials", False),
+        methods=Setting(ABSENT, written.at),
+        headers=Setting(ABSENT, written.at),
+        varies=Setting(True, written.at),
+    )

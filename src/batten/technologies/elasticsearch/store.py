@@ -1,0 +1,73 @@
+"""From elasticsearch.yml to what the server is to others.
+
+Source: https://www.elastic.co/docs/reference/elasticsearch/configuration-reference/security-settings. Security is on since 8.0 and
+off before, unless the file says otherwise; HTTP has TLS where `xpack.security.http.ssl.enabled` says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import AccessLog, Fact, Store
+from batten.facts.application import Peer
+from batten.model import UNKNOWN, Setting
+from batten.technologies._settings import search
+from batten.technologies._settings.offers import ciphers, listener, secrets, unverified, versions
+from batten.technologies._settings.told import Told
+
+_SSL = "xpack.security.http.ssl"
+_PASSWORDS = (
+    "keystore.password",
+    "truststore.password",
+    "keystore.key_password",
+    "ssl.key_passphrase",
+    "auth.password",
+    "bind_password",
+    "smtp.password",
+)
+
+
+def store(told: Told, service: str = "") -> Store:
+    tls = told.truth(f"{_SSL}.enabled", False)
+    return Store(
+        told.at,
+        product="elasticsearch",
+        authentication=_authentication(told),
+        addresses=search.addresses(told),
+        port=told.number("http.port", search.PORT),
+        version=told.version,
+        tls=tls,
+        plain=Setting(UNKNOWN if not tls.is_known else not tls.known(False), tls.at),
+        dangerous=tuple(search.dangerous(told)),
+        service=service,
+        configured_by=(told.path,),
+    )
+
+
+def _authentication(told: Told) -> Setting[bool]:
+    """False where security is off, and where anonymous clients have a role."""
+    roles = told.words("xpack.security.authc.anonymous.roles")
+    on = told.truth("xpack.security.enabled", told.by_version((8,), True, False))
+    anonymous = roles.known(()) != () and on.known(True) is True
+    return Setting(False, roles.at) if anonymous else on
+
+
+def facts(told: Told) -> Iterator[Fact]:
+    """What TLS offers, whether nodes verify each other, origins, and passwords that are written out."""
+    offered = told.words(f"{_SSL}.supported_protocols")
+    protocols = versions(offered) if offered.written else None
+    suites = ciphers(told, f"{_SSL}.cipher_suites")
+    yield from listener(told.missing(_SSL), protocols, suites, search.PORT)
+    for given in told.found.values():
+        if (
+            given.key.endswith("verification_mode")
+            and not given.key.startswith(_SSL)
+            and given.value == "none"
+        ):
+            peer = Peer.CLUSTER if "transport" in given.key else Peer.ANY
+            yield from unverified(Setting(False, given.at), peer)
+    yield from search.origins(told)
+    audit = told.truth("xpack.security.audit.enabled")
+    if audit.known(True) is False:
+        yield AccessLog(audit.at, audit, Setting(UNKNOWN, audit.at))
+    yield from secrets(g for g in told.found.values() if g.key.endswith(_PASSWORDS))

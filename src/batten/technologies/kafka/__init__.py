@@ -1,0 +1,12 @@
+from batten.technologies import Technology
+
+technology = Technology(
+    "kafka",
+    "Apache Kafka",
+    files=("*.properties",),
+    # Settings of a broker or a controller: clients, Connect and MirrorMaker have none of them.
+    sniff=r"^[ \t]*(?:broker\.id|node\.id|process\.roles|advertised\.listeners|zookeeper\.connect|inter\.broker\.listener\.name"
+    r"|controller\.quorum\.\w+|log\.dirs?)[ \t]*[=:]",
+    unless=r"^[ \t]*(?:group\.id|key\.converter|connector\.class)[ \t]*=",
+    example="server.properties",
+)

@@ -1,0 +1,66 @@
+"""Apache Kafka: what server.properties makes of the broker, and the lines that fix it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from batten.facts import Fact
+from batten.formats import Workspace
+from batten.model import Bind, MinimumTls, Problem, RequireAuth, Switch, TurnOff, UseSuites
+from batten.technologies import Unit
+from batten.technologies._containers.versions import image_version
+from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
+from batten.technologies._settings.changes import HERE, Change, fix_of, switched, used, verified
+from batten.technologies._settings.forms import PROPERTIES, reading
+from batten.technologies.kafka.store import facts, store
+
+CHANGES = (
+    Change(
+        remedy=RequireAuth,
+        key="listeners",
+        title="require a login of every client",
+        question="give each listener the protocol SASL_SSL, and a `listener.name.NAME.scram-sha-512.sasl.jaas.config` that is not committed",
+    ),
+    Change(
+        remedy=Bind,
+        title="listen on loopback only",
+        question="which address do clients use? write it in `listeners`",
+    ),
+    Change(
+        remedy=TurnOff(Switch.PLAIN),
+        title="close the listener without TLS",
+        question="which clients still use the PLAINTEXT listener? remove it from `listeners` when none does",
+    ),
+    switched(
+        Switch.ALLOW_EVERYONE, "deny what no ACL allows", "false", "clients that use resources without ACLs"
+    ),
+    Change(
+        remedy=TurnOff(Switch.ANONYMOUS_SUPER_USER),
+        title="give anonymous clients no right of their own",
+        drops=(HERE,),
+        breaks="clients that do not log in",
+    ),
+    verified("https"),
+    Change(
+        remedy=MinimumTls,
+        title="require TLS 1.2",
+        puts=((HERE, "TLSv1.2,TLSv1.3"),),
+        breaks=OLD_VERSIONS,
+    ),
+    Change(remedy=UseSuites, title="offer strong suites only", puts=((HERE, "{iana}"),), breaks=OLD_SUITES),
+)
+
+write = partial(fix_of, PROPERTIES, CHANGES)
+settings = partial(used, PROPERTIES)
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    """The broker, its TLS and its passwords. Raises SyntaxProblem and Unreadable."""
+    told = reading(
+        PROPERTIES, unit.main, workspace, image_version(unit.main, workspace, "kafka", "kafka-native")
+    )
+    found = store(told)
+    if found is not None:
+        yield found
+    yield from facts(told)

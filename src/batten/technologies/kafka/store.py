@@ -1,0 +1,142 @@
+"""From server.properties to what the broker is to others.
+
+Source: https://kafka.apache.org/documentation/#brokerconfigs. A listener's name is its protocol unless
+`listener.security.protocol.map` says another. Without a listener there is one, PLAINTEXT on every interface; without an
+authorizer every client may do everything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.controls._guessing import well_known
+from batten.facts import Fact, Store
+from batten.facts.application import Peer
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
+from batten.model.record import record
+from batten.technologies._edges.upstreams import is_loopback
+from batten.technologies._settings.offers import ciphers, listener, secrets, unverified, versions
+from batten.technologies._settings.told import Told
+
+PORT = 9092
+_LISTENER = re.compile(r"\s*(?P<name>[\w-]+)://(?P<host>[^,]*?)(?::(?P<port>\d{1,5}))?\s*(?:,|$)", re.ASCII)
+_PASSWORD = re.compile(r"""\b(?:password|user_\w+)\s*=\s*["']?([^"';\s]+)""")
+_SECRET = re.compile(r"(?:\.password|\.key|password\.encoder\.secret|sasl\.jaas\.config)$")
+
+
+@record
+class Door:
+    """One of the broker's listeners: `protocol` is PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."""
+
+    name: str
+    protocol: str
+    host: str
+    port: int
+
+    @property
+    def local(self) -> bool:
+        return is_loopback(self.host)
+
+
+def doors(told: Told) -> list[Door] | None:
+    """The listeners for clients and brokers; None where they are not known."""
+    written = told.word("listeners", "PLAINTEXT://:9092")
+    mapped = told.word("listener.security.protocol.map", "")
+    if not written.is_known or not mapped.is_known:
+        return None
+    pairs = (pair.partition(":") for pair in mapped.known("").split(","))
+    protocols = {name.strip(): protocol.strip().upper() for name, _, protocol in pairs}
+    inner = {name.strip() for name in told.word("controller.listener.names", "").known("").split(",")}
+    return [
+        Door(f["name"], protocols.get(f["name"], f["name"].upper()), f["host"], int(f["port"] or PORT))
+        for f in _LISTENER.finditer(written.known(""))
+        if f["name"] not in inner
+    ]
+
+
+def store(told: Told, service: str = "") -> Store | None:
+    """None for a controller, which serves brokers only."""
+    found = doors(told)
+    if found == [] or told.word("process.roles", "broker").known("") == "controller":
+        return None
+    at = told.word("listeners").at
+    beyond = [d for d in found or () if not d.local]
+    return Store(
+        told.at,
+        product="kafka",
+        authentication=_authentication(told, found, beyond, at),
+        addresses=_addresses(told, found, beyond),
+        port=Setting(UNKNOWN if found is None else found[0].port, at),
+        version=told.version,
+        tls=Setting(UNKNOWN if found is None else any(d.protocol.endswith("SSL") for d in found), at),
+        plain=_plain(beyond, at),
+        dangerous=tuple(_dangerous(told)),
+        service=service,
+        configured_by=(told.path,),
+    )
+
+
+def _plain(beyond: list[Door], at: Location) -> Setting[bool]:
+    """A listener that clients reach without TLS, beside one with it."""
+    return Setting(any(d.protocol.endswith("PLAINTEXT") for d in beyond), at)
+
+
+def _authentication(told: Told, found: list[Door] | None, beyond: list[Door], at: Location) -> Setting[bool]:
+    """False where a listener that others reach takes clients without a credential."""
+    if found is None:
+        return Setting(UNKNOWN, at)
+    certificates = told.word("ssl.client.auth", "none").known("") == "required"
+    for door in beyond:
+        own = told.word(f"listener.name.{door.name.lower()}.ssl.client.auth", "").known("")
+        asks = own == "required" or (not own and certificates)
+        if door.protocol == "PLAINTEXT" or (door.protocol == "SSL" and not asks):
+            return told.absent("listeners", False) if at.kind.value == "block" else Setting(False, at)
+    return Setting(True, at)
+
+
+def _addresses(told: Told, found: list[Door] | None, beyond: list[Door]) -> Setting[tuple[str, ...]]:
+    at = told.word("listeners").at
+    if found is None:
+        return Setting(UNKNOWN, at)
+    if not beyond:
+        return Setting(tuple(d.host for d in found), at)
+    if "listeners" not in told.found or not beyond[0].host:
+        return Setting(ABSENT, at, ("*",))
+    return Setting((beyond[0].host,), at)
+
+
+def _dangerous(told: Told) -> Iterator[Setting[Switch]]:
+    everyone = told.truth("allow.everyone.if.no.acl.found", False)
+    if everyone.known(False):
+        yield Setting(Switch.ALLOW_EVERYONE, everyone.at)
+    users = told.word("super.users", "")
+    if "User:ANONYMOUS" in users.known(""):
+        yield Setting(Switch.ANONYMOUS_SUPER_USER, users.at)
+
+
+def facts(told: Told) -> Iterator[Fact]:
+    """What TLS offers, whether brokers verify each other's names, and passwords that are written out."""
+    lowest = told.words("ssl.enabled.protocols")
+    protocols = None
+    if lowest.written:
+        protocols = versions(lowest)
+    yield from listener(told.missing("ssl"), protocols, ciphers(told, "ssl.cipher.suites"), 9093)
+    for given in told.found.values():
+        if given.key.endswith("ssl.endpoint.identification.algorithm") and not given.value:
+            yield from unverified(Setting(False, given.at), Peer.CLUSTER)
+    held = [g for g in told.found.values() if _SECRET.search(g.key)]
+    yield from secrets(g for g in held if not g.key.endswith("jaas.config"))
+    for given in held:
+        written = _PASSWORD.search(given.value) if given.key.endswith("jaas.config") else None
+        if written is not None:
+            yield from secrets([type(given)(given.key, written[1], given.at)])
+
+
+def default_credentials(told: Told) -> Setting[bool] | None:
+    """Whether a user of a JAAS section has a well-known password."""
+    for given in told.found.values():
+        written = _PASSWORD.search(given.value) if given.key.endswith("jaas.config") else None
+        if written is not None and not given.templated and well_known(written[1], ""):
+            return Setting(True, given.at)
+    return None

@@ -1,0 +1,103 @@
+"""From mongod.conf to what the server is to others.
+
+Source: https://www.mongodb.com/docs/manual/reference/configuration-options/. Nobody logs in unless `security.authorization` is on
+or members of the cluster share a key; since 3.6 a server listens on loopback by default. TLS 1.0 is off unless
+`net.tls.disabledProtocols` names others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import AccessLog, Fact, Store
+from batten.facts.application import Peer
+from batten.model import UNKNOWN, Setting, Switch
+from batten.technologies._settings.offers import listener, secrets, unverified
+from batten.technologies._settings.told import Given, Told, listed
+from batten.technologies._settings.told import told as made
+
+PORT = 27017
+_VERSIONS = {"TLS1_0": "TLSv1", "TLS1_1": "TLSv1.1", "TLS1_2": "TLSv1.2", "TLS1_3": "TLSv1.3"}
+_SECRETS = (
+    "net.tls.certificateKeyFilePassword",
+    "net.tls.clusterPassword",
+    "net.ssl.PEMKeyPassword",
+    "net.ssl.clusterPassword",
+    "security.ldap.bind.queryPassword",
+    "security.kmip.clientCertificatePassword",
+)
+
+
+def complete(told: Told) -> Told:
+    """Values that a program or a server gives when it starts (`__exec`, `__rest`) are not known."""
+    outside = [g for g in told.given if g.key.endswith((".__exec", ".__rest"))]
+    given = (*told.given, *(Given(g.key.rpartition(".")[0], "\0", g.at, g.path) for g in outside))
+    return made(told.path, told.span, given, version=told.version) if outside else told
+
+
+def store(told: Told, service: str = "") -> Store:
+    told = complete(told)
+    mode = told.word("net.tls.mode" if "net.tls.mode" in told.found else "net.ssl.mode", "disabled")
+    word = mode.known("")
+    tls, plain = (
+        UNKNOWN if not word else word != "disabled",
+        UNKNOWN if not word else not word.startswith("require"),
+    )
+    return Store(
+        told.at,
+        product="mongodb",
+        authentication=_authentication(told),
+        addresses=_addresses(told),
+        port=told.number("net.port", PORT),
+        version=told.version,
+        tls=Setting(tls, mode.at) if mode.written else told.absent("net.tls.mode", False),
+        plain=Setting(plain, mode.at) if mode.written else told.absent("net.tls.mode", True),
+        dangerous=tuple(_dangerous(told)),
+        service=service,
+        configured_by=(told.path,),
+    )
+
+
+def _authentication(told: Told) -> Setting[bool]:
+    authorization = told.word("security.authorization")
+    transition = told.truth("security.transitionToAuth", False)
+    if transition.known(False):
+        return Setting(False, transition.at)
+    if authorization.written:
+        on = authorization.known("")
+        return Setting(on == "enabled" if on else UNKNOWN, authorization.at)
+    for key in ("security.keyFile", "security.clusterAuthMode"):
+        if key in told.found:  # members that log in turn the logins of clients on
+            return Setting(True, told.found[key].at)
+    return told.absent("security.authorization", False)
+
+
+def _addresses(told: Told) -> Setting[tuple[str, ...]]:
+    everywhere = told.truth("net.bindIpAll", False)
+    if everywhere.known(False):
+        return Setting(("0.0.0.0",), everywhere.at)
+    return told.words("net.bindIp", ("127.0.0.1",))
+
+
+def _dangerous(told: Told) -> Iterator[Setting[Switch]]:
+    tests = told.truth("setParameter.enableTestCommands", False)
+    if tests.known(False):
+        yield Setting(Switch.TEST_COMMANDS, tests.at)
+
+
+def facts(told: Told) -> Iterator[Fact]:
+    """What TLS offers, whether members verify each other, the log, and passwords that are written out."""
+    for kind in ("tls", "ssl"):
+        off = told.found.get(f"net.{kind}.disabledProtocols")
+        if off is not None and not off.templated:
+            named = listed(off.value)
+            on = tuple(v for name, v in _VERSIONS.items() if name not in named)
+            yield from listener(told.missing("net.tls"), Setting(on, off.at), None, PORT)
+        for key in ("allowInvalidCertificates", "allowInvalidHostnames"):
+            allowed = told.truth(f"net.{kind}.{key}", False)
+            if allowed.known(False):
+                yield from unverified(Setting(False, allowed.at), Peer.CLUSTER)
+    quiet = told.truth("systemLog.quiet", False)
+    if quiet.known(False):
+        yield AccessLog(quiet.at, Setting(False, quiet.at), Setting(UNKNOWN, quiet.at))
+    yield from secrets(g for g in told.found.values() if g.key in _SECRETS)

@@ -1,0 +1,79 @@
+"""Mosquitto: what mosquitto.conf makes of the broker, and the lines that fix it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from batten.facts import Fact
+from batten.formats import Workspace
+from batten.model import Bind, MinimumTls, Problem, RequireAuth, Switch, TurnOff, TurnOn, UseSuites
+from batten.technologies import Unit
+from batten.technologies._containers.versions import image_version
+from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
+from batten.technologies._settings.changes import HERE, Change, fix_of, used
+from batten.technologies._settings.forms import SPACED, reading
+from batten.technologies.mosquitto.store import facts, store
+
+_MEANS = ("password_file", "plugin", "auth_plugin", "global_plugin", "psk_file")
+CHANGES = (
+    Change(
+        remedy=RequireAuth,
+        key="allow_anonymous",
+        given=_MEANS,
+        title="refuse clients without a name",
+        puts=((HERE, "false"),),
+        breaks="clients that do not log in",
+    ),
+    Change(
+        remedy=RequireAuth,
+        key="allow_anonymous",
+        title="refuse clients without a name",
+        question="name a `password_file` that `mosquitto_passwd -c FILE USER` wrote, and set `allow_anonymous false`",
+    ),
+    Change(
+        remedy=Bind,
+        key="listener",
+        title="listen on loopback only",
+        puts=((HERE, "{word} 127.0.0.1"),),
+        breaks="clients on other machines",
+    ),
+    Change(
+        remedy=TurnOff(Switch.PLAIN),
+        key="listener",
+        title="keep the listener without TLS to this machine",
+        puts=((HERE, "{word} 127.0.0.1"),),
+        breaks="clients that do not support TLS yet",
+    ),
+    Change(
+        remedy=TurnOn(Switch.ACCESS_LOG),
+        key="log_dest",
+        title="log to the standard error stream",
+        puts=((HERE, "stderr"),),
+        breaks="the size of the service's log",
+    ),
+    Change(
+        remedy=TurnOn(Switch.ACCESS_LOG),
+        title="log connections",
+        puts=((HERE, "true"),),
+        breaks="the size of the log",
+    ),
+    Change(
+        remedy=TurnOn(Switch.VERIFY_TLS),
+        title="verify the name in the remote broker's certificate",
+        puts=((HERE, "false"),),
+        breaks="a bridge to a broker whose certificate has another name",
+    ),
+    Change(remedy=MinimumTls, title="require TLS 1.2", puts=((HERE, "tlsv1.2"),), breaks=OLD_VERSIONS),
+    Change(remedy=UseSuites, title="offer strong suites only", puts=((HERE, "{suites}"),), breaks=OLD_SUITES),
+)
+
+write = partial(fix_of, SPACED, CHANGES)
+settings = partial(used, SPACED)
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    """The broker, its TLS listeners, its bridges and their passwords. Raises SyntaxProblem and Unreadable."""
+    told = reading(SPACED, unit.main, workspace, image_version(unit.main, workspace, "eclipse-mosquitto"))
+    yield store(told)
+    yield from facts(told)

@@ -1,0 +1,215 @@
+"""From rabbitmq.conf to what the broker is to others.
+
+Sources: https://www.rabbitmq.com/docs/configure, …/access-control, …/ssl, …/ldap, …/logging, and the schemas that the server ships
+(priv/schema/*.schema). Every client logs in; `guest`, whose password is `guest`, may do so from this machine only, unless
+`loopback_users` leaves it out. A list that names other users leaves it out, too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.controls._guessing import well_known
+from batten.facts import AccessLog, ConnectionString, CorsPolicy, Fact, Feature, OriginKind, OriginRule, Store
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
+from batten.technologies._edges.upstreams import is_loopback
+from batten.technologies._settings.offers import listener, secrets, unverified, versions
+from batten.technologies._settings.told import Given, Told
+
+PORT = 5672
+GUEST = "guest"
+# TLS of what the broker serves; there `verify` is about certificates of clients.
+_SERVES = (
+    "ssl_options.",
+    "management.",
+    "mqtt.",
+    "stomp.",
+    "web_mqtt.",
+    "web_stomp.",
+    "prometheus.",
+    "stream.",
+)
+_SECRET = re.compile(
+    r"(?:^|[._])(?:password|default_pass|anonymous_login_pass|secret_key|acl_token|oauth_client_secret)$"
+)
+_URL = re.compile(r"(?P<scheme>https?|ldaps?)://(?P<host>[^/:?#]+)(?::(?P<port>\d{1,5}))?")
+_ASKED = ("auth_http.user_path", "auth_http.vhost_path", "auth_http.resource_path", "auth_http.topic_path")
+_SINKS = ("log.console", "log.syslog", "log.exchange", "log.journald")
+
+
+def store(told: Told, service: str = "") -> Store:
+    tcp, ssl = list(_listeners(told, "tcp")), list(_listeners(told, "ssl"))
+    plain = next((g for g in tcp if not is_loopback(_address(g))), None)
+    off = told.found.get("listeners.tcp")
+    silent = off is not None and off.value == "none"
+    return Store(
+        told.at,
+        product="rabbitmq",
+        authentication=_authentication(told),
+        addresses=_addresses(told, ssl if silent else [*tcp, *ssl], bool(tcp) or silent),
+        port=_port(told, tcp),
+        version=told.version,
+        default_credentials=_default_credentials(told),
+        tls=Setting(True, ssl[0].at) if ssl else told.absent("listeners.ssl.default", False),
+        plain=_plain(told, plain, tcp, silent),
+        service=service,
+        configured_by=(told.path,),
+    )
+
+
+def _listeners(told: Told, kind: str) -> Iterator[Given]:
+    return (g for g in told.below(f"listeners.{kind}.") if g.value)
+
+
+def _address(given: Given) -> str:
+    """What a listener is bound to: a port alone is every interface."""
+    return given.value.rpartition(":")[0].strip("[]") or "0.0.0.0"
+
+
+def _addresses(told: Told, listeners: list[Given], written: bool) -> Setting[tuple[str, ...]]:
+    """`written`: something is said of the listener without TLS, which else is on every interface."""
+    if not written:
+        return told.absent("listeners.tcp.1", ("*",))
+    if not listeners:
+        return Setting((), told.found["listeners.tcp"].at)
+    first = next((g for g in listeners if not is_loopback(_address(g))), listeners[0])
+    if first.templated:
+        return Setting(UNKNOWN, first.at)
+    if ":" not in first.value:
+        return Setting(ABSENT, first.at, ("*",))
+    return Setting((_address(first),), first.at)
+
+
+def _port(told: Told, tcp: list[Given]) -> Setting[int]:
+    if not tcp:
+        return told.absent("listeners.tcp.1", PORT)
+    digits = tcp[0].value.rpartition(":")[2]
+    return Setting(int(digits) if digits.isdecimal() and len(digits) < 6 else UNKNOWN, tcp[0].at)
+
+
+def _plain(told: Told, plain: Given | None, tcp: list[Given], silent: bool) -> Setting[bool]:
+    if silent:
+        return Setting(False, told.found["listeners.tcp"].at)
+    if plain is not None:
+        return Setting(True, plain.at)
+    return Setting(False, tcp[0].at) if tcp else told.absent("listeners.tcp.1", True)
+
+
+def beyond(told: Told, user: str) -> Given | None:
+    """The line that lets a user in from other machines; None where only this one is served, as `guest` is by default."""
+    none = told.found.get("loopback_users")
+    if none is not None and none.value == "none":
+        return none
+    named = list(told.below("loopback_users."))
+    kept = any(g.key.partition(".")[2] == user and g.truth is True for g in named)
+    return None if kept or not named else next((g for g in named if g.key.endswith(f".{user}")), named[0])
+
+
+def _authentication(told: Told) -> Setting[bool]:
+    """Every client logs in, unless the broker does it for those that give no name."""
+    anonymous = told.found.get("anonymous_login_user")
+    if anonymous is not None and anonymous.value != "none" and not anonymous.templated:
+        inside = anonymous.value == GUEST and beyond(told, GUEST) is None
+        return Setting(inside, anonymous.at)
+    stomp = told.found.get("stomp.default_user")
+    if stomp is not None and not (stomp.value == GUEST and beyond(told, GUEST) is None):
+        return Setting(False, stomp.at)
+    return Setting(True, told.at)
+
+
+def _default_credentials(told: Told) -> Setting[bool] | None:
+    user, password = told.word("default_user", GUEST), told.word("default_pass", GUEST)
+    if not (user.is_known and password.is_known):
+        return Setting(UNKNOWN, password.at)
+    if not well_known(password.known(""), user.known("")):
+        return Setting(False, password.at)
+    if user.known("") != GUEST:
+        return Setting(True, password.at)
+    opened = beyond(told, GUEST)
+    return Setting(opened is not None, opened.at if opened is not None else password.at)
+
+
+def facts(told: Told) -> Iterator[Fact]:
+    """TLS, clients of the broker's own, origins of its management API, its logs, and passwords that are written out."""
+    yield from _offered(told)
+    for given in told.found.values():
+        if given.key.endswith(("verify", "peer_verification")) and not given.key.startswith(_SERVES):
+            yield from unverified(Setting(given.value != "verify_none", given.at))
+    yield from _connections(told)
+    yield from _origins(told)
+    yield from _logs(told)
+    metrics = told.word("prometheus.tcp.ip", "127.0.0.1")
+    asks = told.truth("prometheus.authentication.enabled", False).known(True)
+    if not asks and not is_loopback(metrics.known("127.0.0.1")):
+        yield Feature(metrics.at, Switch.METRICS, Setting(True, metrics.at), "the Prometheus endpoint")
+    yield from secrets(g for g in told.found.values() if _SECRET.search(g.key) and g.value != GUEST)
+
+
+def _offered(told: Told) -> Iterator[Fact]:
+    named = list(told.below("ssl_options.versions."))
+    suites = list(told.below("ssl_options.ciphers."))
+    protocols: Setting[tuple[str, ...]] | None = None
+    if named:
+        first = next((g for g in named if not g.value.endswith((".2", ".3"))), named[0])
+        protocols = versions(Setting(tuple(g.value for g in named), first.at))
+    weak = Setting(":".join(g.value for g in suites), suites[0].at) if suites else None
+    yield from listener(_block(told, "ssl_options"), protocols, weak, 5671)
+
+
+def _block(told: Told, name: str) -> Location:
+    return told.missing(name)
+
+
+def _connections(told: Told) -> Iterator[ConnectionString]:
+    """Servers that logins are checked at: HTTP without TLS carries every client's password."""
+    secured = any(told.truth(k, False).known(False) for k in ("auth_ldap.use_ssl", "auth_ldap.use_starttls"))
+    for given in told.found.values():
+        host, scheme, encrypted = "", "", False
+        if given.key.startswith("auth_ldap.servers.") and not given.templated:
+            host, scheme, encrypted = given.value, "ldap", secured
+        elif given.key in _ASKED and (url := _URL.match(given.value)):
+            host, scheme, encrypted = url["host"], url["scheme"], url["scheme"] == "https"
+        if host:
+            yield ConnectionString(
+                given.at,
+                scheme=scheme,
+                host=host,
+                port=0,
+                has_password=False,
+                encrypted=Setting(encrypted, given.at),
+                verified=Setting(UNKNOWN, given.at),
+                local=is_loopback(host),
+                variable=given.key,
+            )
+
+
+def _origins(told: Told) -> Iterator[CorsPolicy]:
+    """Browsers on which origins may read the management API, whose user they log in as with HTTP Basic."""
+    for given in told.below("management.cors.allow_origins."):
+        kind = OriginKind.ANY if given.value == "*" else OriginKind.EXACT
+        if given.templated:
+            continue
+        text = Setting(given.value, given.at)
+        yield CorsPolicy(
+            given.at,
+            origins=Setting((OriginRule(kind, text),), given.at),
+            credentials=Setting(False, given.at),
+            methods=Setting(ABSENT, given.at),
+            headers=Setting(ABSENT, given.at),
+            varies=Setting(True, given.at),
+        )
+
+
+def _logs(told: Told) -> Iterator[AccessLog]:
+    for key in ("log.default.level", "log.connection.level"):
+        level = told.found.get(key)
+        if level is not None and level.value == "none":
+            yield AccessLog(level.at, Setting(False, level.at), Setting(UNKNOWN, level.at))
+    file = told.truth("log.file", UNKNOWN)
+    if file.value is False and not any(told.truth(sink, False).known(True) for sink in _SINKS):
+        yield AccessLog(file.at, Setting(UNKNOWN, file.at), Setting(False, file.at))
+    ldap = told.found.get("auth_ldap.log")
+    if ldap is not None and ldap.value == "network_unsafe":
+        carried = Setting("passwords of LDAP users", ldap.at)
+        yield AccessLog(ldap.at, Setting(UNKNOWN, ldap.at), Setting(UNKNOWN, ldap.at), (carried,))

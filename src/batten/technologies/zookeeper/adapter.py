@@ -1,0 +1,94 @@
+"""Apache ZooKeeper: what zoo.cfg makes of the server, and the lines that fix it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from batten.facts import Fact
+from batten.formats import Workspace
+from batten.model import Bind, MinimumTls, Problem, RequireAuth, Switch, TurnOff, UseSuites
+from batten.technologies import Unit
+from batten.technologies._containers.versions import image_version
+from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
+from batten.technologies._settings.changes import HERE, Change, fix_of, switched, used, verified
+from batten.technologies._settings.forms import PROPERTIES, reading
+from batten.technologies.zookeeper.store import facts, store
+
+_MONITORING = "monitoring on other hosts"
+CHANGES = (
+    Change(
+        remedy=RequireAuth,
+        key="enforce.auth",
+        title="require a login of every session",
+        puts=(
+            ("authProvider.sasl", "org.apache.zookeeper.server.auth.SASLAuthenticationProvider"),
+            ("enforce.auth.enabled", "true"),
+            ("enforce.auth.schemes", "sasl"),
+        ),
+        breaks="clients that do not log in with SASL; name the users in a JAAS file, which the server is started with",
+    ),
+    Change(
+        remedy=RequireAuth,
+        key="ssl.clientAuth",
+        title="require a client certificate",
+        puts=((HERE, "need"),),
+        breaks="clients without a certificate",
+    ),
+    Change(
+        remedy=Bind,
+        title="listen on loopback only",
+        puts=((HERE, "{address}"),),
+        breaks="clients and servers on other machines",
+    ),
+    Change(
+        remedy=TurnOff(Switch.PLAIN),
+        key="clientPort",
+        title="close the port without TLS",
+        drops=("clientPort", "clientPortAddress"),
+        breaks="clients that do not support TLS yet",
+    ),
+    switched(Switch.SKIP_ACL, "check access lists", "no", "clients without the rights of what they use"),
+    switched(
+        Switch.FOUR_LETTER_COMMANDS,
+        "allow the commands of health checks only",
+        "srvr, ruok",
+        "monitoring that uses other commands",
+    ),
+    switched(Switch.METRICS, "turn the AdminServer off", "false", _MONITORING, key="admin.enableServer"),
+    switched(
+        Switch.METRICS,
+        "serve the AdminServer on loopback",
+        "127.0.0.1",
+        _MONITORING,
+        key="admin.serverAddress",
+    ),
+    switched(
+        Switch.METRICS, "serve metrics on loopback", "127.0.0.1", _MONITORING, key="metricsProvider.httpHost"
+    ),
+    Change(
+        remedy=TurnOff(Switch.METRICS),
+        key="metricsProvider.className",
+        title="serve metrics on loopback",
+        puts=(("metricsProvider.httpHost", "127.0.0.1"),),
+        breaks=_MONITORING,
+    ),
+    verified("true"),
+    Change(
+        remedy=MinimumTls,
+        title="require TLS 1.2",
+        puts=((HERE, "TLSv1.2,TLSv1.3"),),
+        breaks=OLD_VERSIONS,
+    ),
+    Change(remedy=UseSuites, title="offer strong suites only", puts=((HERE, "{iana}"),), breaks=OLD_SUITES),
+)
+
+write = partial(fix_of, PROPERTIES, CHANGES)
+settings = partial(used, PROPERTIES)
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    """The server, its TLS, its AdminServer and its passwords. Raises SyntaxProblem and Unreadable."""
+    told = reading(PROPERTIES, unit.main, workspace, image_version(unit.main, workspace, "zookeeper"))
+    yield store(told)
+    yield from facts(told)

@@ -1,0 +1,99 @@
+"""From zoo.cfg to what the server is to others.
+
+Source: https://zookeeper.apache.org/doc/r3.9.3/zookeeperAdmin.html. Sessions need no credential unless SASL or
+`enforce.auth.enabled` requires one; the port for TLS requires a client certificate unless `ssl.clientAuth` is `none` or `want`. The
+AdminServer listens on 0.0.0.0:8080 since 3.5, and needs Jetty, which the server's distribution ships.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import Fact, Feature, Store
+from batten.facts.application import Peer
+from batten.model import UNKNOWN, Setting, Switch
+from batten.technologies._edges.upstreams import is_loopback
+from batten.technologies._settings.offers import ciphers, listener, secrets, unverified, versions
+from batten.technologies._settings.told import Told, listed
+
+PORT = 2181
+_ASKING = ("sessionRequireClientSASLAuth", "enforce.auth.enabled")
+_SECRETS = (
+    "ssl.keyStore.password",
+    "ssl.trustStore.password",
+    "ssl.quorum.keyStore.password",
+    "ssl.quorum.trustStore.password",
+)
+_NAMES = ("ssl.hostnameVerification", "ssl.quorum.hostnameVerification")
+
+
+def store(told: Told, service: str = "") -> Store:
+    plain, secure = told.number("clientPort"), told.number("secureClientPort")
+    local = "clientPort" not in told.found and "secureClientPort" in told.found
+    at = (plain if plain.written or not secure.written else secure).at
+    return Store(
+        told.at,
+        product="zookeeper",
+        authentication=_authentication(told, local),
+        addresses=_addresses(told, local),
+        port=Setting(plain.known(0) or secure.known(0) or UNKNOWN, at),
+        version=told.version,
+        tls=Setting(True, secure.at) if secure.written else told.absent("secureClientPort", False),
+        plain=Setting(True, plain.at) if plain.written else told.absent("clientPort", False),
+        dangerous=tuple(_dangerous(told)),
+        service=service,
+        configured_by=(told.path,),
+    )
+
+
+def _authentication(told: Told, secure_only: bool) -> Setting[bool]:
+    for key in _ASKING:
+        asks = told.truth(key, False)
+        if asks.written and asks.value is not False:
+            return asks
+    if secure_only:
+        mode = told.word("ssl.clientAuth", "need")
+        return Setting(UNKNOWN if not mode.is_known else mode.known("").lower() == "need", mode.at)
+    return told.absent("enforce.auth.enabled", False)
+
+
+def _addresses(told: Told, secure_only: bool) -> Setting[tuple[str, ...]]:
+    key = "secureClientPortAddress" if secure_only else "clientPortAddress"
+    address = told.found.get(key)
+    if address is None:
+        return told.absent(key, ("0.0.0.0",))
+    return Setting(UNKNOWN if address.templated else (address.value,), address.at)
+
+
+def _dangerous(told: Told) -> Iterator[Setting[Switch]]:
+    skips = told.truth("skipACL", False)
+    if skips.known(False):
+        yield Setting(Switch.SKIP_ACL, skips.at)
+    commands = told.word("4lw.commands.whitelist", "srvr")
+    if "*" in listed(commands.known("")):
+        yield Setting(Switch.FOUR_LETTER_COMMANDS, commands.at)
+
+
+def facts(told: Told) -> Iterator[Fact]:
+    """TLS, whether servers verify each other's names, the AdminServer and the metrics, and passwords that are written out."""
+    offered = told.words("ssl.enabledProtocols")
+    protocols = versions(offered) if offered.written else None
+    if protocols is None and told.word("ssl.protocol").written:
+        protocols = versions(told.words("ssl.protocol"))
+    yield from listener(told.missing("ssl"), protocols, ciphers(told, "ssl.ciphersuites"), 2281)
+    for key in _NAMES:
+        yield from unverified(told.truth(key, True), Peer.CLUSTER)
+    yield from _admin(told)
+    yield from secrets(g for g in told.found.values() if g.key in _SECRETS)
+
+
+def _admin(told: Told) -> Iterator[Feature]:
+    """Pages without a login that show settings, connections and watches."""
+    on, address = told.truth("admin.enableServer", True), told.word("admin.serverAddress", "0.0.0.0")
+    if on.known(False) and address.is_known and not is_loopback(address.known("")):
+        at = address.at if address.written or not on.written else on.at
+        yield Feature(at, Switch.METRICS, Setting(True, at), "ZooKeeper's AdminServer")
+    provider, host = told.word("metricsProvider.className"), told.word("metricsProvider.httpHost", "0.0.0.0")
+    if provider.known("").endswith("PrometheusMetricsProvider") and not is_loopback(host.known("127.0.0.1")):
+        at = host.at if host.written else provider.at
+        yield Feature(at, Switch.METRICS, Setting(True, at), "the Prometheus endpoint")
