@@ -76,11 +76,14 @@ def _store(
 ) -> Store | None:
     """The store that a container runs, its configuration file read from the ConfigMap that holds it."""
     arguments = tuple(_arguments(container))
-    file = _configured_by(pod, container, arguments, cluster, files)
+    paths = (
+        *(word for word, _ in arguments if word.startswith("/")),
+        *recognition.files_of(running.image.known("")),
+    )
+    target, file = _configured_by(pod, container, paths, cluster, files)
     if file is not None:
         merged.add(file)
         workspace = file.workspace(workspace)
-        target = next(w for w, _ in arguments if w.startswith("/") and w.endswith(file.key))
         mounts = (
             replace(m, path=file.source, target=target) for m in running.mounts if target.startswith(m.target)
         )
@@ -139,14 +142,11 @@ def _arguments(container: Container) -> Iterator[tuple[str, Location]]:
 
 
 def _configured_by(
-    pod: Pod,
-    container: Container,
-    arguments: tuple[tuple[str, Location], ...],
-    cluster: Cluster,
-    files: list[EmbeddedFile],
-) -> EmbeddedFile | None:
-    for word, _ in arguments:
-        held = config_file(pod, container, word) if word.startswith("/") else None
+    pod: Pod, container: Container, paths: tuple[str, ...], cluster: Cluster, files: list[EmbeddedFile]
+) -> tuple[str, EmbeddedFile | None]:
+    """The first of the paths in the container that a ConfigMap gives it, and its file."""
+    for path in paths:
+        held = config_file(pod, container, path)
         if held is None:
             continue
         name, key = held
@@ -158,8 +158,8 @@ def _configured_by(
                 and file.source == found.source
                 and _within(file, found.body.span.start, found.body.span.end)
             ):
-                return file
-    return None
+                return path, file
+    return "", None
 
 
 def _within(file: EmbeddedFile, start: int, end: int) -> bool:
