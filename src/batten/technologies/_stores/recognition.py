@@ -61,6 +61,12 @@ _COMPLETED: Mapping[str, Callable[[Store, Container, Workspace], Store]] = {
     "postgresql": postgresql.completed,
 }
 _REDIS = ("redis", "valkey", "keydb")
+# Where images look for option files by themselves.
+LOOKED_FOR: Mapping[str, tuple[str, ...]] = {
+    "mariadb": (*mysql.PLACES, *mysql.FOLDERS),
+    "mysql": (*mysql.PLACES, *mysql.FOLDERS),
+    "postgresql": postgresql.PLACES,
+}
 
 
 def product_of(image: str) -> str:

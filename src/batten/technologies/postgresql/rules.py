@@ -192,11 +192,18 @@ def _login(rule: Rule, earlier: list[Rule], ssl: bool | None, loopback: bool) ->
         product="postgresql",
         rule=rule.text,
         clients=clients,
-        method=rule.method.text,
+        method=_method(rule),
         plain=bool(ssl) and rule.type in ("host", "hostnossl", "hostnogssenc"),
         encrypted=rule.type in ("hostssl", "hostgssenc"),
         defeat=defeat,
     )
+
+
+def _method(rule: Rule) -> str:
+    """What a rule asks for; with `clientcert`, it asks for a certificate, too."""
+    certificate = rule.options.get("clientcert")
+    verified = certificate is not None and certificate.text.endswith(("verify-ca", "verify-full", "=1"))
+    return "cert" if verified and rule.method.text == "trust" else rule.method.text
 
 
 def place(rule: Rule) -> Location:

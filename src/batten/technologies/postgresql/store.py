@@ -40,6 +40,7 @@ OPTIONS: dict[str, str | None] = {
     "ssl_prefer_server_ciphers": "on",
     "log_file_mode": "0600",
 }
+_COMMANDS = ("archive_command", "restore_command", "archive_cleanup_command", "recovery_end_command")
 _PAIR = re.compile(r"(\w+)[ \t]*=[ \t]*('(?:[^'\\]|\\.)*'|\S+)")
 
 
@@ -138,7 +139,7 @@ def beside_the_store(told: Told) -> Iterator[Fact]:
             yield from _followed(given)
         elif given.name == "ssl_passphrase_command":
             yield from _echoed(given)
-        elif given.name.endswith("_command"):
+        elif given.name in _COMMANDS:
             yield from _typed(given)
 
 
@@ -166,10 +167,9 @@ def _followed(given: Given) -> Iterator[Fact]:
 
 def _typed(given: Given) -> Iterator[Secret]:
     """Credentials in the commands that archive and fetch the log of changes, each once."""
-    kinds = {found.kind: found for found in commands.typed(given.value)}
-    for kind in kinds:
-        yield credentials.in_config(given.at, given.name, kind)
-        return
+    found = next(iter(commands.typed(given.value)), None)
+    if found is not None:
+        yield credentials.in_config(given.at, given.name, found.kind)
 
 
 def _echoed(given: Given) -> Iterator[Secret]:
