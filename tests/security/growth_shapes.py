@@ -127,6 +127,7 @@ def from_pages() -> Iterator[tuple[str, Make]]:
         "zookeeper",
         "couchdb",
         "nats",
+        "grafana",
         "systemd",
         "quadlet",
         "shell",
@@ -151,6 +152,7 @@ def from_pages() -> Iterator[tuple[str, Make]]:
         "elasticsearch",
         "opensearch",
         "cassandra",
+        "prometheus",
     )
     for name, technology in technologies().items():
         if name in blocks():
@@ -192,6 +194,8 @@ HEADS = {
     "cassandra.yaml": "cluster_name: a\n",
     "influxdb.conf": "[http]\nenabled = true\n",
     "nats-server.conf": "port: 4222\n",
+    "grafana.ini": "[server]\nhttp_port = 1\n",
+    "prometheus.yml": "scrape_configs: []\n",
     "couchdb.ini": "[chttpd]\nport = 1\n",
     "app.py": "from fastapi import FastAPI\napp = FastAPI()\n",
     "manifests.yaml": "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers: []\n",
