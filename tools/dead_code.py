@@ -43,7 +43,6 @@ ALLOWED = (
     ("engine/ledger.py", ("_value_",), "an attribute of every enumeration's"),
     ("cli/guard_run.py", ("raiseExceptions",), "a switch of the logging module's"),
     ("patterns/pattern.py", ("log_errors", "max_mem"), "options of RE2's"),
-    ("controls/*.py", ("__doc__",), "the registry reads from it why a control matters"),
     ("live/reading.py", ("read_transcript",), "the tests read the exchanges on control pages as live answers are read"),
     ("watch/store/tables.py", ("impl", "cache_ok", "process_bind_param"), "SQLAlchemy calls what a type of column overrides"),
     ("watch/alerts/addresses.py", ("connect_unix_socket",), "httpcore calls what a backend overrides"),

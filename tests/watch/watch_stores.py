@@ -12,7 +12,6 @@ from batten.watch.store.database import Database, in_folder, open_database
 from batten.watch.store.tables import metadata
 from watch_postgres import postgres_with_tables
 
-
 _made: list[Database] = []
 
 

@@ -82,6 +82,16 @@ SAFEGUARDS: dict[str, tuple[CloudServiceHardened, str, Severity]] = {
     "overridden": (CloudServiceHardened.OPTIONAL, "clients can override the settings of {0}", Severity.LOW),
     "whole-file-system": (CloudServiceHardened.OPTIONAL, "clients of {0} reach the whole file system", Severity.LOW),
     "user-of-clients": (CloudServiceHardened.OPTIONAL, "{0} trusts the user that its clients name", Severity.LOW),
+    "passwords-only": (CloudServiceHardened.OPTIONAL, "users of {0} cannot log in with IAM", Severity.INFO),
+    "old-algorithms": (CloudServiceHardened.OPTIONAL, "{0} accepts algorithms that rest on SHA-1", Severity.LOW),
+    "outside-network": (CloudServiceHardened.OPTIONAL, "{0} copies data outside its network", Severity.INFO),
+    "connecting-model": (CloudServiceHardened.OPTIONAL, "containers of {0} can make outbound connections", Severity.LOW),
+    "introspection": (CloudServiceHardened.OPTIONAL, "clients can read the schema of {0}", Severity.INFO),
+    "password-flow": (CloudServiceHardened.OPTIONAL, "{0} accepts logins that send the password itself", Severity.INFO),
+    "unscanned-mail": (CloudServiceHardened.OPTIONAL, "{0} scans no mail for spam and viruses", Severity.LOW),
+    "statements-logged": (CloudServiceHardened.OPTIONAL, "{0} writes statements of SQL into its log", Severity.LOW),
+    "unlocked-domain": (CloudServiceHardened.OPTIONAL, "{0} can be transferred to another registrar", Severity.LOW),
+    "let-on": (CloudServiceHardened.OPTIONAL, "{0} forwards visitors that have not logged in", Severity.MEDIUM),
     "transparency": (CloudServiceHardened.OPTIONAL, "{0} is left out of the certificate transparency log", Severity.LOW),
     "public-clusters": (
         CloudServiceHardened.OPTIONAL, "{0} may have security groups that are open to the internet", Severity.MEDIUM,
@@ -95,7 +105,7 @@ SAFEGUARDS: dict[str, tuple[CloudServiceHardened, str, Severity]] = {
 def cloud_service_hardened(safeguard: Safeguard) -> Iterator[Violation]:
     """A safeguard that is off has no effect until the day that something else fails, and then it decides how far an
     attacker gets."""
-    if safeguard.on.known(True) is not False:
+    if safeguard.on.known(True) is not False or safeguard.kind not in SAFEGUARDS:
         return
     case, sentence, severity = SAFEGUARDS[safeguard.kind]
     # What is named public is meant to be; that its machines get addresses unasked is still no need of load balancers and gateways.
@@ -103,3 +113,25 @@ def cloud_service_hardened(safeguard: Safeguard) -> Iterator[Violation]:
         severity = Severity.INFO
     message = sentence.format(f"{safeguard.service} `{safeguard.name}`", safeguard.service)
     yield Violation(case, message, safeguard.on.at, remedy=TurnOn(Switch.SAFEGUARD), severity=severity)
+
+
+class CloudDataRecoverable(Case):
+    COPIES = "no-copies", "Keep copies for some days, and try a restore."
+    DELETABLE = "deletable", "Turn on protection against deletion where the data must last."
+
+
+@control("Data in the cloud outlives a deletion", Severity.LOW, "V1 P2", "CWE-693")
+def cloud_data_recoverable(safeguard: Safeguard) -> Iterator[Violation]:
+    """Someone who gets in, or a mistaken run, deletes data in seconds. Copies bring it back, and a lock makes the deletion
+    two steps."""
+    if safeguard.on.known(True) is not False:
+        return
+    named, remedy = f"{safeguard.service} `{safeguard.name}`", TurnOn(Switch.SAFEGUARD)
+    if safeguard.kind == "no-copies":
+        message = f"no copies of {named} are kept"
+        yield Violation(CloudDataRecoverable.COPIES, message, safeguard.on.at, remedy=remedy)
+    elif safeguard.kind == "deletable":
+        message = f"{named} has no protection against deletion"
+        yield Violation(
+            CloudDataRecoverable.DELETABLE, message, safeguard.on.at, remedy=remedy, severity=Severity.INFO
+        )

@@ -20,7 +20,20 @@ _WHOLE = {
 }  # fmt: skip
 # Services whose every action is too much on every resource: they hold data, keys, code or identities.
 _HEAVY = frozenset(
-    ["dynamodb", "ec2", "iam", "kms", "lambda", "organizations", "rds", "s3", "secretsmanager", "ssm", "sts"]
+    [
+        "dynamodb",
+        "ec2",
+        "iam",
+        "iot",
+        "kms",
+        "lambda",
+        "organizations",
+        "rds",
+        "s3",
+        "secretsmanager",
+        "ssm",
+        "sts",
+    ]
 )
 # What stands for all resources of a service in an ARN, beside a star.
 _WHOLE_KINDS = {

@@ -26,7 +26,6 @@ SAMPLE = 200  # lines that a format is told by
 SHOWN = 3  # lines that are shown of those that were not understood
 _FEW = 0.5  # the share of sampled lines that a format must fit
 _MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
-_ESCAPES = re.compile(rb"\x1b\[[0-9;]*m")
 
 Format = LogFormat | JsonFormat
 

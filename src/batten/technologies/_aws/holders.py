@@ -39,6 +39,7 @@ IDENTITIES = (
     Holder("identity", "group", ("", "AWS::IAM::Group"), _INLINE, ("", "Policies")),
     Holder("identity", "permission set", ("aws_ssoadmin_permission_set_inline_policy", "AWS::SSO::PermissionSet"),
            ("inline_policy", "InlinePolicy")),
+    Holder("identity", "IoT policy", ("aws_iot_policy", "AWS::IoT::Policy")),
     Holder("trust", "role", _ROLE, ("assume_role_policy", "AssumeRolePolicyDocument")),
 )  # fmt: skip
 _BLOCK = ("public_access_block_configuration/restrict_public_buckets",
@@ -89,6 +90,8 @@ RESOURCES = (
            ("resource_policy", "ResourcePolicy")),
     Holder("resource", "table", ("aws_s3tables_table_policy", "AWS::S3Tables::TablePolicy"),
            ("resource_policy", "ResourcePolicy")),
+    Holder("resource", "object lambda", ("aws_s3control_object_lambda_access_point_policy", "AWS::S3ObjectLambda::AccessPointPolicy")),
+    Holder("resource", "bucket on Outposts", ("aws_s3control_bucket_policy", "AWS::S3Outposts::BucketPolicy")),
     Holder("resource", "directory bucket", ("", "AWS::S3Express::BucketPolicy"), ("", "PolicyDocument")),
     Holder("resource", "media container", ("aws_media_store_container_policy", "AWS::MediaStore::Container"),
            ("policy", "Policy")),

@@ -6,7 +6,17 @@ Services are in this table by what is asked of them; the modules of `families/` 
 from __future__ import annotations
 
 from batten.model import UNKNOWN, Unknown
-from batten.technologies._aws.families import analysis, audit, compute, safeguards, stacks, stores, updates
+from batten.technologies._aws.families import (
+    analysis,
+    audit,
+    compute,
+    connections,
+    recovery,
+    safeguards,
+    stacks,
+    stores,
+    updates,
+)
 from batten.technologies._aws.row import CUSTOM, DOWNTIME, REPLACED, Row, at_rest
 
 __all__ = ["ROWS", "Row"]
@@ -74,10 +84,13 @@ AT_REST = (
     Row("at-rest", "Kinesis stream", ("aws_kinesis_stream", "AWS::Kinesis::Stream"),
         ("encryption_type", "StreamEncryption/EncryptionType"), False, "KMS", ("KMS",),
         also=(("kms_key_id", "StreamEncryption/KeyId", "alias/aws/kinesis"),)),
-    Row("at-rest", "Firehose stream",
-        ("aws_kinesis_firehose_delivery_stream", "AWS::KinesisFirehose::DeliveryStream"),
-        ("server_side_encryption/enabled", "DeliveryStreamEncryptionConfigurationInput/KeyType"), UNKNOWN,
-        on=(True, "AWS_OWNED_CMK", "CUSTOMER_MANAGED_CMK")),
+    # A stream that something else fills has the encryption of that (Firehose API reference, CreateDeliveryStream).
+    Row("at-rest", "Firehose stream", ("aws_kinesis_firehose_delivery_stream", ""), ("server_side_encryption/enabled", ""), False,
+        unless=("kinesis_source_configuration", "msk_source_configuration")),
+    Row("at-rest", "Firehose stream", ("", "AWS::KinesisFirehose::DeliveryStream"),
+        ("", "DeliveryStreamEncryptionConfigurationInput/KeyType"), False, "AWS_OWNED_CMK",
+        ("AWS_OWNED_CMK", "CUSTOMER_MANAGED_CMK"),
+        unless=("KinesisStreamSourceConfiguration", "MSKSourceConfiguration", "DatabaseSourceConfiguration")),
     # Of a String nothing is encrypted with a key of KMS (Systems Manager user guide, "What is a parameter?"); templates make no other.
     Row("at-rest", "parameter", ("aws_ssm_parameter", ""), ("type", ""), UNKNOWN, "SecureString", ("SecureString",),
         called=("name", ""), weakly=True, breaks="readers that ask for no decryption, or that may not use the key"),
@@ -214,5 +227,5 @@ AUDIT = (
 
 ROWS: tuple[Row, ...] = (
     *AT_REST, *IN_TRANSIT, *PUBLIC, *AUTHENTICATED, *TOKENS, *AUDIT, *stores.ROWS, *compute.ROWS, *analysis.ROWS, *audit.ROWS, *updates.ROWS,
-    *safeguards.ROWS, *stacks.ROWS,
+    *safeguards.ROWS, *stacks.ROWS, *recovery.ROWS, *connections.ROWS,
 )  # fmt: skip

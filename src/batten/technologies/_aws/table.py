@@ -132,7 +132,7 @@ def _all_on(row: Row, items: list[Value]) -> bool | Unknown:
     if not items:
         return False
     states = [_on(row, item) for item in items if not isinstance(item, list | dict)] or [UNKNOWN]
-    if not row.on:
+    if not row.on and not row.off:
         return True
     return False if False in states else UNKNOWN if UNKNOWN in states else True
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 
-from batten.formats import Workspace, ini, json_edits, keyed, toml, yaml, yaml_edits
-from batten.formats import json as json_format
+from batten.formats import Workspace, ini, keyed, nats, toml, yaml, yaml_edits
 from batten.formats.document import SyntaxProblem, Uneditable
 from batten.formats.pairs import Pair
 from batten.formats.paths import Path
@@ -152,4 +150,4 @@ INI = _sectioned()
 YAML = _tree(yaml.parse, yaml_edits.set_value, yaml_edits.remove)
 DOTTED_YAML = _tree(yaml.parse, yaml_edits.set_value, yaml_edits.remove, dotted=True)
 TOML = _tree(toml.parse, toml.set_value, None)
-JSON = _tree(json_format.parse, json_edits.set_value, partial(json_edits.remove, prune=True))
+NATS = _tree(nats.parse, nats.set_value, nats.remove)

@@ -13,6 +13,7 @@ from batten.formats import Workspace
 from batten.model import ABSENT, Location, Setting
 from batten.technologies._containers import images
 from batten.technologies._containers.container import Container
+from batten.technologies._settings.container import KEPT, completed
 from batten.technologies._stores import names
 from batten.technologies._stores.logins import RECOGNISERS
 from batten.technologies._stores.mosquitto import mosquitto
@@ -61,12 +62,24 @@ _COMPLETED: Mapping[str, Callable[[Store, Container, Workspace], Store]] = {
     "postgresql": postgresql.completed,
 }
 _REDIS = ("redis", "valkey", "keydb")
+# Where images look for option files by themselves.
+LOOKED_FOR: Mapping[str, tuple[str, ...]] = {
+    "mariadb": (*mysql.PLACES, *mysql.FOLDERS),
+    "mysql": (*mysql.PLACES, *mysql.FOLDERS),
+    "postgresql": postgresql.PLACES,
+}
 
 
 def product_of(image: str) -> str:
     """The store that an image holds; "" for others."""
     found = names.named(image)
     return found.product if found is not None else ""
+
+
+def files_of(image: str) -> tuple[str, ...]:
+    """Where the store that an image holds keeps the file of its settings."""
+    kept = KEPT.get(product_of(image))
+    return kept.places if kept is not None else ()
 
 
 def recognised(workload: Workload, words: Sequence[str]) -> names.Named | None:
@@ -101,7 +114,7 @@ def store(
         return placed(redis_store(container, workspace), workload)
     default: Setting[bool] | None = None
     if product == "mosquitto":
-        authentication = mosquitto(container, workspace)
+        authentication = mosquitto(container)
     else:
         authentication, default = RECOGNISERS[product](container)
     made = Store(
@@ -118,6 +131,8 @@ def store(
     )
     if product in _COMPLETED:
         made = _COMPLETED[product](made, container, workspace)
+    elif product in KEPT:
+        made = completed(KEPT[product], made, container, workspace)
     return placed(made, workload)
 
 

@@ -24,6 +24,14 @@ def _provider(title: str, prefix: str) -> Row:
     )
 
 
+def _package(title: str, *names: str) -> Row:
+    """Resources in a program of Pulumi that are of another package than AWS's (https://www.pulumi.com/registry/)."""
+    shows = rf"^[ \t]*[\"']?type[\"']?:[ \t]*[\"']?(?:{'|'.join(names)}):"
+    return Row(
+        f"Pulumi resources of {title}", "Pulumi.yaml Pulumi.yml Main.yaml", shows, has="type", beside=True
+    )
+
+
 def _group(title: str, domain: str) -> Row:
     """Custom resources of Kubernetes, of this API group or one below it."""
     shows = rf"^[\"']?apiVersion[\"']?[ \t]*:[ \t]*[\"']?(?:[\w-]+\.)*{re.escape(domain)}/"
@@ -73,6 +81,11 @@ CLOUDS = (
     Row("Google Endpoints or API Gateway", "*.yaml *.yml", r"^type:[ \t]*google\.api\.Service", has="google.api.Service"),
     # https://www.pulumi.com/docs/iac/concepts/projects/project-file/
     Row("Pulumi program", "Pulumi.yaml Pulumi.yml", r"^runtime[ \t]*:(?![ \t]*yaml)"),
+    _package("Azure", "azure", "azure-native", "azuread"),
+    _package("Google Cloud", "gcp", "google-native"),
+    _package("DigitalOcean", "digitalocean"),
+    _package("Kubernetes", "kubernetes"),
+    _package("Cloudflare", "cloudflare"),
     Row("Pulumi stack settings", "Pulumi.*.yaml Pulumi.*.yml"),
     # https://docs.aws.amazon.com/cdk/v2/guide/projects.html
     Row("AWS CDK application", "cdk.json", r"\"app\"[ \t]*:"),

@@ -58,6 +58,11 @@ ROWS = (
         UNKNOWN, "DEFAULT", ("DEFAULT", "OVERRIDE")),
     Row("audit", "connections through the accelerator: its flow log is off", ("aws_globalaccelerator_accelerator", ""),
         ("attributes/flow_logs_enabled", ""), False, ""),
+    # Audit logs are ActiveMQ's alone (Amazon MQ developer guide, "Configuring ActiveMQ logs").
+    Row("audit", "administration of the broker: its audit log is off", ("aws_mq_broker", "AWS::AmazonMQ::Broker"),
+        ("logs/audit", "Logs/Audit"), False, only=("engine_type", "EngineType", ("activemq",))),
+    Row("audit", "what the pipeline does: its log is off", ("aws_osis_pipeline", "AWS::OSIS::Pipeline"),
+        ("log_publishing_options/is_logging_enabled", "LogPublishingOptions/IsLoggingEnabled"), False, ""),
     _airflow("web server", "webserver_logs", "WebserverLogs"),
     _airflow("scheduler", "scheduler_logs", "SchedulerLogs"),
     _airflow("worker", "worker_logs", "WorkerLogs"),

@@ -7,6 +7,8 @@ from batten.technologies._aws.row import Row, Scalar
 
 _POLICY = ("aws_iam_account_password_policy", "")
 _AUTHORITY = ("ca_cert_identifier", "CACertificateIdentifier")
+_BY_IAM = ("iam_database_authentication_enabled", "EnableIAMDatabaseAuthentication")
+_TRANSFER = ("aws_transfer_server", "AWS::Transfer::Server")
 _ACCESS_POINT = ("aws_efs_access_point", "AWS::EFS::AccessPoint")
 _OUTSIDE = "clients that use the public address"
 _BLOCKS = ("block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets")
@@ -143,6 +145,46 @@ ROWS = (
            "ENABLED", ("ENABLED",), breaks="names that must stay out of the public log"),
     _guard("public-clusters", "account's EMR clusters", ("aws_emr_block_public_access_configuration", ""),
            ("block_public_security_group_rules", ""), UNKNOWN, breaks="clusters that are open to the internet"),
+    # Engines whose users can log in with IAM (Amazon RDS user guide, "IAM database authentication").
+    Row("safeguard", "RDS instance", ("aws_db_instance", "AWS::RDS::DBInstance"), _BY_IAM, False, kind="passwords-only",
+        only=("engine", "Engine", ("mysql", "mariadb", "postgres")), unless=("replicate_source_db", "SourceDBInstanceIdentifier")),
+    Row("safeguard", "Aurora cluster", ("aws_rds_cluster", "AWS::RDS::DBCluster"), _BY_IAM, False, kind="passwords-only",
+        only=("engine", "Engine", ("aurora-mysql", "aurora-postgresql"))),
+    # https://docs.aws.amazon.com/transfer/latest/userguide/security-policies: templates and the provider get the policy of 2018, which
+    # has algorithms that rest on SHA-1.
+    _guard("old-algorithms", "file transfer server", _TRANSFER, ("security_policy_name", "SecurityPolicyName"), False,
+           "TransferSecurityPolicy-2024-01", (), off=("TransferSecurityPolicy-2018-11",), breaks="clients with old SSH or TLS libraries"),
+    _guard("outside-network", "Redshift cluster", ("aws_redshift_cluster", "AWS::Redshift::Cluster"),
+           ("enhanced_vpc_routing", "EnhancedVpcRouting"), False, breaks="copies from sources that the network does not reach"),
+    _guard("outside-network", "Redshift workgroup", ("aws_redshiftserverless_workgroup", "AWS::RedshiftServerless::Workgroup"),
+           ("enhanced_vpc_routing", "EnhancedVpcRouting"), False, breaks="copies from sources that the network does not reach"),
+    _guard("connecting-model", "model", ("aws_sagemaker_model", "AWS::SageMaker::Model"),
+           ("enable_network_isolation", "EnableNetworkIsolation"), False, breaks="models that fetch something when they run"),
+    _guard("introspection", "GraphQL API", ("aws_appsync_graphql_api", "AWS::AppSync::GraphQLApi"),
+           ("introspection_config", "IntrospectionConfig"), False, "DISABLED", ("DISABLED",), breaks="clients that read the schema"),
+    _guard("password-flow", "user pool's client", ("aws_cognito_user_pool_client", "AWS::Cognito::UserPoolClient"),
+           ("explicit_auth_flows", "ExplicitAuthFlows"), True, "", (), off=("USER_PASSWORD_AUTH", "ALLOW_USER_PASSWORD_AUTH")),
+    _guard("unscanned-mail", "rule for incoming mail", ("aws_ses_receipt_rule", "AWS::SES::ReceiptRule"),
+           ("scan_enabled", "Rule/ScanEnabled"), False),
+    _guard("statements-logged", "database proxy", ("aws_db_proxy", "AWS::RDS::DBProxy"), ("debug_logging", "DebugLogging"), True, False,
+           (False,)),
+    _guard("unlocked-domain", "domain", ("aws_route53domains_registered_domain", ""), ("transfer_lock", ""), True),
+    *(_guard("let-on", what, types, (f"{block}/on_unauthenticated_request", f"{property_}/OnUnauthenticatedRequest"), True,
+             "authenticate", ("authenticate", "deny"), within=within, breaks="visitors without a login")
+      for what, types, within in (
+          ("listener", ("aws_lb_listener", "AWS::ElasticLoadBalancingV2::Listener"), ("default_action", "DefaultActions")),
+          ("listener's rule", ("aws_lb_listener_rule", "AWS::ElasticLoadBalancingV2::ListenerRule"), ("action", "Actions")))
+      for block, property_ in (("authenticate_oidc", "AuthenticateOidcConfig"), ("authenticate_cognito", "AuthenticateCognitoConfig"))),
+    _address("ECS task set", ("aws_ecs_task_set", ""), ("network_configuration/assign_public_ip", ""), True),
+    _guard("public-address", "ECS task set", ("", "AWS::ECS::TaskSet"),
+           ("", "NetworkConfiguration/AwsVpcConfiguration/AssignPublicIp"), UNKNOWN, "DISABLED", ("DISABLED",), breaks=_OUTSIDE),
+    _address("scheduled task", ("aws_scheduler_schedule", ""),
+             ("target/ecs_parameters/network_configuration/assign_public_ip", ""), True),
+    _guard("public-address", "scheduled task", ("", "AWS::Scheduler::Schedule"),
+           ("", "Target/EcsParameters/NetworkConfiguration/AwsvpcConfiguration/AssignPublicIp"), UNKNOWN, "DISABLED", ("DISABLED",),
+           breaks=_OUTSIDE),
+    *_blocks("access point of several regions", ("", "AWS::S3::MultiRegionAccessPoint"),
+             ("", "PublicAccessBlockConfiguration/"), True),
     # Security Hub's controls EFS.3 and EFS.4; the root of the file system is the default (EFS user guide, "Creating access points").
     _guard("whole-file-system", "EFS access point", _ACCESS_POINT, ("root_directory/path", "RootDirectory/Path"), False, "", (),
            off=("/",)),

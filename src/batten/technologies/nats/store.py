@@ -1,0 +1,135 @@
+"""From nats-server.conf to what the server is to others.
+
+Source: https://docs.nats.io/running-a-nats-service/configuration. Without users, a token, accounts with users, an operator or
+certificates of clients, anyone may publish and subscribe; the server listens on 0.0.0.0:4222. The monitoring port never asks for
+a login.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.controls._guessing import well_known
+from batten.facts import Fact, Feature, Store
+from batten.facts.application import Peer
+from batten.model import UNKNOWN, Location, Setting, Switch
+from batten.technologies._edges.upstreams import is_loopback
+from batten.technologies._secrets import credentials
+from batten.technologies._settings.offers import ciphers, listener, secrets, unverified
+from batten.technologies._settings.told import Given, Told
+from batten.technologies._settings.told import told as made
+
+PORT = 4222
+EVERYWHERE = "0.0.0.0"
+_ASKING = re.compile(
+    r"authorization\.(?:user|username|token|password|pass|auth_callout\.\w+)|(?:authorization|accounts\.[^.]+)\.users\[\d+\]\.\w+"
+    r"|operator|operators|trusted_keys|resolver|tls\.verify_and_map"
+)
+_PASSWORD = re.compile(r"(?:^|[.\]])(?:password|pass|token)$")
+_HASHED = ("$2a$", "$2b$", "$2y$")
+_OTHERS = ("cluster.routes", "leafnodes.remotes", "gateway.gateways")  # URLs of other servers
+_MONITORS = ("http", "http_port", "monitor_port", "https", "https_port")
+
+
+def complete(told: Told) -> Told:
+    """What an included file says is not known."""
+    includes = any(one.key.rpartition(".")[2] == "include" for one in told.given)
+    return made(told.path, told.span, told.given, version=told.version, complete=not includes)
+
+
+def store(told: Told, service: str = "") -> Store:
+    told = complete(told)
+    secured = told.found.get("tls.cert_file")
+    beside = told.truth("allow_non_tls", False)
+    host, port = _listening(told)
+    return Store(
+        told.at,
+        product="nats",
+        authentication=_authentication(told),
+        addresses=host,
+        port=port,
+        version=told.version,
+        default_credentials=_default_credentials(told),
+        tls=Setting(True, secured.at) if secured else told.absent("tls", False),
+        plain=beside if secured else told.absent("tls", True),
+        service=service,
+        configured_by=(told.path,),
+    )
+
+
+def _listening(told: Told) -> tuple[Setting[tuple[str, ...]], Setting[int]]:
+    """The host and the port that clients use: `listen` says both, or the port alone."""
+    listen = told.found.get("listen")
+    if listen is None:
+        for key in ("host", "net"):
+            if key in told.found:
+                return told.words(key), told.number("port", PORT)
+        return told.absent("host", (EVERYWHERE,)), told.number("port", PORT)
+    if listen.templated:
+        return Setting(UNKNOWN, listen.at), Setting(UNKNOWN, listen.at)
+    host, digits = split(listen.value)
+    address = (host,) if host else (EVERYWHERE,)
+    return Setting(address, listen.at), Setting(int(digits) if digits.isdecimal() else UNKNOWN, listen.at)
+
+
+def split(text: str) -> tuple[str, str]:
+    """A host and a port; a port alone has no host."""
+    host, _, port = text.rpartition(":")
+    return host.strip("[]"), port[:5]
+
+
+def _authentication(told: Told) -> Setting[bool]:
+    anonymous = told.found.get("no_auth_user")
+    if anonymous is not None:
+        return Setting(False, anonymous.at)
+    asking = next((g for g in told.found.values() if _ASKING.fullmatch(g.key)), None)
+    if asking is not None:
+        return Setting(True, asking.at)
+    verify = told.truth("tls.verify", False)
+    return Setting(True, verify.at) if verify.known(False) else told.absent("authorization", False)
+
+
+def _default_credentials(told: Told) -> Setting[bool] | None:
+    for given in _passwords(told):
+        user = told.found.get(re.sub(r"(?:password|pass)$", "user", given.key))
+        if not given.templated and well_known(given.value, user.value if user else ""):
+            return Setting(True, given.at)
+    return None
+
+
+def _passwords(told: Told) -> Iterator[Given]:
+    return (g for g in told.found.values() if _PASSWORD.search(g.key) and not g.value.startswith(_HASHED))
+
+
+def facts(told: Told) -> Iterator[Fact]:
+    """TLS, the monitoring and the profiler, servers that are not verified, and passwords that are written out."""
+    yield from listener(told.missing("tls"), None, ciphers(told, "tls.cipher_suites"), PORT)
+    for given in told.found.values():
+        if given.key.endswith("tls.insecure") and given.truth is True:
+            yield from unverified(Setting(False, given.at), Peer.CLUSTER)
+    yield from _monitoring(told)
+    yield from secrets(_passwords(told))
+    for given in told.found.values():
+        if given.key.startswith(_OTHERS) and credentials.url_password(given.value):
+            yield credentials.in_config(given.at, given.key, "password in a URL")
+
+
+def _monitoring(told: Told) -> Iterator[Feature]:
+    ports = (told.found.get(key) for key in _MONITORS)
+    on = [g for g in ports if g is not None and not g.templated and g.value not in ("0", "-1")]
+    for given in on:
+        if not is_loopback(_host(told, given.value)):
+            yield _feature(given.at, Switch.METRICS, "NATS's monitoring, with its connections and settings,")
+    profiler = told.number("prof_port", 0)
+    if profiler.known(0) and not is_loopback(_host(told, "")):
+        yield _feature(profiler.at, Switch.CONSOLE, "the profiler at /debug/pprof")
+
+
+def _host(told: Told, written: str) -> str:
+    """Where a port listens that names no host: where clients are served."""
+    return split(written)[0] or _listening(complete(told))[0].known((EVERYWHERE,))[0]
+
+
+def _feature(at: Location, name: Switch, what: str) -> Feature:
+    return Feature(at, name, Setting(True, at), what)
