@@ -408,6 +408,13 @@ PAGES = {
     "make new TECHNOLOGY=varnish FILES='default.vcl *.vcl'": "test_new.py",
     "make new FACT=Tunnel ROOM=edge": "test_new.py",
 }
+PAGES |= dict.fromkeys(
+    (
+        "batten advisories fetch /var/lib/batten/advisories",
+        "batten review --advisories /var/lib/batten/advisories",
+    ),
+    "cli/test_advisories.py",
+)
 ELSEWHERE = (
     "pip install",
     "batten guard run",

@@ -206,3 +206,12 @@ def test_a_required_technology_must_be_read_in_production(tmp_path: Path) -> Non
 def test_settings_of_a_file_that_is_not_understood_are_not_looked_for(tmp_path: Path) -> None:
     broken = "server {\n    listen 127.0.0.1:80;\n    ssl_ech_file /etc/nginx/ech.pem;\n"
     assert ledger(tree(tmp_path, **{"nginx.conf": broken})).unjudged == ()
+
+
+def test_what_a_script_decides_is_told(tmp_path: Path) -> None:
+    tree(
+        tmp_path,
+        **{"nginx.conf": EDGE.replace("}", "    js_access main.check;\n    # js_content main.old;\n}")},
+    )
+    found = [(one.path, one.kind, one.part) for one in ledger(tmp_path).unread if one.why is Why.SCRIPT]
+    assert found == [("nginx.conf", "script in nginx", "js_access main.check")]

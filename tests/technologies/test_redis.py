@@ -273,3 +273,12 @@ def test_tls_without_certificates_of_clients_is_no_login(tmp_path: Path) -> None
         )
     )
     assert secure.options["tls-cluster"].value == "yes" and secure.authentication.effective is False
+
+
+def test_passwords_of_every_connection_are_secrets(tmp_path: Path) -> None:
+    text = "primaryauth hunter2hunter2\ntls-key-file-pass hunter2hunter3\nslaveof 10.0.0.4 6379\n"
+    text += "sentinel sentinel-pass hunter2hunter4\n"
+    facts = list(adapter.read(Unit("redis", ("redis.conf",)), laid(tmp_path, redis=text)))
+    names = [s.name for s in facts if isinstance(s, Secret)]
+    assert names == ["primaryauth", "tls-key-file-pass", "sentinel sentinel-pass"]
+    assert [c.host for c in facts if isinstance(c, ConnectionString)] == ["10.0.0.4"]

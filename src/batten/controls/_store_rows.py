@@ -111,6 +111,8 @@ MYSQL: tuple[Row, ...] = (
     _sql(_MYSQL, "default_authentication_plugin", _is("mysql_native_password", "mysql_old_password"), _NATIVE, "caching_sha2_password", "clients whose driver does not support caching_sha2_password", None, AuthSchemeModern.STORE),
     _sql(_MYSQL, "authentication_policy", lambda v: v.startswith(("mysql_native_password", "*:mysql_native_password")), _NATIVE, "*,,", "clients whose driver does not support caching_sha2_password", None, AuthSchemeModern.STORE),
     _sql(_MYSQL, "mysql_native_password", _ON, _NATIVE, "OFF", "users that still have such a password", None, AuthSchemeModern.STORE),
+    _sql(_MARIADB, "proxy_protocol_networks", lambda v: "*" in v or "0.0.0.0/0" in v, "every client can forge the address that rules for logins compare (PROXY protocol)", "", "proxies in front of the server"),
+    _sql(_MARIADB, "strict_password_validation", _OFF, "users may set hashes of passwords that no plug-in has looked at", "ON", "tools that set hashes"),
     Row(_MYSQL, "mysqlx_bind_address", lambda v: v in ("*", "0.0.0.0", "::"), StorePrivate.WIDE, "the X Protocol of mysql listens on every interface (port 33060)", Bind(), _MEDIUM),
 )  # fmt: skip
 

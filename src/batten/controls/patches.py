@@ -100,6 +100,7 @@ def component_patched(known: KnownFlaws, policy: Policy) -> Iterator[Violation]:
         severity=_severity(known, flaws, case),
         remedy=None if known.package.locked or case is not ComponentPatched.KNOWN else Pin(known.fixed),
         advice=_advice(known, case),
+        everywhere=case is ComponentPatched.MALICIOUS,
     )
 
 

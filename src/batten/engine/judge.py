@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
 from hashlib import blake2b
@@ -132,11 +133,9 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
 
 def _edited(remedy: Remedy | None, at: Location, fact: Fact, technology: str) -> Location | None:
     """The place that the fix changes and nothing beside it, where that is known without working the fix out."""
-    if at.kind is Kind.BLOCK:
-        return (
-            fact.written_at if isinstance(fact, ResponseHeaders) and isinstance(remedy, SetHeader) else None
-        )
-    known = technologies().get(technology) if at.kind is Kind.VALUE else None
+    if isinstance(fact, ResponseHeaders) and isinstance(remedy, SetHeader) and fact.written_at is not None:
+        return fact.written_at if at.kind is Kind.BLOCK else at
+    known = technologies().get(technology)
     return at if known is not None and isinstance(remedy, known.in_place) else None
 
 
@@ -271,20 +270,22 @@ def mended_together(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _mended_once(group: list[Finding]) -> Iterable[Finding]:
-    if not 1 < len(group) <= MOST_JOINED or _edited_apart(group):
+    if not 1 < len(group) <= MOST_JOINED:
         return group  # their fixes need not be worked out
+    there = Counter(map(_edited_thing, group))
     by_edits: dict[object, Finding] = {}
     for finding in group:
-        edits = finding.fix.edits if finding.fix is not None else ()
+        apart = None not in there and there[_edited_thing(finding)] == 1
+        edits = finding.fix.edits if not apart and finding.fix is not None else ()
         key = edits or id(finding)
         by_edits[key] = _with(by_edits[key], finding) if key in by_edits else finding
     return by_edits.values()
 
 
-def _edited_apart(group: list[Finding]) -> bool:
-    """Whether each of them is known to be fixed in another thing of the file."""
-    things = {finding.edited.pointer for finding in group if finding.edited is not None}
-    return len(things) == len(group)
+def _edited_thing(finding: Finding) -> object:
+    """What of the file its fix changes: a block, or the directive that a value is of; None where that is not known."""
+    at = finding.edited
+    return None if at is None else at.span if at.kind is Kind.BLOCK else at.pointer
 
 
 def _covers(outer: Location, inner: Location) -> bool:

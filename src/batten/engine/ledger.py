@@ -31,6 +31,7 @@ class Why(Told):
     NO_READER = "no-reader", "batten has no reader for it"
     TEMPLATE = "template", "what a template makes is known only when it is rendered"
     ELSEWHERE = "elsewhere", "it is fetched when it is used; batten fetches nothing"
+    SCRIPT = "script", "what a script decides is known only when it runs"
     NOT_UNDERSTOOD = "not-understood", "it was not understood"
 
 

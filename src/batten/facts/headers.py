@@ -16,6 +16,8 @@ class Content(Enum):
 
     API is data only: no answer is meant to be rendered. BOTH is pages among other things."""
 
+    __hash__ = object.__hash__
+
     API = "api"
     PAGE = "page"
     BOTH = "both"

@@ -31,7 +31,7 @@ def _packages(packages: Packages) -> list[str]:
     """`412 packages compared with advisories · 3 not`."""
     left = packages.named - packages.compared
     if any(gap.lack is Lack.UNASKED for gap in packages.gaps):
-        return ["packages not compared with advisories"]
+        return ["packages not compared with advisories: pass --online, or --advisories DIR"]
     if not packages.compared:
         return [f"{words.plural(left, 'package')} not compared with advisories"] if left else []
     rest = [f"{left:,} not"] if left else []
@@ -39,8 +39,9 @@ def _packages(packages: Packages) -> list[str]:
 
 
 def uncompared(packages: Packages, all_of_them: bool = False) -> list[str]:
-    """What was not compared with advisories, each reason once; without those that are problems already, unless `all_of_them`."""
-    gaps = [gap for gap in packages.gaps if all_of_them or gap.lack not in FAILURES]
+    """What was not compared with advisories, each reason once; without what problems and the summary say already, unless
+    `all_of_them`."""
+    gaps = [gap for gap in packages.gaps if all_of_them or gap.lack not in {*FAILURES, Lack.UNASKED}]
     return [_gap(gap) for gap in gaps]
 
 

@@ -18,7 +18,7 @@ class JsonRead(msgspec.Struct, frozen=True):
 
 
 class JsonUnread(msgspec.Struct, frozen=True):
-    """`kind` is what the file is; `why` is no-reader, template, elsewhere or not-understood. `part` is what the
+    """`kind` is what the file is; `why` is no-reader, template, elsewhere, script or not-understood. `part` is what the
     file takes from another place; "" for the file itself."""
 
     path: str

@@ -77,9 +77,7 @@ class Technology:
     unless: str = ""
     example: str = ""  # the file name that a page's block is read as
     includes: bool = False  # whether a unit's further files are what its main file includes
-    in_place: tuple[
-        type[Remedy], ...
-    ] = ()  # where a place is a value, these replace it and change nothing else
+    in_place: tuple[type[Remedy], ...] = ()  # these change the place itself, and nothing beside it
     certain: bool = True  # False: a file of which its reader makes nothing is another's
 
     @property

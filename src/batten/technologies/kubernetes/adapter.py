@@ -10,6 +10,7 @@ from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._rendering.kustomizations import claimed
+from batten.technologies._stores.words import fix_of_word
 from batten.technologies.kubernetes import edge, writer
 from batten.technologies.kubernetes.chart_values import chart_values
 from batten.technologies.kubernetes.cluster import Cluster, cluster
@@ -130,6 +131,8 @@ def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    if (word := fix_of_word(workspace, remedy, at)) is not None:
+        return word
     whole = workspace.kept(("kubernetes", unit), lambda: cluster(_objects(unit, workspace)))
     found = whole.at(at.source, at.pointer.partition("/")[0])
     if not found:

@@ -26,7 +26,7 @@ _RUNTIME = re.compile(
     rb"(?:version|nvmrc|versions|runtime\.txt|Pipfile|go\.mod|pom\.xml|gradle(?:\.kts)?|proj|Gemfile\.lock|gems\.locked)$"
 )
 _MANIFEST = re.compile(rb"\"(?:engines|volta|php)\"[ \t\r\n]*:")
-_PLAIN_VERSION = re.compile(r"v?\d+(?:\.\d+)*(?:[-+.]?\w+)*")
+_PLAIN_VERSION = re.compile(r"v?\d[\w.+-]*")
 _FRAMEWORK = re.compile(r"net(?:coreapp)?\d+\.\d+")
 _REST = re.compile(r"[^\n]*(?:(?<=\\)\n[^\n]*)*")  # of a line that backslashes continue
 _BERRY = "yarn up -R {name}"

@@ -8,7 +8,7 @@ technology = Technology(
     sniff=r"^[ \t]*(?i:sentinel|bind|port|tls-port|unixsocket|protected-mode|"
     r"requirepass|masterauth|aclfile|user|save|appendonly|maxmemory|maxmemory-policy|rename-command|"
     r"enable-debug-command|enable-module-command|enable-protected-configs|replicaof|slaveof|loadmodule|"
-    r"cluster-enabled|databases|include)[ \t]+[^=;\s][^;\n]*(?<!\{)$",
+    r"cluster-enabled|databases|acllog-max-len|loglevel|tls-protocols|tls-ciphers|tls-cert-file|include)[ \t]+[^=;\s][^;\n]*(?<!\{)$",
     unless=r"^\[[^\]\n]{1,100}\][ \t]*\r?$",  # an ini file
     example="redis.conf",
     includes=True,
