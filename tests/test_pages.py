@@ -3,20 +3,32 @@
 A `bad` block of a fixture is followed by a `findings` block: line, severity, case and message of each, written by
 `python tools/findings.py` and read by whoever reviews the change. Its findings count towards the verdict unless it says
 `context=development` (test, example, vendored); `counts=yes` beside that: they count all the same.
+
+An `advisories` block is a list of OSV records, with which the packages of the blocks after it are compared.
 """
 
 from __future__ import annotations
 
+import atexit
+import json
 import os
 import re
+import shutil
 import ssl
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from batten.advisories.database import kept
+from batten.advisories.exports import Local
+from batten.advisories.fetching import Fetched, fetch
 from batten.contract import load
 from batten.controls import all_controls
 from batten.engine.review import Review, judge_all, read, review
@@ -29,8 +41,10 @@ from batten.live.reading import parse_transcript, read_transcript
 from batten.live.tls.certificate import certificate_fact
 from batten.model import Finding, Kind, Location, Safety, Setting
 from batten.policy import Environment, Policy
+from batten.policy.advising import Source
 from batten.policy.load import parse_policy
 from batten.technologies import technologies
+from osv import NEEDED, archive
 
 PAGES = Path(__file__).parent.parent / "docs" / "controls"
 FIXTURES = Path(__file__).parent / "pages"
@@ -51,6 +65,7 @@ class Example:
     text: str
     companions: dict[str, str] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
+    advisories: str = ""
     before: Example | None = None
     findings: str | None = None  # what the block after it says that is found
     end: int = 0  # where the block ends in its file
@@ -65,13 +80,15 @@ def slug_of(page: Path) -> str:
 
 
 def examples(page: Path) -> Iterator[Example]:
-    policy, companions, before = Policy(), {}, None
+    policy, companions, before, advisories = Policy(), {}, None, ""
     matches = list(FENCE.finditer(page.read_text()))
     for match, after in zip(matches, [*matches[1:], None], strict=False):
         words = match["info"].split()
         kind = next((w for w in words if w in ("bad", "good", "fixed", "policy")), "")
         info = dict(w.split("=", 1) for w in words if "=" in w)
-        if kind == "policy":
+        if match["language"] == "advisories":
+            advisories = match["text"]
+        elif kind == "policy":
             policy = parse_policy("batten.yaml", match["text"])
         elif kind:
             told = after["text"] if after is not None and after["language"] == "findings" else None
@@ -83,6 +100,7 @@ def examples(page: Path) -> Iterator[Example]:
                 text=match["text"],
                 companions=companions,
                 policy=policy,
+                advisories=advisories,
                 before=before,
                 findings=told,
                 end=match.end(),
@@ -97,16 +115,38 @@ def all_examples() -> Iterator[object]:
     for page in (*sorted(FIXTURES.glob("*/*.md")), *sorted(PAGES.glob("*.md"))):
         for number, example in enumerate(examples(page), 1):
             where = "page" if page.parent == PAGES else page.stem
-            yield pytest.param(example, id=f"{example.slug}-{where}-{example.kind}-{number}")
+            marks = (NEEDED,) if example.advisories else ()
+            yield pytest.param(example, id=f"{example.slug}-{where}-{example.kind}-{number}", marks=marks)
 
 
 def reviewed(example: Example, text: str, root: Path) -> tuple[list[Finding], Review]:
     workspace = Workspace(root, {**example.companions, example.path: text})
-    result = review(workspace, example.policy)
+    source = Source(folder=database(example.advisories)) if example.advisories else None
+    result = review(workspace, example.policy.compared_with(source))
     if example.slug != "config-parses":
         assert result.problems == [], result.problems
         assert any(u.technology == BY_LANGUAGE[example.language].name for u in result.units), "not recognised"
     return [f for f in result.findings if f.control == example.slug], result
+
+
+@cache
+def database(records: str) -> Path:
+    """A database of these advisories, as fetched today."""
+    published: dict[str, list[dict[str, Any]]] = {}
+    for one in json.loads(records):
+        for ecosystem in {a["package"]["ecosystem"].partition(":")[0] for a in one["affected"]}:
+            published.setdefault(ecosystem, []).append(one)
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder)
+    export = Local(folder, single=False)
+    export.live = True
+    for ecosystem, ones in published.items():
+        (folder / ecosystem).mkdir()
+        (folder / ecosystem / "all.zip").write_bytes(archive(ones))
+    with kept(folder) as database:
+        done = list(fetch(database, export, published, datetime.now(UTC)))
+    assert [one for one in done if not isinstance(one, Fetched) or one.unread] == []
+    return folder
 
 
 def observed(example: Example, root: Path) -> list[Finding]:

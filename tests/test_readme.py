@@ -216,6 +216,7 @@ READ = {
     "openapi": "OpenAPI 2.0 to 3.2",
     "pulumi": "Pulumi",
     "redis": "redis and valkey",
+    "shell": "shell scripts",
     "serverless": "Serverless Framework",
     "systemd": "systemd units",
     "terraform": "Terraform and OpenTofu",
@@ -378,6 +379,11 @@ PAGES = {
     "batten guard grpc envoy --methods orders.proto --upstream http://127.0.0.1:50051 --output edge": "guard/test_grpc.py",
     "batten guard report --traffic traffic.db": "guard/test_apps_learnt.py",
     "batten guard learn --traffic traffic.db --output learnt.yaml": "guard/test_apps_learnt.py",
+    "batten logs /var/log/nginx/access.log*": "logs/test_servers.py",
+    "batten logs edge.log --contract api/openapi.yaml --format json": "logs/test_tally.py",
+    "batten logs own.log --config /etc/nginx/nginx.conf": "logs/test_servers.py",
+    "batten logs own.log --log-format '$remote_addr $request_method $request_uri $status'": "logs/test_servers.py",
+    "docker compose logs edge | batten logs /dev/stdin": "logs/test_tally.py",
     "batten probe https://api.example.com": "live/test_reported.py",
     "batten probe redis://cache.example.com smtp://mail": "live/test_stores.py",
     "batten probe staging": "live/test_assessment.py",
@@ -402,6 +408,13 @@ PAGES = {
     "make new TECHNOLOGY=varnish FILES='default.vcl *.vcl'": "test_new.py",
     "make new FACT=Tunnel ROOM=edge": "test_new.py",
 }
+PAGES |= dict.fromkeys(
+    (
+        "batten advisories fetch /var/lib/batten/advisories",
+        "batten review --advisories /var/lib/batten/advisories",
+    ),
+    "cli/test_advisories.py",
+)
 ELSEWHERE = (
     "pip install",
     "batten guard run",

@@ -10,14 +10,15 @@ import re
 import sys
 from importlib.metadata import PackageMetadata, metadata, version
 
-RUN = ("batten", "batten[guard,extproc,watch,fleet,alerts]")
-# Permissive, or weak in a way that asks nothing of who imports it (MPL-2.0: certifi's list of authorities; LGPL-3.0-only:
-# psycopg, an extra that users install and can replace); no copyleft that reaches batten's own code.
+RUN = ("batten", "batten[advisories,guard,extproc,watch,fleet,alerts]")
+# Permissive, or weak in a way that asks nothing of who imports it (MPL-2.0: certifi's list of authorities; LGPL-3.0:
+# psycopg and cvss, of extras that users install and can replace); no copyleft that reaches batten's own code.
 ALLOWED = frozenset(
-    ("Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "LGPL-3.0-only", "MIT", "MIT-0", "MPL-2.0", "PSF-2.0", "Unlicense", "0BSD")
+    ("Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "LGPL-3.0-only", "LGPL-3.0-or-later", "MIT", "MIT-0", "MPL-2.0", "PSF-2.0", "Unlicense", "0BSD")
 )  # fmt: skip
 CLASSIFIERS = {
     "License :: OSI Approved :: Apache Software License": "Apache-2.0",
+    "License :: OSI Approved :: GNU Lesser General Public License v3 or later (LGPLv3+)": "LGPL-3.0-or-later",
     "License :: OSI Approved :: ISC License (ISCL)": "ISC",
     "License :: OSI Approved :: MIT License": "MIT",
     "License :: OSI Approved :: Python Software Foundation License": "PSF-2.0",
@@ -29,6 +30,8 @@ READ = {
     "cronsim": "BSD-3-Clause",
     "google-re2": "BSD-3-Clause",
     "jinja2": "BSD-3-Clause",
+    "semantic-version": "BSD-2-Clause",
+    "univers": "Apache-2.0 AND BSD-3-Clause AND MIT",
 }
 # What packages write in prose where an expression is meant.
 WORDS = {

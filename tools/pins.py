@@ -33,7 +33,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "watch": ("batten[watch]",),
     "example": ("batten[example]",),
     "fleet": ("batten[fleet,alerts]",),
-    "extras": ("batten[guard,extproc]",),
+    "extras": ("batten[advisories,guard,extproc]",),
     "development": ("batten[dev]",),
     "proof": ("batten[proof]",),
 }

@@ -78,17 +78,17 @@ def test_fix_says_that_nothing_was_assessed(script: Path) -> None:
 
 def test_fix_says_what_was_read(tmp_path: Path) -> None:
     (tmp_path / "compose.yaml").write_text(CLEAN)
-    (tmp_path / "pg_hba.conf").write_text("host all all all trust\n")
+    (tmp_path / "squid.conf").write_text("http_access allow all\n")
     assert "1 file read · 1 that matters not read" in run("fix", tmp_path, "--diff")[1]
 
 
 def test_what_matters_and_was_not_read_fails_with_strict_only(tmp_path: Path) -> None:
     (tmp_path / "compose.yaml").write_text(CLEAN)
-    (tmp_path / "pg_hba.conf").write_text("host all all all trust\n")
+    (tmp_path / "squid.conf").write_text("http_access allow all\n")
     code, out, _ = run("review", tmp_path, "--gate", "critical")
-    assert code == 0 and "pg_hba.conf  PostgreSQL access rules" in out
+    assert code == 0 and "squid.conf  Squid configuration" in out
     code, out, _ = run("review", tmp_path, "--gate", "critical", "--strict")
-    assert code == 3 and "pg_hba.conf (discover): PostgreSQL access rules was not read" in out
+    assert code == 3 and "squid.conf (discover): Squid configuration was not read" in out
 
 
 def test_what_was_not_understood_is_listed_as_such(tmp_path: Path) -> None:
@@ -102,10 +102,11 @@ def test_what_was_not_understood_is_listed_as_such(tmp_path: Path) -> None:
 def test_a_long_list_of_unread_files_is_counted(tmp_path: Path) -> None:
     (tmp_path / "compose.yaml").write_text(CLEAN)
     for number in range(12):
-        (tmp_path / f"pg_hba{number}.conf").write_text("host all all all trust\n")
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / f"{number}/squid.conf").write_text("http_access allow all\n")
     out = run("review", tmp_path)[1]
-    assert out.count("PostgreSQL access rules") == 8 and "… and 4 more" in out
-    assert run("review", tmp_path, "-v")[1].count("PostgreSQL access rules") == 12
+    assert out.count("Squid configuration") == 8 and "… and 4 more" in out
+    assert run("review", tmp_path, "-v")[1].count("Squid configuration") == 12
 
 
 def test_verbose_says_what_was_read_by_what(tmp_path: Path) -> None:

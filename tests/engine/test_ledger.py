@@ -62,14 +62,14 @@ def test_what_matters_and_has_no_reader_is_named(tmp_path: Path) -> None:
 def test_a_file_counts_once(tmp_path: Path) -> None:
     tree(
         tmp_path,
-        **{"nginx.conf": EDGE, "conf/redis.conf.j2": STORE, "main.tf": AZURE, "conf/pg_hba.conf": ""},
+        **{"nginx.conf": EDGE, "conf/redis.conf.j2": STORE, "main.tf": AZURE, "conf/squid.conf": ""},
     )
     found = ledger(tmp_path)
     paths = [one.path for one in found.read] + [one.path for one in found.unread]
-    assert sorted(paths) == ["conf/pg_hba.conf", "conf/redis.conf.j2", "main.tf", "nginx.conf"]
+    assert sorted(paths) == ["conf/redis.conf.j2", "conf/squid.conf", "main.tf", "nginx.conf"]
     assert {one.path: one.why for one in found.unread} == {
         "conf/redis.conf.j2": Why.TEMPLATE,
-        "conf/pg_hba.conf": Why.NO_READER,
+        "conf/squid.conf": Why.NO_READER,
         "main.tf": Why.NO_READER,
     }
 
@@ -133,7 +133,7 @@ def test_unknown_settings_are_counted_by_reason(tmp_path: Path) -> None:
 
 def test_the_count_is_that_of_strict(tmp_path: Path) -> None:
     policy = Policy()
-    tree(tmp_path, **{"nginx.conf": EDGE.replace("}", "    include gone.conf;\n}"), "a/pg_hba.conf": ""})
+    tree(tmp_path, **{"nginx.conf": EDGE.replace("}", "    include gone.conf;\n}"), "a/squid.conf": ""})
     result = review(tmp_path, policy)
     found = accounted(result)
     listed = strictly(result)
@@ -206,3 +206,12 @@ def test_a_required_technology_must_be_read_in_production(tmp_path: Path) -> Non
 def test_settings_of_a_file_that_is_not_understood_are_not_looked_for(tmp_path: Path) -> None:
     broken = "server {\n    listen 127.0.0.1:80;\n    ssl_ech_file /etc/nginx/ech.pem;\n"
     assert ledger(tree(tmp_path, **{"nginx.conf": broken})).unjudged == ()
+
+
+def test_what_a_script_decides_is_told(tmp_path: Path) -> None:
+    tree(
+        tmp_path,
+        **{"nginx.conf": EDGE.replace("}", "    js_access main.check;\n    # js_content main.old;\n}")},
+    )
+    found = [(one.path, one.kind, one.part) for one in ledger(tmp_path).unread if one.why is Why.SCRIPT]
+    assert found == [("nginx.conf", "script in nginx", "js_access main.check")]

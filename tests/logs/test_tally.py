@@ -7,6 +7,8 @@ import gzip
 import json
 import lzma
 import random
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Iterable
 from pathlib import Path
@@ -203,6 +205,28 @@ def test_the_command_says_what_it_read(tmp_path: Path) -> None:
     assert "?access_token=…" in result.output and "abc" not in result.output
     plain = json.loads(CliRunner().invoke(main, [*command, "--format", "json"]).stdout)
     assert plain["credentials"][0]["parameter"] == "access_token" and plain["files"][0]["lines"] == 2
+
+
+def test_a_log_comes_through_a_pipe(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "batten",
+        "logs",
+        "/dev/stdin",
+        "--log-format",
+        "$request_method $request_uri $status",
+    ]
+    done = subprocess.run(
+        command,
+        input="GET /v1/orders/17?x=1 200\n",
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0 and "GET /v1/orders/{}" in done.stdout, done.stderr
 
 
 def test_check_judges_what_logs_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from batten.model import UNKNOWN, Location, Problem, Setting
 from batten.technologies import Unit, named_like, recognised
 from batten.technologies._stores.told import Told
 from batten.technologies.etcd import adapter
-from batten.technologies.etcd.settings import configuration, flags, variables
+from batten.technologies.etcd.settings import configuration, field_of, flags, variables
 from batten.technologies.etcd.store import store
 from needs import program
 from servers import free_port
@@ -48,7 +48,7 @@ VARIABLES = {
 FLAGS = {
     "equals": ["--enable-pprof=true", "--cors=https://a.example:443"],
     "blanks": ["--cors", "https://b.example:443", "--force-new-cluster", "--host-whitelist", "a"],
-    "one dash": ["-enable-pprof", "-cors=*"],
+    "one dash": ["-enable-pprof", "-cors=*", "-peer-auto-tls=false"],
 }
 
 
@@ -174,3 +174,13 @@ def test_what_is_shown_and_trusted_beside_its_clients(tmp_path: Path) -> None:
     text = "listen-metrics-urls: http://10.0.0.5:2381\ndiscovery: http://discovery.example.com/x\nexperimental-peer-skip-client-san-verification: true\n"
     found = facts(Workspace(tmp_path, {"etcd.conf.yml": text + "snapshot-count: 5\n"}))
     assert [type(f) for f in found[1:]] == [Feature, Verifying, ConnectionString]
+
+
+def test_tls_of_clients_and_of_peers_has_a_section_each(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path, {"etcd.conf.yml": "name: a\nlisten-client-urls: http://localhost:2379\n"})
+    for name, path in (
+        ("cert-file", ("client-transport-security", "cert-file")),
+        ("peer-cert-file", ("peer-transport-security", "cert-file")),
+        ("enable-pprof", ("enable-pprof",)),
+    ):
+        assert field_of("etcd.conf.yml", name, workspace).path == path

@@ -137,6 +137,11 @@ def test_words_of_a_command() -> None:
     ]
 
 
+def test_a_file_of_passwords_is_a_login(tmp_path: Path) -> None:
+    for word in ("-Y /etc/memcached/users", "--auth-file=/etc/memcached/users"):
+        assert read(Workspace(tmp_path, {"memcached.conf": f"-m 1\n{word}\n"})).authentication.value is True
+
+
 def test_before_1_5_6_udp_was_on() -> None:
     told = adapter.configuration("memcached.conf", Workspace(Path(), {"memcached.conf": "-m 1\n"}))
     assert store(told, HERE, version="1.5.5").options["udp-port"].effective == "11211"

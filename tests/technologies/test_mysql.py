@@ -14,7 +14,7 @@ from batten.formats.mysql import OptionLine, parse_options
 from batten.model import UNKNOWN, Location, Problem
 from batten.technologies import Unit, named_like, recognised
 from batten.technologies.mysql import adapter, validator
-from batten.technologies.mysql.options import command_options, files
+from batten.technologies.mysql.options import command_options, files, normal
 from batten.technologies.mysql.store import OPTIONS, Product, store
 from needs import needs, program
 
@@ -217,3 +217,21 @@ def test_the_server_is_asked(tmp_path: Path) -> None:
     problem = validator.validate(unit, Workspace(tmp_path, {"my.cnf": "[mariadb]\nbogus-option = 1\n"}))
     assert isinstance(problem, Problem) and "bogus-option" in problem.message
     assert validator.validate(unit, Workspace(tmp_path, {"my.cnf": "[mysqld]\nmysqlx=0\n"})) is False
+
+
+@pytest.mark.parametrize(
+    ("written", "variable"),
+    [
+        ("allow-suspicious-udfs", "allow_suspicious_udfs=1"),
+        ("skip-log-bin-trust-function-creators", "log_bin_trust_function_creators=0"),
+        ("loose-proxy-protocol-networks", "proxy_protocol_networks=1"),
+        ("disable-strict-password-validation", "strict_password_validation=0"),
+        ("ssl-mode", "ssl_mode=1"),
+        ("enable-ssl-verify-server-cert", "ssl_verify_server_cert=1"),
+        ("skip-networking", "skip_networking=1"),
+        ("skip-symbolic-links", "symbolic_links=0"),
+        ("maximum-max-connections", "max_connections=1"),
+    ],
+)
+def test_an_option_is_known_by_its_variable(written: str, variable: str) -> None:
+    assert "=".join(normal(written, None)) == variable

@@ -224,8 +224,13 @@ def test_rules_know_what_their_server_listens_to(tmp_path: Path) -> None:
 def test_credentials_in_settings_and_rules_are_secrets_and_are_not_kept(tmp_path: Path) -> None:
     text = "primary_conninfo = 'host=10.0.0.4 user=rep password=hunter2hunter2 sslmode=prefer'\n"
     hba = 'host all all 10.0.0.0/8 ldap ldapserver=d ldapbinddn="cn=x" ldapbindpasswd=s3cr3tphrase\n'
+    hba += 'host all all 10.0.0.0/8 radius radiusservers="10.0.0.9" radiussecrets="s3cr3tother"\n'
     found = facts(Workspace(tmp_path, {"postgresql.conf": text, "pg_hba.conf": hba}), "postgresql.conf")
-    assert [s.name for s in found if isinstance(s, Secret)] == ["primary_conninfo", "ldapbindpasswd"]
+    assert [s.name for s in found if isinstance(s, Secret)] == [
+        "primary_conninfo",
+        "ldapbindpasswd",
+        "radiussecrets",
+    ]
     assert "hunter2" not in repr(found) and "s3cr3t" not in repr(found)
     connection = next(f for f in found if isinstance(f, ConnectionString))
     assert (connection.host, connection.encrypted.value, connection.has_password) == ("10.0.0.4", False, True)

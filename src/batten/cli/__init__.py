@@ -17,6 +17,7 @@ from batten import __version__
 from batten.files.streams import abandon
 
 COMMANDS = {
+    "advisories": "Keep the published vulnerabilities that packages are compared with.",
     "check": "Review files, probe every environment, compare with the last run, and gate.",
     "controls": "List every control.",
     "explain": "Explain a control: what it requires, why, and how to fix a violation.",
@@ -27,7 +28,7 @@ COMMANDS = {
     "init": "Detect the stack and write batten.yaml.",
     "logs": "Hold access logs against the contract: undeclared endpoints, credentials in URLs, scanners.",
     "probe": "Assess a running API from outside.",
-    "review": "Review configuration files; never uses the network.",
+    "review": "Review configuration files, offline by default.",
     "triage": "Judge findings one by one, and compute how precise they are.",
     "schema": "Print the JSON Schema of the JSON report, or of batten.yaml.",
     "trust": "Allow batten to connect to the environments in batten.yaml.",
@@ -120,4 +121,4 @@ def main() -> None:
     Exit codes: 0 clean; 1 findings at or above the gate; 2 invalid usage or policy; 3 assessment incomplete.
     """
     # A run allocates many small objects and frees them at its end: collect seldom (30 % of a review).
-    gc.set_threshold(100_000, 50, 50)
+    gc.set_threshold(300_000, 50, 50)

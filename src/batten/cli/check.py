@@ -18,12 +18,15 @@ from batten.cli.output import baseline_from, progress, stop, tell, unsaid
 from batten.cli.place import place
 from batten.cli.push import Push, push_option, sent
 from batten.cli.require import require_option, required
+from batten.cli.sources import source_options
 from batten.cli.wanted import Reporting, Wanted, report_options
 from batten.engine.check import Order, check
 from batten.engine.history import FORMER, HistoryProblem, history_path
+from batten.engine.outcome import Outcome
 from batten.engine.trust import vouched
 from batten.files import Root
 from batten.policy import Policy
+from batten.policy.advising import Source
 from batten.policy.nearest import meant
 
 
@@ -50,6 +53,7 @@ from batten.policy.nearest import meant
 )
 @push_option
 @require_option
+@source_options
 @context_option
 @trust_option
 @control_options
@@ -58,6 +62,7 @@ from batten.policy.nearest import meant
 def command(
     paths: tuple[Path, ...],
     contexts: tuple[str, ...],
+    source: Source | None,
     environments: tuple[str, ...],
     no_probe: bool,
     no_history: bool,
@@ -73,7 +78,7 @@ def command(
     """Review PATHS (default: this folder), probe every environment in batten.yaml, combine declared and
     observed facts, and compare with the previous run.
     """
-    root, only, policy = place(paths, contexts)
+    root, only, policy = place(paths, contexts, source)
     _known(environments, policy)
     policy, unallowed = vouched(Root(root), policy, allow)
     order = Order(
@@ -88,15 +93,19 @@ def command(
         required=required(),
         unallowed=unallowed,
     )
+    outcome = _checked(root, policy, order, quiet=wanted.quiet)
+    outcome.gate = wanted.gate_of(policy)
+    finish(outcome, wanted, write_baseline, push=partial(sent, push) if push is not None else None)
+
+
+def _checked(root: Path, policy: Policy, order: Order, quiet: bool) -> Outcome:
     try:
         _tell_of_former(Root(root), order)
-        outcome = check(root, policy, order, unsaid if wanted.quiet else progress)
+        return check(root, policy, order, unsaid if quiet else progress)
     except HistoryProblem as error:
         stop(str(error))
     finally:
         progress("")
-    outcome.gate = wanted.gate_of(policy)
-    finish(outcome, wanted, write_baseline, push=partial(sent, push) if push is not None else None)
 
 
 def _known(environments: tuple[str, ...], policy: Policy) -> None:

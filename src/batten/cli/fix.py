@@ -9,6 +9,7 @@ from batten.cli.fix_report import left_hint, told
 from batten.cli.options import context_option, control_options, trust_option
 from batten.cli.output import say, stop, tell
 from batten.cli.place import named, place
+from batten.cli.sources import source_options
 from batten.engine.fix import Plan, Wish, plan
 from batten.engine.journal import UndoProblem, undo, write, writing
 from batten.files import Root
@@ -16,6 +17,7 @@ from batten.formats import Workspace
 from batten.masking import MASK
 from batten.model import Safety
 from batten.policy import Policy
+from batten.policy.advising import Source
 from batten.reports.diff import text_diff
 from batten.reports.ledger import summary
 from batten.reports.legible import legible
@@ -33,12 +35,14 @@ from batten.reports.masks import Masks
 @click.option("--show-secrets", is_flag=True, help="With --diff, on a terminal only: do not mask secrets.")
 @click.option("--verbose", is_flag=True, help="List every finding with its place, fixed and left.")
 @click.option("--undo", "take_back", is_flag=True, help="Undo the last fix and restore every byte.")
+@source_options
 @context_option
 @trust_option
 @click.option("--no-validate", is_flag=True, help="Do not run the vendors' validators.")
 def command(
     paths: tuple[Path, ...],
     contexts: tuple[str, ...],
+    source: Source | None,
     risky: bool,
     slugs: tuple[str, ...],
     diff: bool,
@@ -55,7 +59,7 @@ def command(
     """
     if show_secrets and not sys.stdout.isatty():
         stop("--show-secrets works on a terminal only; omit it where output is stored or piped")
-    root, only, policy = place(paths, contexts)
+    root, only, policy = place(paths, contexts, source)
     if take_back:
         _undo(root)
         return

@@ -16,12 +16,15 @@ from batten.files.named import checkout_of
 from batten.files.state import unfinished
 from batten.model import Context
 from batten.policy import Policy, PolicyProblem, find_policy
+from batten.policy.advising import Source
 from batten.policy.nearest import asked
 
 
-def place(paths: tuple[Path, ...], contexts: tuple[str, ...] = ()) -> tuple[Path, tuple[str, ...], Policy]:
+def place(
+    paths: tuple[Path, ...], contexts: tuple[str, ...] = (), source: Source | None = None
+) -> tuple[Path, tuple[str, ...], Policy]:
     """The root, the paths below it (none: all of it), and the policy that holds there; findings of
-    `contexts` count.
+    `contexts` count, and packages are compared with the advisories of `source`.
     """
     asked = [p.absolute() for p in paths] or [Path.cwd()]
     for path in asked:
@@ -31,6 +34,7 @@ def place(paths: tuple[Path, ...], contexts: tuple[str, ...] = ()) -> tuple[Path
     start = common if common.is_dir() else common.parent
     found = find_policy(start)
     policy = (_policy(found) if found else Policy()).counting(map(Context, contexts))
+    policy = policy.compared_with(source)
     root = found.parent if found else start
     for path in asked:
         _stays(path, root)

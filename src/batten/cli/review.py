@@ -16,6 +16,7 @@ from batten.cli.options import (
 from batten.cli.output import baseline_from, stop
 from batten.cli.place import named, place
 from batten.cli.require import require_option, required
+from batten.cli.sources import source_options
 from batten.cli.wanted import Reporting, Wanted, report_options
 from batten.engine.account import accounted, shortfalls, strictly
 from batten.engine.baseline import Baseline
@@ -26,6 +27,7 @@ from batten.engine.review import Review, review
 from batten.formats import Workspace
 from batten.model import Problem
 from batten.policy import Policy
+from batten.policy.advising import Source
 
 
 @click.command("review", cls=Reporting)
@@ -44,6 +46,7 @@ from batten.policy import Policy
 @require_option
 @click.option("--control", "slugs", multiple=True, help="Report only findings of this control. Repeatable.")
 @click.option("--no-cache", is_flag=True, help="Do not use or write the cache.")
+@source_options
 @context_option
 @trust_option
 @control_options
@@ -52,6 +55,7 @@ from batten.policy import Policy
 def command(
     paths: tuple[Path, ...],
     contexts: tuple[str, ...],
+    source: Source | None,
     strict: bool,
     slugs: tuple[str, ...],
     revision: str | None,
@@ -60,20 +64,16 @@ def command(
     baseline: Path | None,
     write_baseline: Path | None,
 ) -> None:
-    """Review the configuration files below PATHS (default: this folder). Never uses the network."""
-    root, only, policy = place(paths, contexts)
+    """Review the configuration files below PATHS (default: this folder). Uses the network only with --online or the
+    URL of --advisories."""
+    root, only, policy = place(paths, contexts, source)
     if write_baseline is not None and (slugs or revision is not None):
         stop("--write-baseline records every finding; omit --control and --changed-since")
     chosen = named(slugs, policy)
     known = baseline_from(baseline, root)
     changed = _changed(revision, root, policy, only, known) if revision is not None else None
-    # What is kept of an earlier run holds no facts, so no unknown ones, and not what only trust lets be asked.
-    if changed is not None:
-        result = changed.review
-    elif no_cache or strict or trust.is_given():
-        result = review(root, policy, only, baseline=known)
-    else:
-        result = recalled(root, policy, only, known, own_code())
+    fresh = no_cache or strict
+    result = changed.review if changed is not None else _reviewed(root, policy, only, known, fresh)
     result.problems += _strictly(result, changed) if strict else []
     result.problems += shortfalls(result, only, required())
     outcome = Outcome(
@@ -91,6 +91,16 @@ def command(
         only=only,
     )
     finish(outcome, wanted, write_baseline, result.workspace)
+
+
+def _reviewed(
+    root: Path, policy: Policy, only: tuple[str, ...], known: Baseline | None, fresh: bool
+) -> Review:
+    """What is kept of an earlier run holds no facts, so no unknown ones, and not what only trust lets be asked; and
+    advisories change without the files."""
+    if fresh or trust.is_given() or policy.advisories is not None:
+        return review(root, policy, only, baseline=known)
+    return recalled(root, policy, only, known, own_code())
 
 
 def _changed(

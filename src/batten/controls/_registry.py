@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, partial
 from importlib import import_module
+from inspect import signature
 from pkgutil import iter_modules
 from typing import Any, get_type_hints
 
@@ -60,8 +60,8 @@ def control(
     """
 
     def register(judge: Judge) -> Judge:
-        parameters, name = list(inspect.signature(judge).parameters), slug or judge.__name__.replace("_", "-")
-        about = get_type_hints(judge)[parameters[0]]
+        parameters, name = _parameters(judge), slug or judge.__name__.replace("_", "-")
+        about = _type_of(judge, parameters[0])
         verdict = judge if len(parameters) == 2 else (lambda fact, policy: judge(fact))
         _by_kind.clear()
         made = Control(
@@ -70,7 +70,7 @@ def control(
             severity,
             tuple(clauses.split()),
             tuple(r.strip() for r in references.split(",") if r.strip()),
-            " ".join((inspect.getdoc(judge) or "").split()),
+            " ".join((judge.__doc__ or "").split()),
             about,
             verdict,
             judge.__module__.rpartition(".")[2],
@@ -82,6 +82,21 @@ def control(
         return judge
 
     return register
+
+
+def _parameters(judge: Judge) -> tuple[str, ...]:
+    """The names of what a judge takes: of a plain function they are at hand."""
+    code = getattr(judge, "__code__", None)
+    if code is None or hasattr(judge, "__wrapped__"):
+        return tuple(signature(judge).parameters)
+    return tuple(code.co_varnames[: code.co_argcount])
+
+
+def _type_of(judge: Judge, parameter: str) -> type[Fact]:
+    """The kind of fact that a parameter is written to take."""
+    written = judge.__annotations__.get(parameter)
+    known = judge.__globals__.get(written) if isinstance(written, str) else written
+    return known if isinstance(known, type) else get_type_hints(judge)[parameter]
 
 
 def _keep(made: Control, *, first: bool) -> None:

@@ -111,6 +111,8 @@ MYSQL: tuple[Row, ...] = (
     _sql(_MYSQL, "default_authentication_plugin", _is("mysql_native_password", "mysql_old_password"), _NATIVE, "caching_sha2_password", "clients whose driver does not support caching_sha2_password", None, AuthSchemeModern.STORE),
     _sql(_MYSQL, "authentication_policy", lambda v: v.startswith(("mysql_native_password", "*:mysql_native_password")), _NATIVE, "*,,", "clients whose driver does not support caching_sha2_password", None, AuthSchemeModern.STORE),
     _sql(_MYSQL, "mysql_native_password", _ON, _NATIVE, "OFF", "users that still have such a password", None, AuthSchemeModern.STORE),
+    _sql(_MARIADB, "proxy_protocol_networks", lambda v: "*" in v or "0.0.0.0/0" in v, "every client can forge the address that rules for logins compare (PROXY protocol)", "", "proxies in front of the server"),
+    _sql(_MARIADB, "strict_password_validation", _OFF, "users may set hashes of passwords that no plug-in has looked at", "ON", "tools that set hashes"),
     Row(_MYSQL, "mysqlx_bind_address", lambda v: v in ("*", "0.0.0.0", "::"), StorePrivate.WIDE, "the X Protocol of mysql listens on every interface (port 33060)", Bind(), _MEDIUM),
 )  # fmt: skip
 
@@ -158,11 +160,32 @@ ETCD: tuple[Row, ...] = (
         AskOption("admit the origins of your own pages only", "which origins use etcd from a browser (cors)?")),
     _etcd("enable-v2", _is("true"), "the API of version 2, which has users of its own and is no longer maintained, is on", "false", "clients of version 2"),
     _etcd("auth-token", _is("simple"), "tokens of users are not signed, which etcd's documentation keeps for development", "jwt,pub-key=/etc/etcd/jwt.pub,priv-key=/etc/etcd/jwt.key,sign-method=RS256", "members, until the keys are at these paths", _LOW, AuthSchemeModern.STORE),
-    _etcd("bcrypt-cost", lambda v: v.isdecimal() and int(v) < 10, "passwords are hashed with less work than etcd's default", "10", "", _LOW, AuthSchemeModern.STORE),
+    _etcd("bcrypt-cost", lambda v: v.isdecimal() and int(v) < 10, "passwords are hashed with less work than etcd's default", "10", "the time that logins take", _LOW, AuthSchemeModern.STORE),
     _etcd("unsafe-no-fsync", _is("true"), "writes are not synchronised with the disk, so a crash loses them", "false", "the rate of writes"),
     _etcd("force-new-cluster", _is("true"), "every start makes a new cluster of this member alone", "false", "a recovery that is under way"),
     _etcd("strict-reconfig-check", _is("false"), "members may be changed so that the cluster has no quorum", "true", "changes of members in a cluster without quorum"),
     _etcd("host-whitelist", _is("*"), "etcd answers requests for any Host, those of a rebound name among them", "localhost", "clients that use other names of the member", _LOW, HostHeaderChecked.REBINDING),
 )  # fmt: skip
 
-ROWS: tuple[Row, ...] = (*POSTGRESQL, *MYSQL, *MEMCACHED, *ETCD)
+_REDIS = ("redis", "valkey", "keydb", "redis-sentinel", "valkey-sentinel")
+
+
+def _redis(
+    option: str, wrong: Callable[[str], bool], message: str, value: str, breaks: str,
+    severity: Severity | None = None, case: Case = StoreHardened.UNSAFE,
+) -> Row:  # fmt: skip
+    return Row(_REDIS, option, wrong, case, message, SetOption(option, value, breaks), severity)
+
+
+REDIS: tuple[Row, ...] = (
+    _redis("tls-cluster", _is("no"), "members of the cluster exchange their data without TLS", "yes", "members that do not use TLS yet", None, StoreEncrypted.PEERS),
+    _redis("acllog-max-len", _is("0"), "logins and commands that are refused are not recorded (ACL LOG)", "128", "", None, AccessLogged.LOGINS),
+    _redis("loglevel", _is("nothing"), "errors are not logged", "notice", "", None, AccessLogged.ERRORS),
+    _redis("logfile", _is("/dev/null"), "errors are not logged", "", "", None, AccessLogged.ERRORS),
+    _redis("loglevel", _is("debug"), "the log is at level `debug`, which the vendor keeps for development", "notice", "people who read it", _LOW, DebugOff.LOG),
+    _redis("unixsocketperm", lambda v: v[-1:] in "2367" and v.isdecimal(), "every user of the machine can connect to the socket", "770", "local programs that are not in its group"),
+    _redis("replica-read-only", _is("no"), "a replica accepts writes, which its primary does not get", "yes", "clients that write to a replica"),
+    _redis("deny-scripts-reconfig", _is("no"), "clients of Sentinel can name a script that it runs", "yes", "clients that set scripts"),
+)  # fmt: skip
+
+ROWS: tuple[Row, ...] = (*REDIS, *POSTGRESQL, *MYSQL, *MEMCACHED, *ETCD)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.controls._registry import control
-from batten.facts import Certificate, Issuer
+from batten.facts import Certificate, Issuer, RequestedCertificate
 from batten.model import Case, Per, Severity, Violation
 from batten.policy import Policy
 
@@ -42,6 +42,8 @@ class TlsCertificate(Case):
         "Turn OCSP stapling on, or renew the certificate without must-staple.",
         Per.THING,
     )
+    LONG_LIVED = "long-lived", "Renew the certificate every 90 days, and let that be automatic.", Per.THING
+    KEY_KEPT = "key-not-rotated", "Make a new private key with each renewal.", Per.THING
     INTERMEDIATE_EXPIRED = (
         "intermediate-expired",
         "Replace the expired intermediate certificate in the chain file.",
@@ -73,6 +75,33 @@ def tls_certificate(certificate: Certificate, policy: Policy) -> Iterator[Violat
     if certificate.must_staple and certificate.stapled is False:
         message = "the certificate requires OCSP stapling, but no OCSP response is stapled"
         yield Violation(TlsCertificate.NOT_STAPLED, message, certificate.at)
+
+
+_LONGEST = (
+    825  # days; longer ones are refused by Apple's clients, whoever signed them (support.apple.com/103769)
+)
+_SIGNERS = {
+    "self": (TlsCertificate.SELF_SIGNED, "is self-signed"),
+    "staging": (TlsCertificate.UNTRUSTED_ISSUER, "is of an authority for tests, which no client trusts"),
+}
+
+
+@control(
+    "The certificate is valid for this name, and its chain is complete", Severity.HIGH, "V4 P3", slug="tls-certificate"
+)  # fmt: skip
+def requested_certificates(certificate: RequestedCertificate) -> Iterator[Violation]:
+    """Clients that meet a certificate that they do not trust are configured to verify none."""
+    name = f"the certificate of `{certificate.name}`"
+    case, why = _SIGNERS.get(certificate.signer.known(""), (None, ""))
+    if case is not None:
+        yield Violation(case, f"{name} {why}", certificate.signer.at, severity=Severity.MEDIUM)
+    days = certificate.hours.known(0) // 24
+    if days > _LONGEST:
+        message = f"{name} is valid for {days} days"
+        yield Violation(TlsCertificate.LONG_LIVED, message, certificate.hours.at, severity=Severity.LOW)
+    if certificate.key_kept.known(False):
+        message = f"{name} keeps its private key when it is renewed"
+        yield Violation(TlsCertificate.KEY_KEPT, message, certificate.key_kept.at, severity=Severity.INFO)
 
 
 def _trust(certificate: Certificate) -> Iterator[Violation]:

@@ -1,4 +1,4 @@
-"""Products that still get security fixes."""
+"""Products that still get security fixes, and packages that have those that were published."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from batten.controls._cycles import Ended, end_of_life, end_of_standard, successor
 from batten.controls._registry import control
-from batten.facts import Component
-from batten.model import Case, Pin, Severity, Violation
+from batten.facts import Component, Flaw, KnownFlaws
+from batten.model import Case, Per, Pin, Severity, Violation
 from batten.policy import Policy
 
 
@@ -56,3 +56,106 @@ def _extended(component: Component, version: str, ends: Ended | None, policy: Po
         f"it receives only the fixes of paid extended support{until}"
     )
     yield Violation(ComponentSupported.EXTENDED, message, component.version.at, severity=Severity.LOW)
+
+
+_NAMED = 3  # vulnerabilities, worst first; of more only the number is told
+
+
+class ComponentPatched(Case):
+    KNOWN = (
+        "known-vulnerability",
+        "Update the package to a version without known vulnerabilities.",
+        Per.THING,
+    )
+    UNFIXED = (
+        "known-vulnerability-unfixed",
+        "Replace the package, or keep untrusted input away from it, until a fixed version is published.",
+        Per.THING,
+    )
+    MALICIOUS = (
+        "malicious-package",
+        "Remove the package, and revoke every credential of the machines that installed it.",
+        Per.THING,
+    )
+    UNMAINTAINED = "unmaintained", "Replace the package with one that is maintained.", Per.THING
+
+
+@control(
+    "No package in use has a known vulnerability",
+    Severity.CRITICAL,
+    "V2",
+    "https://ossf.github.io/osv-schema/, CWE-1395, OWASP A06:2021",
+)
+def component_patched(known: KnownFlaws, policy: Policy) -> Iterator[Violation]:
+    """A published vulnerability comes with its description, often with an exploit, and scanners look for it within days."""
+    flaws = [flaw for flaw in known.flaws if _weight(flaw) >= policy.advising.minimum]
+    if not flaws:
+        return
+    case = _case(known, flaws)
+    version = known.package.version.known("")
+    yield Violation(
+        case,
+        f"`{known.package.name}` {version} {_said(flaws, case)}",
+        known.package.version.at,
+        severity=_severity(known, flaws, case),
+        remedy=None if known.package.locked or case is not ComponentPatched.KNOWN else Pin(known.fixed),
+        advice=_advice(known, flaws, case),
+        everywhere=case is ComponentPatched.MALICIOUS,
+    )
+
+
+def _weight(flaw: Flaw) -> Severity:
+    """How severe a flaw is by itself; one that no database rates is taken for medium."""
+    if flaw.malicious:
+        return Severity.CRITICAL
+    if flaw.severity is not None:
+        return flaw.severity
+    return Severity.INFO if flaw.notice else Severity.MEDIUM
+
+
+def _case(known: KnownFlaws, flaws: list[Flaw]) -> ComponentPatched:
+    if any(flaw.malicious for flaw in flaws):
+        return ComponentPatched.MALICIOUS
+    if all(flaw.notice for flaw in flaws):
+        return ComponentPatched.UNMAINTAINED
+    mended = known.fixed and all(flaw.fixed or flaw.notice for flaw in flaws)
+    return ComponentPatched.KNOWN if mended else ComponentPatched.UNFIXED
+
+
+def _severity(known: KnownFlaws, flaws: list[Flaw], case: ComponentPatched) -> Severity:
+    """That of the worst flaw, where one that no version fixes is a step less, since no update helps; low at most in what only
+    tests and builds use. A malicious package runs where it is installed, so nothing lowers it."""
+    if case is ComponentPatched.MALICIOUS:
+        return Severity.CRITICAL
+    worst = max(_weight(flaw) if flaw.fixed else _a_step_less(_weight(flaw)) for flaw in flaws)
+    return min(worst, Severity.LOW) if known.package.development else worst
+
+
+def _a_step_less(severity: Severity) -> Severity:
+    return severity if severity <= Severity.LOW else Severity(severity - 1)
+
+
+def _said(flaws: list[Flaw], case: ComponentPatched) -> str:
+    names = ", ".join(flaw.name for flaw in flaws[:_NAMED])
+    names += f" and {len(flaws) - _NAMED} more" if len(flaws) > _NAMED else ""
+    if case is ComponentPatched.MALICIOUS:
+        return f"is reported as malicious: {names}"
+    if case is ComponentPatched.UNMAINTAINED:
+        return f"is reported as unmaintained: {names}"
+    worst = max(map(_weight, flaws)).label
+    if len(flaws) == 1:
+        return f"has a known vulnerability of {worst} severity: {names}"
+    return f"has {len(flaws)} known vulnerabilities, the worst of {worst} severity: {names}"
+
+
+def _advice(known: KnownFlaws, flaws: list[Flaw], case: ComponentPatched) -> str:
+    """What to do about this package; "" where the case says all."""
+    package, mended = known.package, sum(bool(flaw.fixed) for flaw in flaws)
+    if case not in (ComponentPatched.KNOWN, ComponentPatched.UNFIXED) or not (mended and known.fixed):
+        return ""
+    how = "Update the package" if package.direct or not package.locked else "Update what requires the package"
+    if package.command:
+        how = f"Run `{package.command}`"
+    which = "them" if case is ComponentPatched.KNOWN else f"{mended} of the {len(flaws)}"
+    rest = "" if case is ComponentPatched.KNOWN else "; no version fixes the others"
+    return f"{how}: {known.fixed} is the first version without {which}{rest}."

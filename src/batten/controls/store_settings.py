@@ -20,7 +20,7 @@ from batten.controls.stores import (
 )
 from batten.controls.transport import OLD, TlsCiphers, TlsVersion
 from batten.facts import Clients, LoginRule, Store
-from batten.model import Case, MinimumTls, Severity, UseSuites, Violation
+from batten.model import Case, MinimumTls, Severity, Switch, TurnOn, UseSuites, Violation
 
 _REMOTE = (Clients.NETWORK, Clients.ANY)
 
@@ -170,4 +170,4 @@ def store_rule_private(rule: LoginRule) -> Iterator[Violation]:
 def store_rule_effective(rule: LoginRule) -> Iterator[Violation]:
     if rule.defeat and rule.method == "reject":
         message = f"`{rule.rule}` has no effect: {rule.defeat}"
-        yield Violation(AccessRuleEffective.DEFEATED, message, rule.at)
+        yield Violation(AccessRuleEffective.DEFEATED, message, rule.at, remedy=TurnOn(Switch.ACCESS_RULE))

@@ -189,7 +189,7 @@ def store_encrypted(store: Store) -> Iterator[Violation]:
 
 
 class StoreHardened(Case):
-    UNSAFE = "unsafe-setting", "Remove the setting, so that the safe default applies."
+    UNSAFE = "unsafe-setting", "Remove the setting, or give it its safe value."
     UNPROTECTED = "protected-mode-off", "Turn protected mode on."
 
 

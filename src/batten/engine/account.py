@@ -13,7 +13,16 @@ from batten.formats import Unreadable
 from batten.model import Context, Location, Problem
 from batten.technologies import _inventory as inventories
 from batten.technologies import named_like, technologies
-from batten.technologies._unread import Row, candidates, elsewhere, is_template, row_of, shows, template_of
+from batten.technologies._unread import (
+    Row,
+    candidates,
+    elsewhere,
+    is_template,
+    row_of,
+    scripts,
+    shows,
+    template_of,
+)
 
 _READING = frozenset(("discover", "parse", "read"))
 _MOST_NAMED = 3
@@ -32,6 +41,7 @@ def accounted(result: Review) -> Ledger:
             left_out=result.left_out,
             together=tuple(_together(result)),
             unjudged=tuple(_unjudged(result)),
+            packages=result.packages,
         )
     return result.ledger
 
@@ -119,11 +129,13 @@ def _others(path: str, result: Review) -> list[str]:
 
 
 def _elsewhere(one: Read, result: Review) -> Iterator[Unread]:
-    """What a file that was read takes from other places, each once."""
+    """What a file that was read takes from other places, and the scripts that it runs, each once."""
     counts = result.contexts.rule(one.context).gate
     for name in one.technologies:
         for kind, part in dict.fromkeys(elsewhere(name, one.path, result.workspace)):
             yield Unread(one.path, kind, Why.ELSEWHERE, one.context, counts, part)
+        for kind, part in dict.fromkeys(scripts(name, one.path, result.workspace)):
+            yield Unread(one.path, kind, Why.SCRIPT, one.context, counts, part)
 
 
 def _readers(result: Review) -> dict[str, set[str]]:

@@ -16,6 +16,7 @@ from batten.engine.environments import Observations, Progress, assessed, packed
 from batten.engine.history import Scope, history_path, note_run, trend
 from batten.engine.identity import TRAFFIC
 from batten.engine.outcome import EnvironmentOutcome, Outcome
+from batten.engine.patched import SLUG, settled
 from batten.engine.review import BETWEEN, Review, judge_all, judged_live, read, side_by_side
 from batten.engine.review import order as by_severity
 from batten.engine.sides import Declared, differences, joined
@@ -180,7 +181,7 @@ def _compare(outcome: Outcome, result: Review, order: Order, started: str, histo
         # What was not assessed in part or at all has not been fixed.
         frozenset(e.name for e in outcome.environments if e.reached and not e.not_assessed),
         result.workspace.files,
-        frozenset(result.policy.off),
+        frozenset(result.policy.off) | (frozenset() if settled(result.packages) else {SLUG}),
         whole=not order.only,
     )
     outcome.findings, outcome.past = note_run(

@@ -51,6 +51,8 @@ class Join:
     own: Known  # of an upstream that is not known: an application of the tree may be it
     sites: dict[str, Site] = field(default_factory=lambda: defaultdict(Site))
     upstreams: dict[int, Known] = field(default_factory=dict)  # by the fact's id
+    routes: dict[int, Known] = field(default_factory=dict)  # by the fact's id
+    ways: dict[Location, tuple[Known, ...]] = field(default_factory=dict)  # through a place
     all_of: dict[str, tuple[Known, ...]] = field(
         default_factory=dict
     )  # what a file's upstreams are, by the file
@@ -112,7 +114,7 @@ def told(head: facts.ResponseHeaders, join: Join) -> facts.ResponseHeaders:
     if head.at.kind is Kind.WIRE:
         return of_answer(head, join.rows)
     site = join.sites[head.at.source]
-    known = list(behind(head.at, site, join))
+    known = behind(head.at, site, join)
     head = _completed(head, known, join)
     said = (
         content_at(join.rows, head.names or _names(head.at, site), _path(head.at, site))
@@ -133,7 +135,7 @@ def forwards(at: Location, site: Site) -> bool:
     return bool(site.upstreams.inside(at)) or any(r.upstream for r in site.routes.inside(at))
 
 
-def _completed(head: facts.ResponseHeaders, known: list[Known], join: Join) -> facts.ResponseHeaders:
+def _completed(head: facts.ResponseHeaders, known: tuple[Known, ...], join: Join) -> facts.ResponseHeaders:
     """The headers of a place with those that what is behind every way through it may send: unknown, not absent. Files that
     pages only bring along are no way of their own."""
     ways = [one for one in known if one.content is not Content.ASSET]
@@ -155,8 +157,15 @@ def _path(at: Location, site: Site) -> str:
     return own.path if own is not None and own.path.startswith("/") else "/"
 
 
-def behind(at: Location, site: Site, join: Join) -> Iterator[Known]:
+def behind(at: Location, site: Site, join: Join) -> tuple[Known, ...]:
     """What each way through a place leads to."""
+    known = join.ways.get(at)
+    if known is None:
+        known = join.ways[at] = tuple(_ways(at, site, join))
+    return known
+
+
+def _ways(at: Location, site: Site, join: Join) -> Iterator[Known]:
     own = site.routes.inside(at)
     routes = [r for r in own if not r.refuses]
     whole = any(r.path == "/" and (r.refuses or r.upstream) for r in own)
@@ -189,6 +198,13 @@ def _files(path: str, at: Location) -> Known:
 
 def of_route(route: facts.Route, site: Site, join: Join) -> Known:
     """What a path leads to that is forwarded."""
+    known = join.routes.get(id(route))
+    if known is None:
+        known = join.routes[id(route)] = _of_route(route, site, join)
+    return known
+
+
+def _of_route(route: facts.Route, site: Site, join: Join) -> Known:
     covered, target = _contracted(route, join.operations), _target(route, site, join)
     return changed(covered, does=target.does) if covered.content is not Content.UNKNOWN else target
 

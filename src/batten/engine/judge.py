@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
+from functools import lru_cache
 from hashlib import blake2b
 from os import urandom
 
@@ -13,11 +15,24 @@ from batten.controls import Control, judges_about, judges_of
 from batten.engine.contexts import Contexts
 from batten.engine.identity import Identity, kin_of
 from batten.engine.link import Picture, Reach
-from batten.facts import Fact, Store
+from batten.facts import Fact, ResponseHeaders, Store
 from batten.formats import Unreadable, Workspace
-from batten.model import Context, Finding, Kind, Location, Per, Problem, Region, Remedy, Severity, Violation
+from batten.model import (
+    Context,
+    Finding,
+    Kind,
+    Location,
+    Per,
+    Problem,
+    Region,
+    Remedy,
+    SetHeader,
+    Severity,
+    Violation,
+)
 from batten.model.record import changed, record
 from batten.policy import Policy, Rule
+from batten.technologies import technologies
 from batten.technologies._secrets.credentials import url_password
 
 # What a sentence quotes or counts may differ where it says the same; what it names in backquotes is another thing.
@@ -113,7 +128,16 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         bundle=violation.bundle or control.bundle,
         covers=control.covers,
         made_by=violation.made_by,
+        edited=_edited(violation.remedy, at, fact, technology),
     )
+
+
+def _edited(remedy: Remedy | None, at: Location, fact: Fact, technology: str) -> Location | None:
+    """The place that the fix changes and nothing beside it, where that is known without working the fix out."""
+    if isinstance(fact, ResponseHeaders) and isinstance(remedy, SetHeader) and fact.written_at is not None:
+        return fact.written_at if at.kind is Kind.BLOCK else at
+    known = technologies().get(technology)
+    return at if known is not None and isinstance(remedy, known.in_place) else None
 
 
 def _value(text: str) -> str:
@@ -148,9 +172,15 @@ def region(at: Location, workspace: Workspace) -> Region | None:
         return None
 
 
+@lru_cache(4096)
+def _kin(slug: str, case: str, pointer: str) -> str:
+    """As `kin_of`: files of one shape have places of the same names."""
+    return kin_of(slug, case, pointer)
+
+
 def _identity(slug: str, violation: Violation, environment: str) -> Identity:
     at = violation.at
-    kin = kin_of(slug, violation.case.value, at.pointer)
+    kin = _kin(slug, violation.case.value, at.pointer)
     return Identity(kin, "", environment) if environment else Identity(kin, at.source)
 
 
@@ -249,12 +279,20 @@ def mended_together(findings: Iterable[Finding]) -> list[Finding]:
 def _mended_once(group: list[Finding]) -> Iterable[Finding]:
     if not 1 < len(group) <= MOST_JOINED:
         return group  # their fixes need not be worked out
+    there = Counter(map(_edited_thing, group))
     by_edits: dict[object, Finding] = {}
     for finding in group:
-        edits = finding.fix.edits if finding.fix is not None else ()
+        apart = None not in there and there[_edited_thing(finding)] == 1
+        edits = finding.fix.edits if not apart and finding.fix is not None else ()
         key = edits or id(finding)
         by_edits[key] = _with(by_edits[key], finding) if key in by_edits else finding
     return by_edits.values()
+
+
+def _edited_thing(finding: Finding) -> object:
+    """What of the file its fix changes: a block, or the directive that a value is of; None where that is not known."""
+    at = finding.edited
+    return None if at is None else at.span if at.kind is Kind.BLOCK else at.pointer
 
 
 def _covers(outer: Location, inner: Location) -> bool:

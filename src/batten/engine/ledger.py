@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import field
 from enum import Enum
 
+from batten.advisories.gaps import Packages
 from batten.model import Context
 from batten.model.record import record
 
@@ -30,6 +31,7 @@ class Why(Told):
     NO_READER = "no-reader", "batten has no reader for it"
     TEMPLATE = "template", "what a template makes is known only when it is rendered"
     ELSEWHERE = "elsewhere", "it is fetched when it is used; batten fetches nothing"
+    SCRIPT = "script", "what a script decides is known only when it runs"
     NOT_UNDERSTOOD = "not-understood", "it was not understood"
 
 
@@ -98,7 +100,8 @@ class Together:
 class Ledger:
     """`unknown` counts settings by reason, those of files that count; `apart` is how many the others have. `left_out`
     counts folders of tools by name, and files by the glob of `ignore:`. `together` has the files whose use is shown by
-    what is beside them, `unjudged` the settings that the inventories call not read."""
+    what is beside them, `unjudged` the settings that the inventories call not read; `packages` says how those that files name
+    were compared with advisories, None where no file names any."""
 
     read: tuple[Read, ...] = ()
     unread: tuple[Unread, ...] = ()
@@ -107,6 +110,7 @@ class Ledger:
     left_out: dict[str, int] = field(default_factory=dict)
     together: tuple[Together, ...] = ()
     unjudged: tuple[Unjudged, ...] = ()
+    packages: Packages | None = None
 
     @property
     def passed(self) -> tuple[Unjudged, ...]:

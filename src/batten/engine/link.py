@@ -36,6 +36,7 @@ NETWORKED = (
     facts.Cookie,
     facts.CorsPolicy,
     facts.Feature,
+    facts.KnownFlaws,
     facts.Limits,
     facts.Listener,
     facts.LoginRule,
@@ -82,6 +83,8 @@ class Picture:
 
     def node(self, fact: facts.Fact) -> Node | None:
         """The workload that a fact is about, if any."""
+        if not self.heads and not self.files:
+            return None
         source = fact.at.source
         head = HEAD.match(fact.at.pointer)
         if head and (source, head[0], None) in self.heads:
@@ -100,7 +103,7 @@ class Picture:
 
     def reach(self, fact: facts.Fact) -> Reach | None:
         """None when nothing says who can reach it: then the worst is assumed."""
-        if not isinstance(fact, NETWORKED):
+        if not isinstance(fact, NETWORKED) or _attacks(fact):
             return None
         node = self.node(fact)
         if node is None:
@@ -145,6 +148,11 @@ class Picture:
         numbers = " and ".join(map(str, wanted))
         verb = "are" if len(wanted) > 1 else "is"
         return Reach(False, (f"{many} {numbers}, which {verb} not published", node[1]))
+
+
+def _attacks(fact: facts.Fact) -> bool:
+    """Whether it is a package that is malicious itself: it runs where it is installed, whoever reaches that."""
+    return isinstance(fact, facts.KnownFlaws) and any(flaw.malicious for flaw in fact.flaws)
 
 
 def _by(port: facts.PublishedPort, node: Node) -> Reach:

@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from batten import masking
+from batten.advisories.gaps import Packages
 from batten.controls import adopt, risk_of
 from batten.engine.baseline import Baseline
 from batten.engine.chains import with_chains
@@ -20,6 +21,7 @@ from batten.engine.judge import Bench, judge, mended_together, merged, slugs_abo
 from batten.engine.ledger import Ledger
 from batten.engine.link import Picture, decided, link, superseded
 from batten.engine.outcome import Withheld
+from batten.engine.patched import compared
 from batten.engine.shown import fix_shown
 from batten.engine.waivers import Waivers, waived
 from batten.facts import Behind, Fact, Observed, ResponseHeaders, Secret, Stack, Unparsed
@@ -67,6 +69,7 @@ class Review:
     judged: frozenset[str] = (
         frozenset()
     )  # slugs of the controls that were asked about something in production files
+    packages: Packages | None = None  # how those that files name were compared with advisories
     contexts: Contexts = field(init=False)
 
     def __post_init__(self) -> None:
@@ -92,7 +95,8 @@ def review(
 
 
 def read(workspace: Workspace, policy: Policy, only: Iterable[str] = ()) -> Review:
-    """Discover and read, without judging."""
+    """Discover and read, without judging. Packages are listed where the policy has advisories to compare them with."""
+    workspace.packages = policy.advisories is not None
     listing = paths(workspace, only, policy.ignore)
     found = discover(workspace, listing.paths, listing.problems)
     result = Review(
@@ -109,7 +113,16 @@ def read(workspace: Workspace, policy: Policy, only: Iterable[str] = ()) -> Revi
     for unit in found.units:
         read_unit(unit, result)
     result.facts = decided(superseded(result.facts, result.contexts.of), result.readers)
+    _compare(result)
     return result
+
+
+def _compare(result: Review) -> None:
+    """Add what advisories say of the packages that files name."""
+    found = compared(result.facts, result.policy, result.contexts, result.readers, result.units)
+    result.facts += found.facts
+    result.problems += found.problems
+    result.packages = found.packages
 
 
 def read_unit(unit: Unit, into: Review) -> None:

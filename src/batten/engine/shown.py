@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from batten.advisories.gaps import Packages
 from batten.engine.ledger import Ledger
 from batten.engine.outcome import EnvironmentOutcome, FleetOutcome, HostOutcome, Outcome, Past
 from batten.facts import Recognised
 from batten.masking import brief_request, concise, masked, sentence, suspect
 from batten.model import Created, Exchange, Finding, Fix, Kind, Location, Problem, Suppression, Twin
+from batten.model.record import changed
 
 
 def shown(outcome: Outcome) -> Outcome:
@@ -106,7 +108,7 @@ def _place(at: Location) -> Location:
 
 def fix_shown(fix: Fix) -> Fix:
     title, breaks, question = sentence(fix.title), sentence(fix.breaks), sentence(fix.question)
-    return replace(fix, title=title, breaks=breaks, question=question)
+    return changed(fix, title=title, breaks=breaks, question=question)
 
 
 def _suppression(suppression: Suppression) -> Suppression:
@@ -153,7 +155,7 @@ def _answering(one: Recognised) -> Recognised:
 
 
 def _ledger(ledger: Ledger) -> Ledger:
-    """Only paths and globs of the ledger come from others."""
+    """Only paths, globs and names of packages in the ledger come from others."""
     read = tuple(replace(one, path=source(one.path)) for one in ledger.read)
     unread = tuple(replace(one, path=source(one.path), part=masked(one.part)) for one in ledger.unread)
     left_out = {masked(name): count for name, count in ledger.left_out.items()}
@@ -161,7 +163,22 @@ def _ledger(ledger: Ledger) -> Ledger:
         replace(one, files=tuple(map(source, one.files)), shown=masked(one.shown)) for one in ledger.together
     )
     unjudged = tuple(replace(one, at=masked(one.at)) for one in ledger.unjudged)
-    return replace(ledger, read=read, unread=unread, left_out=left_out, together=together, unjudged=unjudged)
+    packages = None if ledger.packages is None else _packages(ledger.packages)
+    return replace(
+        ledger,
+        read=read,
+        unread=unread,
+        left_out=left_out,
+        together=together,
+        unjudged=unjudged,
+        packages=packages,
+    )
+
+
+def _packages(packages: Packages) -> Packages:
+    """Packages and versions are a file's words, and so is an address that was named."""
+    gaps = (replace(one, subject=masked(one.subject), said=sentence(one.said)) for one in packages.gaps)
+    return replace(packages, origin=masked(packages.origin), gaps=tuple(gaps))
 
 
 def _past(past: Past) -> Past:

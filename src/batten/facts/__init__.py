@@ -35,7 +35,7 @@ from batten.facts.cloud import (
     Safeguard,
 )
 from batten.facts.cluster import Allowed, Daemon, PodNetwork, PodPolicy, Role, RoleBinding, RoleRule
-from batten.facts.component import Component, Package
+from batten.facts.component import Component, Flaw, KnownFlaws, Package
 from batten.facts.cors import CorsPolicy, OriginKind, OriginRule
 from batten.facts.edge import AccessLog, AccessRule, Limits, Listener, Route, Upstream, WebRoot
 from batten.facts.exposure import Endpoint, ExposedFile, Holds, Listing, Opening
@@ -56,7 +56,7 @@ from batten.facts.secret import Guess, Secret
 from batten.facts.stack import Behind, Observed, Stack, Unparsed, Waived
 from batten.facts.store import Clients, LoginRule, Store
 from batten.facts.technology import Recognised, Stage
-from batten.facts.tls import Certificate, Issuer, TlsOffer, TlsTraits
+from batten.facts.tls import Certificate, Issuer, RequestedCertificate, TlsOffer, TlsTraits
 from batten.facts.token import Forgery, TokenAccepted, TokenShape
 from batten.facts.wire import (
     CorsObserved,
@@ -105,6 +105,7 @@ __all__ = [
     "Fact",
     "Feature",
     "FirewallRule",
+    "Flaw",
     "Forgery",
     "Grant",
     "Guess",
@@ -112,6 +113,7 @@ __all__ = [
     "Image",
     "InterpolatedText",
     "Issuer",
+    "KnownFlaws",
     "Limits",
     "Listener",
     "Listing",
@@ -141,6 +143,7 @@ __all__ = [
     "PublicAccessBlock",
     "PublishedPort",
     "Recognised",
+    "RequestedCertificate",
     "ResponseBody",
     "ResponseHeaders",
     "Role",

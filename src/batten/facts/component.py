@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from batten.facts.fact import Fact
-from batten.model import Setting
+from batten.model import Setting, Severity
 from batten.model.record import record
 
 
@@ -39,3 +39,28 @@ class Package(Fact):
     source: str = (
         ""  # the distribution's source package, by which OSV names its advisories; "": the same name
     )
+
+
+@record(kw_only=True)
+class Flaw:
+    """A published vulnerability that a version has, one for all the ids that databases give it. `severity` is None where no
+    database rates it, `notice` says that it is no vulnerability: the package is not maintained any more."""
+
+    name: str  # the id that people know it by: the CVE's, if it has one
+    ids: tuple[str, ...]
+    severity: Severity | None
+    fixed: str = ""  # the smallest later version without it; "": none is published
+    malicious: bool = False  # the package itself is the attack
+    notice: bool = False
+
+
+@record
+class KnownFlaws(Fact):
+    """What advisories say of a package at its version. There is none of these facts where it was not compared with any.
+
+    `fixed` is the smallest later version that has none of the flaws that any version fixes; "" where none fixes any.
+    """
+
+    package: Package
+    flaws: tuple[Flaw, ...]
+    fixed: str = ""

@@ -16,6 +16,8 @@ class Content(Enum):
 
     API is data only: no answer is meant to be rendered. BOTH is pages among other things."""
 
+    __hash__ = object.__hash__
+
     API = "api"
     PAGE = "page"
     BOTH = "both"
@@ -62,6 +64,9 @@ class ResponseHeaders(Fact):
     body: bool = True
     charset_unneeded: bool = False  # the page names it itself, or is an error's few words in ASCII
     names: tuple[str, ...] = ()
+    written_at: Location | None = (
+        None  # the block that a header of this place is written to, where it is known
+    )
 
     def __getitem__(self, name: str) -> Setting[str]:
         header = self.sent.get(name.lower())

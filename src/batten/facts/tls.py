@@ -20,6 +20,16 @@ class Issuer:
 
 
 @record(kw_only=True)
+class RequestedCertificate(Fact):
+    """A server certificate that a controller is told to obtain."""
+
+    name: str
+    signer: Setting[str]  # "self", "staging"; ABSENT: another, or not what clients are shown
+    hours: Setting[int]  # for which each is valid
+    key_kept: Setting[bool]  # renewed certificates keep their private key
+
+
+@record(kw_only=True)
 class Certificate(Fact):
     """A server certificate, from a file or from a handshake."""
 

@@ -35,7 +35,7 @@ class VerbAnswer(Fact):
     automatic: bool = False  # HEAD for GET, or OPTIONS, as frameworks answer by themselves
 
 
-@record(kw_only=True)
+@record
 class UrlCredential(Fact):
     """A credential that callers send in a URL: the parameter `name`, or "" for a token within the path."""
 

@@ -55,3 +55,22 @@ def _named(fresh: Path, path: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+@contextmanager
+def growing_file(path: Path) -> Iterator[BinaryIO]:
+    """A file of this user's that is written to at its end, also where an earlier run left it. Raises OSError."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    with os.fdopen(os.open(path, flags, 0o600), "r+b") as file:
+        file.seek(0, os.SEEK_END)
+        yield file
+
+
+def remove_private_file(path: Path) -> None:
+    """Remove a file of this user's, if it is there. Raises OSError."""
+    path.unlink(missing_ok=True)
+
+
+def stands(path: Path) -> bool:
+    """Whether there is a folder of this name."""
+    return path.is_dir()

@@ -43,8 +43,8 @@ class _Line:
 def parse(text: str) -> Directive:
     """The file's directives, below a root. Raises SyntaxProblem."""
     bounded(text, "\n")
-    whole = Span(0, len(text))
-    stack = [Directive("", [], whole, Span(0, 0), whole)]
+    stack = [Directive("", [], 0, 0, len(text))]
+    stack[0].body = stack[0].span
     raw = ""
     for line in _lines(text):
         if raw and not line.text.lower().startswith(f"</{raw}"):
@@ -100,8 +100,8 @@ def _joined(line: str, start: int) -> _Line:
 
 def _directive(line: _Line) -> Directive:
     words = list(_words(line, 0, len(line.text)))
-    span = Span(line.offset(0), line.offset(len(line.text) - 1) + 1)
-    return Directive(words[0].text.lower(), words[1:], span, span)
+    end = line.offset(len(line.text) - 1) + 1
+    return Directive(words[0].text.lower(), words[1:], line.offset(0), end, end)
 
 
 def _words(line: _Line, start: int, end: int) -> Iterator[Word]:
@@ -134,8 +134,9 @@ def _open(stack: list[Directive], line: _Line) -> Directive:
     words = list(_words(line, 1, len(line.text) - 1))
     if not words:
         raise SyntaxProblem("a section without a name", at, "name it, or remove it")
-    head = Span(at, line.offset(len(line.text) - 1) + 1)
-    section = Directive(words[0].text.lower(), words[1:], head, head, Span(head.end, head.end))
+    end = line.offset(len(line.text) - 1) + 1
+    section = Directive(words[0].text.lower(), words[1:], at, end, end)
+    section.body = Span(end, end)
     stack[-1].children.append(section)
     stack.append(section)
     return section
@@ -152,5 +153,5 @@ def _close(stack: list[Directive], line: _Line) -> None:
             f"</{name}> stands where <{section.name}> is open", at, f"close it with </{section.name}> before"
         )
     stack.pop()
-    section.span = Span(section.span.start, line.offset(len(line.text) - 1) + 1)
+    section.end = line.offset(len(line.text) - 1) + 1
     section.body = Span(section.head.end, at)

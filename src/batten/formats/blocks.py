@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Self
 
 from batten.formats.words import Word
 from batten.model import Span
+
+_WORD = re.compile(r"[^ \t]+")
 
 
 class Nested:
@@ -25,22 +27,43 @@ class Nested:
             waiting += found.children[::-1]
 
 
-@dataclass(slots=True)
 class Directive(Nested):
     """A directive, with its children when it has a block. The root has no name and spans the file.
 
     `span` runs from the first character to what closes the directive, inclusive: nginx's ';' or '}', the '>' of
     Apache's closing tag. `head` is what opens it, `body` lies between the braces or tags. A `raw` body is in
-    another language (Lua, Perl): it has no children.
+    another language (Lua, Perl): it has no children. `values` are the arguments' texts.
     """
 
-    name: str
-    args: list[Word]
-    span: Span
-    head: Span
-    body: Span | None = None
-    children: list[Directive] = field(default_factory=list)
-    raw: bool = False
+    __slots__ = ("_args", "_rest", "body", "children", "end", "name", "raw", "start", "stop", "values")
+
+    def __init__(self, name: str, args: list[Word] | str, start: int, stop: int, end: int) -> None:
+        """`args` is words, or a text whose words blanks part, up to `stop`, where the head ends. What few look at is made
+        when it is asked for: spans, and such words."""
+        self.name = name
+        if isinstance(args, str):
+            self.values, self._args, self._rest = args.split(), None, args
+        else:
+            self.values, self._args, self._rest = [a.text for a in args], args, ""
+        self.start, self.stop, self.end = start, stop, end
+        self.body: Span | None = None
+        self.children: list[Directive] = []
+        self.raw = False
+
+    @property
+    def args(self) -> list[Word]:
+        if self._args is None:
+            at = self.stop - len(self._rest)
+            self._args = [Word(w[0], at + w.start(), at + w.end()) for w in _WORD.finditer(self._rest)]
+        return self._args
+
+    @property
+    def span(self) -> Span:
+        return Span(self.start, self.end)
+
+    @property
+    def head(self) -> Span:
+        return Span(self.start, self.stop)
 
     def all(self, name: str) -> list[Directive]:
         """Children of that name, in file order."""
@@ -48,8 +71,3 @@ class Directive(Nested):
 
     def first(self, name: str) -> Directive | None:
         return next((c for c in self.children if c.name == name), None)
-
-    @property
-    def values(self) -> list[str]:
-        """The arguments' texts."""
-        return [a.text for a in self.args]

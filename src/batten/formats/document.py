@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from batten.model import Edit, Kind, Location, Region
+from batten.model import Edit, Kind, Location, Region, Span
 
 Tree = TypeVar("Tree")
 MOST_STATEMENTS = 200_000  # lines, directives, values of one file; people write a hundredth of it
@@ -34,6 +34,9 @@ class Text:
     bom: bool = False
     _starts: list[int] = field(default_factory=list)
     _proved: int = 0
+    _regions: dict[tuple[int, int, Kind], Region] = field(
+        default_factory=dict
+    )  # many findings are of one block
     _newline: str = ""
     noted: dict[str, tuple[object, object]] = field(default_factory=dict)  # what was seen of a tree of it
 
@@ -77,8 +80,15 @@ class Text:
         """Where people look: a value's own span, or the first line of a block."""
         if at.span is None:
             return None
-        line, column = self.position(at.span.start)
-        end_line, end_column = self.position(at.span.end)
+        key = (at.span.start, at.span.end, at.kind)
+        known = self._regions.get(key)
+        if known is None:
+            known = self._regions[key] = self._region(at, at.span)
+        return known
+
+    def _region(self, at: Location, span: Span) -> Region:
+        line, column = self.position(span.start)
+        end_line, end_column = self.position(span.end)
         if at.kind is Kind.BLOCK and end_line > line:
             end_line, end_column = line, len(self.line(line)) + 1
         return Region(line, column, end_line, end_column)

@@ -100,7 +100,8 @@ def in_place(source: Text, span: Span, lines: str) -> Edit:
 class Spanned(Protocol):
     """A statement of any syntax."""
 
-    span: Span
+    @property
+    def span(self) -> Span: ...
 
 
 def after(source: Text, statement: Spanned, lines: str) -> Edit:

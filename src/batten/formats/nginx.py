@@ -23,6 +23,11 @@ _DOUBLE, _SINGLE = f'{_OPEN_DOUBLE}"', f"{_OPEN_SINGLE}'"
 _BARE = r"(?:(?![\"'#}])[^ \t\r\n;{\\$]|\\[\s\S]?|\$\{*+)(?:[^ \t\r\n;{\\$]++|\\[\s\S]?|\$\{*+)*+"
 _TOKEN = re.compile(rf"{_SKIPPED}(?:({_BARE})|([;{{}}])|({_DOUBLE}|{_SINGLE}))")
 _WORD, _PUNCTUATION, _QUOTED = 1, 2, 3
+# Most directives: a name and words without quotes and escapes, on one line. What it does not match is read word by word.
+_LETTER = r"[^\x00-\x20;{}\\\x7f-\U0010ffff]"
+_PLAIN = re.compile(
+    rf"{_SKIPPED}([A-Za-z_][A-Za-z0-9_]*+)((?:[ \t]++(?![\"'#]){_LETTER}++)*+)[ \t]*+(?:;|(?<!\$)\{{)"
+)
 _REST = re.compile(_SKIPPED)
 _ESCAPE = re.compile(r"""\\([\\"'trn])""")
 _ESCAPED = {"t": "\t", "r": "\r", "n": "\n"}
@@ -49,13 +54,24 @@ def parse(text: str) -> Directive:
 
 
 def _parsed(text: str) -> Directive:
-    whole = Span(0, len(text))
-    stack = [Directive("", [], whole, Span(0, 0), whole)]
+    stack = [Directive("", [], 0, 0, len(text))]
+    stack[0].body = stack[0].span
     children = stack[0].children
     words: list[Word] = []
-    match = _TOKEN.match
+    match, plain = _TOKEN.match, _PLAIN.match
     at = 0
-    while token := match(text, at):
+    while True:
+        if not words and (found := plain(text, at)) is not None:
+            at = found.end()
+            directive = Directive(found[1], found[2], found.start(1), found.end(2), at)
+            children.append(directive)
+            if text[at - 1] == "{":
+                at = _enter(text, at, directive, stack)
+                children = stack[-1].children
+            continue
+        token = match(text, at)
+        if token is None:
+            break
         at = token.end()
         kind = token.lastindex
         if kind == _WORD:
@@ -72,14 +88,11 @@ def _parsed(text: str) -> Directive:
             children.append(_simple(words, at))
             words = []
         elif text[at - 1] == "{":
-            block = _opened(words, at, len(stack))
+            block = _opened(words, at)
             children.append(block)
             words = []
-            if block.raw:
-                at = _close_lua(text, block)
-                continue
-            stack.append(block)
-            children = block.children
+            at = _enter(text, at, block, stack)
+            children = stack[-1].children
         else:
             _close(stack, words, at)
             children = stack[-1].children
@@ -104,24 +117,31 @@ def _after_quote(text: str, at: int) -> None:
 
 
 def _simple(words: list[Word], end: int) -> Directive:
-    first, last = words[0], words[-1]
-    return Directive(first.text, words[1:], Span(first.start, end), Span(first.start, last.end))
+    first = words[0]
+    return Directive(first.text, words[1:], first.start, words[-1].end, end)
 
 
-def _opened(words: list[Word], at: int, depth: int) -> Directive:
-    """A block whose '{' ends at `at`; span and body are set right when it is closed."""
+def _opened(words: list[Word], at: int) -> Directive:
+    """A block whose '{' ends at `at`."""
     if not words:
         raise SyntaxProblem("a '{' with no directive before it", at - 1, "name the block, or remove it")
-    if depth > DEEPEST:
+    return _simple(words, at)
+
+
+def _enter(text: str, at: int, block: Directive, stack: list[Directive]) -> int:
+    """Where to go on in a block whose '{' ends at `at`; its end and body are set right when it is closed."""
+    if len(stack) > DEEPEST:
         raise SyntaxProblem(
             f"blocks are nested deeper than {DEEPEST}",
             at - 1,
             "this is not a configuration that people write",
         )
-    block = _simple(words, at)
     block.body = Span(at, at)
     block.raw = block.name.endswith("_by_lua_block")
-    return block
+    if block.raw:
+        return _close_lua(text, block)
+    stack.append(block)
+    return at
 
 
 def _close(stack: list[Directive], words: list[Word], at: int) -> None:
@@ -138,7 +158,7 @@ def _close(stack: list[Directive], words: list[Word], at: int) -> None:
 
 def _end_block(block: Directive, at: int) -> None:
     body = block.body.start if block.body else at
-    block.span = Span(block.span.start, at)
+    block.end = at
     block.body = Span(body, at - 1)
 
 

@@ -6,6 +6,8 @@ from enum import Enum
 class Context(Enum):
     """What a place in a tree is for. Policy says what it does to severity and to the verdict."""
 
+    __hash__ = object.__hash__  # a member is itself alone, and places are looked up by the thousand
+
     PRODUCTION = "production"
     DEVELOPMENT = "development"
     TEST = "test"

@@ -22,6 +22,8 @@ class Kind(Enum):
     block that should hold it. WIRE has no span: it was seen in an exchange.
     """
 
+    __hash__ = object.__hash__  # a member is itself alone, and places are looked up by the thousand
+
     VALUE = "value"
     BLOCK = "block"
     WIRE = "wire"

@@ -14,6 +14,7 @@ from batten.formats import Mapping, Node, Scalar, SyntaxProblem, Unreadable, Wor
 from batten.formats.document import Text
 from batten.formats.yaml import parse
 from batten.model import Location, Severity
+from batten.policy.load_advising import advising
 from batten.policy.load_content import served, word
 from batten.policy.load_contexts import globs_and_rules
 from batten.policy.load_custom import rows
@@ -42,6 +43,7 @@ TOP = (
     "environments",
     "custom",
     "guard",
+    "advisories",
     "certificate-days",
     "hsts-seconds",
 )
@@ -123,6 +125,7 @@ class Reader(Fields):
             choices=guarding(self, top["guard"]),
             rates=tuple(rates(self, top["guard"])),
             services=tuple(services(self, top["guard"])),
+            advising=advising(self, top["advisories"]),
             named=tuple(self.named(top)),
             documents=tuple(self.documents(top)),
             certificate_days=self.integer(top["certificate-days"], 30),

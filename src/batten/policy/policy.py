@@ -10,6 +10,7 @@ from pathlib import Path
 from batten.facts import Content
 from batten.model import Context, Location, Severity
 from batten.model.record import record
+from batten.policy.advising import Advising, Source
 from batten.policy.content import Row
 from batten.policy.contexts import DEFAULTS, Rule
 from batten.policy.custom import Custom
@@ -96,6 +97,8 @@ class Policy:
     choices: Guarding = Guarding()
     rates: tuple[Rate, ...] = ()
     services: tuple[Service, ...] = ()
+    advising: Advising = Advising()
+    advisories: Source | None = None  # what the command line names; no file may
     today: date = field(default_factory=date.today)
     named: tuple[tuple[str, int], ...] = ()  # every control that batten.yaml names, with its line
     documents: tuple[tuple[str, int], ...] = ()  # every contract that it names, with its line
@@ -110,6 +113,10 @@ class Policy:
     def counting(self, contexts: Iterable[Context]) -> Policy:
         """The same policy, with the findings of these contexts judged as those of production are."""
         return replace(self, rules={**self.rules, **dict.fromkeys(contexts, Rule())})
+
+    def compared_with(self, source: Source | None) -> Policy:
+        """The same policy, with packages compared with the advisories of a source."""
+        return self if source is None else replace(self, advisories=source)
 
 
 def find_policy(start: Path) -> Path | None:

@@ -58,6 +58,10 @@ def policy_schema() -> Schema:
                 _guard(),
                 "what the guard knows of the application, where it is lenient, and what it does where the contract leaves it open",
             ),
+            "advisories": _said(
+                _object({"minimum": SEVERITY, "private": _list(TEXT)}),
+                "known vulnerabilities of packages: the least severity that is reported, and names that are sent nowhere",
+            ),
             "certificate-days": _said(NUMBER, "days before its end from which a certificate is reported"),
             "hsts-seconds": _said(NUMBER, "seconds that Strict-Transport-Security must last"),
         }

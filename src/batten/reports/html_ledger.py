@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batten.engine.ledger import Ledger
 from batten.reports.html_text import Row, prose, table, text
-from batten.reports.ledger import passed, read_by, said, summary, title, used
+from batten.reports.ledger import passed, read_by, said, summary, title, uncompared, used
 from batten.reports.words import plural
 
 
@@ -39,5 +39,7 @@ def _rows(told: Ledger) -> Iterator[Row]:
         yield Row("", ("setting not read", prose(passed(setting)), f"{setting.times:,}"))
     for left, count in told.left_out.items():
         yield Row("", ("left out", text(left), f"{count:,}"))
+    for line in uncompared(told.packages, all_of_them=True) if told.packages is not None else ():
+        yield Row("", ("packages", prose(line), ""))
     if not told.read:
         yield Row("", ("read", "no file", "0"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from batten.advisories.gaps import FAILURES, Gap, Lack, Packages
 from batten.engine.ledger import Ledger, Together, Unjudged, Unread, Why
 from batten.model import Context
 from batten.reports import words
@@ -22,7 +23,42 @@ def summary(ledger: Ledger) -> str:
     parts += [f"{missed:,} that {'matters' if missed == 1 else 'matter'} not read"] if missed else []
     parts += [f"{words.plural(ledger.settings, 'setting')} unknown"] if ledger.settings else []
     parts += [f"{words.plural(len(ledger.passed), 'setting')} not read"] if ledger.passed else []
+    parts += _packages(ledger.packages) if ledger.packages is not None else []
     return " · ".join(parts)
+
+
+def _packages(packages: Packages) -> list[str]:
+    """`412 packages compared with advisories · 3 not`."""
+    left = packages.named - packages.compared
+    if any(gap.lack is Lack.UNASKED for gap in packages.gaps):
+        return ["packages not compared with advisories: pass --online, or --advisories DIR"]
+    if not packages.compared:
+        return [f"{words.plural(left, 'package')} not compared with advisories"] if left else []
+    rest = [f"{left:,} not"] if left else []
+    return [f"{words.plural(packages.compared, 'package')} compared with advisories", *rest]
+
+
+def uncompared(packages: Packages, all_of_them: bool = False) -> list[str]:
+    """What was not compared with advisories, each reason once; without what problems and the summary say already, unless
+    `all_of_them`."""
+    gaps = [gap for gap in packages.gaps if all_of_them or gap.lack not in {*FAILURES, Lack.UNASKED}]
+    return [_gap(gap) for gap in gaps]
+
+
+def _gap(gap: Gap) -> str:
+    """`412 packages were not compared with advisories: no source was named; pass --online`."""
+    hint = f"; {gap.hint}" if gap.hint else ""
+    match gap.lack:
+        case Lack.UNASKED:
+            files = words.plural(gap.packages, "file")
+            return f"the packages of {files} were not compared with advisories: {gap.said}{hint}"
+        case Lack.OLD:
+            return f"{gap.said}{hint}"
+        case Lack.VERSION | Lack.NO_ORDER:
+            return f"`{gap.subject}` was not compared with all advisories: {gap.said}{hint}"
+        case _:
+            were = "was" if gap.packages == 1 else "were"
+            return f"{words.plural(gap.packages, 'package')} {were} not compared with advisories: {gap.said}{hint}"
 
 
 def told(ledger: Ledger) -> Iterator[str]:
@@ -31,6 +67,8 @@ def told(ledger: Ledger) -> Iterator[str]:
         yield f"not read: {one.path}: {listed(one)}"
     if len(ledger.missed) > MOST_NAMED:
         yield f"not read: {len(ledger.missed) - MOST_NAMED:,} more"
+    if ledger.packages is not None:
+        yield from uncompared(ledger.packages)[:MOST_NAMED]
     yield summary(ledger)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from batten.advisories.gaps import Packages
 from batten.engine.ledger import Ledger
 from batten.reports.ledger import summary
 from batten.reports.vocabulary import ContextName
@@ -17,7 +18,7 @@ class JsonRead(msgspec.Struct, frozen=True):
 
 
 class JsonUnread(msgspec.Struct, frozen=True):
-    """`kind` is what the file is; `why` is no-reader, template, elsewhere or not-understood. `part` is what the
+    """`kind` is what the file is; `why` is no-reader, template, elsewhere, script or not-understood. `part` is what the
     file takes from another place; "" for the file itself."""
 
     path: str
@@ -49,9 +50,29 @@ class JsonTogether(msgspec.Struct, frozen=True):
     shown: str
 
 
+class JsonGap(msgspec.Struct, frozen=True):
+    """Packages of which it is not known whether they have known vulnerabilities: how many, and why. `subject` is an ecosystem or a
+    package, "" for all of them; `lack` is the reason in a word."""
+
+    lack: str
+    subject: str
+    packages: int
+    said: str
+    hint: str
+
+
+class JsonPackages(msgspec.Struct, frozen=True):
+    """How many packages the files that count name, how many of them were compared with advisories and with which (`origin`)."""
+
+    named: int
+    compared: int
+    origin: str
+    gaps: list[JsonGap]
+
+
 class JsonLedger(msgspec.Struct, frozen=True):
     """`unknown` counts settings of files that count by reason, `unknown_apart` those of other files; `left_out` counts
-    folders of tools by name, and files by the glob of `ignore:`."""
+    folders of tools by name, and files by the glob of `ignore:`. `packages` is null where no file names any."""
 
     summary: str
     read: list[JsonRead]
@@ -61,6 +82,7 @@ class JsonLedger(msgspec.Struct, frozen=True):
     left_out: dict[str, int]
     together: list[JsonTogether]
     unjudged: list[JsonUnjudged]
+    packages: JsonPackages | None
 
 
 def as_json(ledger: Ledger) -> JsonLedger:
@@ -81,4 +103,10 @@ def as_json(ledger: Ledger) -> JsonLedger:
             )
             for one in ledger.unjudged
         ],
+        None if ledger.packages is None else _packages(ledger.packages),
     )
+
+
+def _packages(packages: Packages) -> JsonPackages:
+    gaps = [JsonGap(gap.lack.value, gap.subject, gap.packages, gap.said, gap.hint) for gap in packages.gaps]
+    return JsonPackages(packages.named, packages.compared, packages.origin, gaps)

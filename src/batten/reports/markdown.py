@@ -14,7 +14,7 @@ from batten.reports import created, fleet, words
 from batten.reports.diff import fix_diff
 from batten.reports.evidence import answered, asked
 from batten.reports.excerpt import excerpt
-from batten.reports.ledger import said, summary, title
+from batten.reports.ledger import said, summary, title, uncompared
 from batten.reports.legible import legible, one_line
 from batten.reports.material import Page, page_of
 
@@ -194,7 +194,13 @@ def _unread(page: Page) -> str:
     missed = page.outcome.ledger.missed if page.outcome.ledger is not None else ()
     lines = [f"{code(one.path)} {escaped(said(one))}" for one in missed[:MOST_UNREAD]]
     more = [f"… and {len(missed) - MOST_UNREAD:,} more"] if len(missed) > MOST_UNREAD else []
-    return _folded(title(len(missed)), [*lines, *more])
+    return _folded(title(len(missed)), [*lines, *more]) + _uncompared(page)
+
+
+def _uncompared(page: Page) -> str:
+    ledger = page.outcome.ledger
+    lines = uncompared(ledger.packages) if ledger is not None and ledger.packages is not None else []
+    return _folded("packages not compared with advisories", [escaped(line) for line in lines[:MOST_UNREAD]])
 
 
 def _problem(problem: Problem) -> str:

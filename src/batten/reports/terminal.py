@@ -18,7 +18,7 @@ from batten.reports.masks import masks
 from batten.reports.terminal_findings import in_full
 from batten.reports.terminal_first import findings
 from batten.reports.terminal_fleet import hosts
-from batten.reports.terminal_ledger import details, unread
+from batten.reports.terminal_ledger import details, packages, unread
 from batten.reports.terminal_page import INDENT, Page, hanging
 from batten.reports.terminal_style import Style, fit, wrap
 
@@ -150,7 +150,9 @@ def _problem(problem: Problem, page: Page) -> Iterator[str]:
 
 def _unread(page: Page) -> Iterator[str]:
     ledger = page.outcome.ledger
-    return iter(()) if ledger is None else unread(ledger, page.style, page.verbose)
+    if ledger is not None:
+        yield from unread(ledger, page.style, page.verbose)
+        yield from packages(ledger, page.style, page.verbose)
 
 
 def _details(page: Page) -> Iterator[str]:

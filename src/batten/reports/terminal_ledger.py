@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 
 from batten.engine.ledger import Ledger
-from batten.reports.ledger import MOST_NAMED, listed, passed, read_by, title, used
+from batten.reports.ledger import MOST_NAMED, listed, passed, read_by, title, uncompared, used
 from batten.reports.legible import one_line
 from batten.reports.terminal_style import Style, fit
 
@@ -24,6 +25,21 @@ def unread(ledger: Ledger, style: Style, verbose: bool) -> Iterator[str]:
         yield INDENT + fit(f"{one_line(one.path)}  {one_line(listed(one))}{apart}", style.width - len(INDENT))
     if len(shown) < len(every):
         yield f"{INDENT}… and {len(every) - len(shown):,} more (--verbose lists them)"
+
+
+def packages(ledger: Ledger, style: Style, verbose: bool) -> Iterator[str]:
+    """What was not compared with advisories."""
+    lines = uncompared(ledger.packages) if ledger.packages is not None else []
+    if not lines:
+        return
+    yield style.rule("packages not compared with advisories, or with old ones")
+    shown = lines if verbose else lines[:MOST_NAMED]
+    for line in shown:
+        yield from textwrap.wrap(
+            one_line(line), style.width, initial_indent=INDENT, subsequent_indent=f"{INDENT}  "
+        )
+    if len(shown) < len(lines):
+        yield f"{INDENT}… and {len(lines) - len(shown):,} more (--verbose lists them)"
 
 
 def details(ledger: Ledger, style: Style) -> Iterator[str]:

@@ -77,6 +77,7 @@ class Technology:
     unless: str = ""
     example: str = ""  # the file name that a page's block is read as
     includes: bool = False  # whether a unit's further files are what its main file includes
+    in_place: tuple[type[Remedy], ...] = ()  # these change the place itself, and nothing beside it
     certain: bool = True  # False: a file of which its reader makes nothing is another's
 
     @property
@@ -95,6 +96,11 @@ class Technology:
         if group is None:
             return (Unit(self.name, (file,)) for file in files)
         return cast("Iterable[Unit]", group(files, workspace))
+
+    def names_packages(self, unit: Unit) -> bool:
+        """Whether the unit's file names packages, which are listed only where they are compared with advisories."""
+        asked = getattr(self.adapter(), "names_packages", None)
+        return asked is not None and bool(asked(unit))
 
     def validate(self, unit: Unit, workspace: Workspace) -> Verdict:
         """What the vendor's validator has against a unit; True when it agrees, False when there is none

@@ -175,9 +175,14 @@ class Item(Node):
     step: str = field(init=False, default="")
     kept: dict[object, Any] | None = field(init=False, default=None)  # what readers made of the block
     _pointer: str | None = field(init=False, default=None)
+    _block: Location | None = field(init=False, default=None)
 
-    def __post_init__(self) -> None:
-        self.name = self.directive.name
+    def __init__(self, source: Text, up: Self | None, directive: Directive, values: list[str]) -> None:
+        self.source, self.up, self.directive, self.values = source, up, directive, values
+        self.name, self.step = directive.name, ""
+        self.items, self.unread = [], []
+        self.named = self.kept = self._pointer = self._block = None
+        self._at = self._end = 0
 
     @property
     def span(self) -> Span:
@@ -211,7 +216,12 @@ class Item(Node):
         return self._pointer
 
     def forget_pointer(self) -> None:
-        self._pointer = None
+        self._pointer = self._block = None
+
+    def block(self) -> Location:
+        if self._block is None:
+            self._block = Written.block(self)
+        return self._block
 
     def word(self, index: int) -> Location:
         """One argument's own place."""

@@ -13,8 +13,9 @@ from importlib import import_module
 from batten.formats import Workspace
 from batten.technologies._unread.catalogue import candidates, is_template, row_of, shows, template_of
 from batten.technologies._unread.row import Row
+from batten.technologies._unread.scripts import scripts
 
-__all__ = ["Row", "candidates", "elsewhere", "is_template", "row_of", "shows", "template_of"]
+__all__ = ["Row", "candidates", "elsewhere", "is_template", "row_of", "scripts", "shows", "template_of"]
 
 _FETCHING = frozenset(("helm", "kustomize", "terraform", "cloudformation", "gitlab_ci"))
 

@@ -24,8 +24,6 @@ PIPELINES = (
     Row("TeamCity pipeline", ".teamcity/settings.kts"),
     Row("GoCD pipeline", "*.gocd.yaml"),
     Row("Concourse pipeline", "pipeline.yml concourse*.yml ci/*.yml", r"^[ \t]*-[ \t]+get[ \t]*:"),
-    # https://forgejo.org/docs/latest/user/actions/, https://docs.gitea.com/usage/actions/overview
-    Row("Forgejo or Gitea workflow", ".forgejo/workflows/*.yml .forgejo/workflows/*.yaml .gitea/workflows/*.yml .gitea/workflows/*.yaml"),
     # https://docs.aws.amazon.com/codebuild/, https://cloud.google.com/build/docs/
     Row("AWS CodeBuild pipeline", "buildspec.yml buildspec.yaml buildspec*.yml"),
     Row("Google Cloud Build pipeline", "cloudbuild.yaml cloudbuild.yml cloudbuild.json cloudbuild*.yaml"),

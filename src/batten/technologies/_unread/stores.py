@@ -5,15 +5,9 @@ from __future__ import annotations
 from batten.technologies._unread.row import Row
 
 STORES = (
-    # https://www.postgresql.org/docs/current/config-setting.html, auth-pg-hba-conf.html
-    Row("PostgreSQL settings", "postgresql.conf postgresql*.conf postgresql.auto.conf postgres*.conf", r"^[ \t#]*(?:listen_addresses|ssl|max_connections|password_encryption|shared_buffers|hba_file|log_\w+|wal_level|port|include\w*)[ \t=]"),
-    Row("PostgreSQL access rules", "pg_hba.conf pg_hba*.conf"),
-    Row("PostgreSQL user map", "pg_ident.conf"),
     # https://www.pgbouncer.org/config.html
     Row("PgBouncer settings", "pgbouncer.ini *.ini", r"^\[pgbouncer\]"),
     Row("PgBouncer users", "userlist.txt", r"^\"[^\"\n]+\"[ \t]+\""),
-    # https://dev.mysql.com/doc/refman/8.4/en/option-files.html, https://mariadb.com/docs
-    Row("MySQL settings", "my.cnf mysqld.cnf *.cnf my.ini", r"^\[(?:mysqld|server|mariadb)[\w.-]*\]|^[ \t]*password[ \t]*="),
     # https://www.mongodb.com/docs/manual/reference/configuration-options/
     # https://www.elastic.co/docs/deploy-manage, https://docs.opensearch.org
     Row("OpenSearch security", "opensearch-security/*.yml opensearch_security/*.yml"),
@@ -22,18 +16,11 @@ STORES = (
     # https://www.rabbitmq.com/docs/configure
     Row("RabbitMQ settings as Erlang terms", "rabbitmq.config advanced.config"),
     Row("RabbitMQ definitions", "*definitions*.json", r"\"rabbit(?:mq)?_version\"[ \t]*:"),
-    # https://etcd.io/docs/v3.6/op-guide/configuration/
-    Row("etcd settings", "etcd.conf.yml etcd.conf.yaml etcd.conf etcd.yml etcd.yaml"),
-    # https://cassandra.apache.org/doc/latest/cassandra/managing/configuration/cass_yaml_file.html
-    # https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/, …/sentinel/
-    Row("Redis access rules", "*.acl", r"^user[ \t]+\S+[ \t]"),
-    Row("Redis Sentinel settings", "*sentinel*.conf", r"^[ \t]*sentinel[ \t]+"),
     # https://kafka.apache.org/documentation/#configuration
     # https://clickhouse.com/docs/operations/configuration-files
     Row("ClickHouse settings", "*.xml", r"^[ \t]*<(?:clickhouse|yandex)>", has="<"),
     # https://docs.influxdata.com, https://docs.couchdb.org/en/stable/config/, https://neo4j.com/docs/operations-manual/
     Row("Neo4j settings", "neo4j.conf apoc.conf"),
-    Row("Memcached settings", "memcached.conf"),
     # https://docs.nats.io/running-a-nats-service/configuration, https://mosquitto.org/man/mosquitto-conf-5.html
     Row("EMQX settings", "emqx.conf"),
     Row("ActiveMQ settings", "activemq.xml jetty-realm.properties broker.xml"),

@@ -14,6 +14,7 @@ from batten.model import Context, Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._containers import consoles, image_facts
 from batten.technologies._stores import recognition
+from batten.technologies._stores.words import fix_of_word
 from batten.technologies._text.used import used
 from batten.technologies.compose import builds, edge, facts, kong, layers, local, project, variables, writer
 from batten.technologies.compose.command import arguments
@@ -167,6 +168,8 @@ def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    if (word := fix_of_word(workspace, remedy, at)) is not None:
+        return word
     if edge.mine(unit, at):
         fix = edge.write(unit, workspace, remedy, at)
         if fix is not None:

@@ -14,6 +14,7 @@ from batten.formats.variables import expand
 from batten.model import UNKNOWN, Fix, Kind, Location, Problem, Remedy, Setting
 from batten.technologies import Unit
 from batten.technologies._containers import images
+from batten.technologies._stores.words import fix_of_word
 from batten.technologies.dockerfile import context as build_contexts
 from batten.technologies.dockerfile import offers, steps, writer
 from batten.technologies.dockerfile.stages import (
@@ -141,6 +142,8 @@ def _workload(path: str, stage: Stage) -> Workload:
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    if (word := fix_of_word(workspace, remedy, at)) is not None:
+        return word
     if at.span is None or at.kind is Kind.WIRE:
         return None
     return writer.write(workspace, remedy, at)

@@ -83,7 +83,7 @@ def field_of(path: str, name: str, workspace: Workspace) -> Field:
 _TLS = frozenset(
     (
         "cert-file", "key-file", "client-cert-file", "client-key-file", "client-cert-auth", "trusted-ca-file", "auto-tls",
-        "allowed-cn", "allowed-hostname", "client-crl-file", "crl-file", "skip-client-san-verification",
+        "allowed-cn", "allowed-hostname", "skip-client-san-verification",
     )
 )  # fmt: skip
 

@@ -13,7 +13,7 @@ from batten.facts import ConnectionString, Fact, Feature, Peer, Store, Verifying
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
 from batten.technologies._edges.tls import openssl_suite
 from batten.technologies._edges.upstreams import is_loopback, target_of
-from batten.technologies._secrets import urls
+from batten.technologies._secrets import credentials, urls
 from batten.technologies._stores.told import Given, Told, templated
 
 _CLIENTS, _PEERS = "http://localhost:2379", "http://localhost:2380"
@@ -131,7 +131,7 @@ def _ciphers(told: Told) -> Setting[str] | None:
 
 
 def beside_the_store(told: Told) -> Iterator[Fact]:
-    """Metrics that anyone reads, members whose certificates are not verified, and the service that it finds them by."""
+    """Metrics that anyone reads, credentials, members whose certificates are not verified, and the service that it finds them by."""
     metrics = told.setting("listen-metrics-urls", "")
     if any(u.startswith("http://") for u in _remote(metrics)):
         yield Feature(metrics.at, Switch.METRICS, Setting(True, metrics.at), "etcd's metrics endpoint")
@@ -142,6 +142,11 @@ def beside_the_store(told: Told) -> Iterator[Fact]:
     discovery = told.last("discovery")
     if discovery is not None:
         yield from _discovered(discovery)
+
+    for given in told.given:
+        held = credentials.found(given.name, given.value)
+        if held is not None:
+            yield credentials.in_config(given.at, given.name, held)
 
 
 def _discovered(given: Given) -> Iterator[ConnectionString]:

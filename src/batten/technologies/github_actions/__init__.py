@@ -6,6 +6,11 @@ technology = Technology(
     files=(
         ".github/workflows/*.yml",
         ".github/workflows/*.yaml",
+        # The same syntax: https://docs.gitea.com/usage/actions/comparison, https://forgejo.org/docs/latest/user/actions/
+        ".gitea/workflows/*.yml",
+        ".gitea/workflows/*.yaml",
+        ".forgejo/workflows/*.yml",
+        ".forgejo/workflows/*.yaml",
         ".github/actions/**/action.yml",
         ".github/actions/**/action.yaml",
         ".github/dependabot.yml",

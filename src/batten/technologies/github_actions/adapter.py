@@ -1,5 +1,6 @@
-"""Workflows and actions of GitHub: literal tokens, commands that verify no certificate, what jobs may do (`rights.py`), text
-of others in scripts (`texts.py`), code of forks (`forks.py`), conditions, and what becomes of secrets (`handed.py`).
+"""Workflows and actions of GitHub, and of Gitea and Forgejo, which have the same syntax: literal tokens, commands that verify no
+certificate, what jobs may do (`rights.py`), text of others in scripts (`texts.py`), code of forks (`forks.py`), conditions,
+and what becomes of secrets (`handed.py`).
 
 Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax
 """
@@ -10,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from batten.facts import Fact
+from batten.facts import BorrowedCode, Fact
 from batten.formats import Workspace, yaml
 from batten.formats.tree import Scalar
 from batten.model import Fix, Location, Problem, Remedy
@@ -24,12 +25,16 @@ from batten.technologies.github_actions.texts import texts
 from batten.technologies.github_actions.workflows import flow
 from batten.technologies.github_actions.writing import fix_of
 
+# Gitea and Forgejo run workflows of the same syntax. What the token may do is said elsewhere there (Gitea before 1.26 ignores
+# `permissions`), no cloud is logged in to with an identity of the job's, and a label names what each runner chose.
+_FORGES = re.compile(r"(?:^|/)\.(?:gitea|forgejo)/")
 _SECRET = "${{ secrets.{} }}"
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     """The facts of a workflow. Raises SyntaxProblem and Unreadable."""
     document = workspace.document(unit.main, yaml.parse)
+    here = _FORGES.search(unit.main) is None
     for place in _pipelines.places(document.tree):
         yield from _pipelines.token_facts(document.source, place)
         if place.path[-1:] == ("run",):
@@ -41,11 +46,13 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
             )
         elif place.path[-2:] == ("credentials", "password") or place.path[:1] == ("registries",):
             yield from _pipelines.literal_facts(document.source, place)
-        elif machine := _machine(place):
+        elif here and (machine := _machine(place)):
             yield from _pipelines.image_facts(document.source, replace(place, node=machine), False)
         elif _runs_in(place):
             yield from _pipelines.image_facts(document.source, place, "${{" in place.node.text)
-    yield from rights.rights(document.source, document.tree)
+    yield from (
+        f for f in rights.rights(document.source, document.tree) if here or isinstance(f, BorrowedCode)
+    )
     found = flow(document.source, document.tree)
     yield from texts(found, document.source)
     yield from forks(found)

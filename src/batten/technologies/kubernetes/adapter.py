@@ -10,6 +10,7 @@ from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._rendering.kustomizations import claimed
+from batten.technologies._stores.words import fix_of_word
 from batten.technologies.kubernetes import edge, writer
 from batten.technologies.kubernetes.chart_values import chart_values
 from batten.technologies.kubernetes.cluster import Cluster, cluster
@@ -27,6 +28,7 @@ from batten.technologies.kubernetes.pods import pod_facts
 from batten.technologies.kubernetes.policies import pod_policies
 from batten.technologies.kubernetes.provisioning import provisioned
 from batten.technologies.kubernetes.rbac import rbac_facts
+from batten.technologies.kubernetes.requested import requested
 from batten.technologies.kubernetes.resources import unverified
 from batten.technologies.kubernetes.secrets import config_map_facts, kubeconfig_facts, secret_facts
 from batten.technologies.kubernetes.services import doors, pod_networks
@@ -104,6 +106,7 @@ def facts(
     yield from pod_networks(kept)
     yield from pod_policies(kept)
     yield from operated(kept)
+    yield from requested(kept)
     yield from provisioned(kept)
     yield from unverified(kept.objects)
     yield from chart_values(kept.objects)
@@ -128,6 +131,8 @@ def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    if (word := fix_of_word(workspace, remedy, at)) is not None:
+        return word
     whole = workspace.kept(("kubernetes", unit), lambda: cluster(_objects(unit, workspace)))
     found = whole.at(at.source, at.pointer.partition("/")[0])
     if not found:

@@ -76,11 +76,11 @@ def _store(
 ) -> Store | None:
     """The store that a container runs, its configuration file read from the ConfigMap that holds it."""
     arguments = tuple(_arguments(container))
-    file = _configured_by(pod, container, arguments, cluster, files)
-    if file is not None:
+    found = _configured_by(pod, container, arguments, running, cluster, files)
+    if found is not None:
+        file, target = found
         merged.add(file)
         workspace = file.workspace(workspace)
-        target = next(w for w, _ in arguments if w.startswith("/") and w.endswith(file.key))
         mounts = (
             replace(m, path=file.source, target=target) for m in running.mounts if target.startswith(m.target)
         )
@@ -142,24 +142,40 @@ def _configured_by(
     pod: Pod,
     container: Container,
     arguments: tuple[tuple[str, Location], ...],
+    running: Workload,
     cluster: Cluster,
     files: list[EmbeddedFile],
-) -> EmbeddedFile | None:
-    for word, _ in arguments:
-        held = config_file(pod, container, word) if word.startswith("/") else None
-        if held is None:
-            continue
-        name, key = held
-        found = cluster.named("ConfigMap", name, pod.namespace)
-        for file in files if found is not None else ():
+) -> tuple[EmbeddedFile, str] | None:
+    """The file of a ConfigMap that the store reads, and its path in the container: one that its command names
+    (`/etc/redis.conf`, `config_file=/etc/postgresql.conf`), or one in a folder where its image looks."""
+    named = [word[word.index("/") :] for word, _ in arguments if word.startswith("/") or "=/" in word]
+    usual = recognition.files_of(running.image.known(""))
+    for path in (*named, *usual, *_looked_for(pod, container, running, cluster, files)):
+        held = config_file(pod, container, path)
+        config = cluster.named("ConfigMap", held[0], pod.namespace) if held is not None else None
+        for file in files if config is not None else ():
             if (
-                found is not None
-                and file.key == key
-                and file.source == found.source
-                and _within(file, found.body.span.start, found.body.span.end)
+                held is not None
+                and config is not None
+                and file.key == held[1]
+                and file.source == config.source
+                and _within(file, config.body.span.start, config.body.span.end)
             ):
-                return file
+                return file, path
     return None
+
+
+def _looked_for(
+    pod: Pod, container: Container, running: Workload, cluster: Cluster, files: list[EmbeddedFile]
+) -> Iterator[str]:
+    """Paths of files that are mounted where the image of a store looks by itself."""
+    places = recognition.LOOKED_FOR.get(recognition.product_of(running.image.known("")), ())
+    for mount in container.body["volumeMounts"].items():
+        target = mount["mountPath"].text.rstrip("/")
+        if not any(target == p or p.startswith(f"{target}/") or target.startswith(f"{p}/") for p in places):
+            continue
+        keys = (target,) if mount["subPath"].text else (f"{target}/{file.key}" for file in files)
+        yield from keys
 
 
 def _within(file: EmbeddedFile, start: int, end: int) -> bool:

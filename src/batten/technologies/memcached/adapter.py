@@ -10,7 +10,7 @@ from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._edges.certificates import certificate_at
 from batten.technologies._stores.told import templated
-from batten.technologies.memcached.options import configuration
+from batten.technologies.memcached.options import configuration, passwords
 from batten.technologies.memcached.remedies import fix_of
 from batten.technologies.memcached.store import beside_the_store, store
 
@@ -22,6 +22,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     told = configuration(unit.main, workspace)
     yield store(told, told.at)
     yield from beside_the_store(told)
+    yield from passwords(unit.main, workspace)
     chain = told.last("ssl_chain_cert")
     if chain is not None and not templated(chain.value):
         folder, name = unit.main.rpartition("/")[0], chain.value.rpartition("/")[2]

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from batten.facts import Secret
 from batten.formats import Workspace
 from batten.formats.option_words import parse_words
 from batten.model import Kind, Location, Span
+from batten.technologies._secrets import credentials
 from batten.technologies._stores.told import Given, Told
 
 # Options that take a value, and those that stand alone.
@@ -42,6 +44,16 @@ def configuration(path: str, workspace: Workspace) -> Told:
         elif name := _VARIABLES.get(line.variable):
             given += [_given(name, text, at, at) for text, at in placed]
     return Told((*given, *options(words)), whole)
+
+
+def passwords(path: str, workspace: Workspace) -> Iterator[Secret]:
+    """Variables of Red Hat's file that hold a credential. Raises SyntaxProblem and Unreadable."""
+    for line in workspace.document(path, parse_words).tree:
+        text = " ".join(word.text for word in line.words)
+        held = credentials.found(line.variable, text) if line.variable and line.words else None
+        if held is not None:
+            span = Span(line.words[0].start, line.words[-1].end)
+            yield credentials.in_config(Location(path, line.variable, span), line.variable, held)
 
 
 def options(words: Iterable[Placed]) -> Iterator[Given]:

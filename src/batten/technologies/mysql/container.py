@@ -12,20 +12,21 @@ from batten.technologies._stores.told import Told
 from batten.technologies.mysql.options import command_options, files
 from batten.technologies.mysql.store import Product, store
 
-_PLACES = (
+PLACES = (
     "/etc/my.cnf",
     "/etc/mysql/my.cnf",
     "/opt/bitnami/mysql/conf/my.cnf",
     "/opt/bitnami/mariadb/conf/my.cnf",
 )
-_FOLDERS = ("/etc/mysql/conf.d", "/etc/my.cnf.d", "/etc/mysql/mariadb.conf.d", "/etc/mysql/mysql.conf.d")
+_FEATURES = ("local_infile", "secure_file_priv")
+FOLDERS = ("/etc/mysql/conf.d", "/etc/my.cnf.d", "/etc/mysql/mariadb.conf.d", "/etc/mysql/mysql.conf.d")
 
 
 def completed(found: Store, container: Container, workspace: Workspace) -> Store:
     """The store with what its files and its command say."""
     words = tuple(command_options(container.arguments))
-    paths = [p for place in _PLACES if (p := mounted_file(container, place, workspace))]
-    paths += [p for folder in _FOLDERS for p in mounted_files(container, folder, ".cnf", workspace)]
+    paths = [p for place in PLACES if (p := mounted_file(container, place, workspace))]
+    paths += [p for folder in FOLDERS for p in mounted_files(container, folder, ".cnf", workspace)]
     told = Told((), container.at)
     for path in paths:
         try:
@@ -37,6 +38,9 @@ def completed(found: Store, container: Container, workspace: Workspace) -> Store
         told.after(words), Product(container.product, container.version), container.at, found.service
     )
     at = made.authentication
+    # What words of a command say of these two is among its dangerous features (_stores/options.py).
+    spans = {place.span for _, place in container.arguments}
+    options = {n: s for n, s in made.options.items() if n not in _FEATURES or s.at.span not in spans}
     return replace(
         found,
         authentication=at if at.written else found.authentication,
@@ -45,6 +49,6 @@ def completed(found: Store, container: Container, workspace: Workspace) -> Store
         plain=made.plain if made.plain is not None and made.plain.written else found.plain,
         protocols=made.protocols,
         ciphers=made.ciphers,
-        options=made.options,
+        options=options,
         configured_by=tuple(dict.fromkeys(paths)),
     )

@@ -87,6 +87,8 @@ OPTIONS: dict[str, tuple[str | None, str | None]] = {
     "mysql_native_password": ("off", None),
     "mysqlx_bind_address": ("*", None),
     "gdb": ("off", "off"),
+    "proxy_protocol_networks": (None, ""),
+    "strict_password_validation": (None, "on"),
 }
 _SWITCHES = frozenset(
     [
@@ -100,8 +102,10 @@ _SWITCHES = frozenset(
         "mysql_native_password",
         "gdb",
         "old_passwords",
+        "strict_password_validation",
     ]
 )
+# Further settings of replication and of files, which are looked at for passwords or paths.
 _SECRETS = ("report_password", "master_password", "wsrep_sst_auth", "ssl_passphrase")
 
 

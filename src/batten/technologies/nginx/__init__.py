@@ -1,3 +1,4 @@
+from batten.model import MinimumTls, UseSuites
 from batten.technologies import Technology
 
 technology = Technology(
@@ -59,4 +60,5 @@ technology = Technology(
     unless=r"^[ \t]*(?:action|module|template|input|ruleset)\(\w+=|\)[ \t\r\n]+then\b",
     example="nginx.conf",
     includes=True,
+    in_place=(UseSuites, MinimumTls),
 )

@@ -169,8 +169,13 @@ def _expand(
     trail: tuple[str, ...],
 ) -> None:
     for directive in directives:
-        if directive.name == "include" and directive.args and directive.body is None and into.name != "types":
-            pattern = directive.args[0].text
+        if (
+            directive.name == "include"
+            and directive.values
+            and directive.body is None
+            and into.name != "types"
+        ):
+            pattern = directive.values[0]
             if reading.dump:
                 _include_dumped(pattern, document, into, reading, trail)
             else:

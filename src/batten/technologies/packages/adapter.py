@@ -16,9 +16,9 @@ from batten.formats.lines import line_end, line_start, removal
 from batten.model import Edit, Fix, Location, Pin, Problem, Remedy, Safety, Span, Switch, TurnOff
 from batten.technologies import Unit
 from batten.technologies._packages.found import Found, told
+from batten.technologies._packages.frameworks import frameworks, mentioned
 from batten.technologies.packages import requirements
 from batten.technologies.packages.forms import Form, form_of
-from batten.technologies.packages.frameworks import frameworks, mentioned
 from batten.technologies.packages.runtimes import runtimes
 from batten.technologies.packages.sources import WITH_CREDENTIALS, indexes, secrets
 
@@ -26,8 +26,9 @@ _RUNTIME = re.compile(
     rb"(?:version|nvmrc|versions|runtime\.txt|Pipfile|go\.mod|pom\.xml|gradle(?:\.kts)?|proj|Gemfile\.lock|gems\.locked)$"
 )
 _MANIFEST = re.compile(rb"\"(?:engines|volta|php)\"[ \t\r\n]*:")
-_PLAIN_VERSION = re.compile(r"v?\d+(?:\.\d+)*(?:[-+.]?\w+)*")
+_PLAIN_VERSION = re.compile(r"v?\d[\w.+-]*")
 _FRAMEWORK = re.compile(r"net(?:coreapp)?\d+\.\d+")
+_REST = re.compile(r"[^\n]*(?:(?<=\\)\n[^\n]*)*")  # of a line that backslashes continue
 _BERRY = "yarn up -R {name}"
 
 
@@ -142,8 +143,12 @@ def _by_tool(path: str, workspace: Workspace) -> bool:
 
 
 def _pinned(source: Text, version: str, span: Span) -> Fix | None:
-    """The version in the place of the one that is written; a range or a variable stays."""
+    """The version in the place of the one that is written; a range or a variable stays, and a version with hashes: those of
+    another one are not known."""
     text = source.text[span.start : span.end]
+    rest = _REST.match(source.text, span.end)
+    if rest is not None and "--hash" in rest[0]:
+        return None
     framework = _FRAMEWORK.fullmatch(text)
     if framework is not None:
         wanted = f"net{version}" if "." in version else f"net{version}.0"
@@ -153,3 +158,8 @@ def _pinned(source: Text, version: str, span: Span) -> Fix | None:
         return None
     breaks = "code that relies on what the newer release changes"
     return Fix(f"use {wanted}", (Edit(source.path, span, wanted),), safety=Safety.RISKY, breaks=breaks)
+
+
+def names_packages(unit: Unit) -> bool:
+    """Whether the file names packages; some name only a runtime."""
+    return form_of(unit.main).reader != ""

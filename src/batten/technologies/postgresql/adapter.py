@@ -63,9 +63,18 @@ def _ident(path: str) -> bool:
     return "ident" in posixpath.basename(path)
 
 
+def _rules_within(path: str, workspace: Workspace) -> bool:
+    """Whether the lines of a manifest that are shown are rules for logins: its name says nothing of them."""
+    if path.endswith(".conf"):
+        return False
+    lines = (line.split() for line in workspace.text(path).text.splitlines())
+    first = next((words for words in lines if words and not words[0].startswith("#")), [])
+    return bool(first) and first[0] in rules.TYPES
+
+
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     """The store, its rules, and the credentials written out. Raises SyntaxProblem and Unreadable of the main file."""
-    if _hba(unit.main):
+    if _hba(unit.main) or _rules_within(unit.main, workspace):
         yield from _rules(unit.main, workspace, None, False)
         return
     if _ident(unit.main):
@@ -119,6 +128,6 @@ def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     """The edits that make the remedy true at that place, or None."""
-    if _hba(at.source):
+    if _hba(at.source) or _rules_within(at.source, workspace):
         return remedies.rule_fix(at, workspace, remedy)
     return None if _ident(at.source) else remedies.fix_of(at.source, workspace, remedy)

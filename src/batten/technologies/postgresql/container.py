@@ -13,14 +13,14 @@ from batten.technologies.postgresql.configuration import command_settings, confi
 from batten.technologies.postgresql.store import store
 
 # Where images keep it when no word of the command names another.
-_PLACES = ("/var/lib/postgresql/data/postgresql.conf", "/opt/bitnami/postgresql/conf/postgresql.conf")
+PLACES = ("/var/lib/postgresql/data/postgresql.conf", "/opt/bitnami/postgresql/conf/postgresql.conf")
 
 
 def completed(found: Store, container: Container, workspace: Workspace) -> Store:
     """The store with what its file and its command say. An image listens everywhere by itself."""
     words = tuple(command_settings(container.arguments))
     named = next((w.value for w in reversed(words) if w.name == "config_file"), "")
-    path = next((p for n in (named, *_PLACES) if n and (p := mounted_file(container, n, workspace))), "")
+    path = next((p for n in (named, *PLACES) if n and (p := mounted_file(container, n, workspace))), "")
     told = Told((), container.at, complete=not named)
     if path:
         try:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from batten.controls._store_remedies import AskOption, RuleClients, RuleMethod, RuleOverTls, SetOption
 from batten.formats import Workspace
+from batten.formats.lines import above, removal
 from batten.formats.postgres import parse_settings, set_value
-from batten.model import Edit, Fix, Location, Remedy, Safety, Span
+from batten.model import Edit, Fix, Location, Remedy, Safety, Span, Switch
 from batten.model import remedy as want
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
-from batten.technologies.postgresql.rules import Rule, place, rules
+from batten.technologies.postgresql.rules import Rule, covered, place, rules
 
+_MODE = re.compile(r"\s*\bsslmode[ \t]*=[ \t]*\S+")
 _OUTSIDERS = "clients on other machines"
 
 
@@ -26,6 +30,8 @@ def fix_of(path: str, workspace: Workspace, remedy: Remedy) -> Fix | None:
         case want.MinimumTls(version):
             title = f"require {version} or newer"
             return _set(path, workspace, title, {"ssl_min_protocol_version": version}, OLD_VERSIONS)
+        case want.TurnOn(Switch.VERIFY_TLS):
+            return _verified(path, workspace)
         case want.UseSuites(suites):
             title = "offer forward-secret AEAD suites only"
             return _set(path, workspace, title, {"ssl_ciphers": ":".join(suites)}, OLD_SUITES)
@@ -43,6 +49,16 @@ def _set(path: str, workspace: Workspace, title: str, values: dict[str, str], br
     return Fix(title, tuple(edits), safety=safety, breaks=breaks) if edits else None
 
 
+def _verified(path: str, workspace: Workspace) -> Fix | None:
+    """The connection of a replica with the check of names and certificates."""
+    lines = [s for s in workspace.document(path, parse_settings).tree if s.name == "primary_conninfo"]
+    if not lines:
+        return None
+    value = _MODE.sub("", lines[-1].value).strip() + " sslmode=verify-full"
+    title, breaks = "verify the primary's certificate", "replicas without the CA of the primary's certificate"
+    return _set(path, workspace, title, {"primary_conninfo": value}, breaks)
+
+
 def rule_fix(at: Location, workspace: Workspace, remedy: Remedy) -> Fix | None:
     """The rule at that place, changed."""
     rule = next((r for r in rules(at.source, workspace).rules if place(r).span == at.span), None)
@@ -57,11 +73,25 @@ def rule_fix(at: Location, workspace: Workspace, remedy: Remedy) -> Fix | None:
             edits = (Edit(at.source, rule.line.fields[0][0].span, "hostssl"),)
             breaks = "clients that connect without TLS"
             return Fix("admit clients over TLS only", edits, safety=Safety.RISKY, breaks=breaks)
+        case want.TurnOn(Switch.ACCESS_RULE):
+            return _first(rule, workspace)
         case RuleClients(clients):
             edits = (Edit(at.source, _address(rule), clients),)
             breaks = "clients outside the networks that the server is in"
             return Fix("admit the server's own networks only", edits, safety=Safety.RISKY, breaks=breaks)
     return None
+
+
+def _first(rule: Rule, workspace: Workspace) -> Fix | None:
+    """The rule above the first one that fits the same clients, in one file."""
+    earlier = next((r for r in rules(rule.path, workspace).rules if covered(rule, r)), None)
+    if earlier is None or earlier.path != rule.path or earlier.line.span.start > rule.line.span.start:
+        return None
+    text = workspace.text(rule.path)
+    line = text.text[rule.line.span.start : rule.line.span.end]
+    edits = (above(text, earlier.line.span, line), removal(text, rule.line.span))
+    breaks = "clients that the rule did not catch until now"
+    return Fix("put the rule before the one that decides", edits, safety=Safety.RISKY, breaks=breaks)
 
 
 def _address(rule: Rule) -> Span:

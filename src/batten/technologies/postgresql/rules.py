@@ -24,7 +24,7 @@ _KEYWORDS = frozenset(("samehost", "samenet", "all"))
 _SECRETS = frozenset(("ldapbindpasswd", "radiussecrets", "radiussecret"))
 _LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 _EVERY_NAME = re.compile(r"/\^?\(?(?:\.[*+])\)?\$?")
-_MOST = 400  # rules before one that are looked at for why it has no effect
+_MOST = 64  # rules before one that are looked at for why it has no effect
 Network = IPv4Network | IPv6Network
 
 
@@ -192,11 +192,18 @@ def _login(rule: Rule, earlier: list[Rule], ssl: bool | None, loopback: bool) ->
         product="postgresql",
         rule=rule.text,
         clients=clients,
-        method=rule.method.text,
+        method=_method(rule),
         plain=bool(ssl) and rule.type in ("host", "hostnossl", "hostnogssenc"),
         encrypted=rule.type in ("hostssl", "hostgssenc"),
         defeat=defeat,
     )
+
+
+def _method(rule: Rule) -> str:
+    """What a rule asks for; with `clientcert`, it asks for a certificate, too."""
+    certificate = rule.options.get("clientcert")
+    verified = certificate is not None and certificate.text.endswith(("verify-ca", "verify-full", "=1"))
+    return "cert" if verified and rule.method.text == "trust" else rule.method.text
 
 
 def place(rule: Rule) -> Location:

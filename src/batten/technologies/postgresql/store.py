@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from batten.facts import Component, ConnectionString, Fact, Secret, Store
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
 from batten.technologies._edges.tls import between, version_named
+from batten.technologies._secrets import commands, credentials
 from batten.technologies._stores.secrets import written_out
 from batten.technologies._stores.told import Given, Told, switched, templated
 
@@ -39,6 +40,7 @@ OPTIONS: dict[str, str | None] = {
     "ssl_prefer_server_ciphers": "on",
     "log_file_mode": "0600",
 }
+_COMMANDS = ("archive_command", "restore_command", "archive_cleanup_command", "recovery_end_command")
 _PAIR = re.compile(r"(\w+)[ \t]*=[ \t]*('(?:[^'\\]|\\.)*'|\S+)")
 
 
@@ -137,6 +139,8 @@ def beside_the_store(told: Told) -> Iterator[Fact]:
             yield from _followed(given)
         elif given.name == "ssl_passphrase_command":
             yield from _echoed(given)
+        elif given.name in _COMMANDS:
+            yield from _typed(given)
 
 
 def _followed(given: Given) -> Iterator[Fact]:
@@ -159,6 +163,13 @@ def _followed(given: Given) -> Iterator[Fact]:
             local=host.startswith(("127.", "localhost", "::1")),
             variable=given.name,
         )
+
+
+def _typed(given: Given) -> Iterator[Secret]:
+    """Credentials in the commands that archive and fetch the log of changes, each once."""
+    found = next(iter(commands.typed(given.value)), None)
+    if found is not None:
+        yield credentials.in_config(given.at, given.name, found.kind)
 
 
 def _echoed(given: Given) -> Iterator[Secret]:

@@ -34,6 +34,7 @@ from batten.technologies import Unit
 from batten.technologies._containers import run, switches
 from batten.technologies._containers.run import Given
 from batten.technologies._secrets import credentials
+from batten.technologies._stores.words import fix_of_word
 from batten.technologies._text.field_edits import risky
 
 # A key, and the option of `podman run` that it becomes, `option=` where the value belongs to it.
@@ -171,6 +172,11 @@ _LIMITS = {Quantity.MEMORY: "--memory", Quantity.CPU: "--cpus"}
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     """The edits that make the remedy true at that place, or None."""
+    word = fix_of_word(workspace, remedy, at)
+    return word if word is not None else _written(unit, workspace, remedy, at)
+
+
+def _written(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     document = workspace.document(unit.main, parse_unit)
     section = next((s for s in document.tree if _within(s.span, at.span)), None)
     if section is None or at.span is None:

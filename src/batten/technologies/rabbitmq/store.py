@@ -47,7 +47,7 @@ def store(told: Told, service: str = "") -> Store:
         told.at,
         product="rabbitmq",
         authentication=_authentication(told),
-        addresses=_addresses(told, [*([] if silent else tcp), *ssl], silent),
+        addresses=_addresses(told, ssl if silent else [*tcp, *ssl], bool(tcp) or silent),
         port=_port(told, tcp),
         version=told.version,
         default_credentials=_default_credentials(told),
@@ -67,11 +67,12 @@ def _address(given: Given) -> str:
     return given.value.rpartition(":")[0].strip("[]") or "0.0.0.0"
 
 
-def _addresses(told: Told, listeners: list[Given], silent: bool) -> Setting[tuple[str, ...]]:
+def _addresses(told: Told, listeners: list[Given], written: bool) -> Setting[tuple[str, ...]]:
+    """`written`: something is said of the listener without TLS, which else is on every interface."""
+    if not written:
+        return told.absent("listeners.tcp.1", ("*",))
     if not listeners:
-        return (
-            Setting((), told.found["listeners.tcp"].at) if silent else told.absent("listeners.tcp.1", ("*",))
-        )
+        return Setting((), told.found["listeners.tcp"].at)
     first = next((g for g in listeners if not is_loopback(_address(g))), listeners[0])
     if first.templated:
         return Setting(UNKNOWN, first.at)

@@ -8,11 +8,12 @@ from batten.facts import Fact
 from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
-from batten.technologies.redis.configuration import configuration, included
+from batten.technologies._edges.certificates import certificate_at
+from batten.technologies.redis.configuration import Configuration, configuration, included
 from batten.technologies.redis.remedies import fix_of
-from batten.technologies.redis.store import secrets, store
+from batten.technologies.redis.store import SENTINEL, acl_rules, followed, secrets, store
 
-__all__ = ["read", "units", "write"]
+__all__ = ["read", "settings", "units", "write"]
 
 
 def units(files: Sequence[str], workspace: Workspace) -> Iterable[Unit]:
@@ -27,8 +28,33 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     """The store and the passwords written out. Raises SyntaxProblem and Unreadable of the main file."""
     told = configuration(unit.main, workspace)
     yield from told.problems
-    yield store(told, product(unit.main), told.at, workspace)
+    if unit.main.endswith(".acl"):
+        yield from acl_rules(unit.main, workspace)
+        yield from secrets(told)
+        return
+    name = product(unit.main)
+    if told.all(SENTINEL):
+        name = f"{name}-{SENTINEL}"
+    yield store(told, name, told.at, workspace)
     yield from secrets(told)
+    yield from followed(told, name, told.at)
+    yield from _certificates(told, workspace)
+
+
+def _certificates(told: Configuration, workspace: Workspace) -> Iterator[Fact]:
+    given = told.last("tls-cert-file")
+    if given is not None and given.text and not given.templated:
+        folder, name = given.at.source.rpartition("/")[0], given.text.rpartition("/")[2]
+        places = (f"{folder}/{name}".lstrip("/"), given.text.lstrip("/"))
+        found = certificate_at(places, (), given.at, workspace)
+        if found is not None:
+            yield found
+
+
+def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
+    """The directives that the unit's files use."""
+    for option in configuration(unit.main, workspace).options:
+        yield option.keyword, option.at
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

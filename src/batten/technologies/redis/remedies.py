@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from batten.controls._store_remedies import RuleMethod, SetOption
 from batten.formats import Workspace
 from batten.formats.directives import parse_directives, set_value
 from batten.model import Edit, Fix, Location, Remedy, Safety, Switch
 from batten.model import remedy as want
+from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
 from batten.technologies._stores.options import OPTIONS
 from batten.technologies.redis.configuration import Configuration
 
@@ -26,10 +28,32 @@ def fix_of(configuration: Configuration, workspace: Workspace, remedy: Remedy, a
         case want.TurnOff(Switch.PLAIN):
             edits = _set(at.source, workspace, "port", ["0"])
             return _risky("close the listener without TLS", edits, "clients that do not support TLS yet")
+        case SetOption("deny-scripts-reconfig" as name, value, breaks) if at.span is not None:
+            line = (Edit(at.source, at.span, f"sentinel {name} {value}"),)
+            return _risky("keep Sentinel's scripts out of reach of clients", line, breaks)
+        case SetOption(name, value, breaks):
+            edits = _set(at.source, workspace, *_spelled(name, value, at))
+            return _risky(f"set {name} to {value or 'the standard output'}", edits, breaks)
+        case want.MinimumTls():
+            edits = _set(at.source, workspace, "tls-protocols", ["TLSv1.2 TLSv1.3"])
+            return _risky("require TLSv1.2 or newer", edits, OLD_VERSIONS)
+        case want.UseSuites(suites):
+            edits = _set(at.source, workspace, "tls-ciphers", [":".join(suites)])
+            return _risky("offer forward-secret AEAD suites only", edits, OLD_SUITES)
+        case RuleMethod():
+            question = (
+                "give the user a password (`>` and the password, or `#` and its SHA-256 hash), or turn it off"
+            )
+            return Fix("require a password of the user", (), safety=Safety.VALUE, question=question)
         case want.TurnOff(feature) if feature in OPTIONS:
             edits = _set(at.source, workspace, feature.value, ["no"])
             return _risky(f"turn off {feature.value}", edits, "clients that use these commands")
     return None
+
+
+def _spelled(name: str, value: str, at: Location) -> tuple[str, list[str]]:
+    """The directive as the file writes it: by the name that its line has."""
+    return at.pointer.rpartition("/")[2] or name, [value]
 
 
 def _password(secret: str) -> Fix:
@@ -53,7 +77,8 @@ def _protected(configuration: Configuration, edits: tuple[Edit, ...]) -> Fix | N
 
 
 def _risky(title: str, edits: tuple[Edit, ...], breaks: str) -> Fix | None:
-    return Fix(title, edits, safety=Safety.RISKY, breaks=breaks) if edits else None
+    safety = Safety.RISKY if breaks else Safety.SAFE
+    return Fix(title, edits, safety=safety, breaks=breaks) if edits else None
 
 
 def _both_loopbacks(addresses: tuple[str, ...]) -> tuple[str, ...]:

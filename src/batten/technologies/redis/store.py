@@ -2,23 +2,27 @@
 
 Defaults (redis.conf and config.c of Redis and Valkey): port 6379, no TLS port, no password for the user
 `default`, protected mode on, and without `bind` every interface. Redis 7.0 and Valkey keep protected mode
-with an explicit `bind`; before, `bind` switched it off.
+with an explicit `bind`; before, `bind` switched it off. Sentinel (sentinel.c, initSentinelConfig) has port 26379 and no
+protected mode. With TLS, clients need a certificate (`tls-auth-clients yes`); replicas and the cluster's bus have no TLS.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TypeVar
 
 from batten.controls._guessing import well_known
-from batten.facts import Secret, Store
+from batten.facts import Clients, ConnectionString, LoginRule, Secret, Store
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.directives import parse_directives
-from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Switch, Unknown
+from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Setting, Switch, Unknown
+from batten.technologies._edges.tls import version_named
 from batten.technologies._secrets import credentials
 from batten.technologies.redis.configuration import Configuration, Option
 
 T = TypeVar("T")
+SENTINEL = "sentinel"
 _GUARDED = (Switch.DEBUG_COMMAND, Switch.MODULE_COMMAND, Switch.PROTECTED_CONFIGS)
 
 
@@ -32,7 +36,8 @@ def store(
 ) -> Store:
     """The server as its clients find it. Docker's images are built with protected mode off:
     give `protected_default` accordingly."""
-    port, tls_port = _port(configuration, "port", 6379, at), _port(configuration, "tls-port", 0, at)
+    port = _port(configuration, "port", 26379 if product.endswith(SENTINEL) else 6379, at)
+    tls_port = _port(configuration, "tls-port", 0, at)
     served = port if port.known(1) else tls_port
     return Store(
         at,
@@ -47,6 +52,9 @@ def store(
         dangerous=tuple(_dangerous(configuration)),
         service=service,
         configured_by=tuple(dict.fromkeys(o.at.source for o in configuration.options)),
+        protocols=_protocols(configuration, at),
+        ciphers=_ciphers(configuration),
+        options=dict(judged(configuration, at)),
     )
 
 
@@ -64,14 +72,41 @@ def authentication(configuration: Configuration, at: Location, workspace: Worksp
     if default is not None:
         return Setting(True, default.at)
     password = configuration.last("requirepass")
+    if password is not None and password.text:
+        return Setting(True, password.at)
+    certificate = _by_certificate(configuration, at)
+    if certificate is not None:
+        return certificate
     if password is not None:
-        return Setting(password.text != "", password.at)
+        return Setting(False, password.at)
     return Setting(ABSENT, at, _otherwise(configuration, False))
 
 
+def _by_certificate(configuration: Configuration, at: Location) -> Setting[bool] | None:
+    """Whether every connection needs a certificate of the client's: there is no listener without TLS."""
+    bare, secure = _port(configuration, "port", 6379, at), _port(configuration, "tls-port", 0, at)
+    asked = configuration.last("tls-auth-clients")
+    if bare.known(1) != 0 or not secure.known(0) or (asked is not None and asked.text.lower() != "yes"):
+        return None
+    return Setting(True, asked.at if asked is not None else secure.at)
+
+
+_HARMLESS = frozenset(("+ping", "+info", "+hello", "+auth", "+quit", "+select", "+echo", "+time"))
+
+
 def _opens(rules: tuple[str, ...]) -> bool:
-    """Whether the rules of a `user` line, applied in order, end in a user that needs no password."""
+    """Whether the rules of a `user` line, applied in order, end in a user that needs no password and may do more than
+    ask whether the server is there."""
     on = free = False
+    allowed = [r.lower() for r in rules[1:] if r[:1] in "+(" or r.lower() == "allcommands"]
+    if rules[0] != "default" and not allowed:
+        return False  # it may do nothing, as every new user
+    if (
+        allowed
+        and set(allowed) <= _HARMLESS
+        and any(r.lower() in ("-@all", "nocommands", "reset") for r in rules)
+    ):
+        return False
     for rule in rules[1:]:
         word = rule.lower()
         if word in ("on", "off"):
@@ -100,6 +135,90 @@ def _by_acl_file(file: Option, workspace: Workspace) -> Setting[bool]:
             return Setting(False, Location(path, f"user[{user.args[0].text}]", user.span))
     named = any(user.args[0].text == "default" for user in users)
     return Setting(named, file.at)
+
+
+def acl_rules(path: str, workspace: Workspace) -> Iterator[LoginRule]:
+    """The users of an ACL file that need no password. Raises SyntaxProblem and Unreadable."""
+    for line in workspace.document(path, parse_directives).tree:
+        if line.keyword == "user" and line.args and _opens(tuple(line.values)):
+            at = Location(path, f"user[{line.args[0].text}]", line.span)
+            rule = " ".join(v for v in ("user", *line.values) if v[:1] not in (">", "#", "<", "!"))
+            yield LoginRule(at, product="redis", rule=rule, clients=Clients.ANY, method="nopass")
+
+
+def _protocols(configuration: Configuration, at: Location) -> Setting[tuple[str, ...]]:
+    """Both servers offer TLS 1.2 and 1.3 by themselves."""
+    found = configuration.last("tls-protocols")
+    if found is None or not found.text:
+        return Setting(ABSENT, at, _otherwise(configuration, ("TLSv1.2", "TLSv1.3")))
+    names = tuple(version_named(word) for word in found.text.split())
+    return Setting(UNKNOWN if "" in names or found.templated else names, found.at)
+
+
+def _ciphers(configuration: Configuration) -> Setting[str] | None:
+    found = configuration.last("tls-ciphers")
+    if found is None or not found.text:
+        return None
+    return Setting(UNKNOWN if found.templated else found.text, found.at)
+
+
+# What the rows judge, with the default of both.
+OPTIONS = {
+    "acllog-max-len": "128",
+    "loglevel": "notice",
+    "logfile": "",
+    "unixsocketperm": "0",
+    "replica-read-only": "yes",
+    "tls-cluster": "no",
+}
+_ALIASES = {"replica-read-only": "slave-read-only"}
+
+
+def judged(configuration: Configuration, at: Location) -> Iterator[tuple[str, Setting[str]]]:
+    """The settings that the rows judge."""
+    cluster = configuration.last("cluster-enabled")
+    secure = _port(configuration, "tls-port", 0, at).known(0)
+    for name, default in OPTIONS.items():
+        if name == "tls-cluster" and not (secure and cluster is not None and cluster.text.lower() == "yes"):
+            continue  # there is no bus, or no TLS
+        found = configuration.last(name) or configuration.last(_ALIASES.get(name, name))
+        if found is None:
+            place = replace(at, pointer=f"{at.pointer}/{name}" if at.pointer else name, kind=Kind.BLOCK)
+            yield name, Setting(ABSENT, place, _otherwise(configuration, default))
+        else:
+            yield name, Setting(UNKNOWN if found.templated else found.text, found.at)
+    scripts = next(
+        (o for o in configuration.all(SENTINEL) if o.values[:1] == ("deny-scripts-reconfig",)), None
+    )
+    if scripts is not None:
+        yield "deny-scripts-reconfig", Setting(scripts.values[-1], scripts.at)
+
+
+def followed(configuration: Configuration, product: str, at: Location) -> Iterator[ConnectionString]:
+    """The server that a replica follows, and those that Sentinel watches; their connections have TLS by one setting."""
+    secure = configuration.last("tls-replication")
+    on = Setting(secure.text.lower() == "yes", secure.at) if secure is not None else None
+    scheme = product.partition("-")[0]
+    for option in configuration.options:
+        words: tuple[str, ...] = ()
+        if option.keyword in ("replicaof", "slaveof") and option.values[:1] != ("no",):
+            words = option.values[:2]
+        elif option.keyword == SENTINEL and option.values[:1] == ("monitor",):
+            words = option.values[2:4]
+        if len(words) == 2 and not option.templated:
+            host, port = words
+            encrypted = on or Setting(ABSENT, option.at, _otherwise(configuration, False))
+            yield ConnectionString(
+                option.at,
+                scheme=scheme,
+                host=host,
+                port=int(port) if port.isdecimal() else 0,
+                has_password=configuration.last("masterauth") is not None,
+                encrypted=encrypted if encrypted.written else Setting(encrypted.effective, option.at),
+                verified=Setting(ABSENT, option.at, True),
+                local=host.startswith(("127.", "localhost", "::1")),
+                variable=option.keyword,
+            )
 
 
 def _addresses(configuration: Configuration, at: Location, listens: bool) -> Setting[tuple[str, ...]]:
@@ -133,6 +252,8 @@ def _protected(configuration: Configuration, product: str, at: Location, default
     if option is not None and option.text.lower() == "no":
         return Setting(False, option.at)
     depends = product == "redis" and configuration.last("bind") is not None
+    if option is None and product.endswith(SENTINEL):
+        return Setting(ABSENT, at, _otherwise(configuration, False))
     if option is None:
         return Setting(ABSENT, at, UNKNOWN if depends else _otherwise(configuration, default))
     return Setting(UNKNOWN if depends or option.text.lower() != "yes" else True, option.at)
@@ -168,6 +289,14 @@ def secrets(configuration: Configuration) -> Iterator[Secret]:
         elif option.keyword == "user" and any(_literal(rule) for rule in option.values[1:]):
             name = f"user {option.values[0]}"
             yield credentials.in_config(option.at, name, "password")
+        elif _sentinels_password(option):
+            yield credentials.in_config(option.at, f"sentinel {option.values[0]}", "password")
+
+
+def _sentinels_password(option: Option) -> bool:
+    """`sentinel auth-pass name password`, `sentinel sentinel-pass password`: how it logs in to others."""
+    named = option.keyword == SENTINEL and option.values[:1] in (("auth-pass",), ("sentinel-pass",))
+    return named and not option.templated and not credentials.placeholder(option.values[-1])
 
 
 def _literal(rule: str) -> bool:

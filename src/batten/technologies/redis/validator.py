@@ -51,12 +51,14 @@ _ELSEWHERE = frozenset(("include", "loadmodule", "aclfile", "unixsocket", "dir",
 
 
 def validate(unit: Unit, workspace: Workspace) -> Verdict:
-    """What the server has against the file; True when it starts, False when no server is installed.
+    """What the server has against the file; True when it starts, False when no server is installed, or the file is
+    Sentinel's, which it would write, or one of users.
 
     Lines that name other files, or other servers, are left out: those files are not here.
     """
     program = server()
-    if program is None:
+    lines = workspace.document(unit.main, parse_directives).tree
+    if program is None or {"sentinel"} & {line.keyword for line in lines} or unit.main.endswith(".acl"):
         return False
     files = {"server.conf": _alone(unit.main, workspace).encode("utf-8", "replace")}
     arguments = (f"{COPY}/server.conf", *_HARMLESS)

@@ -12,6 +12,7 @@ from batten.technologies._containers import switches
 from batten.technologies._containers import variables as variable_facts
 from batten.technologies._secrets import commands as typed_commands
 from batten.technologies._secrets import credentials, urls
+from batten.technologies._stores.words import fix_of_word
 from batten.technologies.systemd import controls as controls
 from batten.technologies.systemd.containers import containers
 from batten.technologies.systemd.daemons import daemons
@@ -62,5 +63,7 @@ def commands(unit: UnitFile) -> Iterator[Fact]:
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     """The edits that make the remedy true at that place, or None."""
+    if (word := fix_of_word(workspace, remedy, at)) is not None:
+        return word
     found = workspace.kept(("systemd", unit.main), lambda: UnitFile(unit.main, workspace))
     return fix_of(found, remedy, at)

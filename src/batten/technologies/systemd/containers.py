@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from batten.controls.workloads import DropCapabilities, LimitAll
 from batten.facts import Fact, Secret
 from batten.formats import Workspace
-from batten.formats.lines import line_start
 from batten.formats.systemd import Word
 from batten.model import UNKNOWN, Edit, Fix, Kind, Location, Quantity, Remedy, Safety, Setting, Span, Switch
 from batten.model import remedy as want
-from batten.technologies._containers import run
+from batten.technologies._containers import run, run_edits
 from batten.technologies.systemd.unit import UnitFile, known
 
 BLOCK = "Service/container"
-_PORT = re.compile(r"(?:(?:0\.0\.0\.0|\[::\]):)?(?P<host>[\d-]*):(?P<inner>[\d-]+(?:/\w+)?)$")
 _ENGINES = ("docker", "podman", "nerdctl")
 
 
@@ -76,13 +73,15 @@ def fix_of(unit: UnitFile, remedy: Remedy, at: Location) -> Fix | None:
             edit = Edit(unit.path, at.span, f"--user={user}")
             return _risky(f"run the container as user {user}", edit, "programs that write to root's files")
         case want.TurnOff(Switch.CONSOLE | Switch.METRICS) | want.Bind():
-            return _bound(unit, at)
+            return run_edits.bound(unit.source, at.span or Span(0, 0))
         case want.Unpublish() if at.span is not None:
-            return _without(unit, at.span, ("do not publish the port", "clients that use the port"))
+            return run_edits.without(
+                unit.source, at.span, ("do not publish the port", "clients that use the port")
+            )
         case want.TurnOff(feature) if feature in run.TAKEN_OUT and at.span is not None:
-            return _without(unit, at.span, run.TAKEN_OUT[feature])
+            return run_edits.without(unit.source, at.span, run.TAKEN_OUT[feature])
         case DropCapabilities() if at.span is not None:
-            return _without(unit, at.span, ("drop the capability", "programs that need it"))
+            return run_edits.without(unit.source, at.span, ("drop the capability", "programs that need it"))
         case _:
             return None
 
@@ -105,24 +104,3 @@ def _added(unit: UnitFile, at: Location, option: str, breaks: str) -> Fix | None
 
 def _within(outer: Span, inner: Span | None) -> bool:
     return inner is not None and outer.start <= inner.start and inner.end <= outer.end
-
-
-def _bound(unit: UnitFile, at: Location) -> Fix | None:
-    """The port published on this machine alone."""
-    span = at.span or Span(0, 0)
-    text = unit.source.text[span.start : span.end]
-    found = _PORT.search(text)
-    if found is None:
-        return None
-    start = span.start + found.start()
-    edit = Edit(unit.path, Span(start, span.end), f"127.0.0.1:{found['host']}:{found['inner']}")
-    return _risky("publish the port on 127.0.0.1 only", edit, "clients on other hosts")
-
-
-def _without(unit: UnitFile, span: Span, said: tuple[str, str]) -> Fix:
-    text = unit.source.text
-    end = span.end + len(text[span.end :]) - len(text[span.end :].lstrip(" \t"))
-    if text[end : end + 2] == "\\\n" and not text[line_start(text, span.start) : span.start].strip():
-        end += 2  # the line is only the option's
-        span = Span(line_start(text, span.start), end)
-    return _risky(said[0], Edit(unit.path, Span(span.start, end), ""), said[1])

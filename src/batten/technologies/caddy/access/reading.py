@@ -47,6 +47,8 @@ def _defeat(item: Item, default_order: bool) -> str:
     if up.name == "route":
         taker = next((i for i in up.items[: up.items.index(item)] if ends(i)), None)
         return f"`{taker.name}` before it in this route answers every request" if taker is not None else ""
+    if prefix := cut_off(item):
+        return f"`handle_path {up.matched}` has removed {prefix}, so the path no longer starts with it"
     if not default_order:
         return ""
     if refuses(item) and (taker := taken_by(item)) is not None:
@@ -57,6 +59,13 @@ def _defeat(item: Item, default_order: bool) -> str:
         if prefix
         else ""
     )
+
+
+def cut_off(rule: Item) -> str:
+    """The prefix of the `handle_path` around a rule, where its path still has it; "" when not."""
+    up = rule.up
+    prefix = up.matched.rstrip("*").rstrip("/") if up is not None and up.name == "handle_path" else ""
+    return prefix if prefix and rule.matched.startswith(f"{prefix}/") else ""
 
 
 def taken_by(rule: Item) -> Item | None:

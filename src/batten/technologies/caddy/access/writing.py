@@ -9,7 +9,7 @@ from batten.formats.lines import before, remove, replace
 from batten.model import Edit, Fix, Location, Safety
 from batten.technologies._edges.questions import ask_hosts
 from batten.technologies._edges.served import missed_by
-from batten.technologies.caddy.access.reading import stripped, taken_by
+from batten.technologies.caddy.access.reading import cut_off, stripped, taken_by
 from batten.technologies.caddy.flow import LOGINS, ends, refuses
 from batten.technologies.caddy.headers.writing import remove_word
 from batten.technologies.caddy.matchers import NEAR, matcher_of
@@ -128,7 +128,7 @@ def _reached(item: Item) -> Fix | None:
         return _moved(up, item, breaks)
     if refuses(item) and (taker := taken_by(item)) is not None:
         return _handled(item, taker, breaks)
-    prefix = stripped(item)
+    prefix = cut_off(item) or stripped(item)
     if prefix and token is not None:
         edit = Edit(item.source.path, token.span, item.matched[len(prefix.rstrip("/")) :])
         return Fix("match the path after the rewrite", (edit,), safety=Safety.RISKY, breaks=breaks)

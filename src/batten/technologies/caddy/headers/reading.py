@@ -11,7 +11,7 @@ from batten.model import UNKNOWN, Setting
 from batten.model.record import record
 from batten.technologies._edges.headers import PRODUCTS, HeaderChange, cookie_of, fold, unknown_headers
 from batten.technologies.caddy.addresses import host_names, over_tls
-from batten.technologies.caddy.flow import LOGINS, directives, only_redirects, refuses, serves
+from batten.technologies.caddy.flow import LOGINS, directives, ends, only_redirects, refuses, serves
 from batten.technologies.caddy.matchers import matcher_of
 from batten.technologies.caddy.tree import Item, Tree, varies
 
@@ -93,8 +93,16 @@ def _lines(site: Item) -> Iterator[Line]:
     for item in directives(site):
         yield from lines_down(item)
     for item in directives(site):
-        if item.name == "header":
+        if item.name == "header" and not _unreached(item):
             yield from lines_of(item)
+
+
+def _unreached(item: Item) -> bool:
+    """Whether it is in a `route`, behind what answers every request."""
+    block = item.up
+    return (
+        block is not None and block.name == "route" and any(map(ends, block.items[: block.items.index(item)]))
+    )
 
 
 def _of_errors(site: Item) -> Iterator[Line]:

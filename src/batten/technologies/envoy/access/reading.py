@@ -246,16 +246,24 @@ def _compares(filter: Filter) -> tuple[Field, bool] | None:
 
 
 def _shadowed(host: Field) -> Iterator[AccessRule]:
-    """Routes are tried in order: what refuses behind a route that takes everything is never asked."""
-    before = ""
+    """Routes are tried in order: what refuses behind a route that takes its requests is never asked."""
+    before: set[str] = set()
     for route in routes_of(host):
         status = route.of("direct_response", "status").text
-        path, _ = path_of(route)
-        if before and status.startswith("4"):
+        path, kind = path_of(route)
+        longest = 0 if kind == "regex" else len(path)  # an expression is behind what takes everything only
+        taken = next((path[:n] for n in range(longest + 1) if path[:n] in before), None)
+        taken = "/" if taken is None and "/" in before else taken
+        if taken is not None and status.startswith("4"):
+            rule = f"the route that refuses {path}"
             yield AccessRule(
-                route.block,
-                f"the route that refuses {path}",
-                f"the route for {before} before it handles its requests",
+                route.block, rule, f"the route for {taken or '/'} before it handles its requests"
             )
-        if not before and catches_all(route):
-            before = path or "/"
+        if catches_all(route) or _by_prefix(route):
+            before.add(path)
+
+
+def _by_prefix(route: Field) -> bool:
+    """Whether a route takes every request below a path: nothing but the beginning of the path decides."""
+    keys = {key for key, _ in route["match"].entries()}
+    return keys == {"prefix"} and path_of(route)[1] == "prefix"

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import AccessRule
-from batten.technologies.haproxy.access.rewritten import defeated
-from batten.technologies.haproxy.conditions import Condition, condition_of
+from batten.technologies.haproxy.access.rewritten import defeated, rewritings
+from batten.technologies.haproxy.conditions import Condition, Test, condition_of
 from batten.technologies.haproxy.features import REFUSING, asks_who, uri_of
 from batten.technologies.haproxy.tls.listeners import over_tls, parameter
 from batten.technologies.haproxy.tree import Block, Item, Tree
@@ -17,6 +17,8 @@ _FORWARDED = re.compile(
 )
 _LOOKS = re.compile(r"\bssl_c_|ssl_fc_has_crt")
 _PATHS = ("path", "path_beg", "path_dir", "path_end", "path_sub", "url", "url_beg", "base", "base_beg")
+_EXPRESSIONS = ("path_reg", "url_reg")
+_LITERAL = re.compile(r"\^(/[a-z][\w-]{0,60})")
 
 
 def rules(tree: Tree) -> Iterator[AccessRule]:
@@ -31,7 +33,7 @@ def rules(tree: Tree) -> Iterator[AccessRule]:
 
 def _order(tree: Tree, block: Block) -> Iterator[AccessRule]:
     """The first `allow` without a condition ends the evaluation: rules below it are never read."""
-    opened = False
+    opened, found = False, rewritings(tree, block)
     decoded = any(r.values[1:2] == ["normalize-uri"] for r in block.rules("http-request"))
     for rule in block.all("http-request"):
         action = rule.values[1:2]
@@ -40,7 +42,7 @@ def _order(tree: Tree, block: Block) -> Iterator[AccessRule]:
             continue
         path = "" if decoded or opened else _raw_path(block, rule)
         defeat = "an unconditional allow precedes it" if opened else _spelling(path)
-        rewritten = None if opened else defeated(tree, block, rule)
+        rewritten = None if opened else defeated(found, rule)
         if rewritten is not None:
             defeat = rewritten[0]
         partial = bool(path) or rewritten is not None
@@ -59,12 +61,20 @@ def _raw_path(block: Block, rule: Item) -> str:
         return ""
     for tests in condition.alternatives:
         who = any(asks_who(t) and t.negated for t in tests)
-        raw = [t for t in tests if t.fetch in _PATHS and not t.rest and not t.negated and not t.from_file]
+        raw = [t for t in tests if not t.rest and not t.negated and not t.from_file]
         own = uri_of(block).partition("?")[0]
-        named = [p for t in raw for p in t.patterns if re.match(r"/[a-z]", p) and not p.startswith(own)]
+        named = [p for t in raw for p in _compared(t) if re.match(r"/[a-z]", p) and not p.startswith(own)]
         if who and named:
             return named[0]
     return ""
+
+
+def _compared(test: Test) -> Iterator[str]:
+    """The paths that a test holds the request's against, as far as they are literal."""
+    if test.fetch in _PATHS:
+        yield from test.patterns
+    elif test.fetch in _EXPRESSIONS:
+        yield from (found[1] for p in test.patterns if (found := _LITERAL.match(p)))
 
 
 def _forged(block: Block) -> Iterator[AccessRule]:

@@ -76,6 +76,7 @@ def _of_block(tree: Tree, block: Item, tls: bool) -> ResponseHeaders:
         status=status,
         authenticated=authenticated(block),
         body=not status,
+        written_at=(here.holder or block).block(),
     )
 
 
