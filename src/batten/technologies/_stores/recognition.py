@@ -67,6 +67,7 @@ LOOKED_FOR: Mapping[str, tuple[str, ...]] = {
     "mariadb": (*mysql.PLACES, *mysql.FOLDERS),
     "mysql": (*mysql.PLACES, *mysql.FOLDERS),
     "postgresql": postgresql.PLACES,
+    **{product: kept.places for product, kept in KEPT.items()},
 }
 
 
@@ -74,12 +75,6 @@ def product_of(image: str) -> str:
     """The store that an image holds; "" for others."""
     found = names.named(image)
     return found.product if found is not None else ""
-
-
-def files_of(image: str) -> tuple[str, ...]:
-    """Where the store that an image holds keeps the file of its settings."""
-    kept = KEPT.get(product_of(image))
-    return kept.places if kept is not None else ()
 
 
 def recognised(workload: Workload, words: Sequence[str]) -> names.Named | None:
