@@ -127,6 +127,7 @@ def from_pages() -> Iterator[tuple[str, Make]]:
         "zookeeper",
         "couchdb",
         "nats",
+        "grafana",
         "postgresql",
         "mysql",
         "memcached",
@@ -156,6 +157,7 @@ def from_pages() -> Iterator[tuple[str, Make]]:
         "elasticsearch",
         "opensearch",
         "cassandra",
+        "prometheus",
     )
     for name, technology in technologies().items():
         if name in blocks():
@@ -197,6 +199,8 @@ HEADS = {
     "cassandra.yaml": "cluster_name: a\n",
     "influxdb.conf": "[http]\nenabled = true\n",
     "nats-server.conf": "port: 4222\n",
+    "grafana.ini": "[server]\nhttp_port = 1\n",
+    "prometheus.yml": "scrape_configs: []\n",
     "couchdb.ini": "[chttpd]\nport = 1\n",
     "postgresql.conf": "listen_addresses = '*'\n",
     "pg_hba.conf": "local all all peer\n",

@@ -314,9 +314,9 @@ def test_mosquitto_is_what_its_file_says_at_its_line() -> None:
     text = "listener 1883\nallow_anonymous true\n"
     found = store_of("eclipse-mosquitto:2", mount, {"m.conf": text}).authentication
     assert found.value is False and found.at.source == "m.conf" and found.at.span is not None
-    assert text[found.at.span.start : found.at.span.end] == "allow_anonymous true"
-    several = {"m.conf": f"per_listener_settings true\n{text}"}
-    assert store_of("eclipse-mosquitto:2", mount, several).authentication.effective is UNKNOWN
+    assert text[found.at.span.start : found.at.span.end] == "true"
+    several = {"m.conf": "allow_anonymous true\nper_listener_settings true\nlistener 1883\n"}
+    assert store_of("eclipse-mosquitto:2.0", mount, several).authentication.effective is True
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from batten.facts import Store
+from batten.formats import Workspace
+from batten.technologies import Unit, technologies
 from batten.technologies._containers import images
 from batten.technologies._stores import names
 from batten.technologies._stores.recognition import product_of
@@ -73,3 +78,29 @@ def test_the_last_part_of_a_name_is_an_official_image_below_a_host_or_a_folder_o
 )
 def test_a_command_starts_a_store_or_only_talks_to_one(words: list[str], product: str, client: bool) -> None:
     assert (names.started(words), names.only_talks(words)) == (product, client)
+
+
+MOUNTED = (
+    ("rabbitmq:4.1", "/etc/rabbitmq/rabbitmq.conf", "loopback_users = none\n", "default_credentials", True),
+    ("nats:2.11", "/nats-server.conf", "port: 4222\n", "authentication", False),
+    ("nats:2.11", "/nats-server.conf", "authorization { token: $TOKEN }\n", "authentication", True),
+    ("cassandra:5.0", "/etc/cassandra/cassandra.yaml", "authenticator: PasswordAuthenticator\n", "authentication", True),
+    ("influxdb:1.11", "/etc/influxdb/influxdb.conf", "[http]\nauth-enabled = true\n", "authentication", True),
+    ("zookeeper:3.9", "/conf/zoo.cfg", "clientPort=2181\nenforce.auth.enabled=true\n", "authentication", True),
+    ("couchdb:3.5", "/opt/couchdb/etc/local.ini", "[couchdb]\ndefault_security = everyone\n", "authentication", False),
+    ("elasticsearch:8.19.0", "/usr/share/elasticsearch/config/elasticsearch.yml", "cluster.name: a\n", "authentication", True),
+    ("apache/kafka:4.1.0", "/mnt/shared/config/server.properties", "listeners=SASL_SSL://:9093\n", "authentication", True),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("image", "inside", "text", "field", "value"), MOUNTED)
+def test_a_file_that_is_mounted_where_the_image_reads_it(
+    image: str, inside: str, text: str, field: str, value: bool, tmp_path: Path
+) -> None:
+    compose = f"services:\n  s:\n    image: {image}\n    volumes: ['./told:{inside}']\n"
+    workspace = Workspace(tmp_path, {"compose.yaml": compose, "told": text})
+    adapter = technologies()["compose"].adapter()
+    facts = adapter.read(Unit("compose", ("compose.yaml",)), workspace)
+    found = next(one for one in facts if isinstance(one, Store))
+    assert getattr(found, field).known(None) is value
+    assert found.configured_by == ("told",)

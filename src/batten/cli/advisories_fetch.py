@@ -19,6 +19,7 @@ from batten.cli.sources import needs_extra
 from batten.files import Refused, Root
 from batten.files.lock import alone
 from batten.files.named import make_folders
+from batten.masking import masked
 
 SECONDS = 6 * 3600.0  # for all requests of one run
 ALL = "all"
@@ -76,7 +77,7 @@ def _export(place: str, folder: Path) -> Export:
         try:
             return Online(Web(address(place), SECONDS), folder)
         except ValueError as error:
-            stop(f"--from {place} {error}; write https://host/path")
+            stop(f"--from {masked(place)} {error}; write https://host/path")
     path = Path(place)
     if not path.exists():
         stop(f"there is no {path}; name an address, a folder or an archive")

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from batten.cli.output import stop
+from batten.masking import masked
 from batten.policy.advising import Source
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -58,7 +59,7 @@ def _source(named: str | None, online: bool) -> Source | None:
     try:
         return Source(url=address(named).removesuffix("/v1"))
     except ValueError as error:
-        stop(f"--advisories {named} {error}; write https://host")
+        stop(f"--advisories {masked(named)} {error}; write https://host")
 
 
 def _folder(named: str) -> Path:

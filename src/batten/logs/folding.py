@@ -17,8 +17,9 @@ from batten.guard.learning.plain_names import is_plain
 
 Key = tuple[str, str]  # method, status
 
-MOST_WORDS = 256  # at one place, before they are folded while reading
-MOST_NODES = 200_000
+MOST_WORDS = 256  # at one place, before they are folded while reading; fewer where there are too many places
+_FEWEST_WORDS = 16
+MOST_NODES = 50_000
 DEEPEST = 24  # segments
 OTHERS = "(others)"
 
@@ -130,7 +131,7 @@ class Paths:
         node = self._root
         for number, part in enumerate(path.removeprefix("/").split("/")):
             node.times += seen.times
-            if number >= DEEPEST or self._nodes >= MOST_NODES:
+            if number >= DEEPEST or self._is_full():
                 node = node.words.setdefault(OTHERS, _Node())
                 break
             node = self._below(node, part)
@@ -156,10 +157,31 @@ class Paths:
             node.any = _Node()
         return node.any
 
+    def _is_full(self) -> bool:
+        """Where there is no room, the places are folded whose words are seldom called, then those with the most words."""
+        if self._nodes < MOST_NODES:
+            return False
+        self._nodes = _narrowed(self._root, self._most)
+        while self._nodes >= MOST_NODES // 2 and self._most > _FEWEST_WORDS:
+            self._most //= 2
+            self._nodes = _narrowed(self._root, self._most)
+        return self._nodes >= MOST_NODES
+
     def templates(self) -> Iterator[tuple[str, Key, Seen]]:
         """Every template, with what was seen of it by method and status."""
         _settle(self._root, 0)
         yield from _told(self._root, "")
+
+
+def _narrowed(node: _Node, most: int) -> int:
+    """Fold where there are more words, or several that are seldom called; returns how many nodes are left."""
+    if len(node.words) > most or (
+        len(node.words) >= _SEVERAL and median(below.times for below in node.words.values()) <= 2
+    ):
+        node.is_wide = True
+        _fold(node, _without_outstanding(node, list(node.words)))
+    below = [*node.words.values(), *((node.any,) if node.any is not None else ())]
+    return 1 + sum(_narrowed(one, most) for one in below)
 
 
 def _told(node: _Node, path: str) -> Iterator[tuple[str, Key, Seen]]:

@@ -13,6 +13,7 @@ from batten.formats import Workspace
 from batten.model import ABSENT, Location, Setting
 from batten.technologies._containers import images
 from batten.technologies._containers.container import Container
+from batten.technologies._settings.container import KEPT, completed
 from batten.technologies._stores import names
 from batten.technologies._stores.logins import RECOGNISERS
 from batten.technologies._stores.mosquitto import mosquitto
@@ -66,6 +67,7 @@ LOOKED_FOR: Mapping[str, tuple[str, ...]] = {
     "mariadb": (*mysql.PLACES, *mysql.FOLDERS),
     "mysql": (*mysql.PLACES, *mysql.FOLDERS),
     "postgresql": postgresql.PLACES,
+    **{product: kept.places for product, kept in KEPT.items()},
 }
 
 
@@ -107,7 +109,7 @@ def store(
         return placed(redis_store(container, workspace), workload)
     default: Setting[bool] | None = None
     if product == "mosquitto":
-        authentication = mosquitto(container, workspace)
+        authentication = mosquitto(container)
     else:
         authentication, default = RECOGNISERS[product](container)
     made = Store(
@@ -124,6 +126,8 @@ def store(
     )
     if product in _COMPLETED:
         made = _COMPLETED[product](made, container, workspace)
+    elif product in KEPT:
+        made = completed(KEPT[product], made, container, workspace)
     return placed(made, workload)
 
 

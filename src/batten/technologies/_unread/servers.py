@@ -58,11 +58,7 @@ SERVERS = (
     Row("Vault settings", "*.hcl vault.json", r"^[ \t]*listener[ \t]+\"tcp\"[ \t]*\{|\"listener\"[ \t]*:"),
     Row("Consul settings", "consul*.hcl consul*.json", r"(?:datacenter|client_addr|acl|connect)\b"),
     Row("Boundary settings", "boundary*.hcl", r"^[ \t]*(?:controller|worker)[ \t]*\{"),
-    # https://grafana.com/docs/grafana/latest/setup-grafana/configure-grafana/
-    Row("Grafana settings", "grafana.ini grafana*.ini custom.ini", r"^\[(?:server|security|auth[.\w]*|users)\]"),
     # https://prometheus.io/docs/prometheus/latest/configuration/
-    Row("Prometheus settings", "prometheus.yml prometheus.yaml prometheus*.yml prometheus*.yaml", r"^scrape_configs[ \t]*:"),
-    Row("Prometheus web settings", "web-config.yml web.yml", r"^(?:tls_server_config|basic_auth_users)[ \t]*:"),
     Row("Alertmanager settings", "alertmanager.yml alertmanager.yaml", r"^(?:route|receivers)[ \t]*:"),
     Row("Jupyter settings", "jupyter_notebook_config.py jupyter_server_config.py jupyter_config.py"),
     Row("Airflow settings", "airflow.cfg", r"^\[(?:core|webserver|api)\]"),

@@ -181,31 +181,34 @@ def _redirect_behind_proxy(server: Item) -> Iterator[AccessRule]:
 def _opened_again(server: Item) -> Iterator[AccessRule]:
     """<Location> is merged behind <Directory> and <Files>: what it grants they cannot refuse. Of two <Location> sections
     the one that is written later decides, whichever path is longer."""
-    found = sections(server)
-    opened = [s for s in found if s.name.startswith("location") and _grants(s)]
-    for number, section in enumerate(found if opened else ()):
-        if restricts(section) is not True:
-            continue
-        rule = f"`<{section.name.capitalize().replace('match', 'Match')} {section.value}>`"
-        if section.name.startswith("location"):
-            if any(_covers(other, section) for other in found[number + 1 :] if other in opened):
-                defeat = "`Require all granted` of a later <Location> replaces it"
+    opened: set[str] = set()  # paths of the sections behind the one that is looked at
+    for section in reversed(sections(server)):
+        location = section.name.startswith("location")
+        if location and _grants(section):
+            match = match_of(section)
+            opened.add("/" if whole(section) else match.path.rstrip("/") if match.kind == "prefix" else "")
+        elif opened and restricts(section) is True and (location or not _of_everything(section)):
+            defeat = _opener(section, opened) if location else _LATER if "/" in opened else ""
+            if defeat:
+                rule = f"`<{section.name.capitalize().replace('match', 'Match')} {section.value}>`"
                 yield AccessRule(section.block(), rule, defeat)
-        elif section.name == "directory" and match_of(section).path == "/":
-            continue  # what everything starts from
-        elif any(map(whole, opened)):
-            yield AccessRule(
-                section.block(), rule, "`Require all granted` of a <Location> is applied after it"
-            )
 
 
-def _covers(later: Item, section: Item) -> bool:
-    """Whether every request for a section's path is one for the later section, too."""
-    outer, inner = match_of(later), match_of(section)
-    if whole(later):
-        return True
-    prefixes = outer.kind == inner.kind == "prefix"
-    return prefixes and f"{inner.path.rstrip('/')}/".startswith(f"{outer.path.rstrip('/')}/")
+_LATER = "`Require all granted` of a <Location> is applied after it"
+
+
+def _of_everything(section: Item) -> bool:
+    """What everything starts from."""
+    return section.name == "directory" and match_of(section).path == "/"
+
+
+def _opener(section: Item, opened: set[str]) -> str:
+    """Whether every request for a section's path is one for a section behind it, too; "" when not."""
+    match = match_of(section)
+    path = match.path.rstrip("/") if match.kind == "prefix" else ""
+    above = (path[:n] for n, sign in enumerate(f"{path}/") if sign == "/" and n)
+    taken = "/" in opened or any(outer in opened for outer in above)
+    return "`Require all granted` of a later <Location> replaces it" if taken else ""
 
 
 def _grants(section: Item) -> bool:

@@ -16,9 +16,9 @@ from batten.formats.lines import line_end, line_start, removal
 from batten.model import Edit, Fix, Location, Pin, Problem, Remedy, Safety, Span, Switch, TurnOff
 from batten.technologies import Unit
 from batten.technologies._packages.found import Found, told
+from batten.technologies._packages.frameworks import frameworks, mentioned
 from batten.technologies.packages import requirements
 from batten.technologies.packages.forms import Form, form_of
-from batten.technologies.packages.frameworks import frameworks, mentioned
 from batten.technologies.packages.runtimes import runtimes
 from batten.technologies.packages.sources import WITH_CREDENTIALS, indexes, secrets
 
@@ -26,7 +26,7 @@ _RUNTIME = re.compile(
     rb"(?:version|nvmrc|versions|runtime\.txt|Pipfile|go\.mod|pom\.xml|gradle(?:\.kts)?|proj|Gemfile\.lock|gems\.locked)$"
 )
 _MANIFEST = re.compile(rb"\"(?:engines|volta|php)\"[ \t\r\n]*:")
-_PLAIN_VERSION = re.compile(r"v?\d+(?:\.\d+)*(?:[-+.]?\w+)*")
+_PLAIN_VERSION = re.compile(r"v?\d[\w.+-]*")
 _FRAMEWORK = re.compile(r"net(?:coreapp)?\d+\.\d+")
 _REST = re.compile(r"[^\n]*(?:(?<=\\)\n[^\n]*)*")  # of a line that backslashes continue
 _BERRY = "yarn up -R {name}"

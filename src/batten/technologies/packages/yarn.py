@@ -10,7 +10,7 @@ from batten.formats import Mapping, Node, SyntaxProblem, Workspace, yaml
 from batten.model import Problem, Span
 from batten.model.record import record
 from batten.technologies._packages.found import Found
-from batten.technologies.packages.graph import reached
+from batten.technologies._packages.graph import reached
 from batten.technologies.packages.npm import VERSION, wanted
 from batten.technologies.packages.trees import (
     below,
@@ -26,7 +26,7 @@ from batten.technologies.packages.trees import (
 _CLASSIC = re.compile(r"^# yarn lockfile v(?P<version>\d+)", re.MULTILINE)
 _PATTERN = re.compile(r'"(?P<quoted>[^"\n]*)"|(?P<bare>[^\s,":]+)')
 _FIELD = re.compile(
-    r'  (?P<key>version|dependencies|optionalDependencies)(?::|[ \t]+"?(?P<value>[^"\r\n]*)"?)[ \t]*\r?$'
+    r'  (?P<key>version|dependencies|optionalDependencies)(?::|[ \t]+"?(?P<value>[^"\s]*)"?)[ \t]*\r?$'
 )
 _REQUIRED = re.compile(r'    "?(?P<name>[^"\s]+)"?[ \t]+"?(?P<range>[^"\r\n]*)"?\r?$')
 _KNOWN = ("4", "5", "6", "7", "8", "9", "10")

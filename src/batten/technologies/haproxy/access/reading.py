@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import AccessRule
-from batten.technologies.haproxy.access.rewritten import defeated
+from batten.technologies.haproxy.access.rewritten import defeated, rewritings
 from batten.technologies.haproxy.conditions import Condition, Test, condition_of
 from batten.technologies.haproxy.features import REFUSING, asks_who, uri_of
 from batten.technologies.haproxy.tls.listeners import over_tls, parameter
@@ -33,7 +33,7 @@ def rules(tree: Tree) -> Iterator[AccessRule]:
 
 def _order(tree: Tree, block: Block) -> Iterator[AccessRule]:
     """The first `allow` without a condition ends the evaluation: rules below it are never read."""
-    opened = False
+    opened, found = False, rewritings(tree, block)
     decoded = any(r.values[1:2] == ["normalize-uri"] for r in block.rules("http-request"))
     for rule in block.all("http-request"):
         action = rule.values[1:2]
@@ -42,7 +42,7 @@ def _order(tree: Tree, block: Block) -> Iterator[AccessRule]:
             continue
         path = "" if decoded or opened else _raw_path(block, rule)
         defeat = "an unconditional allow precedes it" if opened else _spelling(path)
-        rewritten = None if opened else defeated(tree, block, rule)
+        rewritten = None if opened else defeated(found, rule)
         if rewritten is not None:
             defeat = rewritten[0]
         partial = bool(path) or rewritten is not None

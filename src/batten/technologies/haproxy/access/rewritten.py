@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain, islice
 
 from batten.model.record import record
 from batten.technologies.haproxy.conditions import Test, condition_of, split
@@ -31,22 +32,38 @@ class Shortened:
     prefix: str
 
 
-def defeated(tree: Tree, block: Block, rule: Item) -> tuple[str, Shortened] | None:
+MOST = 50  # rewriting rules of one section that rules about paths are held against
+
+
+@record
+class Rewritings:
+    """The rules that shorten paths, by their position among those of a section; those behind it come last."""
+
+    positions: dict[int, int]
+    shortened: tuple[tuple[int, Shortened], ...]
+
+
+def rewritings(tree: Tree, block: Block) -> Rewritings:
+    own = list(block.rules("http-request"))
+    behind = (r for b in tree.behind(block) or () if b is not block for r in b.rules("http-request"))
+    found = ((n, made) for n, rule in enumerate(chain(own, behind)) if (made := _shortened(rule)) is not None)
+    return Rewritings({id(rule): n for n, rule in enumerate(own)}, tuple(islice(found, MOST)))
+
+
+def defeated(found: Rewritings, rule: Item) -> tuple[str, Item] | None:
     """Why a rule about a path misses what servers get, and the rule that makes it so; None where none does."""
-    rules = list(block.rules("http-request"))
-    number = next((n for n, other in enumerate(rules) if other is rule), 0)
-    paths = list(_refused(rule))
-    behind = [r for b in tree.behind(block) or () if b is not block for r in b.rules("http-request")]
-    for later in _shortened((*rules[number + 1 :], *behind)):
-        for path in paths:
-            asked = f"{later.prefix}{path}"
-            meant = path.startswith(f"{later.prefix}/") or any(asked.startswith(p) for p in paths)
-            if not meant and _taken(later, asked):
-                return f"`{later.rule.values[1]}` turns {asked} into {path} after it", later
-    for earlier in _shortened(rules[:number]):
-        for path in paths:
-            if path.startswith(f"{earlier.prefix}/") and _taken(earlier, path):
-                return f"`{earlier.rule.values[1]}` has cut {earlier.prefix} off before it", earlier
+    paths = list(_refused(rule)) if found.shortened else []
+    here = found.positions.get(id(rule), 0)
+    for path in paths:
+        for number, other in found.shortened:
+            asked = f"{other.prefix}{path}"
+            within = path.startswith(f"{other.prefix}/")
+            name = other.rule.values[1]
+            if number < here and within and _taken(other, path):
+                return f"`{name}` has cut {other.prefix} off before it", other.rule
+            meant = within or any(asked.startswith(p) for p in paths)
+            if number > here and not meant and _taken(other, asked):
+                return f"`{name}` turns {asked} into {path} after it", other.rule
     return None
 
 
@@ -61,19 +78,17 @@ def _refused(rule: Item) -> Iterator[str]:
                 yield from (p.rstrip("/") for p in test.patterns if re.match(r"/\w", p))
 
 
-def _shortened(rules: tuple[Item, ...] | list[Item]) -> Iterator[Shortened]:
-    for rule in rules:
-        words = split(rule.values)[0]
-        action, rest = "".join(words[1:2]), words[2:]
-        if rule.varies or not rest:
-            continue
-        found = None
-        if action in _REPLACES and rest[1:2] in (["\\1"], ["/\\1"]):
-            found = _KEPT.fullmatch(rest[0])
-        elif action in _SETS:
-            found = _CUT.fullmatch(rest[0])
-        if found is not None:
-            yield Shortened(rule, found[1])
+def _shortened(rule: Item) -> Shortened | None:
+    words = split(rule.values)[0]
+    action, rest = "".join(words[1:2]), words[2:]
+    if rule.varies or not rest:
+        return None
+    found = None
+    if action in _REPLACES and rest[1:2] in (["\\1"], ["/\\1"]):
+        found = _KEPT.fullmatch(rest[0])
+    elif action in _SETS:
+        found = _CUT.fullmatch(rest[0])
+    return None if found is None else Shortened(rule, found[1])
 
 
 def _taken(found: Shortened, path: str) -> bool:

@@ -8,7 +8,7 @@ from batten.formats import apply
 from batten.formats.haproxy_edits import add_words, after
 from batten.formats.lines import before, remove, replace
 from batten.model import Edit, Fix, Safety, Span
-from batten.technologies.haproxy.access.rewritten import defeated
+from batten.technologies.haproxy.access.rewritten import defeated, rewritings
 from batten.technologies.haproxy.conditions import split
 from batten.technologies.haproxy.features import uri_of
 from batten.technologies.haproxy.tree import Item, Tree
@@ -89,9 +89,9 @@ def access_rule(tree: Tree, item: Item) -> Fix | None:
             safety=Safety.RISKY,
             breaks="clients without a certificate",
         )
-    rewritten = defeated(tree, item.home, item)
+    rewritten = defeated(rewritings(tree, item.home), item)
     if rewritten is not None:
-        return _moved(item, rewritten[1].rule)
+        return _moved(item, rewritten[1])
     edits = [e for line in (item, *_tests_named(item)) for e in _decoded(line)]
     before_it = item.home.all("http-request")[: item.home.all("http-request").index(item)]
     opening = [i for i in before_it if i.values[1:] == ["allow"]]

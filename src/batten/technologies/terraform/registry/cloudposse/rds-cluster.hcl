@@ -9,14 +9,18 @@ variable "engine" { default = "aurora" }
 variable "engine_version" { default = null }
 variable "allowed_cidr_blocks" { default = [] }
 variable "db_port" { default = 3306 }
+variable "deletion_protection" { default = false }
+variable "iam_database_authentication_enabled" { default = false }
 
 resource "aws_rds_cluster" "default" {
-  count                           = var.enabled == false ? 0 : 1
-  storage_encrypted               = var.storage_encrypted
-  enabled_cloudwatch_logs_exports = var.enabled_cloudwatch_logs_exports
-  master_password                 = var.admin_password
-  engine                          = var.engine
-  engine_version                  = var.engine_version
+  count                               = var.enabled == false ? 0 : 1
+  storage_encrypted                   = var.storage_encrypted
+  enabled_cloudwatch_logs_exports     = var.enabled_cloudwatch_logs_exports
+  master_password                     = var.admin_password
+  engine                              = var.engine
+  engine_version                      = var.engine_version
+  deletion_protection                 = var.deletion_protection
+  iam_database_authentication_enabled = var.iam_database_authentication_enabled
 }
 
 resource "aws_rds_cluster_instance" "default" {

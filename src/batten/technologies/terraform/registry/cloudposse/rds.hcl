@@ -15,19 +15,25 @@ variable "ca_cert_identifier" { default = null }
 variable "snapshot_identifier" { default = null }
 variable "replicate_source_db" { default = null }
 variable "parameter_group_name" { default = "" }
+variable "backup_retention_period" { default = 0 }
+variable "deletion_protection" { default = false }
+variable "iam_database_authentication_enabled" { default = false }
 
 resource "aws_db_instance" "default" {
-  count                           = var.enabled == false ? 0 : 1
-  publicly_accessible             = var.publicly_accessible
-  storage_encrypted               = var.storage_encrypted
-  auto_minor_version_upgrade      = var.auto_minor_version_upgrade
-  enabled_cloudwatch_logs_exports = var.enabled_cloudwatch_logs_exports
-  password                        = var.database_password
-  engine                          = var.engine
-  engine_version                  = var.engine_version
-  ca_cert_identifier              = var.ca_cert_identifier
-  snapshot_identifier             = var.snapshot_identifier
-  replicate_source_db             = var.replicate_source_db
+  count                               = var.enabled == false ? 0 : 1
+  publicly_accessible                 = var.publicly_accessible
+  storage_encrypted                   = var.storage_encrypted
+  auto_minor_version_upgrade          = var.auto_minor_version_upgrade
+  enabled_cloudwatch_logs_exports     = var.enabled_cloudwatch_logs_exports
+  password                            = var.database_password
+  engine                              = var.engine
+  engine_version                      = var.engine_version
+  ca_cert_identifier                  = var.ca_cert_identifier
+  snapshot_identifier                 = var.snapshot_identifier
+  replicate_source_db                 = var.replicate_source_db
+  backup_retention_period             = var.backup_retention_period
+  deletion_protection                 = var.deletion_protection
+  iam_database_authentication_enabled = var.iam_database_authentication_enabled
 }
 
 resource "aws_db_parameter_group" "default" {

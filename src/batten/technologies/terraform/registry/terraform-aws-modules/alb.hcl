@@ -16,6 +16,7 @@ variable "security_group_ingress_rules" { default = {} }
 variable "security_group_rules" { default = {} }
 variable "web_acl_arn" { default = null }
 variable "associate_web_acl" { default = false }
+variable "enable_deletion_protection" { default = local.major >= 9 }
 
 resource "aws_lb" "this" {
   count                      = var.create && var.create_lb ? 1 : 0
@@ -23,6 +24,7 @@ resource "aws_lb" "this" {
   load_balancer_type         = var.load_balancer_type
   drop_invalid_header_fields = var.drop_invalid_header_fields
   desync_mitigation_mode     = var.desync_mitigation_mode
+  enable_deletion_protection = var.enable_deletion_protection
   dynamic "access_logs" {
     for_each = var.access_logs == null ? [] : length(keys(var.access_logs)) > 0 ? [1] : []
     content {

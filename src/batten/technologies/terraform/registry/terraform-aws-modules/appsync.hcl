@@ -6,11 +6,13 @@ variable "logging_enabled" { default = false }
 variable "caching_enabled" { default = false }
 variable "cache_at_rest_encryption_enabled" { default = false }
 variable "cache_transit_encryption_enabled" { default = false }
+variable "introspection_config" { default = null }
 
 resource "aws_appsync_graphql_api" "this" {
-  count               = var.create_graphql_api ? 1 : 0
-  authentication_type = var.authentication_type
-  visibility          = var.visibility
+  count                = var.create_graphql_api ? 1 : 0
+  authentication_type  = var.authentication_type
+  visibility           = var.visibility
+  introspection_config = var.introspection_config
   dynamic "log_config" {
     for_each = var.logging_enabled ? [1] : []
     content {

@@ -10,14 +10,18 @@ variable "master_password" { default = null }
 variable "instances" { default = {} }
 variable "security_group_rules" { default = {} }
 variable "security_group_ingress_rules" { default = {} }
+variable "deletion_protection" { default = null }
+variable "iam_database_authentication_enabled" { default = null }
 
 resource "aws_rds_cluster" "this" {
-  count                           = var.create ? 1 : 0
-  engine                          = var.engine
-  engine_version                  = var.engine_version
-  storage_encrypted               = var.storage_encrypted
-  enabled_cloudwatch_logs_exports = var.enabled_cloudwatch_logs_exports
-  master_password                 = var.master_password
+  count                               = var.create ? 1 : 0
+  engine                              = var.engine
+  engine_version                      = var.engine_version
+  storage_encrypted                   = var.storage_encrypted
+  enabled_cloudwatch_logs_exports     = var.enabled_cloudwatch_logs_exports
+  master_password                     = var.master_password
+  deletion_protection                 = var.deletion_protection
+  iam_database_authentication_enabled = var.iam_database_authentication_enabled
 }
 
 resource "aws_rds_cluster_instance" "all" {

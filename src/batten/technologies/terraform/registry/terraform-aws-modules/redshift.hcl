@@ -10,6 +10,7 @@ variable "create_parameter_group" { default = true }
 variable "parameter_group_family" { default = local.major >= 7 ? "redshift-2.0" : "redshift-1.0" }
 variable "parameter_group_parameters" { default = {} }
 variable "require_ssl" { default = null }
+variable "enhanced_vpc_routing" { default = null }
 
 resource "aws_redshift_cluster" "this" {
   count                 = var.create ? 1 : 0
@@ -17,6 +18,7 @@ resource "aws_redshift_cluster" "this" {
   publicly_accessible   = var.publicly_accessible
   allow_version_upgrade = var.allow_version_upgrade
   master_password       = var.master_password
+  enhanced_vpc_routing  = var.enhanced_vpc_routing
 }
 
 resource "aws_redshift_logging" "this" {

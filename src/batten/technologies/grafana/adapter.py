@@ -1,0 +1,52 @@
+"""Grafana: what grafana.ini lets visitors do, and the settings that fix it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from batten.facts import Fact
+from batten.formats import Workspace
+from batten.model import MinimumTls, Problem, Switch, TurnOff, TurnOn
+from batten.technologies import Unit
+from batten.technologies._edges.tls import OLD_VERSIONS
+from batten.technologies._settings.changes import HERE, Change, fix_of, switched, used
+from batten.technologies._settings.forms import INI, reading
+from batten.technologies.grafana.settings import facts
+
+_ANONYMOUS = "visitors who do not log in"
+_UNTRUSTED = "servers whose certificate is not signed by a trusted authority, or has another name"
+CHANGES = (
+    switched(Switch.CONSOLE, "require a login", "false", _ANONYMOUS),
+    Change(
+        remedy=TurnOff(Switch.METRICS),
+        title="turn the metrics off",
+        puts=((HERE, "false"),),
+        breaks="monitoring of Grafana",
+    ),
+    switched(Switch.DEBUG, "run in production mode", "production", "developers of Grafana"),
+    switched(
+        Switch.VERIFY_TLS,
+        "verify the database's certificate",
+        "true",
+        _UNTRUSTED,
+        on=True,
+        key="database.ssl_mode",
+    ),
+    switched(Switch.VERIFY_TLS, "verify the server's certificate", "false", _UNTRUSTED, on=True),
+    Change(
+        remedy=TurnOn(Switch.COOKIE_FLAGS),
+        title="send the session over HTTPS only",
+        puts=(("security.cookie_secure", "true"),),
+        breaks="visitors over plain HTTP",
+    ),
+    Change(remedy=MinimumTls, title="require TLS 1.2", puts=((HERE, "TLS1.2"),), breaks=OLD_VERSIONS),
+)
+
+write = partial(fix_of, INI, CHANGES)
+settings = partial(used, INI)
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    """Visitors, the session's cookie, connections and passwords. Raises SyntaxProblem and Unreadable."""
+    yield from facts(reading(INI, unit.main, workspace))

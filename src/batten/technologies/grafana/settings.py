@@ -1,0 +1,132 @@
+"""From grafana.ini to what visitors of Grafana may do, whom it connects to, and what is written out.
+
+Source: https://grafana.com/docs/grafana/latest/setup-grafana/configure-grafana/ and conf/defaults.ini of its source. Values in
+`$__file{…}` and `$__env{…}` are read elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import AccessRule, ConnectionString, Cookie, Fact, Feature, Verifying
+from batten.model import UNKNOWN, Setting, Switch
+from batten.technologies._edges.upstreams import is_loopback
+from batten.technologies._secrets import credentials
+from batten.technologies._settings.offers import from_version, listener, secrets, unverified
+from batten.technologies._settings.told import Given, Told
+
+_PORTS = {"mysql": 3306, "postgres": 5432}
+_PASSWORDS = (
+    ".password",
+    ".client_secret",
+    ".admin_password",
+    ".secret_key",
+    ".access_key",
+    ".token",
+    ".api_key",
+)
+_SIGNING = "security.secret_key"
+_SKIPPING = ("smtp.skip_verify", ".tls_skip_verify_insecure")
+
+
+def facts(told: Told) -> Iterator[Fact]:
+    yield from _visitors(told)
+    yield from _cookie(told)
+    lowest = told.word("server.min_tls_version")
+    yield from listener(told.missing("server"), from_version(lowest) if lowest.written else None, None, 3000)
+    yield from _verifying(told)
+    yield from _database(told)
+    yield from _written_out(told)
+
+
+def _visitors(told: Told) -> Iterator[Fact]:
+    """Who gets in without a login, and as whom."""
+    anonymous = told.truth("auth.anonymous.enabled", False)
+    if anonymous.known(False):
+        role = told.word("auth.anonymous.org_role", "Viewer").known("")
+        what = f"Grafana, with the role {role}," if role else "Grafana"
+        yield Feature(anonymous.at, Switch.CONSOLE, anonymous, what)
+    snapshots = told.truth("snapshots.public_mode", False)
+    if snapshots.known(False):
+        yield Feature(
+            snapshots.at,
+            Switch.CONSOLE,
+            snapshots,
+            "the snapshot server, which anyone writes to and deletes from,",
+        )
+    metrics = told.truth("metrics.enabled", True)
+    if metrics.written and metrics.known(False) and "metrics.basic_auth_username" not in told.found:
+        yield Feature(metrics.at, Switch.METRICS, metrics, "Grafana's metrics")
+    mode = told.word("app_mode", "production")
+    if mode.known("") == "development":
+        yield Feature(mode.at, Switch.DEBUG, Setting(True, mode.at), "Grafana's development mode")
+    yield from _proxy(told)
+
+
+def _proxy(told: Told) -> Iterator[AccessRule]:
+    """A proxy that names the user in a header, which others can send as well."""
+    proxy, trusted = told.truth("auth.proxy.enabled", False), told.word("auth.proxy.whitelist", "")
+    if proxy.known(False) and trusted.known(None) == "":
+        header = told.word("auth.proxy.header_name", "X-WEBAUTH-USER").known("X-WEBAUTH-USER")
+        defeat = f"without `whitelist`, every client can name a user in the header {header}"
+        yield AccessRule(proxy.at, "the login by the proxy", defeat)
+
+
+def _cookie(told: Told) -> Iterator[Cookie]:
+    """The session's, where the file says that browsers reach Grafana over HTTPS."""
+    secure, same_site = (
+        told.truth("security.cookie_secure", False),
+        told.word("security.cookie_samesite", "lax"),
+    )
+    tls = told.word("server.protocol", "http").known("") in ("https", "h2")
+    if tls or told.word("server.root_url", "").known("").startswith("https://"):
+        name = told.word("auth.login_cookie_name", "grafana_session").known("grafana_session")
+        http_only = Setting(True, secure.at)
+        yield Cookie(secure.at, name=name, secure=secure, http_only=http_only, same_site=same_site)
+
+
+def _verifying(told: Told) -> Iterator[Verifying]:
+    for given in told.found.values():
+        if given.key.endswith(_SKIPPING) and given.truth is True:
+            yield from unverified(Setting(False, given.at))
+    mode = told.word("database.ssl_mode")
+    if mode.known("") == "skip-verify":
+        yield from unverified(Setting(False, mode.at))
+
+
+def _database(told: Told) -> Iterator[ConnectionString]:
+    """The database of Grafana's own, where it is another host's. Its default is a file."""
+    kind, host = told.word("database.type", "sqlite3").known(""), told.found.get("database.host")
+    if kind not in _PORTS or host is None or host.templated or is_loopback(host.value.partition(":")[0]):
+        return
+    mode = told.word("database.ssl_mode", "disable")
+    off = mode.known("") in ("disable", "false")
+    name, _, port = host.value.partition(":")
+    yield ConnectionString(
+        host.at,
+        scheme=kind,
+        host=name,
+        port=int(port) if port.isdecimal() and len(port) < 6 else _PORTS[kind],
+        has_password="database.password" in told.found,
+        encrypted=Setting(not off if mode.is_known else UNKNOWN, mode.at),
+        verified=Setting(UNKNOWN, mode.at),
+        variable="database.host",
+    )
+
+
+def _written_out(told: Told) -> Iterator[Fact]:
+    held = [g for g in told.found.values() if f".{g.key}".endswith(_PASSWORDS) and g.key != _SIGNING]
+    yield from secrets(g for g in held if g.value)
+    key = told.found.get(_SIGNING)
+    if key is not None and not key.templated and not credentials.placeholder(key.value):
+        found = credentials.found("SECRET_KEY", key.value) or credentials.Found("key", signs=True)
+        yield credentials.in_config(key.at, _SIGNING, found)
+    yield from (
+        credentials.in_config(url.at, url.key, "password in a URL")
+        for url in told.found.values()
+        if _in_url(url)
+    )
+
+
+def _in_url(given: Given) -> bool:
+    return given.key == "database.url" and credentials.url_password(given.value) is not None

@@ -1,0 +1,95 @@
+"""From prometheus.yml to whom Prometheus connects and with which credentials, and from its web file to what TLS it offers.
+
+Sources: https://prometheus.io/docs/prometheus/latest/configuration/configuration/ and …/https/. Targets are asked over HTTP unless
+`scheme` says otherwise; the web file's TLS begins with 1.2.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import AccessRule, ConnectionString, Fact
+from batten.facts.application import Peer
+from batten.model import UNKNOWN, Setting
+from batten.technologies._edges.upstreams import is_loopback, target_of
+from batten.technologies._secrets import credentials
+from batten.technologies._settings.offers import ciphers, from_version, listener, secrets, unverified
+from batten.technologies._settings.told import Given, Told, listed
+
+_SECRET = re.compile(
+    r"\.(?:password|credentials|bearer_token|client_secret|secret_key|token|api_key|secret|opsgenie_api_key)$|^basic_auth_users\."
+)
+_TARGETS = re.compile(r"(?P<config>scrape_configs\[\d+\])\.static_configs\[\d+\]\.targets")
+_REMOTE = re.compile(r"(?:remote_write|remote_read)\[\d+\]\.url")
+_HASH = re.compile(r"\$2[aby]\$\d\d\$")
+_UNCHECKED = {
+    "RequestClientCert": "clients without a certificate are admitted, and those of others are not verified",
+    "RequireAnyClientCert": "certificates that clients signed themselves are accepted",
+}
+
+
+def facts(told: Told) -> Iterator[Fact]:
+    for given in told.found.values():
+        if given.key.endswith("insecure_skip_verify") and given.truth is True:
+            yield from unverified(Setting(False, given.at), Peer.METRICS)
+        elif _TARGETS.fullmatch(given.key):
+            yield from _scraped(told, given)
+        elif _REMOTE.fullmatch(given.key) and not given.templated:
+            yield from _remote(given)
+        elif not given.templated and given.key.endswith("url") and credentials.url_password(given.value):
+            yield credentials.in_config(given.at, given.key, "password in a URL")
+    yield from secrets(
+        g for g in told.found.values() if _SECRET.search(g.key) and not _HASH.match(g.value) and g.value
+    )
+    yield from _served(told)
+
+
+def _scraped(told: Told, targets: Given) -> Iterator[ConnectionString]:
+    """Targets that get a credential: the first whose connection leaves the network."""
+    found = _TARGETS.fullmatch(targets.key)
+    config = found["config"] if found else ""
+    held = any(
+        g.key.startswith((f"{config}.basic_auth", f"{config}.authorization", f"{config}.bearer"))
+        for g in told.given
+    )
+    scheme = told.word(f"{config}.scheme", "http")
+    hosts = (target.rpartition(":")[0] or target for target in listed(targets.value))
+    outside = next((h for h in hosts if "." in h and not is_loopback(h)), "")
+    if held and outside and scheme.is_known and not targets.templated:
+        yield _connection(targets, scheme.known("http"), outside, True)
+
+
+def _remote(given: Given) -> Iterator[Fact]:
+    target = target_of(given.value)
+    if target.host:
+        password = credentials.url_password(given.value) is not None
+        yield _connection(given, target.scheme, target.host, password)
+        if password:
+            yield credentials.in_config(given.at, given.key, "password in a URL")
+
+
+def _connection(given: Given, scheme: str, host: str, password: bool) -> ConnectionString:
+    return ConnectionString(
+        given.at,
+        scheme=scheme,
+        host=host,
+        port=0,
+        has_password=password,
+        encrypted=Setting(scheme == "https", given.at),
+        verified=Setting(UNKNOWN, given.at),
+        local=is_loopback(host),
+        variable=given.key,
+    )
+
+
+def _served(told: Told) -> Iterator[Fact]:
+    """What the web file says of TLS, and of certificates of clients."""
+    lowest = told.word("tls_server_config.min_version")
+    protocols = from_version(lowest) if lowest.written else None
+    suites = ciphers(told, "tls_server_config.cipher_suites")
+    yield from listener(told.missing("tls_server_config"), protocols, suites, 9090)
+    asked = told.word("tls_server_config.client_auth_type")
+    defeat = _UNCHECKED.get(asked.known(""), "")
+    if defeat and "tls_server_config.client_ca_file" in told.found:
+        yield AccessRule(asked.at, "the check of client certificates", defeat)
