@@ -30,6 +30,7 @@ STORES = (
     "grafana",
     "influxdb",
     "kafka",
+    "keycloak",
     "mongodb",
     "mosquitto",
     "nats",
