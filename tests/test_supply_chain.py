@@ -181,7 +181,7 @@ def test_each_dependency_is_imported_and_each_import_is_a_dependency() -> None:
     project = _project()
     optional = project["optional-dependencies"]
     required = {_normal(r) for r in project["dependencies"]}
-    extras = ("guard", "extproc", "watch", "fleet", "alerts")
+    extras = ("advisories", "guard", "extproc", "watch", "fleet", "alerts")
     offered = {_normal(r) for extra in extras for r in optional[extra]} - {"batten", *_LOADED_BY_OTHERS}
     assert _imported() == required | offered
 
@@ -245,7 +245,8 @@ def test_pins_are_read_with_marker_part_licence_and_hashes() -> None:
         ("(MIT OR GPL-2.0-only) AND ISC", True),
         ("MIT AND (GPL-2.0-only AND ISC)", False),
         ("GPL-2.0-only WITH Classpath-exception-2.0", False),
-        ("LGPL-3.0-or-later", False),
+        ("LGPL-3.0-or-later", True),
+        ("LGPL-2.1-or-later", False),
         ("AGPL-3.0-only", False),
         ("MPL-2.0", True),
         ("LGPL-3.0-only", True),

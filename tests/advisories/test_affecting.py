@@ -114,7 +114,8 @@ def test_the_smallest_version_that_fixes_all_is_found_across_branches() -> None:
     assert repair(ours, "PyPI", "1.0") == "2.2"  # 1.4 has A-2, and 2.1 has A-1 again
     assert repair(ours[:1], "PyPI", "1.0") == "1.4"
     assert repair([*ours, entry(record("A-3"))], "PyPI", "1.0") == ""
-    assert judged([*ours, entry(record("A-3"))], "PyPI", "1.0").fixed == ""
+    told = judged([*ours, entry(record("A-3"))], "PyPI", "1.0")
+    assert told.fixed == "2.2" and [flaw.fixed for flaw in told.flaws] == ["1.4", "2.1", ""]
 
 
 def test_malicious_packages_and_notices_are_told_apart() -> None:

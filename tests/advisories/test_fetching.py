@@ -351,3 +351,25 @@ def test_records_of_any_size_of_json_are_kept_small(tmp_path: Path) -> None:
     place.write_bytes(archive([SHOP | {"id": f"PYSEC-{n}", "details": "x" * 10_000} for n in range(200)]))
     local(tmp_path, place, single=True)
     assert (tmp_path / FILE).stat().st_size < 200_000
+
+
+def test_sources_of_databases_say_when_a_record_was_published(tmp_path: Path) -> None:
+    place = tmp_path / "all.zip"
+    zero = "0001-01-01T00:00:00Z"
+    place.write_bytes(archive([SHOP | {"modified": zero, "published": "2026-11-10T00:00:00Z"}]))
+    local(tmp_path, place, single=True)
+    with opened(tmp_path) as database:
+        assert database.ecosystems()["PyPI"].dated == datetime(2026, 11, 10, tzinfo=UTC)
+    place.write_bytes(archive([SHOP | {"modified": zero}]))
+    (failed,) = local(tmp_path, place, single=True)
+    assert isinstance(failed, Failed) and "age is not known" in failed.why
+
+
+@pytest.mark.parametrize("when", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "soon"])
+def test_a_record_of_an_impossible_time_hides_no_change(tmp_path: Path, web: Served, when: str) -> None:
+    web.export("PyPI", [SHOP, CART | {"modified": when}])
+    fetched(tmp_path, web)
+    new = record("PYSEC-3", "shop", modified="2026-11-27T11:00:00Z")
+    web.export("PyPI", [SHOP, CART, new])
+    (done,) = fetched(tmp_path, web, now=NOW + timedelta(hours=1))
+    assert isinstance(done, Fetched) and "PYSEC-3" in known(tmp_path, "shop")

@@ -114,8 +114,11 @@ def test_what_functions_come_to(tmp_path: Path, expression: str, value: object) 
 
 
 def test_a_document_with_holes_is_known_but_for_them(tmp_path: Path) -> None:
-    policy = '<<-EOT\n    {"Statement": [{"Action": "*", "Resource": "${var.open}/*", "Sid": ${jsonencode(["a"])}}]}\n  EOT'
-    assert value_of(policy, tmp_path) == {"Statement": [{"Action": "*", "Resource": UNKNOWN, "Sid": ["a"]}]}
+    policy = '<<-EOT\n    {"Statement": [{"Action": "*", "Resource": "${var.open}/*", "Effect": "${var.open}/*", "Sid": ${jsonencode(["a"])}}]}\n  EOT'
+    statement = {"Action": "*", "Resource": "\0/*", "Effect": UNKNOWN, "Sid": ["a"]}
+    assert value_of(policy, tmp_path) == {
+        "Statement": [statement]
+    }  # of what a resource is called, what is known is kept
 
 
 def test_files_below_the_root_are_read(tmp_path: Path) -> None:

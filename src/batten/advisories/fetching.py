@@ -21,6 +21,7 @@ USUAL = ("PyPI", "npm", "Go", "crates.io", "Maven", "RubyGems", "Packagist", "Nu
 MOST_CHANGES = 2000  # records that are fetched one by one; of more the archive is fetched
 AGAIN = timedelta(days=2)  # before the newest record known, what a source published late is looked for
 _BATCH = 2000
+_FIRST = 2000  # the year from which a time is one
 
 
 @record
@@ -53,7 +54,7 @@ class _Seen:
 
     def note(self, one: Published) -> None:
         self.read += 1
-        when = moment(one.modified)
+        when = _when(one)
         if when is not None and (self.newest is None or when > self.newest):
             self.newest = when
 
@@ -81,7 +82,7 @@ def _changes(
 ) -> Fetched | None:
     """What changed since the last time, fetched record by record; None where the archive is to be fetched."""
     newest = moment(known.newest) if known is not None else None
-    if newest is None:
+    if newest is None or newest.year < _FIRST:
         return None
     changed = export.changes(name, newest - AGAIN, MOST_CHANGES)
     if changed is None:
@@ -97,7 +98,7 @@ def _changes(
                 database.note_failed(name, changed_name)
             else:
                 database.replace(name, changed_name, _rows(fresh, name))
-        database.note(name, now, _said(seen))
+        database.note(name, now, _said(seen, now))
     return _fetched(database, name, seen, whole=False)
 
 
@@ -129,11 +130,13 @@ def _whole(database: Database, export: Export, name: str, now: datetime) -> Fetc
             database.put(name, (row for one in batch for row in _rows(one, name)))
         if not seen.read:
             raise BadArchive("none of its records could be read")
+        if seen.newest is None and not export.live:
+            raise BadArchive("none of its records says when it was changed, so its age is not known")
         database.settle(name, [one.name for one in seen.unread])
         for one in seen.unread:
             database.note_failed(name, one.name)
-        dated = now if export.live or seen.newest is None else min(now, seen.newest)
-        database.note(name, dated, _said(seen))
+        dated = min(now, seen.newest) if seen.newest is not None and not export.live else now
+        database.note(name, dated, _said(seen, now))
     return _fetched(database, name, seen, whole=True)
 
 
@@ -148,15 +151,23 @@ def _sound(found: Iterable[Published | Unread], seen: _Seen) -> Iterator[Publish
 
 def _rows(one: Published, name: str) -> Iterator[Row]:
     """What a record says of packages of this ecosystem."""
-    when = moment(one.modified)
+    when = _when(one)
     said = when.isoformat() if when is not None else ""
     for package, affected in named(one):
         if family(package.ecosystem) == name:
             yield Row(package.ecosystem, package.name, said, entry_of(one, affected, rated(one, affected)))
 
 
-def _said(seen: _Seen) -> str:
-    return (seen.newest or datetime.fromtimestamp(0, UTC)).isoformat()
+def _when(one: Published) -> datetime | None:
+    """When a record was last changed. In the sources of some databases that is a placeholder, and they say when it was
+    published."""
+    times = (moment(text) for text in (one.modified, one.published or ""))
+    return next((when for when in times if when is not None and when.year >= _FIRST), None)
+
+
+def _said(seen: _Seen, now: datetime) -> str:
+    """The time after which changes are looked for; a record of the future hides none."""
+    return min(seen.newest or datetime.fromtimestamp(0, UTC), now).isoformat()
 
 
 def _fetched(database: Database, name: str, seen: _Seen, whole: bool) -> Fetched:

@@ -18,7 +18,7 @@ _PREFERRED = ("MAL-", "CVE-", "GHSA-")
 
 @record
 class Judged:
-    """What advisories say of one version. `open` are those of which it is not known whether they affect it."""
+    """What advisories say of one version; `fixed` as `KnownFlaws` has it. `open` are those of which it is not known whether they affect it."""
 
     flaws: tuple[Flaw, ...]
     fixed: str
@@ -39,13 +39,15 @@ def judged(entries: Iterable[Entry], ecosystem: str, version: str) -> Judged:
 
 
 def flawed(entries: Sequence[Entry], ecosystem: str, version: str) -> tuple[tuple[Flaw, ...], str]:
-    """The flaws that these entries describe, all of which affect the version, worst first; and what fixes them all."""
+    """The flaws that these entries describe, all of which affect the version, worst first; and the version that has none of
+    those that any version fixes."""
     groups = _joined(_without_sums(entries))
     flaws = [_flaw(group, ecosystem, version) for group in groups]
-    if len(flaws) == 1:
-        fixed = flaws[0].fixed
+    mended = [group for group, flaw in zip(groups, flaws, strict=True) if flaw.fixed]
+    if len(mended) == 1:
+        fixed = next(flaw.fixed for flaw in flaws if flaw.fixed)
     else:
-        fixed = _repair(entries, ecosystem, version) if all(flaw.fixed for flaw in flaws) else ""
+        fixed = _repair([entry for group in mended for entry in group], ecosystem, version)
     return tuple(sorted(flaws, key=_worst_first)), fixed
 
 

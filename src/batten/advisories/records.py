@@ -58,6 +58,7 @@ class Published(msgspec.Struct):
 
     id: str
     modified: str = ""
+    published: str | None = None
     withdrawn: str | None = None
     aliases: list[str] | None = None
     upstream: list[str] | None = None

@@ -160,7 +160,7 @@ ETCD: tuple[Row, ...] = (
         AskOption("admit the origins of your own pages only", "which origins use etcd from a browser (cors)?")),
     _etcd("enable-v2", _is("true"), "the API of version 2, which has users of its own and is no longer maintained, is on", "false", "clients of version 2"),
     _etcd("auth-token", _is("simple"), "tokens of users are not signed, which etcd's documentation keeps for development", "jwt,pub-key=/etc/etcd/jwt.pub,priv-key=/etc/etcd/jwt.key,sign-method=RS256", "members, until the keys are at these paths", _LOW, AuthSchemeModern.STORE),
-    _etcd("bcrypt-cost", lambda v: v.isdecimal() and int(v) < 10, "passwords are hashed with less work than etcd's default", "10", "", _LOW, AuthSchemeModern.STORE),
+    _etcd("bcrypt-cost", lambda v: v.isdecimal() and int(v) < 10, "passwords are hashed with less work than etcd's default", "10", "the time that logins take", _LOW, AuthSchemeModern.STORE),
     _etcd("unsafe-no-fsync", _is("true"), "writes are not synchronised with the disk, so a crash loses them", "false", "the rate of writes"),
     _etcd("force-new-cluster", _is("true"), "every start makes a new cluster of this member alone", "false", "a recovery that is under way"),
     _etcd("strict-reconfig-check", _is("false"), "members may be changed so that the cluster has no quorum", "true", "changes of members in a cluster without quorum"),

@@ -84,7 +84,6 @@ SAFEGUARDS: dict[str, tuple[CloudServiceHardened, str, Severity]] = {
     "user-of-clients": (CloudServiceHardened.OPTIONAL, "{0} trusts the user that its clients name", Severity.LOW),
     "passwords-only": (CloudServiceHardened.OPTIONAL, "users of {0} cannot log in with IAM", Severity.INFO),
     "old-algorithms": (CloudServiceHardened.OPTIONAL, "{0} accepts algorithms that rest on SHA-1", Severity.LOW),
-    "internet-facing": (CloudServiceHardened.ADDRESS, "{0} answers the whole internet", Severity.LOW),
     "outside-network": (CloudServiceHardened.OPTIONAL, "{0} copies data outside its network", Severity.INFO),
     "connecting-model": (CloudServiceHardened.OPTIONAL, "containers of {0} can make outbound connections", Severity.LOW),
     "introspection": (CloudServiceHardened.OPTIONAL, "clients can read the schema of {0}", Severity.INFO),

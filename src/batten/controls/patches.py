@@ -99,7 +99,7 @@ def component_patched(known: KnownFlaws, policy: Policy) -> Iterator[Violation]:
         known.package.version.at,
         severity=_severity(known, flaws, case),
         remedy=None if known.package.locked or case is not ComponentPatched.KNOWN else Pin(known.fixed),
-        advice=_advice(known, case),
+        advice=_advice(known, flaws, case),
         everywhere=case is ComponentPatched.MALICIOUS,
     )
 
@@ -118,18 +118,21 @@ def _case(known: KnownFlaws, flaws: list[Flaw]) -> ComponentPatched:
         return ComponentPatched.MALICIOUS
     if all(flaw.notice for flaw in flaws):
         return ComponentPatched.UNMAINTAINED
-    return ComponentPatched.KNOWN if known.fixed else ComponentPatched.UNFIXED
+    mended = known.fixed and all(flaw.fixed or flaw.notice for flaw in flaws)
+    return ComponentPatched.KNOWN if mended else ComponentPatched.UNFIXED
 
 
 def _severity(known: KnownFlaws, flaws: list[Flaw], case: ComponentPatched) -> Severity:
-    """That of the worst flaw; a step less where no version fixes it, since no update helps, and low at most in what only tests
-    and builds use. A malicious package runs where it is installed, so nothing lowers it."""
-    worst = max(map(_weight, flaws))
+    """That of the worst flaw, where one that no version fixes is a step less, since no update helps; low at most in what only
+    tests and builds use. A malicious package runs where it is installed, so nothing lowers it."""
     if case is ComponentPatched.MALICIOUS:
-        return worst
-    if case is ComponentPatched.UNFIXED:
-        worst = Severity(max(worst - 1, min(worst, Severity.LOW)))
+        return Severity.CRITICAL
+    worst = max(_weight(flaw) if flaw.fixed else _a_step_less(_weight(flaw)) for flaw in flaws)
     return min(worst, Severity.LOW) if known.package.development else worst
+
+
+def _a_step_less(severity: Severity) -> Severity:
+    return severity if severity <= Severity.LOW else Severity(severity - 1)
 
 
 def _said(flaws: list[Flaw], case: ComponentPatched) -> str:
@@ -145,15 +148,14 @@ def _said(flaws: list[Flaw], case: ComponentPatched) -> str:
     return f"has {len(flaws)} known vulnerabilities, the worst of {worst} severity: {names}"
 
 
-def _advice(known: KnownFlaws, case: ComponentPatched) -> str:
+def _advice(known: KnownFlaws, flaws: list[Flaw], case: ComponentPatched) -> str:
     """What to do about this package; "" where the case says all."""
-    package = known.package
-    if case is ComponentPatched.UNFIXED:
-        part = sum(bool(flaw.fixed) for flaw in known.flaws)
-        return f"{case.advice[:-1]}; later versions fix {part} of {len(known.flaws)}." if part else ""
-    if case is not ComponentPatched.KNOWN:
+    package, mended = known.package, sum(bool(flaw.fixed) for flaw in flaws)
+    if case not in (ComponentPatched.KNOWN, ComponentPatched.UNFIXED) or not (mended and known.fixed):
         return ""
     how = "Update the package" if package.direct or not package.locked else "Update what requires the package"
     if package.command:
         how = f"Run `{package.command}`"
-    return f"{how}: {known.fixed} is the first version without them."
+    which = "them" if case is ComponentPatched.KNOWN else f"{mended} of the {len(flaws)}"
+    rest = "" if case is ComponentPatched.KNOWN else "; no version fixes the others"
+    return f"{how}: {known.fixed} is the first version without {which}{rest}."

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
+from functools import lru_cache
 from hashlib import blake2b
 from os import urandom
 
@@ -171,9 +172,15 @@ def region(at: Location, workspace: Workspace) -> Region | None:
         return None
 
 
+@lru_cache(4096)
+def _kin(slug: str, case: str, pointer: str) -> str:
+    """As `kin_of`: files of one shape have places of the same names."""
+    return kin_of(slug, case, pointer)
+
+
 def _identity(slug: str, violation: Violation, environment: str) -> Identity:
     at = violation.at
-    kin = kin_of(slug, violation.case.value, at.pointer)
+    kin = _kin(slug, violation.case.value, at.pointer)
     return Identity(kin, "", environment) if environment else Identity(kin, at.source)
 
 

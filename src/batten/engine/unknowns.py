@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 
 from batten.controls import judges_about
 from batten.engine.judge import region
@@ -77,7 +78,7 @@ def _message(one: Unresolved) -> str:
 
 
 def _unknown(fact: Fact) -> Iterator[tuple[str, Setting[object]]]:
-    for name in fact.__dataclass_fields__:
+    for name in _NAMES[type(fact)]:
         value = getattr(fact, name)
         if _HOLDS[type(value)]:
             yield from ((n, s) for n, s in _within(name, value) if s.effective is UNKNOWN)
@@ -92,6 +93,18 @@ class _Holding(dict[type, bool]):
 
 
 _HOLDS = _Holding()
+
+
+class _Named(dict[type[Fact], tuple[str, ...]]):
+    """The fields of a kind of fact that may hold settings, found out once by what they are declared to be."""
+
+    def __missing__(self, kind: type[Fact]) -> tuple[str, ...]:
+        self[kind] = tuple(f.name for f in fields(kind) if str(f.type) not in _PLAIN)
+        return self[kind]
+
+
+_PLAIN = frozenset(("str", "bool", "int", "float", "Location", "Location | None", "Severity"))
+_NAMES = _Named()
 
 
 def _within(name: str, value: object) -> Iterator[tuple[str, Setting[object]]]:

@@ -58,7 +58,7 @@ class Flaw:
 class KnownFlaws(Fact):
     """What advisories say of a package at its version. There is none of these facts where it was not compared with any.
 
-    `fixed` is the smallest later version that has none of the flaws; "" where there is no such version.
+    `fixed` is the smallest later version that has none of the flaws that any version fixes; "" where none fixes any.
     """
 
     package: Package

@@ -13,6 +13,7 @@ from collections import OrderedDict
 from contextlib import suppress
 from enum import Enum
 from pathlib import Path
+from typing import BinaryIO
 
 LARGEST = 32 * 1024 * 1024  # bytes; no configuration file written by people comes near
 LONGEST = 4096  # bytes of a path; what is nested deeper is told, not read
@@ -225,6 +226,16 @@ class Root:
         if not stat.S_ISREG(status.st_mode):
             raise Refused("this is not a regular file", "name a file")
         return os.open(name, _FILE, dir_fd=folder)
+
+    def stream(self, path: str) -> BinaryIO:
+        """A regular file of any size, to be read piece by piece and closed. Raises Refused and OSError."""
+        folder, name, status = self._at(path)
+        opened = os.open(name, _FILE, dir_fd=folder) if stat.S_ISREG(status.st_mode) else -1
+        if opened < 0 or not stat.S_ISREG(os.fstat(opened).st_mode):
+            if opened >= 0:
+                os.close(opened)
+            raise Refused("this is not a regular file", "replace it by a regular file")
+        return os.fdopen(opened, "rb")
 
     # Writing: no link is followed at all, not even one that stays below the root.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import BinaryIO, TypeVar, cast
 
 from batten import masking
 from batten.files import Kind, Refused, Root
@@ -84,6 +84,8 @@ class Workspace:
                     return self.is_directory(path)
                 case "tracked":
                     return self.tracked(path)
+                case "status":
+                    return self._status(path)
                 case _:
                     return tuple(self.entries(path))
         except Unreadable as error:
@@ -120,6 +122,22 @@ class Workspace:
         if self._witness is not None:
             self._witness["text", path] = self._digest(data)
         return data
+
+    def stream(self, path: str) -> BinaryIO:
+        """A file that may be larger than any text, such as an image's archive; its reader closes it. That it is the same later
+        is seen by its size and date. Raises Unreadable."""
+        self._note("status", path, self._status(path))
+        with _told(path):
+            if path in self.hidden:
+                raise Unreadable(path, "the file does not exist", "check the path")
+            return self.files.stream(path)
+
+    def _status(self, path: str) -> object:
+        try:
+            status = self.files.status(path)
+        except (OSError, Refused):
+            return None
+        return (status.st_size, status.st_mtime_ns)
 
     def document(self, path: str, parse: Callable[[str], Tree]) -> Document[Tree]:
         """The file parsed by `parse`. Raises Unreadable, and SyntaxProblem as `parse` does."""
@@ -251,16 +269,23 @@ class Workspace:
     def _bytes(self, path: str) -> bytes:
         if path in self.hidden:
             raise Unreadable(path, "the file does not exist", "check the path")
-        try:
+        with _told(path):
             return self.files.read(path)
-        except Refused as error:
-            raise Unreadable(path, str(error), error.hint) from error
-        except OSError as error:
-            raise Unreadable(
-                path,
-                f"the file cannot be read: {error.strerror or error}",
-                "check that it exists and that its permissions let you read it",
-            ) from error
+
+
+@contextmanager
+def _told(path: str) -> Iterator[None]:
+    """What the file system refuses, as people read it."""
+    try:
+        yield
+    except Refused as error:
+        raise Unreadable(path, str(error), error.hint) from error
+    except OSError as error:
+        raise Unreadable(
+            path,
+            f"the file cannot be read: {error.strerror or error}",
+            "check that it exists and that its permissions let you read it",
+        ) from error
 
 
 def decode(path: str, data: bytes) -> Text:

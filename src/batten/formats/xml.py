@@ -56,16 +56,17 @@ def parse(text: str) -> Element:
     return maker.root
 
 
-def elements(text: str, name: str) -> Iterator[Element]:
-    """Each element of a name when it has ended, those inside one before it; nothing else is kept. Raises SyntaxProblem."""
-    yield from _Maker(text, name).run()
+def elements(text: str, name: str, apart: str = "") -> Iterator[Element]:
+    """Each element of a name when it has ended, those inside one before it, and none inside an element called `apart`; nothing
+    else is kept. Raises SyntaxProblem."""
+    yield from _Maker(text, name, apart).run()
 
 
 class _Maker:
     """What expat calls: a stack of open elements, and the ended ones that were asked for."""
 
-    def __init__(self, text: str, wanted: str | None) -> None:
-        self._wanted = wanted
+    def __init__(self, text: str, wanted: str | None, apart: str = "") -> None:
+        self._wanted, self._apart = wanted, apart
         self._data = text.encode("utf-8", "surrogatepass")
         self._ascii = len(self._data) == len(text)
         self._text, self._seen, self._characters = text, 0, 0
@@ -132,7 +133,8 @@ class _Maker:
             return
         if one.name == self._wanted:
             self._inside -= 1
-            self._ended.append(one)
+            if not any(above.name == self._apart for above in self._open):
+                self._ended.append(one)
             if self._open and one in self._open[-1].children[-1:]:
                 self._open[-1].children.pop()
 

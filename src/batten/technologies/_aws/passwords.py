@@ -40,6 +40,11 @@ _VARIABLES = (
     (("AWS::Serverless::Function",), "", "Environment/Variables"),
     (("aws_apprunner_service", ""), "source_configuration/image_repository/image_configuration/runtime_environment_variables", ""),
 )  # fmt: skip
+# Definitions of containers that are a text of JSON; what is written as a map is found where it stands.
+_CONTAINERS = (
+    ("aws_ecs_task_definition", "container_definitions"),
+    ("aws_batch_job_definition", "container_properties"),
+)
 _SCRIPTS = (
     ("aws_instance", "user_data"),
     ("aws_instance", "user_data_base64"),
@@ -64,6 +69,10 @@ def secrets(resources: Resources) -> Iterator[Secret]:
     for types, key, property_ in _VARIABLES:
         for resource in resources.of(*filter(None, types)):
             yield from _variables(resource, of(resource, key, property_))
+    for type_, key in _CONTAINERS:
+        for resource in resources.of(type_):
+            for container in resource.each(key):
+                yield from _pairs(container)
     for type_, key in _SCRIPTS:
         for resource in resources.of(type_):
             yield from _script(resource.value(*path(key)))
@@ -89,6 +98,15 @@ def _named(resource: Resource, key: str, values: dict[str, Value]) -> Iterator[S
         kind = recognise(name, value) if isinstance(value, str) and not isinstance(value, Unknown) else None
         if kind:
             yield in_config(resource.value(*path(key), name).at, name, kind)
+
+
+def _pairs(container: Resource) -> Iterator[Secret]:
+    """Variables of a container, a name and a value each."""
+    for variable in container.each("environment"):
+        name, held = setting(variable, "name", text).known(""), variable.value("value")
+        kind = recognise(name, held.value) if isinstance(held.value, str) else None
+        if kind:
+            yield in_config(replace(held.at, pointer=f"{held.at.pointer}/{name}"), name, kind)
 
 
 def _script(held: Setting[Value]) -> Iterator[Secret]:

@@ -95,7 +95,7 @@ def grants_of(
             effect=Setting(one.effect, at),
             admits=admission(every, one, trust=kind == "trust") if allows else None,
             actions=Setting(actions, at),
-            resources=Setting(("*",) if one.beside else _known(one.resources), at),
+            resources=Setting(("*",) if one.beside else _known(one.shapes), at),
             conditioned=Setting(conditioned or one.beside, at),
             excluded=one.other and bool(actions),
         )

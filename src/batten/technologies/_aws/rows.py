@@ -84,10 +84,13 @@ AT_REST = (
     Row("at-rest", "Kinesis stream", ("aws_kinesis_stream", "AWS::Kinesis::Stream"),
         ("encryption_type", "StreamEncryption/EncryptionType"), False, "KMS", ("KMS",),
         also=(("kms_key_id", "StreamEncryption/KeyId", "alias/aws/kinesis"),)),
-    Row("at-rest", "Firehose stream",
-        ("aws_kinesis_firehose_delivery_stream", "AWS::KinesisFirehose::DeliveryStream"),
-        ("server_side_encryption/enabled", "DeliveryStreamEncryptionConfigurationInput/KeyType"), UNKNOWN,
-        on=(True, "AWS_OWNED_CMK", "CUSTOMER_MANAGED_CMK")),
+    # A stream that something else fills has the encryption of that (Firehose API reference, CreateDeliveryStream).
+    Row("at-rest", "Firehose stream", ("aws_kinesis_firehose_delivery_stream", ""), ("server_side_encryption/enabled", ""), False,
+        unless=("kinesis_source_configuration", "msk_source_configuration")),
+    Row("at-rest", "Firehose stream", ("", "AWS::KinesisFirehose::DeliveryStream"),
+        ("", "DeliveryStreamEncryptionConfigurationInput/KeyType"), False, "AWS_OWNED_CMK",
+        ("AWS_OWNED_CMK", "CUSTOMER_MANAGED_CMK"),
+        unless=("KinesisStreamSourceConfiguration", "MSKSourceConfiguration", "DatabaseSourceConfiguration")),
     # Of a String nothing is encrypted with a key of KMS (Systems Manager user guide, "What is a parameter?"); templates make no other.
     Row("at-rest", "parameter", ("aws_ssm_parameter", ""), ("type", ""), UNKNOWN, "SecureString", ("SecureString",),
         called=("name", ""), weakly=True, breaks="readers that ask for no decryption, or that may not use the key"),

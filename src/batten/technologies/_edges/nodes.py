@@ -177,8 +177,12 @@ class Item(Node):
     _pointer: str | None = field(init=False, default=None)
     _block: Location | None = field(init=False, default=None)
 
-    def __post_init__(self) -> None:
-        self.name = self.directive.name
+    def __init__(self, source: Text, up: Self | None, directive: Directive, values: list[str]) -> None:
+        self.source, self.up, self.directive, self.values = source, up, directive, values
+        self.name, self.step = directive.name, ""
+        self.items, self.unread = [], []
+        self.named = self.kept = self._pointer = self._block = None
+        self._at = self._end = 0
 
     @property
     def span(self) -> Span:

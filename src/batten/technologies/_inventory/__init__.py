@@ -91,6 +91,7 @@ def unread(technology: str) -> dict[str, Listed]:
 @cache
 def suspects(technology: str) -> re.Pattern[str] | None:
     """What a text holds that may use a setting that is not read; None where every setting is read."""
-    words = sorted({re.escape(one.last) for one in unread(technology).values()})
-    # ours: an inventory's
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(words)})(?![\w-])") if words else None
+    words = sorted({one.last for one in unread(technology).values()})
+    # Each word with its own look behind: an expression that begins with letters is searched for by the first of them.
+    ours = "|".join(f"{re.escape(word)}(?<![\\w-]{re.escape(word)})" for word in words)
+    return re.compile(rf"(?:{ours})(?![\w-])") if words else None  # ours: an inventory's

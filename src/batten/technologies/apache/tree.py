@@ -43,7 +43,7 @@ _NAMED = frozenset(
 _VARIABLE = re.compile(r"\$\{|\{\{|<%|@@|%%")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, init=False)
 class Item(nodes.Item):
     """A directive in its context, `values` with what `Define` says written out."""
 

@@ -23,10 +23,13 @@ from batten.technologies.cloudformation.values import (
     combined,
     equal,
     joined,
+    partly,
     text_of,
 )
 
 DEEPEST = 60
+# Of what is called so in a policy the known part of a text matters, too: it says which kind of resource is meant.
+SPELLED = frozenset(("Resource", "NotResource"))
 _VARIABLE = re.compile(r"[$&]\{(!?[^{}]*)\}")
 _PSEUDO: dict[str, Value] = {"AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com"}
 
@@ -52,6 +55,7 @@ class Evaluator:
     variables: Callable[[Scalar], Node | Unknown] | None = None  # of what writes the template
     _conditions: dict[str, bool | Unknown] = field(default_factory=dict)
     _depth: int = 0
+    _spelled: bool = False  # a text that is known in part keeps that part: see SPELLED
 
     def within(self, loops: tuple[Loop, ...]) -> Evaluator:
         if not loops:
@@ -87,7 +91,9 @@ class Evaluator:
             return self._list(node.items)
         made: dict[str, Value] = {}
         for entry in node:
+            before, self._spelled = self._spelled, self._spelled or entry.key.text in SPELLED
             value = self.value(entry.value)
+            self._spelled = before
             if not isinstance(value, Absent):
                 made[entry.key.text] = value
         return made
@@ -205,7 +211,10 @@ class Evaluator:
             at = found.end()
         parts.append(text[at:])
         written = [part for part in parts if part != ""]
-        return written[0] if len(written) == 1 else joined("", written)
+        if len(written) == 1:
+            return written[0]
+        held = joined("", written)
+        return partly(written) if self._spelled and isinstance(held, Unknown) else held
 
     def _filled(self, name: str, names: Table[str, Value]) -> Value:
         if name.startswith("!"):

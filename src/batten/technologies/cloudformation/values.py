@@ -42,6 +42,12 @@ def joined(sign: str, values: list[Value]) -> Value:
     return sign.join(known)
 
 
+def partly(values: list[Value]) -> Value:
+    """The text of its parts with a NUL for each that is not known; UNKNOWN where that is too long."""
+    made = "".join("\0" if (known := text_of(value)) is None else known for value in values)
+    return made if len(made) <= MOST else UNKNOWN
+
+
 def equal(values: list[Value]) -> bool | Unknown:
     if len(values) != 2:
         return UNKNOWN

@@ -265,4 +265,4 @@ def _with_paths(text: str, tree: Tree, paths: str) -> str:
     """The http block with temporary folders of its own, unless it names them."""
     named = {i.name for h in tree.http for i in h.items}
     wanted = "".join(f"{p};" for p in paths.split(";") if p.strip() and p.split()[0] not in named)
-    return re.sub(r"^(\s*http\s*\{)", lambda m: m[1] + wanted, text, count=1, flags=re.MULTILINE)
+    return re.sub(r"^([^\S\n]*http\s*\{)", lambda m: m[1] + wanted, text, count=1, flags=re.MULTILINE)

@@ -16,9 +16,9 @@ from batten.formats.lines import line_end, line_start, removal
 from batten.model import Edit, Fix, Location, Pin, Problem, Remedy, Safety, Span, Switch, TurnOff
 from batten.technologies import Unit
 from batten.technologies._packages.found import Found, told
+from batten.technologies._packages.frameworks import frameworks, mentioned
 from batten.technologies.packages import requirements
 from batten.technologies.packages.forms import Form, form_of
-from batten.technologies.packages.frameworks import frameworks, mentioned
 from batten.technologies.packages.runtimes import runtimes
 from batten.technologies.packages.sources import WITH_CREDENTIALS, indexes, secrets
 

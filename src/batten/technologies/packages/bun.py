@@ -9,7 +9,7 @@ from batten.formats.json import parse_with_comments
 from batten.formats.tree import Scalar, Sequence
 from batten.model import Problem, Span
 from batten.technologies._packages.found import Found
-from batten.technologies.packages.graph import reached
+from batten.technologies._packages.graph import reached
 from batten.technologies.packages.npm import VERSION, wanted
 from batten.technologies.packages.trees import below, inside, mappings, root, unknown_version, written
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from batten.formats import Mapping, Workspace
 from batten.model import Problem
 from batten.technologies._packages.found import Found
-from batten.technologies.packages.graph import reached
+from batten.technologies._packages.graph import reached
 from batten.technologies.packages.trees import (
     below,
     beside,

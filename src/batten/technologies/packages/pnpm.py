@@ -10,7 +10,7 @@ from batten.formats import Mapping, Node, Workspace, yaml
 from batten.formats.tree import Scalar
 from batten.model import Problem, Span
 from batten.technologies._packages.found import Found
-from batten.technologies.packages.graph import reached
+from batten.technologies._packages.graph import reached
 from batten.technologies.packages.npm import VERSION
 from batten.technologies.packages.trees import below, inside, mappings, root, unknown_version, written
 

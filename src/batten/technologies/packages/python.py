@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from batten.formats import Mapping, Workspace
 from batten.model import Problem, Span
 from batten.technologies._packages.found import Found, normalised
-from batten.technologies.packages.graph import reached
+from batten.technologies._packages.graph import reached
 from batten.technologies.packages.trees import (
     below,
     beside,

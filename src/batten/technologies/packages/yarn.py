@@ -10,7 +10,7 @@ from batten.formats import Mapping, Node, SyntaxProblem, Workspace, yaml
 from batten.model import Problem, Span
 from batten.model.record import record
 from batten.technologies._packages.found import Found
-from batten.technologies.packages.graph import reached
+from batten.technologies._packages.graph import reached
 from batten.technologies.packages.npm import VERSION, wanted
 from batten.technologies.packages.trees import (
     below,

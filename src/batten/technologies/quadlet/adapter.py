@@ -172,8 +172,11 @@ _LIMITS = {Quantity.MEMORY: "--memory", Quantity.CPU: "--cpus"}
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     """The edits that make the remedy true at that place, or None."""
-    if (word := fix_of_word(workspace, remedy, at)) is not None:
-        return word
+    word = fix_of_word(workspace, remedy, at)
+    return word if word is not None else _written(unit, workspace, remedy, at)
+
+
+def _written(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     document = workspace.document(unit.main, parse_unit)
     section = next((s for s in document.tree if _within(s.span, at.span)), None)
     if section is None or at.span is None:

@@ -17,7 +17,7 @@ from batten.model import UNKNOWN, Location, Unknown
 from batten.technologies.terraform import files, functions
 from batten.technologies.terraform.module import Declared, Module
 from batten.technologies.terraform.operators import operation
-from batten.technologies.terraform.templates import filled
+from batten.technologies.terraform.templates import SPELLED, filled, partly
 from batten.technologies.terraform.values import LARGEST, Failure, Reference, Value, bounded, same, text
 from batten.technologies.terraform.variables import converted
 
@@ -31,13 +31,14 @@ _MISSING = object()
 @dataclass(slots=True)
 class Evaluator:
     """`scope`: names that are known here only, as `each` and those of a `for`. `through` gathers the
-    arguments of callers that what was evaluated depends on."""
+    arguments of callers that what was evaluated depends on. `spelled`: a text that is known in part keeps that part."""
 
     module: Module
     scope: Mapping[str, Value] = field(default_factory=lambda: NOTHING)
     depth: int = 0
     through: list[Location] = field(default_factory=list)
     repeated: bool = False  # in a `for`, where each step counts
+    spelled: bool = False
 
     def value(self, expression: expressions.Expression) -> Value:
         """Lists and objects are known even where some of their members are not."""
@@ -66,7 +67,8 @@ class Evaluator:
 
     def within(self, scope: Mapping[str, Value]) -> Evaluator:
         """The same with more names known."""
-        return Evaluator(self.module, {**self.scope, **scope}, self.depth, self.through, self.repeated)
+        scope = {**self.scope, **scope}
+        return Evaluator(self.module, scope, self.depth, self.through, self.repeated, self.spelled)
 
     def _literal(self, expression: expressions.Literal) -> Value:
         return expression.value
@@ -84,11 +86,17 @@ class Evaluator:
             written = text(key)
             if written is None:
                 return UNKNOWN
-            made[written] = self.strictly(item.value)
+            before, self.spelled = self.spelled, self.spelled or written in SPELLED
+            try:
+                made[written] = self.strictly(item.value)
+            finally:
+                self.spelled = before
         return made
 
     def _template(self, expression: expressions.Template) -> Value:
-        return filled([self.strictly(part) for part in expression.parts])
+        parts = [self.strictly(part) for part in expression.parts]
+        held = filled(parts)
+        return partly(parts) if self.spelled and isinstance(held, Unknown) and len(parts) > 1 else held
 
     def _conditional(self, expression: expressions.Conditional) -> Value:
         condition = self.strictly(expression.condition)

@@ -70,6 +70,7 @@ class Held:
         if attribute is None:
             return self._nested(name)
         evaluator = self._evaluator()
+        evaluator.spelled = self.type == "statement" and name in ("resources", "not_resources")
         value = plain(evaluator.value(attribute.expression), self.module)
         if value is None:
             return Setting(ABSENT, self._block(whole))

@@ -7,6 +7,8 @@ import json
 from batten.model import UNKNOWN, Unknown
 from batten.technologies.terraform.values import LONGEST, Reference, Value, text
 
+# Of what is called so in a policy the known part of a text matters, too: it says which kind of resource is meant.
+SPELLED = frozenset(("Resource", "NotResource"))
 _MARK = "\ue000"  # stands for what is not known; nobody types it
 
 
@@ -73,8 +75,25 @@ def _unmarked(value: object) -> Value:
         case dict() if any(_MARK in key for key in value):
             return UNKNOWN
         case dict():
-            return {str(key): _unmarked(item) for key, item in value.items()}
+            return {
+                str(key): _spelled(item) if key in SPELLED else _unmarked(item) for key, item in value.items()
+            }
         case bool() | int() | float() | None:
             return value
         case _:
             return UNKNOWN
+
+
+def _spelled(value: object) -> Value:
+    """The same, where a text keeps what is known of it; a NUL stands for the rest."""
+    if isinstance(value, list):
+        return [_spelled(item) for item in value]
+    if isinstance(value, str) and _MARK in value and value != _MARK:
+        return value.replace(_MARK, "\0")
+    return _unmarked(value)
+
+
+def partly(parts: list[Value]) -> Value:
+    """The text of its parts with a NUL for each that is not known; UNKNOWN where that is too long."""
+    made = "".join("\0" if (known := text(part)) is None else known for part in parts)
+    return made if len(made) <= LONGEST else UNKNOWN

@@ -9,7 +9,7 @@ AREAS = MappingProxyType(
         "Transport": ("transport", "certificates"),
         "Headers": ("headers", "directives"),
         "CORS": ("cors",),
-        "Contract": ("contract", "verbs", "payloads", "assets"),
+        "Contract": ("contract", "verbs", "payloads", "assets", "outgoing"),
         "Exposure": ("exposure", "application", "contacts"),
         "Secrets": ("secrets",),
         "Stores": ("stores", "store_settings"),

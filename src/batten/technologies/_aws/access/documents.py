@@ -33,7 +33,8 @@ class Principals:
 @record(kw_only=True)
 class Statement:
     """`excepted`: the principals are those of NotPrincipal; `other`: the actions those of NotAction; `beside`: the resources
-    those of NotResource. `who` is None where a statement names no principal."""
+    those of NotResource. `who` is None where a statement names no principal. `shapes`: the resources with what is known of
+    their texts, a NUL for the rest."""
 
     effect: str | Unknown
     who: Principals | None
@@ -41,6 +42,7 @@ class Statement:
     actions: tuple[Word, ...]
     other: bool = False
     resources: tuple[Word, ...]
+    shapes: tuple[Word, ...] = ()
     beside: bool = False
     conditions: tuple[Condition, ...] | Unknown
     sid: str = ""
@@ -89,6 +91,7 @@ def parsed(text: str) -> Value:
 
 def statement(held: Mapping[str, Value], version: Value = None) -> Statement:
     excepted, other, beside = ("NotPrincipal" in held, "NotAction" in held, "NotResource" in held)
+    resources = _words(held.get("NotResource" if beside else "Resource", []))
     effect, sid = held.get("Effect", UNKNOWN), held.get("Sid")
     return Statement(
         effect=effect if isinstance(effect, str) else UNKNOWN,
@@ -96,7 +99,8 @@ def statement(held: Mapping[str, Value], version: Value = None) -> Statement:
         excepted=excepted,
         actions=_words(held.get("NotAction" if other else "Action", [])),
         other=other,
-        resources=_words(held.get("NotResource" if beside else "Resource", [])),
+        resources=tuple(UNKNOWN if isinstance(r, str) and "\0" in r else r for r in resources),
+        shapes=resources,
         beside=beside,
         conditions=conditions(held.get("Condition"), filled=version in ("2012-10-17", UNKNOWN)),
         sid=sid if isinstance(sid, str) else "",

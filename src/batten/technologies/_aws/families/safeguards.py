@@ -154,7 +154,6 @@ ROWS = (
     # has algorithms that rest on SHA-1.
     _guard("old-algorithms", "file transfer server", _TRANSFER, ("security_policy_name", "SecurityPolicyName"), False,
            "TransferSecurityPolicy-2024-01", (), off=("TransferSecurityPolicy-2018-11",), breaks="clients with old SSH or TLS libraries"),
-    _guard("internet-facing", "file transfer server", _TRANSFER, ("endpoint_type", "EndpointType"), False, "", ("VPC", "VPC_ENDPOINT")),
     _guard("outside-network", "Redshift cluster", ("aws_redshift_cluster", "AWS::Redshift::Cluster"),
            ("enhanced_vpc_routing", "EnhancedVpcRouting"), False, breaks="copies from sources that the network does not reach"),
     _guard("outside-network", "Redshift workgroup", ("aws_redshiftserverless_workgroup", "AWS::RedshiftServerless::Workgroup"),

@@ -90,7 +90,7 @@ def response_splitting(item: Item) -> Fix | None:
         "$request_uri", re.sub(r"\$\{?(?:uri|document_uri)\}?\$is_args\$args", "$request_uri", text)
     )
     if item.name == "rewrite":
-        fixed = re.sub(r"(\$request_uri)(?!\S*\?)(?=[\s;])", r"\1?", fixed)
+        fixed = re.sub(r"(\$request_uri)(?=\s|;(?!\S{0,500}\?))", r"\1?", fixed)
     edit = Edit(item.source.path, item.directive.span, fixed)
     return Fix("use $request_uri, which is not decoded", (edit,))
 

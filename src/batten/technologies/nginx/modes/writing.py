@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from batten.formats.lines import line_start
 from batten.model import Edit, Fix, Safety
 from batten.technologies._containers import switches
 from batten.technologies._edges.nodes import Item
@@ -106,9 +105,9 @@ def _before(block: Item, item: Item, line: str) -> Edit:
         return after(block, children[index - 1], line)
     start = item.directive.span.start
     text = item.source.text
-    indent = re.search(r"[ \t]*$", text[:start])
+    lead = text[line_start(text, start) : start]
     newline = "\n" if "\n" in text[block.directive.head.end : start] else " "
-    here = newline + (indent[0] if indent and newline == "\n" else "")
+    here = newline + (lead[len(lead.rstrip(" \t")) :] if newline == "\n" else "")
     return Edit(item.source.path, type(item.directive.span)(start, start), line + here)
 
 

@@ -1,0 +1,89 @@
+"""Bills of materials: the packages that they name by package URLs.
+
+They are read where the run compares packages with advisories; otherwise only for frameworks, which their text shows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import Component, Fact
+from batten.formats import Workspace
+from batten.formats.document import Text
+from batten.model import Location, Problem, Setting
+from batten.technologies import Unit
+from batten.technologies._packages.found import Found, told
+from batten.technologies._packages.frameworks import PRODUCTS
+from batten.technologies.sbom.forms import Listed, cyclonedx, cyclonedx_xml, spdx, spdx_tags
+
+_HEAD = 65536
+_CYCLONE = re.compile(r"\"bomFormat\"\s*:\s*\"CycloneDX\"|\"\$schema\"\s*:\s*\"https?://cyclonedx\.org/")
+_CYCLONE_XML = re.compile(r"<bom\b[^>]*cyclonedx\.org/schema/bom")
+_SPDX = re.compile(r"\"spdxVersion\"\s*:|\"@context\"\s*:\s*\"https?://spdx\.org/rdf/3")
+_SPDX_TAGS = re.compile(r"^SPDXVersion:", re.MULTILINE)
+_TYPES = {"PyPI": "pypi", "Maven": "maven", "RubyGems": "gem", "Packagist": "composer", "Hex": "hex"}
+_FRAMEWORK = re.compile(
+    rb"pkg:(?:%s)@(?P<version>[0-9][0-9A-Za-z.]*)"
+    % b"|".join(
+        re.escape(f"{kind}/{name.replace(':', '/')}").replace("/", r"\\?/").encode()
+        for ecosystem, kind in _TYPES.items()
+        for name in PRODUCTS[ecosystem]
+    )
+)
+
+
+def names_packages(unit: Unit) -> bool:
+    return bool(unit.files)
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    path = unit.main
+    if not workspace.packages:
+        raw = workspace.overlay[path].encode() if path in workspace.overlay else workspace.data(path)
+        if _FRAMEWORK.search(raw) is None:
+            return
+    source = workspace.text(path)
+    listed = _listed(source)
+    if listed is None:
+        return
+    found: list[Found] = []
+    for outcome in listed(source):
+        if isinstance(outcome, Problem):
+            yield outcome
+        else:
+            found.append(outcome)
+    yield from _frameworks(found, path)
+    if workspace.packages:
+        yield from told(found, path, "", "", True)
+
+
+def _listed(source: Text) -> Listed | None:
+    """What reads the file; None for a file that only has the name of one."""
+    for pattern, form in (
+        (_CYCLONE, cyclonedx),
+        (_CYCLONE_XML, cyclonedx_xml),
+        (_SPDX, spdx),
+        (_SPDX_TAGS, spdx_tags),
+    ):
+        if pattern.search(source.text, 0, _HEAD):
+            return form
+    return None
+
+
+def _frameworks(found: list[Found], path: str) -> Iterator[Fact]:
+    """The frameworks among the packages; npm's are required by too many tools to show what an application is."""
+    seen = set[tuple[str, str]]()
+    for one in found:
+        product = PRODUCTS[one.ecosystem].get(one.name) if one.ecosystem in _TYPES else None
+        if product is not None and one.version and not one.development and (product, one.version) not in seen:
+            seen.add((product, one.version))
+            at = Location(path, f"frameworks[{product}]", one.span)
+            yield Component(
+                at, product=product, version=Setting(one.version, at), evidence=f"{one.name} {one.version}"
+            )
+
+
+def write(*_: object) -> None:
+    """A bill of materials says what was built; it is made again when that has changed."""
+    return None
