@@ -28,6 +28,7 @@ STORES = (
     "grafana",
     "influxdb",
     "kafka",
+    "keycloak",
     "mongodb",
     "mosquitto",
     "nats",
