@@ -158,6 +158,7 @@ def from_pages() -> Iterator[tuple[str, Make]]:
         "opensearch",
         "cassandra",
         "prometheus",
+        "qdrant",
     )
     for name, technology in technologies().items():
         if name in blocks():
@@ -201,6 +202,8 @@ HEADS = {
     "nats-server.conf": "port: 4222\n",
     "grafana.ini": "[server]\nhttp_port = 1\n",
     "prometheus.yml": "scrape_configs: []\n",
+    "realm.json": '{"realm": "a", "sslRequired": "all"}\n',
+    "qdrant.yaml": "service:\n  http_port: 1\n",
     "couchdb.ini": "[chttpd]\nport = 1\n",
     "postgresql.conf": "listen_addresses = '*'\n",
     "pg_hba.conf": "local all all peer\n",

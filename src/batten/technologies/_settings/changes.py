@@ -41,7 +41,7 @@ class Change:
     """What makes a remedy true where the finding is at `key`, or at a key that begins so; "" is any.
 
     Texts may hold `{secret}`, the variable of the password; `{suites}` and `{iana}`, the suites by OpenSSL's and IANA's names, `{quoted}` these in quotes;
-    `{origin}` and `{origins}`, the first and all that may read; `{address}`, where to listen; `{word}` and `{port}`, the first word and the port of what is written.
+    `{origin}`, `{origins}` and `{listed}`, the first and all that may read; `{address}`, where to listen; `{word}` and `{port}`, the first word and the port of what is written.
     """
 
     remedy: Remedy | type[Remedy]
@@ -96,6 +96,7 @@ def _words(remedy: Remedy, here: Given | None) -> dict[str, str]:
             words["address"] = addresses[0]
         case AllowOrigins(origins):
             words |= {"origin": origins[0] if origins else "", "origins": ",".join(origins)}
+            words["listed"] = ", ".join(f'"{origin}"' for origin in origins)
         case UseSuites(suites):
             words["suites"] = ":".join(suites)
             names = [iana_suite(suite) for suite in suites]
