@@ -20,6 +20,7 @@ class Lack(Enum):
     PRIVATE = "private"
     VERSION = "version"
     NO_ORDER = "no-order"
+    MINIMUM = "minimum"  # they were compared, and what was found is not reported
 
 
 # What the user asked for and did not get: a run with one of these is incomplete.
