@@ -8,9 +8,9 @@ from batten.facts import Fact
 from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
+from batten.technologies._python.module import Module, load
 from batten.technologies.fastapi.clients import servers, unverified
 from batten.technologies.fastapi.keys import signing_keys
-from batten.technologies.fastapi.module import Module, load
 from batten.technologies.fastapi.remedies import fix_of
 from batten.technologies.fastapi.routes import app_routes
 from batten.technologies.fastapi.settings import app_settings, cookies, cors, sessions

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from batten.model import UNKNOWN, Unknown
 from batten.model.record import record
-from batten.technologies.fastapi.module import DEEPEST, Module, follow
+from batten.technologies._python.module import DEEPEST, Module, follow
 
 Plain: TypeAlias = str | int | float | bool | tuple["Plain", ...] | None
 _ENVIRON = ("os.getenv", "os.environ.get", "environ.get", "os.environ.setdefault")
