@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from bisect import bisect_right
 
 from batten.controls.application import AllowHosts
 from batten.formats.lines import removal
 from batten.formats.python import span
 from batten.model import Edit, Fix, Location, Remedy, Safety, Span, Switch
 from batten.model import remedy as want
-from batten.technologies._python.arguments import sensitive
+from batten.technologies._python.cookies import with_flags
 from batten.technologies._python.edits import (
     listed,
     replaced,
@@ -21,10 +20,11 @@ from batten.technologies._python.edits import (
     with_keywords,
     within,
 )
+from batten.technologies._python.handlers import without_trace
 from batten.technologies._python.module import Module, argument
 from batten.technologies._python.values import evaluate
 from batten.technologies.fastapi.keys import required
-from batten.technologies.fastapi.settings import applications, cookie_calls, middleware
+from batten.technologies.fastapi.settings import applications, middleware
 
 _DOCS = ("docs_url", "redoc_url", "openapi_url")
 
@@ -39,6 +39,8 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
             return turned_off("turn automatic reload off", module, at.span)
         case want.TurnOff(Switch.DOCS):
             return _without_docs(module, at.span)
+        case want.TurnOff(Switch.ERROR_DETAILS):
+            return without_trace(module, at.span)
         case want.TurnOff(Switch.ROUTE):
             return _without_route(module, at)
         case want.TurnOn(Switch.VERIFY_TLS):
@@ -97,40 +99,13 @@ def _decorator(module: Module, where: Span | None) -> ast.Call | None:
 
 
 def _cookie(module: Module, where: Span) -> Fix | None:
-    breaks = "plain HTTP clients, and scripts that read the cookie"
     for call in middleware(module, "SessionMiddleware"):
         if within(where, span(module.source, call)):
             edits = with_keywords(
                 module, call, {"https_only": "True", **_same_site(module, call, "same_site")}
             )
             return risky("send the session cookie over TLS only", edits, "plain HTTP clients")
-    made = _cookie_call(module, where)
-    return (
-        risky("set the cookie's flags", with_keywords(module, made, _flags(module, made)), breaks)
-        if made
-        else None
-    )
-
-
-def _cookie_call(module: Module, where: Span) -> ast.Call | None:
-    """The call that sets a cookie around a place."""
-    found = module.workspace.kept(("fastapi cookies", module.path), lambda: _cookies(module))
-    before = found[: bisect_right(found, where.start, key=lambda one: one[0].start)]
-    return next((call for around, call in reversed(before) if within(where, around)), None)
-
-
-def _cookies(module: Module) -> list[tuple[Span, ast.Call]]:
-    """The calls that set cookies, in the order of the file."""
-    found = ((span(module.source, call), call) for call in cookie_calls(module))
-    return sorted(found, key=lambda one: one[0].start)
-
-
-def _flags(module: Module, call: ast.Call) -> dict[str, str]:
-    key = argument(call, "key", 0)
-    name = evaluate(module, key).plain if key is not None else None
-    if isinstance(name, str) and not sensitive(name):
-        return {"secure": "True"}
-    return {"secure": "True", "httponly": "True", **_same_site(module, call, "samesite")}
+    return with_flags(module, where, "lax")
 
 
 def _same_site(module: Module, call: ast.Call, keyword: str) -> dict[str, str]:

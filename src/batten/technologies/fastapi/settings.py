@@ -11,14 +11,12 @@ from batten.model.record import record
 from batten.technologies._python.arguments import (
     domain_of,
     rule,
-    same_site_word,
-    sensitive,
     setting,
     text,
     truth,
     words,
 )
-from batten.technologies._python.module import Module, argument, spreads
+from batten.technologies._python.module import Module, argument
 from batten.technologies._python.values import Value, evaluate
 from batten.technologies._secrets import credentials
 from batten.technologies.fastapi.content import content_of
@@ -195,36 +193,3 @@ def _session_key(value: Value, plain: str, pointer: str) -> Iterator[Secret]:
         return
     place = value.module.value(value.node, f"{pointer}/secret_key")
     yield credentials.secret(place, "secret_key", held or credentials.Found("key", signs=True), "code")
-
-
-def cookies(module: Module) -> Iterator[Fact]:
-    """`response.set_cookie(…)`: the flags are off, and SameSite is Lax, unless they are given."""
-    if not module.uses("fastapi", "starlette"):
-        return
-    for call in cookie_calls(module):
-        key = argument(call, "key", 0)
-        name = evaluate(module, key).plain if key is not None else UNKNOWN
-        shown = name if isinstance(name, str) else "(named by a variable)"
-        pointer = f"set_cookie[{shown}]"
-        if spreads(call) or len(call.args) > 6:
-            continue
-        yield Cookie(
-            module.block(call, pointer),
-            name=shown,
-            secure=setting(module, call, "secure", False, truth, pointer, lambda secure: not secure),
-            http_only=setting(module, call, "httponly", False, truth, pointer, lambda hidden: not hidden),
-            same_site=_same_site(setting(module, call, "samesite", "lax", same_site_word, pointer)),
-            domain=domain_of(setting(module, call, "domain", "", same_site_word, pointer)),
-            sensitive=not isinstance(name, str) or sensitive(name),
-        )
-
-
-def cookie_calls(module: Module) -> Iterator[ast.Call]:
-    for call in module.calls():
-        if isinstance(call.func, ast.Attribute) and call.func.attr == "set_cookie":
-            yield call
-
-
-def _same_site(setting: Setting[str]) -> Setting[str]:
-    """`samesite=None` sends no attribute."""
-    return Setting(ABSENT, setting.at) if setting.value == "" else setting
