@@ -36,6 +36,8 @@ ROWS = (
         what="X-Forwarded-Proto is trusted from any address (`forwarded_allow_ips`)", breaks="proxies on other hosts, whose scheme is then ignored"),
     Row(name="proxy_allow_ips", switch=Switch.INVALID_HEADERS, bad=_every, good='"127.0.0.1,::1"', title="trust the proxies on this host only",
         what="the PROXY protocol is accepted from any address (`proxy_allow_ips`)", breaks="proxies on other hosts, whose connections are then refused"),
+    Row(name="uwsgi_allow_ips", switch=Switch.INVALID_HEADERS, bad=_every, good='"127.0.0.1,::1"', title="trust the proxies on this host only",
+        what="the uwsgi protocol is accepted from any address (`uwsgi_allow_ips`)", breaks="proxies on other hosts, whose requests are then refused"),
     Row(name="header_map", switch=Switch.INVALID_HEADERS, bad=lambda value: value == "dangerous", good='"drop"', title="drop headers with underscores",
         what="headers with underscores replace those with hyphens (`header_map`)", breaks="clients that send headers with underscores"),
     Row(name="permit_obsolete_folding", switch=Switch.INVALID_HEADERS, bad=is_on, good="False", title="reject folded headers",
@@ -50,15 +52,18 @@ ROWS = (
         what="methods are changed to upper case (`casefold_http_method`)", breaks=_LENIENT),
     Row(name="user", switch=Switch.ROOT_WORKER, bad=_root, what="gunicorn's workers run"),
 )  # fmt: skip
-_PROXIED = frozenset(("proxy_allow_ips",))  # matters with `proxy_protocol` alone
 _found = inventory("gunicorn")
 NAMES = frozenset(one.name for one in _found.settings) if _found is not None else frozenset()
 
 
 def switches(found: Assigned) -> Iterator[Fact]:
     """The rows that are in force."""
-    proxied = found.plain("proxy_protocol") not in (UNKNOWN, False, "off")
-    yield from features(found, tuple(row for row in ROWS if proxied or row.name not in _PROXIED))
+    idle = set()
+    if found.plain("proxy_protocol") in (UNKNOWN, False, "off"):
+        idle.add("proxy_allow_ips")
+    if found.plain("protocol") != "uwsgi":
+        idle.add("uwsgi_allow_ips")
+    yield from features(found, tuple(row for row in ROWS if row.name not in idle))
 
 
 def logs(found: Assigned) -> Iterator[Fact]:
@@ -81,7 +86,8 @@ def listeners(found: Assigned) -> Iterator[Fact]:
     certificate = assigned_setting(found, "certfile", "", _text)
     if not certificate.known(""):
         return
-    for address in assigned_setting(found, "bind", ("127.0.0.1:8000",), words).known(()):
+    addresses: Setting[tuple[str, ...]] = assigned_setting(found, "bind", ("127.0.0.1:8000",), words)
+    for address in addresses.known(()):
         host, _, port = address.rpartition(":")
         if not port.isdigit() or address.startswith("unix:"):
             continue
