@@ -35,11 +35,7 @@ def _wrong(store: Store, cases: type[Case]) -> Iterator[Violation]:
 
 def _applies(row: Row, store: Store) -> bool:
     setting = store.options.get(row.option)
-    if (
-        setting is None
-        or (store.service and not setting.written)
-        or (row.remote and not for_outsiders(store))
-    ):
+    if setting is None or _of_an_image(store, setting) or (row.remote and not for_outsiders(store)):
         return False
     value = setting.known(None)
     return value is not None and row.wrong(value.strip().lower())
