@@ -28,8 +28,6 @@ def kind(path: str, text: str = "") -> str:
         ("config/environments/production.rb", "Rails.application.configure do\n  config.force_ssl = true\n", "Rails settings"),
         ("config/initializers/cors.rb", "", "Rails settings"),
         ("config/initializers/inflections.rb", "", ""),
-        ("src/main/resources/application-prod.yml", "spring:\n  datasource: {}\n", "Spring settings"),
-        ("src/main/resources/application.properties", "server.port=80\n", "Spring settings"),
         ("application.yml", "colour: red\n", ""),
         ("src/appsettings.Production.json", "{}", "ASP.NET settings"),
         ("web/web.config", "<?xml version='1.0'?>\n<configuration>\n", "IIS and ASP.NET settings"),
