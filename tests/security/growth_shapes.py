@@ -160,6 +160,7 @@ def from_pages() -> Iterator[tuple[str, Make]]:
         "cassandra",
         "prometheus",
         "qdrant",
+        "aspnet",
     )
     for name, technology in technologies().items():
         if name in blocks():
@@ -212,6 +213,8 @@ HEADS = {
     "memcached.conf": "-l 127.0.0.1\n",
     "pgbouncer.ini": "[pgbouncer]\nlisten_port = 1\n",
     "etcd.conf.yml": "listen-client-urls: http://localhost:2379\n",
+    "appsettings.json": '{"AllowedHosts": "a"}\n',
+    "web.config": "<configuration>\n</configuration>\n",
     "application.properties": "server.port=1\n",
     "application.yml": "server:\n  port: 1\n",
     "app.py": "from fastapi import FastAPI\napp = FastAPI()\n",

@@ -14,7 +14,10 @@ from batten.model import ABSENT, UNKNOWN, Location, Setting
 from batten.technologies._settings.told import Given, Told, listed
 from batten.technologies.spring.sources import uniform
 
-_LISTED, _PATTERNS = "allowedorigins", "allowedoriginpatterns"
+_LISTED, _PATTERNS, _CREDENTIALS, _METHODS, _HEADERS = map(
+    uniform,
+    ("allowed-origins", "allowed-origin-patterns", "allow-credentials", "allowed-methods", "allowed-headers"),
+)
 
 
 def policies(told: Told) -> Iterator[CorsPolicy]:
@@ -35,9 +38,9 @@ def _policy(group: dict[str, Given]) -> Iterator[CorsPolicy]:
     yield CorsPolicy(
         given.at,
         origins=_origins(given, _LISTED in group),
-        credentials=_truth(group.get("allowcredentials"), given.at),
-        methods=_words(group.get("allowedmethods"), given.at),
-        headers=_words(group.get("allowedheaders"), given.at),
+        credentials=_truth(group.get(_CREDENTIALS), given.at),
+        methods=_words(group.get(_METHODS), given.at),
+        headers=_words(group.get(_HEADERS), given.at),
         varies=Setting(True, given.at),
     )
 
