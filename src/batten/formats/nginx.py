@@ -74,8 +74,7 @@ def _parsed(text: str) -> Directive:
                 at = _enter(text, at, directive, stack)
                 children = stack[-1].children
             continue
-        token = match(text, at)
-        if token is None:
+        if (token := match(text, at)) is None:
             break
         at = token.end()
         kind = token.lastindex
