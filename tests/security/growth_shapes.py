@@ -139,6 +139,7 @@ def from_pages() -> Iterator[tuple[str, Make]]:
         "dockerfile",
         "terraform",
         "fastapi",
+        "spring",
     )
     documents = (
         "etcd",
@@ -159,6 +160,7 @@ def from_pages() -> Iterator[tuple[str, Make]]:
         "cassandra",
         "prometheus",
         "qdrant",
+        "aspnet",
     )
     for name, technology in technologies().items():
         if name in blocks():
@@ -211,6 +213,10 @@ HEADS = {
     "memcached.conf": "-l 127.0.0.1\n",
     "pgbouncer.ini": "[pgbouncer]\nlisten_port = 1\n",
     "etcd.conf.yml": "listen-client-urls: http://localhost:2379\n",
+    "appsettings.json": '{"AllowedHosts": "a"}\n',
+    "web.config": "<configuration>\n</configuration>\n",
+    "application.properties": "server.port=1\n",
+    "application.yml": "server:\n  port: 1\n",
     "app.py": "from fastapi import FastAPI\napp = FastAPI()\n",
     "manifests.yaml": "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers: []\n",
     "kustomization.yaml": "namespace: a\nresources: []\n",

@@ -171,6 +171,17 @@ def method_override_ignored(answer: MethodOverride) -> Iterator[Violation]:
         )
 
 
+@control(
+    "No header or parameter overrides the request method", Severity.MEDIUM, "V3 P6",
+    slug="method-override-ignored",
+)  # fmt: skip
+def method_override_off(feature: Feature) -> Iterator[Violation]:
+    if feature.name is Switch.METHOD_OVERRIDE and feature.on.known(False):
+        message = f"{feature.what} changes the method of a request"
+        remedy = TurnOff(Switch.METHOD_OVERRIDE)
+        yield Violation(MethodOverrideIgnored.HONOURED, message, feature.on.at, remedy=remedy)
+
+
 class EndpointsDocumented(Case):
     STEP = "step-undeclared", "Correct the step, or declare the operation in the contract."
     ANSWERED = "answered", "Add the endpoint to the contract, or remove it."

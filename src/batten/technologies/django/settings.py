@@ -29,6 +29,25 @@ _FRAMES = "django.middleware.clickjacking.XFrameOptionsMiddleware"
 
 
 @record
+class Keys:
+    """The settings of one cookie."""
+
+    name: str
+    secure: str
+    http_only: str
+    same_site: str
+    domain: str
+
+
+_SESSION_COOKIE = Keys(
+    "SESSION_COOKIE_NAME", "SESSION_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY", "SESSION_COOKIE_SAMESITE", "SESSION_COOKIE_DOMAIN"
+)  # fmt: skip
+_CSRF_COOKIE = Keys(
+    "CSRF_COOKIE_NAME", "CSRF_COOKIE_SECURE", "CSRF_COOKIE_HTTPONLY", "CSRF_COOKIE_SAMESITE", "CSRF_COOKIE_DOMAIN"
+)  # fmt: skip
+
+
+@record
 class Settings:
     """The names of a module of settings. `base`: others import them with a star, and lay theirs over them."""
 
@@ -97,25 +116,25 @@ def installs(names: Assigned, setting: str, *wanted: str) -> bool | None:
 def session_cookies(found: Settings) -> Iterator[Fact]:
     """The cookies that Django's own middleware sets; its CSRF cookie is made for scripts."""
     if installs(found.names, "MIDDLEWARE", _SESSIONS):
-        yield _cookie(found, "SESSION_COOKIE", "sessionid", True)
+        yield _cookie(found, _SESSION_COOKIE, "sessionid", True)
     if installs(found.names, "MIDDLEWARE", _CSRF) and not _in_session(found):
-        yield _cookie(found, "CSRF_COOKIE", "csrftoken", False)
+        yield _cookie(found, _CSRF_COOKIE, "csrftoken", False)
 
 
 def _in_session(found: Settings) -> bool:
     return found.names.plain("CSRF_USE_SESSIONS") is True
 
 
-def _cookie(found: Settings, prefix: str, usual: str, sensitive: bool) -> Cookie:
+def _cookie(found: Settings, keys: Keys, usual: str, sensitive: bool) -> Cookie:
     names = found.names
-    name = names.plain(f"{prefix}_NAME")
-    domain = assigned_setting(names, f"{prefix}_DOMAIN", "", _word)
+    name = names.plain(keys.name)
+    domain = assigned_setting(names, keys.domain, "", _word)
     return Cookie(
-        found.module.block(names.anchor, prefix),
+        found.module.block(names.anchor, keys.name),
         name=name if isinstance(name, str) else usual,
-        secure=assigned_setting(names, f"{prefix}_SECURE", False, truth, lambda on: not on),
-        http_only=assigned_setting(names, f"{prefix}_HTTPONLY", sensitive, truth, lambda on: not on),
-        same_site=_same_site(assigned_setting(names, f"{prefix}_SAMESITE", "Lax", _word)),
+        secure=assigned_setting(names, keys.secure, False, truth, lambda on: not on),
+        http_only=assigned_setting(names, keys.http_only, sensitive, truth, lambda on: not on),
+        same_site=_same_site(assigned_setting(names, keys.same_site, "Lax", _word)),
         domain=Setting(ABSENT, domain.at) if domain.effective == "" else domain,
         sensitive=sensitive,
     )
