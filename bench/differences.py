@@ -125,20 +125,72 @@ def met(told: Told, controls: frozenset[str], own: dict[tuple[str, str], list[tu
     )
 
 
+# The technologies whose files a peer reads, as batten names them.
+KINDS = {
+    "checkov": ("terraform", "cloudformation", "kubernetes", "dockerfile", "openapi"),
+    "gixy-ng": ("nginx",),
+    "hadolint": ("dockerfile",),
+    "compose-lint": ("compose",),
+}
+
+
+@dataclass
+class Sum:
+    """What a peer and batten tell of the peer's files: places, and rules by what is argued of them."""
+
+    both: int = 0
+    only: int = 0
+    apart: int = 0
+    alone: int = 0  # batten's places of which the peer tells nothing
+
+
+def alone(
+    every: list[Told],
+    files: set[str],
+    known: dict[str, tuple[frozenset[str], str]],
+    own: dict[tuple[str, str], list[tuple[int, str]]],
+) -> int:
+    """How many places batten tells of in these files, of a control that no rule of the peer asks there."""
+    by_file: dict[str, list[Told]] = defaultdict(list)
+    for told in every:
+        by_file[told.path].append(told)
+    return sum(
+        not any(
+            control in known.get(t.rule, (frozenset(), ""))[0]
+            and met(t, frozenset((control,)), {(control, path): [place]})
+            for t in by_file[path]
+        )
+        for (control, path), places in own.items()
+        if path in files
+        for place in set(places)
+    )
+
+
 def compared(trees: list[Path], peers: list[str], listed: bool) -> None:
-    """A table of each rule that is fairly asked, and how often each of both tells it."""
+    """A table of the peers, and of each rule that is fairly asked, and how often each of both tells it."""
     known, both, only = argued(), Counter[str](), Counter[str]()
     apart, titles, strange = Counter[str](), dict[str, str](), Counter[str]()
+    sums = {peer: Sum() for peer in peers}
     for tree in trees:
         own, read = of_batten(tree)
-        for told in (one for peer in peers for one in PEERS[peer](tree, read)):
-            titles[told.rule] = told.title
-            controls, why = known.get(told.rule, (frozenset(), ""))
-            counted = (both if met(told, controls, own) else only) if controls else apart if why else strange
-            counted[told.rule] += 1
-            if listed and counted is only:
-                print(f"{told.rule}\t{tree.name}/{told.path}:{told.first}\t{told.resource}\t{told.title}")
-    print("| rule | asks | both | the peer alone |\n|---|---|---|---|")
+        for peer in peers:
+            every = list(PEERS[peer](tree, read))
+            for told in every:
+                titles[told.rule] = told.title
+                controls, why = known.get(told.rule, (frozenset(), ""))
+                is_met = bool(controls) and met(told, controls, own)
+                counted = (both if is_met else only) if controls else apart if why else strange
+                counted[told.rule] += 1
+                sums[peer].both += is_met
+                sums[peer].only += counted is only
+                sums[peer].apart += counted is apart
+                if listed and counted is only:
+                    print(f"{told.rule}\t{tree.name}/{told.path}:{told.first}\t{told.resource}\t{told.title}")
+            sums[peer].alone += alone(every, {p for kind in KINDS[peer] for p in read[kind]}, known, own)
+    print("| peer | both | the peer alone | argued apart | batten alone |\n|---|---|---|---|---|")
+    for peer, one in sums.items():
+        print(f"| {peer} | {one.both} | {one.only} | {one.apart} | {one.alone} |")
+    print("\n| rule | asks | both | the peer alone |\n|---|---|---|---|")
     for rule in sorted(both | only, key=lambda one: (-only[one], one)):
         print(f"| {rule} | {titles[rule]} | {both[rule]} | {only[rule]} |")
     met_, missed = sum(both.values()), sum(only.values())

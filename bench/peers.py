@@ -62,3 +62,11 @@ def specialists() -> Iterator[tuple[str, Peer]]:
     rules = PEERS / "spectral-cli" / "owasp.yaml"
     rules.write_text('extends: ["@stoplight/spectral-owasp-ruleset"]\n')
     yield "openapi", Peer("spectral, OWASP", lambda tree, files: [spectral, "lint", "-r", str(rules), *files])
+    for kind in ("terraform", "cloudformation", "kubernetes"):
+        yield kind, _checkov(kind)
+
+
+def _checkov(kind: str) -> Peer:
+    program = python_program("checkov", "checkov")
+    given = ("--framework", kind, "--quiet", "--compact")
+    return Peer("checkov", lambda tree, files: [program, "--directory", str(tree), *given])

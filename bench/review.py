@@ -107,7 +107,7 @@ def specialist_table(folder: Path) -> None:
     """Each specialist on files of its own technology, beside batten on the same files."""
     print("\n| peer | its seconds | its MB | batten's seconds, MB, ratio |\n|---|---|---|---|")
     for kind, peer in specialists():
-        tree = folder / kind
+        tree = folder / f"{kind}-{peer.name.partition(',')[0]}"
         write_corpus(tree, SPECIAL, [kind])
         if peer.stops:
             drop_what_stops(peer, tree, kind)

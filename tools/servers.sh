@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 SERVERS="apache2 aria2 bubblewrap caddy chromium docker-compose docker-registry dovecot-imapd dovecot-pop3d etcd-server haproxy influxdb libnginx-mod-http-lua libnginx-mod-stream
   lighttpd lighttpd-mod-openssl lua5.4 luajit
-  mariadb-server memcached monit mosquitto nats-server nginx node-express php-cli php-fpm php-sqlite3 postgresql prometheus prometheus-alertmanager prometheus-pushgateway rabbitmq-server redis-server slapd
+  mariadb-server memcached monit mosquitto nats-server nginx node-express pgbouncer php-cli php-fpm php-sqlite3 postgresql prometheus prometheus-alertmanager prometheus-pushgateway rabbitmq-server redis-server slapd
   sslscan strace testssl.sh transmission-daemon valkey-server vsftpd zookeeperd"
 # What only the proof run needs: products of the catalogue (tests/live/products), and Maven's order of versions.
 PRODUCTS="aptly dnsdist docker.io groonga-bin kea-ctrl-agent libmaven3-core-java lighttpd-mod-webdav motion openrefine php-mbstring php-mysql phpmyadmin podman qbittorrent-nox rclone restic-rest-server syncthing uwsgi-core victoria-metrics"

@@ -1,5 +1,6 @@
 """`python -m batten`, and what the script of that name calls."""
 
+import gc
 import sys
 
 from batten import __version__
@@ -20,6 +21,8 @@ def run() -> None:
     if sys.argv[1:] == ["--version"]:
         _version()
         return
+    # A run allocates many small objects and frees them at its end, and so do its imports: collect seldom.
+    gc.set_threshold(300_000, 50, 50)
     from batten.cli import main
 
     main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import pytest
 
@@ -10,8 +11,10 @@ from batten.advisories.affecting import affects, repair
 from batten.advisories.flaws import judged
 from batten.advisories.ratings import rated, scored
 from batten.advisories.records import BadRecord, Entry, entry_of, named, published
+from batten.advisories.versions import LONGEST, Incomparable, order
 from batten.model import Severity
 from osv import CVSS, NEEDED, Record, before, record
+from spending import at_most
 
 pytestmark = NEEDED
 
@@ -185,3 +188,26 @@ def test_severities_of_one_package_come_first() -> None:
 def test_what_is_not_a_record_is_said_to_be_none(data: bytes) -> None:
     with pytest.raises(BadRecord):
         published(data)
+
+
+def test_cost_grows_with_what_an_advisory_holds_and_no_faster() -> None:
+    """As of a kernel: thousands of advisories, each fixed in another version, and one with thousands of ranges."""
+    many = [entry(record(f"A-{n}", "linux", "Debian:12", *before(f"6.1.{n}-1"))) for n in range(1500)]
+    ranges = [{word: f"1.{n}.{k}"} for n in range(4000) for k, word in enumerate(("introduced", "fixed"))]
+    with at_most(10):
+        told = judged(many, "Debian:12", "6.1.0-1")
+        assert len(told.flaws) == 1499 and told.fixed == "6.1.1499-1"
+        assert affects(entry(record("A-1", "shop", "npm", *ranges)), "npm", "1.3999.0") is True
+
+
+@pytest.mark.parametrize(
+    "ecosystem", ["PyPI", "npm", "Debian", "Alpine", "RubyGems", "Maven", "NuGet", "Red Hat", "Packagist"]
+)
+def test_versions_made_to_be_slow_are_not(ecosystem: str) -> None:
+    parts = ("1", "1.", "a-", "1a", "1.0-", "1~", "_rc1", ".dev1", "+a.", "0.0", "-1.", "1!", "rc")
+    with at_most(3):
+        for part in parts:
+            for end in ("", "!", "-", " "):
+                text = (part * LONGEST)[: LONGEST - len(end)] + end
+                with suppress(Incomparable):
+                    order(ecosystem, text, text[:-1])

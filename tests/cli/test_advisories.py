@@ -189,3 +189,29 @@ def test_what_was_not_compared_was_not_fixed(database: Path, repository: Path, t
     assert states() == []
     (repository / "requirements.txt").write_text("cartlib==2.4.1\n")
     assert states("--advisories", database) == ["component-patched"]
+
+
+def test_nothing_is_left_out_silently(database: Path, repository: Path) -> None:
+    (repository / "requirements.txt").write_text("cartlib==2.3.0\nother>=1\nmore~=2.0\n")
+    (repository / "batten.yaml").write_text("advisories: {minimum: critical}\n")
+    code, found, packages = findings("review", repository, "--advisories", database)
+    assert (code, found) == (0, [])
+    assert {gap["lack"] for gap in packages["gaps"]} == {"minimum", "version"}
+    said = " ".join(run("review", repository, "--advisories", database)[1].split())
+    assert "1 package not reported: their known vulnerabilities are below `advisories.minimum`" in said
+    assert "2 packages without an exact version were not compared with advisories: `other`, `more`" in said
+    code, out, _ = run("review", repository, "--strict", "--advisories", database)
+    assert code == 3 and "`other` compared with advisories only in part" in " ".join(out.split())
+
+
+def test_a_vulnerability_is_accepted_by_any_of_its_ids_and_named(database: Path, repository: Path) -> None:
+    row = "{id: GHSA-shop, reason: the parser is not used, owner: ann, until: 2999-01-01}"
+    (repository / "batten.yaml").write_text(f"advisories: {{accepted: [{row}]}}\n")
+    code, found, packages = findings("review", repository, "--advisories", database)
+    assert (code, found) == (0, [])
+    (gap,) = packages["gaps"]
+    assert (gap["lack"], gap["subject"], gap["packages"]) == ("accepted", "GHSA-shop", 1)
+    assert gap["said"] == "batten.yaml accepts it until 2999-01-01: the parser is not used (ann)"
+    (repository / "batten.yaml").write_text("advisories: {accepted: [{id: GHSA-shop, reason: later}]}\n")
+    code, _, err = run("review", repository)
+    assert code == 2 and "an accepted vulnerability has no owner" in err

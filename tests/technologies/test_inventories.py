@@ -20,9 +20,7 @@ PAGES = Path(__file__).parents[1] / "pages"
 INVENTORIES = [found for name in sorted(technologies()) if (found := inventory(name)) is not None]
 COVERED = 0.95
 # Where it is not reached: what is left is named in each of these inventories, and by the ledger of a run.
-SHORT = {
-    "serverless": 0.93,
-}
+SHORT = {}
 STORES = (
     "cassandra",
     "couchdb",
@@ -30,6 +28,7 @@ STORES = (
     "grafana",
     "influxdb",
     "kafka",
+    "keycloak",
     "mongodb",
     "mosquitto",
     "nats",
@@ -56,6 +55,7 @@ SHARED = {
     "github_actions": ("_pipelines", "_secrets"),
     "gitlab_ci": ("_pipelines", "_secrets"),
     **dict.fromkeys(STORES, ("_settings",)),
+    **dict.fromkeys(("spring", "aspnet"), ("_settings", "_secrets")),
 }
 EDGES = ("nginx", "apache", "caddy", "haproxy", "envoy", "traefik", "kong", "lighttpd")
 

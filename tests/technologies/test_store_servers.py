@@ -18,12 +18,12 @@ from pathlib import Path
 import pytest
 
 from batten.engine.review import review
-from batten.facts import Fact, Listener, Store
+from batten.facts import Fact, Listener, Secret, Store, Verifying
 from batten.formats import Workspace, apply
 from batten.model import Problem, Switch
 from batten.policy import Policy
 from batten.technologies import Unit, technologies
-from needs import needs, program, where
+from needs import needs, program, where, without
 from proofs import turn
 from servers import free_port, listener
 from waiting import BOUND, answering
@@ -421,3 +421,75 @@ def test_zookeeper(text: str, tmp_path: Path) -> None:
         assert bool([a for a in found.addresses.known(()) if a != "127.0.0.1"]) is answers("127.0.0.2", port)
         everything = b"not in the whitelist" not in said_by(port, b"dump")
         assert (Switch.FOUR_LETTER_COMMANDS in unsafe) is everything
+
+
+# --- Prometheus: one server, which takes each file in turn and shows it with secrets masked ---
+
+_JOB = "scrape_configs:\n- job_name: api\n"
+SCRAPES = (
+    "global: {scrape_interval: 60s}\n",
+    f"{_JOB}  static_configs: [{{targets: ['10.0.0.4:80']}}]\n",
+    f"{_JOB}  basic_auth: {{username: a, password: Xk42qpw81Lz}}\n",
+    f"{_JOB}  basic_auth: {{username: a, password_file: secret}}\n",
+    f"{_JOB}  authorization: {{credentials: 8fKq2mZp4Rt7Yw3n}}\n",
+    f"{_JOB}  authorization: {{credentials_file: secret}}\n",
+    f"{_JOB}  bearer_token: 8fKq2mZp4Rt7Yw3n\n",
+    f"{_JOB}  oauth2: {{client_id: a, client_secret: 8fKq2mZp4Rt7Yw3n, token_url: 'https://a.example.com/t'}}\n",
+    f"{_JOB}  tls_config: {{insecure_skip_verify: true}}\n",
+    f"{_JOB}  scheme: https\n  tls_config:\n    insecure_skip_verify: false\n",
+    "remote_write:\n- url: https://a.example.com/w\n  basic_auth: {username: a, password: Xk42qpw81Lz}\n",
+    "remote_write:\n- url: https://a:Xk42qpw81Lz@a.example.com/w\n  tls_config: {insecure_skip_verify: true}\n",
+    "remote_read:\n- url: https://a.example.com/r\n  bearer_token: 8fKq2mZp4Rt7Yw3n\n",
+    "alerting:\n  alertmanagers:\n  - scheme: https\n    tls_config: {insecure_skip_verify: true}\n",
+)
+
+
+@pytest.fixture(scope="module")
+def metrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The address of a Prometheus, and the file that it reads when it is asked to."""
+    root, port = tmp_path_factory.mktemp("prometheus"), free_port()
+    file = root / "prometheus.yml"
+    file.write_text(SCRAPES[0])
+    (root / "secret").write_text("x")
+    command = [program("prometheus"), f"--config.file={file}", f"--storage.tsdb.path={root}/data"]
+    command += [f"--web.listen-address=127.0.0.1:{port}", "--web.enable-lifecycle"]
+    with listener(command, port, root / "log"):
+        url = f"http://127.0.0.1:{port}"
+        answering(lambda: urllib.request.urlopen(f"{url}/-/ready", timeout=BOUND).close(), OSError)
+        yield url, file
+
+
+@needs("prometheus", where("prometheus"))
+@pytest.mark.parametrize("text", SCRAPES)
+def test_prometheus(text: str, metrics: tuple[str, Path], tmp_path: Path) -> None:
+    url, file = metrics
+    file.write_text(text)
+    urllib.request.urlopen(f"{url}/-/reload", b"", timeout=BOUND).close()
+    with urllib.request.urlopen(f"{url}/api/v1/status/config", timeout=BOUND) as answer:
+        said = json.load(answer)["data"]["yaml"]
+    workspace = Workspace(tmp_path, {"prometheus.yml": text})
+    found = list(
+        technologies()["prometheus"].adapter().read(Unit("prometheus", ("prometheus.yml",)), workspace)
+    )
+    assert sum(isinstance(one, Secret) for one in found) == len(re.findall(r"<secret>|:xxxxx@", said))
+    assert sum(isinstance(one, Verifying) for one in found) == said.count("insecure_skip_verify: true")
+
+
+# --- What Debian's packages install (docs/defaults.md) ---
+
+INSTALLED = {
+    "/etc/mosquitto/mosquitto.conf": set[str](),
+    "/etc/nats-server.conf": set[str](),
+    "/etc/zookeeper/conf_example/zoo.cfg": {"store-authenticated", "store-private"},
+    "/etc/influxdb/influxdb.conf": {"store-authenticated", "store-private"},
+    "/etc/prometheus/prometheus.yml": set[str](),
+}
+
+
+@pytest.mark.parametrize("path", INSTALLED)
+def test_what_a_package_installs(path: str, tmp_path: Path) -> None:
+    if not Path(path).exists():
+        without(path)
+    found = review(Workspace(tmp_path, {path[1:]: Path(path).read_text()}), Policy())
+    assert found.units and found.problems == []
+    assert {one.control for one in found.findings} == INSTALLED[path]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import gc
 import os
 import signal
 import sys
@@ -120,5 +119,3 @@ def main() -> None:
     \b
     Exit codes: 0 clean; 1 findings at or above the gate; 2 invalid usage or policy; 3 assessment incomplete.
     """
-    # A run allocates many small objects and frees them at its end: collect seldom (30 % of a review).
-    gc.set_threshold(300_000, 50, 50)

@@ -24,7 +24,8 @@ _EXTREME = re.compile(rb"[0-9][eE][-+]?0*[1-9][0-9]{2}")
 _EXTREME_LENGTH = 6  # bytes of one at least, with its comma
 _LONG = b"0" * 280
 _OPENED = 1_000  # brackets, of which a decoder may follow each with a call, on a thread's small stack
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+# One that is not closed reaches to the end, as a decoder has it.
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _DIGITS = bytes.maketrans(b"123456789E", b"000000000e")
 

@@ -7,14 +7,11 @@ read-only there; `socket` is the engine's, which stays a risk.
 from __future__ import annotations
 
 import json
-import re
 from functools import cache
 from typing import NotRequired, TypedDict, cast
 
 from batten.files.own import own_text
 from batten.model.record import record
-
-_VERSION = re.compile(r"(?::[^:/]*)?(?:@.*)?$")
 
 
 class _Row(TypedDict):
@@ -41,9 +38,16 @@ class Hosted:
     socket: bool = False
 
 
+def _unversioned(image: str) -> str:
+    """An image's name without its tag and its digest."""
+    bare = image.partition("@")[0]
+    name, colon, tag = bare.rpartition(":")
+    return name if colon and "/" not in tag else bare
+
+
 def hosted(image: str) -> Hosted:
     """The product that an image is of; one that is given nothing where it is not known."""
-    name = _VERSION.sub("", image)
+    name = _unversioned(image)
     parts = name.split("/")
     ends = ("/".join(parts[start:]) for start in range(len(parts)))
     return next(filter(None, map(_products().get, ends)), Hosted(name=name))

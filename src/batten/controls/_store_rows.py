@@ -167,6 +167,16 @@ ETCD: tuple[Row, ...] = (
     _etcd("host-whitelist", _is("*"), "etcd answers requests for any Host, those of a rebound name among them", "localhost", "clients that use other names of the member", _LOW, HostHeaderChecked.REBINDING),
 )  # fmt: skip
 
+_POOLER = ("pgbouncer",)
+POOLER: tuple[Row, ...] = (
+    Row(_POOLER, "client_tls_sslmode", _is("disable"), StoreEncrypted.NO_TLS, "pgbouncer listens for other machines without TLS",
+        AskOption("turn on TLS of clients", f"{_CERTIFICATE} (client_tls_sslmode = require, client_tls_cert_file, client_tls_key_file)"), remote=True),
+    Row(_POOLER, "auth_type", _is("plain"), AuthSchemeModern.STORE, "clients send the password itself", SetOption("auth_type", "scram-sha-256", "users whose secret in auth_file is neither plain nor SCRAM's"), _MEDIUM),
+    Row(_POOLER, "auth_type", _is("md5"), AuthSchemeModern.STORE, "clients log in with MD5 hashes where their secret is not SCRAM's", SetOption("auth_type", "scram-sha-256", "users whose secret in auth_file is an MD5 hash"), _LOW),
+    Row(_POOLER, "log_connections", _is("0"), AccessLogged.LOGINS, "connections are not logged", SetOption("log_connections", "1")),
+    Row(_POOLER, "log_pooler_errors", _is("0"), AccessLogged.ERRORS, "errors that clients get are not logged", SetOption("log_pooler_errors", "1")),
+)  # fmt: skip
+
 _REDIS = ("redis", "valkey", "keydb", "redis-sentinel", "valkey-sentinel")
 
 
@@ -188,4 +198,4 @@ REDIS: tuple[Row, ...] = (
     _redis("deny-scripts-reconfig", _is("no"), "clients of Sentinel can name a script that it runs", "yes", "clients that set scripts"),
 )  # fmt: skip
 
-ROWS: tuple[Row, ...] = (*REDIS, *POSTGRESQL, *MYSQL, *MEMCACHED, *ETCD)
+ROWS: tuple[Row, ...] = (*REDIS, *POOLER, *POSTGRESQL, *MYSQL, *MEMCACHED, *ETCD)

@@ -49,6 +49,16 @@ def debug_off_by_switch(feature: Feature) -> Iterator[Violation]:
 
 
 @control("Debug modes and debuggers are off", Severity.CRITICAL, "V7 V1", slug="debug-off")
+def debug_log_off(feature: Feature) -> Iterator[Violation]:
+    """Everyone who can read the log sees the headers of every request."""
+    if feature.name is Switch.DEBUG_LOG and feature.on.known(False):
+        message = f"{feature.what} is on, which writes the headers of every request and response"
+        yield Violation(
+            DebugOff.LOG, message, feature.on.at, remedy=TurnOff(Switch.DEBUG_LOG), severity=Severity.LOW
+        )
+
+
+@control("Debug modes and debuggers are off", Severity.CRITICAL, "V7 V1", slug="debug-off")
 def debug_off_on_the_wire(body: ErrorBody) -> Iterator[Violation]:
     if body.debugger:
         yield Violation(DebugOff.PAGE, shown_by(body), body.at, made_by=body.handler)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from batten.controls._registry import control
 from batten.facts import Network, PublishedPort, Stack, Store, Upstream, Workload
@@ -124,21 +124,34 @@ def edge_not_bypassed(stack: Stack) -> Iterator[Violation]:
     """Clients reach a service that is published beside its edge without the edge's TLS, limits and log."""
     workloads = list(stack.of(Workload))
     edges = [w for w in workloads if w.edge and any(p.outside for p in w.ports)]
-    forwarded = list(stack.of(Upstream)) if edges else []
+    forwarded = _by_folder(stack.of(Upstream)) if edges else {}
+    beside: dict[str, list[Workload]] = {}
+    for other in (w for w in workloads if not w.edge) if edges else ():
+        beside.setdefault(other.at.source, []).append(other)
     for edge in edges:
-        leads = [u for u in forwarded if _configures(u.at.source, edge)]
-        for other in (w for w in workloads if not w.edge and w.at.source == edge.at.source):
+        leads = list({id(u): u for home in _homes(edge) for u in forwarded.get(home, ())}.values())
+        for other in beside.get(edge.at.source, ()):
             for port in other.ports:
                 behind = other.name in edge.depends_on or any(_leads(u, other, port) for u in leads)
                 if behind and port.outside and not port.admin:
                     yield _bypass(edge, other, port)
 
 
-def _configures(path: str, edge: Workload) -> bool:
-    """Whether a file is mounted in the edge, or copied into it from the folder that it is built of."""
+def _by_folder(upstreams: Iterable[Upstream]) -> dict[str, list[Upstream]]:
+    """Upstreams by their file, and by each folder that holds it."""
+    found: dict[str, list[Upstream]] = {}
+    for upstream in upstreams:
+        place = upstream.at.source
+        while place:
+            found.setdefault(place, []).append(upstream)
+            place = place.rpartition("/")[0]
+    return found
+
+
+def _homes(edge: Workload) -> list[str]:
+    """The files and folders that are mounted in the edge, and the folder that it is built of."""
     homes = [mount.path.rstrip("/") for mount in edge.mounts if mount.path]
-    homes += [edge.build_context] if edge.build_context not in ("", ".") else []
-    return any(path == home or path.startswith(home + "/") for home in homes)
+    return homes + ([edge.build_context] if edge.build_context not in ("", ".") else [])
 
 
 def _leads(upstream: Upstream, workload: Workload, port: PublishedPort) -> bool:

@@ -88,7 +88,11 @@ class ComponentPatched(Case):
 )
 def component_patched(known: KnownFlaws, policy: Policy) -> Iterator[Violation]:
     """A published vulnerability comes with its description, often with an exploit, and scanners look for it within days."""
-    flaws = [flaw for flaw in known.flaws if _weight(flaw) >= policy.advising.minimum]
+    flaws = [
+        flaw
+        for flaw in known.flaws
+        if weight(flaw) >= policy.advising.minimum and policy.advising.accepts(flaw.ids, policy.today) is None
+    ]
     if not flaws:
         return
     case = _case(known, flaws)
@@ -104,7 +108,7 @@ def component_patched(known: KnownFlaws, policy: Policy) -> Iterator[Violation]:
     )
 
 
-def _weight(flaw: Flaw) -> Severity:
+def weight(flaw: Flaw) -> Severity:
     """How severe a flaw is by itself; one that no database rates is taken for medium."""
     if flaw.malicious:
         return Severity.CRITICAL
@@ -127,7 +131,7 @@ def _severity(known: KnownFlaws, flaws: list[Flaw], case: ComponentPatched) -> S
     tests and builds use. A malicious package runs where it is installed, so nothing lowers it."""
     if case is ComponentPatched.MALICIOUS:
         return Severity.CRITICAL
-    worst = max(_weight(flaw) if flaw.fixed else _a_step_less(_weight(flaw)) for flaw in flaws)
+    worst = max(weight(flaw) if flaw.fixed else _a_step_less(weight(flaw)) for flaw in flaws)
     return min(worst, Severity.LOW) if known.package.development else worst
 
 
@@ -142,7 +146,7 @@ def _said(flaws: list[Flaw], case: ComponentPatched) -> str:
         return f"is reported as malicious: {names}"
     if case is ComponentPatched.UNMAINTAINED:
         return f"is reported as unmaintained: {names}"
-    worst = max(map(_weight, flaws)).label
+    worst = max(map(weight, flaws)).label
     if len(flaws) == 1:
         return f"has a known vulnerability of {worst} severity: {names}"
     return f"has {len(flaws)} known vulnerabilities, the worst of {worst} severity: {names}"

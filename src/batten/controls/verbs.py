@@ -96,11 +96,16 @@ def verbs_as_specified_in_code(stack: Stack) -> Iterator[Violation]:
 def verbs_as_specified_at_the_edge(stack: Stack) -> Iterator[Violation]:
     """An edge that forwards named methods names one that no operation below its path has."""
     operations = list(stack.of(Operation))
+    known: dict[str, set[str]] = {}
     for route in stack.of(Route):
         allowed = route.methods.known(())
-        below = {o.method for o in operations if route.match != "regex" and o.path.startswith(route.path)}
+        if route.methods.value is ABSENT or not allowed or route.match == "regex":
+            continue
+        if route.path not in known:
+            known[route.path] = {o.method for o in operations if o.path.startswith(route.path)}
+        below = known[route.path]
         extra = [m for m in allowed if below and m not in below and m not in ("HEAD", "OPTIONS")]
-        if route.methods.value is not ABSENT and extra:
+        if extra:
             message = (
                 f"{', '.join(extra)} is forwarded to `{route.path}`, but the contract does not define it"
             )
@@ -164,6 +169,17 @@ def method_override_ignored(answer: MethodOverride) -> Iterator[Violation]:
         yield Violation(
             MethodOverrideIgnored.HONOURED, message, answer.at, remedy=TurnOff(Switch.METHOD_OVERRIDE)
         )
+
+
+@control(
+    "No header or parameter overrides the request method", Severity.MEDIUM, "V3 P6",
+    slug="method-override-ignored",
+)  # fmt: skip
+def method_override_off(feature: Feature) -> Iterator[Violation]:
+    if feature.name is Switch.METHOD_OVERRIDE and feature.on.known(False):
+        message = f"{feature.what} changes the method of a request"
+        remedy = TurnOff(Switch.METHOD_OVERRIDE)
+        yield Violation(MethodOverrideIgnored.HONOURED, message, feature.on.at, remedy=remedy)
 
 
 class EndpointsDocumented(Case):

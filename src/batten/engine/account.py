@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from batten.engine.discover import HEAD, paths
 from batten.engine.ledger import REQUIRED, Ledger, Read, Reason, Together, Unjudged, Unread, Why
+from batten.engine.patched import not_compared
 from batten.engine.review import Review
 from batten.engine.unknowns import reason_of, unknowns, unresolved
 from batten.formats import Unreadable
@@ -229,7 +230,7 @@ def shortfalls(
 def strictly(result: Review) -> list[Problem]:
     """Problems of all that stayed unknown and of each file that matters and was not read."""
     unknown = result.contexts.weighed(unknowns(result.facts, result.workspace))
-    return [*unknown, *_not_read(accounted(result))]
+    return [*unknown, *_not_read(accounted(result)), *not_compared(result.packages)]
 
 
 def _nothing_assessed(ledger: Ledger, only: Sequence[str]) -> Iterable[Problem]:

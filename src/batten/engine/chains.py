@@ -28,7 +28,6 @@ _TLS_BEFORE = {
     "GITEA__server__ROOT_URL": re.compile("https://.+"),
 }
 _DOOR = re.compile(r"(?:Ingress|Gateway)\[")
-_OUTER = re.compile(r"(.+)/[^/\[\]]+(?:\[[^\]]*\])?")  # the pointer of the block around
 _MAP = re.compile(r"ConfigMap\[")
 
 
@@ -68,10 +67,23 @@ def _completed(fact: facts.Fact, join: Join, mounted: frozenset[str]) -> facts.F
 def _all(at: Location, trait: Trait, join: Join) -> bool:
     """Whether what is behind every way through a place has a trait."""
     ways = [one for one in behind(at, join.sites[at.source], join) if one.content is not Content.ASSET]
-    outer = _OUTER.fullmatch(at.pointer)
-    if not ways and outer is not None:
-        return _all(Location(at.source, outer[1]), trait, join)
+    outer = _around(at.pointer) if not ways else ""
+    if outer:
+        return _all(Location(at.source, outer), trait, join)
     return bool(ways) and all(trait in one.does for one in ways)
+
+
+def _around(pointer: str) -> str:
+    """The pointer of the block around: without the last name, and what brackets say of it; "" when there is none."""
+    if not pointer.endswith("]"):
+        above, _, name = pointer.rpartition("/")
+        return "" if not name or "[" in name or "]" in name else above
+    lowest, end = pointer.rfind("]", 0, -1) + 1, pointer.rfind("[") + 1
+    while (at := pointer.rfind("/", lowest, end)) > 0:
+        if pointer.find("[", at + 1, end) > at + 1:
+            return pointer[:at]
+        end = at
+    return ""
 
 
 def _before(listener: facts.Listener, join: Join, mounted: frozenset[str]) -> Setting[bool] | None:

@@ -4,6 +4,7 @@ images, applications and static roots. Only what is shown counts: silence is not
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -58,6 +59,10 @@ class Join:
     )  # what a file's upstreams are, by the file
     apps: list[facts.AppSettings] = field(default_factory=list)
     operations: list[facts.Operation] = field(default_factory=list)
+    by_path: list[tuple[str, int]] = field(
+        default_factory=list
+    )  # the operations' paths in order, each with its place among them
+    by_host: dict[str, list[Node]] = field(default_factory=dict)  # the workloads of a name, in any scope
 
 
 def rows_of(policy: Policy) -> tuple[Row, ...]:
@@ -96,6 +101,9 @@ def joined(
             case _:
                 pass
     join.sites.update((source, _site(found)) for source, found in by_source.items())
+    join.by_path += sorted((one.path, number) for number, one in enumerate(join.operations))
+    for (_, name), node in picture.names.items():
+        join.by_host.setdefault(name, []).append(node)
     return join
 
 
@@ -205,7 +213,7 @@ def of_route(route: facts.Route, site: Site, join: Join) -> Known:
 
 
 def _of_route(route: facts.Route, site: Site, join: Join) -> Known:
-    covered, target = _contracted(route, join.operations), _target(route, site, join)
+    covered, target = _contracted(route, join), _target(route, site, join)
     return changed(covered, does=target.does) if covered.content is not Content.UNKNOWN else target
 
 
@@ -223,16 +231,29 @@ def _target(route: facts.Route, site: Site, join: Join) -> Known:
     return _of_host(target["host"], int(target["port"] or 0), None, join)
 
 
-def _contracted(route: facts.Route, operations: Iterable[facts.Operation]) -> Known:
+def _contracted(route: facts.Route, join: Join) -> Known:
     """A path below which a contract declares operations; one that covers everything shows nothing."""
     if route.match == "regex" or not route.path.strip("/"):
         return Known()
     stem = route.path.rstrip("/")
-    own = [o for o in operations if o.path.startswith(stem) and below(o.path, stem)]
+    own = [
+        join.operations[n]
+        for n in sorted(_beginning(stem, join.by_path))
+        if below(join.operations[n].path, stem)
+    ]
     if not own:
         return Known()
     pages = any("html" in body.media_type for o in own for body in o.responses)
     return Known(Content.BOTH if pages else Content.API, (own[0].at,))
+
+
+def _beginning(stem: str, paths: list[tuple[str, int]]) -> Iterator[int]:
+    """The numbers of the paths that begin so."""
+    for at in range(bisect_left(paths, (stem, -1)), len(paths)):
+        path, number = paths[at]
+        if not path.startswith(stem):
+            return
+        yield number
 
 
 def _of_upstream(upstream: facts.Upstream, join: Join) -> Known:
@@ -246,13 +267,14 @@ def _of_upstream(upstream: facts.Upstream, join: Join) -> Known:
 
 def _of_host(host: str, port: int, source: Node | None, join: Join) -> Known:
     found: dict[tuple[str, str], Node] = {}
-    for node in _workloads(host, port, source, join.picture):
+    for node in _workloads(host, port, source, join):
         found.setdefault(node[:2], node)
     return _of_workload(join.picture.workloads[found.popitem()[1]], join) if len(found) == 1 else join.own
 
 
-def _workloads(host: str, port: int, source: Node | None, picture: Picture) -> Iterator[Node]:
+def _workloads(host: str, port: int, source: Node | None, join: Join) -> Iterator[Node]:
     """The workloads that an address may be: by name where the edge runs; on its own host, by published port."""
+    picture = join.picture
     if source is not None:
         target = picture.called(source, host)
         if target is not None:
@@ -263,7 +285,7 @@ def _workloads(host: str, port: int, source: Node | None, picture: Picture) -> I
             if any(p.host_port.known(0) == port for p in ports):
                 yield node
         return
-    yield from (node for (_, name), node in picture.names.items() if name == host)
+    yield from join.by_host.get(host, ())
 
 
 def _of_workload(workload: facts.Workload, join: Join) -> Known:

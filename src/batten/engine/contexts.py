@@ -18,7 +18,7 @@ _PUBLISHED = frozenset(("doc", "docs", "documentation", "spec", "specs"))
 # Pipelines run with the project's own credentials, whatever their files are called.
 _PIPELINE = re.compile(r"(?:^|/)(?:\.github|\.gitlab|\.circleci)/|(?:^|[./])gitlab-ci\.ya?ml$")
 _TEST_MODULE = re.compile(r"(?:test_.*|conftest)\.py")
-_VARIABLES = re.compile(r"\.env\b.*|.*\.env|.*\.tfvars\b.*")
+_VARIABLES = re.compile(r"\A\.env\b|\.env\Z|\.tfvars\b")
 _TEMPLATES = frozenset(("template", "tpl", "dist", "schema"))  # of variables: copied, filled in, never read
 # Folders of what was put away. A `legacy` folder is not one: what it deploys often still runs.
 _ARCHIVES = frozenset(
@@ -140,10 +140,10 @@ def _of_file(name: str) -> Context:
     if _TEST_MODULE.fullmatch(name):
         return Context.TEST
     words = [match[0] for part in name.split(".")[-2:] if (match := _WORD.search(part))]
-    if _VARIABLES.fullmatch(name) and not _TEMPLATES.isdisjoint(words):
+    if _VARIABLES.search(name) and not _TEMPLATES.isdisjoint(words):
         return Context.EXAMPLE
     # A copy of a file of variables holds the same credentials.
-    if _COPY.search(name) and not _VARIABLES.fullmatch(name):
+    if _COPY.search(name) and not _VARIABLES.search(name):
         return Context.ARCHIVED
     # `openapi.spec.yaml` and `vendors.conf` are about what is deployed.
     found = (Context.named(word) for word in words if word not in _PUBLISHED)

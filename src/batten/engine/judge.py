@@ -38,7 +38,6 @@ from batten.technologies._secrets.credentials import url_password
 # What a sentence quotes or counts may differ where it says the same; what it names in backquotes is another thing.
 _VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d.,]*")
 
-_ASSIGNED = re.compile(r"[A-Za-z_]\w*=")
 _KEY = urandom(16)
 
 MOST_JOINED = 20  # findings alike whose edits are compared: pairs and handfuls, not a file full of them
@@ -140,9 +139,27 @@ def _edited(remedy: Remedy | None, at: Location, fact: Fact, technology: str) ->
     return at if known is not None and isinstance(remedy, known.in_place) else None
 
 
+def _unassigned(text: str) -> str:
+    """The text without names that something is assigned to."""
+    *heads, last = text.split("=")
+    return "".join(map(_unnamed, heads)) + last
+
+
+def _unnamed(head: str) -> str:
+    """What stands before a "=": without the name at its end, or with the sign where there is no name."""
+    start = len(head)
+    while start and (head[start - 1].isalnum() or head[start - 1] == "_"):
+        start -= 1
+    letters = (
+        at for at in range(start, len(head)) if head[at] == "_" or (head[at].isascii() and head[at].isalpha())
+    )
+    name = next(letters, None)
+    return f"{head}=" if name is None else head[:name]
+
+
 def _value(text: str) -> str:
     """A credential as others hold it: without quotes and the name before it, and of a URL the password."""
-    bare = _ASSIGNED.sub("", text.strip().strip("'\"")).strip("'\"")
+    bare = _unassigned(text.strip().strip("'\"")).strip("'\"")
     inner = url_password(bare)
     return bare[inner.start : inner.end] if inner is not None else bare
 

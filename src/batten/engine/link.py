@@ -25,7 +25,7 @@ OWN_HOST = "this host only"  # how reports begin the way to what is published on
 LOOPBACK = ("127.", "::1", "[::1]", "localhost")
 _TAG = re.compile(r"(?::[^:/]*)?(?:@.*)?$")
 HEAD = re.compile(r"\w+\[[^\]]+\]")  # the pointer of a workload: services[api], Deployment[api]
-_LISTENS = re.compile(r"/(?:listen|bind)\[.*\]$")  # the part of a block that makes it a listener
+_LISTENS = re.compile(r"/(?:listen|bind)\[")  # the part of a block that makes it a listener
 # Facts whose danger depends on who can send them a packet. A secret in a file is as bad anywhere.
 NETWORKED = (
     facts.AccessLog,
@@ -308,7 +308,8 @@ def _listen(fact: facts.Listener, picture: Picture) -> None:
     """Notes the port of a block that listens. A socket in the file system has none."""
     node = picture.node(fact)
     if node is not None and not fact.address.known("").startswith(("unix", "/")):
-        block = _LISTENS.sub("", fact.at.pointer)
+        listens = _LISTENS.search(fact.at.pointer) if fact.at.pointer.endswith("]") else None
+        block = fact.at.pointer[: listens.start()] if listens is not None else fact.at.pointer
         picture.listening.setdefault((node, block), set()).add(fact.port.known(0))
 
 

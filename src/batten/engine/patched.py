@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
-from batten.advisories.gaps import FAILURES, Gap, Packages, unasked
+from batten.advisories.gaps import FAILURES, Gap, Lack, Packages, unasked
+from batten.controls.patches import weight
 from batten.engine.contexts import Contexts
 from batten.facts import Fact, KnownFlaws, Package
 from batten.model import Problem
@@ -54,14 +56,38 @@ def compared(
     )
     found = (*main.flaws, *others.flaws)
     readers.update({id(fact): readers[id(fact.package)] for fact in found if id(fact.package) in readers})
-    told = Packages(named=len(counting), compared=len(main.flaws), origin=main.origin, gaps=main.gaps)
+    gaps = (*main.gaps, *_unreported(main.flaws, policy))
+    told = Packages(named=len(counting), compared=len(main.flaws), origin=main.origin, gaps=gaps)
     problems = tuple(_problem(gap, len(counting)) for gap in main.gaps if gap.lack in FAILURES)
     return Compared(found, problems, told)
+
+
+def _unreported(found: Sequence[KnownFlaws], policy: Policy) -> Iterator[Gap]:
+    """What batten.yaml keeps from being reported: packages whose vulnerabilities are all mild, and vulnerabilities by name."""
+    minimum, accepts = policy.advising.minimum, policy.advising.accepts
+    count = sum(bool(one.flaws) and all(weight(flaw) < minimum for flaw in one.flaws) for one in found)
+    if count:
+        said = f"their known vulnerabilities are below `advisories.minimum` in batten.yaml ({minimum.label})"
+        yield Gap(lack=Lack.MINIMUM, subject="", packages=count, said=said)
+    rows = Counter(accepts(flaw.ids, policy.today) for one in found for flaw in one.flaws)
+    for row, times in rows.items():
+        if row is not None:
+            said = f"batten.yaml accepts it until {row.until.isoformat()}: {row.reason} ({row.owner})"
+            yield Gap(lack=Lack.ACCEPTED, subject=row.id, packages=times, said=said)
 
 
 def settled(packages: Packages | None) -> bool:
     """Whether silence about a package proves something: all that could be compared were."""
     return packages is None or (packages.compared > 0 and not any(g.lack in FAILURES for g in packages.gaps))
+
+
+def not_compared(packages: Packages | None) -> Iterator[Problem]:
+    """A problem for each gap that is none yet, for a run that must have compared every package."""
+    for gap in packages.gaps if packages is not None else ():
+        if gap.lack in (Lack.OLD, Lack.UNSUPPORTED, Lack.PRIVATE, Lack.VERSION, Lack.NO_ORDER):
+            what = f"`{gap.subject}`" if gap.lack in (Lack.VERSION, Lack.NO_ORDER) else "packages"
+            said = f"{what} compared with advisories only in part, or not at all: {gap.said}"
+            yield Problem(".", STAGE, said, hint=gap.hint)
 
 
 def _problem(gap: Gap, every: int) -> Problem:

@@ -24,7 +24,6 @@ MOST_VARYING = 1000  # patterns with wildcards of one file: of a longer one noth
 _MAGIC = frozenset("*?[\\")
 _PLAIN = frozenset("[\\")  # without them, the stars and question marks of a name need no expression
 _EXCLUDE = ".git/info/exclude"
-_TRAILING = re.compile(r"(?<!\\) +$")
 _NOWHERE = Span(0, 0)
 
 
@@ -140,12 +139,18 @@ def _rules(path: str, workspace: Workspace) -> _Rules | None:
         return None
 
 
+def _without_blanks(line: str) -> str:
+    """A line without the blanks at its end; one behind a backslash stays."""
+    bare = line.rstrip(" ")
+    return f"{bare} " if bare.endswith("\\") and bare != line else bare
+
+
 def _parse(text: str) -> _Rules:
     varying: list[_Row] = []
     fixed: dict[tuple[str, bool], int] = {}
     exceptions: set[int] = set()
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n")):
-        pattern = _TRAILING.sub("", line.removesuffix("\r"))
+        pattern = _without_blanks(line.removesuffix("\r"))
         if not pattern or pattern.startswith("#"):
             continue
         exception = pattern.startswith("!")

@@ -79,9 +79,7 @@ def _parsed(text: str) -> Directive:
             word = text[start:at]
             words.append(Word(_unescaped(word) if "\\" in word else word, start, at))
         elif kind == _QUOTED:
-            start = token.start(_QUOTED)
-            words.append(Word(_unescaped(text[start + 1 : at - 1]), start, at, quoted=True))
-            _after_quote(text, at)
+            words.append(_quoted(text, token.start(_QUOTED), at))
         elif text[at - 1] == ";":
             if not words:
                 raise SyntaxProblem("a ';' with no directive before it", at - 1, "remove it")
@@ -105,6 +103,11 @@ def _unescaped(text: str) -> str:
     if "\\" not in text:
         return text
     return _ESCAPE.sub(lambda m: _ESCAPED.get(m[1], m[1]), text)
+
+
+def _quoted(text: str, start: int, at: int) -> Word:
+    _after_quote(text, at)
+    return Word(_unescaped(text[start + 1 : at - 1]), start, at, quoted=True)
 
 
 def _after_quote(text: str, at: int) -> None:

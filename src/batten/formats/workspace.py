@@ -105,6 +105,7 @@ class Workspace:
         """The same files with a part of a file's text in its place: no secret is in it that the whole did not tell."""
         made = self.with_overlay({path: text})
         made._texts[path] = Text(path, text)
+        made._once = self._once  # no file comes or goes
         return made
 
     def text(self, path: str) -> Text:
@@ -173,7 +174,7 @@ class Workspace:
         return cast("Made", self._kept[key])
 
     def once(self, key: tuple[object, ...], make: Callable[[], Made]) -> Made:
-        """What `make` derives of a folder or a file, made once for each key: for what takes little memory."""
+        """What `make` derives of a folder's list of files, made once for each key: for what takes little memory."""
         if key not in self._once:
             self._once[key] = make()
         return cast("Made", self._once[key])

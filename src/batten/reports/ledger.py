@@ -42,7 +42,18 @@ def uncompared(packages: Packages, all_of_them: bool = False) -> list[str]:
     """What was not compared with advisories, each reason once; without what problems and the summary say already, unless
     `all_of_them`."""
     gaps = [gap for gap in packages.gaps if all_of_them or gap.lack not in {*FAILURES, Lack.UNASKED}]
-    return [_gap(gap) for gap in gaps]
+    unversioned = [gap.subject for gap in gaps if gap.lack is Lack.VERSION]
+    lines = [_gap(gap) for gap in gaps if gap.lack is not Lack.VERSION]
+    return [*lines, *([_unversioned(unversioned)] if unversioned else [])]
+
+
+def _unversioned(names: list[str]) -> str:
+    """`3 packages without an exact version were not compared with advisories: a, b, c`."""
+    every = list(dict.fromkeys(names))
+    more = f" and {len(every) - MOST_NAMED:,} more" if len(every) > MOST_NAMED else ""
+    were = "was" if len(every) == 1 else "were"
+    shown = ", ".join(f"`{name}`" for name in every[:MOST_NAMED])
+    return f"{words.plural(len(every), 'package')} without an exact version {were} not compared with advisories: {shown}{more}"
 
 
 def _gap(gap: Gap) -> str:
@@ -54,7 +65,11 @@ def _gap(gap: Gap) -> str:
             return f"the packages of {files} were not compared with advisories: {gap.said}{hint}"
         case Lack.OLD:
             return f"{gap.said}{hint}"
-        case Lack.VERSION | Lack.NO_ORDER:
+        case Lack.MINIMUM:
+            return f"{words.plural(gap.packages, 'package')} not reported: {gap.said}"
+        case Lack.ACCEPTED:
+            return f"`{gap.subject}` not reported of {words.plural(gap.packages, 'package')}: {gap.said}"
+        case Lack.NO_ORDER:
             return f"`{gap.subject}` was not compared with all advisories: {gap.said}{hint}"
         case _:
             were = "was" if gap.packages == 1 else "were"

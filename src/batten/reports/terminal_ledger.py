@@ -32,7 +32,7 @@ def packages(ledger: Ledger, style: Style, verbose: bool) -> Iterator[str]:
     lines = uncompared(ledger.packages) if ledger.packages is not None else []
     if not lines:
         return
-    yield style.rule("packages not compared with advisories, or with old ones")
+    yield style.rule("packages: what was not compared or not reported")
     shown = lines if verbose else lines[:MOST_NAMED]
     for line in shown:
         yield from textwrap.wrap(

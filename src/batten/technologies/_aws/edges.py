@@ -183,8 +183,10 @@ def _certificate(distribution: Resource, outer: str) -> Iterator[Listener]:
     standard = setting(distribution, f"{held}/{keys[0]}", truth, False)
     floor = setting(distribution, f"{held}/{keys[1]}", text, "TLSv1")
     inner = next(distribution.each(*path(held)), None)
-    if standard.known(False):
-        always: Setting[tuple[str, ...]] = Setting(TLS, standard.at)
+    own = inner is not None or written(distribution, held, outer + "Aliases")
+    unsaid = distribution.language == "cloudformation" and not own and distribution.whole(*path(held))
+    if standard.known(False) or unsaid:
+        always: Setting[tuple[str, ...]] = Setting(ABSENT if unsaid else TLS, standard.at, TLS)
         yield replace(tls_listener(distribution.block(), always), imposed=True)
     elif standard.known(True) is False and (inner is not None or written(distribution, held)):
         yield tls_listener(distribution.block(), versions(floor))

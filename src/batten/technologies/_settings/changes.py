@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from batten.controls.application import AllowHosts
 from batten.formats import Workspace
 from batten.formats.document import Uneditable
 from batten.model import (
+    AllowHeaders,
+    AllowMethods,
     AllowOrigins,
     Bind,
     Edit,
@@ -41,7 +44,7 @@ class Change:
     """What makes a remedy true where the finding is at `key`, or at a key that begins so; "" is any.
 
     Texts may hold `{secret}`, the variable of the password; `{suites}` and `{iana}`, the suites by OpenSSL's and IANA's names, `{quoted}` these in quotes;
-    `{origin}` and `{origins}`, the first and all that may read; `{address}`, where to listen; `{word}` and `{port}`, the first word and the port of what is written.
+    `{origin}`, `{origins}` and `{listed}`, the first and all that may read; `{methods}` and `{headers}`, those of a CORS policy; `{hosts}`, the names of the server; `{address}`, where to listen; `{word}` and `{port}`, the first word and the port of what is written.
     """
 
     remedy: Remedy | type[Remedy]
@@ -96,6 +99,13 @@ def _words(remedy: Remedy, here: Given | None) -> dict[str, str]:
             words["address"] = addresses[0]
         case AllowOrigins(origins):
             words |= {"origin": origins[0] if origins else "", "origins": ",".join(origins)}
+            words["listed"] = ", ".join(f'"{origin}"' for origin in origins)
+        case AllowMethods(methods):
+            words["methods"] = ",".join(methods)
+        case AllowHeaders(headers):
+            words["headers"] = ",".join(headers)
+        case AllowHosts(hosts):
+            words["hosts"] = ";".join(hosts)
         case UseSuites(suites):
             words["suites"] = ":".join(suites)
             names = [iana_suite(suite) for suite in suites]

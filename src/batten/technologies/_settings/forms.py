@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from batten.formats import Workspace, ini, keyed, nats, toml, yaml, yaml_edits
+from batten.formats import Workspace, ini, json_edits, keyed, nats, toml, yaml, yaml_edits
+from batten.formats import json as json_format
 from batten.formats.document import SyntaxProblem, Uneditable
 from batten.formats.pairs import Pair
 from batten.formats.paths import Path
@@ -151,3 +152,4 @@ YAML = _tree(yaml.parse, yaml_edits.set_value, yaml_edits.remove)
 DOTTED_YAML = _tree(yaml.parse, yaml_edits.set_value, yaml_edits.remove, dotted=True)
 TOML = _tree(toml.parse, toml.set_value, None)
 NATS = _tree(nats.parse, nats.set_value, nats.remove)
+JSON = _tree(json_format.parse, json_edits.set_value, json_edits.remove)

@@ -21,17 +21,6 @@ APPLICATIONS = (
         "config/initializers/doorkeeper.rb config/initializers/secret_token.rb config/initializers/cookies_serializer.rb",
     ),
     Row("Rails database settings", "config/database.yml", r"^[ \t]*adapter:"),
-    # https://docs.spring.io/spring-boot/reference/features/external-config.html
-    Row(
-        "Spring settings",
-        "application.yml application.yaml application-*.yml application-*.yaml bootstrap.yml bootstrap.yaml",
-        r"^(?:spring|server|management|security|logging|eureka|springdoc)[ \t]*:|^(?:spring|server|management)\.[\w.-]+[ \t]*:",
-    ),
-    Row(
-        "Spring settings",
-        "application.properties application-*.properties bootstrap.properties",
-        r"^[ \t]*(?:spring|server|management|security|logging|eureka|springdoc)\.",
-    ),
     # https://quarkus.io/guides/config-reference, https://docs.micronaut.io/latest/guide/
     Row("Quarkus settings", "application.properties application.yml application.yaml", r"^[ \t]*[\"']?%?\w*\.?quarkus[.:]"),
     Row("Micronaut settings", "application.yml application.yaml application.properties", r"^[ \t]*micronaut[.:]"),
@@ -40,10 +29,8 @@ APPLICATIONS = (
     Row("Ktor settings", "application.conf application.yaml", r"^[ \t]*ktor[ \t]*[:{]"),
     # https://jakarta.ee/specifications/servlet/6.0/
     Row("Java web application", "WEB-INF/web.xml", r"<web-app\b"),
-    # https://learn.microsoft.com/aspnet/core/fundamentals/configuration/
-    Row("ASP.NET settings", "appsettings.json appsettings.*.json"),
     # https://learn.microsoft.com/iis/configuration/
-    Row("IIS and ASP.NET settings", "web.config Web.config web.*.config Web.*.config", r"<configuration\b"),
+    Row("IIS and ASP.NET settings", "web.*.config Web.*.config", r"<configuration\b"),
     Row("IIS settings", "applicationHost.config", r"<system\.applicationHost\b"),
     # https://laravel.com/docs/12.x/configuration
     Row(

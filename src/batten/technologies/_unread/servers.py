@@ -47,7 +47,6 @@ SERVERS = (
     Row("Ory settings", "kratos.yml kratos.yaml hydra.yml hydra.yaml oathkeeper.yml oathkeeper.yaml keto.yml keto.yaml"),
     # https://www.keycloak.org/server/configuration
     Row("Keycloak settings", "keycloak.conf"),
-    Row("Keycloak realm", "*realm*.json", r"\"(?:sslRequired|accessTokenLifespan)\"[ \t]*:"),
     # https://developer.hashicorp.com/vault/docs/configuration, consul, nomad
     Row("Vault settings", "*.hcl vault.json", r"^[ \t]*listener[ \t]+\"tcp\"[ \t]*\{|\"listener\"[ \t]*:"),
     Row("Consul settings", "consul*.hcl consul*.json", r"(?:datacenter|client_addr|acl|connect)\b"),

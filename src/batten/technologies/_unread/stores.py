@@ -5,9 +5,6 @@ from __future__ import annotations
 from batten.technologies._unread.row import Row
 
 STORES = (
-    # https://www.pgbouncer.org/config.html
-    Row("PgBouncer settings", "pgbouncer.ini *.ini", r"^\[pgbouncer\]"),
-    Row("PgBouncer users", "userlist.txt", r"^\"[^\"\n]+\"[ \t]+\""),
     # https://www.mongodb.com/docs/manual/reference/configuration-options/
     # https://www.elastic.co/docs/deploy-manage, https://docs.opensearch.org
     Row("OpenSearch security", "opensearch-security/*.yml opensearch_security/*.yml"),

@@ -5,20 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.controls import control
-from batten.controls.application import DebugOff
 from batten.controls.verbs import HttpLimitsSet
 from batten.facts import Feature
 from batten.model import Severity, Switch, TurnOff, Violation
-
-
-@control("Debug modes and debuggers are off", Severity.CRITICAL, "V7 V1", slug="debug-off")
-def debug_log_off(feature: Feature) -> Iterator[Violation]:
-    """Everyone who can read the log sees the headers of every request."""
-    if feature.name is Switch.DEBUG_LOG and feature.on.known(False):
-        message = f"{feature.what} is on, which writes the headers of every request and response"
-        yield Violation(
-            DebugOff.LOG, message, feature.on.at, remedy=TurnOff(Switch.DEBUG_LOG), severity=Severity.LOW
-        )
 
 
 @control("Request size, time and rate are limited", Severity.LOW, "V1", slug="http-limits-set")

@@ -32,6 +32,29 @@ def mounts(service: str, part: Part, volumes: Mapping[str, Part], workspace: Wor
         )
 
 
+def configs(service: str, part: Part, declared: Mapping[str, Part], workspace: Workspace) -> Iterator[Mount]:
+    """The files that the service is given as `configs`, each at its target or below the root by its name.
+
+    Source: https://docs.docker.com/reference/compose-file/services/#configs
+    """
+    listed = part["configs"]
+    for item in listed.each() if listed else ():
+        source = item["source"] if item.table is not None else item
+        if source is None or not source.known:
+            continue
+        target, config = item["target"] if item.table is not None else None, declared.get(source.text)
+        file = config["file"] if config is not None else None
+        at = item.block(f"services[{service}]/configs[{source.text}]")
+        yield Mount(
+            at,
+            source=Setting(source.text, at),
+            target=target.text if target is not None else f"/{source.text}",
+            kind="config",
+            read_only=Setting(True, at),
+            path=(workspace.resolve(file.beside, file.text) or "") if file is not None and file.known else "",
+        )
+
+
 def _behind(mount: Mount, volumes: Mapping[str, Part]) -> Mount:
     """A volume of the local driver that only names a host path (`o: bind`) is that path."""
     volume = volumes.get(mount.source.known("")) if mount.kind == "volume" else None

@@ -12,7 +12,7 @@ from batten.technologies._containers import images, served
 from batten.technologies._containers.ports import Evidence
 from batten.technologies._containers.switches import OPTION_VARIABLES
 from batten.technologies.compose.command import arguments
-from batten.technologies.compose.mounts import mounts
+from batten.technologies.compose.mounts import configs, mounts
 from batten.technologies.compose.parts import Part, flag_setting, truth, word_setting
 from batten.technologies.compose.ports import ports
 from batten.technologies.compose.project import Project, environment
@@ -50,7 +50,10 @@ def workload(name: str, service: Part, project: Project, workspace: Workspace) -
         dropped_capabilities=_capabilities(service, "cap_drop", pointer),
         host_namespaces=tuple(_namespaces(service, project, pointer)),
         devices=tuple(_devices(service, pointer)),
-        mounts=tuple(mounts(name, service, project.volumes, workspace)),
+        mounts=(
+            *mounts(name, service, project.volumes, workspace),
+            *configs(name, service, project.configs, workspace),
+        ),
         no_new_privileges=no_new_privileges,
         seccomp=seccomp,
         apparmor=apparmor,

@@ -149,8 +149,7 @@ def _configured_by(
     """The file of a ConfigMap that the store reads, and its path in the container: one that its command names
     (`/etc/redis.conf`, `config_file=/etc/postgresql.conf`), or one in a folder where its image looks."""
     named = [word[word.index("/") :] for word, _ in arguments if word.startswith("/") or "=/" in word]
-    usual = recognition.files_of(running.image.known(""))
-    for path in (*named, *usual, *_looked_for(pod, container, running, cluster, files)):
+    for path in (*named, *_looked_for(pod, container, running, cluster, files)):
         held = config_file(pod, container, path)
         config = cluster.named("ConfigMap", held[0], pod.namespace) if held is not None else None
         for file in files if config is not None else ():

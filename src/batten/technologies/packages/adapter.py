@@ -68,7 +68,7 @@ def _included(path: str, known: set[str], workspace: Workspace) -> Iterator[str]
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     path = unit.main
     form, raw = form_of(path), _raw(path, workspace)
-    shown = mentioned(form.ecosystem)
+    shown = mentioned(form.ecosystem, form.reader)
     if workspace.packages or (shown is not None and shown.search(raw)):
         yield from _packages(path, form, workspace)
     if _names_runtime(path, raw):
@@ -119,7 +119,7 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
         return None
     match remedy:
         case Pin(version) if version and not _by_tool(at.source, workspace):
-            return _pinned(workspace.text(at.source), version, at.span)
+            return _pinned(workspace.text(at.source), version, _place(at.source, at.span, workspace))
         case TurnOff(Switch.PACKAGE_UNVERIFIED):
             return _verified(workspace.text(at.source), at.span)
         case _:
@@ -135,6 +135,16 @@ def _verified(source: Text, span: Span) -> Fix:
     start = line_start(source.text, span.start)
     edit = removal(source, Span(start, line_end(source.text, start)))
     return Fix("verify the certificate of the index", (edit,), safety=Safety.RISKY, breaks=breaks)
+
+
+def _place(path: str, span: Span, workspace: Workspace) -> Span:
+    """Where a version is written: in a pom.xml perhaps as a property."""
+    if not path.endswith("pom.xml"):
+        return span
+    from batten.technologies.packages import maven
+
+    text = workspace.text(path).text[span.start : span.end].strip()
+    return maven.property_place(path, text, workspace) or span
 
 
 def _by_tool(path: str, workspace: Workspace) -> bool:

@@ -17,7 +17,7 @@ from batten.technologies.packages.trees import below, inside, place, root, toml,
 
 _LOCKED = re.compile(r"^(?P<name>[^\s:#=]+:[^\s:=]+):(?P<version>[^\s:=]+)=(?P<for>[^\n]*)", re.MULTILINE)
 _VERSION = re.compile(r"[0-9A-Za-z][\w.-]*")
-_COMMENT = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|//[^\n]*|/\*.*?\*/", re.DOTALL)
+_COMMENT = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _SHORT = re.compile(
     r"\b(?P<for>\w*(?:[iI]mplementation|[aA]pi|[cC]ompile(?:Only)?|[rR]untime(?:Only)?|[pP]rocessor|kapt|ksp|[pP]latform|classpath))"
     r"[ \t]*\(?[ \t]*(?:(?:enforcedPlatform|platform)[ \t]*\([ \t]*)?"

@@ -126,6 +126,16 @@ def _place(row: Element) -> Span:
     return row.span
 
 
+def property_place(path: str, text: str, workspace: Workspace) -> Span | None:
+    """The text of the property that a value consists of (`${cart.version}`), where this file sets it, and once."""
+    named = _PROPERTY.fullmatch(text)
+    holders = tree(path, workspace).all("properties") if named is not None else ()
+    found = [
+        one for holder in holders for one in holder.children if named is not None and one.name == named[1]
+    ]
+    return found[0].inside if len(found) == 1 else None
+
+
 def java(made: Model) -> tuple[str, Span] | None:
     """The version of Java that a project is compiled for, and the place of it, where its own file says so."""
     for holder in made.projects[0].all("properties"):

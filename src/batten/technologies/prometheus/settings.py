@@ -21,6 +21,7 @@ _SECRET = re.compile(
     r"\.(?:password|credentials|bearer_token|client_secret|secret_key|token|api_key|secret|opsgenie_api_key)$|^basic_auth_users\."
 )
 _TARGETS = re.compile(r"(?P<config>scrape_configs\[\d+\])\.static_configs\[\d+\]\.targets")
+_CREDENTIAL = re.compile(r"(?P<config>scrape_configs\[\d+\])\.(?:basic_auth|authorization|bearer_token)")
 _REMOTE = re.compile(r"(?:remote_write|remote_read)\[\d+\]\.url")
 _HASH = re.compile(r"\$2[aby]\$\d\d\$")
 _UNCHECKED = {
@@ -30,11 +31,12 @@ _UNCHECKED = {
 
 
 def facts(told: Told) -> Iterator[Fact]:
+    trusted = {found["config"] for g in told.given if (found := _CREDENTIAL.match(g.key))}
     for given in told.found.values():
         if given.key.endswith("insecure_skip_verify") and given.truth is True:
             yield from unverified(Setting(False, given.at), Peer.METRICS)
         elif _TARGETS.fullmatch(given.key):
-            yield from _scraped(told, given)
+            yield from _scraped(told, given, trusted)
         elif _REMOTE.fullmatch(given.key) and not given.templated:
             yield from _remote(given)
         elif not given.templated and given.key.endswith("url") and credentials.url_password(given.value):
@@ -45,18 +47,14 @@ def facts(told: Told) -> Iterator[Fact]:
     yield from _served(told)
 
 
-def _scraped(told: Told, targets: Given) -> Iterator[ConnectionString]:
+def _scraped(told: Told, targets: Given, trusted: set[str]) -> Iterator[ConnectionString]:
     """Targets that get a credential: the first whose connection leaves the network."""
     found = _TARGETS.fullmatch(targets.key)
     config = found["config"] if found else ""
-    held = any(
-        g.key.startswith((f"{config}.basic_auth", f"{config}.authorization", f"{config}.bearer"))
-        for g in told.given
-    )
     scheme = told.word(f"{config}.scheme", "http")
     hosts = (target.rpartition(":")[0] or target for target in listed(targets.value))
     outside = next((h for h in hosts if "." in h and not is_loopback(h)), "")
-    if held and outside and scheme.is_known and not targets.templated:
+    if config in trusted and outside and scheme.is_known and not targets.templated:
         yield _connection(targets, scheme.known("http"), outside, True)
 
 

@@ -13,7 +13,7 @@ from batten.technologies.cloudformation.adapter import used
 from batten.technologies.cloudformation.buckets import buckets
 from batten.technologies.cloudformation.scripts import scripted
 from batten.technologies.cloudformation.secrets import walk
-from batten.technologies.serverless import apis
+from batten.technologies.serverless import apis, extras
 from batten.technologies.serverless.service import service
 from batten.technologies.serverless.writing import fix_of
 
@@ -29,6 +29,8 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
         yield from bucket.cors
     yield from (fact for fact in facts(made.stack) if not isinstance(fact, Secret))
     yield from apis.facts(made)
+    yield from extras.api_keys(made)
+    yield from extras.let_on(made)
     for entry in made.stack.template.root:
         yield from walk(made.stack.template, entry.value, entry.key.text)
     yield from scripted(made.stack)
@@ -51,4 +53,9 @@ def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]
 
 
 # Where a name of people's own stands: `functions.create.url` is `functions.url`.
-_CHOSEN = ((("functions",), 1), (("layers",), 1), (("provider", "alb", "authorizers"), 3))
+_CHOSEN = (
+    (("functions",), 1),
+    (("layers",), 1),
+    (("provider", "alb", "authorizers"), 3),
+    (("provider", "s3"), 2),
+)

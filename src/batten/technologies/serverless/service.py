@@ -19,6 +19,14 @@ _FUNCTION: Table[str, tuple[str, ...]] = {
     "Environment/Variables": ("environment",),
     "KmsKeyArn": ("kmsKeyArn",),
 }
+# Buckets of the provider have CloudFormation's properties in camel case.
+_BUCKET: Table[str, tuple[str, ...]] = {
+    name: (name[0].lower() + name[1:],)
+    for name in (
+        "AccessControl", "BucketEncryption", "CorsConfiguration", "LifecycleConfiguration", "LoggingConfiguration",
+        "OwnershipControls", "PublicAccessBlockConfiguration", "VersioningConfiguration", "WebsiteConfiguration",
+    )
+}  # fmt: skip
 _STATEMENTS = (("iam", "role", "statements"), ("iamRoleStatements",))
 _MANAGED = (("iam", "role", "managedPolicies"), ("iamManagedPolicies",))
 
@@ -58,6 +66,7 @@ def _service(path: str, workspace: Workspace) -> Service | None:
     if provider is not None:
         stack.made += [made for holder in (provider, *functions) for made in _made(holder)]
         stack.made += _domains(stack, root)
+        stack.made += _buckets(stack, root)
     return Service(stack, provider, functions)
 
 
@@ -163,3 +172,23 @@ def _domains(stack: Stack, root: Mapping) -> Iterator[Resource]:
         address = "/".join(map(str, path))
         part = _part(stack, address, body, path, body.span)
         yield _as(part, "AWS::ApiGateway::DomainName", {"SecurityPolicy": ("securityPolicy",)}, part.layers)
+
+
+def _buckets(stack: Stack, root: Mapping) -> Iterator[Resource]:
+    """Buckets that the provider configures for the functions that they call, under the names that the framework gives them
+    (https://www.serverless.com/framework/docs/providers/aws/guide/resources, "AWS CloudFormation Resource Reference")."""
+    provider = root.mapping("provider")
+    for entry in (provider.mapping("s3") if provider is not None else None) or ():
+        if isinstance(entry.value, Mapping):
+            plain = "".join(filter(str.isalnum, entry.key.text))
+            declared = Declared(
+                f"S3Bucket{plain[:1].upper()}{plain[1:]}",
+                entry.value,
+                ("provider", "s3", entry.key.text),
+                entry.span,
+            )
+            layers = (Layer(entry.value, declared.path),)
+            yield Resource(
+                stack.template, declared, stack.evaluator, "AWS::S3::Bucket", f"provider/s3/{entry.key.text}", layers,
+                entry.span, _BUCKET,
+            )  # fmt: skip

@@ -51,6 +51,11 @@ def _own(service: Service, remedy: Remedy, at: Location, path: Path) -> Fix | No
     match remedy:
         case want.RequireAuth():
             return _authorised(service, at, path)
+        case want.TurnOn(Switch.SAFEGUARD) if path[-1] == "onUnauthenticatedRequest":
+            edits = put(template, path, "deny")
+            return Fix(
+                "require a login", tuple(edits), safety=Safety.RISKY, breaks="visitors without a login"
+            )
         case want.TurnOn(Switch.ACCESS_LOG):
             log = at.pointer.rpartition("/")[2].replace("accessLogging", "restApi")
             return (
@@ -67,10 +72,10 @@ def _own(service: Service, remedy: Remedy, at: Location, path: Path) -> Fix | No
                 question=question,
             )
         case AllowOrigins(listed) | AllowMethods(listed) | AllowHeaders(listed) if at.kind is Kind.VALUE:
-            edits = tuple(_allowed(service, path, listed))
+            allowed = tuple(_allowed(service, path, listed))
             breaks = "pages on other origins, or with other methods or headers"
             title = "allow only these origins, methods and headers across origins"
-            return Fix(title, edits, safety=Safety.RISKY, breaks=breaks)
+            return Fix(title, allowed, safety=Safety.RISKY, breaks=breaks)
     return None
 
 

@@ -2,7 +2,7 @@
 
 Source: https://zookeeper.apache.org/doc/r3.9.3/zookeeperAdmin.html. Sessions need no credential unless SASL or
 `enforce.auth.enabled` requires one; the port for TLS requires a client certificate unless `ssl.clientAuth` is `none` or `want`. The
-AdminServer listens on 0.0.0.0:8080 since 3.5, and needs Jetty, which the server's distribution ships.
+AdminServer listens on 0.0.0.0:8080 since 3.5 where it finds Jetty: in Apache's distribution it does, in Debian's package not.
 """
 
 from __future__ import annotations
@@ -89,7 +89,9 @@ def facts(told: Told) -> Iterator[Fact]:
 
 def _admin(told: Told) -> Iterator[Feature]:
     """Pages without a login that show settings, connections and watches."""
-    on, address = told.truth("admin.enableServer", True), told.word("admin.serverAddress", "0.0.0.0")
+    asked = any(key in told.found for key in ("admin.serverAddress", "admin.serverPort"))
+    on = told.truth("admin.enableServer", True if asked else told.by_version((3, 5), True, False))
+    address = told.word("admin.serverAddress", "0.0.0.0")
     if on.known(False) and address.is_known and not is_loopback(address.known("")):
         at = address.at if address.written or not on.written else on.at
         yield Feature(at, Switch.METRICS, Setting(True, at), "ZooKeeper's AdminServer")

@@ -22,6 +22,7 @@ _DATABASE = ("aws_db_instance", "AWS::RDS::DBInstance")
 _AURORA = ("aws_rds_cluster", "AWS::RDS::DBCluster")
 _DOCUMENTS = ("aws_docdb_cluster", "AWS::DocDB::DBCluster")
 _GRAPHS = ("aws_neptune_cluster", "AWS::Neptune::DBCluster")
+_REPLICA = ("", "AWS::DynamoDB::GlobalTable")
 _TABLE = ("aws_dynamodb_table", "AWS::DynamoDB::Table")
 
 
@@ -57,6 +58,10 @@ ROWS = (
         ("ENABLED",), kind="no-copies"),
     Row("safeguard", "Keyspaces table", ("", "AWS::Cassandra::Table"), ("", "PointInTimeRecoveryEnabled"), False,
         kind="no-copies"),
+    Row("safeguard", "replica of DynamoDB table", _REPLICA,
+        ("", "PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled"), False, within=("", "Replicas"), kind="no-copies"),
+    Row("safeguard", "replica of DynamoDB table", _REPLICA, ("", "DeletionProtectionEnabled"), False, within=("", "Replicas"),
+        breaks=_DELETING, kind="deletable"),
     _locked("RDS instance", _DATABASE, unless=("replicate_source_db", "DBClusterIdentifier")),
     _locked("Aurora cluster", _AURORA),
     _locked("global cluster", ("aws_rds_global_cluster", "AWS::RDS::GlobalCluster")),

@@ -1,0 +1,106 @@
+"""ASP.NET: what its settings, and those of IIS, make of the application, and the values that fix it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from batten.controls.application import AllowHosts
+from batten.facts import Fact
+from batten.formats import Workspace
+from batten.model import (
+    AllowOrigins,
+    Fix,
+    Limit,
+    Location,
+    MinimumTls,
+    Problem,
+    Quantity,
+    Remedy,
+    Switch,
+    TurnOff,
+    TurnOn,
+)
+from batten.technologies import Unit
+from batten.technologies._edges.questions import ask_hosts
+from batten.technologies._edges.tls import OLD_VERSIONS
+from batten.technologies._settings import rows
+from batten.technologies._settings.changes import HERE, Change, fix_of, used
+from batten.technologies.aspnet.settings import (
+    BROWSE,
+    COOKIES,
+    HOSTS,
+    ORIGIN,
+    ROWS,
+    SIZE,
+    TRACE,
+    VERSION,
+    facts,
+)
+from batten.technologies.aspnet.sources import FORM, reading
+
+_UNTRUSTED = "servers whose certificate is not signed by a trusted authority, or has another name"
+CHANGES = (
+    *rows.changes((*ROWS, TRACE)),
+    *(change for flags in COOKIES for change in rows.flag_changes(flags)),
+    Change(
+        remedy=AllowHosts,
+        title="answer for the listed hosts only",
+        key=HOSTS,
+        puts=((HERE, '"{hosts}"'),),
+        breaks="clients that use another name or the address",
+    ),
+    Change(
+        remedy=Limit(Quantity.BODY, "1m"),
+        title="bound the size of requests",
+        key=SIZE,
+        puts=((HERE, "30000000"),),
+        breaks="clients that send larger requests",
+    ),
+    Change(
+        remedy=TurnOff(Switch.LISTING),
+        title="turn the listing of folders off",
+        key=BROWSE,
+        puts=((HERE, "false"),),
+        breaks="people who browse the folders",
+    ),
+    Change(
+        remedy=TurnOff(Switch.BANNER),
+        title="leave the version out of responses",
+        key=VERSION,
+        puts=((HERE, "false"),),
+        breaks="programs that read the header X-AspNet-Version",
+    ),
+    Change(
+        remedy=AllowOrigins,
+        title="name the origin that may read answers",
+        key=ORIGIN,
+        puts=((HERE, "{origin}"),),
+        breaks="web pages on other origins",
+    ),
+    Change(
+        remedy=TurnOn(Switch.VERIFY_TLS),
+        title="verify the certificate of the database",
+        puts=((HERE, "False"),),
+        breaks=_UNTRUSTED,
+    ),
+    Change(
+        remedy=MinimumTls,
+        title="require TLS 1.2",
+        key="Kestrel.",
+        puts=((HERE, '["Tls12", "Tls13"]'),),
+        breaks=OLD_VERSIONS,
+    ),
+)
+settings = partial(used, FORM)
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    """Errors, hosts, cookies, connections and credentials. Raises SyntaxProblem and Unreadable."""
+    yield from facts(reading(unit.main, workspace), workspace.text(unit.main).text)
+
+
+def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    if isinstance(remedy, AllowHosts) and not remedy.hosts:
+        return ask_hosts("answer for the listed hosts only")
+    return fix_of(FORM, CHANGES, unit, workspace, remedy, at)

@@ -1,0 +1,72 @@
+"""Connection strings of .NET: `Server=db.example.com;Password=…;Encrypt=False`.
+
+Sources: https://learn.microsoft.com/dotnet/api/microsoft.data.sqlclient.sqlconnection.connectionstring,
+https://www.npgsql.org/doc/connection-string-parameters.html, https://mysqlconnector.net/connection-options/. What is absent is not
+judged: the default of `Encrypt` depends on the library and its version.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import ConnectionString, Fact
+from batten.model import UNKNOWN, Location, Setting, Span
+from batten.technologies._edges.upstreams import is_loopback
+from batten.technologies._secrets import credentials
+from batten.technologies._settings.told import Given
+
+_PAIR = re.compile(r"([A-Za-z][A-Za-z _]*?)[ \t]*+=[ \t]*+([^;\"']*+)")
+_HOSTS = ("server", "data source", "host", "addr", "address", "network address", "datasource")
+_PASSWORDS = ("password", "pwd")
+_ENCRYPTING = ("encrypt", "ssl mode", "sslmode")
+_PLAIN = ("false", "no", "optional", "none", "disable", "disabled")
+_TRUSTING = ("trustservercertificate", "trust server certificate")
+
+
+def connected(given: Given, text: str) -> Iterator[Fact]:
+    """The password in a connection string, and whether the connection is encrypted and verified; `text` is its file's."""
+    span = given.at.span
+    if span is None:
+        return
+    pairs = {found[1].strip().lower(): found for found in _PAIR.finditer(text, span.start, span.end)}
+    host = next((pairs[name][2].strip() for name in _HOSTS if name in pairs), "")
+    if not host:
+        return
+    for name in _PASSWORDS:
+        if name in pairs and not _filled(pairs[name][2]):
+            held = credentials.found("password", pairs[name][2].strip())
+            if held is not None:
+                yield credentials.in_config(_place(given, pairs[name]), given.key, held)
+    yield from _connection(given, host, pairs)
+
+
+def _filled(value: str) -> bool:
+    return value.strip().startswith(("$", "{", "#", "%", "<"))
+
+
+def _connection(given: Given, host: str, pairs: dict[str, re.Match[str]]) -> Iterator[ConnectionString]:
+    encrypting = next((pairs[name] for name in _ENCRYPTING if name in pairs), None)
+    trusting = next((pairs[name] for name in _TRUSTING if name in pairs), None)
+    name = re.split(r"[,:\\]", host.removeprefix("tcp:"))[0].strip("()")
+    if encrypting is None and trusting is None:
+        return
+    plain = encrypting is not None and encrypting[2].strip().lower() in _PLAIN
+    trusts = trusting is not None and trusting[2].strip().lower() in ("true", "yes")
+    at = _place(given, encrypting) if encrypting is not None else given.at
+    yield ConnectionString(
+        given.at,
+        scheme="database",
+        host=name,
+        port=0,
+        has_password=any(one in pairs for one in _PASSWORDS),
+        encrypted=Setting(UNKNOWN if encrypting is None else not plain, at),
+        verified=Setting(False if trusts else UNKNOWN, _place(given, trusting) if trusting else at),
+        local=is_loopback(name) or name.lower() in (".", "local", "localdb", "localhost"),
+        variable=given.key,
+    )
+
+
+def _place(given: Given, found: re.Match[str]) -> Location:
+    """The value of one word of the string."""
+    return Location(given.at.source, given.key, Span(*found.span(2)), context=given.at.context)

@@ -1,0 +1,71 @@
+"""The files of ASP.NET: `appsettings.json` with comments, `launchSettings.json`, and the attributes of `web.config`.
+
+Sources: https://learn.microsoft.com/aspnet/core/fundamentals/configuration/ (keys are compared without case),
+https://learn.microsoft.com/iis/configuration/ (`location` limits what is in it to a path).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+from batten.formats import Workspace, json, xml
+from batten.formats.document import Uneditable
+from batten.formats.xml import Element
+from batten.model import Context, Edit, Location, Span
+from batten.technologies._settings.forms import Form, flat, root_of
+from batten.technologies._settings.told import Given, Told, told
+
+_ATTRIBUTE = re.compile(r"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_NAMED = ("key", "name")
+_VALUES = ("value", "connectionString")
+_WRAPPERS = ("configuration", "location")
+
+
+def reading(path: str, workspace: Workspace) -> Told:
+    """What the file tells. Raises SyntaxProblem and Unreadable."""
+    return workspace.kept(("aspnet", path), lambda: _told(path, workspace))
+
+
+def _told(path: str, workspace: Workspace) -> Told:
+    whole = Span(0, len(workspace.text(path).text))
+    return told(path, whole, tuple(_given(path, workspace)), complete=False)
+
+
+def _given(path: str, workspace: Workspace) -> Iterator[Given]:
+    if path.endswith(".config"):
+        document = workspace.document(path, xml.parse)
+        yield from _attributes(path, document.source.text, document.tree)
+        return
+    # Read by `dotnet run` and by editors only: https://learn.microsoft.com/aspnet/core/fundamentals/environments
+    context = Context.DEVELOPMENT if path.endswith("launchSettings.json") else None
+    for given in flat(path, root_of(json.parse_with_comments, path, workspace)):
+        at = Location(path, given.key, given.at.span, context=context)
+        yield Given(given.key, given.value, at, given.path)
+
+
+def _attributes(path: str, text: str, root: Element) -> Iterator[Given]:
+    """`system.web.compilation.debug`; an entry of a list is named by its key: `appSettings.Name`."""
+    pending = [("", root)]
+    while pending:
+        above, element = pending.pop()
+        here = above if element.name in _WRAPPERS else f"{above}.{element.name}".lstrip(".")
+        pending += [(here, child) for child in reversed(element.children)]
+        name = next((element.attributes[n] for n in _NAMED if n in element.attributes), "")
+        for found in _ATTRIBUTE.finditer(text, element.span.start, element.inside.start):
+            span = Span(*found.span(2 if found[2] is not None else 3))
+            listed = bool(name) and found[1] in _VALUES
+            key = f"{above}.{name}" if listed else f"{here}.{found[1]}"
+            yield Given(key, html.unescape(text[span.start : span.end]), Location(path, key, span))
+
+
+def _refused(*_: object) -> list[Edit]:
+    raise Uneditable("only what is written is changed")
+
+
+def _load(path: str, workspace: Workspace) -> tuple[Given, ...]:
+    return reading(path, workspace).given
+
+
+FORM = Form(_load, _refused, _refused, lined=True)

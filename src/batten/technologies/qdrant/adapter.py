@@ -1,0 +1,46 @@
+"""Qdrant: what config.yaml makes of the server, and the settings that fix it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from batten.facts import Fact
+from batten.formats import Workspace
+from batten.model import AllowOrigins, Bind, Problem, RequireAuth
+from batten.technologies import Unit
+from batten.technologies._containers.versions import image_version
+from batten.technologies._settings.changes import HERE, Change, fix_of, used
+from batten.technologies._settings.forms import YAML, reading
+from batten.technologies.qdrant.store import facts, store
+
+CHANGES = (
+    Change(
+        remedy=RequireAuth,
+        key="service.api_key",
+        title="require an API key",
+        question="start the server with QDRANT__SERVICE__API_KEY from a secret store: the file cannot name a variable",
+    ),
+    Change(
+        remedy=AllowOrigins,
+        title="let no page of another origin read answers",
+        puts=((HERE, "false"),),
+        breaks="web pages on other origins: Qdrant has no list of them, so a proxy has to have it",
+    ),
+    Change(
+        remedy=Bind,
+        title="listen on loopback only",
+        puts=((HERE, "{address}"),),
+        breaks="clients on other machines",
+    ),
+)
+
+write = partial(fix_of, YAML, CHANGES)
+settings = partial(used, YAML)
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    """The server and its keys. Raises SyntaxProblem and Unreadable."""
+    told = reading(YAML, unit.main, workspace, image_version(unit.main, workspace, "qdrant"))
+    yield store(told)
+    yield from facts(told)

@@ -1,0 +1,60 @@
+"""From Qdrant's config.yaml to what the server is to others.
+
+Source: https://qdrant.tech/documentation/security/ and config/config.yaml of its source: without `service.api_key` requests need no
+credential, the host is 0.0.0.0, TLS is off. Files are merged, and variables (QDRANT__SERVICE__API_KEY) count more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import CorsPolicy, Fact, OriginKind, OriginRule, Store
+from batten.model import ABSENT, UNKNOWN, Setting
+from batten.technologies._settings.offers import secrets
+from batten.technologies._settings.told import Told
+
+PORT = 6333
+_KEYS = ("service.api_key", "service.read_only_api_key", "service.alt_api_key")
+
+
+def store(told: Told, service: str = "") -> Store:
+    tls = told.truth("service.enable_tls", False)
+    return Store(
+        told.at,
+        product="qdrant",
+        authentication=_authentication(told),
+        addresses=told.words("service.host", ("0.0.0.0",)),
+        port=told.number("service.http_port", PORT),
+        version=told.version,
+        tls=tls,
+        plain=Setting(UNKNOWN if not tls.is_known else not tls.known(False), tls.at),
+        service=service,
+        configured_by=(told.path,),
+    )
+
+
+def _authentication(told: Told) -> Setting[bool]:
+    """A key, or certificates of clients."""
+    key, certificates = (
+        told.found.get("service.api_key"),
+        told.truth("service.verify_https_client_certificate", False),
+    )
+    if certificates.known(False):
+        return certificates
+    return Setting(True, key.at) if key is not None else told.absent("service.api_key", False)
+
+
+def facts(told: Told) -> Iterator[Fact]:
+    """Pages of any origin that may use the API, and keys that are written out."""
+    shared = told.truth("service.enable_cors", True)
+    if shared.written and shared.known(False):
+        rule = OriginRule(OriginKind.ANY, Setting("*", shared.at))
+        yield CorsPolicy(
+            shared.at,
+            origins=Setting((rule,), shared.at),
+            credentials=Setting(UNKNOWN, shared.at),
+            methods=Setting(ABSENT, shared.at),
+            headers=Setting(ABSENT, shared.at),
+            varies=Setting(True, shared.at),
+        )
+    yield from secrets((g for g in told.found.values() if g.key in _KEYS), "key")

@@ -1,0 +1,95 @@
+"""Spring Boot: what its properties make of the application, and the values that fix it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+
+from batten.facts import Fact
+from batten.formats import Workspace
+from batten.model import (
+    AllowHeaders,
+    AllowMethods,
+    AllowOrigins,
+    Edit,
+    Fix,
+    Kind,
+    Location,
+    MinimumTls,
+    Problem,
+    Remedy,
+    RequireAuth,
+    Safety,
+    Switch,
+    TurnOff,
+    UseSuites,
+)
+from batten.technologies import Unit
+from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
+from batten.technologies._settings import rows
+from batten.technologies._settings.changes import HERE, Change, fix_of, used
+from batten.technologies.spring.settings import BOUNDS, COOKIES, ROWS, facts
+from batten.technologies.spring.sources import FORM, documents
+
+CHANGES = (
+    *rows.changes(ROWS),
+    *(change for flags in COOKIES for change in rows.flag_changes(flags)),
+    *rows.limit_changes(BOUNDS),
+    Change(
+        remedy=TurnOff(Switch.CONSOLE),
+        title="expose the health endpoint only",
+        key="management.endpoints.web.exposure.include",
+        puts=((HERE, "health"),),
+        breaks="clients of the other endpoints of the actuator",
+    ),
+    Change(
+        remedy=AllowOrigins,
+        title="list the origins that may read answers",
+        puts=((HERE, "{origins}"),),
+        breaks="web pages on other origins",
+    ),
+    Change(
+        remedy=AllowMethods,
+        title="list the methods that pages of other origins may use",
+        puts=((HERE, "{methods}"),),
+        breaks="web pages that use other methods",
+    ),
+    Change(
+        remedy=AllowHeaders,
+        title="list the request headers that pages of other origins may send",
+        puts=((HERE, "{headers}"),),
+        breaks="web pages that send other headers",
+    ),
+    Change(
+        remedy=MinimumTls,
+        title="require TLS 1.2",
+        puts=((HERE, "TLSv1.2,TLSv1.3"),),
+        breaks=OLD_VERSIONS,
+    ),
+    Change(remedy=UseSuites, title="offer strong suites only", puts=((HERE, "{iana}"),), breaks=OLD_SUITES),
+)
+settings = partial(used, FORM)
+_NO_WORD = re.compile(r"[^A-Z0-9]+")
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    """The server, its endpoints, connections and credentials, by document. Raises SyntaxProblem and Unreadable."""
+    for page in documents(unit.main, workspace):
+        yield from facts(page, workspace)
+
+
+def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    if isinstance(remedy, RequireAuth):
+        return _from_variable(at)
+    return fix_of(FORM, CHANGES, unit, workspace, remedy, at)
+
+
+def _from_variable(at: Location) -> Fix | None:
+    """The variable by which Spring takes the same property, which then counts more than the file."""
+    if at.kind is not Kind.VALUE or at.span is None:
+        return None
+    name = _NO_WORD.sub("_", at.pointer.replace("-", "").upper()).strip("_")
+    edit = Edit(at.source, at.span, f"${{{name}}}")
+    breaks = f"starts without the variable {name}"
+    return Fix(f"read the credential from {name}", (edit,), safety=Safety.RISKY, breaks=breaks)

@@ -1,0 +1,100 @@
+"""The documents of Spring's files: properties and YAML, each document for the profiles that it names.
+
+Sources: https://docs.spring.io/spring-boot/reference/features/external-config.html (relaxed binding, several documents in a file)
+and https://docs.spring.io/spring-boot/reference/features/profiles.html.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from batten.formats import Workspace, keyed, yaml
+from batten.formats.document import Uneditable
+from batten.formats.tree import Node
+from batten.model import Context, Edit, Location, Span
+from batten.technologies._inventory import inventory
+from batten.technologies._settings.forms import Form, flat
+from batten.technologies._settings.told import Given, Told, told
+
+_DIVIDER = re.compile(r"^[#!]---[ \t]*$", re.MULTILINE)
+_FILTERED = re.compile(r"@[\w.-]+@")  # what Maven fills in, which no YAML allows
+_PROFILES = ("spring.config.activate.on-profile", "spring.profiles")
+_DEFAULT = re.compile(r"\$\{[\w.\-\[\]]+:([^{}]*)\}")
+
+
+def documents(path: str, workspace: Workspace) -> tuple[Told, ...]:
+    """What each document tells, by the names that Spring documents. Raises SyntaxProblem and Unreadable."""
+    return workspace.kept(("spring", path), lambda: tuple(_documents(path, workspace)))
+
+
+def _documents(path: str, workspace: Workspace) -> Iterator[Told]:
+    whole = Span(0, len(workspace.text(path).text))
+    given = _of_properties if path.endswith(".properties") else _of_yaml
+    for one in given(path, workspace):
+        found = {g.key: g for g in one}
+        profile = next((found[key].value for key in _PROFILES if key in found), "")
+        context = Context.named(profile.strip())
+        yield told(path, whole, tuple(_placed(g, context) for g in one), complete=False)
+
+
+def _placed(given: Given, context: Context | None) -> Given:
+    at = Location(given.at.source, given.key, given.at.span, context=context)
+    return Given(given.key, given.value, at, given.path)
+
+
+def _of_properties(path: str, workspace: Workspace) -> Iterator[list[Given]]:
+    document = workspace.document(path, keyed.parse_properties)
+    ends = [found.start() for found in _DIVIDER.finditer(document.source.text)]
+    pages: list[list[Given]] = [[] for _ in range(len(ends) + 1)]
+    number = 0
+    for pair in document.tree:
+        while number < len(ends) and pair.span.start > ends[number]:
+            number += 1
+        key = documented(pair.key)
+        pages[number].append(Given(key, pair.value or "", Location(path, key, pair.value_span)))
+    yield from pages
+
+
+def _of_yaml(path: str, workspace: Workspace) -> Iterator[list[Given]]:
+    for tree in workspace.document(path, _filled).tree:
+        yield [Given(documented(g.key), g.value, g.at, g.path) for g in flat(path, tree)]
+
+
+def _filled(text: str) -> list[Node]:
+    """The trees of the documents, where what Maven fills in is a word that something else decides."""
+    return yaml.parse_all(_FILTERED.sub(lambda m: "$" + "_" * (len(m[0]) - 1), text))
+
+
+def uniform(key: str) -> str:
+    """A key in the form in which Spring compares them."""
+    return key.replace("-", "").replace("_", "").lower()
+
+
+@cache
+def _names() -> dict[str, str]:
+    known = inventory("spring")
+    return {uniform(one.name): one.name for one in known.settings} if known is not None else {}
+
+
+def documented(key: str) -> str:
+    """The key as Spring's documentation spells it; what it does not know stays as it is written."""
+    return _names().get(uniform(key), key)
+
+
+def default_of(value: str) -> str | None:
+    """What `${NAME:value}` comes to where nothing sets the variable."""
+    found = _DEFAULT.fullmatch(value.strip())
+    return found[1] if found is not None else None
+
+
+def _load(path: str, workspace: Workspace) -> tuple[Given, ...]:
+    return tuple(given for page in documents(path, workspace) for given in page.given)
+
+
+def _refused(*_: object) -> list[Edit]:
+    raise Uneditable("only what is written is changed")
+
+
+FORM = Form(_load, _refused, _refused, lined=True)
