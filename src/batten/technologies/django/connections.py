@@ -23,7 +23,7 @@ def connections(found: Settings) -> Iterator[Fact]:
                 yield from _database(found.module, f"DATABASES/{alias}", value)
     for name, node in found.names.own.items():
         if name.isupper():
-            yield from _urls(found.module, name, node)
+            yield from _held(found.module, name, node)
 
 
 def entries(node: ast.Dict) -> dict[str, ast.expr]:
@@ -38,8 +38,6 @@ def entries(node: ast.Dict) -> dict[str, ast.expr]:
 def _database(module: Module, pointer: str, node: ast.Dict) -> Iterator[Fact]:
     given = entries(node)
     text = {name: evaluate(module, value).plain for name, value in given.items()}
-    if (password := given.get("PASSWORD")) is not None:
-        yield from _secret(module, password, f"{pointer}/PASSWORD")
     engine, host = text.get("ENGINE"), text.get("HOST")
     scheme = _ENGINES.get(engine.rpartition(".")[2]) if isinstance(engine, str) else None
     if scheme is None or not isinstance(host, str) or not host or host.startswith("/"):
@@ -66,24 +64,33 @@ def _mode(module: Module, options: dict[str, ast.expr]) -> str | None:
     return f"?sslmode={mode.plain.lower()}" if isinstance(mode.plain, str) and not mode.overridable else None
 
 
-def _secret(module: Module, node: ast.expr, pointer: str) -> Iterator[Fact]:
-    value = evaluate(module, node)
-    if isinstance(value.plain, str) and value.module.path == module.path:
-        held = credentials.found("PASSWORD", value.plain)
-        if held is not None:
-            yield credentials.secret(module.value(value.node, pointer), "PASSWORD", held, "code")
+def _held(module: Module, name: str, node: ast.expr) -> Iterator[Fact]:
+    """Credentials and URLs in a setting: its own text, those of a list, and those of a dictionary under their keys."""
+    for key, one, text in _texts(name, node):
+        at = module.value(one, name if key == name else f"{name}/{key}")
+        held = credentials.found(key.removesuffix("_FALLBACKS"), text)
+        # One key for all is read by whoever reads Python code, wherever it is.
+        if held is not None and not (held.signs and one is node):
+            yield credentials.secret(at, key, held, "code")
+        connection = urls.connection(name, text, at) if not _of_http(text) else None
+        if connection is not None:
+            yield connection
 
 
-def _urls(module: Module, name: str, node: ast.expr) -> Iterator[Fact]:
-    """URLs that a setting holds, itself or in a dictionary (`CELERY_BROKER_URL`, `CACHES`)."""
-    for one in ast.walk(node):
-        if isinstance(one, ast.Constant) and isinstance(one.value, str) and "://" in one.value:
-            at = module.value(one, name)
-            held = credentials.found(name, one.value)
-            if held is not None:
-                yield credentials.secret(at, name, held, "code")
-            if (connection := urls.connection(name, one.value, at)) is not None and not _of_http(one.value):
-                yield connection
+def _texts(name: str, node: ast.expr) -> Iterator[tuple[str, ast.expr, str]]:
+    """The texts of an expression with the names that they have."""
+    pending: list[tuple[str, ast.expr]] = [(name, node)]
+    while pending:
+        key, one = pending.pop(0)
+        if isinstance(one, ast.Constant):
+            if isinstance(one.value, str):
+                yield key, one, one.value
+        elif isinstance(one, ast.Dict):
+            for inner, value in zip(one.keys, one.values, strict=True):
+                named = inner.value if isinstance(inner, ast.Constant) and isinstance(inner.value, str) else key
+                pending.append((named, value))
+        elif isinstance(one, ast.List | ast.Tuple | ast.Set):
+            pending.extend((key, child) for child in one.elts)
 
 
 def _of_http(value: str) -> bool:

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from batten.facts import AccessLog, Banner, Cookie, Fact, Feature, Limits
 from batten.model import ABSENT, UNKNOWN, Setting, Switch
 from batten.model.record import record
+from batten.technologies._secrets import credentials
 from batten.technologies.php.directives import Told
 
 _FLAGS = ("session.cookie_secure", "session.cookie_httponly", "session.cookie_samesite")
 _SIZE = re.compile(r"(\d+)([kmg]?)", re.IGNORECASE)
+_AUTH = re.compile(r"[?&]auth(?:\[\w*\])?=([^&\s\"',;]+)")
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _DEBUGGING = frozenset(("debug", "develop", "trace", "profile", "gcstats"))
 
@@ -45,6 +47,7 @@ def runtime(told: Told) -> Iterator[Fact]:
     at = told.missing("expose_php")
     yield Banner(at, product="PHP", header="X-Powered-By", shows_version=told.switch("expose_php", True))
     yield from _debugger(told)
+    yield from _store(told)
     yield from _session(told)
     yield from _bounds(told)
     errors = told.switch("log_errors", True)
@@ -58,6 +61,15 @@ def _debugger(told: Told) -> Iterator[Fact]:
     if isinstance(mode.value, str):
         on = bool(_DEBUGGING & {word.strip().lower() for word in mode.value.split(",")})
         yield Feature(mode.at, Switch.DEBUG, Setting(on, mode.at), "Xdebug (`xdebug.mode`)")
+
+
+def _store(told: Told) -> Iterator[Fact]:
+    """The password of the store that keeps sessions (https://github.com/phpredis/phpredis#php-session-handler)."""
+    path = told.directives.get("session.save_path")
+    given = _AUTH.search(path.value) if path is not None else None
+    held = credentials.found("REDIS_PASSWORD", given[1]) if given is not None else None
+    if path is not None and held is not None:
+        yield credentials.in_config(path.at, "session.save_path", held)
 
 
 def _session(told: Told) -> Iterator[Fact]:
