@@ -82,6 +82,8 @@ def test_a_command_starts_a_store_or_only_talks_to_one(words: list[str], product
 
 MOUNTED = (
     ("rabbitmq:4.1", "/etc/rabbitmq/rabbitmq.conf", "loopback_users = none\n", "default_credentials", True),
+    ("rabbitmq:4.1", "/etc/rabbitmq/rabbitmq.conf", "heartbeat = 30\n", "default_credentials", True),
+    ("rabbitmq:4.1", "/etc/rabbitmq/rabbitmq.conf", "load_definitions = /etc/d.json\n", "default_credentials", None),
     ("nats:2.11", "/nats-server.conf", "port: 4222\n", "authentication", False),
     ("nats:2.11", "/nats-server.conf", "authorization { token: $TOKEN }\n", "authentication", True),
     ("cassandra:5.0", "/etc/cassandra/cassandra.yaml", "authenticator: PasswordAuthenticator\n", "authentication", True),
@@ -95,7 +97,7 @@ MOUNTED = (
 
 @pytest.mark.parametrize(("image", "inside", "text", "field", "value"), MOUNTED)
 def test_a_file_that_is_mounted_where_the_image_reads_it(
-    image: str, inside: str, text: str, field: str, value: bool, tmp_path: Path
+    image: str, inside: str, text: str, field: str, value: bool | None, tmp_path: Path
 ) -> None:
     compose = f"services:\n  s:\n    image: {image}\n    volumes: ['./told:{inside}']\n"
     workspace = Workspace(tmp_path, {"compose.yaml": compose, "told": text})
