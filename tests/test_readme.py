@@ -205,6 +205,10 @@ READ = {
     "environment": "environment files and shell histories",
     "envoy": "Envoy",
     "fastapi": "FastAPI and Starlette",
+    "django": "Django",
+    "flask": "Flask",
+    "gunicorn": "Gunicorn",
+    "php": "PHP and PHP-FPM",
     "github_actions": "GitHub Actions",
     "gitlab_ci": "GitLab CI",
     "haproxy": "HAProxy",
@@ -319,10 +323,6 @@ def test_how_many_stores() -> None:
 
 # What the README says is not read, as a file of it.
 UNREAD = {
-    "Django": (
-        "shop/settings.py",
-        "INSTALLED_APPS = ['django.contrib.admin']\nMIDDLEWARE = []\nDEBUG = True\n",
-    ),
     "Rails": (
         "config/environments/production.rb",
         "Rails.application.configure do\n  config.force_ssl = true\nend\n",

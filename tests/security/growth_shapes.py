@@ -139,6 +139,10 @@ def from_pages() -> Iterator[tuple[str, Make]]:
         "dockerfile",
         "terraform",
         "fastapi",
+        "django",
+        "flask",
+        "gunicorn",
+        "php",
         "spring",
     )
     documents = (
@@ -475,6 +479,17 @@ def built() -> Iterator[tuple[str, Make]]:
         "fastapi: names": _lines("from fastapi import FastAPI\na0 = '*'\n", "a{n} = a{m}\n", "app = FastAPI()\napp.add_middleware(CORSMiddleware, allow_origins=[a1])\n", "main.py"),
         "fastapi: origins": _lines("from fastapi import FastAPI\nfrom fastapi.middleware.cors import CORSMiddleware\napp = FastAPI()\napp.add_middleware(CORSMiddleware, allow_origins=[", "'https://a{n}', ", "])\n", "main.py"),
         "fastapi: cookies": _lines("from fastapi import FastAPI\napp = FastAPI()\n", "def f{n}(r):\n    r.set_cookie('a{n}', 'b')\n", "", "main.py"),
+        "django: names": _lines("ROOT_URLCONF = 'a'\n", "A{n} = A{m}\n", "DEBUG = A1\n", "settings.py"),
+        "django: conditions": _lines("ROOT_URLCONF = 'a'\n", "if A{n}:\n    B{n} = 1\n", "", "settings.py"),
+        "django: modules": lambda count: {"settings/__init__.py": "ROOT_URLCONF = 'a'\n", **{f"settings/m{n}.py": "from . import *\nDEBUG = False\n" for n in range(count)}},
+        "django: routes": lambda count: {"settings.py": "ROOT_URLCONF = 'urls'\n", "views.py": "".join(f"@api_view(['GET'])\ndef a{n}(request): pass\n" for n in range(count)), "urls.py": "from django.urls import path\nimport views\nurlpatterns = [" + "".join(f"path('a{n}', views.a{n}), " for n in range(count)) + "]\n"},
+        "flask: routes": _lines("from flask import Flask\napp = Flask(__name__)\n", "@app.get('/a{n}')\ndef a{n}():\n    return ''\n", "", "app.py"),
+        "flask: applications": _lines("from flask import Flask\n", "app{n} = Flask(__name__)\napp{n}.config['DEBUG'] = True\n", "", "app.py"),
+        "flask: blueprints": _lines("from flask import Blueprint, Flask\napp = Flask(__name__)\n", "b{n} = Blueprint('b', __name__)\napp.register_blueprint(b{n})\n@b{n}.get('/a')\ndef f{n}(): pass\n", "", "app.py"),
+        "flask: conditions": _lines("from flask import Flask\napp = Flask(__name__)\n", "if a{n}:\n    app.config['A{n}'] = 1\n", "", "app.py"),
+        "php: directives": _lines("display_errors = On\n", "a{n}.b = 1\n", "", "php.ini"),
+        "php: pools": _lines("", "[a{n}]\npm = static\nlisten = 9000\nuser = root\n", "", "www.conf"),
+        "gunicorn: variables": _lines("workers = 1\nraw_env = [\n", "'A{n}=b',\n", "]\n", "gunicorn.conf.py"),
         "fastapi: modules": lambda count: {"main.py": "from fastapi import FastAPI\napp = FastAPI()\n" + "".join(f"from m{n} import r{n}\napp.include_router(r{n})\n" for n in range(count)), **{f"m{n}.py": f"from fastapi import APIRouter\nr{n} = APIRouter()\n@r{n}.get('/a')\ndef f(): pass\n" for n in range(count)}},
         "openapi: operations": _lines("openapi: 3.1.0\ninfo: {title: a, version: '1'}\nservers: [{url: 'http://a'}]\npaths:\n", "  /a{n}/{{b}}:\n    parameters: [{{name: b, in: path, required: true, schema: {{type: string}}}}]\n    post:\n      operationId: o{n}\n      requestBody: {{content: {{application/json: {{schema: {{$ref: '#/components/schemas/S{n}'}}}}}}}}\n      responses: {{'200': {{description: a}}}}\n", "components: {schemas: {S0: {type: object}}}\n", "openapi.yaml"),
         "openapi: an overlay": lambda count: {
