@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
@@ -14,8 +13,7 @@ from batten.formats import Workspace, apply
 from batten.model import Edit
 from batten.policy.load import parse_policy
 from needs import program
-from servers import ended, free_port
-from waiting import listening
+from servers import free_port, listener
 
 BAD = """\
 const express = require('express')
@@ -53,7 +51,7 @@ CONTROLS = (
 def reviewed(text: str, root: Path) -> tuple[set[str], list[Edit]]:
     """The controls that find something, and the edits that repair it."""
     found = review(Workspace(root, {"app.js": text}), POLICY).findings
-    mine = [f for f in found if f.control in CONTROLS]
+    mine = [f for f in found if f.control in CONTROLS and f.at.source == "app.js"]
     return {f.control for f in mine}, [e for f in mine if f.fix is not None for e in f.fix.edits]
 
 
@@ -81,17 +79,11 @@ def fixed(folder: Path) -> Iterator[int]:
 
 def started(script: Path, text: str) -> Iterator[int]:
     script.write_text(text)
-    port, log = free_port(), script.with_suffix(".log")
+    port = free_port()
     paths = {"NODE_PATH": "/usr/share/nodejs:/usr/lib/nodejs", "NODE_ENV": "production"}
-    with log.open("wb") as output:
-        command = [program("node", "nodejs"), str(script), str(port)]
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=paths)
-    try:
-        listening(port, process, log)
+    command = [program("node", "nodejs"), str(script), str(port)]
+    with listener(command, port, script.with_suffix(".log"), env=paths):
         yield port
-    finally:
-        process.terminate()
-        ended(process)
 
 
 def answer(port: int, method: str, path: str, body: str = "") -> tuple[HTTPResponse, str]:
@@ -140,6 +132,7 @@ def test_routes_are_registered(bad: int, folder: Path) -> None:
         "      responses: {'200': {description: One}}\n"
     )
     found = review(Workspace(folder, {"app.js": BAD, "openapi.yaml": contract}), POLICY).findings
-    named = [f.message for f in found if f.control == "verbs-as-specified"]
+    mine = [f for f in found if f.at.source == "app.js"]
+    named = [f.message for f in mine if f.control == "verbs-as-specified"]
     assert named == ["`DELETE /orders/{id}` is registered, but the contract does not define it"]
     assert answer(bad, "DELETE", "/orders/1")[0].status == 204

@@ -67,6 +67,15 @@ def fix_of(remedy: Remedy, at: Location, workspace: Workspace) -> Fix | None:
             return _valued(
                 at, "'Internal Server Error'", "leave the stack trace out", "clients that read stack traces"
             )
+        case RequireAuth():
+            return _from_variable(module, at)
+        case _:
+            return _bounded(module, remedy, at)
+
+
+def _bounded(module: Module, remedy: Remedy, at: Location) -> Fix | None:
+    """What is served, and how much is taken."""
+    match remedy:
         case DenyPaths():
             return _valued(
                 at, "'ignore'", "serve no hidden files", "clients of files whose names begin with a dot"
@@ -82,8 +91,6 @@ def fix_of(remedy: Remedy, at: Location, workspace: Workspace) -> Fix | None:
             return _valued(at, "60000", "bound the time of headers", "clients that are slower")
         case Limit(Quantity.BODY_TIMEOUT):
             return _valued(at, "300000", "bound the time of requests", "clients that are slower")
-        case RequireAuth():
-            return _from_variable(module, at)
         case _:
             return None
 
