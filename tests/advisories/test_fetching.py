@@ -373,3 +373,26 @@ def test_a_record_of_an_impossible_time_hides_no_change(tmp_path: Path, web: Ser
     web.export("PyPI", [SHOP, CART, new])
     (done,) = fetched(tmp_path, web, now=NOW + timedelta(hours=1))
     assert isinstance(done, Fetched) and "PYSEC-3" in known(tmp_path, "shop")
+
+
+def test_what_a_killed_run_left_is_put_right_by_the_next(tmp_path: Path) -> None:
+    place, copy = tmp_path / "all.zip", tmp_path / "copy"
+    place.write_bytes(archive([SHOP, *(record(f"P-{n}") for n in range(300))]))
+    local(tmp_path, place, single=True)
+    copy.mkdir()
+    writing = sqlite3.connect(tmp_path / FILE, isolation_level=None)
+    writing.executescript(
+        "PRAGMA cache_size = 1; BEGIN IMMEDIATE; UPDATE affected SET modified = 'x', name = 'y';"
+    )
+    for name in (
+        FILE,
+        f"{FILE}-journal",
+    ):  # what a kill would leave: pages written, and the journal of what they were
+        (copy / name).write_bytes((tmp_path / name).read_bytes())
+    writing.execute("ROLLBACK")
+    writing.close()
+    with pytest.raises(NoDatabase, match="an interrupted"):
+        known(copy, "shop")
+    with kept(copy):
+        pass
+    assert "PYSEC-1" in known(copy, "shop")

@@ -202,3 +202,16 @@ def test_nothing_is_left_out_silently(database: Path, repository: Path) -> None:
     assert "2 packages without an exact version were not compared with advisories: `other`, `more`" in said
     code, out, _ = run("review", repository, "--strict", "--advisories", database)
     assert code == 3 and "`other` compared with advisories only in part" in " ".join(out.split())
+
+
+def test_a_vulnerability_is_accepted_by_any_of_its_ids_and_named(database: Path, repository: Path) -> None:
+    row = "{id: GHSA-shop, reason: the parser is not used, owner: ann, until: 2999-01-01}"
+    (repository / "batten.yaml").write_text(f"advisories: {{accepted: [{row}]}}\n")
+    code, found, packages = findings("review", repository, "--advisories", database)
+    assert (code, found) == (0, [])
+    (gap,) = packages["gaps"]
+    assert (gap["lack"], gap["subject"], gap["packages"]) == ("accepted", "GHSA-shop", 1)
+    assert gap["said"] == "batten.yaml accepts it until 2999-01-01: the parser is not used (ann)"
+    (repository / "batten.yaml").write_text("advisories: {accepted: [{id: GHSA-shop, reason: later}]}\n")
+    code, _, err = run("review", repository)
+    assert code == 2 and "an accepted vulnerability has no owner" in err

@@ -15,7 +15,7 @@ from batten.policy import Policy
 
 EDGE = "server {\n    listen 127.0.0.1:80;\n    server_name a.example;\n}\n"
 STORE = "bind 0.0.0.0\nport 6379\n"
-DJANGO = "INSTALLED_APPS = []\n"
+SANIC = "app = Sanic('shop')\n"
 AZURE = 'resource "azurerm_redis_cache" "a" {\n  enable_non_ssl_port = true\n}\n'
 
 
@@ -50,13 +50,13 @@ def test_files_are_told_by_technology_and_context(tmp_path: Path) -> None:
 
 
 def test_what_matters_and_has_no_reader_is_named(tmp_path: Path) -> None:
-    tree(tmp_path, **{"nginx.conf": EDGE, "shop/settings.py": DJANGO, "tests/settings.py": DJANGO})
+    tree(tmp_path, **{"nginx.conf": EDGE, "shop/app.py": SANIC, "tests/app.py": SANIC})
     found = ledger(tmp_path)
     assert unread(found) == [
-        ("shop/settings.py", "Django settings"),
-        ("tests/settings.py", "Django settings"),
+        ("shop/app.py", "Sanic application"),
+        ("tests/app.py", "Sanic application"),
     ]
-    assert [one.path for one in found.missed] == ["shop/settings.py"]
+    assert [one.path for one in found.missed] == ["shop/app.py"]
 
 
 def test_a_file_counts_once(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_what_is_left_out_is_counted_by_name(tmp_path: Path) -> None:
 
 
 def test_a_kept_review_tells_the_same_ledger(tmp_path: Path) -> None:
-    tree(tmp_path, **{"nginx.conf": EDGE, "settings.py": DJANGO, "node_modules/a": "", "b.env": "A=${B}\n"})
+    tree(tmp_path, **{"nginx.conf": EDGE, "app.py": SANIC, "node_modules/a": "", "b.env": "A=${B}\n"})
     first, second = (recalled(tmp_path, Policy(), (), None) for _ in range(2))
     assert first.facts and not second.facts
     assert accounted(second) == accounted(first) and accounted(second).left_out == {"node_modules/": 1}
@@ -168,10 +168,10 @@ def test_a_kept_review_counts_what_is_left_out_now(tmp_path: Path) -> None:
 
 
 def test_changed_settings_are_seen_by_a_kept_review(tmp_path: Path) -> None:
-    tree(tmp_path, **{"nginx.conf": EDGE, "settings.py": "COLOUR = 1\n"})
+    tree(tmp_path, **{"nginx.conf": EDGE, "app.py": "COLOUR = 1\n"})
     assert not accounted(recalled(tmp_path, Policy(), (), None)).unread
-    tree(tmp_path, **{"settings.py": DJANGO})
-    assert unread(accounted(recalled(tmp_path, Policy(), (), None))) == [("settings.py", "Django settings")]
+    tree(tmp_path, **{"app.py": SANIC})
+    assert unread(accounted(recalled(tmp_path, Policy(), (), None))) == [("app.py", "Sanic application")]
 
 
 @pytest.mark.parametrize("files", [{}, {"a.js": "x", "package.json": '{"name": "a"}'}, {"README.md": "# a"}])
@@ -186,8 +186,8 @@ def test_a_document_that_only_looks_like_a_contract_is_not_read(tmp_path: Path) 
 
 
 def test_nothing_read_names_what_is_there(tmp_path: Path) -> None:
-    (problem,) = shortfalls(review(tree(tmp_path, **{"settings.py": DJANGO}), Policy()), ())
-    assert "Django settings" in problem.hint
+    (problem,) = shortfalls(review(tree(tmp_path, **{"app.py": SANIC}), Policy()), ())
+    assert "Sanic application" in problem.hint
 
 
 def test_an_environment_that_answered_is_something(tmp_path: Path) -> None:

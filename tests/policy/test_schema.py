@@ -14,6 +14,8 @@ from click.testing import CliRunner
 from batten.cli import main
 from batten.model import Context
 from batten.policy import PolicyProblem
+from batten.policy.advising import ACCEPTED
+from batten.policy.advising import KEYS as ADVISING
 from batten.policy.custom import TESTS
 from batten.policy.load import ENVIRONMENT, TOP, WAIVER, parse_policy
 from batten.policy.load_custom import KEYS
@@ -48,6 +50,15 @@ PLACES: dict[str, tuple[tuple[str, ...], Callable[[str, object], Document]]] = {
         SERVICE,
         lambda key, value: {
             "guard": {"services": [{"name": "a", "contract": "c", "upstream": "u", key: value}]}
+        },
+    ),
+    "advisories": (ADVISING, lambda key, value: {"advisories": {key: value}}),
+    "accepted": (
+        ACCEPTED,
+        lambda key, value: {
+            "advisories": {
+                "accepted": [{"id": "CVE-1", "reason": "r", "owner": "o", "until": "2027-01-31", key: value}]
+            }
         },
     ),
     "rate": (RATE, lambda key, value: {"guard": {"rates": [{"limit": "1/day", key: value}]}}),
@@ -141,6 +152,8 @@ def test_every_key_of_the_loader_is_in_the_schema_and_no_other() -> None:
     assert set(properties["waivers"]["items"]["properties"]) == set(WAIVER)
     assert set(properties["environments"]["additionalProperties"]["properties"]) == set(ENVIRONMENT)
     assert set(properties["guard"]["properties"]) == set(GUARD)
+    assert set(properties["advisories"]["properties"]) == set(ADVISING)
+    assert set(properties["advisories"]["properties"]["accepted"]["items"]["properties"]) == set(ACCEPTED)
     assert set(properties["custom"]["items"]["properties"]) == set(KEYS)
 
 

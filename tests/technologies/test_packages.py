@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import random
+import re
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from batten.facts import Component, Package
-from batten.formats import SyntaxProblem, Workspace
+from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.model import Problem
 from batten.technologies import Unit
 from batten.technologies.packages import adapter
@@ -352,3 +356,113 @@ def test_commands_name_only_what_a_shell_takes_as_a_word(tmp_path: Path) -> None
     text = '{"lockfileVersion": 3, "packages": {"node_modules/a; rm -rf .": {"version": "1.0.0"}, "node_modules/@s/b": {"version": "1.0.0"}}}'
     found = {p.name: p.command for p in read("package-lock.json", text, tmp_path) if isinstance(p, Package)}
     assert found == {"a; rm -rf .": "", "@s/b": "npm update @s/b"}
+
+
+def _spoiled(text: str, chance: random.Random) -> str:
+    """The text, cut, doubled or with a sign or another value in it."""
+    at = chance.randrange(len(text))
+    end = at + chance.randint(1, 40)
+    match chance.randrange(5):
+        case 0:
+            return text[:at] + text[end:]
+        case 1:
+            return text[:at]
+        case 2:
+            return text[:at] + text[at:end] * 3 + text[end:]
+        case 3:
+            return text[:at] + chance.choice('{}[]":,\n\\<>&/@=()\0é 0v-*') + text[at:]
+        case _:
+            values = list(re.finditer(r'"[^"\n]*"|\d+', text))
+            found = chance.choice(values)
+            return (
+                text[: found.start()]
+                + chance.choice(("null", "1", "[]", "{}", '"a"', "-1"))
+                + text[found.end() :]
+            )
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_spoiled_file_is_a_problem_or_has_its_packages_at_their_places(name: str, tmp_path: Path) -> None:
+    text = (FIXTURES / name / FILES[name]).read_text()
+    chance = random.Random(name)
+    for _ in range(40):
+        spoiled = _spoiled(text, chance)
+        with suppress(SyntaxProblem, Unreadable):
+            for one in read(FILES[name], spoiled, tmp_path):
+                assert isinstance(one, (Package, Component, Problem))
+                span = None if isinstance(one, Problem) else one.at.span
+                assert span is None or 0 <= span.start <= span.end <= len(spoiled)
+
+
+_ROWS = {
+    "requirements.txt": ("", "a{n}==1.{n} \\\n    --hash=sha256:{n}\n", ""),
+    "constraints.txt": ("a==1", " \\\n  --hash=sha256:aa", ""),
+    "uv.lock": (
+        "version = 1\n",
+        '[[package]]\nname = "a{n}"\nversion = "1"\nsource = {{ registry = "x" }}\ndependencies = [{{ name = "a{m}" }}]\n',
+        "",
+    ),
+    "Cargo.lock": (
+        "version = 4\n",
+        '[[package]]\nname = "a{n}"\nversion = "1"\nsource = "r"\ndependencies = ["a{m}"]\n',
+        "",
+    ),
+    "package-lock.json": (
+        '{"lockfileVersion": 3, "packages": {',
+        '"node_modules/a{n}": {{"version": "1.0.{n}"}}, ',
+        '"": {}}}',
+    ),
+    "npm-shrinkwrap.json": (
+        '{"lockfileVersion": 1, "dependencies": {',
+        '"a{n}": {{"version": "1.0.0", "dependencies": {{"b": {{"version": "1.0.{n}"}}}}}}, ',
+        '"z": {}}}',
+    ),
+    "pnpm-lock.yaml": (
+        "lockfileVersion: '9.0'\npackages:\n",
+        "  a{n}@1.0.0:\n    resolution: {{integrity: x}}\n",
+        "",
+    ),
+    "yarn.lock": (
+        "# yarn lockfile v1\n",
+        'a{n}@^1, a{n}@^2:\n  version "1.0.0"\n  dependencies:\n    a{m} "^1"\n',
+        "",
+    ),
+    "bun.lock": (
+        '{"lockfileVersion": 1, "packages": {',
+        '"a{n}": ["a{n}@1.0.0", "", {{"dependencies": {{"a{m}": "1"}}}}], /* a */ ',
+        "}}",
+    ),
+    "go.mod": (
+        "module m\n\ngo 1.16\n\n",
+        "require a.b/c{n} v1.0.0 // indirect\nreplace a.b/c{n} => a.b/d{n} v1.0.0\n",
+        "",
+    ),
+    "pom.xml": (
+        "<project><properties>",
+        "<p{n}>${{p{m}}}</p{n}>",
+        "</properties><dependencies><dependency><version>${p9}</version></dependency></dependencies></project>",
+    ),
+    "build.gradle": ("", "def v{n} = '1'\nimplementation 'a:b{n}:$v{n}'\n", ""),
+    "build.gradle.kts": ("", "a = 'b\n/* ", ""),
+    "Gemfile.lock": ("GEM\n  specs:\n", "    a{n} (1.{n})\n", ""),
+    "A.csproj": (
+        "<Project><ItemGroup>",
+        '<PackageReference Include="a{n}" Version="1.{n}.0" />\n',
+        "</ItemGroup></Project>",
+    ),
+}
+
+
+@pytest.mark.parametrize("path", _ROWS)
+def test_a_lock_file_costs_what_it_is_long(path: str, tmp_path: Path) -> None:
+    head, row, tail = _ROWS[path]
+
+    def cost(count: int) -> float:
+        text = head + "".join(row.format(n=n, m=n + 1) for n in range(count)) + tail
+        start = time.process_time()
+        read(path, text, tmp_path)
+        return time.process_time() - start
+
+    cost(10)
+    large = cost(2000)
+    assert large < 0.5 or large < 10 * cost(500)

@@ -38,7 +38,8 @@ FILES = {
     "logs": BASE + "log_connections = 0\nlog_pooler_errors = 0\n",
     "protocols": BASE + "client_tls_protocols = tlsv1.1,tlsv1.2\nclient_tls_ciphers = HIGH:!aNULL\n",
     "all protocols": BASE + "client_tls_protocols = all\n",
-    "signs in a value": BASE + "server_check_query = select 1; -- # x = y\nserver_tls_sslmode = verify-full\n",
+    "signs in a value": BASE
+    + "server_check_query = select 1; -- # x = y\nserver_tls_sslmode = verify-full\n",
     "sections": "[databases]\nshop = host=127.0.0.1\n[users]\napp = pool_mode=session\n" + BASE,
     "two addresses": BASE.replace("127.0.0.1", "127.0.0.1, 127.0.0.2"),
 }

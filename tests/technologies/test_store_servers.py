@@ -23,7 +23,7 @@ from batten.formats import Workspace, apply
 from batten.model import Problem, Switch
 from batten.policy import Policy
 from batten.technologies import Unit, technologies
-from needs import needs, program, where
+from needs import needs, program, where, without
 from proofs import turn
 from servers import free_port, listener
 from waiting import BOUND, answering
@@ -473,3 +473,23 @@ def test_prometheus(text: str, metrics: tuple[str, Path], tmp_path: Path) -> Non
     )
     assert sum(isinstance(one, Secret) for one in found) == len(re.findall(r"<secret>|:xxxxx@", said))
     assert sum(isinstance(one, Verifying) for one in found) == said.count("insecure_skip_verify: true")
+
+
+# --- What Debian's packages install (docs/defaults.md) ---
+
+INSTALLED = {
+    "/etc/mosquitto/mosquitto.conf": set[str](),
+    "/etc/nats-server.conf": set[str](),
+    "/etc/zookeeper/conf_example/zoo.cfg": {"store-authenticated", "store-private"},
+    "/etc/influxdb/influxdb.conf": {"store-authenticated", "store-private"},
+    "/etc/prometheus/prometheus.yml": set[str](),
+}
+
+
+@pytest.mark.parametrize("path", INSTALLED)
+def test_what_a_package_installs(path: str, tmp_path: Path) -> None:
+    if not Path(path).exists():
+        without(path)
+    found = review(Workspace(tmp_path, {path[1:]: Path(path).read_text()}), Policy())
+    assert found.units and found.problems == []
+    assert {one.control for one in found.findings} == INSTALLED[path]

@@ -229,5 +229,10 @@ def _moment(text: object) -> datetime:
 def _why(path: Path, error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
         return f"there is no database of advisories at {path}"
+    code = getattr(error, "sqlite_errorcode", 0)
+    if (
+        code & 0xFF == sqlite3.SQLITE_READONLY
+    ):  # a journal of what was there before is left, and reading changes nothing
+        return f"{path} cannot be read: an interrupted `batten advisories fetch` left it unfinished"
     said = error.strerror if isinstance(error, OSError) else str(error)
     return f"{path} cannot be read: {said}"

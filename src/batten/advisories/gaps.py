@@ -21,6 +21,7 @@ class Lack(Enum):
     VERSION = "version"
     NO_ORDER = "no-order"
     MINIMUM = "minimum"  # they were compared, and what was found is not reported
+    ACCEPTED = "accepted"  # the same, of one vulnerability
 
 
 # What the user asked for and did not get: a run with one of these is incomplete.
@@ -30,7 +31,7 @@ FAILURES = frozenset((Lack.NOT_INSTALLED, Lack.UNAVAILABLE, Lack.STALE, Lack.MIS
 @record(kw_only=True)
 class Gap:
     """Packages of which it is not known whether they have known vulnerabilities: how many there are, why, and what to do.
-    `subject` is an ecosystem or a package; "" where it is all of them."""
+    `subject` is an ecosystem, a package or a vulnerability; "" where it is all of them."""
 
     lack: Lack
     subject: str

@@ -74,11 +74,12 @@ def _parsed(name: str, version: str) -> Any:
 
 
 def _of_univers(kind: str, version: str) -> Any:
+    """A version; its `value` is what univers compares, and compares several times as fast by itself."""
     return getattr(import_module("univers.versions"), kind)(version)
 
 
 def _pypi(version: str) -> Any:
-    return _of_univers("PypiVersion", version)
+    return _of_univers("PypiVersion", version).value
 
 
 def _semver(version: str) -> Any:
@@ -87,7 +88,7 @@ def _semver(version: str) -> Any:
     if found is None:
         raise ValueError(version)
     numbers = ".".join(str(int(part or "0")) for part in found.group(1, 2, 3))
-    return _of_univers("SemverVersion", numbers + (found[4] or ""))
+    return _of_univers("SemverVersion", numbers + (found[4] or "")).value.precedence_key
 
 
 def _debian(version: str) -> Any:

@@ -113,6 +113,7 @@ class OperationsAuthenticated(Case):
         Per.THING,
     )
     WRITES = "anonymous-writes", "Turn the writing methods off, or require a login for them.", Per.THING
+    FRAMEWORK = "open-by-default", "Require a login by default, and open single views by name."
     ANSWER = (
         "unauthenticated-response",
         "Enforce the requirement where requests enter, for all paths at once.",

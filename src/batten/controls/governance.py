@@ -92,7 +92,7 @@ def _headers_not_seen(stack: Stack) -> Iterator[Violation]:
     always = {
         name: header.value.at
         for name, header in (declared[0].sent.items() if declared else ())
-        if header.on_errors and all(name in h.sent for h in declared)
+        if header.on_errors and header.value.is_known and all(name in h.sent for h in declared)
     }
     lost: dict[tuple[str, str], None] = {}
     for environment, answer in stack.seen(ResponseHeaders):

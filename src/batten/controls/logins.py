@@ -140,3 +140,20 @@ def tokens_verified(token: TokenAccepted) -> Iterator[Violation]:
             yield Violation(OperationsAuthenticated.EXPIRED, message, token.at, severity=Severity.HIGH)
         case _:
             assert_never(token.forgery)
+
+
+@control(
+    "Every operation requires credentials or is declared public",
+    Severity.MEDIUM,
+    "V1 V3",
+    slug="operations-authenticated",
+)
+def views_not_open_by_default(feature: Feature) -> Iterator[Violation]:
+    """A view that is added without a thought is open to everyone; what a file says is weighed more than a default."""
+    if feature.name is Switch.OPEN_BY_DEFAULT and feature.on.known(False):
+        message = f"{feature.what} admits anonymous clients where a view names no permissions"
+        milder = None if feature.on.written else Severity.LOW
+        remedy = TurnOff(Switch.OPEN_BY_DEFAULT)
+        yield Violation(
+            OperationsAuthenticated.FRAMEWORK, message, feature.on.at, remedy=remedy, severity=milder
+        )

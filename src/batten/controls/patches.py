@@ -88,7 +88,11 @@ class ComponentPatched(Case):
 )
 def component_patched(known: KnownFlaws, policy: Policy) -> Iterator[Violation]:
     """A published vulnerability comes with its description, often with an exploit, and scanners look for it within days."""
-    flaws = [flaw for flaw in known.flaws if weight(flaw) >= policy.advising.minimum]
+    flaws = [
+        flaw
+        for flaw in known.flaws
+        if weight(flaw) >= policy.advising.minimum and policy.advising.accepts(flaw.ids, policy.today) is None
+    ]
     if not flaws:
         return
     case = _case(known, flaws)

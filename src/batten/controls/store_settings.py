@@ -20,7 +20,7 @@ from batten.controls.stores import (
 )
 from batten.controls.transport import OLD, TlsCiphers, TlsVersion
 from batten.facts import Clients, LoginRule, Store
-from batten.model import Case, MinimumTls, Severity, Switch, TurnOn, UseSuites, Violation
+from batten.model import Case, MinimumTls, Setting, Severity, Switch, TurnOn, UseSuites, Violation
 
 _REMOTE = (Clients.NETWORK, Clients.ANY)
 
@@ -35,14 +35,15 @@ def _wrong(store: Store, cases: type[Case]) -> Iterator[Violation]:
 
 def _applies(row: Row, store: Store) -> bool:
     setting = store.options.get(row.option)
-    if (
-        setting is None
-        or (store.service and not setting.written)
-        or (row.remote and not for_outsiders(store))
-    ):
+    if setting is None or _of_an_image(store, setting) or (row.remote and not for_outsiders(store)):
         return False
     value = setting.known(None)
     return value is not None and row.wrong(value.strip().lower())
+
+
+def _of_an_image(store: Store, setting: Setting[str]) -> bool:
+    """Whether it is the default of a container whose own file is not here, in which it could be written."""
+    return bool(store.service) and not setting.written and setting.at.source == store.at.source
 
 
 @control("Dangerous features of data stores are disabled", Severity.LOW, "S2", slug="store-hardened")
@@ -97,7 +98,7 @@ def store_tls_version(store: Store) -> Iterator[Violation]:
 
 @control("Only forward-secret AEAD suites", Severity.MEDIUM, "V4 P3", slug="tls-ciphers")
 def store_tls_ciphers(store: Store) -> Iterator[Violation]:
-    if store.ciphers is None or not _offers_tls(store):
+    if store.ciphers is None or not _offers_tls(store) or _of_an_image(store, store.ciphers):
         return
     weak = weak_suites(store.ciphers.known(""))
     if weak:

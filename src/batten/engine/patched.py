@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from batten.advisories.gaps import FAILURES, Gap, Lack, Packages, unasked
@@ -61,13 +62,18 @@ def compared(
     return Compared(found, problems, told)
 
 
-def _unreported(found: Iterable[KnownFlaws], policy: Policy) -> Iterator[Gap]:
-    """Packages with vulnerabilities of which batten.yaml lets none be reported."""
-    minimum = policy.advising.minimum
+def _unreported(found: Sequence[KnownFlaws], policy: Policy) -> Iterator[Gap]:
+    """What batten.yaml keeps from being reported: packages whose vulnerabilities are all mild, and vulnerabilities by name."""
+    minimum, accepts = policy.advising.minimum, policy.advising.accepts
     count = sum(bool(one.flaws) and all(weight(flaw) < minimum for flaw in one.flaws) for one in found)
     if count:
         said = f"their known vulnerabilities are below `advisories.minimum` in batten.yaml ({minimum.label})"
         yield Gap(lack=Lack.MINIMUM, subject="", packages=count, said=said)
+    rows = Counter(accepts(flaw.ids, policy.today) for one in found for flaw in one.flaws)
+    for row, times in rows.items():
+        if row is not None:
+            said = f"batten.yaml accepts it until {row.until.isoformat()}: {row.reason} ({row.owner})"
+            yield Gap(lack=Lack.ACCEPTED, subject=row.id, packages=times, said=said)
 
 
 def settled(packages: Packages | None) -> bool:

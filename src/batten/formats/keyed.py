@@ -19,7 +19,7 @@ _SPACED = re.compile(r"(\S++)[ \t]*+")
 _EQUALS = re.compile(r"([\w.$@{}\\\-]++)[ \t]*+=[ \t]*+")
 _PROPERTY = re.compile(r"((?:\\[\s\S]|[^\\:=\s])*+)[ \t\f]*+(?:[=:][ \t\f]*+)?")
 _CONTINUED = re.compile(r"\\\r?\n[ \t\f]*+")
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([\s\S]))")
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([\s\S])|\Z)")
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "f": "\f"}
 _FIRST = re.compile(r"[ \t\f]*+([^\r\n])")
 _LINE_END = re.compile(r"\r?\n")
@@ -94,7 +94,7 @@ def _pair(line: str, at: int, found: re.Match[str] | None) -> Pair:
 
 
 def _unescaped(text: str) -> str:
-    return _ESCAPE.sub(lambda m: chr(int(m[1], 16)) if m[1] else _ESCAPED.get(m[2], m[2]), text)
+    return _ESCAPE.sub(lambda m: chr(int(m[1], 16)) if m[1] else _ESCAPED.get(m[2] or "", m[2] or ""), text)
 
 
 def set_value(

@@ -44,6 +44,7 @@ class Switch(Enum):
     MEDIA_TYPE = "media-type"  # the answer's Content-Type is that of its body
     METHOD_OVERRIDE = "method-override"
     ON_DEMAND_TLS = "on-demand-tls"  # a certificate is asked for whatever name a client sends
+    OPEN_BY_DEFAULT = "open-by-default"  # what a framework allows where a view says nothing
     OPEN_PROXY = "open-proxy"
     OPEN_REDIRECT = "open-redirect"
     PLAIN_LOGIN = "plain-login"  # passwords over plain HTTP

@@ -1,13 +1,16 @@
-"""What the user decided about advisories: where they are, which packages are not named to others, and which severities count."""
+"""What the user decided about advisories: where they are, which packages are not named to others, and which of them count."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 
 from batten.model import Severity
 from batten.model.record import record
 
-KEYS = ("minimum", "private")
+KEYS = ("minimum", "private", "accepted")
+ACCEPTED = ("id", "reason", "owner", "until")
 
 
 @record
@@ -19,9 +22,25 @@ class Source:
     url: str = ""
 
 
+@record(kw_only=True)
+class Accepted:
+    """A vulnerability, by any of its ids, that is not reported up to a day, for whatever package has it."""
+
+    id: str
+    reason: str
+    owner: str
+    until: date
+
+
 @record
 class Advising:
     """`minimum`: vulnerabilities of less are not reported. `private`: globs of packages whose names are sent nowhere."""
 
     minimum: Severity = Severity.INFO
     private: tuple[str, ...] = ()
+    accepted: tuple[Accepted, ...] = ()
+
+    def accepts(self, ids: Iterable[str], today: date) -> Accepted | None:
+        """The row that accepts a vulnerability of these ids."""
+        known = frozenset(ids)
+        return next((one for one in self.accepted if one.id in known and today <= one.until), None)

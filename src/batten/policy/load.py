@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -212,14 +211,6 @@ class Reader(Fields):
                 self.string(made["fingerprint"]),
                 Location(self.file.path, f"waivers[{slug}]", item.span),
             )
-
-    def day(self, node: Node | None) -> date | None:
-        if node is None:
-            return None
-        try:
-            return date.fromisoformat(self.string(node))
-        except ValueError:
-            self.complain(node, f"'{self.string(node)}' is not a date", "write it as 2027-01-31")
 
     def addresses(self, node: Node, urls: tuple[str, ...]) -> None:
         for url in urls:

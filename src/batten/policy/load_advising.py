@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from batten.formats import Node
 from batten.model import Severity
-from batten.policy.advising import KEYS, Advising
+from batten.policy.advising import ACCEPTED, KEYS, Accepted, Advising
 from batten.policy.reading import Fields
 
 
@@ -13,4 +15,18 @@ def advising(fields: Fields, node: Node | None) -> Advising:
     if node is None:
         return Advising()
     made = fields.mapping(node, "advisories", KEYS)
-    return Advising(fields.severity(made["minimum"], Severity.INFO), fields.strings(made["private"]))
+    minimum, private = fields.severity(made["minimum"], Severity.INFO), fields.strings(made["private"])
+    return Advising(minimum, private, tuple(_accepted(fields, made["accepted"])))
+
+
+def _accepted(fields: Fields, node: Node | None) -> Iterator[Accepted]:
+    for item in fields.items(node, "accepted"):
+        row = fields.mapping(item, "an accepted vulnerability", ACCEPTED)
+        lacking = next((key for key in ACCEPTED if not fields.string(row[key])), None)
+        until = fields.day(row["until"])
+        if lacking is not None or until is None:
+            fields.complain(
+                item, f"an accepted vulnerability has no {lacking}", f"write `{lacking}:` with its value"
+            )
+        name, reason, owner = (fields.string(row[key]) for key in ACCEPTED[:3])
+        yield Accepted(id=name, reason=reason, owner=owner, until=until)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import NoReturn, TypeVar
 
 from batten.formats import Mapping, Node, Scalar, Sequence
@@ -83,6 +84,14 @@ class Fields:
             return Severity.named(self.string(node))
         except ValueError as error:
             self.complain(node, str(error), "write one of them")
+
+    def day(self, node: Node | None) -> date | None:
+        if node is None:
+            return None
+        try:
+            return date.fromisoformat(self.string(node))
+        except ValueError:
+            self.complain(node, f"'{self.string(node)}' is not a date", "write it as 2027-01-31")
 
     def items(self, node: Node | None, what: str) -> Iterator[Node]:
         if node is None:

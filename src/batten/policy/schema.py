@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from batten.model import Context, Severity
+from batten.policy.advising import ACCEPTED
 from batten.policy.custom import TESTS, WORDS, kinds
 from batten.policy.leniency import Framework, UndeclaredErrors
 from batten.policy.load_content import WORDS as CONTENT
@@ -59,8 +60,8 @@ def policy_schema() -> Schema:
                 "what the guard knows of the application, where it is lenient, and what it does where the contract leaves it open",
             ),
             "advisories": _said(
-                _object({"minimum": SEVERITY, "private": _list(TEXT)}),
-                "known vulnerabilities of packages: the least severity that is reported, and names that are sent nowhere",
+                _object({"minimum": SEVERITY, "private": _list(TEXT), "accepted": _many(_accepted())}),
+                "known vulnerabilities of packages: the least severity that is reported, names that are sent nowhere, and what is accepted until a day",
             ),
             "certificate-days": _said(NUMBER, "days before its end from which a certificate is reported"),
             "hsts-seconds": _said(NUMBER, "seconds that Strict-Transport-Security must last"),
@@ -144,6 +145,11 @@ def _rate() -> Schema:
     }
     rows: Schema = {"operation": TEXT, "per": {"enum": [per.value for per in Per]}, "limit": limit}
     return _object(rows | {"burst": burst}, ("limit",))
+
+
+def _accepted() -> Schema:
+    rows: Schema = {**dict.fromkeys(ACCEPTED, PLAIN | {"minLength": 1}), "until": DATE}
+    return _object(rows, ACCEPTED)
 
 
 def _waiver() -> Schema:

@@ -67,6 +67,8 @@ def _gap(gap: Gap) -> str:
             return f"{gap.said}{hint}"
         case Lack.MINIMUM:
             return f"{words.plural(gap.packages, 'package')} not reported: {gap.said}"
+        case Lack.ACCEPTED:
+            return f"`{gap.subject}` not reported of {words.plural(gap.packages, 'package')}: {gap.said}"
         case Lack.NO_ORDER:
             return f"`{gap.subject}` was not compared with all advisories: {gap.said}{hint}"
         case _:

@@ -51,8 +51,8 @@ class JsonTogether(msgspec.Struct, frozen=True):
 
 
 class JsonGap(msgspec.Struct, frozen=True):
-    """Packages of which it is not known whether they have known vulnerabilities: how many, and why. `subject` is an ecosystem or a
-    package, "" for all of them; `lack` is the reason in a word."""
+    """Packages of which it is not known whether they have known vulnerabilities: how many, and why. `subject` is an ecosystem, a
+    package or a vulnerability, "" for all of them; `lack` is the reason in a word."""
 
     lack: str
     subject: str

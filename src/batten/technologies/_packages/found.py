@@ -36,7 +36,7 @@ def told(found: Iterable[Found], path: str, ecosystem: str, command: str, locked
     """The facts of a file's packages, each name and version once: where it is direct, or deployed, in any of its places."""
     rows: dict[tuple[str, str, str], Found] = {}
     versions: dict[tuple[str, str], int] = defaultdict(int)
-    for one in found:
+    for one in (one for one in found if one.name):
         key = (one.ecosystem or ecosystem, one.name, one.version)
         known = rows.get(key)
         if known is None:

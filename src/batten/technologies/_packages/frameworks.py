@@ -51,17 +51,33 @@ PRODUCTS: dict[str, dict[str, str]] = {
 }
 
 
+# What stands around a package's name where a file lists it, by the reader of the file.
+_AROUND = {
+    **dict.fromkeys(
+        ("python.uv", "python.poetry", "python.pdm", "python.pylock"), (rb"^name = [\"']", rb"[\"']")
+    ),
+    "python.pipfile": (rb"\"", rb"\"\s*:\s*\{"),
+    "npm.locked": (rb"\"(?:node_modules/)?", rb"\"\s*:\s*\{"),
+    "pnpm.locked": (rb"^  [\"']?/?", rb"[@/]\d"),
+    "yarn.locked": (rb"^\"?", rb"@"),
+    "bun.locked": (rb"\[\"", rb"@\d"),
+    "maven.required": (rb"<artifactId>\s*", rb"\s*<"),
+    "rubygems.locked": (rb"^    ", rb" \("),
+    "composer.locked": (rb"\"name\"\s*:\s*\"", rb"\""),
+    "others.mix": (rb"\"", rb"\": \{"),
+    "requirements.found": (rb"^[ \t]*(?i:", rb")(?![\w-])"),
+}
+
+
 @cache
-def mentioned(ecosystem: str) -> re.Pattern[bytes] | None:
-    """What a file shows, somewhere, that names a framework of the ecosystem."""
-    names = sorted(
-        {part.encode() for name in PRODUCTS.get(ecosystem, ()) for part in (name.rpartition(":")[2],)}
-    )
+def mentioned(ecosystem: str, reader: str) -> re.Pattern[bytes] | None:
+    """What a file shows, somewhere, that lists a framework of the ecosystem."""
+    names = {name.rpartition(":")[2] for name in PRODUCTS.get(ecosystem, ())}
     if not names:
         return None
-    return re.compile(
-        rb"(?<![\w-])(?:" + b"|".join(map(re.escape, names)) + rb")(?![\w-])", re.IGNORECASE
-    )  # ours: the names above
+    before, behind = _AROUND.get(reader, (rb"(?<![\w-])", rb"(?![\w-])"))
+    every = b"|".join(re.escape(name.encode()) for name in sorted(names))
+    return re.compile(before + rb"(?:" + every + rb")" + behind, re.MULTILINE)  # ours: the names above
 
 
 def frameworks(found: Iterable[Found], path: str, ecosystem: str) -> Iterator[Component]:

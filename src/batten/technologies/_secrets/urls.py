@@ -123,6 +123,9 @@ def _own(variable: str, parts: _Parts) -> bool:
 
 
 def _parts(value: str) -> _Parts | None:
+    value = value[5:] if value[:5].lower() == "jdbc:" else value
+    if (worded := _in_words(value)) is not None:
+        return worded
     if not _URL.fullmatch(value):
         return None
     scheme = value.partition("://")[0].lower().split("+")[0]
@@ -135,7 +138,50 @@ def _parts(value: str) -> _Parts | None:
         return None
     host = split.hostname or ""
     options = {k.lower(): v[0].lower() for k, v in parse_qs(split.query).items()}
-    return _Parts(scheme, "\0" if "unknown-part" in host else host, port, bool(split.password), options)
+    has_password = bool(split.password) or "password" in options
+    return _Parts(scheme, "\0" if "unknown-part" in host else host, port, has_password, options)
+
+
+# `host=db user=app sslmode=require` of libpq, and `app:secret@tcp(db:3306)/shop?tls=true` of Go's driver for MySQL.
+_WORDS = re.compile(r"(?:^|\s)(\w+)[ \t]*=[ \t]*('[^']*'|[^\s']+)")
+_GO = re.compile(
+    r"(?:(?P<login>[^\s@]*)@)?tcp\((?P<host>[^()\s:]*)(?::(?P<port>\d+))?\)/[^\s?]*(?:\?(?P<query>\S*))?"
+)
+
+
+def _in_words(value: str) -> _Parts | None:
+    """A connection that is not written as a URL. Sources: https://www.postgresql.org/docs/current/libpq-connect.html,
+    https://github.com/go-sql-driver/mysql#dsn-data-source-name"""
+    shown = value.replace("\0", "unknown-part")
+    go = _GO.fullmatch(shown)
+    if go is not None:
+        options = {k.lower(): v[0].lower() for k, v in parse_qs(go["query"] or "").items()}
+        return _Parts(
+            "mysql", _known(go["host"]), int(go["port"] or 3306), ":" in (go["login"] or ""), options
+        )
+    if not shown.startswith(("host=", "user=", "dbname=", "hostaddr=")):
+        return None
+    words = {name.lower(): text.strip("'") for name, text in _WORDS.findall(shown)}
+    if "host" not in words or not words.keys() & {"user", "dbname", "password", "sslmode", "port"}:
+        return None
+    port = int(words["port"]) if words.get("port", "").isdecimal() else 5432
+    options = {name: text.lower() for name, text in words.items()}
+    return _Parts("postgresql", _known(words["host"]), port, "password" in words, options)
+
+
+def _known(host: str) -> str:
+    return "\0" if "unknown-part" in host else host
+
+
+# Options of drivers beside `sslmode`: Connector/J of MySQL and MariaDB, Go's driver, MongoDB's, redis-py.
+_UNENCRYPTED = {"usessl": ("false", "0"), "tls": ("false", "preferred")}
+_UNVERIFIED = {
+    "tls": ("skip-verify",),
+    "tlsinsecure": ("true",),
+    "tlsallowinvalidcertificates": ("true",),
+    "ssl_cert_reqs": ("none", "cert_none"),
+    "trustservercertificate": ("true",),
+}
 
 
 def _tls(parts: _Parts, at: Location) -> tuple[Setting[bool], Setting[bool]]:
@@ -147,6 +193,20 @@ def _tls(parts: _Parts, at: Location) -> tuple[Setting[bool], Setting[bool]]:
         return Setting(mode not in ("disable", "disabled", "allow", "prefer", "preferred"), at), Setting(
             _VERIFIED.get(mode, False), at
         )
+    if any(options.get(name) in values for name, values in _UNENCRYPTED.items()):
+        return Setting(False, at), Setting(False, at)
+    if any(options.get(name) in values for name, values in _UNVERIFIED.items()):
+        on = (
+            "tls" in options
+            or parts.scheme in _ENCRYPTED
+            or options.get("ssl") == "true"
+            or "requiressl" in options
+        )
+        return Setting(True if on else UNKNOWN, at), Setting(False, at)
+    if options.get("requiressl") == "true":
+        return Setting(True, at), Setting(options.get("verifyservercertificate") == "true", at)
+    if "usessl" in options:  # what it means without more differs among drivers and their versions
+        return Setting(UNKNOWN, at), Setting(UNKNOWN, at)
     if options.get("tls") == "true" or options.get("ssl") == "true" or parts.scheme in _ENCRYPTED:
         return Setting(True, at), Setting(ABSENT, at, True)
     default: bool | Unknown = UNKNOWN if parts.host == "\0" else False

@@ -12,7 +12,7 @@ from batten.technologies._edges.tls import between, openssl_suite, version_named
 from batten.technologies._secrets import credentials
 from batten.technologies._settings.told import Given, Told
 
-__all__ = ["ciphers", "from_version", "listener", "secrets", "unverified", "versions"]
+__all__ = ["ciphers", "from_version", "listener", "secrets", "signing", "unverified", "versions"]
 
 
 def secrets(given: Iterable[Given], kind: str = "password") -> Iterator[Secret]:
@@ -22,6 +22,14 @@ def secrets(given: Iterable[Given], kind: str = "password") -> Iterator[Secret]:
             continue
         held = credentials.found(one.key, one.value)
         yield credentials.in_config(one.at, one.key, held or kind)
+
+
+def signing(given: Iterable[Given]) -> Iterator[Secret]:
+    """The settings that hold a key with which the server signs or encrypts, where one is written out."""
+    for one in given:
+        if not one.templated and not credentials.placeholder(one.value):
+            held = credentials.found("SECRET_KEY", one.value) or credentials.Found("key", signs=True)
+            yield credentials.in_config(one.at, one.key, held)
 
 
 def unverified(on: Setting[bool], peer: Peer = Peer.ANY) -> Iterator[Verifying]:

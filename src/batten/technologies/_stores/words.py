@@ -6,7 +6,7 @@ import re
 
 from batten.controls._store_remedies import SetOption
 from batten.formats import Workspace
-from batten.model import Edit, Fix, Kind, Location, MinimumTls, Remedy, Safety, UseSuites
+from batten.model import Edit, Fix, Kind, Location, MinimumTls, Remedy, Safety, Switch, TurnOn, UseSuites
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS, iana_suite
 
 # How each product names the least version of TLS, and what requires 1.2.
@@ -20,8 +20,43 @@ _SUITES = {"ssl_ciphers": ":", "ssl_cipher": ":", "tls-ciphers": ":", "cipher-su
 _NAMED = re.compile(r"\[([^\[\]]+)\]$")
 
 
+# What verifies a server's certificate, by drivers: libpq, Connector/J, Go's driver, MongoDB's, redis-py.
+_VERIFYING = (
+    (re.compile(r"(?i)(\bssl[-_]?mode=)[\w-]+"), ""),
+    (re.compile(r"(?i)(\btls=)skip-verify"), "true"),
+    (re.compile(r"(?i)(\b(?:tlsInsecure|tlsAllowInvalidCertificates|trustServerCertificate)=)true"), "false"),
+    (re.compile(r"(?i)(\bssl_cert_reqs=)(?:cert_)?none"), "required"),
+    (re.compile(r"(?i)(\bverifyServerCertificate=)false"), "true"),
+)
+_CONNECTION = re.compile(r"://|@tcp\(|\bhost=")
+
+
+def verified_connection(workspace: Workspace, at: Location) -> Fix | None:
+    """The fix of a connection that compares no certificate: its option is changed, and nothing else of it."""
+    if at.span is None:
+        return None
+    text = workspace.text(at.source).text[at.span.start : at.span.end]
+    if not _CONNECTION.search(text):
+        return None
+    title, breaks = (
+        "verify the server's certificate",
+        "servers whose certificate no CA that the driver knows has signed",
+    )
+    for pattern, value in _VERIFYING:
+        found = pattern.search(text)
+        if found is not None:
+            mysql = re.search(r"(?i)\bmysql", text) is not None
+            verifying = value or ("VERIFY_IDENTITY" if mysql else "verify-full")
+            made = f"{text[: found.start()]}{found[1]}{verifying}{text[found.end() :]}"
+            return Fix(title, (Edit(at.source, at.span, made),), safety=Safety.RISKY, breaks=breaks)
+    question = "which option of its driver verifies the certificate, and which CA has signed it?"
+    return Fix(title, (), safety=Safety.VALUE, question=question)
+
+
 def fix_of_word(workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     """The fix of a setting that a word or a variable gives, where nothing else is in it that it would change."""
+    if remedy == TurnOn(Switch.VERIFY_TLS) and at.kind is Kind.VALUE:
+        return verified_connection(workspace, at)
     named = _NAMED.search(at.pointer)
     if named is None or at.span is None or at.kind is not Kind.VALUE:
         return None

@@ -7,10 +7,6 @@ from batten.technologies._unread.row import Row
 _KEY = r"[\"']?\s*:\s*[\"']"
 
 APPLICATIONS = (
-    # https://docs.djangoproject.com/en/5.2/ref/settings/
-    Row("Django settings", "*settings*.py settings/*.py", r"^(?:INSTALLED_APPS|MIDDLEWARE|ROOT_URLCONF|SECRET_KEY|ALLOWED_HOSTS|SECURE_\w+|CSRF_\w+|SESSION_COOKIE_SECURE)\b[ \t]*[:=+]"),
-    # https://flask.palletsprojects.com/en/stable/quickstart/
-    Row("Flask application", "*.py", r"^[ \t]*\w+[ \t]*=[ \t]*(?:flask\.)?Flask\(", has="Flask("),
     # https://docs.aiohttp.org/en/stable/web_quickstart.html, https://sanic.dev, https://www.tornadoweb.org
     Row("aiohttp application", "*.py", r"^[ \t]*\w+[ \t]*=[ \t]*(?:aiohttp\.)?web\.Application\(", has="web.Application("),
     Row("Sanic application", "*.py", r"^[ \t]*\w+[ \t]*=[ \t]*Sanic\(", has="Sanic("),

@@ -18,16 +18,10 @@ SERVERS = (
     Row("Liberty settings", "server.xml", r"<featureManager\b"),
     # https://uwsgi-docs.readthedocs.io/en/latest/Configuration.html
     Row("uWSGI settings", "*.ini", r"^\[uwsgi\]"),
-    # https://docs.gunicorn.org/en/stable/configure.html
-    Row("Gunicorn settings", "gunicorn.conf.py gunicorn_conf.py gunicorn_config.py gunicorn.py", r"^[ \t]*(?:bind|workers|worker_class|timeout|forwarded_allow_ips|accesslog)[ \t]*="),
     # https://hypercorn.readthedocs.io, https://puma.io
     Row("Hypercorn settings", "hypercorn.toml"),
     Row("Puma settings", "config/puma.rb puma.rb"),
     Row("Unicorn settings", "config/unicorn.rb unicorn.rb"),
-    # https://www.php.net/manual/en/ini.core.php, https://www.php.net/manual/en/install.fpm.configuration.php
-    Row("PHP settings", "php.ini php.ini-production php.ini-development *php*.ini conf.d/*.ini", r"^[ \t;]*(?:display_errors|expose_php|memory_limit|upload_max_filesize|allow_url_fopen|session\.|post_max_size|error_reporting)"),
-    Row("PHP-FPM pool", "*.conf", r"^[ \t]*(?:pm[ \t]*=[ \t]*(?:static|dynamic|ondemand)|pm\.max_children[ \t]*=|php_admin_(?:value|flag)\[|security\.limit_extensions[ \t]*=)"),
-    Row("PHP-FPM settings", "php-fpm.conf"),
     # http://supervisord.org/configuration.html
     Row("supervisord settings", "supervisord.conf supervisor*.conf *.conf *.ini", r"^\[(?:supervisord|inet_http_server|program:[^\]\n]+)\]"),
     # https://varnish-cache.org/docs/, http://www.squid-cache.org/Doc/config/, https://docs.trafficserver.apache.org

@@ -17,6 +17,8 @@ _DYNAMIC = re.compile(r"\{\{resolve:[^}]*\}\}")
 _SECRET = "AWS::SecretsManager::Secret"
 # A name beside a value: ECS variables, SSM parameters, Elastic Beanstalk options, tags of a kind.
 _NAMED = (("Name", "Value"), ("Key", "Value"), ("OptionName", "Value"), ("ParameterKey", "ParameterValue"))
+# What names a column of a table is no key of anything (DynamoDB: `hashKey`, `rangeKey`).
+_COLUMNS = frozenset(("hashkey", "rangekey", "sortkey", "partitionkey"))
 _JSON_SECRET = re.compile(r'"(?:\w*(?:password|secret|token|key))"\s*:\s*"([^"{}$]{4,})"', re.IGNORECASE)
 
 
@@ -84,6 +86,8 @@ def _entries(node: Mapping) -> list[tuple[str, Node]]:
 
 def _name(holder: Mapping, key: str) -> str:
     """A value's name: its key, or the name that stands beside it."""
+    if key.lower() in _COLUMNS:
+        return ""
     beside = next((found for named, value in _NAMED if key == value and (found := holder.text(named))), key)
     return beside.rpartition("/")[2]
 

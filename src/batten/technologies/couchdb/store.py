@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from batten.facts import AccessLog, CorsPolicy, Fact, OriginKind, OriginRule, Store
 from batten.model import ABSENT, UNKNOWN, Setting
 from batten.technologies._secrets import credentials
-from batten.technologies._settings.offers import listener, secrets, unverified, versions
+from batten.technologies._settings.offers import listener, secrets, signing, unverified, versions
 from batten.technologies._settings.told import Told, listed
 
 PORT = 5984
@@ -77,7 +77,7 @@ def facts(told: Told) -> Iterator[Fact]:
     if level.known("") == "none":
         yield AccessLog(level.at, Setting(False, level.at), Setting(UNKNOWN, level.at))
     yield from secrets(g for g in told.below("admins.") if not g.value.startswith(_HASHED))
-    yield from secrets((g for g in told.found.values() if g.key in _SIGNING), "key")
+    yield from signing(g for g in told.found.values() if g.key in _SIGNING)
 
 
 def _origins(told: Told) -> Iterator[CorsPolicy]:

@@ -8,20 +8,23 @@ from batten.facts import Fact
 from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
+from batten.technologies._python.cookies import cookies
+from batten.technologies._python.handlers import leaks
+from batten.technologies._python.module import Module, load
 from batten.technologies.fastapi.clients import servers, unverified
 from batten.technologies.fastapi.keys import signing_keys
-from batten.technologies.fastapi.module import Module, load
 from batten.technologies.fastapi.remedies import fix_of
 from batten.technologies.fastapi.routes import app_routes
-from batten.technologies.fastapi.settings import app_settings, cookies, cors, sessions
+from batten.technologies.fastapi.settings import app_settings, cors, sessions
 
 __all__ = ["read", "units", "write"]
 
+_PACKAGES = ("fastapi", "starlette")
+_PACKAGES = ("fastapi", "starlette")
 READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (
     app_settings,
     cors,
     sessions,
-    cookies,
     app_routes,
     unverified,
     servers,
@@ -37,6 +40,9 @@ def units(files: Sequence[str], workspace: Workspace) -> Iterable[Unit]:
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     """The facts of one module. Raises SyntaxProblem and Unreadable."""
     module = load(unit.main, workspace)
+    if module.uses(*_PACKAGES):
+        yield from cookies(module, "lax", _PACKAGES)
+        yield from leaks(module)
     for reader in READERS:
         yield from reader(module)
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from batten.facts import Fact, Feature
 from batten.model import Setting, Switch
-from batten.technologies.fastapi.module import Module, argument
-from batten.technologies.fastapi.values import evaluate
+from batten.technologies._python.module import Module, argument
+from batten.technologies._python.values import evaluate
 
 _CLIENTS = ("requests", "httpx")
 _CALLS = frozenset(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import Content
 from batten.formats import Unreadable, Workspace
-from batten.technologies.fastapi.module import Module
+from batten.technologies._python.module import Module
 
 # What makes pages, serves files of a site, or takes in an application of another kind.
 _PAGES = re.compile(

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from batten.facts import Secret
 from batten.formats.python import span
 from batten.model import Edit, Fix, Safety, Span
+from batten.technologies._python.module import Module, argument
+from batten.technologies._python.values import evaluate
 from batten.technologies._secrets import credentials
-from batten.technologies.fastapi.module import Module, argument
-from batten.technologies.fastapi.values import evaluate
 
 _ENCODERS = ("jwt.encode", "jose.jwt.encode", "jwt.decode", "jose.jwt.decode")
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from batten.facts import AppRoute, Fact
 from batten.model import UNKNOWN, Setting
 from batten.model.record import record
-from batten.technologies.fastapi.module import DEEPEST, Module, argument, follow, spreads
+from batten.technologies._python.module import DEEPEST, Module, argument, follow, spreads
+from batten.technologies._python.values import evaluate
 from batten.technologies.fastapi.settings import applications
-from batten.technologies.fastapi.values import evaluate
 
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
 _ROUTERS = ("fastapi.APIRouter", "fastapi.routing.APIRouter")

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
-from typing import TypeVar
+from collections.abc import Iterator
 
 from batten.facts import AppSettings, Cookie, CorsPolicy, Fact, Feature, OriginKind, OriginRule, Secret
-from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Switch, Unknown
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch, Unknown
 from batten.model.record import record
+from batten.technologies._python.arguments import (
+    domain_of,
+    rule,
+    setting,
+    text,
+    truth,
+    words,
+)
+from batten.technologies._python.module import Module, argument
+from batten.technologies._python.values import Value, evaluate
 from batten.technologies._secrets import credentials
 from batten.technologies.fastapi.content import content_of
-from batten.technologies.fastapi.module import Module, argument, spreads
-from batten.technologies.fastapi.values import Plain, Value, evaluate
 
-T = TypeVar("T")
 _NONE: tuple[str, ...] = ()
 _FRAMEWORKS = {
     "fastapi.FastAPI": "FastAPI",
@@ -60,50 +66,6 @@ def _middleware(module: Module) -> dict[str, list[ast.Call]]:
         if name.startswith(("fastapi.", "starlette.")):
             found.setdefault(name.rpartition(".")[2], []).append(call)
     return found
-
-
-def setting(
-    module: Module,
-    call: ast.Call,
-    name: str,
-    default: T | Absent,
-    read: Callable[[Plain], T | Unknown],
-    pointer: str,
-    unsafe: Callable[[T], bool] = lambda value: False,
-) -> Setting[T]:
-    """A keyword's effective value. What the environment may overrule is known only when the default
-    itself is `unsafe`."""
-    given = argument(call, name)
-    if given is None:
-        at = module.block(call, f"{pointer}/{name}")
-        return Setting(UNKNOWN, at) if spreads(call) else Setting(ABSENT, at, default)
-    value = evaluate(module, given)
-    at = _place(module, given, value, f"{pointer}/{name}")
-    if isinstance(value.plain, Unknown):
-        return Setting(UNKNOWN, at)
-    known = read(value.plain)
-    if value.overridable and (isinstance(known, Unknown) or not unsafe(known)):
-        return Setting(UNKNOWN, at)
-    return Setting(known, at)
-
-
-def _place(module: Module, given: ast.expr, value: Value, pointer: str) -> Location:
-    """Where the value itself is written; where it is used when that is in another file."""
-    return module.value(value.node if value.module.path == module.path else given, pointer)
-
-
-def truth(value: Plain) -> bool | Unknown:
-    if isinstance(value, str):  # pydantic and friends read words
-        return value.lower() in ("1", "true", "yes", "on")
-    return bool(value)
-
-
-def words(value: Plain) -> tuple[str, ...] | Unknown:
-    if isinstance(value, str):
-        return (value,)
-    if value is None:
-        return ()
-    return tuple(str(v) for v in value) if isinstance(value, tuple) else UNKNOWN
 
 
 def app_settings(module: Module) -> Iterator[Fact]:
@@ -176,24 +138,15 @@ def cors(module: Module) -> Iterator[Fact]:
 
 def _origins(module: Module, call: ast.Call, at: Location, pointer: str) -> Setting[tuple[OriginRule, ...]]:
     listed = setting(module, call, "allow_origins", _NONE, words, pointer, lambda found: "*" in found)
-    pattern = setting(module, call, "allow_origin_regex", ABSENT, _text, pointer)
+    pattern = setting(module, call, "allow_origin_regex", ABSENT, text, pointer)
     places = _elements(module, call, listed.at)
-    rules = [_rule(origin, places.get(origin, listed.at)) for origin in listed.known(())]
+    rules = [rule(origin, places.get(origin, listed.at)) for origin in listed.known(())]
     if isinstance(pattern.value, str):
         rules.append(OriginRule(OriginKind.PATTERN, pattern))
     if rules:
         return Setting(tuple(rules), listed.at if listed.known(()) else pattern.at)
     unknown = UNKNOWN in (listed.effective, pattern.effective)
     return Setting(UNKNOWN, at) if unknown else Setting(ABSENT, at)
-
-
-def _text(value: Plain) -> str | Unknown:
-    return value if isinstance(value, str) and value else UNKNOWN
-
-
-def _rule(origin: str, at: Location) -> OriginRule:
-    kinds = {"*": OriginKind.ANY, "null": OriginKind.NULL}
-    return OriginRule(kinds.get(origin, OriginKind.EXACT), Setting(origin, at))
 
 
 def _elements(module: Module, call: ast.Call, listed: Location) -> dict[object, Location]:
@@ -218,14 +171,14 @@ def sessions(module: Module) -> Iterator[Fact]:
     for call in middleware(module, "SessionMiddleware"):
         pointer = "SessionMiddleware"
         at = module.block(call, pointer)
-        name = setting(module, call, "session_cookie", "session", _text, pointer).known("session")
+        name = setting(module, call, "session_cookie", "session", text, pointer).known("session")
         yield Cookie(
             at,
             name=name,
             secure=setting(module, call, "https_only", False, truth, pointer, lambda secure: not secure),
             http_only=Setting(ABSENT, at, True),
-            same_site=setting(module, call, "same_site", "lax", _text, pointer),
-            domain=_domain(setting(module, call, "domain", "", _text, pointer)),
+            same_site=setting(module, call, "same_site", "lax", text, pointer),
+            domain=domain_of(setting(module, call, "domain", "", text, pointer)),
         )
         key = argument(call, "secret_key")
         value = evaluate(module, key) if key is not None else None
@@ -240,68 +193,3 @@ def _session_key(value: Value, plain: str, pointer: str) -> Iterator[Secret]:
         return
     place = value.module.value(value.node, f"{pointer}/secret_key")
     yield credentials.secret(place, "secret_key", held or credentials.Found("key", signs=True), "code")
-
-
-def cookies(module: Module) -> Iterator[Fact]:
-    """`response.set_cookie(…)`: the flags are off, and SameSite is Lax, unless they are given."""
-    if not module.uses("fastapi", "starlette"):
-        return
-    for call in cookie_calls(module):
-        key = argument(call, "key", 0)
-        name = evaluate(module, key).plain if key is not None else UNKNOWN
-        shown = name if isinstance(name, str) else "(named by a variable)"
-        pointer = f"set_cookie[{shown}]"
-        if spreads(call) or len(call.args) > 6:
-            continue
-        yield Cookie(
-            module.block(call, pointer),
-            name=shown,
-            secure=setting(module, call, "secure", False, truth, pointer, lambda secure: not secure),
-            http_only=setting(module, call, "httponly", False, truth, pointer, lambda hidden: not hidden),
-            same_site=_same_site(setting(module, call, "samesite", "lax", _same_site_word, pointer)),
-            domain=_domain(setting(module, call, "domain", "", _same_site_word, pointer)),
-            sensitive=not isinstance(name, str) or sensitive(name),
-        )
-
-
-def _domain(setting: Setting[str]) -> Setting[str]:
-    """`None` and "" are the host itself."""
-    return Setting(ABSENT, setting.at) if setting.effective == "" else setting
-
-
-def cookie_calls(module: Module) -> Iterator[ast.Call]:
-    for call in module.calls():
-        if isinstance(call.func, ast.Attribute) and call.func.attr == "set_cookie":
-            yield call
-
-
-def _same_site_word(value: Plain) -> str | Unknown:
-    return "" if value is None else value if isinstance(value, str) else UNKNOWN
-
-
-def _same_site(setting: Setting[str]) -> Setting[str]:
-    """`samesite=None` sends no attribute."""
-    return Setting(ABSENT, setting.at) if setting.value == "" else setting
-
-
-def sensitive(name: str) -> bool:
-    """Whether the name says that scripts have no business with it; CSRF cookies are made for scripts."""
-    lowered = name.lower()
-    if any(word in lowered for word in ("csrf", "xsrf", "theme", "lang", "locale", "consent", "banner")):
-        return False
-    return any(
-        word in lowered
-        for word in (
-            "sess",
-            "token",
-            "auth",
-            "jwt",
-            "login",
-            "remember",
-            "refresh",
-            "sid",
-            "user",
-            "account",
-            "credential",
-        )
-    )

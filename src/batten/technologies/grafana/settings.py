@@ -12,7 +12,7 @@ from batten.facts import AccessRule, ConnectionString, Cookie, Fact, Feature, Ve
 from batten.model import UNKNOWN, Setting, Switch
 from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies._secrets import credentials
-from batten.technologies._settings.offers import from_version, listener, secrets, unverified
+from batten.technologies._settings.offers import from_version, listener, secrets, signing, unverified
 from batten.technologies._settings.told import Given, Told
 
 _PORTS = {"mysql": 3306, "postgres": 5432}
@@ -117,10 +117,7 @@ def _database(told: Told) -> Iterator[ConnectionString]:
 def _written_out(told: Told) -> Iterator[Fact]:
     held = [g for g in told.found.values() if f".{g.key}".endswith(_PASSWORDS) and g.key != _SIGNING]
     yield from secrets(g for g in held if g.value)
-    key = told.found.get(_SIGNING)
-    if key is not None and not key.templated and not credentials.placeholder(key.value):
-        found = credentials.found("SECRET_KEY", key.value) or credentials.Found("key", signs=True)
-        yield credentials.in_config(key.at, _SIGNING, found)
+    yield from signing(g for g in told.found.values() if g.key == _SIGNING)
     yield from (
         credentials.in_config(url.at, url.key, "password in a URL")
         for url in told.found.values()

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from batten.facts import AccessLog, Fact, Feature, Store
 from batten.model import ABSENT, UNKNOWN, Setting, Switch
 from batten.technologies._edges.upstreams import is_loopback
-from batten.technologies._secrets import credentials
-from batten.technologies._settings.offers import ciphers, from_version, listener, unverified
+from batten.technologies._settings.offers import ciphers, from_version, listener, signing, unverified
 from batten.technologies._settings.told import Told
 
 PORT = 8086
@@ -65,10 +64,7 @@ def facts(told: Told) -> Iterator[Fact]:
     insecure = told.truth("subscriber.insecure-skip-verify", False)
     if insecure.known(False):
         yield from unverified(Setting(False, insecure.at))
-    key = told.found.get("http.shared-secret")
-    if key is not None and not key.templated and not credentials.placeholder(key.value):
-        held = credentials.found("JWT_SECRET", key.value)
-        yield credentials.in_config(key.at, "shared-secret", held or credentials.Found("key", signs=True))
+    yield from signing(g for g in told.found.values() if g.key == "http.shared-secret")
 
 
 def _profiler(told: Told) -> Iterator[Feature]:

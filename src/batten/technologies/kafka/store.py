@@ -16,12 +16,14 @@ from batten.facts.application import Peer
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
 from batten.model.record import record
 from batten.technologies._edges.upstreams import is_loopback
-from batten.technologies._settings.offers import ciphers, listener, secrets, unverified, versions
+from batten.technologies._settings.offers import ciphers, listener, secrets, signing, unverified, versions
 from batten.technologies._settings.told import Told
 
 PORT = 9092
 _LISTENER = re.compile(r"\s*(?P<name>[\w-]+)://(?P<host>[^,]*?)(?::(?P<port>\d{1,5}))?\s*(?:,|$)", re.ASCII)
 _PASSWORD = re.compile(r"""\b(?:password|user_\w+)\s*=\s*["']?([^"';\s]+)""")
+_ENCODER = "password.encoder.secret"
+_USER = re.compile(r"""\busername\s*=\s*["']?([^"';\s]+)""")
 _SECRET = re.compile(r"(?:\.password|\.key|password\.encoder\.secret|sasl\.jaas\.config)$")
 
 
@@ -69,6 +71,7 @@ def store(told: Told, service: str = "") -> Store | None:
         addresses=_addresses(told, found, beyond),
         port=Setting(UNKNOWN if found is None else found[0].port, at),
         version=told.version,
+        default_credentials=default_credentials(told),
         tls=Setting(UNKNOWN if found is None else any(d.protocol.endswith("SSL") for d in found), at),
         plain=_plain(beyond, at),
         dangerous=tuple(_dangerous(told)),
@@ -126,7 +129,8 @@ def facts(told: Told) -> Iterator[Fact]:
         if given.key.endswith("ssl.endpoint.identification.algorithm") and not given.value:
             yield from unverified(Setting(False, given.at), Peer.CLUSTER)
     held = [g for g in told.found.values() if _SECRET.search(g.key)]
-    yield from secrets(g for g in held if not g.key.endswith("jaas.config"))
+    yield from secrets(g for g in held if not g.key.endswith(("jaas.config", _ENCODER)))
+    yield from signing(g for g in held if g.key == _ENCODER)
     for given in held:
         written = _PASSWORD.search(given.value) if given.key.endswith("jaas.config") else None
         if written is not None:
@@ -137,6 +141,7 @@ def default_credentials(told: Told) -> Setting[bool] | None:
     """Whether a user of a JAAS section has a well-known password."""
     for given in told.found.values():
         written = _PASSWORD.search(given.value) if given.key.endswith("jaas.config") else None
-        if written is not None and not given.templated and well_known(written[1], ""):
+        user = _USER.search(given.value)
+        if written is not None and not given.templated and well_known(written[1], user[1] if user else ""):
             return Setting(True, given.at)
     return None

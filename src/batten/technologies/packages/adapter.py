@@ -68,7 +68,7 @@ def _included(path: str, known: set[str], workspace: Workspace) -> Iterator[str]
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     path = unit.main
     form, raw = form_of(path), _raw(path, workspace)
-    shown = mentioned(form.ecosystem)
+    shown = mentioned(form.ecosystem, form.reader)
     if workspace.packages or (shown is not None and shown.search(raw)):
         yield from _packages(path, form, workspace)
     if _names_runtime(path, raw):

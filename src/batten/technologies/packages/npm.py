@@ -37,7 +37,7 @@ def locked(path: str, workspace: Workspace) -> Iterator[Found | Problem]:
             direct = names(beside(path, "package.json", workspace, json), *_SECTIONS, _DEVELOPMENT)
             yield from _nested(tree, direct, 0)
         case "2" | "3":
-            yield from _flat(below(tree["packages"]))
+            yield from _flat(below(tree["packages"]), every=workspace.packages)
         case version:
             yield unknown_version(path, version, "versions 1 to 3 of npm's lock files")
 
@@ -54,15 +54,16 @@ def wanted(package: Mapping, development: bool) -> dict[str, str]:
     return {str(e.key.value): e.value.text for e in entries if isinstance(e.value, Scalar)}
 
 
-def _flat(packages: Mapping) -> Iterator[Found]:
-    """Versions 2 and 3: a package by the folder that it is installed in; what is no such folder is the project's own."""
+def _flat(packages: Mapping, every: bool) -> Iterator[Found]:
+    """Versions 2 and 3: a package by the folder that it is installed in; what is no such folder is the project's own.
+    Unless every package is wanted, those that people declared."""
     direct = set[str]()
     for folder, row, _ in mappings(packages):
         if _MODULES not in folder:
             direct |= names(row, *_SECTIONS, _DEVELOPMENT)
     for folder, row, entry in mappings(packages):
         above, inside, name = folder.rpartition(_MODULES)
-        if not inside or written(row, "link") == "true":
+        if not inside or not (every or name in direct) or written(row, "link") == "true":
             continue
         yield Found(
             name=written(row, "name") or name,

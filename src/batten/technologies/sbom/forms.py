@@ -216,7 +216,7 @@ def _decoded(source: Text, form: type[Form]) -> Form:
     """The bill, without what is not needed. Raises SyntaxProblem for bad syntax and for fields of another kind."""
     try:
         return msgspec.json.decode(source.text.encode("utf-8", "surrogatepass"), type=form)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         found = _BYTE.search(str(error))
         at = (
             len(source.text.encode("utf-8", "surrogatepass")[: int(found["at"])].decode("utf-8", "ignore"))

@@ -152,7 +152,7 @@ def _blob(digest: str) -> str:
 def _decoded(data: bytes, form: type[Form]) -> Form:
     try:
         return msgspec.json.decode(data, type=form)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise Broken(f"its manifest cannot be read: {error}") from error
 
 

@@ -7,6 +7,7 @@ https://rpm-software-management.github.io/rpm/manual/format_header.html and tags
 from __future__ import annotations
 
 import re
+import sqlite3
 import struct
 from collections.abc import Iterator
 
@@ -59,11 +60,14 @@ def _stanzas(text: str) -> Iterator[tuple[str, int]]:
 
 def rpm(data: bytes) -> Iterator[Found]:
     """The packages of rpm's database in SQLite's form, without the keys that it keeps as packages. Raises sqlite3.Error."""
-    with foreign_database(data, ("Packages",)) as db:
-        for (blob,) in db.execute("SELECT blob FROM Packages"):
-            found = _header(blob) if isinstance(blob, bytes) else None
-            if found is not None and found.name != "gpg-pubkey":
-                yield found
+    try:
+        with foreign_database(data, ("Packages",)) as db:
+            for (blob,) in db.execute("SELECT blob FROM Packages"):
+                found = _header(blob) if isinstance(blob, bytes) else None
+                if found is not None and found.name != "gpg-pubkey":
+                    yield found
+    except UnicodeDecodeError as error:  # of a name in the schema
+        raise sqlite3.DatabaseError("it is damaged") from error
 
 
 def _header(blob: bytes) -> Found | None:

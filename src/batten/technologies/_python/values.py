@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from batten.model import UNKNOWN, Unknown
 from batten.model.record import record
-from batten.technologies.fastapi.module import DEEPEST, Module, follow
+from batten.technologies._python.module import DEEPEST, Module, argument, follow
 
 Plain: TypeAlias = str | int | float | bool | tuple["Plain", ...] | None
 _ENVIRON = ("os.getenv", "os.environ.get", "environ.get", "os.environ.setdefault")
@@ -147,6 +147,8 @@ def _call(module: Module, node: ast.Call, depth: int) -> Value:
     name = module.qualified(node.func) or ast.unparse(node.func)
     if name in _ENVIRON and len(node.args) == 2:
         return replace(evaluate(module, node.args[1], depth + 1), overridable=True)
+    if (default := _of_environment(node, name)) is not None:
+        return replace(evaluate(module, default, depth + 1), overridable=True)
     match node:
         case ast.Call(func=ast.Name(id="bool" | "str" | "list" | "tuple" as kind), args=[inner], keywords=[]):
             value = evaluate(module, inner, depth + 1)
@@ -165,6 +167,15 @@ def _call(module: Module, node: ast.Call, depth: int) -> Value:
             if isinstance(value.plain, str):
                 return replace(value, plain=tuple(value.plain.split(sign)))
     return unknown
+
+
+def _of_environment(node: ast.Call, name: str) -> ast.expr | None:
+    """The default of `env("X", default=…)`, `env.bool("X", …)` and `config("X", default=…)`, as django-environ, environs and
+    python-decouple take it (https://django-environ.readthedocs.io, https://pypi.org/project/python-decouple/)."""
+    if name != "decouple.config" and name.partition(".")[0] not in ("env", "config"):
+        return None
+    default = argument(node, "default", 1)
+    return default if node.args and isinstance(node.args[0], ast.Constant) else None
 
 
 def _compared(left: Value, operator: ast.cmpop, right: Value, unknown: Value) -> Value:

@@ -32,6 +32,7 @@ class Module:
     names: dict[str, ast.expr] = field(default_factory=dict)  # assigned exactly once, anywhere
     classes: dict[str, ast.ClassDef] = field(default_factory=dict)
     nodes: list[ast.AST] = field(default_factory=list)
+    assigned: set[str] = field(default_factory=set)  # every name that is assigned or changed, anywhere
     _calls: list[ast.Call] | None = None
 
     @property
@@ -73,7 +74,7 @@ def load(path: str, workspace: Workspace) -> Module:
 def _load(path: str, workspace: Workspace) -> Module:
     document = workspace.document(path, parse)
     module = Module(document.source, document.tree, workspace)
-    seen: set[str] = set()
+    seen = module.assigned
     for node in ast.walk(document.tree):
         module.nodes.append(node)
         match node:

@@ -1,0 +1,104 @@
+"""Arguments of calls as settings: what is written, a default, or UNKNOWN."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TypeVar
+
+from batten.facts import OriginKind, OriginRule
+from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Unknown
+from batten.technologies._python.module import Module, argument, spreads
+from batten.technologies._python.values import Plain, Value, evaluate
+
+T = TypeVar("T")
+
+
+def setting(
+    module: Module,
+    call: ast.Call,
+    name: str,
+    default: T | Absent,
+    read: Callable[[Plain], T | Unknown],
+    pointer: str,
+    unsafe: Callable[[T], bool] = lambda value: False,
+) -> Setting[T]:
+    """A keyword's effective value. What the environment may overrule is known only when the default
+    itself is `unsafe`."""
+    given = argument(call, name)
+    if given is None:
+        at = module.block(call, f"{pointer}/{name}")
+        return Setting(UNKNOWN, at) if spreads(call) else Setting(ABSENT, at, default)
+    value = evaluate(module, given)
+    at = place_of(module, given, value, f"{pointer}/{name}")
+    if isinstance(value.plain, Unknown):
+        return Setting(UNKNOWN, at)
+    known = read(value.plain)
+    if value.overridable and (isinstance(known, Unknown) or not unsafe(known)):
+        return Setting(UNKNOWN, at)
+    return Setting(known, at)
+
+
+def place_of(module: Module, given: ast.expr, value: Value, pointer: str) -> Location:
+    """Where the value itself is written; where it is used when that is in another file."""
+    return module.value(value.node if value.module.path == module.path else given, pointer)
+
+
+def truth(value: Plain) -> bool | Unknown:
+    """A value as pydantic and its kin take it for a boolean."""
+    if isinstance(value, str):  # pydantic and friends read words
+        return value.lower() in ("1", "true", "yes", "on")
+    return bool(value)
+
+
+def words(value: Plain) -> tuple[str, ...] | Unknown:
+    """A value as a tuple of texts; one text is a tuple of one."""
+    if isinstance(value, str):
+        return (value,)
+    if value is None:
+        return ()
+    return tuple(str(v) for v in value) if isinstance(value, tuple) else UNKNOWN
+
+
+def text(value: Plain) -> str | Unknown:
+    """A value as text that is not empty."""
+    return value if isinstance(value, str) and value else UNKNOWN
+
+
+def rule(origin: str, at: Location) -> OriginRule:
+    """An origin as a rule of CORS."""
+    kinds = {"*": OriginKind.ANY, "null": OriginKind.NULL}
+    return OriginRule(kinds.get(origin, OriginKind.EXACT), Setting(origin, at))
+
+
+def same_site_word(value: Plain) -> str | Unknown:
+    """A word, with "" for None."""
+    return "" if value is None else value if isinstance(value, str) else UNKNOWN
+
+
+def domain_of(setting: Setting[str]) -> Setting[str]:
+    """`None` and "" are the host itself."""
+    return Setting(ABSENT, setting.at) if setting.effective == "" else setting
+
+
+def sensitive(name: str) -> bool:
+    """Whether the name says that scripts have no business with it; CSRF cookies are made for scripts."""
+    lowered = name.lower()
+    if any(word in lowered for word in ("csrf", "xsrf", "theme", "lang", "locale", "consent", "banner")):
+        return False
+    return any(
+        word in lowered
+        for word in (
+            "sess",
+            "token",
+            "auth",
+            "jwt",
+            "login",
+            "remember",
+            "refresh",
+            "sid",
+            "user",
+            "account",
+            "credential",
+        )
+    )

@@ -1,0 +1,81 @@
+"""Cookies that handlers set with `response.set_cookie(…)`."""
+
+from __future__ import annotations
+
+import ast
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from batten.facts import Cookie, Fact
+from batten.formats.python import span
+from batten.model import ABSENT, UNKNOWN, Fix, Setting, Span
+from batten.technologies._python.arguments import domain_of, same_site_word, sensitive, setting, truth
+from batten.technologies._python.edits import risky, with_keywords, within
+from batten.technologies._python.module import Module, argument, spreads
+from batten.technologies._python.values import evaluate
+
+
+def cookies(module: Module, same_site: str, packages: tuple[str, ...]) -> Iterator[Fact]:
+    """The flags are off unless they are given; `same_site` is the framework's default, "" for no attribute."""
+    if not module.uses(*packages):
+        return
+    for call in cookie_calls(module):
+        key = argument(call, "key", 0)
+        name = evaluate(module, key).plain if key is not None else UNKNOWN
+        shown = name if isinstance(name, str) else "(named by a variable)"
+        pointer = f"set_cookie[{shown}]"
+        if spreads(call) or len(call.args) > 6:
+            continue
+        yield Cookie(
+            module.block(call, pointer),
+            name=shown,
+            secure=setting(module, call, "secure", False, truth, pointer, lambda secure: not secure),
+            http_only=setting(module, call, "httponly", False, truth, pointer, lambda hidden: not hidden),
+            same_site=_same_site(setting(module, call, "samesite", same_site, same_site_word, pointer)),
+            domain=domain_of(setting(module, call, "domain", "", same_site_word, pointer)),
+            sensitive=not isinstance(name, str) or sensitive(name),
+        )
+
+
+def cookie_calls(module: Module) -> Iterator[ast.Call]:
+    """The calls of a method `set_cookie`."""
+    for call in module.calls():
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "set_cookie":
+            yield call
+
+
+def _same_site(setting: Setting[str]) -> Setting[str]:
+    """`samesite=None` sends no attribute."""
+    return Setting(ABSENT, setting.at) if setting.effective == "" else setting
+
+
+def with_flags(module: Module, where: Span, same_site: str) -> Fix | None:
+    """The flags of the call around a place set."""
+    call = _call(module, where)
+    if call is None:
+        return None
+    edits = with_keywords(module, call, _flags(module, call, same_site))
+    return risky("set the cookie's flags", edits, "plain HTTP clients, and scripts that read the cookie")
+
+
+def _call(module: Module, where: Span) -> ast.Call | None:
+    """The call that sets a cookie around a place."""
+    found = module.workspace.kept(("python cookies", module.path), lambda: _placed(module))
+    before = found[: bisect_right(found, where.start, key=lambda one: one[0].start)]
+    return next((call for around, call in reversed(before) if within(where, around)), None)
+
+
+def _placed(module: Module) -> list[tuple[Span, ast.Call]]:
+    """The calls that set cookies, in the order of the file."""
+    found = ((span(module.source, call), call) for call in cookie_calls(module))
+    return sorted(found, key=lambda one: one[0].start)
+
+
+def _flags(module: Module, call: ast.Call, default: str) -> dict[str, str]:
+    key = argument(call, "key", 0)
+    name = evaluate(module, key).plain if key is not None else None
+    if isinstance(name, str) and not sensitive(name):
+        return {"secure": "True"}
+    given = argument(call, "samesite")
+    missing = not default if given is None else evaluate(module, given).plain is None
+    return {"secure": "True", "httponly": "True", **({"samesite": '"lax"'} if missing else {})}

@@ -1,0 +1,108 @@
+"""The paths of `urlpatterns`, over the modules that they include, with the verbs that views say they have.
+
+https://docs.djangoproject.com/en/5.2/topics/http/urls/. A view whose verbs cannot be read is left out.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from batten.facts import AppRoute, Fact
+from batten.model import UNKNOWN, Location, Setting
+from batten.technologies._python.module import DEEPEST, Module, argument, follow, neighbour
+from batten.technologies._python.values import evaluate
+from batten.technologies.django.settings import Settings
+
+_CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
+_VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
+_FIXED = {"require_GET": ("GET",), "require_POST": ("POST",), "require_safe": ("GET", "HEAD")}
+
+
+def routes(found: Settings) -> Iterator[Fact]:
+    """The routes of the module that ROOT_URLCONF names."""
+    node = found.names.own.get("ROOT_URLCONF")
+    name = evaluate(found.module, node).plain if node is not None else None
+    root = neighbour(found.module, name) if isinstance(name, str) else None
+    if root is not None:
+        yield from _of(root, "/", 0)
+
+
+def _of(module: Module, prefix: str, depth: int) -> Iterator[Fact]:
+    patterns = module.names.get("urlpatterns")
+    if not isinstance(patterns, ast.List | ast.Tuple) or depth > DEEPEST:
+        return
+    for call in patterns.elts:
+        if isinstance(call, ast.Call) and module.qualified(call.func) == "django.urls.path":
+            yield from _path(module, call, prefix, depth)
+
+
+def _path(module: Module, call: ast.Call, prefix: str, depth: int) -> Iterator[Fact]:
+    route, view = argument(call, "route", 0), argument(call, "view", 1)
+    path = evaluate(module, route).plain if route is not None else None
+    if not isinstance(path, str) or view is None:
+        return
+    whole = prefix + _CONVERTER.sub(r"{\1}", path)
+    if isinstance(view, ast.Call) and module.qualified(view.func) == "django.urls.include":
+        name = evaluate(module, view.args[0]).plain if view.args else None
+        inner = neighbour(module, name) if isinstance(name, str) else None
+        if inner is not None:
+            yield from _of(inner, whole, depth + 1)
+    elif (found := _verbs(module, view)) is not None:
+        methods, at = found
+        yield AppRoute(at, whole, methods, Setting(UNKNOWN, at))
+
+
+def _verbs(module: Module, view: ast.expr) -> tuple[tuple[str, ...], Location] | None:
+    """The verbs of a view, and the place that says so."""
+    if isinstance(view, ast.Call) and isinstance(view.func, ast.Attribute) and view.func.attr == "as_view":
+        place = _defined(module, view.func.value) if not view.args else None
+        return _of_class(*place) if place is not None else None
+    place = _defined(module, view)
+    if place is None:
+        return None
+    owner, name = place
+    for node in owner.tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
+            return _of_function(owner, node)
+    return None
+
+
+def _defined(module: Module, node: ast.expr) -> tuple[Module, str] | None:
+    """Where a view is defined: `orders`, or `views.orders`."""
+    match node:
+        case ast.Name(id=name):
+            return follow(module, name)
+        case ast.Attribute(value=ast.Name(id=name), attr=attr):
+            place = follow(module, name)
+            return follow(place[0], attr) if place is not None and not place[1] else None
+        case _:
+            return None
+
+
+def _of_function(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[tuple[str, ...], Location] | None:  # fmt: skip
+    for decorator in node.decorator_list:
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        name = module.qualified(called).rpartition(".")[2]
+        if name in _FIXED:
+            return _FIXED[name], module.value(decorator, node.name)
+        if name in ("require_http_methods", "api_view") and isinstance(decorator, ast.Call):
+            given = evaluate(module, decorator.args[0]).plain if decorator.args else ("GET",)
+            if isinstance(given, tuple):
+                return tuple(str(m).upper() for m in given), module.value(decorator, node.name)
+    return None
+
+
+def _of_class(module: Module, name: str) -> tuple[tuple[str, ...], Location] | None:
+    """The methods of a view that inherits from Django's or REST framework's plain view alone."""
+    node = module.classes.get(name)
+    if node is None or [module.qualified(b).rpartition(".")[2] for b in node.bases] not in (
+        ["View"],
+        ["APIView"],
+    ):
+        return None
+    defined = {n.name for n in node.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
+    methods = tuple(verb.upper() for verb in _VERBS if verb in defined)
+    head = next((n for n in node.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)), node)
+    return (methods, module.block(head, name)) if methods else None

@@ -1,0 +1,101 @@
+"""What PHP itself does, with its defaults: those of the program, not those of php.ini-production."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import AccessLog, Banner, Cookie, Fact, Feature, Limits
+from batten.model import ABSENT, UNKNOWN, Setting, Switch
+from batten.model.record import record
+from batten.technologies._secrets import credentials
+from batten.technologies.php.directives import Told
+
+_FLAGS = ("session.cookie_secure", "session.cookie_httponly", "session.cookie_samesite")
+_SIZE = re.compile(r"(\d+)([kmg]?)", re.IGNORECASE)
+_AUTH = re.compile(r"[?&]auth(?:\[\w*\])?=([^&\s\"',;]+)")
+_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+_DEBUGGING = frozenset(("debug", "develop", "trace", "profile", "gcstats"))
+
+
+@record
+class Row:
+    """A directive that is wrong when it is (`wrong`), and the program's default."""
+
+    name: str
+    default: bool
+    wrong: bool
+    switch: Switch
+    what: str
+
+
+ROWS = (
+    Row("display_errors", True, True, Switch.ERROR_DETAILS, "PHP's messages of errors (`display_errors`)"),
+    Row("display_startup_errors", True, True, Switch.ERROR_DETAILS, "PHP's messages of errors at its start (`display_startup_errors`)"),
+    Row("session.use_only_cookies", True, False, Switch.CREDENTIAL_IN_URL, "the identifier of a session (`session.use_only_cookies`)"),
+    Row("session.use_trans_sid", False, True, Switch.CREDENTIAL_IN_URL, "the identifier of a session (`session.use_trans_sid`)"),
+)  # fmt: skip
+
+
+def runtime(told: Told) -> Iterator[Fact]:
+    for row in ROWS:
+        given = told.switch(row.name, row.default)
+        if isinstance(given.effective, bool):
+            wrong = given.effective is row.wrong
+            on = Setting(wrong, given.at) if given.written else Setting(ABSENT, given.at, wrong)
+            yield Feature(given.at, row.switch, on, row.what)
+    at = told.missing("expose_php")
+    yield Banner(at, product="PHP", header="X-Powered-By", shows_version=told.switch("expose_php", True))
+    yield from _debugger(told)
+    yield from _store(told)
+    yield from _session(told)
+    yield from _bounds(told)
+    errors = told.switch("log_errors", True)
+    if errors.written:
+        yield AccessLog(at, Setting(UNKNOWN, at), errors)
+
+
+def _debugger(told: Told) -> Iterator[Fact]:
+    """Xdebug connects to a client's own debugger, or shows calls and values with each error (https://xdebug.org/docs/all_settings)."""
+    mode = told.text("xdebug.mode", "")
+    if isinstance(mode.value, str):
+        on = bool(_DEBUGGING & {word.strip().lower() for word in mode.value.split(",")})
+        yield Feature(mode.at, Switch.DEBUG, Setting(on, mode.at), "Xdebug (`xdebug.mode`)")
+
+
+def _store(told: Told) -> Iterator[Fact]:
+    """The password of the store that keeps sessions (https://github.com/phpredis/phpredis#php-session-handler)."""
+    path = told.directives.get("session.save_path")
+    given = _AUTH.search(path.value) if path is not None else None
+    held = credentials.found("REDIS_PASSWORD", given[1]) if given is not None else None
+    if path is not None and held is not None:
+        yield credentials.in_config(path.at, "session.save_path", held)
+
+
+def _session(told: Told) -> Iterator[Fact]:
+    """The flags of the cookie, where the file says that sessions are in use; many frameworks have a cookie of their own."""
+    flags = [told.text(name, "") for name in _FLAGS]
+    if not any(flag.written and flag.known("") for flag in flags) and not told.switch(
+        "session.auto_start", False
+    ).known(False):
+        return
+    site = flags[2]
+    domain = told.text("session.cookie_domain", "")
+    yield Cookie(
+        told.missing("session.cookie_secure"),
+        name=told.text("session.name", "PHPSESSID").known("PHPSESSID"),
+        secure=told.switch(_FLAGS[0], False),
+        http_only=told.switch(_FLAGS[1], False),
+        same_site=Setting(ABSENT, site.at) if site.effective == "" else site,
+        domain=Setting(ABSENT, domain.at) if domain.effective == "" else domain,
+    )  # fmt: skip
+
+
+def _bounds(told: Told) -> Iterator[Fact]:
+    """0 turns the limit of 8 MB off (https://www.php.net/manual/en/ini.core.php#ini.post-max-size)."""
+    size = told.text("post_max_size", "8M")
+    found = _SIZE.fullmatch(size.value) if isinstance(size.value, str) else None
+    if found is not None:
+        yield Limits(
+            told.missing("post_max_size"), body=Setting(int(found[1]) * _UNITS[found[2].lower()], size.at)
+        )
