@@ -87,7 +87,9 @@ def _texts(name: str, node: ast.expr) -> Iterator[tuple[str, ast.expr, str]]:
                 yield key, one, one.value
         elif isinstance(one, ast.Dict):
             for inner, value in zip(one.keys, one.values, strict=True):
-                named = inner.value if isinstance(inner, ast.Constant) and isinstance(inner.value, str) else key
+                named = (
+                    inner.value if isinstance(inner, ast.Constant) and isinstance(inner.value, str) else key
+                )
                 pending.append((named, value))
         elif isinstance(one, ast.List | ast.Tuple | ast.Set):
             pending.extend((key, child) for child in one.elts)
