@@ -242,6 +242,7 @@ READ = {
     "mysql": "MySQL and MariaDB",
     "nats": "NATS",
     "opensearch": "OpenSearch",
+    "pgbouncer": "PgBouncer",
     "postgresql": "PostgreSQL",
     "prometheus": "Prometheus",
     "qdrant": "Qdrant",

@@ -82,6 +82,8 @@ def test_a_command_starts_a_store_or_only_talks_to_one(words: list[str], product
 
 MOUNTED = (
     ("rabbitmq:4.1", "/etc/rabbitmq/rabbitmq.conf", "loopback_users = none\n", "default_credentials", True),
+    ("rabbitmq:4.1", "/etc/rabbitmq/rabbitmq.conf", "heartbeat = 30\n", "default_credentials", True),
+    ("rabbitmq:4.1", "/etc/rabbitmq/rabbitmq.conf", "load_definitions = /etc/d.json\n", "default_credentials", None),
     ("nats:2.11", "/nats-server.conf", "port: 4222\n", "authentication", False),
     ("nats:2.11", "/nats-server.conf", "authorization { token: $TOKEN }\n", "authentication", True),
     ("cassandra:5.0", "/etc/cassandra/cassandra.yaml", "authenticator: PasswordAuthenticator\n", "authentication", True),
@@ -95,7 +97,7 @@ MOUNTED = (
 
 @pytest.mark.parametrize(("image", "inside", "text", "field", "value"), MOUNTED)
 def test_a_file_that_is_mounted_where_the_image_reads_it(
-    image: str, inside: str, text: str, field: str, value: bool, tmp_path: Path
+    image: str, inside: str, text: str, field: str, value: bool | None, tmp_path: Path
 ) -> None:
     compose = f"services:\n  s:\n    image: {image}\n    volumes: ['./told:{inside}']\n"
     workspace = Workspace(tmp_path, {"compose.yaml": compose, "told": text})
@@ -104,3 +106,21 @@ def test_a_file_that_is_mounted_where_the_image_reads_it(
     found = next(one for one in facts if isinstance(one, Store))
     assert getattr(found, field).known(None) is value
     assert found.configured_by == ("told",)
+
+
+def test_a_file_in_a_manifest_is_recognised_and_lacks_a_setting_at_its_own_start(tmp_path: Path) -> None:
+    text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n"
+    files = {
+        "nats.conf": "port: 4222",
+        "cassandra.yaml": "rpc_address: 0.0.0.0\ncluster_name: a",
+        "influxdb.conf": '[http]\nbind-address = ":8086"',
+        "zoo.cfg": "clientPort=2181",
+    }
+    for name, held in files.items():
+        text += f"  {name}: |\n" + "".join(f"    {line}\n" for line in held.splitlines())
+    adapter = technologies()["kubernetes"].adapter()
+    workspace = Workspace(tmp_path, {"a.yaml": text})
+    found = [f for f in adapter.read(Unit("kubernetes", ("a.yaml",)), workspace) if isinstance(f, Store)]
+    lines = {f.product: workspace.text("a.yaml").line_of(f.at.span.start) for f in found if f.at.span}
+    assert lines == {"nats": 6, "apache-cassandra": 8, "influxdb": 11, "zookeeper": 14}
+    assert [f.authentication.known(None) for f in found] == [False] * 4

@@ -69,9 +69,9 @@ POSTGRESQL: tuple[Row, ...] = (
     *(_postgresql(name, _ON, f"`{name}` writes the trees of all statements to the log", "off", "people who read them", _LOW, DebugOff.LOG)
       for name in ("debug_print_parse", "debug_print_rewritten", "debug_print_plan")),
     _postgresql("allow_system_table_mods", _ON, "superusers can change the structure of system tables", "off", "programs that change system tables"),
-    _postgresql("standard_conforming_strings", _OFF, "a backslash in a string is an escape, which code that quotes as the standard says does not expect (SQL injection)", "on", "clients that write backslash escapes", _MEDIUM),
-    _postgresql("backslash_quote", _is("on", "1", "true", "yes"), "`\\'` is accepted as a quote in every encoding, which defeats escaping in some (SQL injection)", "safe_encoding", "clients with an encoding that allows backslashes inside characters", _MEDIUM),
-    _postgresql("lo_compat_privileges", _ON, "every user can read and change all large objects", "off", "users without a privilege on the large objects that they use", _MEDIUM),
+    _postgresql("standard_conforming_strings", _OFF, "a backslash in a string is an escape, which code that quotes as the standard says does not expect (SQL injection)", "on", "clients that write backslash escapes"),
+    _postgresql("backslash_quote", _is("on", "1", "true", "yes"), "`\\'` is accepted as a quote in every encoding, which defeats escaping in some (SQL injection)", "safe_encoding", "clients with an encoding that allows backslashes inside characters"),
+    _postgresql("lo_compat_privileges", _ON, "every user can read and change all large objects", "off", "users without a privilege on the large objects that they use"),
     _postgresql("db_user_namespace", _ON, "user names are per database, which rules for logins do not expect", "off", "users that are named user@database"),
     _postgresql("bonjour", _ON, "the server announces itself on the network", "off", "clients that look for it by Bonjour"),
     _postgresql("ssl_prefer_server_ciphers", _OFF, "clients choose the cipher suite", "on", "", _INFO),
@@ -95,11 +95,11 @@ _NATIVE = (
 )
 MYSQL: tuple[Row, ...] = (
     _sql(_BOTH, "local_infile", _ON, "a client can be made to send its files to the server (LOAD DATA LOCAL)", "OFF", "clients that use LOAD DATA LOCAL"),
-    _sql(_MYSQL, "secure_file_priv", _is(""), "users with the privilege FILE can read and write files in every folder", "NULL", "statements that import or export files", _MEDIUM),
+    _sql(_MYSQL, "secure_file_priv", _is(""), "users with the privilege FILE can read and write files in every folder", "NULL", "statements that import or export files"),
     Row(_MARIADB, "secure_file_priv", _is(""), StoreHardened.UNSAFE, "users with the privilege FILE can read and write files in every folder",
         AskOption("confine the privilege FILE", "which folder may be imported from and exported to (secure_file_priv)?")),
     _sql(_MYSQL, "symbolic_links", _ON, "tables may be symbolic links to files elsewhere", "OFF", "tables that are such links"),
-    _sql(_BOTH, "allow_suspicious_udfs", _ON, "any function of a shared library can be loaded, `exit` among them", "OFF", "functions without an init or deinit symbol", _MEDIUM),
+    _sql(_BOTH, "allow_suspicious_udfs", _ON, "any function of a shared library can be loaded, `exit` among them", "OFF", "functions without an init or deinit symbol"),
     _sql(_BOTH, "old_passwords", _is("1", "on", "true"), "new passwords are stored as hashes of MySQL 4.0", "0", "clients older than MySQL 4.1", _MEDIUM, AuthSchemeModern.STORE),
     _sql(_BOTH, "secure_auth", _OFF, "clients may log in with passwords of MySQL 4.0", "ON", "clients older than MySQL 4.1", _MEDIUM, AuthSchemeModern.STORE),
     _sql(_BOTH, "log_bin_trust_function_creators", _ON, "users may create functions that run on replicas with all privileges", "OFF", "users that create functions without the privilege SUPER"),
@@ -119,7 +119,7 @@ MYSQL: tuple[Row, ...] = (
 _MEMCACHED = ("memcached",)
 MEMCACHED: tuple[Row, ...] = (
     Row(_MEMCACHED, "udp-port", lambda v: v.isdecimal() and v != "0", StoreHardened.UNSAFE,
-        "memcached answers over UDP, which others use to flood a forged sender with its answers", SetOption("udp-port", "0", "clients that use UDP"), _HIGH, remote=True),
+        "memcached answers over UDP, which others use to flood a forged sender with its answers", SetOption("udp-port", "0", "clients that use UDP"), remote=True),
     Row(_MEMCACHED, "enable-shutdown", _is("on"), StoreHardened.UNSAFE, "every client can stop the server", SetOption("enable-shutdown", "", "clients that stop it")),
     Row(_MEMCACHED, "verbose", lambda v: v.isdecimal() and int(v) > 1, AccessLogged.CREDENTIALS,
         "every command and answer is logged", SetOption("verbose", "", "people who read commands in the log")),

@@ -53,9 +53,14 @@ def parse(text: str) -> Directive:
     return _parsed(rendered(text))
 
 
+def _root(text: str) -> Directive:
+    root = Directive("", [], 0, 0, len(text))
+    root.body = root.span
+    return root
+
+
 def _parsed(text: str) -> Directive:
-    stack = [Directive("", [], 0, 0, len(text))]
-    stack[0].body = stack[0].span
+    stack = [_root(text)]
     children = stack[0].children
     words: list[Word] = []
     match, plain = _TOKEN.match, _PLAIN.match
@@ -69,8 +74,7 @@ def _parsed(text: str) -> Directive:
                 at = _enter(text, at, directive, stack)
                 children = stack[-1].children
             continue
-        token = match(text, at)
-        if token is None:
+        if (token := match(text, at)) is None:
             break
         at = token.end()
         kind = token.lastindex

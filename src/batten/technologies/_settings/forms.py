@@ -33,12 +33,13 @@ class Form:
 
 def reading(form: Form, path: str, workspace: Workspace, version: str = "") -> Told:
     """What the file tells. Raises SyntaxProblem and Unreadable."""
-    return workspace.kept(
-        ("told", path, id(form), version),
-        lambda: told(
-            path, Span(0, len(workspace.text(path).text)), form.load(path, workspace), version=version
-        ),
-    )
+
+    def made() -> Told:
+        text = workspace.text(path).text
+        span = Span(len(text) - len(text.lstrip()), len(text))  # what stands before it in a manifest is blank
+        return told(path, span, form.load(path, workspace), version=version)
+
+    return workspace.kept(("told", path, id(form), version), made)
 
 
 def _lined(parse: Callable[[str], list[Pair]], put: Callable[..., list[Edit]]) -> Form:

@@ -4,7 +4,7 @@ technology = Technology(
     "cassandra",
     "Apache Cassandra",
     files=("cassandra*.yaml", "cassandra*.yml", "scylla.yaml"),
-    sniff=r"^(?:cluster_name|authenticator|authorizer|native_transport_port|commitlog_directory|data_file_directories|listen_address)"
+    sniff=r"^[ \t]*(?:cluster_name|authenticator|authorizer|native_transport_port|commitlog_directory|data_file_directories|listen_address)"
     r"[ \t]*:",
     unless=r"^[\"']?(?:apiVersion|services|kind)[\"']?[ \t]*:",
     example="cassandra.yaml",

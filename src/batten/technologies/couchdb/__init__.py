@@ -11,6 +11,6 @@ technology = Technology(
         "local.d/*.ini",
         "default.d/*.ini",
     ),
-    sniff=r"^\[(?:couchdb|chttpd|chttpd_auth|couch_httpd_auth|httpd|admins|couch_peruser|replicator|cors)\]",
+    sniff=r"^[ \t]*\[(?:couchdb|chttpd|chttpd_auth|couch_httpd_auth|httpd|admins|couch_peruser|replicator|cors)\]",
     example="couchdb.ini",
 )

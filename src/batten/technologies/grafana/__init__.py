@@ -4,7 +4,7 @@ technology = Technology(
     "grafana",
     "Grafana",
     files=("*grafana*.ini", "grafana/*.ini", "grafana/**/*.ini", "custom.ini"),
-    sniff=r"^\[(?:server|security|auth(?:\.[\w]+)?|users|database|smtp|paths|analytics|dashboards|log|metrics|snapshots|unified_alerting)\]",
+    sniff=r"^[ \t]*\[(?:server|security|auth(?:\.[\w]+)?|users|database|smtp|paths|analytics|dashboards|log|metrics|snapshots|unified_alerting)\]",
     unless=r"^\[(?:program:|supervisord|couchdb)",
     example="grafana.ini",
 )

@@ -5,8 +5,7 @@ technology = Technology(
     "Apache Kafka",
     files=("*.properties",),
     # Settings of a broker or a controller: clients, Connect and MirrorMaker have none of them.
-    sniff=r"^[ \t]*(?:broker\.id|node\.id|process\.roles|advertised\.listeners|zookeeper\.connect|inter\.broker\.listener\.name"
-    r"|controller\.quorum\.\w+|log\.dirs?)[ \t]*[=:]",
+    sniff=r"^[ \t]*(?:broker\.id|process\.roles|advertised\.listeners|inter\.broker\.listener\.name|controller\.quorum\.\w+)[ \t]*[=:]",
     unless=r"^[ \t]*(?:group\.id|key\.converter|connector\.class)[ \t]*=",
     example="server.properties",
 )

@@ -12,7 +12,7 @@ technology = Technology(
         "web-config.yaml",
         "web.yml",
     ),
-    sniff=r"^(?:scrape_configs|remote_write|remote_read|tls_server_config|basic_auth_users|http_server_config)[ \t]*:",
+    sniff=r"^[ \t]*(?:scrape_configs|remote_write|remote_read|tls_server_config|basic_auth_users|http_server_config)[ \t]*:",
     unless=r"^[\"']?(?:apiVersion|services|kind|prometheus)[\"']?[ \t]*:",
     example="prometheus.yml",
 )

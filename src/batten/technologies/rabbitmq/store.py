@@ -35,6 +35,13 @@ _SECRET = re.compile(
 )
 _URL = re.compile(r"(?P<scheme>https?|ldaps?)://(?P<host>[^/:?#]+)(?::(?P<port>\d{1,5}))?")
 _ASKED = ("auth_http.user_path", "auth_http.vhost_path", "auth_http.resource_path", "auth_http.topic_path")
+# Users that come from elsewhere, beside which no first one is made.
+_DEFINED = (
+    "load_definitions",
+    "management.load_definitions",
+    "definitions.local.path",
+    "definitions.https.url",
+)
 _SINKS = ("log.console", "log.syslog", "log.exchange", "log.journald")
 
 
@@ -120,6 +127,8 @@ def _authentication(told: Told) -> Setting[bool]:
 
 def _default_credentials(told: Told) -> Setting[bool] | None:
     user, password = told.word("default_user", GUEST), told.word("default_pass", GUEST)
+    if any(key in told.found for key in _DEFINED):
+        return told.absent("default_pass", UNKNOWN)
     if not (user.is_known and password.is_known):
         return Setting(UNKNOWN, password.at)
     if not well_known(password.known(""), user.known("")):
@@ -127,7 +136,10 @@ def _default_credentials(told: Told) -> Setting[bool] | None:
     if user.known("") != GUEST:
         return Setting(True, password.at)
     opened = beyond(told, GUEST)
-    return Setting(opened is not None, opened.at if opened is not None else password.at)
+    if opened is not None:
+        return Setting(True, opened.at)
+    kept = list(told.below("loopback_users."))
+    return Setting(False, kept[0].at) if kept else told.absent("default_pass", False)
 
 
 def facts(told: Told) -> Iterator[Fact]:
