@@ -191,6 +191,9 @@ def test_exit_codes(tmp_path: Path) -> None:
 
 # Each technology as the README calls it.
 READ = {
+    "aspnet": "ASP.NET Core",
+    "express": "Express",
+    "spring": "Spring Boot",
     "apache": "Apache httpd",
     "asyncapi": "AsyncAPI 2 and 3",
     "caddy": "Caddy",
@@ -327,7 +330,7 @@ UNREAD = {
         "config/environments/production.rb",
         "Rails.application.configure do\n  config.force_ssl = true\nend\n",
     ),
-    "Spring": ("src/main/resources/application.yml", "spring: {application: {name: shop}}\n"),
+    "Tomcat": ("conf/tomcat-users.xml", "<tomcat-users>\n</tomcat-users>\n"),
     "ClickHouse": ("clickhouse/config.xml", "<clickhouse>\n</clickhouse>\n"),
     "Azure": (
         "main.bicep",

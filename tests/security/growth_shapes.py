@@ -144,6 +144,7 @@ def from_pages() -> Iterator[tuple[str, Make]]:
         "gunicorn",
         "php",
         "spring",
+        "express",
     )
     documents = (
         "etcd",
@@ -217,6 +218,7 @@ HEADS = {
     "memcached.conf": "-l 127.0.0.1\n",
     "pgbouncer.ini": "[pgbouncer]\nlisten_port = 1\n",
     "etcd.conf.yml": "listen-client-urls: http://localhost:2379\n",
+    "app.js": "const express = require('express')\nconst app = express()\n",
     "appsettings.json": '{"AllowedHosts": "a"}\n',
     "web.config": "<configuration>\n</configuration>\n",
     "application.properties": "server.port=1\n",

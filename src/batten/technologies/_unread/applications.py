@@ -51,15 +51,12 @@ APPLICATIONS = (
     Row("Joomla settings", "configuration.php", r"class[ \t]+JConfig\b"),
     # https://codeigniter.com/user_guide/, https://book.cakephp.org
     Row("CodeIgniter settings", "app/Config/App.php app/Config/Security.php app/Config/Cors.php app/Config/Filters.php"),
-    # https://expressjs.com/en/starter/installing.html, https://docs.nestjs.com, https://fastify.dev, https://koajs.com
-    Row("NestJS application", "package.json", rf"\"@nestjs/core{_KEY}"),
-    Row("Fastify application", "package.json", rf"\"fastify{_KEY}"),
+    # https://koajs.com, https://hapi.dev, https://hono.dev
     Row("Koa application", "package.json", rf"\"koa{_KEY}"),
     Row("hapi application", "package.json", rf"\"@hapi/hapi{_KEY}"),
     Row("Hono application", "package.json", rf"\"hono{_KEY}"),
     Row("Next.js application", "package.json", rf"\"next{_KEY}"),
     Row("Strapi application", "package.json", rf"\"@strapi/strapi{_KEY}"),
-    Row("Express application", "package.json", rf"\"express{_KEY}"),
     # https://gin-gonic.com/docs/, https://echo.labstack.com/docs, https://docs.gofiber.io, https://go-chi.io
     Row(
         "Go web application",

@@ -1,0 +1,13 @@
+from batten.technologies import Technology
+
+technology = Technology(
+    "express",
+    "Express, Fastify and NestJS",
+    files=("*.js", "*.mjs", "*.cjs", "*.ts", "*.mts", "*.cts"),
+    sniff=r"(?:require\(\s*|from\s+|import\s+)['\"](?:express|fastify|cors|express-session|cookie-session|cookie-parser|body-parser"
+    r"|errorhandler|serve-index|method-override|jsonwebtoken|@nestjs/\w+|@fastify/\w+|swagger-ui-express)['\"]"
+    r"|rejectUnauthorized|NODE_TLS_REJECT_UNAUTHORIZED",
+    fence="express",
+    example="app.js",
+    certain=False,
+)

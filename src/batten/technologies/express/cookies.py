@@ -1,0 +1,149 @@
+"""Cookies that an application sets, and the keys that sign its sessions and tokens.
+
+Sources: https://expressjs.com/en/api.html#res.cookie (no flag by default), https://expressjs.com/en/resources/middleware/session.html
+(HttpOnly by default), https://expressjs.com/en/resources/middleware/cookie-session.html, https://github.com/fastify/fastify-cookie,
+https://www.npmjs.com/package/jsonwebtoken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from batten.facts import Cookie, Secret
+from batten.model import ABSENT, UNKNOWN, Location, Setting
+from batten.technologies._secrets import credentials
+from batten.technologies.express.module import Module, argument
+
+SETTERS = ("cookie", "setCookie")
+_SENSITIVE = (
+    "sess",
+    "token",
+    "auth",
+    "jwt",
+    "login",
+    "remember",
+    "refresh",
+    "sid",
+    "user",
+    "account",
+    "credential",
+)
+_FOR_SCRIPTS = ("csrf", "xsrf", "theme", "lang", "locale", "consent", "banner")
+_SIGNERS = {
+    "express-session": ("secret", None),
+    "cookie-session": ("keys", None),
+    "cookie-parser": ("", 0),
+    "jsonwebtoken.sign": ("", 1),
+    "jsonwebtoken.verify": ("", 1),
+}
+
+
+def cookies(module: Module) -> Iterator[Cookie]:
+    """What handlers set, and the cookies of sessions."""
+    for call in module.calls:
+        name = module.called(call)
+        if name.split(".")[-1] in SETTERS and name.split(".")[0] in ("res", "response", "reply", "rep"):
+            yield from _set(module, call)
+        elif name == "express-session":
+            yield from _session(module, call)
+
+
+def _set(module: Module, call: Node) -> Iterator[Cookie]:
+    given, name = argument(call, 2), module.string(argument(call, 0))
+    if argument(call, 1) is None or (given is not None and module.open(given)):
+        return
+    at = module.block(call, f"cookie[{name or '(named by a variable)'}]")
+    yield _cookie(module, given, at, name, False)
+
+
+def _cookie(module: Module, given: Node | None, at: Location, name: str, http_only: bool) -> Cookie:
+    return Cookie(
+        at,
+        name=name or "(named by a variable)",
+        secure=_flag(module, given, "secure", at, False),
+        http_only=_flag(module, given, "httpOnly", at, http_only),
+        same_site=_same_site(module, given, at),
+        sensitive=not name or sensitive(name),
+    )
+
+
+def _session(module: Module, call: Node) -> Iterator[Cookie]:
+    """Its cookie is HttpOnly unless it is told otherwise; `SameSite` is left to browsers, which send `Lax`."""
+    given = argument(call, 0)
+    if module.open(given):
+        return
+    options = module.option(given, "cookie")
+    if options is not None and module.open(options):
+        return
+    name = module.string(module.option(given, "name")) or "connect.sid"
+    at = module.block(call, f"session[{name}]")
+    yield _cookie(module, options, at, name, True)
+
+
+def _flag(module: Module, given: Node | None, key: str, at: Location, default: bool) -> Setting[bool]:
+    node = module.option(given, key)
+    if node is None:
+        return Setting(ABSENT, at, default)
+    value = module.plain(node)
+    return Setting(value if isinstance(value, bool) else UNKNOWN, at)
+
+
+def _same_site(module: Module, given: Node | None, at: Location) -> Setting[str]:
+    node = module.option(given, "sameSite")
+    if node is None:
+        return Setting(ABSENT, at)
+    match module.plain(node):
+        case str() as word:
+            return Setting(word.lower(), at)
+        case True:
+            return Setting("strict", at)
+        case False:
+            return Setting(ABSENT, at)
+        case _:
+            return Setting(UNKNOWN, at)
+
+
+def sensitive(name: str) -> bool:
+    lowered = name.lower()
+    if any(word in lowered for word in _FOR_SCRIPTS):
+        return False
+    return any(word in lowered for word in _SENSITIVE)
+
+
+def keys(module: Module) -> Iterator[Secret]:
+    """Literals that sign, and defaults of variables that hold such a key."""
+    for call in module.calls:
+        called = module.called(call)
+        if called in _SIGNERS:
+            yield from _signer(module, call, called)
+    for node in module.script.nodes:
+        if node.type == "binary_expression":
+            yield from _default(module, node)
+
+
+def _signer(module: Module, call: Node, called: str) -> Iterator[Secret]:
+    key, index = _SIGNERS[called]
+    given = argument(call, index) if index is not None else module.option(argument(call, 0), key)
+    given = module.resolved(given)
+    nodes = given.named_children if given is not None and given.type == "array" else [given] if given else []
+    for node in nodes:
+        value = module.plain(node)
+        if isinstance(value, str) and value and not credentials.placeholder(value):
+            held = credentials.found("SECRET_KEY", value) or credentials.Found("key", signs=True)
+            yield credentials.secret(module.value(node, f"{called}/secret"), called, held, "code")
+
+
+def _default(module: Module, node: Node) -> Iterator[Secret]:
+    """`process.env.JWT_SECRET || "default"`."""
+    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+    variable = module.text(left)
+    if left is None or right is None or not variable.startswith("process.env.") or right.type != "string":
+        return
+    if module.text(node.child_by_field_name("operator")) not in ("||", "??"):
+        return
+    name, value = variable.removeprefix("process.env."), module.string(right)
+    held = credentials.found(name, value) if credentials.signing_name(name) and value else None
+    if held is not None and held.signs:
+        yield credentials.secret(module.value(right, name), name, held, "code")

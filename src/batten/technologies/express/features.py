@@ -1,0 +1,171 @@
+"""What an application shows of itself: stack traces, documentation, folders; and what it does not check.
+
+Sources: https://expressjs.com/en/guide/error-handling.html, https://expressjs.com/en/api.html#express.static,
+https://expressjs.com/en/resources/middleware/errorhandler.html, https://nodejs.org/api/tls.html (rejectUnauthorized),
+https://nodejs.org/api/cli.html#node_tls_reject_unauthorizedvalue, https://fastify.dev/docs/latest/Reference/Server/ (bodyLimit).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from batten.facts import AppSettings, Fact, Feature, Limits, WebRoot
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
+from batten.technologies.express.module import Module, argument, arguments
+
+_SENDERS = re.compile(r"\.(?:send|json|end|render|write)$")
+_ERRORS = ("err", "error", "e", "ex", "exception")
+_PARSERS = ("express.json", "express.urlencoded", "express.text", "express.raw")
+_BODIES = ("body-parser.json", "body-parser.urlencoded", "body-parser.text", "body-parser.raw")
+_SIZE = re.compile(r"(\d{1,12})(?:\.\d+)?\s*(b|kb|mb|gb|tb|pb)?", re.IGNORECASE)
+_UNITS = {"b": 0, "kb": 10, "mb": 20, "gb": 30, "tb": 40, "pb": 50}
+_FUNCTIONS = ("arrow_function", "function_declaration", "function_expression", "method_definition")
+
+
+def features(module: Module) -> Iterator[Fact]:
+    """What calls, entries and assignments switch on or off."""
+    for call in module.calls:
+        yield from _called(module, call)
+    for node in module.script.nodes:
+        if node.type == "pair":
+            yield from _verifying(module, node)
+        elif node.type == "assignment_expression":
+            yield from _assigned(module, node)
+
+
+def _called(module: Module, call: Node) -> Iterator[Fact]:
+    name = module.called(call)
+    if _SENDERS.search(name):
+        yield from _traces(module, call)
+    match name:
+        case "errorhandler" if not _conditional(module, call):
+            yield _on(
+                module.value(call, "errorhandler"),
+                Switch.ERROR_DETAILS,
+                "the stack traces that `errorhandler` sends",
+            )
+        case "method-override":
+            shown = module.string(argument(call, 0)) or "X-HTTP-Method-Override"
+            yield _on(module.value(call, "method-override"), Switch.METHOD_OVERRIDE, f"`{shown}`")
+        case "express.static":
+            yield from _static(module, call)
+        case "serve-index":
+            at = module.value(call, "serve-index")
+            unknown = Setting[str](UNKNOWN, at)
+            yield WebRoot(at, path=unknown, listing=Setting(True, at), denies_hidden=Setting(UNKNOWN, at))
+        case _ if name in (*_PARSERS, *_BODIES):
+            yield from _limit(module, module.option(argument(call, 0), "limit"))
+        case "fastify" | "fastify.fastify":
+            yield from _limit(module, module.option(argument(call, 0), "bodyLimit"))
+        case _:
+            yield from _documentation(module, call, name)
+
+
+def _on(at: Location, switch: Switch, what: str) -> Feature:
+    return Feature(at, switch, Setting(True, at), what)
+
+
+def _conditional(module: Module, call: Node) -> bool:
+    """Whether a condition that names the environment decides if the call is made."""
+    node = call.parent
+    while node is not None:
+        if node.type in ("if_statement", "ternary_expression", "binary_expression"):
+            asked = node.child_by_field_name("condition") or node.child_by_field_name("left")
+            if "env" in module.text(asked).lower():
+                return True
+        node = node.parent
+    return False
+
+
+def _traces(module: Module, call: Node) -> Iterator[Feature]:
+    """`res.send(err.stack)`, directly or as an entry of the body."""
+    for given in arguments(call):
+        entries = module.options(given).values() if given.type == "object" else (given,)
+        for node in entries:
+            held = node.child_by_field_name("object") if node.type == "member_expression" else None
+            if held is None or module.text(node.child_by_field_name("property")) != "stack":
+                continue
+            if module.text(held) in _ERRORS and not _conditional(module, call):
+                yield _on(module.value(node, "stack"), Switch.ERROR_DETAILS, "stack traces")
+
+
+def _static(module: Module, call: Node) -> Iterator[WebRoot]:
+    """Files whose names begin with a dot are not served unless `dotfiles` says so."""
+    given = module.option(argument(call, 1), "dotfiles")
+    if given is not None and module.string(given) == "allow":
+        at = module.value(given, "express.static/dotfiles")
+        off = Setting(False, at)
+        yield WebRoot(at, path=Setting(UNKNOWN, at), listing=off, denies_hidden=off)
+
+
+def _limit(module: Module, given: Node | None) -> Iterator[Limits]:
+    if given is None:
+        return
+    at = module.value(given, "limit")
+    match module.plain(given):
+        case float() as size:
+            yield Limits(at, body=Setting(0 if size == float("inf") else int(size), at))
+        case str() as word if (found := _SIZE.fullmatch(word.strip())) is not None:
+            yield Limits(at, body=Setting(int(found[1]) << _UNITS[(found[2] or "b").lower()], at))
+
+
+def _documentation(module: Module, call: Node, name: str) -> Iterator[AppSettings]:
+    """Pages for people who read the contract, and GraphQL's own."""
+    if name == "@nestjs/swagger.SwaggerModule.setup":
+        path = module.string(argument(call, 0))
+        yield from _shown(module.value(call, "SwaggerModule.setup"), f"Swagger UI at /{path.lstrip('/')}")
+    elif name.endswith(".use") and any(_serves(module, a) for a in arguments(call)[1:]):
+        yield from _shown(
+            module.value(call, "swagger-ui-express"),
+            f"Swagger UI at {module.string(argument(call, 0)) or '/'}",
+        )
+    for given in arguments(call):
+        graphical = module.option(given, "graphiql") if given.type == "object" else None
+        if graphical is not None and module.plain(graphical) is True:
+            yield from _shown(module.value(graphical, "graphiql"), "GraphiQL")
+
+
+def _serves(module: Module, node: Node) -> bool:
+    return module.qualified(node) in ("swagger-ui-express.serve", "swagger-ui-express.serveFiles")
+
+
+def _shown(at: Location, what: str) -> Iterator[AppSettings]:
+    docs = Feature(at, Switch.DOCS, Setting(True, at), what)
+    yield AppSettings(at, framework="Express", debug=Setting(ABSENT, at, False), docs=(docs,))
+
+
+def _verifying(module: Module, pair: Node) -> Iterator[Feature]:
+    """`rejectUnauthorized: false` of a client; of a server it says whether clients need a certificate."""
+    key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
+    name = module.text(key).strip("'\"")
+    if value is None or (name, value.type) not in (
+        ("rejectUnauthorized", "false"),
+        ("tlsAllowInvalidCertificates", "true"),
+    ):
+        return
+    node = pair.parent
+    while node is not None and node.type not in _FUNCTIONS:
+        if node.type == "call_expression" and module.called(node).endswith("createServer"):
+            return
+        node = node.parent
+    at = module.value(value, name)
+    yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), name)
+
+
+def _assigned(module: Module, node: Node) -> Iterator[Fact]:
+    left, right = module.text(node.child_by_field_name("left")), node.child_by_field_name("right")
+    if right is None:
+        return
+    value = module.plain(right)
+    if left in ("process.env.NODE_TLS_REJECT_UNAUTHORIZED", 'process.env["NODE_TLS_REJECT_UNAUTHORIZED"]'):
+        if value in ("0", 0.0):
+            at = module.value(right, "NODE_TLS_REJECT_UNAUTHORIZED")
+            yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), "NODE_TLS_REJECT_UNAUTHORIZED")
+    elif left.endswith((".headersTimeout", ".requestTimeout")) and value == 0.0:
+        at = module.value(right, left.rpartition(".")[2])
+        bound = Setting(0.0, at)
+        headers = left.endswith(".headersTimeout")
+        yield Limits(at, header_timeout=bound) if headers else Limits(at, body_timeout=bound)
