@@ -191,6 +191,9 @@ def test_exit_codes(tmp_path: Path) -> None:
 
 # Each technology as the README calls it.
 READ = {
+    "aspnet": "ASP.NET Core",
+    "express": "Express",
+    "spring": "Spring Boot",
     "apache": "Apache httpd",
     "asyncapi": "AsyncAPI 2 and 3",
     "caddy": "Caddy",
@@ -205,6 +208,10 @@ READ = {
     "environment": "environment files and shell histories",
     "envoy": "Envoy",
     "fastapi": "FastAPI and Starlette",
+    "django": "Django",
+    "flask": "Flask",
+    "gunicorn": "Gunicorn",
+    "php": "PHP and PHP-FPM",
     "github_actions": "GitHub Actions",
     "gitlab_ci": "GitLab CI",
     "haproxy": "HAProxy",
@@ -319,15 +326,11 @@ def test_how_many_stores() -> None:
 
 # What the README says is not read, as a file of it.
 UNREAD = {
-    "Django": (
-        "shop/settings.py",
-        "INSTALLED_APPS = ['django.contrib.admin']\nMIDDLEWARE = []\nDEBUG = True\n",
-    ),
     "Rails": (
         "config/environments/production.rb",
         "Rails.application.configure do\n  config.force_ssl = true\nend\n",
     ),
-    "Spring": ("src/main/resources/application.yml", "spring: {application: {name: shop}}\n"),
+    "Tomcat": ("conf/tomcat-users.xml", "<tomcat-users>\n</tomcat-users>\n"),
     "ClickHouse": ("clickhouse/config.xml", "<clickhouse>\n</clickhouse>\n"),
     "Azure": (
         "main.bicep",

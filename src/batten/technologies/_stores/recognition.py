@@ -5,8 +5,11 @@ Compose and Kubernetes say the same in other words: a workload, the words that s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from importlib import import_module
+from types import ModuleType
+from typing import cast
 
 from batten.facts import Store, Workload
 from batten.formats import Workspace
@@ -18,10 +21,6 @@ from batten.technologies._stores import names
 from batten.technologies._stores.logins import RECOGNISERS
 from batten.technologies._stores.mosquitto import mosquitto
 from batten.technologies._stores.options import dangerous, tls
-from batten.technologies.etcd import container as etcd
-from batten.technologies.memcached import container as memcached
-from batten.technologies.mysql import container as mysql
-from batten.technologies.postgresql import container as postgresql
 from batten.technologies.redis.container import redis_store
 
 PORTS = {
@@ -54,21 +53,29 @@ PORTS = {
 }
 _MORE_PORTS = {"clickhouse": (9000,), "neo4j": (7474,), "mosquitto": (8883,), "rabbitmq": (5671,)}
 # What a product's own file and command say beside the image's variables.
-_COMPLETED: Mapping[str, Callable[[Store, Container, Workspace], Store]] = {
-    "etcd": etcd.completed,
-    "mariadb": mysql.completed,
-    "memcached": memcached.completed,
-    "mysql": mysql.completed,
-    "postgresql": postgresql.completed,
+Completion = Callable[[Store, Container, Workspace], Store]
+# The technology's folder: its `container` module is imported where a container runs it.
+_COMPLETED = {
+    "etcd": "etcd",
+    "mariadb": "mysql",
+    "memcached": "memcached",
+    "mysql": "mysql",
+    "postgresql": "postgresql",
 }
 _REDIS = ("redis", "valkey", "keydb")
-# Where images look for option files by themselves.
-LOOKED_FOR: Mapping[str, tuple[str, ...]] = {
-    "mariadb": (*mysql.PLACES, *mysql.FOLDERS),
-    "mysql": (*mysql.PLACES, *mysql.FOLDERS),
-    "postgresql": postgresql.PLACES,
-    **{product: kept.places for product, kept in KEPT.items()},
-}
+
+
+def looked_for(product: str) -> tuple[str, ...]:
+    """Where images of a store look for option files by themselves."""
+    if product in KEPT:
+        return KEPT[product].places
+    module = _module(product)
+    return (*getattr(module, "PLACES", ()), *getattr(module, "FOLDERS", ()))
+
+
+def _module(product: str) -> ModuleType | None:
+    folder = _COMPLETED.get(product)
+    return import_module(f"batten.technologies.{folder}.container") if folder is not None else None
 
 
 def product_of(image: str) -> str:
@@ -124,8 +131,9 @@ def store(
         dangerous=tuple(dangerous(container)),
         service=workload.name,
     )
-    if product in _COMPLETED:
-        made = _COMPLETED[product](made, container, workspace)
+    module = _module(product)
+    if module is not None:
+        made = cast(Completion, module.completed)(made, container, workspace)
     elif product in KEPT:
         made = completed(KEPT[product], made, container, workspace)
     return placed(made, workload)

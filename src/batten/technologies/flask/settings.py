@@ -39,8 +39,18 @@ def app_settings(application: Application) -> Iterator[Fact]:
 
 
 def _hosts(application: Application) -> Setting[tuple[str, ...]]:
-    """`TRUSTED_HOSTS` is new in 3.1; `None` leaves the check to a server in front."""
-    return config_setting(application, "TRUSTED_HOSTS", (), words)
+    """`TRUSTED_HOSTS` is new in 3.1: an empty list is every name, and `*` is none; without the key, a server in front checks."""
+    return config_setting(application, "TRUSTED_HOSTS", (), _trusted)
+
+
+def _trusted(value: Plain) -> tuple[str, ...] | Unknown:
+    named = words(value)
+    return named if isinstance(named, Unknown) else tuple(one for one in named if one != "*") or _none(named)
+
+
+def _none(named: tuple[str, ...]) -> tuple[str, ...]:
+    """What a list without a name trusts."""
+    return () if named else ("*",)
 
 
 def _bytes(value: Plain) -> int | Unknown:

@@ -168,7 +168,7 @@ def _looked_for(
     pod: Pod, container: Container, running: Workload, cluster: Cluster, files: list[EmbeddedFile]
 ) -> Iterator[str]:
     """Paths of files that are mounted where the image of a store looks by itself."""
-    places = recognition.LOOKED_FOR.get(recognition.product_of(running.image.known("")), ())
+    places = recognition.looked_for(recognition.product_of(running.image.known("")))
     for mount in container.body["volumeMounts"].items():
         target = mount["mountPath"].text.rstrip("/")
         if not any(target == p or p.startswith(f"{target}/") or target.startswith(f"{p}/") for p in places):
