@@ -30,6 +30,7 @@ ELSEWHERE = {
     "dockerfile": "COPY of a file that is no archive does what ADD does, says the Dockerfile reference; no builder runs here",
     "kong": "only the gateway itself checks its files, and no package of it is here",
     "terraform": "the program is not here; the block is what the provider's documentation shows",
+    "php": "test_frameworks_running.py starts PHP with the file that the fix leaves",
     "traefik": "it has no checker; test_safe_fixes.py starts it with every one of these fixes",
 }
 # Custom resources (Traefik's, the Gateway API's), of which Kubernetes' own schemas say nothing.

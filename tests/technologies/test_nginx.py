@@ -319,7 +319,7 @@ def elsewhere(verdict: Verdict) -> bool:
 
 # What this nginx was built without, or a variable that only the deployment sets: it then says nothing of the rest.
 LACKS = re.compile(
-    r"unknown \"(?:link_secret|app_env)\" variable|unknown directive \"(?:stream|mail|add_header_inherit)\"|bind\(\)"
+    r"unknown \"(?:link_secret|app_env)\" variable|unknown directive \"(?:stream|mail|otel_exporter|add_header_inherit)\"|bind\(\)"
 )
 
 
