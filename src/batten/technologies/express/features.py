@@ -15,7 +15,7 @@ from tree_sitter import Node
 from batten.facts import AppSettings, Fact, Feature, Limits, WebRoot
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
 from batten.technologies.express.guards import for_the_environment
-from batten.technologies.express.module import Module, argument, arguments, pairs
+from batten.technologies.express.module import Module, argument, arguments
 
 _SENDERS = re.compile(r"\.(?:send|json|end|render|write)$")
 _ERRORS = ("err", "error", "e", "ex", "exception")
@@ -31,8 +31,9 @@ def features(module: Module) -> Iterator[Fact]:
     """What calls, entries and assignments switch on or off."""
     for call in module.calls:
         yield from _called(module, call)
+    servers = _servers(module)
     for node in module.script.nodes:
-        if node.type == "pair":
+        if node.type == "pair" and node.parent is not None and node.parent.id not in servers:
             yield from _verifying(module, node)
         elif node.type == "assignment_expression":
             yield from _assigned(module, node)
@@ -146,25 +147,28 @@ def _verifying(module: Module, pair: Node) -> Iterator[Feature]:
         ("tlsAllowInvalidCertificates", "true"),
     ):
         return
-    if _of_a_server(module, pair):
-        return
+    node = pair.parent
+    while node is not None and node.type not in _FUNCTIONS:
+        if node.type == "call_expression" and module.called(node).endswith(_SERVERS):
+            return
+        node = node.parent
     at = module.value(value, name)
     yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), name)
 
 
-def _of_a_server(module: Module, pair: Node) -> bool:
-    """Whether the options are a server's: `requestCert` is an option of servers, without which the other has no effect there.
+def _servers(module: Module) -> frozenset[int]:
+    """The options of servers: only they have `requestCert`, without which `rejectUnauthorized` has no effect there.
 
     Source: https://nodejs.org/api/tls.html#tlscreateserveroptions-secureconnectionlistener.
     """
-    node = pair.parent
-    if node is not None and any(key == "requestCert" for key, _ in pairs(module, node)):
-        return True
-    while node is not None and node.type not in _FUNCTIONS:
-        if node.type == "call_expression" and module.called(node).endswith(_SERVERS):
-            return True
-        node = node.parent
-    return False
+    keys = (
+        node for node in module.script.nodes if node.type == "pair" and _named(module, node, "requestCert")
+    )
+    return frozenset(node.parent.id for node in keys if node.parent is not None)
+
+
+def _named(module: Module, pair: Node, name: str) -> bool:
+    return module.text(pair.child_by_field_name("key")).strip("'\"") == name
 
 
 def _assigned(module: Module, node: Node) -> Iterator[Fact]:
