@@ -21,6 +21,7 @@ class AllowHosts(Remedy):
 
 class DebugOff(Case):
     MODE = "debug-mode", "Turn the debug mode off, and let only development turn it on."
+    BUILD = "debug-build", "Compile the application for release."
     RELOAD = "auto-reload", "Start the server without reload."
     PAGE = "debug-page", "Turn the debug mode of the framework off."
     LOG = "debug-log", "Log at level INFO or above."
@@ -41,6 +42,15 @@ def debug_off_by_switch(feature: Feature) -> Iterator[Violation]:
     if feature.name is Switch.DEBUG:
         message = f"{feature.what or 'a debug mode'} is enabled"
         yield Violation(DebugOff.MODE, message, feature.on.at, remedy=TurnOff(Switch.DEBUG))
+    elif feature.name is Switch.DEBUG_BUILD:
+        message = f"{feature.what} compiles the application for debugging, which suspends the limit on execution time"
+        yield Violation(
+            DebugOff.BUILD,
+            message,
+            feature.on.at,
+            remedy=TurnOff(Switch.DEBUG_BUILD),
+            severity=Severity.MEDIUM,
+        )
     elif feature.name is Switch.RELOAD:
         message = f"{feature.what or 'auto-reload'} is enabled: the server restarts whenever a file changes"
         yield Violation(

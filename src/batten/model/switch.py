@@ -12,6 +12,7 @@ class Switch(Enum):
 
     # Modes for developers, and what they show.
     DEBUG = "debug"
+    DEBUG_BUILD = "debug-build"  # compiled for a debugger, without limits on time; shows nothing by itself
     DEBUG_LOG = "debug-log"  # the log holds headers of requests and answers
     RELOAD = "reload"
     DOCS = "docs"

@@ -29,6 +29,7 @@ from batten.technologies._settings.changes import HERE, Change, fix_of, used
 from batten.technologies.aspnet.settings import (
     BROWSE,
     COOKIES,
+    ERRORS,
     HOSTS,
     ORIGIN,
     ROWS,
@@ -41,7 +42,7 @@ from batten.technologies.aspnet.sources import FORM, reading
 
 _UNTRUSTED = "servers whose certificate is not signed by a trusted authority, or has another name"
 CHANGES = (
-    *rows.changes((*ROWS, TRACE)),
+    *rows.changes((*ROWS, ERRORS, TRACE)),
     *(change for flags in COOKIES for change in rows.flag_changes(flags)),
     Change(
         remedy=AllowHosts,

@@ -21,6 +21,7 @@ _HOSTS = ("server", "data source", "host", "addr", "address", "network address",
 _PASSWORDS = ("password", "pwd")
 _ENCRYPTING = ("encrypt", "ssl mode", "sslmode")
 _PLAIN = ("false", "no", "optional", "none", "disable", "disabled")
+_PREFERRING = ("prefer", "preferred", "allow")  # encrypted where the server offers it
 _TRUSTING = ("trustservercertificate", "trust server certificate")
 
 
@@ -51,8 +52,11 @@ def _connection(given: Given, host: str, pairs: dict[str, re.Match[str]]) -> Ite
     name = re.split(r"[,:\\]", host.removeprefix("tcp:"))[0].strip("()")
     if encrypting is None and trusting is None:
         return
-    plain = encrypting is not None and encrypting[2].strip().lower() in _PLAIN
-    trusts = trusting is not None and trusting[2].strip().lower() in ("true", "yes")
+    word = encrypting[2].strip().lower() if encrypting is not None else ""
+    known = encrypting is not None and word not in _PREFERRING
+    # `Encrypt=Strict` verifies whatever the other says:
+    # https://learn.microsoft.com/sql/connect/ado-net/encryption-and-certificate-validation
+    trusts = trusting is not None and trusting[2].strip().lower() in ("true", "yes") and word != "strict"
     at = _place(given, encrypting) if encrypting is not None else given.at
     yield ConnectionString(
         given.at,
@@ -60,7 +64,7 @@ def _connection(given: Given, host: str, pairs: dict[str, re.Match[str]]) -> Ite
         host=name,
         port=0,
         has_password=any(one in pairs for one in _PASSWORDS),
-        encrypted=Setting(UNKNOWN if encrypting is None else not plain, at),
+        encrypted=Setting(word not in _PLAIN if known else UNKNOWN, at),
         verified=Setting(False if trusts else UNKNOWN, _place(given, trusting) if trusting else at),
         local=is_loopback(name) or name.lower() in (".", "local", "localdb", "localhost"),
         variable=given.key,

@@ -35,18 +35,25 @@ _DETAILS = "people who read the details of errors from another machine"
 ROWS = (
     Row(key="DetailedErrors", switch=Switch.ERROR_DETAILS, what="stack traces", breaks=_DETAILS),
     Row(key="system.web.customErrors.mode", switch=Switch.ERROR_DETAILS, what="stack traces", bad=("off",), safe="RemoteOnly", breaks=_DETAILS),
-    Row(key="system.webServer.httpErrors.errorMode", switch=Switch.ERROR_DETAILS, what="the details of errors", bad=("detailed",), safe="DetailedLocalOnly", breaks=_DETAILS),
-    Row(key="system.web.compilation.debug", switch=Switch.DEBUG, what="the debug mode of ASP.NET", breaks="people who debug the application"),
+    # https://learn.microsoft.com/troubleshoot/developer/webapps/aspnet/performance/debug-mode-applications
+    Row(key="system.web.compilation.debug", switch=Switch.DEBUG_BUILD, what="ASP.NET", breaks="people who debug the application"),
     Row(key="system.webServer.aspNetCore.environmentVariables.ASPNETCORE_ENVIRONMENT", switch=Switch.DEBUG, what="the environment `Development`, with its page for exceptions,", bad=("development",), safe="Production", breaks="people who read the details of errors"),
     Row(key="system.webServer.aspNetCore.environmentVariables.ASPNETCORE_DETAILEDERRORS", switch=Switch.ERROR_DETAILS, what="stack traces", bad=("true", "1"), breaks=_DETAILS),
 )  # fmt: skip
+ERRORS = Row(key="system.webServer.httpErrors.errorMode", switch=Switch.ERROR_DETAILS, what="the details of errors", bad=("detailed",), safe="DetailedLocalOnly", breaks=_DETAILS)  # fmt: skip
 TRACE = Row(key="system.web.trace.enabled", switch=Switch.CONSOLE, what="the trace of requests at /trace.axd", breaks="people who read the trace")  # fmt: skip
 COOKIES = (
     Flags(
         name="system.web.sessionState.cookieName",
         secure="system.web.httpCookies.requireSSL",
-        http_only="system.web.httpCookies.httpOnlyCookies",
         default="ASP.NET_SessionId",
+    ),
+    # The cookies of sessions and of forms authentication are HttpOnly in any case:
+    # https://github.com/microsoft/referencesource/blob/master/System.Web/State/SessionIDManager.cs
+    Flags(
+        name="",
+        http_only="system.web.httpCookies.httpOnlyCookies",
+        default="(every cookie that the application sets)",
     ),
     Flags(
         name="system.web.authentication.forms.name",
@@ -81,6 +88,9 @@ def facts(told: Told, text: str) -> Iterator[Fact]:
     yield from rows.switches(ROWS, told, "ASP.NET")
     if told.truth("system.web.trace.localOnly", True).known(True) is False:
         yield from rows.switches((TRACE,), told, "ASP.NET")
+    # What IIS does not touch, it adds no details to: https://learn.microsoft.com/iis/configuration/system.webserver/httperrors/
+    if told.word("system.webServer.httpErrors.existingResponse", "").known("").lower() != "passthrough":
+        yield from rows.switches((ERRORS,), told, "ASP.NET")
     for flags in COOKIES:
         yield from rows.session(flags, told)
     yield from _served(told)
@@ -95,11 +105,11 @@ def _served(told: Told) -> Iterator[Fact]:
     """Hosts, sizes, listings and versions."""
     hosts = told.word(HOSTS)
     if hosts.written and hosts.is_known:
-        names = tuple(name.strip() for name in hosts.known("").split(";"))
+        names = tuple(_host(name.strip()) for name in hosts.known("").split(";") if name.strip()) or ("*",)
         off = Setting[bool](ABSENT, hosts.at, False)
         yield AppSettings(hosts.at, framework="ASP.NET Core", debug=off, hosts=Setting(names, hosts.at))
     size = told.number(SIZE)
-    if size.written:
+    if size.written and not _smaller(told, size.known(0)):
         yield Limits(size.at, body=size)
     browse = told.truth(BROWSE, False)
     if browse.known(False):
@@ -108,6 +118,17 @@ def _served(told: Told) -> Iterator[Fact]:
     version = told.truth(VERSION, UNKNOWN)
     if version.known(False):
         yield Banner(version.at, product="ASP.NET", header="X-AspNet-Version", shows_version=version)
+
+
+def _host(name: str) -> str:
+    """Both addresses are wildcards, as `*` is: https://learn.microsoft.com/aspnet/core/fundamentals/servers/kestrel/host-filtering."""
+    return "*" if name in ("0.0.0.0", "[::]") else name
+
+
+def _smaller(told: Told, size: int) -> bool:
+    """Whether ASP.NET's own bound, in KiB, is below that of IIS."""
+    own = told.number("system.web.httpRuntime.maxRequestLength")
+    return own.written and own.known(size) << 10 < size
 
 
 def _origins(told: Told) -> Iterator[CorsPolicy]:

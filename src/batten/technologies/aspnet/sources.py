@@ -7,10 +7,11 @@ https://learn.microsoft.com/iis/configuration/ (`location` limits what is in it 
 from __future__ import annotations
 
 import html
+import posixpath
 import re
 from collections.abc import Iterator
 
-from batten.formats import Workspace, json, xml
+from batten.formats import SyntaxProblem, Unreadable, Workspace, json, xml
 from batten.formats.document import Uneditable
 from batten.formats.xml import Element
 from batten.model import Context, Edit, Location, Span
@@ -20,6 +21,8 @@ from batten.technologies._settings.told import Given, Told, told
 _ATTRIBUTE = re.compile(r"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _NAMED = ("key", "name")
 _VALUES = ("value", "connectionString")
+_PUBLISHED = ("Web.Release.config", "web.Release.config", "web.release.config")
+_TRANSFORM = re.compile(r"\w+(?:\(([^()]*)\))?")
 _WRAPPERS = ("configuration", "location")
 
 
@@ -36,7 +39,10 @@ def _told(path: str, workspace: Workspace) -> Told:
 def _given(path: str, workspace: Workspace) -> Iterator[Given]:
     if path.endswith(".config"):
         document = workspace.document(path, xml.parse)
-        yield from _attributes(path, document.source.text, document.tree)
+        changed = _changed(path, workspace)
+        for given in _attributes(path, document.source.text, document.tree):
+            if not changed.intersection((given.key, given.key.rpartition(".")[0])):
+                yield given
         return
     # Read by `dotnet run` and by editors only: https://learn.microsoft.com/aspnet/core/fundamentals/environments
     context = Context.DEVELOPMENT if path.endswith("launchSettings.json") else None
@@ -58,6 +64,38 @@ def _attributes(path: str, text: str, root: Element) -> Iterator[Given]:
             listed = bool(name) and found[1] in _VALUES
             key = f"{above}.{name}" if listed else f"{here}.{found[1]}"
             yield Given(key, html.unescape(text[span.start : span.end]), Location(path, key, span))
+
+
+def _changed(path: str, workspace: Workspace) -> frozenset[str]:
+    """The settings of the server, and the elements, that the transformation for releases changes: what is published is not here.
+
+    Source: https://learn.microsoft.com/aspnet/web-forms/overview/deployment/visual-studio-web-deployment/web-config-transformations.
+    """
+    folder = posixpath.dirname(path)
+    found = (
+        posixpath.join(folder, name)
+        for name in _PUBLISHED
+        if posixpath.basename(path).lower() == "web.config"
+    )
+    release = next((one for one in found if workspace.exists(one)), None)
+    if release is None:
+        return frozenset()
+    try:
+        text = workspace.text(release).text
+        root = workspace.document(release, xml.parse).tree
+    except (SyntaxProblem, Unreadable):
+        return frozenset()
+    marks = [g for g in _attributes(release, text, root) if g.key.endswith(".xdt:Transform")]
+    keys = (key for mark in marks for key in _keys(mark))
+    return frozenset(key for key in keys if key.startswith("system.web") and "machineKey" not in key)
+
+
+def _keys(mark: Given) -> Iterator[str]:
+    """`RemoveAttributes(debug)` changes an attribute, `Replace` all of the element."""
+    element = mark.key.removesuffix(".xdt:Transform")
+    shape = _TRANSFORM.fullmatch(mark.value.strip())
+    named = shape[1] if shape is not None else None
+    yield from (f"{element}.{one.strip()}" for one in named.split(",")) if named else (element,)
 
 
 def _refused(*_: object) -> list[Edit]:
