@@ -17,6 +17,7 @@ from batten.technologies._secrets import credentials
 from batten.technologies._settings.told import Given
 
 _PAIR = re.compile(r"([A-Za-z][A-Za-z _]*?)[ \t]*+=[ \t]*+([^;\"']*+)")
+_FILLED = re.compile(r"#\{|\$|\{|%\w+%|<")
 _HOSTS = ("server", "data source", "host", "addr", "address", "network address", "datasource")
 _PASSWORDS = ("password", "pwd")
 _ENCRYPTING = ("encrypt", "ssl mode", "sslmode")
@@ -35,15 +36,16 @@ def connected(given: Given, text: str) -> Iterator[Fact]:
     if not host:
         return
     for name in _PASSWORDS:
-        if name in pairs and not _filled(pairs[name][2]):
+        if name in pairs and not filled(pairs[name][2]):
             held = credentials.found("password", pairs[name][2].strip())
             if held is not None:
                 yield credentials.in_config(_place(given, pairs[name]), given.key, held)
     yield from _connection(given, host, pairs)
 
 
-def _filled(value: str) -> bool:
-    return value.strip().startswith(("$", "{", "#", "%", "<"))
+def filled(value: str) -> bool:
+    """Whether a deployment fills it in: `#{Name}#`, `$(Name)`, `{{name}}`, `%NAME%`, `<name>`."""
+    return _FILLED.match(value.strip()) is not None
 
 
 def _connection(given: Given, host: str, pairs: dict[str, re.Match[str]]) -> Iterator[ConnectionString]:

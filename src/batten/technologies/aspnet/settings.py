@@ -29,7 +29,7 @@ from batten.technologies._settings import rows
 from batten.technologies._settings.offers import listener
 from batten.technologies._settings.rows import Flags, Row
 from batten.technologies._settings.told import Given, Told, listed
-from batten.technologies.aspnet.connections import connected
+from batten.technologies.aspnet.connections import connected, filled
 
 _DETAILS = "people who read the details of errors from another machine"
 ROWS = (
@@ -167,7 +167,7 @@ def _held(given: Given, text: str) -> Iterator[Fact]:
 
 
 def _secret(given: Given) -> Iterator[Secret]:
-    if given.value.strip() and not given.templated:
+    if given.value.strip() and not given.templated and not filled(given.value):
         held = credentials.found(given.key.replace(":", "."), given.value)
         if held is not None:
             yield credentials.in_config(given.at, given.key, held)

@@ -6,6 +6,7 @@ pattern, with `Vary`), https://github.com/fastify/fastify-cors, https://docs.nes
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tree_sitter import Node
@@ -16,14 +17,16 @@ from batten.technologies.express.guards import for_the_origin
 from batten.technologies.express.module import Module, argument, arguments
 
 HEADER = "access-control-allow-origin"
+_PACKAGE = re.compile(r"['\"]cors['\"]")
 _WRITING = ("setHeader", "header", "set", "append")
 
 
 def policies(module: Module) -> Iterator[CorsPolicy]:
     """A fact for each place where a policy is made."""
+    imported = _PACKAGE.search(module.script.text) is not None  # else the module's own function has that name
     for call in module.calls:
         name = module.called(call)
-        if name == "cors" or name.endswith(".enableCors"):
+        if (name == "cors" and imported) or name.endswith(".enableCors"):
             yield from _policy(module, call, argument(call, 0))
         elif name.endswith(".register") and module.qualified(argument(call, 0)) in ("@fastify/cors", "cors"):
             yield from _policy(module, call, argument(call, 1))

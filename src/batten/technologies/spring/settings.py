@@ -132,7 +132,9 @@ _SECURITY = re.compile(
     r"spring[-.]boot[-.]starter[-.](?:security(?![-.]test)|oauth2)|spring[-.]security[-.](?!crypto|test|core)"
 )
 _BUILDS = ("pom.xml", "build.gradle", "build.gradle.kts")
-_ENCRYPTED = re.compile(r"ENC\(|\{cipher\}")  # by Jasypt, or for Spring Cloud Config
+# By Jasypt, for Spring Cloud Config, or hashed so that the password is not in it:
+# https://docs.spring.io/spring-security/reference/features/authentication/password-storage.html
+_ENCRYPTED = re.compile(r"ENC\(|\{(?:cipher|bcrypt|(?:pbkdf2|scrypt|argon2)[\w@.]*)\}")
 _ADDRESSES = re.compile(r"(?:^|\.)(?:url|uri|jdbc-url|addresses)$", re.IGNORECASE)
 
 
