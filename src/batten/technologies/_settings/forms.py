@@ -87,12 +87,12 @@ def _sectioned() -> Form:
     return Form(load, put, drop)
 
 
-def root_of(parse: Callable[[str], Node], path: str, workspace: Workspace) -> Mapping:
-    """The file's tree. Raises SyntaxProblem where it holds something else than keys."""
+def root_of(parse: Callable[[str], Node], path: str, workspace: Workspace, several: bool = False) -> Node:
+    """The file's tree. Raises SyntaxProblem where it holds something else than keys, or with `several` a list of such."""
     tree = workspace.document(path, parse).tree
     if isinstance(tree, Scalar) and tree.value is None:
         return Mapping({}, tree.span)
-    if not isinstance(tree, Mapping):
+    if not isinstance(tree, Mapping) and not (several and isinstance(tree, Sequence)):
         raise SyntaxProblem("the file must be a mapping of settings", tree.span.start, "write `key: value`")
     return tree
 
@@ -122,11 +122,12 @@ def _tree(
     put: Callable[..., list[Edit]],
     take: Callable[..., list[Edit]] | None,
     dotted: bool = False,
+    several: bool = False,
 ) -> Form:
-    """`dotted`: a key that is missing is written as one word."""
+    """`dotted`: a key that is missing is written as one word. `several`: the file may be a list, whose keys begin `[0].`."""
 
     def load(path: str, workspace: Workspace) -> tuple[Given, ...]:
-        return tuple(flat(path, root_of(parse, path, workspace)))
+        return tuple(flat(path, root_of(parse, path, workspace, several)))
 
     def where(found: Told, key: str) -> Path:
         given = found.found.get(key)
@@ -153,4 +154,4 @@ YAML = _tree(yaml.parse, yaml_edits.set_value, yaml_edits.remove)
 DOTTED_YAML = _tree(yaml.parse, yaml_edits.set_value, yaml_edits.remove, dotted=True)
 TOML = _tree(toml.parse, toml.set_value, None)
 NATS = _tree(nats.parse, nats.set_value, nats.remove)
-JSON = _tree(json_format.parse, json_edits.set_value, json_edits.remove)
+JSON = _tree(json_format.parse, json_edits.set_value, json_edits.remove, several=True)

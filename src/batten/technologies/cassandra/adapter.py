@@ -31,6 +31,13 @@ CHANGES = (
     ),
     Change(
         remedy=TurnOff(Switch.PLAIN),
+        key="native_transport_port_ssl",
+        title="require TLS at the one port",
+        drops=(HERE,),
+        breaks="clients that do not support TLS yet, and those that use the second port",
+    ),
+    Change(
+        remedy=TurnOff(Switch.PLAIN),
         title="require TLS",
         puts=((HERE, "false"),),
         breaks="clients that do not support TLS yet",

@@ -1,8 +1,10 @@
 """From cassandra.yaml to what the node is to its clients.
 
 Source: https://cassandra.apache.org/doc/latest/cassandra/managing/configuration/cass_yaml_file.html. Clients need no credential
-unless `authenticator` names a class that requires one; `rpc_address` is `localhost` by default. Native encryption is off by
-default, and connections without it stay admitted while `optional` is on.
+unless `authenticator` names a class that requires one. The file that is shipped has `rpc_address: localhost`; without it a node
+listens for clients where it does for nodes, and without `listen_address` at the address of its host name
+(DatabaseDescriptor.applyAddressConfig of its source); ScyllaDB's default is `localhost` (db/config.cc). Native encryption is off by
+default, and connections without it stay admitted while `optional` is on, or beside `native_transport_port_ssl`, which 5.0 deprecates.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from batten.facts import Fact, Store
 from batten.facts.application import Peer
 from batten.model import UNKNOWN, Setting, Switch
 from batten.technologies._settings.offers import ciphers, listener, secrets, unverified, versions
-from batten.technologies._settings.told import Told
+from batten.technologies._settings.told import Given, Told
 
 PORT = 9042
 _CLIENTS, _NODES = "client_encryption_options", "server_encryption_options"
@@ -29,7 +31,6 @@ def _class(told: Told, key: str, default: str) -> Setting[str]:
 def store(told: Told, service: str = "") -> Store:
     asks = _class(told, "authenticator", "AllowAllAuthenticator")
     tls = told.truth(f"{_CLIENTS}.enabled", False)
-    optional = told.truth(f"{_CLIENTS}.optional", not tls.known(False))
     open_to_all = asks.known("") == "AllowAllAuthenticator"
     return Store(
         told.at,
@@ -39,17 +40,28 @@ def store(told: Told, service: str = "") -> Store:
         port=told.number("native_transport_port", PORT),
         version=told.version,
         tls=tls,
-        plain=optional,
+        plain=_plain(told, tls.known(False)),
         dangerous=tuple(_dangerous(told)),
         service=service,
         configured_by=(told.path,),
     )
 
 
+def _plain(told: Told, offered: bool) -> Setting[bool]:
+    """A port without TLS: the one beside that with it, or the one port while TLS is optional."""
+    second, first = told.number("native_transport_port_ssl"), told.number("native_transport_port", PORT)
+    if offered and second.written and second.known(0) != first.known(0):
+        return Setting(True, second.at)
+    return told.truth(f"{_CLIENTS}.optional", not offered)
+
+
 def _addresses(told: Told) -> Setting[tuple[str, ...]]:
     if "rpc_interface" in told.found:
         return Setting(UNKNOWN, told.found["rpc_interface"].at)
-    return told.words("rpc_address", ("localhost",))
+    if "rpc_address" not in told.found and "listen_address" in told.found:
+        return Setting(told.words("listen_address").value, told.missing("rpc_address"))
+    scylla = told.path.rpartition("/")[2].startswith("scylla")
+    return told.words("rpc_address", ("localhost",) if scylla else UNKNOWN)
 
 
 def _dangerous(told: Told) -> Iterator[Setting[Switch]]:
@@ -72,4 +84,11 @@ def facts(told: Told) -> Iterator[Fact]:
     yield from listener(told.missing(_CLIENTS), protocols, suites, PORT)
     if told.word(f"{_NODES}.internode_encryption", "none").known("none") != "none":
         yield from unverified(told.truth(f"{_NODES}.require_endpoint_verification", False), Peer.CLUSTER)
-    yield from secrets(g for g in told.found.values() if g.key.endswith(_PASSWORDS))
+    yield from secrets(g for g in told.found.values() if g.key.endswith(_PASSWORDS) and not _shipped(told, g))
+
+
+def _shipped(told: Told, given: Given) -> bool:
+    """Whether it is the line of the file that 3.11 ships, for a store of keys that is not used (conf/cassandra.yaml)."""
+    nodes = told.word(f"{_NODES}.internode_encryption", "none").known("") == "none"
+    clients = told.truth(f"{_CLIENTS}.enabled", False).known(True) is False
+    return given.value == "cassandra" and (nodes if given.key.startswith(_NODES) else clients)

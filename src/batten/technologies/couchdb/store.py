@@ -1,7 +1,9 @@
 """From CouchDB's ini files to what the server is to others.
 
 Source: https://docs.couchdb.org/en/stable/config/. Since 3.0 new databases are for administrators only and the server listens on
-loopback by default; `default_security = everyone` opens new databases to clients without a name, unless `require_valid_user` is on.
+loopback by default; before, they were for everyone (https://docs.couchdb.org/en/stable/whatsnew/3.0.html). `default_security`
+opens new databases to clients without a name as `everyone`, and as `admin_local` at the port of clients (rel/overlay/etc/default.ini),
+unless `require_valid_user` is on, or is so for all but `/_up`.
 Files are read in turn, so what one does not say another may: absent settings are unknown, but for those of the file alone.
 """
 
@@ -17,6 +19,12 @@ from batten.technologies._settings.told import Told, listed
 
 PORT = 5984
 _HASHED = ("-pbkdf2", "-hashed-")
+_REQUIRED = (
+    "chttpd.require_valid_user",
+    "chttpd_auth.require_valid_user",
+    "chttpd.require_valid_user_except_for_up",
+)
+_OPEN = ("everyone", "admin_local")
 _SIGNING = ("chttpd_auth.secret", "couch_httpd_auth.secret")
 
 
@@ -40,11 +48,13 @@ def _authentication(told: Told) -> Setting[bool]:
     handlers = told.word("chttpd.authentication_handlers", "")
     if "null_authentication_handler" in handlers.known(""):
         return Setting(False, handlers.at)
-    required = [told.truth(f"{section}.require_valid_user", False) for section in ("chttpd", "chttpd_auth")]
+    required = [told.truth(key, False) for key in _REQUIRED]
     if on := next((s for s in required if s.known(False)), None):
         return on
-    security = told.word("couchdb.default_security", "admin_only")
-    return Setting(UNKNOWN if not security.is_known else security.known("") != "everyone", security.at)
+    security = told.word("couchdb.default_security")
+    if not security.written:
+        return told.absent("couchdb.default_security", told.since(3) is not False or UNKNOWN)
+    return Setting(security.known("") not in _OPEN if security.is_known else UNKNOWN, security.at)
 
 
 def _addresses(told: Told) -> Setting[tuple[str, ...]]:

@@ -1,7 +1,9 @@
 """From elasticsearch.yml to what the server is to others.
 
 Source: https://www.elastic.co/docs/reference/elasticsearch/configuration-reference/security-settings. Security is on since 8.0 and
-off before, unless the file says otherwise; HTTP has TLS where `xpack.security.http.ssl.enabled` says so.
+off before, unless the file says otherwise; HTTP has TLS where `xpack.security.http.ssl.enabled` says so. The audit log is off by
+default and needs a paid subscription (https://www.elastic.co/docs/deploy-manage/security/logging-configuration/enabling-audit-logs):
+that a file repeats the default says something where the file also says what is to be audited.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from batten.technologies._settings.offers import ciphers, listener, secrets, unv
 from batten.technologies._settings.told import Told
 
 _SSL = "xpack.security.http.ssl"
+_AUDIT = "xpack.security.audit.enabled"
 _PASSWORDS = (
     "keystore.password",
     "truststore.password",
@@ -67,7 +70,7 @@ def facts(told: Told) -> Iterator[Fact]:
             peer = Peer.CLUSTER if "transport" in given.key else Peer.ANY
             yield from unverified(Setting(False, given.at), peer)
     yield from search.origins(told)
-    audit = told.truth("xpack.security.audit.enabled")
-    if audit.known(True) is False:
+    audit = told.truth(_AUDIT)
+    if audit.known(True) is False and any(g.key != _AUDIT for g in told.below("xpack.security.audit.")):
         yield AccessLog(audit.at, audit, Setting(UNKNOWN, audit.at))
     yield from secrets(g for g in told.found.values() if g.key.endswith(_PASSWORDS))

@@ -66,10 +66,16 @@ def _visitors(told: Told) -> Iterator[Fact]:
 def _proxy(told: Told) -> Iterator[AccessRule]:
     """A proxy that names the user in a header, which others can send as well."""
     proxy, trusted = told.truth("auth.proxy.enabled", False), told.word("auth.proxy.whitelist", "")
-    if proxy.known(False) and trusted.known(None) == "":
+    if proxy.known(False) and trusted.known(None) == "" and not _local(told):
         header = told.word("auth.proxy.header_name", "X-WEBAUTH-USER").known("X-WEBAUTH-USER")
         defeat = f"without `whitelist`, every client can name a user in the header {header}"
         yield AccessRule(proxy.at, "the login by the proxy", defeat)
+
+
+def _local(told: Told) -> bool:
+    """Whether only programs of its own machine connect, as a proxy there: loopback or a socket. By default all can."""
+    address = told.word("server.http_addr", "").known("")
+    return told.word("server.protocol", "http").known("") == "socket" or is_loopback(address)
 
 
 def _cookie(told: Told) -> Iterator[Cookie]:
@@ -97,11 +103,13 @@ def _verifying(told: Told) -> Iterator[Verifying]:
 def _database(told: Told) -> Iterator[ConnectionString]:
     """The database of Grafana's own, where it is another host's. Its default is a file."""
     kind, host = told.word("database.type", "sqlite3").known(""), told.found.get("database.host")
-    if kind not in _PORTS or host is None or host.templated or is_loopback(host.value.partition(":")[0]):
+    if kind not in _PORTS or host is None or host.templated:
+        return
+    name, port = _address(host.value)
+    if is_loopback(name):
         return
     mode = told.word("database.ssl_mode", "disable")
-    off = mode.known("") in ("disable", "false")
-    name, _, port = host.value.partition(":")
+    off = mode.known("") in ("", "disable", "false")
     yield ConnectionString(
         host.at,
         scheme=kind,
@@ -112,6 +120,15 @@ def _database(told: Told) -> Iterator[ConnectionString]:
         verified=Setting(UNKNOWN, mode.at),
         variable="database.host",
     )
+
+
+def _address(text: str) -> tuple[str, str]:
+    """The host, or the path of a socket, and the port that is written behind it; an IPv6 address is in brackets."""
+    bracketed, _, rest = text.partition("]")
+    if bracketed.startswith("["):
+        return bracketed[1:], rest.removeprefix(":")
+    name, _, port = text.partition(":")
+    return name, port
 
 
 def _written_out(told: Told) -> Iterator[Fact]:

@@ -2,7 +2,7 @@
 
 Source: https://www.keycloak.org/docs/latest/server_admin/ and the representations of its administration API
 (https://www.keycloak.org/docs-api/latest/rest-api/index.html). An export masks secrets with asterisks; a realm that is imported
-holds them.
+holds them. The export of all realms in one file is a list of them (https://www.keycloak.org/server/importExport).
 """
 
 from __future__ import annotations
@@ -15,26 +15,30 @@ from batten.model import ABSENT, UNKNOWN, Setting, Switch
 from batten.technologies._settings.offers import secrets
 from batten.technologies._settings.told import Given, Told, listed
 
-_CLIENT = re.compile(r"(?P<client>clients\[\d+\])\.(?P<key>\w+)")
+_TLS = re.compile(r"(?:\[\d+\]\.)?sslRequired")
+_CLIENT = re.compile(r"(?P<client>(?:\[\d+\]\.)?clients\[\d+\])\.(?P<key>\w+)")
 _SECRET = re.compile(
-    r"clients\[\d+\]\.secret|smtpServer\.password|identityProviders\[\d+\]\.config\.clientSecret"
-    r"|users\[\d+\]\.credentials\[\d+\]\.value|(?:.*\.)?config\.bindCredential"
+    r"(?:\[\d+\]\.)?(?:clients\[\d+\]\.secret|smtpServer\.password|identityProviders\[\d+\]\.config\.clientSecret"
+    r"|users\[\d+\]\.credentials\[\d+\]\.value)|(?:.*\.)?config\.bindCredential"
 )
 _ANYWHERE = ("*", "http://*", "https://*", "http://*/*", "https://*/*")
+# The client of Keycloak's own administration tool, which every realm gets with the password grant alone
+# (RealmManager.setupAdminCli of its source).
+_OWN = "admin-cli"
 _GRANTS = {"directAccessGrantsEnabled": "password", "implicitFlowEnabled": "implicit"}
 
 
 def facts(told: Told) -> Iterator[Fact]:
     """TLS of the realm, its clients, and credentials that are written out."""
-    tls = told.word("sslRequired", "external")
-    if tls.known("").lower() == "none":
-        yield Listener(
-            tls.at,
-            address=Setting(UNKNOWN, tls.at),
-            port=Setting(UNKNOWN, tls.at),
-            tls=Setting(False, tls.at),
-        )
     for given in told.found.values():
+        if _TLS.fullmatch(given.key) and given.value.lower() == "none":
+            unknown = Setting[str](UNKNOWN, given.at)
+            yield Listener(
+                given.at,
+                address=unknown,
+                port=Setting(UNKNOWN, given.at),
+                tls=Setting(False, given.at),
+            )
         found = _CLIENT.fullmatch(given.key)
         if found is not None:
             yield from _client(told, found["client"], found["key"], given)
@@ -44,7 +48,7 @@ def facts(told: Told) -> Iterator[Fact]:
 def _client(told: Told, client: str, key: str, given: Given) -> Iterator[Fact]:
     """What one setting of a client says: a grant, where it sends users, which pages read answers."""
     name = told.word(f"{client}.clientId").known(client)
-    if key in _GRANTS and given.truth is True:
+    if key in _GRANTS and given.truth is True and name != _OWN and _logs_in(told, client):
         standard = told.truth(f"{client}.standardFlowEnabled", True)
         others = (Setting("authorizationCode", given.at),) if standard.known(False) else ()
         none = Setting[str](ABSENT, given.at)
@@ -56,7 +60,11 @@ def _client(told: Told, client: str, key: str, given: Given) -> Iterator[Fact]:
             place=none,
             flows=(Setting(_GRANTS[key], given.at), *others),
         )
-    elif key == "redirectUris" and any(uri in _ANYWHERE for uri in listed(given.value)):
+    elif (
+        key == "redirectUris"
+        and any(uri in _ANYWHERE for uri in listed(given.value))
+        and _leads(told, client)
+    ):
         yield Feature(given.at, Switch.OPEN_REDIRECT, Setting(True, given.at), f"`{name}` allows every URL")
     elif key == "webOrigins" and "*" in listed(given.value):
         rule = OriginRule(OriginKind.ANY, Setting("*", given.at))
@@ -68,3 +76,21 @@ def _client(told: Told, client: str, key: str, given: Given) -> Iterator[Fact]:
             headers=Setting(ABSENT, given.at),
             varies=Setting(True, given.at),
         )
+
+
+def _logs_in(told: Told, client: str) -> bool:
+    """Whether it gets tokens by a grant: one that is off, that only checks tokens, or that uses SAML does not."""
+    protocol = told.word(f"{client}.protocol", "openid-connect").known("openid-connect")
+    return protocol == "openid-connect" and _on(told, client)
+
+
+def _on(told: Told, client: str) -> bool:
+    enabled, checks = told.truth(f"{client}.enabled", True), told.truth(f"{client}.bearerOnly", False)
+    return enabled.known(True) is not False and checks.known(False) is not True
+
+
+def _leads(told: Told, client: str) -> bool:
+    """Whether a login sends users back to it: with the flows of browsers off, as for a service account, none does."""
+    standard = told.truth(f"{client}.standardFlowEnabled", True).known(True)
+    implicit = told.truth(f"{client}.implicitFlowEnabled", False).known(False)
+    return _on(told, client) and (standard is not False or implicit is not False)

@@ -1,8 +1,9 @@
 """From mongod.conf to what the server is to others.
 
 Source: https://www.mongodb.com/docs/manual/reference/configuration-options/. Nobody logs in unless `security.authorization` is on
-or members of the cluster share a key; since 3.6 a server listens on loopback by default. TLS 1.0 is off unless
-`net.tls.disabledProtocols` names others.
+or members of the cluster share a key; since 3.6 a server listens on loopback by default, before on every interface
+(https://www.mongodb.com/docs/manual/release-notes/3.6-compatibility/). TLS 1.0 is off unless `net.tls.disabledProtocols` names
+others; the names of older files, `noTLS1_0`, mean the same (src/mongo/util/net/ssl_options.cpp of its source).
 """
 
 from __future__ import annotations
@@ -76,7 +77,8 @@ def _addresses(told: Told) -> Setting[tuple[str, ...]]:
     everywhere = told.truth("net.bindIpAll", False)
     if everywhere.known(False):
         return Setting(("0.0.0.0",), everywhere.at)
-    return told.words("net.bindIp", ("127.0.0.1",))
+    older = told.since(3, 6) is False
+    return told.words("net.bindIp", ("0.0.0.0",) if older else ("127.0.0.1",))
 
 
 def _dangerous(told: Told) -> Iterator[Setting[Switch]]:
@@ -90,7 +92,7 @@ def facts(told: Told) -> Iterator[Fact]:
     for kind in ("tls", "ssl"):
         off = told.found.get(f"net.{kind}.disabledProtocols")
         if off is not None and not off.templated:
-            named = listed(off.value)
+            named = {word.removeprefix("no") for word in listed(off.value)}
             on = tuple(v for name, v in _VERSIONS.items() if name not in named)
             yield from listener(told.missing("net.tls"), Setting(on, off.at), None, PORT)
         for key in ("allowInvalidCertificates", "allowInvalidHostnames"):

@@ -1,12 +1,15 @@
 """From opensearch.yml to what the server is to others.
 
 Source: https://docs.opensearch.org/latest/security/configuration/yaml/. The security plugin, which the distribution ships, requires
-a login unless `plugins.security.disabled` is on; HTTP has TLS where `plugins.security.ssl.http.enabled` says so.
+a login unless `plugins.security.disabled` is on, or `plugins.security.ssl_only`, which leaves TLS alone
+(https://docs.opensearch.org/latest/security/audit-logs/standalone/); HTTP has TLS where `plugins.security.ssl.http.enabled` says so.
+The names of Open Distro, `opendistro_security.`, mean the same while the plugin falls back to them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from batten.facts import Fact, Store
 from batten.facts.application import Peer
@@ -14,21 +17,28 @@ from batten.model import UNKNOWN, Setting, Switch
 from batten.technologies._settings import search
 from batten.technologies._settings.offers import ciphers, listener, secrets, unverified, versions
 from batten.technologies._settings.told import Told
+from batten.technologies._settings.told import told as made
 
 _PLUGIN = "plugins.security"
 _HTTP = f"{_PLUGIN}.ssl.http"
+_LEGACY = "opendistro_security"
 _PASSWORDS = ("keystore_password", "truststore_password", "keystore_keypassword", "pemkey_password")
 
 
+def complete(told: Told) -> Told:
+    """The settings by today's names, where the file has those of Open Distro."""
+    older = [g for g in told.given if g.key.startswith(f"{_LEGACY}.")]
+    named = (replace(g, key=_PLUGIN + g.key.removeprefix(_LEGACY)) for g in older)
+    return made(told.path, told.span, (*named, *told.given), version=told.version) if older else told
+
+
 def store(told: Told, service: str = "") -> Store:
-    off, tls = told.truth(f"{_PLUGIN}.disabled", False), told.truth(f"{_HTTP}.enabled", False)
-    asks = (
-        Setting(not off.value, off.at) if isinstance(off.value, bool) else told.absent(off.at.pointer, True)
-    )
+    told = complete(told)
+    tls = told.truth(f"{_HTTP}.enabled", False)
     return Store(
         told.at,
         product="opensearch",
-        authentication=Setting(UNKNOWN, off.at) if off.value is UNKNOWN else asks,
+        authentication=_authentication(told),
         addresses=search.addresses(told),
         port=told.number("http.port", search.PORT),
         version=told.version,
@@ -40,6 +50,15 @@ def store(told: Told, service: str = "") -> Store:
     )
 
 
+def _authentication(told: Told) -> Setting[bool]:
+    for key in ("disabled", "ssl_only"):
+        off = told.truth(f"{_PLUGIN}.{key}", False)
+        if off.known(True):  # not known: nothing is said
+            return Setting(False if off.is_known else UNKNOWN, off.at)
+    written = told.truth(f"{_PLUGIN}.disabled")
+    return Setting(True, written.at) if written.written else told.absent(f"{_PLUGIN}.disabled", True)
+
+
 def _dangerous(told: Told) -> Iterator[Setting[Switch]]:
     yield from search.dangerous(told)
     demo = told.truth(f"{_PLUGIN}.allow_unsafe_democertificates", False)
@@ -49,13 +68,17 @@ def _dangerous(told: Told) -> Iterator[Setting[Switch]]:
 
 def facts(told: Told) -> Iterator[Fact]:
     """What TLS offers, whether nodes verify each other's names, origins, and passwords that are written out."""
+    told = complete(told)
     offered = told.words(f"{_HTTP}.enabled_protocols")
     protocols = versions(offered) if offered.written else None
     yield from listener(
         told.missing(_HTTP), protocols, ciphers(told, f"{_HTTP}.enabled_ciphers"), search.PORT
     )
-    yield from unverified(
-        told.truth(f"{_PLUGIN}.ssl.transport.enforce_hostname_verification", True), Peer.CLUSTER
-    )
+    if (
+        f"{_PLUGIN}.nodes_dn" not in told.found
+    ):  # the subjects of nodes' certificates, which are compared instead
+        yield from unverified(
+            told.truth(f"{_PLUGIN}.ssl.transport.enforce_hostname_verification", True), Peer.CLUSTER
+        )
     yield from search.origins(told)
     yield from secrets(g for g in told.found.values() if g.key.endswith(_PASSWORDS))

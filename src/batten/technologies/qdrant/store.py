@@ -1,7 +1,8 @@
 """From Qdrant's config.yaml to what the server is to others.
 
 Source: https://qdrant.tech/documentation/security/ and config/config.yaml of its source: without `service.api_key` requests need no
-credential, the host is 0.0.0.0, TLS is off. Files are merged, and variables (QDRANT__SERVICE__API_KEY) count more.
+credential, the host is 0.0.0.0, TLS is off. Files are merged, and variables (QDRANT__SERVICE__API_KEY) count more; any of the
+three keys makes requests need one (AuthKeys::try_create of its source).
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ PORT = 6333
 _KEYS = ("service.api_key", "service.read_only_api_key", "service.alt_api_key")
 
 
-def store(told: Told, service: str = "") -> Store:
+def store(told: Told, service: str = "", keyed: bool = False) -> Store:
+    """`keyed`: a variable of the server's gives a key, or may."""
     tls = told.truth("service.enable_tls", False)
     return Store(
         told.at,
         product="qdrant",
-        authentication=_authentication(told),
+        authentication=_authentication(told, keyed),
         addresses=told.words("service.host", ("0.0.0.0",)),
         port=told.number("service.http_port", PORT),
         version=told.version,
@@ -33,15 +35,15 @@ def store(told: Told, service: str = "") -> Store:
     )
 
 
-def _authentication(told: Told) -> Setting[bool]:
-    """A key, or certificates of clients."""
-    key, certificates = (
-        told.found.get("service.api_key"),
-        told.truth("service.verify_https_client_certificate", False),
-    )
-    if certificates.known(False):
+def _authentication(told: Told, keyed: bool) -> Setting[bool]:
+    """A key, or certificates of clients, which TLS alone checks."""
+    certificates = told.truth("service.verify_https_client_certificate", False)
+    if certificates.known(False) and told.truth("service.enable_tls", False).known(True) is not False:
         return certificates
-    return Setting(True, key.at) if key is not None else told.absent("service.api_key", False)
+    key = next((told.found[name] for name in _KEYS if name in told.found), None)
+    if key is not None:
+        return Setting(True, key.at)
+    return told.absent("service.api_key", UNKNOWN if keyed else False)
 
 
 def facts(told: Told) -> Iterator[Fact]:
