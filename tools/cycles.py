@@ -1,9 +1,9 @@
 """Bring src/batten/controls/cycles.json up to date from endoflife.date, and say what changed.
 
 `python tools/cycles.py` asks `https://endoflife.date/api/<product>.json` for each product that has a `source`;
-`--from FOLDER` reads `<source>.json` files that were fetched before. Rows without a source (AWS Lambda's) are brought up to
-date by hand. Of a cycle with paid extended support, `standard` keeps the day on which that begins. A day that is only known
-as true or false there stays as it is here, and a cycle is never dropped.
+`--from FOLDER` reads `<source>.json` files that were fetched before. Rows without a source (those of
+AWS Lambda and Aurora MySQL) are brought up to date by hand. Of a cycle with paid extended support, `standard` keeps the day
+on which that begins. A day that is only known as true or false there stays as it is here, and a cycle is never dropped.
 """
 
 from __future__ import annotations

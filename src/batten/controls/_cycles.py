@@ -1,8 +1,13 @@
 """Release cycles and the day their security support ended.
 
 `cycles.json` is data, dated: `python tools/cycles.py` brings it up to date from endoflife.date, which collects the
-vendors' own lifecycle pages; AWS Lambda's rows come from its documentation of runtimes. A cycle without a day was
-supported when the data were collected, or its day is not certain; a product or cycle that is missing is never flagged.
+vendors' own lifecycle pages; AWS Lambda's rows come from its documentation of runtimes, those of Aurora MySQL from
+https://docs.aws.amazon.com/AmazonRDS/latest/AuroraMySQLReleaseNotes/AuroraMySQL.release-calendars.html. What endoflife.date
+lacks of Amazon's search, brokers and Kafka is from https://docs.aws.amazon.com/opensearch-service/latest/developerguide/what-is.html,
+https://docs.aws.amazon.com/amazon-mq/latest/developer-guide/rabbitmq-version-management.html and
+https://docs.aws.amazon.com/msk/latest/developerguide/supported-kafka-versions.html.
+A cycle without a day was supported when the data were collected, or its day is not certain; a product or cycle that is
+missing is never flagged.
 `standard` has the days on which fixes became part of a support that is paid for, until the day in `cycles`.
 `move_to` is the cycle to move to, where moving is a matter of building again; stores have none, for their data must be
 moved along.

@@ -63,8 +63,10 @@ _ESCALATING = (
 
 
 # Services that say for whose resource they call, so that a policy can name it; the pages are AWS's own for each. EventBridge does
-# not where it publishes to a topic (EventBridge user guide, "Using resource-based policies").
+# not where it publishes to a topic, nor to the key of an encrypted one.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
+# https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
 _DEPUTIES = frozenset(f"{name}.amazonaws.com" for name in (
     "budgets", "cloudfront", "cloudtrail", "cloudwatch", "config", "delivery.logs", "events", "guardduty", "iot", "logging.s3", "macie", "s3",
     "ses", "sns",
@@ -217,8 +219,12 @@ def _deputies(admits: Admission | None, holder: str, at: Location) -> Iterator[V
     """Services that use a resource for any account's sake. With CloudFront, every account's distributions serve what it holds."""
     if admits is None or admits.who is not Admitted.SOURCES:
         return
-    topic = bool(admits.actions) and all(action.lower().startswith("sns:") for action in admits.actions)
-    found = [one for one in admits.services if one in _DEPUTIES and not (topic and one.startswith("events."))]
+    notices = bool(admits.actions) and all(
+        action.lower().startswith(("sns:", "kms:")) for action in admits.actions
+    )
+    found = [
+        one for one in admits.services if one in _DEPUTIES and not (notices and one.startswith("events."))
+    ]
     if found:
         message = f"{_listed(found)} may use {holder} for any account{despite(admits)}"
         severity = Severity.MEDIUM if "cloudfront.amazonaws.com" in found else Severity.LOW

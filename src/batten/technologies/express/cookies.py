@@ -7,29 +7,21 @@ https://www.npmjs.com/package/jsonwebtoken.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tree_sitter import Node
 
 from batten.facts import Cookie, Secret
-from batten.model import ABSENT, UNKNOWN, Location, Setting
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Span
 from batten.technologies._secrets import credentials
 from batten.technologies.express.module import Module, argument
 
 SETTERS = ("cookie", "setCookie")
-_SENSITIVE = (
-    "sess",
-    "token",
-    "auth",
-    "jwt",
-    "login",
-    "remember",
-    "refresh",
-    "sid",
-    "user",
-    "account",
-    "credential",
+_SENSITIVE = re.compile(  # neither an author nor a sidebar
+    r"sess|token|auth(?!ors?(?![a-z]))|jwt|login|remember|refresh|sid(?![a-z])|user|account|credential"
 )
+_PUBLIC = re.compile(r"-----BEGIN (?:[A-Z]+ )?(?:PUBLIC KEY|CERTIFICATE)-----")  # what anyone may verify with
 _FOR_SCRIPTS = ("csrf", "xsrf", "theme", "lang", "locale", "consent", "banner")
 _SIGNERS = {
     "express-session": ("secret", None),
@@ -41,13 +33,23 @@ _SIGNERS = {
 
 
 def cookies(module: Module) -> Iterator[Cookie]:
-    """What handlers set, and the cookies of sessions."""
+    """What handlers set, and the cookies of sessions; `parseOptions` of `@fastify/cookie` are laid under what handlers say."""
+    registered = any(_has_options(module, call) for call in module.calls)
     for call in module.calls:
         name = module.called(call)
         if name.split(".")[-1] in SETTERS and name.split(".")[0] in ("res", "response", "reply", "rep"):
+            if registered and name.endswith(".setCookie"):
+                continue
             yield from _set(module, call)
         elif name == "express-session":
             yield from _session(module, call)
+
+
+def _has_options(module: Module, call: Node) -> bool:
+    """Source: `setCookie` in https://github.com/fastify/fastify-cookie/blob/master/plugin.js."""
+    plugin = module.qualified(argument(call, 0)) if module.called(call).endswith(".register") else ""
+    given = argument(call, 1) if plugin in ("@fastify/cookie", "fastify-cookie") else None
+    return given is not None and (module.open(given) or module.option(given, "parseOptions") is not None)
 
 
 def _set(module: Module, call: Node) -> Iterator[Cookie]:
@@ -109,15 +111,18 @@ def sensitive(name: str) -> bool:
     lowered = name.lower()
     if any(word in lowered for word in _FOR_SCRIPTS):
         return False
-    return any(word in lowered for word in _SENSITIVE)
+    return _SENSITIVE.search(lowered) is not None
 
 
 def keys(module: Module) -> Iterator[Secret]:
     """Literals that sign, and defaults of variables that hold such a key."""
+    met: set[Span | None] = set()  # one literal may sign here and be verified there
     for call in module.calls:
         called = module.called(call)
-        if called in _SIGNERS:
-            yield from _signer(module, call, called)
+        for secret in _signer(module, call, called) if called in _SIGNERS else ():
+            if secret.at.span not in met:
+                met.add(secret.at.span)
+                yield secret
     for node in module.script.nodes:
         if node.type == "binary_expression":
             yield from _default(module, node)
@@ -130,7 +135,9 @@ def _signer(module: Module, call: Node, called: str) -> Iterator[Secret]:
     nodes = given.named_children if given is not None and given.type == "array" else [given] if given else []
     for node in nodes:
         value = module.plain(node)
-        if isinstance(value, str) and value and not credentials.placeholder(value):
+        if not isinstance(value, str) or not value or _PUBLIC.search(value):
+            continue
+        if not credentials.placeholder(value):
             held = credentials.found("SECRET_KEY", value) or credentials.Found("key", signs=True)
             yield credentials.secret(module.value(node, f"{called}/secret"), called, held, "code")
 

@@ -12,6 +12,7 @@ from tree_sitter import Node
 
 from batten.facts import CorsPolicy, OriginKind, OriginRule
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
+from batten.technologies.express.guards import for_the_origin
 from batten.technologies.express.module import Module, argument, arguments
 
 HEADER = "access-control-allow-origin"
@@ -107,7 +108,7 @@ def _header(module: Module, call: Node) -> Iterator[CorsPolicy]:
         'req.get("origin")',
         'req.header("Origin")',
     ):
-        if isinstance(word, Unknown) and _checked(call):
+        if isinstance(word, Unknown) and (_checked(call) or for_the_origin(module, call)):
             return
         rule = OriginRule(OriginKind.REFLECTED, Setting("", here))
     else:

@@ -14,6 +14,7 @@ from tree_sitter import Node
 
 from batten.facts import AppSettings, Fact, Feature, Limits, WebRoot
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
+from batten.technologies.express.guards import for_the_environment
 from batten.technologies.express.module import Module, argument, arguments
 
 _SENDERS = re.compile(r"\.(?:send|json|end|render|write)$")
@@ -22,6 +23,7 @@ _PARSERS = ("express.json", "express.urlencoded", "express.text", "express.raw")
 _BODIES = ("body-parser.json", "body-parser.urlencoded", "body-parser.text", "body-parser.raw")
 _SIZE = re.compile(r"(\d{1,12})(?:\.\d+)?\s*(b|kb|mb|gb|tb|pb)?", re.IGNORECASE)
 _UNITS = {"b": 0, "kb": 10, "mb": 20, "gb": 30, "tb": 40, "pb": 50}
+_SERVERS = ("createServer", "createSecureServer")
 _FUNCTIONS = ("arrow_function", "function_declaration", "function_expression", "method_definition")
 
 
@@ -29,8 +31,9 @@ def features(module: Module) -> Iterator[Fact]:
     """What calls, entries and assignments switch on or off."""
     for call in module.calls:
         yield from _called(module, call)
+    servers = _servers(module)
     for node in module.script.nodes:
-        if node.type == "pair":
+        if node.type == "pair" and node.parent is not None and node.parent.id not in servers:
             yield from _verifying(module, node)
         elif node.type == "assignment_expression":
             yield from _assigned(module, node)
@@ -41,7 +44,7 @@ def _called(module: Module, call: Node) -> Iterator[Fact]:
     if _SENDERS.search(name):
         yield from _traces(module, call)
     match name:
-        case "errorhandler" if not _conditional(module, call):
+        case "errorhandler" if not for_the_environment(module, call):
             yield _on(
                 module.value(call, "errorhandler"),
                 Switch.ERROR_DETAILS,
@@ -68,18 +71,6 @@ def _on(at: Location, switch: Switch, what: str) -> Feature:
     return Feature(at, switch, Setting(True, at), what)
 
 
-def _conditional(module: Module, call: Node) -> bool:
-    """Whether a condition that names the environment decides if the call is made."""
-    node = call.parent
-    while node is not None:
-        if node.type in ("if_statement", "ternary_expression", "binary_expression"):
-            asked = node.child_by_field_name("condition") or node.child_by_field_name("left")
-            if "env" in module.text(asked).lower():
-                return True
-        node = node.parent
-    return False
-
-
 def _traces(module: Module, call: Node) -> Iterator[Feature]:
     """`res.send(err.stack)`, directly or as an entry of the body."""
     for given in arguments(call):
@@ -88,7 +79,7 @@ def _traces(module: Module, call: Node) -> Iterator[Feature]:
             held = node.child_by_field_name("object") if node.type == "member_expression" else None
             if held is None or module.text(node.child_by_field_name("property")) != "stack":
                 continue
-            if module.text(held) in _ERRORS and not _conditional(module, call):
+            if module.text(held) in _ERRORS and not for_the_environment(module, call):
                 yield _on(module.value(node, "stack"), Switch.ERROR_DETAILS, "stack traces")
 
 
@@ -106,30 +97,40 @@ def _limit(module: Module, given: Node | None) -> Iterator[Limits]:
         return
     at = module.value(given, "limit")
     match module.plain(given):
-        case float() as size:
+        case float() as size if size > 0:  # 0 refuses every body
             yield Limits(at, body=Setting(0 if size == float("inf") else int(size), at))
         case str() as word if (found := _SIZE.fullmatch(word.strip())) is not None:
             yield Limits(at, body=Setting(int(found[1]) << _UNITS[(found[2] or "b").lower()], at))
 
 
 def _documentation(module: Module, call: Node, name: str) -> Iterator[AppSettings]:
-    """Pages for people who read the contract, and GraphQL's own."""
+    """Pages for people who read the contract, and GraphQL's own; not those that a handler in front of them may refuse."""
     if name == "@nestjs/swagger.SwaggerModule.setup":
+        if for_the_environment(module, call):
+            return
         path = module.string(argument(call, 0))
         yield from _shown(module.value(call, "SwaggerModule.setup"), f"Swagger UI at /{path.lstrip('/')}")
-    elif name.endswith(".use") and any(_serves(module, a) for a in arguments(call)[1:]):
+    elif name.endswith(".use") and _documents(module, arguments(call)[1:]):
+        if for_the_environment(module, call):
+            return
         yield from _shown(
             module.value(call, "swagger-ui-express"),
             f"Swagger UI at {module.string(argument(call, 0)) or '/'}",
         )
     for given in arguments(call):
         graphical = module.option(given, "graphiql") if given.type == "object" else None
-        if graphical is not None and module.plain(graphical) is True:
+        if (
+            graphical is not None
+            and module.plain(graphical) is True
+            and not for_the_environment(module, call)
+        ):
             yield from _shown(module.value(graphical, "graphiql"), "GraphiQL")
 
 
-def _serves(module: Module, node: Node) -> bool:
-    return module.qualified(node) in ("swagger-ui-express.serve", "swagger-ui-express.serveFiles")
+def _documents(module: Module, handlers: list[Node]) -> bool:
+    """Whether Swagger UI is the first handler: what is before it may require a login."""
+    first = handlers[0] if handlers else None
+    return module.qualified(first) in ("swagger-ui-express.serve", "swagger-ui-express.serveFiles")
 
 
 def _shown(at: Location, what: str) -> Iterator[AppSettings]:
@@ -148,11 +149,26 @@ def _verifying(module: Module, pair: Node) -> Iterator[Feature]:
         return
     node = pair.parent
     while node is not None and node.type not in _FUNCTIONS:
-        if node.type == "call_expression" and module.called(node).endswith("createServer"):
+        if node.type == "call_expression" and module.called(node).endswith(_SERVERS):
             return
         node = node.parent
     at = module.value(value, name)
     yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), name)
+
+
+def _servers(module: Module) -> frozenset[int]:
+    """The options of servers: only they have `requestCert`, without which `rejectUnauthorized` has no effect there.
+
+    Source: https://nodejs.org/api/tls.html#tlscreateserveroptions-secureconnectionlistener.
+    """
+    keys = (
+        node for node in module.script.nodes if node.type == "pair" and _named(module, node, "requestCert")
+    )
+    return frozenset(node.parent.id for node in keys if node.parent is not None)
+
+
+def _named(module: Module, pair: Node, name: str) -> bool:
+    return module.text(pair.child_by_field_name("key")).strip("'\"") == name
 
 
 def _assigned(module: Module, node: Node) -> Iterator[Fact]:

@@ -1,7 +1,7 @@
 """A module as far as settings need it: which packages its names stand for, and what its expressions come to.
 
-Nothing is run. A name stands for a value where it is assigned once in the module; a variable of the environment with a default is
-that default, which is what runs where nobody sets it.
+Nothing is run. A name stands for a value where it is assigned once in the module, and for a literal object or list only where no entry
+of it is assigned later: express-session's own documentation sets `sess.cookie.secure` for production so.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ class Module:
     packages: dict[str, str] = field(default_factory=dict)  # local names by `package` or `package.name`
     values: dict[str, Node] = field(default_factory=dict)  # assigned exactly once
     calls: list[Node] = field(default_factory=list)
+    branches: list[Node] = field(default_factory=list)  # `if` statements
+    left: dict[str, dict[int, int]] = field(default_factory=dict)  # by conditions, where blocks are left
 
     def text(self, node: Node | None) -> str:
         return self.script.written(node) if node is not None else ""
@@ -158,10 +160,15 @@ def _load(path: str, workspace: Workspace) -> Module:
     script = workspace.document(path, parse_typescript if path.endswith(_TYPED) else parse).tree
     module = Module(path, script)
     assigned: dict[str, list[Node]] = {}
+    changed: set[str] = set()
     for node in script.nodes:
         match node.type:
             case "call_expression":
                 module.calls.append(node)
+                if module.called(node) == "Object.assign":
+                    changed.add(module.text(argument(node, 0)))
+            case "if_statement":
+                module.branches.append(node)
             case "import_statement":
                 _import(module, node)
             case "variable_declarator":
@@ -170,8 +177,20 @@ def _load(path: str, workspace: Workspace) -> Module:
                 left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
                 if left is not None and right is not None and left.type == "identifier":
                     assigned.setdefault(module.text(left), []).append(right)
-    module.values.update({name: found[0] for name, found in assigned.items() if len(found) == 1})
+                elif left is not None:
+                    changed.add(_owner(module, left))
+    for name, found in assigned.items():
+        if len(found) == 1 and not (name in changed and found[0].type in ("object", "array")):
+            module.values[name] = found[0]
     return module
+
+
+def _owner(module: Module, node: Node) -> str:
+    """The name whose entry an assignment changes: `sess` in `sess.cookie.secure = true`."""
+    inner: Node | None = node
+    while inner is not None and inner.type in ("member_expression", "subscript_expression"):
+        inner = inner.child_by_field_name("object")
+    return module.text(inner)
 
 
 def _import(module: Module, node: Node) -> None:

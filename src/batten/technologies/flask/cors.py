@@ -17,7 +17,8 @@ NAMES = ("flask_cors.CORS", "flask_cors.cross_origin")
 
 
 def cors(module: Module) -> Iterator[Fact]:
-    """Without `origins` every origin is answered: with `*`, or with itself where credentials are allowed."""
+    """Without `origins` every origin is answered: with `*`, or with itself where credentials are allowed. Without
+    `allow_headers` every header is allowed, too (`DEFAULT_OPTIONS`); like the default methods, that is not judged."""
     for call in module.calls():
         name = module.qualified(call.func)
         if name not in NAMES or spreads(call):

@@ -82,24 +82,35 @@ def _text(value: Plain) -> str | Unknown:
 
 
 def listeners(found: Assigned) -> Iterator[Fact]:
-    """Addresses with a certificate; those without are behind a proxy, mostly."""
+    """Addresses with a certificate; those without are behind a proxy, mostly. Where `bind` is missing, the variable `PORT`
+    decides whether it is this host only or every address (https://docs.gunicorn.org/en/stable/settings.html#bind)."""
     certificate = assigned_setting(found, "certfile", "", _text)
     if not certificate.known(""):
         return
-    addresses: Setting[tuple[str, ...]] = assigned_setting(found, "bind", ("127.0.0.1:8000",), words)
+    addresses: Setting[tuple[str, ...]] = assigned_setting(found, "bind", ABSENT, words)
+    if not addresses.is_known:
+        at = found.module.block(found.anchor, "bind")
+        yield _listener(found, Setting(UNKNOWN, at), Setting(UNKNOWN, at), certificate)
     for address in addresses.known(()):
         host, _, port = address.rpartition(":")
         if not port.isdigit() or address.startswith("unix:"):
             continue
         at = found.module.block(found.anchor, f"bind[{address}]")
-        yield Listener(
-            at,
-            address=Setting(host.strip("[]") or "0.0.0.0", at),
-            port=Setting(int(port), at),
-            tls=Setting(True, certificate.at),
-            ciphers=assigned_setting(found, "ciphers", ABSENT, _text),
-            certificate=certificate,
-        )
+        host = host.strip("[]") or "0.0.0.0"
+        yield _listener(found, Setting(host, at), Setting(int(port), at), certificate)
+
+
+def _listener(
+    found: Assigned, address: Setting[str], port: Setting[int], certificate: Setting[str]
+) -> Listener:
+    return Listener(
+        address.at,
+        address=address,
+        port=port,
+        tls=Setting(True, certificate.at),
+        ciphers=assigned_setting(found, "ciphers", ABSENT, _text),
+        certificate=certificate,
+    )
 
 
 def environment(found: Assigned) -> Iterator[Fact]:

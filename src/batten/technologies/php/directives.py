@@ -14,6 +14,8 @@ from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting, Span, Unknown
 from batten.model.record import record
 
 _OF_POOL = re.compile(r"php_(?:admin_)?(?:value|flag)\[([\w.]+)\]")
+# Where Debian and Alpine keep the files of a version: etc/php/8.4/fpm/php.ini, etc/php84/php.ini.
+_VERSION = re.compile(r"(?:^|/)php/?(\d)\.?(\d{1,2})/")
 _ON = frozenset(("1", "on", "yes", "true", "stdout"))
 _OFF = frozenset(("0", "off", "no", "false", "none", "", "stderr"))
 
@@ -39,6 +41,12 @@ class Told:
     @property
     def pool(self) -> bool:
         return "listen" in self.directives or "pm" in self.directives
+
+    @property
+    def version(self) -> tuple[int, int] | None:
+        """The version of PHP, where the file's path names it."""
+        found = _VERSION.search(self.source.path)
+        return (int(found[1]), int(found[2])) if found is not None else None
 
     def missing(self, name: str) -> Location:
         """The place that lacks a directive."""

@@ -1,9 +1,13 @@
-"""What PHP itself does, with its defaults: those of the program, not those of php.ini-production."""
+"""What PHP itself does, with its defaults: those of the program since PHP 8.0, not those of php.ini-production.
+
+https://www.php.net/manual/en/ini.list.php
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TypeVar
 
 from batten.facts import AccessLog, Banner, Cookie, Fact, Feature, Limits
 from batten.model import ABSENT, UNKNOWN, Setting, Switch
@@ -11,6 +15,9 @@ from batten.model.record import record
 from batten.technologies._secrets import credentials
 from batten.technologies.php.directives import Told
 
+T = TypeVar("T")
+# Since then cookies are HttpOnly and SameSite=Lax (https://wiki.php.net/rfc/session_security_defaults, php-src's UPGRADING of 8.6).
+_SAFER = (8, 6)
 _FLAGS = ("session.cookie_secure", "session.cookie_httponly", "session.cookie_samesite")
 _SIZE = re.compile(r"(\d+)([kmg]?)", re.IGNORECASE)
 _AUTH = re.compile(r"[?&]auth(?:\[\w*\])?=([^&\s\"',;]+)")
@@ -79,16 +86,25 @@ def _session(told: Told) -> Iterator[Fact]:
         "session.auto_start", False
     ).known(False):
         return
-    site = flags[2]
+    site = _by_version(told, flags[2], "Lax")
     domain = told.text("session.cookie_domain", "")
     yield Cookie(
         told.missing("session.cookie_secure"),
         name=told.text("session.name", "PHPSESSID").known("PHPSESSID"),
         secure=told.switch(_FLAGS[0], False),
-        http_only=told.switch(_FLAGS[1], False),
+        http_only=_by_version(told, told.switch(_FLAGS[1], False), True),
         same_site=Setting(ABSENT, site.at) if site.effective == "" else site,
         domain=Setting(ABSENT, domain.at) if domain.effective == "" else domain,
     )  # fmt: skip
+
+
+def _by_version(told: Told, given: Setting[T], since: T) -> Setting[T]:
+    """A flag whose default PHP 8.6 changed; UNKNOWN where the file lacks it and nothing names the version."""
+    if given.written:
+        return given
+    if told.version is None:
+        return Setting(UNKNOWN, given.at)
+    return Setting(ABSENT, given.at, since) if told.version >= _SAFER else given
 
 
 def _bounds(told: Told) -> Iterator[Fact]:

@@ -29,11 +29,18 @@ from batten.technologies import Unit
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
 from batten.technologies._settings import rows
 from batten.technologies._settings.changes import HERE, Change, fix_of, used
-from batten.technologies.spring.settings import BOUNDS, COOKIES, ROWS, facts
+from batten.technologies.spring.settings import BOUNDS, COOKIES, HEALTH, ROWS, VALUES, facts
 from batten.technologies.spring.sources import FORM, documents
 
 CHANGES = (
-    *rows.changes(ROWS),
+    *rows.changes((*ROWS, *HEALTH, *VALUES)),
+    Change(
+        remedy=TurnOff(Switch.CONSOLE),
+        title="set `enabled` to false",
+        key="spring.h2.console.enabled",
+        puts=((HERE, "false"),),
+        breaks="people who use the console",
+    ),
     *(change for flags in COOKIES for change in rows.flag_changes(flags)),
     *rows.limit_changes(BOUNDS),
     Change(

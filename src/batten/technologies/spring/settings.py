@@ -2,7 +2,10 @@
 
 Source: https://docs.spring.io/spring-boot/appendix/application-properties/ and, for the actuator,
 https://docs.spring.io/spring-boot/reference/actuator/endpoints.html: only `health` is exposed by default, and Spring Security,
-where it is a dependency, requires a login for all others.
+where it is a dependency, requires a login for all others. https://docs.spring.io/spring/reference/web/webmvc/mvc-servlet/logging.html:
+the log masks parameters and headers unless `log-request-details` is on, at every level, so `debug` is not judged (it sets the groups `web`
+and `sql`, and `org.springframework.boot`: `LoggingApplicationListener`). `webAllowOthers` of H2's console, off by default, admits other
+machines than its own: https://www.h2database.com/html/tutorial.html.
 """
 
 from __future__ import annotations
@@ -34,20 +37,37 @@ def _verify(key: str, bad: str = "false", safe: str = "true") -> Row:
     return Row(key=key, switch=Switch.VERIFY_TLS, bad=(bad,), safe=safe, breaks=_UNTRUSTED)
 
 
-ROWS = (
-    Row(key="server.error.include-stacktrace", switch=Switch.ERROR_DETAILS, what="stack traces", bad=_ALWAYS, safe="never", breaks=_CALLERS),
-    Row(key="server.error.include-message", switch=Switch.ERROR_DETAILS, what="the messages of exceptions", bad=("always",), safe="never", breaks=_CALLERS),
-    Row(key="server.error.include-exception", switch=Switch.ERROR_DETAILS, what="the classes of exceptions", breaks=_CALLERS),
-    Row(key="spring.h2.console.enabled", switch=Switch.CONSOLE, what="the console of the H2 database", breaks=_OPERATORS),
-    Row(key="spring.h2.console.settings.web-allow-others", switch=Switch.CONSOLE, what="the console of the H2 database, for other machines,", breaks=_OPERATORS),
-    Row(key="management.security.enabled", switch=Switch.CONSOLE, what="the actuator of Spring Boot 1", bad=("false",), safe="true", breaks=_OPERATORS),
+def _errors(above: str) -> tuple[Row, ...]:
+    """What error pages show: `server.error` until Spring Boot 3, `spring.web.error` since 4."""
+    return tuple(
+        Row(key=f"{above}.{key}", switch=Switch.ERROR_DETAILS, what=what, bad=bad, safe=safe, breaks=_CALLERS)
+        for key, what, bad, safe in (
+            ("include-stacktrace", "stack traces", _ALWAYS, "never"),
+            ("include-message", "the messages of exceptions", ("always",), "never"),
+            ("include-exception", "the classes of exceptions", ("true",), "false"),
+        )
+    )
+
+
+HEALTH = (
     Row(key="management.endpoint.health.show-details", switch=Switch.METRICS, what="the state of every component, at the health endpoint,", bad=("always",), safe="when-authorized", breaks="monitoring that reads the details without a login"),
     Row(key="management.endpoint.health.show-components", switch=Switch.METRICS, what="the list of components, at the health endpoint,", bad=("always",), safe="when-authorized", breaks="monitoring that reads the components without a login"),
+)  # fmt: skip
+# Masked since Spring Boot 3 unless they say otherwise.
+VALUES = tuple(
+    Row(key=f"management.endpoint.{name}.show-values", switch=Switch.CONSOLE, what=f"the endpoint `{name}`, with the values of all properties,", bad=("always",), safe="never", breaks="people who read the values")
+    for name in ("env", "configprops")
+)  # fmt: skip
+ROWS = (
+    *_errors("server.error"),
+    *_errors("spring.web.error"),
+    Row(key="spring.h2.console.enabled", switch=Switch.CONSOLE_LOGIN, what="the console of the H2 database, for its own machine and proxies on it,", breaks=_OPERATORS),
+    Row(key="spring.h2.console.settings.web-allow-others", switch=Switch.CONSOLE, what="the console of the H2 database, for other machines,", breaks=_OPERATORS),
+    Row(key="management.security.enabled", switch=Switch.CONSOLE, what="the actuator of Spring Boot 1", bad=("false",), safe="true", breaks=_OPERATORS),
     Row(key="spring.graphql.graphiql.enabled", switch=Switch.DOCS, what="GraphiQL at /graphiql", breaks="people who use GraphiQL"),
     Row(key="spring.graphql.schema.printer.enabled", switch=Switch.DOCS, what="the GraphQL schema at /graphql/schema", breaks="clients that download the schema"),
     Row(key="springdoc.swagger-ui.enabled", switch=Switch.DOCS, what="Swagger UI at /swagger-ui.html", breaks="people who read the documentation"),
     Row(key="springdoc.api-docs.enabled", switch=Switch.DOCS, what="OpenAPI at /v3/api-docs", breaks="people who read the documentation"),
-    Row(key="debug", switch=Switch.DEBUG_LOG, what="the debug log of Spring Boot", breaks=_READERS),
     Row(key="spring.mvc.log-request-details", switch=Switch.DEBUG_LOG, what="the log of request details", breaks=_READERS),
     Row(key="spring.http.log-request-details", switch=Switch.DEBUG_LOG, what="the log of request details", breaks=_READERS),
     Row(key="spring.codec.log-request-details", switch=Switch.DEBUG_LOG, what="the log of request details", breaks=_READERS),
@@ -71,8 +91,8 @@ COOKIES = tuple(
     )
     for kind in ("servlet", "reactive")
 )
+# The size of a file alone bounds nothing more: the request's size, of 10 MB by default, does.
 BOUNDS = (
-    Bound("spring.servlet.multipart.max-file-size", Quantity.BODY, "-1", "1MB"),
     Bound("spring.servlet.multipart.max-request-size", Quantity.BODY, "-1", "10MB"),
     Bound("server.tomcat.max-http-form-post-size", Quantity.BODY, "-1", "2MB"),
     Bound("server.jetty.max-http-form-post-size", Quantity.BODY, "-1", "200000B"),
@@ -103,8 +123,14 @@ _POWERFUL = frozenset(
         "mappings",
     ]
 )
+# Off by default; `heapdump` too since 3.5.0 (https://github.com/spring-projects/spring-boot/pull/45624), but the version is not known here.
+_OFF = frozenset(("shutdown", "restart"))
+_MOST = "management.endpoints.access.max-permitted"
 _EXPOSED, _EXCLUDED = "management.endpoints.web.exposure.include", "management.endpoints.web.exposure.exclude"
-_SECURITY = re.compile(r"spring-boot-starter-(?:security|oauth2)|spring-security-")
+# In coordinates, and in the names of a version catalogue (`libs.spring.boot.starter.security`); neither adds a filter.
+_SECURITY = re.compile(
+    r"spring[-.]boot[-.]starter[-.](?:security(?![-.]test)|oauth2)|spring[-.]security[-.](?!crypto|test|core)"
+)
 _BUILDS = ("pom.xml", "build.gradle", "build.gradle.kts")
 _ENCRYPTED = re.compile(r"ENC\(|\{cipher\}")  # by Jasypt, or for Spring Cloud Config
 _ADDRESSES = re.compile(r"(?:^|\.)(?:url|uri|jdbc-url|addresses)$", re.IGNORECASE)
@@ -113,6 +139,8 @@ _ADDRESSES = re.compile(r"(?:^|\.)(?:url|uri|jdbc-url|addresses)$", re.IGNORECAS
 def facts(told: Told, workspace: Workspace) -> Iterator[Fact]:
     """What one document says."""
     yield from rows.switches(ROWS, told, "Spring Boot")
+    if not _private(told):
+        yield from rows.switches(HEALTH, told, "Spring Boot")
     for flags in COOKIES:
         yield from rows.session(flags, told)
     yield from rows.limits(BOUNDS, told)
@@ -123,16 +151,55 @@ def facts(told: Told, workspace: Workspace) -> Iterator[Fact]:
         yield from _held(given)
 
 
-def _actuator(told: Told, workspace: Workspace) -> Iterator[Feature]:
+def _actuator(told: Told, workspace: Workspace) -> Iterator[Fact]:
     """Endpoints on the application's port, or on one of their own that others reach, without a login."""
-    exposed = told.words(_EXPOSED, ())
-    excluded = frozenset(told.words(_EXCLUDED, ()).known(()))
-    shown = [one for one in exposed.known(()) if one in _POWERFUL and one not in excluded]
-    address, port = told.word("management.server.address").known(""), told.word("management.server.port")
-    private = is_loopback(address) or port.known("") == "-1" or "*" in excluded
+    exposed, excluded = told.words(_EXPOSED, ()), told.words(_EXCLUDED, ()).known(())
+    shown = [one for one in _offered(exposed.known(()), told) if one not in excluded]
+    private = _private(told) or "*" in excluded or told.word(_MOST).known("") == "none"
     if shown and not private and not _secured(told.path, workspace):
-        named = "all of its endpoints" if "*" in shown else f"`{'`, `'.join(shown)}`"
+        open_to_all = set(_POWERFUL if "*" in shown else shown).difference(excluded)
+        unmasked = [row for row in VALUES if row.key.split(".")[2] in open_to_all]
+        yield from rows.switches(unmasked, told, "Spring Boot")
+        named = f"`{'`, `'.join(shown)}`"
+        if "*" in shown:
+            named = "all of its endpoints" + (f" except `{'`, `'.join(excluded)}`" if excluded else "")
         yield Feature(exposed.at, Switch.CONSOLE, Setting(True, exposed.at), f"the actuator, with {named},")
+
+
+def _private(told: Told) -> bool:
+    """Whether no other machine reaches the actuator."""
+    address, port = told.word("management.server.address").known(""), told.word("management.server.port")
+    return is_loopback(address) or port.known("") == "-1"
+
+
+def _offered(exposed: tuple[str, ...], told: Told) -> list[str]:
+    """The powerful endpoints among those that are exposed, or `*`, as far as access to them is on."""
+    if "*" not in exposed:
+        return [one for one in exposed if one in _POWERFUL and _admitted(one, told)]
+    return (
+        ["*"]
+        if _by_default(told) is not False
+        else [one for one in sorted(_POWERFUL) if _admitted(one, told)]
+    )
+
+
+def _admitted(endpoint: str, told: Told) -> bool:
+    here = f"management.endpoint.{endpoint}"
+    own = _access(told, f"{here}.access", f"{here}.enabled")
+    general = _by_default(told)
+    return own if own is not None else general if general is not None else endpoint not in _OFF
+
+
+def _by_default(told: Told) -> bool | None:
+    return _access(told, "management.endpoints.access.default", "management.endpoints.enabled-by-default")
+
+
+def _access(told: Told, access: str, enabled: str) -> bool | None:
+    """Whether access is on: by `access` since Spring Boot 3.4, by `enabled` before; None where neither is written."""
+    level, on = told.word(access), told.truth(enabled)
+    if not level.written and not on.written:
+        return None
+    return level.known("none") != "none" or on.known(False)
 
 
 def _secured(path: str, workspace: Workspace) -> bool:

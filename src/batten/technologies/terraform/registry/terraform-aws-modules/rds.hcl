@@ -1,5 +1,5 @@
 # https://registry.terraform.io/modules/terraform-aws-modules/rds/aws: storage is encrypted since version 4; since version 6 Secrets
-# Manager has the password.
+# Manager has the password. Copies were kept for a day until version 2.28 (its variables.tf), and are not since.
 variable "create_db_instance" { default = true }
 variable "create_db_parameter_group" { default = true }
 variable "engine" { default = null }
@@ -14,7 +14,7 @@ variable "parameters" { default = [] }
 variable "snapshot_identifier" { default = null }
 variable "replicate_source_db" { default = null }
 variable "restore_to_point_in_time" { default = null }
-variable "backup_retention_period" { default = null }
+variable "backup_retention_period" { default = local.major >= 3 ? null : 1 }
 variable "deletion_protection" { default = false }
 variable "iam_database_authentication_enabled" { default = false }
 
