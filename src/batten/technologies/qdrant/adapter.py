@@ -51,4 +51,4 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     contained = any(_IMAGE.search(text) and name in text for text in texts)
     keyed = any(_VARIABLE.search(text) for text in texts)
     yield store(told, "qdrant" if contained else "", keyed=keyed)
-    yield from facts(told)
+    yield from facts(told, keyed)
