@@ -108,6 +108,20 @@ def test_a_file_that_is_mounted_where_the_image_reads_it(
     assert found.configured_by == ("told",)
 
 
+def test_couchdb_lays_its_files_over_each_other_and_an_administrator_closes_nothing(tmp_path: Path) -> None:
+    etc = "/opt/couchdb/etc"
+    mounts = f"['./told:{etc}/local.ini', './b:{etc}/local.d/b.ini', './a:{etc}/local.d/a.ini']"
+    compose = f"services:\n  s:\n    image: couchdb:3.5\n    environment: {{COUCHDB_PASSWORD: x}}\n    volumes: {mounts}\n"
+    default = "[couchdb]\ndefault_security = "
+    files = {"compose.yaml": compose, "told": "[log]\nlevel = info\n", "a": f"{default}admin_only\n"}
+    workspace = Workspace(tmp_path, files | {"b": f"{default}everyone\n"})
+    facts = technologies()["compose"].adapter().read(Unit("compose", ("compose.yaml",)), workspace)
+    found = next(one for one in facts if isinstance(one, Store))
+    assert found.configured_by == ("told", "a", "b")
+    assert found.authentication.value is False
+    assert found.authentication.at.source == "b"
+
+
 def test_a_file_in_a_manifest_is_recognised_and_lacks_a_setting_at_its_own_start(tmp_path: Path) -> None:
     text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n"
     files = {

@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from functools import cache, partial
+from itertools import islice
 
 from batten.formats import Unreadable, Workspace
 
@@ -35,6 +36,21 @@ def _companions(folder: str, workspace: Workspace) -> list[str]:
     """Those of one folder: the usual names, then those of Compose files for one environment, such as compose.prod.yaml."""
     usual = [path for name in COMPANIONS if workspace.exists(path := posixpath.join(folder, name))]
     return usual + sorted(path for path in workspace.entries(folder) if _VARIANT.search(path))
+
+
+_RUNNING = (".yaml", ".yml", ".service", ".env")
+_MOST = 64  # files of one folder: many may be read beside many
+
+
+def beside(main: str, workspace: Workspace) -> Iterator[str]:
+    """Texts of what may run the program that reads this file: Compose, Dockerfiles, manifests (one that the file is in, too),
+    units of systemd, variables."""
+    running = (path for path in workspace.entries(posixpath.dirname(main)) if path.endswith(_RUNNING))
+    for path in dict.fromkeys((*companions(main, workspace), *islice(running, _MOST))):
+        try:
+            yield workspace.data(path).decode(errors="replace") if path == main else workspace.text(path).text
+        except Unreadable:
+            continue
 
 
 def image_version(main: str, workspace: Workspace, *images: str) -> str:

@@ -15,7 +15,8 @@ from batten.model import Setting
 from batten.model.record import record
 from batten.technologies._containers import images
 from batten.technologies._containers.container import Container
-from batten.technologies._stores.mounted import mounted_file
+from batten.technologies._settings.told import laid
+from batten.technologies._stores.mounted import mounted_file, mounted_files
 
 _BITNAMI = "/opt/bitnami"
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
@@ -24,23 +25,37 @@ _OPTIONS = ("-c", "-config", "--config", "-f", "--config-file")
 
 @record(kw_only=True)
 class Kept:
-    """Where the image of a product keeps its file, in which form; with `options`, a word of the command names another."""
+    """Where the image of a product keeps its file, in which form; with `options`, a word of the command names another.
+
+    Files of `folder` with this ending are read after it, by their names.
+    """
 
     technology: str
     form: str
     places: tuple[str, ...]
     options: tuple[str, ...] = ()
+    folder: tuple[str, str] = ("", "")
+    opens: bool = False  # what the file opens, the image's variables do not close
 
-    def file(self, container: Container, workspace: Workspace) -> str:
-        """The file on disk here; "" where it is not."""
+    def files(self, container: Container, workspace: Workspace) -> tuple[str, ...]:
+        """Those that are on disk here, in the order in which they are read."""
         named = container.option(*self.options) if self.options else None
         inside = (named.known(""),) if named is not None else self.places
-        return next((p for i in inside if i and (p := mounted_file(container, i, workspace))), "")
+        file = next((p for i in inside if i and (p := mounted_file(container, i, workspace))), "")
+        more = mounted_files(container, *self.folder, workspace) if self.folder[0] else ()
+        return tuple(dict.fromkeys((*((file,) if file else ()), *sorted(more))))
 
 
 KEPT = {
     "apache-cassandra": Kept(technology="cassandra", form="YAML", places=("/etc/cassandra/cassandra.yaml",)),
-    "couchdb": Kept(technology="couchdb", form="INI", places=("/opt/couchdb/etc/local.ini",)),
+    # https://docs.couchdb.org/en/stable/config/intro.html: local.d is read after local.ini, by alphabet
+    "couchdb": Kept(
+        technology="couchdb",
+        form="INI",
+        places=("/opt/couchdb/etc/local.ini",),
+        folder=("/opt/couchdb/etc/local.d", ".ini"),
+        opens=True,  # COUCHDB_PASSWORD makes an administrator, who is not needed where everyone may read and write
+    ),
     "elasticsearch": Kept(
         technology="elasticsearch",
         form="DOTTED_YAML",
@@ -80,19 +95,22 @@ KEPT = {
 
 def completed(kept: Kept, found: Store, container: Container, workspace: Workspace) -> Store:
     """The store with what its file says, where no variable and no word of the command says it already."""
-    path = kept.file(container, workspace)
-    made = _told(kept, path, _version(container), workspace) if path else None
+    paths = kept.files(container, workspace)
+    made = _told(kept, paths, _version(container), workspace) if paths else None
     if made is None:
         return found
+    opened = kept.opens and made.authentication.value is False
     return replace(
         found,
-        authentication=found.authentication if found.authentication.written else made.authentication,
+        authentication=found.authentication
+        if found.authentication.written and not opened
+        else made.authentication,
         default_credentials=_credentials(kept, found, made, container),
         port=made.port if made.port.written and made.port.is_known else found.port,
         tls=made.tls if found.tls is None or not found.tls.written else found.tls,
         plain=made.plain,
         dangerous=(*found.dangerous, *made.dangerous),
-        configured_by=(path,),
+        configured_by=paths,
     )
 
 
@@ -118,11 +136,12 @@ def _version(container: Container) -> str:
     return container.version or (found[0] if found else "")
 
 
-def _told(kept: Kept, path: str, version: str, workspace: Workspace) -> Store | None:
+def _told(kept: Kept, paths: tuple[str, ...], version: str, workspace: Workspace) -> Store | None:
     forms = import_module("batten.technologies._settings.forms")
     store = import_module(f"batten.technologies.{kept.technology}.store").store
     try:
-        made = store(forms.reading(getattr(forms, kept.form), path, workspace, version))
+        read = [forms.reading(getattr(forms, kept.form), path, workspace, version) for path in paths]
+        made = store(read[0] if len(read) == 1 else laid(read))
     except (SyntaxProblem, Unreadable):
         return None  # the file's own reader reports it
     return made if isinstance(made, Store) else None

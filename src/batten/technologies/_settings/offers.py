@@ -18,10 +18,17 @@ __all__ = ["ciphers", "from_version", "listener", "secrets", "signing", "unverif
 def secrets(given: Iterable[Given], kind: str = "password") -> Iterator[Secret]:
     """The settings, known to hold a credential each, that have one written out."""
     for one in given:
-        if one.templated or credentials.placeholder(one.value):
+        if one.templated or credentials.placeholder(one.value) or _authorities(one):
             continue
         held = credentials.found(one.key, one.value)
         yield credentials.in_config(one.at, one.key, held or kind)
+
+
+def _authorities(given: Given) -> bool:
+    """Whether it opens Java's own store of authorities, which holds certificates alone, with the password that it is shipped with
+    (https://docs.oracle.com/en/java/javase/21/docs/specs/man/keytool.html, cacerts)."""
+    key = given.key.lower().replace("_", "")
+    return given.value == "changeit" and "truststore" in key
 
 
 def signing(given: Iterable[Given]) -> Iterator[Secret]:

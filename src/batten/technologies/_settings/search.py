@@ -1,7 +1,8 @@
 """What Elasticsearch and OpenSearch have in common: where they listen, who may read answers from a browser, and settings that open
 more than they should.
 
-Source: https://www.elastic.co/docs/deploy-manage/deploy/self-managed/networking-settings; OpenSearch keeps these settings.
+Source: https://www.elastic.co/docs/deploy-manage/deploy/self-managed/networking-settings; OpenSearch keeps these settings. `0` is
+every address (https://www.elastic.co/guide/en/elasticsearch/reference/7.11/modules-network.html), and `_lo_` an interface by name.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from batten.model import ABSENT, UNKNOWN, Setting, Switch
 from batten.technologies._settings.told import Told, listed
 
 PORT = 9200
-_LOCAL = ("_local_", "_local:ipv4_", "_local:ipv6_")
-_WIDE = ("_global_", "_global:ipv4_", "_global:ipv6_")
+_LOCAL = ("_local_", "_local:ipv4_", "_local:ipv6_", "_lo_", "_lo:ipv4_", "_lo:ipv6_", "_lo0_")
+_WIDE = ("_global_", "_global:ipv4_", "_global:ipv6_", "0")
 
 
 def addresses(told: Told) -> Setting[tuple[str, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from batten.formats.paths import Path
@@ -126,3 +126,9 @@ def told(
         complete=complete,
         version=version,
     )
+
+
+def laid(read: Sequence[Told]) -> Told:
+    """What several files tell together: a later one counts more, and is where a setting is missing."""
+    given = tuple(one for each in read for one in each.given)
+    return told(read[-1].path, read[-1].span, given, version=read[-1].version)

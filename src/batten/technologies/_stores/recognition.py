@@ -68,7 +68,7 @@ _REDIS = ("redis", "valkey", "keydb")
 def looked_for(product: str) -> tuple[str, ...]:
     """Where images of a store look for option files by themselves."""
     if product in KEPT:
-        return KEPT[product].places
+        return tuple(filter(None, (*KEPT[product].places, KEPT[product].folder[0])))
     module = _module(product)
     return (*getattr(module, "PLACES", ()), *getattr(module, "FOLDERS", ()))
 

@@ -1,7 +1,8 @@
 """From cassandra.yaml to what the node is to its clients.
 
 Source: https://cassandra.apache.org/doc/latest/cassandra/managing/configuration/cass_yaml_file.html. Clients need no credential
-unless `authenticator` names a class that requires one. The file that is shipped has `rpc_address: localhost`; without it a node
+unless `authenticator` names a class that requires one; ScyllaDB's and DSE's TransitionalAuthenticator admits those without
+(https://docs.scylladb.com/manual/stable/operating-scylla/security/runtime-authentication.html). The file that is shipped has `rpc_address: localhost`; without it a node
 listens for clients where it does for nodes, and without `listen_address` at the address of its host name
 (DatabaseDescriptor.applyAddressConfig of its source); ScyllaDB's default is `localhost` (db/config.cc). Native encryption is off by
 default, and connections without it stay admitted while `optional` is on, or beside `native_transport_port_ssl`, which 5.0 deprecates.
@@ -18,6 +19,7 @@ from batten.technologies._settings.offers import ciphers, listener, secrets, unv
 from batten.technologies._settings.told import Given, Told
 
 PORT = 9042
+_OPEN = ("AllowAllAuthenticator", "TransitionalAuthenticator")
 _CLIENTS, _NODES = "client_encryption_options", "server_encryption_options"
 _PASSWORDS = ("keystore_password", "truststore_password", "key_password")
 
@@ -31,7 +33,7 @@ def _class(told: Told, key: str, default: str) -> Setting[str]:
 def store(told: Told, service: str = "") -> Store:
     asks = _class(told, "authenticator", "AllowAllAuthenticator")
     tls = told.truth(f"{_CLIENTS}.enabled", False)
-    open_to_all = asks.known("") == "AllowAllAuthenticator"
+    open_to_all = asks.known("") in _OPEN
     return Store(
         told.at,
         product="apache-cassandra",
@@ -72,7 +74,7 @@ def _dangerous(told: Told) -> Iterator[Setting[Switch]]:
             yield Setting(Switch.SCRIPTED_FUNCTIONS, scripts.at)
     asks = _class(told, "authenticator", "AllowAllAuthenticator").known("AllowAllAuthenticator")
     rights = _class(told, "authorizer", "AllowAllAuthorizer")
-    if asks != "AllowAllAuthenticator" and rights.known("") == "AllowAllAuthorizer":
+    if asks not in _OPEN and rights.known("") == "AllowAllAuthorizer":
         yield Setting(Switch.EVERYONE_AUTHORIZED, rights.at)
 
 

@@ -9,10 +9,11 @@ from batten.facts import Fact
 from batten.formats import Workspace
 from batten.model import MinimumTls, Problem, Switch, TurnOff, TurnOn
 from batten.technologies import Unit
+from batten.technologies._containers.versions import beside
 from batten.technologies._edges.tls import OLD_VERSIONS
 from batten.technologies._settings.changes import HERE, Change, fix_of, switched, used
 from batten.technologies._settings.forms import INI, reading
-from batten.technologies.grafana.settings import facts
+from batten.technologies.grafana.settings import facts, overridden
 
 _ANONYMOUS = "visitors who do not log in"
 _UNTRUSTED = "servers whose certificate is not signed by a trusted authority, or has another name"
@@ -49,4 +50,5 @@ settings = partial(used, INI)
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     """Visitors, the session's cookie, connections and passwords. Raises SyntaxProblem and Unreadable."""
-    yield from facts(reading(INI, unit.main, workspace))
+    told = reading(INI, unit.main, workspace)
+    yield from facts(overridden(told, beside(unit.main, workspace)))

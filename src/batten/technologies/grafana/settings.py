@@ -1,12 +1,14 @@
 """From grafana.ini to what visitors of Grafana may do, whom it connects to, and what is written out.
 
 Source: https://grafana.com/docs/grafana/latest/setup-grafana/configure-grafana/ and conf/defaults.ini of its source. Values in
-`$__file{…}` and `$__env{…}` are read elsewhere.
+`$__file{…}` and `$__env{…}` are read elsewhere, and a variable of its process counts more than the file
+(…/configure-grafana/#override-configuration-with-environment-variables).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 from batten.facts import AccessRule, ConnectionString, Cookie, Fact, Feature, Verifying
 from batten.model import UNKNOWN, Setting, Switch
@@ -14,6 +16,7 @@ from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies._secrets import credentials
 from batten.technologies._settings.offers import from_version, listener, secrets, signing, unverified
 from batten.technologies._settings.told import Given, Told
+from batten.technologies._settings.told import told as made
 
 _PORTS = {"mysql": 3306, "postgres": 5432}
 _PASSWORDS = (
@@ -27,6 +30,42 @@ _PASSWORDS = (
 )
 _SIGNING = "security.secret_key"
 _SKIPPING = ("smtp.skip_verify", ".tls_skip_verify_insecure")
+
+
+# What facts below say of keys that a variable may give instead.
+_OVERRIDDEN = (
+    "app_mode",
+    "auth.anonymous.enabled",
+    "auth.anonymous.org_role",
+    "auth.proxy.enabled",
+    "auth.proxy.whitelist",
+    "database.host",
+    "database.ssl_mode",
+    "database.type",
+    "metrics.basic_auth_username",
+    "metrics.enabled",
+    "security.cookie_samesite",
+    "security.cookie_secure",
+    "server.http_addr",
+    "server.min_tls_version",
+    "server.protocol",
+    "server.root_url",
+    "snapshots.public_mode",
+)
+_VARIABLE = re.compile(r"\bGF_[A-Z0-9_]+")
+
+
+def overridden(told: Told, texts: Iterable[str]) -> Told:
+    """The settings, of which those are not known that a variable gives: `texts` are what may run Grafana."""
+    names = {name.removesuffix("__FILE") for text in texts for name in _VARIABLE.findall(text)}
+    keys = [key for key in _OVERRIDDEN if _variable(key) in names]
+    given = tuple(Given(key, "\0", told.word(key).at) for key in keys)
+    return made(told.path, told.span, (*told.given, *given), version=told.version) if given else told
+
+
+def _variable(key: str) -> str:
+    named = key if "." in key else f"default.{key}"
+    return f"GF_{named.replace('.', '_').upper()}"
 
 
 def facts(told: Told) -> Iterator[Fact]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from batten.facts import CorsPolicy, Fact, Feature, Listener, OriginKind, OriginRule, SecurityScheme
 from batten.model import ABSENT, UNKNOWN, Setting, Switch
-from batten.technologies._settings.offers import secrets
+from batten.technologies._settings.offers import secrets, signing
 from batten.technologies._settings.told import Given, Told, listed
 
 _TLS = re.compile(r"(?:\[\d+\]\.)?sslRequired")
@@ -20,6 +20,10 @@ _CLIENT = re.compile(r"(?P<client>(?:\[\d+\]\.)?clients\[\d+\])\.(?P<key>\w+)")
 _SECRET = re.compile(
     r"(?:\[\d+\]\.)?(?:clients\[\d+\]\.secret|smtpServer\.password|identityProviders\[\d+\]\.config\.clientSecret"
     r"|users\[\d+\]\.credentials\[\d+\]\.value)|(?:.*\.)?config\.bindCredential"
+)
+# Keys with which the realm signs tokens: an export by the command line holds them as they are.
+_SIGNING = re.compile(
+    r"(?:\[\d+\]\.)?components\.org\.keycloak\.keys\.KeyProvider\[\d+\]\.config\.(?:privateKey|secret)"
 )
 _ANYWHERE = ("*", "http://*", "https://*", "http://*/*", "https://*/*")
 # The client of Keycloak's own administration tool, which every realm gets with the password grant alone
@@ -43,6 +47,7 @@ def facts(told: Told) -> Iterator[Fact]:
         if found is not None:
             yield from _client(told, found["client"], found["key"], given)
     yield from secrets(g for g in told.found.values() if _SECRET.fullmatch(g.key) and g.value)
+    yield from signing(g for g in told.found.values() if _SIGNING.fullmatch(g.key) and g.value)
 
 
 def _client(told: Told, client: str, key: str, given: Given) -> Iterator[Fact]:

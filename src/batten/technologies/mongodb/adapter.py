@@ -18,6 +18,13 @@ from batten.technologies.mongodb.store import facts, store
 _LOGIN = "clients that do not log in; create the first user from this machine before clients need it"
 _OUTSIDERS = "clients on other machines"
 CHANGES = (
+    Change(  # mongos does not start with the settings of mongod's: .../configuration-options/#mongodb-setting-security.authorization
+        remedy=RequireAuth,
+        key="security.authorization",
+        given=("sharding.configDB",),
+        title="require a login of every client",
+        question="which key do the members of the cluster share? name its file in `security.keyFile`, as they do",
+    ),
     Change(
         remedy=RequireAuth,
         key="security.authorization",

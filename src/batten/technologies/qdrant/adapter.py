@@ -8,17 +8,16 @@ from collections.abc import Iterator
 from functools import partial
 
 from batten.facts import Fact
-from batten.formats import Unreadable, Workspace
+from batten.formats import Workspace
 from batten.model import AllowOrigins, Bind, Problem, RequireAuth
 from batten.technologies import Unit
-from batten.technologies._containers.versions import companions, image_version
+from batten.technologies._containers.versions import beside, image_version
 from batten.technologies._settings.changes import HERE, Change, fix_of, used
 from batten.technologies._settings.forms import YAML, reading
 from batten.technologies.qdrant.store import facts, store
 
 _VARIABLE = re.compile(r"QDRANT__SERVICE__(?:ALT_|READ_ONLY_)?API_KEY")
 _IMAGE = re.compile(r"\bimage:[ \t]*[\"']?(?:[\w.-]+(?::\d+)?/)*qdrant/qdrant\b")
-_RUNNING = (".yaml", ".yml", ".service", ".env")
 CHANGES = (
     Change(
         remedy=RequireAuth,
@@ -47,19 +46,9 @@ settings = partial(used, YAML)
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     """The server and its keys. Raises SyntaxProblem and Unreadable."""
     told = reading(YAML, unit.main, workspace, image_version(unit.main, workspace, "qdrant"))
-    texts = tuple(_beside(unit.main, workspace))
+    texts = tuple(beside(unit.main, workspace))
     name = posixpath.basename(unit.main)
     contained = any(_IMAGE.search(text) and name in text for text in texts)
     keyed = any(_VARIABLE.search(text) for text in texts)
     yield store(told, "qdrant" if contained else "", keyed=keyed)
-    yield from facts(told)
-
-
-def _beside(main: str, workspace: Workspace) -> Iterator[str]:
-    """What may run the server: Compose, a manifest (that the file is in, too), a unit of systemd, variables."""
-    running = (path for path in workspace.entries(posixpath.dirname(main)) if path.endswith(_RUNNING))
-    for path in dict.fromkeys((*companions(main, workspace), *running)):
-        try:
-            yield workspace.data(path).decode(errors="replace") if path == main else workspace.text(path).text
-        except Unreadable:
-            continue
+    yield from facts(told, keyed)

@@ -46,10 +46,14 @@ def _authentication(told: Told, keyed: bool) -> Setting[bool]:
     return told.absent("service.api_key", UNKNOWN if keyed else False)
 
 
-def facts(told: Told) -> Iterator[Fact]:
-    """Pages of any origin that may use the API, and keys that are written out."""
+def facts(told: Told, keyed: bool = False) -> Iterator[Fact]:
+    """Pages of any origin that may use the API, and keys that are written out.
+
+    Where a key is required, a page of another origin has none: browsers add cookies and certificates, not this header.
+    """
     shared = told.truth("service.enable_cors", True)
-    if shared.written and shared.known(False):
+    required = keyed or any(key in told.found for key in _KEYS)
+    if shared.written and shared.known(False) and not required:
         rule = OriginRule(OriginKind.ANY, Setting("*", shared.at))
         yield CorsPolicy(
             shared.at,
