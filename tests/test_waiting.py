@@ -32,6 +32,7 @@ ALLOWED = {
     ("watch/watch_fleet_child.py", "time.sleep"): "an assessment that hangs until a file is gone",
     ("live/store_servers.py", "settimeout(0.2)"): "asked again until the answer is whole",
     ("guard/test_proxy_costly.py", "time.monotonic"): "a slow proof, which is not run beside other work",
+    ("technologies/test_store_servers.py", "settimeout(1)"): "asked again until the answer is whole",
     ("live/test_assessment.py", "time.monotonic"): "a least time, which load only adds to",
     ("live/test_harmless.py", "time.monotonic"): "a least time, which load only adds to",
     ("live/test_harmless.py", "settimeout(0)"): "a socket that does not block",

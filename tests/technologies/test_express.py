@@ -14,6 +14,7 @@ from batten.model import Edit
 from batten.policy.load import parse_policy
 from needs import program
 from servers import free_port, listener
+from waiting import BOUND
 
 BAD = """\
 const express = require('express')
@@ -87,7 +88,7 @@ def started(script: Path, text: str) -> Iterator[int]:
 
 
 def answer(port: int, method: str, path: str, body: str = "") -> tuple[HTTPResponse, str]:
-    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = HTTPConnection("127.0.0.1", port, timeout=BOUND)
     try:
         connection.request(method, path, body or None, {"Content-Type": "application/json"} if body else {})
         response = connection.getresponse()

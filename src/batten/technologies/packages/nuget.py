@@ -70,9 +70,8 @@ def _version(row: Element, text: str) -> tuple[str, Span] | None:
 
 def attribute(row: Element, key: str, text: str) -> Span:
     """The place of an attribute's value; the element's own where it is written in another way."""
-    found = re.compile(rf"\s{key}\s*=\s*[\"']([^\"']*)").search(
-        text, row.span.start, row.inside.start
-    )  # ours: a name above
+    written = re.compile(rf"\s{key}\s*=\s*[\"']([^\"']*)")  # ours: a name above
+    found = written.search(text, row.span.start, row.inside.start)
     return Span(*found.span(1)) if found else row.span
 
 

@@ -23,6 +23,7 @@ _CYCLONE_XML = re.compile(r"<bom\b[^>]*cyclonedx\.org/schema/bom")
 _SPDX = re.compile(r"\"spdxVersion\"\s*:|\"@context\"\s*:\s*\"https?://spdx\.org/rdf/3")
 _SPDX_TAGS = re.compile(r"^SPDXVersion:", re.MULTILINE)
 _TYPES = {"PyPI": "pypi", "Maven": "maven", "RubyGems": "gem", "Packagist": "composer", "Hex": "hex"}
+# ours: names of batten's own table
 _FRAMEWORK = re.compile(
     rb"pkg:(?:%s)@(?P<version>[0-9][0-9A-Za-z.]*)"
     % b"|".join(
