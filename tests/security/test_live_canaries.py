@@ -92,9 +92,12 @@ def test_no_answer_of_an_api_gets_out(said: tuple[Canaries, Path], monkeypatch: 
         )
         (root / "batten.yaml").write_text(policy)
         leaks = asked(["trust", "--yes"], canaries)
-        leaks += [
-            leak for form in FORMATS for leak in asked(["probe", "--format", form, "staging", "-v"], canaries)
-        ]
+        # One assessment, written in every form.
+        reports = {form: root.parent / f"report.{form}" for form in FORMATS}
+        forms = [word for form, file in reports.items() for word in ("--format", form, "--output", str(file))]
+        leaks += asked(["probe", *forms, "staging", "-v"], canaries)
+        for form, file in reports.items():
+            leaks += [f"{form}: {x}" for x in seen(file.read_text("utf-8"), canaries)]
         leaks += asked(["check", "--format", "json"], canaries)
     kept = [path for path in (root.parent / "kept").rglob("*") if path.is_file()]
     assert {"history.db", "trusted"} <= {path.name for path in kept}
