@@ -171,7 +171,7 @@ def _call(module: Module, node: ast.Call, depth: int) -> Value:
 
 def _of_environment(node: ast.Call, name: str) -> ast.expr | None:
     """The default of `env("X", default=…)`, `env.bool("X", …)` and `config("X", default=…)`, as django-environ, environs and
-    python-decouple take it (https://django-environ.readthedocs.io, https://pypi.org/project/python-decouple/)."""
+    python-decouple take it (https://django-environ.readthedocs.io, https://github.com/HBNetwork/python-decouple)."""
     if name != "decouple.config" and name.partition(".")[0] not in ("env", "config"):
         return None
     default = argument(node, "default", 1)

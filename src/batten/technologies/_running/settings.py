@@ -93,7 +93,7 @@ SETTINGS: dict[str, tuple[Told, ...]] = {
         _told("framing-denied", '`X_FRAME_OPTIONS = "{value}"`, with `XFrameOptionsMiddleware` in `MIDDLEWARE`', f"{_DJANGO}/clickjacking/"),
         _told("tls-required", "`SECURE_SSL_REDIRECT = True`, with `SecurityMiddleware` in `MIDDLEWARE`", f"{_DJANGO}/settings/#secure-ssl-redirect"),
         _told("host-header-checked", "`ALLOWED_HOSTS = [{hosts}]`", f"{_DJANGO}/settings/#allowed-hosts"),
-        _told(CORS, "name the origins where django-cors-headers is used: `CORS_ALLOWED_ORIGINS = [{origins}]`", "https://pypi.org/project/django-cors-headers/"),
+        _told(CORS, "name the origins where django-cors-headers is used: `CORS_ALLOWED_ORIGINS = [{origins}]`", "https://github.com/adamchainz/django-cors-headers"),
     ),
     "express": (
         _told("error-free-of-traces", "start it with `NODE_ENV=production`", f"{_EXPRESS}/guide/error-handling.html"),
