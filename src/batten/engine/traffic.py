@@ -34,6 +34,13 @@ def of_traffic(result: Review, path: Path | None, logs: Sequence[Path] = ()) -> 
     """Nothing where neither a file in which a guard kept what it saw nor an access log is named, or no contract is known
     to hold it against."""
     contract = _contract(result) if path is not None or logs else None
+    if contract is None and logs:
+        return _unread(
+            result,
+            logs[0],
+            "the log was not judged: no contract is known",
+            "name it as `contract:` in batten.yaml",
+        )
     if contract is None:
         return Seen()
     found: list[Fact] = []
