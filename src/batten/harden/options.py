@@ -84,6 +84,12 @@ class Options:
         return Target(secure, bracketed, port or (443 if secure else 80))
 
     @property
+    def most_body(self) -> int:
+        """The largest request body in bytes."""
+        factors = {"k": 1_024, "m": 1_048_576, "g": 1_073_741_824}
+        return int(self.body.rstrip("kmgKMG")) * factors.get(self.body[-1].lower(), 1)
+
+    @property
     def tls_port(self) -> int:
         return int(self.listen.rpartition(":")[2])
 
