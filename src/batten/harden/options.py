@@ -76,9 +76,10 @@ class Options:
             parts.scheme not in ("http", "https")
             or not _NAME.fullmatch(bracketed)
             or parts.path not in ("", "/")
+            or "@" in parts.netloc
         ):
             raise HardenProblem(
-                f"'{self.upstream}' is not an upstream; write http://HOST:PORT or https://HOST:PORT, without a path"
+                f"'{self.upstream}' is not an upstream; write http://HOST:PORT or https://HOST:PORT, without a path or credentials"
             )
         secure = parts.scheme == "https"
         return Target(secure, bracketed, port or (443 if secure else 80))
