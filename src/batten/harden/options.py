@@ -33,6 +33,7 @@ class Options:
     certificate: str = "/etc/nginx/certs/edge.pem"
     key: str = "/etc/nginx/certs/edge.key"
     prefix: str = ""
+    streams: bool = False  # logs go to standard output and error, as containers have it
     user: str = ""
     version: tuple[int, ...] = (1, 18)
     head: bool = False  # HEAD wherever the contract has GET
