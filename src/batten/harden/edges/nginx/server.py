@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from batten.contract import Contract
 from batten.contract.surface import Path, uses_cookies
-from batten.harden.nginx_maps import INTERNAL, statuses
-from batten.harden.nginx_text import block, quoted
+from batten.harden.edges.nginx.maps import INTERNAL, statuses
+from batten.harden.edges.nginx.text import block, quoted
 from batten.harden.options import Options
 from batten.policy import Policy, headers
 

@@ -1,0 +1,48 @@
+"""A data store as a part of a deployment: what compose, kubernetes and systemd need to run it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import field
+from importlib import import_module
+from typing import cast
+
+from batten.harden.made import Secret
+from batten.harden.stack import Store
+from batten.model.record import record
+
+
+@record(kw_only=True)
+class Place:
+    """Folders of the machine or container that runs it: of its settings, of its secrets (password files, keys) and of its
+    data; `names` are the host names that its certificate must hold."""
+
+    settings: str
+    secrets: str
+    data: str
+    names: tuple[str, ...]
+
+
+@record(kw_only=True)
+class Part:
+    """`files` are texts for the settings folder, by name; no secret stands in them. `secrets` have the paths
+    `secrets/<store>/<file>`, of which `served` names the files that the store's own folder of secrets holds, and `clients`
+    those that the application's holds (its password, the authority's certificate). `command` is what the official image
+    is started with, as `user`; `writable` are folders for temporary files. `environment` holds no secret."""
+
+    files: Mapping[str, str]
+    secrets: tuple[Secret, ...]
+    served: tuple[str, ...]
+    clients: tuple[str, ...]
+    command: tuple[str, ...]
+    user: int
+    place: Place
+    writable: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def part(store: Store, local_ca: bool) -> Part:
+    """What `stores/<kind>.py` makes of it, in the places of its official image."""
+    module = import_module(f"batten.harden.stores.{store.kind}")
+    return cast(Callable[[Store, bool], Part], module.part)(store, local_ca)
