@@ -33,6 +33,8 @@ class Options:
     certificate: str = "/etc/nginx/certs/edge.pem"
     key: str = "/etc/nginx/certs/edge.key"
     prefix: str = ""
+    address: str = "127.0.0.1"  # where a store listens
+    data: str = ""  # the folder of a store's data; "" is where distributions have it
     streams: bool = False  # logs go to standard output and error, as containers have it
     user: str = ""
     version: tuple[int, ...] = (1, 18)
@@ -51,7 +53,7 @@ class Options:
         for name in self.names:
             if not _NAME.fullmatch(name):
                 raise HardenProblem(f"'{name}' is not a host name; write one like api.example.com")
-        for path in filter(None, (self.certificate, self.key, self.upstream_ca, self.prefix)):
+        for path in filter(None, (self.certificate, self.key, self.upstream_ca, self.prefix, self.data)):
             if not _FILE.fullmatch(path):
                 raise HardenProblem(
                     f"'{path}' is not usable as a path in nginx configuration; choose another"

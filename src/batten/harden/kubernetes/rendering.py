@@ -18,7 +18,7 @@ from batten.harden.stores.part import Part, part
 
 Json = Any
 TLS, PLAIN = 8443, 8080  # inside the edge's pod, which is not root
-EDGE_USER = 10002
+EDGE_USER, STORE_USER = 10002, 10003  # images of the stores run as any user whose folder is writable
 SETTINGS, CERTIFICATES, SCRATCH = "/etc/edge", "/run/secrets/edge", "/tmp"
 STARTS = {
     "nginx": ("nginx", "-c", f"{SETTINGS}/nginx.conf", "-g", "daemon off;"),
@@ -213,7 +213,7 @@ def _store(stack: Stack, store: Store, found: Part) -> Iterator[Json]:
         name=store.name,
         stack=stack.name,
         image=store.image,
-        user=found.user,
+        user=STORE_USER,
         port=store.port,
         command=found.command,
         environment=found.environment,

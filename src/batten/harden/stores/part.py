@@ -7,7 +7,9 @@ from dataclasses import field
 from importlib import import_module
 from typing import cast
 
-from batten.harden.made import Secret
+from batten.harden.authority import authority
+from batten.harden.intent import Intent
+from batten.harden.made import Made, Secret
 from batten.harden.stack import Store
 from batten.model.record import record
 
@@ -15,12 +17,14 @@ from batten.model.record import record
 @record(kw_only=True)
 class Place:
     """Folders of the machine or container that runs it: of its settings, of its secrets (password files, keys) and of its
-    data; `names` are the host names that its certificate must hold."""
+    data; `names` are the host names that its certificate must hold. `address` is where it listens: in a container "*", for there
+    a network of its own keeps others out."""
 
     settings: str
     secrets: str
     data: str
     names: tuple[str, ...]
+    address: str = "*"
 
 
 @record(kw_only=True)
@@ -46,3 +50,18 @@ def part(store: Store, local_ca: bool) -> Part:
     """What `stores/<kind>.py` makes of it, in the places of its official image."""
     module = import_module(f"batten.harden.stores.{store.kind}")
     return cast(Callable[[Store, bool], Part], module.part)(store, local_ca)
+
+
+def standalone(intent: Intent, store: Store, found: Part) -> Made:
+    """A store by itself, on a machine of its own: its files lie in the output folder, its secrets below it."""
+    issuing = authority(found.place.names) if intent.local_ca else ()
+    missing = (
+        ()
+        if intent.local_ca
+        else (
+            f"its certificate and key are expected as {found.place.secrets}/tls.crt and tls.key; "
+            "--local-ca makes some for development",
+        )
+    )
+    run = f"start it with: {' '.join(found.command)}"
+    return Made(found.files, (*issuing, *found.secrets), (run, *missing, *found.notes))
