@@ -43,6 +43,22 @@ def pair(folder: str, names: Sequence[str], also_client: bool = False) -> tuple[
     )
 
 
+def signing(stem: str, what: str) -> tuple[Secret, ...]:
+    """`<stem>.key` and `<stem>.pub`, which sign tokens (ES256)."""
+    key = f"{stem}.key"
+    return (
+        Secret(key, _new_key, f"key that signs {what}"),
+        Secret(
+            f"{stem}.pub", lambda earlier: _public(earlier[key]), f"public half of the key that signs {what}"
+        ),
+    )
+
+
+def _public(key: bytes) -> bytes:
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return _loaded(key).public_key().public_bytes(serialization.Encoding.PEM, form)
+
+
 def _new_key(_: Earlier) -> bytes:
     key = ec.generate_private_key(ec.SECP256R1())
     form = serialization.PrivateFormat.PKCS8
@@ -117,4 +133,4 @@ def _leaf(key_path: str, names: tuple[str, ...], also_client: bool, earlier: Ear
     return made.public_bytes(serialization.Encoding.PEM)
 
 
-__all__ = ["CERTIFICATE", "KEY", "LIFE", "authority", "pair"]
+__all__ = ["CERTIFICATE", "KEY", "LIFE", "authority", "pair", "signing"]

@@ -34,6 +34,7 @@ class Options:
     key: str = "/etc/nginx/certs/edge.key"
     prefix: str = ""
     address: str = "127.0.0.1"  # where a store listens
+    port: int = 0  # of a store; 0 is its usual one
     data: str = ""  # the folder of a store's data; "" is where distributions have it
     streams: bool = False  # logs go to standard output and error, as containers have it
     user: str = ""
@@ -58,6 +59,12 @@ class Options:
                 raise HardenProblem(
                     f"'{path}' is not usable as a path in nginx configuration; choose another"
                 )
+        if self.address != "*" and not re.fullmatch(r"[0-9A-Fa-f.:]+|localhost", self.address):
+            raise HardenProblem(
+                f"'{self.address}' is not an address to listen on; write one like 10.0.0.5, or *"
+            )
+        if not 0 <= self.port < 65536:
+            raise HardenProblem(f"'{self.port}' is not a port; write one from 1 to 65535")
         if self.user and not re.fullmatch(r"[\w-]+(?: [\w-]+)?", self.user):
             raise HardenProblem(f"'{self.user}' is not a user; write USER or USER GROUP")
         if not _SIZE.fullmatch(self.body) or int(self.body.rstrip("kmgKMG")) == 0:

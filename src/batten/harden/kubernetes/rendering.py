@@ -270,7 +270,7 @@ def _notes(intent: Intent, parts: dict[str, Part], edge: Made) -> Iterator[str]:
     )
     for store, found in parts.items():
         for kind, files in (("server", found.served), ("client", found.clients)):
-            given = " ".join(f"--from-file=secrets/{store}/{file}" for file in files)
+            given = " ".join(f"--from-file={file}" for file in files)
             yield f"`kubectl -n {name} create secret generic {store}-{kind} {given}`"
         yield from found.notes
     yield from edge.notes

@@ -13,7 +13,7 @@ from batten.harden.intent import Intent
 from batten.harden.made import Earlier, Made, Secret
 from batten.harden.passwords import password, read, sha256_hex
 from batten.harden.stack import APPLICATION, Store
-from batten.harden.stores.part import Part, Place, standalone
+from batten.harden.stores.part import Part, Place, container, host, standalone, within
 
 USER = 999
 _OFF = ("ACL", "BGREWRITEAOF", "CONFIG", "DEBUG", "FAILOVER", "MIGRATE", "MODULE", "MONITOR", "PSYNC", "REPLICAOF", "SHUTDOWN",
@@ -22,22 +22,13 @@ _BUNDLES = "+@all -@admin -@dangerous -@scripting +info +ping"
 
 
 def of_container(store: Store, server: str, local_ca: bool) -> Part:
-    place = Place(
-        settings=f"/etc/{server}", secrets=f"/run/secrets/{store.name}", data="/data", names=(store.name,)
-    )
+    place = container(store, f"/etc/{server}", "/data")
     return _part(store, server, place, local_ca)
 
 
 def of_host(server: str, intent: Intent) -> Made:
     store = Store(kind=server, name=server)
-    prefix = intent.options.prefix or f"/etc/{server}"
-    place = Place(
-        settings=prefix,
-        secrets=f"{prefix}/secrets",
-        data=intent.options.data or f"/var/lib/{server}",
-        names=intent.options.names or ("localhost",),
-        address=intent.options.address,
-    )
+    place = host(store, f"/etc/{server}", f"/var/lib/{server}", intent)
     return standalone(intent, store, _part(store, server, place, intent.local_ca))
 
 
@@ -51,8 +42,8 @@ def _part(store: Store, server: str, place: Place, local_ca: bool) -> Part:
             Secret(users, lambda earlier: _users(earlier, client), f"{server}'s users, with hashes"),
             *(pair(folder, place.names) if local_ca else ()),
         ),
-        served=("users.acl", "tls.crt", "tls.key"),
-        clients=("password", "ca.crt"),
+        served=within(folder, "users.acl", "tls.crt", "tls.key"),
+        clients=within(folder, "password", "ca.crt"),
         command=(f"{server}-server", f"{place.settings}/{server}.conf"),
         user=USER,
         place=place,
@@ -64,10 +55,10 @@ def _part(store: Store, server: str, place: Place, local_ca: bool) -> Part:
 
 def _settings(place: Place) -> Iterator[str]:
     yield "# Written by `batten harden`. Users and keys stand in files of their own."
-    yield "bind * -::*" if place.address == "*" else f"bind {place.address}"
+    yield "bind * -::*" if place.every else f"bind {place.address}"
     yield "protected-mode yes"
     yield "port 0"
-    yield "tls-port 6379"
+    yield f"tls-port {place.port}"
     yield f'tls-cert-file "{place.secrets}/tls.crt"'
     yield f'tls-key-file "{place.secrets}/tls.key"'
     yield "tls-auth-clients no"

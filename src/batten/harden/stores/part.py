@@ -25,13 +25,18 @@ class Place:
     data: str
     names: tuple[str, ...]
     address: str = "*"
+    port: int = 0  # 0: the usual one
+
+    @property
+    def every(self) -> bool:
+        return self.address == "*"
 
 
 @record(kw_only=True)
 class Part:
-    """`files` are texts for the settings folder, by name; no secret stands in them. `secrets` have the paths
-    `secrets/<store>/<file>`, of which `served` names the files that the store's own folder of secrets holds, and `clients`
-    those that the application's holds (its password, the authority's certificate). `command` is what the official image
+    """`files` are texts for the settings folder, by name; no secret stands in them. `served` are the paths of
+    the secret files that lie in the store's own folder of secrets, by their last names, and `clients` those of the
+    application's; what of them is not among `secrets` is expected from people. `command` is what the official image
     is started with, as `user`; `writable` are folders for temporary files. `environment` holds no secret."""
 
     files: Mapping[str, str]
@@ -44,6 +49,35 @@ class Part:
     writable: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+
+def within(folder: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"{folder}/{name}" for name in names)
+
+
+def container(store: Store, settings: str, data: str) -> Place:
+    """Where the files of a store lie in its container."""
+    return Place(
+        settings=settings,
+        secrets=f"/run/secrets/{store.name}",
+        data=data,
+        names=(store.name,),
+        port=store.port,
+    )
+
+
+def host(store: Store, settings: str, data: str, intent: Intent) -> Place:
+    """Where they lie on a machine of its own: where distributions have them, or where options say."""
+    options = intent.options
+    settings = options.prefix or settings
+    return Place(
+        settings=settings,
+        secrets=f"{settings}/secrets/{store.name}",
+        data=options.data or data,
+        names=options.names or ("localhost",),
+        address=options.address,
+        port=options.port or store.port,
+    )
 
 
 def part(store: Store, local_ca: bool) -> Part:

@@ -14,7 +14,7 @@ from batten.harden.intent import Intent
 from batten.harden.made import Earlier, Made, Secret
 from batten.harden.passwords import password, read, scram_sha_256
 from batten.harden.stack import APPLICATION, Store
-from batten.harden.stores.part import Part, Place, standalone
+from batten.harden.stores.part import Part, Place, container, host, standalone, within
 from batten.model.record import record
 
 USER = 999
@@ -41,26 +41,14 @@ class _Paths:
 
 def part(store: Store, local_ca: bool) -> Part:
     """Its settings lie where the image looks for scripts: it runs `roles.sh` once, with an empty data folder."""
-    place = Place(
-        settings="/docker-entrypoint-initdb.d",
-        secrets=f"/run/secrets/{store.name}",
-        data="/var/lib/postgresql/data",
-        names=(store.name,),
-    )
+    place = container(store, "/docker-entrypoint-initdb.d", "/var/lib/postgresql/data")
     return _part(store, place, local_ca)
 
 
 def render(intent: Intent) -> Made:
     """For a server of a distribution: the files of its settings folder."""
     store = Store(kind="postgresql", name="postgresql")
-    prefix = intent.options.prefix or "/etc/postgresql"
-    place = Place(
-        settings=prefix,
-        secrets=f"{prefix}/secrets",
-        data=intent.options.data or "/var/lib/postgresql/data",
-        names=intent.options.names or ("localhost",),
-        address=intent.options.address,
-    )
+    place = host(store, "/etc/postgresql", "/var/lib/postgresql/data", intent)
     return standalone(intent, store, _part(store, place, intent.local_ca))
 
 
@@ -84,8 +72,8 @@ def _part(store: Store, place: Place, local_ca: bool) -> Part:
             ),
             *certificates,
         ),
-        served=("owner-password", "roles.sql", "tls.crt", "tls.key"),
-        clients=("password", "ca.crt"),
+        served=within(folder, "owner-password", "roles.sql", "tls.crt", "tls.key"),
+        clients=within(folder, "password", "ca.crt"),
         command=("postgres", "-c", f"config_file={place.settings}/postgresql.conf"),
         user=USER,
         place=place,
@@ -104,7 +92,7 @@ def _part(store: Store, place: Place, local_ca: bool) -> Part:
 def _settings(place: Place) -> Iterator[str]:
     yield "# Written by `batten harden`. Passwords and keys stand in files of their own."
     yield f"listen_addresses = '{place.address}'"
-    yield "port = 5432"
+    yield f"port = {place.port}"
     yield f"max_connections = {_CONNECTIONS}"
     yield f"hba_file = '{place.settings}/pg_hba.conf'"
     yield "password_encryption = scram-sha-256"
