@@ -51,7 +51,7 @@ def main(options: Options, connections: int) -> Iterator[str]:
     yield f"worker_rlimit_nofile {4 * connections};"
     yield f'pid "{options.prefix}/nginx.pid";' if options.prefix else "pid /run/nginx.pid;"
     place = options.prefix or "/var/log/nginx"
-    yield f'error_log "{place}/error.log" warn;'
+    yield "error_log stderr warn;" if options.streams else f'error_log "{place}/error.log" warn;'
 
 
 def _http(
@@ -79,7 +79,8 @@ def basics(options: Options) -> Iterator[str]:
         "log_format edge '$remote_addr [$time_iso8601] $request_method $uri $status $body_bytes_sent"
         " $request_time $request_id';"
     )
-    yield f'access_log "{options.prefix or "/var/log/nginx"}/access.log" edge;'
+    place = options.prefix or "/var/log/nginx"
+    yield f'access_log "{"/dev/stdout" if options.streams else f"{place}/access.log"}" edge;'
     if options.prefix:
         yield ""
         yield "# Folders that need no root."
