@@ -9,15 +9,17 @@ from batten.contract import Contract
 from batten.contract.titles import TITLES
 from batten.guard.compiled import Compiled
 from batten.guard.export.documents import document, sent_headers
-from batten.guard.export.made import MOST_BODY, Export, Supervised, size
+from batten.guard.export.made import MOST_BODY, Export, Supervised
 from batten.guard.export.operations import Operations
 from batten.guard.export.routes import Route, routes
-from batten.guard.export.senders import dropped, hosts_pattern, port_of
-from batten.guard.export.targets import HOPS, HOST, TARGET, VERBS
+from batten.guard.export.senders import hosts_pattern, port_of
 from batten.guard.lua import program
 from batten.guard.senders.hosts import server_names
-from batten.harden import nginx, nginx_maps, nginx_server
-from batten.harden.nginx_text import block, quoted, table
+from batten.harden.edges.nginx import maps as nginx_maps
+from batten.harden.edges.nginx import rendering as nginx
+from batten.harden.edges.nginx import server as nginx_server
+from batten.harden.edges.nginx.text import block, quoted, table
+from batten.harden.heads import HOPS, HOST, TARGET, VERBS, dropped
 from batten.harden.options import Options
 from batten.model.record import record
 from batten.policy import Policy, headers
@@ -250,7 +252,7 @@ def _inside(route: Route, cors: bool, options: Options) -> Iterator[str]:
     other = f"!= {verbs[0]}" if len(verbs) == 1 else f"!~ ^({'|'.join(verbs)})$"
     yield from block(f"if ($request_method {other})", ("return 405;",))
     if route.asks:
-        yield f'access_by_lua_block {{ guard.access("{route.key}", {size(options.body)}) }}'
+        yield f'access_by_lua_block {{ guard.access("{route.key}", {options.most_body}) }}'
     if route.judged:
         yield f'content_by_lua_block {{ guard.serve("{route.key}", "{UPSTREAM}", "@stream") }}'
     else:

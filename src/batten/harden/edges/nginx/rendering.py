@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from batten.contract import Contract
 from batten.contract.surface import Path, paths
 from batten.controls import MOZILLA_INTERMEDIATE
-from batten.harden import nginx_maps, nginx_server
-from batten.harden.nginx_text import block
+from batten.harden.edge import names_of, plain_title
+from batten.harden.edges.nginx import maps, server
+from batten.harden.edges.nginx.text import block
+from batten.harden.intent import Intent
+from batten.harden.made import Made
 from batten.harden.options import HardenProblem, Options
 from batten.policy import Policy
 
@@ -18,8 +20,9 @@ CONNECTIONS = 1024  # of each worker: clients and the upstream
 TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
-def render(contract: Contract, policy: Policy, options: Options) -> dict[str, str]:
-    """Texts by file name. Raises HardenProblem."""
+def render(intent: Intent) -> Made:
+    """Raises HardenProblem."""
+    contract, policy, options = intent.contract, intent.policy, intent.options
     surface = paths(contract, options.head)
     if not surface:
         raise HardenProblem(
@@ -27,7 +30,7 @@ def render(contract: Contract, policy: Policy, options: Options) -> dict[str, st
         )
     names = names_of(contract, policy, options)
     lines = [
-        f"# The edge of {_plain(contract.title) or 'the API'}, written by `batten harden nginx`.",
+        f"# The edge of {plain_title(contract.title) or 'the API'}, written by `batten harden nginx`.",
         "# Generated from the contract and batten.yaml: change those, and generate it again.",
         *main(options, CONNECTIONS),
         "",
@@ -35,31 +38,7 @@ def render(contract: Contract, policy: Policy, options: Options) -> dict[str, st
         "",
         *block("http", _http(contract, policy, options, surface, names)),
     ]
-    return {FILE: "\n".join(lines) + "\n"}
-
-
-def names_of(contract: Contract, policy: Policy, options: Options) -> tuple[str, ...]:
-    """The names that the edge answers to: asked for, the policy's, or those of the contract's servers."""
-    found = (
-        options.names or policy.hosts or tuple(filter(None, (_host(s.url or "") for s in contract.servers)))
-    )
-    names = tuple(dict.fromkeys(found))
-    if not names:
-        raise HardenProblem("no host name is given; list `hosts:` in batten.yaml, or pass --name")
-    Options(names=names)  # the policy's and the contract's names must pass for names too
-    return names
-
-
-def _host(url: str) -> str:
-    """The host that a contract's server names; "" where it names none that a server could be called by."""
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
-
-
-def _plain(title: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in title).split())
+    return Made({FILE: "\n".join(lines) + "\n"})
 
 
 def main(options: Options, connections: int) -> Iterator[str]:
@@ -72,7 +51,7 @@ def main(options: Options, connections: int) -> Iterator[str]:
     yield f"worker_rlimit_nofile {4 * connections};"
     yield f'pid "{options.prefix}/nginx.pid";' if options.prefix else "pid /run/nginx.pid;"
     place = options.prefix or "/var/log/nginx"
-    yield f'error_log "{place}/error.log" warn;'
+    yield "error_log stderr warn;" if options.streams else f'error_log "{place}/error.log" warn;'
 
 
 def _http(
@@ -81,14 +60,14 @@ def _http(
     yield from basics(options)
     yield from limits(options)
     yield from tls(options)
-    yield from nginx_maps.maps(contract, policy, surface)
+    yield from maps.maps(contract, policy, surface)
     yield from upstream(options)
-    yield from nginx_server.strangers(policy, options)
+    yield from server.strangers(policy, options)
     yield ""
-    yield from nginx_server.api(contract, policy, options, surface, names)
+    yield from server.api(contract, policy, options, surface, names)
     if options.plain:
         yield ""
-        yield from nginx_server.redirecting(policy, options, names)
+        yield from server.redirecting(policy, options, names)
 
 
 def basics(options: Options) -> Iterator[str]:
@@ -100,7 +79,8 @@ def basics(options: Options) -> Iterator[str]:
         "log_format edge '$remote_addr [$time_iso8601] $request_method $uri $status $body_bytes_sent"
         " $request_time $request_id';"
     )
-    yield f'access_log "{options.prefix or "/var/log/nginx"}/access.log" edge;'
+    place = options.prefix or "/var/log/nginx"
+    yield f'access_log "{"/dev/stdout" if options.streams else f"{place}/access.log"}" edge;'
     if options.prefix:
         yield ""
         yield "# Folders that need no root."
@@ -169,4 +149,4 @@ def upstream(options: Options) -> Iterator[str]:
     yield ""
 
 
-__all__ = ["FILE", "render"]
+__all__ = ["FILE", "names_of", "render"]

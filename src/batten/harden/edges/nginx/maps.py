@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from batten.contract import Contract
 from batten.contract.surface import DECLARABLE, OWN, Path, uses_cookies
 from batten.contract.titles import TITLES
-from batten.harden.nginx_text import block, quoted, table
+from batten.harden.edges.nginx.text import block, quoted, table
 from batten.harden.options import HardenProblem
 from batten.policy import Policy
 
