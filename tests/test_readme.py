@@ -206,6 +206,7 @@ READ = {
     "packages": "manifests and lock files of package managers",
     "quadlet": "Podman quadlets",
     "environment": "environment files and shell histories",
+    "credential_files": "credential files, private keys and dumps",
     "envoy": "Envoy",
     "fastapi": "FastAPI and Starlette",
     "django": "Django",
