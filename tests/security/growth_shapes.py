@@ -146,6 +146,7 @@ def from_pages() -> Iterator[tuple[str, Make]]:
         "php",
         "spring",
         "express",
+        "go",
     )
     documents = (
         "etcd",
@@ -219,6 +220,7 @@ HEADS = {
     "memcached.conf": "-l 127.0.0.1\n",
     "pgbouncer.ini": "[pgbouncer]\nlisten_port = 1\n",
     "etcd.conf.yml": "listen-client-urls: http://localhost:2379\n",
+    "main.go": 'package main\n\nimport "net/http"\n\nvar s = http.Server{}\n',
     "app.js": "const express = require('express')\nconst app = express()\n",
     "appsettings.json": '{"AllowedHosts": "a"}\n',
     "web.config": "<configuration>\n</configuration>\n",
