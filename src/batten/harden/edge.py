@@ -65,6 +65,14 @@ class Edge:
     rate: int  # requests a second from one address
     connections: int  # from one address
 
+    @property
+    def listen(self) -> str:
+        return f"{self.host}:{self.port}" if self.host else str(self.port)
+
+    @property
+    def plain(self) -> str:
+        return f"{self.plain_host}:{self.plain_port}" if self.plain_host else str(self.plain_port)
+
 
 def edge_of(contract: Contract, policy: Policy, options: Options) -> Edge:
     """Raises HardenProblem for a contract without operations or names."""
