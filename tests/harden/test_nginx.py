@@ -14,10 +14,12 @@ from batten.contract import Contract, load
 from batten.engine.review import review
 from batten.formats import Workspace
 from batten.harden import HardenProblem, Options
-from batten.harden.edges.nginx.rendering import FILE, names_of, render
+from batten.harden.edges.nginx.launch import LAUNCH
+from batten.harden.edges.nginx.rendering import FILE, render
 from batten.harden.edges.nginx.text import quoted
-from batten.harden.edges.nginx.trial import trial
 from batten.harden.intent import Intent
+from batten.harden.made import Made
+from batten.harden.trial import trial
 from batten.policy import Policy
 from batten.policy.headers import constant
 from batten.policy.load import load_policy
@@ -56,10 +58,7 @@ def edge(request: pytest.FixtureRequest, contract: Contract, policy: Policy) -> 
         without("nginx")
     with upstream() as url:
         options = Options(upstream=url, version=request.param, body="64k", rate=1000)
-        names = names_of(contract, policy, options)
-        with trial(
-            nginx(), names, options, lambda o: render(Intent(contract, policy, o)).files[FILE]
-        ) as running:
+        with trial(LAUNCH, Path(*nginx()), Intent(contract, policy, options), render) as running:
             tls, plain = urlsplit(running.url).port, urlsplit(running.plain).port
             assert tls and plain
             yield Edge(tls, plain, running.ca)
@@ -159,8 +158,7 @@ def test_every_status_has_every_header_once(edge: Edge, policy: Policy) -> None:
 @needs_nginx
 def test_a_dead_upstream_is_a_502_problem_with_all_headers(contract: Contract, policy: Policy) -> None:
     options = Options(upstream="http://127.0.0.1:9")
-    names = names_of(contract, policy, options)
-    with trial(nginx(), names, options, lambda o: render(Intent(contract, policy, o)).files[FILE]) as running:
+    with trial(LAUNCH, Path(*nginx()), Intent(contract, policy, options), render) as running:
         answer = ask(urlsplit(running.url).port or 0, running.ca, "/v1/health")
     assert_problem(answer, 502)
     assert all(answer[name] == value for name, value in constant(policy).items())
@@ -252,11 +250,10 @@ def test_strangers_get_no_answer(edge: Edge) -> None:
 
 @needs_nginx
 def test_an_answer_to_strangers_would_carry_hsts(contract: Contract, policy: Policy) -> None:
-    def edited(options: Options) -> str:
-        return render(Intent(contract, policy, options)).files[FILE].replace("return 444;", "return 421;")
+    def edited(intent: Intent) -> Made:
+        return Made({FILE: render(intent).files[FILE].replace("return 444;", "return 421;")})
 
-    names = names_of(contract, policy, Options())
-    with trial(nginx(), names, Options(), edited) as running:
+    with trial(LAUNCH, Path(*nginx()), Intent(contract, policy, Options()), edited) as running:
         foreign = b"GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
         answer = exchange(urlsplit(running.url).port or 0, running.ca, foreign)
     assert answer.status == 421

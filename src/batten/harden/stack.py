@@ -67,6 +67,11 @@ class Stack:
 
     @property
     def flows(self) -> tuple[Flow, ...]:
-        """All connections that the stack needs, and no others."""
+        """All connections that the stack needs, and no others; at port 80 the edge redirects to HTTPS."""
         inner = (Flow(APPLICATION, store.name, store.port) for store in self.stores)
-        return (Flow("", EDGE, 443), Flow(EDGE, APPLICATION, self.application.port), *inner)
+        return (
+            Flow("", EDGE, 443),
+            Flow("", EDGE, 80),
+            Flow(EDGE, APPLICATION, self.application.port),
+            *inner,
+        )

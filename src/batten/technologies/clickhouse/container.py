@@ -1,8 +1,8 @@
 """ClickHouse as a container runs it: the files that are mounted, over those of the image.
 
-Source: docker/server/entrypoint.sh and docker_related_config.xml of its source: the image listens everywhere, and where no variable
-names a user or a password it admits the user `default` from loopback only, whatever users.xml says, unless CLICKHOUSE_SKIP_USER_SETUP
-is set.
+Source: docker/server/entrypoint.sh of its source: where variables name a user or a password the image removes the user `default`, and
+newer images admit that one from loopback only where they name none, unless CLICKHOUSE_SKIP_USER_SETUP is set. So of `default` a file
+alone shows nothing; of other users it does.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from batten.contract.surface import Path, uses_cookies
 from batten.harden.edges.nginx.maps import INTERNAL, statuses
 from batten.harden.edges.nginx.text import block, quoted
 from batten.harden.options import Options
+from batten.harden.regions import region
 from batten.policy import Policy, headers
 
 # Errors that nginx may find before it knows the path; it does not go to a named location then.
@@ -68,6 +69,8 @@ def _api(
     for path in surface:
         yield ""
         yield from _location(path, bool(policy.origins), options)
+    yield ""
+    yield from region("api", "Your own rules for this server.")
     yield ""
     yield "# Every other path is not found; no file is served from this machine."
     yield from block("location /", ("return 404;",))
