@@ -9,6 +9,7 @@ from batten.contract import Contract
 from batten.contract.sizes import largest
 from batten.contract.surface import Path, paths, uses_cookies
 from batten.controls import MOZILLA_INTERMEDIATE
+from batten.harden.heads import dropped
 from batten.harden.options import HardenProblem, Options, Target
 from batten.model.record import record
 from batten.policy import Policy, headers
@@ -90,7 +91,7 @@ def edge_of(contract: Contract, policy: Policy, options: Options) -> Edge:
         routes=tuple(Route(path=path, body=_largest_body(contract, path, options)) for path in surface),
         sent=headers.constant(policy),
         hidden=(*headers.CORS, *headers.BANNERS, *headers.OBSOLETE),
-        stripped=headers.STRIPPED,
+        stripped=(*headers.STRIPPED, *dropped(tuple(map(str.lower, headers.STRIPPED)))),
         cors=Cors(origins=policy.origins, credentials=uses_cookies(contract)) if policy.origins else None,
         body=options.most_body,
         rate=options.rate,

@@ -13,7 +13,7 @@ from typing import Any
 from batten.guard.answers.wardrobe import BANNERS
 from batten.guard.export.envoy import CONFIGURATION, cluster, listener
 from batten.guard.export.made import Export
-from batten.guard.export.senders import dropped
+from batten.harden.heads import dropped
 from batten.harden.options import Options
 
 Json = dict[str, Any]

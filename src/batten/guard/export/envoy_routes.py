@@ -11,11 +11,11 @@ from batten.contract.surface import uses_cookies
 from batten.guard.answers.wardrobe import BANNERS
 from batten.guard.compiled import Compiled
 from batten.guard.export.envoy_answers import let_out
-from batten.guard.export.routes import EXPRESSION, Route, keeps_answers, reads_requests
-from batten.guard.export.senders import dropped, hosts_pattern
-from batten.guard.export.targets import HOST, LINEAR, TWICE
+from batten.guard.export.routes import Route, keeps_answers, reads_requests
+from batten.guard.export.senders import hosts_pattern
 from batten.guard.requests.credentials import Credential
 from batten.guard.served import Served
+from batten.harden.heads import HOST, LINEAR, TWICE, dropped
 from batten.policy import Policy, headers
 
 Json = dict[str, Any]
@@ -72,7 +72,7 @@ def _texts(names: frozenset[bytes]) -> Iterator[str]:
 
 def _tree(contract: Contract, policy: Policy, found: tuple[Route, ...], hosts: str) -> Json:
     """By the longest text that begins a path; under it, all routes that may be meant."""
-    made = [(_prefix(route), list(_of_route(contract, policy, route))) for route in found]
+    made = [(route.path.sent_prefix, list(_of_route(contract, policy, route))) for route in found]
     table = {}
     for key in dict.fromkeys(prefix for prefix, _ in made):
         candidates = [entry for prefix, entries in made if key.startswith(prefix) for entry in entries]
@@ -94,10 +94,6 @@ def _listed(name: str, candidates: list[Json], hosts: str) -> Json:
     entries = [*_targets(hosts), *candidates, _direct({"prefix": "/"}, 404), _direct({"prefix": ""}, 400)]
     config = {"@type": "type.googleapis.com/envoy.config.route.v3.RouteList", "routes": entries}
     return {"action": {"name": name, "typed_config": config}}
-
-
-def _prefix(route: Route) -> str:
-    return EXPRESSION.split(route.sent)[0] or "/"
 
 
 def _targets(hosts: str) -> Iterator[Json]:
@@ -200,8 +196,8 @@ def _scripts(served: Served) -> Json:
 
 def _match(route: Route, *matchers: Json) -> Json:
     if route.path.fixed:
-        return {"path": route.sent, "headers": list(matchers)}
-    return {"safe_regex": {"regex": route.sent_pattern}, "headers": list(matchers)}
+        return {"path": route.path.sent, "headers": list(matchers)}
+    return {"safe_regex": {"regex": route.path.sent_pattern}, "headers": list(matchers)}
 
 
 def _demand(match: Json, credential: Credential) -> None:

@@ -13,15 +13,14 @@ from batten.guard.export.documents import document, sent_headers
 from batten.guard.export.made import Export, Supervised
 from batten.guard.export.operations import Operations
 from batten.guard.export.routes import Route, routes
-from batten.guard.export.senders import dropped_pattern, hosts_pattern, port_of
-from batten.guard.export.targets import HOPS, HOST, TARGET, VERBS
+from batten.guard.export.senders import hosts_pattern, port_of
 from batten.guard.lua import program
+from batten.harden.heads import HOPS, HOST, SINGLE, TARGET, dropped_pattern, verbs
 from batten.harden.options import Options
 from batten.policy import Policy, headers
 
 CONFIGURATION, MODULE = "haproxy.cfg", "batten_guard.lua"
 MOST_TARGET, MOST_HEAD, MOST_ANSWER_HEAD = 8_000, 32_768, 65_536  # bytes
-SINGLE = ("authorization", "content-type", "origin", "content-encoding")
 BUFFER = 1_048_576 + 65_536  # bytes of a body that is judged, and its head
 HOT = 33_554_432  # bytes of buffers that a thread keeps: fetching those anew would cost more than a request
 CLOSING = (400, 413, 414, 415, 417, 431, 501)  # the connection may hold what nobody agreed upon
@@ -140,9 +139,9 @@ def _watched() -> Iterator[str]:
 
 
 def _heads(found: tuple[Route, ...], hosts: str) -> Iterator[str]:
-    verbs = dict.fromkeys((*VERBS, *(method for route in found for method in route.operations)))
+    known = verbs(method for route in found for method in route.operations)
     yield "    http-request set-var(txn.method) method"
-    yield f"    http-request {_return(400)} unless {{ method {' '.join(verbs)} }}"
+    yield f"    http-request {_return(400)} unless {{ method {' '.join(known)} }}"
     yield f"    http-request {_return(400)} unless {{ pathq -m reg {_quoted(f'^(?:{TARGET})$')} }}"
     yield f"    http-request {_return(400)} unless {{ req.hdr(host) -m reg {_quoted(HOST)} }}"
     if hosts:
@@ -165,7 +164,7 @@ def _heads(found: tuple[Route, ...], hosts: str) -> Iterator[str]:
 
 def _paths(contract: Contract, policy: Policy, found: tuple[Route, ...]) -> Iterator[str]:
     for route in found:
-        match = f"{{ path -m reg {_quoted(route.sent_pattern)} }}"
+        match = f"{{ path -m reg {_quoted(route.path.sent_pattern)} }}"
         yield f"    http-request set-var(txn.route) str({route.key}) if !{{ var(txn.route) -m found }} {match}"
     yield f"    http-request {_return(404)} unless {{ var(txn.route) -m found }}"
     if policy.origins:

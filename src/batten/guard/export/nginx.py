@@ -12,14 +12,14 @@ from batten.guard.export.documents import document, sent_headers
 from batten.guard.export.made import MOST_BODY, Export, Supervised
 from batten.guard.export.operations import Operations
 from batten.guard.export.routes import Route, routes
-from batten.guard.export.senders import dropped, hosts_pattern, port_of
-from batten.guard.export.targets import HOPS, HOST, TARGET, VERBS
+from batten.guard.export.senders import hosts_pattern, port_of
 from batten.guard.lua import program
 from batten.guard.senders.hosts import server_names
 from batten.harden.edges.nginx import maps as nginx_maps
 from batten.harden.edges.nginx import rendering as nginx
 from batten.harden.edges.nginx import server as nginx_server
 from batten.harden.edges.nginx.text import block, quoted, table
+from batten.harden.heads import HOPS, HOST, TARGET, VERBS, dropped
 from batten.harden.options import Options
 from batten.model.record import record
 from batten.policy import Policy, headers

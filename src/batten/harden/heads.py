@@ -1,6 +1,15 @@
-"""Request targets that every reader splits and decodes alike, as one regular expression (see guard.heads)."""
+"""Heads of requests that every reader splits and decodes alike, as regular expressions (see guard.requests.heads), and
+the headers of requests that only edges may write.
+
+An engine removes a header from every request or from none, so those that an operation declares are removed, too.
+"""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from batten.policy.senders import names, prefixes
 
 _HIGH = (
     "%(?:[cC][2-9a-fA-F]|[dD][0-9a-fA-F])%[89aAbB][0-9a-fA-F]"
@@ -32,3 +41,27 @@ VERBS = (
     "PROPFIND", "PROPPATCH", "SEARCH", "BIND", "REBIND", "UNBIND", "ACL", "REPORT", "MKACTIVITY", "CHECKOUT", "MERGE", "M-SEARCH",
     "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE", "PURGE", "MKCALENDAR", "LINK", "UNLINK", "SOURCE",
 )  # fmt: skip
+# The headers of which a request has no more than one.
+SINGLE = ("authorization", "content-type", "origin", "content-encoding")
+
+
+def verbs(others: Iterable[str]) -> tuple[str, ...]:
+    """What a method may be, with the contract's own."""
+    return tuple(dict.fromkeys((*VERBS, *others)))
+
+
+def dropped(kept: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Names of headers, in lower case, that are removed from requests; `kept` are those that the engine sets itself."""
+    return tuple(name for name in names() if name not in kept)
+
+
+def dropped_pattern() -> str:
+    """The same as one expression, with all names that begin as such a family's do."""
+    families, every = ("|".join(map(re.escape, each)) for each in (prefixes(), names()))
+    return f"^(?:(?:{every})$|(?:{families}))"
+
+
+def hosts_pattern(names: Iterable[str]) -> str:
+    """What a Host header with one of these names looks like in lower case, with any port: what is in front may publish
+    another than the one that is listened on."""
+    return f"^(?:{'|'.join(map(re.escape, names))})(?::[0-9]{{1,5}})?$"
