@@ -193,6 +193,7 @@ def test_exit_codes(tmp_path: Path) -> None:
 READ = {
     "aspnet": "ASP.NET Core",
     "express": "Express",
+    "go": "Go",
     "spring": "Spring Boot",
     "apache": "Apache httpd",
     "asyncapi": "AsyncAPI 2 and 3",
@@ -206,6 +207,7 @@ READ = {
     "packages": "manifests and lock files of package managers",
     "quadlet": "Podman quadlets",
     "environment": "environment files and shell histories",
+    "credential_files": "credential files, private keys and dumps",
     "envoy": "Envoy",
     "fastapi": "FastAPI and Starlette",
     "django": "Django",
