@@ -48,6 +48,7 @@ class Edge:
     names: tuple[str, ...]
     host: str
     port: int
+    public: int  # the port that clients know
     plain_host: str
     plain_port: int
     certificate: str
@@ -88,6 +89,7 @@ def edge_of(contract: Contract, policy: Policy, options: Options) -> Edge:
         names=names_of(contract, policy, options),
         host=host,
         port=int(port),
+        public=options.public or int(port),
         plain_host=plain_host,
         plain_port=int(plain_port or 0),
         certificate=options.certificate,

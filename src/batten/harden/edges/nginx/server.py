@@ -103,7 +103,7 @@ def forwarding(edge: Edge, host: str) -> Iterator[str]:
         "X-Forwarded-For": "$remote_addr",
         "X-Real-IP": "$remote_addr",
         "X-Forwarded-Proto": "https",
-        "X-Forwarded-Port": str(edge.port),
+        "X-Forwarded-Port": str(edge.public),
         "X-Request-ID": "$request_id",
     }
     yield from (f"proxy_set_header {name} {value};" for name, value in own.items())
@@ -186,7 +186,7 @@ def redirecting(edge: Edge) -> Iterator[str]:
 
 
 def _redirecting(edge: Edge) -> Iterator[str]:
-    port = "" if edge.port == 443 else f":{edge.port}"
+    port = "" if edge.public == 443 else f":{edge.public}"
     yield f"listen {edge.plain};"
     yield f"server_name {' '.join(edge.names)};"
     yield "charset utf-8;"
