@@ -21,6 +21,7 @@ from batten import masking
 from batten.cell import Bounds, keeper
 from batten.reports import json as json_report
 from needs import without
+from order import longest_first
 
 PUBLISHED = Path(batten.__file__).parents[2] / "docs/schemas/report.schema.json"
 sys.path.append(str(Path(__file__).parent))
@@ -80,6 +81,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "needs(name, there, how): skipped without it, and failed in CI (needs.py)"
     )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        longest_first(items)
 
 
 @pytest.hookimpl(trylast=True)
