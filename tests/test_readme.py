@@ -193,6 +193,7 @@ def test_exit_codes(tmp_path: Path) -> None:
 READ = {
     "aspnet": "ASP.NET Core",
     "express": "Express",
+    "rails": "Ruby on Rails with Puma",
     "spring": "Spring Boot",
     "apache": "Apache httpd",
     "asyncapi": "AsyncAPI 2 and 3",
@@ -326,10 +327,7 @@ def test_how_many_stores() -> None:
 
 # What the README says is not read, as a file of it.
 UNREAD = {
-    "Rails": (
-        "config/environments/production.rb",
-        "Rails.application.configure do\n  config.force_ssl = true\nend\n",
-    ),
+    "Symfony": ("config/packages/framework.yaml", "framework:\n  csrf_protection: false\n"),
     "Tomcat": ("conf/tomcat-users.xml", "<tomcat-users>\n</tomcat-users>\n"),
     "ClickHouse": ("clickhouse/config.xml", "<clickhouse>\n</clickhouse>\n"),
     "Azure": (

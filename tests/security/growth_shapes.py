@@ -145,6 +145,7 @@ def from_pages() -> Iterator[tuple[str, Make]]:
         "php",
         "spring",
         "express",
+        "rails",
     )
     documents = (
         "etcd",
@@ -219,6 +220,7 @@ HEADS = {
     "pgbouncer.ini": "[pgbouncer]\nlisten_port = 1\n",
     "etcd.conf.yml": "listen-client-urls: http://localhost:2379\n",
     "app.js": "const express = require('express')\nconst app = express()\n",
+    "config/environments/production.rb": "Rails.application.configure do\n  config.hosts = nil\nend\n",
     "appsettings.json": '{"AllowedHosts": "a"}\n',
     "web.config": "<configuration>\n</configuration>\n",
     "application.properties": "server.port=1\n",
