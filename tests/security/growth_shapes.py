@@ -147,6 +147,7 @@ def from_pages() -> Iterator[tuple[str, Make]]:
         "spring",
         "express",
         "go",
+        "rails",
     )
     documents = (
         "etcd",
@@ -223,6 +224,7 @@ HEADS = {
     "etcd.conf.yml": "listen-client-urls: http://localhost:2379\n",
     "main.go": 'package main\n\nimport "net/http"\n\nvar s = http.Server{}\n',
     "app.js": "const express = require('express')\nconst app = express()\n",
+    "config/environments/production.rb": "Rails.application.configure do\n  config.hosts = nil\nend\n",
     "appsettings.json": '{"AllowedHosts": "a"}\n',
     "web.config": "<configuration>\n</configuration>\n",
     "application.properties": "server.port=1\n",
