@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from pathlib import PurePosixPath
 
+from batten import masking
 from batten.engine.hardening.lock import NAME, Lock, digest
 from batten.engine.journal import UndoProblem, write, writing
 from batten.files import Refused, Root
@@ -97,6 +98,8 @@ def generate(root: Root, secrets: tuple[Secret, ...]) -> None:
         if private.writable(secret.path) is None:
             private.create(secret.path, secret.make(earlier), PRIVATE)
         earlier[secret.path] = private.read(secret.path)
+        for line in earlier[secret.path].decode("utf-8", "replace").split():
+            masking.register(line)
 
 
 def is_open(root: Root, path: str) -> bool:
