@@ -22,7 +22,7 @@ EDGE_USER, STORE_USER = 10002, 10003  # images of the stores run as any user who
 SETTINGS, CERTIFICATES, SCRATCH = "/etc/edge", "/run/secrets/edge", "/tmp"
 STARTS = {
     "nginx": ("nginx", "-c", f"{SETTINGS}/nginx.conf", "-g", "daemon off;"),
-    "envoy": ("envoy", "-c", f"{SETTINGS}/envoy.json", "--disable-hot-restart"),
+    "envoy": ("envoy", "-c", f"{SETTINGS}/envoy.yaml", "--disable-hot-restart"),
     "haproxy": ("haproxy", "-W", "-db", "-f", f"{SETTINGS}/haproxy.cfg"),
     "caddy": ("caddy", "run", "--config", f"{SETTINGS}/Caddyfile"),
     "traefik": ("traefik", f"--configFile={SETTINGS}/traefik.yaml"),
