@@ -193,6 +193,6 @@ def log(told: Mapping[str, str], path: str) -> Json:
     kind = "type.googleapis.com/envoy.extensions.access_loggers." + (
         "file.v3.FileAccessLog" if path else "stream.v3.StdoutAccessLog"
     )
-    written = {"@type": kind, **({"path": path} if path else {})}
+    written: Json = {"@type": kind, **({"path": path} if path else {})}
     written["log_format"] = {"json_format": dict(told), "formatters": [formatter]}
     return {"name": f"envoy.access_loggers.{'file' if path else 'stdout'}", "typed_config": written}
