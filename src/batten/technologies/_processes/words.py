@@ -39,6 +39,7 @@ from batten.technologies.gunicorn.settings import ROWS as GUNICORN
 Words = Sequence[tuple[str, Location]]
 _ROWS = {"uvicorn": UVICORN, "gunicorn": GUNICORN, "hypercorn": HYPERCORN}
 _ENDS = frozenset(("&&", "||", ";", "|", "&"))
+_SIGNS = re.compile(r"&&|\|\||[;&|]")
 _FLAGS = frozenset(row.name for rows in _ROWS.values() for row in rows if row.good == "False")
 _QUIET = "--no-access-log"
 _CERTIFICATES, _CIPHERS = ("--ssl-certfile", "--certfile"), ("--ssl-ciphers", "--ciphers")
@@ -80,9 +81,7 @@ def _taken_apart(words: Words) -> Words:
         return words
     script, at = words[2]
     try:
-        lexer = shlex.shlex(script, posix=True, punctuation_chars=";&|")
-        lexer.whitespace_split = True
-        return [(word, at) for word in lexer]
+        return [(word, at) for word in shlex.split(_SIGNS.sub(r" \g<0> ", script))]
     except ValueError:
         return [(word, at) for word in script.split()]
 

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
-
-from batten.facts import Fact
-from batten.formats import Workspace
-from batten.model import AllowOrigins, Bind, MinimumTls, Problem, RequireAuth, Switch, TurnOff, TurnOn
-from batten.technologies import Unit
-from batten.technologies._containers.versions import image_version
+from batten.model import AllowOrigins, Bind, MinimumTls, RequireAuth, Switch, TurnOff, TurnOn
 from batten.technologies._edges.tls import OLD_VERSIONS
-from batten.technologies._settings.changes import HERE, MORE_LOG, Change, fix_of, switched, used, verified
-from batten.technologies._settings.forms import EQUALS, reading
+from batten.technologies._settings.changes import HERE, MORE_LOG, Change, switched, verified
+from batten.technologies._settings.forms import EQUALS
+from batten.technologies._settings.servers import server
 from batten.technologies.rabbitmq.store import facts, store
 
 _OUTSIDERS = "clients on other machines"
@@ -82,12 +76,4 @@ CHANGES = (
     Change(remedy=MinimumTls, title="require TLS 1.2", puts=((HERE, "tlsv1.2"),), breaks=OLD_VERSIONS),
 )
 
-write = partial(fix_of, EQUALS, CHANGES)
-settings = partial(used, EQUALS)
-
-
-def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
-    """The broker, its TLS, and the clients of its own. Raises SyntaxProblem and Unreadable."""
-    told = reading(EQUALS, unit.main, workspace, image_version(unit.main, workspace, "rabbitmq"))
-    yield store(told)
-    yield from facts(told)
+read, write, settings = server(EQUALS, CHANGES, store, facts, "rabbitmq")
