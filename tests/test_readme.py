@@ -334,7 +334,6 @@ UNREAD = {
         "Rails.application.configure do\n  config.force_ssl = true\nend\n",
     ),
     "Tomcat": ("conf/tomcat-users.xml", "<tomcat-users>\n</tomcat-users>\n"),
-    "ClickHouse": ("clickhouse/config.xml", "<clickhouse>\n</clickhouse>\n"),
     "Azure": (
         "main.bicep",
         "resource a 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  name: 'a'\n}\n",
