@@ -147,6 +147,7 @@ def from_pages() -> Iterator[tuple[str, Make]]:
         "spring",
         "express",
         "go",
+        "rails",
     )
     documents = (
         "etcd",
@@ -225,6 +226,7 @@ HEADS = {
     "etcd.conf.yml": "listen-client-urls: http://localhost:2379\n",
     "main.go": 'package main\n\nimport "net/http"\n\nvar s = http.Server{}\n',
     "app.js": "const express = require('express')\nconst app = express()\n",
+    "config/environments/production.rb": "Rails.application.configure do\n  config.hosts = nil\nend\n",
     "appsettings.json": '{"AllowedHosts": "a"}\n',
     "web.config": "<configuration>\n</configuration>\n",
     "application.properties": "server.port=1\n",
@@ -497,6 +499,8 @@ def built() -> Iterator[tuple[str, Make]]:
         "credential_files: hashes": _lines("INSERT INTO a VALUES (1);\n", "$y$a{n}$b$argon2id$v=19$", "", "b.sql"),
         "credential_files: recording": _lines('{"entries": [', '{{"name": "cookie" , "value" : "abc{n}\\\\', "", "a.har"),
         "credential_files: copies": _lines("", "TOKEN{n} = glpat-\n", "", "a.py.orig"),
+        "environment: fish": _lines("", "- cmd: set -gx -gx -gx TOKEN{n} abcdef{n}x\n  when: 1763990000\n", "", "fish_history"),
+        "environment: clients": _lines("", "ACL SETUSER a >hunter{n}\\necho hunter{n} | sudo -S a\nldapsearch -w hunter{n}\nmc alias set a b c hunter{n}x\n", "", ".rediscli_history"),
         "environment: many ignore files": lambda count: {**{"d/" * n + ".gitignore": f"a{n}\n" for n in range(min(count, 400))}, "d/" * min(count, 400) + ".env": "PASSWORD=hunter22\n"},
         "environment: ignored": lambda count: {".gitignore": "".join(f"*.a{n}\n" for n in range(count)), **{f"d{n}/.env": "PASSWORD=hunter22\n" for n in range(50)}},
         "fastapi: routes": _lines("from fastapi import FastAPI\napp = FastAPI()\n", "@app.get('/a{n}')\ndef a{n}(b: int):\n    return b\n", "", "main.py"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from pathlib import PurePosixPath
 
+from batten import masking
 from batten.engine.hardening.lock import NAME, Lock, digest
 from batten.engine.journal import UndoProblem, write, writing
 from batten.files import Refused, Root
@@ -95,8 +96,11 @@ def generate(root: Root, secrets: tuple[Secret, ...]) -> None:
     earlier: dict[str, bytes] = {}
     for secret in secrets:
         if private.writable(secret.path) is None:
-            private.create(secret.path, secret.make(earlier), PRIVATE)
+            owner = None if secret.owner is None else (secret.owner, secret.owner)
+            private.create(secret.path, secret.make(earlier), PRIVATE, owner)
         earlier[secret.path] = private.read(secret.path)
+        for line in earlier[secret.path].decode("utf-8", "replace").split():
+            masking.register(line)
 
 
 def is_open(root: Root, path: str) -> bool:
