@@ -213,6 +213,8 @@ HEADS = {
     "grafana.ini": "[server]\nhttp_port = 1\n",
     "prometheus.yml": "scrape_configs: []\n",
     "realm.json": '{"realm": "a", "sslRequired": "all"}\n',
+    "advanced.config": "[{rabbit, [{tcp_listeners, [1]}]}].\n",
+    "definitions.json": '{"rabbitmq_version": "4", "users": []}\n',
     "clickhouse.xml": "<clickhouse><http_port>1</http_port></clickhouse>\n",
     "qdrant.yaml": "service:\n  http_port: 1\n",
     "couchdb.ini": "[chttpd]\nport = 1\n",
