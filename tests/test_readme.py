@@ -193,6 +193,7 @@ def test_exit_codes(tmp_path: Path) -> None:
 READ = {
     "aspnet": "ASP.NET Core",
     "express": "Express",
+    "go": "Go",
     "spring": "Spring Boot",
     "apache": "Apache httpd",
     "asyncapi": "AsyncAPI 2 and 3",
@@ -233,6 +234,7 @@ READ = {
     "terraform": "Terraform and OpenTofu",
     "traefik": "Traefik",
     "cassandra": "Cassandra",
+    "clickhouse": "ClickHouse",
     "couchdb": "CouchDB",
     "elasticsearch": "Elasticsearch",
     "etcd": "etcd",

@@ -146,6 +146,7 @@ def from_pages() -> Iterator[tuple[str, Make]]:
         "php",
         "spring",
         "express",
+        "go",
     )
     documents = (
         "etcd",
@@ -211,6 +212,7 @@ HEADS = {
     "grafana.ini": "[server]\nhttp_port = 1\n",
     "prometheus.yml": "scrape_configs: []\n",
     "realm.json": '{"realm": "a", "sslRequired": "all"}\n',
+    "clickhouse.xml": "<clickhouse><http_port>1</http_port></clickhouse>\n",
     "qdrant.yaml": "service:\n  http_port: 1\n",
     "couchdb.ini": "[chttpd]\nport = 1\n",
     "postgresql.conf": "listen_addresses = '*'\n",
@@ -219,6 +221,7 @@ HEADS = {
     "memcached.conf": "-l 127.0.0.1\n",
     "pgbouncer.ini": "[pgbouncer]\nlisten_port = 1\n",
     "etcd.conf.yml": "listen-client-urls: http://localhost:2379\n",
+    "main.go": 'package main\n\nimport "net/http"\n\nvar s = http.Server{}\n',
     "app.js": "const express = require('express')\nconst app = express()\n",
     "appsettings.json": '{"AllowedHosts": "a"}\n',
     "web.config": "<configuration>\n</configuration>\n",

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import click
 import msgspec
+from click.core import ParameterSource
 
 from batten.cli.diffs import diff
 from batten.cli.finish import finish
 from batten.cli.harden_check import check
 from batten.cli.harden_inputs import inputs_from
 from batten.cli.harden_options import asked_options
+from batten.cli.harden_prove import proved
 from batten.cli.options import trust_option
 from batten.cli.output import say, stop, tell
 from batten.cli.wanted import Wanted
@@ -52,6 +54,12 @@ from batten.reports.masks import Masks
 )
 @asked_options
 @trust_option
+@click.option("--prove", is_flag=True, help="Start it on loopback, play the documented calls, and probe it.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the proof to this file: .json, .md, or plain text.",
+)
 def command(
     target: str | None,
     contract: Path | None,
@@ -60,6 +68,8 @@ def command(
     dry_run: bool,
     take_back: bool,
     checked: Path | None,
+    prove: bool,
+    report: Path | None,
     words: Asked,
 ) -> None:
     """Generate a hardened deployment from contract and policy: exact paths and verbs, TLS, headers, CORS,
@@ -80,9 +90,13 @@ def command(
             stop(f"no target is given; choose from {', '.join(targets.offered())}")
         asked = msgspec.structs.replace(words, target=target)
         inputs = inputs_from(contract, needed=target not in STORES)
-        made = _written(asked, inputs, output, force=force, dry=dry_run)
+        made = _written(asked, inputs, output, force=force, dry=dry_run, judge=not prove)
         for note in made.notes:
             say(f"note: {note}")
+        if prove and not dry_run:
+            source = click.get_current_context().get_parameter_source("upstream")
+            named = source is not None and source is not ParameterSource.DEFAULT
+            proved(asked, inputs, made, output, in_front=named, report=report)
     except HardenProblem as error:
         stop(str(error))
 
@@ -90,8 +104,8 @@ def command(
 command.help = (command.help or "").replace("{targets}", ", ".join(targets.offered()))
 
 
-def _written(asked: Asked, inputs: Inputs, folder: Path, *, force: bool, dry: bool) -> Made:
-    """The deployment in its folder, shown first, reviewed afterwards."""
+def _written(asked: Asked, inputs: Inputs, folder: Path, *, force: bool, dry: bool, judge: bool) -> Made:
+    """The deployment in its folder, shown first, reviewed afterwards where no proof does that."""
     made = rendered(asked, inputs)
     try:
         output = folder if dry else made_folder(folder)
@@ -107,9 +121,11 @@ def _written(asked: Asked, inputs: Inputs, folder: Path, *, force: bool, dry: bo
         return made
     _refuse_edited(found, force)
     put(workspace, made, found, lock.encoded(lock_of(asked, inputs, made, output)))
-    _read_back(output, made, inputs.policy)
-    done = _named(folder, [change for change in found if change.differs])
-    say(f"{f'wrote {done}' if done else 'nothing changed'}: reviewed, no findings")
+    if judge:
+        _read_back(output, made, inputs.policy)
+    named = _named(folder, [change for change in found if change.differs])
+    done = f"wrote {named}" if named else "nothing changed"
+    say(f"{done}: reviewed, no findings" if judge else done)
     return made
 
 

@@ -58,7 +58,7 @@ def paths(contract: Contract, head: bool) -> tuple[Path, ...]:
         if _offered(operation):
             for path in (operation.path, *operation.others):
                 by_template.setdefault(_served(path), []).append(operation)
-    names = _credential_headers(contract)
+    names = credential_headers(contract)
     made: dict[str, tuple[str, list[Operation]]] = {}
     for template in sorted(by_template, key=order):
         made.setdefault(pattern(template), (template, []))[1].extend(by_template[template])
@@ -129,7 +129,7 @@ def _request_headers(operation: Operation, names: dict[str, str]) -> Iterator[st
     yield from (p.name for p in operation.parameters if p.location == "header")
 
 
-def _credential_headers(contract: Contract) -> dict[str, str]:
+def credential_headers(contract: Contract) -> dict[str, str]:
     """The header that each scheme's credential travels in; cookies and queries need none."""
     found = {}
     for scheme in contract.schemes:

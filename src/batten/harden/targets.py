@@ -45,6 +45,7 @@ def launch_of(edge: str) -> Launch:
 
 def _is_there(module: str) -> bool:
     try:
-        return find_spec(module) is not None
+        found = find_spec(module)
+        return found is not None and found.origin is not None
     except ModuleNotFoundError:  # of the package above
         return False

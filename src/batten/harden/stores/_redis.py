@@ -42,11 +42,20 @@ def _part(store: Store, server: str, place: Place, local_ca: bool) -> Part:
             Secret(users, lambda earlier: _users(earlier, client), f"{server}'s users, with hashes"),
             *(pair(folder, place.names) if local_ca else ()),
         ),
-        served=within(folder, "users.acl", "tls.crt", "tls.key"),
+        served=within(folder, "users.acl", "tls.crt", "tls.key", "ca.crt"),
         clients=within(folder, "password", "ca.crt"),
         command=(f"{server}-server", f"{place.settings}/{server}.conf"),
         user=USER,
         place=place,
+        healthy=(
+            f"{server}-cli",
+            "--tls",
+            "--cacert",
+            f"{place.secrets}/ca.crt",
+            "-p",
+            str(place.port),
+            "ping",
+        ),
         notes=(
             f"the user {APPLICATION} of {store.name} runs no scripts; where it must, add +@scripting in users.acl",
         ),
@@ -61,6 +70,7 @@ def _settings(place: Place) -> Iterator[str]:
     yield f"tls-port {place.port}"
     yield f'tls-cert-file "{place.secrets}/tls.crt"'
     yield f'tls-key-file "{place.secrets}/tls.key"'
+    yield f'tls-ca-cert-file "{place.secrets}/ca.crt"'
     yield "tls-auth-clients no"
     yield 'tls-protocols "TLSv1.2 TLSv1.3"'
     yield "tls-ciphers ECDHE+AESGCM:ECDHE+CHACHA20"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from batten.controls import MOZILLA_INTERMEDIATE
 from batten.harden.authority import pair
 from batten.harden.intent import Intent
 from batten.harden.made import Earlier, Made, Secret
@@ -71,12 +72,13 @@ def _settings(place: Place) -> Iterator[str]:
     yield f"datadir = {place.data}"
     yield f"ssl-cert = {place.secrets}/tls.crt"
     yield f"ssl-key = {place.secrets}/tls.key"
+    yield f"ssl-cipher = {':'.join(name for name in MOZILLA_INTERMEDIATE if name.startswith('ECDHE-'))}"
     yield "tls-version = TLSv1.2,TLSv1.3"
     yield "require-secure-transport = ON"
     yield ""
     yield "# Clients read and write no files of the server, and load no code into it."
     yield "local-infile = OFF"
-    yield "secure-file-priv = /nonexistent"
+    yield f"secure-file-priv = {place.settings}"
     yield "symbolic-links = OFF"
     yield "allow-suspicious-udfs = OFF"
     yield "log-bin-trust-function-creators = OFF"

@@ -5,6 +5,7 @@ https://docs.nats.io/running-a-nats-service/configuration
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 
 from batten.harden import nkeys
@@ -49,6 +50,7 @@ def _part(store: Store, place: Place, local_ca: bool) -> Part:
         command=("nats-server", "--config", f"{place.settings}/nats.conf"),
         user=USER,
         place=place,
+        owns_data=False,
         notes=(
             f"clients of {store.name} log in with the nkey seed, and use subjects below {APPLICATION}. only",
         ),
@@ -68,7 +70,8 @@ def _settings(store: Store, place: Place) -> Iterator[str]:
     yield "}"
     yield "authorization {"
     yield "  timeout: 3"
-    yield f'  include "{place.secrets}/users.conf"'
+    # Relative to this file, as all that is included.
+    yield f'  include "{posixpath.relpath(place.secrets, place.settings)}/users.conf"'
     yield "}"
     yield "# What one client can take."
     yield "max_connections: 1000"

@@ -10,7 +10,7 @@ from typing import cast
 from batten.harden.authority import authority
 from batten.harden.intent import Intent
 from batten.harden.made import Made, Secret
-from batten.harden.stack import Store
+from batten.harden.stack import APPLICATION, Store
 from batten.model.record import record
 
 
@@ -47,6 +47,8 @@ class Part:
     user: int
     place: Place
     writable: tuple[str, ...] = ()
+    healthy: tuple[str, ...] = ()  # a command of its image that succeeds when it serves
+    owns_data: bool = True  # its image has the folder of its data, for its user
     environment: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -88,7 +90,7 @@ def part(store: Store, local_ca: bool) -> Part:
 
 def standalone(intent: Intent, store: Store, found: Part) -> Made:
     """A store by itself, on a machine of its own: its files lie in the output folder, its secrets below it."""
-    issuing = authority(found.place.names) if intent.local_ca else ()
+    issuing = authority((*found.place.names, APPLICATION)) if intent.local_ca else ()
     missing = (
         ()
         if intent.local_ca

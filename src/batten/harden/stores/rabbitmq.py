@@ -55,6 +55,7 @@ def _part(store: Store, place: Place, local_ca: bool) -> Part:
         user=USER,
         place=place,
         writable=("/tmp",),
+        healthy=("rabbitmq-diagnostics", "--quiet", "check_running"),
         environment={
             "RABBITMQ_CONFIG_FILE": f"{place.settings}/rabbitmq.conf",
             "RABBITMQ_ENABLED_PLUGINS_FILE": f"{place.settings}/enabled_plugins",
@@ -75,6 +76,8 @@ def _settings(place: Place) -> Iterator[str]:
     yield "ssl_options.fail_if_no_peer_cert = false"
     yield "ssl_options.versions.1 = tlsv1.3"
     yield "ssl_options.versions.2 = tlsv1.2"
+    yield "ssl_options.client_renegotiation = false"
+    yield "ssl_options.secure_renegotiate = true"
     yield "ssl_options.honor_cipher_order = true"
     yield from (f"ssl_options.ciphers.{number} = {name}" for number, name in enumerate(_SUITES, 1))
     yield "ssl_handshake_timeout = 5000"

@@ -144,7 +144,8 @@ def beside_the_store(told: Told) -> Iterator[Fact]:
         yield from _discovered(discovery)
 
     for given in told.given:
-        held = credentials.found(given.key, given.value)
+        # Of tokens `auth-token` says the kind, and which files sign them.
+        held = None if given.key == "auth-token" else credentials.found(given.key, given.value)
         if held is not None:
             yield credentials.in_config(given.at, given.key, held)
 
