@@ -214,6 +214,8 @@ READ = {
     "django": "Django",
     "flask": "Flask",
     "gunicorn": "Gunicorn",
+    "hypercorn": "Hypercorn",
+    "pm2": "PM2",
     "php": "PHP and PHP-FPM",
     "github_actions": "GitHub Actions",
     "gitlab_ci": "GitLab CI",
