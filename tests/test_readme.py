@@ -194,6 +194,7 @@ READ = {
     "aspnet": "ASP.NET Core",
     "express": "Express",
     "go": "Go",
+    "rails": "Ruby on Rails with Puma",
     "spring": "Spring Boot",
     "apache": "Apache httpd",
     "asyncapi": "AsyncAPI 2 and 3",
@@ -329,12 +330,8 @@ def test_how_many_stores() -> None:
 
 # What the README says is not read, as a file of it.
 UNREAD = {
-    "Rails": (
-        "config/environments/production.rb",
-        "Rails.application.configure do\n  config.force_ssl = true\nend\n",
-    ),
+    "Symfony": ("config/packages/framework.yaml", "framework:\n  csrf_protection: false\n"),
     "Tomcat": ("conf/tomcat-users.xml", "<tomcat-users>\n</tomcat-users>\n"),
-    "ClickHouse": ("clickhouse/config.xml", "<clickhouse>\n</clickhouse>\n"),
     "Azure": (
         "main.bicep",
         "resource a 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  name: 'a'\n}\n",
