@@ -234,6 +234,7 @@ READ = {
     "terraform": "Terraform and OpenTofu",
     "traefik": "Traefik",
     "cassandra": "Cassandra",
+    "clickhouse": "ClickHouse",
     "couchdb": "CouchDB",
     "elasticsearch": "Elasticsearch",
     "etcd": "etcd",

@@ -90,7 +90,7 @@ def command(
             stop(f"no target is given; choose from {', '.join(targets.offered())}")
         asked = msgspec.structs.replace(words, target=target)
         inputs = inputs_from(contract, needed=target not in STORES)
-        made = _written(asked, inputs, output, force=force, dry=dry_run)
+        made = _written(asked, inputs, output, force=force, dry=dry_run, judge=not prove)
         for note in made.notes:
             say(f"note: {note}")
         if prove and not dry_run:
@@ -104,8 +104,8 @@ def command(
 command.help = (command.help or "").replace("{targets}", ", ".join(targets.offered()))
 
 
-def _written(asked: Asked, inputs: Inputs, folder: Path, *, force: bool, dry: bool) -> Made:
-    """The deployment in its folder, shown first, reviewed afterwards."""
+def _written(asked: Asked, inputs: Inputs, folder: Path, *, force: bool, dry: bool, judge: bool) -> Made:
+    """The deployment in its folder, shown first, reviewed afterwards where no proof does that."""
     made = rendered(asked, inputs)
     try:
         output = folder if dry else made_folder(folder)
@@ -121,9 +121,11 @@ def _written(asked: Asked, inputs: Inputs, folder: Path, *, force: bool, dry: bo
         return made
     _refuse_edited(found, force)
     put(workspace, made, found, lock.encoded(lock_of(asked, inputs, made, output)))
-    _read_back(output, made, inputs.policy)
-    done = _named(folder, [change for change in found if change.differs])
-    say(f"{f'wrote {done}' if done else 'nothing changed'}: reviewed, no findings")
+    if judge:
+        _read_back(output, made, inputs.policy)
+    named = _named(folder, [change for change in found if change.differs])
+    done = f"wrote {named}" if named else "nothing changed"
+    say(f"{done}: reviewed, no findings" if judge else done)
     return made
 
 

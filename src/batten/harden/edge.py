@@ -48,6 +48,7 @@ class Edge:
     names: tuple[str, ...]
     host: str
     port: int
+    public: int  # the port that clients know
     plain_host: str
     plain_port: int
     certificate: str
@@ -65,6 +66,14 @@ class Edge:
     rate: int  # requests a second from one address
     connections: int  # from one address
 
+    @property
+    def listen(self) -> str:
+        return f"{self.host}:{self.port}" if self.host else str(self.port)
+
+    @property
+    def plain(self) -> str:
+        return f"{self.plain_host}:{self.plain_port}" if self.plain_host else str(self.plain_port)
+
 
 def edge_of(contract: Contract, policy: Policy, options: Options) -> Edge:
     """Raises HardenProblem for a contract without operations or names."""
@@ -80,6 +89,7 @@ def edge_of(contract: Contract, policy: Policy, options: Options) -> Edge:
         names=names_of(contract, policy, options),
         host=host,
         port=int(port),
+        public=options.public or int(port),
         plain_host=plain_host,
         plain_port=int(plain_port or 0),
         certificate=options.certificate,

@@ -29,6 +29,7 @@ class Options:
     upstream_ca: str = "/etc/ssl/certs/ca-certificates.crt"
     listen: str = "443"
     plain: str = "80"
+    public: int = 0  # the port that clients know; 0 is the listener's own
     names: tuple[str, ...] = ()
     certificate: str = "/etc/nginx/certs/edge.pem"
     key: str = "/etc/nginx/certs/edge.key"

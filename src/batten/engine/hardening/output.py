@@ -95,7 +95,8 @@ def generate(root: Root, secrets: tuple[Secret, ...]) -> None:
     earlier: dict[str, bytes] = {}
     for secret in secrets:
         if private.writable(secret.path) is None:
-            private.create(secret.path, secret.make(earlier), PRIVATE)
+            owner = None if secret.owner is None else (secret.owner, secret.owner)
+            private.create(secret.path, secret.make(earlier), PRIVATE, owner)
         earlier[secret.path] = private.read(secret.path)
 
 

@@ -33,6 +33,7 @@ from batten.harden.trial import Trial, trial
 from batten.model.record import record
 from batten.policy import Environment
 
+OF_THE_API = "responses-match-schema"  # what the contract leaves out, the stand-in cannot know
 Said = tuple[Verdict, tuple[str, ...]]
 Announce = Callable[[Taken], None]
 
@@ -187,14 +188,17 @@ def _played(subject: Subject, run: Trial, api: StandIn) -> Iterator[tuple[Step, 
     yield Step.CALLS, (Verdict.FAILED if found.wrong else Verdict.PASSED, (line, *found.wrong))
     if subject.upstream is None:
         headers = dict.fromkeys(credential_headers(api.contract).values(), f"Bearer {api.token}")
-        yield from _probed(subject, run, Environment("the stand-in", "", headers=headers))
+        yield from _probed(subject, run, Environment("the stand-in", "", headers=headers), apart=OF_THE_API)
 
 
-def _probed(subject: Subject, run: Trial, real: Environment) -> Iterator[tuple[Step, Said]]:
-    """Harmless requests only; the upstream gets what the edge forwards."""
+def _probed(subject: Subject, run: Trial, real: Environment, apart: str = "") -> Iterator[tuple[Step, Said]]:
+    """Harmless requests only; the upstream gets what the edge forwards. The control `apart` is not judged."""
     policy, inputs = subject.inputs.policy, subject.inputs
+    if apart:
+        policy = replace(policy, off={**policy.off, apart: "the answers are those of the stand-in"})
     environment = Environment("trial", run.url, run.plain, ca=str(run.ca), headers=real.headers)
     outcome = assess(inputs.root, policy, [environment], inputs.contract, policy.origins)
     verdict, lines = _judged(outcome)
     made = sum(one.exchanges for one in outcome.environments)
-    yield Step.PROBE, (verdict, (f"{made} requests in front of {real.name}", *lines))
+    without = f", {apart} not judged" if apart else ""
+    yield Step.PROBE, (verdict, (f"{made} requests in front of {real.name}{without}", *lines))

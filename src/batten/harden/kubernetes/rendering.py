@@ -3,38 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
-from batten.harden import targets
+from batten.harden.edge_container import edge_of_container, issuing
+from batten.harden.images import CERTIFICATES, EDGE_USER, PLAIN, SCRATCH, SETTINGS, STARTS, TLS, images
 from batten.harden.intent import Intent
 from batten.harden.kubernetes import flows
 from batten.harden.kubernetes.objects import VERSION, chosen, from_map, from_secret, labels, made, text
 from batten.harden.kubernetes.pods import Pod, template
 from batten.harden.made import Made
-from batten.harden.options import HardenProblem
 from batten.harden.stack import APPLICATION, EDGE, Stack, Store
 from batten.harden.stores.part import Part, part
 
 Json = Any
-TLS, PLAIN = 8443, 8080  # inside the edge's pod, which is not root
-EDGE_USER, STORE_USER = 10002, 10003  # images of the stores run as any user whose folder is writable
-SETTINGS, CERTIFICATES, SCRATCH = "/etc/edge", "/run/secrets/edge", "/tmp"
-STARTS = {
-    "nginx": ("nginx", "-c", f"{SETTINGS}/nginx.conf", "-g", "daemon off;"),
-    "envoy": ("envoy", "-c", f"{SETTINGS}/envoy.yaml", "--disable-hot-restart"),
-    "haproxy": ("haproxy", "-W", "-db", "-f", f"{SETTINGS}/haproxy.cfg"),
-    "caddy": ("caddy", "run", "--config", f"{SETTINGS}/Caddyfile"),
-    "traefik": ("traefik", f"--configFile={SETTINGS}/traefik.yaml"),
-}
+STORE_USER = 10_003  # images of the stores run as any user whose folder is writable
 
 
 def render(intent: Intent) -> Made:
     """Raises HardenProblem."""
     stack = intent.stack
-    _check(stack)
+    named = images(stack)
     parts = {store.name: part(store, intent.local_ca) for store in stack.stores}
-    edge = _edge_files(intent)
+    edge = edge_of_container(intent)
     files = {
         "namespace.yaml": text(_namespace(stack), "What the namespace admits, and how much of it."),
         "application.yaml": text(_application(stack, parts), "The API itself."),
@@ -50,46 +40,18 @@ def render(intent: Intent) -> Made:
         files[f"{store.name}.yaml"] = text(_store(stack, store, found), f"{store.kind}, for the API alone.")
         files.update({f"{store.name}/{name}": content for name, content in found.files.items()})
     files["kustomization.yaml"] = text([_kustomization(stack, parts, edge)], *_REMARKS)
-    secrets = (*edge.secrets, *(secret for found in parts.values() for secret in found.secrets))
-    return Made(files, secrets, tuple(_notes(intent, parts, edge)), _images(stack))
+    secrets = (
+        *issuing(intent),
+        *edge.secrets,
+        *(secret for found in parts.values() for secret in found.secrets),
+    )
+    return Made(files, secrets, tuple(_notes(intent, parts, edge)), named)
 
 
 _REMARKS = (
     "Written by `batten harden kubernetes` from the contract and batten.yaml: change those, and generate it again.",
     "kubectl apply -k .",
 )
-
-
-def _check(stack: Stack) -> None:
-    missing = [name for name, image in _images(stack).items() if "@sha256:" not in image]
-    if missing:
-        name = missing[0]
-        raise HardenProblem(
-            f"no image with a digest is given for '{name}'; pass --image {name}=REPOSITORY:TAG@sha256:DIGEST "
-            "(`docker buildx imagetools inspect REPOSITORY:TAG` prints the digest)"
-        )
-
-
-def _images(stack: Stack) -> dict[str, str]:
-    named = {APPLICATION: stack.application.image, EDGE: stack.edge_image}
-    return {**named, **{store.name: store.image for store in stack.stores}}
-
-
-def _edge_files(intent: Intent) -> Made:
-    """The edge's own target, with the places of its pod."""
-    upstream = f"http://{APPLICATION}:{intent.stack.application.port}"
-    options = replace(
-        intent.options,
-        upstream=upstream,
-        listen=str(TLS),
-        plain=str(PLAIN),
-        certificate=f"{CERTIFICATES}/tls.crt",
-        key=f"{CERTIFICATES}/tls.key",
-        prefix=SCRATCH,
-        streams=True,
-        user="",
-    )
-    return targets.render(intent.stack.edge, replace(intent, options=options))
 
 
 def _namespace(stack: Stack) -> Iterator[Json]:
@@ -155,7 +117,7 @@ def _application(stack: Stack, parts: dict[str, Part]) -> Iterator[Json]:
     for store in stack.stores:
         key = store.name.upper().replace("-", "_")
         environment[f"{key}_HOST"], environment[f"{key}_PORT"] = store.name, str(store.port)
-        environment[f"{key}_SECRETS"] = f"/run/secrets/{store.name}"
+        environment[f"{key}_FOLDER"] = f"/run/secrets/{store.name}"
         volumes.append(
             (from_secret(f"{store.name}-secrets", f"{store.name}-client"), f"/run/secrets/{store.name}")
         )

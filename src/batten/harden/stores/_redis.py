@@ -47,6 +47,15 @@ def _part(store: Store, server: str, place: Place, local_ca: bool) -> Part:
         command=(f"{server}-server", f"{place.settings}/{server}.conf"),
         user=USER,
         place=place,
+        healthy=(
+            f"{server}-cli",
+            "--tls",
+            "--cacert",
+            f"{place.secrets}/ca.crt",
+            "-p",
+            str(place.port),
+            "ping",
+        ),
         notes=(
             f"the user {APPLICATION} of {store.name} runs no scripts; where it must, add +@scripting in users.acl",
         ),

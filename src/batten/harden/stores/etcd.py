@@ -52,6 +52,7 @@ def _part(store: Store, place: Place, local_ca: bool) -> Part:
         command=("etcd", "--config-file", f"{place.settings}/etcd.yaml"),
         user=USER,
         place=place,
+        owns_data=False,
         notes=(
             f"whoever holds a certificate of its authority may use all of {store.name}; roles: `etcdctl user add root`, "
             f"`etcdctl user add {APPLICATION} --no-password`, `etcdctl role grant-permission …`, `etcdctl auth enable`",

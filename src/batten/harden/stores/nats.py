@@ -50,6 +50,7 @@ def _part(store: Store, place: Place, local_ca: bool) -> Part:
         command=("nats-server", "--config", f"{place.settings}/nats.conf"),
         user=USER,
         place=place,
+        owns_data=False,
         notes=(
             f"clients of {store.name} log in with the nkey seed, and use subjects below {APPLICATION}. only",
         ),

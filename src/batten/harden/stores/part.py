@@ -47,6 +47,8 @@ class Part:
     user: int
     place: Place
     writable: tuple[str, ...] = ()
+    healthy: tuple[str, ...] = ()  # a command of its image that succeeds when it serves
+    owns_data: bool = True  # its image has the folder of its data, for its user
     environment: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 

@@ -78,6 +78,7 @@ def _part(store: Store, place: Place, local_ca: bool) -> Part:
         user=USER,
         place=place,
         writable=("/tmp", "/run/postgresql"),
+        healthy=("pg_isready", "--quiet", "--username", APPLICATION, "--dbname", APPLICATION),
         environment={
             "POSTGRES_USER": OWNER,
             "POSTGRES_DB": APPLICATION,

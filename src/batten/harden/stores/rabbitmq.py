@@ -55,6 +55,7 @@ def _part(store: Store, place: Place, local_ca: bool) -> Part:
         user=USER,
         place=place,
         writable=("/tmp",),
+        healthy=("rabbitmq-diagnostics", "--quiet", "check_running"),
         environment={
             "RABBITMQ_CONFIG_FILE": f"{place.settings}/rabbitmq.conf",
             "RABBITMQ_ENABLED_PLUGINS_FILE": f"{place.settings}/enabled_plugins",

@@ -110,14 +110,14 @@ def _forwarded(edge: Edge) -> dict[str, str]:
         "X-Forwarded-For": "%[src]",
         "X-Real-IP": "%[src]",
         "X-Forwarded-Proto": "https",
-        "X-Forwarded-Port": str(edge.port),
+        "X-Forwarded-Port": str(edge.public),
         "X-Request-ID": "%[unique-id]",
     }
 
 
 def _plain(edge: Edge) -> Iterator[str]:
     """308 keeps verb and body. HSTS would be ignored here (RFC 6797, 7.2)."""
-    port = "" if edge.port == 443 else f":{edge.port}"
+    port = "" if edge.public == 443 else f":{edge.public}"
     yield server.bind(edge.plain_host, edge.plain_port)
     yield "option disable-h2-upgrade"
     yield from limits.addresses(edge, "api")

@@ -5,20 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from batten.contract import Contract
-from batten.contract.surface import DECLARABLE, OWN, Path, uses_cookies
+from batten.contract.surface import DECLARABLE, OWN, Path
 from batten.contract.titles import TITLES
-from batten.harden.edges.nginx.text import block, quoted, table
+from batten.harden.documents import Says
+from batten.harden.edge import Cors, Edge
+from batten.harden.edges.nginx.text import quoted, table
 from batten.harden.options import HardenProblem
-from batten.policy import Policy
 
 INTERNAL = "/.problem"  # where errors go that have no path yet; see the server
-# Only in the path: in queries all of this is ordinary.
-TRICKS = r"~*^[^?]*(?:%(?:2e|2f|5c|25|7f|[01][0-9a-f]|c[01])|[\\#]|//|/\.\.?(?:[/;?]|%3b|$))"
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?|https?://\[[0-9A-Fa-f:.]+\](?::\d+)?")
 
 
-def maps(contract: Contract, policy: Policy, surface: tuple[Path, ...]) -> Iterator[str]:
+def maps(edge: Edge) -> Iterator[str]:
+    surface = tuple(route.path for route in edge.routes)
     longest = max((len(p.template) for p in surface), default=0)
     size = 128
     while size < longest + 64:
@@ -27,24 +26,23 @@ def maps(contract: Contract, policy: Policy, surface: tuple[Path, ...]) -> Itera
     yield f"map_hash_bucket_size {size};"
     yield "map_hash_max_size 8192;"
     yield ""
-    yield from table("$status", "$reason", ((str(s), t) for s, t in TITLES.items()), "Error")
     yield from table("$status", "$retry_after", (("429", "1"),))
-    yield ""
-    yield "# Paths that nginx and an application may parse differently."
-    yield from table("$request_uri", "$tricky", ((quoted(TRICKS), "1"),))
-    yield "# Not checked again for the error document of such a path."
-    yield from block("map $uri $refused", ("volatile;", "default $tricky;", f'{INTERNAL} "";'))
     yield ""
     yield "# The verbs that the contract declares for a path."
     yield from _by_path("$methods", surface, lambda p: ", ".join(p.methods))
     yield from table("$status", "$allow", (("405", "$methods"),))
     yield ""
-    if policy.origins:
-        yield from _cors(contract, policy, surface)
+    if edge.cors is not None:
+        yield from _cors(edge.cors, surface)
 
 
 def _by_path(variable: str, surface: tuple[Path, ...], value: Callable[[Path], str]) -> Iterator[str]:
     return by_path(variable, ((path, value(path)) for path in surface))
+
+
+def documents(says: Says) -> Iterator[str]:
+    """What is said of each status."""
+    yield from table("$status", "$problem", ((str(status), says(status)) for status in TITLES), says(0))
 
 
 def by_path(variable: str, values: Iterable[tuple[Path, str]]) -> Iterator[str]:
@@ -52,13 +50,13 @@ def by_path(variable: str, values: Iterable[tuple[Path, str]]) -> Iterator[str]:
     return table("$uri", variable, rows)
 
 
-def _cors(contract: Contract, policy: Policy, surface: tuple[Path, ...]) -> Iterator[str]:
-    for origin in policy.origins:
+def _cors(cors: Cors, surface: tuple[Path, ...]) -> Iterator[str]:
+    for origin in cors.origins:
         if not _ORIGIN.fullmatch(origin):
             raise HardenProblem(f"'{origin}' is not an origin; write scheme://host[:port] in batten.yaml")
     yield "# Only these origins may read answers. Other origins get no CORS header."
     yield from table(
-        "$http_origin", "$cors_origin", ((quoted(f"~^{re.escape(o)}$"), o) for o in policy.origins)
+        "$http_origin", "$cors_origin", ((quoted(f"~^{re.escape(o)}$"), o) for o in cors.origins)
     )
     asked = quoted(r"~^OPTIONS \S+ \S+$")
     yield from table(
@@ -68,9 +66,9 @@ def _cors(contract: Contract, policy: Policy, surface: tuple[Path, ...]) -> Iter
     yield from _by_path("$path_exposed", surface, lambda p: ", ".join(p.response_headers))
     yield from table("$preflight", "$cors_methods", (("1", "$methods"),))
     yield from table("$preflight", "$cors_headers", (("1", "$path_headers"),))
-    yield from table("$preflight", "$cors_age", (("1", "600"),))
+    yield from table("$preflight", "$cors_age", (("1", str(cors.age)),))
     yield from table("$cors_origin", "$cors_exposed", (('""', ""),), "$path_exposed")
-    if uses_cookies(contract):
+    if cors.credentials:
         yield from table("$cors_origin", "$cors_credentials", (('""', ""),), "true")
 
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.contract import Contract
-from batten.contract.surface import Path, paths
-from batten.controls import MOZILLA_INTERMEDIATE
-from batten.harden.edge import names_of, plain_title
-from batten.harden.edges.nginx import maps, server
+from batten.harden.documents import problem
+from batten.harden.edge import ANSWER, BODY, CONNECT, HEAD, IDLE, Edge
+from batten.harden.edges.nginx import heads, maps, server
 from batten.harden.edges.nginx.text import block
 from batten.harden.intent import Intent
 from batten.harden.made import Made
-from batten.harden.options import HardenProblem, Options
-from batten.policy import Policy
+from batten.harden.options import Options
 
 FILE = "nginx.conf"
 CONNECTIONS = 1024  # of each worker: clients and the upstream
@@ -22,21 +19,15 @@ TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 def render(intent: Intent) -> Made:
     """Raises HardenProblem."""
-    contract, policy, options = intent.contract, intent.policy, intent.options
-    surface = paths(contract, options.head)
-    if not surface:
-        raise HardenProblem(
-            f"{contract.path} declares no operation; an edge for it would refuse every request"
-        )
-    names = names_of(contract, policy, options)
+    edge, options = intent.edge, intent.options
     lines = [
-        f"# The edge of {plain_title(contract.title) or 'the API'}, written by `batten harden nginx`.",
+        f"# The edge of {edge.title or 'the API'}, written by `batten harden nginx`.",
         "# Generated from the contract and batten.yaml: change those, and generate it again.",
         *main(options, CONNECTIONS),
         "",
         *block("events", (f"worker_connections {CONNECTIONS};",)),
         "",
-        *block("http", _http(contract, policy, options, surface, names)),
+        *block("http", _http(edge, options)),
     ]
     return Made({FILE: "\n".join(lines) + "\n"})
 
@@ -54,20 +45,20 @@ def main(options: Options, connections: int) -> Iterator[str]:
     yield "error_log stderr warn;" if options.streams else f'error_log "{place}/error.log" warn;'
 
 
-def _http(
-    contract: Contract, policy: Policy, options: Options, surface: tuple[Path, ...], names: tuple[str, ...]
-) -> Iterator[str]:
+def _http(edge: Edge, options: Options) -> Iterator[str]:
     yield from basics(options)
-    yield from limits(options)
-    yield from tls(options)
-    yield from maps.maps(contract, policy, surface)
-    yield from upstream(options)
-    yield from server.strangers(policy, options)
+    yield from limits(edge)
+    yield from tls(edge)
+    yield from maps.maps(edge)
+    yield from heads.maps(())  # other verbs get 405, not 400
+    yield from maps.documents(problem)
+    yield from upstream(edge)
+    yield from server.strangers(edge, options.version)
     yield ""
-    yield from server.api(contract, policy, options, surface, names)
-    if options.plain:
+    yield from server.api(edge, options.version)
+    if edge.plain_port:
         yield ""
-        yield from server.redirecting(policy, options, names)
+        yield from server.redirecting(edge)
 
 
 def basics(options: Options) -> Iterator[str]:
@@ -87,23 +78,23 @@ def basics(options: Options) -> Iterator[str]:
         yield from (f'{kind}_temp_path "{options.prefix}/{kind}_temp";' for kind in TEMPORARY)
 
 
-def limits(options: Options) -> Iterator[str]:
+def limits(edge: Edge) -> Iterator[str]:
     yield ""
     yield "# Limits of memory, time and connections for each client."
-    yield f"client_max_body_size {options.body};"
+    yield f"client_max_body_size {edge.body};"
     yield "client_header_buffer_size 1k;"
     yield "large_client_header_buffers 4 8k;"
-    yield "client_header_timeout 10s;"
-    yield "client_body_timeout 10s;"
-    yield "send_timeout 10s;"
-    yield "keepalive_timeout 20s;"
+    yield f"client_header_timeout {HEAD}s;"
+    yield f"client_body_timeout {BODY}s;"
+    yield f"send_timeout {BODY}s;"
+    yield f"keepalive_timeout {IDLE}s;"
     yield "keepalive_requests 1000;"
     yield "reset_timedout_connection on;"
-    yield f"limit_req_zone $binary_remote_addr zone=requests:10m rate={options.rate}r/s;"
+    yield f"limit_req_zone $binary_remote_addr zone=requests:10m rate={edge.rate}r/s;"
     yield "limit_conn_zone $binary_remote_addr zone=connections:10m;"
-    yield f"limit_req zone=requests burst={2 * options.rate} nodelay;"
+    yield f"limit_req zone=requests burst={2 * edge.rate} nodelay;"
     yield "limit_req_status 429;"
-    yield f"limit_conn connections {options.connections};"
+    yield f"limit_conn connections {edge.connections};"
     yield "limit_conn_status 429;"
     yield ""
     yield "# Against request smuggling: refuse requests that two servers parse differently."
@@ -111,30 +102,31 @@ def limits(options: Options) -> Iterator[str]:
     yield "underscores_in_headers off;"
 
 
-def tls(options: Options) -> Iterator[str]:
+def tls(edge: Edge) -> Iterator[str]:
     yield ""
     yield "# Mozilla's intermediate profile."
-    yield f'ssl_certificate "{options.certificate}";'
-    yield f'ssl_certificate_key "{options.key}";'
+    yield f'ssl_certificate "{edge.certificate}";'
+    yield f'ssl_certificate_key "{edge.key}";'
     yield "ssl_protocols TLSv1.2 TLSv1.3;"
-    yield f"ssl_ciphers {':'.join(MOZILLA_INTERMEDIATE)};"
+    yield f"ssl_ciphers {':'.join(edge.ciphers)};"
     yield "ssl_prefer_server_ciphers off;"
-    yield "ssl_ecdh_curve X25519:prime256v1:secp384r1;"
+    yield f"ssl_ecdh_curve {':'.join(edge.curves)};"
     yield "ssl_session_cache shared:tls:10m;"
     yield "ssl_session_timeout 1d;"
     yield "# All session tickets share one key while nginx runs; if it leaks, recorded sessions can be decrypted."
     yield "ssl_session_tickets off;"
 
 
-def upstream(options: Options) -> Iterator[str]:
-    target = options.target
+def upstream(edge: Edge, pool: int = 16) -> Iterator[str]:
+    """`pool` is how many idle connections a worker keeps."""
+    target = edge.upstream
     yield ""
-    yield from block("upstream api", (f"server {target.host}:{target.port};", "keepalive 16;"))
+    yield from block("upstream api", (f"server {target.host}:{target.port};", f"keepalive {pool};"))
     yield ""
     yield "proxy_http_version 1.1;"
-    yield "proxy_connect_timeout 3s;"
-    yield "proxy_send_timeout 15s;"
-    yield "proxy_read_timeout 15s;"
+    yield f"proxy_connect_timeout {CONNECT}s;"
+    yield f"proxy_send_timeout {ANSWER}s;"
+    yield f"proxy_read_timeout {ANSWER}s;"
     yield "proxy_next_upstream off;"
     yield "proxy_redirect off;"
     yield "# A compromised upstream must not control the edge."
@@ -142,11 +134,8 @@ def upstream(options: Options) -> Iterator[str]:
     if target.secure:
         yield "proxy_ssl_verify on;"
         yield "proxy_ssl_verify_depth 3;"
-        yield f'proxy_ssl_trusted_certificate "{options.upstream_ca}";'
+        yield f'proxy_ssl_trusted_certificate "{edge.upstream_ca}";'
         yield "proxy_ssl_server_name on;"
         yield f"proxy_ssl_name {target.host};"
         yield "proxy_ssl_protocols TLSv1.2 TLSv1.3;"
     yield ""
-
-
-__all__ = ["FILE", "names_of", "render"]
