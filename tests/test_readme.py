@@ -194,6 +194,7 @@ READ = {
     "aspnet": "ASP.NET Core",
     "express": "Express",
     "rails": "Ruby on Rails with Puma",
+    "laravel": "Laravel",
     "spring": "Spring Boot",
     "apache": "Apache httpd",
     "asyncapi": "AsyncAPI 2 and 3",

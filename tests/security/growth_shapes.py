@@ -146,6 +146,7 @@ def from_pages() -> Iterator[tuple[str, Make]]:
         "spring",
         "express",
         "rails",
+        "laravel",
     )
     documents = (
         "etcd",
@@ -220,6 +221,7 @@ HEADS = {
     "pgbouncer.ini": "[pgbouncer]\nlisten_port = 1\n",
     "etcd.conf.yml": "listen-client-urls: http://localhost:2379\n",
     "app.js": "const express = require('express')\nconst app = express()\n",
+    "config/app.php": "<?php\n\nreturn [\n    'debug' => env('APP_DEBUG', true),\n];\n",
     "config/environments/production.rb": "Rails.application.configure do\n  config.hosts = nil\nend\n",
     "appsettings.json": '{"AllowedHosts": "a"}\n',
     "web.config": "<configuration>\n</configuration>\n",
