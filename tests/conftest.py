@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -20,6 +21,7 @@ from batten import masking
 from batten.cell import Bounds, keeper
 from batten.reports import json as json_report
 from needs import without
+from order import longest_first
 
 PUBLISHED = Path(batten.__file__).parents[2] / "docs/schemas/report.schema.json"
 sys.path.append(str(Path(__file__).parent))
@@ -79,6 +81,19 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "needs(name, there, how): skipped without it, and failed in CI (needs.py)"
     )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        longest_first(items)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Tens of thousands of tests are no garbage: a full collection that walks them all takes half a second."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -8,7 +8,10 @@ if [ -n "${K:-}" ]; then
 fi
 ruff format --check src tests tools bench examples hatch_build.py
 ruff check src tests tools bench examples hatch_build.py
-mypy
+# Types take the longest, and are checked beside the others.
+mypy &
+types=$!
+trap 'kill "$types" 2>/dev/null || :' EXIT
 lint-imports
 python tools/dead_code.py
 python tools/shape.py --check
@@ -21,5 +24,8 @@ python tools/coverage.py --check
 python tools/fixes.py --check
 python tools/watch_api.py --check
 python tools/licences.py --check
+wait "$types"
+trap - EXIT
 batten review .
-exec python -m pytest -q -n 2 --dist loadfile
+# Two workers for each of CI's processors: half of what tests do is to wait for servers.
+exec python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder

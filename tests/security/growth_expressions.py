@@ -25,6 +25,7 @@ DOUBLED = 2.4  # times the cost for twice as much
 PROGRAMS = frozenset({"batten.cell.launcher", "batten.watch.store.migrations.env"})
 
 
+@cache
 def expressions() -> dict[str, re.Pattern[Any]]:
     """By module and name; what is kept in tables is found in them, and what a function writes out, in its source."""
     found: dict[str, re.Pattern[Any]] = {}
@@ -208,6 +209,16 @@ def _sources() -> dict[str, str]:
     }
 
 
+@cache
+def _mentions() -> dict[str, list[str]]:
+    """The modules in which a word occurs."""
+    found: dict[str, list[str]] = {}
+    for path, text in _sources().items():
+        for word in set(re.findall(r"\w+", text)):
+            found.setdefault(word, []).append(path)
+    return found
+
+
 def asked(name: str) -> tuple[str, ...]:
     """The methods by which an expression is used, where it stands and where it is imported; all where it is in a table."""
     if ":" in name:
@@ -221,7 +232,8 @@ def _uses(name: str) -> Iterator[tuple[str, str, str]]:
     """The method, the rest of the line and the module of each use."""
     module, _, held = name.partition("[")[0].rpartition(".")
     imported = rf"from {re.escape(module)} import [^)]*?\b{held}\b"
-    for path, text in _sources().items():
+    for path in _mentions().get(held, ()):
+        text = _sources()[path]
         if path == module or re.search(imported, text):
             for use in re.finditer(rf"\b{held}(?: if [^()\n]+\))?\.([a-z]+)\b(.*)", text):
                 yield use[1], use[2], path
@@ -246,8 +258,9 @@ def dearest(pattern: re.Pattern[Any], methods: tuple[str, ...], size: int) -> fl
     for front, unit in attacks(pattern):
         for tail in ("\n\x01", ""):
             text = (front + unit * (size // len(unit) + 1))[:size] + tail
-            if cost(pattern, text, methods) > dear:
-                dear = max(dear, cost(pattern, text, methods))
+            spent = cost(pattern, text, methods)
+            if spent > dear:
+                dear = max(dear, min(spent, cost(pattern, text, methods)))
     return dear
 
 

@@ -25,7 +25,8 @@ SIZE = 20
 SKIPPED = {  # costs more, within a bound; bench/growth.py measures them
     "compose: anchors merged": "an edit beside an anchor is proved on the whole text, until five million characters were read",
 }
-EACH = 0.5  # seconds for 2,000 characters: an expression that is quadratic takes a tenth, one that is cubic minutes
+LONG = 1000  # characters of a text for an expression
+EACH = 0.1  # seconds for so many: an expression that is quadratic takes a tenth, one that is cubic more than half a second
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -82,8 +83,8 @@ def _stopped_after(seconds: float) -> Iterator[None]:
 
 def _slow(pattern: re.Pattern[str], methods: tuple[str, ...]) -> bool:
     try:
-        with _stopped_after(3):
-            return dearest(pattern, methods, 2000) > EACH
+        with _stopped_after(2):
+            return dearest(pattern, methods, LONG) > EACH
     except TooLong:
         return True
 

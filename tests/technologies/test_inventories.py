@@ -23,6 +23,7 @@ COVERED = 0.95
 SHORT = {}
 STORES = (
     "cassandra",
+    "clickhouse",
     "couchdb",
     "elasticsearch",
     "grafana",

@@ -7,7 +7,7 @@ from functools import cache
 
 from tree_sitter import Language, Parser
 
-from batten.formats.syntax_tree import Script, grown
+from batten.formats.scripts import Script, parsed
 
 _ESCAPE = re.compile(r"\\(?:u\{?([0-9a-fA-F]{1,6})\}?|x([0-9a-fA-F]{1,2})|([\s\S]))")
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "e": "\x1b", "s": " ", "\n": ""}
@@ -15,7 +15,7 @@ _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "e": "\x1b", "s": " ", "\n": ""}
 
 def parse(text: str) -> Script:
     """Raises SyntaxProblem."""
-    return grown(text, _parser())
+    return parsed(text, _parser())
 
 
 @cache

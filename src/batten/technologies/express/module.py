@@ -14,7 +14,7 @@ from tree_sitter import Node
 
 from batten.formats import Workspace
 from batten.formats.javascript import parse, parse_typescript, unquoted
-from batten.formats.syntax_tree import Script
+from batten.formats.scripts import Script
 from batten.model import UNKNOWN, Kind, Location, Unknown
 
 Plain: TypeAlias = str | bool | float | tuple["Plain", ...] | None
