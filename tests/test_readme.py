@@ -195,6 +195,7 @@ READ = {
     "express": "Express",
     "go": "Go",
     "rails": "Ruby on Rails with Puma",
+    "laravel": "Laravel",
     "spring": "Spring Boot",
     "apache": "Apache httpd",
     "asyncapi": "AsyncAPI 2 and 3",

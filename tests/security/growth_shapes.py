@@ -150,6 +150,7 @@ def from_pages() -> Iterator[tuple[str, Make]]:
         "express",
         "go",
         "rails",
+        "laravel",
     )
     documents = (
         "etcd",
@@ -230,6 +231,7 @@ HEADS = {
     "hypercorn.toml": 'bind = "127.0.0.1:1"\n',
     "ecosystem.config.js": "module.exports = {\n  apps: [{ name: 'a', script: 'a.js' }],\n}\n",
     "app.js": "const express = require('express')\nconst app = express()\n",
+    "config/app.php": "<?php\n\nreturn [\n    'debug' => env('APP_DEBUG', true),\n];\n",
     "config/environments/production.rb": "Rails.application.configure do\n  config.hosts = nil\nend\n",
     "appsettings.json": '{"AllowedHosts": "a"}\n',
     "web.config": "<configuration>\n</configuration>\n",
