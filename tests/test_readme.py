@@ -193,6 +193,8 @@ def test_exit_codes(tmp_path: Path) -> None:
 READ = {
     "aspnet": "ASP.NET Core",
     "express": "Express",
+    "go": "Go",
+    "rails": "Ruby on Rails with Puma",
     "spring": "Spring Boot",
     "apache": "Apache httpd",
     "asyncapi": "AsyncAPI 2 and 3",
@@ -206,6 +208,7 @@ READ = {
     "packages": "manifests and lock files of package managers",
     "quadlet": "Podman quadlets",
     "environment": "environment files and shell histories",
+    "credential_files": "credential files, private keys and dumps",
     "envoy": "Envoy",
     "fastapi": "FastAPI and Starlette",
     "django": "Django",
@@ -232,6 +235,7 @@ READ = {
     "terraform": "Terraform and OpenTofu",
     "traefik": "Traefik",
     "cassandra": "Cassandra",
+    "clickhouse": "ClickHouse",
     "couchdb": "CouchDB",
     "elasticsearch": "Elasticsearch",
     "etcd": "etcd",
@@ -326,12 +330,8 @@ def test_how_many_stores() -> None:
 
 # What the README says is not read, as a file of it.
 UNREAD = {
-    "Rails": (
-        "config/environments/production.rb",
-        "Rails.application.configure do\n  config.force_ssl = true\nend\n",
-    ),
+    "Symfony": ("config/packages/framework.yaml", "framework:\n  csrf_protection: false\n"),
     "Tomcat": ("conf/tomcat-users.xml", "<tomcat-users>\n</tomcat-users>\n"),
-    "ClickHouse": ("clickhouse/config.xml", "<clickhouse>\n</clickhouse>\n"),
     "Azure": (
         "main.bicep",
         "resource a 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  name: 'a'\n}\n",

@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 
 from batten.guard.senders.chain import MOST, hops, listed, node, walked
 from batten.guard.senders.hosts import Hosts
-from batten.guard.senders.named import HEADERS, KINDS, Kind, kind_of
+from batten.guard.senders.named import KINDS
 from batten.guard.senders.sender import introduced
 from batten.guard.senders.trust import Trusted, trusted
 from batten.guard.verdicts import Head
+from batten.policy.senders import HEADERS, Kind, kind_of
 
 _NETWORKS = trusted(["10.0.0.0/8", "2001:db8:ffff::/48"]) or Trusted()
 _PROXIES = st.sampled_from(["10.0.0.1", "10.9.9.9", "2001:db8:ffff::1", "::ffff:10.0.0.2"])

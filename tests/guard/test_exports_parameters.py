@@ -36,7 +36,7 @@ ENGINES = [
 
 def _route(found: tuple[Route, ...], case: Case) -> Route:
     number = case.target.partition("?")[0].split("/")[2]
-    return next(route for route in found if route.sent.split("/")[2] == number)
+    return next(route for route in found if route.path.sent.split("/")[2] == number)
 
 
 def _question(found: tuple[Route, ...], case: Case) -> str:

@@ -13,7 +13,8 @@ from batten.contract import load
 from batten.formats import Workspace
 from batten.guard.export import nginx as guard
 from batten.harden import Options
-from batten.harden.nginx import FILE, render
+from batten.harden.edges.nginx.rendering import FILE, render
+from batten.harden.intent import Intent
 from batten.policy.load import load_policy
 from needs import PACKAGES, needs, program, where
 
@@ -43,7 +44,7 @@ def texts(options: Options) -> Iterator[str]:
     """What `batten harden nginx` and `batten guard export nginx` write for the example."""
     contract = load(Workspace(ORDERS), "openapi.yaml")[0]
     policy = load_policy(ORDERS / "batten.yaml")
-    yield render(contract, policy, options)[FILE]
+    yield render(Intent(contract, policy, options)).files[FILE]
     yield guard.export(contract, policy, options, guard.Place("/etc/nginx/guard")).files[FILE]
 
 

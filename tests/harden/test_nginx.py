@@ -14,9 +14,12 @@ from batten.contract import Contract, load
 from batten.engine.review import review
 from batten.formats import Workspace
 from batten.harden import HardenProblem, Options
-from batten.harden.nginx import FILE, names_of, render
-from batten.harden.nginx_text import quoted
-from batten.harden.nginx_trial import trial
+from batten.harden.edges.nginx.launch import LAUNCH
+from batten.harden.edges.nginx.rendering import FILE, render
+from batten.harden.edges.nginx.text import quoted
+from batten.harden.intent import Intent
+from batten.harden.made import Made
+from batten.harden.trial import trial
 from batten.policy import Policy
 from batten.policy.headers import constant
 from batten.policy.load import load_policy
@@ -55,8 +58,7 @@ def edge(request: pytest.FixtureRequest, contract: Contract, policy: Policy) -> 
         without("nginx")
     with upstream() as url:
         options = Options(upstream=url, version=request.param, body="64k", rate=1000)
-        names = names_of(contract, policy, options)
-        with trial(nginx(), names, options, lambda o: render(contract, policy, o)[FILE]) as running:
+        with trial(LAUNCH, Path(*nginx()), Intent(contract, policy, options), render) as running:
             tls, plain = urlsplit(running.url).port, urlsplit(running.plain).port
             assert tls and plain
             yield Edge(tls, plain, running.ca)
@@ -70,9 +72,9 @@ def test_what_is_rendered_is_judged_clean_and_nginx_takes_it(
 ) -> None:
     policy = Policy(hosts=("shop.example.com",), origins=origins)
     options = Options(upstream=target, version=version, prefix=str(tmp_path))
-    made = render(contract, policy, options)
-    assert made == render(contract, policy, options)
-    (tmp_path / FILE).write_text(made[FILE], encoding="utf-8")
+    made = render(Intent(contract, policy, options))
+    assert made == render(Intent(contract, policy, options))
+    (tmp_path / FILE).write_text(made.files[FILE], encoding="utf-8")
     result = review(tmp_path, policy)
     assert result.findings == [] and result.problems == [] and result.facts
     (unit,) = result.units
@@ -156,8 +158,7 @@ def test_every_status_has_every_header_once(edge: Edge, policy: Policy) -> None:
 @needs_nginx
 def test_a_dead_upstream_is_a_502_problem_with_all_headers(contract: Contract, policy: Policy) -> None:
     options = Options(upstream="http://127.0.0.1:9")
-    names = names_of(contract, policy, options)
-    with trial(nginx(), names, options, lambda o: render(contract, policy, o)[FILE]) as running:
+    with trial(LAUNCH, Path(*nginx()), Intent(contract, policy, options), render) as running:
         answer = ask(urlsplit(running.url).port or 0, running.ca, "/v1/health")
     assert_problem(answer, 502)
     assert all(answer[name] == value for name, value in constant(policy).items())
@@ -249,11 +250,10 @@ def test_strangers_get_no_answer(edge: Edge) -> None:
 
 @needs_nginx
 def test_an_answer_to_strangers_would_carry_hsts(contract: Contract, policy: Policy) -> None:
-    def edited(options: Options) -> str:
-        return render(contract, policy, options)[FILE].replace("return 444;", "return 421;")
+    def edited(intent: Intent) -> Made:
+        return Made({FILE: render(intent).files[FILE].replace("return 444;", "return 421;")})
 
-    names = names_of(contract, policy, Options())
-    with trial(nginx(), names, Options(), edited) as running:
+    with trial(LAUNCH, Path(*nginx()), Intent(contract, policy, Options()), edited) as running:
         foreign = b"GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
         answer = exchange(urlsplit(running.url).port or 0, running.ca, foreign)
     assert answer.status == 421
@@ -295,7 +295,7 @@ def test_a_hostile_contract_stays_inside_its_quotes(tmp_path: Path) -> None:
     }
     (tmp_path / "openapi.json").write_text(json.dumps(document), encoding="utf-8")
     contract = load(Workspace(tmp_path), "openapi.json")[0]
-    (tmp_path / FILE).write_text(render(contract, Policy(), Options())[FILE], encoding="utf-8")
+    (tmp_path / FILE).write_text(render(Intent(contract, Policy(), Options())).files[FILE], encoding="utf-8")
     result = review(tmp_path, Policy(), (FILE,))
     (unit,) = result.units
     assert unit.files == (FILE,) and not result.problems
@@ -306,7 +306,7 @@ def test_nothing_is_rendered_from_nothing(tmp_path: Path, contract: Contract) ->
     (tmp_path / "openapi.yaml").write_text("openapi: 3.1.0\npaths: {}\n", encoding="utf-8")
     empty = load(Workspace(tmp_path), "openapi.yaml")[0]
     with pytest.raises(HardenProblem, match="declares no operation"):
-        render(empty, Policy(), Options())
+        render(Intent(empty, Policy(), Options()))
     with pytest.raises(HardenProblem, match="not an origin"):
-        render(contract, Policy(origins=('https://x";',)), Options())
+        render(Intent(contract, Policy(origins=('https://x";',)), Options()))
     assert quoted('a\\.b"\\\\x\\') == '"a\\.b\\"\\\\\\x\\\\"'

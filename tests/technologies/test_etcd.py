@@ -14,7 +14,7 @@ from batten.facts import ConnectionString, Fact, Feature, Store, Verifying
 from batten.formats import Workspace
 from batten.model import UNKNOWN, Location, Problem, Setting
 from batten.technologies import Unit, named_like, recognised
-from batten.technologies._stores.told import Told
+from batten.technologies._settings.told import told as made
 from batten.technologies.etcd import adapter
 from batten.technologies.etcd.settings import configuration, field_of, flags, variables
 from batten.technologies.etcd.store import store
@@ -123,14 +123,14 @@ def test_variables_are_those_that_the_server_takes(text: str, tmp_path: Path) ->
         name: value.strip('"')
         for name, _, value in (line.removeprefix("export ").partition("=") for line in text.splitlines())
     }
-    agrees(store(Told(told.given, told.at), told.at), said(tmp_path, **base, **own))
+    agrees(store(made(told.at, told.given), told.at), said(tmp_path, **base, **own))
 
 
 @pytest.mark.parametrize("words", FLAGS.values(), ids=FLAGS)
 def test_flags_are_those_that_the_server_takes(words: list[str], tmp_path: Path) -> None:
     base = as_pairs(ported(BASE))
     given = [*variables((n, Setting(v, HERE)) for n, v in base.items()), *flags((w, HERE) for w in words)]
-    agrees(store(Told(tuple(given), HERE), HERE), said(tmp_path, *words, **base))
+    agrees(store(made(HERE, given), HERE), said(tmp_path, *words, **base))
 
 
 def facts(workspace: Workspace) -> list[Fact | Problem]:

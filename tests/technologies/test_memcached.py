@@ -125,7 +125,7 @@ HERE = Location("compose.yaml", "services[cache]/command")
 
 def test_words_of_a_command() -> None:
     said = [
-        (g.name, g.value)
+        (g.key, g.value)
         for g in options((w, HERE) for w in ["memcached", "-vv", "-m", "64", "-S", "-U", "1", "-k"])
     ]
     assert said == [

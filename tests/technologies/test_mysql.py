@@ -56,7 +56,7 @@ def test_options_are_those_that_the_server_takes(text: str, tmp_path: Path) -> N
     found = files("my.cnf", Workspace(tmp_path, {"my.cnf": text})).server
     version = Product("mariadb", "11.8")
     own = tuple(g for g in found.given if "5.7" not in g.at.pointer)  # of another server's version
-    read = store(found.__class__(own, found.at), version, found.at)
+    read = store(found.but(own), version, found.at)
     assert str(read.port.known(0)) == told["port"] or told["port"] == "0"  # without a network
     off = told["skip_networking"] == "TRUE"
     address = told["bind_address"]
@@ -203,7 +203,7 @@ def test_words_of_a_command() -> None:
         "--bind-address=10.0.0.1",
         "--general-log",
     ]
-    said = [(g.name, g.value) for g in command_options((w, HERE) for w in words)]
+    said = [(g.key, g.value) for g in command_options((w, HERE) for w in words)]
     assert said == [
         ("local_infile", "1"), ("ssl", "0"), ("port", "3307"), ("user", "root"), ("bind_address", "10.0.0.1"), ("general_log", "1"),
     ]  # fmt: skip

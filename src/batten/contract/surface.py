@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from batten.contract import Contract, Operation, response_of
 from batten.model.record import record
 
-_EXPRESSION = re.compile(r"\{[^{}/]*\}")
+EXPRESSION = re.compile(r"\{[^{}/]*\}")
 _METHOD = re.compile(r"[A-Z][A-Z-]*")
 _HEADER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 # Errors that an edge makes itself, or that tell about servers and not about the request: always its own.
@@ -35,6 +35,21 @@ class Path:
     response_headers: tuple[str, ...]
     errors: tuple[int, ...]
 
+    @property
+    def sent(self) -> str:
+        """The template as clients must write it: `/größe` is sent as `/gr%C3%B6%C3%9Fe`."""
+        return quote(self.template, safe="/{}!$&'()*+,;=:@%")
+
+    @property
+    def sent_pattern(self) -> str:
+        """An anchored expression for a path as it is sent; of a fixed path too."""
+        return "^" + "[^/]+".join(re.escape(piece) for piece in EXPRESSION.split(self.sent)) + "$"
+
+    @property
+    def sent_prefix(self) -> str:
+        """What every such path begins with."""
+        return EXPRESSION.split(self.sent)[0] or "/"
+
 
 def paths(contract: Contract, head: bool) -> tuple[Path, ...]:
     """Fixed paths first, then templates: in each segment what is written out goes before what varies."""
@@ -43,7 +58,7 @@ def paths(contract: Contract, head: bool) -> tuple[Path, ...]:
         if _offered(operation):
             for path in (operation.path, *operation.others):
                 by_template.setdefault(_served(path), []).append(operation)
-    names = _credential_headers(contract)
+    names = credential_headers(contract)
     made: dict[str, tuple[str, list[Operation]]] = {}
     for template in sorted(by_template, key=order):
         made.setdefault(pattern(template), (template, []))[1].extend(by_template[template])
@@ -65,19 +80,19 @@ def order(template: str) -> list[tuple[object, ...]]:
     """Sorts paths as contract.Matcher tries them."""
     keys: list[tuple[object, ...]] = []
     for part in template.split("/"):
-        literals = _EXPRESSION.split(part)
+        literals = EXPRESSION.split(part)
         keys.append((len(literals) > 1, -sum(map(len, literals)), *literals))
     return keys
 
 
 def pattern(template: str) -> str:
     """The anchored expression of a template; of a fixed path too."""
-    parts = [re.escape(unquote(part)) for part in _EXPRESSION.split(template)]
+    parts = [re.escape(unquote(part)) for part in EXPRESSION.split(template)]
     return f"^{'[^/]+'.join(parts)}$"
 
 
 def _path(key: str, template: str, operations: list[Operation], names: dict[str, str], head: bool) -> Path:
-    fixed = not _EXPRESSION.search(template)
+    fixed = not EXPRESSION.search(template)
     methods = dict.fromkeys(o.method for o in operations)
     if head and "GET" in methods:
         methods["HEAD"] = None
@@ -114,7 +129,7 @@ def _request_headers(operation: Operation, names: dict[str, str]) -> Iterator[st
     yield from (p.name for p in operation.parameters if p.location == "header")
 
 
-def _credential_headers(contract: Contract) -> dict[str, str]:
+def credential_headers(contract: Contract) -> dict[str, str]:
     """The header that each scheme's credential travels in; cookies and queries need none."""
     found = {}
     for scheme in contract.schemes:

@@ -2,7 +2,8 @@
 
 Sources: https://www.postgresql.org/docs/current/runtime-config.html, https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html,
 https://mariadb.com/docs/server/server-management/variables-and-modes/server-system-variables,
-https://docs.memcached.org, https://etcd.io/docs/latest/op-guide/configuration/, https://redis.io/docs/latest/operate/oss_and_stack/management/config/
+https://docs.memcached.org, https://clickhouse.com/docs/operations/server-configuration-parameters/settings,
+https://etcd.io/docs/latest/op-guide/configuration/, https://redis.io/docs/latest/operate/oss_and_stack/management/config/
 """
 
 from __future__ import annotations
@@ -198,4 +199,29 @@ REDIS: tuple[Row, ...] = (
     _redis("deny-scripts-reconfig", _is("no"), "clients of Sentinel can name a script that it runs", "yes", "clients that set scripts"),
 )  # fmt: skip
 
-ROWS: tuple[Row, ...] = (*REDIS, *POOLER, *POSTGRESQL, *MYSQL, *MEMCACHED, *ETCD)
+_CLICKHOUSE = ("clickhouse",)
+CLICKHOUSE: tuple[Row, ...] = (
+    Row(_CLICKHOUSE, "interserver_http_port", lambda v: v != "", StoreEncrypted.PEERS, "replicas exchange their data without TLS",
+        AskOption("connect replicas over TLS", f"{_CERTIFICATE} (interserver_https_port instead of interserver_http_port, openSSL.server)"), remote=True),
+    Row(_CLICKHOUSE, "interserver_http_credentials", _is(""), StoreAuthenticated.PEERS, "clients that reach the port of replicas can fetch their data",
+        AskOption("require a password of replicas", "which user and password do all replicas have (interserver_http_credentials)?"), _HIGH, remote=True),
+    Row(_CLICKHOUSE, "logger.level", _is("none", "fatal", "critical"), AccessLogged.ERRORS, "errors are not logged", SetOption("logger.level", "information", "the size of the log")),
+    Row(_CLICKHOUSE, "allow_introspection_functions", _ON, StoreHardened.UNSAFE, "users of the profile can read addresses and symbols of the server's memory",
+        SetOption("allow_introspection_functions", "0", "people who profile queries")),
+    Row(_CLICKHOUSE, "max_memory_usage", _is("0"), StoreHardened.UNSAFE, "one query may use all memory of the server",
+        SetOption("max_memory_usage", "10000000000", "queries that need more than 10 GB")),
+    Row(_CLICKHOUSE, "max_execution_time", _is("0"), StoreHardened.UNSAFE, "a query may run without end",
+        AskOption("bound the time of queries", "how many seconds does the longest query need (max_execution_time)?")),
+    Row(_CLICKHOUSE, "password_double_sha1_hex", lambda v: v != "", AuthSchemeModern.STORE, "the password is kept as a SHA-1 hash without salt",
+        AskOption("keep a SHA-256 hash", "does no client of the user log in over MySQL's protocol? Then write the password's SHA-256 hash into `password_sha256_hex` instead"), _LOW),
+)  # fmt: skip
+
+_RABBITMQ = ("rabbitmq",)
+RABBITMQ: tuple[Row, ...] = (
+    Row(_RABBITMQ, "hashing_algorithm", _is("rabbit_password_hashing_md5"), AuthSchemeModern.STORE, "the password is kept as an MD5 hash",
+        AskOption("keep a SHA-256 hash", "which password has the user? Set it again with `rabbitmqctl change_password`, and export the definitions"), _LOW),
+    Row(_RABBITMQ, "permissions", lambda v: v != "", StoreHardened.UNSAFE, "a user who is not an administrator may do everything in several virtual hosts",
+        AskOption("narrow the user's permissions", "which queues and exchanges does the user need in each virtual host (configure, write, read)?")),
+)  # fmt: skip
+
+ROWS: tuple[Row, ...] = (*CLICKHOUSE, *RABBITMQ, *REDIS, *POOLER, *POSTGRESQL, *MYSQL, *MEMCACHED, *ETCD)

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 from batten.controls._registry import control
-from batten.facts import Guess, Secret
+from batten.facts import Guess, Keeps, KeptFile, Secret
 from batten.masking import TOKENS
-from batten.model import Case, Per, RequireAuth, Severity, Switch, TurnOff, Violation
+from batten.model import Case, DenyPaths, Per, RequireAuth, Severity, Switch, TurnOff, Violation
 
 _TYPED = ("history", "environment")
 _ISSUED = frozenset(kind for kind, _ in TOKENS) - {"JSON web token"}  # which tests make for themselves
@@ -27,6 +27,22 @@ class SecretNotInline(Case):
         "Rotate the credential, and read it from a secret store or a variable.",
         Per.CREDENTIAL,
     )
+    FILE = (
+        "credential-file",
+        "Revoke and rotate the credential, and remove the file from the repository and its history.",
+        Per.CREDENTIAL,
+    )
+    KEY = (
+        "private-key",
+        "Replace the key on every system that accepts it, and remove the file from the repository and its history.",
+        Per.THING,
+    )
+    COPY = (
+        "data-copy",
+        "Remove the file from the repository and its history, and change the passwords and tokens in it.",
+        Per.THING,
+    )
+    LEFT = "editor-leftover", "Delete the file, and exclude files of this name in .gitignore.", Per.THING
 
 
 @control(
@@ -38,16 +54,44 @@ def secret_not_inline(secret: Secret) -> Iterator[Violation]:
     if secret.place in (*_TYPED, "token") or not secret.committed:
         return
     kind = secret.value.known("credential")
-    remedy = _reference(secret, kind)
-    message = f"`{secret.name}` contains a hard-coded {kind} {_how(secret)}".rstrip()
+    remedy: DenyPaths | RequireAuth
+    if secret.place == "file":
+        case, remedy = SecretNotInline.FILE, _unlisted(secret.at.source)
+        message = f"the credential file contains a plain-text {kind} (`{secret.name}`) {_how(secret)}"
+    else:
+        case, remedy = SecretNotInline.HARD_CODED, _reference(secret, kind)
+        message = f"`{secret.name}` contains a hard-coded {kind} {_how(secret)}"
     yield Violation(
-        SecretNotInline.HARD_CODED,
-        message,
+        case,
+        message.rstrip(),
         secret.value.at,
         remedy=remedy,
         severity=_leaked(secret),
         everywhere=_issued(kind),
     )
+
+
+@control("Configuration contains no credentials", Severity.HIGH, "S1 V1", slug="secret-not-inline")
+def file_not_kept(file: KeptFile) -> Iterator[Violation]:
+    """A key, a dump or a recording is in every clone for good, and is found by its name."""
+    if file.committed:
+        case, severity = _KEPT[file.keeps]
+        message = f"`{file.at.source}` contains {file.what}"
+        yield Violation(case, message, file.at, remedy=_unlisted(file.at.source), severity=severity)
+
+
+def _unlisted(path: str) -> DenyPaths:
+    return DenyPaths((path,))
+
+
+_KEPT: Mapping[Keeps, tuple[SecretNotInline, Severity | None]] = {
+    Keeps.KEY: (SecretNotInline.KEY, None),
+    Keeps.SEALED: (SecretNotInline.KEY, Severity.MEDIUM),
+    Keeps.LOGINS: (SecretNotInline.COPY, Severity.MEDIUM),
+    Keeps.HASHES: (SecretNotInline.COPY, Severity.MEDIUM),
+    Keeps.DATA: (SecretNotInline.COPY, Severity.LOW),
+    Keeps.TEXT: (SecretNotInline.LEFT, Severity.LOW),
+}
 
 
 class HistoryFreeOfSecrets(Case):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from batten.controls._registry import control
 from batten.controls._store_remedies import RuleClients, RuleMethod, RuleOverTls
@@ -46,44 +46,28 @@ def _of_an_image(store: Store, setting: Setting[str]) -> bool:
     return bool(store.service) and not setting.written and setting.at.source == store.at.source
 
 
-@control("Dangerous features of data stores are disabled", Severity.LOW, "S2", slug="store-hardened")
-def store_hardened_by_settings(store: Store) -> Iterator[Violation]:
-    yield from _wrong(store, StoreHardened)
+# What the rows judge, in their order: the cases, and the control's title, severity and clauses, as its first judge declares them.
+_JUDGED: tuple[tuple[type[Case], str, str, Severity, str], ...] = (
+    (StoreHardened, "store-hardened", "Dangerous features of data stores are disabled", Severity.LOW, "S2"),
+    (StoreEncrypted, "store-encrypted", "Data stores require TLS", Severity.MEDIUM, "S2"),
+    (StorePrivate, "store-private", "Data stores are not reachable from outside", Severity.HIGH, "S2"),
+    (StoreAuthenticated, "store-authenticated", "Data stores require authentication", Severity.CRITICAL, "S2"),
+    (HostHeaderChecked, "host-header-checked", "The Host header is checked against a list", Severity.LOW, "V1"),
+    (AuthSchemeModern, "auth-scheme-modern", "Authentication schemes are modern", Severity.MEDIUM, "V1"),
+    (AccessLogged, "access-logged", "Access and errors are logged, without credentials", Severity.LOW, "V1 P4"),
+    (DebugOff, "debug-off", "Debug modes and debuggers are off", Severity.CRITICAL, "V7 V1"),
+)  # fmt: skip
 
 
-@control("Data stores require TLS", Severity.MEDIUM, "S2", slug="store-encrypted")
-def store_encrypted_by_settings(store: Store) -> Iterator[Violation]:
-    yield from _wrong(store, StoreEncrypted)
+def _rows_about(cases: type[Case]) -> Callable[[Store], Iterator[Violation]]:
+    def judge(store: Store) -> Iterator[Violation]:
+        yield from _wrong(store, cases)
+
+    return judge
 
 
-@control("Data stores are not reachable from outside", Severity.HIGH, "S2", slug="store-private")
-def store_private_by_settings(store: Store) -> Iterator[Violation]:
-    yield from _wrong(store, StorePrivate)
-
-
-@control("Data stores require authentication", Severity.CRITICAL, "S2", slug="store-authenticated")
-def store_authenticated_by_settings(store: Store) -> Iterator[Violation]:
-    yield from _wrong(store, StoreAuthenticated)
-
-
-@control("The Host header is checked against a list", Severity.LOW, "V1", slug="host-header-checked")
-def store_host_checked(store: Store) -> Iterator[Violation]:
-    yield from _wrong(store, HostHeaderChecked)
-
-
-@control("Authentication schemes are modern", Severity.MEDIUM, "V1", slug="auth-scheme-modern")
-def store_login_modern(store: Store) -> Iterator[Violation]:
-    yield from _wrong(store, AuthSchemeModern)
-
-
-@control("Access and errors are logged, without credentials", Severity.LOW, "V1 P4", slug="access-logged")
-def store_logged(store: Store) -> Iterator[Violation]:
-    yield from _wrong(store, AccessLogged)
-
-
-@control("Debug modes and debuggers are off", Severity.CRITICAL, "V7 V1", slug="debug-off")
-def store_debug_off(store: Store) -> Iterator[Violation]:
-    yield from _wrong(store, DebugOff)
+for _cases, _slug, _title, _severity, _clauses in _JUDGED:
+    control(_title, _severity, _clauses, slug=_slug)(_rows_about(_cases))
 
 
 @control("TLS 1.2 or newer only", Severity.HIGH, "V4 P3", slug="tls-version")

@@ -18,7 +18,10 @@ _PUBLISHED = frozenset(("doc", "docs", "documentation", "spec", "specs"))
 # Pipelines run with the project's own credentials, whatever their files are called.
 _PIPELINE = re.compile(r"(?:^|/)(?:\.github|\.gitlab|\.circleci)/|(?:^|[./])gitlab-ci\.ya?ml$")
 _TEST_MODULE = re.compile(r"(?:test_.*|conftest)\.py")
-_VARIABLES = re.compile(r"\A\.env\b|\.env\Z|\.tfvars\b")
+_VARIABLES = re.compile(
+    r"\A\.env\b|\.env\Z|\.tfvars\b|\A[._](?:netrc|pgpass|git-credentials|npmrc|pypirc|dockercfg|htpasswd)\b"
+    r"|\Aid_(?:rsa|dsa|ecdsa|ed25519)\b|\.(?:key|pem|ppk)\b"
+)
 _TEMPLATES = frozenset(("template", "tpl", "dist", "schema"))  # of variables: copied, filled in, never read
 # Folders of what was put away. A `legacy` folder is not one: what it deploys often still runs.
 _ARCHIVES = frozenset(
@@ -142,7 +145,7 @@ def _of_file(name: str) -> Context:
     words = [match[0] for part in name.split(".")[-2:] if (match := _WORD.search(part))]
     if _VARIABLES.search(name) and not _TEMPLATES.isdisjoint(words):
         return Context.EXAMPLE
-    # A copy of a file of variables holds the same credentials.
+    # A copy of a file of variables, or of credentials, holds the same.
     if _COPY.search(name) and not _VARIABLES.search(name):
         return Context.ARCHIVED
     # `openapi.spec.yaml` and `vendors.conf` are about what is deployed.

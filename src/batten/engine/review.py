@@ -24,7 +24,7 @@ from batten.engine.outcome import Withheld
 from batten.engine.patched import compared
 from batten.engine.shown import fix_shown
 from batten.engine.waivers import Waivers, waived
-from batten.facts import Behind, Fact, Observed, ResponseHeaders, Secret, Stack, Unparsed
+from batten.facts import Behind, Fact, KeptFile, Observed, ResponseHeaders, Secret, Stack, Unparsed
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.workspace import parse_problem
 from batten.model import (
@@ -139,7 +139,7 @@ def read_unit(unit: Unit, into: Review) -> None:
             if isinstance(outcome, Problem):
                 into.problems.append(outcome)
             else:
-                if isinstance(outcome, Secret):
+                if isinstance(outcome, (Secret, KeptFile)):
                     _hide(outcome.at, into.workspace)
                 if outcome.at.source not in known and outcome.at.context is None:
                     known.add(outcome.at.source)
@@ -165,7 +165,7 @@ def read_unit(unit: Unit, into: Review) -> None:
 
 def _hide(at: Location, workspace: Workspace) -> None:
     """What a secret's own place says is shown nowhere, a word or not."""
-    if workspace.exists(at.source):
+    if at.span is not None and workspace.exists(at.source):
         masking.note(at, workspace.text(at.source).text)
 
 

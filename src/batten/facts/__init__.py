@@ -52,7 +52,7 @@ from batten.facts.orchestration import (
 )
 from batten.facts.pipeline import BorrowedCode, InterpolatedText, PipelineStep
 from batten.facts.provider import Provider
-from batten.facts.secret import Guess, Secret
+from batten.facts.secret import Guess, Keeps, KeptFile, Secret
 from batten.facts.stack import Behind, Observed, Stack, Unparsed, Waived
 from batten.facts.store import Clients, LoginRule, Store
 from batten.facts.technology import Recognised, Stage
@@ -113,6 +113,8 @@ __all__ = [
     "Image",
     "InterpolatedText",
     "Issuer",
+    "Keeps",
+    "KeptFile",
     "KnownFlaws",
     "Limits",
     "Listener",

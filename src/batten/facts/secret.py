@@ -21,7 +21,7 @@ class Secret(Fact):
     """A credential written out in a file, or the key of a token that was seen. The value itself is never kept: `value`
     holds its kind.
 
-    `place`: "config", "environment", "history", "image", "code", "token".
+    `place`: "config", "environment", "history", "image", "code", "token", "file" (one that keeps credentials for a client).
     """
 
     name: str  # the key, option or command that carries it
@@ -32,3 +32,23 @@ class Secret(Fact):
     whose: str = ""  # who publishes it
     signs: bool = False  # a key that signs or encrypts: who has it needs no server to use it
     local: bool = False  # of something on the same machine
+
+
+class Keeps(Enum):
+    """What a file gives away to anyone who can read it."""
+
+    KEY = "key"  # a private key, as it is used
+    SEALED = "sealed"  # keys that a passphrase protects
+    LOGINS = "logins"  # credentials that were sent, or that infrastructure was made with
+    HASHES = "hashes"  # passwords that are guessed without the server's help
+    DATA = "data"  # what a store held
+    TEXT = "text"  # a copy of another file, with what was deleted from it
+
+
+@record
+class KeptFile(Fact):
+    """A file that belongs in no repository, as its content proves. `what` says what it contains, with an article."""
+
+    what: str
+    keeps: Keeps
+    committed: bool = True

@@ -69,6 +69,18 @@ def write_folder(folder: Path, files: dict[str, bytes], force: bool) -> list[Pat
     return [folder / name for name in files]
 
 
+def made_folder(folder: Path) -> Path:
+    """The real path of a folder that the user named, made unless it is there. Raises Refused and OSError."""
+    checkout, inside = _within(folder)
+    if checkout is None:
+        real = os.path.realpath(folder)
+        os.makedirs(real, exist_ok=True)
+        return Path(real)
+    if inside:
+        Root(checkout).make_folder(inside)
+    return Path(checkout, inside)
+
+
 def open_log(path: str) -> int:
     """A descriptor that adds to the end of a log which the user named. Raises OSError."""
     return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)

@@ -1,59 +1,24 @@
-"""JavaScript and TypeScript: the tree that the grammar makes of a module, and where its nodes are in characters."""
+"""JavaScript and TypeScript: the tree that the grammar makes of a module."""
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cache
 
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Language, Parser
 
-from batten.formats.document import SyntaxProblem, bounded
-from batten.model import Span
+from batten.formats.scripts import DEEPEST, Script, parsed, unquoted
 
-DEEPEST = 400  # brackets in each other
-_BRACKETS = re.compile(r"([\[({])|([\])}])")
-_ESCAPE = re.compile(r"\\(?:u\{?([0-9a-fA-F]{1,6})\}?|x([0-9a-fA-F]{2})|([\s\S]))")
-_ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "\n": ""}
-
-
-@dataclass(slots=True)
-class Script:
-    """A module: `nodes` are all of its named nodes, in the order of the text."""
-
-    text: str
-    nodes: list[Node]
-    _wide: list[int] = field(default_factory=list)
-
-    def offset(self, byte: int) -> int:
-        return byte - bisect_left(self._wide, byte) if self._wide else byte
-
-    def span(self, node: Node) -> Span:
-        return Span(self.offset(node.start_byte), self.offset(node.end_byte))
-
-    def written(self, node: Node) -> str:
-        return (node.text or b"").decode("utf-8", "replace")
+__all__ = ["DEEPEST", "Script", "parse", "parse_typescript", "unquoted"]
 
 
 def parse(text: str) -> Script:
     """JavaScript, with JSX. Raises SyntaxProblem."""
-    return _parse(text, "tsx")
+    return parsed(text, _parser("tsx"))
 
 
 def parse_typescript(text: str) -> Script:
     """TypeScript. Raises SyntaxProblem."""
-    return _parse(text, "typescript")
-
-
-def _parse(text: str, language: str) -> Script:
-    bounded(text, "\n,(", 150_000)
-    _check_depth(text)
-    data = text.encode("utf-8", "replace")
-    root = _parser(language).parse(data).root_node
-    wide = [] if text.isascii() else [m.start() for m in re.finditer(rb"[\x80-\xbf]", data)]
-    return Script(text, list(_walk(root)), wide)
+    return parsed(text, _parser("typescript"))
 
 
 @cache
@@ -62,39 +27,3 @@ def _parser(language: str) -> Parser:
 
     made = grammars.language_tsx() if language == "tsx" else grammars.language_typescript()
     return Parser(Language(made))
-
-
-def _check_depth(text: str) -> None:
-    depth = 0
-    for found in _BRACKETS.finditer(text):
-        depth = depth + 1 if found[1] else max(depth - 1, 0)
-        if depth > DEEPEST:
-            message = f"brackets are nested deeper than {DEEPEST}"
-            raise SyntaxProblem(
-                message, found.start(), "list it under `ignore:` in batten.yaml if it is generated"
-            )
-
-
-def _walk(root: Node) -> Iterator[Node]:
-    cursor = root.walk()
-    while True:
-        node = cursor.node
-        if node is not None and node.is_named:
-            yield node
-        if cursor.goto_first_child():
-            continue
-        while not cursor.goto_next_sibling():
-            if not cursor.goto_parent():
-                return
-
-
-def unquoted(written: str) -> str:
-    """What a string literal comes to."""
-    return _ESCAPE.sub(_plain, written[1:-1])
-
-
-def _plain(found: re.Match[str]) -> str:
-    code = found[1] or found[2]
-    if code:
-        return chr(int(code, 16)) if int(code, 16) < 0x110000 else ""
-    return _ESCAPED.get(found[3], found[3])

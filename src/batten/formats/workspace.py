@@ -133,6 +133,13 @@ class Workspace:
                 raise Unreadable(path, "the file does not exist", "check the path")
             return self.files.stream(path)
 
+    def head(self, path: str, most: int) -> bytes:
+        """The first bytes of a file of any size and kind. Raises Unreadable."""
+        if path in self.overlay:
+            return self.overlay[path].encode("utf-8", "surrogatepass")[:most]
+        with self.stream(path) as stream, _told(path):
+            return stream.read(most)
+
     def _status(self, path: str) -> object:
         try:
             status = self.files.status(path)

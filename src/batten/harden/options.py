@@ -29,10 +29,16 @@ class Options:
     upstream_ca: str = "/etc/ssl/certs/ca-certificates.crt"
     listen: str = "443"
     plain: str = "80"
+    public: int = 0  # the port that clients know; 0 is the listener's own
     names: tuple[str, ...] = ()
     certificate: str = "/etc/nginx/certs/edge.pem"
     key: str = "/etc/nginx/certs/edge.key"
     prefix: str = ""
+    address: str = "127.0.0.1"  # where a store listens
+    port: int = 0  # of a store; 0 is its usual one
+    data: str = ""  # the folder of a store's data; "" is where distributions have it
+    streams: bool = False  # logs go to standard output and error, as containers have it
+    journal: bool = False  # of systemd: standard output is a socket there, which nobody can open by its name
     user: str = ""
     version: tuple[int, ...] = (1, 18)
     head: bool = False  # HEAD wherever the contract has GET
@@ -50,11 +56,17 @@ class Options:
         for name in self.names:
             if not _NAME.fullmatch(name):
                 raise HardenProblem(f"'{name}' is not a host name; write one like api.example.com")
-        for path in filter(None, (self.certificate, self.key, self.upstream_ca, self.prefix)):
+        for path in filter(None, (self.certificate, self.key, self.upstream_ca, self.prefix, self.data)):
             if not _FILE.fullmatch(path):
                 raise HardenProblem(
                     f"'{path}' is not usable as a path in nginx configuration; choose another"
                 )
+        if self.address != "*" and not re.fullmatch(r"[0-9A-Fa-f.:]+|localhost", self.address):
+            raise HardenProblem(
+                f"'{self.address}' is not an address to listen on; write one like 10.0.0.5, or *"
+            )
+        if not 0 <= self.port < 65536:
+            raise HardenProblem(f"'{self.port}' is not a port; write one from 1 to 65535")
         if self.user and not re.fullmatch(r"[\w-]+(?: [\w-]+)?", self.user):
             raise HardenProblem(f"'{self.user}' is not a user; write USER or USER GROUP")
         if not _SIZE.fullmatch(self.body) or int(self.body.rstrip("kmgKMG")) == 0:
@@ -76,12 +88,19 @@ class Options:
             parts.scheme not in ("http", "https")
             or not _NAME.fullmatch(bracketed)
             or parts.path not in ("", "/")
+            or "@" in parts.netloc
         ):
             raise HardenProblem(
-                f"'{self.upstream}' is not an upstream; write http://HOST:PORT or https://HOST:PORT, without a path"
+                f"'{self.upstream}' is not an upstream; write http://HOST:PORT or https://HOST:PORT, without a path or credentials"
             )
         secure = parts.scheme == "https"
         return Target(secure, bracketed, port or (443 if secure else 80))
+
+    @property
+    def most_body(self) -> int:
+        """The largest request body in bytes."""
+        factors = {"k": 1_024, "m": 1_048_576, "g": 1_073_741_824}
+        return int(self.body.rstrip("kmgKMG")) * factors.get(self.body[-1].lower(), 1)
 
     @property
     def tls_port(self) -> int:

@@ -113,6 +113,47 @@ _COMMANDS = (
         "password",
         rf"(?i)\bCONFIG\s{{1,20}}SET\s{{1,20}}(?:requirepass|masterauth|primaryauth)\s{{1,20}}{_VALUE}",
     ),
+    ("ACL SETUSER", "password", r"(?i)\bACL\s{1,20}SETUSER\s[^\n]{0,300}?\s>(?P<v>[^\s'\"]+)"),
+    ("HELLO", "password", rf"(?i)\bHELLO\s{{1,20}}[23]\s{{1,20}}AUTH\s{{1,20}}\S{{1,200}}\s{{1,20}}{_VALUE}"),
+    ("kubectl create secret", "password", r"--from-literal[= ]['\"]?[\w.-]{1,200}=(?P<v>[^\s'\"|;&]+)"),
+    (
+        "ldap",
+        "password",
+        rf"\bldap(?:search|add|modify|delete|passwd|whoami|compare){_WORDS}-w\s{{0,20}}{_VALUE}",
+    ),
+    ("vault login", "token", r"\bvault\s{1,20}login\s{1,20}(?P<v>(?:hvs\.|s\.)[\w.-]{16,400})"),
+    ("sqlcmd", "password", rf"\bsqlcmd{_WORDS}-P\s{{0,20}}{_VALUE}"),
+    ("mosquitto", "password", rf"\bmosquitto_(?:pub|sub|rr){_WORDS}(?:-P|--pw)\s{{1,20}}{_VALUE}"),
+    (
+        "rabbitmqctl",
+        "password",
+        rf"\brabbitmqctl\s(?:[^|;\n]{{0,200}}?\s)?(?:add_user|change_password|authenticate_user)\s{{1,20}}\S{{1,200}}\s{{1,20}}{_VALUE}",
+    ),
+    (
+        "mc alias set",
+        "key",
+        rf"\bmc\s{{1,20}}(?:alias\s{{1,20}}set|config\s{{1,20}}host\s{{1,20}}add)\s{{1,20}}\S{{1,200}}\s{{1,20}}\S{{1,300}}\s{{1,20}}\S{{1,200}}\s{{1,20}}{_VALUE}",
+    ),
+    ("cqlsh", "password", rf"\bcqlsh{_WORDS}(?:-p\s{{0,20}}|--password[ =]){_VALUE}"),
+    ("smbclient", "password", rf"\bsmbclient{_WORDS}-U\s{{0,20}}['\"]?[^\s%'\"]{{1,200}}%{_VALUE}"),
+    ("sqlplus", "password", r"\bsqlplus\s(?:-\S{1,20}\s{1,20}){0,5}[\w$#]{1,100}/(?P<v>[^\s@/]{1,200})@"),
+    (
+        "sudo",
+        "password",
+        rf"\becho\s{{1,20}}{_VALUE}\s{{0,20}}\|\s{{0,20}}sudo\s{{1,20}}(?:-\S{{1,20}}\s{{1,20}}){{0,5}}(?:-S|--stdin)\b",
+    ),
+    (
+        "ConvertTo-SecureString",
+        "password",
+        rf"(?i)\bConvertTo-SecureString\s{{1,20}}(?:-AsPlainText\s{{1,20}})?(?:-Force\s{{1,20}})?(?:-String\s{{1,20}})?(?!-){_VALUE}",
+    ),
+    (
+        "db.auth",
+        "password",
+        r"\bdb\.(?:auth|changeUserPassword)\(\s{0,20}['\"][^'\"\n]{1,200}['\"]\s{0,20},\s{0,20}(?P<v>'[^'\n]+'|\"[^\"\n]+\")",
+    ),
+    ("pwd", "password", r"\bpwd['\"]?\s{0,20}:\s{0,20}(?P<v>'[^'\n]+'|\"[^\"\n]+\")"),
+    ("npm config set", "token", r"\b_authToken[ =](?P<v>[^\s'\"]{8,400})"),
 )
 
 
@@ -129,6 +170,11 @@ COMMAND_WORDS = {
     "docker login": ("login",), "aws configure": ("configure",), "mongo": ("mongo",), "az login": ("login",),
     "htpasswd": ("htpasswd",), "openssl": ("openssl",), "chpasswd": ("chpasswd",), "SQL": ("identified", "password"),
     "netrc": ("machine",), "AUTH": ("auth ",), "CONFIG SET": ("config set",),
+    "ACL SETUSER": ("setuser",), "HELLO": ("hello ",), "kubectl create secret": ("from-literal",), "ldap": ("ldap",),
+    "vault login": ("vault",), "sqlcmd": ("sqlcmd",), "mosquitto": ("mosquitto_",), "rabbitmqctl": ("rabbitmqctl",),
+    "mc alias set": ("mc ",), "cqlsh": ("cqlsh",), "smbclient": ("smbclient",), "sqlplus": ("sqlplus",), "sudo": ("sudo",),
+    "ConvertTo-SecureString": ("securestring",), "db.auth": ("db.auth", "changeuserpassword"), "pwd": ("pwd",),
+    "npm config set": ("_authtoken",),
 }  # fmt: skip
 
 # Each with what must stand in the text, and the group that is secret.

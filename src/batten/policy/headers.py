@@ -13,6 +13,10 @@ BANNERS = (
     "X-Backend-Server",
     "X-Server",
     "X-Version",
+    "X-Debug-Token",
+    "X-Debug-Token-Link",
+    "X-PHP-Version",
+    "X-Application-Context",
     "Via",
 )
 OBSOLETE = ("X-XSS-Protection", "Expect-CT", "Public-Key-Pins", "Feature-Policy")

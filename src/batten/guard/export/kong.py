@@ -14,12 +14,13 @@ from batten.contract import Contract
 from batten.contract.surface import uses_cookies
 from batten.guard.answers.wardrobe import BANNERS
 from batten.guard.export.documents import sent_headers
-from batten.guard.export.made import Export, size
+from batten.guard.export.made import Export
 from batten.guard.export.operations import Operations
 from batten.guard.export.routes import Route, routes
-from batten.guard.export.senders import dropped, hosts_pattern
+from batten.guard.export.senders import hosts_pattern
 from batten.guard.lua import program
 from batten.guard.lua.text import quoted
+from batten.harden.heads import dropped
 from batten.harden.options import Options
 from batten.policy import Policy, headers
 
@@ -81,7 +82,7 @@ def _route(contract: Contract, policy: Policy, route: Route) -> Json:
         plugins.append({"name": "cors", "config": _cors(contract, policy, route)})
     return {
         "name": route.key,
-        "paths": [f"~{re.sub('^.', '', route.sent_pattern)}"],
+        "paths": [f"~{re.sub('^.', '', route.path.sent_pattern)}"],
         "strip_path": False,
         "preserve_host": True,
         "protocols": ["https", "http"],
@@ -124,7 +125,7 @@ def _plugins(sent: dict[str, str], options: Options) -> list[Json]:
     return [
         {
             "name": "request-size-limiting",
-            "config": {"allowed_payload_size": size(options.body), "size_unit": "bytes"},
+            "config": {"allowed_payload_size": options.most_body, "size_unit": "bytes"},
         },
         {"name": "request-transformer", "config": {"remove": {"headers": stripped}}},
         {

@@ -29,10 +29,3 @@ class Export:
 
     files: Mapping[str, str]
     notes: tuple[str, ...]
-
-
-def size(text: str) -> int:
-    """nginx's sizes in bytes."""
-    factors = {"k": 1_024, "m": 1_048_576, "g": 1_073_741_824}
-    unit = text[-1:].lower()
-    return int(text.rstrip("kmgKMG")) * factors.get(unit, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.guard.export.made import Export
-from batten.guard.export.senders import dropped
+from batten.harden.heads import dropped
 from batten.harden.options import Options
 
 CONFIGURATION = "nginx.conf"

@@ -9,7 +9,8 @@ from urllib.parse import unquote
 from batten.contract import Schema
 from batten.contract.parameters import Slot, Style, is_json
 from batten.contract.readings import TEXT, Readings, Way
-from batten.guard.export.routes import EXPRESSION, Route, judged_slots
+from batten.contract.surface import EXPRESSION
+from batten.guard.export.routes import Route, judged_slots
 from batten.guard.lua.parts import Parts
 from batten.guard.lua.text import names, quoted
 from batten.guard.parameters.judging import is_one
@@ -25,7 +26,7 @@ def plan(served: Served, route: Route, refuses: bool, parts: Parts, checked: Che
     inputs, judged = served.inputs, judged_slots(served)
     if not judged and not refuses:
         return ""
-    pattern, places = _path(route.sent)
+    pattern, places = _path(route.path.sent)
     owned = {*inputs.keys, *(slot.name for slot in inputs.slots if slot.location == "query")}
     in_query = (slot for slot in inputs.slots if slot.location in ("query", "querystring"))
     declared = {*inputs.keys, *(name for slot in in_query for name in consumed(slot, (), frozenset()))}

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
-from urllib.parse import quote
 
 from batten.contract import Contract, surface
 from batten.contract.parameters import Slot, Style
@@ -18,7 +16,6 @@ from batten.model.record import record
 from batten.policy import Policy
 from batten.policy.leniency import Leniency
 
-EXPRESSION = re.compile(r"\{[^{}/]*\}")
 # Keywords of a schema that forbid no text.
 _TELLING = frozenset(("type", "title", "description", "default", "example", "examples", "deprecated"))
 
@@ -30,16 +27,6 @@ class Route:
     key: str
     path: surface.Path
     operations: Mapping[str, Served]  # by method
-
-    @property
-    def sent(self) -> str:
-        """The template as clients must write it: `/größe` is sent as `/gr%C3%B6%C3%9Fe`."""
-        return quote(self.path.template, safe="/{}!$&'()*+,;=:@%")
-
-    @property
-    def sent_pattern(self) -> str:
-        """An anchored expression for a path as it is sent; of a fixed path too."""
-        return "^" + "[^/]+".join(re.escape(piece) for piece in EXPRESSION.split(self.sent)) + "$"
 
     @property
     def has_ranges(self) -> bool:

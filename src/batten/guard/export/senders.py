@@ -1,25 +1,8 @@
-"""Who may say what of a client, and which hosts are served, for engines that have their own words for it.
-
-An engine removes a header from every request or from none, so those that an operation declares are removed, too.
-"""
+"""Which hosts are served, for engines that have their own words for it."""
 
 from __future__ import annotations
 
-import re
-
 from batten.guard.compiled import Compiled
-from batten.guard.senders.named import names, prefixes
-
-
-def dropped(kept: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """Names of headers, in lower case, that are removed from requests; `kept` are those that the engine sets itself."""
-    return tuple(name for name in names() if name not in kept)
-
-
-def dropped_pattern() -> str:
-    """The same as one expression, with all names that begin as such a family's do."""
-    families, every = ("|".join(map(re.escape, each)) for each in (prefixes(), names()))
-    return f"^(?:(?:{every})$|(?:{families}))"
 
 
 def hosts_pattern(compiled: Compiled) -> str:

@@ -8,10 +8,11 @@ from batten.contract import Operation
 from batten.guard.options import Rule
 from batten.guard.senders import chain
 from batten.guard.senders.hosts import Hosts, authority
-from batten.guard.senders.named import KINDS, Kind
+from batten.guard.senders.named import KINDS
 from batten.guard.senders.trust import Trusted, spelled
 from batten.guard.verdicts import Head, Refuse, Sender
 from batten.model.record import record
+from batten.policy.senders import Kind
 
 _READ = frozenset((b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"forwarded"))
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from batten.formats import magic
 from batten.live.catalogue.item import both, file, keys, starts, text
 from batten.live.exchange import Response
 
 _PEM = text(r"^-----BEGIN (?:RSA |EC |DSA |OPENSSH |ENCRYPTED )?PRIVATE KEY-----")
 _SSH = r"(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S+|sk-\S+@openssh\.com) AAAA"
-_PKCS12 = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"  # the content type `data` that a PKCS #12 file begins with
 
 
 def _key_store(response: Response) -> bool:
-    return response.body.startswith((b"\x30\x82", b"\x30\x83")) and _PKCS12 in response.body[:64]
+    return magic.is_pkcs12(response.body)
 
 
 ITEMS = (
@@ -73,9 +73,9 @@ ITEMS = (
         anywhere=True,
     ),
     file("PuTTY key", text(r"\APuTTY-User-Key-File-\d:"), "/id_rsa.ppk /key.ppk"),
-    file("Java key store", starts(b"\xfe\xed\xfe\xed"), "/keystore.jks /server.jks"),
+    file("Java key store", starts(magic.JAVA_KEY_STORE), "/keystore.jks /server.jks"),
     file("PKCS #12 key store", _key_store, "/keystore.p12 /server.p12 /certificate.pfx /server.pfx"),
-    file("KeePass database", starts(b"\x03\xd9\xa2\x9a"), "/passwords.kdbx /Database.kdbx"),
+    file("KeePass database", starts(magic.KEEPASS), "/passwords.kdbx /Database.kdbx"),
     file("known hosts", text(rf"^\S+ {_SSH}"), "/.ssh/known_hosts"),
     file("authorized keys", text(rf"^(?:\S+ )?{_SSH}"), "/.ssh/authorized_keys"),
     file("SSH configuration", text(r"^Host \S+", r"^[ \t]+(?:HostName|IdentityFile|User) "), "/.ssh/config"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from batten.formats import magic
 from batten.live import proofs
 from batten.live.catalogue.item import file, keys, starts, text
 
-_ARCHIVE = starts(b"PK\x03\x04", b"\x1f\x8b", b"7z\xbc\xaf", b"BZh", b"Rar!", b"\xfd7zXZ")
+_ARCHIVE = starts(b"PK\x03\x04", magic.GZIP, b"7z\xbc\xaf", b"BZh", b"Rar!", b"\xfd7zXZ")
 _SQL = text(
     r"^(?:-- (?:MySQL|MariaDB|PostgreSQL|SQLite) (?:database )?dump|PGDMP|INSERT INTO |CREATE TABLE )"
 )
@@ -17,15 +18,15 @@ ITEMS = (
         "/dump.sql /backup.sql /database.sql /db.sql /data.sql /db_backup.sql /mysql.sql /users.sql /prod.sql"
         " /backup/dump.sql /backup/backup.sql /backups/backup.sql /db/dump.sql /sql/dump.sql /init.sql",
     ),
-    file("PostgreSQL dump", starts(b"PGDMP"), "/dump.pgdump /backup.dump /db.dump"),
-    file("compressed dump", starts(b"\x1f\x8b"), "/dump.sql.gz /backup.sql.gz /database.sql.gz /db.sql.gz"),
+    file("PostgreSQL dump", starts(magic.POSTGRESQL_DUMP), "/dump.pgdump /backup.dump /db.dump"),
+    file("compressed dump", starts(magic.GZIP), "/dump.sql.gz /backup.sql.gz /database.sql.gz /db.sql.gz"),
     file(
         "SQLite database",
-        starts(b"SQLite format 3\0"),
+        starts(magic.SQLITE),
         "/db.sqlite3 /database.sqlite /database.sqlite3 /app.db /data.db /test.db /database.db /db.sqlite /users.db"
         " /instance/app.db /instance/database.db /data/app.db /database/database.sqlite",
     ),
-    file("Access database", starts(b"\0\1\0\0Standard Jet DB", b"\0\1\0\0Standard ACE DB"), "/database.mdb /db.mdb"),
+    file("Access database", starts(*magic.ACCESS), "/database.mdb /db.mdb"),
     file(
         "backup archive",
         _ARCHIVE,
@@ -33,7 +34,7 @@ ITEMS = (
         " /site.tar.gz /app.zip /app.tar.gz /src.zip /source.zip /code.zip /web.zip /public.zip /html.zip /archive.zip"
         " /latest.zip /old.zip /backup/backup.zip /backups/backup.zip",
     ),
-    file("redis dump", starts(b"REDIS0", b"VALKEY0"), "/dump.rdb"),
+    file("redis dump", starts(*magic.REDIS_DUMPS), "/dump.rdb"),
     file("redis append-only file", text(r"\A\*\d+\r?\n\$\d+\r?\n"), "/appendonly.aof"),
     file("core dump", starts(b"\x7fELF"), "/core"),
     file("network capture", starts(b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x0a\x0d\x0d\x0a"), "/capture.pcap /dump.pcap"),

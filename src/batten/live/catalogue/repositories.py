@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from batten.formats import magic
 from batten.live.catalogue.item import file, follower, keys, made, starts, text
 
 _COMMIT = text(r"\A[0-9a-f]{40}\s*\Z")
@@ -19,7 +20,7 @@ ITEMS = (
     file("git credentials", text(r"\Ahttps?://[^\s:@/]+:[^\s@]+@"), "/.git-credentials"),
     file("git configuration", text(r"^\[user\]", r"^[ \t]*(?:email|name)\s*="), "/.gitconfig"),
     made("git submodules", text(r'^\[submodule "'), "/.gitmodules"),
-    file("Subversion working copy", starts(b"SQLite format 3\0"), "/.svn/wc.db"),
+    file("Subversion working copy", starts(magic.SQLITE), "/.svn/wc.db"),
     file("Subversion working copy", text(r"\A(?:8|9|10)\s+dir\s+\d+"), "/.svn/entries"),
     file("Mercurial repository", text(r"^\[paths\]", r"^default\s*="), "/.hg/hgrc"),
     file("Mercurial repository", text(r"^(?:revlogv1|generaldelta|fncache)$"), "/.hg/requires"),
@@ -27,11 +28,11 @@ ITEMS = (
     file("Bazaar repository", text(r"\ABazaar-NG meta directory"), "/.bzr/branch-format"),
     file("CVS working copy", text(r"\A(?::(?:pserver|ext|local):|/)\S+\s*\Z"), "/CVS/Root"),
     file("CVS working copy", text(r"^/[^/\n]+/[\d.]+/\w{3} \w{3} +\d"), "/CVS/Entries"),
-    file("macOS folder index", starts(b"\0\0\0\1Bud1"), "/.DS_Store"),
+    file("macOS folder index", starts(magic.FOLDER_INDEX), "/.DS_Store"),
     made("Windows thumbnails", starts(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "/Thumbs.db"),
     file(
         "editor swap file",
-        starts(b"b0VIM "),
+        starts(magic.SWAP_FILE),
         "/.index.php.swp /.env.swp /.bash_history.swp /.wp-config.php.swp /.config.php.swp /.settings.py.swp",
     ),
     made("IDE project", text(r"<project version="), "/.idea/workspace.xml /.idea/modules.xml"),

@@ -48,11 +48,11 @@ def payload_of(
     return Payload()
 
 
-def candidates(media: Media, contract: Contract) -> Iterator[Any]:
+def candidates(media: Media, contract: Contract, direction: Direction = Direction.REQUEST) -> Iterator[Any]:
     """Values for a body, which nothing was held against. What the contract shows as an example first: its author knows what makes sense."""
     yield from _examples(media, contract)
     assert media.schema is not None
-    bundle = Bundles(contract).bundle(media.schema, Direction.REQUEST)
+    bundle = Bundles(contract).bundle(media.schema, direction)
     definitions = bundle.get("$defs", {}) if isinstance(bundle, dict) else {}
     for full in (True, False):
         for turn in range(TURNS):

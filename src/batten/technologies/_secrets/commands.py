@@ -26,6 +26,13 @@ _ASSIGNMENT = re.compile(
 _OPTION = re.compile(
     r"\s--(?P<name>[\w-]*(?:password|passwd|token|secret|api-key|access-key))[ =](?P<v>'[^']+'|\"[^\"]+\"|[^\s'\"|;&)-][^\s'\"|;&)]*)"
 )
+# How shells and interpreters set a variable of the environment otherwise: fish, PowerShell, nushell, Python, Node.js.
+_SET = re.compile(
+    r"(?:(?:^|[\s;])set\s{1,8}(?:--?\w[\w-]{0,20}\s{1,8}){1,5}(?P<fish>[A-Za-z_]\w*)\s{1,8}"
+    r"|(?:\$env[:.]|\bprocess\.env\.|\benviron\[['\"]|\bputenv\(['\"])(?P<other>[A-Za-z_]\w*)['\"\]]{0,2}\s{0,8}[=,]\s{0,8}(?=['\"]))"
+    r"(?P<v>'[^']*'|\"[^\"]*\"|[^\s'\"|;&),]+)",
+    re.IGNORECASE,
+)
 
 
 def typed(line: str) -> Iterator[Typed]:
@@ -34,8 +41,8 @@ def typed(line: str) -> Iterator[Typed]:
         found = pattern.search(line)
         if found and not placeholder(found["v"]):
             yield Typed(name, kind, Span(*found.span("v")))
-    for found in (*_ASSIGNMENT.finditer(line), *_OPTION.finditer(line)):
-        name, value = found["name"], found["v"].strip("'\"")
+    for found in (*_ASSIGNMENT.finditer(line), *_OPTION.finditer(line), *_SET.finditer(line)):
+        name, value = _name(found), found["v"].strip("'\"")
         recognised = recognise(name.replace("-", "_"), value)
         if recognised and recognised != "password in a URL" and "(" not in value:
             yield Typed(name, recognised, Span(*found.span("v")))
@@ -45,3 +52,7 @@ def typed(line: str) -> Iterator[Typed]:
     known = token(line)
     if known:
         yield Typed(known, known, Span(0, len(line)))
+
+
+def _name(found: re.Match[str]) -> str:
+    return next(text for group, text in found.groupdict().items() if group != "v" and text is not None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from batten.controls._store_remedies import AskOption, SetOption
 from batten.controls.application import AllowHosts
 from batten.formats import Workspace
 from batten.formats.document import Uneditable
@@ -67,7 +68,7 @@ def fix_of(
 ) -> Fix | None:
     """The first change that fits, as edits of the file that the place is in."""
     told = reading(form, unit.main, workspace)
-    change = next((c for c in changes if c.fits(remedy, at.pointer, told)), None)
+    change = next((c for c in (*changes, *_own(remedy)) if c.fits(remedy, at.pointer, told)), None)
     if change is None:
         return None
     here = next((g for g in told.given if g.at == at), None)
@@ -86,6 +87,16 @@ def fix_of(
     return Fix(
         change.title, edits, safety=Safety.RISKY if change.breaks else Safety.SAFE, breaks=change.breaks
     )
+
+
+def _own(remedy: Remedy) -> Iterator[Change]:
+    """The change of a remedy that names the vendor's own setting, which is where the finding is."""
+    match remedy:
+        case SetOption(name, value, breaks):
+            title = f"set {name} to {value}"
+            yield Change(remedy=SetOption, title=title, puts=((HERE, value),), breaks=breaks)
+        case AskOption(title, question):
+            yield Change(remedy=AskOption, title=title, question=question)
 
 
 def _words(remedy: Remedy, here: Given | None) -> dict[str, str]:

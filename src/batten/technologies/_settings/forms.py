@@ -10,7 +10,7 @@ from batten.formats.document import SyntaxProblem, Uneditable
 from batten.formats.pairs import Pair
 from batten.formats.paths import Path
 from batten.formats.tree import Mapping, Node, Scalar, Sequence
-from batten.model import Edit, Location, Span
+from batten.model import Edit, Kind, Location, Span
 from batten.model.record import record
 from batten.technologies._settings.told import Given, Told, told
 
@@ -37,7 +37,8 @@ def reading(form: Form, path: str, workspace: Workspace, version: str = "") -> T
     def made() -> Told:
         text = workspace.text(path).text
         span = Span(len(text) - len(text.lstrip()), len(text))  # what stands before it in a manifest is blank
-        return told(path, span, form.load(path, workspace), version=version)
+        at = Location(path, "", span, kind=Kind.BLOCK)
+        return told(at, form.load(path, workspace), version=version)
 
     return workspace.kept(("told", path, id(form), version), made)
 

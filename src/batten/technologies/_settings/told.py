@@ -1,25 +1,33 @@
-"""What a file tells a server: keys with values, the last of a key counts, and the vendor's default where none is given."""
+"""What files, words of a command and variables tell a server, in the order in which it takes them: the last of a key counts, and the
+vendor's default where none is given."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
+from batten.formats import Workspace
 from batten.formats.paths import Path
-from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Setting, Span, Unknown
+from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Problem, Setting, Span, Unknown
 from batten.model.record import record
 from batten.technologies._containers.versions import at_least
 
 T = TypeVar("T")
-_TEMPLATE = re.compile(r"\0|\$\{|\{\{|\$\(|%\(|%\{|<%|@@|\$__|__[A-Z]\w*__|\$[A-Z_]{2,}")
+_TEMPLATE = re.compile(r"\0|\$\{|\{\{|\$\(|%\(|%\{|<%|@@|\$__|__[A-Z]\w*__|\$[A-Z_]{2,}|%[A-Z_]+%")
 _TRUE = frozenset(("true", "yes", "on", "1"))
 _FALSE = frozenset(("false", "no", "off", "0"))
 
 
+def templated(value: str) -> bool:
+    """Whether something fills in the value before the server reads it."""
+    return _TEMPLATE.search(value) is not None
+
+
 @record
 class Given:
-    """One setting, by the key that the vendor spells; `path` leads to it where the file is a tree."""
+    """One setting, by the key that the vendor spells, wherever it was given; `path` leads to it where the file is a tree."""
 
     key: str
     value: str
@@ -29,7 +37,11 @@ class Given:
     @property
     def templated(self) -> bool:
         """Whether something fills in the value before the server reads it."""
-        return _TEMPLATE.search(self.value) is not None
+        return templated(self.value)
+
+    @property
+    def setting(self) -> Setting[str]:
+        return Setting(UNKNOWN if self.templated else self.value, self.at)
 
     @property
     def truth(self) -> bool | Unknown:
@@ -40,23 +52,36 @@ class Given:
 
 @record(kw_only=True)
 class Told:
-    """`found` is the last of each key. `complete`: nothing that is not here can say more."""
+    """`found` is the last of each key. `at` is what lacks a setting. `complete`: nothing that is not here can say more."""
 
-    path: str
-    span: Span
+    at: Location
     given: tuple[Given, ...]
     found: Mapping[str, Given]
     complete: bool = True
     version: str = ""
+    problems: tuple[Problem, ...] = ()
 
     @property
-    def at(self) -> Location:
-        """The file, as what lacks a setting."""
-        return Location(self.path, "", self.span, kind=Kind.BLOCK)
+    def path(self) -> str:
+        return self.at.source
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The files that say something."""
+        return tuple(dict.fromkeys(one.at.source for one in self.given))
+
+    def but(self, given: Iterable[Given], complete: bool = True) -> Told:
+        """The same server, told this instead."""
+        these = tuple(given)
+        return replace(self, given=these, found=_found(these), complete=self.complete and complete)
+
+    def after(self, more: Iterable[Given]) -> Told:
+        return self.but((*self.given, *more))
 
     def missing(self, key: str) -> Location:
         """The place where a key would be."""
-        return Location(self.path, key, self.span, kind=Kind.BLOCK)
+        pointer = f"{self.at.pointer}/{key}" if self.at.pointer else key
+        return replace(self.at, pointer=pointer, kind=Kind.BLOCK)
 
     def otherwise(self, default: T) -> T | Unknown:
         return default if self.complete else UNKNOWN
@@ -64,11 +89,16 @@ class Told:
     def absent(self, key: str, default: T | Absent | Unknown = ABSENT) -> Setting[T]:
         return Setting(ABSENT, self.missing(key), self.otherwise(default))
 
-    def word(self, key: str, default: str | Absent | Unknown = ABSENT) -> Setting[str]:
+    def word(self, key: str, default: str | Absent | Unknown | None = ABSENT) -> Setting[str]:
+        """`default` is None where the vendor's is not known."""
         given = self.found.get(key)
-        if given is None:
-            return self.absent(key, default)
-        return Setting(UNKNOWN if given.templated else given.value, given.at)
+        if given is not None:
+            return given.setting
+        return self.absent(key, UNKNOWN if default is None else default)
+
+    def known(self, key: str, default: str | Absent | Unknown | None = ABSENT) -> str | None:
+        """The value that is in force; None where it is not known."""
+        return self.word(key, default).known(None)
 
     def truth(self, key: str, default: bool | Absent | Unknown = ABSENT) -> Setting[bool]:
         given = self.found.get(key)
@@ -115,20 +145,44 @@ def listed(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
+def whole_file(path: str, workspace: Workspace) -> Location:
+    """A file as what lacks a setting. Raises Unreadable."""
+    return Location(path, "", Span(0, len(workspace.text(path).text)), kind=Kind.BLOCK)
+
+
 def told(
-    path: str, span: Span, given: tuple[Given, ...], *, version: str = "", complete: bool = True
+    at: Location,
+    given: Iterable[Given] = (),
+    *,
+    version: str = "",
+    complete: bool = True,
+    problems: Iterable[Problem] = (),
 ) -> Told:
+    these = tuple(given)
     return Told(
-        path=path,
-        span=span,
-        given=given,
-        found={one.key: one for one in given},
+        at=at,
+        given=these,
+        found=_found(these),
         complete=complete,
         version=version,
+        problems=tuple(problems),
     )
+
+
+def _found(given: Iterable[Given]) -> dict[str, Given]:
+    return {one.key: one for one in given}
 
 
 def laid(read: Sequence[Told]) -> Told:
     """What several files tell together: a later one counts more, and is where a setting is missing."""
-    given = tuple(one for each in read for one in each.given)
-    return told(read[-1].path, read[-1].span, given, version=read[-1].version)
+    return told(read[-1].at, (one for each in read for one in each.given), version=read[-1].version)
+
+
+def switched(setting: Setting[str], on: Iterable[str]) -> Setting[bool]:
+    """A setting of two states, by the words that mean on (in lower case)."""
+    words = frozenset(on)
+
+    def state(value: object) -> object:
+        return value.lower() in words if isinstance(value, str) else value
+
+    return Setting(state(setting.value), setting.at, state(setting.default))  # type: ignore[arg-type]

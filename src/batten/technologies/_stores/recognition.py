@@ -56,6 +56,7 @@ _MORE_PORTS = {"clickhouse": (9000,), "neo4j": (7474,), "mosquitto": (8883,), "r
 Completion = Callable[[Store, Container, Workspace], Store]
 # The technology's folder: its `container` module is imported where a container runs it.
 _COMPLETED = {
+    "clickhouse": "clickhouse",
     "etcd": "etcd",
     "mariadb": "mysql",
     "memcached": "memcached",

@@ -11,16 +11,6 @@ APPLICATIONS = (
     Row("aiohttp application", "*.py", r"^[ \t]*\w+[ \t]*=[ \t]*(?:aiohttp\.)?web\.Application\(", has="web.Application("),
     Row("Sanic application", "*.py", r"^[ \t]*\w+[ \t]*=[ \t]*Sanic\(", has="Sanic("),
     Row("Tornado application", "*.py", r"\btornado\.web\.Application\(", has="tornado.web"),
-    # https://guides.rubyonrails.org/configuring.html
-    Row("Rails settings", "config/application.rb config/environments/*.rb", r"\bconfig\."),
-    Row(
-        "Rails settings",
-        "config/initializers/cors.rb config/initializers/session_store.rb config/initializers/content_security_policy.rb "
-        "config/initializers/permissions_policy.rb config/initializers/devise.rb config/initializers/omniauth.rb "
-        "config/initializers/filter_parameter_logging.rb config/initializers/secure_headers.rb config/initializers/rack_attack.rb "
-        "config/initializers/doorkeeper.rb config/initializers/secret_token.rb config/initializers/cookies_serializer.rb",
-    ),
-    Row("Rails database settings", "config/database.yml", r"^[ \t]*adapter:"),
     # https://quarkus.io/guides/config-reference, https://docs.micronaut.io/latest/guide/
     Row("Quarkus settings", "application.properties application.yml application.yaml", r"^[ \t]*[\"']?%?\w*\.?quarkus[.:]"),
     Row("Micronaut settings", "application.yml application.yaml application.properties", r"^[ \t]*micronaut[.:]"),
@@ -57,11 +47,11 @@ APPLICATIONS = (
     Row("Hono application", "package.json", rf"\"hono{_KEY}"),
     Row("Next.js application", "package.json", rf"\"next{_KEY}"),
     Row("Strapi application", "package.json", rf"\"@strapi/strapi{_KEY}"),
-    # https://gin-gonic.com/docs/, https://echo.labstack.com/docs, https://docs.gofiber.io, https://go-chi.io
+    # https://docs.gofiber.io, https://github.com/gorilla/mux, https://connectrpc.com/docs/go/; Gin, Echo and chi are read in the code
     Row(
         "Go web application",
         "go.mod",
-        r"^(?:require)?[ \t]+(?:github\.com/(?:gin-gonic/gin|labstack/echo|gofiber/fiber|go-chi/chi|gorilla/mux|beego/beego"
+        r"^(?:require)?[ \t]+(?:github\.com/(?:gofiber/fiber|gorilla/mux|beego/beego"
         r"|julienschmidt/httprouter|grpc-ecosystem/grpc-gateway|go-kratos/kratos)|connectrpc\.com/connect|google\.golang\.org/grpc)\b",
     ),
     # https://docs.rs/axum, https://actix.rs/docs/, https://rocket.rs

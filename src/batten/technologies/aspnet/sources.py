@@ -16,7 +16,7 @@ from batten.formats.document import Uneditable
 from batten.formats.xml import Element
 from batten.model import Context, Edit, Location, Span
 from batten.technologies._settings.forms import Form, flat, root_of
-from batten.technologies._settings.told import Given, Told, told
+from batten.technologies._settings.told import Given, Told, told, whole_file
 
 _ATTRIBUTE = re.compile(r"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _NAMED = ("key", "name")
@@ -32,8 +32,7 @@ def reading(path: str, workspace: Workspace) -> Told:
 
 
 def _told(path: str, workspace: Workspace) -> Told:
-    whole = Span(0, len(workspace.text(path).text))
-    return told(path, whole, tuple(_given(path, workspace)), complete=False)
+    return told(whole_file(path, workspace), _given(path, workspace), complete=False)
 
 
 def _given(path: str, workspace: Workspace) -> Iterator[Given]:

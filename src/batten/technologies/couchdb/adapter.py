@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
-
-from batten.facts import Fact
-from batten.formats import Workspace
-from batten.model import AllowOrigins, Bind, MinimumTls, Problem, RequireAuth, Switch
-from batten.technologies import Unit
-from batten.technologies._containers.versions import image_version
+from batten.model import AllowOrigins, Bind, MinimumTls, RequireAuth, Switch
 from batten.technologies._edges.tls import OLD_VERSIONS
-from batten.technologies._settings.changes import HERE, MORE_LOG, Change, fix_of, switched, used, verified
-from batten.technologies._settings.forms import INI, reading
+from batten.technologies._settings.changes import HERE, MORE_LOG, Change, switched, verified
+from batten.technologies._settings.forms import INI
+from batten.technologies._settings.servers import server
 from batten.technologies.couchdb.store import facts, store
 
 _LOGIN = "clients that do not log in"
@@ -53,12 +47,4 @@ CHANGES = (
     ),
 )
 
-write = partial(fix_of, INI, CHANGES)
-settings = partial(used, INI)
-
-
-def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
-    """The server, its TLS, its origins and its passwords. Raises SyntaxProblem and Unreadable."""
-    told = reading(INI, unit.main, workspace, image_version(unit.main, workspace, "couchdb"))
-    yield store(told)
-    yield from facts(told)
+read, write, settings = server(INI, CHANGES, store, facts, "couchdb")

@@ -1,18 +1,10 @@
 from batten.technologies import Technology
+from batten.technologies.environment.histories import FILES
 
 technology = Technology(
     "environment",
     "Environment files and shell histories",
-    files=(
-        ".env",
-        ".env.*",
-        "*.env",
-        ".*_history",
-        ".*_history-*",
-        ".history",
-        ".dbshell",
-        ".mysql_history.*",
-    ),
+    files=(".env", ".env.*", "*.env", *FILES),
     fence="env",
     example=".env",
 )

@@ -16,19 +16,19 @@ from batten.model import Edit, Fix, Location, Problem, Remedy, Safety, Setting, 
 from batten.technologies import Unit
 from batten.technologies._containers import switches
 from batten.technologies._secrets import commands, credentials, urls
+from batten.technologies.environment.histories import entry, is_history, typed_lines
 
 _VARIABLE = re.compile(r"\$\{?\w+[^}\s]*\}?")
-_STAMP = re.compile(r": \d{9,11}:\d+;|#\d{9,11}$")
 _TEMPLATE = re.compile(r"example|sample|template|\.dist(?:$|\.)|\.tmpl$|defaults?$", re.IGNORECASE)
 _LONGEST = 4000  # characters of a typed line that are looked at
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     path = unit.main
-    if "history" in posixpath.basename(path) or path.endswith(".dbshell"):
-        yield from _history(workspace.text(path))
-        return
     committed = not kept_out(path, workspace)
+    if is_history(path):
+        yield from _history(workspace.text(path), committed)
+        return
     for pair in workspace.document(path, parse_env).tree:
         if pair.value is not None:
             yield from _pair(path, pair, pair.value, committed)
@@ -59,20 +59,17 @@ def _held(path: str, name: str, value: str) -> credentials.Found | None:
     )
 
 
-def _history(source: Text) -> Iterator[Fact]:
+def _history(source: Text, committed: bool) -> Iterator[Fact]:
     """One fact a line, for the first credential typed in it."""
-    start = 0
-    for number, line in enumerate(source.text.split("\n"), 1):
-        stamp = _STAMP.match(line)
-        skipped = stamp.end() if stamp else 0
-        found = next(commands.typed(line[skipped:_LONGEST]), None)
+    for line in typed_lines(source):
+        found = next(commands.typed(line.text[:_LONGEST]), None)
         if found is not None:
-            span = type(found.span)(start + skipped + found.span.start, start + skipped + found.span.end)
+            start = line.span.start
+            span = Span(start + found.span.start, start + found.span.end) if line.exact else line.span
             at = Location(source.path, f"line[{found.name}]", span)
-            yield Secret(at, name=found.name, value=Setting(found.kind, at), place="history")
-        start += len(line) + 1
-        if number > 200_000:
-            return
+            yield Secret(
+                at, name=found.name, value=Setting(found.kind, at), place="history", committed=committed
+            )
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
@@ -96,8 +93,6 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
 
 def _without_line(source: Text, span: Span) -> Fix:
     """Taking the line out keeps the credential from the next reader; it is known to the ones before."""
-    start = source.text.rfind("\n", 0, span.start) + 1
-    end = source.text.find("\n", span.end) + 1 or len(source.text)
-    edit = Edit(source.path, Span(start, end), "")
+    edit = Edit(source.path, entry(source, span), "")
     breaks = "only the file: the credential stays valid, so rotate it"
     return Fix("remove the line from the history", (edit,), safety=Safety.RISKY, breaks=breaks)

@@ -9,7 +9,7 @@ from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._edges.certificates import certificate_at
-from batten.technologies._stores.told import Told, templated
+from batten.technologies._settings.told import Told, templated
 from batten.technologies.etcd.remedies import fix_of
 from batten.technologies.etcd.settings import configuration
 from batten.technologies.etcd.store import beside_the_store, store
@@ -27,7 +27,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
 
 
 def _certificate(told: Told, name: str, workspace: Workspace) -> Iterator[Fact]:
-    given = told.last(name)
+    given = told.found.get(name)
     if given is None or not given.value or templated(given.value):
         return
     folder, file = told.at.source.rpartition("/")[0], given.value.rpartition("/")[2]
@@ -39,7 +39,7 @@ def _certificate(told: Told, name: str, workspace: Workspace) -> Iterator[Fact]:
 def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
     """The settings that the file uses, by the names of the flags."""
     for given in configuration(unit.main, workspace).given:
-        yield given.name, given.at
+        yield given.key, given.at
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from batten.facts import Store
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.technologies._containers.container import Container
+from batten.technologies._settings.told import told as made_of
 from batten.technologies._stores.mounted import mounted_file
-from batten.technologies._stores.told import Told
 from batten.technologies.etcd.settings import configuration, flags, variables
 from batten.technologies.etcd.store import store
 
@@ -16,8 +16,8 @@ from batten.technologies.etcd.store import store
 def completed(found: Store, container: Container, workspace: Workspace) -> Store:
     """The store with what it is told. A file takes the place of everything else."""
     given = [*variables(container.workload.environment.items()), *flags(container.arguments)]
-    named = next((g.value for g in given if g.name == "config-file"), "")
-    told = Told(tuple(given), container.at, complete=container.complete and not named)
+    named = next((g.value for g in given if g.key == "config-file"), "")
+    told = made_of(container.at, given, complete=container.complete and not named)
     path = mounted_file(container, named, workspace) if named else ""
     if path:
         try:

@@ -10,7 +10,7 @@ from batten.model import Edit, Fix, Location, Remedy, Safety, Switch
 from batten.model import remedy as want
 from batten.technologies._edges.tls import OLD_SUITES, iana_suite
 from batten.technologies._edges.upstreams import is_loopback, target_of
-from batten.technologies._stores.told import Told
+from batten.technologies._settings.told import Told
 from batten.technologies._text.field_edits import put
 from batten.technologies.etcd.settings import field_of, is_yaml, variable_of
 
@@ -28,15 +28,15 @@ def fix_of(told: Told, workspace: Workspace, remedy: Remedy, at: Location) -> Fi
         case want.RequireAuth() if at.pointer.endswith(_CLIENTS):
             question = _CERTIFICATES.format("") + " Then set client-cert-auth, and listen on https"
             return Fix("require a certificate of every client", (), safety=Safety.VALUE, question=question)
-        case want.Bind() if (urls := told.last(_CLIENTS)) is not None:
+        case want.Bind() if (urls := told.found.get(_CLIENTS)) is not None:
             value = _on_loopback(urls.value)
             edits = _set(told, workspace, _CLIENTS, value)
             return _risky("listen on loopback only", edits, "clients and members on other machines")
-        case want.TurnOff(Switch.PLAIN) if (urls := told.last(_CLIENTS)) is not None:
+        case want.TurnOff(Switch.PLAIN) if (urls := told.found.get(_CLIENTS)) is not None:
             value = ",".join(u for u in urls.value.split(",") if u.startswith("https://") or _local(u))
             edits = _set(told, workspace, _CLIENTS, value)
             return _risky("close the listener without TLS", edits, "clients that connect without TLS")
-        case want.TurnOff(Switch.METRICS) if (urls := told.last("listen-metrics-urls")) is not None:
+        case want.TurnOff(Switch.METRICS) if (urls := told.found.get("listen-metrics-urls")) is not None:
             edits = _set(told, workspace, "listen-metrics-urls", _on_loopback(urls.value))
             return _risky("serve metrics on loopback only", edits, "monitoring from other machines")
         case want.UseSuites(suites):

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from batten.formats import Workspace, yaml
 from batten.formats.env import parse_env
 from batten.formats.tree import Mapping, Node, Scalar, Sequence
-from batten.model import Kind, Location, Setting, Span
-from batten.technologies._stores.told import Given, Told
+from batten.model import Location, Setting
+from batten.technologies._settings.told import Given, Told, told, whole_file
 from batten.technologies._text.fields import Field, whole
 
 SECTIONS = {"client-transport-security": "", "peer-transport-security": "peer-"}
@@ -28,10 +28,10 @@ def is_yaml(path: str, workspace: Workspace) -> bool:
 
 def configuration(path: str, workspace: Workspace) -> Told:
     """What the file says. Raises SyntaxProblem and Unreadable."""
-    whole_file = Location(path, "", Span(0, len(workspace.text(path).text)), kind=Kind.BLOCK)
+    at = whole_file(path, workspace)
     if is_yaml(path, workspace):
         root = workspace.document(path, yaml.parse).tree
-        return Told(tuple(_of_mapping(whole(path, root))), whole_file)
+        return told(at, _of_mapping(whole(path, root)))
     pairs = workspace.document(path, parse_env).tree
     given = (
         Given(flag_of(pair.key), pair.value or "", Location(path, flag_of(pair.key), pair.value_span))
@@ -39,7 +39,7 @@ def configuration(path: str, workspace: Workspace) -> Told:
         if pair.key.startswith(PREFIX)
     )
     # What is not in the file may be in the unit that reads it.
-    return Told(tuple(given), whole_file, complete=False)
+    return told(at, given, complete=False)
 
 
 def flag_of(variable: str) -> str:

@@ -14,7 +14,7 @@ from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
 from batten.technologies._edges.tls import openssl_suite
 from batten.technologies._edges.upstreams import is_loopback, target_of
 from batten.technologies._secrets import credentials, urls
-from batten.technologies._stores.told import Given, Told, templated
+from batten.technologies._settings.told import Given, Told, templated
 
 _CLIENTS, _PEERS = "http://localhost:2379", "http://localhost:2380"
 # What the rows judge, with the default of 3.5 and later.
@@ -42,7 +42,7 @@ _WRITTEN = ("auth-token", "cors", "host-whitelist")
 
 def store(told: Told, at: Location, version: str = "", service: str = "") -> Store:
     """The member as its clients find it."""
-    clients = told.setting("listen-client-urls", _CLIENTS)
+    clients = told.word("listen-client-urls", _CLIENTS)
     return Store(
         at,
         product="etcd",
@@ -61,7 +61,7 @@ def store(told: Told, at: Location, version: str = "", service: str = "") -> Sto
 
 def _options(told: Told) -> Iterator[tuple[str, Setting[str]]]:
     for name, default in OPTIONS.items():
-        setting = told.setting(name, default)
+        setting = told.word(name, default)
         if name == "peer-client-cert-auth" and "https://" not in (
             told.known("listen-peer-urls", _PEERS) or ""
         ):
@@ -83,7 +83,7 @@ def _authentication(told: Told, clients: Setting[str]) -> Setting[bool]:
     remote = _remote(clients)
     if any(u.startswith("http://") for u in remote):
         return Setting(False, clients.at)
-    asked = told.setting("client-cert-auth", "false")
+    asked = told.word("client-cert-auth", "false")
     if remote and asked.known("").lower() == "true":
         return Setting(True, asked.at)
     return Setting(UNKNOWN, asked.at)
@@ -122,7 +122,7 @@ def _plain(clients: Setting[str]) -> Setting[bool]:
 
 
 def _ciphers(told: Told) -> Setting[str] | None:
-    found = told.last("cipher-suites")
+    found = told.found.get("cipher-suites")
     if found is None or not found.value:
         return None
     if templated(found.value):
@@ -132,21 +132,22 @@ def _ciphers(told: Told) -> Setting[str] | None:
 
 def beside_the_store(told: Told) -> Iterator[Fact]:
     """Metrics that anyone reads, credentials, members whose certificates are not verified, and the service that it finds them by."""
-    metrics = told.setting("listen-metrics-urls", "")
+    metrics = told.word("listen-metrics-urls", "")
     if any(u.startswith("http://") for u in _remote(metrics)):
         yield Feature(metrics.at, Switch.METRICS, Setting(True, metrics.at), "etcd's metrics endpoint")
     for name in ("experimental-peer-skip-client-san-verification", "peer-skip-client-san-verification"):
-        given = told.last(name)
+        given = told.found.get(name)
         if given is not None and given.value.lower() == "true":
             yield Verifying(given.at, Setting(False, given.at), Peer.CLUSTER)
-    discovery = told.last("discovery")
+    discovery = told.found.get("discovery")
     if discovery is not None:
         yield from _discovered(discovery)
 
     for given in told.given:
-        held = credentials.found(given.name, given.value)
+        # Of tokens `auth-token` says the kind, and which files sign them.
+        held = None if given.key == "auth-token" else credentials.found(given.key, given.value)
         if held is not None:
-            yield credentials.in_config(given.at, given.name, held)
+            yield credentials.in_config(given.at, given.key, held)
 
 
 def _discovered(given: Given) -> Iterator[ConnectionString]:

@@ -16,7 +16,6 @@ from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies._secrets import credentials
 from batten.technologies._settings.offers import from_version, listener, secrets, signing, unverified
 from batten.technologies._settings.told import Given, Told
-from batten.technologies._settings.told import told as made
 
 _PORTS = {"mysql": 3306, "postgres": 5432}
 _PASSWORDS = (
@@ -60,7 +59,7 @@ def overridden(told: Told, texts: Iterable[str]) -> Told:
     names = {name.removesuffix("__FILE") for text in texts for name in _VARIABLE.findall(text)}
     keys = [key for key in _OVERRIDDEN if _variable(key) in names]
     given = tuple(Given(key, "\0", told.word(key).at) for key in keys)
-    return made(told.path, told.span, (*told.given, *given), version=told.version) if given else told
+    return told.after(given) if given else told
 
 
 def _variable(key: str) -> str:

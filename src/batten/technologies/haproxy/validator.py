@@ -28,6 +28,11 @@ _NOT_OURS = re.compile(
     r"|failed to (?:open|load)|lua|missing library"
 )
 _PEM = ("crt", "ca-file", "ca-verify-file", "ca-sign-file", "client-sigalgs-file")
+_STORED = (
+    "crt",
+    "key",
+    "issuer",
+)  # of a `load` in a section `crt-store` (https://docs.haproxy.org/3.0/configuration.html#crt-store)
 _GONE = (
     "chroot",
     "user",
@@ -44,6 +49,7 @@ _GONE = (
     "errorfile",
     "errorfiles",
     "ssl-dh-param-file",
+    "key-base",
     "lua-load",
     "lua-load-per-thread",
     "cpu-map",
@@ -134,11 +140,15 @@ def _testable(item: Item) -> Iterator[Edit]:
     if _gone(statement):
         yield Edit(path, statement.span, "")
         return
+    if statement.keyword == "parse-resolv-conf":
+        yield Edit(path, statement.span, "nameserver local 127.0.0.1:53")
     for word, value in zip(statement.words, statement.words[1:], strict=False):
         if word.text in ("-f", "-M") and not value.quoted:
             yield Edit(path, value.span, f"{COPY}/{_PATTERNS}")
         known = word.text in _PEM and not value.text.startswith("@")
         if known and statement.keyword in ("bind", "server", "default-server", "server-template"):
+            yield Edit(path, value.span, f"{COPY}/{_PAIR}")
+        if word.text in _STORED and statement.keyword == "load" and item.home.kind == "crt-store":
             yield Edit(path, value.span, f"{COPY}/{_PAIR}")
     at = _HOSTS.get(statement.keyword, 0)
     if at and not item.varies:

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
-
-from batten.facts import Fact
-from batten.formats import Workspace
-from batten.model import Bind, MinimumTls, Problem, RequireAuth, Switch, UseSuites
-from batten.technologies import Unit
-from batten.technologies._containers.versions import image_version
+from batten.model import Bind, MinimumTls, RequireAuth, Switch, UseSuites
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
-from batten.technologies._settings.changes import HERE, MORE_LOG, Change, fix_of, switched, used, verified
-from batten.technologies._settings.forms import TOML, reading
+from batten.technologies._settings.changes import HERE, MORE_LOG, Change, switched, verified
+from batten.technologies._settings.forms import TOML
+from batten.technologies._settings.servers import server
 from batten.technologies.influxdb.store import facts, store
 
 CHANGES = (
@@ -38,12 +32,4 @@ CHANGES = (
     ),
 )
 
-write = partial(fix_of, TOML, CHANGES)
-settings = partial(used, TOML)
-
-
-def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
-    """The server, its TLS, its log and its profiler. Raises SyntaxProblem and Unreadable."""
-    told = reading(TOML, unit.main, workspace, image_version(unit.main, workspace, "influxdb"))
-    yield store(told)
-    yield from facts(told)
+read, write, settings = server(TOML, CHANGES, store, facts, "influxdb")

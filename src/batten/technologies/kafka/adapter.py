@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
-
-from batten.facts import Fact
-from batten.formats import Workspace
-from batten.model import Bind, MinimumTls, Problem, RequireAuth, Switch, TurnOff, UseSuites
-from batten.technologies import Unit
-from batten.technologies._containers.versions import image_version
+from batten.model import Bind, MinimumTls, RequireAuth, Switch, TurnOff, UseSuites
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
-from batten.technologies._settings.changes import HERE, Change, fix_of, switched, used, verified
-from batten.technologies._settings.forms import PROPERTIES, reading
+from batten.technologies._settings.changes import HERE, Change, switched, verified
+from batten.technologies._settings.forms import PROPERTIES
+from batten.technologies._settings.servers import server
 from batten.technologies.kafka.store import facts, store
 
 CHANGES = (
@@ -51,16 +45,4 @@ CHANGES = (
     Change(remedy=UseSuites, title="offer strong suites only", puts=((HERE, "{iana}"),), breaks=OLD_SUITES),
 )
 
-write = partial(fix_of, PROPERTIES, CHANGES)
-settings = partial(used, PROPERTIES)
-
-
-def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
-    """The broker, its TLS and its passwords. Raises SyntaxProblem and Unreadable."""
-    told = reading(
-        PROPERTIES, unit.main, workspace, image_version(unit.main, workspace, "kafka", "kafka-native")
-    )
-    found = store(told)
-    if found is not None:
-        yield found
-    yield from facts(told)
+read, write, settings = server(PROPERTIES, CHANGES, store, facts, "kafka", "kafka-native")

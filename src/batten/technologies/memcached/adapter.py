@@ -9,7 +9,7 @@ from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._edges.certificates import certificate_at
-from batten.technologies._stores.told import templated
+from batten.technologies._settings.told import templated
 from batten.technologies.memcached.options import configuration, passwords
 from batten.technologies.memcached.remedies import fix_of
 from batten.technologies.memcached.store import beside_the_store, store
@@ -23,7 +23,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     yield store(told, told.at)
     yield from beside_the_store(told)
     yield from passwords(unit.main, workspace)
-    chain = told.last("ssl_chain_cert")
+    chain = told.found.get("ssl_chain_cert")
     if chain is not None and not templated(chain.value):
         folder, name = unit.main.rpartition("/")[0], chain.value.rpartition("/")[2]
         found = certificate_at(
@@ -36,7 +36,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
 def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
     """The options that the file uses, by their long names."""
     for given in configuration(unit.main, workspace).given:
-        yield given.name, given.at
+        yield given.key, given.at
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

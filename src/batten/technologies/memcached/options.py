@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from batten.facts import Secret
 from batten.formats import Workspace
 from batten.formats.option_words import parse_words
-from batten.model import Kind, Location, Span
+from batten.model import Location, Span
 from batten.technologies._secrets import credentials
-from batten.technologies._stores.told import Given, Told
+from batten.technologies._settings.told import Given, Told, told, whole_file
 
 # Options that take a value, and those that stand alone.
 _VALUED = {
@@ -34,7 +34,6 @@ Placed = tuple[str, Location]
 def configuration(path: str, workspace: Workspace) -> Told:
     """What the file says. Raises SyntaxProblem and Unreadable."""
     document = workspace.document(path, parse_words)
-    whole = Location(path, "", Span(0, len(document.text)), kind=Kind.BLOCK)
     given: list[Given] = []
     words: list[Placed] = []
     for line in document.tree:
@@ -43,7 +42,7 @@ def configuration(path: str, workspace: Workspace) -> Told:
             words += placed
         elif name := _VARIABLES.get(line.variable):
             given += [_given(name, text, at, at) for text, at in placed]
-    return Told((*given, *options(words)), whole)
+    return told(whole_file(path, workspace), (*given, *options(words)))
 
 
 def passwords(path: str, workspace: Workspace) -> Iterator[Secret]:

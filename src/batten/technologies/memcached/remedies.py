@@ -8,7 +8,7 @@ from batten.formats.lines import appended, removal
 from batten.model import Edit, Fix, Location, Remedy, Safety, Switch
 from batten.model import remedy as want
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
-from batten.technologies._stores.told import Given, Told
+from batten.technologies._settings.told import Given, Told
 
 _OUTSIDERS = "clients on other machines"
 _SHORT = {"udp-port": "-U", "unix-mask": "-a", "listen": "-l", "user": "-u"}
@@ -47,7 +47,7 @@ def _risky(title: str, edits: list[Edit], breaks: str) -> Fix | None:
 
 
 def _set(told: Told, workspace: Workspace, name: str, value: str) -> list[Edit]:
-    found, word = told.last(name), _SHORT.get(name, f"--{name}")
+    found, word = told.found.get(name), _SHORT.get(name, f"--{name}")
     if found is None:
         text = workspace.text(told.at.source)
         return [appended(text, len(text.text), f"{word} {value}")]
@@ -63,13 +63,13 @@ def _written(found: Given, workspace: Workspace, word: str, value: str) -> Edit:
 
 def _removed(told: Told, workspace: Workspace, name: str, at: Location, breaks: str) -> Fix | None:
     text = workspace.text(told.at.source)
-    edits = [removal(text, one.at.span) for one in told.given if one.name == name and one.at.span is not None]
+    edits = [removal(text, one.at.span) for one in told.given if one.key == name and one.at.span is not None]
     return _risky(f"leave {name} out", edits, breaks)
 
 
 def _bound(told: Told, workspace: Workspace) -> Fix | None:
     """One `-l` with the address of loopback in the place of the first; the others go."""
-    found = [one for one in told.given if one.name == "listen"]
+    found = [one for one in told.given if one.key == "listen"]
     if not found:
         return _risky("listen on loopback only", _set(told, workspace, "listen", "127.0.0.1"), _OUTSIDERS)
     text = workspace.text(told.at.source)
@@ -82,16 +82,16 @@ def _everywhere_tls(told: Told) -> Fix | None:
     edits = [
         Edit(one.at.source, one.at.span, f"-l {one.value.replace('notls:', '')}")
         for one in told.given
-        if one.name == "listen" and "notls:" in one.value and one.at.span is not None
+        if one.key == "listen" and "notls:" in one.value and one.at.span is not None
     ]
     return _risky("require TLS on every listener", edits, "clients that do not support TLS")
 
 
 def _part(told: Told, name: str, value: str) -> list[Edit]:
     """A part of `-o` with another value, in the word that holds them all."""
-    found = told.last(name)
+    found = told.found.get(name)
     if found is None or found.at.span is None:
         return []
     parts = [one for one in told.given if one.at.span == found.at.span]
-    words = (f"{p.name}={value if p is found else p.value}" if p.value != "on" else p.name for p in parts)
+    words = (f"{p.key}={value if p is found else p.value}" if p.value != "on" else p.key for p in parts)
     return [Edit(found.at.source, found.at.span, ",".join(words))]

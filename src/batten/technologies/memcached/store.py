@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from batten.facts import Fact, Feature, Store
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
 from batten.technologies._edges.tls import between
-from batten.technologies._stores.told import Given, Told, templated
+from batten.technologies._settings.told import Given, Told, templated
 
 _VERSIONS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 _VERIFIED = ("2", "3")  # a certificate is required, always or at the first handshake
@@ -21,10 +21,10 @@ OPTIONS = {"enable-shutdown": "off", "verbose": "0", "unix-mask": "700"}
 
 def store(told: Told, at: Location, version: str = "", service: str = "") -> Store:
     """The server as its clients find it."""
-    options = {name: told.setting(name, default) for name, default in OPTIONS.items()}
+    options = {name: told.word(name, default) for name, default in OPTIONS.items()}
     numbers = tuple(int(n) for n in version.split(".")) if version else ()
-    options["udp-port"] = told.setting("udp-port", _udp(told, numbers))
-    secure = told.last("enable-ssl")
+    options["udp-port"] = told.word("udp-port", _udp(told, numbers))
+    secure = told.found.get("enable-ssl")
     return Store(
         at,
         product="memcached",
@@ -35,7 +35,7 @@ def store(told: Told, at: Location, version: str = "", service: str = "") -> Sto
         tls=Setting(True, secure.at) if secure is not None else _absent(told, "enable-ssl", False),
         plain=_plain(told),
         protocols=_protocols(told),
-        ciphers=told.setting("ssl_ciphers") if told.last("ssl_ciphers") is not None else None,
+        ciphers=told.word("ssl_ciphers") if told.found.get("ssl_ciphers") is not None else None,
         options=options,
         service=service,
         configured_by=told.sources,
@@ -48,28 +48,28 @@ def _udp(told: Told, numbers: tuple[int, ...]) -> str | None:
 
 
 def _absent(told: Told, name: str, default: bool) -> Setting[bool]:
-    return Setting(ABSENT, told.place(name), default if told.complete else UNKNOWN)
+    return Setting(ABSENT, told.missing(name), default if told.complete else UNKNOWN)
 
 
 def _authentication(told: Told) -> Setting[bool]:
     for name in ("enable-sasl", "auth-file"):
-        if (found := told.last(name)) is not None:
+        if (found := told.found.get(name)) is not None:
             return Setting(True, found.at)
-    verified = told.last("ssl_verify_mode")
-    if verified is not None and verified.value in _VERIFIED and told.last("enable-ssl") is not None:
+    verified = told.found.get("ssl_verify_mode")
+    if verified is not None and verified.value in _VERIFIED and told.found.get("enable-ssl") is not None:
         return Setting(UNKNOWN if _without_tls(told) else True, verified.at)
-    at = told.last("listen") or told.last("port")
+    at = told.found.get("listen") or told.found.get("port")
     return Setting(ABSENT, at.at if at is not None else told.at, False if told.complete else UNKNOWN)
 
 
 def addresses(told: Told) -> Setting[tuple[str, ...]]:
     """Where it listens: every `-l` adds addresses, each with or without a port."""
-    socket = told.last("unix-socket")
+    socket = told.found.get("unix-socket")
     if socket is not None:
         return Setting((), socket.at)
-    found = [one for one in told.given if one.name == "listen"]
+    found = [one for one in told.given if one.key == "listen"]
     if not found:
-        return Setting(ABSENT, told.place("listen"), ("*",) if told.complete else UNKNOWN)
+        return Setting(ABSENT, told.missing("listen"), ("*",) if told.complete else UNKNOWN)
     if any(templated(one.value) for one in found):
         return Setting(UNKNOWN, found[-1].at)
     parts = [part for one in found for part in one.value.split(",") if part]
@@ -91,28 +91,28 @@ def _host(part: str) -> str:
 
 
 def _port(told: Told) -> Setting[int]:
-    found = told.last("port")
+    found = told.found.get("port")
     if found is None:
-        return Setting(ABSENT, told.place("port"), 11211 if told.complete else UNKNOWN)
+        return Setting(ABSENT, told.missing("port"), 11211 if told.complete else UNKNOWN)
     return Setting(int(found.value) if found.value.isdecimal() else UNKNOWN, found.at)
 
 
 def _without_tls(told: Told) -> Given | None:
-    return next((one for one in told.given if one.name == "listen" and "notls:" in one.value), None)
+    return next((one for one in told.given if one.key == "listen" and "notls:" in one.value), None)
 
 
 def _plain(told: Told) -> Setting[bool]:
     """With TLS on, only what `notls:` says has none."""
-    bare, secure = _without_tls(told), told.last("enable-ssl")
+    bare, secure = _without_tls(told), told.found.get("enable-ssl")
     if bare is not None:
         return Setting(True, bare.at)
-    return Setting(secure is None, secure.at if secure is not None else told.place("listen"))
+    return Setting(secure is None, secure.at if secure is not None else told.missing("listen"))
 
 
 def _protocols(told: Told) -> Setting[tuple[str, ...]]:
-    found = told.last("ssl_min_version")
+    found = told.found.get("ssl_min_version")
     if found is None:
-        return Setting(ABSENT, told.place("ssl_min_version"), between("TLSv1.2"))
+        return Setting(ABSENT, told.missing("ssl_min_version"), between("TLSv1.2"))
     if found.value not in ("0", "1", "2", "3"):
         return Setting(UNKNOWN, found.at)
     return Setting(between(_VERSIONS[int(found.value)]), found.at)
@@ -120,6 +120,6 @@ def _protocols(told: Told) -> Setting[tuple[str, ...]]:
 
 def beside_the_store(told: Told) -> Iterator[Fact]:
     """Whom it runs as."""
-    user = told.last("user")
+    user = told.found.get("user")
     if user is not None and user.value == "root":
         yield Feature(user.at, Switch.ROOT_WORKER, Setting(True, user.at), "memcached runs")

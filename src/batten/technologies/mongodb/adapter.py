@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
-
-from batten.facts import Fact
-from batten.formats import Workspace
-from batten.model import Bind, MinimumTls, Problem, RequireAuth, Switch, TurnOff
-from batten.technologies import Unit
-from batten.technologies._containers.versions import image_version
+from batten.model import Bind, MinimumTls, RequireAuth, Switch, TurnOff
 from batten.technologies._edges.tls import OLD_VERSIONS
-from batten.technologies._settings.changes import HERE, MORE_LOG, Change, fix_of, switched, used, verified
-from batten.technologies._settings.forms import YAML, reading
+from batten.technologies._settings.changes import HERE, MORE_LOG, Change, switched, verified
+from batten.technologies._settings.forms import YAML
+from batten.technologies._settings.servers import server
 from batten.technologies.mongodb.store import facts, store
 
 _LOGIN = "clients that do not log in; create the first user from this machine before clients need it"
@@ -69,12 +63,4 @@ CHANGES = (
     Change(remedy=MinimumTls, title="require TLS 1.2", puts=((HERE, "TLS1_0,TLS1_1"),), breaks=OLD_VERSIONS),
 )
 
-write = partial(fix_of, YAML, CHANGES)
-settings = partial(used, YAML)
-
-
-def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
-    """The server, its TLS, its log and its passwords. Raises SyntaxProblem and Unreadable."""
-    told = reading(YAML, unit.main, workspace, image_version(unit.main, workspace, "mongo", "mongodb"))
-    yield store(told)
-    yield from facts(told)
+read, write, settings = server(YAML, CHANGES, store, facts, "mongo", "mongodb")

@@ -15,7 +15,6 @@ from batten.facts.application import Peer
 from batten.model import UNKNOWN, Setting, Switch
 from batten.technologies._settings.offers import listener, secrets, unverified
 from batten.technologies._settings.told import Given, Told, listed
-from batten.technologies._settings.told import told as made
 
 PORT = 27017
 _VERSIONS = {"TLS1_0": "TLSv1", "TLS1_1": "TLSv1.1", "TLS1_2": "TLSv1.2", "TLS1_3": "TLSv1.3"}
@@ -33,7 +32,7 @@ def complete(told: Told) -> Told:
     """Values that a program or a server gives when it starts (`__exec`, `__rest`) are not known."""
     outside = [g for g in told.given if g.key.endswith((".__exec", ".__rest"))]
     given = (*told.given, *(Given(g.key.rpartition(".")[0], "\0", g.at, g.path) for g in outside))
-    return made(told.path, told.span, given, version=told.version) if outside else told
+    return told.but(given) if outside else told
 
 
 def store(told: Told, service: str = "") -> Store:

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
-
-from batten.facts import Fact
-from batten.formats import Workspace
-from batten.model import Bind, MinimumTls, Problem, RequireAuth, Switch, TurnOff, TurnOn, UseSuites
-from batten.technologies import Unit
-from batten.technologies._containers.versions import image_version
+from batten.model import Bind, MinimumTls, RequireAuth, Switch, TurnOff, TurnOn, UseSuites
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
-from batten.technologies._settings.changes import HERE, Change, fix_of, used
-from batten.technologies._settings.forms import SPACED, reading
+from batten.technologies._settings.changes import HERE, Change
+from batten.technologies._settings.forms import SPACED
+from batten.technologies._settings.servers import server
 from batten.technologies.mosquitto.store import facts, store
 
 _MEANS = ("password_file", "plugin", "auth_plugin", "global_plugin", "psk_file")
@@ -68,12 +62,4 @@ CHANGES = (
     Change(remedy=UseSuites, title="offer strong suites only", puts=((HERE, "{suites}"),), breaks=OLD_SUITES),
 )
 
-write = partial(fix_of, SPACED, CHANGES)
-settings = partial(used, SPACED)
-
-
-def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
-    """The broker, its TLS listeners, its bridges and their passwords. Raises SyntaxProblem and Unreadable."""
-    told = reading(SPACED, unit.main, workspace, image_version(unit.main, workspace, "eclipse-mosquitto"))
-    yield store(told)
-    yield from facts(told)
+read, write, settings = server(SPACED, CHANGES, store, facts, "eclipse-mosquitto")

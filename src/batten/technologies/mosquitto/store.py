@@ -13,7 +13,7 @@ from batten.facts import AccessLog, ConnectionString, Fact, Store
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
 from batten.model.record import record
 from batten.technologies._settings.offers import from_version, listener, secrets, unverified
-from batten.technologies._settings.told import Given, Told, told
+from batten.technologies._settings.told import Given, Told
 
 PORT = 1883
 _ASKING = ("use_identity_as_username", "use_subject_as_username", "require_certificate", "psk_hint")
@@ -63,7 +63,7 @@ def parts(whole: Told) -> list[Part]:
 
 def _part(head: Given | None, given: tuple[Given, ...], whole: Told) -> Part:
     opened = next((g for g in given if g.key == "port"), None) if head is None else head
-    return Part(opened, told(whole.path, whole.span, given, version=whole.version, complete=whole.complete))
+    return Part(opened, whole.but(given))
 
 
 def listening(whole: Told) -> list[Part]:
@@ -92,9 +92,7 @@ def store(whole: Told, service: str = "") -> Store:
 
 def _complete(whole: Told) -> Told:
     """What other files may say is not known."""
-    return told(
-        whole.path, whole.span, whole.given, version=whole.version, complete="include_dir" not in whole.found
-    )
+    return whole.but(whole.given, complete="include_dir" not in whole.found)
 
 
 def _at(part: Part) -> Location:

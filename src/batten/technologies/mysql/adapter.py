@@ -10,7 +10,7 @@ from batten.formats.mysql import parse_options
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._edges.certificates import certificate_at
-from batten.technologies._stores.told import Told, templated
+from batten.technologies._settings.told import Told, templated
 from batten.technologies.mysql.options import SERVER, Files, files, given, included
 from batten.technologies.mysql.remedies import fix_of
 from batten.technologies.mysql.store import beside_the_store, product_of, store
@@ -43,7 +43,7 @@ def _serves(found: Files) -> bool:
 
 
 def _certificates(told: Told, workspace: Workspace) -> Iterator[Fact]:
-    path = told.last("ssl_cert")
+    path = told.found.get("ssl_cert")
     if path is not None and not templated(path.value):
         folder, name = path.at.source.rpartition("/")[0], path.value.rpartition("/")[2]
         places = (f"{folder}/{name}".lstrip("/"), path.value.lstrip("/"))
@@ -58,7 +58,7 @@ def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]
         for group in workspace.document(path, parse_options).tree:
             for line in group.options if SERVER.fullmatch(group.name) else ():
                 one = given(path, group, line)
-                yield one.name, one.at
+                yield one.key, one.at
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from batten.facts import Store
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.technologies._containers.container import Container
+from batten.technologies._settings.told import told as made_of
 from batten.technologies._stores.mounted import mounted_file, mounted_files
-from batten.technologies._stores.told import Told
 from batten.technologies.mysql.options import command_options, files
 from batten.technologies.mysql.store import Product, store
 
@@ -27,13 +27,13 @@ def completed(found: Store, container: Container, workspace: Workspace) -> Store
     words = tuple(command_options(container.arguments))
     paths = [p for place in PLACES if (p := mounted_file(container, place, workspace))]
     paths += [p for folder in FOLDERS for p in mounted_files(container, folder, ".cnf", workspace)]
-    told = Told((), container.at)
+    told = made_of(container.at)
     for path in paths:
         try:
             more = files(path, workspace).server
         except (SyntaxProblem, Unreadable):
             continue  # the file's own reader reports it
-        told = replace(more, given=(*told.given, *more.given), problems=())
+        told = made_of(more.at, (*told.given, *more.given), complete=more.complete)
     made = store(
         told.after(words), Product(container.product, container.version), container.at, found.service
     )

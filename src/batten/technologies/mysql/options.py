@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.mysql import Group, IncludeLine, OptionLine, parse_options
 from batten.formats.workspace import problem_line
-from batten.model import Kind, Location, Problem, Span
+from batten.model import Location, Problem
 from batten.model.record import record
-from batten.technologies._stores.told import Given, Told, templated
+from batten.technologies._settings.told import Given, Told, templated, told, whole_file
 from batten.technologies._text.globs import MOST_BROUGHT, beyond
 
 SERVER = re.compile(r"(?:mysqld|mariadbd?|server|galera)(?:-[\d.]+)?|mysqld\d+|client-server|embedded")
@@ -61,11 +61,14 @@ def files(path: str, workspace: Workspace) -> Files:
 def _files(path: str, workspace: Workspace) -> Files:
     reading = _Reading(workspace, complete=not fragment(path))
     found = list(reading.lines(path, 0))
-    whole = Location(path, "", Span(0, len(workspace.text(path).text)), kind=Kind.BLOCK)
-    server = tuple(given for group, given in found if SERVER.fullmatch(group))
-    told = Told(server, whole, reading.complete, tuple(reading.problems))
+    server = told(
+        whole_file(path, workspace),
+        (given for group, given in found if SERVER.fullmatch(group)),
+        complete=reading.complete,
+        problems=reading.problems,
+    )
     clients = tuple((group, given) for group, given in found if CLIENT.fullmatch(group))
-    return Files(told, clients, frozenset(reading.groups))
+    return Files(server, clients, frozenset(reading.groups))
 
 
 def fragment(path: str) -> bool:

@@ -15,8 +15,8 @@ from batten.facts import Component, ConnectionString, Fact, Feature, Secret, Sto
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch, Unknown
 from batten.model.record import record
 from batten.technologies._edges.tls import between, version_named
+from batten.technologies._settings.told import Given, Told, templated
 from batten.technologies._stores.secrets import written_out
-from batten.technologies._stores.told import Given, Told, templated
 from batten.technologies.mysql.options import Files
 
 ON = ("1", "on", "true", "yes", "")
@@ -111,7 +111,7 @@ _SECRETS = ("report_password", "master_password", "wsrep_sst_auth", "ssl_passphr
 
 def product_of(found: Files) -> Product:
     """Which server a file is for, by its groups, its options and its path."""
-    names = {given.name for given in found.server.given}
+    names = {given.key for given in found.server.given}
     versions = [m[1] for group in sorted(found.groups) if (m := _VERSION.fullmatch(group))]
     version = versions[0] if len(versions) == 1 else ""
     words = " ".join((found.server.at.source, *sorted(found.groups)))
@@ -147,7 +147,7 @@ def _options(told: Told, product: Product) -> Iterator[tuple[str, Setting[str]]]
     for name, (mysql, mariadb) in OPTIONS.items():
         default = mysql if product.name == "mysql" else mariadb
         same = mysql == mariadb
-        setting = told.setting(name, default if product.sure or same else None)
+        setting = told.word(name, default if product.sure or same else None)
         if name == "mysqlx_bind_address" and (told.known("mysqlx", "1") or "1").lower() in _OFF:
             continue
         if name == "mysqlx_bind_address" and setting.value is ABSENT and product.numbers < (8, 0):
@@ -159,35 +159,35 @@ def _options(told: Told, product: Product) -> Iterator[tuple[str, Setting[str]]]
 
 
 def _authentication(told: Told) -> Setting[bool]:
-    found = told.last("skip_grant_tables")
+    found = told.found.get("skip_grant_tables")
     if found is not None and found.value.lower() in ON:
         return Setting(False, found.at)
-    return Setting(ABSENT, told.place("skip_grant_tables"), True)
+    return Setting(ABSENT, told.missing("skip_grant_tables"), True)
 
 
 def _addresses(told: Told, off: bool) -> Setting[tuple[str, ...]]:
-    found = told.last("bind_address")
+    found = told.found.get("bind_address")
     if off:
-        at = told.last("skip_networking")
+        at = told.found.get("skip_networking")
         return Setting((), at.at if at is not None else told.at)
     if found is None:
         default: tuple[str, ...] | Unknown = ("*",) if told.complete else UNKNOWN
-        return Setting(ABSENT, told.place("bind_address"), default)
+        return Setting(ABSENT, told.missing("bind_address"), default)
     if templated(found.value):
         return Setting(UNKNOWN, found.at)
     return Setting(tuple(a.strip() for a in found.value.split(",") if a.strip()) or ("*",), found.at)
 
 
 def _port(told: Told) -> Setting[int]:
-    found = told.last("port")
+    found = told.found.get("port")
     if found is None:
-        return Setting(ABSENT, told.place("port"), 3306 if told.complete else UNKNOWN)
+        return Setting(ABSENT, told.missing("port"), 3306 if told.complete else UNKNOWN)
     return Setting(int(found.value) if found.value.isdecimal() else UNKNOWN, found.at)
 
 
 def _tls(told: Told, product: Product) -> Setting[bool]:
     """A certificate turns it on; without one the version decides."""
-    off, certificate = told.last("ssl"), told.last("ssl_cert")
+    off, certificate = told.found.get("ssl"), told.found.get("ssl_cert")
     if off is not None and off.value.lower() in _OFF:
         return Setting(False, off.at)
     if certificate is not None and certificate.value:
@@ -199,28 +199,28 @@ def _tls(told: Told, product: Product) -> Setting[bool]:
         by_itself = product.numbers >= (11, 4)
     if not told.complete:
         by_itself = UNKNOWN
-    return Setting(ABSENT, told.place("ssl_cert"), by_itself)
+    return Setting(ABSENT, told.missing("ssl_cert"), by_itself)
 
 
 def _plain(told: Told) -> Setting[bool]:
-    found = told.last("require_secure_transport")
+    found = told.found.get("require_secure_transport")
     if found is not None:
         return Setting(found.value.lower() not in ON, found.at)
-    return Setting(ABSENT, told.place("require_secure_transport"), True if told.complete else UNKNOWN)
+    return Setting(ABSENT, told.missing("require_secure_transport"), True if told.complete else UNKNOWN)
 
 
 def _protocols(told: Told, product: Product) -> Setting[tuple[str, ...]]:
-    found = told.last("tls_version")
+    found = told.found.get("tls_version")
     if found is None:
         new = product.sure and product.numbers >= ((8, 0) if product.name == "mysql" else (10, 11))
         named = between("TLSv1.2") if new and told.complete else UNKNOWN
-        return Setting(ABSENT, told.place("tls_version"), named)
+        return Setting(ABSENT, told.missing("tls_version"), named)
     names = tuple(version_named(word) for word in found.value.replace('"', "").split(",") if word.strip())
     return Setting(UNKNOWN if "" in names else names, found.at)
 
 
 def _ciphers(told: Told) -> Setting[str] | None:
-    found = told.last("ssl_cipher")
+    found = told.found.get("ssl_cipher")
     return found.setting if found is not None and found.value else None
 
 
@@ -230,27 +230,27 @@ def beside_the_store(found: Files, product: Product) -> Iterator[Fact]:
     if product.version:
         at = Location(told.at.source, "version", told.at.span, kind=told.at.kind)
         yield Component(at, product=product.name, version=Setting(product.version, at), evidence=at.source)
-    user = told.last("user")
+    user = told.found.get("user")
     if user is not None and user.value in ("root", "0"):
         yield Feature(user.at, Switch.ROOT_WORKER, Setting(True, user.at), f"{product.name} runs")
     for given in told.given:
-        if given.name in _SECRETS:
+        if given.key in _SECRETS:
             yield from _secret(given)
     yield from clients(found)
 
 
 def _secret(given: Given) -> Iterator[Secret]:
-    text = given.value.partition(":")[2] if given.name == "wsrep_sst_auth" else given.value
+    text = given.value.partition(":")[2] if given.key == "wsrep_sst_auth" else given.value
     if text and not templated(text):
-        yield from written_out(given.at, given.name, text)
+        yield from written_out(given.at, given.key, text)
 
 
 def clients(found: Files) -> Iterator[Fact]:
     """What programs are told that connect to a server: the password, the host, and how far they trust it."""
     last: dict[str, dict[str, Given]] = {}
     for group, given in found.clients:
-        last.setdefault(group, {})[given.name] = given
-        if given.name == "password" and given.value not in ("", "1") and not templated(given.value):
+        last.setdefault(group, {})[given.key] = given
+        if given.key == "password" and given.value not in ("", "1") and not templated(given.value):
             yield from written_out(given.at, "password", given.value)
     for options in last.values():
         host = options.get("host")
@@ -283,5 +283,5 @@ def _connection(host: Given, options: dict[str, Given]) -> ConnectionString:
         encrypted=encrypted,
         verified=verified,
         local=host.value.startswith(("127.", "localhost", "::1")),
-        variable=host.name,
+        variable=host.key,
     )

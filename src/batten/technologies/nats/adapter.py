@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
-
-from batten.facts import Fact
-from batten.formats import Workspace
-from batten.model import Bind, Problem, RequireAuth, Switch, TurnOff, UseSuites
-from batten.technologies import Unit
-from batten.technologies._containers.versions import image_version
+from batten.model import Bind, RequireAuth, Switch, TurnOff, UseSuites
 from batten.technologies._edges.tls import OLD_SUITES
-from batten.technologies._settings.changes import HERE, Change, fix_of, switched, used, verified
-from batten.technologies._settings.forms import NATS, reading
+from batten.technologies._settings.changes import HERE, Change, switched, verified
+from batten.technologies._settings.forms import NATS
+from batten.technologies._settings.servers import server
 from batten.technologies.nats.store import facts, store
 
 _LOGIN, _OUTSIDERS = "clients that do not log in", "clients on other machines"
@@ -79,12 +73,4 @@ CHANGES = (
     ),
 )
 
-write = partial(fix_of, NATS, CHANGES)
-settings = partial(used, NATS)
-
-
-def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
-    """The server, its TLS, its monitoring and its passwords. Raises SyntaxProblem and Unreadable."""
-    told = reading(NATS, unit.main, workspace, image_version(unit.main, workspace, "nats"))
-    yield store(told)
-    yield from facts(told)
+read, write, settings = server(NATS, CHANGES, store, facts, "nats")

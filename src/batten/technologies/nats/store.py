@@ -18,7 +18,6 @@ from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies._secrets import credentials
 from batten.technologies._settings.offers import ciphers, listener, secrets, unverified
 from batten.technologies._settings.told import Given, Told
-from batten.technologies._settings.told import told as made
 
 PORT = 4222
 EVERYWHERE = "0.0.0.0"
@@ -35,7 +34,7 @@ _MONITORS = ("http", "http_port", "monitor_port", "https", "https_port")
 def complete(told: Told) -> Told:
     """What an included file says is not known."""
     includes = any(one.key.rpartition(".")[2] == "include" for one in told.given)
-    return made(told.path, told.span, told.given, version=told.version, complete=not includes)
+    return told.but(told.given, complete=not includes)
 
 
 def store(told: Told, service: str = "") -> Store:

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
-
-from batten.facts import Fact
-from batten.formats import Workspace
-from batten.model import MinimumTls, Problem, RequireAuth, Switch, UseSuites
-from batten.technologies import Unit
-from batten.technologies._containers.versions import image_version
+from batten.model import MinimumTls, RequireAuth, Switch, UseSuites
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
-from batten.technologies._settings.changes import HERE, SEARCH, Change, fix_of, switched, used, verified
-from batten.technologies._settings.forms import DOTTED_YAML, reading
+from batten.technologies._settings.changes import HERE, SEARCH, Change, switched, verified
+from batten.technologies._settings.forms import DOTTED_YAML
+from batten.technologies._settings.servers import server
 from batten.technologies.opensearch.store import facts, store
 
 CHANGES = (
@@ -39,12 +33,4 @@ CHANGES = (
     Change(remedy=UseSuites, title="offer strong suites only", puts=((HERE, "[{iana}]"),), breaks=OLD_SUITES),
 )
 
-write = partial(fix_of, DOTTED_YAML, CHANGES)
-settings = partial(used, DOTTED_YAML)
-
-
-def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
-    """The server, its TLS, its origins and its passwords. Raises SyntaxProblem and Unreadable."""
-    told = reading(DOTTED_YAML, unit.main, workspace, image_version(unit.main, workspace, "opensearch"))
-    yield store(told)
-    yield from facts(told)
+read, write, settings = server(DOTTED_YAML, CHANGES, store, facts, "opensearch")

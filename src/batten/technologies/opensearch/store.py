@@ -17,7 +17,6 @@ from batten.model import UNKNOWN, Setting, Switch
 from batten.technologies._settings import search
 from batten.technologies._settings.offers import ciphers, listener, secrets, unverified, versions
 from batten.technologies._settings.told import Told
-from batten.technologies._settings.told import told as made
 
 _PLUGIN = "plugins.security"
 _HTTP = f"{_PLUGIN}.ssl.http"
@@ -29,7 +28,7 @@ def complete(told: Told) -> Told:
     """The settings by today's names, where the file has those of Open Distro."""
     older = [g for g in told.given if g.key.startswith(f"{_LEGACY}.")]
     named = (replace(g, key=_PLUGIN + g.key.removeprefix(_LEGACY)) for g in older)
-    return made(told.path, told.span, (*named, *told.given), version=told.version) if older else told
+    return told.but((*named, *told.given)) if older else told
 
 
 def store(told: Told, service: str = "") -> Store:

@@ -11,8 +11,8 @@ from batten.formats.pgbouncer import parse_pools, parse_users
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._edges.certificates import certificate_at
+from batten.technologies._settings.told import templated
 from batten.technologies._stores.secrets import written_out
-from batten.technologies._stores.told import templated
 from batten.technologies.pgbouncer.remedies import fix_of
 from batten.technologies.pgbouncer.settings import included, pools
 from batten.technologies.pgbouncer.store import beside_the_store, store
@@ -48,7 +48,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     yield from found.server.problems
     yield store(found.server, found.server.at)
     yield from beside_the_store(found)
-    chain = found.server.last("client_tls_cert_file")
+    chain = found.server.found.get("client_tls_cert_file")
     if chain is not None and not templated(chain.value):
         places = (_beside(unit.main, chain.value), chain.value.lstrip("/"))
         made = certificate_at(places, (), chain.at, workspace)

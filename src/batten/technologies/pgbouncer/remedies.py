@@ -51,7 +51,7 @@ def _set(
     found: Pools, at: Location, workspace: Workspace, title: str, name: str, value: str, breaks: str
 ) -> Fix | None:
     """In the file that has the setting, else in the main one."""
-    given = found.server.last(name)
+    given = found.server.found.get(name)
     path = given.at.source if given is not None else found.server.at.source
     document = workspace.document(path, parse_pools)
     lines = [o for g in document.tree if g.name == SECTION for o in g.options if o.name == name]

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.mysql import IncludeLine
 from batten.formats.pgbouncer import parse_pools
-from batten.model import Kind, Location, Problem, Span
+from batten.model import Location, Problem
 from batten.model.record import record
-from batten.technologies._stores.told import Given, Told, templated
+from batten.technologies._settings.told import Given, Told, templated, told, whole_file
 from batten.technologies._text.globs import MOST_BROUGHT, beyond
 from batten.technologies.postgresql.configuration import problem
 
@@ -38,10 +38,14 @@ def pools(path: str, workspace: Workspace) -> Pools:
 def _pools(path: str, workspace: Workspace) -> Pools:
     reading = _Reading(workspace)
     found = list(reading.lines(path, 0))
-    whole = Location(path, "", Span(0, len(workspace.text(path).text)), kind=Kind.BLOCK)
-    server = tuple(given for section, given in found if section == SECTION)
+    server = told(
+        whole_file(path, workspace),
+        (given for section, given in found if section == SECTION),
+        complete=reading.complete,
+        problems=reading.problems,
+    )
     databases = tuple(given for section, given in found if section == "databases")
-    return Pools(Told(server, whole, reading.complete, tuple(reading.problems)), databases)
+    return Pools(server, databases)
 
 
 def included(path: str, workspace: Workspace) -> Iterator[str]:

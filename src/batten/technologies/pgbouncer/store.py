@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from batten.facts import ConnectionString, Fact, Secret, Store
 from batten.model import ABSENT, UNKNOWN, Location, Setting
 from batten.technologies._edges.tls import between, version_named
+from batten.technologies._settings.told import Given, Told, templated
 from batten.technologies._stores.secrets import written_out
-from batten.technologies._stores.told import Given, Told, templated
 from batten.technologies.pgbouncer.settings import Pools
 
 _OPEN = ("any", "trust")
@@ -31,7 +31,7 @@ OPTIONS = {
 
 def store(told: Told, at: Location) -> Store:
     """The pooler as its clients find it."""
-    mode = told.setting("client_tls_sslmode", "disable")
+    mode = told.word("client_tls_sslmode", "disable")
     return Store(
         at,
         product="pgbouncer",
@@ -42,7 +42,7 @@ def store(told: Told, at: Location) -> Store:
         plain=_state(mode, lambda word: word not in _REQUIRED),
         protocols=_protocols(told),
         ciphers=_ciphers(told),
-        options={name: told.setting(name, default) for name, default in OPTIONS.items()},
+        options={name: told.word(name, default) for name, default in OPTIONS.items()},
         configured_by=told.sources,
     )
 
@@ -56,7 +56,7 @@ def _state(mode: Setting[str], means: object) -> Setting[bool]:
 
 
 def _authentication(told: Told) -> Setting[bool]:
-    found = told.setting("auth_type", "md5")
+    found = told.word("auth_type", "md5")
     word = found.known(None)
     if word is None or word == "hba":
         return Setting(UNKNOWN, found.at)  # the rules say it
@@ -65,23 +65,23 @@ def _authentication(told: Told) -> Setting[bool]:
 
 
 def _addresses(told: Told) -> Setting[tuple[str, ...]]:
-    found = told.last("listen_addr")
+    found = told.found.get("listen_addr")
     if found is None:
-        return Setting(ABSENT, told.place("listen_addr"), () if told.complete else UNKNOWN)
+        return Setting(ABSENT, told.missing("listen_addr"), () if told.complete else UNKNOWN)
     if templated(found.value):
         return Setting(UNKNOWN, found.at)
     return Setting(tuple(word.strip() for word in found.value.split(",") if word.strip()), found.at)
 
 
 def _port(told: Told) -> Setting[int]:
-    found = told.last("listen_port")
+    found = told.found.get("listen_port")
     if found is None:
-        return Setting(ABSENT, told.place("listen_port"), 6432 if told.complete else UNKNOWN)
+        return Setting(ABSENT, told.missing("listen_port"), 6432 if told.complete else UNKNOWN)
     return Setting(int(found.value) if found.value.isdecimal() else UNKNOWN, found.at)
 
 
 def _protocols(told: Told) -> Setting[tuple[str, ...]]:
-    found = told.setting("client_tls_protocols", "secure")
+    found = told.word("client_tls_protocols", "secure")
     word = found.known(None)
     if word is None:
         return Setting(UNKNOWN, found.at)
@@ -96,7 +96,7 @@ def _protocols(told: Told) -> Setting[tuple[str, ...]]:
 
 def _ciphers(told: Told) -> Setting[str] | None:
     """`default` is OpenSSL's own list; other words are names of lists or lists."""
-    found = told.last("client_tls_ciphers")
+    found = told.found.get("client_tls_ciphers")
     if found is None or found.value in ("", "default", "secure", "fast"):
         return None
     return Setting(UNKNOWN if templated(found.value) else found.value, found.at)
@@ -104,7 +104,7 @@ def _ciphers(told: Told) -> Setting[str] | None:
 
 def beside_the_store(found: Pools) -> Iterator[Fact]:
     """The servers that it connects to, and the passwords that are written out."""
-    mode = found.server.setting("server_tls_sslmode", "prefer").known(None)
+    mode = found.server.word("server_tls_sslmode", "prefer").known(None)
     for given in found.databases:
         if templated(given.value):
             continue
@@ -116,7 +116,7 @@ def beside_the_store(found: Pools) -> Iterator[Fact]:
 
 
 def _written(given: Given, password: str, user: str) -> Iterator[Secret]:
-    yield from written_out(given.at, f"password of {given.name}", password, user)
+    yield from written_out(given.at, f"password of {given.key}", password, user)
 
 
 def _connection(given: Given, host: str, words: dict[str, str], mode: str | None) -> ConnectionString:
@@ -131,5 +131,5 @@ def _connection(given: Given, host: str, words: dict[str, str], mode: str | None
         encrypted=encrypted,
         verified=verified,
         local=host.startswith(("127.", "localhost", "::1")),
-        variable=given.name,
+        variable=given.key,
     )

@@ -11,7 +11,7 @@ from batten.formats.postgres import parse_settings
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._edges.certificates import certificate_at
-from batten.technologies._stores.told import Told, templated
+from batten.technologies._settings.told import Told, templated
 from batten.technologies.postgresql import remedies, rules
 from batten.technologies.postgresql.configuration import AUTO, beside, configuration, included, problem
 from batten.technologies.postgresql.store import beside_the_store, store, version_of
@@ -45,7 +45,7 @@ def _parts(main: str, workspace: Workspace) -> tuple[str, ...]:
 def rule_file(main: str, setting: str, workspace: Workspace) -> str:
     """The file of rules or maps that the main file names, or that is beside it; "" where there is none."""
     try:
-        given = configuration(main, workspace).last(setting)
+        given = configuration(main, workspace).found.get(setting)
     except (SyntaxProblem, Unreadable):
         return ""
     default = HBA if setting == "hba_file" else IDENT
@@ -109,7 +109,7 @@ def _rules(path: str, workspace: Workspace, ssl: bool | None, loopback: bool) ->
 
 
 def _certificates(told: Told, workspace: Workspace) -> Iterator[Fact]:
-    given = told.last("ssl_cert_file")
+    given = told.found.get("ssl_cert_file")
     if given is not None and not templated(given.value):
         places = (beside(told.at.source, given.value), given.value.lstrip("/"))
         found = certificate_at(places, (), given.at, workspace)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.postgres import SettingLine, parse_settings
 from batten.formats.workspace import problem_line
-from batten.model import Kind, Location, Problem, Span
-from batten.technologies._stores.told import Given, Told, templated
+from batten.model import Location, Problem
+from batten.technologies._settings.told import Given, Told, templated, told, whole_file
 from batten.technologies._text.globs import MOST_BROUGHT, beyond
 
 AUTO = "postgresql.auto.conf"
@@ -33,9 +33,13 @@ def _configuration(path: str, workspace: Workspace) -> Told:
     auto = beside(path, AUTO)
     if posixpath.basename(path) != AUTO and workspace.exists(auto):
         given += reading.brought(path, auto, 0)
-    whole = Location(path, "", Span(0, len(workspace.text(path).text)), kind=Kind.BLOCK)
     part = posixpath.basename(path) == AUTO or posixpath.basename(posixpath.dirname(path)).endswith(".d")
-    return Told(tuple(given), whole, reading.complete and not part, tuple(reading.problems))
+    return told(
+        whole_file(path, workspace),
+        given,
+        complete=reading.complete and not part,
+        problems=reading.problems,
+    )
 
 
 def beside(path: str, name: str) -> str:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from batten.facts import Store
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.technologies._containers.container import Container
+from batten.technologies._settings.told import told as made_of
 from batten.technologies._stores.mounted import mounted_file
-from batten.technologies._stores.told import Told
 from batten.technologies.postgresql.configuration import command_settings, configuration
 from batten.technologies.postgresql.store import store
 
@@ -19,9 +19,9 @@ PLACES = ("/var/lib/postgresql/data/postgresql.conf", "/opt/bitnami/postgresql/c
 def completed(found: Store, container: Container, workspace: Workspace) -> Store:
     """The store with what its file and its command say. An image listens everywhere by itself."""
     words = tuple(command_settings(container.arguments))
-    named = next((w.value for w in reversed(words) if w.name == "config_file"), "")
+    named = next((w.value for w in reversed(words) if w.key == "config_file"), "")
     path = next((p for n in (named, *PLACES) if n and (p := mounted_file(container, n, workspace))), "")
-    told = Told((), container.at, complete=not named)
+    told = made_of(container.at, complete=not named)
     if path:
         try:
             told = configuration(path, workspace)

@@ -14,8 +14,8 @@ from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.postgres import FieldLine, Token, parse_fields
 from batten.model import Location, Problem
 from batten.model.record import record
+from batten.technologies._settings.told import templated
 from batten.technologies._stores.secrets import written_out
-from batten.technologies._stores.told import templated
 from batten.technologies.postgresql.configuration import problem
 
 TYPES = frozenset(("local", "host", "hostssl", "hostnossl", "hostgssenc", "hostnogssenc"))

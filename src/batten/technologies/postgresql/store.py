@@ -13,8 +13,8 @@ from batten.facts import Component, ConnectionString, Fact, Secret, Store
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
 from batten.technologies._edges.tls import between, version_named
 from batten.technologies._secrets import commands, credentials
+from batten.technologies._settings.told import Given, Told, switched, templated
 from batten.technologies._stores.secrets import written_out
-from batten.technologies._stores.told import Given, Told, switched, templated
 
 ON = ("on", "true", "yes", "1", "tru", "tr", "t", "ye", "y")
 _CIPHERS = "HIGH:MEDIUM:+3DES:!aNULL"
@@ -54,12 +54,10 @@ def store(
     told: Told, at: Location, version: str = "", service: str = "", listens: str | None = "localhost"
 ) -> Store:
     """The server as its clients find it. `listens` is where it does when nothing is written (images: everywhere)."""
-    options = {name: _known_boolean(told.setting(name, default)) for name, default in OPTIONS.items()}
-    if "password_encryption" in options and version and told.last("password_encryption") is None:
+    options = {name: _known_boolean(told.word(name, default)) for name, default in OPTIONS.items()}
+    if "password_encryption" in options and version and told.found.get("password_encryption") is None:
         old = int(version.partition(".")[0]) < 14
-        options["password_encryption"] = told.setting(
-            "password_encryption", "md5" if old else "scram-sha-256"
-        )
+        options["password_encryption"] = told.word("password_encryption", "md5" if old else "scram-sha-256")
     return Store(
         at,
         product="postgresql",
@@ -67,9 +65,9 @@ def store(
         addresses=_addresses(told, listens),
         port=_port(told),
         version=version,
-        tls=switched(told.setting("ssl", "off"), ON),
+        tls=switched(told.word("ssl", "off"), ON),
         protocols=_protocols(told, version),
-        ciphers=told.setting("ssl_ciphers", _CIPHERS),
+        ciphers=told.word("ssl_ciphers", _CIPHERS),
         options=options,
         service=service,
         configured_by=told.sources,
@@ -96,9 +94,9 @@ def _known_boolean(setting: Setting[str]) -> Setting[str]:
 
 
 def _addresses(told: Told, listens: str | None) -> Setting[tuple[str, ...]]:
-    found = told.last("listen_addresses")
+    found = told.found.get("listen_addresses")
     if found is None:
-        place = told.place("listen_addresses")
+        place = told.missing("listen_addresses")
         default: tuple[str, ...] | Unknown = (listens,) if listens is not None and told.complete else UNKNOWN
         return Setting(ABSENT, place, default)
     if templated(found.value):
@@ -108,20 +106,20 @@ def _addresses(told: Told, listens: str | None) -> Setting[tuple[str, ...]]:
 
 
 def _port(told: Told) -> Setting[int]:
-    found = told.last("port")
+    found = told.found.get("port")
     if found is None:
-        return Setting(ABSENT, told.place("port"), 5432 if told.complete else UNKNOWN)
+        return Setting(ABSENT, told.missing("port"), 5432 if told.complete else UNKNOWN)
     return Setting(int(found.value) if found.value.isdecimal() else UNKNOWN, found.at)
 
 
 def _protocols(told: Told, version: str) -> Setting[tuple[str, ...]]:
     """The versions between the least and the greatest: `ssl_min_protocol_version` is TLSv1 before 12."""
-    low, high = told.last("ssl_min_protocol_version"), told.last("ssl_max_protocol_version")
+    low, high = told.found.get("ssl_min_protocol_version"), told.found.get("ssl_max_protocol_version")
     old = bool(version) and int(version.partition(".")[0]) < 12
     lowest = version_named(low.value) or ("TLSv1" if low.value == "" else "") if low else "TLSv1.2"
     highest = version_named(high.value) if high is not None and high.value else "TLSv1.3"
     written = low or high
-    at = written.at if written is not None else told.place("ssl_min_protocol_version")
+    at = written.at if written is not None else told.missing("ssl_min_protocol_version")
     if not lowest or not highest or (low is None and (old or not told.complete)):
         return Setting(UNKNOWN if written is not None else ABSENT, at, UNKNOWN)
     named = between(lowest, highest)
@@ -135,11 +133,11 @@ def beside_the_store(told: Told) -> Iterator[Fact]:
         at = Location(told.at.source, "version", told.at.span, kind=told.at.kind)
         yield Component(at, product="postgresql", version=Setting(version, at), evidence=told.at.source)
     for given in told.given:
-        if given.name == "primary_conninfo" and not templated(given.value):
+        if given.key == "primary_conninfo" and not templated(given.value):
             yield from _followed(given)
-        elif given.name == "ssl_passphrase_command":
+        elif given.key == "ssl_passphrase_command":
             yield from _echoed(given)
-        elif given.name in _COMMANDS:
+        elif given.key in _COMMANDS:
             yield from _typed(given)
 
 
@@ -148,7 +146,7 @@ def _followed(given: Given) -> Iterator[Fact]:
     words = {name: value.strip("'") for name, value in _PAIR.findall(given.value)}
     password = words.get("password", "")
     if password:
-        yield from written_out(given.at, given.name, password, words.get("user", ""))
+        yield from written_out(given.at, given.key, password, words.get("user", ""))
     host = words.get("host", "")
     mode = words.get("sslmode", "prefer")
     if host and not host.startswith("/"):
@@ -161,7 +159,7 @@ def _followed(given: Given) -> Iterator[Fact]:
             encrypted=Setting(mode in ("require", "verify-ca", "verify-full"), given.at),
             verified=Setting(mode in ("verify-ca", "verify-full"), given.at),
             local=host.startswith(("127.", "localhost", "::1")),
-            variable=given.name,
+            variable=given.key,
         )
 
 
@@ -169,7 +167,7 @@ def _typed(given: Given) -> Iterator[Secret]:
     """Credentials in the commands that archive and fetch the log of changes, each once."""
     found = next(iter(commands.typed(given.value)), None)
     if found is not None:
-        yield credentials.in_config(given.at, given.name, found.kind)
+        yield credentials.in_config(given.at, given.key, found.kind)
 
 
 def _echoed(given: Given) -> Iterator[Secret]:
@@ -178,4 +176,4 @@ def _echoed(given: Given) -> Iterator[Secret]:
         r"(?:/\S*/)?(?:echo|printf)[ \t]+(?:-n[ \t]+)?['\"]?([^'\"%\s]+)['\"]?", given.value.strip()
     )
     if found is not None:
-        yield from written_out(given.at, given.name, found[1])
+        yield from written_out(given.at, given.key, found[1])

@@ -13,10 +13,11 @@ from functools import cache
 from batten.formats import Workspace, keyed, yaml
 from batten.formats.document import Uneditable
 from batten.formats.tree import Node
-from batten.model import Context, Edit, Location, Span
+from batten.model import Context, Edit, Location
 from batten.technologies._inventory import inventory
 from batten.technologies._settings.forms import Form, flat
-from batten.technologies._settings.told import Given, Told, told
+from batten.technologies._settings.told import Given, Told, told, whole_file
+from batten.technologies.spring.code import is_code
 
 _DIVIDER = re.compile(r"^[#!]---[ \t]*$", re.MULTILINE)
 _FILTERED = re.compile(r"@[\w.-]+@")  # what Maven fills in, which no YAML allows
@@ -25,18 +26,20 @@ _DEFAULT = re.compile(r"\$\{[\w.\-\[\]]+:([^{}]*)\}")
 
 
 def documents(path: str, workspace: Workspace) -> tuple[Told, ...]:
-    """What each document tells, by the names that Spring documents. Raises SyntaxProblem and Unreadable."""
+    """What each document tells, by the names that Spring documents; code has none. Raises SyntaxProblem and Unreadable."""
+    if is_code(path):
+        return ()
     return workspace.kept(("spring", path), lambda: tuple(_documents(path, workspace)))
 
 
 def _documents(path: str, workspace: Workspace) -> Iterator[Told]:
-    whole = Span(0, len(workspace.text(path).text))
+    whole = whole_file(path, workspace)
     given = _of_properties if path.endswith(".properties") else _of_yaml
     for one in given(path, workspace):
         found = {g.key: g for g in one}
         profile = next((found[key].value for key in _PROFILES if key in found), "")
         context = Context.named(profile.strip())
-        yield told(path, whole, tuple(_placed(g, context) for g in one), complete=False)
+        yield told(whole, (_placed(g, context) for g in one), complete=False)
 
 
 def _placed(given: Given, context: Context | None) -> Given:

@@ -1,0 +1,49 @@
+"""The inputs of a deployment, as the command line names them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from batten.cli.output import stop, tell
+from batten.cli.place import place
+from batten.contract import Contract, load
+from batten.engine.hardening.inputs import Inputs
+from batten.formats import SyntaxProblem, Unreadable, Workspace
+from batten.model import Problem
+
+_NOTHING = '{"openapi":"3.1.0","info":{"title":"","version":"1"},"paths":{}}'
+
+
+def inputs_from(contract: Path | None, *, needed: bool, root: Path | None = None) -> Inputs:
+    """The policy that holds at the contract or at `root`, and the contract. Stops where there is none and one is needed."""
+    named = (root,) if root else (contract,) if contract else ()
+    where, _, policy = place(named)
+    file = contract.absolute() if contract else where / policy.contract if policy.contract else None
+    if file is None and needed:
+        stop("no contract is given; pass --contract FILE, or set `contract:` in batten.yaml")
+    return Inputs(
+        root=where,
+        policy=policy,
+        contract=_contract(file) if file else _nothing(where),
+        contract_file=file,
+    )
+
+
+def _contract(file: Path) -> Contract:
+    try:
+        contract, problems = load(Workspace(file.parent), file.name)
+    except (SyntaxProblem, Unreadable) as error:
+        stop(f"{file}: {error}; {error.hint}")
+    for problem in problems:
+        _warn(problem)
+    return contract
+
+
+def _nothing(root: Path) -> Contract:
+    """A contract without operations: a data store has none."""
+    return load(Workspace(root, {"none.json": _NOTHING}), "none.json")[0]
+
+
+def _warn(problem: Problem) -> None:
+    at = f"{problem.source}:{problem.line}" if problem.line else problem.source
+    tell(f"batten: {at}: {problem.message}; {problem.hint}")

@@ -1,0 +1,1 @@
+"""A hardened deployment, written, kept in step with what it was made from, and proved."""

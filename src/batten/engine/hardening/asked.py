@@ -1,0 +1,114 @@
+"""What the user asked for on the command line, as a lock file keeps it: the same words make the same files later."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+import msgspec
+
+from batten.contract import Contract
+from batten.harden import HardenProblem, Options
+from batten.harden.intent import Intent
+from batten.harden.stack import APPLICATION, EDGE, Application, Stack, Store
+from batten.harden.targets import EDGES
+from batten.policy import Policy
+
+_DEFAULT = Options()
+_IMAGE = re.compile(r"[a-z0-9][\w.:/-]{0,255}@sha256:[0-9a-f]{64}", re.ASCII)
+_PART = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
+_HEALTH = re.compile(r"/[\w.~/-]{0,200}", re.ASCII)
+_VERSION = re.compile(r"\d{1,4}(?:\.\d{1,4}){1,2}", re.ASCII)
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`listen` and `plain` are None where the policy decides; `contract` is a path below nothing in particular: the
+    command line's, and in a lock file relative to its folder. `images` are by part, `stores` are KIND=NAME."""
+
+    target: str
+    contract: str = ""
+    upstream: str = _DEFAULT.upstream
+    listen: str | None = None
+    plain: str | None = None
+    certificate: str = _DEFAULT.certificate
+    key: str = _DEFAULT.key
+    names: tuple[str, ...] = ()
+    prefix: str = ""
+    oldest: str = "1.18"
+    head: bool = False
+    body: str = _DEFAULT.body
+    edge: str = "nginx"
+    stores: tuple[str, ...] = ()
+    images: dict[str, str] = {}
+    app_port: int = 8000
+    health: str = ""
+    local_ca: bool = False
+
+
+def intent_of(asked: Asked, contract: Contract, policy: Policy) -> Intent:
+    """Raises HardenProblem for what cannot be rendered."""
+    tls, redirect = _ports(policy)
+    options = Options(
+        upstream=asked.upstream,
+        listen=asked.listen or tls,
+        plain=redirect if asked.plain is None else asked.plain,
+        names=asked.names,
+        certificate=asked.certificate,
+        key=asked.key,
+        prefix=asked.prefix,
+        version=_version(asked.oldest),
+        head=asked.head,
+        body=asked.body,
+    )
+    return Intent(contract, policy, options, _stack(asked), asked.local_ca)
+
+
+def _ports(policy: Policy) -> tuple[str, str]:
+    """Ports for TLS and plain HTTP, as the first environment has them."""
+    for environment in policy.environments:
+        url, plain = urlsplit(environment.url), urlsplit(environment.plain)
+        if url.scheme == "https":
+            return str(url.port or 443), str(plain.port or 80)
+    return "443", "80"
+
+
+def _version(text: str) -> tuple[int, ...]:
+    if not _VERSION.fullmatch(text):
+        raise HardenProblem(f"'{text}' is not a version; write one like 1.18 or 1.28.0")
+    return tuple(map(int, text.split(".")))
+
+
+def _stack(asked: Asked) -> Stack:
+    if asked.edge not in EDGES:
+        raise HardenProblem(f"'{asked.edge}' is not an edge; choose from {', '.join(EDGES)}")
+    if not 0 < asked.app_port < 65536:
+        raise HardenProblem(f"{asked.app_port} is not a port; choose one from 1 to 65535")
+    if asked.health and not _HEALTH.fullmatch(asked.health):
+        raise HardenProblem(f"'{asked.health}' is not a path; write one like /health")
+    named = [_store(text) for text in asked.stores]
+    _images(asked, {APPLICATION, EDGE, *(name for _, name in named)})
+    return Stack(
+        edge=asked.edge,
+        edge_image=asked.images.get(EDGE, ""),
+        application=Application(
+            image=asked.images.get(APPLICATION, ""), port=asked.app_port, health=asked.health
+        ),
+        stores=tuple(Store(kind=kind, name=name, image=asked.images.get(name, "")) for kind, name in named),
+    )
+
+
+def _store(text: str) -> tuple[str, str]:
+    kind, _, name = text.partition("=")
+    if not _PART.fullmatch(name or kind):
+        raise HardenProblem(f"'{name or kind}' is not a name; use small letters, digits and hyphens")
+    return kind, name or kind
+
+
+def _images(asked: Asked, parts: set[str]) -> None:
+    for part, image in asked.images.items():
+        if part not in parts:
+            raise HardenProblem(
+                f"'{part}' is not a part of the stack; choose from {', '.join(sorted(parts))}"
+            )
+        if not _IMAGE.fullmatch(image):
+            raise HardenProblem(f"'{image}' does not name a digest; write REPOSITORY[:TAG]@sha256:DIGEST")

@@ -1,0 +1,113 @@
+"""What is no longer as it was when a deployment was written: its files, the contract, the policy, batten, the secrets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from pathlib import Path
+
+from batten import __version__
+from batten.engine.hardening.inputs import Inputs, contract_digests, policy_digests
+from batten.engine.hardening.lock import Lock, digest
+from batten.engine.hardening.output import existing, is_open
+from batten.files import Refused
+from batten.files.named import checkout_of
+from batten.formats import Workspace
+from batten.harden import HardenProblem, regions
+from batten.harden.made import Made
+from batten.model.record import record
+
+
+class Cause(Enum):
+    DEPLOYMENT = "deployment"
+    CONTRACT = "contract"
+    POLICY = "policy"
+    BATTEN = "batten"
+    LOCK = "lock file"
+    SECRET = "secret"
+
+
+@record
+class Drift:
+    cause: Cause
+    path: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.cause.value}: {self.path} {self.what}"
+
+
+def drifts(workspace: Workspace, lock: Lock, inputs: Inputs, fresh: Made) -> list[Drift]:
+    """`fresh` is what is rendered now from the lock's own words. Raises Unreadable for a contract that is gone."""
+    of_inputs = [
+        *_inputs(Cause.CONTRACT, lock.contract, contract_digests(inputs)),
+        *_inputs(Cause.POLICY, lock.policy, policy_digests(inputs)),
+    ]
+    return [
+        *_deployment(workspace, lock),
+        *of_inputs,
+        *_rendering(lock, fresh, bool(of_inputs)),
+        *_secrets(workspace, lock, fresh),
+    ]
+
+
+def _inputs(cause: Cause, then: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Drift]:
+    for path in sorted({*then, *now}):
+        if path not in now:
+            yield Drift(cause, path, "is not used any more")
+        elif path not in then:
+            yield Drift(cause, path, "was added")
+        elif then[path] != now[path]:
+            yield Drift(cause, path, "was changed")
+
+
+def _deployment(workspace: Workspace, lock: Lock) -> Iterator[Drift]:
+    for path, wrote in sorted(lock.files.items()):
+        try:
+            text = existing(workspace, path)
+            if text is None:
+                yield Drift(Cause.DEPLOYMENT, path, "is missing")
+            elif digest(regions.emptied(path, text)) != wrote:
+                yield Drift(Cause.DEPLOYMENT, path, "was edited outside of its regions")
+        except HardenProblem as error:
+            yield Drift(Cause.DEPLOYMENT, path, f"cannot be compared: {error}")
+
+
+def _rendering(lock: Lock, fresh: Made, explained: bool) -> Iterator[Drift]:
+    """What would be rendered otherwise. Where an input has changed that says why; else it is batten, or the lock itself."""
+    now = {path: digest(regions.emptied(path, text)) for path, text in fresh.files.items()}
+    if explained:
+        return
+    same = lock.batten == __version__
+    cause = Cause.LOCK if same else Cause.BATTEN
+    why = "although nothing else changed" if same else f"than batten {lock.batten} did"
+    for path in sorted({*lock.files, *now}):
+        if path not in now:
+            yield Drift(cause, path, f"is not rendered any more by batten {__version__}")
+        elif lock.files.get(path) != now[path]:
+            yield Drift(cause, path, f"is rendered otherwise by batten {__version__} {why}")
+    if dict(fresh.images or {}) != lock.images:
+        yield Drift(cause, "images", "are not those of the lock file")
+
+
+def _secrets(workspace: Workspace, lock: Lock, fresh: Made) -> Iterator[Drift]:
+    """A clone of a repository has none of them, as it should be; a folder with some of them lacks the others."""
+    paths = sorted({*lock.secrets, *(secret.path for secret in fresh.secrets)})
+    here = [path for path in paths if workspace.files.exists(path)]
+    if not here and is_clone(workspace.root):
+        return
+    for path in paths:
+        if path not in here:
+            yield Drift(Cause.SECRET, path, "is missing")
+            continue
+        try:
+            if is_open(workspace.files, path):
+                yield Drift(Cause.SECRET, path, "is open to other users; set its mode to 0600")
+        except (OSError, Refused) as error:
+            yield Drift(Cause.SECRET, path, f"cannot be looked at: {error}")
+
+
+def is_clone(folder: Path) -> bool:
+    """Whether the folder is in a repository."""
+    return os.path.lexists(checkout_of(folder) / ".git")

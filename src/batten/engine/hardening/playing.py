@@ -1,0 +1,209 @@
+"""The documented calls, played through a running edge in front of the stand-in; and what the edge must refuse itself."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from batten.engine.hardening.documented import Call, calls
+from batten.engine.hardening.standin import MARK, PROBLEM, StandIn
+from batten.harden.edge import Edge, Route
+from batten.harden.trial import Trial
+from batten.live.client import Client
+from batten.live.exchange import NotAnswered, Request, Response
+from batten.live.survey import NOBODY
+from batten.model.record import record
+
+VERBS = ("PUT", "DELETE", "PATCH", "POST", "GET")
+PATIENCE = 20  # times that a call refused with 429 is made again
+PAUSE = 0.25  # seconds before it is
+MOST_WRONG = 20  # sentences
+
+
+@record(kw_only=True)
+class Played:
+    """How many calls were documented, how many requests had to be refused, and what was not as it should be."""
+
+    documented: int
+    refused: int
+    wrong: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Player:
+    edge: Edge
+    trial: Trial
+    api: StandIn
+    client: Client
+    documented: int = 0
+    refused: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+    def note(self, label: str, sentences: Iterator[str]) -> None:
+        self.wrong += [f"{label}: {sentence}" for sentence in sentences]
+
+
+def play(edge: Edge, trial: Trial, api: StandIn) -> Played:
+    """Every documented call, then what the edge must refuse. Nothing but the trial is asked."""
+    return asyncio.run(_play(edge, trial, api))
+
+
+async def _play(edge: Edge, trial: Trial, api: StandIn) -> Played:
+    player = _Player(edge, trial, api, Client(_loopback))
+    try:
+        for call in calls(api.contract, api.token):
+            await _documented(player, call)
+        for route in edge.routes:
+            await _other_verb(player, route)
+        await _unknown(player)
+        await _redirect(player)
+        await _origins(player)
+    finally:
+        await player.client.close()
+    wrong = player.wrong[:MOST_WRONG]
+    more = len(player.wrong) - len(wrong)
+    return Played(
+        documented=player.documented,
+        refused=player.refused,
+        wrong=(*wrong, *([f"{more} more"] if more > 0 else [])),
+    )
+
+
+async def _loopback(host: str, port: int) -> tuple[str, int]:
+    return "127.0.0.1", port
+
+
+async def _send(player: _Player, method: str, target: str, **more: object) -> Response | str:
+    """An answer, or why there is none. What is refused because it comes too fast is sent again."""
+    base = str(more.get("base") or player.trial.url)
+    host = str(more.get("host") or urlsplit(base).netloc)
+    headers, body = more.get("headers") or (), more.get("body") or b""
+    assert isinstance(headers, tuple) and isinstance(body, bytes)
+    length = (("Content-Length", "0"),) if method in ("POST", "PUT", "PATCH") and not body else ()
+    request = Request(method, base, (("Host", host), *headers, *length), body, target)
+    for _ in range(PATIENCE):
+        try:
+            answer = await player.client.send(request)
+        except NotAnswered as error:
+            return str(error)
+        if answer.status != 429:
+            return answer
+        await asyncio.sleep(PAUSE)
+    return "it was refused with 429 again and again"
+
+
+async def _documented(player: _Player, call: Call) -> None:
+    player.documented += 1
+    player.api.seen.clear()
+    answer = await _send(player, call.method, call.target, headers=call.headers, body=call.body)
+    player.note(
+        call.label,
+        iter([answer]) if isinstance(answer, str) else _differences(player, call, answer),
+    )
+
+
+def _differences(player: _Player, call: Call, answer: Response) -> Iterator[str]:
+    """What the API did not get as it was sent, and the client not as it was answered."""
+    seen = list(player.api.seen)
+    if len(seen) != 1:
+        yield f"the API got {len(seen)} requests; the edge answered {answer.status}"
+        return
+    (got,) = seen
+    if (got.method, got.target) != (call.method, call.target):
+        yield f"the API got {got.method} {got.target}"
+    if got.body != call.body:
+        yield f"the API got {len(got.body)} bytes of a body of {len(call.body)}"
+    yield from (f"the API did not get {name}" for name, value in call.headers if got.header(name) != value)
+    reply = player.api.reply(got)
+    if reply.status < 500:
+        if answer.status != reply.status:
+            yield f"status {reply.status} became {answer.status}"
+        elif call.method != "HEAD" and answer.body != reply.body:
+            yield "the body of the answer was changed"
+    yield from _headers(player.edge, answer)
+
+
+def _headers(edge: Edge, answer: Response) -> Iterator[str]:
+    for name, value in edge.sent.items():
+        if answer.all(name) != (value,):
+            yield f"{name} is sent {len(answer.all(name))} times, or with another value"
+    yield from (f"{name} of the API gets out" for name, value in answer.headers if MARK in value)
+
+
+async def _other_verb(player: _Player, route: Route) -> None:
+    """A verb that the contract does not declare for the path."""
+    verb = next((verb for verb in VERBS if verb not in route.path.methods), None)
+    call = next((c for c in calls(player.api.contract, "") if c.template == route.path.template), None)
+    if verb is None or call is None:
+        return
+    answer = await _refused(player, verb, call.target, f"{verb} {route.path.template}", 405)
+    if answer is not None:
+        allowed = {name.strip() for name in answer.header("allow").split(",")}
+        if not set(route.path.methods) <= allowed or allowed - {*route.path.methods, "OPTIONS", "HEAD"}:
+            player.wrong.append(f"{verb} {route.path.template}: Allow is '{answer.header('allow')}'")
+
+
+async def _unknown(player: _Player) -> None:
+    await _refused(player, "GET", f"/{os.urandom(6).hex()}", "a path that is not declared", 404)
+    player.refused += 1
+    answer = await _send(player, "GET", "/", host="stranger.invalid")
+    if not isinstance(answer, str) and answer.status != 421:
+        player.wrong.append(f"another host name: it is answered with {answer.status}")
+
+
+async def _refused(player: _Player, method: str, target: str, label: str, status: int) -> Response | None:
+    """The answer, where it is the edge's own problem document with this status."""
+    player.refused += 1
+    player.api.seen.clear()
+    answer = await _send(player, method, target)
+    if isinstance(answer, str):
+        player.wrong.append(f"{label}: {answer}")
+        return None
+    player.note(label, _no_problem(player, answer, status))
+    return answer if answer.status == status else None
+
+
+def _no_problem(player: _Player, answer: Response, status: int) -> Iterator[str]:
+    if player.api.seen:
+        yield "it reached the API"
+    if answer.status != status:
+        yield f"it is answered with {answer.status}, not {status}"
+    elif answer.media_type != PROBLEM or _status_of(answer) != status:
+        yield "the error is not a problem document (RFC 9457)"
+    yield from _headers(player.edge, answer)
+
+
+def _status_of(answer: Response) -> object:
+    try:
+        document = json.loads(answer.body)
+    except ValueError:
+        return None
+    return document.get("status") if isinstance(document, dict) else None
+
+
+async def _redirect(player: _Player) -> None:
+    if not player.trial.plain:
+        return
+    player.refused += 1
+    target = f"/{os.urandom(6).hex()}?a=b"
+    answer = await _send(player, "GET", target, base=player.trial.plain)
+    there = answer if isinstance(answer, str) else f"{answer.status} {answer.header('location')}"
+    if not (there.startswith("308 https://") and there.endswith(target)):
+        player.wrong.append(f"plain HTTP: it is answered with {there}")
+
+
+async def _origins(player: _Player) -> None:
+    """A listed origin may read answers, and another may not."""
+    call = next(calls(player.api.contract, player.api.token))
+    listed = player.edge.cors.origins[:1] if player.edge.cors is not None else ()
+    for origin in (*listed, NOBODY):
+        answer = await _send(
+            player, call.method, call.target, headers=(*call.headers, ("Origin", origin)), body=call.body
+        )
+        given = answer if isinstance(answer, str) else answer.header("access-control-allow-origin")
+        if given != (origin if origin in listed else ""):
+            player.wrong.append(f"the origin {origin}: Access-Control-Allow-Origin is '{given}'")

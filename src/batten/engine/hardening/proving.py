@@ -1,0 +1,207 @@
+"""`batten harden --prove`: a deployment rendered, read back, judged, validated, started, played and probed, in this order.
+
+The first step that fails ends the proof. What was started ends with its block, however that ends.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from batten import __version__
+from batten.contract.surface import credential_headers
+from batten.engine.check import assess
+from batten.engine.hardening import readback
+from batten.engine.hardening.inputs import Inputs, contract_digests, policy_digests
+from batten.engine.hardening.judging import judged, outcome_of, validated
+from batten.engine.hardening.lock import digest
+from batten.engine.hardening.output import existing
+from batten.engine.hardening.playing import play
+from batten.engine.hardening.programs import program_of
+from batten.engine.hardening.proof import Proof, Step, Taken, Verdict, begun, sealed
+from batten.engine.hardening.standin import StandIn, stand_in
+from batten.engine.outcome import ExitCode, Outcome
+from batten.engine.review import Review
+from batten.formats import Workspace
+from batten.harden import HardenProblem, regions, targets
+from batten.harden.intent import Intent
+from batten.harden.made import Made
+from batten.harden.trial import Trial, trial
+from batten.model.record import record
+from batten.policy import Environment
+
+OF_THE_API = "responses-match-schema"  # what the contract leaves out, the stand-in cannot know
+Said = tuple[Verdict, tuple[str, ...]]
+Announce = Callable[[Taken], None]
+
+
+@record(kw_only=True)
+class Subject:
+    """What is proved: the files in `folder`. `upstream` is the environment of the real API, None where none is given."""
+
+    target: str
+    intent: Intent
+    made: Made
+    inputs: Inputs
+    folder: Path
+    upstream: Environment | None
+
+    @property
+    def is_edge(self) -> bool:
+        return self.target in targets.EDGES
+
+    def render(self, intent: Intent) -> Made:
+        """What is rendered for another intent, with what people wrote into the regions of the files."""
+        made = targets.render(self.target, intent)
+        workspace = Workspace(self.folder)
+        texts = {path: _kept(workspace, path, text) for path, text in made.files.items()}
+        return Made(texts, made.secrets, made.notes, made.images)
+
+
+def _kept(workspace: Workspace, path: str, text: str) -> str:
+    old = existing(workspace, path)
+    return text if old is None else regions.kept(path, text, old)
+
+
+def prove(subject: Subject, announce: Announce) -> Proof:
+    """Take the steps until one fails; each is announced when it was taken."""
+    workspace = Workspace(subject.folder)
+    files = {path: digest(workspace.data(path)) for path in sorted(subject.made.files)}
+    digests = {**contract_digests(subject.inputs), **policy_digests(subject.inputs)}
+    proof = begun(subject.target, __version__, digests, files)
+    with closing(_steps(subject)) as steps:
+        for step, (verdict, lines) in steps:
+            taken = sealed(proof.seal, step, verdict, lines)
+            proof = replace(proof, steps=(*proof.steps, taken))
+            announce(taken)
+            if verdict in (Verdict.FAILED, Verdict.NOT_ASSESSED):
+                break
+    return proof
+
+
+def _steps(subject: Subject) -> Generator[tuple[Step, Said]]:
+    """Each step's verdict. What is started runs until the caller asks for the next step, or for no more."""
+    yield Step.RENDER, _rendered(subject)
+    result = judged(subject.folder, subject.inputs.policy, subject.made.files)
+    yield Step.READ_BACK, _read_back(subject, result)
+    yield Step.JUDGE, _judged(outcome_of(result, subject.folder, subject.inputs.policy))
+    yield Step.VALIDATE, _validated(result)
+    if not subject.is_edge:
+        yield (
+            Step.START,
+            (Verdict.SKIPPED, ("only edges are started; start the deployment where it is to run",)),
+        )
+        return
+    yield from _running(subject)
+
+
+def _rendered(subject: Subject) -> Said:
+    again = subject.render(subject.intent)
+    workspace = Workspace(subject.folder)
+    wrong = [path for path, text in again.files.items() if existing(workspace, path) != text]
+    if wrong:
+        return Verdict.FAILED, tuple(f"{path} is not what was rendered" for path in wrong)
+    return Verdict.PASSED, (f"{len(subject.made.files)} files, the same when they are rendered again",)
+
+
+def _read_back(subject: Subject, result: Review) -> Said:
+    if not subject.is_edge:
+        return Verdict.SKIPPED, ("only edges are compared with what was asked for",)
+    mine = [fact for fact in result.facts if result.readers.get(id(fact)) == subject.target]
+    found = readback.compared(subject.intent.edge, mine)
+    verdict = Verdict.FAILED if found.differing else Verdict.PASSED if found.equal else Verdict.NOT_ASSESSED
+    return verdict, tuple(readback.lines(found))
+
+
+def _judged(outcome: Outcome) -> Said:
+    lines = [
+        f"{finding.severity.name.lower()} {finding.control}: {finding.message}" for finding in outcome.active
+    ]
+    lines += [f"{problem.source}: {problem.message}" for problem in outcome.problems if problem.counts]
+    for environment in outcome.environments:
+        lines += [
+            f"not assessed: {problem.source}: {problem.message}" for problem in environment.not_assessed
+        ]
+    match outcome.exit_code:
+        case ExitCode.CLEAN:
+            return Verdict.PASSED, (*lines, "no findings")
+        case ExitCode.FINDINGS:
+            return Verdict.FAILED, tuple(lines)
+        case _:
+            return Verdict.NOT_ASSESSED, tuple(lines)
+
+
+def _validated(result: Review) -> Said:
+    found = validated(result)
+    lines = [f"accepted by: {', '.join(found.agreed)}"] if found.agreed else []
+    lines += [f"{technology}: no check of its own is installed here" for technology in found.missing]
+    lines += [f"{problem.source}: {problem.message}" for problem in found.refused]
+    lines += map(str, found.unasked)
+    if found.refused:
+        return Verdict.FAILED, tuple(lines)
+    if found.unasked:
+        return Verdict.NOT_ASSESSED, tuple(lines)
+    return (Verdict.PASSED if found.agreed else Verdict.SKIPPED), tuple(lines)
+
+
+def _running(subject: Subject) -> Generator[tuple[Step, Said]]:
+    program = program_of(subject.target)
+    if program is None:
+        yield Step.START, (Verdict.NOT_ASSESSED, (f"{subject.target} is not installed here; install it",))
+        return
+    edge = subject.intent.edge
+    leaked = tuple(dict.fromkeys((*edge.hidden, *edge.sent)))
+    with stand_in(subject.inputs.contract, secrets.token_urlsafe(24), leaked) as api:
+        options = replace(subject.intent.options, upstream=f"http://127.0.0.1:{api.port}")
+        placed = replace(subject.intent, options=options)
+        yield from _in_front(subject, program, placed, "the stand-in", lambda run: _played(subject, run, api))
+    real = subject.upstream
+    if real is not None:
+        yield from _in_front(
+            subject, program, subject.intent, real.name, lambda run: _probed(subject, run, real)
+        )
+
+
+def _in_front(
+    subject: Subject,
+    program: Path,
+    intent: Intent,
+    upstream: str,
+    then: Callable[[Trial], Iterator[tuple[Step, Said]]],
+) -> Generator[tuple[Step, Said]]:
+    """The edge started in front of the intent's upstream, and what is done with it."""
+    try:
+        with trial(targets.launch_of(subject.target), program, intent, subject.render) as run:
+            line = f"{program.name} answers on loopback in front of {upstream}"
+            yield Step.START, (Verdict.PASSED, (line,))
+            yield from then(run)
+    except HardenProblem as error:
+        yield Step.START, (Verdict.NOT_ASSESSED, (str(error),))
+
+
+def _played(subject: Subject, run: Trial, api: StandIn) -> Iterator[tuple[Step, Said]]:
+    found = play(subject.intent.edge, run, api)
+    line = f"{found.documented} documented calls, {found.refused} requests that the edge refuses itself"
+    yield Step.CALLS, (Verdict.FAILED if found.wrong else Verdict.PASSED, (line, *found.wrong))
+    if subject.upstream is None:
+        headers = dict.fromkeys(credential_headers(api.contract).values(), f"Bearer {api.token}")
+        rate = 0.9 * subject.intent.options.rate  # the edge's own limit is in force
+        yield from _probed(
+            subject, run, Environment("the stand-in", "", headers=headers, rate=rate), OF_THE_API
+        )
+
+
+def _probed(subject: Subject, run: Trial, real: Environment, apart: str = "") -> Iterator[tuple[Step, Said]]:
+    """Harmless requests only; the upstream gets what the edge forwards. The control `apart` is not judged."""
+    policy, inputs = subject.inputs.policy, subject.inputs
+    if apart:
+        policy = replace(policy, off={**policy.off, apart: "the answers are those of the stand-in"})
+    environment = replace(real, name="trial", url=run.url, plain=run.plain, ca=str(run.ca))
+    outcome = assess(inputs.root, policy, [environment], inputs.contract, policy.origins)
+    verdict, lines = _judged(outcome)
+    made = sum(one.exchanges for one in outcome.environments)
+    without = f", {apart} not judged" if apart else ""
+    yield Step.PROBE, (verdict, (f"{made} requests in front of {real.name}{without}", *lines))

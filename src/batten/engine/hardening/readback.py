@@ -1,0 +1,196 @@
+"""Whether what readers see in a rendered edge is what was asked for. What a reader does not know is told as not read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeVar
+
+from batten.facts import (
+    CorsPolicy,
+    Fact,
+    Limits,
+    Listener,
+    OriginKind,
+    ResponseHeaders,
+    Route,
+    SentHeader,
+    Upstream,
+)
+from batten.harden.edge import Edge
+from batten.model import Setting
+from batten.model.record import record
+
+PROTOCOLS = {"TLSv1.2", "TLSv1.3"}
+T = TypeVar("T")
+
+
+@record(kw_only=True)
+class Compared:
+    """Subjects that are equal, sentences about those that differ, subjects that no reader knows."""
+
+    equal: tuple[str, ...]
+    differing: tuple[str, ...]
+    unread: tuple[str, ...]
+
+
+def compared(edge: Edge, facts: Iterable[Fact]) -> Compared:
+    """The edge that was asked for, and the facts of the files that were written for it."""
+    known = list(facts)
+    equal, differing, unread = list[str](), list[str](), list[str]()
+    for subject, compare in _SUBJECTS.items():
+        verdict = compare(edge, known)
+        if verdict is None:
+            unread.append(subject)
+        elif verdict:
+            differing += [f"{subject}: {sentence}" for sentence in verdict]
+        else:
+            equal.append(subject)
+    return Compared(equal=tuple(equal), differing=tuple(differing), unread=tuple(unread))
+
+
+def _of(kind: type[T], facts: Iterable[object]) -> list[T]:
+    return [fact for fact in facts if isinstance(fact, kind)]
+
+
+def _value(setting: Setting[T] | None) -> T | None:
+    """What is known to be set; None for what is absent or not known."""
+    return setting.known(None) if setting is not None else None
+
+
+def _serving(facts: list[Fact], tls: bool) -> list[Listener]:
+    return [one for one in _of(Listener, facts) if one.http and one.serves and _value(one.tls) is tls]
+
+
+def _names(edge: Edge, facts: list[Fact]) -> list[str] | None:
+    found = {name.lower() for listener in _serving(facts, True) for name in listener.names}
+    return _sets("host names", found, {name.lower() for name in edge.names}) if found else None
+
+
+def _sets(what: str, found: set[str], asked: set[str]) -> list[str]:
+    more, less = sorted(found - asked), sorted(asked - found)
+    return [
+        *([f"{what} that were not asked for: {', '.join(more)}"] if more else []),
+        *([f"{what} that are missing: {', '.join(less)}"] if less else []),
+    ]
+
+
+def _listeners(edge: Edge, facts: list[Fact]) -> list[str] | None:
+    ports = [port for one in _serving(facts, True) if (port := one.port.known(None)) is not None]
+    if not ports:
+        return None
+    return [] if edge.port in ports else [f"port {edge.port} is not among {', '.join(map(str, ports))}"]
+
+
+def _redirect(edge: Edge, facts: list[Fact]) -> list[str] | None:
+    plain = [one for one in _serving(facts, False) if one.port.known(None) == edge.plain_port]
+    if not edge.plain_port:
+        return [f"a plain listener on port {o.port.known(None)}" for o in _serving(facts, False)]
+    told = [_value(one.redirects_to_tls) for one in plain]
+    if not told or all(each is None for each in told):
+        return None
+    return [] if all(each is not False for each in told) else [f"port {edge.plain_port} does not redirect"]
+
+
+def _protocols(edge: Edge, facts: list[Fact]) -> list[str] | None:
+    found = [set(value) for one in _serving(facts, True) if (value := _value(one.protocols)) is not None]
+    return [line for each in found for line in _sets("versions", each, PROTOCOLS)] if found else None
+
+
+def _ciphers(edge: Edge, facts: list[Fact]) -> list[str] | None:
+    found = [set(text.split(":")) for one in _serving(facts, True) if (text := _value(one.ciphers))]
+    return [line for each in found for line in _sets("ciphers", each, set(edge.ciphers))] if found else None
+
+
+def _headers(edge: Edge, facts: list[Fact]) -> list[str] | None:
+    """In one place all are sent, with errors too; in none another value is."""
+    places = [one.sent for one in _of(ResponseHeaders, facts) if one.over_tls and one.sent]
+    if not places:
+        return None
+    best = min((_lacking(edge, sent) for sent in places), key=len)
+    others = {
+        f"{name} is sent with another value"
+        for sent in places
+        for name, asked in edge.sent.items()
+        if (found := sent.get(name.lower())) and (value := _value(found.value)) and value != asked
+    }
+    return [*best, *sorted(others)]
+
+
+def _lacking(edge: Edge, sent: Mapping[str, SentHeader]) -> list[str]:
+    missing = []
+    for name in edge.sent:
+        found = sent.get(name.lower())
+        if found is None:
+            missing.append(f"{name} is not sent")
+        elif not found.on_errors:
+            missing.append(f"{name} is not sent with errors")
+    return missing
+
+
+def _cors(edge: Edge, facts: list[Fact]) -> list[str] | None:
+    asked = set(edge.cors.origins) if edge.cors is not None else set[str]()
+    rules = [rule for one in _of(CorsPolicy, facts) for rule in _value(one.origins) or ()]
+    if any(rule.kind is OriginKind.PATTERN for rule in rules) or (asked and not rules):
+        return None
+    wide = [rule.kind.value for rule in rules if rule.kind is not OriginKind.EXACT]
+    found = {str(_value(rule.text)) for rule in rules if rule.kind is OriginKind.EXACT}
+    return [*(f"origins of the kind '{kind}'" for kind in wide), *_sets("origins", found, asked)]
+
+
+def _routes(edge: Edge, facts: list[Fact]) -> list[str] | None:
+    """Verbs of each path that a reader knows as the contract writes it. OPTIONS may be there for preflights."""
+    asked = {route.path.fixed or route.path.pattern: route.path.methods for route in edge.routes}
+    wrong, seen = list[str](), set[str]()
+    for route in _of(Route, facts):
+        key = route.path if route.match == "exact" else route.regex
+        methods = _value(route.methods)
+        if not route.upstream or key not in asked or methods is None:
+            continue
+        seen.add(key)
+        optional = {"OPTIONS"} - set(asked[key])
+        wrong += [f"{key}: {line}" for line in _sets("verbs", set(methods) - optional, set(asked[key]))]
+    return wrong or ([] if len(seen) == len(asked) else None)
+
+
+def _upstream(edge: Edge, facts: list[Fact]) -> list[str] | None:
+    found = [one for one in _of(Upstream, facts) if one.host and one.port]
+    if not found:
+        return None
+    asked = (edge.upstream.host.strip("[]"), edge.upstream.port)
+    wrong = [f"{o.host}:{o.port}" for o in found if (o.host.strip("[]"), o.port) != asked]
+    plain = edge.upstream.secure and any(_value(one.encrypted) is False for one in found)
+    trusting = edge.upstream.secure and any(_value(one.verified) is False for one in found)
+    return [
+        *(f"{place} was not asked for" for place in dict.fromkeys(wrong)),
+        *(["the connection is not encrypted"] if plain else []),
+        *(["the certificate is not verified"] if trusting else []),
+    ]
+
+
+def _body(edge: Edge, facts: list[Fact]) -> list[str] | None:
+    found = [size for one in _of(Limits, facts) if (size := _value(one.body)) is not None]
+    wrong = [size for size in found if size == 0 or size > edge.body]
+    return [f"{size} bytes are accepted, {edge.body} were asked for" for size in wrong] if found else None
+
+
+_SUBJECTS: dict[str, Callable[[Edge, list[Fact]], list[str] | None]] = {
+    "host names": _names,
+    "TLS listener": _listeners,
+    "redirect": _redirect,
+    "TLS versions": _protocols,
+    "cipher suites": _ciphers,
+    "headers": _headers,
+    "CORS": _cors,
+    "routes and verbs": _routes,
+    "upstream": _upstream,
+    "size of bodies": _body,
+}
+
+
+def lines(found: Compared) -> Iterator[str]:
+    """What was compared, for people."""
+    if found.equal:
+        yield f"equal: {', '.join(found.equal)}"
+    if found.unread:
+        yield f"not read: {', '.join(found.unread)}"
+    yield from (f"different: {sentence}" for sentence in found.differing)

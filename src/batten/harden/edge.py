@@ -1,0 +1,150 @@
+"""What an edge does, whatever its engine: made once from contract and policy, rendered by `edges/` and by the guard's exports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from batten.contract import Contract
+from batten.contract.sizes import largest
+from batten.contract.surface import Path, paths, uses_cookies
+from batten.controls import MOZILLA_INTERMEDIATE
+from batten.harden.heads import dropped
+from batten.harden.options import HardenProblem, Options, Target
+from batten.model.record import record
+from batten.policy import Policy, headers
+
+CURVES = ("X25519", "prime256v1", "secp384r1")
+CONNECT, HEAD, BODY, ANSWER, IDLE = 3, 10, 10, 15, 20  # seconds
+MOST_TARGET, MOST_HEAD, MOST_HEADERS = 8_000, 32_768, 100  # bytes, bytes, lines
+
+
+@record(kw_only=True)
+class Route:
+    """`body` is the largest body of a request in bytes that the contract's schemas can make valid; 0 where no operation
+    takes one."""
+
+    path: Path
+    body: int
+
+    @property
+    def allow(self) -> str:
+        return ", ".join(sorted(self.path.methods))
+
+
+@record(kw_only=True)
+class Cors:
+    origins: tuple[str, ...]
+    credentials: bool  # whether browsers send cookies
+    age: int = 600  # seconds
+
+
+@record(kw_only=True)
+class Edge:
+    """`host` is "" for every address; `plain_port` is 0 without a listener that redirects to HTTPS. `sent` are headers with
+    every answer, `hidden` those of upstreams that do not get out, `stripped` those of clients that do not get in."""
+
+    title: str
+    names: tuple[str, ...]
+    host: str
+    port: int
+    public: int  # the port that clients know
+    plain_host: str
+    plain_port: int
+    certificate: str
+    key: str
+    ciphers: tuple[str, ...]  # of TLS 1.2, in OpenSSL's names; 1.3's are all good
+    curves: tuple[str, ...]
+    upstream: Target
+    upstream_ca: str
+    routes: tuple[Route, ...]
+    sent: Mapping[str, str]
+    hidden: tuple[str, ...]
+    stripped: tuple[str, ...]
+    cors: Cors | None
+    body: int  # bytes, of any request
+    rate: int  # requests a second from one address
+    connections: int  # from one address
+
+    @property
+    def listen(self) -> str:
+        return f"{self.host}:{self.port}" if self.host else str(self.port)
+
+    @property
+    def plain(self) -> str:
+        return f"{self.plain_host}:{self.plain_port}" if self.plain_host else str(self.plain_port)
+
+
+def edge_of(contract: Contract, policy: Policy, options: Options) -> Edge:
+    """Raises HardenProblem for a contract without operations or names."""
+    surface = paths(contract, options.head)
+    if not surface:
+        raise HardenProblem(
+            f"{contract.path} declares no operation; an edge for it would refuse every request"
+        )
+    host, _, port = options.listen.rpartition(":")
+    plain_host, _, plain_port = options.plain.rpartition(":")
+    return Edge(
+        title=plain_title(contract.title),
+        names=names_of(contract, policy, options),
+        host=host,
+        port=int(port),
+        public=options.public or int(port),
+        plain_host=plain_host,
+        plain_port=int(plain_port or 0),
+        certificate=options.certificate,
+        key=options.key,
+        ciphers=MOZILLA_INTERMEDIATE,
+        curves=CURVES,
+        upstream=options.target,
+        upstream_ca=options.upstream_ca,
+        routes=tuple(Route(path=path, body=_largest_body(contract, path, options)) for path in surface),
+        sent=headers.constant(policy),
+        hidden=(*headers.CORS, *headers.BANNERS, *headers.OBSOLETE),
+        stripped=(*headers.STRIPPED, *dropped(tuple(map(str.lower, headers.STRIPPED)))),
+        cors=Cors(origins=policy.origins, credentials=uses_cookies(contract)) if policy.origins else None,
+        body=options.most_body,
+        rate=options.rate,
+        connections=options.connections,
+    )
+
+
+def names_of(contract: Contract, policy: Policy, options: Options) -> tuple[str, ...]:
+    """The names that the edge answers to: asked for, the policy's, or those of the contract's servers. Raises HardenProblem."""
+    found = (
+        options.names or policy.hosts or tuple(filter(None, (_host(s.url or "") for s in contract.servers)))
+    )
+    names = tuple(dict.fromkeys(found))
+    if not names:
+        raise HardenProblem("no host name is given; list `hosts:` in batten.yaml, or pass --name")
+    Options(names=names)  # the policy's and the contract's names must pass for names too
+    return names
+
+
+def plain_title(title: str) -> str:
+    """A title on one line, without what is not printed."""
+    return " ".join("".join(c if c.isprintable() else " " for c in title).split())
+
+
+def _host(url: str) -> str:
+    """The host that a contract's server names; "" where it names none that a server could be called by."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _largest_body(contract: Contract, path: Path, options: Options) -> int:
+    """Of all operations of a path; the option's where a schema sets no bound."""
+    found = 0
+    for operation in contract.operations:
+        if path.template not in (operation.path, *operation.others) or operation.body is None:
+            continue
+        for media in operation.body.media.values():
+            found = max(found, min(options.most_body, largest(contract, media) or options.most_body))
+        if not operation.body.media:
+            return options.most_body
+    return found
+
+
+__all__ = ["CURVES", "Cors", "Edge", "Route", "edge_of", "names_of", "plain_title"]

@@ -1,0 +1,39 @@
+"""The edge of a deployment: its own target, with the places of its container."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from batten.harden import targets
+from batten.harden.authority import authority, pair
+from batten.harden.images import CERTIFICATES, PLAIN, SCRATCH, TLS
+from batten.harden.intent import Intent
+from batten.harden.made import Made, Secret
+from batten.harden.stack import APPLICATION, EDGE
+
+
+def edge_of_container(intent: Intent) -> Made:
+    """It is not root, logs to standard output, and calls the application by its name. Raises HardenProblem."""
+    options = replace(
+        intent.options,
+        upstream=f"http://{APPLICATION}:{intent.stack.application.port}",
+        listen=str(TLS),
+        plain=str(PLAIN),
+        public=443,
+        certificate=f"{CERTIFICATES}/tls.crt",
+        key=f"{CERTIFICATES}/tls.key",
+        prefix=SCRATCH,
+        streams=True,
+        user="",
+    )
+    return targets.render(intent.stack.edge, replace(intent, options=options))
+
+
+def issuing(intent: Intent, owner: int | None = None) -> tuple[Secret, ...]:
+    """The authority of a deployment for development and the edge's own certificate; nothing for production."""
+    if not intent.local_ca:
+        return ()
+    names = intent.edge.names
+    stores = (store.name for store in intent.stack.stores)
+    own = (replace(one, owner=owner) for one in pair(f"secrets/{EDGE}", names))
+    return (*authority((*names, "localhost", APPLICATION, *stores)), *own)

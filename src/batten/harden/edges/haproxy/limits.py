@@ -1,0 +1,48 @@
+"""Limits of one address, and of bodies. https://docs.haproxy.org/3.0/configuration.html"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from batten.harden.documents import Says
+from batten.harden.edge import BODY, Edge, Route
+from batten.harden.edges.haproxy.requests import ROUTE
+from batten.harden.edges.haproxy.text import refused
+
+BUFFER = 65_536  # bytes: the largest head, and what of a body without a length is looked at
+ROOM = 16_384  # bytes of the buffer that heads and rewriting need
+COUNTED = BUFFER - ROOM
+CONNECTIONS = 1_500  # of the whole process; each takes two descriptors
+WINDOW = 3  # seconds in which requests are counted, so that a page's burst passes
+ADDRESS = "src,ipmask(32,64)"  # a network of IPv6 is one client
+MOST_ADDRESSES = "100k"
+
+
+def addresses(edge: Edge, table: str = "") -> Iterator[str]:
+    """Requests and connections by address; those of `table`, or in a table of this section's own."""
+    if not table:
+        yield f"stick-table type ipv6 size {MOST_ADDRESSES} expire 1m store conn_cur,http_req_rate({WINDOW}s)"
+    yield f"tcp-request connection track-sc0 {ADDRESS}{f' table {table}' if table else ''}"
+    yield f"tcp-request connection reject if {{ sc_conn_cur(0) gt {edge.connections} }}"
+
+
+def rate(edge: Edge, says: Says) -> Iterator[str]:
+    too_many = f"{{ sc_http_req_rate(0) gt {WINDOW * edge.rate} }}"
+    yield f"http-request {refused(429, says, {'Retry-After': str(WINDOW)})} if {too_many}"
+
+
+def bodies(routes: Iterable[tuple[str, Route]], says: Says) -> Iterator[str]:
+    """By the length that is told; without one a body is counted as far as a buffer goes, and longer ones get 411."""
+    by_size: dict[int, list[str]] = {}
+    for key, route in routes:
+        by_size.setdefault(route.body, []).append(key)
+    for size, keys in sorted(by_size.items()):
+        yield f"http-request {refused(413, says)} if {{ {ROUTE} -m str {' '.join(keys)} }} {{ req.body_size gt {size} }}"
+    coded = "{ req.hdr(transfer-encoding) -m found }"
+    yield f"http-request wait-for-body time {BODY}s at-least {COUNTED} if {coded}"
+    for size, keys in sorted(by_size.items()):
+        of_these = f"{coded} {{ {ROUTE} -m str {' '.join(keys)} }}"
+        if size < COUNTED:
+            yield f"http-request {refused(413, says)} if {of_these} {{ req.body_len gt {size} }}"
+        else:
+            yield f"http-request {refused(411, says)} if {of_these} {{ req.body_len ge {COUNTED} }}"

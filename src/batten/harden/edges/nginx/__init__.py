@@ -1,0 +1,1 @@
+"""nginx 1.18 and newer."""

@@ -1,0 +1,201 @@
+"""The three servers: for unknown host names, for the API, and the redirect to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from batten.harden.edge import Cors, Edge, Route
+from batten.harden.edges.nginx import heads
+from batten.harden.edges.nginx.maps import INTERNAL, statuses
+from batten.harden.edges.nginx.text import block, quoted
+from batten.harden.regions import region
+
+# Errors that nginx may find before it knows the path; it does not go to a named location then.
+EARLY = (400, 414, 505)
+HSTS = "Strict-Transport-Security"
+REJECTS = (1, 19, 4)  # ssl_reject_handshake
+CLOSING = (413, 415, 417, 501)
+PROBLEM = "$problem"  # the document of a status
+Version = tuple[int, ...]
+COOKIE_FLAGS = (1, 19, 3)  # proxy_cookie_flags
+
+
+def strangers(edge: Edge, version: Version) -> Iterator[str]:
+    """Requests for other host names get no answer, and no certificate where nginx can
+    refuse the handshake."""
+    yield "# Requests for other host names get no answer."
+    yield from block("server", _strangers(edge, version))
+
+
+def _strangers(edge: Edge, version: Version) -> Iterator[str]:
+    yield f"listen {edge.listen} ssl default_server;"
+    if edge.plain_port:
+        yield f"listen {edge.plain} default_server;"
+    yield "server_name _;"
+    if version >= REJECTS:
+        yield "ssl_reject_handshake on;"
+    else:
+        yield "# 444 sends no header; if it is replaced by an answer, clients must still get this one."
+        yield from sent({HSTS: edge.sent[HSTS]})
+    yield "# Requests that cannot be parsed come here as well."
+    yield f"error_page {words(sorted((*EARLY, 405)))} 494 495 496 497 /;"
+    yield "return 444;"
+
+
+def api(edge: Edge, version: Version) -> Iterator[str]:
+    yield from block("server", _api(edge, version))
+
+
+def _api(edge: Edge, version: Version) -> Iterator[str]:
+    yield f"listen {edge.listen} ssl;"
+    yield f"server_name {' '.join(edge.names)};"
+    yield ""
+    yield "# Sent with every answer, errors included. An add_header in a location would drop all of these."
+    yield from sent(edge.sent)
+    yield "add_header Allow $allow always;"
+    yield "add_header Retry-After $retry_after always;"
+    if edge.cors is not None:
+        yield ""
+        yield from cors_headers(edge.cors)
+    yield ""
+    yield from forwarding(edge, edge.names[0])
+    if version >= COOKIE_FLAGS:
+        yield "proxy_cookie_flags ~ secure httponly samesite=lax;"
+    yield ""
+    yield from errors(CLOSING)
+    yield from closing()
+    yield ""
+    yield from heads.refusals()
+    for route in edge.routes:
+        yield ""
+        yield from _location(edge, route)
+    yield ""
+    yield from region("api", "Your own rules for this server.")
+    yield ""
+    yield "# Every other path is not found; no file is served from this machine."
+    yield from block("location /", ("return 404;",))
+    yield ""
+    yield from problems(PROBLEM)
+
+
+def sent(values: Mapping[str, str]) -> Iterator[str]:
+    return (f"add_header {name} {quoted(value)} always;" for name, value in values.items())
+
+
+def cors_headers(cors: Cors) -> Iterator[str]:
+    """nginx leaves a header out whose value is empty."""
+    yield "add_header Vary Origin always;"
+    yield "add_header Access-Control-Allow-Origin $cors_origin always;"
+    if cors.credentials:
+        yield "add_header Access-Control-Allow-Credentials $cors_credentials always;"
+    yield "add_header Access-Control-Expose-Headers $cors_exposed always;"
+    yield "add_header Access-Control-Allow-Methods $cors_methods always;"
+    yield "add_header Access-Control-Allow-Headers $cors_headers always;"
+    yield "add_header Access-Control-Max-Age $cors_age always;"
+
+
+def forwarding(edge: Edge, host: str) -> Iterator[str]:
+    """`host` is what the upstream is called by."""
+    yield "# The upstream gets the edge's own values, never those of clients."
+    own = {
+        "Host": host,
+        "X-Forwarded-Host": host,
+        "X-Forwarded-For": "$remote_addr",
+        "X-Real-IP": "$remote_addr",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Port": str(edge.public),
+        "X-Request-ID": "$request_id",
+    }
+    yield from (f"proxy_set_header {name} {value};" for name, value in own.items())
+    yield 'proxy_set_header Connection "";'
+    said = {name.lower() for name in own}
+    yield from hashes()
+    yield from (f'proxy_set_header {name} "";' for name in edge.stripped if name.lower() not in said)
+    yield ""
+    yield "# Headers that the edge sends itself, or that must not be sent, are removed from the upstream's answers."
+    yield from (f"proxy_hide_header {name};" for name in (*edge.sent, *edge.hidden))
+
+
+def hashes() -> Iterator[str]:
+    """Room for the names of headers."""
+    yield "proxy_headers_hash_max_size 2048;"
+    yield "proxy_headers_hash_bucket_size 128;"
+
+
+def errors(apart: tuple[int, ...] = ()) -> Iterator[str]:
+    yield "# Problem documents (RFC 9457) for every error; 494 to 497 are nginx's own for TLS and headers."
+    yield f"error_page {words(s for s in statuses() if s not in (*EARLY, *apart))} @problem;"
+    yield f"error_page {words(EARLY)} {INTERNAL};"
+    yield f"error_page 494 =431 {INTERNAL};"
+    yield f"error_page 495 496 497 =400 {INTERNAL};"
+
+
+def closing() -> Iterator[str]:
+    yield f"error_page {words(CLOSING)} @closing;"
+
+
+def words(numbers: Iterable[int]) -> str:
+    return " ".join(map(str, numbers))
+
+
+def _location(edge: Edge, route: Route) -> Iterator[str]:
+    path = route.path
+    match = f"= {quoted(path.fixed)}" if path.fixed else f"~ {quoted(path.pattern)}"
+    yield f"# {' '.join(path.methods)} {commented(path.template)}"
+    yield from block(f"location {match}", _inside(edge, route))
+
+
+def commented(text: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def _inside(edge: Edge, route: Route) -> Iterator[str]:
+    path = route.path
+    if edge.cors is not None and "OPTIONS" not in path.methods:
+        yield from block("if ($preflight)", ("return 204;",))
+    yield from block(f"if ($request_method {other_than(path.methods)})", ("return 405;",))
+    if route.body < edge.body:
+        # 0 would be no limit at all.
+        yield f"client_max_body_size {max(route.body, 1)};"
+    yield "# The edge answers these errors; the contract declares the others, which are forwarded."
+    yield f"error_page {words(status for status in path.errors if status not in CLOSING)} @problem;"
+    yield from closing()
+    yield "proxy_intercept_errors on;"
+    yield f"proxy_pass {'https' if edge.upstream.secure else 'http'}://api;"
+
+
+def other_than(methods: tuple[str, ...]) -> str:
+    return f"!= {methods[0]}" if len(methods) == 1 else f"!~ ^({'|'.join(methods)})$"
+
+
+def problems(document: str) -> Iterator[str]:
+    """Ways to one answer, for nginx cannot go to a named location without a path."""
+    lines = ("types {}", "default_type application/problem+json;", f"return 200 {document};")
+    yield from block("location @problem", lines)
+    yield ""
+    yield "# The rest of these connections may be ambiguous, so they are closed."
+    yield from block("location @closing", ("keepalive_timeout 0;", *lines))
+    yield ""
+    yield from block(f"location = {INTERNAL}", ("internal;", "keepalive_timeout 0;", *lines))
+
+
+def redirecting(edge: Edge) -> Iterator[str]:
+    """308 keeps verb and body. HSTS would be ignored here (RFC 6797, 7.2)."""
+    yield "# Plain HTTP always redirects to the same path over TLS."
+    yield from block("server", _redirecting(edge))
+
+
+def _redirecting(edge: Edge) -> Iterator[str]:
+    port = "" if edge.public == 443 else f":{edge.public}"
+    yield f"listen {edge.plain};"
+    yield f"server_name {' '.join(edge.names)};"
+    yield "charset utf-8;"
+    yield ""
+    yield from sent({name: value for name, value in edge.sent.items() if name != HSTS})
+    yield ""
+    yield from errors(CLOSING)
+    yield from closing()
+    yield ""
+    yield from block("location /", (f"return 308 https://$host{port}$request_uri;",))
+    yield ""
+    yield from problems(PROBLEM)

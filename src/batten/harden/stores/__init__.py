@@ -1,0 +1,1 @@
+"""Data stores with users, encryption and limits: each module is one store."""

@@ -1,0 +1,51 @@
+"""What can be rendered. Each target is a module with `render(intent) -> Made`, imported when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, cast
+
+from batten.harden.intent import Intent
+from batten.harden.made import Made
+from batten.harden.stack import STORES
+
+if TYPE_CHECKING:
+    from batten.harden.trial import Launch  # brings cryptography along
+
+EDGES = ("nginx", "envoy", "haproxy", "caddy", "traefik")
+DEPLOYMENTS = ("compose", "kubernetes", "systemd", "terraform-aws")
+TARGETS = (*EDGES, *DEPLOYMENTS, *STORES)
+
+
+def render(target: str, intent: Intent) -> Made:
+    """Raises HardenProblem."""
+    made = cast(Callable[[Intent], Made], import_module(_module(target)).render)
+    return made(intent)
+
+
+def _module(target: str) -> str:
+    name = target.replace("-", "_")
+    if target in EDGES:
+        return f"batten.harden.edges.{name}.rendering"
+    return f"batten.harden.{'stores.' if target in STORES else ''}{name}"
+
+
+def offered() -> tuple[str, ...]:
+    """The targets that can be rendered."""
+    return tuple(target for target in TARGETS if _is_there(_module(target)))
+
+
+def launch_of(edge: str) -> Launch:
+    """How an edge is started for a trial."""
+    found: Launch = import_module(f"batten.harden.edges.{edge}.launch").LAUNCH
+    return found
+
+
+def _is_there(module: str) -> bool:
+    try:
+        found = find_spec(module)
+        return found is not None and found.origin is not None
+    except ModuleNotFoundError:  # of the package above
+        return False

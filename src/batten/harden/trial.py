@@ -1,0 +1,154 @@
+"""A rendered edge, run on loopback for as long as it takes to look at it."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import field, replace
+from pathlib import Path
+
+from batten.cell import COPY, MIB, ROOM, Bounds, NotAsked, Order, trust
+from batten.cell.keeper import Running, running
+from batten.files.temporary import private_file
+from batten.harden.intent import Intent
+from batten.harden.made import Made
+from batten.harden.options import HardenProblem, Options
+from batten.harden.trial_certificate import pair
+from batten.model.record import record
+
+START_SECONDS = 10.0
+# It answers for as long as it is looked at; what it uses is bounded all the same.
+BOUNDS = Bounds(processor=600, memory=1024 * MIB, file=256 * MIB, room=512 * MIB, files=4096)
+CERTIFICATE, KEY = "edge.pem", "edge.key"
+
+
+@record(kw_only=True)
+class Launch:
+    """How an engine is started on what was rendered for it; each engine's is `edges/<engine>/launch.py`.
+
+    Rendered files are in COPY, by their paths, and ROOM is the only folder that can be written to. `folders` are paths
+    in rendered files that neither options nor the trial set, and what they are in the cell. `harmless` are arguments
+    that make the program answer and end, such as those for its version.
+    """
+
+    arguments: tuple[str, ...]
+    harmless: tuple[str, ...]
+    folders: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    joined: bool = False  # whether the certificate's file holds the key, too
+    forks: bool = False
+    reserves: bool = False  # whether it reserves far more address space than it uses
+
+
+@record
+class Trial:
+    """Where it answers ("" where it has no plain listener), and the trust anchor of its certificate."""
+
+    url: str
+    plain: str
+    ca: Path
+
+
+@contextmanager
+def trial(launch: Launch, program: Path, intent: Intent, render: Callable[[Intent], Made]) -> Iterator[Trial]:
+    """Run what `render` makes of the intent, with ports, a certificate and folders of the trial's own.
+
+    Raises HardenProblem when the engine does not start.
+    """
+    names = tuple(dict.fromkeys((*intent.edge.names, "localhost")))
+    certificate, key = pair(names)
+    tls, plain = _free_ports(2)
+    placed = replace(intent, options=_placed(intent.options, names, tls, plain), local_ca=False)
+    files = {
+        **_files(launch, render(placed)),
+        CERTIFICATE: certificate + key if launch.joined else certificate,
+        KEY: key,
+    }
+    order = Order(
+        program,
+        launch.arguments,
+        files,
+        visible=_read(placed.options),
+        environment=launch.environment,
+        bounds=BOUNDS,
+        forks=launch.forks,
+        reserves=launch.reserves,
+        network=True,
+    )
+    with private_file(certificate) as anchor, running(order, launch.harmless) as edge:
+        if isinstance(edge, NotAsked):
+            raise HardenProblem(f"the trial run failed: {edge}")
+        redirect = plain if placed.options.plain else 0
+        for port in filter(None, (tls, redirect)):
+            _answering(edge, program.name, port)
+        yield Trial(f"https://localhost:{tls}", f"http://localhost:{redirect}" if redirect else "", anchor)
+
+
+def _placed(options: Options, names: tuple[str, ...], tls: int, plain: int) -> Options:
+    return replace(
+        options,
+        names=names,
+        listen=f"127.0.0.1:{tls}",
+        plain=f"127.0.0.1:{plain}" if options.plain else "",
+        certificate=f"{COPY}/{CERTIFICATE}",
+        key=f"{COPY}/{KEY}",
+        prefix=ROOM,
+        user=_self() if trust.is_given() else "",
+    )
+
+
+def _files(launch: Launch, made: Made) -> dict[str, bytes]:
+    """What was rendered, and secrets of the trial's own."""
+    files: dict[str, bytes] = {}
+    for secret in made.secrets:
+        files[secret.path] = secret.make(files)
+    for path, text in made.files.items():
+        for folder, here in launch.folders.items():
+            text = text.replace(folder, here)
+        files[path] = text.encode()
+    return files
+
+
+def _read(options: Options) -> tuple[Path, ...]:
+    """What it reads of this machine: the authorities of its upstream."""
+    return (Path(options.upstream_ca),) if options.target.secure and options.upstream_ca else ()
+
+
+def _self() -> str:
+    """Outside of a cell a server that root starts would take a user who may not enter the trial's folder."""
+    if os.geteuid() != 0:
+        return ""
+    user = pwd.getpwuid(0)
+    return f"{user.pw_name} {grp.getgrgid(user.pw_gid).gr_name}"
+
+
+def _free_ports(count: int) -> list[int]:
+    """All are held until all are known, so no two are one."""
+    with ExitStack() as held:
+        links = [held.enter_context(socket.socket()) for _ in range(count)]
+        for link in links:
+            link.bind(("127.0.0.1", 0))
+        return [int(link.getsockname()[1]) for link in links]
+
+
+def _answering(edge: Running, name: str, port: int) -> None:
+    """Wait until it answers. Raises HardenProblem with the program's last words when it does not."""
+    if not _answers(edge, port):
+        last = edge.said().strip().splitlines()[-1:]
+        raise HardenProblem(f"{name} did not start: {last[0] if last else 'it printed no error'}")
+
+
+def _answers(edge: Running, port: int) -> bool:
+    end = time.monotonic() + START_SECONDS
+    while not edge.ended() and time.monotonic() < end:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return True
+        except OSError:
+            time.sleep(0.02)
+    return False

@@ -1,0 +1,144 @@
+"""Private keys in the forms in which tools keep them, told from certificates, public keys and stand-ins by what they hold.
+
+Sources: RFC 7468, RFC 1421 section 4.6.1.1 (`Proc-Type`), OpenSSH (`PROTOCOL.key`), PuTTY's user manual (appendix C), RFC 7292,
+OpenJDK (`JavaKeyStore`)
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+
+from batten.facts import Keeps
+from batten.formats import magic
+from batten.model import Span
+from batten.model.record import record
+
+_PEM = re.compile(r"-----BEGIN ((?:[A-Z0-9]{1,20} ){0,4})PRIVATE KEY( BLOCK)?-----")
+_LONGEST = 40_000  # characters between the first and the last line of a key
+_MOST = 100  # keys of a file that are looked at
+_LEAST = 40  # bytes: the shortest key of a known kind has more
+_OPENSSH = b"openssh-key-v1\0"
+_HARDWARE = b"sk-"  # the key itself is in a device: what is in the file is of no use without it
+_PUTTY = re.compile(r"\APuTTY-User-Key-File-[23]: [^\n]+\nEncryption: (\S+)")
+_AGE = re.compile(r"^AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]{50,}\s*$", re.MULTILINE)
+_WIREGUARD = re.compile(r"^[ \t]*PrivateKey[ \t]*=[ \t]*[A-Za-z0-9+/]{43}=[ \t]*$", re.MULTILINE)
+_KEY_BAGS = (
+    b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01\x01",
+    b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01\x02",
+)
+
+
+@record
+class Content:
+    """What a file contains that it should not; `span` is where in its text, None in what is no text."""
+
+    what: str
+    keeps: Keeps
+    span: Span | None = None
+
+
+def key_store(head: bytes) -> Content | None:
+    """A store with a private key in it; one of certificates alone is none."""
+    if head.startswith((magic.JAVA_KEY_STORE, magic.JCE_KEY_STORE)) and _has_key(head):
+        return Content("a Java key store with a key", Keeps.SEALED)
+    if magic.is_pkcs12(head) and any(bag in head for bag in _KEY_BAGS):
+        return Content("a PKCS #12 key store with a private key", Keeps.SEALED)
+    return Content("a KeePass database", Keeps.SEALED) if head.startswith(magic.KEEPASS) else None
+
+
+def _has_key(head: bytes) -> bool:
+    """Whether one of the entries is no certificate: they follow each other, each with a tag, its alias and a date."""
+    entries, at = int.from_bytes(head[8:12]), 12
+    for _ in range(min(entries, _MOST)):
+        tag = int.from_bytes(head[at : at + 4])
+        if tag != 2 or at + 6 > len(head):
+            return tag in (1, 3)
+        at += 6 + int.from_bytes(head[at + 4 : at + 6]) + 8
+        if int.from_bytes(head[4:8]) == 2:  # the certificate's type is written from version 2 on
+            at += 2 + int.from_bytes(head[at : at + 2])
+        at += 4 + int.from_bytes(head[at : at + 4])
+    return False
+
+
+def key(text: str) -> Content | None:
+    """The first private key in a text that is one: a key that is used as it is before one that a passphrase protects."""
+    found = [content for content in (_armoured(text), _putty(text), _bare(text)) if content is not None]
+    return next((content for content in found if content.keeps is Keeps.KEY), found[0] if found else None)
+
+
+def _bare(text: str) -> Content | None:
+    found = _AGE.search(text)
+    if found is not None:
+        return Content("an age key", Keeps.KEY, Span(*found.span()))
+    found = _WIREGUARD.search(text) if "[Interface]" in text else None
+    return Content("a WireGuard key", Keeps.KEY, Span(*found.span())) if found is not None else None
+
+
+def _putty(text: str) -> Content | None:
+    found = _PUTTY.match(text.replace("\r\n", "\n"))
+    if found is None:
+        return None
+    sealed = found[1] != "none"
+    return _key(sealed, Span(0, text.index("\n") + 1))
+
+
+def _key(sealed: bool, span: Span) -> Content:
+    if sealed:
+        return Content("a private key under a passphrase", Keeps.SEALED, span)
+    return Content("a private key", Keeps.KEY, span)
+
+
+def _armoured(text: str) -> Content | None:
+    """The key between two lines of dashes, where what stands there decodes to one."""
+    protected: Content | None = None
+    for number, begin in enumerate(_PEM.finditer(text)):
+        if number == _MOST:
+            break
+        end = text.find("-----END", begin.end(), begin.end() + _LONGEST)
+        sealed = _sealed(begin[1], text[begin.end() : end]) if end >= 0 else None
+        if sealed is False:
+            return _key(False, Span(*begin.span()))
+        if sealed and protected is None:
+            protected = _key(True, Span(*begin.span()))
+    return protected
+
+
+def _sealed(label: str, body: str) -> bool | None:
+    """Whether a passphrase protects the key; None for what is no key."""
+    lines = body.replace("\\n", "\n").replace("\\r", "").split("\n")
+    data = _decoded("".join(line.strip() for line in lines if ":" not in line and not line.startswith("=")))
+    if len(data) < _LEAST:
+        return None
+    if label == "OPENSSH ":
+        return _sealed_by_openssh(data)
+    if "PGP" in label:
+        return True if data[0] & 0x80 else None
+    if "Proc-Type: 4,ENCRYPTED" in body:
+        return True
+    return label.startswith(("ENCRYPTED", "SSH2")) if _is_der(data) else None
+
+
+def _sealed_by_openssh(data: bytes) -> bool | None:
+    if not data.startswith(_OPENSSH) or _HARDWARE in data[:200]:
+        return None
+    length = int.from_bytes(data[15:19])
+    return data[19 : 19 + length] != b"none"
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _is_der(data: bytes) -> bool:
+    """Whether the bytes are one sequence of just their length."""
+    if data[0] != 0x30:
+        return False
+    if data[1] < 0x80:
+        return len(data) == 2 + data[1]
+    octets = data[1] & 0x7F
+    return len(data) == 2 + octets + int.from_bytes(data[2 : 2 + octets])

@@ -1,0 +1,223 @@
+"""From ClickHouse's settings to what the server is to others.
+
+Sources: https://clickhouse.com/docs/operations/server-configuration-parameters/settings, …/operations/settings/settings-users,
+…/operations/ssl-zookeeper and programs/server/Server.cpp: without `listen_host` the server listens on loopback, and on the ports that
+are written alone. A user whose password is empty, or who has `no_password`, needs none; `networks` says where from, and without it
+from everywhere (src/Access/UsersConfigAccessStorage.cpp). Replicas fetch parts at `interserver_http_port`, with a password only where
+`interserver_http_credentials` has one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.controls._guessing import well_known
+from batten.facts import CorsPolicy, Fact, Feature, OriginKind, OriginRule, Store
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
+from batten.technologies._settings.offers import secrets, unverified
+from batten.technologies._settings.told import Given, Told, listed
+
+PORT = 8123
+_LOOPBACK = ("127.", "localhost", "::1")
+_PLAIN = ("http_port", "tcp_port", "mysql_port", "postgresql_port")
+_SECURE = ("https_port", "tcp_port_secure")
+_USER = re.compile(r"users\.([^.]+)\.(.+)")
+_MEANS = re.compile(
+    r"password\w*|ldap\.\w+|kerberos|kerberos\.\w+|ssl_certificates\.\w+|ssh_keys\..+|http_authentication\.\w+|jwt\..+"
+)
+_SECRET = re.compile(r"(?:^|\.)(?:password|secret|secret_access_key|account_key|bearer_token|key_hex)$")
+_LOWEST = {"requireTLSv1": "TLSv1", "requireTLSv1_1": "TLSv1.1", "requireTLSv1_2": "TLSv1.2"}
+_NETWORKS = ("networks.ip", "networks.host", "networks.host_regexp")
+_HASHES = ("password_double_sha1_hex",)
+# Of profiles, judged where they are written.
+_LIMITS = ("max_memory_usage", "max_execution_time", "allow_introspection_functions")
+_REPLICATED = ("zookeeper.", "keeper_server.")
+
+
+def every(told: Told, key: str) -> list[Given]:
+    """All settings of a key: an element may be repeated, and a list holds words with commas between."""
+    return [one for one in told.given if one.key == key and one.value]
+
+
+def store(told: Told, service: str = "", users: bool = True) -> Store | None:
+    """The server as its clients find it; None where the files say nothing of it. `users`: what they say of the first user counts."""
+    if not _says(told):
+        return None
+    return Store(
+        told.at,
+        product="clickhouse",
+        authentication=_authentication(told, users),
+        addresses=_addresses(told),
+        port=_port(told),
+        version=told.version,
+        default_credentials=_default_credentials(told),
+        tls=_offered(told, _SECURE),
+        plain=_offered(told, _PLAIN),
+        protocols=_protocols(told),
+        ciphers=_ciphers(told),
+        options=dict(_options(told)),
+        service=service,
+        configured_by=told.sources,
+    )
+
+
+def _says(told: Told) -> bool:
+    """Whether something is said of listening, ports, users or TLS."""
+    names = ("listen_host", *_PLAIN, *_SECURE)
+    return told.complete or any(
+        g.key in names or g.key.startswith(("users.", "openSSL.", "profiles.")) for g in told.given
+    )
+
+
+def _addresses(told: Told) -> Setting[tuple[str, ...]]:
+    hosts = every(told, "listen_host")
+    if not hosts:
+        return told.absent("listen_host", ("127.0.0.1", "::1"))
+    words = tuple(word for one in hosts for word in listed(one.value))
+    wide = next((one for one in hosts if not _loopback(one.value)), hosts[0])
+    return Setting(UNKNOWN if any(one.templated for one in hosts) else words, wide.at)
+
+
+def _loopback(host: str) -> bool:
+    return host.strip("[]").startswith(_LOOPBACK)
+
+
+def beyond(told: Told) -> bool:
+    return any(not _loopback(word) for word in _addresses(told).known(()))
+
+
+def _port(told: Told) -> Setting[int]:
+    for key in ("http_port", "tcp_port", *_SECURE):
+        if key in told.found:
+            return told.number(key)
+    return Setting(ABSENT, told.missing("http_port"), UNKNOWN)
+
+
+def _offered(told: Told, keys: tuple[str, ...]) -> Setting[bool]:
+    """Whether one of these ports is open; ports of their own may be below `protocols`."""
+    opened = next((g for key in keys for g in every(told, key)), None)
+    if opened is not None:
+        return Setting(True, opened.at)
+    unsure = any(True for _ in told.below("protocols."))
+    return told.absent(keys[0], UNKNOWN if unsure else False)
+
+
+def accounts(told: Told) -> dict[str, dict[str, list[Given]]]:
+    """What is said of each user, by the name of the setting below."""
+    found: dict[str, dict[str, list[Given]]] = {}
+    for one in told.given:
+        named = _USER.fullmatch(one.key)
+        if named is not None:
+            found.setdefault(named[1], {}).setdefault(named[2], []).append(one)
+    return found
+
+
+def _authentication(told: Told, first: bool) -> Setting[bool]:
+    """False where a user needs no password and may come from another machine."""
+    asks: Setting[bool] | None = None
+    for name, said in accounts(told).items():
+        if name == "default" and not first:
+            continue
+        opened = _without_password(said)
+        if opened is not None and not opened.templated and _from_outside(said):
+            return Setting(False, opened.at)
+        means = next((g for key, each in said.items() if _MEANS.fullmatch(key) for g in each), None)
+        if asks is None and means is not None:
+            asks = Setting(UNKNOWN if means.key.endswith("password") and means.templated else True, means.at)
+    return asks or Setting(ABSENT, told.missing("users"), UNKNOWN)
+
+
+def _without_password(said: dict[str, list[Given]]) -> Given | None:
+    if "no_password" in said:
+        return said["no_password"][-1]
+    return next((g for g in said.get("password", ()) if not g.value), None)
+
+
+def _from_outside(said: dict[str, list[Given]]) -> bool:
+    networks = [g for key in _NETWORKS for g in said.get(key, ())]
+    words = [word for g in networks for word in listed(g.value)]
+    return not networks or any(not _loopback(word) for word in words)
+
+
+def _default_credentials(told: Told) -> Setting[bool] | None:
+    for name, said in accounts(told).items():
+        for one in said.get("password", ()):
+            if one.value and not one.templated and well_known(one.value, name):
+                return Setting(True, one.at)
+    return None
+
+
+def _protocols(told: Told) -> Setting[tuple[str, ...]] | None:
+    """The one version that is required, where one is (Poco's SSLManager)."""
+    for key, version in _LOWEST.items():
+        required = told.truth(f"openSSL.server.{key}", False)
+        if required.written and required.known(False):
+            return Setting((version,), required.at)
+    return None
+
+
+def _ciphers(told: Told) -> Setting[str] | None:
+    listed_ = told.word("openSSL.server.cipherList")
+    return listed_ if listed_.known("") or not listed_.is_known else None
+
+
+def _options(told: Told) -> Iterator[tuple[str, Setting[str]]]:
+    """What the rows judge."""
+    if any(g.key.startswith(_REPLICATED) for g in told.given):
+        yield from _between_replicas(told)
+    if "logger.level" in told.found:
+        yield "logger.level", told.word("logger.level")
+    for one in told.found.values():
+        name = one.key.rpartition(".")[2]
+        if (one.key.startswith("profiles.") and name in _LIMITS and one.key.count(".") == 2) or (
+            one.key.startswith("users.") and name in _HASHES
+        ):
+            yield name, one.setting
+
+
+def _between_replicas(told: Told) -> Iterator[tuple[str, Setting[str]]]:
+    plain = next(iter(every(told, "interserver_http_port")), None)
+    port = plain or next(iter(every(told, "interserver_https_port")), None)
+    if plain is not None:
+        yield "interserver_http_port", plain.setting
+    if port is not None:
+        said = next(told.below("interserver_http_credentials."), None)
+        at = Location(port.at.source, "interserver_http_credentials", port.at.span, kind=port.at.kind)
+        yield "interserver_http_credentials", said.setting if said is not None else Setting("", at)
+
+
+def facts(told: Told) -> Iterator[Fact]:
+    """Clients of the server's own, its metrics, pages of other origins, and credentials that are written out."""
+    yield from unverified(_verifying(told))
+    metrics = told.found.get("prometheus.port")
+    if metrics is not None and metrics.value and beyond(told):
+        yield Feature(
+            metrics.at, Switch.METRICS, Setting(True, metrics.at), "ClickHouse's metrics for Prometheus"
+        )
+    for one in told.below("profiles."):
+        if one.key.endswith(".add_http_cors_header") and one.truth is True:
+            yield _any_origin(one.at)
+    yield from secrets(g for g in told.given if g.value and _SECRET.search(g.key))
+
+
+def _verifying(told: Told) -> Setting[bool]:
+    """Whether connections to other servers compare certificates."""
+    mode = told.found.get("openSSL.client.verificationMode")
+    handler = told.found.get("openSSL.client.invalidCertificateHandler.name")
+    if mode is not None and mode.value.lower() == "none":
+        return Setting(False, mode.at)
+    if handler is not None and handler.value == "AcceptCertificateHandler":
+        return Setting(False, handler.at)
+    return Setting(UNKNOWN, told.at)
+
+
+def _any_origin(at: Location) -> CorsPolicy:
+    return CorsPolicy(
+        at,
+        origins=Setting((OriginRule(OriginKind.ANY, Setting("*", at)),), at),
+        credentials=Setting(UNKNOWN, at),
+        methods=Setting(ABSENT, at),
+        headers=Setting(ABSENT, at),
+        varies=Setting(True, at),
+    )

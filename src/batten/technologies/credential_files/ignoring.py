@@ -1,0 +1,52 @@
+"""A file named in the list of what git leaves out."""
+
+from __future__ import annotations
+
+import posixpath
+
+from batten.formats import Unreadable, Workspace
+from batten.formats.gitignore import is_repository
+from batten.formats.lines import appended, line_break
+from batten.model import Edit, Fix, Safety, Span
+
+_MAGIC = frozenset("*?[]\\\n ")
+_BREAKS = "deployment tools that leave out what .gitignore names"
+
+
+def ignoring(path: str, workspace: Workspace) -> Fix | None:
+    """A line in the nearest .gitignore around the file, or in a new one at the top of its repository; None where git
+    tracks the file, where there is no repository, and for a name that a pattern cannot spell as it is."""
+    place = _place(path, workspace)
+    if place is None or not _MAGIC.isdisjoint(path) or workspace.tracked(path):
+        return None
+    line = f"/{posixpath.relpath(path, posixpath.dirname(place) or '.')}"
+    return Fix(
+        f"name {posixpath.basename(path)} in .gitignore",
+        (_edit(place, line, workspace),),
+        safety=Safety.RISKY,
+        breaks=_BREAKS,
+    )
+
+
+def _place(path: str, workspace: Workspace) -> str | None:
+    folder = posixpath.dirname(path)
+    while True:
+        name = posixpath.join(folder, ".gitignore")
+        if workspace.exists(name) or is_repository(folder, workspace):
+            return name
+        if not folder:
+            return None
+        folder = posixpath.dirname(folder)
+
+
+def _edit(place: str, line: str, workspace: Workspace) -> Edit:
+    try:
+        source = workspace.text(place) if workspace.exists(place) else None
+    except Unreadable:
+        source = None
+    if source is None or not source.text:
+        return Edit(place, Span(0, 0), f"{line}\n")
+    if not source.text.endswith("\n"):
+        return appended(source, len(source.text), line)
+    end = len(source.text)
+    return Edit(place, Span(end, end), line + line_break(source.text))

@@ -1,0 +1,12 @@
+from batten.technologies import Technology
+
+technology = Technology(
+    "go",
+    "Go",
+    files=("*.go",),
+    # Imports, which are at the head of a file; every file of Go is asked.
+    sniff=r"\"(?:net/http(?:/pprof)?|expvar|crypto/tls|github\.com/(?:gin-gonic/gin|gin-contrib/(?:cors|pprof)|labstack/echo/v\d+(?:/middleware)?"
+    r"|go-chi/(?:chi|cors)(?:/v\d+(?:/middleware)?)?|rs/cors|gorilla/(?:sessions|securecookie|handlers)|golang-jwt/jwt(?:/v\d+)?))\"",
+    example="main.go",
+    certain=False,
+)

@@ -1,0 +1,59 @@
+"""Go: servers of net/http, and of Gin, Echo and chi, read from the syntax tree of a source file; nothing is compiled or run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from batten.facts import Fact
+from batten.formats import Workspace
+from batten.model import Fix, Location, Problem, Remedy
+from batten.technologies import Unit
+from batten.technologies.go.cookies import cookies, keys
+from batten.technologies.go.cors import policies
+from batten.technologies.go.features import features
+from batten.technologies.go.module import Module, load
+from batten.technologies.go.routes import routes
+from batten.technologies.go.servers import servers
+from batten.technologies.go.writing import fix_of
+
+READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (servers, policies, cookies, keys, features, routes)
+# What a file must hold to have a fact: most files of a program are parsed for nothing otherwise.
+_SHOWN = re.compile(
+    r"\b(?:Server|Config|Options|Cookie|CORSConfig)\{|\.(?:ListenAndServe|Serve|Run|Start)(?:TLS)?\(|\bcors\.|\.SetCookie\(|CORS\(|SignedString\("
+    r"|Store\(|(?i:access-control-allow-origin|secret|key)|debug\.Stack\(|\.SetMode\(|(?:gin|echo)\.(?:Default|New)\(|FileServer\(|Profiler\(|pprof|expvar"
+    r"|\.(?:GET|POST|PUT|PATCH|DELETE|Get|Post|Put|Patch|Delete|HandleFunc|Handle)\("
+)
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    """The facts of one file. Raises SyntaxProblem and Unreadable."""
+    if not _SHOWN.search(workspace.text(unit.main).text):
+        return
+    module = load(unit.main, workspace)
+    for reader in READERS:
+        yield from reader(module)
+
+
+_PREFIXES = {
+    "net/http.Server": "http.Server",
+    "net/http.Cookie": "http.Cookie",
+    "crypto/tls.Config": "tls.Config",
+    "github.com/rs/cors.Options": "cors.Options",
+    "github.com/go-chi/cors.Options": "cors.Options",
+    "github.com/gin-contrib/cors.Config": "cors.Config",
+    "github.com/labstack/echo/v4/middleware.CORSConfig": "middleware.CORSConfig",
+}
+
+
+def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
+    """The fields that literals of a file give, as the inventory spells them."""
+    module = load(unit.main, workspace)
+    for literal in module.literals:
+        prefix = _PREFIXES.get(module.qualified(literal.child_by_field_name("type")))
+        for name, node in module.options(literal).items() if prefix is not None else ():
+            yield f"{prefix}.{name}", module.value(node, f"{prefix}/{name}")
+
+
+def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    return fix_of(load(at.source, workspace), remedy, at)

@@ -1,0 +1,92 @@
+"""Lists of origins in the place of what admits any."""
+
+from __future__ import annotations
+
+import json
+
+from tree_sitter import Node
+
+from batten.model import Edit, Fix, Location, Safety
+from batten.technologies.go.cors import FORMS, OPEN
+from batten.technologies.go.edits import at_call, at_literal, at_value, fields_edits, listed
+from batten.technologies.go.module import Module
+
+_TITLE, _BREAKS = "list the origins that may read answers", "web pages on other origins"
+# gin-contrib/cors: what `cors.Default()` allows beside the origins.
+_GIN = 'AllowMethods: []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}, AllowHeaders: []string{"Origin", "Content-Length", "Content-Type"}'
+
+
+def origins_fix(module: Module, at: Location, origins: tuple[str, ...]) -> Fix | None:
+    """The edits by the place that admits any origin."""
+    edits = _edits(module, at, origins)
+    return Fix(_TITLE, tuple(edits), safety=Safety.RISKY, breaks=_BREAKS) if edits else None
+
+
+def _edits(module: Module, at: Location, origins: tuple[str, ...]) -> list[Edit]:
+    node = at_value(module, at)
+    if node is None or at.span is None:
+        return []
+    match at.pointer:
+        case "cors":
+            return _whole(module, at, origins)
+        case "cors/AllowAllOrigins":
+            return _renamed(module, node, origins)
+        case "cors/function":
+            return _compared(module, node, origins)
+        case "cors/origins" if node.type != "identifier":
+            return [Edit(module.path, at.span, listed(origins))]
+        case "header/origin" if node.type != "identifier":
+            return [Edit(module.path, at.span, json.dumps(origins[0]))]
+        case _:
+            return []
+
+
+def _whole(module: Module, at: Location, origins: tuple[str, ...]) -> list[Edit]:
+    """`cors.Default()`, or options without a list."""
+    literal, call = at_literal(module, at), at_call(module, at)
+    if literal is not None:
+        form = FORMS[module.qualified(literal.child_by_field_name("type"))]
+        return fields_edits(module, literal, {form.origins: listed(origins)})
+    function = call.child_by_field_name("function") if call is not None else None
+    if call is None or function is None:
+        return []
+    package, key = module.text(function.child_by_field_name("operand")), OPEN[module.called(call)]
+    made = f"{key}: {listed(origins)}"
+    if "gin-contrib" in module.called(call):
+        text = f"{package}.New({package}.Config{{{made}, {_GIN}}})"
+    elif "echo" in module.called(call):
+        text = f"{package}.CORSWithConfig({package}.CORSConfig{{{made}}})"
+    else:
+        text = f"{package}.New({package}.Options{{{made}}})"
+    return [Edit(module.path, module.script.span(call), text)]
+
+
+def _renamed(module: Module, node: Node, origins: tuple[str, ...]) -> list[Edit]:
+    """`AllowAllOrigins: true` and `config.AllowAllOrigins = true`."""
+    above: Node | None = node
+    while above is not None and above.type not in ("keyed_element", "assignment_statement"):
+        above = above.parent
+    key = above.child_by_field_name("key") or above.child_by_field_name("left") if above is not None else None
+    if key is None:
+        return []
+    name = module.text(key).removesuffix("AllowAllOrigins")
+    return [
+        Edit(module.path, module.script.span(key), f"{name}AllowOrigins"),
+        Edit(module.path, module.script.span(node), listed(origins)),
+    ]
+
+
+def _compared(module: Module, function: Node, origins: tuple[str, ...]) -> list[Edit]:
+    """The function's body compares the origin with each."""
+    taken, body = function.child_by_field_name("parameters"), function.child_by_field_name("body")
+    named = (
+        [p for p in taken.named_children if module.text(p.child_by_field_name("type")) == "string"]
+        if taken
+        else []
+    )
+    names = [module.text(n) for p in named for n in p.children_by_field_name("name")]
+    if body is None or len(names) != 1 or names[0] == "_":
+        return []
+    made = " || ".join(f"{names[0]} == {json.dumps(origin)}" for origin in origins)
+    failing = ", nil" if ", nil" in module.text(body) else ""
+    return [Edit(module.path, module.script.span(body), f"{{ return {made}{failing} }}")]

@@ -1,0 +1,42 @@
+"""Routes that a file registers under literal paths."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import AppRoute
+from batten.model import Setting
+from batten.technologies.go.module import Module, argument, arguments
+from batten.technologies.go.owners import applications
+
+_VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+_METHODS = {**{verb: verb for verb in _VERBS}, **{verb.capitalize(): verb for verb in _VERBS}}
+_COLON = re.compile(r"[:*](\w+)")
+_BRACES = re.compile(r"\{(\w+)(?::[^{}]*|\.\.\.)?\}")
+_LITERAL = re.compile(r"/[\w.~/{}-]*")
+_PATTERN = re.compile(r"([A-Z]+)[ \t]+(/\S*)")
+
+
+def routes(module: Module) -> Iterator[AppRoute]:
+    """A fact for each call that registers one verb on a path that is known; Go's own patterns name the verb before it."""
+    owners = applications(module)
+    for call in module.calls:
+        function = call.child_by_field_name("function")
+        if function is None or function.type != "selector_expression" or len(arguments(call)) < 2:
+            continue
+        name, first = module.text(function.child_by_field_name("field")), module.plain(argument(call, 0))
+        if not isinstance(first, str):
+            continue
+        if name in ("HandleFunc", "Handle") and (found := _PATTERN.fullmatch(first)) is not None:
+            verb, path = found[1], found[2].removesuffix("{$}")
+        elif name in _METHODS:
+            verb, path = _METHODS[name], first
+        else:
+            continue
+        default = module.qualified(function).startswith("net/http.")
+        prefix = "" if default else owners.prefix(function.child_by_field_name("operand"))
+        clean = _BRACES.sub(r"{\1}", _COLON.sub(r"{\1}", (prefix or "") + path)) or "/"
+        if prefix is not None and verb in _VERBS and _LITERAL.fullmatch(clean):
+            at = module.value(call, f"route[{verb} {clean}]")
+            yield AppRoute(at, clean, (verb,), Setting(False, at))

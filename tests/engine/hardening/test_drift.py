@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from places import edit, harden
+
+from batten.engine.hardening.lock import NAME
+
+OWN = "# batten: begin own rules api\n"
+
+
+@pytest.fixture
+def out(place: Path) -> Path:
+    assert harden("nginx", "--output", "out").exit_code == 0
+    return place / "out"
+
+
+def test_nothing_drifted(out: Path) -> None:
+    edit(out / "nginx.conf", OWN, f"{OWN}# mine\n")
+    result = harden("--check", "out")
+    assert result.exit_code == 0 and "as written, 1 files" in result.output
+
+
+def drift(path: Path, old: str, new: str) -> str:
+    edit(path, old, new)
+    result = harden("--check", "out")
+    assert result.exit_code == 1, result.output
+    return result.output
+
+
+def test_each_thing_that_drifted_is_named(place: Path, out: Path) -> None:
+    assert "deployment: nginx.conf was edited" in drift(out / "nginx.conf", "keepalive 16;", "keepalive 15;")
+    (out / "nginx.conf").unlink()
+    assert "deployment: nginx.conf is missing" in harden("--check", "out").output
+    harden("nginx", "--output", "out")
+    assert "policy: batten.yaml was changed" in drift(place / "batten.yaml", "hosts:", "# more\nhosts:")
+    harden("nginx", "--output", "out")
+    said = drift(place / "openapi.yaml", "  /v1/health:", "  /v1/healthy:")
+    assert "contract: openapi.yaml was changed" in said and "policy" not in said
+
+
+def test_another_batten_and_a_changed_lock_are_told_apart(out: Path) -> None:
+    lock = json.loads((out / NAME).read_text())
+    lock["asked"]["body"] = "2m"
+    (out / NAME).write_text(json.dumps(lock))
+    assert "lock file: nginx.conf is rendered otherwise" in harden("--check", "out").output
+    lock["batten"] = "0.0.1"
+    (out / NAME).write_text(json.dumps(lock))
+    said = harden("--check", "out")
+    assert said.exit_code == 1 and re.search(
+        r"batten: nginx.conf is rendered otherwise .* 0\.0\.1 did", said.output
+    )
+
+
+def test_broken_marks_are_drift(out: Path) -> None:
+    said = drift(out / "nginx.conf", "begin own rules api", "begin own rules")
+    assert "nginx.conf cannot be compared: nginx.conf:" in said
+
+
+def test_a_lock_cannot_name_what_is_elsewhere(place: Path, out: Path) -> None:
+    edit(out / NAME, '"../openapi.yaml"', '"../../../../../../etc/passwd"')
+    result = harden("--check", "out")
+    assert result.exit_code == 2 and "outside of this checkout" in result.output
+    assert harden("--check", "out", "--contract", "openapi.yaml").exit_code == 0
+
+
+def test_secrets_that_others_can_read_or_that_are_gone_are_drift(place: Path) -> None:
+    assert harden("redis", "--output", "store").exit_code == 0
+    lock = json.loads((place / "store" / NAME).read_text())
+    first, second = (place / "store" / path for path in lock["secrets"][:2])
+    assert harden("--check", "store").exit_code == 0
+    first.chmod(0o644)
+    second.unlink()
+    said = harden("--check", "store")
+    assert said.exit_code == 1 and "is open to other users" in said.output and "is missing" in said.output
+
+
+def test_a_clone_has_no_secrets(place: Path) -> None:
+    (place / ".git").mkdir()
+    assert harden("redis", "--output", "store").exit_code == 0
+    for path in json.loads((place / "store" / NAME).read_text())["secrets"]:
+        (place / "store" / path).unlink()
+    said = harden("--check", "store")
+    assert said.exit_code == 0 and "not in this clone" in said.output
+
+
+def test_a_folder_without_a_lock_is_wrong_usage(place: Path) -> None:
+    assert harden("--check").exit_code == 2
