@@ -195,6 +195,7 @@ READ = {
     "express": "Express",
     "go": "Go",
     "rails": "Ruby on Rails with Puma",
+    "laravel": "Laravel",
     "spring": "Spring Boot",
     "apache": "Apache httpd",
     "asyncapi": "AsyncAPI 2 and 3",
@@ -404,6 +405,8 @@ def test_links_lead_to_files(path: Path) -> None:
 # Shell lines of other pages: the exit code in a copy of the example, or the test that runs the like.
 PAGES = {
     "batten harden nginx --contract openapi.yaml --output edge --upstream http://127.0.0.1:8000": 0,
+    "batten harden nginx --contract openapi.yaml --output edge --prove --report proof.md": "engine/hardening/test_proving.py",
+    "batten harden --check edge": "engine/hardening/test_drift.py",
     "batten review": 1,
     "batten review --format concise": 1,
     "batten review --format terminal --format sarif --output x.sarif": 1,

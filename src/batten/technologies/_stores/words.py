@@ -56,8 +56,8 @@ def verified_connection(workspace: Workspace, at: Location) -> Fix | None:
 
 def fix_of_word(workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     """The fix of a setting that a word or a variable gives, where nothing else is in it that it would change."""
-    if (option := fix_of_option(workspace, remedy, at)) is not None:
-        return option
+    if (of_option := fix_of_option(workspace, remedy, at)) is not None:
+        return of_option
     if remedy == TurnOn(Switch.VERIFY_TLS) and at.kind is Kind.VALUE:
         return verified_connection(workspace, at)
     named = _NAMED.search(at.pointer)
