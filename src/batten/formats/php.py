@@ -7,7 +7,7 @@ from functools import cache
 
 from tree_sitter import Language, Parser
 
-from batten.formats.syntax_tree import Script, grown
+from batten.formats.scripts import Script, parsed
 
 _ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|x([0-9a-fA-F]{1,2})|([\s\S]))")
 _ESCAPED = {
@@ -25,7 +25,7 @@ _ESCAPED = {
 
 def parse(text: str) -> Script:
     """A file with its opening tag. Raises SyntaxProblem."""
-    return grown(text, _parser())
+    return parsed(text, _parser())
 
 
 @cache

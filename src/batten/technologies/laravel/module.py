@@ -13,7 +13,7 @@ from tree_sitter import Node
 
 from batten.formats import Workspace
 from batten.formats.php import parse, unescaped
-from batten.formats.syntax_tree import Script
+from batten.formats.scripts import Script
 from batten.model import UNKNOWN, Kind, Location, Span, Unknown
 
 Plain: TypeAlias = str | bool | int | tuple["Plain", ...] | None
