@@ -195,6 +195,7 @@ READ = {
     "express": "Express",
     "go": "Go",
     "rails": "Ruby on Rails with Puma",
+    "laravel": "Laravel",
     "spring": "Spring Boot",
     "apache": "Apache httpd",
     "asyncapi": "AsyncAPI 2 and 3",
@@ -214,6 +215,8 @@ READ = {
     "django": "Django",
     "flask": "Flask",
     "gunicorn": "Gunicorn",
+    "hypercorn": "Hypercorn",
+    "pm2": "PM2",
     "php": "PHP and PHP-FPM",
     "github_actions": "GitHub Actions",
     "gitlab_ci": "GitLab CI",
@@ -401,6 +404,8 @@ def test_links_lead_to_files(path: Path) -> None:
 # Shell lines of other pages: the exit code in a copy of the example, or the test that runs the like.
 PAGES = {
     "batten harden nginx --contract openapi.yaml --output edge --upstream http://127.0.0.1:8000": 0,
+    "batten harden nginx --contract openapi.yaml --output edge --prove --report proof.md": "engine/hardening/test_proving.py",
+    "batten harden --check edge": "engine/hardening/test_drift.py",
     "batten review": 1,
     "batten review --format concise": 1,
     "batten review --format terminal --format sarif --output x.sarif": 1,

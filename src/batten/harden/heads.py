@@ -57,8 +57,12 @@ def dropped(kept: tuple[str, ...] = ()) -> tuple[str, ...]:
 
 def dropped_pattern() -> str:
     """The same as one expression, with all names that begin as such a family's do."""
-    families, every = ("|".join(map(re.escape, each)) for each in (prefixes(), names()))
-    return f"^(?:(?:{every})$|(?:{families}))"
+    return f"^(?:(?:{'|'.join(map(re.escape, names()))})$|{prefixes_pattern()})"
+
+
+def prefixes_pattern() -> str:
+    """What the names of such a family begin with."""
+    return f"(?:{'|'.join(map(re.escape, prefixes()))})"
 
 
 def hosts_pattern(names: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ EDGE_USER = 10_002
 TLS, PLAIN = 8443, 8080  # where an edge listens that is not root
 STARTS = {
     "nginx": ("nginx", "-c", f"{SETTINGS}/nginx.conf", "-g", "daemon off;"),
-    "envoy": ("envoy", "-c", f"{SETTINGS}/envoy.json", "--disable-hot-restart"),
+    "envoy": ("envoy", "-c", f"{SETTINGS}/envoy.yaml", "--disable-hot-restart"),
     "haproxy": ("haproxy", "-W", "-db", "-f", f"{SETTINGS}/haproxy.cfg"),
     "caddy": ("caddy", "run", "--config", f"{SETTINGS}/Caddyfile"),
     "traefik": ("traefik", f"--configFile={SETTINGS}/traefik.yaml"),

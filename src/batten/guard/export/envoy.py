@@ -7,18 +7,22 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from batten.contract import Contract
-from batten.contract.titles import TITLES
-from batten.guard.compiled import Compiled
+from batten.controls import MOZILLA_INTERMEDIATE
 from batten.guard.export.documents import document, sent_headers
 from batten.guard.export.envoy_answers import unless_let_out
-from batten.guard.export.envoy_routes import FILTERS, HEADS, LUA, added, routing
+from batten.guard.export.envoy_routes import HEADS, LUA, routing
 from batten.guard.export.made import MOST_BODY, Export, Supervised
 from batten.guard.export.operations import Operations, Part
-from batten.guard.export.routes import Route, keeps_answers, reads_requests, routes
+from batten.guard.export.routes import keeps_answers, reads_requests, routes
 from batten.guard.export.senders import port_of
 from batten.guard.lua import program
 from batten.guard.lua.text import quoted
 from batten.guard.served import Served
+from batten.harden.edge import CURVES, MOST_HEADERS
+from batten.harden.edges.envoy import listener as listening
+from batten.harden.edges.envoy.manager import ROUTER, manager, mappers
+from batten.harden.edges.envoy.rendering import log, sizes
+from batten.harden.edges.envoy.routing import FILTERS
 from batten.harden.options import Options
 from batten.policy import Policy
 
@@ -26,18 +30,13 @@ CONFIGURATION, MODULE = "envoy.json", "batten_guard.lua"
 # The same for one direction: what passes by the other costs nothing there.
 ANSWERS, REQUESTS = "batten_answers.lua", "batten_requests.lua"
 SCRIPTS = {"guard": MODULE, "answers": ANSWERS, "requests": REQUESTS}
-MOST_PROGRAM = 2_000  # of a regular expression; the one for targets takes some 650
-MOST_HEADERS = 100
+SECONDS = 15  # for a whole request
 Json = dict[str, Any]
-_ROUTER = {
-    "name": "envoy.filters.http.router",
-    "typed_config": {
-        "@type": f"{FILTERS}.router.v3.Router",
-        "suppress_envoy_headers": True,
-        "dynamic_stats": False,
-    },
-}
-_TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3"
+# In the log, without queries and headers.
+_WATCHED = {"m": "%REQ(:METHOD)%", "p": "%REQ_WITHOUT_QUERY(:PATH)%", "s": "%RESPONSE_CODE%", "b": "%BYTES_SENT%", "t": "%DURATION%",
+            "d": "%RESPONSE_CODE_DETAILS%", "a": "%DYNAMIC_METADATA(batten:answered)%", "r": "%DYNAMIC_METADATA(batten:reason)%",
+            "o": "%DYNAMIC_METADATA(batten:own)%", "x": "%REQ(X-REQUEST-ID)%",
+            "i": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"}  # fmt: skip
 
 
 def export(
@@ -49,18 +48,16 @@ def export(
     sent = sent_headers(compiled, policy, secure)
     if policy.origins:
         sent["Vary"] = "Origin"
-    sizes = {
-        "re2.max_program_size.error_level": MOST_PROGRAM,
-        "re2.max_program_size.warn_level": MOST_PROGRAM,
-        "envoy.http.headermap.lazy_map_min_size": MOST_HEADERS + 1,  # lists of headers, never tables of them
-    }
-    manager = _manager(compiled, contract, policy, found, sent, folder, secure)
+    lists = {"envoy.http.headermap.lazy_map_min_size": MOST_HEADERS + 1}  # of headers, never tables of them
+    routes_ = routing(compiled, contract, policy, found, sent)
+    whole = manager("api", routes_, [*_filters(policy, folder)], [*mappers(_says, sent)], SECONDS, secure)
     if run is not None:
-        manager["access_log"] = [_watched(run)]
-    front = listener(manager, options, secure)
+        whole["access_log"] = [log(_WATCHED, run.log)]
+    front = listening.listener("api", place(options), whole, encrypted(options, secure), MOST_BODY)
+    behind = listening.cluster(options.target, options.upstream_ca, MOST_BODY)
     configuration: Json = {
-        "layered_runtime": {"layers": [{"name": "batten", "static_layer": sizes}]},
-        "static_resources": {"listeners": [front], "clusters": [cluster(options)]},
+        "layered_runtime": {"layers": [{"name": "batten", "static_layer": {**sizes(), **lists}}]},
+        "static_resources": {"listeners": [front], "clusters": [behind]},
     }
     files = {
         CONFIGURATION: json.dumps(configuration, separators=(",", ":")) + "\n",
@@ -69,19 +66,6 @@ def export(
         REQUESTS: _module(operations, sent, _of_requests) + "envoy_on_response = nil\n",
     }
     return Export(files, tuple(operations.notes))
-
-
-def _watched(run: Supervised) -> Json:
-    """An access log of a JSON object a line, without queries and headers."""
-    told = {"m": "%REQ(:METHOD)%", "p": "%REQ_WITHOUT_QUERY(:PATH)%", "s": "%RESPONSE_CODE%", "b": "%BYTES_SENT%", "t": "%DURATION%",
-            "d": "%RESPONSE_CODE_DETAILS%", "a": "%DYNAMIC_METADATA(batten:answered)%", "r": "%DYNAMIC_METADATA(batten:reason)%",
-            "o": "%DYNAMIC_METADATA(batten:own)%", "x": "%REQ(X-REQUEST-ID)%",
-            "i": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"}  # fmt: skip
-    extension = "type.googleapis.com/envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery"
-    formatter = {"name": "envoy.formatter.req_without_query", "typed_config": {"@type": extension}}
-    kind = "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog"
-    written = {"@type": kind, "path": run.log, "log_format": {"json_format": told, "formatters": [formatter]}}
-    return {"name": "envoy.access_loggers.file", "typed_config": written}
 
 
 def _module(operations: Operations, sent: dict[str, str], part: Callable[[Served], Part]) -> str:
@@ -107,93 +91,22 @@ def _of_requests(served: Served) -> Part:
     return Part.WHOLE if reads_requests(served) and not keeps_answers(served) else Part.NONE
 
 
-def listener(manager: Json, options: Options, secure: bool) -> Json:
+def encrypted(options: Options, secure: bool) -> Json | None:
+    if not secure:
+        return None
+    return listening.encrypted(options.certificate, options.key, MOZILLA_INTERMEDIATE, CURVES)
+
+
+def place(options: Options) -> tuple[str, int]:
     host, _, port = options.listen.rpartition(":")
-    chain: Json = {
-        "filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]
-    }
-    if secure:
-        pair = {
-            "certificate_chain": {"filename": options.certificate},
-            "private_key": {"filename": options.key},
-        }
-        common = {
-            "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
-            "tls_certificates": [pair],
-            "alpn_protocols": ["h2", "http/1.1"],
-        }
-        context = {"@type": f"{_TLS}.DownstreamTlsContext", "common_tls_context": common}
-        chain["transport_socket"] = {"name": "envoy.transport_sockets.tls", "typed_config": context}
-    return {
-        "name": "api",
-        "address": {"socket_address": {"address": host.strip("[]") or "0.0.0.0", "port_value": int(port)}},
-        "per_connection_buffer_limit_bytes": MOST_BODY,
-        "filter_chains": [chain],
-    }
+    return host, int(port)
 
 
-def cluster(options: Options) -> Json:
-    target = options.target
-    address = {"socket_address": {"address": target.host.strip("[]"), "port_value": target.port}}
-    made: Json = {
-        "name": "api",
-        "type": "STRICT_DNS",
-        "connect_timeout": "3s",
-        "per_connection_buffer_limit_bytes": MOST_BODY,
-        "load_assignment": {
-            "cluster_name": "api",
-            "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address}}]}],
-        },
-    }
-    if target.secure:
-        validation = {
-            "trusted_ca": {"filename": options.upstream_ca},
-            "match_typed_subject_alt_names": [{"san_type": "DNS", "matcher": {"exact": target.host}}],
-        }
-        context = {
-            "@type": f"{_TLS}.UpstreamTlsContext",
-            "sni": target.host,
-            "common_tls_context": {"validation_context": validation},
-        }
-        made["transport_socket"] = {"name": "envoy.transport_sockets.tls", "typed_config": context}
-    return made
-
-
-def _manager(
-    compiled: Compiled,
-    contract: Contract,
-    policy: Policy,
-    found: tuple[Route, ...],
-    sent: dict[str, str],
-    folder: str,
-    secure: bool,
-) -> Json:
-    cors = {"name": "envoy.filters.http.cors", "typed_config": {"@type": f"{FILTERS}.cors.v3.Cors"}}
-    filters = [*([cors] if policy.origins else []), *_scripts(folder), _ROUTER]
-    return {
-        "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
-        "stat_prefix": "api",
-        "codec_type": "AUTO" if secure else "HTTP1",
-        "route_config": routing(compiled, contract, policy, found, sent),
-        "http_filters": filters,
-        "local_reply_config": {"mappers": [*_mappers(sent)]},
-        "server_header_transformation": "PASS_THROUGH",
-        "use_remote_address": True,
-        "normalize_path": False,
-        "merge_slashes": False,
-        "max_request_headers_kb": 32,
-        "request_headers_timeout": "10s",
-        "request_timeout": "15s",
-        "stream_idle_timeout": "60s",
-        "delayed_close_timeout": "1s",
-        "common_http_protocol_options": {
-            "headers_with_underscores_action": "DROP_HEADER",
-            "max_headers_count": MOST_HEADERS,
-            "idle_timeout": "60s",
-        },
-        "http_protocol_options": {"allow_absolute_url": False},
-        "http2_protocol_options": {"max_concurrent_streams": 100},
-    }
+def _filters(policy: Policy, folder: str) -> Iterator[Json]:
+    if policy.origins:
+        yield {"name": "envoy.filters.http.cors", "typed_config": {"@type": f"{FILTERS}.cors.v3.Cors"}}
+    yield from _scripts(folder)
+    yield ROUTER
 
 
 def _scripts(folder: str) -> Iterator[Json]:
@@ -205,23 +118,5 @@ def _scripts(folder: str) -> Iterator[Json]:
     yield {"name": HEADS, "disabled": True, "typed_config": heads}
 
 
-def _mappers(sent: dict[str, str]) -> Iterator[Json]:
-    """Documents of one size for whatever Envoy says itself."""
-    reference = "%REQ(X-REQUEST-ID)%"
-    for status in TITLES:
-        compared = {"op": "EQ", "value": {"default_value": status, "runtime_key": f"batten.{status}"}}
-        yield {
-            "filter": {
-                "and_filter": {
-                    "filters": [
-                        {"status_code_filter": {"comparison": compared}},
-                        {"not_health_check_filter": {}},
-                    ]
-                }
-            },
-            "body_format_override": {
-                "text_format_source": {"inline_string": document(status, reference, 36)},
-                "content_type": "application/problem+json",
-            },
-            "headers_to_add": added(sent),
-        }
+def _says(status: int) -> str:
+    return document(status, "%REQ(X-REQUEST-ID)%", 36)

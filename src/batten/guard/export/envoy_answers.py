@@ -8,10 +8,10 @@ from typing import Any
 
 from batten.contract import Response
 from batten.guard.served import Served, is_json
+from batten.harden.edges.envoy.matching import answered, both, exactly, like, negated
 
 Json = dict[str, Any]
 _MATCHING = "type.googleapis.com/envoy.extensions.common.matching.v3"
-_INPUT = "type.googleapis.com/envoy.type.matcher.v3"
 _SKIP: Json = {
     "action": {
         "name": "skip",
@@ -33,7 +33,7 @@ def unless_let_out(lua: Json) -> Json:
 
 def let_out(served: Served) -> Json:
     """For a route: an answer with a declared status and media type that is not JSON, and no cookie to harden."""
-    plain = _not(_header("set-cookie", ".*"))
+    plain = negated(_header("set-cookie", ".*"))
     matchers = [
         {"predicate": {"and_matcher": {"predicate": [status, *media, plain]}}, "on_match": _SKIP}
         for status, media in _told_by_their_heads(served)
@@ -52,12 +52,12 @@ def _told_by_their_heads(served: Served) -> Iterator[tuple[Json, tuple[Json, ...
         if not media:
             continue
         if status in exact:
-            yield _exactly(status), media
+            yield exactly(answered(":status"), status), media
             continue
         nearer = [*exact, *(ranges if status == "default" else ())]
         named = "|".join(name[:1] + r"\d\d" if name in ranges else name for name in nearer)
         found = _status("[2-5]" + r"\d\d" if status == "default" else status[:1] + r"\d\d")
-        yield (_both(found, _not(_status(named))) if named else found), media
+        yield (both(found, negated(_status(named))) if named else found), media
 
 
 def _has_no_media(served: Served, status: str, response: Response) -> bool:
@@ -68,7 +68,7 @@ def _has_no_media(served: Served, status: str, response: Response) -> bool:
 def _media(served: Served, status: str, response: Response) -> Iterator[Json]:
     """With parameters that could not name JSON, and never two media types."""
     if _has_no_media(served, status, response):
-        yield _not(_header("content-type", ".*,.*"))
+        yield negated(_header("content-type", ".*,.*"))
         return
     names = [name.partition(";")[0].strip().lower() for name in response.media]
     taken = [name for name in names if name.count("/") == 1 and "," not in name and not is_json(name)]
@@ -77,30 +77,12 @@ def _media(served: Served, status: str, response: Response) -> Iterator[Json]:
     patterns = [re.escape(name).replace(r"\*", "[^ ;,/]+") for name in taken]
     yield _header("content-type", f"(?i)(?:{'|'.join(patterns)})(?: *;[^,j]*)?")
     if any("*" in name for name in taken):
-        yield _not(_header("content-type", "(?i).*json.*"))
-
-
-def _single(name: str, matched: Json) -> Json:
-    source = "HttpResponseHeaderMatchInput"
-    read = {"name": source, "typed_config": {"@type": f"{_INPUT}.{source}", "header_name": name}}
-    return {"single_predicate": {"input": read, "value_match": matched}}
+        yield negated(_header("content-type", "(?i).*json.*"))
 
 
 def _header(name: str, pattern: str) -> Json:
-    return _single(name, {"safe_regex": {"google_re2": {}, "regex": pattern}})
-
-
-def _exactly(status: str) -> Json:
-    return _single(":status", {"exact": status})
+    return like(answered(name), pattern)
 
 
 def _status(pattern: str) -> Json:
     return _header(":status", pattern)
-
-
-def _not(predicate: Json) -> Json:
-    return {"not_matcher": predicate}
-
-
-def _both(*predicates: Json) -> Json:
-    return {"and_matcher": {"predicate": list(predicates)}}

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from batten.guard.answers.wardrobe import BANNERS
-from batten.guard.export.envoy import CONFIGURATION, cluster, listener
-from batten.guard.export.made import Export
+from batten.guard.export.envoy import CONFIGURATION, encrypted, place
+from batten.guard.export.made import MOST_BODY, Export
+from batten.harden.edges.envoy.listener import cluster, listener
 from batten.harden.heads import dropped
 from batten.harden.options import Options
 
@@ -28,11 +29,14 @@ _GRPC = {
 
 def export(methods: tuple[str, ...], options: Options, secure: bool = True) -> Export:
     """Raises ExportProblem."""
-    made = listener(_manager(methods), options, secure)
+    made = listener("api", place(options), _manager(methods), encrypted(options, secure), MOST_BODY)
     if secure:
         (chain,) = made["filter_chains"]
         chain["transport_socket"]["typed_config"]["common_tls_context"]["alpn_protocols"] = ["h2"]
-    resources = {"listeners": [made], "clusters": [_over_http2(cluster(options))]}
+    resources = {
+        "listeners": [made],
+        "clusters": [_over_http2(cluster(options.target, options.upstream_ca, MOST_BODY))],
+    }
     text = json.dumps({"static_resources": resources}, indent=1) + "\n"
     return Export({CONFIGURATION: text}, ("the messages of gRPC methods are not validated",))
 

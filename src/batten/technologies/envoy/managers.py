@@ -144,7 +144,23 @@ def virtual_hosts(routes: Field) -> list[Field]:
 
 
 def routes_of(host: Field) -> list[Field]:
-    return [r.named(f"{host.pointer}/route[{path_of(r)[0]}]") for r in host["routes"].items()]
+    """All routes, also those behind conditions of a `matcher`."""
+    alone = (f for f in host["matcher"].walk() if f.type.endswith("config.route.v3.Route"))
+    return [
+        *(route for routes in lists_of(host) for route in routes),
+        *(_named(host, route) for route in alone),
+    ]
+
+
+def lists_of(host: Field) -> list[list[Field]]:
+    """Routes in the order in which they are tried; those of a `matcher` are lists of their own
+    (https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/http/http_routing#generic-matching)."""
+    matched = (f for f in host["matcher"].walk() if f.type.endswith("config.route.v3.RouteList"))
+    return [[_named(host, route) for route in found["routes"].items()] for found in (host, *matched)]
+
+
+def _named(host: Field, route: Field) -> Field:
+    return route.named(f"{host.pointer}/route[{path_of(route)[0]}]")
 
 
 def path_of(route: Field) -> tuple[str, str]:

@@ -8,16 +8,18 @@ from collections.abc import Iterator
 from batten.facts import Route
 from batten.model import ABSENT, UNKNOWN, Setting
 from batten.technologies.envoy.fields import Field
-from batten.technologies.envoy.managers import managers, path_of, routes_of
+from batten.technologies.envoy.managers import lists_of, managers, path_of
 from batten.technologies.envoy.tree import Tree
 
 
 def routes(tree: Tree) -> Iterator[Route]:
     for manager in managers(tree):
         for host in manager.hosts:
-            for route in routes_of(host):
+            for route in (route for routes in lists_of(host) for route in routes):
                 path, kind = path_of(route)
-                status = route.of("direct_response", "status").text
+                refuses = route.of("direct_response", "status").text.startswith("4")
+                if refuses and _is_conditional(route):
+                    continue  # other requests for the path may pass
                 yield Route(
                     route.block,
                     server=f"{manager.listener.pointer}/{host.pointer}",
@@ -25,10 +27,16 @@ def routes(tree: Tree) -> Iterator[Route]:
                     match=kind,
                     methods=methods_of(route),
                     upstream=route.of("route", "cluster").text,
-                    refuses=status.startswith("4"),
+                    refuses=refuses,
                     regex=path if kind == "regex" else "",
                     hosts=tuple(name.word() for name in host["domains"].items()),
                 )
+
+
+def _is_conditional(route: Field) -> bool:
+    """Whether more than path and verb decide."""
+    names = (header["name"].text for header in route.of("match", "headers").items())
+    return bool(route["match"]["query_parameters"]) or any(name != ":method" for name in names)
 
 
 def methods_of(route: Field) -> Setting[tuple[str, ...]]:

@@ -17,6 +17,7 @@ from batten.technologies.envoy.managers import (
     Manager,
     behind_another,
     catches_all,
+    lists_of,
     managers,
     path_of,
     routes_of,
@@ -38,8 +39,8 @@ def rules(tree: Tree) -> Iterator[AccessRule]:
                     yield from _authorization(filter)
         if not runtime:
             yield from _as_they_come(manager)
-        for host in manager.hosts:
-            yield from _shadowed(host)
+        for routes in (routes for host in manager.hosts for routes in lists_of(host)):
+            yield from _shadowed(routes)
 
 
 def _keys(document: Field) -> str:
@@ -245,10 +246,10 @@ def _compares(filter: Filter) -> tuple[Field, bool] | None:
     return None
 
 
-def _shadowed(host: Field) -> Iterator[AccessRule]:
+def _shadowed(routes: list[Field]) -> Iterator[AccessRule]:
     """Routes are tried in order: what refuses behind a route that takes its requests is never asked."""
     before: set[str] = set()
-    for route in routes_of(host):
+    for route in routes:
         status = route.of("direct_response", "status").text
         path, kind = path_of(route)
         longest = 0 if kind == "regex" else len(path)  # an expression is behind what takes everything only

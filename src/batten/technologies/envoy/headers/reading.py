@@ -221,7 +221,9 @@ def banners(tree: Tree) -> Iterator[Banner]:
     """By default Envoy says `server: envoy`, without a version, in place of what upstreams say."""
     for manager in managers(tree):
         passed = manager.config["server_header_transformation"]
-        if passed.text.upper() in ("APPEND_IF_ABSENT", "1", "PASS_THROUGH", "2"):
+        if passed.text.upper() in ("APPEND_IF_ABSENT", "1", "PASS_THROUGH", "2") and not _drops_server(
+            manager
+        ):
             yield Banner(
                 passed.here,
                 product="the upstream",
@@ -250,6 +252,12 @@ def banners(tree: Tree) -> Iterator[Banner]:
                 shows_version=Setting(True, change.value.at),
                 shown=value,
             )
+
+
+def _drops_server(manager: Manager) -> bool:
+    """Whether all routes remove what upstreams say of themselves."""
+    names = manager.routes["response_headers_to_remove"].items() if manager.routes is not None else ()
+    return any(name.text.lower() == "server" for name in names)
 
 
 def _version(text: str) -> bool:

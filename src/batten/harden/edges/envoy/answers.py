@@ -1,0 +1,30 @@
+"""Errors in the API's stead: Envoy drops the answer, and says its own as for what it refuses itself.
+https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/custom_response_filter"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from batten.harden.edges.envoy.matching import like, read
+from batten.harden.edges.envoy.routing import FILTERS
+
+Json = dict[str, Any]
+INSTEAD = "envoy.filters.http.custom_response"
+_KIND = f"{FILTERS}.custom_response.v3.CustomResponse"
+_POLICY = (
+    "type.googleapis.com/envoy.extensions.http.custom_response.local_response_policy.v3.LocalResponsePolicy"
+)
+
+
+def filter_() -> Json:
+    """It does nothing but where a route says for which statuses."""
+    return {"name": INSTEAD, "typed_config": {"@type": _KIND}}
+
+
+def instead(statuses: Iterable[int]) -> Json:
+    """For a route."""
+    status = like(read("HttpResponseStatusCodeMatchInput"), "|".join(map(str, statuses)))
+    own = {"action": {"name": "own", "typed_config": {"@type": _POLICY}}}
+    matcher = {"matcher_list": {"matchers": [{"predicate": status, "on_match": own}]}}
+    return {"@type": _KIND, "custom_response_matcher": matcher}

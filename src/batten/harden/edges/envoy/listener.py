@@ -1,0 +1,106 @@
+"""Where Envoy listens, with which TLS, and whom it forwards to."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Any
+
+from batten.harden.edge import CONNECT
+from batten.harden.options import Target
+
+Json = dict[str, Any]
+_TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3"
+_INSPECTOR = "type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector"
+# BoringSSL's names of OpenSSL's curves (https://www.envoyproxy.io/docs/envoy/latest/api-v3/extensions/transport_sockets/tls/v3/common.proto).
+_CURVES = {"prime256v1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
+
+
+def listener(name: str, place: tuple[str, int], manager: Json, tls: Json | None, buffer: int) -> Json:
+    """`place` is an address ("" for all) and a port; `buffer` is in bytes, of a connection."""
+    host, port = place
+    chain: Json = {
+        "filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]
+    }
+    if tls is not None:
+        chain["transport_socket"] = {"name": "envoy.transport_sockets.tls", "typed_config": tls}
+    return {
+        "name": name,
+        "address": {"socket_address": {"address": host.strip("[]") or "0.0.0.0", "port_value": port}},
+        "per_connection_buffer_limit_bytes": buffer,
+        "filter_chains": [chain],
+    }
+
+
+def encrypted(certificate: str, key: str, ciphers: tuple[str, ...], curves: tuple[str, ...]) -> Json:
+    """Mozilla's intermediate profile. All suites are good, so the client's order holds (`[A|B]`); BoringSSL has none with DHE."""
+    suites = [suite for suite in ciphers if suite.startswith("ECDHE-")]
+    common = {
+        "tls_params": {
+            "tls_minimum_protocol_version": "TLSv1_2",
+            "cipher_suites": [f"[{'|'.join(suites)}]"],
+            "ecdh_curves": [_CURVES.get(curve, curve) for curve in curves],
+        },
+        "tls_certificates": [
+            {"certificate_chain": {"filename": certificate}, "private_key": {"filename": key}}
+        ],
+        "alpn_protocols": ["h2", "http/1.1"],
+    }
+    return {
+        "@type": f"{_TLS}.DownstreamTlsContext",
+        "common_tls_context": common,
+        "disable_stateless_session_resumption": True,
+    }
+
+
+def named(made: Json, names: tuple[str, ...]) -> Json:
+    """Handshakes for other names are refused; an address is in no handshake."""
+    if any(map(is_address, names)):
+        return made
+    (chain,) = made["filter_chains"]
+    chained = {"filter_chain_match": {"server_names": list(names)}, **chain}
+    inspector = {"name": "envoy.filters.listener.tls_inspector", "typed_config": {"@type": _INSPECTOR}}
+    return {**made, "listener_filters": [inspector], "filter_chains": [chained]}
+
+
+def cluster(target: Target, authorities: str, buffer: int) -> Json:
+    """Names are resolved while it runs. `authorities` is the file that a TLS upstream's certificate is verified with."""
+    host = target.host.strip("[]")
+    address = {"socket_address": {"address": host, "port_value": target.port}}
+    made: Json = {
+        "name": "api",
+        "type": "STATIC" if is_address(host) else "STRICT_DNS",
+        "connect_timeout": f"{CONNECT}s",
+        "per_connection_buffer_limit_bytes": buffer,
+        "load_assignment": {
+            "cluster_name": "api",
+            "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address}}]}],
+        },
+    }
+    if target.secure:
+        made["transport_socket"] = {
+            "name": "envoy.transport_sockets.tls",
+            "typed_config": _verified(host, authorities),
+        }
+    return made
+
+
+def _verified(host: str, authorities: str) -> Json:
+    kind = "IP_ADDRESS" if is_address(host) else "DNS"
+    validation = {
+        "trusted_ca": {"filename": authorities},
+        "match_typed_subject_alt_names": [{"san_type": kind, "matcher": {"exact": host}}],
+    }
+    common = {
+        "tls_params": {"tls_minimum_protocol_version": "TLSv1_2", "tls_maximum_protocol_version": "TLSv1_3"},
+        "validation_context": validation,
+    }
+    made: Json = {"@type": f"{_TLS}.UpstreamTlsContext", "common_tls_context": common}
+    return made if is_address(host) else {**made, "sni": host}
+
+
+def is_address(host: str) -> bool:
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True

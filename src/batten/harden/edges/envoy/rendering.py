@@ -1,0 +1,198 @@
+"""Envoy: one bootstrap with static resources, and no administration interface."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from batten.harden.documents import problem
+from batten.harden.edge import ANSWER, BODY, HEAD, Edge, Route
+from batten.harden.edges.envoy import answers, limits, routing
+from batten.harden.edges.envoy.listener import cluster, encrypted, listener, named
+from batten.harden.edges.envoy.manager import ROUTER, manager, mappers
+from batten.harden.edges.envoy.text import Own, yaml
+from batten.harden.heads import hosts_pattern, prefixes_pattern
+from batten.harden.intent import Intent
+from batten.harden.made import Made
+from batten.harden.options import Options
+
+Json = dict[str, Any]
+FILE = "envoy.yaml"
+HSTS = "Strict-Transport-Security"
+CORS = "envoy.filters.http.cors"
+MOST_PROGRAM = 2_000  # of a regular expression; the one for targets takes some 650
+NOTES = (
+    f"Envoy does not limit connections by address: all clients together have {limits.CONNECTIONS}",
+    "Envoy does not limit the length of a target: a header section has 32 KiB at most",
+    "Envoy sets no attributes of cookies: the API has to",
+)
+
+
+def render(intent: Intent) -> Made:
+    """Raises HardenProblem."""
+    edge = intent.edge
+    head = (
+        f"# The edge of {edge.title or 'the API'}, written by `batten harden envoy`.",
+        "# Generated from the contract and batten.yaml: change those, and generate it again.",
+    )
+    return Made({FILE: "\n".join((*head, yaml(_bootstrap(edge, intent.options))))}, notes=NOTES)
+
+
+def _bootstrap(edge: Edge, options: Options) -> Json:
+    return {
+        "layered_runtime": {"layers": [{"name": "batten", "static_layer": sizes()}]},
+        "overload_manager": limits.overload(),
+        "static_resources": {
+            "listeners": [*_listeners(edge, options)],
+            "clusters": [cluster(edge.upstream, edge.upstream_ca, limits.BUFFER)],
+        },
+    }
+
+
+def sizes() -> Json:
+    return {"re2.max_program_size.error_level": MOST_PROGRAM, "re2.max_program_size.warn_level": MOST_PROGRAM}
+
+
+def _listeners(edge: Edge, options: Options) -> Iterator[Json]:
+    sent = {**edge.sent, **({"Vary": "Origin"} if edge.cors else {})}
+    filters = [*_filters(edge, sent), ROUTER]
+    whole = manager(
+        "api",
+        _routes(edge),
+        filters,
+        [*mappers(problem, sent, edge.cors)],
+        HEAD + 2 * BODY,
+        secure=True,
+    )
+    whole["access_log"] = [logged(options)]
+    tls = encrypted(edge.certificate, edge.key, edge.ciphers, edge.curves)
+    yield named(listener("api", (edge.host, edge.port), whole, tls, limits.BUFFER), edge.names)
+    if edge.plain_port:
+        plainly = {name: value for name, value in edge.sent.items() if name != HSTS}
+        redirecting = manager(
+            "plain", _redirects(edge, plainly), [ROUTER], [*mappers(problem, plainly)], HEAD, secure=False
+        )
+        redirecting["strip_any_host_port"] = True
+        redirecting["access_log"] = [logged(options)]
+        yield listener("plain", (edge.plain_host, edge.plain_port), redirecting, None, limits.BUFFER)
+
+
+def _filters(edge: Edge, sent: Mapping[str, str]) -> Iterator[Json | Own]:
+    yield heads(sent)
+    if edge.cors:
+        yield {"name": CORS, "typed_config": {"@type": f"{routing.FILTERS}.cors.v3.Cors"}}
+    yield limits.rate(edge.rate)
+    yield limits.bodies(edge.body)
+    yield answers.filter_()
+    yield Own("filters", "Your own HTTP filters.")
+
+
+def heads(sent: Mapping[str, str]) -> Json:
+    """Before all other filters: what it sets is in their answers, too. Of requests it removes all other headers of a
+    family that only edges may write."""
+    family = {"safe_regex": {"regex": f"(?i){prefixes_pattern()}.*"}}
+    mutations = {
+        "request_mutations": [{"remove_on_match": {"key_matcher": family}}],
+        "response_mutations": [{"append": option} for option in routing.added(sent)],
+    }
+    kind = f"{routing.FILTERS}.header_mutation.v3.HeaderMutation"
+    return {
+        "name": "envoy.filters.http.header_mutation",
+        "typed_config": {"@type": kind, "mutations": mutations},
+    }
+
+
+def _routes(edge: Edge) -> Json:
+    lists = ((route.path.sent_prefix, [*_of_route(route, edge)]) for route in edge.routes)
+    host = {
+        "name": "api",
+        "domains": ["*"],
+        "matcher": routing.tree(
+            hosts_pattern(edge.names), lists, [{"match": {"prefix": ""}, **routing.direct(404)}]
+        ),
+    }
+    return {
+        "name": "api",
+        "response_headers_to_remove": routing.hidden(edge.hidden),
+        "request_headers_to_add": routing.added(_forwarded(edge)),
+        "request_headers_to_remove": routing.removed(edge.stripped),
+        "virtual_hosts": [host],
+    }
+
+
+def _forwarded(edge: Edge) -> dict[str, str]:
+    return {
+        "X-Forwarded-Host": edge.names[0],
+        "X-Forwarded-For": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
+        "X-Real-IP": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Port": str(edge.public),
+    }
+
+
+def _of_route(route: Route, edge: Edge) -> Iterator[Json]:
+    path = route.path
+    cors = {CORS: routing.shared(path, edge.cors, forwarded=True)} if edge.cors else {}
+    verb = routing.header(":method", "|".join(path.methods))
+    if not route.body:
+        for body in routing.has_body():
+            refused = routing.direct(413, {"Connection": "close"})
+            yield {"match": routing.match(path, verb, body), **refused}
+    taken = {
+        "cluster": "api",
+        "timeout": f"{ANSWER}s",
+        "host_rewrite_literal": edge.names[0],
+    }
+    own = {limits.BODIES: limits.body(route.body), answers.INSTEAD: answers.instead(path.errors)}
+    yield {
+        "match": routing.match(path, verb),
+        "route": taken,
+        "typed_per_filter_config": {**cors, **own},
+    }
+    if edge.cors and "OPTIONS" not in path.methods:
+        listed = routing.preflight(path, edge.cors)
+        yield {"match": listed, "route": {"cluster": "api"}, "typed_per_filter_config": cors}
+    yield {"match": routing.match(path), **routing.direct(405, {"Allow": route.allow})}
+
+
+def _redirects(edge: Edge, sent: Mapping[str, str]) -> Json:
+    """308 keeps verb and body. HSTS would be ignored here (RFC 6797, 7.2)."""
+    port = {} if edge.public == 443 else {"port_redirect": edge.public}
+    moved = {"https_redirect": True, **port, "response_code": "PERMANENT_REDIRECT"}
+    return {
+        "name": "plain",
+        "response_headers_to_add": routing.added(sent),
+        "response_headers_to_remove": routing.hidden(()),
+        "virtual_hosts": [
+            {
+                "name": "api",
+                "domains": list(edge.names),
+                "routes": [{"match": {"prefix": "/"}, "redirect": moved}],
+            },
+            {
+                "name": "others",
+                "domains": ["*"],
+                "routes": [{"match": {"prefix": ""}, **routing.direct(421)}],
+            },
+        ],
+    }
+
+
+def logged(options: Options) -> Json:
+    """An object a line, without queries and headers: they carry credentials."""
+    told = {"client": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", "time": "%START_TIME%", "method": "%REQ(:METHOD)%",
+            "path": "%REQ_WITHOUT_QUERY(:PATH)%", "status": "%RESPONSE_CODE%", "bytes": "%BYTES_SENT%",
+            "milliseconds": "%DURATION%", "id": "%REQ(X-REQUEST-ID)%"}  # fmt: skip
+    return log(told, "" if options.streams or not options.prefix else f"{options.prefix}/access.log")
+
+
+def log(told: Mapping[str, str], path: str) -> Json:
+    """Into a file, or to standard output where `path` is ""."""
+    without = "type.googleapis.com/envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery"
+    formatter = {"name": "envoy.formatter.req_without_query", "typed_config": {"@type": without}}
+    kind = "type.googleapis.com/envoy.extensions.access_loggers." + (
+        "file.v3.FileAccessLog" if path else "stream.v3.StdoutAccessLog"
+    )
+    written: Json = {"@type": kind, **({"path": path} if path else {})}
+    written["log_format"] = {"json_format": dict(told), "formatters": [formatter]}
+    return {"name": f"envoy.access_loggers.{'file' if path else 'stdout'}", "typed_config": written}

@@ -1,0 +1,122 @@
+"""Envoy's routes: first what is wrong with any request, then one list for each text that paths begin with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from batten.contract.surface import Path
+from batten.harden.edge import Cors
+from batten.harden.edges.envoy.matching import asked, both, like, listed, negated, routed
+from batten.harden.heads import HOST, LINEAR, TWICE, dropped
+
+Json = dict[str, Any]
+FILTERS = "type.googleapis.com/envoy.extensions.filters.http"
+# What Envoy sets itself of what only edges may say.
+KEPT = ("x-forwarded-for", "x-forwarded-proto", "x-forwarded-client-cert")
+OF_A_HOP = ("keep-alive", "proxy-authorization", "proxy-connection", "http2-settings", "te")
+ALWAYS_HIDDEN = ("server", "keep-alive", "proxy-authenticate", "x-envoy-ratelimited")
+
+
+def added(values: Mapping[str, str]) -> list[Json]:
+    return [
+        {"header": {"key": name.lower(), "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
+        for name, value in values.items()
+    ]
+
+
+def removed(others: Iterable[str]) -> list[str]:
+    """Headers of requests that are not forwarded. `Upgrade` cannot be removed: Envoy refuses what it is for."""
+    names = {*dropped(KEPT), *OF_A_HOP, *map(str.lower, others)}
+    return sorted(names - {"upgrade", *KEPT})
+
+
+def hidden(others: Iterable[str]) -> list[str]:
+    """Headers of answers that do not get out."""
+    return sorted({*map(str.lower, others), *ALWAYS_HIDDEN})
+
+
+def tree(hosts: str, lists: Iterable[tuple[str, list[Json]]], unknown: list[Json]) -> Json:
+    """`lists` are routes with what their paths begin with: tried are all of the longest such text and of those that it
+    begins with, in the given order. `hosts` is an expression, "" where every host is served; `unknown` is for other paths."""
+    made = list(lists)
+    table = {}
+    for key in dict.fromkeys(prefix for prefix, _ in made):
+        candidates = [entry for prefix, entries in made if key.startswith(prefix) for entry in entries]
+        table[key] = listed(key, [*candidates, *unknown])
+    paths = {
+        "matcher_tree": {"input": asked(":path"), "prefix_match_map": {"map": table}},
+        "on_no_match": listed("none", unknown),
+    }
+    matchers = [
+        {"predicate": predicate, "on_match": routed(str(status), {"match": {"prefix": ""}, **direct(status, values)})}
+        for predicate, status, values in _wrong(hosts)
+    ]  # fmt: skip
+    return {"matcher_list": {"matchers": matchers}, "on_no_match": {"matcher": paths}}
+
+
+def _wrong(hosts: str) -> Iterator[tuple[Json, int, dict[str, str]]]:
+    """Heads that two readers may read as two."""
+    yield negated(like(asked(":path"), LINEAR)), 400, {}
+    yield like(asked(":path"), f"[^?]*{TWICE}.*"), 400, {}
+    waits = asked("expect")
+    closing = {"Connection": "close"}
+    yield both(like(waits, ".*"), negated(like(waits, "(?i)100-continue"))), 417, closing
+    yield like(asked("authorization"), "(?i)(?:basic|bearer) [^,]*,.*"), 400, {}
+    yield negated(like(asked(":authority"), HOST)), 400, {}
+    if hosts:
+        yield negated(like(asked(":authority"), f"(?i){hosts}")), 421, {}
+
+
+def direct(status: int, values: Mapping[str, str] | None = None) -> Json:
+    """An answer of Envoy's own, whose document is that of its local replies."""
+    made: Json = {"direct_response": {"status": status}}
+    if values:
+        made["response_headers_to_add"] = added(values)
+    return made
+
+
+def match(path: Path, *headers: Json) -> Json:
+    if path.fixed:
+        return {"path": path.sent, "headers": list(headers)}
+    return {"safe_regex": {"regex": path.sent_pattern}, "headers": list(headers)}
+
+
+def header(name: str, pattern: str) -> Json:
+    """A condition about a header's whole value."""
+    return {"name": name, "string_match": {"safe_regex": {"regex": pattern}}}
+
+
+def has_body() -> Iterator[Json]:
+    """Either is enough; a body of HTTP/2 without a length is seen by none."""
+    yield header("content-length", "0*[1-9].*")
+    yield header("transfer-encoding", ".*")
+
+
+def preflight(path: Path, cors: Cors) -> Json:
+    """Of listed origins. The filter answers it before it goes anywhere, if its route forwards; for direct answers it does
+    nothing."""
+    method = header(":method", "OPTIONS")
+    asks = {"name": "access-control-request-method", "present_match": True}
+    return match(path, method, asks, header("origin", one_of(cors.origins)))
+
+
+def one_of(origins: Iterable[str]) -> str:
+    return "|".join(map(re.escape, origins))
+
+
+def shared(path: Path, cors: Cors, forwarded: bool) -> Json:
+    """For the filter, which answers preflights of listed origins; those of others are `forwarded` to the route."""
+    made: Json = {
+        "@type": f"{FILTERS}.cors.v3.CorsPolicy",
+        "allow_origin_string_match": [{"exact": origin} for origin in cors.origins],
+        "allow_methods": ", ".join(sorted(path.methods)),
+        "allow_headers": ", ".join(path.request_headers),
+        "expose_headers": ", ".join(path.response_headers),
+        "max_age": str(cors.age),
+        "forward_not_matching_preflights": forwarded,
+    }
+    if cors.credentials:
+        made["allow_credentials"] = True
+    return {key: value for key, value in made.items() if value != ""}
