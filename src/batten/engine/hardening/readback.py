@@ -138,17 +138,20 @@ def _cors(edge: Edge, facts: list[Fact]) -> list[str] | None:
 
 
 def _routes(edge: Edge, facts: list[Fact]) -> list[str] | None:
-    """Verbs of each path that a reader knows as the contract writes it. OPTIONS may be there for preflights."""
-    asked = {route.path.fixed or route.path.pattern: route.path.methods for route in edge.routes}
-    wrong, seen = list[str](), set[str]()
+    """Verbs of each path that a reader knows as the contract writes it; one path may be several routes. OPTIONS may be
+    there for preflights."""
+    asked = {route.path.fixed or route.path.pattern: set(route.path.methods) for route in edge.routes}
+    seen: dict[str, set[str]] = {}
     for route in _of(Route, facts):
         key = route.path if route.match == "exact" else route.regex
-        methods = _value(route.methods)
-        if not route.upstream or key not in asked or methods is None:
-            continue
-        seen.add(key)
-        optional = {"OPTIONS"} - set(asked[key])
-        wrong += [f"{key}: {line}" for line in _sets("verbs", set(methods) - optional, set(asked[key]))]
+        methods = route.methods.known(None)
+        if route.upstream and key in asked and methods is not None:
+            seen.setdefault(key, set()).update(methods)
+    wrong = [
+        f"{key}: {line}"
+        for key, verbs in seen.items()
+        for line in _sets("verbs", verbs - ({"OPTIONS"} - asked[key]), asked[key])
+    ]
     return wrong or ([] if len(seen) == len(asked) else None)
 
 
