@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from urllib.parse import quote
 
 from batten.contract import Contract, Media, Operation, Response
 from batten.contract.dialect import Direction
@@ -33,9 +32,6 @@ _OWN = frozenset(
         "set-cookie",
         "host",
     ]
-)
-_WRITTEN = (
-    "/%?&=:@!$'()*+,;~"  # what a target is written with; all else in a template is encoded (RFC 3986, 3.3)
 )
 _NEVER = frozenset({"TRACE", "TRACK", "CONNECT"})
 
@@ -71,7 +67,7 @@ def calls(contract: Contract, token: str) -> Iterator[Call]:
         if operation.method not in _NEVER and operation.path.startswith("/"):
             body = _sent(operation, contract, validators)
             credentials, query = _credentials(operation, contract, token)
-            target = quote(call_of(operation, contract).partition("#")[0], safe=_WRITTEN)
+            target = call_of(operation, contract).partition("#")[0]
             yield Call(
                 method=operation.method,
                 template=operation.path,

@@ -21,6 +21,7 @@ from batten.model.record import record
 VERBS = ("PUT", "DELETE", "PATCH", "POST", "GET")
 PATIENCE = 20  # times that a call refused with 429 is made again
 PAUSE = 0.25  # seconds before it is
+SLASH = "%2f"
 MOST_WRONG = 20  # sentences
 
 
@@ -111,8 +112,11 @@ async def _documented(player: _Player, call: Call) -> None:
 def _differences(player: _Player, call: Call, answer: Response) -> Iterator[str]:
     """What the API did not get as it was sent, and the client not as it was answered."""
     seen = list(player.api.seen)
-    if len(seen) != 1:
+    if not seen and SLASH in call.target.lower():
+        yield f"its path contains an encoded slash, which edges refuse ({answer.status}); change the example, or the API"
+    elif len(seen) != 1:
         yield f"the API got {len(seen)} requests; the edge answered {answer.status}"
+    if len(seen) != 1:
         return
     (got,) = seen
     if (got.method, got.target) != (call.method, call.target):
@@ -138,7 +142,7 @@ def _headers(edge: Edge, answer: Response) -> Iterator[str]:
 async def _other_verb(player: _Player, route: Route, target: str) -> None:
     """A verb that the contract does not declare for the path."""
     verb = next((verb for verb in VERBS if verb not in route.path.methods), None)
-    if verb is None or not target:
+    if verb is None or not target or SLASH in target.lower():
         return
     answer = await _refused(player, verb, target, f"{verb} {route.path.template}", 405)
     if answer is not None:
