@@ -138,21 +138,20 @@ def _cors(edge: Edge, facts: list[Fact]) -> list[str] | None:
 
 
 def _routes(edge: Edge, facts: list[Fact]) -> list[str] | None:
-    """Verbs of each path that a reader knows as the contract writes it; one path may be several routes. OPTIONS may be
-    there for preflights."""
-    asked = {route.path.fixed or route.path.pattern: set(route.path.methods) for route in edge.routes}
-    seen: dict[str, set[str]] = {}
+    """Verbs of each path that a reader knows as the contract writes it. OPTIONS may be there for preflights."""
+    asked = {route.path.fixed or route.path.pattern: route.path.methods for route in edge.routes}
+    found: dict[str, set[str]] = {}  # an engine may have several routes for one path
     for route in _of(Route, facts):
         key = route.path if route.match == "exact" else route.regex
-        methods = route.methods.known(None)
+        methods = _value(route.methods)
         if route.upstream and key in asked and methods is not None:
-            seen.setdefault(key, set()).update(methods)
+            found.setdefault(key, set()).update(methods)
     wrong = [
         f"{key}: {line}"
-        for key, verbs in seen.items()
-        for line in _sets("verbs", verbs - ({"OPTIONS"} - asked[key]), asked[key])
+        for key, methods in found.items()
+        for line in _sets("verbs", methods - ({"OPTIONS"} - set(asked[key])), set(asked[key]))
     ]
-    return wrong or ([] if len(seen) == len(asked) else None)
+    return wrong or ([] if len(found) == len(asked) else None)
 
 
 def _upstream(edge: Edge, facts: list[Fact]) -> list[str] | None:

@@ -10,6 +10,7 @@ from batten.model import Fix, Location, Problem, Remedy, Setting, Span
 from batten.technologies import Unit
 from batten.technologies._containers import switches
 from batten.technologies._containers import variables as variable_facts
+from batten.technologies._processes.words import process_facts
 from batten.technologies._secrets import commands as typed_commands
 from batten.technologies._secrets import credentials, urls
 from batten.technologies._stores.words import fix_of_word
@@ -59,6 +60,8 @@ def commands(unit: UnitFile) -> Iterator[Fact]:
             word = command.words[number]
             at = Location(unit.path, f"Service/{command.key}[{word.text}]", word.span)
             yield Feature(at, feature, Setting(True, at), what)
+        places = ((w, Location(unit.path, f"Service/{command.key}", w.span)) for w in command.words)
+        yield from process_facts([(w.text, at) for w, at in places])
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
