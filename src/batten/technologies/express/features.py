@@ -75,10 +75,13 @@ def _on(at: Location, switch: Switch, what: str) -> Feature:
 
 
 def _traces(module: Module, call: Node) -> Iterator[Feature]:
-    """`res.send(err.stack)`, directly or as an entry of the body."""
+    """`res.send(err.stack)` and `res.json(process.env)`, directly or as an entry of the body."""
     for given in arguments(call):
         entries = module.options(given).values() if given.type == "object" else (given,)
         for node in entries:
+            if module.text(node) == "process.env" and not for_the_environment(module, call):
+                at = module.value(node, "process.env")
+                yield _on(at, Switch.CONSOLE, "a handler with the environment of the process")
             held = node.child_by_field_name("object") if node.type == "member_expression" else None
             if held is None or module.text(node.child_by_field_name("property")) != "stack":
                 continue
