@@ -247,6 +247,7 @@ READ = {
     "kafka": "Kafka",
     "keycloak": "Keycloak's realms",
     "memcached": "memcached",
+    "minio": "MinIO",
     "mongodb": "MongoDB",
     "mosquitto": "Mosquitto",
     "mysql": "MySQL and MariaDB",
