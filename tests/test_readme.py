@@ -248,6 +248,7 @@ READ = {
     "kafka": "Kafka",
     "keycloak": "Keycloak's realms",
     "memcached": "memcached",
+    "minio": "MinIO",
     "mongodb": "MongoDB",
     "mosquitto": "Mosquitto",
     "mysql": "MySQL and MariaDB",
