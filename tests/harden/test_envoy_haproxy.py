@@ -70,8 +70,10 @@ def edge(request: pytest.FixtureRequest, contract: Contract, policy: Policy) -> 
 
 
 @pytest.mark.parametrize("engine", PROGRAMS)
-@pytest.mark.parametrize("options", [Options(), Options(upstream="https://api.internal:8443", plain="")])
-@pytest.mark.parametrize("origins", [(SHOP,), ()])
+@pytest.mark.parametrize(
+    ("options", "origins"),
+    [(Options(), (SHOP,)), (Options(upstream="https://api.internal:8443", plain=""), ())],
+)
 def test_what_is_rendered_is_judged_clean_and_the_engine_takes_it(
     tmp_path: Path, contract: Contract, engine: str, options: Options, origins: tuple[str, ...]
 ) -> None:

@@ -27,7 +27,6 @@ def kind(path: str, text: str = "") -> str:
         ("config/initializers/inflections.rb", "", ""),
         ("application.yml", "colour: red\n", ""),
         ("web/web.Release.config", "<?xml version='1.0'?>\n<configuration>\n", "IIS and ASP.NET settings"),
-        ("config/cors.php", "<?php\n\nreturn [\n", "Laravel settings"),
         ("wp-config.php", "<?php\n", "WordPress settings"),
         ("package.json", '{"dependencies": {"koa": "^3"}}', "Koa application"),
         ("package.json", '{"dependencies": {"koa-like": "^5"}}', ""),

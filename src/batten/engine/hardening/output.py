@@ -99,8 +99,7 @@ def generate(root: Root, secrets: tuple[Secret, ...]) -> None:
             owner = None if secret.owner is None else (secret.owner, secret.owner)
             private.create(secret.path, secret.make(earlier), PRIVATE, owner)
         earlier[secret.path] = private.read(secret.path)
-        for line in earlier[secret.path].decode("utf-8", "replace").split():
-            masking.register(line)
+        masking.register(earlier[secret.path].decode("utf-8", "replace"))
 
 
 def is_open(root: Root, path: str) -> bool:

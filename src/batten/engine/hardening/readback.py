@@ -140,16 +140,18 @@ def _cors(edge: Edge, facts: list[Fact]) -> list[str] | None:
 def _routes(edge: Edge, facts: list[Fact]) -> list[str] | None:
     """Verbs of each path that a reader knows as the contract writes it. OPTIONS may be there for preflights."""
     asked = {route.path.fixed or route.path.pattern: route.path.methods for route in edge.routes}
-    wrong, seen = list[str](), set[str]()
+    found: dict[str, set[str]] = {}  # an engine may have several routes for one path
     for route in _of(Route, facts):
         key = route.path if route.match == "exact" else route.regex
         methods = _value(route.methods)
-        if not route.upstream or key not in asked or methods is None:
-            continue
-        seen.add(key)
-        optional = {"OPTIONS"} - set(asked[key])
-        wrong += [f"{key}: {line}" for line in _sets("verbs", set(methods) - optional, set(asked[key]))]
-    return wrong or ([] if len(seen) == len(asked) else None)
+        if route.upstream and key in asked and methods is not None:
+            found.setdefault(key, set()).update(methods)
+    wrong = [
+        f"{key}: {line}"
+        for key, methods in found.items()
+        for line in _sets("verbs", methods - ({"OPTIONS"} - set(asked[key])), set(asked[key]))
+    ]
+    return wrong or ([] if len(found) == len(asked) else None)
 
 
 def _upstream(edge: Edge, facts: list[Fact]) -> list[str] | None:

@@ -22,13 +22,6 @@ APPLICATIONS = (
     # https://learn.microsoft.com/iis/configuration/
     Row("IIS and ASP.NET settings", "web.*.config Web.*.config", r"<configuration\b"),
     Row("IIS settings", "applicationHost.config", r"<system\.applicationHost\b"),
-    # https://laravel.com/docs/12.x/configuration
-    Row(
-        "Laravel settings",
-        "config/app.php config/auth.php config/cors.php config/session.php config/sanctum.php config/database.php "
-        "config/filesystems.php config/logging.php config/hashing.php config/passport.php",
-        r"^[ \t]*return[ \t]*\[",
-    ),
     # https://symfony.com/doc/current/configuration.html
     Row(
         "Symfony settings",

@@ -126,7 +126,7 @@ def _forwarded(edge: Edge) -> dict[str, str]:
         "X-Forwarded-For": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
         "X-Real-IP": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
         "X-Forwarded-Proto": "https",
-        "X-Forwarded-Port": str(edge.port),
+        "X-Forwarded-Port": str(edge.public),
     }
 
 
@@ -157,7 +157,7 @@ def _of_route(route: Route, edge: Edge) -> Iterator[Json]:
 
 def _redirects(edge: Edge, sent: Mapping[str, str]) -> Json:
     """308 keeps verb and body. HSTS would be ignored here (RFC 6797, 7.2)."""
-    port = {} if edge.port == 443 else {"port_redirect": edge.port}
+    port = {} if edge.public == 443 else {"port_redirect": edge.public}
     moved = {"https_redirect": True, **port, "response_code": "PERMANENT_REDIRECT"}
     return {
         "name": "plain",
