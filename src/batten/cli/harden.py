@@ -180,7 +180,7 @@ def _read_back(folder: Path, made: Made, policy: Policy) -> None:
 
 def _undo(folder: Path) -> None:
     try:
-        paths = undo(Root(made_folder(folder)))
+        paths = undo(Root(folder))
     except (UndoProblem, Refused) as error:
         stop(str(error))
     say(f"restored {', '.join(paths)}")

@@ -92,7 +92,10 @@ def test_the_edge_of_a_deployment_is_played_alone(place: Path) -> None:
     edit(place / "out/edge/nginx.conf", OWN, f"{OWN}        rewrite ^/v1/health$ /v1/products last;\n")
     result = harden("systemd", "--output", "out", "--health", "/v1/health", "--prove")
     assert result.exit_code == 1 and "its deployment was not started" in result.output, result.output
-    assert "equal: host names" in result.output and "GET /v1/health: the API got GET /v1/products" in result.output
+    assert (
+        "equal: host names" in result.output
+        and "GET /v1/health: the API got GET /v1/products" in result.output
+    )
 
 
 def test_a_proof_of_a_store_says_what_it_skipped(place: Path) -> None:
