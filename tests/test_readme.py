@@ -194,6 +194,8 @@ READ = {
     "aspnet": "ASP.NET Core",
     "express": "Express",
     "go": "Go",
+    "rails": "Ruby on Rails with Puma",
+    "laravel": "Laravel",
     "spring": "Spring Boot",
     "apache": "Apache httpd",
     "asyncapi": "AsyncAPI 2 and 3",
@@ -210,9 +212,12 @@ READ = {
     "credential_files": "credential files, private keys and dumps",
     "envoy": "Envoy",
     "fastapi": "FastAPI and Starlette",
+    "litestar": "Litestar",
     "django": "Django",
     "flask": "Flask",
     "gunicorn": "Gunicorn",
+    "hypercorn": "Hypercorn",
+    "pm2": "PM2",
     "php": "PHP and PHP-FPM",
     "github_actions": "GitHub Actions",
     "gitlab_ci": "GitLab CI",
@@ -329,12 +334,8 @@ def test_how_many_stores() -> None:
 
 # What the README says is not read, as a file of it.
 UNREAD = {
-    "Rails": (
-        "config/environments/production.rb",
-        "Rails.application.configure do\n  config.force_ssl = true\nend\n",
-    ),
+    "Symfony": ("config/packages/framework.yaml", "framework:\n  csrf_protection: false\n"),
     "Tomcat": ("conf/tomcat-users.xml", "<tomcat-users>\n</tomcat-users>\n"),
-    "ClickHouse": ("clickhouse/config.xml", "<clickhouse>\n</clickhouse>\n"),
     "Azure": (
         "main.bicep",
         "resource a 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  name: 'a'\n}\n",
@@ -404,6 +405,8 @@ def test_links_lead_to_files(path: Path) -> None:
 # Shell lines of other pages: the exit code in a copy of the example, or the test that runs the like.
 PAGES = {
     "batten harden nginx --contract openapi.yaml --output edge --upstream http://127.0.0.1:8000": 0,
+    "batten harden nginx --contract openapi.yaml --output edge --prove --report proof.md": "engine/hardening/test_proving.py",
+    "batten harden --check edge": "engine/hardening/test_drift.py",
     "batten review": 1,
     "batten review --format concise": 1,
     "batten review --format terminal --format sarif --output x.sarif": 1,

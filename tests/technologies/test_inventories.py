@@ -56,7 +56,7 @@ SHARED = {
     "github_actions": ("_pipelines", "_secrets"),
     "gitlab_ci": ("_pipelines", "_secrets"),
     **dict.fromkeys(STORES, ("_settings",)),
-    **dict.fromkeys(("spring", "aspnet"), ("_settings", "_secrets")),
+    **dict.fromkeys(("spring", "aspnet", "rails", "laravel"), ("_settings", "_secrets")),
 }
 EDGES = ("nginx", "apache", "caddy", "haproxy", "envoy", "traefik", "kong", "lighttpd")
 

@@ -14,13 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from batten.engine.review import review
 from batten.facts import Fact, Listener, Secret, Store, Verifying
 from batten.formats import Workspace, apply
-from batten.model import Problem, Switch
+from batten.model import Problem, Setting, Switch
 from batten.policy import Policy
 from batten.technologies import Unit, technologies
 from needs import needs, program, where, without
@@ -153,6 +154,7 @@ say(Made) when is_list(Made) ->
     Told = proplists:get_value(rabbit, Made, []),
     Keys = [tcp_listeners, ssl_listeners, loopback_users, default_user, default_pass, anonymous_login_user],
     [io:format("~p=~0p~n", [K, value(K, Told)]) || K <- Keys],
+    io:format("terms=~0p.~n", [Made]),
     Tls = value(ssl_options, Told),
     [io:format("~p=~0p~n", [K, proplists:get_value(K, Tls, [])]) || K <- [versions, ciphers]],
     io:format("--~n");
@@ -175,7 +177,10 @@ def translated(folder: Path) -> list[dict[str, list[str]]]:
     command = [program("escript"), script, str(PLUGINS), *files]
     said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=BOUND).stdout
     return [
-        {key: re.findall(r"[\w.#:-]+", value) for key, _, value in (line.partition("=") for line in part)}
+        {
+            key: [value] if key == "terms" else re.findall(r"[\w.#:-]+", value)
+            for key, _, value in (line.partition("=") for line in part)
+        }
         for part in (whole.strip().splitlines() for whole in said.split("--\n") if whole.strip())
     ]
 
@@ -212,6 +217,38 @@ def test_rabbitmq(number: int, queues: list[dict[str, list[str]]], tmp_path: Pat
     assert sorted(version.lower() for version in versions) == sorted(said["versions"])
     ciphers = offered.ciphers.known("").split(":") if offered and offered.ciphers else []
     assert ciphers == said["ciphers"]
+
+
+@needs("rabbitmq-server", PLUGINS)
+@pytest.mark.parametrize("number", range(len(QUEUES)))
+def test_rabbitmq_as_terms(number: int, queues: list[dict[str, list[str]]], tmp_path: Path) -> None:
+    """What the server makes of a rabbitmq.conf is a classic file, which says the same."""
+    (terms,) = queues[number]["terms"]
+    files = {"rabbitmq.conf": QUEUES[number], "rabbitmq.config": terms}
+    reader, workspace = technologies()["rabbitmq"].adapter(), Workspace(tmp_path, files)
+    conf, classic = (list(map(told, reader.read(Unit("rabbitmq", (path,)), workspace))) for path in files)
+    assert [one for one in classic if one] == [one for one in conf if one]
+
+
+def told(fact: Fact | Problem) -> tuple[object, ...]:
+    """What a fact says, wherever it was read."""
+    assert not isinstance(fact, Problem), fact
+    match fact:
+        case Listener():
+            said: tuple[Setting[Any] | None, ...] = (fact.protocols, fact.ciphers)
+        case Store():
+            said = (
+                fact.authentication,
+                fact.addresses,
+                fact.port,
+                fact.default_credentials,
+                fact.tls,
+                fact.plain,
+            )
+        case _:
+            return ()
+    known = (one.known(None) for one in said if one is not None)
+    return tuple(sorted(one) if isinstance(one, tuple) else one for one in known)
 
 
 # --- NATS ---

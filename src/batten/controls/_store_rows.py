@@ -216,4 +216,12 @@ CLICKHOUSE: tuple[Row, ...] = (
         AskOption("keep a SHA-256 hash", "does no client of the user log in over MySQL's protocol? Then write the password's SHA-256 hash into `password_sha256_hex` instead"), _LOW),
 )  # fmt: skip
 
-ROWS: tuple[Row, ...] = (*CLICKHOUSE, *REDIS, *POOLER, *POSTGRESQL, *MYSQL, *MEMCACHED, *ETCD)
+_RABBITMQ = ("rabbitmq",)
+RABBITMQ: tuple[Row, ...] = (
+    Row(_RABBITMQ, "hashing_algorithm", _is("rabbit_password_hashing_md5"), AuthSchemeModern.STORE, "the password is kept as an MD5 hash",
+        AskOption("keep a SHA-256 hash", "which password has the user? Set it again with `rabbitmqctl change_password`, and export the definitions"), _LOW),
+    Row(_RABBITMQ, "permissions", lambda v: v != "", StoreHardened.UNSAFE, "a user who is not an administrator may do everything in several virtual hosts",
+        AskOption("narrow the user's permissions", "which queues and exchanges does the user need in each virtual host (configure, write, read)?")),
+)  # fmt: skip
+
+ROWS: tuple[Row, ...] = (*CLICKHOUSE, *RABBITMQ, *REDIS, *POOLER, *POSTGRESQL, *MYSQL, *MEMCACHED, *ETCD)

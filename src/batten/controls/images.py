@@ -16,6 +16,17 @@ FLOATING = frozenset(
         "alpine", "slim", "debian", "ubuntu",
     )
 )  # fmt: skip
+# Variants of official images, whose name without a version is that of the newest release.
+_VARIANTS = FLOATING | frozenset(
+    (
+        "management", "apache", "cli", "fpm", "zts", "jdk", "jre", "perl", "otel", "windowsservercore", "nanoserver",
+    )
+)  # fmt: skip
+
+
+def floating(tag: str) -> bool:
+    """Whether a tag names no version: `latest`, `alpine`, and `management-alpine` of RabbitMQ's image."""
+    return all(word in _VARIANTS for word in tag.lower().split("-"))
 
 
 class ImagePinned(Case):
@@ -36,7 +47,7 @@ def image_pinned(image: Image) -> Iterator[Violation]:
     if not image.tag:
         message = f"the image `{image.name}` has no version tag"
         yield Violation(ImagePinned.UNVERSIONED, message, image.reference.at, remedy=Pin())
-    elif image.tag.lower() in FLOATING:
+    elif floating(image.tag):
         message = f"the image `{image.name}` has the moving tag `{image.tag}`"
         yield Violation(ImagePinned.MOVING, message, image.reference.at, remedy=Pin())
 

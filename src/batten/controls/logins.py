@@ -151,7 +151,7 @@ def tokens_verified(token: TokenAccepted) -> Iterator[Violation]:
 def views_not_open_by_default(feature: Feature) -> Iterator[Violation]:
     """A view that is added without a thought is open to everyone; what a file says is weighed more than a default."""
     if feature.name is Switch.OPEN_BY_DEFAULT and feature.on.known(False):
-        message = f"{feature.what} admits anonymous clients where a view names no permissions"
+        message = f"{feature.what} admits anonymous clients unless a view or a rule says otherwise"
         milder = None if feature.on.written else Severity.LOW
         remedy = TurnOff(Switch.OPEN_BY_DEFAULT)
         yield Violation(

@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from batten import __version__
-from batten.contract import Contract, load
 from batten.controls import adopt
 from batten.engine.account import accounted, passed_over, shortfalls
 from batten.engine.baseline import Baseline
-from batten.engine.environments import Observations, Progress, assessed, packed
 from batten.engine.history import Scope, history_path, note_run, trend
 from batten.engine.identity import TRAFFIC
 from batten.engine.outcome import EnvironmentOutcome, Outcome
@@ -20,14 +19,20 @@ from batten.engine.patched import SLUG, settled
 from batten.engine.review import BETWEEN, Review, judge_all, judged_live, read, side_by_side
 from batten.engine.review import order as by_severity
 from batten.engine.sides import Declared, differences, joined
-from batten.engine.traffic import contract_path, of_traffic
 from batten.engine.trust import UNALLOWED, allowing
-from batten.facts import CorsPolicy, OriginKind
+from batten.facts import CorsPolicy, Observed, OriginKind
 from batten.formats import SyntaxProblem, Unreadable, Workspace
-from batten.live.assessment import Target
 from batten.model import Finding, Problem
 from batten.model.record import record
 from batten.policy import Environment, Policy
+
+if (
+    TYPE_CHECKING
+):  # what probes and what reads traffic is imported where it is used: twice as much as all the rest
+    from batten.contract import Contract
+    from batten.engine.environments import Kept, Progress
+    from batten.engine.traffic import Seen
+    from batten.live.assessment import Target
 
 
 @record
@@ -54,16 +59,15 @@ def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda 
     history = history_path(workspace.files, order.history_file) if order.history else None
     progress("reading files")
     result = read(workspace, policy, order.only)
-    kept = assessed(_targets(result, order), result, progress, together=True) if order.probe else []
-    seen = of_traffic(result, order.traffic, order.logs)
+    kept = _probed(result, order, progress)
+    seen = _traffic(result, order)
     judged = [one.judged for one in kept if one.judged is not None]
-    showed = [one.packed for one in kept if one.packed is not None]
-    if seen.facts:
+    if seen is not None and seen.facts:
         judged.append(judged_live(TRAFFIC, seen.facts, result))
-        showed.append(packed(TRAFFIC, seen.facts))
     progress("judging")
-    judge_all(result, order.baseline, Observations(showed), judged)
-    environments = [*(one.outcome for one in kept), *_unallowed(result.policy, order), *seen.outcome]
+    judge_all(result, order.baseline, _observed(kept, seen), judged)
+    environments = [*(one.outcome for one in kept), *_unallowed(result.policy, order)]
+    environments += seen.outcome if seen is not None else ()
     declared = Declared(result.facts, result.contexts.of)
     findings = joined(result.findings, declared)
     if result.judged:
@@ -88,6 +92,34 @@ def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda 
     if history is not None:
         _compare(outcome, result, order, started, history)
     return outcome
+
+
+def _probed(result: Review, order: Order, progress: Progress) -> list[Kept]:
+    targets = _targets(result, order) if order.probe else []
+    if not targets:
+        return []
+    from batten.engine.environments import assessed
+
+    return assessed(targets, result, progress, together=True)
+
+
+def _traffic(result: Review, order: Order) -> Seen | None:
+    if order.traffic is None and not order.logs:
+        return None
+    from batten.engine.traffic import of_traffic
+
+    return of_traffic(result, order.traffic, order.logs)
+
+
+def _observed(kept: list[Kept], seen: Seen | None) -> Iterable[Observed]:
+    """What environments and traffic showed."""
+    showed = [one.packed for one in kept if one.packed is not None]
+    traffic = seen.facts if seen is not None else ()
+    if not (showed or traffic):
+        return ()
+    from batten.engine.environments import Observations, packed
+
+    return Observations([*showed, *([packed(TRAFFIC, traffic)] if traffic else [])])
 
 
 def _held_against_files(
@@ -127,6 +159,11 @@ def _unallowed(policy: Policy, order: Order) -> Iterable[EnvironmentOutcome]:
 
 def _targets(result: Review, order: Order) -> list[Target]:
     wanted = [e for e in _wanted(result.policy, order) if e.name not in order.unallowed]
+    if not wanted:
+        return []
+    from batten.engine.traffic import contract_path
+    from batten.live.assessment import Target
+
     contracts: dict[str, Contract | None] = {}
     origins = tuple(dict.fromkeys((*result.policy.origins, *_meant(result))))
     patterns = _patterns(result)
@@ -141,6 +178,9 @@ def _targets(result: Review, order: Order) -> list[Target]:
 
 def contract_of(result: Review, environment: Environment) -> Contract | None:
     """The environment's contract, the policy's, or the only one there is."""
+    from batten.contract import load
+    from batten.engine.traffic import contract_path
+
     path = environment.contract or contract_path(result)
     if not path:
         return None
@@ -199,6 +239,9 @@ def assess(
     progress: Progress = lambda line: None,
 ) -> Outcome:
     """Probe environments without reviewing files; findings are those of what was observed."""
+    from batten.engine.environments import assessed
+    from batten.live.assessment import Target
+
     adopt(policy.custom)
     result = Review(Workspace(root), policy)
     kept = assessed((Target(e, contract, origins) for e in environments), result, progress)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as Table
 from dataclasses import replace
 
-from batten.controls.images import FLOATING
+from batten.controls.images import floating
 from batten.facts import BorrowedCode, Component, Fact, Feature, Secret
 from batten.facts.pipeline import CodeKind
 from batten.formats import Workspace, yaml, yaml_edits
@@ -130,11 +130,11 @@ def token_facts(source: Text, place: Place) -> Iterator[Secret]:
         yield credentials.in_config(at, place.name, kind)
 
 
-def literal_facts(source: Text, place: Place) -> Iterator[Secret]:
+def literal_facts(source: Text, place: Place, login: bool = False) -> Iterator[Secret]:
     """A password or key of the job's variables that is no word and of no database of the job's own, and the password with
-    which a container's image is fetched."""
+    which a container's image is fetched, or with which an action logs in (`login`)."""
     name, value = place.name, place.node.text
-    login = place.path[-2:] == ("credentials", "password") or place.path[:1] == ("registries",)
+    login = login or place.path[-2:] == ("credentials", "password") or place.path[:1] == ("registries",)
     fetched = login and name in ("password", "token", "key") and not credentials.placeholder(value)
     named = not (_OWN.search(name) or credentials.signing_name(name)) and _MADE.fullmatch(value) is not None
     kind = name if fetched else credentials.recognise(name, value) if named else None
@@ -332,5 +332,5 @@ def borrowed_image(path: str, pointer: str, reference: str, span: Span) -> Itera
         name=bare,
         version=Setting(tag or ABSENT, at),
         fixed=bool(digest),
-        verified=bool(tag) and tag.lower() not in FLOATING,
+        verified=bool(tag) and not floating(tag),
     )

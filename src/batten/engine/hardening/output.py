@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from pathlib import PurePosixPath
 
+from batten import masking
 from batten.engine.hardening.lock import NAME, Lock, digest
 from batten.engine.journal import UndoProblem, write, writing
 from batten.files import Refused, Root
@@ -98,6 +99,7 @@ def generate(root: Root, secrets: tuple[Secret, ...]) -> None:
             owner = None if secret.owner is None else (secret.owner, secret.owner)
             private.create(secret.path, secret.make(earlier), PRIVATE, owner)
         earlier[secret.path] = private.read(secret.path)
+        masking.register(earlier[secret.path].decode("utf-8", "replace"))
 
 
 def is_open(root: Root, path: str) -> bool:

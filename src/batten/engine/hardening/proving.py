@@ -188,7 +188,10 @@ def _played(subject: Subject, run: Trial, api: StandIn) -> Iterator[tuple[Step, 
     yield Step.CALLS, (Verdict.FAILED if found.wrong else Verdict.PASSED, (line, *found.wrong))
     if subject.upstream is None:
         headers = dict.fromkeys(credential_headers(api.contract).values(), f"Bearer {api.token}")
-        yield from _probed(subject, run, Environment("the stand-in", "", headers=headers), apart=OF_THE_API)
+        rate = 0.9 * subject.intent.options.rate  # the edge's own limit is in force
+        yield from _probed(
+            subject, run, Environment("the stand-in", "", headers=headers, rate=rate), OF_THE_API
+        )
 
 
 def _probed(subject: Subject, run: Trial, real: Environment, apart: str = "") -> Iterator[tuple[Step, Said]]:
@@ -196,7 +199,8 @@ def _probed(subject: Subject, run: Trial, real: Environment, apart: str = "") ->
     policy, inputs = subject.inputs.policy, subject.inputs
     if apart:
         policy = replace(policy, off={**policy.off, apart: "the answers are those of the stand-in"})
-    environment = Environment("trial", run.url, run.plain, ca=str(run.ca), headers=real.headers)
+    rate = min(real.rate, 0.9 * subject.intent.options.rate)  # the edge's own limit is in force
+    environment = replace(real, name="trial", url=run.url, plain=run.plain, ca=str(run.ca), rate=rate)
     outcome = assess(inputs.root, policy, [environment], inputs.contract, policy.origins)
     verdict, lines = _judged(outcome)
     made = sum(one.exchanges for one in outcome.environments)

@@ -7,6 +7,7 @@ vendor's image.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import yaml
@@ -22,7 +23,21 @@ USER = 1000
 
 
 def part(store: Store, local_ca: bool) -> Part:
-    return _part(store, container(store, "/etc/elasticsearch", "/usr/share/elasticsearch/data"), local_ca)
+    """Its settings are variables: the image's folder of settings holds more files than this one."""
+    place = container(store, "/usr/share/elasticsearch/config", "/usr/share/elasticsearch/data")
+    found = _part(store, place, local_ca)
+    variables = {name: _text(value) for name, value in _settings(store, place).items()}
+    return replace(found, files={}, environment={**variables, **found.environment})
+
+
+def _text(value: Any) -> str:
+    """As the image takes it: https://www.elastic.co/docs/deploy-manage/deploy/self-managed/install-elasticsearch-docker-configure"""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case list():
+            return ",".join(value)
+    return str(value)
 
 
 def render(intent: Intent) -> Made:
@@ -50,7 +65,6 @@ def _part(store: Store, place: Place, local_ca: bool) -> Part:
         place=place,
         writable=("/tmp", "/usr/share/elasticsearch/logs"),
         environment={
-            "ES_PATH_CONF": place.settings,
             "ELASTIC_PASSWORD_FILE": f"{place.secrets}/owner-password",
         },
         notes=(

@@ -15,6 +15,7 @@ _BOOLEANS = {
     "APP_DEBUG": "APP_DEBUG (Laravel, Symfony)",
     "DJANGO_DEBUG": "Django's debug mode",
     "FLASK_DEBUG": "Flask's debugger",
+    "LITESTAR_DEBUG": "Litestar's debug mode",
     "FASTAPI_DEBUG": "FastAPI's debug mode",
     "WERKZEUG_DEBUG": "Werkzeug's debugger",
     "PHP_DISPLAY_ERRORS": "PHP's display_errors",
@@ -56,8 +57,8 @@ def production(name: str, value: str) -> str | None:
         return "Production"
     if name in _DETAILS:
         return _DETAILS[name][1]
-    if name == _ACTUATORS:
-        return "health"
+    if name in (_ACTUATORS, FORWARDED):
+        return "health" if name == _ACTUATORS else "127.0.0.1"
     return words.get(name, "production") if name in _WORDS else None
 
 
@@ -98,7 +99,8 @@ _LISTENERS = (
         "Java's debugger on every address",
     ),
 )
-_RELOADERS = frozenset(("uvicorn", "gunicorn", "hypercorn", "granian", "daphne"))
+_RELOADERS = frozenset(("uvicorn", "gunicorn", "hypercorn", "granian", "daphne", "litestar"))
+_DEBUGGED = {"flask": "Flask's debugger", "litestar": "Litestar's debug mode"}
 OPTION_VARIABLES = frozenset(("NODE_OPTIONS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "JAVA_OPTS"))
 
 
@@ -112,8 +114,8 @@ def debug_words(words: Sequence[str]) -> Iterator[tuple[int, Switch, str]]:
         for pattern, what in _LISTENERS:
             if pattern.fullmatch(word):
                 yield number, Switch.DEBUG, what
-        if word == "--debug" and "flask" in programs:
-            yield number, Switch.DEBUG, "Flask's debugger"
+        if word == "--debug" and programs & _DEBUGGED.keys():
+            yield number, Switch.DEBUG, next(what for name, what in _DEBUGGED.items() if name in programs)
         elif word == "--reload" and programs & _RELOADERS:
             yield number, Switch.RELOAD, "reloading"
 
@@ -134,6 +136,8 @@ _DETAILS = {
     "SERVER_ERROR_INCLUDEEXCEPTION": ("true", "false", "names of exceptions"),
     "ASPNETCORE_DETAILEDERRORS": ("true", "false", "details of exceptions"),
 }
+# https://www.uvicorn.org/settings/, https://docs.gunicorn.org/en/stable/settings.html#forwarded-allow-ips: read by both
+FORWARDED = "FORWARDED_ALLOW_IPS"
 _ACTUATORS = "MANAGEMENT_ENDPOINTS_WEB_EXPOSURE_INCLUDE"
 _ANY_HOST = {
     "ALLOWED_HOSTS": ("*", "ALLOWED_HOSTS is *"),
@@ -155,5 +159,7 @@ def features(name: str, value: str) -> Iterator[tuple[Switch, bool, str]]:
         yield Switch.VERIFY_TLS, False, name
     if name in _DETAILS and word == _DETAILS[name][0]:
         yield Switch.ERROR_DETAILS, True, _DETAILS[name][2]
+    if name == FORWARDED and "*" in (part.strip() for part in word.split(",")):
+        yield Switch.INVALID_HEADERS, True, f"X-Forwarded-* is trusted from any address (`{FORWARDED}`)"
     if name in _ANY_HOST and word == _ANY_HOST[name][0]:
         yield Switch.HOST_CHECK, False, _ANY_HOST[name][1]

@@ -8,15 +8,17 @@ from collections.abc import Iterator
 
 from batten.formats import Workspace
 from batten.technologies._containers.mounts import candidates
+from batten.technologies._secrets import files
 
 SENSITIVE = re.compile(
-    r"\.(?:bash|zsh|sh|python|node_repl|mysql|psql)_history|\.(?:git|svn|hg|aws|ssh|docker|DS_Store)"
-    r"|\.(?:env(?:\..+)?|htpasswd|htaccess|netrc|npmrc|pypirc|pgpass)|id_(?:rsa|dsa|ecdsa|ed25519)"
+    r"\.(?:bash|zsh|sh|python|node_repl|mysql|psql)_history|\.(?:git|svn|hg|bzr|aws|ssh|docker|DS_Store)"
+    r"|\.(?:env(?:\..+)?|htpasswd|htaccess|netrc|npmrc|pypirc|pgpass|my\.cnf)|id_(?:rsa|dsa|ecdsa|ed25519)"
     r"|.+\.(?:pem|key|p12|pfx|jks|kdbx|sql|sql\.gz|dump|bak|backup|old|orig|swp|tar\.gz|tgz|sqlite3?|db|log|tfstate)"
     r"|.+~|credentials\.json"
 )
 # Stand-ins and certificates: whoever is served them learns no secret.
 HARMLESS = re.compile(r"\.env\.(?:example|sample|template|dist)|ca\.pem")
+_MAY_BE_PUBLIC = re.compile(r".+\.(?:pem|key|p12|pfx|jks)")
 MOST = 5000  # files looked at below one root
 
 
@@ -36,11 +38,18 @@ def sensitive_files(folder: str, workspace: Workspace) -> Iterator[str]:
         for entry in workspace.entries(waiting.pop()):
             looked += 1
             name = posixpath.basename(entry)
-            bad = SENSITIVE.fullmatch(name) and not HARMLESS.fullmatch(name)
-            if bad:
+            if _is_secret(name, entry, workspace):
                 yield posixpath.relpath(entry, folder)
             elif workspace.is_directory(entry) and not workspace.is_link(entry):
                 waiting.append(entry)
+
+
+def _is_secret(name: str, path: str, workspace: Workspace) -> bool:
+    if HARMLESS.fullmatch(name):
+        return False
+    if SENSITIVE.fullmatch(name):
+        return not (_MAY_BE_PUBLIC.fullmatch(name) and files.harmless(path, workspace))
+    return files.sensitive(path, workspace)
 
 
 def missed_by(patterns: tuple[str, ...], forwards: bool) -> str:

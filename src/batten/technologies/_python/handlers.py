@@ -31,7 +31,7 @@ def _handles(module: Module, function: Function) -> bool:
     named = (d.func if isinstance(d, ast.Call) else d for d in function.decorator_list)
     if any(ast.unparse(name).rpartition(".")[2] in _HANDLERS for name in named):
         return True
-    return module.uses("django") and any(a.arg == "request" for a in function.args.args)
+    return module.uses("django", "rest_framework") and any(a.arg == "request" for a in function.args.args)
 
 
 def _returned(function: Function) -> Iterator[ast.expr]:

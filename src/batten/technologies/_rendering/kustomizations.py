@@ -14,6 +14,8 @@ NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _FILES = ("resources", "patchesStrategicMerge", "crds")
 _PATCHES = ("patches", "patchesJson6902", "replacements")
 _FOLDERS = ("resources", "bases", "components")
+# In a volume of a ConfigMap: the files of the checkout that it is generated of, by key.
+HELD = "batten.files"
 
 
 def kustomization_in(folder: str, workspace: Workspace) -> str | None:

@@ -27,11 +27,15 @@ _SQL = re.compile(
 _ACCOUNT = re.compile(
     r"^[\w.@+-]{1,200}:(?:\$(?:apr1|2[aby]|1|5|6|y)\$|\{SSHA\}|\{SHA\})[^\s:]{10,200}", re.MULTILINE
 )
+# A digest of user, realm and password (RFC 7616 section 3.4.2), and the system's own file (shadow(5)).
+_DIGEST = re.compile(r"^[^\s:#]{1,200}:[^:\n]{1,200}:[0-9a-f]{32}\s*$", re.MULTILINE)
+_SYSTEM = re.compile(r"^[\w.-]{1,100}:\$(?:1|5|6|y|2[aby]|gy|7)\$[^:\s]{10,300}:\d*:", re.MULTILINE)
 _SENT = re.compile(
     r'"name"\s{0,20}:\s{0,20}"(authorization|proxy-authorization|cookie|set-cookie|x-api-key|x-auth-token|password|access_token)"'
     r'\s{0,20},\s{0,20}"value"\s{0,20}:\s{0,20}"((?:[^"\\]|\\.){8,4000}+)"',
     re.IGNORECASE,
 )
+_ACCOUNTS = {"htpasswd": _ACCOUNT, "htdigest": _DIGEST, "shadow": _SYSTEM}
 _SERVICE_ACCOUNT = re.compile(r'"type"\s*:\s*"service_account"')
 _DUMPS = {
     "a PostgreSQL dump": (magic.POSTGRESQL_DUMP,),
@@ -79,8 +83,9 @@ def _text(path: str, text: str) -> Content | None:
         return _recorded(text)
     if name.endswith((".sql", ".dump", ".pgsql", ".mysql", ".psql")):
         return _dump(text)
-    if "htpasswd" in name:
-        found = _ACCOUNT.search(text)
+    accounts = next((pattern for end, pattern in _ACCOUNTS.items() if name.rstrip("s").endswith(end)), None)
+    if accounts is not None:
+        found = accounts.search(text)
         return Content("password hashes", Keeps.HASHES, Span(*found.span())) if found else None
     found_key = key(text)
     if found_key is not None and _SERVICE_ACCOUNT.search(text):

@@ -8,6 +8,7 @@ from batten.controls._store_remedies import SetOption
 from batten.formats import Workspace
 from batten.model import Edit, Fix, Kind, Location, MinimumTls, Remedy, Safety, Switch, TurnOn, UseSuites
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS, iana_suite
+from batten.technologies._processes.words import fix_of_option
 
 # How each product names the least version of TLS, and what requires 1.2.
 _VERSIONS = {
@@ -55,6 +56,8 @@ def verified_connection(workspace: Workspace, at: Location) -> Fix | None:
 
 def fix_of_word(workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     """The fix of a setting that a word or a variable gives, where nothing else is in it that it would change."""
+    if (of_option := fix_of_option(workspace, remedy, at)) is not None:
+        return of_option
     if remedy == TurnOn(Switch.VERIFY_TLS) and at.kind is Kind.VALUE:
         return verified_connection(workspace, at)
     named = _NAMED.search(at.pointer)

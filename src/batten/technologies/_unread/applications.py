@@ -11,16 +11,6 @@ APPLICATIONS = (
     Row("aiohttp application", "*.py", r"^[ \t]*\w+[ \t]*=[ \t]*(?:aiohttp\.)?web\.Application\(", has="web.Application("),
     Row("Sanic application", "*.py", r"^[ \t]*\w+[ \t]*=[ \t]*Sanic\(", has="Sanic("),
     Row("Tornado application", "*.py", r"\btornado\.web\.Application\(", has="tornado.web"),
-    # https://guides.rubyonrails.org/configuring.html
-    Row("Rails settings", "config/application.rb config/environments/*.rb", r"\bconfig\."),
-    Row(
-        "Rails settings",
-        "config/initializers/cors.rb config/initializers/session_store.rb config/initializers/content_security_policy.rb "
-        "config/initializers/permissions_policy.rb config/initializers/devise.rb config/initializers/omniauth.rb "
-        "config/initializers/filter_parameter_logging.rb config/initializers/secure_headers.rb config/initializers/rack_attack.rb "
-        "config/initializers/doorkeeper.rb config/initializers/secret_token.rb config/initializers/cookies_serializer.rb",
-    ),
-    Row("Rails database settings", "config/database.yml", r"^[ \t]*adapter:"),
     # https://quarkus.io/guides/config-reference, https://docs.micronaut.io/latest/guide/
     Row("Quarkus settings", "application.properties application.yml application.yaml", r"^[ \t]*[\"']?%?\w*\.?quarkus[.:]"),
     Row("Micronaut settings", "application.yml application.yaml application.properties", r"^[ \t]*micronaut[.:]"),
@@ -32,13 +22,6 @@ APPLICATIONS = (
     # https://learn.microsoft.com/iis/configuration/
     Row("IIS and ASP.NET settings", "web.*.config Web.*.config", r"<configuration\b"),
     Row("IIS settings", "applicationHost.config", r"<system\.applicationHost\b"),
-    # https://laravel.com/docs/12.x/configuration
-    Row(
-        "Laravel settings",
-        "config/app.php config/auth.php config/cors.php config/session.php config/sanctum.php config/database.php "
-        "config/filesystems.php config/logging.php config/hashing.php config/passport.php",
-        r"^[ \t]*return[ \t]*\[",
-    ),
     # https://symfony.com/doc/current/configuration.html
     Row(
         "Symfony settings",

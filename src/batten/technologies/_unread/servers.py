@@ -18,9 +18,8 @@ SERVERS = (
     Row("Liberty settings", "server.xml", r"<featureManager\b"),
     # https://uwsgi-docs.readthedocs.io/en/latest/Configuration.html
     Row("uWSGI settings", "*.ini", r"^\[uwsgi\]"),
-    # https://hypercorn.readthedocs.io, https://puma.io
-    Row("Hypercorn settings", "hypercorn.toml"),
-    Row("Puma settings", "config/puma.rb puma.rb"),
+    # https://pm2.keymetrics.io/docs/usage/application-declaration/ (JavaScript is read), https://yhbt.net/unicorn/
+    Row("PM2 processes", "ecosystem*.json ecosystem*.yml ecosystem*.yaml process.json process.yml", r"^[ \t{]*\"?apps\"?[ \t]*:"),
     Row("Unicorn settings", "config/unicorn.rb unicorn.rb"),
     # http://supervisord.org/configuration.html
     Row("supervisord settings", "supervisord.conf supervisor*.conf *.conf *.ini", r"^\[(?:supervisord|inet_http_server|program:[^\]\n]+)\]"),

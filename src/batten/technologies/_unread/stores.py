@@ -10,12 +10,7 @@ STORES = (
     Row("OpenSearch security", "opensearch-security/*.yml opensearch_security/*.yml"),
     Row("Kibana settings", "kibana.yml opensearch_dashboards.yml"),
     Row("Logstash settings", "logstash.yml"),
-    # https://www.rabbitmq.com/docs/configure
-    Row("RabbitMQ settings as Erlang terms", "rabbitmq.config advanced.config"),
-    Row("RabbitMQ definitions", "*definitions*.json", r"\"rabbit(?:mq)?_version\"[ \t]*:"),
     # https://kafka.apache.org/documentation/#configuration
-    # https://clickhouse.com/docs/operations/configuration-files
-    Row("ClickHouse settings", "*.xml", r"^[ \t]*<(?:clickhouse|yandex)>", has="<"),
     # https://docs.influxdata.com, https://docs.couchdb.org/en/stable/config/, https://neo4j.com/docs/operations-manual/
     Row("Neo4j settings", "neo4j.conf apoc.conf"),
     # https://docs.nats.io/running-a-nats-service/configuration, https://mosquitto.org/man/mosquitto-conf-5.html

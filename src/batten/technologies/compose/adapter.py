@@ -13,6 +13,7 @@ from batten.formats.tree import Mapping, key_path
 from batten.model import Context, Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._containers import consoles, image_facts
+from batten.technologies._processes.words import process_facts
 from batten.technologies._stores import recognition
 from batten.technologies._stores.words import fix_of_word
 from batten.technologies._text.used import used
@@ -132,6 +133,7 @@ def _service_facts(
     yield from image_facts.image_facts(running.image, built_here=service["build"] is not None)
     yield from variables.variable_facts(name, service, workspace, files)
     yield from variables.command_facts(words)
+    yield from process_facts(words)
     yield from kong.kong_facts(name, service, workspace, files)
     yield from builds.build_facts(name, service)
     yield from facts.log_facts(name, service)

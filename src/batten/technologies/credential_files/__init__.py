@@ -1,5 +1,5 @@
 from batten.technologies import Technology
-from batten.technologies.credential_files.names import CREDENTIALS, LEFT, PROVED
+from batten.technologies._secrets.names import CREDENTIALS, LEFT, PROVED
 
 technology = Technology(
     "credential_files",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 
 from batten import masking
@@ -14,16 +13,11 @@ from batten.model import DenyPaths, Fix, Location, Problem, Remedy, Span
 from batten.technologies import Unit
 from batten.technologies._registry import globbed
 from batten.technologies._secrets import commands, credentials
+from batten.technologies._secrets.clients import held_by_clients, stands_in
 from batten.technologies._secrets.contents import HEAD, content
-from batten.technologies.credential_files.forms import Entry, entries
+from batten.technologies._secrets.names import CREDENTIALS, original
 from batten.technologies.credential_files.ignoring import ignoring
-from batten.technologies.credential_files.names import CREDENTIALS, original
 
-# A value that holds one of these words was written to be replaced, whatever is around it.
-_STANDS_IN = re.compile(
-    r"example|change[-_ ]?me|placeholder|dummy|your[-_ ]|x{4,}|redacted|replace[-_ ]?(?:me|with)|insert[-_ ]|^<|<[^>]*>|\$\{|\$\(|%\(|\{\{|\.\.\.",
-    re.IGNORECASE,
-)
 _TYPED_BY_HAND = 1_000_000  # bytes of a script of SQL whose statements are looked at one by one
 _LONGEST = 4000  # characters of a line
 
@@ -45,31 +39,22 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
 
 
 def _entries(path: str, of: str, workspace: Workspace, committed: bool) -> Iterator[Secret]:
-    text = workspace.text(path).text
-    for number, entry in enumerate(entries(of, text)):
-        held = _held(entry, text[entry.span.start : entry.span.end])
-        if held is not None:
-            at = Location(path, f"{entry.name}[{number}]", entry.span)
-            yield credentials.secret(at, entry.name, held, "file", committed)
-
-
-def _held(entry: Entry, value: str) -> credentials.Found | None:
-    """The credential that a value is; what stands for one is none."""
-    if _STANDS_IN.search(value):
-        return None
-    return credentials.found(entry.field, value)
+    for number, (entry, held) in enumerate(held_by_clients(of, workspace.text(path).text)):
+        at = Location(path, f"{entry.name}[{number}]", entry.span)
+        yield credentials.secret(at, entry.name, held, "file", committed)
 
 
 def _statements(path: str, workspace: Workspace, committed: bool) -> Iterator[Secret]:
     """Passwords that a script gives to accounts, as one that sets a database up does."""
-    if len(workspace.head(path, _TYPED_BY_HAND)) >= _TYPED_BY_HAND:
+    head = workspace.head(path, _TYPED_BY_HAND)
+    if len(head) == _TYPED_BY_HAND or b"\0" in head:
         return
     source = workspace.text(path)
     start = 0
     for number, line in enumerate(source.text.split("\n"), 1):
         if "'" in line and not line.lstrip().startswith("--"):
             found = next((t for t in commands.typed(line[:_LONGEST]) if t.name == "SQL"), None)
-            if found is not None and not _STANDS_IN.search(line[found.span.start : found.span.end]):
+            if found is not None and not stands_in(line[found.span.start : found.span.end]):
                 span = Span(start + found.span.start, start + found.span.end)
                 held = credentials.found("password", source.text[span.start : span.end])
                 if held is not None:

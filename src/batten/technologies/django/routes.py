@@ -17,6 +17,18 @@ from batten.technologies.django.settings import Settings
 
 _CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
+# https://www.django-rest-framework.org/api-guide/generic-views/#concrete-view-classes
+_GENERIC = {
+    "CreateAPIView": ("POST",),
+    "ListAPIView": ("GET",),
+    "RetrieveAPIView": ("GET",),
+    "DestroyAPIView": ("DELETE",),
+    "UpdateAPIView": ("PUT", "PATCH"),
+    "ListCreateAPIView": ("GET", "POST"),
+    "RetrieveUpdateAPIView": ("GET", "PUT", "PATCH"),
+    "RetrieveDestroyAPIView": ("GET", "DELETE"),
+    "RetrieveUpdateDestroyAPIView": ("GET", "PUT", "PATCH", "DELETE"),
+}
 _FIXED = {"require_GET": ("GET",), "require_POST": ("POST",), "require_safe": ("GET", "HEAD")}
 
 
@@ -95,14 +107,29 @@ def _of_function(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -
 
 
 def _of_class(module: Module, name: str) -> tuple[tuple[str, ...], Location] | None:
-    """The methods of a view that inherits from Django's or REST framework's plain view alone."""
+    """The methods of a view that inherits from Django's or REST framework's plain view alone, or from a generic one."""
     node = module.classes.get(name)
-    if node is None or [module.qualified(b).rpartition(".")[2] for b in node.bases] not in (
-        ["View"],
-        ["APIView"],
-    ):
+    bases = [module.qualified(base) for base in node.bases] if node is not None else []
+    if node is None or len(bases) != 1:
+        return None
+    base = bases[0].rpartition(".")[2]
+    generic = _GENERIC.get(base, ()) if bases[0].startswith("rest_framework.generics.") else ()
+    if not generic and base not in ("View", "APIView"):
         return None
     defined = {n.name for n in node.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
-    methods = tuple(verb.upper() for verb in _VERBS if verb in defined)
-    head = next((n for n in node.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)), node)
+    named = evaluate(module, given).plain if (given := _assigned(node, "http_method_names")) else _VERBS
+    if not isinstance(named, tuple):
+        return None
+    methods = tuple(v.upper() for v in _VERBS if (v in defined or v.upper() in generic) and v in named)
+    functions = (n for n in node.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+    head = node if generic else next(functions, node)
     return (methods, module.block(head, name)) if methods else None
+
+
+def _assigned(node: ast.ClassDef, name: str) -> ast.expr | None:
+    """What the body of a class assigns to a name."""
+    for one in node.body:
+        match one:
+            case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
+                return value
+    return None

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 
 from batten.facts import BuildContext
 from batten.formats import SyntaxProblem, Unreadable, Workspace, ignorefile
 from batten.formats.dockerfile import Instruction
 from batten.model import ABSENT, Location, Setting
+from batten.technologies._secrets import files
 from batten.technologies.dockerfile.carried import leaves
 from batten.technologies.dockerfile.stages import Stage, pointer
 
-# A file of stand-ins (`.env.example`) in an image tells nobody a secret; one that holds a real one is told by its own reader.
-_SENSITIVE = re.compile(
-    r"\.git|\.env(?:\.(?!example$|sample$|template$|dist$).+)?|\.\w+_history|id_(?:rsa|dsa|ecdsa|ed25519)|"
-    r".*\.(?:pem|key|p12|pfx|jks|keystore|kdbx)|\.(?:netrc|npmrc|pypirc|htpasswd|pgpass|my\.cnf|git-credentials)|"
-    r"\.(?:aws|ssh|kube|gnupg|svn|hg)|.*\.tfstate(?:\.backup)?|.*\.tfvars"
-)
-_CERTIFICATE = re.compile(r"(?:ca|cert|chain|fullchain|.*\.crt|ca-.*|.*-ca|.*cert.*)\.pem|.*\.pub")
 _SKIPPED = frozenset(["node_modules", ".venv", "venv", "__pycache__", ".tox", "site-packages"])
 _FOR_FILES = frozenset(("docker", ".docker", "dockerfiles", "containers", ".devcontainer", "ci", ".ci"))
 _MOST_ENTRIES = 3000
@@ -114,7 +107,7 @@ def sensitive(
                 return
             if name in _SKIPPED:
                 continue
-            if _SENSITIVE.fullmatch(name) and not _CERTIFICATE.fullmatch(name):
+            if files.sensitive(entry, workspace):
                 if not ignorefile.excluded(ignored, relative):
                     yield relative
             elif depth < _DEEPEST and workspace.is_directory(entry):

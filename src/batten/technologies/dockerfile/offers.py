@@ -14,6 +14,7 @@ from batten.model import UNKNOWN, Location, Setting
 from batten.technologies._containers import switches
 from batten.technologies._containers import variables as variable_facts
 from batten.technologies._containers.ports import Behind, Evidence, behind
+from batten.technologies._processes.words import process_facts
 from batten.technologies._secrets import urls
 from batten.technologies._stores import recognition
 from batten.technologies.dockerfile.commands import pipelines
@@ -141,11 +142,13 @@ def environment(path: str, shipped: list[Stage]) -> Iterator[tuple[str, Setting[
                 yield name, Setting(UNKNOWN if text is None else text, at)
 
 
-def debuggers(path: str, stage: Stage) -> Iterator[Feature]:
-    """Options for developers in the command that the image starts."""
+def debuggers(path: str, stage: Stage) -> Iterator[Fact]:
+    """Options for developers in the command that the image starts, and those of process managers."""
     started = [i for i in (stage.last("ENTRYPOINT"), stage.last("CMD")) if i is not None]
     words = [(word, i.keyword) for i in started for word in i.words]
     for number, feature, what in switches.debug_words([w.text for w, _ in words]):
         word, keyword = words[number]
         at = Location(path, f"{pointer(stage)}/{keyword}[{word.text}]", word.span)
         yield Feature(at, feature, Setting(True, at), what)
+    places = ((w, Location(path, f"{pointer(stage)}/{keyword}", w.span)) for w, keyword in words)
+    yield from process_facts([(w.text, at) for w, at in places])

@@ -1,7 +1,7 @@
 """What an application shows of itself: stack traces, documentation, folders; and what it does not check.
 
 Sources: https://expressjs.com/en/guide/error-handling.html, https://expressjs.com/en/api.html#express.static,
-https://expressjs.com/en/resources/middleware/errorhandler.html, https://nodejs.org/api/tls.html (rejectUnauthorized),
+https://expressjs.com/en/resources/middleware/errorhandler.html, https://expressjs.com/en/guide/behind-proxies.html, https://nodejs.org/api/tls.html (rejectUnauthorized),
 https://nodejs.org/api/cli.html#node_tls_reject_unauthorizedvalue, https://fastify.dev/docs/latest/Reference/Server/ (bodyLimit).
 """
 
@@ -63,6 +63,9 @@ def _called(module: Module, call: Node) -> Iterator[Fact]:
             yield from _limit(module, module.option(argument(call, 0), "limit"))
         case "fastify" | "fastify.fastify":
             yield from _limit(module, module.option(argument(call, 0), "bodyLimit"))
+            yield from _trusting(module, call, module.option(argument(call, 0), "trustProxy"))
+        case _ if name.endswith(".set") and module.string(argument(call, 0)) == "trust proxy":
+            yield from _trusting(module, call, argument(call, 1))
         case _:
             yield from _documentation(module, call, name)
 
@@ -72,10 +75,13 @@ def _on(at: Location, switch: Switch, what: str) -> Feature:
 
 
 def _traces(module: Module, call: Node) -> Iterator[Feature]:
-    """`res.send(err.stack)`, directly or as an entry of the body."""
+    """`res.send(err.stack)` and `res.json(process.env)`, directly or as an entry of the body."""
     for given in arguments(call):
         entries = module.options(given).values() if given.type == "object" else (given,)
         for node in entries:
+            if module.text(node) == "process.env" and not for_the_environment(module, call):
+                at = module.value(node, "process.env")
+                yield _on(at, Switch.CONSOLE, "a handler with the environment of the process")
             held = node.child_by_field_name("object") if node.type == "member_expression" else None
             if held is None or module.text(node.child_by_field_name("property")) != "stack":
                 continue
@@ -101,6 +107,14 @@ def _limit(module: Module, given: Node | None) -> Iterator[Limits]:
             yield Limits(at, body=Setting(0 if size == float("inf") else int(size), at))
         case str() as word if (found := _SIZE.fullmatch(word.strip())) is not None:
             yield Limits(at, body=Setting(int(found[1]) << _UNITS[(found[2] or "b").lower()], at))
+
+
+def _trusting(module: Module, call: Node, given: Node | None) -> Iterator[Feature]:
+    """Whether every sender is a proxy whose word about the client counts; a number counts the proxies from the last one."""
+    if given is None or module.plain(given) is not True or for_the_environment(module, call):
+        return
+    what = "X-Forwarded-For, -Host and -Proto are trusted from any address"
+    yield _on(module.value(given, "trust proxy"), Switch.INVALID_HEADERS, what)
 
 
 def _documentation(module: Module, call: Node, name: str) -> Iterator[AppSettings]:

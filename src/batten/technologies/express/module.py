@@ -13,7 +13,8 @@ from typing import TypeAlias
 from tree_sitter import Node
 
 from batten.formats import Workspace
-from batten.formats.javascript import Script, parse, parse_typescript, unquoted
+from batten.formats.javascript import parse, parse_typescript, unquoted
+from batten.formats.scripts import Script
 from batten.model import UNKNOWN, Kind, Location, Unknown
 
 Plain: TypeAlias = str | bool | float | tuple["Plain", ...] | None

@@ -31,6 +31,7 @@ from batten.technologies.express.module import Module, argument, load
 
 _FLAGS = (("secure", "true"), ("httpOnly", "true"), ("sameSite", "'lax'"))
 _PLAIN = "clients over plain HTTP, and pages of other sites that embed the application"
+_PROXIES = "proxies with public addresses, of which the application then sees the proxy as its client"
 _UNTRUSTED = "servers whose certificate is not signed by a trusted authority, or has another name"
 
 
@@ -66,6 +67,10 @@ def fix_of(remedy: Remedy, at: Location, workspace: Workspace) -> Fix | None:
         case TurnOff(feature=Switch.ERROR_DETAILS) if at.pointer == "stack":
             return _valued(
                 at, "'Internal Server Error'", "leave the stack trace out", "clients that read stack traces"
+            )
+        case TurnOff(feature=Switch.INVALID_HEADERS):
+            return _valued(
+                at, "'loopback, uniquelocal'", "trust proxies with private addresses only", _PROXIES
             )
         case RequireAuth():
             return _from_variable(module, at)

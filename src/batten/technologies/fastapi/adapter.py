@@ -8,10 +8,11 @@ from batten.facts import Fact
 from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
+from batten.technologies._processes.calls import servers
 from batten.technologies._python.cookies import cookies
 from batten.technologies._python.handlers import leaks
 from batten.technologies._python.module import Module, load
-from batten.technologies.fastapi.clients import servers, unverified
+from batten.technologies.fastapi.clients import unverified
 from batten.technologies.fastapi.keys import signing_keys
 from batten.technologies.fastapi.remedies import fix_of
 from batten.technologies.fastapi.routes import app_routes

@@ -1,4 +1,4 @@
-"""Calls that leave safety off: unverified TLS, a development server."""
+"""Calls that verify no certificate."""
 
 from __future__ import annotations
 
@@ -58,20 +58,3 @@ def _target(module: Module, call: ast.Call) -> str:
         if isinstance(value, str) and "://" in value:
             return value.lower()
     return ""
-
-
-def servers(module: Module) -> Iterator[Fact]:
-    """uvicorn told to watch its files and restart, where a program that is started for others says so."""
-    guarded = {id(n) for block in module.nodes if _main(block) for n in ast.walk(block)}
-    for call in module.calls():
-        given = argument(call, "reload")
-        if module.qualified(call.func) == "uvicorn.run" and given is not None and id(call) not in guarded:
-            value = evaluate(module, given)
-            if value.plain is True and not value.overridable:
-                at = module.value(given, "uvicorn.run/reload")
-                yield Feature(at, Switch.RELOAD, Setting(True, at), "uvicorn's reload")
-
-
-def _main(node: ast.AST) -> bool:
-    """`if __name__ == "__main__":` is how people start it by hand."""
-    return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)

@@ -10,6 +10,7 @@ from batten.formats.lines import removal
 from batten.formats.python import span
 from batten.model import Edit, Fix, Location, Remedy, Safety, Span, Switch
 from batten.model import remedy as want
+from batten.technologies._processes.calls import fix_of_call
 from batten.technologies._python.cookies import with_flags
 from batten.technologies._python.edits import (
     listed,
@@ -32,6 +33,8 @@ _DOCS = ("docs_url", "redoc_url", "openapi_url")
 def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
     if at.span is None:
         return None
+    if (given := fix_of_call(module, remedy, at)) is not None:
+        return given
     match remedy:
         case want.TurnOff(Switch.DEBUG):
             return turned_off("turn debug mode off", module, at.span)
@@ -54,9 +57,9 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
             return _cookie(module, at.span)
         case want.AllowOrigins(origins):
             return _origins(module, at.span, origins)
-        case want.AllowMethods(methods):
+        case want.AllowMethods(methods) if not at.pointer.startswith("CORSConfig"):  # that is Litestar's
             return _methods(module, at.span, methods)
-        case want.AllowHeaders(headers):
+        case want.AllowHeaders(headers) if at.pointer.startswith("CORSMiddleware"):
             edits = [Edit(module.path, at.span, listed(headers))]
             return risky(
                 "allow only these headers across origins", edits, "pages that send other request headers"

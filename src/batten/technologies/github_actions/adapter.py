@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from batten.facts import BorrowedCode, Fact
 from batten.formats import Workspace, yaml
-from batten.formats.tree import Scalar
+from batten.formats.tree import Node, Scalar, Sequence, key_path
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit, _pipelines
 from batten.technologies._pipelines import Place
@@ -44,6 +44,8 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
             yield from (
                 _pipelines.literal_facts(document.source, place) if "services" not in place.path else ()
             )
+        elif place.path[-2:-1] == ("with",):
+            yield from _pipelines.literal_facts(document.source, place, _logs_in(document.tree, place))
         elif place.path[-2:] == ("credentials", "password") or place.path[:1] == ("registries",):
             yield from _pipelines.literal_facts(document.source, place)
         elif here and (machine := _machine(place)):
@@ -58,6 +60,18 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     yield from forks(found)
     yield from conditions(found)
     yield from handed(found, document.source)
+
+
+def _logs_in(root: Node, place: Place) -> bool:
+    """Whether it is an input of an action that logs in, as `docker/login-action` does."""
+    step: Node | None = root
+    for part in place.path[:-2]:
+        if isinstance(step, Sequence) and isinstance(part, int):
+            step = step.items[part]
+        else:
+            step = key_path(step, str(part))
+    uses = key_path(step, "uses")
+    return isinstance(uses, Scalar) and "login" in uses.text
 
 
 def _machine(place: Place) -> Scalar | None:

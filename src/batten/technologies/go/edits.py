@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from tree_sitter import Node
 
-from batten.formats.lines import indentation, line_break, line_end, line_start, removal
+from batten.formats.lines import indentation, line_break, line_end, line_start, next_line, removal
 from batten.model import Edit, Location, Span
 from batten.technologies.go.module import Module, imported
 
@@ -76,6 +76,13 @@ def line_after(module: Module, node: Node, line: str) -> Edit:
     return Edit(module.path, Span(place, place), line_break(text) + indentation(text, where.start) + line)
 
 
+def _line_below(module: Module, node: Node, line: str) -> Edit:
+    """A line at the beginning of the next: the node's own may be removed at the same time."""
+    text, where = module.script.text, module.script.span(node)
+    place = next_line(text, where.end)
+    return Edit(module.path, Span(place, place), indentation(text, where.start) + line + line_break(text))
+
+
 def import_edits(module: Module, path: str) -> list[Edit]:
     """An import of a package of the standard library, in the order that gofmt keeps."""
     if path in module.packages.values():
@@ -86,7 +93,7 @@ def import_edits(module: Module, path: str) -> list[Edit]:
     own = [s for s in listed if "." not in imported(module, s).split("/")[0]]
     before = [s for s in own if imported(module, s) < path]
     if before:
-        return [line_after(module, before[-1], json.dumps(path))]
+        return [_line_below(module, before[-1], json.dumps(path))]
     return [line_before(module, (own or listed)[0], json.dumps(path))]
 
 

@@ -150,7 +150,7 @@ class Module:
             return found
         if name in scope.passed:
             return None
-        for other in self.scopes.values():
+        for other in self.scopes.values() if "." in name else (scope,):
             changed = other.fields.get(name, {})
             found |= changed if other is scope else dict.fromkeys(changed)
         return found
@@ -339,9 +339,12 @@ def _changed(module: Module, place: Node, certain: Node | None, value: Node | No
     owner, name = place.child_by_field_name("operand"), module.text(place.child_by_field_name("field"))
     if owner is None:
         return
-    scope = module.scope_of(place)
+    here = module.scope_of(place)
+    scope = (module.found(owner) if owner.type == "identifier" else None) or here
     written = scope.fields.setdefault(module.text(owner), {})
-    written[name] = None if name in written else certain
+    written[name] = (
+        None if name in written or scope is not here else certain
+    )  # a function in it may run, or not
     held = module.resolved(value)
     if held is not None and held.type == "composite_literal":  # `s.server = &http.Server{…}`
         scope.names.setdefault(module.text(place), certain)

@@ -10,6 +10,7 @@ from batten.facts import Fact, Feature, Store, Workload
 from batten.formats import Workspace
 from batten.model import Location, Setting, Switch
 from batten.technologies._containers import consoles, image_facts, switches
+from batten.technologies._processes.words import process_facts
 from batten.technologies._secrets import commands, credentials
 from batten.technologies._stores import recognition
 from batten.technologies.kubernetes.cluster import Cluster, Container, Pod
@@ -51,6 +52,7 @@ def pod_facts(
         yield from image_facts.image_facts(running.image)
         arguments = tuple(_arguments(container))
         yield from _command_facts(arguments)
+        yield from process_facts(arguments)
         yield from _typed(arguments)
         yield from _tiller(running)
         yield from _unlocked(running.image.known(""), arguments)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from batten.facts import Mount
 from batten.model import UNKNOWN, Setting
+from batten.technologies._rendering.kustomizations import HELD
 from batten.technologies.kubernetes.cluster import Container, Pod
 from batten.technologies.kubernetes.objects import Field
 
@@ -59,14 +60,29 @@ def container_mounts(pod: Pod, container: Container) -> Iterator[Mount]:
         volume = volumes.get(mount["name"].text)
         kind = next((k for key, k in _KINDS.items() if volume is not None and volume[key].exists), "volume")
         at = mount.block
-        source: Setting[str] = Setting(mount["name"].text, at)
-        yield Mount(
-            at,
-            source=source,
-            target=mount["mountPath"].text,
-            kind=kind,
-            read_only=mount["readOnly"].flag(at, False),
-        )
+        for target, path in _files(mount, volume) or ((mount["mountPath"].text, ""),):
+            yield Mount(
+                at,
+                source=Setting(mount["name"].text, at),
+                target=target,
+                kind=kind,
+                read_only=mount["readOnly"].flag(at, False),
+                path=path,
+            )
+
+
+def _files(mount: Field, volume: Field | None) -> list[tuple[str, str]]:
+    """Files of the checkout in a generated ConfigMap: where the container has each, and its path below the root."""
+    if volume is None:
+        return []
+    held, target, part = volume["configMap"], mount["mountPath"].text.rstrip("/"), mount["subPath"].text
+    found = {key: path.text for key, path in held[HELD].entries()}
+    if part:
+        key = _key(held, part)
+        return [(target, found[key])] if key in found else []
+    names = {i["key"].text: i["path"].text for i in held["items"].items()}
+    kept = {names.get(key, key): path for key, path in found.items() if not names or key in names}
+    return [(f"{target}/{name}", path) for name, path in kept.items()]
 
 
 def config_file(pod: Pod, container: Container, path: str) -> tuple[str, str] | None:

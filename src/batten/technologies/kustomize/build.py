@@ -6,11 +6,12 @@ What is fetched from elsewhere is not known, and its objects are not there.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from batten.formats import Workspace, yaml
 from batten.model import Problem
-from batten.technologies._rendering.kustomizations import kustomization_in, remote
+from batten.technologies._rendering.kustomizations import HELD, kustomization_in, remote
 from batten.technologies.kustomize.parts import Part, copied, part_of
 from batten.technologies.kustomize.patches import changed, identity, inline, loaded, selected, strategic
 from batten.technologies.kustomize.replacements import replaced
@@ -70,6 +71,7 @@ class Build:
         for item in _items(root, "components"):
             self._component(item, found)
         self._change(root, found)
+        self._mount(root, found)
         self.open.pop()
         return found[:_MOST_OBJECTS]
 
@@ -130,6 +132,24 @@ class Build:
         _noted(root, found)
         self._replace(root, found)
 
+    def _mount(self, root: Part, found: list[Part]) -> None:
+        """Tell volumes which files of the checkout their generated ConfigMap holds."""
+        for item in _items(root, "configMapGenerator"):
+            name, files = item["name"], dict(self._held(item))
+            if name is None or not files:
+                continue
+            for held in _config_maps(found, name.text):
+                held[HELD] = Part(item.source, item.span, item.whole, table=files)
+
+    def _held(self, item: Part) -> Iterator[tuple[str, Part]]:
+        """Keys with the paths of their files below the root."""
+        for file in _items(item, "files"):
+            key, _, path = file.text.rpartition("=")
+            target = self.workspace.resolve(item.source, path)
+            if target is not None and self.workspace.exists(target):
+                named = key or target.rpartition("/")[2]
+                yield named, Part(file.source, file.span, file.whole, target, '"')
+
     def _replace(self, root: Part, found: list[Part]) -> None:
         """Replacements that are written here, or in files of their own."""
         for item in _items(root, "replacements"):
@@ -181,6 +201,16 @@ def _made(item: Part, kind: str) -> Part:
     fields = {"apiVersion": word("v1"), "kind": word("ConfigMap" if kind == "configMap" else "Secret")}
     key = "data" if kind == "configMap" else "stringData"
     return Part(item.source, item.span, item.whole, table={**fields, "metadata": metadata, key: data})
+
+
+def _config_maps(found: list[Part], name: str) -> Iterator[dict[str, Part]]:
+    """The volumes of pods that are of a ConfigMap."""
+    for part in found:
+        specs = [spec for way in _PODS if (spec := part.of(*way)) is not None]
+        for volume in [volume for spec in specs for volume in _items(spec, "volumes")]:
+            held, named = volume["configMap"], volume.of("configMap", "name")
+            if held is not None and held.table is not None and named is not None and named.text == name:
+                yield held.table
 
 
 def _containers(found: Part) -> list[Part]:

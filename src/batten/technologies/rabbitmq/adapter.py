@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
-from batten.model import AllowOrigins, Bind, MinimumTls, RequireAuth, Switch, TurnOff, TurnOn
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
+
+from batten.facts import Fact
+from batten.formats import Workspace
+from batten.model import (
+    AllowOrigins,
+    Bind,
+    Fix,
+    Location,
+    MinimumTls,
+    Problem,
+    Remedy,
+    RequireAuth,
+    Switch,
+    TurnOff,
+    TurnOn,
+)
+from batten.technologies import Unit
+from batten.technologies._containers.versions import image_version
 from batten.technologies._edges.tls import OLD_VERSIONS
-from batten.technologies._settings.changes import HERE, MORE_LOG, Change, switched, verified
-from batten.technologies._settings.forms import EQUALS
-from batten.technologies._settings.servers import server
+from batten.technologies._settings.changes import HERE, MORE_LOG, Change, fix_of, switched, used, verified
+from batten.technologies._settings.forms import EQUALS, JSON, Form, reading
+from batten.technologies._settings.told import Told
+from batten.technologies.rabbitmq import definitions
 from batten.technologies.rabbitmq.store import facts, store
+from batten.technologies.rabbitmq.terms import ADVANCED, TERMS, is_terms, overlaid
 
 _OUTSIDERS = "clients on other machines"
 CHANGES = (
@@ -76,4 +97,64 @@ CHANGES = (
     Change(remedy=MinimumTls, title="require TLS 1.2", puts=((HERE, "tlsv1.2"),), breaks=OLD_VERSIONS),
 )
 
-read, write, settings = server(EQUALS, CHANGES, store, facts, "rabbitmq")
+
+DEFINED = (
+    Change(
+        remedy=RequireAuth,
+        title="set another password",
+        question="remove `password` and `password_hash` of the user, import the file, and set a password with `rabbitmqctl change_password`",
+    ),
+)
+
+
+def _form(path: str) -> Form:
+    return TERMS if is_terms(path) else JSON if path.endswith(".json") else EQUALS
+
+
+def units(files: Sequence[str], workspace: Workspace) -> Iterable[Unit]:
+    """An advanced.config is read with the rabbitmq.conf beside it."""
+    beside = {file: posixpath.join(posixpath.dirname(file), ADVANCED) for file in files}
+    mains = {file for file in files if not is_terms(file) and not file.endswith(".json")}
+    brought = {beside[file] for file in mains}
+    for file in files:
+        if file not in brought:
+            more = (beside[file],) if file in mains and beside[file] in files else ()
+            yield Unit("rabbitmq", (file, *more))
+
+
+def configuration(unit: Unit, workspace: Workspace) -> Told:
+    """What the files tell together: a setting of advanced.config takes the place of all of it. Raises SyntaxProblem and Unreadable."""
+    version = image_version(unit.main, workspace, "rabbitmq")
+    main = reading(_form(unit.main), unit.main, workspace, version)
+    if posixpath.basename(unit.main) == ADVANCED:
+        return main.but(main.given, complete=False)
+    for path in unit.files[1:]:
+        over = overlaid(path, workspace)
+        kept = [g for g in main.given if not any(g.key == k or g.key.startswith(f"{k}.") for k in over)]
+        main = main.but((*kept, *reading(TERMS, path, workspace).given))
+    return main
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    """The broker, its TLS, and the clients of its own. Raises SyntaxProblem and Unreadable."""
+    told = configuration(unit, workspace)
+    if unit.main.endswith(".json"):
+        yield definitions.store(told)
+        yield from definitions.facts(told)
+        return
+    yield store(told)
+    yield from facts(told)
+
+
+def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    """The edits that make the remedy true in the file that the place is in, or None."""
+    own = Unit(unit.technology, (at.source,))
+    changes = DEFINED if at.source.endswith(".json") else CHANGES
+    return fix_of(_form(at.source), changes, own, workspace, remedy, at)
+
+
+def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
+    """The settings that the files use and that the inventory says are not read."""
+    for path in unit.files:
+        if not path.endswith(".json"):
+            yield from used(_form(path), Unit(unit.technology, (path,)), workspace)

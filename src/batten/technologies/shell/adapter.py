@@ -1,4 +1,5 @@
-"""Containers that a script or a Makefile starts to stay: `docker run` in the background, with literal options.
+"""Containers that a script or a Makefile starts to stay: `docker run` in the background, with literal options; and what the
+commands of a script say of credentials and certificates (`typed.py`).
 
 What a script starts in the foreground, or with `--rm`, is a tool that is gone with it, and is not read; neither is a command whose
 options are a variable's. Makefiles mostly serve developers: there only what restarts by itself is read.
@@ -15,11 +16,12 @@ from batten.controls.workloads import DropCapabilities
 from batten.facts import Fact, Workload
 from batten.formats import Workspace
 from batten.formats.document import Text
-from batten.model import UNKNOWN, Fix, Kind, Location, Problem, Remedy, Setting, Span
+from batten.model import UNKNOWN, Fix, Kind, Location, Problem, Remedy, Setting, Span, Switch
 from batten.model import remedy as want
 from batten.technologies import Unit
 from batten.technologies._containers import run, run_edits
 from batten.technologies._text import shell
+from batten.technologies.shell import typed
 
 MOST_COMMANDS = 1_000
 _RUN = re.compile(r"(?<![\w.$-])(?P<engine>docker|podman|nerdctl)[ \t]+(?:container[ \t]+)?run(?=[ \t\\])")
@@ -42,6 +44,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     """The containers that a file starts. Raises Unreadable."""
     source = workspace.text(unit.main)
     made = "make" in posixpath.basename(unit.main).lower() or unit.main.endswith(".mk")
+    kept = list[Span]()
     for number, (engine, words) in enumerate(_commands(source)):
         if number >= MOST_COMMANDS:
             break
@@ -50,8 +53,11 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
             continue
         options = words[: len(words) - len(found.arguments) - 1]
         if _stays(found, not made and any(_DETACHED.match(text) for text, _ in options)):
+            kept.append(Span(words[0][1].start, words[-1][1].end))
             for fact in run.facts(found, workspace):
                 yield run.as_written(fact) if isinstance(fact, Workload) else fact
+    if not made:
+        yield from typed.facts(source, _bare(source.text), kept)
 
 
 def _stays(found: run.Run, detached: bool) -> bool:
@@ -126,6 +132,8 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     """The option taken out or narrowed."""
     source = workspace.text(unit.main)
     match remedy:
+        case want.TurnOn(Switch.VERIFY_TLS) if at.span is not None:
+            return typed.verified(source, _bare(source.text), at.span)
         case want.TurnOff(feature) if (
             feature in run.TAKEN_OUT and at.kind is Kind.VALUE and at.span is not None
         ):

@@ -13,8 +13,11 @@ technology = Technology(
         "bootstrap.properties",
         "bootstrap.yml",
         "bootstrap.yaml",
+        "*.java",
+        "*.kt",
     ),
-    sniff=r"^[ \t]*(?:spring|server|management|security|logging|eureka|springdoc|debug)[ \t]*[.:=]",
+    sniff=r"^[ \t]*(?:spring|server|management|security|logging|eureka|springdoc|debug)[ \t]*[.:=]"
+    r"|\bSecurity(?:Web)?FilterChain\b|\bCors(?:Configuration|Registry)\b|@CrossOrigin\b",
     unless=r"^[ \t]*[\"']?%?(?:quarkus|micronaut|ktor|apiVersion|services)[ \t]*[.:=]",
     example="application.properties",
 )

@@ -29,6 +29,7 @@ from batten.technologies import Unit
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
 from batten.technologies._settings import rows
 from batten.technologies._settings.changes import HERE, Change, fix_of, used
+from batten.technologies.spring import code
 from batten.technologies.spring.settings import BOUNDS, COOKIES, HEALTH, ROWS, VALUES, facts
 from batten.technologies.spring.sources import FORM, documents
 
@@ -82,11 +83,16 @@ _NO_WORD = re.compile(r"[^A-Z0-9]+")
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     """The server, its endpoints, connections and credentials, by document. Raises SyntaxProblem and Unreadable."""
+    if code.is_code(unit.main):
+        yield from code.facts(unit.main, workspace)
+        return
     for page in documents(unit.main, workspace):
         yield from facts(page, workspace)
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    if code.is_code(unit.main):
+        return None
     if isinstance(remedy, RequireAuth):
         return _from_variable(at)
     return fix_of(FORM, CHANGES, unit, workspace, remedy, at)

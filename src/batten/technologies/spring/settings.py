@@ -23,6 +23,8 @@ from batten.technologies._settings import rows
 from batten.technologies._settings.offers import ciphers, listener, versions
 from batten.technologies._settings.rows import Bound, Flags, Row
 from batten.technologies._settings.told import Given, Told
+from batten.technologies.spring.code import admits_all
+from batten.technologies.spring.kafka import connections
 from batten.technologies.spring.origins import policies
 from batten.technologies.spring.sources import default_of
 
@@ -148,6 +150,7 @@ def facts(told: Told, workspace: Workspace) -> Iterator[Fact]:
     yield from rows.limits(BOUNDS, told)
     yield from _actuator(told, workspace)
     yield from policies(told)
+    yield from connections(told)
     yield from _tls(told)
     for given in told.found.values():
         yield from _held(given)
@@ -205,12 +208,12 @@ def _access(told: Told, access: str, enabled: str) -> bool | None:
 
 
 def _secured(path: str, workspace: Workspace) -> bool:
-    """Whether a build file above the settings names Spring Security."""
+    """Whether a build file above the settings names Spring Security, and no chain of the application's own opens what it closes."""
     folder = posixpath.dirname(path)
     for _ in range(6):
         for name in _BUILDS:
             if _names_security(posixpath.join(folder, name), workspace):
-                return True
+                return not admits_all(folder, workspace)
         if not folder:
             return False
         folder = posixpath.dirname(folder)

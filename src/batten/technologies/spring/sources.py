@@ -17,6 +17,7 @@ from batten.model import Context, Edit, Location
 from batten.technologies._inventory import inventory
 from batten.technologies._settings.forms import Form, flat
 from batten.technologies._settings.told import Given, Told, told, whole_file
+from batten.technologies.spring.code import is_code
 
 _DIVIDER = re.compile(r"^[#!]---[ \t]*$", re.MULTILINE)
 _FILTERED = re.compile(r"@[\w.-]+@")  # what Maven fills in, which no YAML allows
@@ -25,7 +26,9 @@ _DEFAULT = re.compile(r"\$\{[\w.\-\[\]]+:([^{}]*)\}")
 
 
 def documents(path: str, workspace: Workspace) -> tuple[Told, ...]:
-    """What each document tells, by the names that Spring documents. Raises SyntaxProblem and Unreadable."""
+    """What each document tells, by the names that Spring documents; code has none. Raises SyntaxProblem and Unreadable."""
+    if is_code(path):
+        return ()
     return workspace.kept(("spring", path), lambda: tuple(_documents(path, workspace)))
 
 

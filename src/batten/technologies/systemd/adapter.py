@@ -10,10 +10,12 @@ from batten.model import Fix, Location, Problem, Remedy, Setting, Span
 from batten.technologies import Unit
 from batten.technologies._containers import switches
 from batten.technologies._containers import variables as variable_facts
+from batten.technologies._processes.words import process_facts
 from batten.technologies._secrets import commands as typed_commands
 from batten.technologies._secrets import credentials, urls
 from batten.technologies._stores.words import fix_of_word
 from batten.technologies.systemd import controls as controls
+from batten.technologies.systemd import stores
 from batten.technologies.systemd.containers import containers
 from batten.technologies.systemd.daemons import daemons
 from batten.technologies.systemd.remedies import fix_of
@@ -32,6 +34,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     yield from commands(found)
     yield from daemons(found)
     yield from containers(found, workspace)
+    yield from stores.stores(found, workspace)
 
 
 def variables(unit: UnitFile) -> Iterator[Fact]:
@@ -59,6 +62,8 @@ def commands(unit: UnitFile) -> Iterator[Fact]:
             word = command.words[number]
             at = Location(unit.path, f"Service/{command.key}[{word.text}]", word.span)
             yield Feature(at, feature, Setting(True, at), what)
+        places = ((w, Location(unit.path, f"Service/{command.key}", w.span)) for w in command.words)
+        yield from process_facts([(w.text, at) for w, at in places])
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
@@ -66,4 +71,4 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     if (word := fix_of_word(workspace, remedy, at)) is not None:
         return word
     found = workspace.kept(("systemd", unit.main), lambda: UnitFile(unit.main, workspace))
-    return fix_of(found, remedy, at)
+    return stores.fix_of(found, remedy, at) or fix_of(found, remedy, at)

@@ -70,12 +70,18 @@ def basics(options: Options) -> Iterator[str]:
         "log_format edge '$remote_addr [$time_iso8601] $request_method $uri $status $body_bytes_sent"
         " $request_time $request_id';"
     )
-    place = options.prefix or "/var/log/nginx"
-    yield f'access_log "{"/dev/stdout" if options.streams else f"{place}/access.log"}" edge;'
+    yield f"access_log {_log(options)} edge;"
     if options.prefix:
         yield ""
         yield "# Folders that need no root."
         yield from (f'{kind}_temp_path "{options.prefix}/{kind}_temp";' for kind in TEMPORARY)
+
+
+def _log(options: Options) -> str:
+    if options.journal:
+        return "syslog:server=unix:/dev/log,nohostname,tag=edge"
+    place = options.prefix or "/var/log/nginx"
+    return '"/dev/stdout"' if options.streams else f'"{place}/access.log"'
 
 
 def limits(edge: Edge) -> Iterator[str]:

@@ -17,7 +17,8 @@ from collections.abc import Callable, Iterator
 from batten.model import Span
 from batten.model.record import record
 from batten.technologies._registry import globbed
-from batten.technologies._secrets.credentials import key_name, password_name
+from batten.technologies._secrets import credentials
+from batten.technologies._secrets.credentials import Found, key_name, password_name
 
 
 @record
@@ -32,6 +33,11 @@ class Entry:
 Form = Callable[[str], Iterator[Entry]]
 
 _MOST = 2000  # entries of one file
+# A value that holds one of these words was written to be replaced, whatever is around it.
+_STANDS_IN = re.compile(
+    r"example|change[-_ ]?me|placeholder|dummy|your[-_ ]|x{4,}|redacted|replace[-_ ]?(?:me|with)|insert[-_ ]|^<|<[^>]*>|\$\{|\$\(|%\(|\{\{|\.\.\.",
+    re.IGNORECASE,
+)
 
 _NETRC = re.compile(r"\"(?P<quoted>[^\"\n]{1,2000})\"|(?P<bare>\S+)")
 _PGPASS = re.compile(
@@ -47,6 +53,10 @@ _JSON = re.compile(r'"(?P<key>[\w.:/-]{1,200})"\s{0,20}:\s{0,20}"(?P<v>(?:[^"\\\
 _ELEMENT = re.compile(r"<(?P<key>password|passphrase)>(?P<v>[^<{\n]{1,1000})</(?:password|passphrase)>")
 _NUGET = re.compile(
     r"<add[ \t]+key[ \t]*=[ \t]*\"(?P<key>ClearTextPassword)\"[ \t]+value[ \t]*=[ \t]*\"(?P<v>[^\"\n]{1,1000})\""
+)
+_FILEZILLA = re.compile(r'<(?P<key>Pass)(?: encoding="base64")?>(?P<v>[^<\n]{1,1000})</Pass>')
+_ATTRIBUTE = re.compile(
+    r"\b(?P<key>userPWD|password)[ \t]{0,8}=[ \t]{0,8}(?P<quote>[\"'])(?P<v>[^\"'<\n]{1,1000})(?P=quote)"
 )
 _WHOLE = re.compile(r"\A\s*(?P<v>\S{20,400})\s*\Z")
 _FUSE = re.compile(r"^(?:[^:\s#]+:)?[A-Z0-9]{16,128}:(?P<v>\S{20,200})\s*$", re.MULTILINE)
@@ -96,7 +106,12 @@ def fuse(text: str) -> Iterator[Entry]:
 
 
 def elements(text: str) -> Iterator[Entry]:
-    for found in (*_ELEMENT.finditer(text), *_NUGET.finditer(text)):
+    for found in (*_ELEMENT.finditer(text), *_NUGET.finditer(text), *_FILEZILLA.finditer(text)):
+        yield Entry(found["key"], "password", Span(*found.span("v")))
+
+
+def attributes(text: str) -> Iterator[Entry]:
+    for found in _ATTRIBUTE.finditer(text):
         yield Entry(found["key"], "password", Span(*found.span("v")))
 
 
@@ -142,18 +157,18 @@ def composer(text: str) -> Iterator[Entry]:
 
 
 def _field(key: str) -> str:
-    return "password" if password_name(key.replace("-", "_")) else "token"
+    return "password" if key == "passphrase" or password_name(key.replace("-", "_")) else "token"
 
 
 _FORMS: tuple[tuple[tuple[str, ...], Form], ...] = (
     ((".netrc", "_netrc"), netrc),
     ((".pgpass", "pgpass.conf"), pgpass),
-    ((".git-credentials", "pip.conf", "pip.ini"), logins),
+    ((".git-credentials", ".gitconfig", "pip.conf", "pip.ini"), logins),
     ((".npmrc",), lines("_authToken", "_auth", "_password")),
     ((".yarnrc.yml",), lines("npmAuthToken", "npmAuthIdent")),
     ((".pypirc", ".smbcredentials", ".snowsql/config"), lines("password")),
     ((".dockercfg", ".docker/config.json", "containers/auth.json"), pairs("auth", "identitytoken", "registrytoken", "password")),
-    ((".aws/credentials", ".s3cfg", ".boto"), lines("aws_secret_access_key", "aws_session_token", "secret_key", "gs_secret_access_key", "gs_oauth2_refresh_token")),
+    ((".aws/credentials", "aws/credentials", ".s3cfg", ".boto"), lines("aws_secret_access_key", "aws_session_token", "secret_key", "gs_secret_access_key", "gs_oauth2_refresh_token")),
     ((".cargo/credentials", ".cargo/credentials.toml", ".terraformrc", "terraform.rc", ".sentryclirc", ".databrickscfg"), lines("token", "password")),
     ((".gem/credentials",), lines("rubygems_api_key", "github")),
     (("auth.json",), composer),
@@ -164,19 +179,31 @@ _FORMS: tuple[tuple[tuple[str, ...], Form], ...] = (
     ((".passwd-s3fs",), fuse),
     (("rclone.conf",), lines("pass", "secret_access_key", "client_secret", "key", "service_account_credentials")),
     (("gh/hosts.yml", ".config/hub"), lines("oauth_token")),
-    (("doctl/config.yaml", ".ngrok2/ngrok.yml", "ngrok/ngrok.yml", ".fly/config.yml"), lines("access-token", "authtoken", "access_token", "api_key")),
+    (("doctl/config.yaml", "ngrok.yml", ".fly/config.yml"), lines("access-token", "authtoken", "access_token", "api_key")),
     (("kaggle.json",), pairs("key")),
     ((".mc/config.json",), pairs("secretKey", "sessionToken")),
     (("application_default_credentials.json", "adc.json", "azureauth.json", "client_secret*.json"), pairs("refresh_token", "client_secret", "clientSecret")),
     ((".azure/accessTokens.json",), pairs("accessToken", "refreshToken")),
     (("*.tfstate", "*.tfstate.backup"), pairs()),
+    (("FileZilla.xml", "sitemanager.xml"), elements),
+    (("*.PublishSettings", "*.publishsettings", "tomcat-users.xml"), attributes),
+    ((".ftpconfig", "sftp-config.json", "sftp.json", ".remote-sync.json"), pairs("pass", "password", "passphrase")),
 )  # fmt: skip
 
 
-def entries(path: str, text: str) -> Iterator[Entry]:
-    """What a file of this name holds, in order; nothing of a file whose name is of no client."""
+def held_by_clients(path: str, text: str) -> Iterator[tuple[Entry, Found]]:
+    """The credentials that a file of this name holds, in order, without what only stands for one; nothing of a file whose
+    name is of no client."""
     form = next((form for names, form in _FORMS if globbed(names, path)), None)
     for number, entry in enumerate(form(text) if form is not None else ()):
         if number == _MOST:
             return
-        yield entry
+        value = text[entry.span.start : entry.span.end]
+        held = credentials.found(entry.field, value) if not stands_in(value) else None
+        if held is not None:
+            yield entry, held
+
+
+def stands_in(value: str) -> bool:
+    """Whether the value was written to be replaced, by its words."""
+    return _STANDS_IN.search(value) is not None

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 # What they hold is read by `forms.py`; a name with a slash is the end of a path.
 CREDENTIALS = (
-    ".netrc", "_netrc", ".pgpass", "pgpass.conf", ".git-credentials", ".npmrc", ".yarnrc.yml", ".pypirc", "pip.conf", "pip.ini",
+    ".netrc", "_netrc", ".pgpass", "pgpass.conf", ".git-credentials", ".gitconfig", ".npmrc", ".yarnrc.yml", ".pypirc", "pip.conf", "pip.ini",
     ".dockercfg", ".docker/config.json", "containers/auth.json", ".aws/credentials", ".s3cfg", ".boto", ".passwd-s3fs",
     ".cargo/credentials", ".cargo/credentials.toml", ".gem/credentials", "auth.json", ".m2/settings.xml", "NuGet.Config",
     "nuget.config", "NuGet.config", "gradle.properties", ".terraformrc", "terraform.rc", "credentials.tfrc.json", ".vault-token", ".sentryclirc",
     "rclone.conf", "gh/hosts.yml", ".config/hub", "doctl/config.yaml", ".databrickscfg", "kaggle.json",
-    ".smbcredentials", ".ngrok2/ngrok.yml", "ngrok/ngrok.yml",
+    ".smbcredentials", "ngrok.yml",
     "application_default_credentials.json", "gcloud/legacy_credentials/*/adc.json", ".azure/accessTokens.json", "azureauth.json",
     "client_secret*.json", ".mc/config.json", ".fly/config.yml", ".snowsql/config", ".streamlit/secrets.toml",
-    "*.tfstate", "*.tfstate.backup",
+    "*.tfstate", "*.tfstate.backup", "aws/credentials", "*.PublishSettings", "*.publishsettings", "FileZilla.xml", "sitemanager.xml", "tomcat-users.xml",
+    ".ftpconfig", "sftp-config.json", "sftp.json", ".remote-sync.json",
 )  # fmt: skip
 # What they are is told by their first bytes.
 PROVED = (
     "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "id_rsa.*", "id_rsa_*", "id_rsa-*", "id_dsa.*", "id_ecdsa.*", "id_ed25519.*", "id_ed25519_*", "id_ed25519-*", "*.pem", "*.key", "*.ppk", "*.pkcs8", "*.p8",
     "*.jwk", "*.jwks", "*jwk*.json", "*jwks*.json", "*.jks", "*.keystore", "*.ks", "*.jceks", "*.p12", "*.pfx", "*.pkcs12", "*.kdbx", "*.gpg.asc", "*secret*.asc", "*private*.asc",
-    "*.agekey", "keys.txt", "key.txt", "wg*.conf", "*.ovpn", "*service*account*.json", "*credentials*.json", "*firebase-adminsdk*.json", "*-key.json", "key.json", "keyfile.json",
-    "*-????????????.json", ".htpasswd", "htpasswd", ".htpasswds", "*.htpasswd",
+    "*.agekey", "keys.txt", "key.txt", "wg*.conf", "*.ovpn", "*service*account*.json", "*serviceAccount*.json", "*credentials*.json", "*firebase-adminsdk*.json", "*-key.json", "key.json", "keyfile.json",
+    "*-????????????.json", ".htpasswd", "htpasswd", ".htpasswds", "*.htpasswd", ".htdigest", "*.htdigest", "shadow",
     "*.sql", "*.sql.gz", "*.pgsql", "*.dump", "*.dump.gz", "*.pgdump", "*.rdb", "*.archive", "*.sqlite", "*.sqlite3", "*.db", "*.mdb", "*.accdb", "*.har",
 )  # fmt: skip
 # Copies that editors and people leave beside a file.

@@ -1,0 +1,134 @@
+"""uvicorn started from Python: what `uvicorn.run(…)` and `uvicorn.Config(…)` are given."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from batten.facts import AccessLog, Fact, Feature, Listener
+from batten.model import UNKNOWN, Edit, Fix, Location, Remedy, Setting, Switch
+from batten.model import remedy as want
+from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
+from batten.technologies._processes.rows import UVICORN
+from batten.technologies._python.edits import risky
+from batten.technologies._python.module import Module, argument
+from batten.technologies._python.rows import Row
+from batten.technologies._python.values import evaluate
+from batten.technologies._secrets import credentials
+
+_CALLS = ("uvicorn.run", "uvicorn.Config", "uvicorn.config.Config")
+_VERSIONS = {
+    "ssl.PROTOCOL_SSLv3": ("SSLv3",),
+    "ssl.PROTOCOL_TLSv1": ("TLSv1",),
+    "ssl.PROTOCOL_TLSv1_1": ("TLSv1.1",),
+}
+
+
+def servers(module: Module) -> Iterator[Fact]:
+    """The servers that a module starts."""
+    guarded = {id(n) for block in module.nodes if _main(block) for n in ast.walk(block)}
+    for call in module.calls():
+        if module.qualified(call.func) in _CALLS:
+            yield from _rows(module, call, by_hand=id(call) in guarded)
+            yield from _logged(module, call)
+            yield from _encrypted(module, call)
+            yield from _password(module, call)
+
+
+def _main(node: ast.AST) -> bool:
+    """`if __name__ == "__main__":` is how people start it by hand."""
+    return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
+
+
+def _rows(module: Module, call: ast.Call, *, by_hand: bool) -> Iterator[Feature]:
+    headers = argument(call, "proxy_headers")
+    ignored = headers is not None and evaluate(module, headers).plain is False
+    for row in UVICORN:
+        given = argument(call, row.name)
+        if (
+            given is None
+            or (by_hand and row.switch is Switch.RELOAD)
+            or (ignored and row.name == "forwarded_allow_ips")
+        ):
+            continue
+        value = evaluate(module, given)
+        if value.plain is not UNKNOWN and row.bad(value.plain) and not value.overridable:
+            at = module.value(given, f"{ast.unparse(call.func)}/{row.name}")
+            yield Feature(at, row.switch, Setting(True, at), row.what)
+
+
+def _logged(module: Module, call: ast.Call) -> Iterator[AccessLog]:
+    given = argument(call, "access_log")
+    if given is not None and evaluate(module, given).plain is False:
+        at = module.value(given, f"{ast.unparse(call.func)}/access_log")
+        yield AccessLog(at, Setting(False, at), Setting(UNKNOWN, at))
+
+
+def _encrypted(module: Module, call: ast.Call) -> Iterator[Listener]:
+    """A server with a certificate, where the call says more of TLS."""
+    pointer = ast.unparse(call.func)
+    certificate, ciphers = argument(call, "ssl_certfile"), argument(call, "ssl_ciphers")
+    version = argument(call, "ssl_version")
+    if certificate is None or (ciphers is None and version is None):
+        return
+    at = module.block(call, pointer)
+    protocols = _VERSIONS.get(module.qualified(version)) if version is not None else None
+    words = evaluate(module, ciphers).plain if ciphers is not None else UNKNOWN
+    yield Listener(
+        at,
+        address=Setting(UNKNOWN, at),
+        port=Setting(UNKNOWN, at),
+        tls=Setting(True, at),
+        ciphers=Setting(words, module.value(ciphers, f"{pointer}/ssl_ciphers"))
+        if ciphers is not None and isinstance(words, str)
+        else None,
+        protocols=Setting(protocols, module.value(version, f"{pointer}/ssl_version"))
+        if version is not None and protocols is not None
+        else None,
+    )
+
+
+def _password(module: Module, call: ast.Call) -> Iterator[Fact]:
+    given = argument(call, "ssl_keyfile_password")
+    value = evaluate(module, given).plain if given is not None else UNKNOWN
+    if given is not None and isinstance(value, str):
+        held = credentials.found("SSL_KEYFILE_PASSWORD", value)
+        at = module.value(given, f"{ast.unparse(call.func)}/ssl_keyfile_password")
+        if held is not None and isinstance(given, ast.Constant):
+            yield credentials.secret(at, "ssl_keyfile_password", held, "code")
+
+
+def fix_of_call(module: Module, remedy: Remedy, at: Location) -> Fix | None:
+    """The argument with another value, where it is written in the call."""
+    name = at.pointer.rpartition("/")[2]
+    if at.span is None or at.pointer.rpartition("/")[0].rpartition(".")[2] not in ("run", "Config"):
+        return None
+    match remedy:
+        case want.TurnOff(switch) if (row := _row(name, switch)) is not None:
+            return risky(
+                row.title, [Edit(module.path, at.span, row.good)], row.breaks or "people who rely on it"
+            )
+        case want.TurnOn(Switch.ACCESS_LOG) if name == "access_log":
+            return risky("log requests", [Edit(module.path, at.span, "True")], "disks that hold the log")
+        case want.MinimumTls() if name == "ssl_version":
+            edits = [Edit(module.path, at.span, "ssl.PROTOCOL_TLS_SERVER")]
+            return risky("negotiate TLS 1.2 or newer", edits, OLD_VERSIONS) if _spelled(module, at) else None
+        case want.UseSuites(suites) if name == "ssl_ciphers":
+            text = f'"{":".join(suites)}"'
+            return risky(
+                "offer forward-secret AEAD suites only", [Edit(module.path, at.span, text)], OLD_SUITES
+            )
+        case _:
+            return None
+
+
+def _spelled(module: Module, at: Location) -> bool:
+    """Whether the module knows `ssl` by that name."""
+    assert at.span is not None
+    return module.source.text[at.span.start : at.span.end].startswith("ssl.")
+
+
+def _row(name: str, switch: Switch) -> Row | None:
+    return next(
+        (r for r in UVICORN if r.name == name and r.switch is switch and r.switch is not Switch.RELOAD), None
+    )

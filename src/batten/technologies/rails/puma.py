@@ -1,0 +1,41 @@
+"""Puma, as config/puma.rb sets it up (https://puma.io/puma/Puma/DSL.html)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from batten.facts import Fact, Feature
+from batten.model import Setting, Switch
+from batten.technologies.rails.module import Module, argument, options
+
+_ELSEWHERE = re.compile(r"tcp://(?!127\.|localhost\b|\[::1\])", re.IGNORECASE)
+
+
+def puma(module: Module) -> Iterator[Fact]:
+    """A control server without its token on other machines' reach, and the environment that the server starts."""
+    for node in module.script.nodes:
+        if node.type != "call" or node.child_by_field_name("receiver") is not None:
+            continue
+        match module.text(node.child_by_field_name("method")):
+            case "activate_control_app":
+                yield from _controlled(module, node)
+            case "environment":
+                name = module.plain(argument(node, 0))
+                if name == "development":
+                    at = module.value(argument(node, 0) or node, "environment")
+                    yield Feature(at, Switch.DEBUG, Setting(True, at), "Rails's development mode")
+
+
+def _controlled(module: Module, node: Node) -> Iterator[Feature]:
+    """Puma makes a token by itself unless `no_token` says otherwise."""
+    given = options(module, node)
+    last = argument(node, 1)
+    given = given or (options(module, last) if last is not None and last.type == "hash" else {})
+    open_to_all = "no_token" in given and module.truth(given["no_token"]) is True
+    if open_to_all and _ELSEWHERE.match(module.string(argument(node, 0))):
+        at = module.value(given["no_token"], "activate_control_app")
+        what = "Puma's control server, which stops and restarts the application,"
+        yield Feature(at, Switch.CONSOLE, Setting(True, at), what)

@@ -1,0 +1,132 @@
+"""Rendered, read by the technology's own adapter, and equal to what was asked for: any policy, any contract, each edge."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from batten.contract import Contract, load
+from batten.engine.hardening.readback import compared
+from batten.engine.review import review
+from batten.facts import Fact
+from batten.formats import Workspace
+from batten.harden import Options, targets
+from batten.harden.edge import Edge
+from batten.harden.intent import Intent
+from batten.policy import Policy
+from proofs import PROOF
+
+EDGES = [target for target in targets.offered() if target in targets.EDGES]
+KNOWN = {"TLS listener", "redirect", "headers", "upstream"}  # whatever the engine is
+VERBS = ("get", "post", "put", "patch", "delete")
+WORD = st.from_regex(r"[a-z][a-z0-9-]{0,11}", fullmatch=True)
+SEGMENT = st.one_of(WORD, WORD.map(lambda name: "{" + name.replace("-", "") + "}"))
+PATHS = st.lists(st.lists(SEGMENT, min_size=1, max_size=4), min_size=1, max_size=6)
+
+
+def document(paths: list[list[str]], verbs: list[str], size: int) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for segments in paths:
+        names = dict.fromkeys(part[1:-1] for part in segments if part[0] == "{")
+        if len(names) < sum(part[0] == "{" for part in segments):
+            continue
+        parameters = [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
+        ]
+        body = {"content": {"application/json": {"schema": {"type": "string", "maxLength": size}}}}
+        operations = {
+            verb: {
+                "responses": {"200": {"description": "ok"}},
+                **({"requestBody": body} if verb in ("post", "put", "patch") else {}),
+            }
+            for verb in verbs
+        }
+        found[f"/{'/'.join(segments)}"] = {"parameters": parameters, **operations}
+    found.setdefault("/health", {"get": {"responses": {"200": {"description": "ok"}}}})
+    return {"openapi": "3.1.0", "info": {"title": "Any", "version": "1"}, "paths": found}
+
+
+@st.composite
+def intents(draw: st.DrawFn) -> tuple[dict[str, object], Policy, Options]:
+    verbs = draw(st.lists(st.sampled_from(VERBS), min_size=1, max_size=5, unique=True))
+    made = document(draw(PATHS), verbs, draw(st.integers(1, 5_000)))
+    names = draw(st.lists(WORD.map(lambda name: f"{name}.example.com"), min_size=1, max_size=3, unique=True))
+    origins = draw(st.lists(WORD.map(lambda name: f"https://{name}.example.net"), max_size=3, unique=True))
+    policy = Policy(
+        hosts=tuple(names), origins=tuple(origins), hsts_seconds=draw(st.integers(31_536_000, 99_999_999))
+    )
+    port = draw(st.integers(1_024, 60_000))
+    secure = draw(st.booleans())
+    upstream = f"https://api.internal:{port}" if secure else f"http://127.0.0.1:{port}"
+    options = Options(
+        upstream=upstream,
+        listen=str(draw(st.sampled_from([443, 8443, 9443]))),
+        plain=draw(st.sampled_from(["80", "8080", ""])),
+        body=draw(st.sampled_from(["16k", "1m", "900"])),
+    )
+    return made, policy, options
+
+
+def contract_of(folder: Path, text: dict[str, object]) -> Contract:
+    return load(Workspace(folder, {"openapi.json": json.dumps(text)}), "openapi.json")[0]
+
+
+def read(folder: Path, edge: str, intent: Intent) -> list[Fact]:
+    """What the edge's own reader knows of what is rendered."""
+    for path, content in targets.render(edge, intent).files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(content, encoding="utf-8")
+    return review(folder, Policy()).facts
+
+
+@pytest.mark.parametrize("edge", EDGES)
+@settings(
+    max_examples=200 if PROOF else 6,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(drawn=intents())
+def test_what_is_read_is_what_was_asked(
+    edge: str, drawn: tuple[dict[str, object], Policy, Options], tmp_path: Path
+) -> None:
+    text, policy, options = drawn
+    intent = Intent(contract_of(tmp_path, text), policy, options)
+    found = compared(intent.edge, read(tmp_path, edge, intent))
+    assert found.differing == ()
+    assert set(found.equal) >= KNOWN, found.unread
+
+
+def other_verbs(edge: Edge) -> Edge:
+    (route,) = edge.routes
+    return replace(edge, routes=(replace(route, path=replace(route.path, methods=("GET", "PUT"))),))
+
+
+ALTERED: dict[str, Callable[[Edge], Edge]] = {
+    "host names": lambda edge: replace(edge, names=("b.example.com",)),
+    "TLS listener": lambda edge: replace(edge, port=444),
+    "redirect": lambda edge: replace(edge, plain_port=0),
+    "cipher suites": lambda edge: replace(edge, ciphers=edge.ciphers[1:]),
+    "headers": lambda edge: replace(edge, sent={**edge.sent, "X-Frame-Options": "SAMEORIGIN"}),
+    "CORS": lambda edge: replace(edge, cors=None),
+    "routes and verbs": other_verbs,
+    "upstream": lambda edge: replace(edge, upstream=replace(edge.upstream, port=8001)),
+    "size of bodies": lambda edge: replace(edge, body=1),
+}
+
+
+@pytest.mark.parametrize("edge", EDGES)
+def test_what_differs_is_told(edge: str, tmp_path: Path) -> None:
+    policy = Policy(hosts=("a.example.com",), origins=("https://shop.example.com",))
+    intent = Intent(contract_of(tmp_path, document([["health"]], ["get"], 10)), policy, Options())
+    facts = read(tmp_path, edge, intent)
+    same = compared(intent.edge, facts)
+    assert same.differing == ()
+    for subject, alter in ALTERED.items():
+        told = [line for line in compared(alter(intent.edge), facts).differing if line.startswith(subject)]
+        assert bool(told) == (subject in same.equal), (subject, told)

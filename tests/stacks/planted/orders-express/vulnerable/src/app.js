@@ -1,0 +1,45 @@
+'use strict'
+
+const path = require('node:path')
+
+const express = require('express')
+const cors = require('cors')
+const session = require('express-session')
+
+const orders = require('./orders')
+const login = require('./login')
+
+/** The application over its stores: `orders` (MongoDB), `sessions` and `counters` (Redis). */
+function createApp (stores) {
+  const app = express()
+  app.set('trust proxy', true)
+
+  app.use(cors({ origin: true, credentials: true }))
+  app.use(session({
+    name: 'sid',
+    secret: 'T7kq2Vx9mZ4wLr8n',
+    store: stores.sessions,
+    resave: false,
+    saveUninitialized: true,
+    cookie: { httpOnly: false, secure: false }
+  }))
+  app.use('/files', express.static(path.join(__dirname, '..', 'public'), { dotfiles: 'allow' }))
+
+  app.get('/healthz', (req, res) => res.json({ status: 'up' }))
+  app.get('/debug/env', (req, res) => res.json(process.env))
+
+  app.use(express.json({ limit: Infinity }))
+  app.use('/v1/login', login(stores))
+  app.delete('/v1/orders/:id', async (req, res) => {
+    await stores.orders.remove(req.params.id)
+    res.sendStatus(204)
+  })
+  app.use('/v1/orders', orders(stores))
+
+  app.use((err, req, res, next) => {
+    res.status(err.status || 500).send({ error: err.message, stack: err.stack })
+  })
+  return app
+}
+
+module.exports = { createApp }

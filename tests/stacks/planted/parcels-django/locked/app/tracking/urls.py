@@ -1,0 +1,9 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("parcels", views.ParcelList.as_view()),
+    path("parcels/<int:pk>", views.ParcelDetail.as_view()),
+    path("parcels/<int:pk>/events", views.EventList.as_view()),
+]

@@ -1,0 +1,191 @@
+"""What the blocks of tests/pages cannot show: files that are no text, large ones, and what git says of a file."""
+
+from __future__ import annotations
+
+import datetime
+import gzip
+import sqlite3
+import struct
+import subprocess
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.serialization import pkcs12
+
+from batten.engine.review import review
+from batten.facts import Fact, Keeps, KeptFile, Secret
+from batten.formats import Workspace
+from batten.live.catalogue import Sort, credentials, dumps, histories, repositories
+from batten.model import Finding, Problem
+from batten.policy import Policy
+from batten.technologies import Unit, technologies
+from batten.technologies._edges.served import SENSITIVE, sensitive_files
+from batten.technologies._secrets.files import sensitive
+from batten.technologies.credential_files import adapter
+
+HASH = "$2b$12$" + "eImiTXuWVxfM37uY4JANjQ" + "xlz8Qd0mR5kT1vB7nC3sW9yFhGjKpLa"
+
+
+def facts(root: Path, name: str) -> list[Fact | Problem]:
+    return list(adapter.read(Unit("credential_files", (name,)), Workspace(root)))
+
+
+def kept(root: Path, name: str, data: bytes) -> Keeps | None:
+    (root / name).write_bytes(data)
+    found = facts(root, name)
+    assert len(found) < 2 and all(isinstance(f, KeptFile) for f in found)
+    return found[0].keeps if found and isinstance(found[0], KeptFile) else None
+
+
+def inline(root: Path) -> list[Finding]:
+    return [f for f in review(root, Policy()).findings if f.control == "secret-not-inline"]
+
+
+@pytest.fixture(scope="module")
+def pair() -> tuple[ed25519.Ed25519PrivateKey, x509.Certificate]:
+    key = ed25519.Ed25519PrivateKey.generate()
+    name, now = x509.Name([]), datetime.datetime.now(datetime.UTC)
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = made.serial_number(1).not_valid_before(now).not_valid_after(now + datetime.timedelta(days=1))
+    return key, made.sign(key, None)
+
+
+def entry(tag: int) -> bytes:
+    certificate = b"\0\x05X.509" + struct.pack(">I", 4) + b"cert"
+    body = certificate if tag == 2 else struct.pack(">I", 4) + b"key!" + struct.pack(">I", 0)
+    return struct.pack(">IH", tag, 4) + b"name" + bytes(8) + body
+
+
+@pytest.mark.parametrize(
+    ("magic", "tags", "found"),
+    [
+        (0xFEEDFEED, (1,), Keeps.SEALED),
+        (0xFEEDFEED, (2, 2, 1), Keeps.SEALED),
+        (0xCECECECE, (2, 3), Keeps.SEALED),
+        (0xFEEDFEED, (2, 2), None),
+        (0xFEEDFEED, (), None),
+    ],
+)
+def test_a_java_key_store_is_told_from_a_trust_store(
+    magic: int, tags: tuple[int, ...], found: Keeps | None, tmp_path: Path
+) -> None:
+    data = struct.pack(">III", magic, 2, len(tags)) + b"".join(map(entry, tags)) + bytes(20)
+    assert kept(tmp_path, "server.jks", data) is found
+    assert kept(tmp_path, "cut.jks", data[:13]) is None
+
+
+def test_a_key_store_of_certificates_alone_is_no_secret(
+    tmp_path: Path, pair: tuple[ed25519.Ed25519PrivateKey, x509.Certificate]
+) -> None:
+    key, certificate = pair
+    sealed = serialization.BestAvailableEncryption(b"lantern")
+    with_key = pkcs12.serialize_key_and_certificates(b"a", key, certificate, None, sealed)
+    without = pkcs12.serialize_key_and_certificates(None, None, None, [certificate], sealed)
+    assert kept(tmp_path, "server.p12", with_key) is Keeps.SEALED
+    assert kept(tmp_path, "trust.p12", without) is None
+
+
+def test_dumps_of_stores_and_copies_of_editors(tmp_path: Path) -> None:
+    rows = f"INSERT INTO users VALUES ('ada', '{HASH}');\n".encode()
+    assert kept(tmp_path, "dump.rdb", b"REDIS0011\xfa\x09") is Keeps.DATA
+    assert kept(tmp_path, "a.dump", b"PGDMP\x01\x0e\0") is Keeps.DATA
+    assert kept(tmp_path, "a.archive", b"\x6d\xe2\x99\x81\0") is Keeps.DATA
+    assert kept(tmp_path, "a.sql.gz", gzip.compress(rows)) is Keeps.HASHES
+    assert kept(tmp_path, "b.sql.gz", gzip.compress(rows)[:20]) is None
+    assert kept(tmp_path, "c.sql.gz", b"\x1f\x8bno") is None
+    assert kept(tmp_path, ".a.py.swp", b"b0VIM 9.1\0\0") is Keeps.TEXT
+    assert kept(tmp_path, "latin.sql", "-- \xe9\n".encode("latin-1") + rows) is Keeps.HASHES
+
+
+def test_a_database_counts_for_the_passwords_in_it(tmp_path: Path) -> None:
+    for name, value in (("app.db", HASH), ("places.db", "Paris")):
+        store = sqlite3.connect(tmp_path / name)
+        store.execute("create table users (name, password)")
+        store.execute("insert into users values ('ada', ?)", (value,))
+        store.commit()
+        store.close()
+    assert [f.at.source for f in inline(tmp_path)] == ["app.db"]
+
+
+def test_of_a_large_file_only_the_head_is_read(tmp_path: Path) -> None:
+    with (tmp_path / "big.dump").open("wb") as file:
+        file.write(b"PGDMP")
+        file.truncate(2 << 30)
+    (tmp_path / "big.sql").write_bytes(b"CREATE TABLE a (b int);\n" * 200_000)
+    result = review(tmp_path, Policy())
+    assert [(f.case, f.at.source) for f in result.findings] == [("data-copy", "big.dump")]
+    assert result.problems == []
+
+
+def test_what_git_tracks_is_not_fixed_by_its_ignore_file(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    for name in ("tracked.netrc", "deploy"):
+        (tmp_path / "home" / name).mkdir(parents=True)
+        (tmp_path / "home" / name / ".netrc").write_text("machine a login b password tea-4471-harbour\n")
+    subprocess.run(["git", "-C", str(tmp_path), "add", "home/tracked.netrc"], check=True)
+    found = {f.at.source: f.fix for f in inline(tmp_path)}
+    assert found["home/tracked.netrc/.netrc"] is None
+    fix = found["home/deploy/.netrc"]
+    assert fix is not None
+    assert [(e.source, e.text) for e in fix.edits] == [(".gitignore", "/home/deploy/.netrc\n")]
+
+
+def test_a_netrc_is_read_as_its_clients_do() -> None:
+    text = "default login a password one-4471\nmacdef init\nmachine b password no-4471\n\nmachine c password two-4471 # machine\n"
+    found = adapter.read(
+        Unit("credential_files", (".netrc",)), Workspace(Path("/nonexistent"), {".netrc": text})
+    )
+    assert [f.name for f in found if isinstance(f, Secret)] == ["default", "c"]
+
+
+def test_content_decides_what_may_be_in_an_image_and_below_a_web_root(
+    tmp_path: Path, pair: tuple[ed25519.Ed25519PrivateKey, x509.Certificate]
+) -> None:
+    key, certificate = pair
+    plain = serialization.NoEncryption()
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    public = certificate.public_bytes(serialization.Encoding.PEM)
+    held = {
+        "server.pem": pem, "bundle.pem": public + pem, "a.rdb": b"REDIS0011", "fish_history": b"- cmd: ls\n", ".npmrc": b"//r/:_authToken=kettle-Harbour-4471\n",
+        "my-credentials.json": b'{"type": "service_account", "private_key": "' + pem.replace(b"\n", b"\\n") + b'"}',
+        "secret.key": b"whatever", ".docker/config.json": b'{"auths": {"r": {"auth": "Y2k6dGVhLTQ0NzEtaGFyYm91cg=="}}}',
+    }  # fmt: skip
+    free = {
+        "site.pem": public, "public.key": public, "sub/.npmrc": b"registry=https://r.example.com/\n", "credentials.json": b'{"installed": {}}',
+        "auth.json": b"{}", "users.sql": b"CREATE TABLE users (a int);\n",
+    }  # fmt: skip
+    for name, data in (held | free).items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    workspace = Workspace(tmp_path)
+    assert {name for name in held | free if sensitive(name, workspace)} == set(held)
+    assert set(sensitive_files("", workspace)) >= set(held) - {".docker/config.json"}
+    assert not {"site.pem", "public.key", "auth.json"} & set(sensitive_files("", workspace))
+
+
+# What the catalogue proves by an answer and no reader looks for in files: names that other files have, too, archives, logs, and
+# what stores and the system keep beside a repository.
+ONLY_ON_THE_WIRE = frozenset(
+    ["download history", "CVS working copy", "IDE data sources", "IDE deployment servers", "backup archive", "redis append-only file", "core dump",
+     "network capture", "application log", "access log", "PHP error log", "table of people", "system accounts"]
+)  # fmt: skip
+NAMES = frozenset(["/credentials", "/config.json", "/WS_FTP.ini", "/admin.conf"])
+
+
+def test_what_is_asked_of_servers_is_looked_for_in_files() -> None:
+    """Each file of the catalogue that gives anyone a key or data is one that a reader looks at, or below a web root."""
+    modules = (histories, repositories, credentials, dumps)
+    items = [item for module in modules for item in module.ITEMS if item.sort is Sort.FILE and item.grave]
+    readers = [technologies()[name] for name in ("credential_files", "environment", "kubernetes")]
+    unknown = {
+        (item.what, path)
+        for item in items
+        for path in item.paths
+        if not any(SENSITIVE.fullmatch(part) for part in path.split("/"))
+        and not any(reader.named(path.strip("/")) for reader in readers)
+    }
+    assert {path for what, path in unknown if what not in ONLY_ON_THE_WIRE} - NAMES == set()
+    assert {what for what, _ in unknown} >= ONLY_ON_THE_WIRE
