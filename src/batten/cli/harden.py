@@ -77,6 +77,10 @@ def command(
 
     TARGET is one of: {targets}.
     """
+    if report is not None and not prove:
+        stop("--report is written by --prove; pass both")
+    if prove and (dry_run or take_back or checked is not None):
+        stop("--prove writes a deployment first; omit --dry-run, --undo and --check")
     try:
         if checked is not None:
             check(checked, contract)
@@ -93,7 +97,7 @@ def command(
         made = _written(asked, inputs, output, force=force, dry=dry_run, judge=not prove)
         for note in made.notes:
             say(f"note: {note}")
-        if prove and not dry_run:
+        if prove:
             source = click.get_current_context().get_parameter_source("upstream")
             named = source is not None and source is not ParameterSource.DEFAULT
             proved(asked, inputs, made, output, in_front=named, report=report)

@@ -199,7 +199,8 @@ def _probed(subject: Subject, run: Trial, real: Environment, apart: str = "") ->
     policy, inputs = subject.inputs.policy, subject.inputs
     if apart:
         policy = replace(policy, off={**policy.off, apart: "the answers are those of the stand-in"})
-    environment = replace(real, name="trial", url=run.url, plain=run.plain, ca=str(run.ca))
+    rate = min(real.rate, 0.9 * subject.intent.options.rate)  # the edge's own limit is in force
+    environment = replace(real, name="trial", url=run.url, plain=run.plain, ca=str(run.ca), rate=rate)
     outcome = assess(inputs.root, policy, [environment], inputs.contract, policy.origins)
     verdict, lines = _judged(outcome)
     made = sum(one.exchanges for one in outcome.environments)
