@@ -212,6 +212,7 @@ READ = {
     "credential_files": "credential files, private keys and dumps",
     "envoy": "Envoy",
     "fastapi": "FastAPI and Starlette",
+    "litestar": "Litestar",
     "django": "Django",
     "flask": "Flask",
     "gunicorn": "Gunicorn",

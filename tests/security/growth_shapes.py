@@ -144,6 +144,7 @@ def from_pages() -> Iterator[tuple[str, Make]]:
         "flask",
         "gunicorn",
         "hypercorn",
+        "litestar",
         "pm2",
         "php",
         "spring",

@@ -1,4 +1,4 @@
-"""What is said of Django, Flask, FastAPI, Gunicorn and PHP, seen in what they answer: before the fixes, and after them."""
+"""What is said of Django, Flask, FastAPI, Litestar, Gunicorn and PHP, seen in what they answer: before the fixes, and after them."""
 
 from __future__ import annotations
 
@@ -302,6 +302,60 @@ def test_fastapi(tmp_path: Path) -> None:
         broken.status == 500 and "Traceback" not in broken.body and docs.status == 404 and other.status == 400
     )
     assert "Secure" in login["set-cookie"] and not login["access-control-allow-origin"]
+
+
+LITESTAR = {
+    "main.py": """import traceback
+
+from litestar import Litestar, Response, get
+from litestar.config.cors import CORSConfig
+
+
+@get("/login")
+async def login() -> Response[str]:
+    response = Response("in")
+    response.set_cookie("session", "1")
+    return response
+
+
+@get("/broken")
+async def broken() -> float:
+    return 1 / 0
+
+
+@get("/caught")
+async def caught() -> Response[str]:
+    try:
+        return Response(str(1 / 0))
+    except ArithmeticError:
+        return Response(traceback.format_exc(), status_code=500)
+
+
+app = Litestar(
+    route_handlers=[login, broken, caught],
+    debug=True,
+    allowed_hosts=["*"],
+    cors_config=CORSConfig(allow_credentials=True),
+)
+"""
+}
+
+
+def test_litestar(tmp_path: Path) -> None:
+    found, repaired = fixed(tmp_path, LITESTAR, "main.py")
+    assert {"debug-off", "cookie-flags", "cors-credentials-narrow", "console-not-exposed", "host-header-checked", "error-free-of-traces"} <= found  # fmt: skip
+    foreign = "https://evil.example"
+    requests = [("GET", "/login", NAME, foreign), ("GET", "/broken", NAME, ""), ("GET", "/caught", NAME, ""),
+        ("GET", "/schema/openapi.json", NAME, ""), ("GET", "/login", "evil.example", "")]  # fmt: skip
+    login, broken, caught, schema, other = asked(written(tmp_path / "a", LITESTAR), ASK_ASGI, "main:app", *requests)  # fmt: skip
+    assert "ZeroDivisionError" in broken.body and "Traceback" in broken.body and "Traceback" in caught.body
+    assert schema.status == other.status == 200 and "Secure" not in login["set-cookie"]
+    assert login["access-control-allow-credentials"] == "true" and login["access-control-allow-origin"]
+    after = written(tmp_path / "b", {"main.py": repaired})
+    login, broken, caught, schema, other = asked(after, ASK_ASGI, "main:app", *requests)
+    assert broken.status == 500 and "Traceback" not in broken.body and caught.body == "internal error"
+    assert schema.status == 404 and other.status == 400 and "Secure" in login["set-cookie"]
+    assert not login["access-control-allow-origin"]
 
 
 GUNICORN = {

@@ -48,7 +48,8 @@ def _conclude(proof: Proof) -> None:
 
 
 def _environment(inputs: Inputs) -> Environment:
-    """The credentials of the first environment, where the user has approved it."""
+    """The credentials of the first environment, where the user has approved it, and how fast it may be asked."""
     policy, unallowed = vouched(Root(inputs.root), inputs.policy)
     first = policy.environments[0] if policy.environments else Environment("", "")
-    return Environment("the upstream", "", headers={} if first.name in unallowed else first.headers)
+    headers = {} if first.name in unallowed else first.headers
+    return Environment("the upstream", "", headers=headers, rate=first.rate, budget=first.budget)

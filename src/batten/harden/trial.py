@@ -98,6 +98,9 @@ def _placed(options: Options, names: tuple[str, ...], tls: int, plain: int) -> O
         certificate=f"{COPY}/{CERTIFICATE}",
         key=f"{COPY}/{KEY}",
         prefix=ROOM,
+        public=0,
+        streams=False,
+        journal=False,
         user=_self() if trust.is_given() else "",
     )
 

@@ -15,6 +15,7 @@ _BOOLEANS = {
     "APP_DEBUG": "APP_DEBUG (Laravel, Symfony)",
     "DJANGO_DEBUG": "Django's debug mode",
     "FLASK_DEBUG": "Flask's debugger",
+    "LITESTAR_DEBUG": "Litestar's debug mode",
     "FASTAPI_DEBUG": "FastAPI's debug mode",
     "WERKZEUG_DEBUG": "Werkzeug's debugger",
     "PHP_DISPLAY_ERRORS": "PHP's display_errors",
@@ -98,7 +99,8 @@ _LISTENERS = (
         "Java's debugger on every address",
     ),
 )
-_RELOADERS = frozenset(("uvicorn", "gunicorn", "hypercorn", "granian", "daphne"))
+_RELOADERS = frozenset(("uvicorn", "gunicorn", "hypercorn", "granian", "daphne", "litestar"))
+_DEBUGGED = {"flask": "Flask's debugger", "litestar": "Litestar's debug mode"}
 OPTION_VARIABLES = frozenset(("NODE_OPTIONS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "JAVA_OPTS"))
 
 
@@ -112,8 +114,8 @@ def debug_words(words: Sequence[str]) -> Iterator[tuple[int, Switch, str]]:
         for pattern, what in _LISTENERS:
             if pattern.fullmatch(word):
                 yield number, Switch.DEBUG, what
-        if word == "--debug" and "flask" in programs:
-            yield number, Switch.DEBUG, "Flask's debugger"
+        if word == "--debug" and programs & _DEBUGGED.keys():
+            yield number, Switch.DEBUG, next(what for name, what in _DEBUGGED.items() if name in programs)
         elif word == "--reload" and programs & _RELOADERS:
             yield number, Switch.RELOAD, "reloading"
 

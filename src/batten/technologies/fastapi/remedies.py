@@ -57,9 +57,9 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
             return _cookie(module, at.span)
         case want.AllowOrigins(origins):
             return _origins(module, at.span, origins)
-        case want.AllowMethods(methods):
+        case want.AllowMethods(methods) if not at.pointer.startswith("CORSConfig"):  # that is Litestar's
             return _methods(module, at.span, methods)
-        case want.AllowHeaders(headers):
+        case want.AllowHeaders(headers) if at.pointer.startswith("CORSMiddleware"):
             edits = [Edit(module.path, at.span, listed(headers))]
             return risky(
                 "allow only these headers across origins", edits, "pages that send other request headers"

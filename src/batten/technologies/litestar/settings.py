@@ -1,0 +1,179 @@
+"""Applications of Litestar, and what they are given.
+
+Sources: https://docs.litestar.dev/latest/reference/app.html (debug is off unless LITESTAR_DEBUG is 1, documents are served at /schema,
+bodies have 10 MB at most, no host is checked), https://docs.litestar.dev/latest/reference/config.html (CORSConfig: `*` by default, patterns
+are matched as a whole), https://docs.litestar.dev/latest/reference/middleware/session/client_side.html,
+https://docs.litestar.dev/latest/reference/security/jwt.html (the cookie is HttpOnly always, and not Secure).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from batten.facts import (
+    AppSettings,
+    Cookie,
+    CorsPolicy,
+    Fact,
+    Feature,
+    Limits,
+    OriginKind,
+    OriginRule,
+    Secret,
+)
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
+from batten.technologies._python.arguments import domain_of, rule, setting, text, truth, words
+from batten.technologies._python.module import Module, argument, spreads
+from batten.technologies._python.values import Plain, evaluate
+from batten.technologies._secrets import credentials
+
+APPLICATIONS = ("litestar.Litestar", "litestar.app.Litestar")
+_NONE: tuple[str, ...] = ()
+_EVERY: tuple[str, ...] = ("*",)
+_KEYS = {"CSRFConfig": "secret", "CookieBackendConfig": "secret"}
+_TOKENS = ("JWTAuth", "JWTCookieAuth", "OAuth2PasswordBearerAuth")
+
+
+def called(module: Module, *names: str) -> list[ast.Call]:
+    """The calls that make what Litestar calls so, wherever in its package it is imported from."""
+    found = ((call, module.qualified(call.func)) for call in module.calls())
+    return [c for c, name in found if name.startswith("litestar.") and name.rpartition(".")[2] in names]
+
+
+def applications(module: Module) -> list[ast.Call]:
+    return [call for call in module.calls() if module.qualified(call.func) in APPLICATIONS]
+
+
+def app_settings(module: Module) -> Iterator[Fact]:
+    for call in applications(module):
+        pointer = "Litestar"
+        at = module.block(call, pointer)
+        debug = setting(module, call, "debug", False, truth, pointer, unsafe=bool)
+        yield AppSettings(
+            at,
+            framework="Litestar",
+            debug=debug,
+            docs=tuple(_docs(module, call, pointer)),
+            hosts=_hosts(module, call, pointer),
+        )
+        size = argument(call, "request_max_body_size")
+        if size is not None and evaluate(module, size).plain is None:
+            yield Limits(at, body=Setting(0, module.value(size, f"{pointer}/request_max_body_size")))
+
+
+def _docs(module: Module, call: ast.Call, pointer: str) -> Iterator[Feature]:
+    """Documents are served unless `openapi_config=None`; where, its `path` says."""
+    given = argument(call, "openapi_config")
+    if given is None and spreads(call):
+        return
+    here = module.value(given, f"{pointer}/openapi_config") if given is not None else None
+    made = module.names.get(given.id) if isinstance(given, ast.Name) else given
+    if isinstance(made, ast.Constant) and made.value is None:
+        return
+    path: Plain = "/schema"
+    if made is not None:
+        if not isinstance(made, ast.Call):
+            return
+        written = argument(made, "path")
+        found = evaluate(module, written).plain if written is not None else "/schema"
+        if found is UNKNOWN or spreads(made):
+            return
+        path = str(found)
+    at = here or module.block(call, f"{pointer}/openapi_config")
+    what = f"the OpenAPI document and its pages at {path}"
+    yield Feature(at, Switch.DOCS, Setting(True, at), what)
+
+
+def _hosts(module: Module, call: ast.Call, pointer: str) -> Setting[tuple[str, ...]] | None:
+    given = argument(call, "allowed_hosts")
+    if given is None:
+        return None
+    made = module.names.get(given.id) if isinstance(given, ast.Name) else given
+    if isinstance(made, ast.Call):
+        if module.qualified(made.func).rpartition(".")[2] != "AllowedHostsConfig":
+            return None
+        return setting(module, made, "allowed_hosts", _EVERY, words, "AllowedHostsConfig", _any)
+    return setting(module, call, "allowed_hosts", ABSENT, words, pointer, _any)
+
+
+def _any(found: tuple[str, ...]) -> bool:
+    return "*" in found
+
+
+def cors(module: Module) -> Iterator[CorsPolicy]:
+    for call in called(module, "CORSConfig"):
+        pointer = "CORSConfig"
+        at = module.block(call, pointer)
+        yield CorsPolicy(
+            at,
+            origins=_origins(module, call, at, pointer),
+            credentials=setting(module, call, "allow_credentials", False, truth, pointer, unsafe=bool),
+            methods=setting(module, call, "allow_methods", _EVERY, words, pointer, _any),
+            headers=setting(module, call, "allow_headers", _EVERY, words, pointer, _any),
+            varies=Setting(True, at),
+        )
+
+
+def _origins(module: Module, call: ast.Call, at: Location, pointer: str) -> Setting[tuple[OriginRule, ...]]:
+    listed = setting(module, call, "allow_origins", _EVERY, words, pointer, _any)
+    pattern = setting(module, call, "allow_origin_regex", ABSENT, text, pointer)
+    rules = [_rule(origin, listed.at) for origin in listed.known(_NONE)]
+    if isinstance(pattern.value, str):
+        rules.append(OriginRule(OriginKind.PATTERN, Setting(pattern.value, pattern.at)))
+    if rules:
+        return Setting(tuple(rules), at)
+    return Setting(UNKNOWN if UNKNOWN in (listed.effective, pattern.effective) else ABSENT, at)
+
+
+def _rule(origin: str, at: Location) -> OriginRule:
+    """One `*` inside an origin stands for any text."""
+    if "*" in origin and origin != "*":
+        made = ".*".join(re.escape(part) for part in origin.split("*"))
+        return OriginRule(OriginKind.PATTERN, Setting(f"^{made}$", at))
+    return rule(origin, at)
+
+
+def sessions(module: Module) -> Iterator[Cookie]:
+    """Cookies of sessions and of tokens: HttpOnly and SameSite=Lax by default, and not Secure."""
+    for call in called(module, "CookieBackendConfig", "ServerSideSessionConfig", "JWTCookieAuth"):
+        kind = module.qualified(call.func).rpartition(".")[2]
+        if spreads(call):
+            continue
+        token = kind == "JWTCookieAuth"
+        at = module.block(call, kind)
+        name = setting(module, call, "key", "token" if token else "session", text, kind)
+        yield Cookie(
+            at,
+            name=name.known("session"),
+            secure=setting(module, call, "secure", False, truth, kind, lambda secure: not secure),
+            http_only=Setting(ABSENT, at, True)
+            if token
+            else setting(module, call, "httponly", True, truth, kind, lambda hidden: not hidden),
+            same_site=setting(module, call, "samesite", "lax", text, kind),
+            domain=domain_of(setting(module, call, "domain", "", text, kind)),
+        )
+
+
+def keys(module: Module) -> Iterator[Secret]:
+    """Keys that sign sessions, tokens and the values against forgery, where the call holds them."""
+    wanted = [*_KEYS.items(), *((name, "token_secret") for name in _TOKENS)]
+    for kind, keyword in wanted:
+        for call in called(module, kind):
+            given = argument(call, keyword)
+            held = _literal(given)
+            if given is None or not held or credentials.placeholder(held):
+                continue
+            found = credentials.found("SECRET_KEY", held) or credentials.Found("key", signs=True)
+            yield credentials.secret(module.value(given, f"{kind}/{keyword}"), keyword, found, "code")
+
+
+def _literal(given: ast.expr | None) -> str:
+    match given:
+        case ast.Constant(value=str() as word):
+            return word
+        case ast.Constant(value=bytes() as data):
+            return data.decode("utf-8", "replace")
+        case _:
+            return ""
