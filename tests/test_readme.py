@@ -239,6 +239,7 @@ READ = {
     "terraform": "Terraform and OpenTofu",
     "traefik": "Traefik",
     "cassandra": "Cassandra",
+    "chroma": "Chroma",
     "clickhouse": "ClickHouse",
     "couchdb": "CouchDB",
     "elasticsearch": "Elasticsearch",
