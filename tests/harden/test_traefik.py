@@ -93,6 +93,11 @@ def test_other_paths_do_not_reach_the_upstream(edge: Edge, target: str) -> None:
     assert len(Upstream.seen) == before
 
 
+def test_the_upstream_gets_the_path_that_rules_are_held_against(edge: Edge) -> None:
+    assert edge.get("/v1//health").status == 200
+    assert Upstream.seen[-1]["path"] == "/v1/health"
+
+
 @pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "PATCH", "TRACE", "OPTIONS", "BATTEN"])
 def test_other_verbs_do_not_reach_the_upstream(edge: Edge, method: str) -> None:
     before = len(Upstream.seen)

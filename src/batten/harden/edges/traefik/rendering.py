@@ -70,8 +70,7 @@ def _static(edge: Edge, options: Options) -> Json:
         "secure": {
             "address": _address(edge.host, edge.port),
             **common,
-            # Paths as they were sent: rules are for exactly one.
-            "http": {"tls": {"options": "edge@file"}, "maxHeaderBytes": MOST_HEAD, "sanitizePath": False},
+            "http": {"tls": {"options": "edge@file"}, "maxHeaderBytes": MOST_HEAD},
             "http2": {"maxConcurrentStreams": 100},
         }
     }
