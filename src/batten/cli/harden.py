@@ -77,10 +77,7 @@ def command(
 
     TARGET is one of: {targets}.
     """
-    if report is not None and not prove:
-        stop("--report is written by --prove; pass both")
-    if prove and (dry_run or take_back or checked is not None):
-        stop("--prove writes a deployment first; omit --dry-run, --undo and --check")
+    _agree(prove, report, other=dry_run or take_back or checked is not None)
     try:
         if checked is not None:
             check(checked, contract)
@@ -106,6 +103,14 @@ def command(
 
 
 command.help = (command.help or "").replace("{targets}", ", ".join(targets.offered()))
+
+
+def _agree(prove: bool, report: Path | None, *, other: bool) -> None:
+    """Stop where options contradict each other."""
+    if report is not None and not prove:
+        stop("--report is written by --prove; pass both")
+    if prove and other:
+        stop("--prove writes a deployment first; omit --dry-run, --undo and --check")
 
 
 def _written(asked: Asked, inputs: Inputs, folder: Path, *, force: bool, dry: bool, judge: bool) -> Made:
@@ -175,7 +180,7 @@ def _read_back(folder: Path, made: Made, policy: Policy) -> None:
 
 def _undo(folder: Path) -> None:
     try:
-        paths = undo(Root(made_folder(folder)))
+        paths = undo(Root(folder))
     except (UndoProblem, Refused) as error:
         stop(str(error))
     say(f"restored {', '.join(paths)}")

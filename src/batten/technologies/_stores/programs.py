@@ -73,7 +73,7 @@ def started(program: str, command: Started, workspace: Workspace) -> Iterator[Fa
     elif product in _OWN:
         yield _OWN[product](product, command, workspace)
     elif program == "minio":
-        yield from _minio(command)
+        yield from minio(command)
 
 
 def _by_options(product: str, command: Started) -> Iterator[Fact]:
@@ -151,7 +151,7 @@ _OWN: dict[str, Callable[[str, Started, Workspace], Store]] = {
 }
 
 
-def _minio(command: Started) -> Iterator[Fact]:
+def minio(command: Started) -> Iterator[Fact]:
     """Every request is signed, or for a bucket that is public; the first user is minioadmin where no variable names another."""
     said = told(command.at, _given(command.words, {"address": ("address", "")}), complete=command.complete)
     address = said.word("address", ":9000")
@@ -161,7 +161,7 @@ def _minio(command: Started) -> Iterator[Fact]:
         authentication=Setting(ABSENT, command.at, True),
         addresses=_hosts(address),
         port=_port(address),
-        default_credentials=minio_password(said, command.variables),
+        default_credentials=_minio_password(said, command.variables),
         configured_by=said.sources,
     )
     public = command.variables.get("MINIO_PROMETHEUS_AUTH_TYPE")
@@ -169,7 +169,7 @@ def _minio(command: Started) -> Iterator[Fact]:
         yield Feature(public.at, Switch.METRICS, Setting(True, public.at), "MinIO's metrics")
 
 
-def minio_password(said: Told, variables: Mapping[str, Setting[str]]) -> Setting[bool]:
+def _minio_password(said: Told, variables: Mapping[str, Setting[str]]) -> Setting[bool]:
     """Whether the first user's password is the one that the server is shipped with, or well known."""
     for name in ("MINIO_ROOT_PASSWORD", "MINIO_SECRET_KEY"):
         given = variables.get(name)
