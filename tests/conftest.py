@@ -78,6 +78,7 @@ def no_secrets_of_other_tests() -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()  # until all are collected: tests are no garbage
     config.addinivalue_line(
         "markers", "needs(name, there, how): skipped without it, and failed in CI (needs.py)"
     )
@@ -91,9 +92,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    """Tens of thousands of tests are no garbage: a full collection that walks them all takes half a second."""
+    """A full collection that walks tens of thousands of tests takes half a second: none does."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -10,6 +10,7 @@ import pytest
 TESTS = Path(__file__).parent
 # Files that take more than fifteen seconds, the longest first; the number of their tests does not show it.
 LONGEST = (
+    "test_pages.py",
     "fixes/test_safe_fixes.py",
     "security/test_hostile_proxies.py",
     "cell/test_cell.py",

@@ -41,8 +41,8 @@ def met() -> dict[tuple[str, str], bool]:
     found: dict[tuple[str, str], bool] = {}
     for parameter in all_examples():
         example = cast(Example, cast(tuple[object, ...], getattr(parameter, "values"))[0])  # noqa: B009
-        if example.language in WIRE:
-            continue
+        if example.language in WIRE or example.kind == "fixed":
+            continue  # what is left in a repaired block was in the one before it
         with TemporaryDirectory() as folder:
             _, result = reviewed(example, example.text, Path(folder))
         for finding in result.findings:

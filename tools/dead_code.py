@@ -30,7 +30,7 @@ ALLOWED = (
     ("guard/content/xml.py", ("ProcessingInstructionHandler",), "expat calls it"),
     ("formats/xml.py", ("buffer_text", "StartElementHandler", "EndElementHandler"), "expat reads an attribute of its parser"),
     ("formats/xml.py", ("CharacterDataHandler", "EntityDeclHandler"), "expat calls it"),
-    ("engine/hardening/standin.py", ("handle_error", "client_address", "log_message"), "http.server calls what a handler overrides"),
+    ("engine/hardening/standin.py", ("handle_error", "verify_request", "client_address", "log_message"), "http.server calls what a handler overrides"),
     ("engine/hardening/standin.py", ("version_string", "protocol_version", "close_connection"), "http.server reads them"),
     ("guard/carriers/wsgi_bodies.py", ("readinto",), "io.RawIOBase reads by it"),
     ("patterns/syntax.py", ("_not_literal", "_category", "_branch"), "called by the name of the parser's node"),

@@ -31,6 +31,8 @@ HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_proxy_versions.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/watch/ledger --timeout=7200
 # 220 kills of services and workers, PostgreSQL stopped under load, processes that hang, clocks that jump.
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/watch/schedule --timeout=7200
+# Every command of hostile repositories, and every report alone where secrets are.
+HYPOTHESIS_PROFILE=proof python -m pytest -q tests/security/test_hostile_*.py tests/security/test_canaries.py
 # 150 kills, hostile sizes, and what twice as much costs.
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/security/test_recovery.py tests/security/test_sizes.py tests/patterns
 # 200 kills of services that write, on SQLite and on PostgreSQL, and thousands of spoiled backups.

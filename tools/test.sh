@@ -8,12 +8,11 @@ if [ -n "${K:-}" ]; then
 fi
 ruff format --check src tests tools bench examples hatch_build.py
 ruff check src tests tools bench examples hatch_build.py
-# Types take the longest, and are checked beside the others.
-mypy &
-types=$!
-trap 'kill "$types" 2>/dev/null || :' EXIT
+# What reads all of the code takes the longest, and is done beside the rest.
+{ mypy && python tools/dead_code.py; } &
+beside=$!
+trap 'kill "$beside" 2>/dev/null || :' EXIT
 lint-imports
-python tools/dead_code.py
 python tools/shape.py --check
 sh tools/servers.sh
 python tools/products.py || [ "${CI:-}" != true ]
@@ -24,7 +23,7 @@ python tools/coverage.py --check
 python tools/fixes.py --check
 python tools/watch_api.py --check
 python tools/licences.py --check
-wait "$types"
+wait "$beside"
 trap - EXIT
 batten review .
 # Two workers for each of CI's processors: half of what tests do is to wait for servers.

@@ -20,6 +20,7 @@ from batten.harden import Options, targets
 from batten.harden.edge import Edge
 from batten.harden.intent import Intent
 from batten.policy import Policy
+from proofs import PROOF
 
 EDGES = [target for target in targets.offered() if target in targets.EDGES]
 KNOWN = {"TLS listener", "redirect", "headers", "upstream"}  # whatever the engine is
@@ -85,7 +86,11 @@ def read(folder: Path, edge: str, intent: Intent) -> list[Fact]:
 
 
 @pytest.mark.parametrize("edge", EDGES)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200 if PROOF else 6,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(drawn=intents())
 def test_what_is_read_is_what_was_asked(
     edge: str, drawn: tuple[dict[str, object], Policy, Options], tmp_path: Path

@@ -166,6 +166,16 @@ def test_names_of_what_nobody_can_take_back(template: str, operation: str, lasti
     assert lasts(template, operation) is lasting
 
 
+def test_a_path_goes_into_a_target_encoded_and_is_known_again() -> None:
+    made = contract(PERSON, path="/v1/größe der things/{id}")
+    survey = survey_of(Environment("x", "https://x"), made)
+    (call,) = survey.writes
+    assert call.path == "/v1/gr%C3%B6%C3%9Fe%20der%20things/1"
+    assert survey.match("POST", call.path) == "/v1/größe der things/{id}"
+    plain = survey_of(Environment("x", "https://x"), contract(PERSON, path="/v1/a.b/{id}"))
+    assert plain.match("POST", "/v1/a%2eb/1") == ""  # another path than the contract's
+
+
 def test_bodies_are_made_for_active_environments_only() -> None:
     made = contract(PERSON)
     assert [c.body for c in survey_of(Environment("x", "https://x"), made).writes] == [b""]

@@ -219,6 +219,8 @@ HEADS = {
     "realm.json": '{"realm": "a", "sslRequired": "all"}\n',
     "advanced.config": "[{rabbit, [{tcp_listeners, [1]}]}].\n",
     "definitions.json": '{"rabbitmq_version": "4", "users": []}\n',
+    "default/minio": "MINIO_VOLUMES=/a\n",
+    "chroma.yaml": "persist_path: /a\n",
     "clickhouse.xml": "<clickhouse><http_port>1</http_port></clickhouse>\n",
     "qdrant.yaml": "service:\n  http_port: 1\n",
     "couchdb.ini": "[chttpd]\nport = 1\n",

@@ -16,6 +16,7 @@ A repository has
   also          further commands that only read
   writes        further commands that write, each {run: words, output: the name that it is told to write}
   thorough      whether check is asked for every format, as review is
+  costly        whether CI leaves out commands that do what another one does with other options
   contract      what `harden` is given (default: openapi.yaml when it is there)
 @HOME@, @VICTIM@, @OUTSIDE@ and @REPOSITORY@ are replaced everywhere.
 """
@@ -54,6 +55,7 @@ class Repository:
     also: list[list[str]] = field(default_factory=list)
     writes: list[dict[str, Any]] = field(default_factory=list)
     thorough: bool = False
+    costly: bool = False
     contract: str = "openapi.yaml"
 
     @property

@@ -19,7 +19,7 @@ from hostile_watch import watch
 
 import batten
 from batten.reports import FORMATS
-from proofs import turn
+from proofs import PROOF, turn
 
 SECONDS = 20.0  # of processor time for one command
 ALL_SECONDS = 1800.0  # for all commands, on a machine with other work
@@ -51,13 +51,14 @@ def commands(repository: Repository, around: Surroundings) -> list[Command]:
     others = [form for form in FORMATS if form != "terminal"]
     formats = FORMATS if repository.thorough else ["terminal", *turn(repository.name, others, 3)]
     found = [Command(("review", "--format", form)) for form in formats]
-    found += [Command(("review", "--strict", "-v")), Command(("review", "--no-cache"))]
+    every = PROOF or not repository.costly
+    found += [Command(("review", "--strict", "-v")), Command(("review", "--no-cache"))] if every else []
     found += [Command(("review", "--changed-since", "HEAD"))]
     checked = FORMATS if repository.thorough else turn(repository.name, ("terminal", "json"), 1)
     found += [Command(("check", "--no-probe", "--format", form)) for form in checked]
     found += [Command(("history",)), Command(("history", "--findings"))]
     found += [Command(tuple(words)) for words in repository.also]
-    found += [Command(("fix", "--diff")), Command(("fix", "--risky", "--diff"))]
+    found += [Command(("fix", "--diff")), Command(("fix", "--risky", "--diff"))] if every else []
     found += [Command(("fix", "--undo"), "fix")]  # nothing of batten's is there to be undone
     found += [Command(("fix", "--risky"), "fix"), Command(("fix", "--undo"), "fix")]
     outputs = (
@@ -68,7 +69,8 @@ def commands(repository: Repository, around: Surroundings) -> list[Command]:
     for option, name, form in turn(repository.name, outputs, 1):
         found += [Command(("review", "--format", form, option, name), "output", name)]
     found += [Command(tuple(one["run"]), "output", one["output"]) for one in repository.writes]
-    found += [Command(("init",), "init"), Command(("init", "--force"), "init")]
+    found += [Command(("init",), "init")]
+    found += [Command(("init", "--force"), "init")] if every else []
     if os.path.lexists(contract):
         found += [
             Command(("harden", "nginx", "--contract", repository.contract, "--output", harden), "harden")

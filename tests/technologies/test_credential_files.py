@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import pkcs12
 
+from batten.engine.account import accounted, passed_over
 from batten.engine.review import review
 from batten.facts import Fact, Keeps, KeptFile, Secret
 from batten.formats import Workspace
@@ -164,6 +165,14 @@ def test_content_decides_what_may_be_in_an_image_and_below_a_web_root(
     assert {name for name in held | free if sensitive(name, workspace)} == set(held)
     assert set(sensitive_files("", workspace)) >= set(held) - {".docker/config.json"}
     assert not {"site.pem", "public.key", "auth.json"} & set(sensitive_files("", workspace))
+
+
+def test_a_file_whose_credential_is_gone_was_looked_at(tmp_path: Path) -> None:
+    (tmp_path / ".npmrc").write_text("//r.example.com/:_authToken=${TOKEN}\n")
+    (tmp_path / ".env").write_text("PORT=1\n")
+    result = review(tmp_path, Policy())
+    assert passed_over(result) == ()
+    assert [one.path for one in accounted(result).read] == [".env"]
 
 
 # What the catalogue proves by an answer and no reader looks for in files: names that other files have, too, archives, logs, and

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from batten.engine.review import review
 from batten.facts import Feature, Secret
 from batten.formats import Workspace
+from batten.policy import Policy
 from batten.technologies import Unit
 from batten.technologies._secrets import commands, credentials
 from batten.technologies.environment import adapter
@@ -76,3 +78,14 @@ def test_debug_switches_are_features_whatever_the_file_is_for() -> None:
 def test_no_line_makes_the_recogniser_fail(text: str) -> None:
     list(commands.typed(text))
     credentials.recognise("PASSWORD", text)
+
+
+def test_a_history_that_is_not_utf_8_is_read_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / ".zsh_history").write_bytes(
+        b": 1763990000:0;echo \xc3\x83\xbc\x83 done\n: 1763990010:0;mysql -u root -plantern99 orders\n"
+    )
+    result = review(tmp_path, Policy())
+    assert [(f.control, f.region) for f in result.findings] == [("history-free-of-secrets", None)]
+    assert result.problems == []
+    (tmp_path / ".zsh_history").write_bytes(b"\xff\0")
+    assert [p.stage for p in review(tmp_path, Policy()).problems] == ["parse"]

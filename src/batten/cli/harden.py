@@ -77,6 +77,7 @@ def command(
 
     TARGET is one of: {targets}.
     """
+    _agree(prove, report, other=dry_run or take_back or checked is not None)
     try:
         if checked is not None:
             check(checked, contract)
@@ -93,7 +94,7 @@ def command(
         made = _written(asked, inputs, output, force=force, dry=dry_run, judge=not prove)
         for note in made.notes:
             say(f"note: {note}")
-        if prove and not dry_run:
+        if prove:
             source = click.get_current_context().get_parameter_source("upstream")
             named = source is not None and source is not ParameterSource.DEFAULT
             proved(asked, inputs, made, output, in_front=named, report=report)
@@ -102,6 +103,14 @@ def command(
 
 
 command.help = (command.help or "").replace("{targets}", ", ".join(targets.offered()))
+
+
+def _agree(prove: bool, report: Path | None, *, other: bool) -> None:
+    """Stop where options contradict each other."""
+    if report is not None and not prove:
+        stop("--report is written by --prove; pass both")
+    if prove and other:
+        stop("--prove writes a deployment first; omit --dry-run, --undo and --check")
 
 
 def _written(asked: Asked, inputs: Inputs, folder: Path, *, force: bool, dry: bool, judge: bool) -> Made:
@@ -171,7 +180,7 @@ def _read_back(folder: Path, made: Made, policy: Policy) -> None:
 
 def _undo(folder: Path) -> None:
     try:
-        paths = undo(Root(made_folder(folder)))
+        paths = undo(Root(folder))
     except (UndoProblem, Refused) as error:
         stop(str(error))
     say(f"restored {', '.join(paths)}")

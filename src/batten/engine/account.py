@@ -210,9 +210,10 @@ def _settings(result: Review) -> tuple[dict[Reason, int], int]:
 
 def passed_over(result: Review, only: Sequence[str] = ()) -> tuple[str, ...]:
     """The files that are named like configuration and were not read: another text than before, or a row under `ignore:`,
-    may be all that keeps findings of them from being made again."""
+    may be all that keeps findings of them from being made again. Where the name alone decides, a file without findings was read."""
     every = paths(result.workspace, only).paths if result.ignored else result.listed
-    read = {one.path for one in accounted(result).read}
+    by_name = (u for u in result.units if u not in result.failed and not technologies()[u.technology].sniff)
+    read = {one.path for one in accounted(result).read} | {file for unit in by_name for file in unit.files}
     return tuple(sorted(path for path in every if path not in read and named_like(path)))
 
 

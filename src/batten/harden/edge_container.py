@@ -13,7 +13,12 @@ from batten.harden.stack import APPLICATION, EDGE
 
 
 def edge_of_container(intent: Intent) -> Made:
-    """It is not root, logs to standard output, and calls the application by its name. Raises HardenProblem."""
+    """Raises HardenProblem."""
+    return targets.render(intent.stack.edge, placed(intent))
+
+
+def placed(intent: Intent) -> Intent:
+    """The edge in its container: it is not root, logs to standard output, and calls the application by its name."""
     options = replace(
         intent.options,
         upstream=f"http://{APPLICATION}:{intent.stack.application.port}",
@@ -26,7 +31,7 @@ def edge_of_container(intent: Intent) -> Made:
         streams=True,
         user="",
     )
-    return targets.render(intent.stack.edge, replace(intent, options=options))
+    return replace(intent, options=options)
 
 
 def issuing(intent: Intent, owner: int | None = None) -> tuple[Secret, ...]:

@@ -69,7 +69,7 @@ Rows = Iterable[tuple[str, str]]
 def render(intent: Intent) -> Made:
     """Raises HardenProblem."""
     stack = intent.stack
-    edge = _edge_files(intent)
+    edge = targets.render(stack.edge, placed(intent))
     units = {
         f"{stack.name}.service": _unit(f"The API {stack.name}", "network-online.target", _application(stack)),
         f"{stack.name}-edge.service": _unit(
@@ -88,8 +88,8 @@ def _folder(stack: Stack) -> str:
     return f"/etc/{stack.name}"
 
 
-def _edge_files(intent: Intent) -> Made:
-    """The edge's own target, with the places that its unit gives it."""
+def placed(intent: Intent) -> Intent:
+    """The edge with the places that its unit gives it."""
     name = f"{intent.stack.name}-edge"
     options: Options = replace(
         intent.options,
@@ -101,7 +101,7 @@ def _edge_files(intent: Intent) -> Made:
         journal=True,
         user="",
     )
-    return targets.render(intent.stack.edge, replace(intent, options=options))
+    return replace(intent, options=options)
 
 
 def _unit(description: str, after: str, rows: Rows) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 EDGES = ("nginx", "envoy", "haproxy", "caddy", "traefik")
 DEPLOYMENTS = ("compose", "kubernetes", "systemd", "terraform-aws")
+WITH_EDGE = ("compose", "kubernetes", "systemd")  # of DEPLOYMENTS: one of EDGES is in it
 TARGETS = (*EDGES, *DEPLOYMENTS, *STORES)
 
 
@@ -35,6 +36,18 @@ def _module(target: str) -> str:
 def offered() -> tuple[str, ...]:
     """The targets that can be rendered."""
     return tuple(target for target in TARGETS if _is_there(_module(target)))
+
+
+def edge_placed(target: str, intent: Intent) -> tuple[str, Intent] | None:
+    """The edge of a target, and the intent that it is rendered from; its files are in `edge/` where a deployment is around
+    it. None for a target without an edge of this kind."""
+    if target in EDGES:
+        return target, intent
+    if target not in WITH_EDGE:
+        return None
+    module = "systemd" if target == "systemd" else "edge_container"
+    place = cast(Callable[[Intent], Intent], import_module(f"batten.harden.{module}").placed)
+    return intent.stack.edge, place(intent)
 
 
 def launch_of(edge: str) -> Launch:

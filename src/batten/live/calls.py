@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import islice
+from urllib.parse import unquote
 
 from batten.contract import Contract, Operation, media_of, response_of
 from batten.contract.matcher import Matcher
 from batten.contract.strict_json import strict_json
 from batten.contract.validators import SchemaProblem, Validators
 from batten.live.documented_logins import logins_of
-from batten.live.examples import MOST_WRONG, absent, call_of, choices, headers_of, path_of, wrong
+from batten.live.examples import MOST_WRONG, absent, call_of, choices, headers_of, is_plain, path_of, wrong
 from batten.live.exchange import Response
 from batten.live.survey import Call, Survey, acts, lasts
 from batten.live.writing.labels import Label
@@ -36,8 +37,11 @@ def survey_of(
         verbs.setdefault(operation.path, set()).add(operation.method)
         examples.setdefault(operation.path, path_of(operation, contract, {}))
 
+    encoded = not all(map(is_plain, verbs))
+
     def match(method: str, path: str) -> str:
-        found = matcher.match(path.partition("?")[0])
+        bare = path.partition("?")[0]
+        found = matcher.match(bare) or (matcher.match(unquote(bare)) if encoded else None)
         return found.template if found is not None and method in found.operations else ""
 
     return Survey(

@@ -16,6 +16,9 @@ WRONG = ("99999999999999999999999", "-1", "batten", "%27", "%ff%fe")
 MOST_WRONG = 12  # of one operation
 
 _EXPRESSION = re.compile(r"\{([^{}/]*)\}")
+_WRITTEN = (
+    "/%?#&=:@!$'()*+,;~"  # what a target is written with; all else in a template is encoded (RFC 3986, 3.3)
+)
 _SENT_ELSEWHERE = frozenset({"accept", "content-type", "authorization", "cookie", "host"})
 
 
@@ -36,7 +39,12 @@ def path_of(operation: Operation, contract: Contract, values: Mapping[str, str])
             return values[name]
         return quote(example(known[name], contract) if name in known else "1", safe="")
 
-    return _EXPRESSION.sub(value, operation.path)
+    return quote(_EXPRESSION.sub(value, operation.path), safe=_WRITTEN)
+
+
+def is_plain(template: str) -> bool:
+    """Whether a template is written as it goes into a target."""
+    return quote(template, safe=f"{_WRITTEN}{{}}") == template
 
 
 def absent(operation: Operation, contract: Contract) -> dict[str, str]:

@@ -159,6 +159,7 @@ class Switch(Enum):
     # Stores; those with a product's own word are its options.
     ALLOW_ANY_ORIGIN = "http.cors.allow-origin"
     ALLOW_EVERYONE = "allow.everyone.if.no.acl.found"
+    RESET = "allow_reset"  # a request deletes all data
     ANONYMOUS_SUPER_USER = "super.users"  # it names anonymous clients
     DEBUG_COMMAND = "enable-debug-command"
     DEMO_CERTIFICATES = "allow_unsafe_democertificates"

@@ -126,7 +126,24 @@ class Technology:
 def globbed(patterns: tuple[str, ...], path: str) -> bool:
     """Whether one of our globs fits a path; without "/" it is matched against the last part."""
     name = path[path.rfind("/") + 1 :]
+    exact, heads, tails = _apart(patterns)
+    if name in exact:
+        return True
+    if not (path.endswith(tails) or name.startswith(heads)):  # as for nearly every pair of them
+        return False
     return any(_fits(pattern, path if "/" in pattern else name) for pattern in patterns)
+
+
+@cache
+def _apart(patterns: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]:
+    """The globs that are names; what the others begin with where anything may follow; and what they end with."""
+    ends = {pattern: _ends(pattern) for pattern in patterns}
+    varying = [found for found in ends.values() if found is not None]
+    return (
+        frozenset(pattern for pattern, found in ends.items() if found is None),
+        tuple({head for head, tail, _ in varying if not tail}),
+        tuple({tail for _, tail, _ in varying if tail}),
+    )
 
 
 def _fits(pattern: str, text: str) -> bool:

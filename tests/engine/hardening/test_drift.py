@@ -89,3 +89,33 @@ def test_a_clone_has_no_secrets(place: Path) -> None:
 
 def test_a_folder_without_a_lock_is_wrong_usage(place: Path) -> None:
     assert harden("--check").exit_code == 2
+
+
+HOSTILE = (
+    "../../../../etc",
+    '"; include /etc/passwd; "',
+    "\n",
+    "x" * 5_000,
+    "http://evil.example/x y",
+    "-1",
+    "",
+)
+
+
+def test_words_of_a_lock_that_others_wrote_are_answered_in_sentences(out: Path) -> None:
+    lock = json.loads((out / NAME).read_text())
+    files = {path: path.read_bytes() for path in out.iterdir()}
+    for number, name in enumerate(sorted(lock["asked"])):
+        was = lock["asked"][name]
+        for text in HOSTILE[number % 3 :: 3]:
+            word = [text] if isinstance(was, list) else {text: text} if isinstance(was, dict) else text
+            (out / NAME).write_text(json.dumps({**lock, "asked": {**lock["asked"], name: word}}))
+            said = harden("--check", "out")
+            assert said.exit_code in (0, 1, 2) and "internal error" not in said.output, (
+                name,
+                text,
+                said.output,
+            )
+    assert {path: path.read_bytes() for path in out.iterdir() if path.name != NAME} == {
+        path: data for path, data in files.items() if path.name != NAME
+    }

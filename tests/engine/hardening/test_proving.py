@@ -86,6 +86,18 @@ def test_a_step_that_fails_ends_the_proof_and_leaves_nothing_running(
     assert not children.exists() or not children.read_text().split()
 
 
+@needs_nginx
+def test_the_edge_of_a_deployment_is_played_alone(place: Path) -> None:
+    harden("systemd", "--output", "out", "--health", "/v1/health")
+    edit(place / "out/edge/nginx.conf", OWN, f"{OWN}        rewrite ^/v1/health$ /v1/products last;\n")
+    result = harden("systemd", "--output", "out", "--health", "/v1/health", "--prove")
+    assert result.exit_code == 1 and "its deployment was not started" in result.output, result.output
+    assert (
+        "equal: host names" in result.output
+        and "GET /v1/health: the API got GET /v1/products" in result.output
+    )
+
+
 def test_a_proof_of_a_store_says_what_it_skipped(place: Path) -> None:
     result = harden("redis", "--output", "store", "--prove")
     assert "start: skipped" in result.output and result.exit_code == 0

@@ -67,7 +67,7 @@ def calls(contract: Contract, token: str) -> Iterator[Call]:
         if operation.method not in _NEVER and operation.path.startswith("/"):
             body = _sent(operation, contract, validators)
             credentials, query = _credentials(operation, contract, token)
-            target = call_of(operation, contract)
+            target = call_of(operation, contract).partition("#")[0]
             yield Call(
                 method=operation.method,
                 template=operation.path,

@@ -90,8 +90,8 @@ def put(workspace: Workspace, made: Made, found: list[Change], lock: str) -> Non
 
 
 def generate(root: Root, secrets: tuple[Secret, ...]) -> None:
-    """Each secret that is not there yet, for this user's eyes; one that is there is never written again. Raises Refused
-    and OSError."""
+    """Each secret that is not there yet, for this user's eyes, or from root for its owner's; one that is there is never
+    written again. Raises Refused and OSError."""
     private = Root(root.path, 0o700)
     earlier: dict[str, bytes] = {}
     for secret in secrets:

@@ -14,6 +14,7 @@ from pathlib import Path
 from batten import __version__
 from batten.contract.surface import credential_headers
 from batten.engine.check import assess
+from batten.engine.environments import Progress
 from batten.engine.hardening import readback
 from batten.engine.hardening.inputs import Inputs, contract_digests, policy_digests
 from batten.engine.hardening.judging import judged, outcome_of, validated
@@ -25,6 +26,7 @@ from batten.engine.hardening.proof import Proof, Step, Taken, Verdict, begun, se
 from batten.engine.hardening.standin import StandIn, stand_in
 from batten.engine.outcome import ExitCode, Outcome
 from batten.engine.review import Review
+from batten.facts import Fact
 from batten.formats import Workspace
 from batten.harden import HardenProblem, regions, targets
 from batten.harden.intent import Intent
@@ -34,6 +36,7 @@ from batten.model.record import record
 from batten.policy import Environment
 
 OF_THE_API = "responses-match-schema"  # what the contract leaves out, the stand-in cannot know
+BELOW = "edge/"  # the folder of a deployment's edge
 Said = tuple[Verdict, tuple[str, ...]]
 Announce = Callable[[Taken], None]
 
@@ -48,17 +51,35 @@ class Subject:
     inputs: Inputs
     folder: Path
     upstream: Environment | None
+    progress: Progress = lambda line: None
+
+    def again(self) -> Made:
+        """The target rendered once more, with what people wrote into the regions of the files."""
+        return self._with_regions(targets.render(self.target, self.intent), "")
 
     @property
-    def is_edge(self) -> bool:
-        return self.target in targets.EDGES
+    def edge(self) -> EdgePart | None:
+        """The edge that it consists of, or that is in it."""
+        found = targets.edge_placed(self.target, self.intent)
+        return None if found is None else EdgePart(*found, "" if self.target in targets.EDGES else BELOW)
 
-    def render(self, intent: Intent) -> Made:
-        """What is rendered for another intent, with what people wrote into the regions of the files."""
-        made = targets.render(self.target, intent)
+    def render(self, part: EdgePart, intent: Intent) -> Made:
+        """The edge for another intent, with what people wrote into its regions."""
+        return self._with_regions(targets.render(part.engine, intent), part.below)
+
+    def _with_regions(self, made: Made, below: str) -> Made:
         workspace = Workspace(self.folder)
-        texts = {path: _kept(workspace, path, text) for path, text in made.files.items()}
+        texts = {path: _kept(workspace, f"{below}{path}", text) for path, text in made.files.items()}
         return Made(texts, made.secrets, made.notes, made.images)
+
+
+@record
+class EdgePart:
+    """An edge, what it is rendered from, and the folder in which its files are."""
+
+    engine: str
+    intent: Intent
+    below: str
 
 
 def _kept(workspace: Workspace, path: str, text: str) -> str:
@@ -89,17 +110,18 @@ def _steps(subject: Subject) -> Generator[tuple[Step, Said]]:
     yield Step.READ_BACK, _read_back(subject, result)
     yield Step.JUDGE, _judged(outcome_of(result, subject.folder, subject.inputs.policy))
     yield Step.VALIDATE, _validated(result)
-    if not subject.is_edge:
+    part = subject.edge
+    if part is None:
         yield (
             Step.START,
             (Verdict.SKIPPED, ("only edges are started; start the deployment where it is to run",)),
         )
-        return
-    yield from _running(subject)
+    else:
+        yield from _running(subject, part)
 
 
 def _rendered(subject: Subject) -> Said:
-    again = subject.render(subject.intent)
+    again = subject.again()
     workspace = Workspace(subject.folder)
     wrong = [path for path, text in again.files.items() if existing(workspace, path) != text]
     if wrong:
@@ -108,12 +130,17 @@ def _rendered(subject: Subject) -> Said:
 
 
 def _read_back(subject: Subject, result: Review) -> Said:
-    if not subject.is_edge:
+    part = subject.edge
+    if part is None:
         return Verdict.SKIPPED, ("only edges are compared with what was asked for",)
-    mine = [fact for fact in result.facts if result.readers.get(id(fact)) == subject.target]
-    found = readback.compared(subject.intent.edge, mine)
+    mine = [fact for fact in result.facts if _is_of(fact, part, result)]
+    found = readback.compared(part.intent.edge, mine)
     verdict = Verdict.FAILED if found.differing else Verdict.PASSED if found.equal else Verdict.NOT_ASSESSED
     return verdict, tuple(readback.lines(found))
+
+
+def _is_of(fact: Fact, part: EdgePart, result: Review) -> bool:
+    return result.readers.get(id(fact)) == part.engine and fact.at.source.startswith(part.below)
 
 
 def _judged(outcome: Outcome) -> Said:
@@ -147,43 +174,55 @@ def _validated(result: Review) -> Said:
     return (Verdict.PASSED if found.agreed else Verdict.SKIPPED), tuple(lines)
 
 
-def _running(subject: Subject) -> Generator[tuple[Step, Said]]:
-    program = program_of(subject.target)
+def _running(subject: Subject, part: EdgePart) -> Generator[tuple[Step, Said]]:
+    program = program_of(part.engine)
     if program is None:
-        yield Step.START, (Verdict.NOT_ASSESSED, (f"{subject.target} is not installed here; install it",))
+        yield Step.START, (Verdict.NOT_ASSESSED, (f"{part.engine} is not installed here; install it",))
         return
-    edge = subject.intent.edge
+    edge = part.intent.edge
     leaked = tuple(dict.fromkeys((*edge.hidden, *edge.sent)))
     with stand_in(subject.inputs.contract, secrets.token_urlsafe(24), leaked) as api:
-        options = replace(subject.intent.options, upstream=f"http://127.0.0.1:{api.port}")
-        placed = replace(subject.intent, options=options)
-        yield from _in_front(subject, program, placed, "the stand-in", lambda run: _played(subject, run, api))
+        start = Start(subject=subject, part=part, program=program, upstream=f"http://127.0.0.1:{api.port}")
+        yield from _in_front(start, "the stand-in", lambda run: _played(subject, part, run, api))
     real = subject.upstream
     if real is not None:
-        yield from _in_front(
-            subject, program, subject.intent, real.name, lambda run: _probed(subject, run, real)
-        )
+        start = Start(subject=subject, part=part, program=program, upstream=subject.intent.options.upstream)
+        yield from _in_front(start, real.name, lambda run: _probed(subject, run, real))
+
+
+@record(kw_only=True)
+class Start:
+    """An edge that is to be started in front of the upstream at a URL."""
+
+    subject: Subject
+    part: EdgePart
+    program: Path
+    upstream: str
 
 
 def _in_front(
-    subject: Subject,
-    program: Path,
-    intent: Intent,
-    upstream: str,
-    then: Callable[[Trial], Iterator[tuple[Step, Said]]],
+    start: Start, upstream: str, then: Callable[[Trial], Iterator[tuple[Step, Said]]]
 ) -> Generator[tuple[Step, Said]]:
-    """The edge started in front of the intent's upstream, and what is done with it."""
+    """The edge, started, and what is done with it."""
+    part = start.part
+    intent = replace(part.intent, options=replace(part.intent.options, upstream=start.upstream))
+    alone = ("its deployment was not started",) if part.below else ()
     try:
-        with trial(targets.launch_of(subject.target), program, intent, subject.render) as run:
-            line = f"{program.name} answers on loopback in front of {upstream}"
-            yield Step.START, (Verdict.PASSED, (line,))
+        with trial(
+            targets.launch_of(part.engine),
+            start.program,
+            intent,
+            lambda placed: start.subject.render(part, placed),
+        ) as run:
+            line = f"{start.program.name} answers on loopback in front of {upstream}"
+            yield Step.START, (Verdict.PASSED, (line, *alone))
             yield from then(run)
     except HardenProblem as error:
         yield Step.START, (Verdict.NOT_ASSESSED, (str(error),))
 
 
-def _played(subject: Subject, run: Trial, api: StandIn) -> Iterator[tuple[Step, Said]]:
-    found = play(subject.intent.edge, run, api)
+def _played(subject: Subject, part: EdgePart, run: Trial, api: StandIn) -> Iterator[tuple[Step, Said]]:
+    found = play(part.intent.edge, run, api)
     line = f"{found.documented} documented calls, {found.refused} requests that the edge refuses itself"
     yield Step.CALLS, (Verdict.FAILED if found.wrong else Verdict.PASSED, (line, *found.wrong))
     if subject.upstream is None:
@@ -199,8 +238,9 @@ def _probed(subject: Subject, run: Trial, real: Environment, apart: str = "") ->
     policy, inputs = subject.inputs.policy, subject.inputs
     if apart:
         policy = replace(policy, off={**policy.off, apart: "the answers are those of the stand-in"})
-    environment = replace(real, name="trial", url=run.url, plain=run.plain, ca=str(run.ca))
-    outcome = assess(inputs.root, policy, [environment], inputs.contract, policy.origins)
+    rate = min(real.rate, 0.9 * subject.intent.options.rate)  # the edge's own limit is in force
+    environment = replace(real, name="trial", url=run.url, plain=run.plain, ca=str(run.ca), rate=rate)
+    outcome = assess(inputs.root, policy, [environment], inputs.contract, policy.origins, subject.progress)
     verdict, lines = _judged(outcome)
     made = sum(one.exchanges for one in outcome.environments)
     without = f", {apart} not judged" if apart else ""

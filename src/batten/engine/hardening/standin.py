@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote
 
 from batten.contract import Contract, Operation
 from batten.contract.matcher import Matcher
@@ -21,6 +22,7 @@ from batten.model.record import record
 SECONDS = 15.0  # that a connection may be silent
 LARGEST = 16 * 1024 * 1024  # bytes of a request
 KEPT = 64  # requests
+MOST_THREADS = 300  # of the process
 MARK = "stand-in/1.0"  # the value of headers that an edge must not forward
 PROBLEM = "application/problem+json"
 
@@ -58,7 +60,8 @@ class StandIn:
 
     def reply(self, request: Seen) -> Reply:
         """What it answers to a request."""
-        match = self._matcher.match(request.target.partition("?")[0])
+        path = request.target.partition("?")[0]
+        match = self._matcher.match(path) or self._matcher.match(unquote(path))
         if match is None:
             return problem(404)
         method = request.method
@@ -109,6 +112,10 @@ def stand_in(contract: Contract, token: str, leaked: tuple[str, ...]) -> Iterato
 
 
 class _Server(ThreadingHTTPServer):
+    def verify_request(self, request: object, client_address: object) -> bool:
+        """Whether another connection is taken: each is a thread."""
+        return threading.active_count() < MOST_THREADS
+
     def handle_error(self, request: object, client_address: object) -> None:
         """A caller that hangs up, or sends what is not HTTP, ends its own connection."""
 

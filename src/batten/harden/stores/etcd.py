@@ -10,17 +10,16 @@ from typing import Any
 
 import yaml
 
+from batten.controls import MOZILLA_INTERMEDIATE
 from batten.harden.authority import pair, signing
 from batten.harden.intent import Intent
 from batten.harden.made import Made, Secret
 from batten.harden.stack import APPLICATION, Store
 from batten.harden.stores.part import Part, Place, container, host, standalone, within
+from batten.harden.suites import iana
 
 USER = 10005
 PEERS = 2380
-_SUITES = ("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-           "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-           "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256")  # fmt: skip
 
 
 def part(store: Store, local_ca: bool) -> Part:
@@ -81,7 +80,7 @@ def _settings(store: Store, place: Place) -> Mapping[str, Any]:
         "client-transport-security": own,
         "peer-transport-security": dict(own),
         "tls-min-version": "TLS1.2",
-        "cipher-suites": list(_SUITES),
+        "cipher-suites": list(iana(MOZILLA_INTERMEDIATE)),
         "auth-token": f"jwt,pub-key={place.secrets}/token.pub,priv-key={place.secrets}/token.key,sign-method=ES256,ttl=10m",
         "enable-pprof": False,
         "max-request-bytes": 1_572_864,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from batten.facts import Feature, PublishedPort, Workload
 from batten.model import Setting, Switch
@@ -127,8 +128,13 @@ _GRAFANA = Console(
     "Grafana that anonymous users may edit",
     (3000,),
     _either(
-        _unless(r"(?!)", {"GF_AUTH_ANONYMOUS_ENABLED": "true|1|t"}),
-        _unless(r"(?!)", {"GF_AUTH_ANONYMOUS_ORG_ROLE": "admin|editor"}),
+        _unless(
+            r"cfg:(?:default\.)?auth\.anonymous\.enabled=true", {"GF_AUTH_ANONYMOUS_ENABLED": "true|1|t"}
+        ),
+        _unless(
+            r"cfg:(?:default\.)?auth\.anonymous\.org_role=(?:Admin|Editor)",
+            {"GF_AUTH_ANONYMOUS_ORG_ROLE": "admin|editor"},
+        ),
     ),
 )
 _GRIDS = (
@@ -258,6 +264,10 @@ _CONSOLES: Mapping[str, Console] = {
     "ghcr.io/open-webui/open-webui": Console(
         "Open WebUI without a login", (8080,), _unless(r"(?!)", {"WEBUI_AUTH": "false"})
     ),
+    # `public` lets everyone read them: https://min.io/docs/minio/linux/reference/minio-server/settings/metrics-and-logging.html
+    "minio/minio": Console(
+        "MinIO's metrics", (9000,), _unless(r"(?!)", {"MINIO_PROMETHEUS_AUTH_TYPE": "public"}), Switch.METRICS
+    ),
     "registry": _REGISTRY,
     "distribution/distribution": _REGISTRY,
     "prom/prometheus": Console("Prometheus", (9090,), _PROMETHEUS, Switch.METRICS),
@@ -276,7 +286,26 @@ def consoles(workload: Workload, words: Words) -> Iterator[Feature]:
         return
     for port in workload.ports:
         if port.container_port in console.ports and port.outside:
-            yield _feature(port, console)
+            yield _feature(port, _commanded(console, words))
+
+
+# What flags of Prometheus add to its pages: https://prometheus.io/docs/prometheus/latest/command-line/prometheus/
+PROMETHEUS = {
+    "--web.enable-admin-api": "Prometheus's API that deletes series",
+    "--web.enable-lifecycle": "Prometheus's API that stops and reloads it",
+    "--web.enable-remote-write-receiver": "Prometheus's API that takes samples",
+}
+
+
+def _commanded(console: Console, words: Words) -> Console:
+    """A console whose command lets clients change something, as that."""
+    given = {word.removesuffix("=true") for word in words}
+    what = next((what for flag, what in PROMETHEUS.items() if flag in given), "")
+    return (
+        replace(console, what=what, kind=Switch.CONSOLE)
+        if what and console.guarded is _PROMETHEUS
+        else console
+    )
 
 
 def _feature(port: PublishedPort, console: Console) -> Feature:

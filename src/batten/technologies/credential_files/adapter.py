@@ -46,7 +46,8 @@ def _entries(path: str, of: str, workspace: Workspace, committed: bool) -> Itera
 
 def _statements(path: str, workspace: Workspace, committed: bool) -> Iterator[Secret]:
     """Passwords that a script gives to accounts, as one that sets a database up does."""
-    if len(workspace.head(path, _TYPED_BY_HAND)) >= _TYPED_BY_HAND:
+    head = workspace.head(path, _TYPED_BY_HAND)
+    if len(head) == _TYPED_BY_HAND or b"\0" in head:
         return
     source = workspace.text(path)
     start = 0

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import ConnectionString, Fact, Feature, Secret
-from batten.formats import Workspace
+from batten.formats import Unreadable, Workspace
 from batten.formats.document import Text
 from batten.formats.env import parse_env
 from batten.formats.gitignore import kept_out
@@ -21,13 +21,14 @@ from batten.technologies.environment.histories import entry, is_history, typed_l
 _VARIABLE = re.compile(r"\$\{?\w+[^}\s]*\}?")
 _TEMPLATE = re.compile(r"example|sample|template|\.dist(?:$|\.)|\.tmpl$|defaults?$", re.IGNORECASE)
 _LONGEST = 4000  # characters of a typed line that are looked at
+_LARGEST = 4_000_000  # bytes of a history that is no text
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     path = unit.main
     committed = not kept_out(path, workspace)
     if is_history(path):
-        yield from _history(workspace.text(path), committed)
+        yield from _history(path, workspace, committed)
         return
     for pair in workspace.document(path, parse_env).tree:
         if pair.value is not None:
@@ -59,14 +60,26 @@ def _held(path: str, name: str, value: str) -> credentials.Found | None:
     )
 
 
-def _history(source: Text, committed: bool) -> Iterator[Fact]:
-    """One fact a line, for the first credential typed in it."""
-    for line in typed_lines(source):
+def _history(path: str, workspace: Workspace, committed: bool) -> Iterator[Fact]:
+    """One fact a line, for the first credential typed in it. A shell writes bytes as they were typed, and zsh marks some:
+    of a history that is not UTF-8 each credential is found, and its place is none."""
+    try:
+        source, exact = workspace.text(path), True
+    except Unreadable:
+        data = workspace.head(path, _LARGEST)
+        if b"\0" in data or not data:
+            raise
+        source, exact = Text(path, data.decode("utf-8", "replace")), False
+    for number, line in enumerate(typed_lines(source), 1):
         found = next(commands.typed(line.text[:_LONGEST]), None)
         if found is not None:
             start = line.span.start
             span = Span(start + found.span.start, start + found.span.end) if line.exact else line.span
-            at = Location(source.path, f"line[{found.name}]", span)
+            at = (
+                Location(path, f"line[{found.name}]", span)
+                if exact
+                else Location(path, f"line[{found.name}][{number}]")
+            )
             yield Secret(
                 at, name=found.name, value=Setting(found.kind, at), place="history", committed=committed
             )

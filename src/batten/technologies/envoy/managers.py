@@ -145,7 +145,7 @@ def virtual_hosts(routes: Field) -> list[Field]:
 
 def routes_of(host: Field) -> list[Field]:
     """All routes, also those behind conditions of a `matcher`."""
-    alone = (f for f in host["matcher"].walk() if f.type.endswith("config.route.v3.Route"))
+    alone = (f for f in _actions(host["matcher"]) if f.type.endswith("config.route.v3.Route"))
     return [
         *(route for routes in lists_of(host) for route in routes),
         *(_named(host, route) for route in alone),
@@ -155,8 +155,20 @@ def routes_of(host: Field) -> list[Field]:
 def lists_of(host: Field) -> list[list[Field]]:
     """Routes in the order in which they are tried; those of a `matcher` are lists of their own
     (https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/http/http_routing#generic-matching)."""
-    matched = (f for f in host["matcher"].walk() if f.type.endswith("config.route.v3.RouteList"))
+    matched = (f for f in _actions(host["matcher"]) if f.type.endswith("config.route.v3.RouteList"))
     return [[_named(host, route) for route in found["routes"].items()] for found in (host, *matched)]
+
+
+def _actions(matcher: Field) -> Iterator[Field]:
+    """What follows from any of its conditions; nothing below is looked at."""
+    waiting = [matcher]
+    while waiting:
+        found = waiting.pop()
+        if found.type:
+            yield found
+        else:
+            parts = [part for name, part in found.entries() if name != "predicate"]
+            waiting += reversed(parts or list(found.items()))
 
 
 def _named(host: Field, route: Field) -> Field:

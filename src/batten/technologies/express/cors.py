@@ -17,6 +17,10 @@ from batten.technologies.express.guards import for_the_origin
 from batten.technologies.express.module import Module, argument, arguments
 
 HEADER = "access-control-allow-origin"
+CREDENTIALS = "access-control-allow-credentials"
+_REQUESTED = re.compile(
+    r"req(?:uest)?\.(?:headers(?:\.origin|\[['\"]origin['\"]\])|(?:get|header)\(['\"][Oo]rigin['\"]\))(?:\s*(?:\|\||\?\?)\s*['\"]\*['\"])?"
+)
 _PACKAGE = re.compile(r"['\"]cors['\"]")
 _WRITING = ("setHeader", "header", "set", "append")
 
@@ -106,11 +110,7 @@ def _header(module: Module, call: Node) -> Iterator[CorsPolicy]:
     here, word = module.value(value, "header/origin"), module.plain(value)
     if isinstance(word, str):
         rule = _rule(word, here)
-    elif module.text(value).replace("'", '"') in (
-        "req.headers.origin",
-        'req.get("origin")',
-        'req.header("Origin")',
-    ):
+    elif _REQUESTED.fullmatch(module.text(value)):
         if isinstance(word, Unknown) and (_checked(call) or for_the_origin(module, call)):
             return
         rule = OriginRule(OriginKind.REFLECTED, Setting("", here))
@@ -118,9 +118,29 @@ def _header(module: Module, call: Node) -> Iterator[CorsPolicy]:
         return
     unknown = Setting[bool](UNKNOWN, here)
     none = Setting[tuple[str, ...]](ABSENT, here)
+    credentials = _credentials(module, call) if rule.kind is OriginKind.REFLECTED else None
     yield CorsPolicy(
-        here, origins=Setting((rule,), here), credentials=unknown, methods=none, headers=none, varies=unknown
+        here,
+        origins=Setting((rule,), here),
+        credentials=credentials or unknown,
+        methods=none,
+        headers=none,
+        varies=unknown,
     )
+
+
+def _credentials(module: Module, call: Node) -> Setting[bool] | None:
+    """What the same handler says of credentials, in a header of its own at the side."""
+    statement = call.parent
+    if statement is None or statement.type != "expression_statement" or statement.parent is None:
+        return None
+    beside = (statement.prev_named_sibling, statement.next_named_sibling)
+    for other in (one.named_children[0] for one in beside if one is not None and one.named_children):
+        given = arguments(other) if other.type == "call_expression" else []
+        named = len(given) == 2 and module.string(given[0]).lower() == CREDENTIALS
+        if named and module.plain(given[1]) in ("true", True):
+            return Setting(True, module.value(given[1], "header/credentials"))
+    return None
 
 
 def _checked(call: Node) -> bool:

@@ -20,7 +20,17 @@ from batten.technologies.kubernetes.objects import Field, KubernetesObject
 
 # What reads many files at once, or is no configuration that a program in a container takes.
 _NOT_HERE = frozenset(
-    ("kubernetes", "helm", "kustomize", "compose", "dockerfile", "terraform", "cloudformation", "fastapi")
+    (
+        "kubernetes",
+        "helm",
+        "kustomize",
+        "compose",
+        "dockerfile",
+        "terraform",
+        "cloudformation",
+        "fastapi",
+        "credential_files",  # which are told by their own names, and left out of a repository as files
+    )
 )
 _SNIPPETS = frozenset(
     (

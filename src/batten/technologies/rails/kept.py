@@ -13,14 +13,14 @@ from collections.abc import Iterator
 from batten.facts import Fact
 from batten.formats import Mapping, Workspace, yaml
 from batten.formats.gitignore import kept_out
+from batten.formats.lines import stands_alone
 from batten.formats.tree import Node
 from batten.model import Context, Location, Span
 from batten.technologies._secrets import credentials, urls
 from batten.technologies._settings.forms import flat
 from batten.technologies._settings.told import Given
 
-_FILLED = re.compile(r"<%[^%]*(?:%(?!>)[^%]*)*%>")
-_ALONE = re.compile(r"^([ \t]*)(<%[^\n%]*(?:%(?!>)[^\n%]*)*%>)[ \t]*$", re.MULTILINE)
+_VISIBLE = re.compile(r"\S")
 _KEY = re.compile(r"[0-9a-f]{32,64}")
 _SCHEMES = {"postgresql": "postgresql", "postgis": "postgresql", "mysql2": "mysql", "trilogy": "mysql"}
 _UNSURE = ("sslca", "sslrootcert", "sslcert", "service", "ssl")
@@ -40,13 +40,19 @@ def kept(path: str, workspace: Workspace) -> Iterator[Fact]:
         if one.at.span not in met:
             met.add(one.at.span)
             yield from _held(one)
-    yield from _databases({one.key: one for one in given}, met)
+    yield from _databases({one.key: one for one in given})
 
 
 def _parsed(text: str) -> Node:
     """A line that is ERB alone is a comment, and what it fills in a word that something else decides."""
-    text = _ALONE.sub(lambda m: m[1] + "#" + "_" * (len(m[0]) - len(m[1]) - 1), text)
-    return yaml.parse(_FILLED.sub(lambda m: "$" + re.sub(r"[^\n]", "_", m[0][1:]), text))
+    parts: list[str] = []
+    end = 0
+    while (start := text.find("<%", end)) >= 0 and (close := text.find("%>", start)) >= 0:
+        parts.append(text[end:start])
+        end = close + 2
+        alone = stands_alone(text, Span(start, end))
+        parts.append(("#" if alone else "$") + _VISIBLE.sub("_", text[start + 1 : end]))
+    return yaml.parse("".join((*parts, text[end:])))
 
 
 def _context(key: str) -> Context | None:
@@ -72,15 +78,18 @@ def _held(given: Given) -> Iterator[Fact]:
         yield connection
 
 
-def _databases(found: dict[str, Given], met: set[Span | None]) -> Iterator[Fact]:
+def _databases(found: dict[str, Given]) -> Iterator[Fact]:
     """The server of a database, with the mode in which its library uses TLS."""
     seen: set[Span | None] = set()
-    for key, adapter in found.items():
+    grouped: dict[str, dict[str, Given]] = {}
+    for key, one in found.items():
         above, _, name = key.rpartition(".")
-        host, scheme = found.get(f"{above}.host"), _SCHEMES.get(adapter.value)
-        if name != "adapter" or scheme is None or host is None or host.at.span in seen:
+        grouped.setdefault(above, {})[name] = one
+    for near in grouped.values():
+        host, adapter = near.get("host"), near.get("adapter")
+        scheme = _SCHEMES.get(adapter.value) if adapter is not None else None
+        if scheme is None or host is None or host.at.span in seen:
             continue
-        near = {k.rpartition(".")[2]: g for k, g in found.items() if k.rpartition(".")[0] == above}
         mode = near.get("sslmode") or near.get("ssl_mode")
         unsure = host.templated or host.value.startswith(("/", "$")) or (mode is not None and mode.templated)
         if unsure or (mode is None and not near.keys().isdisjoint(_UNSURE)):

@@ -15,6 +15,7 @@ from batten.technologies._secrets import commands as typed_commands
 from batten.technologies._secrets import credentials, urls
 from batten.technologies._stores.words import fix_of_word
 from batten.technologies.systemd import controls as controls
+from batten.technologies.systemd import stores
 from batten.technologies.systemd.containers import containers
 from batten.technologies.systemd.daemons import daemons
 from batten.technologies.systemd.remedies import fix_of
@@ -33,6 +34,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     yield from commands(found)
     yield from daemons(found)
     yield from containers(found, workspace)
+    yield from stores.stores(found, workspace)
 
 
 def variables(unit: UnitFile) -> Iterator[Fact]:
@@ -69,4 +71,4 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     if (word := fix_of_word(workspace, remedy, at)) is not None:
         return word
     found = workspace.kept(("systemd", unit.main), lambda: UnitFile(unit.main, workspace))
-    return fix_of(found, remedy, at)
+    return stores.fix_of(found, remedy, at) or fix_of(found, remedy, at)

@@ -16,7 +16,7 @@ from batten.model.record import record
 
 _SPECIFIER = re.compile(r"%(?!%)[A-Za-z]|\$\{\w+\}|\$\w+|\{\{.*?\}\}|@\w+@")
 _STARTS = ("ExecStart", "ExecStartPre", "ExecStartPost", "ExecReload")
-_PREFIX = re.compile(r"[-@:+!|]+")
+_PREFIX = re.compile(r"\A[-@:+!|]+")
 # Programs that serve requests of others.
 _SERVERS = frozenset(
     (

@@ -172,7 +172,7 @@ def _index(names: Sequence[bytes]) -> bytes:
 def _absent(every: Sequence[Entry], kept: set[str]) -> Iterator[Problem]:
     """What is there and cannot be looked at, of files that are named like configuration."""
     for one in every:
-        if one.path not in kept and named_like(one.path):
+        if one.path not in kept and any(t.certain for t in named_like(one.path)):
             said = f"the file has more than {LARGEST >> 20} MiB; it was not fetched"
             if trees.is_inside(one.path):
                 yield Problem(one.path, "read", said, hint="list it under `ignore:` in batten.yaml")

@@ -51,7 +51,7 @@ def bodies(most: int) -> Json:
 
 
 def body(most: int) -> Json:
-    """Of one route. Envoy has no limit of 0."""
+    """Of one route. Envoy has no limit of 0: where no operation takes a body, one byte passes."""
     kind = f"{FILTERS}.buffer.v3.BufferPerRoute"
     return {"@type": kind, "buffer": {"max_request_bytes": max(1, most)}}
 

@@ -134,10 +134,6 @@ def _of_route(route: Route, edge: Edge) -> Iterator[Json]:
     path = route.path
     cors = {CORS: routing.shared(path, edge.cors, forwarded=True)} if edge.cors else {}
     verb = routing.header(":method", "|".join(path.methods))
-    if not route.body:
-        for body in routing.has_body():
-            refused = routing.direct(413, {"Connection": "close"})
-            yield {"match": routing.match(path, verb, body), **refused}
     taken = {
         "cluster": "api",
         "timeout": f"{ANSWER}s",

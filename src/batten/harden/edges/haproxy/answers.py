@@ -8,7 +8,7 @@ from batten.contract.surface import DECLARABLE, OWN
 from batten.harden.documents import Says
 from batten.harden.edge import Cors
 from batten.harden.edges.haproxy.requests import ROUTE, Ways
-from batten.harden.edges.haproxy.text import quoted, refused
+from batten.harden.edges.haproxy.text import listed, quoted, refused
 
 CLOSING = (400, 413, 414, 415, 417, 431, 501)  # the connection may hold what nobody agreed upon
 # What goes to one connection only, and what names the server.
@@ -52,8 +52,9 @@ def instead(ways: Ways, says: Says) -> Iterator[str]:
             if status not in path.errors:
                 declaring[status].append(key)
     for status in sorted((*OWN, *DECLARABLE)):
-        keys = declaring.get(status)
-        told = f" !{{ {ROUTE} -m str {' '.join(keys)} }}" if keys else ""
+        keys = declaring.get(status, [])
+        yield from listed(f"declares_{status}", ROUTE, keys)
+        told = f" !declares_{status}" if keys else ""
         yield f"http-response {refused(status, says)} if {{ status {status} }}{told}"
 
 

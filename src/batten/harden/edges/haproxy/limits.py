@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from batten.harden.documents import Says
 from batten.harden.edge import BODY, Edge, Route
 from batten.harden.edges.haproxy.requests import ROUTE
-from batten.harden.edges.haproxy.text import refused
+from batten.harden.edges.haproxy.text import listed, refused
 
 BUFFER = 65_536  # bytes: the largest head, and what of a body without a length is looked at
 ROOM = 16_384  # bytes of the buffer that heads and rewriting need
@@ -37,12 +37,12 @@ def bodies(routes: Iterable[tuple[str, Route]], says: Says) -> Iterator[str]:
     for key, route in routes:
         by_size.setdefault(route.body, []).append(key)
     for size, keys in sorted(by_size.items()):
-        yield f"http-request {refused(413, says)} if {{ {ROUTE} -m str {' '.join(keys)} }} {{ req.body_size gt {size} }}"
+        yield from listed(f"takes_{size}", ROUTE, keys)
+        yield f"http-request {refused(413, says)} if takes_{size} {{ req.body_size gt {size} }}"
     coded = "{ req.hdr(transfer-encoding) -m found }"
     yield f"http-request wait-for-body time {BODY}s at-least {COUNTED} if {coded}"
-    for size, keys in sorted(by_size.items()):
-        of_these = f"{coded} {{ {ROUTE} -m str {' '.join(keys)} }}"
+    for size in sorted(by_size):
         if size < COUNTED:
-            yield f"http-request {refused(413, says)} if {of_these} {{ req.body_len gt {size} }}"
+            yield f"http-request {refused(413, says)} if {coded} takes_{size} {{ req.body_len gt {size} }}"
         else:
-            yield f"http-request {refused(411, says)} if {of_these} {{ req.body_len ge {COUNTED} }}"
+            yield f"http-request {refused(411, says)} if {coded} takes_{size} {{ req.body_len ge {COUNTED} }}"

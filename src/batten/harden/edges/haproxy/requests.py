@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from batten.contract.surface import Path
 from batten.harden.documents import Says
 from batten.harden.edge import MOST_HEAD, MOST_HEADERS, MOST_TARGET, Cors
-from batten.harden.edges.haproxy.text import fields, quoted, refused
+from batten.harden.edges.haproxy.text import fields, listed, quoted, refused
 from batten.harden.heads import HOPS, HOST, SINGLE, TARGET, dropped_pattern
 
 Ways = Iterable[tuple[str, Path]]  # by the name of a route
@@ -52,7 +52,7 @@ def known(ways: Ways, says: Says) -> Iterator[str]:
 
 def origins(cors: Cors | None) -> Iterator[str]:
     if cors is not None:
-        yield f"acl listed var(txn.origin) -m str {' '.join(cors.origins)}"
+        yield from listed("listed", "var(txn.origin)", cors.origins)
         yield "acl preflight method OPTIONS"
         yield "http-request set-var(txn.origin) req.hdr(origin)"
 

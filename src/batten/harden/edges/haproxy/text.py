@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from batten.harden.documents import MEDIA, Says
 
+MOST_VALUES = 50  # of a line
+
 
 def quoted(text: str) -> str:
     """One word. Within double quotes `$` would begin a variable of the environment."""
@@ -24,6 +26,13 @@ def replied(status: int, says: Says) -> str:
 
 def fields(values: Mapping[str, str]) -> str:
     return "".join(f' hdr {name} "{value}"' for name, value in values.items())
+
+
+def listed(name: str, fetch: str, values: Iterable[str]) -> Iterator[str]:
+    """A named condition; its lines are alternatives, for a line has 64 words at most."""
+    found = list(values)
+    for start in range(0, len(found), MOST_VALUES):
+        yield f"acl {name} {fetch} -m str {' '.join(found[start : start + MOST_VALUES])}"
 
 
 def section(head: str, lines: Iterable[str]) -> Iterator[str]:

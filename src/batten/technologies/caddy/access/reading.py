@@ -45,7 +45,8 @@ def _defeat(item: Item, default_order: bool) -> str:
     if up is None or item.imported:
         return ""
     if up.name == "route":
-        taker = next((i for i in up.items[: up.items.index(item)] if ends(i)), None)
+        before = up.items[: up.items.index(item)]
+        taker = next((i for i in before if ends(i) and matcher_of(i).everything), None)
         return f"`{taker.name}` before it in this route answers every request" if taker is not None else ""
     if prefix := cut_off(item):
         return f"`handle_path {up.matched}` has removed {prefix}, so the path no longer starts with it"

@@ -100,9 +100,10 @@ def sent_by(manager: Manager, host: Field) -> Sent:
     """What all answers of a virtual host carry."""
     routes = routes_of(host)
     covered = reaches_errors(host)
+    local = _local_replies(manager)
     if not routes:
-        return _sent(manager, host, None, covered)
-    return _common([_sent(manager, host, route, covered) for route in routes])
+        return _sent(manager, host, None, covered, local)
+    return _common([_sent(manager, host, route, covered, local) for route in routes])
 
 
 def reaches_errors(host: Field) -> bool:
@@ -110,13 +111,12 @@ def reaches_errors(host: Field) -> bool:
     return any(catches_all(r) for r in routes_of(host))
 
 
-def _sent(manager: Manager, host: Field, route: Field | None, covered: bool) -> Sent:
+def _sent(manager: Manager, host: Field, route: Field | None, covered: bool, local: frozenset[str]) -> Sent:
     levels = [host, manager.routes] if route is None else [route, host, manager.routes]
     if manager.routes is not None and manager.routes["most_specific_header_mutations_wins"].flag().known(
         False
     ):
         levels.reverse()
-    local = _local_replies(manager)
     found: Sent = {}
     for level in levels:
         if level is not None:

@@ -19,8 +19,10 @@ function createApp (stores) {
   app.use(origins)
   app.use(limited(stores.counters))
 
+  const refused = (req, res) => res.set('Allow', 'GET').status(405).json({ error: 'method not allowed' })
+  app.head('/healthz', refused)
   app.get('/healthz', (req, res) => res.json({ status: 'up' }))
-  app.all('/healthz', (req, res) => res.set('Allow', 'GET, HEAD').status(405).json({ error: 'method not allowed' }))
+  app.all('/healthz', refused)
 
   app.use(express.json({ limit: '64kb' }))
   app.use('/v1/login', login(stores))

@@ -2,6 +2,7 @@
 
 const ORIGINS = new Set(['https://shop.orders.example', 'https://admin.orders.example'])
 const WINDOW = 60
+const REQUESTS = Number(process.env.REQUESTS_PER_MINUTE || 300)
 
 function headers (req, res, next) {
   res.set('X-Content-Type-Options', 'nosniff')
@@ -30,13 +31,13 @@ function origins (req, res, next) {
   next()
 }
 
-/** At most 300 requests a minute for each client. */
+/** At most REQUESTS a minute for each client. */
 function limited (counters) {
   return async (req, res, next) => {
     try {
       const key = `rate:${req.ip}:${Math.floor(Date.now() / 1000 / WINDOW)}`
       const count = await counters.increment(key, WINDOW)
-      if (count > 300) return res.set('Retry-After', String(WINDOW)).status(429).json({ error: 'too many requests' })
+      if (count > REQUESTS) return res.set('Retry-After', String(WINDOW)).status(429).json({ error: 'too many requests' })
       next()
     } catch (err) {
       next(err)

@@ -3,26 +3,19 @@
 const path = require('node:path')
 
 const express = require('express')
-const cors = require('cors')
-const session = require('express-session')
 
+const { origins } = require('./security')
+const { session } = require('./sessions')
 const orders = require('./orders')
 const login = require('./login')
 
-/** The application over its stores: `orders` (MongoDB), `sessions` and `counters` (Redis). */
+/** The application over its stores: `orders` (MongoDB) and `sessions` (Redis). */
 function createApp (stores) {
   const app = express()
   app.set('trust proxy', true)
 
-  app.use(cors({ origin: true, credentials: true }))
-  app.use(session({
-    name: 'sid',
-    secret: 'T7kq2Vx9mZ4wLr8n',
-    store: stores.sessions,
-    resave: false,
-    saveUninitialized: true,
-    cookie: { httpOnly: false, secure: false }
-  }))
+  app.use(origins)
+  app.use(session(stores))
   app.use('/files', express.static(path.join(__dirname, '..', 'public'), { dotfiles: 'allow' }))
 
   app.get('/healthz', (req, res) => res.json({ status: 'up' }))

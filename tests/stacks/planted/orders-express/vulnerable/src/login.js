@@ -8,7 +8,7 @@ function login (stores) {
     try {
       const user = await stores.users.verified(req.body.name, req.body.password)
       if (user === null) return res.status(401).json({ error: 'name or password is wrong' })
-      req.session.user = user
+      await stores.sessions.keep(req.session.token, user)
       res.cookie('user', user)
       res.status(204).end()
     } catch (err) {

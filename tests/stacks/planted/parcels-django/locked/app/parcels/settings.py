@@ -72,7 +72,7 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 
 CORS_ALLOWED_ORIGINS = os.environ.get("CORS_ALLOWED_ORIGINS", "https://track.parcels.example").split(",")
-CORS_ALLOW_METHODS = ("GET", "POST", "PATCH")
+CORS_ALLOW_METHODS = ("GET", "POST")
 CORS_ALLOW_HEADERS = ("authorization", "content-type")
 CORS_URLS_REGEX = r"^/api/"
 

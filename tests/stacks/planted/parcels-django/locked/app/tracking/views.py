@@ -8,6 +8,7 @@ from .serializers import EventSerializer, ParcelSerializer
 
 
 class Health(APIView):
+    http_method_names = ["get"]
     authentication_classes = []
     permission_classes = [AllowAny]
 

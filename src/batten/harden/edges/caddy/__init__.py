@@ -1,0 +1,1 @@
+"""Caddy 2.6 and newer."""

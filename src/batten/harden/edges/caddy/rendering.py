@@ -1,0 +1,274 @@
+"""Caddy: one Caddyfile. Within `route` directives run in the order in which they stand.
+
+https://caddyserver.com/docs/caddyfile/directives
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from batten.harden.documents import MEDIA
+from batten.harden.edge import ANSWER, BODY, CONNECT, HEAD, IDLE, MOST_HEAD, MOST_TARGET, Edge, Route
+from batten.harden.edges.caddy.text import above, block, line, literal
+from batten.harden.heads import HOPS, HOST, LINEAR, TWICE
+from batten.harden.intent import Intent
+from batten.harden.made import Made
+from batten.harden.options import Options
+from batten.harden.regions import region
+from batten.harden.suites import iana
+
+FILE = "Caddyfile"
+HSTS = "Strict-Transport-Security"
+_CURVES = {"X25519": "x25519", "prime256v1": "secp256r1", "secp384r1": "secp384r1"}
+# 4xx and 5xx by their own names, as Go has them.
+_DOCUMENT = (
+    literal('{"type":"about:blank","title":"')
+    + "{err.status_text}"
+    + literal('","status":')
+    + "{err.status_code}"
+    + literal("}")
+)
+NOTES = (
+    "what Go's server refuses itself (requests that it cannot parse, heads that are too large, other expectations than 100-continue), "
+    "and hosts that are not served, get an answer without a problem document",
+    "Caddy itself limits neither the rate nor the connections of an address; a module or a firewall does",
+    "Caddy cuts a body without a length at its limit, and answers with an error of the upstream",
+)
+
+
+def render(intent: Intent) -> Made:
+    """Raises HardenProblem."""
+    edge = intent.edge
+    return Made({FILE: "\n".join(_lines(edge, intent.options)) + "\n"}, notes=NOTES)
+
+
+def _lines(edge: Edge, options: Options) -> Iterator[str]:
+    yield f"# The edge of {edge.title or 'the API'}, written by `batten harden caddy`."
+    yield "# Generated from the contract and batten.yaml: change those, and generate it again."
+    yield from _globals(options)
+    yield ""
+    yield from block(_sites("https", edge.names, edge.host, edge.port), _api(edge, options))
+    if edge.plain_port:
+        yield ""
+        yield from block(_sites("http", edge.names, edge.plain_host, edge.plain_port), _plain(edge))
+        yield ""
+        yield "# Other hosts get no answer."
+        yield from block(f"http://:{edge.plain_port}", (*_bound(edge.plain_host), "abort"))
+
+
+def _globals(options: Options) -> Iterator[str]:
+    yield "{"
+    yield from (f"\t{each}" for each in _global(options))
+    yield "}"
+
+
+def _global(options: Options) -> Iterator[str]:
+    yield "admin off"
+    yield "auto_https disable_redirects"
+    if options.prefix:
+        yield line("storage", "file_system", f"{options.prefix}/caddy")
+    timeouts = block(
+        "timeouts", (f"read_header {HEAD}s", f"read_body {BODY}s", f"write {2 * ANSWER}s", f"idle {IDLE}s")
+    )
+    yield from block(
+        "servers",
+        ("protocols h1 h2", "strict_sni_host on", f"max_header_size {MOST_HEAD // 1024}KB", *timeouts),
+    )
+
+
+def _sites(scheme: str, names: tuple[str, ...], host: str, port: int) -> str:
+    return ", ".join(f"{scheme}://{name}:{port}" for name in names)
+
+
+def _bound(host: str) -> Iterator[str]:
+    if host:
+        yield line("bind", host.strip("[]"))
+
+
+def _api(edge: Edge, options: Options) -> Iterator[str]:
+    yield from _bound(edge.host)
+    yield from block(_tls(edge), _profile(edge))
+    yield from _log(options)
+    yield from block("route", _route(edge))
+    yield from block("handle_errors", _errors(edge))
+
+
+def _tls(edge: Edge) -> str:
+    """Without a certificate Caddy gets one itself, by ACME."""
+    return line("tls", edge.certificate, edge.key) if edge.certificate else "tls"
+
+
+def _profile(edge: Edge) -> Iterator[str]:
+    yield "protocols tls1.2 tls1.3"
+    yield line("ciphers", *iana(edge.ciphers))
+    yield line("curves", *(_CURVES[name] for name in edge.curves))
+
+
+def _log(options: Options) -> Iterator[str]:
+    """No queries, no headers: they carry credentials."""
+    fields = (
+        "request>headers delete",
+        "request>tls delete",
+        "resp_headers delete",
+        "request>uri regexp `[?].*` ``",
+    )
+    format_ = block("format filter", ("wrap json", *block("fields", fields)))
+    output = (
+        "output stdout"
+        if options.streams or not options.prefix
+        else line("output", "file", f"{options.prefix}/access.log")
+    )
+    yield from block("log", (output, *format_))
+
+
+def _route(edge: Edge) -> Iterator[str]:
+    yield "# Sent with every answer."
+    yield from block("header", (*_sent(edge.sent), "-Server", "defer"))
+    yield from _cors(edge, "defer")
+    yield ""
+    yield "# Requests that two servers may parse differently."
+    yield from _heads()
+    yield ""
+    yield "# The upstream gets the edge's own values, never those of clients."
+    yield from (f"request_header -{name}" for name in edge.stripped)
+    for number, route in enumerate(edge.routes, 1):
+        yield ""
+        yield from _path(f"p{number}", route, edge)
+    yield ""
+    yield from region("api", "Your own rules for this site.")
+    yield ""
+    yield "# Every other path is not found; no file is served from this machine."
+    yield "error 404"
+
+
+def _sent(values: Mapping[str, str]) -> Iterator[str]:
+    return (line(name, literal(value)) for name, value in values.items())
+
+
+def _cors(edge: Edge, when: str = "") -> Iterator[str]:
+    if edge.cors is None:
+        return
+    yield from block("header", ("+Vary Origin", *((when,) if when else ())))
+    yield from block("@listed", (line("header", "Origin", origin) for origin in edge.cors.origins))
+    grants = ["Access-Control-Allow-Origin {http.request.header.Origin}"]
+    if edge.cors.credentials:
+        grants.append("Access-Control-Allow-Credentials true")
+    yield from block("header @listed", (*grants, *((when,) if when else ())))
+
+
+def _heads() -> Iterator[str]:
+    refused = {
+        414: f"size({{http.request.uri}}) > {MOST_TARGET}",
+        400: f'!{{http.request.uri}}.matches(r"""{LINEAR}""") || {{http.request.uri}}.matches(r"""^[^?]*{TWICE}""")',
+    }
+    for status, expression in refused.items():
+        yield f"@r{status} expression `{expression}`"
+        yield f"error @r{status} {status}"
+    for name, header, expression, status in (
+        ("host", "Host", HOST, 400),
+        ("hops", "Connection", f"(?i){HOPS}", 400),
+    ):
+        found = f"{{http.request.header.{header}}}" if header != "Host" else "{http.request.hostport}"
+        absent = f'{found} != "" && ' if header != "Host" else ""
+        yield f'@{name} expression `{absent}!{found}.matches(r"""{expression}""")`'
+        yield f"error @{name} {status}"
+
+
+def _path(key: str, route: Route, edge: Edge) -> Iterator[str]:
+    path = route.path
+    yield f"# {' '.join(path.methods)} {_commented(path.template)}"
+    yield line(f"@{key}", "path_regexp", path.pattern or f"^{_escaped(path.fixed)}$")
+    yield from block(f"handle @{key}", block("route", _inside(key, route, edge)))
+
+
+def _commented(text: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def _escaped(text: str) -> str:
+    """For Go's expressions, which know no escaped letters."""
+    return "".join(c if c.isalnum() or c in "/_-" else f"\\{c}" for c in text)
+
+
+def _inside(key: str, route: Route, edge: Edge) -> Iterator[str]:
+    path = route.path
+    if edge.cors is not None:
+        yield from _preflight(key, route, edge)
+        if path.response_headers:
+            yield from block(
+                "header @listed",
+                (line("Access-Control-Expose-Headers", ", ".join(path.response_headers)), "defer"),
+            )
+    yield line(f"@{key}_verb", "not", "method", *path.methods)
+    yield line(f"header @{key}_verb", "Allow", route.allow)
+    yield f"error @{key}_verb 405"
+    yield f"@{key}_large header_regexp Content-Length {above(route.body)}"
+    yield f"error @{key}_large 413"
+    yield from block("request_body", (f"max_size {max(route.body, 1)}",))
+    yield from block(line("reverse_proxy", _upstream(edge)), _proxied(key, route, edge))
+
+
+def _preflight(key: str, route: Route, edge: Edge) -> Iterator[str]:
+    path = route.path
+    if "OPTIONS" in path.methods or edge.cors is None:
+        return
+    asks = (
+        *(line("header", "Origin", origin) for origin in edge.cors.origins),
+        "method OPTIONS",
+        "header Access-Control-Request-Method *",
+    )
+    yield from block(f"@{key}_preflight", asks)
+    grants = [line("Access-Control-Allow-Methods", route.allow), f"Access-Control-Max-Age {edge.cors.age}"]
+    if path.request_headers:
+        grants.append(line("Access-Control-Allow-Headers", ", ".join(path.request_headers)))
+    yield from block(f"header @{key}_preflight", grants)
+    yield f"respond @{key}_preflight 204"
+
+
+def _upstream(edge: Edge) -> str:
+    return f"{'https' if edge.upstream.secure else 'http'}://{edge.upstream.host}:{edge.upstream.port}"
+
+
+def _proxied(key: str, route: Route, edge: Edge) -> Iterator[str]:
+    own = {
+        "Host": edge.names[0],
+        "X-Forwarded-Host": edge.names[0],
+        "X-Forwarded-For": "{remote_host}",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Port": str(edge.public),
+        "X-Real-IP": "{remote_host}",
+        "X-Request-ID": "{http.request.uuid}",
+    }
+    yield from (f"header_up {name} {value}" for name, value in own.items())
+    yield from (f"header_down -{name}" for name in (*edge.sent, *edge.hidden))
+    yield "header_down Set-Cookie `^(.*)$` `$1; Secure; HttpOnly; SameSite=Lax`"
+    yield from block("transport http", _transport(edge))
+    yield "# The edge answers these errors; the contract declares the others, which are forwarded."
+    yield line(f"@{key}_error", "status", *map(str, route.path.errors))
+    yield from block(f"handle_response @{key}_error", ("error upstream {rp.status_code}",))
+
+
+def _transport(edge: Edge) -> Iterator[str]:
+    yield f"dial_timeout {CONNECT}s"
+    yield f"response_header_timeout {ANSWER}s"
+    yield f"read_timeout {ANSWER}s"
+    yield f"write_timeout {ANSWER}s"
+    yield f"max_response_header {MOST_HEAD}"
+    if edge.upstream.secure:
+        yield line("tls_trusted_ca_certs", edge.upstream_ca)
+        yield line("tls_server_name", edge.upstream.host)
+
+
+def _errors(edge: Edge) -> Iterator[str]:
+    """Problem documents (RFC 9457) for every error."""
+    yield from block("header", (*_sent(edge.sent), line("Content-Type", MEDIA), "-Server"))
+    yield from _cors(edge)
+    yield f"respond `{_DOCUMENT}` {{err.status_code}}"
+
+
+def _plain(edge: Edge) -> Iterator[str]:
+    """308 keeps verb and body. HSTS would be ignored here (RFC 6797, 7.2)."""
+    yield from _bound(edge.plain_host)
+    port = "" if edge.public == 443 else f":{edge.public}"
+    yield from block("header", (*_sent({n: v for n, v in edge.sent.items() if n != HSTS}), "-Server"))
+    yield f"redir https://{{host}}{port}{{uri}} 308"
