@@ -29,6 +29,8 @@ _DOCUMENT = (
     + literal("}")
 )
 NOTES = (
+    "what Go's server refuses itself (requests that it cannot parse, heads that are too large, other expectations than 100-continue), "
+    "and hosts that are not served, get an answer without a problem document",
     "Caddy itself limits neither the rate nor the connections of an address; a module or a firewall does",
     "Caddy cuts a body without a length at its limit, and answers with an error of the upstream",
 )
@@ -165,7 +167,6 @@ def _heads() -> Iterator[str]:
     for name, header, expression, status in (
         ("host", "Host", HOST, 400),
         ("hops", "Connection", f"(?i){HOPS}", 400),
-        ("expect", "Expect", "(?i)^100-continue$", 417),
     ):
         found = f"{{http.request.header.{header}}}" if header != "Host" else "{http.request.hostport}"
         absent = f'{found} != "" && ' if header != "Host" else ""
@@ -177,7 +178,7 @@ def _path(key: str, route: Route, edge: Edge) -> Iterator[str]:
     path = route.path
     yield f"# {' '.join(path.methods)} {_commented(path.template)}"
     yield line(f"@{key}", "path_regexp", path.pattern or f"^{_escaped(path.fixed)}$")
-    yield from block(f"handle @{key}", _inside(key, route, edge))
+    yield from block(f"handle @{key}", block("route", _inside(key, route, edge)))
 
 
 def _commented(text: str) -> str:
@@ -244,7 +245,7 @@ def _proxied(key: str, route: Route, edge: Edge) -> Iterator[str]:
     yield from block("transport http", _transport(edge))
     yield "# The edge answers these errors; the contract declares the others, which are forwarded."
     yield line(f"@{key}_error", "status", *map(str, route.path.errors))
-    yield from block(f"handle_response @{key}_error", ("error {rp.status_code}",))
+    yield from block(f"handle_response @{key}_error", ("error upstream {rp.status_code}",))
 
 
 def _transport(edge: Edge) -> Iterator[str]:
