@@ -17,8 +17,15 @@ from batten.harden.intent import Intent
 from batten.harden.made import Made
 from batten.harden.stack import STORES, Application, Stack, Store
 from batten.policy import Policy
+from batten.policy.load import load_policy
 
 ORDERS = Path(__file__).parents[2] / "examples/orders"
+CONTRACTS = {  # folders with openapi.yaml and batten.yaml
+    "orders": ORDERS,
+    "travel": Path(__file__).parent / "contracts/travel",  # 3.0 in many files, cookies, 69 operations
+    "clinic": Path(__file__).parent
+    / "contracts/clinic",  # 3.1 in one file, headers and versions, 65 operations
+}
 DIGEST = "@sha256:" + "0123456789abcdef" * 4
 POLICY = Policy(hosts=("shop.example.com",), origins=("https://shop.example.com",))
 
@@ -26,6 +33,13 @@ POLICY = Policy(hosts=("shop.example.com",), origins=("https://shop.example.com"
 @cache
 def contract() -> Contract:
     return load(Workspace(ORDERS), "openapi.yaml")[0]
+
+
+@cache
+def named(name: str) -> tuple[Contract, Policy]:
+    """One of CONTRACTS and its policy."""
+    folder = CONTRACTS[name]
+    return load(Workspace(folder), "openapi.yaml")[0], load_policy(folder / "batten.yaml")
 
 
 VERSIONS = {
