@@ -288,3 +288,22 @@ def test_other_hosts_get_no_handshake_or_421(edge: Edge) -> None:
     assert (
         edge.sent("GET /v1/health HTTP/1.1\nHost: SHOP.example.com:99\nConnection: close\n\n").status == 200
     )
+
+
+@pytest.mark.parametrize("engine", ["envoy", "haproxy"])  # Caddy itself counts no requests
+def test_a_dead_upstream_and_too_many_requests_are_problems_with_all_headers(
+    contract: Contract, policy: Policy, engine: str
+) -> None:
+    program = PROGRAMS[engine]() or without(engine)
+    intent = Intent(contract, policy, Options(upstream="http://127.0.0.1:9", rate=2, plain=""))
+    with trial(launch_of(engine), Path(program), intent, lambda i: render(engine, i)) as running:
+        port, origin = urlsplit(running.url).port or 0, f"Origin: {SHOP}\r\n"
+        ca = running.ca
+        dead = ask(port, ca, "/v1/health", more=origin)
+        refused = [ask(port, ca, "/v1/orders", "PUT", more=origin) for _ in range(12)][-1]
+    assert_problem(dead, 503)
+    assert_problem(refused, 429)
+    assert refused["retry-after"]
+    for answer in (dead, refused):
+        assert all(answer.headers[name.lower()] == [value] for name, value in constant(policy).items())
+        assert answer.headers["access-control-allow-origin"] == [SHOP]
