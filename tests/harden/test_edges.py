@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from edge_servers import Answer, Upstream, ask, exchange, upstream
 
@@ -26,6 +27,7 @@ from batten.technologies import technologies
 from batten.technologies.envoy.validator import envoy
 from batten.technologies.haproxy.validator import haproxy
 from needs import where, without
+from waiting import BOUND
 
 ORDERS = Path(__file__).parents[2] / "examples/orders"
 SHOP = "https://shop.example.com"
@@ -190,6 +192,16 @@ def test_a_body_without_a_length_is_counted_too(edge: Edge) -> None:
     else:
         assert_problem(large, 413)
         assert len(Upstream.seen) == before
+
+
+def test_a_body_of_http2_without_a_length_is_counted_too(edge: Edge) -> None:
+    if edge.engine != "haproxy":  # Caddy cuts it, and Envoy ends the stream while this client still sends
+        return
+    context = ssl.create_default_context(cafile=str(edge.ca))
+    with httpx.Client(http2=True, verify=context, timeout=BOUND) as client:
+        for body, status in ((b"{}", 401), (b"a" * (BODY + 1), 413)):
+            answer = client.post(f"https://localhost:{edge.tls}/v1/orders", content=iter((body,)))
+            assert (answer.http_version, answer.status_code) == ("HTTP/2", status)
 
 
 def test_a_body_where_no_operation_takes_one_is_refused(edge: Edge) -> None:
