@@ -26,7 +26,9 @@ from batten.engine.verdicts import Judgement, Verdict, read_verdicts
 
 ROOT = Path(__file__).resolve().parent.parent
 STACKS = ROOT / "tests" / "stacks"
-PLANTED = STACKS / "planted"  # stacks with faults that are known, and the same without them: tests/test_planted.py
+PLANTED = (
+    STACKS / "planted"
+)  # stacks with faults that are known, and the same without them: tests/test_planted.py
 BEFORE = STACKS / "causes-before.json"
 JUDGED_BEFORE = STACKS / "verdicts-before.jsonl"
 JUDGED = STACKS / "verdicts.jsonl"

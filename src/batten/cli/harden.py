@@ -14,6 +14,7 @@ from batten.cli.harden_options import asked_options
 from batten.cli.harden_prove import proved
 from batten.cli.options import trust_option
 from batten.cli.output import say, stop, tell
+from batten.cli.place import tell_recovered
 from batten.cli.wanted import Wanted
 from batten.engine.hardening import lock
 from batten.engine.hardening.asked import Asked
@@ -122,6 +123,7 @@ def _written(asked: Asked, inputs: Inputs, folder: Path, *, force: bool, dry: bo
         raise HardenProblem(f"{error}; {error.hint}") from error
     except OSError as error:
         raise HardenProblem(f"{folder} cannot be written: {error.strerror}; choose another folder") from error
+    tell_recovered(output, "batten harden --undo")
     workspace = Workspace(output)
     found = changes(workspace, made, lock.read(workspace))
     _show(found, workspace, new=dry)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from batten.cli.output import say, write_out
+from batten.cli.output import progress, say, write_out
 from batten.engine.hardening.asked import Asked
 from batten.engine.hardening.inputs import Inputs
 from batten.engine.hardening.proof import Proof, Taken
@@ -30,6 +30,7 @@ def proved(
         inputs=inputs,
         folder=made_folder(folder),
         upstream=_environment(inputs) if in_front else None,
+        progress=progress,
     )
     proof = prove(subject, _announce)
     if report is not None:
@@ -38,6 +39,7 @@ def proved(
 
 
 def _announce(taken: Taken) -> None:
+    progress("")
     for line in step_lines(taken):
         say(line)
 

@@ -6,6 +6,7 @@ import grp
 import os
 import pwd
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -84,8 +85,10 @@ def trial(launch: Launch, program: Path, intent: Intent, render: Callable[[Inten
         if isinstance(edge, NotAsked):
             raise HardenProblem(f"the trial run failed: {edge}")
         redirect = plain if placed.options.plain else 0
-        for port in filter(None, (tls, redirect)):
-            _answering(edge, program.name, port)
+        trusting = ssl.create_default_context(cafile=str(anchor))
+        _answering(edge, program.name, tls, trusting)
+        if redirect:
+            _answering(edge, program.name, redirect)
         yield Trial(f"https://localhost:{tls}", f"http://localhost:{redirect}" if redirect else "", anchor)
 
 
@@ -139,18 +142,21 @@ def _free_ports(count: int) -> list[int]:
         return [int(link.getsockname()[1]) for link in links]
 
 
-def _answering(edge: Running, name: str, port: int) -> None:
-    """Wait until it answers. Raises HardenProblem with the program's last words when it does not."""
-    if not _answers(edge, port):
+def _answering(edge: Running, name: str, port: int, trusting: ssl.SSLContext | None = None) -> None:
+    """Wait until it answers, with its own certificate. Raises HardenProblem with the program's last words when it does not."""
+    if not _answers(edge, port, trusting):
         last = edge.said().strip().splitlines()[-1:]
         raise HardenProblem(f"{name} did not start: {last[0] if last else 'it printed no error'}")
 
 
-def _answers(edge: Running, port: int) -> bool:
+def _answers(edge: Running, port: int, trusting: ssl.SSLContext | None) -> bool:
+    """Some engines listen before they have read which certificate is theirs."""
     end = time.monotonic() + START_SECONDS
     while not edge.ended() and time.monotonic() < end:
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            with socket.create_connection(("127.0.0.1", port), timeout=1) as link:
+                if trusting is not None:
+                    trusting.wrap_socket(link, server_hostname="localhost").close()
             return True
         except OSError:
             time.sleep(0.02)

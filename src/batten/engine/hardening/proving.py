@@ -14,6 +14,7 @@ from pathlib import Path
 from batten import __version__
 from batten.contract.surface import credential_headers
 from batten.engine.check import assess
+from batten.engine.environments import Progress
 from batten.engine.hardening import readback
 from batten.engine.hardening.inputs import Inputs, contract_digests, policy_digests
 from batten.engine.hardening.judging import judged, outcome_of, validated
@@ -50,6 +51,7 @@ class Subject:
     inputs: Inputs
     folder: Path
     upstream: Environment | None
+    progress: Progress = lambda line: None
 
     def again(self) -> Made:
         """The target rendered once more, with what people wrote into the regions of the files."""
@@ -238,7 +240,7 @@ def _probed(subject: Subject, run: Trial, real: Environment, apart: str = "") ->
         policy = replace(policy, off={**policy.off, apart: "the answers are those of the stand-in"})
     rate = min(real.rate, 0.9 * subject.intent.options.rate)  # the edge's own limit is in force
     environment = replace(real, name="trial", url=run.url, plain=run.plain, ca=str(run.ca), rate=rate)
-    outcome = assess(inputs.root, policy, [environment], inputs.contract, policy.origins)
+    outcome = assess(inputs.root, policy, [environment], inputs.contract, policy.origins, subject.progress)
     verdict, lines = _judged(outcome)
     made = sum(one.exchanges for one in outcome.environments)
     without = f", {apart} not judged" if apart else ""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from batten.contract import Contract
+from batten.contract.surface import uses_cookies
 from batten.controls import MOZILLA_INTERMEDIATE
 from batten.guard.export.documents import document, sent_headers
 from batten.guard.export.envoy_answers import unless_let_out
@@ -18,7 +19,7 @@ from batten.guard.export.senders import port_of
 from batten.guard.lua import program
 from batten.guard.lua.text import quoted
 from batten.guard.served import Served
-from batten.harden.edge import CURVES, MOST_HEADERS
+from batten.harden.edge import CURVES, MOST_HEADERS, Cors
 from batten.harden.edges.envoy import listener as listening
 from batten.harden.edges.envoy.manager import ROUTER, manager, mappers
 from batten.harden.edges.envoy.rendering import log, sizes
@@ -49,8 +50,11 @@ def export(
     if policy.origins:
         sent["Vary"] = "Origin"
     lists = {"envoy.http.headermap.lazy_map_min_size": MOST_HEADERS + 1}  # of headers, never tables of them
+    cors = Cors(origins=policy.origins, credentials=uses_cookies(contract)) if policy.origins else None
     routes_ = routing(compiled, contract, policy, found, sent)
-    whole = manager("api", routes_, [*_filters(policy, folder)], [*mappers(_says, sent)], SECONDS, secure)
+    whole = manager(
+        "api", routes_, [*_filters(policy, folder)], [*mappers(_says, sent, cors)], SECONDS, secure
+    )
     if run is not None:
         whole["access_log"] = [log(_WATCHED, run.log)]
     front = listening.listener("api", place(options), whole, encrypted(options, secure), MOST_BODY)

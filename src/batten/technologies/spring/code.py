@@ -32,7 +32,7 @@ _OPEN = re.compile(
 )
 _CHAIN = re.compile(r"\bSecurity(?:Web)?FilterChain\b")
 _PARTIAL = re.compile(
-    r"\bsecurityMatchers?\s*\(|\b(?:ant|request|mvc)Matcher\s*\(|@Profile\b|@Conditional\w*|@Enable(?:Global|Reactive)?MethodSecurity\b"
+    r"\bsecurityMatchers?\s*\(|\b(?:ant|request|mvc)Matcher\s*\(|@Profile\b|@Conditional|@Enable(?:Global|Reactive)?MethodSecurity\b"
 )
 _ACTUATOR = re.compile(r"\bEndpointRequest\b|/actuator\b|/management\b")
 _LIST = r"(?:(?:Arrays\.asList|List\.of|listOf|Collections\.singletonList)\(\s*)?"

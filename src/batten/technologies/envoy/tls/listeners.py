@@ -59,11 +59,18 @@ def _listener(
         address=Setting(address, socket.at),
         port=Setting(port.value, port.at, 0),
         tls=Setting(meant, place.block),
+        names=_names(chain),
         redirects_to_tls=redirects(manager) if manager is not None else None,
         protocols=_protocols(tree, tls) if tls is not None else None,
         ciphers=_ciphers(tls) if tls is not None else None,
         http=manager is not None,
     )
+
+
+def _names(chain: Field) -> tuple[str, ...]:
+    """The only names of TLS handshakes that it is for; () where it takes any."""
+    found = list(chain.of("filter_chain_match", "server_names").items())
+    return tuple(name.text.lower() for name in found) if all(name.known for name in found) else ()
 
 
 def redirects(manager: Manager) -> Setting[bool]:

@@ -1,0 +1,15 @@
+"""How Traefik is started for a trial (https://doc.traefik.io/traefik/reference/install-configuration/cli-options-list/)."""
+
+from __future__ import annotations
+
+from batten.cell import COPY, ROOM
+from batten.harden.edges.traefik.rendering import DYNAMIC, STATIC
+from batten.harden.trial import Launch
+
+LAUNCH = Launch(
+    arguments=(f"--configFile={COPY}/{STATIC}",),
+    harmless=("version",),
+    folders={f"{ROOM}/{DYNAMIC}": f"{COPY}/{DYNAMIC}"},
+    environment={"HOME": ROOM},
+    reserves=True,
+)
