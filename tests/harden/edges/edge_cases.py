@@ -68,9 +68,7 @@ def _statuses(case: Case, status: int) -> Statuses:
 
 
 def _decided(cases: tuple[Case, ...]) -> list[Case]:
-    return [
-        case for case in cases if not set(case.finals) & set(API_DECIDES) and case.name not in WITHOUT
-    ]
+    return [case for case in cases if not set(case.finals) & set(API_DECIDES) and case.name not in WITHOUT]
 
 
 def _preflight(case: Case) -> EdgeCase:
@@ -113,7 +111,12 @@ def _errors() -> tuple[EdgeCase, ...]:
     ) -> EdgeCase:
         hides = (b"traceback", b"debug", b"x-debug-token", b"sqlalchemy")
         return EdgeCase(
-            name=name, sent=asked(line, play=play), answers=(statuses,), shows=(_PROBLEM,), hides=hides, own=own
+            name=name,
+            sent=asked(line, play=play),
+            answers=(statuses,),
+            shows=(_PROBLEM,),
+            hides=hides,
+            own=own,
         )
 
     return (
@@ -161,7 +164,14 @@ def _redirects() -> tuple[EdgeCase, ...]:
             hides=(b"location: ",),
         )  # fmt: skip
 
-    paths = ("/", "/v1/things", "/v1/things?a=b&c=%2Fd", "/nowhere", "/v1/things/gr%C3%B6%C3%9Fe", "/a/b/c?d=e?f")
+    paths = (
+        "/",
+        "/v1/things",
+        "/v1/things?a=b&c=%2Fd",
+        "/nowhere",
+        "/v1/things/gr%C3%B6%C3%9Fe",
+        "/a/b/c?d=e?f",
+    )
     return (
         *(case(f"GET {path}", path) for path in paths),
         *(case(f"{verb} /v1/things?x=1", "/v1/things?x=1") for verb in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS")),

@@ -148,7 +148,11 @@ def _differences(edge: RunningEdge, case: EdgeCase, found: list[Answer], ordered
 def _looked_for(case: EdgeCase, last: Answer, raw: bytes) -> Iterator[str]:
     if last.status:
         yield from (f"shows no {text!r}" for text in case.shows if text.lower() not in last.head)
-    yield from (f"shows {text!r}" for text in case.hides if text in last.head.replace(b"geolocation", b"") + last.body.lower())
+    yield from (
+        f"shows {text!r}"
+        for text in case.hides
+        if text in last.head.replace(b"geolocation", b"") + last.body.lower()
+    )
     yield from (f"the API gets no {text!r}" for text in case.got if text.lower() not in raw)
     yield from (f"the API gets {text!r}" for text in case.got_not if text in raw)
 
@@ -158,7 +162,10 @@ def _kept(edge: RunningEdge, case: EdgeCase, answer: Answer) -> Iterator[str]:
     lines = answer.head.split(b"\r\n")[1:]
     headers = [(name, value.strip()) for name, _, value in (line.partition(b":") for line in lines)]
     yield from _sent(edge.edge.sent, case, headers)
-    if any(name == b"server" and value != b"nginx" or name in (b"via", b"x-powered-by") for name, value in headers):
+    if any(
+        (name == b"server" and value != b"nginx") or name in (b"via", b"x-powered-by")
+        for name, value in headers
+    ):
         yield "has a banner"
     if answer.status >= 400 and case.own and answer.body and not _is_problem(answer):
         yield "no problem document"
