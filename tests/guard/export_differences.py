@@ -149,7 +149,6 @@ DIFFERENCES: dict[str, dict[str, str]] = {
         **dict.fromkeys(
             (
                 "Connection names Content-Type",
-                "twice Content-Type",
             ),
             "answers 415",
         ),

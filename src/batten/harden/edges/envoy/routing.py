@@ -13,6 +13,7 @@ from batten.harden.heads import HOST, LINEAR, TWICE, dropped
 
 Json = dict[str, Any]
 FILTERS = "type.googleapis.com/envoy.extensions.filters.http"
+MOST_LENGTH = 2**63 - 1
 # What Envoy sets itself of what only edges may say.
 KEPT = ("x-forwarded-for", "x-forwarded-proto", "x-forwarded-client-cert")
 OF_A_HOP = ("keep-alive", "proxy-authorization", "proxy-connection", "http2-settings", "te")
@@ -64,6 +65,7 @@ def _wrong(hosts: str) -> Iterator[tuple[Json, int, dict[str, str]]]:
     closing = {"Connection": "close"}
     yield both(like(waits, ".*"), negated(like(waits, "(?i)100-continue"))), 417, closing
     yield like(asked("authorization"), "(?i)(?:basic|bearer) [^,]*,.*"), 400, {}
+    yield like(asked("content-type"), '[^",]*,.*'), 400, {}
     yield negated(like(asked(":authority"), HOST)), 400, {}
     if hosts:
         yield negated(like(asked(":authority"), f"(?i){hosts}")), 421, {}
@@ -86,6 +88,11 @@ def match(path: Path, *headers: Json) -> Json:
 def header(name: str, pattern: str) -> Json:
     """A condition about a header's whole value."""
     return {"name": name, "string_match": {"safe_regex": {"regex": pattern}}}
+
+
+def larger(most: int) -> Json:
+    """A condition about the length that is told."""
+    return {"name": "content-length", "range_match": {"start": str(most + 1), "end": str(MOST_LENGTH)}}
 
 
 def has_body() -> Iterator[Json]:
