@@ -101,7 +101,7 @@ def _next(plan: Plan, before: Outcome, site: _Site, *, risky: bool) -> NoReturn:
     for line in step_lines(1, step, plan, Style(False, columns())):
         say(line)
     if step.way not in (Way.SAFE, Way.RISKY):
-        _waits("this step needs a person; do it, then run the command again")
+        _waits("this step needs a person; do it, or waive its findings, then run the command again")
     if step.way is Way.RISKY and not risky:
         _waits(f"this step {wording.told(step, plan).breaks}; nothing was written; --next --risky takes it")
     made = _taken(step, site)

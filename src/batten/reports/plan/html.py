@@ -45,6 +45,8 @@ def _badge(step: Step) -> str:
 
 
 def _articles(plan: Plan) -> Iterator[str]:
+    if not plan.steps:
+        return
     yield '<section id="steps" aria-labelledby="steps-title"><h2 id="steps-title">Steps</h2>\n'
     yield from (_article(number, step, plan) for number, step in enumerate(plan.steps, 1))
     yield "</section>\n"
