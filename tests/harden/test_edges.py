@@ -14,6 +14,7 @@ import pytest
 from edge_servers import Answer, Upstream, ask, exchange, upstream
 
 from batten.contract import Contract, load
+from batten.engine.hardening.readback import compared
 from batten.engine.review import review
 from batten.formats import Workspace
 from batten.harden import Options
@@ -33,6 +34,7 @@ ORDERS = Path(__file__).parents[2] / "examples/orders"
 SHOP = "https://shop.example.com"
 PROGRAMS = {"caddy": lambda: where("caddy"), "envoy": envoy, "haproxy": haproxy}
 BODY = 65_536
+UNREAD: dict[str, set[str]] = {"envoy": set(), "haproxy": {"host names"}}
 
 
 @pytest.fixture(scope="module")
@@ -81,11 +83,14 @@ def test_what_is_rendered_is_judged_clean_and_the_engine_takes_it(
 ) -> None:
     policy = Policy(hosts=("shop.example.com",), origins=origins)
     made = render(engine, Intent(contract, policy, options))
-    assert made == render(engine, Intent(contract, policy, options))
+    intent = Intent(contract, policy, options)
+    assert made == render(engine, intent)
     for name, text in made.files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     result = review(tmp_path, policy)
     assert result.findings == [] and result.problems == [] and result.facts
+    read = compared(intent.edge, result.facts)
+    assert read.differing == () and set(read.unread) <= UNREAD.get(engine, set(read.unread))
     (unit,) = result.units
     if PROGRAMS[engine]():
         assert technologies()[engine].validate(unit, result.workspace) is True

@@ -9,6 +9,7 @@ from click.core import ParameterSource
 from batten.cli.diffs import diff
 from batten.cli.finish import finish
 from batten.cli.harden_check import check
+from batten.cli.harden_from import from_options
 from batten.cli.harden_inputs import inputs_from
 from batten.cli.harden_options import asked_options
 from batten.cli.harden_prove import proved
@@ -54,6 +55,7 @@ from batten.reports.masks import Masks
     help="Compare a written deployment with its lock file, its contract and its policy.",
 )
 @asked_options
+@from_options
 @trust_option
 @click.option("--prove", is_flag=True, help="Start it on loopback, play the documented calls, and probe it.")
 @click.option(

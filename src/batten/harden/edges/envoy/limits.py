@@ -9,7 +9,7 @@ from batten.harden.edges.envoy.routing import FILTERS, added
 Json = dict[str, Any]
 BUFFER = 32_768  # bytes of a connection, as Envoy's advice for edges has it
 CONNECTIONS = 10_000  # of the whole process
-HEAP = 536_870_912  # bytes
+HEAP = 402_653_184  # bytes; the containers that batten writes have 512 MiB
 ADDRESSES = 10_000  # that are counted at a time; the one that was seen longest ago is forgotten first
 UNCOUNTED = 1_000_000  # requests a second of all that is not counted by address, which is nothing
 BODIES, RATE = "envoy.filters.http.buffer", "envoy.filters.http.local_ratelimit"

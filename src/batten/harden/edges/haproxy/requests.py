@@ -43,7 +43,8 @@ def heads(verbs: str, hosts: str, says: Says) -> Iterator[str]:
 def known(ways: Ways, says: Says) -> Iterator[str]:
     """The first route that a path is of; there is no other path."""
     for key, path in ways:
-        match = f"{{ path -m reg {quoted(path.sent_pattern)} }}"
+        how = f"str {quoted(path.sent)}" if path.fixed else f"reg {quoted(path.sent_pattern)}"
+        match = f"{{ path -m {how} }}"
         yield f"http-request set-var(txn.route) str({key}) if !{{ {ROUTE} -m found }} {match}"
     yield f"http-request {refused(404, says)} unless {{ {ROUTE} -m found }}"
 
