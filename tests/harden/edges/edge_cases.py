@@ -29,6 +29,7 @@ EITHER = frozenset({
     "TE and CL 0", "CL twice, equal", "CL 5, 5", "trailer with a fold", "chunk size with a blank", "chunk size with LF only",
     "chunk data with LF only", "last chunk with LF only", "Upgrade: h2c is not granted", "WebSocket is not granted",
     f"target 'http://{HOST}/v1/things'", f"target 'https://{HOST}/v1/things'", "Connection names X-Forwarded-For",
+    "Connection names Authorization", "Connection names Content-Type", "bare CR in a value",
 })  # fmt: skip
 # There is no such path, no such verb, and no way to read it.
 NO_SUCH = frozenset({
@@ -64,7 +65,7 @@ def _statuses(case: Case, status: int) -> Statuses:
         return (400, 404, 405, 421, CLOSED)
     if status in (400, 501, 431):
         return UNREADABLE
-    return (414, 431) if status == 414 else (status,)
+    return (414, 431, CLOSED) if status == 414 else (status,)
 
 
 def _decided(cases: tuple[Case, ...]) -> list[Case]:
