@@ -141,3 +141,9 @@ def test_an_image_without_a_digest_is_refused() -> None:
     ):
         with pytest.raises(HardenProblem, match=r"pass --image (api|edge)="):
             made("kubernetes", of)
+
+
+def test_a_configuration_that_no_config_map_holds_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("batten.harden.kubernetes.rendering.MOST_MAP", 1_000)
+    with pytest.raises(HardenProblem, match=r"nginx .* pass another --edge"):
+        made("kubernetes", stack())

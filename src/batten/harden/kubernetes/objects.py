@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import yaml
@@ -10,7 +10,6 @@ import yaml
 Json = Any
 VERSION = "v1.29"  # of the Pod Security Standards: a cluster's upgrade must not change what is admitted
 NAME, PART_OF, MANAGED = "app.kubernetes.io/name", "app.kubernetes.io/part-of", "app.kubernetes.io/managed-by"
-QUANTITY = Mapping[str, str]
 
 
 def made(kind: str, api: str, name: str, stack: str, **rest: Json) -> Json:

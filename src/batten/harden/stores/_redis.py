@@ -63,7 +63,7 @@ def _part(store: Store, server: str, place: Place, local_ca: bool) -> Part:
 
 
 def _settings(place: Place) -> Iterator[str]:
-    yield "# Written by `batten harden`. Users and keys stand in files of their own."
+    yield "# Written by `batten harden`. Users and keys are in files of their own."
     yield "bind * -::*" if place.every else f"bind {place.address}"
     yield "protected-mode yes"
     yield "port 0"

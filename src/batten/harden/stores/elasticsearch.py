@@ -52,7 +52,7 @@ def _part(store: Store, place: Place, local_ca: bool) -> Part:
     text = yaml.safe_dump(_settings(store, place), sort_keys=False, width=110)
     return Part(
         files={
-            "elasticsearch.yml": f"# Written by `batten harden`. Passwords and keys stand in files of their own.\n{text}"
+            "elasticsearch.yml": f"# Written by `batten harden`. Passwords and keys are in files of their own.\n{text}"
         },
         secrets=(
             password(f"{folder}/owner-password", "password of Elasticsearch's user elastic"),

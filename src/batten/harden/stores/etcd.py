@@ -44,7 +44,7 @@ def _part(store: Store, place: Place, local_ca: bool) -> Part:
         )
     text = yaml.safe_dump(_settings(store, place), sort_keys=False, width=110)
     return Part(
-        files={"etcd.yaml": f"# Written by `batten harden`. Keys stand in files of their own.\n{text}"},
+        files={"etcd.yaml": f"# Written by `batten harden`. Keys are in files of their own.\n{text}"},
         secrets=(*certificates, *signing(f"{folder}/token", "etcd's tokens")),
         served=within(folder, "tls.crt", "tls.key", "ca.crt", "token.key", "token.pub"),
         clients=within(client, "tls.crt", "tls.key", "ca.crt"),
@@ -53,7 +53,7 @@ def _part(store: Store, place: Place, local_ca: bool) -> Part:
         place=place,
         owns_data=False,
         notes=(
-            f"whoever holds a certificate of its authority may use all of {store.name}; roles: `etcdctl user add root`, "
+            f"clients with a certificate of its authority may use all of {store.name}; roles: `etcdctl user add root`, "
             f"`etcdctl user add {APPLICATION} --no-password`, `etcdctl role grant-permission …`, `etcdctl auth enable`",
         ),
     )

@@ -65,7 +65,7 @@ def _part(store: Store, place: Place, local_ca: bool) -> Part:
 
 
 def _settings(place: Place) -> Iterator[str]:
-    yield "# Written by `batten harden`. Passwords and keys stand in files of their own."
+    yield "# Written by `batten harden`. Passwords and keys are in files of their own."
     yield "[mariadbd]"
     yield f"bind-address = {'*' if place.every else place.address}"
     yield f"port = {place.port}"

@@ -37,21 +37,10 @@ def render(intent: Intent) -> Made:
 def _part(store: Store, place: Place, local_ca: bool) -> Part:
     folder = f"secrets/{store.name}"
     owner, client = f"{folder}/owner-password", f"{folder}/password"
-    joined: tuple[Secret, ...] = ()
-    if local_ca:
-        key, certificate = within(folder, "tls.key", "tls.crt")
-        joined = (
-            *pair(folder, place.names),
-            Secret(
-                f"{folder}/tls.pem",
-                lambda earlier: earlier[key] + earlier[certificate],
-                "key and certificate",
-            ),
-        )
     text = yaml.safe_dump(_settings(place), sort_keys=False, width=110)
     return Part(
         files={
-            "mongod.conf": f"# Written by `batten harden`. Passwords and keys stand in files of their own.\n{text}",
+            "mongod.conf": f"# Written by `batten harden`. Passwords and keys are in files of their own.\n{text}",
             "users.sh": _SCRIPT.replace("SECRETS", place.secrets),
         },
         secrets=(
@@ -62,7 +51,7 @@ def _part(store: Store, place: Place, local_ca: bool) -> Part:
                 lambda earlier: _users(earlier, client),
                 "what makes the users, with a password",
             ),
-            *joined,
+            *(_certificates(folder, place) if local_ca else ()),
         ),
         served=within(folder, "owner-password", "users.js", "tls.pem", "ca.crt"),
         clients=within(folder, "password", "ca.crt"),
@@ -79,6 +68,15 @@ def _part(store: Store, place: Place, local_ca: bool) -> Part:
             f"{store.name} is written from MongoDB's documentation, and was not started by batten's own tests",
         ),
     )
+
+
+def _certificates(folder: str, place: Place) -> tuple[Secret, ...]:
+    """mongod wants key and certificate in one file."""
+    key, certificate = within(folder, "tls.key", "tls.crt")
+    joined = Secret(
+        f"{folder}/tls.pem", lambda earlier: earlier[key] + earlier[certificate], "key and certificate"
+    )
+    return (*pair(folder, place.names), joined)
 
 
 def _settings(place: Place) -> Mapping[str, Any]:

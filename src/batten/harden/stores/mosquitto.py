@@ -55,7 +55,7 @@ def _part(store: Store, place: Place, local_ca: bool) -> Part:
 
 
 def _settings(place: Place) -> Iterator[str]:
-    yield "# Written by `batten harden`. Users and keys stand in files of their own."
+    yield "# Written by `batten harden`. Users and keys are in files of their own."
     yield "per_listener_settings false"
     yield f"listener {place.port}{'' if place.every else f' {place.address}'}"
     yield f"certfile {place.secrets}/tls.crt"

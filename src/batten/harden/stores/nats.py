@@ -59,7 +59,7 @@ def _part(store: Store, place: Place, local_ca: bool) -> Part:
 
 def _settings(store: Store, place: Place) -> Iterator[str]:
     address = "0.0.0.0" if place.every else place.address
-    yield "# Written by `batten harden`. Users and keys stand in files of their own; nothing is served over HTTP."
+    yield "# Written by `batten harden`. Users and keys are in files of their own; nothing is served over HTTP."
     yield f'server_name: "{store.name}"'
     yield f'listen: "{address}:{place.port}"'
     yield "tls {"

@@ -91,7 +91,7 @@ def _part(store: Store, place: Place, local_ca: bool) -> Part:
 
 
 def _settings(place: Place) -> Iterator[str]:
-    yield "# Written by `batten harden`. Passwords and keys stand in files of their own."
+    yield "# Written by `batten harden`. Passwords and keys are in files of their own."
     yield f"listen_addresses = '{place.address}'"
     yield f"port = {place.port}"
     yield f"max_connections = {_CONNECTIONS}"

@@ -67,7 +67,7 @@ def _part(store: Store, place: Place, local_ca: bool) -> Part:
 
 def _settings(place: Place) -> Iterator[str]:
     address = "" if place.every else f"{place.address}:"
-    yield "# Written by `batten harden`. Users and keys stand in files of their own."
+    yield "# Written by `batten harden`. Users and keys are in files of their own."
     yield "listeners.tcp = none"
     yield f"listeners.ssl.default = {address}{place.port}"
     yield f"ssl_options.certfile = {place.secrets}/tls.crt"

@@ -153,16 +153,20 @@ def _container(stack: Stack) -> Value:
             {"sourceVolume": f"scratch-{number}", "containerPath": path, "readOnly": False}
             for number, path in enumerate(application.writable)
         ],
-        "logConfiguration": {
-            "logDriver": "awslogs",
-            "options": {
-                "awslogs-group": Raw("aws_cloudwatch_log_group.application.name"),
-                "awslogs-region": Raw("var.region"),
-                "awslogs-stream-prefix": APPLICATION,
-            },
-        },
+        "logConfiguration": _log(),
     }
     return {name: value for name, value in made.items() if value != []}
+
+
+def _log() -> Value:
+    return {
+        "logDriver": "awslogs",
+        "options": {
+            "awslogs-group": Raw("aws_cloudwatch_log_group.application.name"),
+            "awslogs-region": Raw("var.region"),
+            "awslogs-stream-prefix": APPLICATION,
+        },
+    }
 
 
 def address(kind: str, identifier: str) -> Raw:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from batten.harden.intent import Intent
@@ -85,13 +86,16 @@ def _variables(stack: Stack, host: str, tokens: bool) -> Iterator[Block]:
             ("issuer", "URL of the issuer of tokens (https://…).", None, r"^https://"),
             ("audience", "Audience that tokens must name.", None, r"^[^[:space:]]+$"),
         )
-    for name, description, default, pattern in rows:
-        body: dict[str, Value] = {"description": description, "type": Raw("string")}
-        if default is not None:
-            body["default"] = default
-        condition = Raw(f'can(regex("{pattern}", var.{name}))')
-        check = block("validation", {"condition": condition, "error_message": f"{name}: {description}"})
-        yield Block(("variable", name), body, (check,))
+    yield from itertools.starmap(_variable, rows)
+
+
+def _variable(name: str, description: str, default: str | None, pattern: str) -> Block:
+    body: dict[str, Value] = {"description": description, "type": Raw("string")}
+    if default is not None:
+        body["default"] = default
+    condition = Raw(f'can(regex("{pattern}", var.{name}))')
+    check = block("validation", {"condition": condition, "error_message": f"{name}: {description}"})
+    return Block(("variable", name), body, (check,))
 
 
 def _outputs() -> Iterator[Block]:

@@ -59,7 +59,7 @@ def _monitoring() -> Iterator[Block]:
 
 
 def _database(store: Store) -> Iterator[Block]:
-    engine, version, family = _ENGINES[store.kind]
+    family = _ENGINES[store.kind][2]
     name = store.name.replace("-", "_")
     parameters = (
         block("parameter", {"name": key, "value": value, "apply_method": "pending-reboot"})
@@ -71,7 +71,12 @@ def _database(store: Store) -> Iterator[Block]:
         {"name": Raw(f'"${{var.name}}-{store.name}"'), "family": family},
         *parameters,
     )
-    yield resource("aws_db_instance", name, {
+    yield resource("aws_db_instance", name, {**_engine(store), **_kept(store)})
+
+
+def _engine(store: Store) -> dict[str, Value]:
+    engine, version, _ = _ENGINES[store.kind]
+    return {
         "identifier": Raw(f'"${{var.name}}-{store.name}"'),
         "engine": engine,
         "engine_version": version,
@@ -85,6 +90,13 @@ def _database(store: Store) -> Iterator[Block]:
         "username": "owner",
         "manage_master_user_password": True,
         "master_user_secret_kms_key_id": Raw("aws_kms_key.main.key_id"),
+    }
+
+
+def _kept(store: Store) -> dict[str, Value]:
+    """Who reaches it, and what is left of it when it is gone."""
+    name = store.name.replace("-", "_")
+    return {
         "iam_database_authentication_enabled": True,
         "parameter_group_name": Raw(f"aws_db_parameter_group.{name}.name"),
         "db_subnet_group_name": Raw("aws_db_subnet_group.main.name"),
@@ -104,7 +116,7 @@ def _database(store: Store) -> Iterator[Block]:
         "performance_insights_kms_key_id": KEY,
         "monitoring_interval": 60,
         "monitoring_role_arn": Raw("aws_iam_role.monitoring.arn"),
-    })  # fmt: skip
+    }
 
 
 def _cache(store: Store) -> Iterator[Block]:

@@ -1,11 +1,14 @@
-"""uvicorn started from Python: what `uvicorn.run(…)` and `uvicorn.Config(…)` are given."""
+"""uvicorn started from Python: what `uvicorn.run(…)` and `uvicorn.Config(…)` are given.
+
+A program that turns the access log off there may keep one of its own, as batten's service does: nothing is said of it.
+"""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
-from batten.facts import AccessLog, Fact, Feature, Listener
+from batten.facts import Fact, Feature, Listener
 from batten.model import UNKNOWN, Edit, Fix, Location, Remedy, Setting, Switch
 from batten.model import remedy as want
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
@@ -30,7 +33,6 @@ def servers(module: Module) -> Iterator[Fact]:
     for call in module.calls():
         if module.qualified(call.func) in _CALLS:
             yield from _rows(module, call, by_hand=id(call) in guarded)
-            yield from _logged(module, call)
             yield from _encrypted(module, call)
             yield from _password(module, call)
 
@@ -55,13 +57,6 @@ def _rows(module: Module, call: ast.Call, *, by_hand: bool) -> Iterator[Feature]
         if value.plain is not UNKNOWN and row.bad(value.plain) and not value.overridable:
             at = module.value(given, f"{ast.unparse(call.func)}/{row.name}")
             yield Feature(at, row.switch, Setting(True, at), row.what)
-
-
-def _logged(module: Module, call: ast.Call) -> Iterator[AccessLog]:
-    given = argument(call, "access_log")
-    if given is not None and evaluate(module, given).plain is False:
-        at = module.value(given, f"{ast.unparse(call.func)}/access_log")
-        yield AccessLog(at, Setting(False, at), Setting(UNKNOWN, at))
 
 
 def _encrypted(module: Module, call: ast.Call) -> Iterator[Listener]:
@@ -108,8 +103,6 @@ def fix_of_call(module: Module, remedy: Remedy, at: Location) -> Fix | None:
             return risky(
                 row.title, [Edit(module.path, at.span, row.good)], row.breaks or "people who rely on it"
             )
-        case want.TurnOn(Switch.ACCESS_LOG) if name == "access_log":
-            return risky("log requests", [Edit(module.path, at.span, "True")], "disks that hold the log")
         case want.MinimumTls() if name == "ssl_version":
             edits = [Edit(module.path, at.span, "ssl.PROTOCOL_TLS_SERVER")]
             return risky("negotiate TLS 1.2 or newer", edits, OLD_VERSIONS) if _spelled(module, at) else None
