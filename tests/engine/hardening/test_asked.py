@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from places import ORDERS, harden
+from hardened_places import ORDERS, harden
 
 from batten.contract import load
 from batten.engine.hardening.asked import Asked, intent_of

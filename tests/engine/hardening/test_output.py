@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from places import edit, harden
+from hardened_places import edit, harden
 
 from batten.engine.hardening.lock import NAME
 from batten.engine.hardening.output import generate, laid_out

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from places import edit, example, harden
+from hardened_places import edit, example, harden
 
 from batten.controls import registered
 from batten.engine.hardening.proving import OF_HEADERS, OF_THE_API

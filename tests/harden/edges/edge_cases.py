@@ -29,6 +29,7 @@ EITHER = frozenset({
     "TE and CL 0", "CL twice, equal", "CL 5, 5", "trailer with a fold", "chunk size with a blank", "chunk size with LF only",
     "chunk data with LF only", "last chunk with LF only", "Upgrade: h2c is not granted", "WebSocket is not granted",
     f"target 'http://{HOST}/v1/things'", f"target 'https://{HOST}/v1/things'", "Connection names X-Forwarded-For",
+    "Connection names Authorization", "Connection names Content-Type", "bare CR in a value",
 })  # fmt: skip
 # There is no such path, no such verb, and no way to read it.
 NO_SUCH = frozenset({
@@ -64,13 +65,11 @@ def _statuses(case: Case, status: int) -> Statuses:
         return (400, 404, 405, 421, CLOSED)
     if status in (400, 501, 431):
         return UNREADABLE
-    return (414, 431) if status == 414 else (status,)
+    return (414, 431, CLOSED) if status == 414 else (status,)
 
 
 def _decided(cases: tuple[Case, ...]) -> list[Case]:
-    return [
-        case for case in cases if not set(case.finals) & set(API_DECIDES) and case.name not in WITHOUT
-    ]
+    return [case for case in cases if not set(case.finals) & set(API_DECIDES) and case.name not in WITHOUT]
 
 
 def _preflight(case: Case) -> EdgeCase:
@@ -113,7 +112,12 @@ def _errors() -> tuple[EdgeCase, ...]:
     ) -> EdgeCase:
         hides = (b"traceback", b"debug", b"x-debug-token", b"sqlalchemy")
         return EdgeCase(
-            name=name, sent=asked(line, play=play), answers=(statuses,), shows=(_PROBLEM,), hides=hides, own=own
+            name=name,
+            sent=asked(line, play=play),
+            answers=(statuses,),
+            shows=(_PROBLEM,),
+            hides=hides,
+            own=own,
         )
 
     return (
@@ -161,7 +165,14 @@ def _redirects() -> tuple[EdgeCase, ...]:
             hides=(b"location: ",),
         )  # fmt: skip
 
-    paths = ("/", "/v1/things", "/v1/things?a=b&c=%2Fd", "/nowhere", "/v1/things/gr%C3%B6%C3%9Fe", "/a/b/c?d=e?f")
+    paths = (
+        "/",
+        "/v1/things",
+        "/v1/things?a=b&c=%2Fd",
+        "/nowhere",
+        "/v1/things/gr%C3%B6%C3%9Fe",
+        "/a/b/c?d=e?f",
+    )
     return (
         *(case(f"GET {path}", path) for path in paths),
         *(case(f"{verb} /v1/things?x=1", "/v1/things?x=1") for verb in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS")),

@@ -1,6 +1,145 @@
-"""What engines do otherwise, and why that is so."""
+"""What engines do otherwise, and why that is so. Whatever else differs is a fault."""
 
 from __future__ import annotations
 
+from edge_case import Excepted
+
 # Go's HTTP server refuses what it cannot read before it asks any handler, in plain text and without headers, and closes.
 SPEAKS_FIRST = ("caddy", "traefik")
+WAITS = "waits for more"
+_CHUNKS = (
+    "chunk size overflow", "chunk size 0x5", "chunk data too long", "chunk size empty", "chunk size negative",
+    "chunk size after a blank", "chunk extension with a bare LF", "chunk extension with a bare CR",
+)  # fmt: skip
+_UNREADABLE = "not 400 or 414 or 417 or 426 or 431 or 501 or 505 or closed"
+_NO_PATTERN = (
+    "it removes headers by their names alone; those that products give a meaning are listed, families are not"
+)
+_FAMILIES = tuple(
+    Excepted(why=_NO_PATTERN, what=f"the API gets b'{name.lower()}: {value}\\r\\n'", cases=(f"sender: {name}",))
+    for name, value in (
+        ("X-Forwarded-Anything", "evil"), ("X-Envoy-Original-Path", "/evil"), ("X-Remote-Extra-Scopes", "all"),
+    )
+)  # fmt: skip
+
+NGINX = (
+    Excepted(
+        why="a body is read after the error pages are chosen: its own page, with all headers, and it closes",
+        what="no problem document",
+        cases=_CHUNKS,
+    ),
+    Excepted(
+        why="it drops lines that it does not take for headers and trailers that are none, and has no expression for all "
+        "values; it forwards them as one header each",
+        what=f"200, {_UNREADABLE}; 1 reach the API",
+        cases=(
+            "control character in a value", "DEL in a value", "line without a colon", "name in Latin-1", "name in brackets",
+            "300 headers",
+        ),
+    ),
+    Excepted(
+        why="as above", what=f"201, {_UNREADABLE}; 1 reach the API", cases=("trailer without a colon",)
+    ),
+    *_FAMILIES,
+)  # fmt: skip
+
+ENVOY = (
+    Excepted(
+        why="a CONNECT is a stream without an end, and of a body it refuses only what comes",
+        what=WAITS,
+        cases=("CONNECT", "HTTP/2 preface", "too large, told only"),
+    ),
+    Excepted(
+        why="it would forward absolute targets with another host than Host; so they are paths that are not there",
+        what=f"404, not 200 or 201 or 403 or {_UNREADABLE.removeprefix('not ')}",
+        cases=("target 'http://api.example.com/v1/things'", "target 'https://api.example.com/v1/things'"),
+    ),
+    Excepted(
+        why="it has one limit, for the whole head",
+        what="200, not 414 or 431 or closed; 1 reach the API",
+        cases=("8 KB target",),
+    ),
+    Excepted(
+        why="it skips what follows the data of a chunk, and forwards the body in a form of its own",
+        what=f"201, {_UNREADABLE}; 1 reach the API",
+        cases=("chunk data too long",),
+    ),
+)  # fmt: skip
+
+HAPROXY = (
+    Excepted(
+        why="it makes one of equal Host headers before any rule sees them, and forwards one",
+        what=f"200, {_UNREADABLE}; 1 reach the API",
+        cases=("two equal Hosts",),
+    ),
+    Excepted(
+        why="3.0 cannot drop trailers; they are no headers for who keeps to RFC 9110, 6.5.1",
+        what="the API gets b'x-admin'",
+        cases=("trailers go no further",),
+    ),
+)
+
+CADDY = (
+    Excepted(
+        why="another host than that of the handshake is refused by the server, before any site",
+        what="lacks all headers; has a banner",
+        cases=("other host: *", "no host: *:80:80", "no host: ::1", "target 'http://other.example/v1/things'"),
+    ),
+    Excepted(
+        why="as above",
+        what=f"421, {_UNREADABLE}; lacks all headers; has a banner",
+        cases=("Host empty", "Host with a comma", "Host with letters as port", "HTTP/2 preface"),
+    ),
+    Excepted(
+        why="a body that cannot be read looks like an error of the API's connection",
+        what=f"502, {_UNREADABLE}",
+        cases=(*_CHUNKS, "trailer without a colon"),
+    ),
+    Excepted(
+        why="as above",
+        what=f"502, not 200 or 201 or 403 or {_UNREADABLE.removeprefix('not ')}",
+        cases=("chunk size with LF only", "chunk data with LF only", "last chunk with LF only"),
+    ),
+    Excepted(
+        why="it encodes what should have been encoded before rules see the target, and forwards that; it counts no headers",
+        what=f"200, {_UNREADABLE}; 1 reach the API",
+        cases=(
+            "target /v1/things/<a>", 'target /v1/things/"', "target /v1/things/^", "target /v1/things/{id}", "target /v1/things/|",
+            "target '/v1/things/\\xc3\\xb6'", "300 headers",
+        ),
+    ),
+    Excepted(
+        why="a fragment is a part of the path for it", what=f"404, {_UNREADABLE}", cases=("target '/v1/things#top'",)
+    ),
+    Excepted(
+        why="Go's server answers this itself",
+        what="200, not 400 or 404 or 405 or 421 or closed; lacks all headers",
+        cases=("OPTIONS [*]",),
+    ),
+    Excepted(why="Go's server answers this itself", what="lacks all headers", cases=("unknown expectation",)),
+    Excepted(
+        why="Go's server answers this itself",
+        what="lacks all headers; no problem document",
+        cases=("64 KB header", "64 KB target", "second malformed"),
+    ),
+    Excepted(
+        why="Go's server takes an empty Content-Length for 0 and reads what follows as the next request",
+        what=f"201, {_UNREADABLE}; 1 reach the API; out of step",
+        cases=("CL empty",),
+    ),
+    Excepted(
+        why="it asks again on a new connection where an idempotent request found its connection ended (RFC 9110, 9.2.2)",
+        what="2 reach the API",
+        cases=("no answer",),
+    ),
+    Excepted(
+        why="Go's client reads names of headers with blanks",
+        what="200, not 502 or 503 or 504; shows no b'content-type: application/problem+json\\r\\n'",
+        cases=("a name with a blank in an answer",),
+    ),
+    *_FAMILIES,
+)  # fmt: skip
+
+EXCEPTIONS: dict[str, tuple[Excepted, ...]] = {
+    "nginx": NGINX, "envoy": ENVOY, "haproxy": HAPROXY, "caddy": CADDY,
+}  # fmt: skip

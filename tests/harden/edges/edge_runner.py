@@ -39,6 +39,7 @@ class RunningEdge:
     edge: Edge
     tls: int
     plain: int
+    ca: Path
     context: ssl.SSLContext
     behind: Upstream
 
@@ -46,10 +47,11 @@ class RunningEdge:
 class EdgeClient(Client):
     """A client that knows where a connection ends, and nothing else of TLS."""
 
-    def __init__(self, edge: RunningEdge, plain: bool) -> None:
-        link = socket.create_connection(("127.0.0.1", edge.plain if plain else edge.tls), timeout=BOUND)
+    def __init__(self, port: int, context: ssl.SSLContext | None, host: str = HOST) -> None:
+        link = socket.create_connection(("127.0.0.1", port), timeout=BOUND)
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else the first request waits for an ACK
         link.settimeout(PATIENCE)
-        self.link = link if plain else edge.context.wrap_socket(link, server_hostname=HOST)
+        self.link = link if context is None else context.wrap_socket(link, server_hostname=host)
         self._buffer = b""
 
     def _more(self) -> bool:
@@ -83,14 +85,20 @@ def running(engine: str, program: Path) -> Iterator[RunningEdge]:
             assert tls and plain
             context = ssl.create_default_context(cafile=str(started.ca))
             yield RunningEdge(
-                engine=engine, edge=intent.edge, tls=tls, plain=plain, context=context, behind=behind
+                engine=engine,
+                edge=intent.edge,
+                tls=tls,
+                plain=plain,
+                ca=started.ca,
+                context=context,
+                behind=behind,
             )
 
 
 def difference(edge: RunningEdge, case: EdgeCase, patience: float = PATIENCE) -> str:
     """What it does otherwise; "" where it does as it must."""
     edge.behind.forget()
-    client = EdgeClient(edge, case.plain)
+    client = EdgeClient(edge.plain, None) if case.plain else EdgeClient(edge.tls, edge.context)
     client.link.settimeout(patience)
     try:
         client.send(case.sent)
@@ -148,7 +156,11 @@ def _differences(edge: RunningEdge, case: EdgeCase, found: list[Answer], ordered
 def _looked_for(case: EdgeCase, last: Answer, raw: bytes) -> Iterator[str]:
     if last.status:
         yield from (f"shows no {text!r}" for text in case.shows if text.lower() not in last.head)
-    yield from (f"shows {text!r}" for text in case.hides if text in last.head.replace(b"geolocation", b"") + last.body.lower())
+    yield from (
+        f"shows {text!r}"
+        for text in case.hides
+        if text in last.head.replace(b"geolocation", b"") + last.body.lower()
+    )
     yield from (f"the API gets no {text!r}" for text in case.got if text.lower() not in raw)
     yield from (f"the API gets {text!r}" for text in case.got_not if text in raw)
 
@@ -158,7 +170,10 @@ def _kept(edge: RunningEdge, case: EdgeCase, answer: Answer) -> Iterator[str]:
     lines = answer.head.split(b"\r\n")[1:]
     headers = [(name, value.strip()) for name, _, value in (line.partition(b":") for line in lines)]
     yield from _sent(edge.edge.sent, case, headers)
-    if any(name == b"server" and value != b"nginx" or name in (b"via", b"x-powered-by") for name, value in headers):
+    if any(
+        (name == b"server" and value != b"nginx") or name in (b"via", b"x-powered-by")
+        for name, value in headers
+    ):
         yield "has a banner"
     if answer.status >= 400 and case.own and answer.body and not _is_problem(answer):
         yield "no problem document"

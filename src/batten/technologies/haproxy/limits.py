@@ -60,8 +60,9 @@ def _body(block: Block) -> Setting[int] | None:
             condition.tests if condition is not None and condition.known and not condition.unless else ()
         ):
             size = _SIZE.fullmatch(" ".join(test.patterns)) if test.fetch == "req.body_size" else None
-            if size and not test.negated and (found is None or int(size[1]) > found.known(0)):
-                found = Setting(int(size[1]), rule.place())
+            most = max(int(size[1]), 1) if size else 0  # of the fact, 0 is no bound
+            if most and not test.negated and (found is None or most > found.known(0)):
+                found = Setting(most, rule.place())
     return found
 
 

@@ -43,11 +43,10 @@ def _bucket(most: int, each: int) -> Json:
 
 
 def bodies(most: int) -> Json:
-    """Whole requests before any of them is forwarded, so that slow clients occupy no upstream."""
-    return {
-        "name": BODIES,
-        "typed_config": {"@type": f"{FILTERS}.buffer.v3.Buffer", "max_request_bytes": most},
-    }
+    """Whole requests before any of them is forwarded, so that slow clients occupy no upstream. Off but for routes that
+    forward: Envoy does not wait for what it refuses."""
+    config = {"@type": f"{FILTERS}.buffer.v3.Buffer", "max_request_bytes": most}
+    return {"name": BODIES, "disabled": True, "typed_config": config}
 
 
 def body(most: int) -> Json:

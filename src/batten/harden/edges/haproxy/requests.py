@@ -8,12 +8,10 @@ from batten.contract.surface import Path
 from batten.harden.documents import Says
 from batten.harden.edge import MOST_HEAD, MOST_HEADERS, MOST_TARGET, Cors
 from batten.harden.edges.haproxy.text import fields, listed, quoted, refused
-from batten.harden.heads import HOPS, HOST, SINGLE, TARGET, dropped_pattern
+from batten.harden.heads import HOPS, HOST, OF_A_HOP, SINGLE, TARGET, dropped_pattern
 
 Ways = Iterable[tuple[str, Path]]  # by the name of a route
 ROUTE = "var(txn.route)"
-# What is of one connection, or offers another protocol.
-OF_A_HOP = ("Upgrade", "HTTP2-Settings", "Proxy-Authorization", "Proxy-Connection", "Keep-Alive", "TE", "Connection")  # fmt: skip
 
 
 def heads(verbs: str, hosts: str, says: Says) -> Iterator[str]:
