@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 
 from batten.cli import main
 from batten.reports.plan import FORMATS
+from servers import application
 
 ORDERS = Path(__file__).parents[2] / "examples/orders"
 PINNED = "@sha256:" + "a" * 64
@@ -102,6 +107,24 @@ def test_wrong_usage_is_a_sentence(
     monkeypatch.chdir(place)
     result = CliRunner().invoke(main, list(words))
     assert result.exit_code == 2 and said in result.output
+
+
+async def hello(request: Request) -> PlainTextResponse:
+    return PlainTextResponse("hello")
+
+
+def test_what_an_environment_shows_is_in_the_plan(place: Path) -> None:
+    with application(Starlette(routes=[Route("/", hello)])) as port:
+        url = f"http://127.0.0.1:{port}"
+        (place / "batten.yaml").write_text(
+            f"environments: {{staging: {{url: '{url}', budget: 60, rate: 500}}}}\n"
+        )
+        unasked = harden(place, "-e", "staging")
+        found = json.loads(harden(place, "-e", "staging", "--allow", "127.0.0.1", "--format", "json").stdout)
+    assert "not probed: its state is unknown" in unasked.output and url in unasked.output
+    live = [step for step in found["steps"] if step["findings"][0]["environment"]]
+    assert live and all(step["verify"] == "batten check -e staging" for step in live)
+    assert all(step["way"] == "hand" and step["do"] for step in live)
 
 
 def test_a_deployment_takes_its_stack_from_the_folder(tmp_path: Path) -> None:

@@ -76,6 +76,26 @@ def test_a_plan_follows_from_what_was_found_and_from_nothing_else() -> None:
     assert steps(*found) == steps(*reversed(found))
 
 
+@pytest.mark.parametrize(
+    ("technology", "control", "target"),
+    [
+        ("envoy", "http-limits-set", "envoy"),
+        ("compose", "network-segmented", "compose"),
+        ("compose", "store-authenticated", ""),  # a store that batten does not render, perhaps
+        ("redis", "store-authenticated", "redis"),
+        ("nginx", "secret-not-inline", ""),
+        ("terraform", "access-logged", ""),  # of no AWS resource
+        ("apache", "hsts-sent", ""),
+        ("", "hsts-sent", ""),
+    ],
+)
+def test_a_target_is_named_where_what_it_renders_has_no_such_finding(
+    technology: str, control: str, target: str
+) -> None:
+    (step,) = steps(a_finding("one", technology=technology, control=control))
+    assert (step.target, step.way) == (target, Way.TARGET if target else Way.HAND)
+
+
 def orders() -> tuple[Outcome, Plan]:
     outcome = shown(check(ORDERS, POLICY, Order(probe=False, history=False)))
     return outcome, plan_of(outcome)

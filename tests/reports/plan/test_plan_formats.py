@@ -30,6 +30,7 @@ SCHEMA = jsonschema_rs.validator_for(plan_schema())
 OWN = frozenset(
     {
         "html",
+        "br",
         "head",
         "meta",
         "title",
@@ -105,7 +106,7 @@ class Tags(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         assert tag in OWN and not any(name.startswith("on") or name in ("src", "style") for name, _ in attrs)
         assert re.fullmatch("#[a-z0-9]*", dict(attrs).get("href") or "#")
-        if tag != "meta":
+        if tag not in ("meta", "br"):
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:

@@ -21,7 +21,7 @@ class Way(Enum):
 
 
 # What a step saves counts so many times: a safe fix costs a minute and breaks nothing, a person's work costs most.
-_EASE = {Way.SAFE: 48, Way.RISKY: 6, Way.ANSWER: 4, Way.TARGET: 3, Way.HAND: 2}
+_EASE = {Way.SAFE: 48, Way.RISKY: 6, Way.ANSWER: 4, Way.TARGET: 4, Way.HAND: 3}
 _OUTSIDE, _UNKNOWN, _INSIDE = 3, 2, 1
 
 

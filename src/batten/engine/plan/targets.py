@@ -12,6 +12,8 @@ from batten.model import Finding
 _TARGETS = {"terraform": "terraform-aws"}
 # A rendered file has these, or leaves them as they are: what the image is, what a value of a secret is, and what is not in it.
 _NOT = frozenset(("secrets", "images", "patches", "pipelines", "contract", "contacts", "governance"))
+# A deployment has one application and the stores that batten renders, so not every store that a file has.
+_STORES = frozenset(("stores", "store_settings"))
 
 
 def target_of(finding: Finding) -> str:
@@ -20,7 +22,8 @@ def target_of(finding: Finding) -> str:
         return ""
     name = _TARGETS.get(finding.technology, finding.technology)
     control = next(judges_of(finding.control), None)
-    known = control is not None and control.family not in _NOT
+    left = _NOT | _STORES if name in targets.DEPLOYMENTS else _NOT
+    known = control is not None and control.family not in left
     fits = name != "terraform-aws" or "aws_" in finding.at.pointer
     return name if known and fits and name in _offered() else ""
 

@@ -33,7 +33,7 @@ def _head(plan: Plan) -> str:
 def _first(plan: Plan) -> str:
     rows = "".join(
         f'<li>{_badge(step)} <a href="#s{number}">{prose(step.message)}</a>'
-        f'<p class="dim">{text(wording.by_way(step))}</p></li>\n'
+        f'<p class="dim">{text(wording.about(step))}</p></li>\n'
         for number, step in enumerate(plan.steps, 1)
     )
     return section("first", "In this order", f"<ol>{rows}</ol>") if rows else ""
@@ -54,7 +54,7 @@ def _articles(plan: Plan) -> Iterator[str]:
 
 def _article(number: int, step: Step, plan: Plan) -> str:
     told = wording.told(step, plan)
-    do = "".join(f"<p>{prose(line)}</p>" for line in told.do)
+    do = "<br>".join(map(prose, told.do))
     rows = (
         ("why", prose(told.why)),
         ("reach", text(told.reach)),
@@ -68,7 +68,7 @@ def _article(number: int, step: Step, plan: Plan) -> str:
     items = "".join(f"<dt>{name}</dt><dd>{body}</dd>" for name, body in rows if body)
     return (
         f'<article id="s{number}" class="{step.severity.label}"><h3>{number}. {_badge(step)} {prose(step.message)}</h3>'
-        f'<p class="dim">{text(wording.by_way(step))}</p><dl>{items}</dl></article>\n'
+        f'<p class="dim">{text(wording.about(step))}</p><dl>{items}</dl></article>\n'
     )
 
 

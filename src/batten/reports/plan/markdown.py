@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.engine.plan import Plan, Step
+from batten.reports.legible import one_line
 from batten.reports.markdown import code, escaped
 from batten.reports.plan import wording
 
@@ -15,12 +16,17 @@ def render(plan: Plan) -> str:
 
 def prose(text: str) -> str:
     """A sentence with what it names between backquotes as code."""
-    parts = text.split("`")
+    parts = one_line(text).split("`")
     if len(parts) % 2 == 0:
         return escaped(text)
-    return "".join(
-        (code(part) if part else "") if index % 2 else escaped(part) for index, part in enumerate(parts)
-    )
+    told = (code(part) if index % 2 else _between(part) for index, part in enumerate(parts))
+    return "".join(told)
+
+
+def _between(part: str) -> str:
+    """Text beside code, with the blanks that part them."""
+    before, after = part[:1] == " ", part[-1:] == " " and len(part) > 1
+    return f"{' ' * before}{escaped(part)}{' ' * after}"
 
 
 def _lines(plan: Plan) -> Iterator[str]:
@@ -45,7 +51,7 @@ def _step(number: int, step: Step, plan: Plan) -> Iterator[str]:
     told = wording.told(step, plan)
     yield f"## {number}. {prose(step.message)}"
     yield ""
-    yield f"- [ ] {escaped(wording.by_way(step))}"
+    yield f"- [ ] {escaped(f'{step.severity.label} · {wording.about(step)}')}"
     yield ""
     rows = (
         ("Why", prose(told.why)),

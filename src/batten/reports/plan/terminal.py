@@ -33,8 +33,7 @@ def step_lines(number: int, step: Step, plan: Plan, style: Style) -> Iterator[st
     first, *more = wrap(one_line(step.message), style.width - start)
     yield f"{lead}{name}  {style.paint(first, 'bold')}"
     yield from (" " * start + style.paint(line, "bold") for line in more)
-    about = " · ".join((", ".join(step.controls), wording.NAMES[step.way]))
-    yield _INDENT + style.paint(fit(one_line(about), style.width - len(_INDENT)), "dim")
+    yield _INDENT + style.paint(fit(one_line(wording.about(step)), style.width - len(_INDENT)), "dim")
     yield from _labelled("why", told.why, style)
     yield from _labelled("at", _places(step), style)
     yield from _labelled("reach", told.reach, style)
@@ -63,7 +62,12 @@ def _labelled(label: str, text: str, style: Style) -> Iterator[str]:
 def _end(plan: Plan, style: Style) -> Iterator[str]:
     for problem in plan.problems:
         place = f"{problem.source}:{problem.line}" if problem.line else problem.source
-        yield from wrap(one_line(f"not assessed: {place}: {problem.message}; {problem.hint}"), style.width)
+        yield from wrap(
+            one_line(
+                f"not assessed: {'; '.join(filter(None, (f'{place}: {problem.message}', problem.hint)))}"
+            ),
+            style.width,
+        )
     yield one_line(wording.summary(plan))
     if plan.steps:
         yield "commands run in the folder that was reviewed; `batten harden --from . --next` takes the first step"

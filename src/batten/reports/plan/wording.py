@@ -194,12 +194,20 @@ def _breaks(step: Step) -> str:
 
 def _verify(step: Step) -> str:
     if step.lead.environment:
-        named = " ".join(f"-e {quote(name)}" for name in step.environments)
-        return f"batten check {named}"
+        return _check(step)
     return f"batten review {_controls(step)}"
 
 
+def _check(step: Step) -> str:
+    return f"batten check {' '.join(f'-e {quote(name)}' for name in step.environments)}"
+
+
 def _prints(step: Step, plan: Plan) -> str:
+    deployed = f"; once it is deployed, `{_check(step)}` shows none of it" if step.seen else ""
+    return _reviewed(step, plan) + deployed
+
+
+def _reviewed(step: Step, plan: Plan) -> str:
     if step.lead.environment:
         return f"no finding of {words.joined(list(step.controls))} at {places(step)[0]}"
     if step.others:
@@ -220,9 +228,9 @@ def _undo(step: Step) -> str:
             assert_never(step.way)
 
 
-def by_way(step: Step) -> str:
-    """`high · safe fix · hsts-sent`."""
-    return " · ".join((step.severity.label, NAMES[step.way], ", ".join(step.controls)))
+def about(step: Step) -> str:
+    """`hsts-sent · safe fix`."""
+    return " · ".join((", ".join(step.controls), NAMES[step.way]))
 
 
 def finding_line(finding: Finding) -> str:
