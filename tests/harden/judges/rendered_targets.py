@@ -42,11 +42,17 @@ def write(root: Path) -> None:
                 place.write_text(text, encoding="utf-8")
 
 
-def placed(root: Path, edge: str, options: Options | None = None) -> Options:
+def placed(root: Path, edge: str) -> Options:
     """Where a validator that is started here finds the certificate, and may write."""
     certificate = root / ("both.pem" if edge == "haproxy" else "edge.pem")
-    changed = {"certificate": str(certificate), "key": str(root / "edge.key"), "prefix": str(root)}
-    return replace(options or Options(), **changed)
+    return Options(
+        certificate=str(certificate),
+        key=str(root / "edge.key"),
+        prefix=str(root),
+        listen="8443",  # `nginx -t` binds, which only root may do below 1024
+        plain="8080",
+        public=443,
+    )
 
 
 def _of(name: str, root: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
