@@ -160,6 +160,26 @@ def test_lines_of_another_form_are_told(tmp_path: Path) -> None:
     assert (file.lines, file.understood, file.samples) == (11, 10, ((6, "what is this"),))
 
 
+def test_a_path_with_an_end_of_line_in_it_is_one_path(tmp_path: Path) -> None:
+    said = [
+        {"method": "GET", "path": "/a b\nGET \n", "status": 200},
+        {"method": "GET", "path": "/d", "status": 404},
+    ]
+    (tmp_path / "log").write_text("".join(json.dumps(one) + "\n" for one in said))
+    told = tell([tmp_path / "log"])
+    assert {(one.path, one.status) for one in told.used} == {("/{}", "200"), ("/d", "404")}
+
+
+def test_many_deep_paths_are_counted_as_others(tmp_path: Path) -> None:
+    chance = random.Random(4)
+    paths = [
+        "/".join(chance.choice(["a", "b", "c", "d", "e", "f", "g"]) for _ in range(12)) for _ in range(9_000)
+    ]
+    told = said(tmp_path, (line(f"/{path}") for path in paths))
+    assert sum(one.seen.times for one in told.used) == 9_000
+    assert any(one.path.endswith("(others)") for one in told.used)
+
+
 @pytest.mark.parametrize("text", ["no log at all\n" * 5, "\x00\x01\x02\n", "{]\n"])
 def test_an_unknown_form_is_an_error(tmp_path: Path, text: str) -> None:
     (tmp_path / "log").write_text(text)
@@ -241,6 +261,27 @@ def test_check_judges_what_logs_show(tmp_path: Path, monkeypatch: pytest.MonkeyP
     found = {(f["control"], f["case"]) for f in json.loads(result.stdout)["findings"]}
     assert ("endpoints-documented", "answers") in found or any(c == "endpoints-documented" for c, _ in found)
     assert ("credentials-not-in-url", "called") in found
+
+
+def test_check_says_which_lines_it_did_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "openapi.yaml").write_text(CONTRACT)
+    (tmp_path / "access.log").write_text(line("/orders") * 3 + "torn\n" + line("/orders"))
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, ["check", "--no-history", "--log", "access.log", "--format", "json"])
+    (problem,) = json.loads(result.stdout)["problems"]
+    assert problem["message"] == "1 of 5 lines do not fit the format combined and were not read"
+    assert problem["line"] == 4 and "batten logs" in problem["hint"]
+
+
+def test_check_of_a_log_needs_a_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "access.log").write_text(line("/orders"))
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, ["check", "--no-history", "--log", "access.log", "--format", "json"])
+    (problem,) = json.loads(result.stdout)["problems"]
+    assert (
+        problem["message"] == "the log was not judged: no contract is known"
+        and problem["source"] == "access.log"
+    )
 
 
 def test_what_logs_show_is_drafted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,11 +17,13 @@ from batten.guard.learning.digest import facts, sorted_out
 from batten.guard.learning.traffic_file import TrafficProblem, read
 from batten.logs.digest import facts_of
 from batten.logs.formats import LogFormat
-from batten.logs.lines import LogProblem
+from batten.logs.lines import LogProblem, Read
 from batten.logs.tally import tell
 from batten.logs.written import FORMATS_OF, defined
 from batten.model import Context, Problem
 from batten.model.record import record
+
+_TORN = 100  # lines of which one may be torn
 
 
 @record
@@ -55,6 +57,9 @@ def of_traffic(result: Review, path: Path | None, logs: Sequence[Path] = ()) -> 
             told = tell(logs, contract, defined_in(result))
             found += facts_of(told, contract, today)
             times += told.calls
+            result.problems += map(
+                _partly, [file for file in told.files if file.understood < file.lines or file.cut]
+            )
     except TrafficProblem as problem:
         return _unread(result, path or logs[0], str(problem), "move it away to start a new file")
     except LogProblem as problem:
@@ -68,6 +73,23 @@ def of_traffic(result: Review, path: Path | None, logs: Sequence[Path] = ()) -> 
 def _unread(result: Review, path: Path, message: str, hint: str) -> Seen:
     result.problems.append(Problem(path.as_posix(), "read", message, hint=hint))
     return Seen()
+
+
+def _partly(file: Read) -> Problem:
+    """A log that was read in part. Lines that a rotation tore are in any log: fewer than one in a hundred leave the verdict as it is."""
+    missed = file.lines - file.understood
+    if file.cut:
+        return Problem(
+            file.path, "read", f"the rest of the log was not read: {file.cut}", hint="replace the archive"
+        )
+    return Problem(
+        file.path,
+        "read",
+        f"{missed:,} of {file.lines:,} lines do not fit the format {file.form} and were not read",
+        hint="`batten logs` shows the first of them",
+        line=file.samples[0][0] if file.samples else 0,
+        counts=missed * _TORN > file.lines,
+    )
 
 
 def defined_in(result: Review) -> list[LogFormat]:

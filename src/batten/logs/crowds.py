@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 
 from batten.logs.clock import minute
 from batten.logs.formats import CLIENT, PATH, STATUS, TIME, Call
@@ -18,12 +19,35 @@ _MOST_PATHS = 64  # distinct ones that are remembered of a client
 _MOST_MINUTES = 4_096
 
 # What only tools that search for holes call: parents of folders, files of other products, code in queries.
-ATTACK = re.compile(
-    rb"(?i)(?:\.\.|%2e%2e|%252e)[/\\%]|/(?:etc/passwd|proc/self|windows/win\.ini)|/\.(?:env|git|svn|hg|aws|ssh|ht[ap])|/wp-(?:login|admin|"
-    rb"content|includes|json)|/xmlrpc\.php|/phpmyadmin|/pma/|/cgi-bin/|/vendor/phpunit|/hnap1|/boaform|/manager/html|/solr/admin|"
-    rb"/autodiscover|/owa/|/\.well-known/\.\.|/actuator/(?:env|heapdump|gateway)|/_profiler|/server-status|/telescope/|"
+_ATTACK = re.compile(
+    rb"(?:\.\.|%2e%2e|%252e)[/\\%]|/(?:etc/passwd|proc/self|windows/win\.ini|\.(?:env|git|svn|hg|aws|ssh|ht[ap])|wp-(?:login|admin|"
+    rb"content|includes|json)|xmlrpc\.php|phpmyadmin|pma/|cgi-bin/|vendor/phpunit|hnap1|boaform|manager/html|solr/admin|"
+    rb"autodiscover|owa/|\.well-known/\.\.|actuator/(?:env|heapdump|gateway)|_profiler|server-status|telescope/)|"
     rb"<script|%3cscript|union(?:%20|\+)select|\$\{jndi|%24%7bjndi|\x00|%00"
 )
+
+
+@lru_cache(1 << 14)
+def is_attack(path: bytes) -> bool:
+    """Whether only tools that search for holes call this path."""
+    return _ATTACK.search(path.lower()) is not None
+
+
+def attacks_among(paths: list[bytes]) -> set[int]:
+    """The numbers of the paths that only tools that search for holes call."""
+    return set(lines_with(_ATTACK, b"\n".join(paths).lower()))
+
+
+def lines_with(pattern: re.Pattern[bytes], text: bytes) -> Iterator[int]:
+    """The numbers of the lines in which a pattern is found."""
+    line = at = 0
+    told = -1
+    for found in pattern.finditer(text):
+        line += text.count(b"\n", at, found.start())
+        at = found.start()
+        if line != told:
+            told = line
+            yield line
 
 
 class Habit(Enum):
@@ -81,12 +105,14 @@ class Crowds:
     def add(self, call: Call) -> None:
         """A call that was refused, or may be an attack."""
         client, path, status = call[CLIENT], call[PATH], call[STATUS].decode("ascii", "replace")
-        attack = ATTACK.search(path) is not None
-        if (status < "400" and not attack) or (
-            client not in self._clients and len(self._clients) >= MOST_CLIENTS
-        ):
+        attack = is_attack(path)
+        if status < "400" and not attack:
             return
-        one = self._clients.setdefault(client, _Client())
+        one = self._clients.get(client)
+        if one is None:
+            if len(self._clients) >= MOST_CLIENTS:
+                return
+            one = self._clients[client] = _Client()
         now = minute(call[TIME])
         one.first, one.last = one.first or now, max(one.last, now)
         one.attacks += attack

@@ -20,6 +20,7 @@ Key = tuple[str, str]  # method, status
 MOST_WORDS = 256  # at one place, before they are folded while reading; fewer where there are too many places
 _FEWEST_WORDS = 16
 MOST_NODES = 50_000
+_FULL = 45_000  # that are left when all was folded that could be
 DEEPEST = 24  # segments
 OTHERS = "(others)"
 
@@ -126,26 +127,34 @@ class Paths:
         self._root = _Node()
         self._nodes = 1
         self._most = most_words
+        self._is_full = False
 
     def add(self, path: str, key: Key, seen: Seen) -> None:
-        node = self._root
+        """`seen` is kept, and grows."""
+        if self._nodes >= MOST_NODES and not self._is_full:
+            self._narrow()
+        node, times = self._root, seen.times
         for number, part in enumerate(path.removeprefix("/").split("/")):
-            node.times += seen.times
-            if number >= DEEPEST or self._is_full():
-                node = node.words.setdefault(OTHERS, _Node())
-                break
-            node = self._below(node, part)
-        node.times += seen.times
+            node.times += times
+            below = node.words.get(part)
+            if below is None and node.is_wide and part not in _RESERVED:
+                below = node.any  # most of what is new is a name among many
+            if below is None:
+                if number >= DEEPEST or self._is_full:
+                    node = node.words.setdefault(OTHERS, _Node())
+                    break
+                below = self._below(node, part)
+            node = below
+        node.times += times
         known = node.calls.get(key)
         if known is None:
-            known = node.calls[key] = Seen()
-        known.add(seen)
+            node.calls[key] = seen
+        else:
+            known.add(seen)
 
     def _below(self, node: _Node, part: str) -> _Node:
-        found = node.words.get(part)
-        if found is not None:
-            return found
-        if _plain(part) and not (node.is_wide and part not in _RESERVED):
+        """The place of a word that was not there before."""
+        if (not node.is_wide or part in _RESERVED) and _plain(part):
             if len(node.words) < self._most:
                 self._nodes += 1
                 made = node.words[part] = _Node()
@@ -157,15 +166,14 @@ class Paths:
             node.any = _Node()
         return node.any
 
-    def _is_full(self) -> bool:
+    def _narrow(self) -> None:
         """Where there is no room, the places are folded whose words are seldom called, then those with the most words."""
-        if self._nodes < MOST_NODES:
-            return False
         self._nodes = _narrowed(self._root, self._most)
         while self._nodes >= MOST_NODES // 2 and self._most > _FEWEST_WORDS:
             self._most //= 2
             self._nodes = _narrowed(self._root, self._most)
-        return self._nodes >= MOST_NODES
+        # Where little was gained it is not tried for each path again: what is new from here on is counted as others.
+        self._is_full = self._nodes >= _FULL
 
     def templates(self) -> Iterator[tuple[str, Key, Seen]]:
         """Every template, with what was seen of it by method and status."""

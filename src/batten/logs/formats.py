@@ -42,8 +42,7 @@ class Field:
 
 Piece = str | Field
 
-_MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
-_CLOCK = rf"(?:\d\d/(?:{_MONTHS})/\d{{4}}:\d\d:\d\d|\d{{4}}-\d\d-\d\d[T \t]\d\d:\d\d|\d{{10}})"
+_CLOCK = r"(?:\d\d/[A-Z][a-z][a-z]/\d{4}:\d\d:\d\d|\d{4}-\d\d-\d\d[T \t]\d\d:\d\d|\d{10})"
 _REST_OF_TIME = r"(?::[\d.,]*)?(?:Z| ?[+-]\d\d:?\d\d)?(?:\.\d+)?"
 _ORIGIN = r"(?:(?:https?|wss?)://[^/ \"?\n]*+)?"
 _QUOTED = r'[^"\\\n]*+(?:\\.[^"\\\n]*+)*+'
@@ -61,7 +60,8 @@ class LogFormat:
     def calls(self, block: bytes) -> list[Call]:
         """What the lines of a block say; lines of another form are left out."""
         expression, pick = _compiled(self.pieces, self.before)
-        return list(map(pick, expression.findall(block)))
+        found: list[Call] = expression.findall(block)
+        return found if pick is None else list(map(pick, found))
 
     @property
     def is_whole(self) -> bool:
@@ -72,9 +72,13 @@ class LogFormat:
 @cache
 def _compiled(
     pieces: tuple[Piece, ...], before: bytes
-) -> tuple[re.Pattern[bytes], Callable[[tuple[bytes, ...]], Call]]:
+) -> tuple[re.Pattern[bytes], Callable[[tuple[bytes, ...]], Call] | None]:
+    """The expression, and what puts its groups in order where they are in another."""
     written = b"^" + before + _expression(pieces).encode()
     expression = re.compile(written, re.MULTILINE)  # ours: what a configuration says is escaped in it
+    if list(expression.groupindex) == list(_GROUPS):
+        # ours: the same without its last group, which nothing needs
+        return re.compile(written.removesuffix(b"()"), re.MULTILINE), None
     # The last group is empty, and stands for what this format does not say.
     places = [expression.groupindex.get(name, expression.groups) - 1 for name in _GROUPS]
     return expression, itemgetter(*places)
@@ -100,7 +104,7 @@ def _expression(pieces: Iterable[Piece]) -> str:
         before = every[number - 1] if number else ""
         after = every[number + 1] if number + 1 < len(every) else "\n"
         made.append(_field(piece, str(before)[-1:], str(after)[:1] if isinstance(after, str) else "", known))
-    return "".join(made) + r"[^\n]*()"
+    return "".join(made) + r"[^\n]*+()"
 
 
 def _joined(pieces: Iterable[Piece]) -> list[Piece]:

@@ -31,6 +31,7 @@ _RANKED = {part: {name: rank for rank, name in enumerate(names.split())} for par
 _LINE = re.compile(rb"([A-Z][A-Z-]{0,20}) ([^ ]*)")
 _TARGET = re.compile(rb"(?:(?:https?|wss?)://[^/?#]*+)?([^?#]*+)([^ ]*+)")
 _CLOCK = re.compile(rb"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d|\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\d{10}(?=\d{3}$|\.|$)")
+_BLANK = re.compile(rb"[ \n]")
 
 Names = tuple[str, ...]  # of a member within members
 _decode: Callable[[bytes], object] = msgspec.json.Decoder().decode
@@ -67,7 +68,13 @@ class JsonFormat:
         path, query = (url[1], url[2]) if url else (b"", b"")
         client = part.get("client", b"").partition(b",")[0].strip()
         clock = _CLOCK.match(part.get("time", b""))
-        return client, clock[0] if clock else b"", method, path, query or part.get("query", b""), status
+        when = clock[0] if clock else b""
+        return client, when, _whole(method), _whole(path), query or part.get("query", b""), status
+
+
+def _whole(text: bytes) -> bytes:
+    """Without blanks and ends of lines, as the other formats write it."""
+    return _BLANK.sub(lambda found: b"%%%02X" % found[0][0], text) if _BLANK.search(text) else text
 
 
 def of_lines(lines: list[bytes], before: bytes = b"") -> JsonFormat | None:

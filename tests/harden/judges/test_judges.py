@@ -51,5 +51,6 @@ def test_a_waiver_answers_its_own_rule_and_path_only() -> None:
 
 
 def test_every_waiver_is_of_a_judge_and_says_why() -> None:
+    tools = {*JUDGES, "testssl"}  # which has running edges to judge (test_running_edges.py)
     for row in waivers():
-        assert row.tool in JUDGES and len(row.reason) > 20
+        assert row.tool in tools and len(row.reason) > 20

@@ -184,6 +184,9 @@ def _edge(stack: Stack) -> Iterator[Json]:
 
 
 def _store(stack: Stack, store: Store, found: Part) -> Iterator[Json]:
+    settings = (
+        ((from_map("settings", f"{store.name}-settings"), found.place.settings),) if found.files else ()
+    )
     pod = Pod(
         name=store.name,
         stack=stack.name,
@@ -193,7 +196,7 @@ def _store(stack: Stack, store: Store, found: Part) -> Iterator[Json]:
         command=found.command,
         environment=found.environment,
         volumes=(
-            (from_map("settings", f"{store.name}-settings"), found.place.settings),
+            *settings,
             (from_secret("secrets", f"{store.name}-server"), found.place.secrets),
         ),
         kept=("data", found.place.data),
@@ -222,6 +225,7 @@ def _kustomization(stack: Stack, parts: dict[str, Part], edge: Made) -> Json:
     generated += [
         _map(f"{name}-settings", [f"{name}/{file}" for file in sorted(found.files)])
         for name, found in parts.items()
+        if found.files
     ]
     resources = ["namespace.yaml", "network-policies.yaml", "application.yaml", "edge.yaml"]
     return {
