@@ -66,6 +66,7 @@ _OPTIONS = (
         metavar="PART=REF@sha256:DIGEST",
         help="The image of a part: api, edge, or a store's name. Repeatable.",
     ),
+    click.option("--project", default="api", show_default=True, help="Name of a deployment: its namespace, its units."),
     click.option("--app-port", type=int, default=8000, show_default=True, help="Port of the API's container."),
     click.option("--health", default="", metavar="PATH", help="A path of the API that answers without credentials."),
     click.option(

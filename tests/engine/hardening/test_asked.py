@@ -43,6 +43,7 @@ def test_the_stack_is_what_the_words_say() -> None:
     [
         ({"stores": ("oracle",)}, "'oracle' is not a store"),
         ({"stores": ("redis=../x",)}, "'../x' is not a name"),
+        ({"project": "../x"}, "'../x' is not a name"),
         ({"stores": ("redis", "valkey=redis")}, "two parts of the stack have one name"),
         ({"images": {"web": IMAGE}}, "'web' is not a part"),
         ({"images": {"api": "nginx:latest"}}, "does not name a digest"),

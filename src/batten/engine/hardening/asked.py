@@ -40,6 +40,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     edge: str = "nginx"
     stores: tuple[str, ...] = ()
     images: dict[str, str] = {}
+    project: str = "api"
     app_port: int = 8000
     health: str = ""
     local_ca: bool = False
@@ -81,6 +82,8 @@ def _version(text: str) -> tuple[int, ...]:
 def _stack(asked: Asked) -> Stack:
     if asked.edge not in EDGES:
         raise HardenProblem(f"'{asked.edge}' is not an edge; choose from {', '.join(EDGES)}")
+    if not _PART.fullmatch(asked.project):
+        raise HardenProblem(f"'{asked.project}' is not a name; use small letters, digits and hyphens")
     if not 0 < asked.app_port < 65536:
         raise HardenProblem(f"{asked.app_port} is not a port; choose one from 1 to 65535")
     if asked.health and not _HEALTH.fullmatch(asked.health):
@@ -88,6 +91,7 @@ def _stack(asked: Asked) -> Stack:
     named = [_store(text) for text in asked.stores]
     _images(asked, {APPLICATION, EDGE, *(name for _, name in named)})
     return Stack(
+        name=asked.project,
         edge=asked.edge,
         edge_image=asked.images.get(EDGE, ""),
         application=Application(
