@@ -139,7 +139,7 @@ def _show(made: fix.Plan, workspace: Workspace) -> None:
 
 def _report(step: Step, made: fix.Plan, before: Outcome, site: _Site) -> NoReturn:
     """What the step resolved and what came, by a review of what is there now."""
-    after = _checked(replace_order(site))
+    after = _checked(_files_only(site))
     found = difference(shown(before).active, shown(after).active)
     for finding in found.resolved:
         say(f"resolved  {wording.finding_line(finding)}")
@@ -159,6 +159,6 @@ def _report(step: Step, made: fix.Plan, before: Outcome, site: _Site) -> NoRetur
     sys.exit(after.exit_code)
 
 
-def replace_order(site: _Site) -> _Site:
+def _files_only(site: _Site) -> _Site:
     """The same without environments, which a change of files does not change yet."""
     return _Site(root=site.root, only=site.only, policy=site.policy, order=replace(site.order, probe=False))

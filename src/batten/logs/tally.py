@@ -144,7 +144,10 @@ class _Tally:
 
     def _fold(self) -> None:
         """Templates of what was counted, which is forgotten."""
-        every = [(*key.split(b" "), seen) for key, seen in self._seen.items()]
+        every: list[tuple[bytes, bytes, bytes, Seen]] = []
+        for joined, seen in self._seen.items():
+            method, path, status = joined.split(b" ")
+            every.append((method, path, status, seen))
         self._seen = {}
         if self._prefix is None and self._match is not None:
             paths = [path.decode("utf-8", "replace") for _, path, status, _ in every if status < b"400"]

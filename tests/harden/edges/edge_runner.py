@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from cases.case import HOST, SHOP, asked
 from edge_case import CLOSED, EdgeCase
 from edge_cases import UNREADABLE
-from edge_exceptions import SPEAKS_FIRST
+from edge_exceptions import MUTE, SPEAKS_FIRST
 from guard_clients import Answer, Client
 from guard_contracts import contract
 from guard_upstream import Upstream, upstream
@@ -134,6 +134,10 @@ def _in_step(client: EdgeClient) -> bool:
 
 
 def _differences(edge: RunningEdge, case: EdgeCase, found: list[Answer], ordered: bool) -> Iterator[str]:
+    mute = MUTE.get(edge.engine)
+    if mute and case.reaches == 0 and found and found[-1].status in mute.statuses:
+        yield from _nothing_reached(edge, case, found[-1])
+        return
     if len(found) < len(case.answers) and not case.may_close:
         yield f"{len(found)} answers"
     for answer, statuses in zip(found, case.answers, strict=False):
@@ -151,6 +155,13 @@ def _differences(edge: RunningEdge, case: EdgeCase, found: list[Answer], ordered
         yield f"the API cannot read it: {edge.behind.unread[0]}"
     if not ordered:
         yield "out of step"
+
+
+def _nothing_reached(edge: RunningEdge, case: EdgeCase, last: Answer) -> Iterator[str]:
+    if edge.behind.seen and edge.behind.seen != [(b"GET", b"/v1/choice", b"")]:
+        yield f"{len(edge.behind.seen)} reach the API"
+    if b"traefik" in last.head + last.body.lower():
+        yield "names the product"
 
 
 def _looked_for(case: EdgeCase, last: Answer, raw: bytes) -> Iterator[str]:
