@@ -1,0 +1,155 @@
+"""The rendered project, started for real by a Docker Engine of its own, from images of what this machine has (`make proof`)."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from deployments import generated, made, stack
+from edge_servers import ask
+
+from batten.harden.compose.rendering import FILE
+from batten.technologies.compose.validator import compose
+from needs import program, where
+from proofs import PROOF
+from servers import ended, free_port
+from waiting import until
+
+pytestmark = pytest.mark.skipif(
+    not PROOF or os.geteuid() != 0 or not where("dockerd"),
+    reason="starts a Docker Engine as root: `make proof`",
+)
+# It writes to its store over TLS, with what the deployment gives it.
+APPLICATION = """
+import http.server, json, os, socket, ssl
+def cache():
+    folder, host = os.environ["VALKE_0_FOLDER"], os.environ["VALKE_0_HOST"]
+    password = open(folder + "/password").read().strip()
+    context = ssl.create_default_context(cafile=folder + "/ca.crt")
+    link = socket.create_connection((host, int(os.environ["VALKE_0_PORT"])), 10)
+    with context.wrap_socket(link, server_hostname=host) as link:
+        link.sendall(f"AUTH api {password}\\r\\n".encode())
+        return link.recv(100).decode().strip()
+class Health(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = json.dumps({"status": "ok", "cache": cache()}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+http.server.ThreadingHTTPServer(("0.0.0.0", int(os.environ["PORT"])), Health).serve_forever()
+"""
+
+
+@contextmanager
+def engine(folder: Path) -> Iterator[str]:
+    """Its address. It has networks of its own, and keeps nothing after the end."""
+    address = f"unix://{folder}/docker.sock"
+    command = [
+        program("dockerd"),
+        "-H",
+        address,
+        "--data-root",
+        f"{folder}/data",
+        "--exec-root",
+        f"{folder}/exec",
+    ]
+    command += ["--pidfile", f"{folder}/pid", "--storage-driver", "vfs", "--bridge", "none"]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    try:
+        until(
+            lambda: b"API listen on" in (folder / "log").read_bytes() or process.poll() is not None,
+            "dockerd serves",
+        )
+        yield address
+    finally:
+        ended(process)
+
+
+def imported(address: str, folder: Path, name: str, programs: list[str], more: dict[str, str]) -> None:
+    """An image of programs with their libraries, and of folders or files by their places."""
+    root = folder / name
+    for file in programs:
+        told = subprocess.run([program("ldd"), file], capture_output=True, text=True, check=True).stdout
+        for path in (file, *re.findall(r"(/\S+) \(", told)):
+            (root / path[1:]).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, root / path[1:])
+    for place, source in more.items():
+        leaving = shutil.ignore_patterns("dist-packages", "test", "__pycache__")
+        shutil.copytree(source, root / place[1:], ignore=leaving, dirs_exist_ok=True)
+    for place in ("tmp", "data", "run/secrets", "etc/edge", "etc/valkey"):
+        (root / place).mkdir(parents=True, exist_ok=True)
+    os.chown(root / "data", 999, 999)
+    subprocess.run(["tar", "-C", root, "-cf", folder / f"{name}.tar", "."], check=True)
+    where_to = f"http://d/v1.41/images/create?fromSrc=-&repo=batten/{name}&tag=1&changes=ENV%20PATH=/usr/sbin:/usr/bin"
+    sent = ["--header", "Content-Type: application/x-tar", "--data-binary", f"@{folder}/{name}.tar"]
+    socket = address.removeprefix("unix://")
+    subprocess.run(
+        [program("curl"), "-sSf", "--unix-socket", socket, *sent, where_to], check=True, capture_output=True
+    )
+
+
+def project(folder: Path, port: int) -> dict[str, Any]:
+    """What is rendered, with its secrets owned as the notes say, and images and ports of this machine."""
+    whole = made("compose", stack("valkey"), local_ca=True)
+    owners = {secret.path: secret.owner for secret in whole.secrets}
+    texts = {path: text.encode() for path, text in whole.files.items()}
+    for path, content in {**texts, **generated(whole)}.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+        if path in owners:
+            (folder / path).chmod(0o600)
+            os.chown(folder / path, owners[path] or 0, owners[path] or 0)
+    found: dict[str, Any] = yaml.safe_load(whole.files[FILE])
+    services = found["services"]
+    for name, image in {"edge": "edge", "api": "api", "valke-0": "valkey"}.items():
+        services[name]["image"] = f"batten/{image}:1"
+    services["edge"]["ports"] = [f"127.0.0.1:{port}:8443"]
+    services["api"]["command"] = [os.path.realpath("/usr/bin/python3"), "-c", APPLICATION.replace("$", "$$")]
+    (folder / FILE).write_text(yaml.safe_dump(found, sort_keys=False))
+    return found
+
+
+def test_the_stack_starts_and_its_application_reaches_its_store_through_tls(tmp_path: Path) -> None:
+    python = os.path.realpath("/usr/bin/python3")
+    libraries = f"/usr/lib/{Path(python).name}"
+    ssl = [str(path) for path in Path(libraries, "lib-dynload").glob("_ssl*.so")]
+    folder, port = tmp_path / "project", free_port()
+    with engine(tmp_path) as address:
+        imported(address, tmp_path, "edge", [program("nginx")], {})
+        imported(address, tmp_path, "valkey", [program("valkey-server"), program("valkey-cli")], {})
+        imported(address, tmp_path, "api", [python, *ssl], {libraries: libraries})
+        project(folder, port)
+        environment = {**os.environ, "DOCKER_HOST": address, "HOME": str(tmp_path)}
+        command = [str(compose() or program("docker-compose")), "--project-directory", str(folder)]
+
+        def run(*words: str) -> str:
+            done = subprocess.run(
+                [*command, *words], env=environment, capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, done.stderr[-2000:]
+            return done.stdout
+
+        try:
+            run("up", "--detach", "--pull", "never")
+            ca = folder / "secrets/ca/ca.crt"
+            until(lambda: ask(port, ca, "/v1/health").status == 200, "the stack answers")
+            answer = ask(port, ca, "/v1/health")
+            assert b'"cache": "+OK"' in answer.body and answer["strict-transport-security"]
+            assert (
+                ask(port, ca, "/v1/other").status == 404 and ask(port, ca, "/v1/health", "PUT").status == 405
+            )
+            published = re.findall(r"(\S+)->(\d+)/tcp", run("ps", "--all"))
+            assert [inner for _, inner in published] == ["8443"]
+        finally:
+            run("down", "--volumes", "--timeout", "1")
