@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from batten.guard.learning.digest import Entry, Sort
 from batten.logs.crowds import Crowd
+from batten.logs.leaks import Leak
 from batten.logs.lines import Read
-from batten.logs.tally import Leak, Told
+from batten.logs.tally import Told
 from batten.reports.legible import one_line
 from batten.reports.markdown import code, escaped
 from batten.reports.traffic import FORMATS, MOST_SHOWN, markdown_of, plain_of, terminal_of
