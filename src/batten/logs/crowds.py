@@ -20,7 +20,7 @@ _MOST_MINUTES = 4_096
 
 # What only tools that search for holes call: parents of folders, files of other products, code in queries.
 _ATTACK = re.compile(
-    rb"(?:\.\.|%2e%2e|%252e)[/\\%]|/(?:etc/passwd|proc/self|windows/win\.ini|\.(?:env|git|svn|hg|aws|ssh|ht[ap])|wp-(?:login|admin|"
+    rb"\.\.[/\\%]|%2e%2e[/\\%]|%252e[/\\%]|/(?:etc/passwd|proc/self|windows/win\.ini|\.(?:env|git|svn|hg|aws|ssh|ht[ap])|wp-(?:login|admin|"
     rb"content|includes|json)|xmlrpc\.php|phpmyadmin|pma/|cgi-bin/|vendor/phpunit|hnap1|boaform|manager/html|solr/admin|"
     rb"autodiscover|owa/|\.well-known/\.\.|actuator/(?:env|heapdump|gateway)|_profiler|server-status|telescope/)|"
     rb"<script|%3cscript|union(?:%20|\+)select|\$\{jndi|%24%7bjndi|\x00|%00"

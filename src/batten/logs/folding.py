@@ -175,10 +175,23 @@ class Paths:
         # Where little was gained it is not tried for each path again: what is new from here on is counted as others.
         self._is_full = self._nodes >= _FULL
 
+    def crowded(self) -> Iterator[tuple[str, frozenset[str], int]]:
+        """Places where any new word is a name, as templates: the words that stay there, and how often it was called."""
+        yield from _crowded(self._root, "")
+
     def templates(self) -> Iterator[tuple[str, Key, Seen]]:
         """Every template, with what was seen of it by method and status."""
         _settle(self._root, 0)
         yield from _told(self._root, "")
+
+
+def _crowded(node: _Node, path: str) -> Iterator[tuple[str, frozenset[str], int]]:
+    if node.is_wide and node.any is not None:
+        yield path, _RESERVED.union(node.words), node.any.times
+    for word, below in node.words.items():
+        yield from _crowded(below, f"{path}/{word}")
+    if node.any is not None:
+        yield from _crowded(node.any, f"{path}/{{}}")
 
 
 def _narrowed(node: _Node, most: int) -> int:

@@ -23,9 +23,15 @@ from batten.model.record import record
 
 MOST_SEEN = 50_000  # distinct calls before they are folded
 _MOST_WORDS_MISSING = 16  # of paths that nothing answered: scanners try any word
+_BUSY = 50  # a place of one call in so many is busy
+_MOST_PLACES = 8
+_MOST_KEPT = 100  # words that are no names there
 _LONGEST = 512  # of a query or path that is kept
 _NOTHING_THERE = frozenset(("404", "405", "410", "501"))
-_ODD = re.compile(rb"[.%][^\n]*+| [4-9]\d?\d? \n")  # what was refused, or has a path that scanners may try
+# Each alternative begins with a character of its own: it is searched for by that.
+_ODD = re.compile(
+    rb"\.[^\n]*+|%[^\n]*+| [4-9]\d?\d? \n"
+)  # what was refused, or has a path that scanners may try
 Column = Sequence[bytes]
 _DIGIT = re.compile(r"\d")
 
@@ -89,6 +95,20 @@ def _identifiers(contract: Contract | None) -> re.Pattern[bytes]:
     return re.compile(rf"/(?!(?:{kept})[/ ])[^/ \n\d]*+\d[^/ \n]*+".encode())
 
 
+def _names(paths: Paths, calls: int) -> Iterator[tuple[re.Pattern[bytes], bytes]]:
+    """Expressions of names at the busiest places, where they need not be counted one by one; the outer places first."""
+    busy = [one for one in paths.crowded() if one[2] * _BUSY > calls and len(one[1]) < _MOST_KEPT]
+    busiest = sorted(busy, key=lambda one: -one[2])[:_MOST_PLACES]
+    for place, kept, _ in sorted(busiest, key=lambda one: one[0].count("/")):
+        words = "|".join(map(re.escape, sorted(kept)))
+        start = " " + place + "/"
+        # ours: the place and its words are escaped in it. What was refused is left to be told by its own company.
+        name = re.compile(
+            rf"{re.escape(start)}(?!(?:{words})[/ ])[\w~-]++(?=[/ ])(?=[^ \n]*+ [1-3])".encode()
+        )
+        yield name, f"{start}{{}}".encode()
+
+
 @lru_cache(1 << 10)
 def _key(method: bytes, status: bytes) -> Key:
     return method.decode("ascii", "replace"), status.decode("ascii", "replace")
@@ -106,6 +126,7 @@ class _Tally:
         self._crowds = Crowds()
         self._leaks = Leaks()
         self._calls = 0
+        self._names: list[tuple[re.Pattern[bytes], bytes]] = []  # what is known to be a name, in place order
 
     def add(self, calls: list[Call]) -> None:
         """Count the calls of one block. What is done for each of them is done by built-in functions, for there are millions."""
@@ -114,7 +135,10 @@ class _Tally:
         clients, times, methods, paths, queries, statuses = zip(*calls, strict=True)
         # One text, in which identifiers go before anything is counted: what is left is a few hundred calls.
         text = b" ".join(chain.from_iterable(zip(methods, paths, statuses, repeat(b"\n"), strict=False)))
-        keys = self._numbered.sub(b"/{}", text).split(b" \n ")
+        folded = self._numbered.sub(b"/{}", text)
+        for names, template in self._names:
+            folded = names.sub(template, folded)
+        keys = folded.split(b" \n ")
         keys[-1] = keys[-1].removesuffix(b" \n")
         self._count(keys, clients, times, queries)
         self._calls += len(calls)
@@ -144,9 +168,9 @@ class _Tally:
 
     def _fold(self) -> None:
         """Templates of what was counted, which is forgotten."""
-        every: list[tuple[bytes, bytes, bytes, Seen]] = []
-        for joined, seen in self._seen.items():
-            method, path, status = joined.split(b" ")
+        every = list[tuple[bytes, bytes, bytes, Seen]]()
+        for call, seen in self._seen.items():
+            method, path, status = call.split(b" ")
             every.append((method, path, status, seen))
         self._seen = {}
         if self._prefix is None and self._match is not None:
@@ -166,6 +190,8 @@ class _Tally:
                 self._missing.add(text, key, seen)
             else:
                 self._there.add(prefix.inside(text), key, seen)
+        if self._contract is None:  # whose templates have the last word
+            self._names = list(_names(self._there, sum(seen.times for _, _, _, seen in every)))
 
     def told(self, files: tuple[Read, ...]) -> Told:
         self._fold()
