@@ -32,6 +32,7 @@ LONGEST = (
     "watch/test_serving.py",
     "live/test_targets.py",
     "harden/test_command.py",
+    "engine/hardening/test_proving.py",
     "guard/test_orders_probed.py",
     "watch/alerts/test_channels.py",
     "live/test_stores.py",

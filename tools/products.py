@@ -1,4 +1,5 @@
-"""Installs the products that the catalogue is tested against, each apart from the others: `python tools/products.py [--all] [NAME …]`.
+"""Installs the products that the catalogue is tested against, or with `--judges` the programs that judge what is rendered, each
+apart from the others: `python tools/products.py [--judges] [--all] [NAME …]`.
 
 Packages come as they were on the day of `NEWEST`, so that a later release of a dependency changes no test.
 """
@@ -15,8 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PLACE = ROOT / ".products"
-PACKAGES = ROOT / "tests" / "live" / "products" / "packages.toml"
+PRODUCTS = ROOT / "tests" / "live" / "products" / "packages.toml", ROOT / ".products"
+JUDGES = ROOT / "tests" / "harden" / "judges" / "packages.toml", ROOT / ".judges"
 NEWEST = "2026-11-20"
 AT_ONCE = 4  # mostly waiting for downloads
 
@@ -25,23 +26,25 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--all", action="store_true", help="also what only the proof run needs")
+    parser.add_argument("--judges", action="store_true", help="programs that judge what is rendered")
     given = parser.parse_args()
-    rows = tomllib.loads(PACKAGES.read_text())
+    packages, place = JUDGES if given.judges else PRODUCTS
+    rows = tomllib.loads(packages.read_text())
     unknown = set(given.names) - set(rows)
     if unknown:
-        parser.error(f"{PACKAGES.name} has no {', '.join(sorted(unknown))}")
+        parser.error(f"{packages.name} has no {', '.join(sorted(unknown))}")
     wanted = given.names or [name for name, row in rows.items() if given.all or row.get("ci")]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        there = pool.map(lambda name: _installed(name, rows[name]), wanted)
+        there = pool.map(lambda name: _installed(place / name, rows[name]), wanted)
         failed = [name for name, made in zip(wanted, there, strict=True) if not made]
     for name in failed:
         print(f"{name} cannot be installed", file=sys.stderr)
     return 1 if failed else 0
 
 
-def _installed(name: str, row: dict[str, object]) -> bool:
+def _installed(folder: Path, row: dict[str, object]) -> bool:
     """Whether it is there; what stands in its folder from another row is replaced."""
-    folder, written = PLACE / name, repr(sorted(row.items(), key=str))
+    written = repr(sorted(row.items(), key=str))
     mark = folder / "row"
     if mark.is_file() and mark.read_text() == written:
         return True

@@ -16,6 +16,7 @@ lint-imports
 python tools/shape.py --check
 sh tools/servers.sh
 python tools/products.py || [ "${CI:-}" != true ]
+python tools/products.py --judges || [ "${CI:-}" != true ]
 python tools/install_helm.py || [ "${CI:-}" != true ]
 python tools/catalogue.py --check
 python tools/inventory.py --check

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from deployments import STACKS, generated, image, judged, made, objects, stack
+from deployments import STACKS, generated, image, judged, made, objects, stack, told
 from network_policies import Cluster, Pod
 
 from batten.harden import HardenProblem, targets
@@ -31,7 +31,7 @@ def test_the_same_inputs_make_the_same_bytes(rendered: tuple[Stack, Made]) -> No
 
 def test_it_is_judged_clean(rendered: tuple[Stack, Made]) -> None:
     found = judged(rendered[1])
-    assert [f"{f.control} {f.at.source} {f.message}" for f in found.findings] == []
+    assert told(found) == []
     assert found.problems == [] and found.facts
 
 
@@ -125,12 +125,13 @@ def test_every_file_that_the_kustomization_names_is_there(rendered: tuple[Stack,
         *(f for one in kustomization["configMapGenerator"] for f in one["files"]),
     ]
     assert sorted(named) == sorted(set(files) - {"kustomization.yaml"})
+    assert all(one["files"] for one in kustomization["configMapGenerator"])
 
 
 @pytest.mark.parametrize("edge", [name for name in targets.offered() if name in targets.EDGES])
 def test_every_edge_can_be_in_it(edge: str) -> None:
     found = judged(made("kubernetes", stack(edge=edge)))
-    assert [f"{f.control} {f.at.source} {f.message}" for f in found.findings] == [] and found.problems == []
+    assert told(found, edge) == [] and found.problems == []
 
 
 def test_an_image_without_a_digest_is_refused() -> None:
@@ -140,3 +141,9 @@ def test_an_image_without_a_digest_is_refused() -> None:
     ):
         with pytest.raises(HardenProblem, match=r"pass --image (api|edge)="):
             made("kubernetes", of)
+
+
+def test_a_configuration_that_no_config_map_holds_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("batten.harden.kubernetes.rendering.MOST_MAP", 1_000)
+    with pytest.raises(HardenProblem, match=r"nginx .* pass another --edge"):
+        made("kubernetes", stack())

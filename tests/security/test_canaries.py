@@ -20,8 +20,9 @@ import batten.technologies
 from batten import masking
 from batten.cli import main
 from batten.reports import FORMATS
+from batten.reports.plan import FORMATS as PLANS
 from batten.technologies import technologies
-from proofs import PROOF
+from proofs import PROOF, turn
 
 NAMES = sorted(p.stem for p in CANARIES.glob("*.md") if p.stem != "README")
 SEEDS = (1, 2)
@@ -183,6 +184,16 @@ def test_hardened_deployments_hold_none(seed: int, in_tree: Callable[[str, int],
     run("harden", "nginx", "--contract", "openapi.yaml", "--output", "out", code=(0, 1, 2, 3))
     for path in kept(run.root / "out"):
         run.looked_at(str(path), path.read_text())
+    assert not run.leaks, run.told
+
+
+@pytest.mark.parametrize("name", turn("plans", NAMES, 5))
+def test_plans_show_none(name: str, in_tree: Callable[[str, int], Run]) -> None:
+    run = in_tree(name, SEEDS[0])
+    for form in PLANS if PROOF else (PLANS[crc32(name.encode()) % len(PLANS)],):
+        readable(form, run("harden", "--from", ".", "--format", form).stdout)
+    run("harden", "--from", ".", "--next", "--risky")
+    run("harden", "compose", "--from", ".", "--output", "out", "--dry-run", code=(0, 1, 2, 3))
     assert not run.leaks, run.told
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from batten.cell import NotAsked
 from batten.engine.fix import Wish, plan
 from batten.engine.review import review
 from batten.facts import Daemon, Fact, PublishedPort, Role, Store, Workload
@@ -237,6 +238,12 @@ def test_fixes_converge_and_fit_the_schema() -> None:
     fixed = workspace.with_overlay(made.texts)
     assert validator.validate(Unit("kubernetes", ("a.yaml",)), fixed) is True
     assert plan(fixed, Policy(), wish).texts == {}
+
+
+def test_the_validator_has_no_verdict_on_the_file_of_k3s() -> None:
+    held = Workspace(NOWHERE).with_overlay({"a.yaml": 'kubelet-arg: ["anonymous-auth=true"]\n'})
+    said = validator.validate(Unit("kubernetes", ("a.yaml",)), held)
+    assert isinstance(said, NotAsked) and said.ran
 
 
 def test_the_validator_names_no_value() -> None:

@@ -9,11 +9,13 @@ from click.core import ParameterSource
 from batten.cli.diffs import diff
 from batten.cli.finish import finish
 from batten.cli.harden_check import check
+from batten.cli.harden_from import from_options
 from batten.cli.harden_inputs import inputs_from
 from batten.cli.harden_options import asked_options
 from batten.cli.harden_prove import proved
 from batten.cli.options import trust_option
 from batten.cli.output import say, stop, tell
+from batten.cli.place import tell_recovered
 from batten.cli.wanted import Wanted
 from batten.engine.hardening import lock
 from batten.engine.hardening.asked import Asked
@@ -53,6 +55,7 @@ from batten.reports.masks import Masks
     help="Compare a written deployment with its lock file, its contract and its policy.",
 )
 @asked_options
+@from_options
 @trust_option
 @click.option("--prove", is_flag=True, help="Start it on loopback, play the documented calls, and probe it.")
 @click.option(
@@ -122,6 +125,7 @@ def _written(asked: Asked, inputs: Inputs, folder: Path, *, force: bool, dry: bo
         raise HardenProblem(f"{error}; {error.hint}") from error
     except OSError as error:
         raise HardenProblem(f"{folder} cannot be written: {error.strerror}; choose another folder") from error
+    tell_recovered(output, "batten harden --undo")
     workspace = Workspace(output)
     found = changes(workspace, made, lock.read(workspace))
     _show(found, workspace, new=dry)

@@ -38,7 +38,7 @@ def place(
     root = found.parent if found else start
     for path in asked:
         _stays(path, root)
-    _tell_recovered(root)
+    tell_recovered(root)
     only = tuple(p.resolve().relative_to(root.resolve()).as_posix() for p in asked)
     return root, () if "." in only else only, policy
 
@@ -52,14 +52,14 @@ def _stays(path: Path, root: Path) -> None:
             )
 
 
-def _tell_recovered(root: Path) -> None:
-    """Clean up after a fix that was killed, and say how far it had come."""
+def tell_recovered(root: Path, undoing: str = "batten fix --undo") -> None:
+    """Clean up after a command that was killed while it wrote, and say how far it had come."""
     recover = import_module("batten.engine.journal").recover if unfinished(root) else None
     found = recover(Root(root)) if recover is not None else None
     if found is not None:
-        after = "; `batten fix --undo` restores them" if found.new else ""
+        after = f"; `{undoing}` restores them" if found.new else ""
         many = f"{found.new} of {found.new + found.old} files were written{after}"
-        tell(f"batten: an earlier fix was interrupted: {many}")
+        tell(f"batten: an earlier run was interrupted: {many}")
 
 
 def named(slugs: tuple[str, ...], policy: Policy) -> frozenset[str]:

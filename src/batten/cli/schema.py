@@ -6,9 +6,10 @@ import click
 
 
 @click.command("schema")
-@click.argument("name", type=click.Choice(["report", "policy"]))
+@click.argument("name", type=click.Choice(["report", "policy", "plan"]))
 def command(name: str) -> None:
-    """Print a JSON Schema: of the `report` that --format json writes, or of the `policy` in batten.yaml.
+    """Print a JSON Schema: of the `report` that --format json writes, of the `policy` in batten.yaml, or of the `plan` that
+    `batten harden --from DIR --format json` writes.
 
     Editors complete and check batten.yaml by it.
     """
@@ -21,6 +22,10 @@ def made(name: str) -> dict[str, object]:
         from batten.reports.schema import report_schema
 
         return report_schema()
+    if name == "plan":
+        from batten.reports.schema import plan_schema
+
+        return plan_schema()
     from batten.policy.schema import policy_schema
 
     return policy_schema()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from enum import Enum
 
 from batten.cell import NotAsked
@@ -66,6 +66,14 @@ class Wish:
     accept: frozenset[Safety] = frozenset({Safety.SAFE})
     slugs: frozenset[str] = frozenset()  # empty: all
     validate: bool = True
+    _: KW_ONLY
+    marks: frozenset[tuple[str, str]] = frozenset()  # fingerprints with their sources; empty: all
+
+    def names(self, finding: Finding) -> bool:
+        """Whether it is one of the findings that are to be fixed."""
+        return (not self.slugs or finding.control in self.slugs) and (
+            not self.marks or _key(finding) in self.marks
+        )
 
 
 def plan(workspace: Workspace, policy: Policy, wish: Wish, only: Iterable[str] = ()) -> Plan:
@@ -119,7 +127,7 @@ class Barred:
 
 
 def _wanted(current: Review, wish: Wish) -> list[Finding]:
-    work_out(f for f in current.findings if not wish.slugs or f.control in wish.slugs)
+    work_out(f for f in current.findings if wish.names(f))
     return [
         f
         for f in current.findings
@@ -128,7 +136,7 @@ def _wanted(current: Review, wish: Wish) -> list[Finding]:
         and f.suppression is None
         and f.counts
         and f.fix.safety in wish.accept
-        and (not wish.slugs or f.control in wish.slugs)
+        and wish.names(f)
     ]
 
 
@@ -310,7 +318,7 @@ def _why_left(finding: Finding, wish: Wish, refused: dict[tuple[str, str], str])
         return Why.NO_FIX, "there is no automatic fix; `batten explain` shows how to fix it by hand"
     if fix.safety is Safety.VALUE or not fix.edits:
         return Why.ANSWER, fix.question or "it needs your answer"
-    if wish.slugs and finding.control not in wish.slugs:
+    if not wish.names(finding):
         return Why.REFUSED, "not selected"
     if fix.safety not in wish.accept:
         return Why.RISKY, f"risky: may affect {fix.breaks or 'clients'}; apply it with --risky"

@@ -100,7 +100,7 @@ def edge_of(contract: Contract, policy: Policy, options: Options) -> Edge:
         upstream_ca=options.upstream_ca,
         routes=tuple(Route(path=path, body=_largest_body(contract, path, options)) for path in surface),
         sent=headers.constant(policy),
-        hidden=(*headers.CORS, *headers.BANNERS, *headers.OBSOLETE),
+        hidden=(*headers.CORS, *headers.BANNERS, *headers.OBSOLETE, "Proxy-Authenticate"),
         stripped=(*headers.STRIPPED, *dropped(tuple(map(str.lower, headers.STRIPPED)))),
         cors=Cors(origins=policy.origins, credentials=uses_cookies(contract)) if policy.origins else None,
         body=options.most_body,

@@ -35,6 +35,12 @@ LINEAR = rf"^(?:/{_PART})+/?{_QUERY}$|^/{_QUERY}$"
 TWICE = r"%25[0-9A-Fa-f]{2}"
 HOST = r"^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$"
 HOPS = r"^(?:\s*(?:keep-alive|close|te|upgrade|http2-settings)?\s*(?:,|$))*$"  # all that Connection may name
+# Content-Type, where an engine joins several into one value: one media type, and commas within quotes only.
+TYPE = r'^[^,;"]*(?:;(?:[^,"]|"[^"]*")*)?$'
+# Of two values of Authorization as one; other schemes than these have commas.
+TWO_LOGINS = "(?i)^(?:basic|bearer) [^,]*,"
+# What is of one connection (RFC 9110, 7.6.1), or offers another protocol.
+OF_A_HOP = ("Upgrade", "HTTP2-Settings", "Proxy-Authorization", "Proxy-Connection", "Keep-Alive", "TE", "Connection")  # fmt: skip
 # What a method may be, beside those of the contract: those that the guard's own parser knows.
 VERBS = (
     "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "QUERY", "COPY", "LOCK", "UNLOCK", "MKCOL", "MOVE",

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import field, replace
+from enum import Enum
 from pathlib import Path
 
 from batten.cell import COPY, MIB, ROOM, Bounds, NotAsked, Order, trust
@@ -26,6 +27,15 @@ START_SECONDS = 10.0
 # It answers for as long as it is looked at; what it uses is bounded all the same.
 BOUNDS = Bounds(processor=600, memory=1024 * MIB, file=256 * MIB, room=512 * MIB, files=4096)
 CERTIFICATE, KEY = "edge.pem", "edge.key"
+
+
+class Lack(Enum):
+    """What an engine cannot do, in the words of a proof. It is not held against what is rendered for it."""
+
+    HEADERS = "headers with its own errors"
+    PROBLEMS = "problem documents for its own errors"
+    VERBS = "405 for verbs that a path does not have"
+    HOSTS = "421 or no answer for other host names"
 
 
 @record(kw_only=True)
@@ -44,6 +54,7 @@ class Launch:
     joined: bool = False  # whether the certificate's file holds the key, too
     forks: bool = False
     reserves: bool = False  # whether it reserves far more address space than it uses
+    lacks: frozenset[Lack] = frozenset()
 
 
 @record

@@ -3,10 +3,8 @@ script, which filters."""
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections import Counter
 from collections.abc import Sequence
-from hashlib import sha256
 from html import escape
 
 from batten import __version__
@@ -19,7 +17,7 @@ from batten.reports.html_findings import anchors, findings
 from batten.reports.html_ledger import ledger, unread
 from batten.reports.html_matrix import matrix
 from batten.reports.html_script import SCRIPT
-from batten.reports.html_style import STYLE
+from batten.reports.html_style import STYLE, inline_hash
 from batten.reports.html_tables import apart, created, history, hosts, problems, suppressed
 from batten.reports.html_text import text
 from batten.reports.html_trend import trend
@@ -51,7 +49,7 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
 
 def _head(outcome: Outcome) -> str:
     policy = (
-        f"default-src 'none'; style-src {_hash(STYLE)}; script-src {_hash(SCRIPT)}; require-trusted-types-for 'script'; "
+        f"default-src 'none'; style-src {inline_hash(STYLE)}; script-src {inline_hash(SCRIPT)}; require-trusted-types-for 'script'; "
         "trusted-types 'none'; base-uri 'none'; form-action 'none'"
     )
     return (
@@ -62,10 +60,6 @@ def _head(outcome: Outcome) -> str:
         f"<title>{text(_title(outcome))}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
         '<a class="skip" href="#findings">Skip to the findings</a>\n'
     )
-
-
-def _hash(inline: str) -> str:
-    return f"'sha256-{b64encode(sha256(inline.encode()).digest()).decode()}'"
 
 
 def _title(outcome: Outcome) -> str:

@@ -3,6 +3,9 @@ against what it is on (WCAG 2.2, 1.4.3), in light, dark and print."""
 
 from __future__ import annotations
 
+from base64 import b64encode
+from hashlib import sha256
+
 _LIGHT = """color-scheme:light;--bg:#f6f7f9;--card:#fff;--ink:#1b2330;--dim:#566072;--line:#d9dee7;--edge:#7b8698;--link:#0b57a8;
 --critical:#8b0d2e;--high:#b3261e;--medium:#8a5200;--low:#0b6378;--info:#4d5869;--good:#1a6b38;
 --add:#dff4e5;--cut:#fce6e6;--code:#f1f3f7;--mark:#fff0c2"""
@@ -108,3 +111,8 @@ STYLE = "".join(
         _PRINT,
     )
 )
+
+
+def inline_hash(inline: str) -> str:
+    """How a page's policy names a style sheet or script of its own."""
+    return f"'sha256-{b64encode(sha256(inline.encode()).digest()).decode()}'"

@@ -1,4 +1,4 @@
-"""The JSON Schema of the JSON report, made of the types that it is encoded from."""
+"""The JSON Schemas of the JSON report and of the plan, made of the types that they are encoded from."""
 
 from __future__ import annotations
 
@@ -6,12 +6,23 @@ import msgspec
 
 from batten.policy.schema import DIALECT
 from batten.reports.json import VERSION, JsonReport
+from batten.reports.plan.json import VERSION as PLAN_VERSION
+from batten.reports.plan.json import JsonPlan
 
 
 def report_schema() -> dict[str, object]:
     """The schema of a whole report. Fields may be added within a version, so others than those listed are valid."""
-    made = {key: _tidy(value) for key, value in msgspec.json.schema(JsonReport).items()}
-    head = {"$schema": DIALECT, "$id": f"urn:batten:schema:report:{VERSION}", "title": "batten report"}
+    return _schema(JsonReport, "report", VERSION)
+
+
+def plan_schema() -> dict[str, object]:
+    """The schema of what `batten harden --from DIR --format json` writes; here, too, other fields are valid."""
+    return _schema(JsonPlan, "plan", PLAN_VERSION)
+
+
+def _schema(kind: type, name: str, version: int) -> dict[str, object]:
+    made = {key: _tidy(value) for key, value in msgspec.json.schema(kind).items()}
+    head = {"$schema": DIALECT, "$id": f"urn:batten:schema:{name}:{version}", "title": f"batten {name}"}
     return head | made
 
 

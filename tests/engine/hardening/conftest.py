@@ -1,4 +1,4 @@
-"""Makes places importable: tests are imported by path, so their folder is on no path of its own."""
+"""Makes hardened_places importable: tests are imported by path, so their folder is on no path of its own."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from places import example
+from hardened_places import example
 
 
 @pytest.fixture

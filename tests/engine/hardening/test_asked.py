@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from places import ORDERS, harden
+from hardened_places import ORDERS, harden
 
 from batten.contract import load
 from batten.engine.hardening.asked import Asked, intent_of
@@ -80,7 +80,7 @@ def test_wrong_usage_is_a_sentence(place: Path, words: tuple[str, ...], said: st
 def test_nothing_secret_is_printed_or_kept_in_files(place: Path) -> None:
     result = harden("redis", "--output", "store", "--local-ca", "--prove", "--report", "proof.json")
     assert result.exit_code == 0, result.output
-    secrets = [path for path in (place / "store/secrets").rglob("*") if path.is_file()]
+    secrets = [path for path in (place / "store/secrets").rglob("[!.]*") if path.is_file()]
     assert secrets and all(path.stat().st_mode & 0o077 == 0 for path in secrets)
     told = [result.output, (place / "proof.json").read_text(), (place / "store" / NAME).read_text()]
     told += [path.read_text() for path in (place / "store").iterdir() if path.is_file()]

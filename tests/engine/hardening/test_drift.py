@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from places import edit, harden
+from hardened_places import edit, harden
 
 from batten.engine.hardening.lock import NAME
 

@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from places import edit, harden
+from hardened_places import edit, harden
 
 from batten.engine.hardening.lock import NAME
 from batten.engine.hardening.output import generate, laid_out
@@ -83,7 +83,7 @@ def test_a_link_in_the_checkout_is_not_written_through(
 def test_secrets_are_made_once_for_this_user_only(tmp_path: Path) -> None:
     made = laid_out(Made({}, (Secret("secrets/a", lambda earlier: os.urandom(8), "first"),
                               Secret("secrets/b", lambda earlier: earlier["secrets/a"] + b"!", "second"))))  # fmt: skip
-    assert made.files == {".gitignore": "/secrets/a\n/secrets/b\n"}
+    assert made.files == {"secrets/.gitignore": "*\n!.gitignore\n"}
     generate(Root(tmp_path), made.secrets)
     first = (tmp_path / "secrets/a").read_bytes()
     assert (tmp_path / "secrets/b").read_bytes() == first + b"!"

@@ -6,8 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
-from places import edit, example, harden
+from hardened_places import edit, example, harden
 
+from batten.controls import registered
+from batten.engine.hardening.proving import OF_HEADERS, OF_THE_API
 from batten.technologies.nginx.validator import nginx
 from needs import needs
 
@@ -84,6 +86,10 @@ def test_a_step_that_fails_ends_the_proof_and_leaves_nothing_running(
     assert f"| {last.partition(':')[0]} | failed |" in (place / "proof.md").read_text(encoding="utf-8")
     children = Path(f"/proc/self/task/{os.getpid()}/children")
     assert not children.exists() or not children.read_text().split()
+
+
+def test_what_is_not_judged_are_controls() -> None:
+    assert {OF_THE_API, *OF_HEADERS} <= {control.slug for control in registered()}
 
 
 @needs_nginx

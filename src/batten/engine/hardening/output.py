@@ -41,11 +41,17 @@ def laid_out(made: Made) -> Made:
             raise HardenProblem(
                 f"'{path}' is not a path below the output folder; report it with the contract"
             )
-    if not made.secrets or IGNORED in made.files:
+    if not made.secrets:
         return made
-    lines = [f"/{secret.path}" for secret in made.secrets]
-    files = {**made.files, IGNORED: "\n".join(sorted(lines)) + "\n"}
-    return Made(files, made.secrets, made.notes, made.images)
+    return Made({**_ignoring(made.secrets), **made.files}, made.secrets, made.notes, made.images)
+
+
+def _ignoring(secrets: tuple[Secret, ...]) -> dict[str, str]:
+    """What keeps secrets out of git, in the folders of secrets alone: the output folder may be one of people's own."""
+    folders = {secret.path.partition("/")[0] for secret in secrets if "/" in secret.path}
+    files = {f"{folder}/{IGNORED}": f"*\n!{IGNORED}\n" for folder in folders}
+    bare = sorted(f"/{secret.path}" for secret in secrets if "/" not in secret.path)
+    return {**files, **({IGNORED: "\n".join(bare) + "\n"} if bare else {})}
 
 
 def changes(workspace: Workspace, made: Made, lock: Lock | None) -> list[Change]:

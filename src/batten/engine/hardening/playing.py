@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from batten.engine.hardening.documented import Call, calls
 from batten.engine.hardening.standin import MARK, PROBLEM, StandIn
 from batten.harden.edge import Edge, Route
-from batten.harden.trial import Trial
+from batten.harden.trial import Lack, Trial
 from batten.live.client import Client
 from batten.live.exchange import NotAnswered, Request, Response
 from batten.live.survey import NOBODY
@@ -41,6 +41,7 @@ class _Player:
     api: StandIn
     client: Client
     calls: tuple[Call, ...]
+    lacks: frozenset[Lack]
     documented: int = 0
     refused: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -49,13 +50,15 @@ class _Player:
         self.wrong += [f"{label}: {sentence}" for sentence in sentences]
 
 
-def play(edge: Edge, trial: Trial, api: StandIn) -> Played:
-    """Every documented call, then what the edge must refuse. Nothing but the trial is asked."""
-    return asyncio.run(_play(edge, trial, api))
+def play(edge: Edge, trial: Trial, api: StandIn, lacks: frozenset[Lack] = frozenset()) -> Played:
+    """Every documented call, then what the edge must refuse. Nothing but the trial is asked. What the engine `lacks` is not
+    required of it."""
+    return asyncio.run(_play(edge, trial, api, lacks))
 
 
-async def _play(edge: Edge, trial: Trial, api: StandIn) -> Played:
-    player = _Player(edge, trial, api, Client(_loopback), tuple(calls(api.contract, api.token)))
+async def _play(edge: Edge, trial: Trial, api: StandIn, lacks: frozenset[Lack]) -> Played:
+    made = tuple(calls(api.contract, api.token))
+    player = _Player(edge, trial, api, Client(_loopback), made, lacks)
     targets = {call.template: call.target for call in player.calls}
     try:
         for call in player.calls:
@@ -144,8 +147,9 @@ async def _other_verb(player: _Player, route: Route, target: str) -> None:
     verb = next((verb for verb in VERBS if verb not in route.path.methods), None)
     if verb is None or not target or SLASH in target.lower():
         return
-    answer = await _refused(player, verb, target, f"{verb} {route.path.template}", 405)
-    if answer is not None:
+    status = 404 if Lack.VERBS in player.lacks else 405
+    answer = await _refused(player, verb, target, f"{verb} {route.path.template}", status)
+    if answer is not None and status == 405:
         allowed = {name.strip() for name in answer.header("allow").split(",")}
         if not set(route.path.methods) <= allowed or allowed - {*route.path.methods, "OPTIONS", "HEAD"}:
             player.wrong.append(f"{verb} {route.path.template}: Allow is '{answer.header('allow')}'")
@@ -155,7 +159,8 @@ async def _unknown(player: _Player) -> None:
     await _refused(player, "GET", f"/{os.urandom(6).hex()}", "a path that is not declared", 404)
     player.refused += 1
     answer = await _send(player, "GET", "/", host="stranger.invalid")
-    if not isinstance(answer, str) and answer.status != 421:
+    refusals = (404, 421) if Lack.HOSTS in player.lacks else (421,)
+    if not isinstance(answer, str) and answer.status not in refusals:
         player.wrong.append(f"another host name: it is answered with {answer.status}")
 
 
@@ -176,9 +181,10 @@ def _no_problem(player: _Player, answer: Response, status: int) -> Iterator[str]
         yield "it reached the API"
     if answer.status != status:
         yield f"it is answered with {answer.status}, not {status}"
-    elif answer.media_type != PROBLEM or _status_of(answer) != status:
+    elif Lack.PROBLEMS not in player.lacks and (answer.media_type != PROBLEM or _status_of(answer) != status):
         yield "the error is not a problem document (RFC 9457)"
-    yield from _headers(player.edge, answer)
+    if Lack.HEADERS not in player.lacks:
+        yield from _headers(player.edge, answer)
 
 
 def _status_of(answer: Response) -> object:
@@ -190,11 +196,12 @@ def _status_of(answer: Response) -> object:
 
 
 async def _redirect(player: _Player) -> None:
+    """With another verb than GET, which any redirect keeps."""
     if not player.trial.plain:
         return
     player.refused += 1
     target = f"/{os.urandom(6).hex()}?a=b"
-    answer = await _send(player, "GET", target, base=player.trial.plain)
+    answer = await _send(player, "POST", target, base=player.trial.plain)
     there = answer if isinstance(answer, str) else f"{answer.status} {answer.header('location')}"
     if not (there.startswith("308 https://") and there.endswith(target)):
         player.wrong.append(f"plain HTTP: it is answered with {there}")

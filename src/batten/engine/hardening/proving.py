@@ -31,11 +31,22 @@ from batten.formats import Workspace
 from batten.harden import HardenProblem, regions, targets
 from batten.harden.intent import Intent
 from batten.harden.made import Made
-from batten.harden.trial import Trial, trial
+from batten.harden.trial import Lack, Trial, trial
 from batten.model.record import record
 from batten.policy import Environment
 
 OF_THE_API = "responses-match-schema"  # what the contract leaves out, the stand-in cannot know
+OF_HEADERS = (
+    *(
+        "hsts-sent",
+        "nosniff-sent",
+        "csp-sent",
+        "framing-denied",
+        "referrer-policy-sent",
+        "permissions-policy-sent",
+    ),
+    *("cross-origin-isolation-sent", "cache-control-sensitive"),
+)
 BELOW = "edge/"  # the folder of a deployment's edge
 Said = tuple[Verdict, tuple[str, ...]]
 Announce = Callable[[Taken], None]
@@ -80,6 +91,10 @@ class EdgePart:
     engine: str
     intent: Intent
     below: str
+
+    @property
+    def lacks(self) -> frozenset[Lack]:
+        return targets.launch_of(self.engine).lacks
 
 
 def _kept(workspace: Workspace, path: str, text: str) -> str:
@@ -134,9 +149,15 @@ def _read_back(subject: Subject, result: Review) -> Said:
     if part is None:
         return Verdict.SKIPPED, ("only edges are compared with what was asked for",)
     mine = [fact for fact in result.facts if _is_of(fact, part, result)]
-    found = readback.compared(part.intent.edge, mine)
+    found = readback.compared(part.intent.edge, mine, part.lacks)
     verdict = Verdict.FAILED if found.differing else Verdict.PASSED if found.equal else Verdict.NOT_ASSESSED
-    return verdict, tuple(readback.lines(found))
+    return verdict, (*readback.lines(found), *_lacking(part))
+
+
+def _lacking(part: EdgePart) -> Iterator[str]:
+    """What an engine cannot do, and a proof therefore does not show."""
+    if part.lacks:
+        yield f"{part.engine} cannot: {', '.join(sorted(lack.value for lack in part.lacks))}"
 
 
 def _is_of(fact: Fact, part: EdgePart, result: Review) -> bool:
@@ -154,7 +175,7 @@ def _judged(outcome: Outcome) -> Said:
         ]
     match outcome.exit_code:
         case ExitCode.CLEAN:
-            return Verdict.PASSED, (*lines, "no findings")
+            return Verdict.PASSED, (*lines, "nothing at or above the gate" if lines else "no findings")
         case ExitCode.FINDINGS:
             return Verdict.FAILED, tuple(lines)
         case _:
@@ -187,7 +208,7 @@ def _running(subject: Subject, part: EdgePart) -> Generator[tuple[Step, Said]]:
     real = subject.upstream
     if real is not None:
         start = Start(subject=subject, part=part, program=program, upstream=subject.intent.options.upstream)
-        yield from _in_front(start, real.name, lambda run: _probed(subject, run, real))
+        yield from _in_front(start, real.name, lambda run: _probed(subject, run, real, _apart(part)))
 
 
 @record(kw_only=True)
@@ -222,26 +243,32 @@ def _in_front(
 
 
 def _played(subject: Subject, part: EdgePart, run: Trial, api: StandIn) -> Iterator[tuple[Step, Said]]:
-    found = play(part.intent.edge, run, api)
+    found = play(part.intent.edge, run, api, part.lacks)
     line = f"{found.documented} documented calls, {found.refused} requests that the edge refuses itself"
-    yield Step.CALLS, (Verdict.FAILED if found.wrong else Verdict.PASSED, (line, *found.wrong))
+    lines = (line, *found.wrong, *_lacking(part))
+    yield Step.CALLS, (Verdict.FAILED if found.wrong else Verdict.PASSED, lines)
     if subject.upstream is None:
         headers = dict.fromkeys(credential_headers(api.contract).values(), f"Bearer {api.token}")
-        rate = 0.9 * subject.intent.options.rate  # the edge's own limit is in force
-        yield from _probed(
-            subject, run, Environment("the stand-in", "", headers=headers, rate=rate), OF_THE_API
-        )
+        fast = float(subject.intent.options.rate)
+        stand_in = Environment("the stand-in", "", headers=headers, rate=fast)
+        yield from _probed(subject, run, stand_in, (*_apart(part), OF_THE_API))
 
 
-def _probed(subject: Subject, run: Trial, real: Environment, apart: str = "") -> Iterator[tuple[Step, Said]]:
-    """Harmless requests only; the upstream gets what the edge forwards. The control `apart` is not judged."""
+def _apart(part: EdgePart) -> tuple[str, ...]:
+    """Controls that would find, in a probe, what the engine cannot do; the calls have shown the headers of all other answers."""
+    return OF_HEADERS if Lack.HEADERS in part.lacks else ()
+
+
+def _probed(
+    subject: Subject, run: Trial, real: Environment, apart: tuple[str, ...]
+) -> Iterator[tuple[Step, Said]]:
+    """Harmless requests only; the upstream gets what the edge forwards. The controls `apart` are not judged."""
     policy, inputs = subject.inputs.policy, subject.inputs
-    if apart:
-        policy = replace(policy, off={**policy.off, apart: "the answers are those of the stand-in"})
+    policy = replace(policy, off={**policy.off, **dict.fromkeys(apart, "not the edge's to decide")})
     rate = min(real.rate, 0.9 * subject.intent.options.rate)  # the edge's own limit is in force
     environment = replace(real, name="trial", url=run.url, plain=run.plain, ca=str(run.ca), rate=rate)
     outcome = assess(inputs.root, policy, [environment], inputs.contract, policy.origins, subject.progress)
     verdict, lines = _judged(outcome)
     made = sum(one.exchanges for one in outcome.environments)
-    without = f", {apart} not judged" if apart else ""
-    yield Step.PROBE, (verdict, (f"{made} requests in front of {real.name}{without}", *lines))
+    without = [f"not judged: {', '.join(apart)}"] if apart else []
+    yield Step.PROBE, (verdict, (f"{made} requests in front of {real.name}", *lines, *without))

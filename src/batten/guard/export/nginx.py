@@ -83,7 +83,6 @@ def _lines(whole: _Whole, notes: tuple[str, ...]) -> Iterator[str]:
         yield f'load_module "{place.modules}/ndk_http_module.so";'
         yield f'load_module "{place.modules}/ngx_http_lua_module.so";'
     yield from _main(whole.options, place.run)
-    yield "pcre_jit on;"
     yield ""
     yield from block("events", (f"worker_connections {CONNECTIONS};",))
     yield ""

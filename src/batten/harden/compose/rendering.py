@@ -14,6 +14,7 @@ from batten.harden.edge_container import edge_of_container, issuing
 from batten.harden.images import CERTIFICATES, EDGE_USER, PLAIN, SCRATCH, SETTINGS, STARTS, TLS, images
 from batten.harden.intent import Intent
 from batten.harden.made import Made, Secret
+from batten.harden.options import HardenProblem
 from batten.harden.stack import APPLICATION, EDGE, Stack, Store
 from batten.harden.stores.part import Part, part
 
@@ -29,6 +30,7 @@ _REMARKS = (
 def render(intent: Intent) -> Made:
     """Raises HardenProblem."""
     stack = intent.stack
+    _refuse(stack)
     named = images(stack)
     parts = {store.name: part(store, intent.local_ca) for store in stack.stores}
     edge = edge_of_container(intent)
@@ -49,6 +51,15 @@ def render(intent: Intent) -> Made:
         files |= {f"{name}/{file}": content for file, content in found.files.items()}
     secrets = (*issuing(intent, EDGE_USER), *_secrets(stack, parts, intent.local_ca), *edge.secrets)
     return Made(files, secrets, tuple(_notes(intent, services, parts, secrets, edge)), named)
+
+
+def _refuse(stack: Stack) -> None:
+    """Each store has a network of its name."""
+    for store in stack.stores:
+        if store.name in (OUTSIDE, INSIDE):
+            raise HardenProblem(
+                f"'{store.name}' is a network of the project, so no store can have this name; choose another: {store.kind}=NAME"
+            )
 
 
 def _services(stack: Stack, parts: dict[str, Part]) -> Iterator[tuple[str, Service]]:
@@ -111,7 +122,9 @@ def _store(store: Store, found: Part) -> Service:
         networks=(store.name,),
         command=found.command,
         environment=found.environment,
-        mounts=((store.name, found.place.settings),),
+        mounts=((store.name, found.place.settings),)
+        if found.files
+        else (),  # settings may be variables alone
         secrets=tuple((path, f"{found.place.secrets}/{path.rpartition('/')[2]}") for path in found.served),
         kept=(f"{store.name}-data", found.place.data),
         writable=found.writable,

@@ -100,5 +100,5 @@ def _storage(service: Service) -> Json:
 
 
 def secret_name(path: str) -> str:
-    """`secrets/db/tls.key` is db-tls-key."""
-    return path.removeprefix("secrets/").replace("/", "-").replace(".", "-")
+    """`secrets/db/tls.key` is db_tls-key: no name of a store holds an underscore, so no two files have one name."""
+    return path.removeprefix("secrets/").replace("/", "_").replace(".", "-")

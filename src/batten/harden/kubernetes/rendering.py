@@ -12,10 +12,12 @@ from batten.harden.kubernetes import flows
 from batten.harden.kubernetes.objects import VERSION, chosen, from_map, from_secret, labels, made, text
 from batten.harden.kubernetes.pods import Pod, template
 from batten.harden.made import Made
+from batten.harden.options import HardenProblem
 from batten.harden.stack import APPLICATION, EDGE, Stack, Store
 from batten.harden.stores.part import Part, part
 
 Json = Any
+MOST_MAP = 1_048_576  # bytes
 STORE_USER = 10_003  # images of the stores run as any user whose folder is writable
 
 
@@ -25,6 +27,7 @@ def render(intent: Intent) -> Made:
     named = images(stack)
     parts = {store.name: part(store, intent.local_ca) for store in stack.stores}
     edge = edge_of_container(intent)
+    _bounded(stack, edge)
     files = {
         "namespace.yaml": text(_namespace(stack), "What the namespace admits, and how much of it."),
         "application.yaml": text(_application(stack, parts), "The API itself."),
@@ -48,9 +51,19 @@ def render(intent: Intent) -> Made:
     return Made(files, secrets, tuple(_notes(intent, parts, edge)), named)
 
 
+def _bounded(stack: Stack, edge: Made) -> None:
+    """https://kubernetes.io/docs/concepts/configuration/configmap/"""
+    size = sum(len(text.encode()) for text in edge.files.values())
+    if size > MOST_MAP:
+        raise HardenProblem(
+            f"the configuration of {stack.edge} for this contract has {size:,} bytes, and a ConfigMap holds {MOST_MAP:,}; "
+            "pass another --edge"
+        )
+
+
 _REMARKS = (
     "Written by `batten harden kubernetes` from the contract and batten.yaml: change those, and generate it again.",
-    "kubectl apply -k .",
+    "kubectl apply --server-side -k .",
 )
 
 
@@ -171,6 +184,9 @@ def _edge(stack: Stack) -> Iterator[Json]:
 
 
 def _store(stack: Stack, store: Store, found: Part) -> Iterator[Json]:
+    settings = (
+        ((from_map("settings", f"{store.name}-settings"), found.place.settings),) if found.files else ()
+    )
     pod = Pod(
         name=store.name,
         stack=stack.name,
@@ -180,7 +196,7 @@ def _store(stack: Stack, store: Store, found: Part) -> Iterator[Json]:
         command=found.command,
         environment=found.environment,
         volumes=(
-            (from_map("settings", f"{store.name}-settings"), found.place.settings),
+            *settings,
             (from_secret("secrets", f"{store.name}-server"), found.place.secrets),
         ),
         kept=("data", found.place.data),
@@ -209,6 +225,7 @@ def _kustomization(stack: Stack, parts: dict[str, Part], edge: Made) -> Json:
     generated += [
         _map(f"{name}-settings", [f"{name}/{file}" for file in sorted(found.files)])
         for name, found in parts.items()
+        if found.files
     ]
     resources = ["namespace.yaml", "network-policies.yaml", "application.yaml", "edge.yaml"]
     return {

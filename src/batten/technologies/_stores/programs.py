@@ -169,11 +169,14 @@ def minio(command: Started) -> Iterator[Fact]:
         yield Feature(public.at, Switch.METRICS, Setting(True, public.at), "MinIO's metrics")
 
 
+# Of the first user; the second pair is that of releases before 2021.
+_FIRST_USER = (("MINIO_ROOT_USER", "MINIO_ROOT_PASSWORD"), ("MINIO_ACCESS_KEY", "MINIO_SECRET_KEY"))
+
+
 def _minio_password(said: Told, variables: Mapping[str, Setting[str]]) -> Setting[bool]:
     """Whether the first user's password is the one that the server is shipped with, or well known."""
-    for name in ("MINIO_ROOT_PASSWORD", "MINIO_SECRET_KEY"):
-        given = variables.get(name)
-        user = variables.get(name.replace("PASSWORD", "USER").replace("SECRET", "ACCESS"))
+    for user_variable, variable in _FIRST_USER:
+        user, given = variables.get(user_variable), variables.get(variable)
         if given is not None:
             word = given.known(None)
             known = UNKNOWN if word is None else well_known(word, user.known("") if user else "")

@@ -56,7 +56,16 @@ def limits(tree: Tree) -> Iterator[Limits]:
 def _body(manager: Manager) -> Setting[int] | None:
     """Envoy passes bodies on as they come; only the buffer filter counts them."""
     buffer = manager.first("buffer")
-    return buffer.config["max_request_bytes"].number() if buffer is not None and not buffer.off else None
+    if buffer is None:
+        return None
+    if not buffer.off:
+        return buffer.config["max_request_bytes"].number()
+    levels = (level for host in manager.hosts for level in (host, *routes_of(host)))
+    own = (
+        level["typed_per_filter_config"][buffer.name].of("buffer", "max_request_bytes") for level in levels
+    )
+    sizes = [field.number() for field in own if field]
+    return max(sizes, key=lambda size: size.known(0), default=None)
 
 
 def _rate(manager: Manager) -> Setting[str] | None:

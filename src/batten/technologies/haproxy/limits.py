@@ -1,4 +1,4 @@
-"""Bounds on what clients may send, and the edits that set them. HAProxy has none on the size of bodies."""
+"""Bounds on what clients may send, and the edits that set them. HAProxy has none on the size of bodies but rules."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from batten.facts import Limits
 from batten.formats.lines import before, replace
 from batten.model import ABSENT, UNKNOWN, Fix, Quantity, Safety, Setting
+from batten.technologies.haproxy.conditions import condition_of
 from batten.technologies.haproxy.headers.reading import serves
 from batten.technologies.haproxy.headers.writing import into
 from batten.technologies.haproxy.tls.listeners import redirects_to_tls, refuses
@@ -25,6 +26,7 @@ _RATE = re.compile(r"(\d+)r/s")
 _WINDOW = 10  # seconds over which requests are counted, so that a page's burst passes
 
 _TIME = re.compile(r"(\d+)(us|ms|s|m|h|d)?")
+_SIZE = re.compile(r"gt (\d{1,18})")
 _UNITS = {"us": 0.000001, "ms": 0.001, "": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _RATES = re.compile(
     r"(?:sc\d?_|src_|table_)?(?:http_(?:req|err)|conn|bytes_in)_(?:rate|cur|cnt)|sc_.*_rate|be_sess_rate"
@@ -39,6 +41,7 @@ def limits(tree: Tree) -> Iterator[Limits]:
         answers = serves(tree, block) and not redirects_to_tls(tree, block).known(False)
         yield Limits(
             block.block(),
+            body=_body(block),
             header_timeout=timeout(block, "http-request"),
             body_timeout=timeout(block, "client"),
             rate=_rate(tree, block) if answers else None,
@@ -46,6 +49,21 @@ def limits(tree: Tree) -> Iterator[Limits]:
     for block in tree.of("backend", "listen"):
         if block.http and block.all("server"):
             yield Limits(block.block(), send_timeout=timeout(block, "server"))
+
+
+def _body(block: Block) -> Setting[int] | None:
+    """The largest size of a body that rules with 413 leave: `if { req.body_size gt 65536 }`."""
+    found: Setting[int] | None = None
+    for rule in block.all("http-request"):
+        condition = condition_of(rule) if "413" in rule.values[2:4] and not rule.varies else None
+        for test in (
+            condition.tests if condition is not None and condition.known and not condition.unless else ()
+        ):
+            size = _SIZE.fullmatch(" ".join(test.patterns)) if test.fetch == "req.body_size" else None
+            most = max(int(size[1]), 1) if size else 0  # of the fact, 0 is no bound
+            if most and not test.negated and (found is None or most > found.known(0)):
+                found = Setting(most, rule.place())
+    return found
 
 
 def timeout(block: Block, name: str) -> Setting[float]:

@@ -8,6 +8,7 @@ from batten.facts import Route
 from batten.model import ABSENT, Setting
 from batten.technologies.haproxy.conditions import Test, condition_of
 from batten.technologies.haproxy.headers.reading import serves
+from batten.technologies.haproxy.named_routes import named_routes
 from batten.technologies.haproxy.tree import Block, Item, Tree
 
 _REFUSING = ("deny", "reject", "tarpit", "silent-drop")
@@ -30,6 +31,7 @@ def routes(tree: Tree) -> Iterator[Route]:
             upstream=upstream,
             hosts=tuple(_hosts(block)),
         )
+        yield from named_routes(block, upstream)
         for rule in _refusals(block):
             yield from _refused(block, rule)
         for rule in block.all("use_backend"):

@@ -44,8 +44,13 @@ def validate(unit: Unit, workspace: Workspace) -> Verdict:
 
 def _said(found: KubernetesObject, package: Any) -> str | None:
     """What the newest version's schema has against an object; "" when nothing, None when there is no schema."""
+    value = plain(found.node)
+    if not isinstance(value, dict) or not all(
+        isinstance(value.get(key), str) for key in ("apiVersion", "kind")
+    ):
+        return None  # k3s's own file has neither
     try:
-        package.validate(plain(found.node), package.latest_version(), strict=True)
+        package.validate(value, package.latest_version(), strict=True)
     except package.ValidationError as error:
         # Other messages than this one's repeat the value, which may be a secret.
         named = error.validator == "additionalProperties"

@@ -128,7 +128,7 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
                 "let the debugger listen on loopback only",
                 "developers who connect from other hosts",
             )
-        case want.TurnOff(Switch.DEBUG | Switch.ERROR_DETAILS | Switch.CONSOLE | Switch.INVALID_HEADERS):
+        case want.TurnOff(_):  # a variable of some framework's
             value = switches.production(name, written.strip("'\"`"))
             text, title, breaks = (
                 f"{quote}{value}{quote}",

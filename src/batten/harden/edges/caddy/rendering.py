@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from batten.harden.documents import MEDIA
 from batten.harden.edge import ANSWER, BODY, CONNECT, HEAD, IDLE, MOST_HEAD, MOST_TARGET, Edge, Route
 from batten.harden.edges.caddy.text import above, block, line, literal
-from batten.harden.heads import HOPS, HOST, LINEAR, TWICE
+from batten.harden.heads import HOPS, HOST, LINEAR, TWICE, TWO_LOGINS, TYPE
 from batten.harden.intent import Intent
 from batten.harden.made import Made
 from batten.harden.options import Options
@@ -167,11 +167,15 @@ def _heads() -> Iterator[str]:
     for name, header, expression, status in (
         ("host", "Host", HOST, 400),
         ("hops", "Connection", f"(?i){HOPS}", 400),
+        ("type", "Content-Type", TYPE, 400),
     ):
         found = f"{{http.request.header.{header}}}" if header != "Host" else "{http.request.hostport}"
         absent = f'{found} != "" && ' if header != "Host" else ""
         yield f'@{name} expression `{absent}!{found}.matches(r"""{expression}""")`'
         yield f"error @{name} {status}"
+    login = "{http.request.header.Authorization}"
+    yield f'@logins expression `{login}.matches(r"""{TWO_LOGINS}""")`'
+    yield "error @logins 400"
 
 
 def _path(key: str, route: Route, edge: Edge) -> Iterator[str]:

@@ -139,6 +139,8 @@ def _of_route(route: Route, edge: Edge) -> Iterator[Json]:
         "timeout": f"{ANSWER}s",
         "host_rewrite_literal": edge.names[0],
     }
+    refused = routing.direct(413, {"Connection": "close"})
+    yield {"match": routing.match(path, verb, routing.larger(route.body)), **refused}
     own = {limits.BODIES: limits.body(route.body), answers.INSTEAD: answers.instead(path.errors)}
     yield {
         "match": routing.match(path, verb),

@@ -9,13 +9,13 @@ from typing import Any
 from batten.contract.surface import Path
 from batten.harden.edge import Cors
 from batten.harden.edges.envoy.matching import asked, both, like, listed, negated, routed
-from batten.harden.heads import HOST, LINEAR, TWICE, dropped
+from batten.harden.heads import HOST, LINEAR, OF_A_HOP, TWICE, TWO_LOGINS, TYPE, dropped
 
 Json = dict[str, Any]
 FILTERS = "type.googleapis.com/envoy.extensions.filters.http"
+MOST_LENGTH = 2**63 - 1
 # What Envoy sets itself of what only edges may say.
 KEPT = ("x-forwarded-for", "x-forwarded-proto", "x-forwarded-client-cert")
-OF_A_HOP = ("keep-alive", "proxy-authorization", "proxy-connection", "http2-settings", "te")
 ALWAYS_HIDDEN = ("server", "keep-alive", "proxy-authenticate", "x-envoy-ratelimited")
 
 
@@ -28,8 +28,8 @@ def added(values: Mapping[str, str]) -> list[Json]:
 
 def removed(others: Iterable[str]) -> list[str]:
     """Headers of requests that are not forwarded. `Upgrade` cannot be removed: Envoy refuses what it is for."""
-    names = {*dropped(KEPT), *OF_A_HOP, *map(str.lower, others)}
-    return sorted(names - {"upgrade", *KEPT})
+    names = {*dropped(KEPT), *map(str.lower, (*OF_A_HOP, *others))}
+    return sorted(names - {"upgrade", "connection", *KEPT})
 
 
 def hidden(others: Iterable[str]) -> list[str]:
@@ -63,7 +63,9 @@ def _wrong(hosts: str) -> Iterator[tuple[Json, int, dict[str, str]]]:
     waits = asked("expect")
     closing = {"Connection": "close"}
     yield both(like(waits, ".*"), negated(like(waits, "(?i)100-continue"))), 417, closing
-    yield like(asked("authorization"), "(?i)(?:basic|bearer) [^,]*,.*"), 400, {}
+    yield like(asked("authorization"), f"{TWO_LOGINS}.*"), 400, {}
+    told = asked("content-type")
+    yield both(like(told, ".*"), negated(like(told, TYPE))), 400, {}
     yield negated(like(asked(":authority"), HOST)), 400, {}
     if hosts:
         yield negated(like(asked(":authority"), f"(?i){hosts}")), 421, {}
@@ -86,6 +88,11 @@ def match(path: Path, *headers: Json) -> Json:
 def header(name: str, pattern: str) -> Json:
     """A condition about a header's whole value."""
     return {"name": name, "string_match": {"safe_regex": {"regex": pattern}}}
+
+
+def larger(most: int) -> Json:
+    """A condition about the length that is told."""
+    return {"name": "content-length", "range_match": {"start": str(most + 1), "end": str(MOST_LENGTH)}}
 
 
 def has_body() -> Iterator[Json]:

@@ -16,6 +16,7 @@ CONNECTIONS = 1_500  # of the whole process; each takes two descriptors
 WINDOW = 3  # seconds in which requests are counted, so that a page's burst passes
 ADDRESS = "src,ipmask(32,64)"  # a network of IPv6 is one client
 MOST_ADDRESSES = "100k"
+UNSIZED = "{ var(txn.unsized) -m bool }"
 
 
 def addresses(edge: Edge, table: str = "") -> Iterator[str]:
@@ -39,10 +40,16 @@ def bodies(routes: Iterable[tuple[str, Route]], says: Says) -> Iterator[str]:
     for size, keys in sorted(by_size.items()):
         yield from listed(f"takes_{size}", ROUTE, keys)
         yield f"http-request {refused(413, says)} if takes_{size} {{ req.body_size gt {size} }}"
-    coded = "{ req.hdr(transfer-encoding) -m found }"
-    yield f"http-request wait-for-body time {BODY}s at-least {COUNTED} if {coded}"
+    yield from _counted()
     for size in sorted(by_size):
         if size < COUNTED:
-            yield f"http-request {refused(413, says)} if {coded} takes_{size} {{ req.body_len gt {size} }}"
+            yield f"http-request {refused(413, says)} if {UNSIZED} takes_{size} {{ req.body_len gt {size} }}"
         else:
-            yield f"http-request {refused(411, says)} if {coded} takes_{size} {{ req.body_len ge {COUNTED} }}"
+            yield f"http-request {refused(411, says)} if {UNSIZED} takes_{size} {{ req.body_len ge {COUNTED} }}"
+
+
+def _counted() -> Iterator[str]:
+    """Of a body without a length the end, or as much as a buffer holds; HAProxy itself ends what sends neither in time."""
+    told = "{ fc_http_major ge 2 } !{ req.hdr(content-length) -m found } or { req.hdr(transfer-encoding) -m found }"
+    yield f"http-request set-var(txn.unsized) bool(true) if {told}"
+    yield f"http-request wait-for-body time {BODY}s at-least {COUNTED} if {UNSIZED}"

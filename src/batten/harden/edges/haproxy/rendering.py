@@ -60,6 +60,7 @@ def _global(options: Options) -> Iterator[str]:
 
 def _defaults() -> Iterator[str]:
     yield from server.timeouts()
+    yield "retries 0"
     yield f"maxconn {limits.CONNECTIONS}"
     yield "log global"
     yield "option dontlognull"

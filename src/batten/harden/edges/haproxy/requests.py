@@ -8,12 +8,10 @@ from batten.contract.surface import Path
 from batten.harden.documents import Says
 from batten.harden.edge import MOST_HEAD, MOST_HEADERS, MOST_TARGET, Cors
 from batten.harden.edges.haproxy.text import fields, listed, quoted, refused
-from batten.harden.heads import HOPS, HOST, SINGLE, TARGET, dropped_pattern
+from batten.harden.heads import HOPS, HOST, OF_A_HOP, SINGLE, TARGET, dropped_pattern
 
 Ways = Iterable[tuple[str, Path]]  # by the name of a route
 ROUTE = "var(txn.route)"
-# What is of one connection, or offers another protocol.
-OF_A_HOP = ("Upgrade", "HTTP2-Settings", "Proxy-Authorization", "Proxy-Connection", "Keep-Alive", "TE", "Connection")  # fmt: skip
 
 
 def heads(verbs: str, hosts: str, says: Says) -> Iterator[str]:
@@ -45,7 +43,8 @@ def heads(verbs: str, hosts: str, says: Says) -> Iterator[str]:
 def known(ways: Ways, says: Says) -> Iterator[str]:
     """The first route that a path is of; there is no other path."""
     for key, path in ways:
-        match = f"{{ path -m reg {quoted(path.sent_pattern)} }}"
+        how = f"str {quoted(path.sent)}" if path.fixed else f"reg {quoted(path.sent_pattern)}"
+        match = f"{{ path -m {how} }}"
         yield f"http-request set-var(txn.route) str({key}) if !{{ {ROUTE} -m found }} {match}"
     yield f"http-request {refused(404, says)} unless {{ {ROUTE} -m found }}"
 

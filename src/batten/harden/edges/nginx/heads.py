@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from batten.harden.edge import MOST_TARGET
 from batten.harden.edges.nginx.maps import INTERNAL
 from batten.harden.edges.nginx.text import block, quoted, table
-from batten.harden.heads import HOPS, HOST, TARGET, verbs
+from batten.harden.heads import HOPS, HOST, TARGET, TYPE, verbs
 
 _EMPTY = ('""', "")  # which nginx holds against no expression
 
@@ -26,7 +26,9 @@ def maps(methods: Iterable[str], hosts: str = "") -> Iterator[str]:
     yield "# Connection must not remove headers that the contract needs."
     yield from table("$http_connection", "$bad_connection", (_EMPTY, (quoted(f"~*{HOPS}"), "")), "1")
     yield from table("$http_expect", "$bad_expect", (_EMPTY, (quoted("~*^100-continue$"), "")), "417")
-    whole = f'"$bad_line$bad_host$bad_connection$bad_expect{"$misdirected" if hosts else ""}"'
+    yield "# From nginx 1.23 on, several of one name are one value."
+    yield from table("$http_content_type", "$bad_type", (_EMPTY, (quoted(f"~{TYPE}"), "")), "1")
+    whole = f'"$bad_line$bad_host$bad_connection$bad_type$bad_expect{"$misdirected" if hosts else ""}"'
     rows = (('""', ""), ('"417"', "417"), ('"421"', "421"), (quoted("~^414"), "414"))
     yield from table(whole, "$bad_head", rows, "400")
     yield "# Not checked again for the error document of such a request."

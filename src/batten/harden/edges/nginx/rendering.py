@@ -39,6 +39,7 @@ def main(options: Options, connections: int) -> Iterator[str]:
     if options.user:
         yield f"user {options.user};"
     yield "worker_processes auto;"
+    yield "pcre_jit on;"
     yield f"worker_rlimit_nofile {4 * connections};"
     yield f'pid "{options.prefix}/nginx.pid";' if options.prefix else "pid /run/nginx.pid;"
     place = options.prefix or "/var/log/nginx"

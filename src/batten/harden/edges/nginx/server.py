@@ -8,12 +8,14 @@ from batten.harden.edge import Cors, Edge, Route
 from batten.harden.edges.nginx import heads
 from batten.harden.edges.nginx.maps import INTERNAL, statuses
 from batten.harden.edges.nginx.text import block, quoted
+from batten.harden.heads import OF_A_HOP
 from batten.harden.regions import region
 
 # Errors that nginx may find before it knows the path; it does not go to a named location then.
 EARLY = (400, 414, 505)
 HSTS = "Strict-Transport-Security"
 REJECTS = (1, 19, 4)  # ssl_reject_handshake
+OWN = ("Connection", "Upgrade", "Keep-Alive", "TE")  # nginx ends these itself, or it is said elsewhere
 CLOSING = (413, 415, 417, 501)
 PROBLEM = "$problem"  # the document of a status
 Version = tuple[int, ...]
@@ -108,7 +110,8 @@ def forwarding(edge: Edge, host: str) -> Iterator[str]:
     }
     yield from (f"proxy_set_header {name} {value};" for name, value in own.items())
     yield 'proxy_set_header Connection "";'
-    said = {name.lower() for name in own}
+    yield from (f'proxy_set_header {name} "";' for name in OF_A_HOP if name not in OWN)
+    said = {name.lower() for name in (*own, *OF_A_HOP)}
     yield from hashes()
     yield from (f'proxy_set_header {name} "";' for name in edge.stripped if name.lower() not in said)
     yield ""

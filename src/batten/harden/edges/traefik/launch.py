@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from batten.cell import COPY, ROOM
 from batten.harden.edges.traefik.rendering import DYNAMIC, STATIC
-from batten.harden.trial import Launch
+from batten.harden.trial import Lack, Launch
 
 LAUNCH = Launch(
     arguments=(f"--configFile={COPY}/{STATIC}",),
@@ -12,4 +12,5 @@ LAUNCH = Launch(
     folders={f"{ROOM}/{DYNAMIC}": f"{COPY}/{DYNAMIC}"},
     environment={"HOME": ROOM},
     reserves=True,
+    lacks=frozenset({Lack.HEADERS, Lack.PROBLEMS, Lack.VERBS, Lack.HOSTS}),
 )

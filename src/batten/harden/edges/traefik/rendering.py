@@ -6,7 +6,7 @@ https://doc.traefik.io/traefik/reference/routing-configuration/http/routing/rule
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import yaml
@@ -20,6 +20,9 @@ from batten.harden.suites import iana
 STATIC, DYNAMIC = "traefik.yaml", "dynamic.yaml"
 Json = Any
 _CURVES = {"X25519": "X25519", "prime256v1": "CurveP256", "secp384r1": "CurveP384"}
+# One segment of a path: rules see it decoded, with reserved characters as they are sent. What is a slash or an end to
+# another server is not taken: control characters, backslashes, bytes that are not UTF-8, and %2F.
+_SEGMENT = r"(?:[^/%\\\x00-\x1f\x7f\x{FFFD}]|%[013-9A-Fa-f][0-9A-Fa-f]|%2[0-9A-Ea-e])+"
 NOTES = (
     "Traefik answers 404, not 405, for verbs that a path does not have",
     "Traefik's own errors are plain text, and have no headers of yours",
@@ -133,7 +136,7 @@ def _routers(edge: Edge) -> Iterator[tuple[str, Json]]:
     hosts = " || ".join(f"Host(`{name}`)" for name in edge.names)
     count = len(edge.routes)
     for number, route in enumerate(edge.routes, 1):
-        path = _path(route)
+        path = " && ".join((_path(route), *_but(route, edge.routes[: number - 1])))
         methods = " || ".join(f"Method(`{method}`)" for method in route.path.methods)
         common: Json = {
             "entryPoints": ["secure"],
@@ -159,7 +162,21 @@ def _path(route: Route) -> str:
     path = route.path
     if path.fixed:
         return f"Path(`{path.fixed}`)"
-    return f"PathRegexp(`{path.pattern}`)"
+    return f"PathRegexp(`{path.pattern.replace('[^/]+', _SEGMENT)}`)"
+
+
+def _but(route: Route, earlier: Iterable[Route]) -> Iterator[str]:
+    """Paths that are another route's: its verbs alone count there."""
+    for other in earlier:
+        if set(route.path.methods) - set(other.path.methods) and _overlap(route, other):
+            yield f"!{_path(other)}"
+
+
+def _overlap(route: Route, other: Route) -> bool:
+    """Whether a path may be of both."""
+    parts, others = route.path.template.split("/"), other.path.template.split("/")
+    pairs = zip(parts, others, strict=False)
+    return len(parts) == len(others) and all(a == b or "{" in a or "{" in b for a, b in pairs)
 
 
 def _origins(edge: Edge) -> str:
@@ -177,10 +194,10 @@ def _middlewares(edge: Edge) -> Iterator[tuple[str, Json]]:
     # The upstream's grants are removed before the edge's own are sent.
     yield "clean", {"headers": {"customResponseHeaders": dict.fromkeys((*edge.hidden, "Server"), "")}}
     for number, route in enumerate(edge.routes, 1):
-        size = max(route.body, 1)
+        size = max(route.body, 1)  # all of it in memory: from the other bound on it would be a file
         yield (
             f"body-{number}",
-            {"buffering": {"maxRequestBodyBytes": size, "memRequestBodyBytes": min(size, 65_536)}},
+            {"buffering": {"maxRequestBodyBytes": size, "memRequestBodyBytes": size + 1}},
         )
 
 

@@ -1,0 +1,83 @@
+"""Paths that a variable gives names to, and the verbs that other rules leave to each name.
+
+`http-request set-var(txn.route) str(orders) if { path /orders }`, then
+`http-request deny deny_status 405 if { var(txn.route) -m str orders } !{ method GET POST }`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import Route
+from batten.model import Setting
+from batten.technologies.haproxy.conditions import Test, condition_of
+from batten.technologies.haproxy.tree import Block, Item
+
+_SETS = re.compile(r"set-var\(([\w.]+)\)")
+_NAME = re.compile(r"str\(([^()]*)\)")
+_REFUSING = ("deny", "reject", "tarpit", "silent-drop")
+
+
+def named_routes(block: Block, upstream: str) -> Iterator[Route]:
+    """Those whose verbs are known."""
+    places: dict[str, Test] = {}
+    for rule in block.all("http-request"):
+        found = _place(rule)
+        if found is not None:
+            places.setdefault(found[0], found[1])
+    for rule in block.all("http-request") if places else ():
+        for name, methods in _verbs(rule):
+            place = places.pop(name, None)
+            if place is not None:
+                yield _route(rule, block, upstream, place, methods)
+
+
+def _route(rule: Item, block: Block, upstream: str, place: Test, methods: tuple[str, ...]) -> Route:
+    exact, (path,) = place.how == "str", place.patterns
+    return Route(
+        rule.place(),
+        server=block.pointer,
+        path=path if exact else "/",
+        match="exact" if exact else "regex",
+        methods=Setting(methods, rule.place()),
+        upstream=upstream,
+        regex="" if exact else path,
+    )
+
+
+def _place(rule: Item) -> tuple[str, Test] | None:
+    """A name with its variable, and the one path that it is of."""
+    words = rule.values
+    variable, name = (
+        (_SETS.fullmatch(words[1]), _NAME.fullmatch(words[2])) if len(words) > 2 else (None, None)
+    )
+    condition = condition_of(rule) if variable and name and not rule.varies else None
+    if variable is None or name is None or condition is None or condition.unless or not condition.known:
+        return None
+    tests = [test for test in condition.tests if test.fetch != "var"]
+    if len(condition.alternatives) != 1 or len(tests) != 1:
+        return None
+    (test,) = tests
+    plain = test.fetch == "path" and not test.rest and not test.negated and not test.from_file
+    if not plain or test.how not in ("str", "reg") or len(test.patterns) != 1:
+        return None
+    return f"{variable[1]} {name[1]}", test
+
+
+def _verbs(rule: Item) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The names for which a rule refuses all verbs but these."""
+    condition = condition_of(rule) if _refuses(rule) and not rule.varies else None
+    if condition is None or condition.unless or not condition.known or len(condition.alternatives) != 1:
+        return
+    (tests,) = condition.alternatives
+    names = [t for t in tests if t.fetch == "var" and t.how == "str" and not t.negated]
+    verbs = [t for t in tests if t.fetch == "method" and t.how == "str" and t.negated and not t.from_file]
+    if len(tests) == 2 and len(names) == len(verbs) == 1:
+        for name in names[0].patterns:
+            yield f"{names[0].argument} {name}", tuple(verb.upper() for verb in verbs[0].patterns)
+
+
+def _refuses(rule: Item) -> bool:
+    action, *words = rule.values[1:4] or [""]
+    return action in _REFUSING or (action == "return" and words[:1] == ["status"] and words[1][:1] == "4")
