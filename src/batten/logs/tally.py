@@ -168,9 +168,9 @@ class _Tally:
 
     def _fold(self) -> None:
         """Templates of what was counted, which is forgotten."""
-        every = list[tuple[bytes, bytes, bytes, Seen]]()
-        for call, seen in self._seen.items():
-            method, path, status = call.split(b" ")
+        every: list[tuple[bytes, bytes, bytes, Seen]] = []
+        for joined, seen in self._seen.items():
+            method, path, status = joined.split(b" ")
             every.append((method, path, status, seen))
         self._seen = {}
         if self._prefix is None and self._match is not None:
