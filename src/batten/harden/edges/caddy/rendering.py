@@ -30,7 +30,7 @@ _DOCUMENT = (
 )
 NOTES = (
     "what Go's server refuses itself (requests that it cannot parse, heads that are too large, other expectations than 100-continue), "
-    "and hosts that are not served, get an answer without a problem document",
+    "and hosts that are not served, get an answer without a problem document, which names Caddy",
     "Caddy itself limits neither the rate nor the connections of an address; a module or a firewall does",
     "Caddy cuts a body without a length at its limit, and answers with an error of the upstream",
 )

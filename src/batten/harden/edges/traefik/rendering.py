@@ -26,6 +26,8 @@ _SEGMENT = r"(?:[^/%\\\x00-\x1f\x7f\x{FFFD}]|%[013-9A-Fa-f][0-9A-Fa-f]|%2[0-9A-E
 NOTES = (
     "Traefik answers 404, not 405, for verbs that a path does not have",
     "Traefik's own errors are plain text, and have no headers of yours",
+    "Traefik redirects GET from plain HTTP with 301, and grants the verbs of all paths in answers to preflights",
+    "Traefik forwards some requests that other edges refuse: `/./` in paths (cleaned), `%25` before two digits, two logins",
     "Traefik passes errors of the upstream as they are; `batten guard` replaces those that the contract does not declare",
 )
 # What the log keeps: no queries and no headers, which carry credentials.
