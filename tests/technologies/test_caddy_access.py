@@ -6,6 +6,8 @@ Source: https://caddyserver.com/docs/caddyfile/directives#directive-order
 from __future__ import annotations
 
 import http.client
+import socket
+from contextlib import suppress
 
 import pytest
 
@@ -15,7 +17,7 @@ from batten.policy import Policy
 from batten.technologies.caddy.validator import caddy
 from needs import needs
 from servers import free_port, listener
-from waiting import BOUND
+from waiting import BOUND, until
 
 pytestmark = needs("caddy", caddy())
 # A hash of bcrypt, of no password that is used anywhere.
@@ -61,11 +63,19 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> list[bool]:
     got = []
     with listener(command, ports[0], folder / "server.log", env=environment, cwd=folder):
         for port in ports:
+            until(lambda: _listens(port), "Caddy listens at every port")  # noqa: B023
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=BOUND)
             connection.request("GET", "/metrics")
             got.append(b"# HELP" in connection.getresponse().read())
             connection.close()
     return got
+
+
+def _listens(port: int) -> bool:
+    with suppress(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), timeout=BOUND).close()
+        return True
+    return False
 
 
 @pytest.mark.parametrize("number", range(len(SITES)), ids=lambda n: " ".join(SITES[n].split())[:70])

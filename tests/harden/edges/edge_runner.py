@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from cases.case import HOST, SHOP, asked
 from edge_case import CLOSED, EdgeCase
-from edge_cases import UNREADABLE
 from edge_exceptions import MUTE, SPEAKS_FIRST
+from edge_suite import UNREADABLE
 from guard_clients import Answer, Client
 from guard_contracts import contract
 from guard_upstream import Upstream, upstream

@@ -7,10 +7,10 @@ from fnmatch import fnmatchcase
 from functools import cache
 
 import pytest
-from edge_cases import COUNT, GROUPS
 from edge_exceptions import EXCEPTIONS, WAITS
 from edge_handshakes import HANDSHAKES, is_taken
 from edge_runner import PATIENCE, RunningEdge, difference, running
+from edge_suite import COUNT, GROUPS
 
 from batten.engine.hardening.programs import program_of
 from needs import without
@@ -57,4 +57,6 @@ def test_every_edge_does_what_it_must(edge: RunningEdge, group: str) -> None:
         patience = BRIEF if known.get(case.name) == WAITS else PATIENCE
         found[case.name] = difference(edge, case, patience)
     wrong = {name: what for name, what in found.items() if what}
-    assert wrong == {name: what for name, what in known.items() if name in found}
+    # What an edge is slow to answer may come in time, after all.
+    late = {name for name, what in known.items() if what == WAITS and name not in wrong}
+    assert wrong == {name: what for name, what in known.items() if name in found and name not in late}

@@ -44,7 +44,7 @@ _PGPASS = re.compile(
     r"^(?P<host>(?:[^:\\\n#]|\\.)(?:[^:\\\n]|\\.)*+)?(?::(?:[^:\\\n]|\\.)*+){3}:(?P<v>[^\n\r]+)", re.MULTILINE
 )
 _LOGIN = re.compile(r"\bhttps?://(?:[^\s:/@]*:)?(?P<v>[^\s:/@]+)@(?P<host>[^\s/:]+)")
-_SECTION = re.compile(r"[ \t]*\[+[ \t]*(?P<name>[^\]\n]+?)[ \t]*\]+")
+_SECTION = re.compile(r"(?<!\[)\[++(?P<name>[^\[\]\n]++)\]")
 _LINE = re.compile(
     r"^[ \t]*(?P<key>:?(?://[^\s=]{1,300}:)?[\w.-]{1,100})[ \t]*[:=][ \t]*(?P<quote>[\"']?)(?P<v>[^\n\r]*?)(?P=quote)[ \t]*\r?$",
     re.MULTILINE,
@@ -123,7 +123,7 @@ def lines(*keys: str) -> Form:
         section, until = "", 0
         for found in _LINE.finditer(text):
             for header in _SECTION.finditer(text, until, found.start()):
-                section = header["name"]
+                section = header["name"].strip()
             until = found.end()
             key = found["key"].rpartition(":")[2]
             if found["v"] and (key in wanted if wanted else password_name(key) or key_name(key)):
