@@ -19,7 +19,7 @@ class Secret:
     path: str
     make: Callable[[Earlier], bytes]
     what: str  # for people: "password of the database's owner"
-    owner: int | None = None  # number of the only user who reads it; None: whoever generates it
+    owner: int | None = None  # number of the only user who reads it; None: the user who runs batten
 
 
 @record

@@ -38,7 +38,7 @@ class Options:
     port: int = 0  # of a store; 0 is its usual one
     data: str = ""  # the folder of a store's data; "" is where distributions have it
     streams: bool = False  # logs go to standard output and error, as containers have it
-    journal: bool = False  # of systemd: standard output is a socket there, which nobody can open by its name
+    journal: bool = False  # of systemd: standard output is a socket there, which cannot be opened by its name
     user: str = ""
     version: tuple[int, ...] = (1, 18)
     head: bool = False  # HEAD wherever the contract has GET

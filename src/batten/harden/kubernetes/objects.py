@@ -69,7 +69,7 @@ def scratch(name: str, size: str = "64Mi") -> Json:
 
 
 def from_secret(name: str, secret: str) -> Json:
-    """0440 for the group of the pod (fsGroup), and nobody else."""
+    """0440: only the group of the pod (fsGroup) reads it."""
     return {"name": name, "secret": {"secretName": secret, "defaultMode": 0o440}}
 
 
