@@ -27,5 +27,5 @@ python tools/licences.py --check
 wait "$beside"
 trap - EXIT
 batten review .
-# Two workers for each of CI's processors: half of what tests do is to wait for servers.
-exec python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder
+# More workers than CI has processors: half of what tests do is to wait for servers.
+exec python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
