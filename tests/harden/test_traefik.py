@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,12 +10,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import yaml
 from deployments import POLICY, contract, judged
 from edge_servers import Answer, Upstream, ask, exchange, upstream
 
-from batten.harden import Options
+from batten.contract import load
+from batten.formats import Workspace
+from batten.harden import HardenProblem, Options
 from batten.harden.intent import Intent
-from batten.harden.targets import launch_of, render
+from batten.harden.targets import EDGES, launch_of, offered, render
 from batten.harden.trial import trial
 from batten.model import Severity
 from batten.policy import Policy
@@ -147,3 +151,24 @@ def test_other_hosts_and_plain_requests(edge: Edge) -> None:
     answer = ask(edge.plain, None, "/v1/health")
     assert answer.status in (301, 308) and answer["location"].startswith("https://shop.example.com")
     assert len(Upstream.seen) == before
+
+
+def test_a_path_of_the_contract_cannot_end_its_rule(tmp_path: Path) -> None:
+    path = "/a`) || PathPrefix(`/"
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "a", "version": "1"},
+        "paths": {path: {"get": {"responses": {}}}},
+    }
+    (tmp_path / "openapi.json").write_text(json.dumps(document))
+    read = load(Workspace(tmp_path), "openapi.json")[0]
+    made = render("traefik", Intent(read, Policy(hosts=("shop.example.com",)), Options()))
+    (router,) = yaml.safe_load(made.files["dynamic.yaml"])["http"]["routers"].values()
+    assert router["rule"] == f"(Host(`shop.example.com`)) && Path({json.dumps(path)}) && (Method(`GET`))"
+
+
+@pytest.mark.parametrize("engine", [target for target in offered() if target in EDGES])
+def test_an_origin_that_ends_its_word_is_refused(engine: str) -> None:
+    policy = Policy(hosts=("shop.example.com",), origins=("https://a`)||PathPrefix(`",))
+    with pytest.raises(HardenProblem, match="is not an origin"):
+        render(engine, Intent(contract(), policy, Options()))

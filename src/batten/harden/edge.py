@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from batten.harden.options import HardenProblem, Options, Target
 from batten.model.record import record
 from batten.policy import Policy, headers
 
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?|https?://\[[0-9A-Fa-f:.]+\](?::\d+)?")
 CURVES = ("X25519", "prime256v1", "secp384r1")
 CONNECT, HEAD, BODY, ANSWER, IDLE = 3, 10, 10, 15, 20  # seconds
 MOST_TARGET, MOST_HEAD, MOST_HEADERS = 8_000, 32_768, 100  # bytes, bytes, lines
@@ -102,11 +104,19 @@ def edge_of(contract: Contract, policy: Policy, options: Options) -> Edge:
         sent=headers.constant(policy),
         hidden=(*headers.CORS, *headers.BANNERS, *headers.OBSOLETE, "Proxy-Authenticate"),
         stripped=(*headers.STRIPPED, *dropped(tuple(map(str.lower, headers.STRIPPED)))),
-        cors=Cors(origins=policy.origins, credentials=uses_cookies(contract)) if policy.origins else None,
+        cors=_cors(contract, policy),
         body=options.most_body,
         rate=options.rate,
         connections=options.connections,
     )
+
+
+def _cors(contract: Contract, policy: Policy) -> Cors | None:
+    """Raises HardenProblem for an origin that no browser sends: engines would read more into it."""
+    for origin in policy.origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise HardenProblem(f"'{origin}' is not an origin; write scheme://host[:port] in batten.yaml")
+    return Cors(origins=policy.origins, credentials=uses_cookies(contract)) if policy.origins else None
 
 
 def names_of(contract: Contract, policy: Policy, options: Options) -> tuple[str, ...]:

@@ -103,7 +103,7 @@ def _settings(place: Place) -> Iterator[str]:
 
 
 def _users(earlier: Earlier, client: str) -> bytes:
-    """The user `default` is whoever brings no name."""
+    """Clients without a name are the user `default`."""
     hashed = sha256_hex(read(earlier, client))
     return (
         "user default off resetpass resetkeys resetchannels -@all\n"

@@ -71,7 +71,7 @@ def _authorizer() -> Block:
 
 
 def _routes(intent: Intent, edge: Edge) -> str:
-    """Keys as API Gateway has them, with who is let in; expressions are names of a segment there."""
+    """Keys as API Gateway has them, with what each asks for; expressions are names of a segment there."""
     rows = {}
     demands = _demands(intent)
     for route in edge.routes:

@@ -10,10 +10,8 @@ from batten.contract.titles import TITLES
 from batten.harden.documents import Says
 from batten.harden.edge import Cors, Edge
 from batten.harden.edges.nginx.text import quoted, table
-from batten.harden.options import HardenProblem
 
 INTERNAL = "/.problem"  # where errors go that have no path yet; see the server
-_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?|https?://\[[0-9A-Fa-f:.]+\](?::\d+)?")
 
 
 def maps(edge: Edge) -> Iterator[str]:
@@ -51,9 +49,6 @@ def by_path(variable: str, values: Iterable[tuple[Path, str]]) -> Iterator[str]:
 
 
 def _cors(cors: Cors, surface: tuple[Path, ...]) -> Iterator[str]:
-    for origin in cors.origins:
-        if not _ORIGIN.fullmatch(origin):
-            raise HardenProblem(f"'{origin}' is not an origin; write scheme://host[:port] in batten.yaml")
     yield "# Only these origins may read answers. Other origins get no CORS header."
     yield from table(
         "$http_origin", "$cors_origin", ((quoted(f"~^{re.escape(o)}$"), o) for o in cors.origins)

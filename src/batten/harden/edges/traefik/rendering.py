@@ -5,6 +5,7 @@ https://doc.traefik.io/traefik/reference/routing-configuration/http/routing/rule
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -135,7 +136,7 @@ def _tls(edge: Edge) -> Json:
 
 
 def _routers(edge: Edge) -> Iterator[tuple[str, Json]]:
-    hosts = " || ".join(f"Host(`{name}`)" for name in edge.names)
+    hosts = " || ".join(f"Host({_literal(name)})" for name in edge.names)
     count = len(edge.routes)
     for number, route in enumerate(edge.routes, 1):
         path = " && ".join((_path(route), *_but(route, edge.routes[: number - 1])))
@@ -160,10 +161,15 @@ def _routers(edge: Edge) -> Iterator[tuple[str, Json]]:
             )
 
 
+def _literal(text: str) -> str:
+    """A string of Traefik's rules, which are expressions of Go: a contract's path must not end it."""
+    return f"`{text}`" if "`" not in text and text.isprintable() else json.dumps(text)
+
+
 def _path(route: Route) -> str:
     path = route.path
     if path.fixed:
-        return f"Path(`{path.fixed}`)"
+        return f"Path({_literal(path.fixed)})"
     return f"PathRegexp(`{path.pattern.replace('[^/]+', _SEGMENT)}`)"
 
 
@@ -183,7 +189,7 @@ def _overlap(route: Route, other: Route) -> bool:
 
 def _origins(edge: Edge) -> str:
     origins = edge.cors.origins if edge.cors is not None else ()
-    return "(" + " || ".join(f"Header(`Origin`, `{origin}`)" for origin in origins) + ")"
+    return "(" + " || ".join(f"Header(`Origin`, {_literal(origin)})" for origin in origins) + ")"
 
 
 def _middlewares(edge: Edge) -> Iterator[tuple[str, Json]]:
