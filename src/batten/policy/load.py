@@ -68,6 +68,9 @@ ENVIRONMENT = (
     "differences",
 )
 
+# As browsers send it: other characters would end a word in the configuration of some engine.
+_ORIGIN = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
+
 
 def load_policy(path: Path) -> Policy:
     """The policy in a file. Raises PolicyProblem."""
@@ -134,7 +137,7 @@ class Reader(Fields):
     def origins(self, node: Node | None) -> tuple[str, ...]:
         found = self.strings(node)
         for origin in found:
-            if not re.fullmatch(r"https?://[^/*\s]+", origin):
+            if not _ORIGIN.fullmatch(origin):
                 assert node is not None
                 self.complain(
                     node, f"'{origin}' is not an origin", "write scheme://host[:port], without path or `*`"
