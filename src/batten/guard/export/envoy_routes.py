@@ -25,7 +25,6 @@ from batten.harden.edges.envoy.routing import (
     hidden,
     match,
     preflight,
-    removed,
     shared,
     tree,
 )
@@ -47,7 +46,6 @@ def routing(
         "name": "api",
         "response_headers_to_add": added(sent),
         "response_headers_to_remove": hidden((*banners, *headers.BANNERS, *headers.OBSOLETE, *headers.CORS)),
-        "request_headers_to_remove": removed((*headers.STRIPPED, "if-range", "expect")),
         "request_headers_to_add": added(
             {"accept-encoding": "identity", "x-forwarded-for": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"}
         ),

@@ -148,10 +148,13 @@ def _http(whole: _Whole) -> Iterator[str]:
         yield from nginx_server.redirecting(edge)
 
 
+def _methods(whole: _Whole) -> tuple[str, ...]:
+    return tuple(method for route in whole.found for method in route.operations)
+
+
 def _heads(whole: _Whole) -> Iterator[str]:
     """What is wrong with a request before anybody looks into the contract."""
-    methods = (method for route in whole.found for method in route.operations)
-    yield from heads.maps(methods, hosts_pattern(whole.compiled))
+    yield from heads.maps(hosts_pattern(whole.compiled), _methods(whole))
     yield "# Range requests, where the contract declares them."
     ranges = ((route.path, "$http_range" if route.has_ranges else "") for route in whole.found)
     yield from nginx_maps.by_path("$range", ranges)
@@ -171,17 +174,16 @@ def _server(whole: _Whole) -> Iterator[str]:
         yield 'set $answered "";'
     yield ""
     yield from nginx_server.sent(edge.sent)
-    yield "add_header Allow $allow always;"
-    yield "add_header Retry-After $retry_after always;"
     if edge.cors is not None:
         yield from nginx_server.cors_headers(edge.cors)
+        yield from nginx_server.preflight_headers()
     yield ""
     yield from _forwarding(edge, place)
     yield ""
     yield from nginx_server.errors(nginx_server.CLOSING)
     yield from nginx_server.closing()
     yield ""
-    yield from heads.refusals(hosts_pattern(whole.compiled))
+    yield from heads.refusals(hosts_pattern(whole.compiled), _methods(whole))
     for route in whole.found:
         yield ""
         yield from _location(route, edge.cors is not None, options)
@@ -189,12 +191,14 @@ def _server(whole: _Whole) -> Iterator[str]:
     yield from block("location /", ("return 404;",))
     yield ""
     yield from _inner(options)
-    yield from nginx_server.problems(nginx_server.PROBLEM)
+    yield from nginx_server.problems(nginx_server.PROBLEM, nginx_server.of_errors(edge.sent, edge.cors))
 
 
 def _forwarding(edge: Edge, place: Place) -> Iterator[str]:
     """Cookies are the business of Lua."""
-    for line in nginx_server.forwarding(edge, "$http_host" if _any_host(place) else edge.names[0]):
+    for line in nginx_server.forwarding(
+        edge, "$http_host" if _any_host(place) else edge.names[0], "$request_id"
+    ):
         if place.run and not place.secure and line.startswith("proxy_set_header X-Forwarded-Proto"):
             yield "proxy_set_header X-Forwarded-Proto $scheme;"
         else:

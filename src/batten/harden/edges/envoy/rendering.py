@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from batten.harden.documents import problem
-from batten.harden.edge import ANSWER, BODY, HEAD, Edge, Route
+from batten.harden.edge import ANSWER, BODY, HEAD, MOST_HEADERS, Edge, Route
 from batten.harden.edges.envoy import answers, limits, routing
 from batten.harden.edges.envoy.listener import cluster, encrypted, listener, named
 from batten.harden.edges.envoy.manager import ROUTER, manager, mappers
 from batten.harden.edges.envoy.text import Own, yaml
-from batten.harden.heads import hosts_pattern, prefixes_pattern
+from batten.harden.heads import hosts_pattern
 from batten.harden.intent import Intent
 from batten.harden.made import Made
 from batten.harden.options import Options
@@ -50,7 +50,12 @@ def _bootstrap(edge: Edge, options: Options) -> Json:
 
 
 def sizes() -> Json:
-    return {"re2.max_program_size.error_level": MOST_PROGRAM, "re2.max_program_size.warn_level": MOST_PROGRAM}
+    """Of expressions; and of headers, of which no tables are made, for few are looked for."""
+    programs = {
+        "re2.max_program_size.error_level": MOST_PROGRAM,
+        "re2.max_program_size.warn_level": MOST_PROGRAM,
+    }
+    return {**programs, "envoy.http.headermap.lazy_map_min_size": MOST_HEADERS + 1}
 
 
 def _listeners(edge: Edge, options: Options) -> Iterator[Json]:
@@ -78,28 +83,13 @@ def _listeners(edge: Edge, options: Options) -> Iterator[Json]:
 
 
 def _filters(edge: Edge, sent: Mapping[str, str]) -> Iterator[Json | Own]:
-    yield heads(sent)
+    yield routing.mutations([routing.removed(edge.stripped)], sent)
     if edge.cors:
         yield {"name": CORS, "typed_config": {"@type": f"{routing.FILTERS}.cors.v3.Cors"}}
     yield limits.rate(edge.rate)
     yield limits.bodies(edge.body)
     yield answers.filter_()
     yield Own("filters", "Your own HTTP filters.")
-
-
-def heads(sent: Mapping[str, str]) -> Json:
-    """Before all other filters: what it sets is in their answers, too. Of requests it removes all other headers of a
-    family that only edges may write."""
-    family = {"safe_regex": {"regex": f"(?i){prefixes_pattern()}.*"}}
-    mutations = {
-        "request_mutations": [{"remove_on_match": {"key_matcher": family}}],
-        "response_mutations": [{"append": option} for option in routing.added(sent)],
-    }
-    kind = f"{routing.FILTERS}.header_mutation.v3.HeaderMutation"
-    return {
-        "name": "envoy.filters.http.header_mutation",
-        "typed_config": {"@type": kind, "mutations": mutations},
-    }
 
 
 def _routes(edge: Edge) -> Json:
@@ -115,7 +105,6 @@ def _routes(edge: Edge) -> Json:
         "name": "api",
         "response_headers_to_remove": routing.hidden(edge.hidden),
         "request_headers_to_add": routing.added(_forwarded(edge)),
-        "request_headers_to_remove": routing.removed(edge.stripped),
         "virtual_hosts": [host],
     }
 
@@ -133,20 +122,19 @@ def _forwarded(edge: Edge) -> dict[str, str]:
 def _of_route(route: Route, edge: Edge) -> Iterator[Json]:
     path = route.path
     cors = {CORS: routing.shared(path, edge.cors, forwarded=True)} if edge.cors else {}
-    verb = routing.header(":method", "|".join(path.methods))
+    verb = routing.verb(path.methods)
     taken = {
         "cluster": "api",
         "timeout": f"{ANSWER}s",
         "host_rewrite_literal": edge.names[0],
     }
-    refused = routing.direct(413, {"Connection": "close"})
-    yield {"match": routing.match(path, verb, routing.larger(route.body)), **refused}
     own = {limits.BODIES: limits.body(route.body), answers.INSTEAD: answers.instead(path.errors)}
     yield {
-        "match": routing.match(path, verb),
+        "match": routing.match(path, verb, routing.fits(route.body)),
         "route": taken,
         "typed_per_filter_config": {**cors, **own},
     }
+    yield {"match": routing.match(path, verb), **routing.direct(413, {"Connection": "close"})}
     if edge.cors and "OPTIONS" not in path.methods:
         listed = routing.preflight(path, edge.cors)
         yield {"match": listed, "route": {"cluster": "api"}, "typed_per_filter_config": cors}

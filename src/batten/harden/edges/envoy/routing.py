@@ -9,7 +9,7 @@ from typing import Any
 from batten.contract.surface import Path
 from batten.harden.edge import Cors
 from batten.harden.edges.envoy.matching import asked, both, like, listed, negated, routed
-from batten.harden.heads import HOST, LINEAR, OF_A_HOP, TWICE, TWO_LOGINS, TYPE, dropped
+from batten.harden.heads import HOST, LINEAR, OF_A_HOP, TWICE, TWO_LOGINS, TYPE, dropped, prefixes_pattern
 
 Json = dict[str, Any]
 FILTERS = "type.googleapis.com/envoy.extensions.filters.http"
@@ -26,10 +26,25 @@ def added(values: Mapping[str, str]) -> list[Json]:
     ]
 
 
-def removed(others: Iterable[str]) -> list[str]:
-    """Headers of requests that are not forwarded. `Upgrade` cannot be removed: Envoy refuses what it is for."""
-    names = {*dropped(KEPT), *map(str.lower, (*OF_A_HOP, *others))}
-    return sorted(names - {"upgrade", "connection", *KEPT})
+def removed(others: Iterable[str]) -> Json:
+    """A change of requests that removes what is not forwarded, and all other headers of a family that only edges may write:
+    one expression over the headers that came costs less than a search for each name. `Upgrade` cannot be removed: Envoy
+    refuses what it is for."""
+    names = {*dropped(KEPT), *map(str.lower, (*OF_A_HOP, *others))} - {"upgrade", "connection", *KEPT}
+    pattern = f"(?:{'|'.join(map(re.escape, sorted(names)))}|{prefixes_pattern()}.*)"
+    return {"remove_on_match": {"key_matcher": {"safe_regex": {"regex": pattern}}}}
+
+
+def mutations(requests: list[Json], answers: Mapping[str, str]) -> Json:
+    """A filter; what it sets is in the answers of all filters behind it, too
+    (https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/header_mutation_filter)."""
+    changes = {
+        "request_mutations": requests,
+        "response_mutations": [{"append": one} for one in added(answers)],
+    }
+    kind = f"{FILTERS}.header_mutation.v3.HeaderMutation"
+    config = {"@type": kind, "mutations": {name: rows for name, rows in changes.items() if rows}}
+    return {"name": "envoy.filters.http.header_mutation", "typed_config": config}
 
 
 def hidden(others: Iterable[str]) -> list[str]:
@@ -90,9 +105,22 @@ def header(name: str, pattern: str) -> Json:
     return {"name": name, "string_match": {"safe_regex": {"regex": pattern}}}
 
 
-def larger(most: int) -> Json:
-    """A condition about the length that is told."""
-    return {"name": "content-length", "range_match": {"start": str(most + 1), "end": str(MOST_LENGTH)}}
+def verb(methods: tuple[str, ...]) -> Json:
+    """A condition about the method."""
+    if len(methods) == 1:
+        return {"name": ":method", "string_match": {"exact": methods[0]}}
+    return header(":method", "|".join(methods))
+
+
+def fits(most: int) -> Json:
+    """A condition about the length that is told, if one is."""
+    beyond = {"start": str(most + 1), "end": str(MOST_LENGTH)}
+    return {
+        "name": "content-length",
+        "range_match": beyond,
+        "invert_match": True,
+        "treat_missing_header_as_empty": True,
+    }
 
 
 def has_body() -> Iterator[Json]:

@@ -1,7 +1,11 @@
-"""What is refused of a request before its path is looked up: what two readers could read as two."""
+"""What is refused of a request before its path is looked up: what two readers could read as two.
+
+One expression takes what clients usually send; each part is looked at alone only where it does not, to tell which error it is.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from batten.harden.edge import MOST_TARGET
@@ -9,16 +13,19 @@ from batten.harden.edges.nginx.maps import INTERNAL
 from batten.harden.edges.nginx.text import block, quoted, table
 from batten.harden.heads import HOPS, HOST, TARGET, TYPE, verbs
 
+REFUSED = "/.refused"  # and a status: where such requests go
 _EMPTY = ('""', "")  # which nginx holds against no expression
+_PARTS = ("$http_host", "$http_connection", "$http_expect", "$http_content_type", "$request")
+# No part of this takes a bar, and only the request line takes the blanks before and after its target, so each is read from its own part.
+_TYPE = r'[^,;"|]*(?:; ?charset=[A-Za-z0-9_-]+)?'
 
 
-def maps(methods: Iterable[str], hosts: str = "") -> Iterator[str]:
-    """`methods` are those that may be sent at all, () for every name of a method; `hosts` is an expression for those that are served, "" where servers tell them apart."""
-    method = "|".join(verbs(known)) if (known := tuple(methods)) else "[A-Z][A-Z-]*"
-    line = rf"^(?:{method}) (?=\S{{1,{MOST_TARGET}}} HTTP/)(?:{TARGET}) HTTP/(?:1\.1|2\.0|3\.0)$"
-    long = rf"^\S+ /\S{{{MOST_TARGET}}}"
+def maps(hosts: str = "", methods: Iterable[str] = ()) -> Iterator[str]:
+    """What each part of a head has that is refused; see `refusals`."""
     yield "# Request lines that every server parses alike."
-    yield from table("$request", "$bad_line", ((quoted(f"~{line}"), ""), (quoted(f"~{long}"), "414")), "400")
+    long = rf"^\S+ /\S{{{MOST_TARGET}}}"
+    usual = (quoted(f"~^{_line(methods)}"), "")
+    yield from table("$request", "$bad_line", (usual, (quoted(f"~{long}"), "414")), "400")
     yield from table("$http_host", "$bad_host", ((quoted(f"~{HOST}"), ""),), "1")
     if hosts:
         yield "# Other hosts are not served here."
@@ -31,15 +38,25 @@ def maps(methods: Iterable[str], hosts: str = "") -> Iterator[str]:
     whole = f'"$bad_line$bad_host$bad_connection$bad_type$bad_expect{"$misdirected" if hosts else ""}"'
     rows = (('""', ""), ('"417"', "417"), ('"421"', "421"), (quoted("~^414"), "414"))
     yield from table(whole, "$bad_head", rows, "400")
-    yield "# Not checked again for the error document of such a request."
-    yield from block("map $uri $not_taken", ("volatile;", "default $bad_head;", f'{INTERNAL} "";'))
 
 
-def refusals(hosts: str = "") -> Iterator[str]:
-    yield "set $refused_with $not_taken;"
-    for status in (414, 417, *((421,) if hosts else ())):
-        yield from block(f"if ($refused_with = {status})", (f"return {status};",))
-    yield from block("if ($refused_with)", ("return 400;",))
+def _line(methods: Iterable[str]) -> str:
+    method = "|".join(verbs(known)) if (known := tuple(methods)) else "[A-Z][A-Z-]*"
+    return rf"(?:{method}) (?=\S{{1,{MOST_TARGET}}}+ HTTP/)(?:{TARGET}) HTTP/(?:1\.1|2\.0|3\.0)$"
+
+
+def refusals(hosts: str = "", methods: Iterable[str] = ()) -> Iterator[str]:
+    """`methods` are those that may be sent at all, () for every name of a method; `hosts` is an expression for those that are
+    served, "" where servers tell them apart. What goes to the error document already is not refused again."""
+    host = (hosts or HOST).removeprefix("^").removesuffix("$")
+    usual = rf"^(?i:{host})\|(?i:keep-alive|close)?\|\|{_TYPE}\|{_line(methods)}"
+    yield "# What clients usually send, in one expression; of anything else each part is checked."
+    yield f'set $head "{"|".join(_PARTS)}";'
+    yield 'set $refused "";'
+    yield from block(f"if ($head !~ {quoted(usual)})", ("set $refused $bad_head;",))
+    yield from block("if ($refused)", (f"rewrite ^(?!{re.escape(INTERNAL)}$) {REFUSED}/$refused last;",))
+    for status in (400, 414, 417, *((421,) if hosts else ())):
+        yield from block(f"location = {REFUSED}/{status}", ("internal;", f"return {status};"))
 
 
 __all__ = ["maps", "refusals"]

@@ -51,7 +51,7 @@ def _http(edge: Edge, options: Options) -> Iterator[str]:
     yield from limits(edge)
     yield from tls(edge)
     yield from maps.maps(edge)
-    yield from heads.maps(())  # other verbs get 405, not 400
+    yield from heads.maps()
     yield from maps.documents(problem)
     yield from upstream(edge)
     yield from server.strangers(edge, options.version)
@@ -69,7 +69,7 @@ def basics(options: Options) -> Iterator[str]:
     yield "# No queries and no headers in the log: they carry credentials."
     yield (
         "log_format edge '$remote_addr [$time_iso8601] $request_method $uri $status $body_bytes_sent"
-        " $request_time $request_id';"
+        f" $request_time {server.REQUEST}';"
     )
     yield f"access_log {_log(options)} edge;"
     if options.prefix:

@@ -17,6 +17,9 @@ HSTS = "Strict-Transport-Security"
 REJECTS = (1, 19, 4)  # ssl_reject_handshake
 OWN = ("Connection", "Upgrade", "Keep-Alive", "TE")  # nginx ends these itself, or it is said elsewhere
 CLOSING = (413, 415, 417, 501)
+# Names a request. A random one would cost a tenth of what a request costs altogether; connections are counted over all workers.
+REQUEST = "$connection-$connection_requests"
+UNIQUE = f"$msec-{REQUEST}"  # after a restart, too
 PROBLEM = "$problem"  # the document of a status
 Version = tuple[int, ...]
 COOKIE_FLAGS = (1, 19, 3)  # proxy_cookie_flags
@@ -52,13 +55,12 @@ def _api(edge: Edge, version: Version) -> Iterator[str]:
     yield f"listen {edge.listen} ssl;"
     yield f"server_name {' '.join(edge.names)};"
     yield ""
-    yield "# Sent with every answer, errors included. An add_header in a location would drop all of these."
+    yield "# Sent with every answer. An add_header in a location would drop all of these."
     yield from sent(edge.sent)
-    yield "add_header Allow $allow always;"
-    yield "add_header Retry-After $retry_after always;"
     if edge.cors is not None:
         yield ""
         yield from cors_headers(edge.cors)
+        yield from preflight_headers()
     yield ""
     yield from forwarding(edge, edge.names[0])
     if version >= COOKIE_FLAGS:
@@ -77,7 +79,18 @@ def _api(edge: Edge, version: Version) -> Iterator[str]:
     yield "# Every other path is not found; no file is served from this machine."
     yield from block("location /", ("return 404;",))
     yield ""
-    yield from problems(PROBLEM)
+    yield from problems(PROBLEM, of_errors(edge.sent, edge.cors))
+
+
+def of_errors(values: Mapping[str, str], cors: Cors | None = None) -> tuple[str, ...]:
+    """What an answer of the edge's own sends, and no other."""
+    allowed = () if cors is None else cors_headers(cors)
+    return (
+        *sent(values),
+        *allowed,
+        "add_header Allow $allow always;",
+        "add_header Retry-After $retry_after always;",
+    )
 
 
 def sent(values: Mapping[str, str]) -> Iterator[str]:
@@ -91,13 +104,17 @@ def cors_headers(cors: Cors) -> Iterator[str]:
     if cors.credentials:
         yield "add_header Access-Control-Allow-Credentials $cors_credentials always;"
     yield "add_header Access-Control-Expose-Headers $cors_exposed always;"
+
+
+def preflight_headers() -> Iterator[str]:
+    """Empty but for a preflight."""
     yield "add_header Access-Control-Allow-Methods $cors_methods always;"
     yield "add_header Access-Control-Allow-Headers $cors_headers always;"
     yield "add_header Access-Control-Max-Age $cors_age always;"
 
 
-def forwarding(edge: Edge, host: str) -> Iterator[str]:
-    """`host` is what the upstream is called by."""
+def forwarding(edge: Edge, host: str, request: str = UNIQUE) -> Iterator[str]:
+    """`host` is what the upstream is called by, `request` what a request is named by."""
     yield "# The upstream gets the edge's own values, never those of clients."
     own = {
         "Host": host,
@@ -106,7 +123,7 @@ def forwarding(edge: Edge, host: str) -> Iterator[str]:
         "X-Real-IP": "$remote_addr",
         "X-Forwarded-Proto": "https",
         "X-Forwarded-Port": str(edge.public),
-        "X-Request-ID": "$request_id",
+        "X-Request-ID": f'"{request}"',
     }
     yield from (f"proxy_set_header {name} {value};" for name, value in own.items())
     yield 'proxy_set_header Connection "";'
@@ -171,9 +188,9 @@ def other_than(methods: tuple[str, ...]) -> str:
     return f"!= {methods[0]}" if len(methods) == 1 else f"!~ ^({'|'.join(methods)})$"
 
 
-def problems(document: str) -> Iterator[str]:
+def problems(document: str, headers: Iterable[str]) -> Iterator[str]:
     """Ways to one answer, for nginx cannot go to a named location without a path."""
-    lines = ("types {}", "default_type application/problem+json;", f"return 200 {document};")
+    lines = (*headers, "types {}", "default_type application/problem+json;", f"return 200 {document};")
     yield from block("location @problem", lines)
     yield ""
     yield "# The rest of these connections may be ambiguous, so they are closed."
@@ -194,11 +211,12 @@ def _redirecting(edge: Edge) -> Iterator[str]:
     yield f"server_name {' '.join(edge.names)};"
     yield "charset utf-8;"
     yield ""
-    yield from sent({name: value for name, value in edge.sent.items() if name != HSTS})
+    plain = {name: value for name, value in edge.sent.items() if name != HSTS}
+    yield from sent(plain)
     yield ""
     yield from errors(CLOSING)
     yield from closing()
     yield ""
     yield from block("location /", (f"return 308 https://$host{port}$request_uri;",))
     yield ""
-    yield from problems(PROBLEM)
+    yield from problems(PROBLEM, of_errors(plain))
