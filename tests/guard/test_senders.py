@@ -65,7 +65,7 @@ _NGINX = ("other host: api.example.com..", "other host: a..shop.example.com", "o
 DIFFERENCES = {
     "ext-proc": {*_ENVOYS},
     "nginx": {*_ENGINES, *_BY_NAME, *_IPV6, *_NGINX},
-    "envoy": {*_ENGINES, *_BY_NAME, *_IPV6},
+    "envoy": {*_ENGINES, *_IPV6},
     "haproxy": {*_ENGINES, *_IPV6},
 }
 

@@ -9,6 +9,7 @@ from typing import Any
 from batten.contract import Contract
 from batten.contract.surface import uses_cookies
 from batten.controls import MOZILLA_INTERMEDIATE
+from batten.guard.answers.wardrobe import BANNERS
 from batten.guard.export.documents import document, sent_headers
 from batten.guard.export.envoy_answers import unless_let_out
 from batten.guard.export.envoy_routes import HEADS, LUA, routing
@@ -23,7 +24,7 @@ from batten.harden.edge import CURVES, Cors
 from batten.harden.edges.envoy import listener as listening
 from batten.harden.edges.envoy.manager import ROUTER, manager, mappers
 from batten.harden.edges.envoy.rendering import log, sizes
-from batten.harden.edges.envoy.routing import FILTERS, mutations, removed
+from batten.harden.edges.envoy.routing import FILTERS, cleaned
 from batten.harden.options import Options
 from batten.policy import Policy, headers
 
@@ -50,7 +51,7 @@ def export(
     if policy.origins:
         sent["Vary"] = "Origin"
     cors = Cors(origins=policy.origins, credentials=uses_cookies(contract)) if policy.origins else None
-    routes_ = routing(compiled, contract, policy, found, sent)
+    routes_ = routing(compiled, contract, policy, found, sent, "https" if secure else "http")
     whole = manager(
         "api", routes_, [*_filters(policy, folder)], [*mappers(_says, sent, cors)], SECONDS, secure
     )
@@ -109,7 +110,9 @@ def _filters(policy: Policy, folder: str) -> Iterator[Json]:
     if policy.origins:
         yield {"name": "envoy.filters.http.cors", "typed_config": {"@type": f"{FILTERS}.cors.v3.Cors"}}
     yield from _scripts(folder)
-    yield mutations([removed((*headers.STRIPPED, "if-range", "expect"))], {})
+    banners = (name.decode() for name in BANNERS)
+    hidden = (*banners, *headers.BANNERS, *headers.OBSOLETE, *headers.CORS)
+    yield cleaned((*headers.STRIPPED, "if-range", "expect"), hidden)
     yield ROUTER
 
 

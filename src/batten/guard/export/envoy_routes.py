@@ -8,7 +8,6 @@ from typing import Any
 
 from batten.contract import Contract
 from batten.contract.surface import uses_cookies
-from batten.guard.answers.wardrobe import BANNERS
 from batten.guard.compiled import Compiled
 from batten.guard.export.envoy_answers import let_out
 from batten.guard.export.routes import Route, keeps_answers, reads_requests
@@ -22,13 +21,13 @@ from batten.harden.edges.envoy.routing import (
     direct,
     has_body,
     header,
-    hidden,
     match,
     preflight,
     shared,
     tree,
+    unshared,
 )
-from batten.policy import Policy, headers
+from batten.policy import Policy
 
 Json = dict[str, Any]
 LUA, HEADS = "envoy.filters.http.lua", "batten.heads"  # filters by name
@@ -37,17 +36,26 @@ _ASKS = {"name": "access-control-request-method", "present_match": True}
 
 
 def routing(
-    compiled: Compiled, contract: Contract, policy: Policy, found: tuple[Route, ...], sent: dict[str, str]
+    compiled: Compiled,
+    contract: Contract,
+    policy: Policy,
+    found: tuple[Route, ...],
+    sent: dict[str, str],
+    scheme: str,
 ) -> Json:
-    banners = (name.decode() for name in BANNERS)
+    """`scheme` is what clients speak to Envoy."""
     lists = ((route.path.sent_prefix, [*_of_route(contract, policy, route)]) for route in found)
     unknown = [{"match": {"prefix": "/"}, **direct(404)}, {"match": {"prefix": ""}, **direct(400)}]
     return {
         "name": "api",
         "response_headers_to_add": added(sent),
-        "response_headers_to_remove": hidden((*banners, *headers.BANNERS, *headers.OBSOLETE, *headers.CORS)),
+        "response_headers_to_remove": unshared(),
         "request_headers_to_add": added(
-            {"accept-encoding": "identity", "x-forwarded-for": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"}
+            {
+                "accept-encoding": "identity",
+                "x-forwarded-for": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
+                "x-forwarded-proto": scheme,
+            }
         ),
         "virtual_hosts": [
             {"name": "api", "domains": ["*"], "matcher": tree(hosts_pattern(compiled), lists, unknown)}

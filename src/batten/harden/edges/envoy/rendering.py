@@ -83,13 +83,14 @@ def _listeners(edge: Edge, options: Options) -> Iterator[Json]:
 
 
 def _filters(edge: Edge, sent: Mapping[str, str]) -> Iterator[Json | Own]:
-    yield routing.mutations([routing.removed(edge.stripped)], sent)
+    yield routing.setting(sent)
     if edge.cors:
         yield {"name": CORS, "typed_config": {"@type": f"{routing.FILTERS}.cors.v3.Cors"}}
     yield limits.rate(edge.rate)
     yield limits.bodies(edge.body)
     yield answers.filter_()
     yield Own("filters", "Your own HTTP filters.")
+    yield routing.cleaned(edge.stripped, edge.hidden)
 
 
 def _routes(edge: Edge) -> Json:
@@ -103,7 +104,7 @@ def _routes(edge: Edge) -> Json:
     }
     return {
         "name": "api",
-        "response_headers_to_remove": routing.hidden(edge.hidden),
+        "response_headers_to_remove": routing.unshared(),
         "request_headers_to_add": routing.added(_forwarded(edge)),
         "virtual_hosts": [host],
     }
@@ -148,7 +149,7 @@ def _redirects(edge: Edge, sent: Mapping[str, str]) -> Json:
     return {
         "name": "plain",
         "response_headers_to_add": routing.added(sent),
-        "response_headers_to_remove": routing.hidden(()),
+        "response_headers_to_remove": list(routing.ALWAYS_HIDDEN),
         "virtual_hosts": [
             {
                 "name": "api",

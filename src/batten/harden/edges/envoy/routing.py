@@ -10,6 +10,7 @@ from batten.contract.surface import Path
 from batten.harden.edge import Cors
 from batten.harden.edges.envoy.matching import asked, both, like, listed, negated, routed
 from batten.harden.heads import HOST, LINEAR, OF_A_HOP, TWICE, TWO_LOGINS, TYPE, dropped, prefixes_pattern
+from batten.policy import headers
 
 Json = dict[str, Any]
 FILTERS = "type.googleapis.com/envoy.extensions.filters.http"
@@ -26,30 +27,41 @@ def added(values: Mapping[str, str]) -> list[Json]:
     ]
 
 
-def removed(others: Iterable[str]) -> Json:
-    """A change of requests that removes what is not forwarded, and all other headers of a family that only edges may write:
-    one expression over the headers that came costs less than a search for each name. `Upgrade` cannot be removed: Envoy
-    refuses what it is for."""
-    names = {*dropped(KEPT), *map(str.lower, (*OF_A_HOP, *others))} - {"upgrade", "connection", *KEPT}
-    pattern = f"(?:{'|'.join(map(re.escape, sorted(names)))}|{prefixes_pattern()}.*)"
+def cleaned(requests: Iterable[str], answers: Iterable[str]) -> Json:
+    """A filter that removes what is not forwarded in either direction, and all other headers of a family that only edges may
+    write: one expression over the headers that came costs less than a search for each name. It is the last before the
+    router. What filters answer themselves passes it, too, so it leaves CORS to `unshared`. `Upgrade` cannot be removed:
+    Envoy refuses what it is for."""
+    names = {*dropped(KEPT), *map(str.lower, (*OF_A_HOP, *requests))} - {"upgrade", "connection", *KEPT}
+    inward = f"(?:{_any(names)}|{prefixes_pattern()}.*)"
+    outward = _any({*map(str.lower, answers), *ALWAYS_HIDDEN} - {*unshared()})
+    return _mutations([_removed(inward)], [_removed(outward)])
+
+
+def unshared() -> list[str]:
+    """Headers of CORS, which only the edge's own filter sends: removed from the API's answers before that."""
+    return sorted(map(str.lower, headers.CORS))
+
+
+def setting(values: Mapping[str, str]) -> Json:
+    """A filter before all others: what it sets is in their answers, too."""
+    return _mutations([], [{"append": one} for one in added(values)])
+
+
+def _any(names: Iterable[str]) -> str:
+    return "|".join(map(re.escape, sorted(names)))
+
+
+def _removed(pattern: str) -> Json:
     return {"remove_on_match": {"key_matcher": {"safe_regex": {"regex": pattern}}}}
 
 
-def mutations(requests: list[Json], answers: Mapping[str, str]) -> Json:
-    """A filter; what it sets is in the answers of all filters behind it, too
-    (https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/header_mutation_filter)."""
-    changes = {
-        "request_mutations": requests,
-        "response_mutations": [{"append": one} for one in added(answers)],
-    }
+def _mutations(requests: list[Json], answers: list[Json]) -> Json:
+    """https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/header_mutation_filter"""
+    changes = {"request_mutations": requests, "response_mutations": answers}
     kind = f"{FILTERS}.header_mutation.v3.HeaderMutation"
     config = {"@type": kind, "mutations": {name: rows for name, rows in changes.items() if rows}}
     return {"name": "envoy.filters.http.header_mutation", "typed_config": config}
-
-
-def hidden(others: Iterable[str]) -> list[str]:
-    """Headers of answers that do not get out."""
-    return sorted({*map(str.lower, others), *ALWAYS_HIDDEN})
 
 
 def tree(hosts: str, lists: Iterable[tuple[str, list[Json]]], unknown: list[Json]) -> Json:

@@ -34,6 +34,7 @@ _ACTIONS = {
     "1": "default",
     "2": "set",
 }
+_NAMES = re.compile(r"(?:[A-Za-z0-9_|-]|\\-)+")  # an expression that is a list of names
 Sent = dict[str, SentHeader]
 
 
@@ -165,10 +166,23 @@ def _changes(level: Field, covered: bool, local: frozenset[str]) -> Iterator[Hea
 
 def _mutations(config: Field) -> Iterator[HeaderChange]:
     for mutation in config.of("mutations", "response_mutations").items():
-        if mutation["remove"]:
-            yield HeaderChange("remove", mutation["remove"].text, Setting("", mutation["remove"].here))
+        if mutation["remove"] or mutation["remove_on_match"]:
+            yield from (
+                HeaderChange("remove", name, Setting("", mutation.here)) for name in _removed(mutation)
+            )
         elif (change := change_of(mutation["append"])) is not None:
             yield change
+
+
+def _removed(mutation: Field) -> tuple[str, ...]:
+    """Names; of expressions only those that are a list of names."""
+    if mutation["remove"]:
+        return (mutation["remove"].text,)
+    matcher = mutation.of("remove_on_match", "key_matcher")
+    if matcher["exact"]:
+        return (matcher["exact"].text,)
+    listed = matcher.of("safe_regex", "regex").text
+    return tuple(listed.replace("\\-", "-").split("|")) if _NAMES.fullmatch(listed) else ()
 
 
 def change_of(option: Field) -> HeaderChange | None:
@@ -257,7 +271,12 @@ def banners(tree: Tree) -> Iterator[Banner]:
 def _drops_server(manager: Manager) -> bool:
     """Whether all routes remove what upstreams say of themselves."""
     names = manager.routes["response_headers_to_remove"].items() if manager.routes is not None else ()
-    return any(name.text.lower() == "server" for name in names)
+    changes = (c for f in manager.all("header_mutation") if not f.off for c in _mutations(f.config))
+    dropped = {
+        *(name.text.lower() for name in names),
+        *(c.name.lower() for c in changes if c.action == "remove"),
+    }
+    return "server" in dropped
 
 
 def _version(text: str) -> bool:
