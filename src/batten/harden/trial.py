@@ -74,7 +74,7 @@ def trial(launch: Launch, program: Path, intent: Intent, render: Callable[[Inten
     """
     names = tuple(dict.fromkeys((*intent.edge.names, "localhost")))
     certificate, key = pair(names)
-    tls, plain = _free_ports(2)
+    tls, plain = free_ports(2)
     placed = replace(intent, options=_placed(intent.options, names, tls, plain), local_ca=False)
     files = {
         **_files(launch, render(placed)),
@@ -144,8 +144,8 @@ def _self() -> str:
     return f"{user.pw_name} {grp.getgrgid(user.pw_gid).gr_name}"
 
 
-def _free_ports(count: int) -> list[int]:
-    """All are held until all are known, so no two are one."""
+def free_ports(count: int) -> list[int]:
+    """Ports of loopback at which nobody listens. All are held until all are known, so no two are one."""
     with ExitStack() as held:
         links = [held.enter_context(socket.socket()) for _ in range(count)]
         for link in links:
@@ -155,15 +155,16 @@ def _free_ports(count: int) -> list[int]:
 
 def _answering(edge: Running, name: str, port: int, trusting: ssl.SSLContext | None = None) -> None:
     """Wait until it answers, with its own certificate. Raises HardenProblem with the program's last words when it does not."""
-    if not _answers(edge, port, trusting):
+    end = time.monotonic() + START_SECONDS
+    if not answers(port, trusting, lambda: edge.ended() or time.monotonic() > end):
         last = edge.said().strip().splitlines()[-1:]
         raise HardenProblem(f"{name} did not start: {last[0] if last else 'it printed no error'}")
 
 
-def _answers(edge: Running, port: int, trusting: ssl.SSLContext | None) -> bool:
-    """Some engines listen before they have read which certificate is theirs."""
-    end = time.monotonic() + START_SECONDS
-    while not edge.ended() and time.monotonic() < end:
+def answers(port: int, trusting: ssl.SSLContext | None, over: Callable[[], bool]) -> bool:
+    """Whether something answers at a port of loopback, with a certificate that is trusted, before it is `over`. Some engines
+    listen before they have read which certificate is theirs."""
+    while not over():
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=1) as link:
                 if trusting is not None:
