@@ -110,6 +110,6 @@ def test_the_edge_of_a_deployment_is_played_alone(place: Path) -> None:
     )
 
 
-def test_a_proof_of_a_store_says_what_it_skipped(place: Path) -> None:
-    result = harden("redis", "--output", "store", "--prove")
-    assert "start: skipped" in result.output and result.exit_code == 0
+def test_a_proof_of_a_store_says_what_it_does_not_start(place: Path) -> None:
+    result = harden("mongodb", "--output", "store", "--prove")
+    assert "mongodb is not started by a proof" in result.output and result.exit_code == 0

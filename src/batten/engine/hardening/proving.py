@@ -19,10 +19,12 @@ from batten.engine.hardening.lock import digest
 from batten.engine.hardening.output import existing
 from batten.engine.hardening.probing import verdict_of
 from batten.engine.hardening.proof import Proof, Step, Verdict, begun, sealed
+from batten.engine.hardening.stores.steps import store_alone
 from batten.engine.hardening.subject import Announce, EdgePart, Said, Subject
 from batten.engine.review import Review
 from batten.facts import Fact
 from batten.formats import Workspace
+from batten.harden.stack import STORES
 from batten.masking import sentence
 
 
@@ -72,10 +74,13 @@ def _steps(subject: Subject, ends: list[Said]) -> Generator[tuple[Step, Said]]:
     yield Step.JUDGE, verdict_of(outcome_of(result, subject.folder, subject.inputs.policy))
     yield Step.VALIDATE, _validated(result)
     part = subject.edge
+    if subject.target in STORES:
+        yield from store_alone(subject)
+        return
     if part is None:
         yield (
             Step.START,
-            (Verdict.SKIPPED, ("only edges are started; start the deployment where it is to run",)),
+            (Verdict.SKIPPED, (f"{subject.target} is not started by a proof; start it where it is to run",)),
         )
         return
     yield from edge_alone(subject, part)

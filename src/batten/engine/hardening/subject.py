@@ -40,7 +40,11 @@ class Subject:
 
     def again(self) -> Made:
         """The target rendered once more, with what people wrote into the regions of the files."""
-        return self._with_regions(targets.render(self.target, self.intent), "")
+        return self.rendered(self.intent)
+
+    def rendered(self, intent: Intent) -> Made:
+        """The target for another intent, with the same regions."""
+        return self._with_regions(targets.render(self.target, intent), "")
 
     @property
     def edge(self) -> EdgePart | None:

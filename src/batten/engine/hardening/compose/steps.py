@@ -44,7 +44,10 @@ def _running(subject: Subject, part: EdgePart, begun: list[Up]) -> Generator[tup
     subject.progress(f"starting {made.name}")
     with up(engine, made, pull=subject.pull, record=begun.append) as run:
         line = f"{made.name}: {_counted(begun[0].made)}, with secrets and ports of loopback of its own"
-        yield Step.START, (Verdict.PASSED, (line, "every service runs, and those with a health check are healthy"))
+        yield (
+            Step.START,
+            (Verdict.PASSED, (line, "every service runs, and those with a health check are healthy")),
+        )
         yield from _played(subject, part, run)
         yield from probed(
             subject, run, Environment(NAME, "", rate=float(subject.intent.options.rate)), apart(part)
