@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import field, replace
 from enum import Enum
+from ipaddress import ip_address
 from pathlib import Path
 
 from batten.cell import COPY, MIB, ROOM, Bounds, NotAsked, Order, trust
@@ -27,6 +28,9 @@ START_SECONDS = 10.0
 # It answers for as long as it is looked at; what it uses is bounded all the same.
 BOUNDS = Bounds(processor=600, memory=1024 * MIB, file=256 * MIB, room=512 * MIB, files=4096)
 CERTIFICATE, KEY = "edge.pem", "edge.key"
+RESOLVING = tuple(
+    map(Path, ("/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf"))
+)
 
 
 class Lack(Enum):
@@ -132,8 +136,17 @@ def _files(launch: Launch, made: Made) -> dict[str, bytes]:
 
 
 def _read(options: Options) -> tuple[Path, ...]:
-    """What it reads of this machine: the authorities of its upstream."""
-    return (Path(options.upstream_ca),) if options.target.secure and options.upstream_ca else ()
+    """What it reads of this machine: how names are resolved, and the authorities of its upstream."""
+    anchors = (Path(options.upstream_ca),) if options.target.secure and options.upstream_ca else ()
+    return (*(RESOLVING if _is_name(options.target.host) else ()), *anchors)
+
+
+def _is_name(host: str) -> bool:
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return True
+    return False
 
 
 def _self() -> str:
