@@ -241,6 +241,21 @@ def test_bubblewrap_is_told_to_show_no_more(tmp_path: Path) -> None:
     assert {os.path.realpath(p) for p in shown} == {os.path.realpath(p) for p in (*seen(order), COPY)}
 
 
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+@pytest.mark.parametrize("view", list(seccomp.View))
+def test_shared_memory_of_system_v_is_open_where_a_namespace_keeps_it_apart(
+    machine: str, view: seccomp.View
+) -> None:
+    number = {"x86_64": 29, "aarch64": 194}[machine]  # shmget
+
+    def asks(segments: bool) -> bool:
+        made = seccomp.program(machine, view, forks=True, network=True, segments=segments)
+        return (0x15, 0, 1, number) in struct.iter_unpack("=HBBI", made)
+
+    assert asks(False)
+    assert asks(True) == (view is seccomp.View.LANDLOCK_ALONE)
+
+
 @needs("bubblewrap", where("bwrap"))
 @pytest.mark.parametrize("share", [0, 0.3, 0.6, 0.9])
 def test_a_cell_whose_view_was_not_told_to_the_end_runs_nothing(

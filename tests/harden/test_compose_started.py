@@ -1,155 +1,240 @@
-"""The rendered project, started for real by a Docker Engine of its own, from images of what this machine has (`make proof`)."""
+"""The rendered project, proved for real by a Docker Engine of its own, with images of what this machine has (`make proof`)."""
 
 from __future__ import annotations
 
+import json
 import os
-import re
-import shutil
+import signal
 import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
-from deployments import generated, made, stack
-from edge_servers import ask
+from docker_images import engine, registry, root_of
 
-from batten.harden.compose.rendering import FILE
-from batten.technologies.compose.validator import compose
+from batten.engine.hardening.compose.docker import Docker
+from batten.engine.hardening.proof_report import verified
 from needs import program, where
 from proofs import PROOF
-from servers import ended, free_port
-from waiting import until
+from waiting import BOUND, until
 
 pytestmark = pytest.mark.skipif(
     not PROOF or os.geteuid() != 0 or not where("dockerd"),
     reason="starts a Docker Engine as root: `make proof`",
 )
-# It writes to its store over TLS, with what the deployment gives it.
+# It writes to its store over TLS, with what the deployment gives it, and admits nobody to its items.
 APPLICATION = """
 import http.server, json, os, socket, ssl
 def cache():
-    folder, host = os.environ["VALKE_0_FOLDER"], os.environ["VALKE_0_HOST"]
+    folder, host = os.environ["CACHE_FOLDER"], os.environ["CACHE_HOST"]
     password = open(folder + "/password").read().strip()
     context = ssl.create_default_context(cafile=folder + "/ca.crt")
-    link = socket.create_connection((host, int(os.environ["VALKE_0_PORT"])), 10)
+    link = socket.create_connection((host, int(os.environ["CACHE_PORT"])), 10)
     with context.wrap_socket(link, server_hostname=host) as link:
         link.sendall(f"AUTH api {password}\\r\\n".encode())
-        return link.recv(100).decode().strip()
-class Health(http.server.BaseHTTPRequestHandler):
+        return "ok" if link.recv(100).startswith(b"+OK") else "denied"
+class Api(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
     def do_GET(self):
-        body = json.dumps({"status": "ok", "cache": cache()}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
+        if self.path == "/v1/health":
+            self.answer(200, "application/json", {"status": "ok", "cache": cache()})
+        elif self.path.startswith("/v1/items"):
+            self.answer(401, "application/problem+json", {"type": "about:blank", "title": "Unauthorized", "status": 401})
+        else:
+            self.answer(404, "application/problem+json", {"type": "about:blank", "title": "Not Found", "status": 404})
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        with open("/tmp/written", "a") as file:
+            file.write("x")
+        self.do_GET()
+    def answer(self, status, kind, value):
+        body = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
+        if status == 401:
+            self.send_header("WWW-Authenticate", "Bearer")
         self.end_headers()
         self.wfile.write(body)
-http.server.ThreadingHTTPServer(("0.0.0.0", int(os.environ["PORT"])), Health).serve_forever()
+http.server.ThreadingHTTPServer(("0.0.0.0", int(os.environ["PORT"])), Api).serve_forever()
 """
+PROBLEM = {
+    "content": {
+        "application/problem+json": {
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "type": {"type": "string"},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                },
+            }
+        }
+    },
+    "description": "not allowed",
+}
+HEALTH = {
+    "type": "object",
+    "required": ["status", "cache"],
+    "properties": {"status": {"const": "ok"}, "cache": {"enum": ["ok"]}},
+    "additionalProperties": False,
+}
+ITEM = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {"name": {"type": "string", "maxLength": 20}},
+    "additionalProperties": False,
+}
+CONTRACT = {
+    "openapi": "3.1.0",
+    "info": {"title": "Items", "version": "1"},
+    "servers": [{"url": "https://localhost"}],
+    "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+    "paths": {
+        "/v1/health": {
+            "get": {
+                "security": [],
+                "responses": {
+                    "200": {"description": "ok", "content": {"application/json": {"schema": HEALTH}}}
+                },
+            }
+        },
+        "/v1/items": {
+            "get": {
+                "security": [{"bearer": []}],
+                "responses": {
+                    "200": {
+                        "description": "ok",
+                        "content": {
+                            "application/json": {"schema": {"type": "array", "maxItems": 9, "items": ITEM}}
+                        },
+                    },
+                    "401": PROBLEM,
+                },
+            },
+            "post": {
+                "security": [{"bearer": []}],
+                "requestBody": {"required": True, "content": {"application/json": {"schema": ITEM}}},
+                "responses": {"201": {"description": "made"}, "401": PROBLEM},
+            },
+        },
+    },
+}
 
 
-@contextmanager
-def engine(folder: Path) -> Iterator[str]:
-    """Its address. It has networks of its own, and keeps nothing after the end."""
-    address = f"unix://{folder}/docker.sock"
-    command = [
-        program("dockerd"),
-        "-H",
-        address,
-        "--data-root",
-        f"{folder}/data",
-        "--exec-root",
-        f"{folder}/exec",
-    ]
-    command += ["--pidfile", f"{folder}/pid", "--storage-driver", "vfs", "--bridge", "none"]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-    try:
-        until(
-            lambda: b"API listen on" in (folder / "log").read_bytes() or process.poll() is not None,
-            "dockerd serves",
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A folder with the contract, an engine's address, and the words that name the images."""
+
+    folder: Path
+    address: str
+    words: tuple[str, ...]
+
+    @property
+    def docker(self) -> Docker:
+        return Docker(Path(self.address.removeprefix("unix://")))
+
+    @property
+    def command(self) -> list[str]:
+        stores = ("--store", "valkey=cache", "--store", "nats=bus", "--local-ca", "--health", "/v1/health")
+        return [sys.executable, "-m", "batten", "harden", "compose", "--contract", "openapi.json", "--output", "out",
+                *stores, *self.words, "--prove", "--report", "proof.json"]  # fmt: skip
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "DOCKER_HOST": self.address, "HOME": str(self.folder)}
+
+    def proved(self, *more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*self.command, *more],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=BOUND,
         )
-        yield address
-    finally:
-        ended(process)
+
+    def left(self) -> tuple[str, ...]:
+        """All that any project left."""
+        return tuple(thing for thing in self.docker.of_project("") if "batten-proof" in thing)
 
 
-def imported(address: str, folder: Path, name: str, programs: list[str], more: dict[str, str]) -> None:
-    """An image of programs with their libraries, and of folders or files by their places."""
-    root = folder / name
-    for file in programs:
-        told = subprocess.run([program("ldd"), file], capture_output=True, text=True, check=True).stdout
-        for path in (file, *re.findall(r"(/\S+) \(", told)):
-            (root / path[1:]).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, root / path[1:])
-    for place, source in more.items():
-        leaving = shutil.ignore_patterns("dist-packages", "test", "__pycache__")
-        shutil.copytree(source, root / place[1:], ignore=leaving, dirs_exist_ok=True)
-    for place in ("tmp", "data", "run/secrets", "etc/edge", "etc/valkey"):
-        (root / place).mkdir(parents=True, exist_ok=True)
-    os.chown(root / "data", 999, 999)
-    subprocess.run(["tar", "-C", root, "-cf", folder / f"{name}.tar", "."], check=True)
-    where_to = f"http://d/v1.41/images/create?fromSrc=-&repo=batten/{name}&tag=1&changes=ENV%20PATH=/usr/sbin:/usr/bin"
-    sent = ["--header", "Content-Type: application/x-tar", "--data-binary", f"@{folder}/{name}.tar"]
-    socket = address.removeprefix("unix://")
-    subprocess.run(
-        [program("curl"), "-sSf", "--unix-socket", socket, *sent, where_to], check=True, capture_output=True
-    )
-
-
-def project(folder: Path, port: int) -> dict[str, Any]:
-    """What is rendered, with its secrets owned as the notes say, and images and ports of this machine."""
-    whole = made("compose", stack("valkey"), local_ca=True)
-    owners = {secret.path: secret.owner for secret in whole.secrets}
-    texts = {path: text.encode() for path, text in whole.files.items()}
-    for path, content in {**texts, **generated(whole)}.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(content)
-        if path in owners:
-            (folder / path).chmod(0o600)
-            os.chown(folder / path, owners[path] or 0, owners[path] or 0)
-    found: dict[str, Any] = yaml.safe_load(whole.files[FILE])
-    services = found["services"]
-    for name, image in {"edge": "edge", "api": "api", "valke-0": "valkey"}.items():
-        services[name]["image"] = f"batten/{image}:1"
-    services["edge"]["ports"] = [f"127.0.0.1:{port}:8443"]
-    services["api"]["command"] = [os.path.realpath("/usr/bin/python3"), "-c", APPLICATION.replace("$", "$$")]
-    (folder / FILE).write_text(yaml.safe_dump(found, sort_keys=False))
-    return found
-
-
-def test_the_stack_starts_and_its_application_reaches_its_store_through_tls(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("place")
+    (folder / "openapi.json").write_text(json.dumps(CONTRACT))
+    (folder / "batten.yaml").write_text("hosts: [shop.example.com]\n")
+    roots = tmp_path_factory.mktemp("roots")
     python = os.path.realpath("/usr/bin/python3")
     libraries = f"/usr/lib/{Path(python).name}"
     ssl = [str(path) for path in Path(libraries, "lib-dynload").glob("_ssl*.so")]
-    folder, port = tmp_path / "project", free_port()
-    with engine(tmp_path) as address:
-        imported(address, tmp_path, "edge", [program("nginx")], {})
-        imported(address, tmp_path, "valkey", [program("valkey-server"), program("valkey-cli")], {})
-        imported(address, tmp_path, "api", [python, *ssl], {libraries: libraries})
-        project(folder, port)
-        environment = {**os.environ, "DOCKER_HOST": address, "HOME": str(tmp_path)}
-        command = [str(compose() or program("docker-compose")), "--project-directory", str(folder)]
+    caches = [program("valkey-server"), program("valkey-cli")]
+    with registry() as made, engine(tmp_path_factory.mktemp("engine")) as address:
+        images = {
+            "edge": made.image("edge", root_of(roots / "edge", [program("nginx")], {}, {"/etc/edge": 0}), []),
+            "cache": made.image("valkey", root_of(roots / "valkey", caches, {}, {"/data": 999}), []),
+            "bus": made.image("nats", root_of(roots / "nats", [program("nats-server")], {}, {}), []),
+            "api": made.image(
+                "api",
+                root_of(roots / "api", [python, *ssl], {libraries: libraries}, {}),
+                [python, "-c", APPLICATION],
+            ),
+        }
+        yield Site(
+            folder,
+            address,
+            tuple(w for name, image in images.items() for w in ("--image", f"{name}={image}")),
+        )
 
-        def run(*words: str) -> str:
-            done = subprocess.run(
-                [*command, *words], env=environment, capture_output=True, text=True, check=False
-            )
-            assert done.returncode == 0, done.stderr[-2000:]
-            return done.stdout
 
-        try:
-            run("up", "--detach", "--pull", "never")
-            ca = folder / "secrets/ca/ca.crt"
-            until(lambda: ask(port, ca, "/v1/health").status == 200, "the stack answers")
-            answer = ask(port, ca, "/v1/health")
-            assert b'"cache": "+OK"' in answer.body and answer["strict-transport-security"]
-            assert (
-                ask(port, ca, "/v1/other").status == 404 and ask(port, ca, "/v1/health", "PUT").status == 405
-            )
-            published = re.findall(r"(\S+)->(\d+)/tcp", run("ps", "--all"))
-            assert [inner for _, inner in published] == ["8443"]
-        finally:
-            run("down", "--volumes", "--timeout", "1")
+def steps(site: Site) -> list[tuple[str, str]]:
+    proof = verified((site.folder / "proof.json").read_bytes())
+    assert not proof.broken
+    return [(taken.step.value, taken.verdict.value) for taken in proof.proof.steps]
+
+
+def test_images_are_not_pulled_unless_the_user_says_so(site: Site) -> None:
+    done = site.proved()
+    assert done.returncode == 3 and "pull them, or pass --pull" in done.stdout, done.stdout + done.stderr
+    assert "not started: images are missing: 127.0.0.1" in done.stdout
+
+
+def test_a_project_is_started_played_probed_and_taken_down(site: Site) -> None:
+    done = site.proved("--pull")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert steps(site)[-4:] == [
+        ("start", "passed"),
+        ("calls", "passed"),
+        ("probe", "passed"),
+        ("end", "passed"),
+    ]
+    assert "2 documented calls without credentials to the application (1 × 200, 1 × 401)" in done.stdout
+    assert "1 calls may change data and were not made" in done.stdout and "nothing is left" in done.stdout
+    assert site.left() == ()
+
+
+def test_more_calls_are_made_where_the_user_says_so(site: Site) -> None:
+    done = site.proved("--pull", "--active")
+    assert done.returncode == 0 and "3 documented calls" in done.stdout, done.stdout + done.stderr
+
+
+def test_an_interrupted_proof_leaves_nothing(site: Site) -> None:
+    with (site.folder / "said").open("wb") as said:
+        process = subprocess.Popen(
+            [*site.command, "--pull"], cwd=site.folder, env=site.environment, stdout=said, stderr=said
+        )
+        until(lambda: site.left() or process.poll() is not None, "the project is begun")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(BOUND) not in (0, -signal.SIGTERM)
+    assert site.left() == (), (site.folder / "said").read_text()
+
+
+def test_a_project_that_does_not_start_fails_and_leaves_nothing(site: Site) -> None:
+    broken = [word.replace("api=", "edge=") if word.startswith("api=") else word for word in site.words]
+    site = Site(site.folder, site.address, (*broken, *site.words[-2:]))
+    done = site.proved("--pull", "--project", "other", "--force")
+    assert done.returncode == 1 and steps(site)[-2:] == [("start", "failed"), ("end", "passed")], done.stdout
+    assert site.left() == ()

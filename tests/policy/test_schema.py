@@ -187,7 +187,9 @@ def test_the_schema_of_reports_refuses_what_no_report_says() -> None:
     assert not schema.is_valid(report)
 
 
-@pytest.mark.parametrize(("name", "file"), [("policy", "batten"), ("report", "report"), ("plan", "plan")])
+@pytest.mark.parametrize(
+    ("name", "file"), [("policy", "batten"), ("report", "report"), ("plan", "plan"), ("proof", "proof")]
+)
 def test_the_published_schemas_are_those_of_the_code(name: str, file: str) -> None:
     path = f"docs/schemas/{file}.schema.json"
     written = CliRunner().invoke(main, ["schema", name]).stdout

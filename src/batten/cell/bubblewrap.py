@@ -33,7 +33,11 @@ def started(order: Order, place: Place, log: int | None) -> Started | Unable:
         return Unable("bubblewrap is not installed")
     try:
         steps = seccomp.program(
-            platform.machine(), seccomp.View.MOUNTS, forks=order.forks, network=order.network
+            platform.machine(),
+            seccomp.View.MOUNTS,
+            forks=order.forks,
+            network=order.network,
+            segments=order.segments,
         )
     except KeyError:
         return Unable(f"batten has no system call filter for {platform.machine()}")

@@ -44,6 +44,8 @@ class Order:
     # Whether root stays root in a cell without namespaces, though without root's powers: access(2), by which git looks
     # for its files, asks who somebody is, not what he may.
     keeps_user: bool = False
+    # Whether its processes may share memory by System V's calls, in a namespace of their own.
+    segments: bool = False
     until: bytes = b""  # it has answered when it prints this, and is ended
 
 

@@ -143,16 +143,21 @@ class View(Enum):
     LANDLOCK_ALONE = "Landlock; namespaces are not available"
 
 
-def program(machine: str, view: View, *, forks: bool, network: bool) -> bytes:
-    """The filter for a machine's architecture, which refuses what the view leaves open. Raises KeyError for an
-    architecture whose calls are not known here."""
+def program(machine: str, view: View, *, forks: bool, network: bool, segments: bool = False) -> bytes:
+    """The filter for a machine's architecture, which refuses what the view leaves open. `segments` are those of System V's
+    shared memory, which a namespace keeps from other programs. Raises KeyError for an architecture whose calls are not
+    known here."""
     known = _ARCHITECTURES[machine]
     column = list(_ARCHITECTURES).index(machine)
     made = [_load(_ARCHITECTURE), _step(_EQUAL, known, 1, 0), _returned(_KILL)]
     made.append(_load(_NUMBER))
     made += [_step(_AT_LEAST, _NEWER, 0, 1), _returned(_ERRNO | _ENOSYS)]
     alone = view is View.LANDLOCK_ALONE
-    denied = [*_DENIED.values(), *(() if view is View.MOUNTS else _METADATA.values())]
+    own = {"shmget"} if segments and not alone else set[str]()
+    denied = [
+        *(numbers for name, numbers in _DENIED.items() if name not in own),
+        *(() if view is View.MOUNTS else _METADATA.values()),
+    ]
     denied += _OTHERS.values() if alone and not forks else ()
     made += [step for numbers in denied if numbers[column] >= 0 for step in _refused(numbers[column])]
     made += _refused(_CLONE3[column], _ENOSYS)  # its flags lie in memory, where no filter sees them

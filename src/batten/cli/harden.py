@@ -8,11 +8,12 @@ from click.core import ParameterSource
 
 from batten.cli.diffs import diff
 from batten.cli.finish import finish
-from batten.cli.harden_check import check
+from batten.cli.harden_check import EVERYWHERE, check
 from batten.cli.harden_from import from_options
 from batten.cli.harden_inputs import inputs_from
 from batten.cli.harden_options import asked_options
-from batten.cli.harden_prove import proved
+from batten.cli.harden_prove import Proving, proof_options, proved
+from batten.cli.harden_verify import verify
 from batten.cli.options import trust_option
 from batten.cli.output import say, stop, tell
 from batten.cli.place import tell_recovered
@@ -48,21 +49,23 @@ from batten.reports.masks import Masks
 @click.option(
     "--check",
     "checked",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(file_okay=False),
     is_flag=False,
-    flag_value=".",
+    flag_value=EVERYWHERE,
     metavar="[DIR]",
-    help="Compare a written deployment with its lock file, its contract and its policy.",
+    help="Compare a written deployment, or every one in this checkout, with lock file, contract and policy.",
+)
+@click.option(
+    "--verify",
+    "sealed",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="Verify the seals of a proof's JSON report; with --output also that the folder holds the files that were proved.",
 )
 @asked_options
 @from_options
 @trust_option
-@click.option("--prove", is_flag=True, help="Start it on loopback, play the documented calls, and probe it.")
-@click.option(
-    "--report",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the proof to this file: .json, .md, or plain text.",
-)
+@proof_options
 def command(
     target: str | None,
     contract: Path | None,
@@ -70,9 +73,9 @@ def command(
     force: bool,
     dry_run: bool,
     take_back: bool,
-    checked: Path | None,
-    prove: bool,
-    report: Path | None,
+    checked: str | None,
+    sealed: Path | None,
+    proving: Proving,
     words: Asked,
 ) -> None:
     """Generate a hardened deployment from contract and policy: exact paths and verbs, TLS, headers, CORS,
@@ -80,11 +83,13 @@ def command(
 
     TARGET is one of: {targets}.
     """
-    _agree(prove, report, other=dry_run or take_back or checked is not None)
+    if proving.prove and (dry_run or take_back or checked is not None or sealed is not None):
+        stop("--prove writes a deployment first; omit --dry-run, --undo, --check and --verify")
     try:
+        if sealed is not None:
+            verify(sealed, output)
         if checked is not None:
             check(checked, contract)
-            return
         if output is None:
             stop("no folder is given; pass --output DIR, or --check DIR")
         if take_back:
@@ -94,26 +99,18 @@ def command(
             stop(f"no target is given; choose from {', '.join(targets.offered())}")
         asked = msgspec.structs.replace(words, target=target)
         inputs = inputs_from(contract, needed=target not in STORES)
-        made = _written(asked, inputs, output, force=force, dry=dry_run, judge=not prove)
+        made = _written(asked, inputs, output, force=force, dry=dry_run, judge=not proving.prove)
         for note in made.notes:
             say(f"note: {note}")
-        if prove:
+        if proving.prove:
             source = click.get_current_context().get_parameter_source("upstream")
             named = source is not None and source is not ParameterSource.DEFAULT
-            proved(asked, inputs, made, output, in_front=named, report=report)
+            proved(asked, inputs, made, output, proving, in_front=named)
     except HardenProblem as error:
         stop(str(error))
 
 
 command.help = (command.help or "").replace("{targets}", ", ".join(targets.offered()))
-
-
-def _agree(prove: bool, report: Path | None, *, other: bool) -> None:
-    """Stop where options contradict each other."""
-    if report is not None and not prove:
-        stop("--report is written by --prove; pass both")
-    if prove and other:
-        stop("--prove writes a deployment first; omit --dry-run, --undo and --check")
 
 
 def _written(asked: Asked, inputs: Inputs, folder: Path, *, force: bool, dry: bool, judge: bool) -> Made:

@@ -93,7 +93,9 @@ def _alone(plan: dict[str, Any], application: str, left_out: tuple[str, ...]) ->
 
 
 def _planned(folder: Path, plan: dict[str, Any], given: dict[str, Any]) -> None:
-    if any(given.get(name) for name in ("output", "take_back", "checked", "prove", "report", "dry_run")):
+    if any(
+        given.get(name) for name in ("output", "take_back", "checked", "sealed", "prove", "report", "dry_run")
+    ):
         stop(
             "--from without a target makes a plan and writes no deployment; name a target, or omit the other options"
         )

@@ -18,6 +18,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 _OPTIONS = (
     click.option("--upstream", default=DEFAULT.upstream, show_default=True, help="URL of the API."),
     click.option(
+        "--upstream-ca",
+        metavar="FILE",
+        default=DEFAULT.upstream_ca,
+        show_default=True,
+        help="PEM file of the authorities that may issue the certificate of an https:// upstream.",
+    ),
+    click.option(
         "--listen",
         metavar="[HOST:]PORT",
         help="TLS listener [default: the first environment's port, or 443].",

@@ -3,24 +3,79 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
+from typing import Any, TypeVar
 
-from batten.cli.output import progress, say, write_out
+import click
+
+from batten.cli.output import progress, say, stop, write_out
 from batten.engine.hardening.asked import Asked
 from batten.engine.hardening.inputs import Inputs
 from batten.engine.hardening.proof import Proof, Taken
-from batten.engine.hardening.proving import Subject, prove
+from batten.engine.hardening.proving import prove
 from batten.engine.hardening.rendering import intent
+from batten.engine.hardening.subject import Subject
 from batten.engine.trust import vouched
 from batten.files import Root
 from batten.files.named import made_folder
 from batten.harden.made import Made
+from batten.model.record import record
 from batten.policy import Environment
 from batten.reports.hardening import rendered, step_lines
 
+F = TypeVar("F", bound=Callable[..., Any])
+_NEED = ("report", "active", "pull")  # which go with --prove
+
+_OPTIONS = (
+    click.option(
+        "--prove", is_flag=True, help="Start it on loopback, play the documented calls, and probe it."
+    ),
+    click.option(
+        "--report",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Write the proof to this file: .json, .md, or plain text.",
+    ),
+    click.option(
+        "--active",
+        is_flag=True,
+        help="With --prove of compose: also play calls that may change data to the application that it starts.",
+    ),
+    click.option(
+        "--pull", is_flag=True, help="With --prove of compose: let Docker get images that are not here."
+    ),
+)
+
+
+@record(kw_only=True)
+class Proving:
+    """What the command line says of a proof."""
+
+    prove: bool
+    report: Path | None
+    active: bool
+    pull: bool
+
+
+def proof_options(command: F) -> F:
+    """The options above, which the command gets as `proving`. Stops where they contradict each other."""
+
+    @wraps(command)
+    def made(**given: Any) -> Any:
+        proving = Proving(**{name: given.pop(name) for name in ("prove", *_NEED)})
+        for name in _NEED:
+            if getattr(proving, name) and not proving.prove:
+                stop(f"--{name} goes with --prove; pass both")
+        return command(proving=proving, **given)
+
+    for option in reversed(_OPTIONS):
+        made = option(made)
+    return made  # type: ignore[return-value]
+
 
 def proved(
-    asked: Asked, inputs: Inputs, made: Made, folder: Path, *, in_front: bool, report: Path | None
+    asked: Asked, inputs: Inputs, made: Made, folder: Path, proving: Proving, *, in_front: bool
 ) -> None:
     """Exit with the verdict's code. `in_front` says that the upstream was named, so the edge is started in front of it, too."""
     subject = Subject(
@@ -30,11 +85,13 @@ def proved(
         inputs=inputs,
         folder=made_folder(folder),
         upstream=_environment(inputs) if in_front else None,
+        active=proving.active,
+        pull=proving.pull,
         progress=progress,
     )
     proof = prove(subject, _announce)
-    if report is not None:
-        write_out(report, rendered(proof, report.suffix), str(inputs.root))
+    if proving.report is not None:
+        write_out(proving.report, rendered(proof, proving.report.suffix), str(inputs.root))
     _conclude(proof)
 
 

@@ -6,10 +6,10 @@ import click
 
 
 @click.command("schema")
-@click.argument("name", type=click.Choice(["report", "policy", "plan"]))
+@click.argument("name", type=click.Choice(["report", "policy", "plan", "proof"]))
 def command(name: str) -> None:
-    """Print a JSON Schema: of the `report` that --format json writes, of the `policy` in batten.yaml, or of the `plan` that
-    `batten harden --from DIR --format json` writes.
+    """Print a JSON Schema: of the `report` that --format json writes, of the `policy` in batten.yaml, of the `plan` that
+    `batten harden --from DIR --format json` writes, or of the `proof` that `batten harden --prove --report FILE.json` writes.
 
     Editors complete and check batten.yaml by it.
     """
@@ -26,6 +26,10 @@ def made(name: str) -> dict[str, object]:
         from batten.reports.schema import plan_schema
 
         return plan_schema()
+    if name == "proof":
+        from batten.reports.schema import proof_schema
+
+        return proof_schema()
     from batten.policy.schema import policy_schema
 
     return policy_schema()

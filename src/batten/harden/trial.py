@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import field, replace
 from enum import Enum
+from ipaddress import ip_address
 from pathlib import Path
 
 from batten.cell import COPY, MIB, ROOM, Bounds, NotAsked, Order, trust
@@ -27,6 +28,9 @@ START_SECONDS = 10.0
 # It answers for as long as it is looked at; what it uses is bounded all the same.
 BOUNDS = Bounds(processor=600, memory=1024 * MIB, file=256 * MIB, room=512 * MIB, files=4096)
 CERTIFICATE, KEY = "edge.pem", "edge.key"
+RESOLVING = tuple(
+    map(Path, ("/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf"))
+)
 
 
 class Lack(Enum):
@@ -74,7 +78,7 @@ def trial(launch: Launch, program: Path, intent: Intent, render: Callable[[Inten
     """
     names = tuple(dict.fromkeys((*intent.edge.names, "localhost")))
     certificate, key = pair(names)
-    tls, plain = _free_ports(2)
+    tls, plain = free_ports(2)
     placed = replace(intent, options=_placed(intent.options, names, tls, plain), local_ca=False)
     files = {
         **_files(launch, render(placed)),
@@ -132,8 +136,17 @@ def _files(launch: Launch, made: Made) -> dict[str, bytes]:
 
 
 def _read(options: Options) -> tuple[Path, ...]:
-    """What it reads of this machine: the authorities of its upstream."""
-    return (Path(options.upstream_ca),) if options.target.secure and options.upstream_ca else ()
+    """What it reads of this machine: how names are resolved, and the authorities of its upstream."""
+    anchors = (Path(options.upstream_ca),) if options.target.secure and options.upstream_ca else ()
+    return (*(RESOLVING if _is_name(options.target.host) else ()), *anchors)
+
+
+def _is_name(host: str) -> bool:
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return True
+    return False
 
 
 def _self() -> str:
@@ -144,8 +157,8 @@ def _self() -> str:
     return f"{user.pw_name} {grp.getgrgid(user.pw_gid).gr_name}"
 
 
-def _free_ports(count: int) -> list[int]:
-    """All are held until all are known, so no two are one."""
+def free_ports(count: int) -> list[int]:
+    """Ports of loopback at which nobody listens. All are held until all are known, so no two are one."""
     with ExitStack() as held:
         links = [held.enter_context(socket.socket()) for _ in range(count)]
         for link in links:
@@ -155,15 +168,16 @@ def _free_ports(count: int) -> list[int]:
 
 def _answering(edge: Running, name: str, port: int, trusting: ssl.SSLContext | None = None) -> None:
     """Wait until it answers, with its own certificate. Raises HardenProblem with the program's last words when it does not."""
-    if not _answers(edge, port, trusting):
+    end = time.monotonic() + START_SECONDS
+    if not answers(port, trusting, lambda: edge.ended() or time.monotonic() > end):
         last = edge.said().strip().splitlines()[-1:]
         raise HardenProblem(f"{name} did not start: {last[0] if last else 'it printed no error'}")
 
 
-def _answers(edge: Running, port: int, trusting: ssl.SSLContext | None) -> bool:
-    """Some engines listen before they have read which certificate is theirs."""
-    end = time.monotonic() + START_SECONDS
-    while not edge.ended() and time.monotonic() < end:
+def answers(port: int, trusting: ssl.SSLContext | None, over: Callable[[], bool]) -> bool:
+    """Whether something answers at a port of loopback, with a certificate that is trusted, before it is `over`. Some engines
+    listen before they have read which certificate is theirs."""
+    while not over():
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=1) as link:
                 if trusting is not None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 
+from batten.engine.hardening import proof_report
 from batten.engine.hardening.proof import Proof, Taken
 from batten.masking import sentence
 from batten.reports.legible import legible
@@ -26,30 +26,6 @@ def _text(proof: Proof) -> Iterator[str]:
     for taken in proof.steps:
         yield from step_lines(taken)
     yield f"seal: {proof.seal}"
-
-
-def as_json(proof: Proof) -> str:
-    """The proof with its seals. A seal is the SHA-256 of the seal before it and of what it seals, as JSON with sorted keys
-    and no blanks; the first seals target, batten, inputs and files."""
-    document = {
-        "version": 1,
-        "target": proof.target,
-        "batten": proof.batten,
-        "inputs": dict(proof.inputs),
-        "files": dict(proof.files),
-        "beginning": proof.beginning,
-        "steps": [
-            {
-                "step": taken.step.value,
-                "verdict": taken.verdict.value,
-                "lines": list(taken.lines),
-                "seal": taken.seal,
-            }
-            for taken in proof.steps
-        ],
-        "seal": proof.seal,
-    }
-    return json.dumps(document, indent=2, sort_keys=True) + "\n"
 
 
 def markdown(proof: Proof) -> str:
@@ -102,7 +78,7 @@ def rendered(proof: Proof, suffix: str) -> str:
     """The report for a file with this suffix."""
     match suffix.lower():
         case ".json":
-            return as_json(proof)
+            return proof_report.encoded(proof)
         case ".md":
             return markdown(proof)
         case _:

@@ -1,9 +1,11 @@
-"""The JSON Schemas of the JSON report and of the plan, made of the types that they are encoded from."""
+"""The JSON Schemas of the JSON report, of the plan and of a proof, made of the types that they are encoded from."""
 
 from __future__ import annotations
 
 import msgspec
 
+from batten.engine.hardening.proof_report import VERSION as PROOF_VERSION
+from batten.engine.hardening.proof_report import JsonProof
 from batten.policy.schema import DIALECT
 from batten.reports.json import VERSION, JsonReport
 from batten.reports.plan.json import VERSION as PLAN_VERSION
@@ -18,6 +20,11 @@ def report_schema() -> dict[str, object]:
 def plan_schema() -> dict[str, object]:
     """The schema of what `batten harden --from DIR --format json` writes; here, too, other fields are valid."""
     return _schema(JsonPlan, "plan", PLAN_VERSION)
+
+
+def proof_schema() -> dict[str, object]:
+    """The schema of what `batten harden --prove --report FILE.json` writes."""
+    return _schema(JsonProof, "proof", PROOF_VERSION)
 
 
 def _schema(kind: type, name: str, version: int) -> dict[str, object]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -119,3 +120,58 @@ def test_words_of_a_lock_that_others_wrote_are_answered_in_sentences(out: Path) 
     assert {path: path.read_bytes() for path in out.iterdir() if path.name != NAME} == {
         path: data for path, data in files.items() if path.name != NAME
     }
+
+
+def locked(out: Path, **words: object) -> None:
+    lock = json.loads((out / NAME).read_text())
+    (out / NAME).write_text(json.dumps({**lock, **words}))
+
+
+def test_files_that_only_the_lock_or_only_the_renderer_knows_are_drift(place: Path, out: Path) -> None:
+    files = json.loads((out / NAME).read_text())["files"]
+    (out / "old.conf").write_text("")
+    locked(out, files={**files, "old.conf": hashlib.sha256(b"").hexdigest()})
+    assert "old.conf is in the lock file and is not rendered any more" in harden("--check", "out").output
+    locked(out, files={})
+    assert (
+        "nginx.conf would be rendered, is not in the lock file, and is there"
+        in harden("--check", "out").output
+    )
+    edit(place / "batten.yaml", "hosts:", "# more\nhosts:")  # which explains a text, and no file
+    said = harden("--check", "out")
+    assert said.exit_code == 1 and "deployment: nginx.conf would be rendered" in said.output
+
+
+IMAGES = {
+    part: f"registry.example.com/{part}:1@sha256:{number * 64}"
+    for part, number in (("api", "a"), ("edge", "b"))
+}
+
+
+def test_an_image_that_the_lock_does_not_name_is_drift(place: Path) -> None:
+    words = [word for part, image in IMAGES.items() for word in ("--image", f"{part}={image}")]
+    assert harden("compose", "--output", "out", *words).exit_code == 0
+    assert harden("--check", "out").exit_code == 0
+    other = IMAGES["api"].replace("a" * 64, "c" * 64)
+    (place / "out/compose.override.yaml").write_text(f"services:\n  api:\n    image: {other}\n")
+    said = harden("--check", "out")
+    assert said.exit_code == 1 and f"image: compose.override.yaml names {other}" in said.output
+    edit(place / "out/compose.yaml", IMAGES["api"], other)
+    said = harden("--check", "out")
+    assert f"image: api has sha256:{'a' * 64} in the lock file, and no file" in said.output
+
+
+def test_every_deployment_of_a_checkout_is_compared(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder, *target in (("a", "nginx"), ("b/c", "redis", "--local-ca"), ("node_modules/d", "nginx")):
+        assert harden(*target, "--output", folder).exit_code == 0
+    said = harden("--check")
+    assert said.exit_code == 0 and "2 deployments: 0 drifted, 0 not compared" in said.output
+    edit(place / "b/c/redis.conf", "timeout 300", "timeout 0")
+    said = harden("--check")
+    assert said.exit_code == 1 and "b/c: deployment: redis.conf was edited" in said.output
+    (place / "a" / NAME).write_text("{")
+    assert harden("--check").exit_code == 1
+    edit(place / "b/c/redis.conf", "timeout 0", "timeout 300")
+    said = harden("--check")
+    assert said.exit_code == 3 and "batten: a: " in said.output and "1 not compared" in said.output
+    assert "belongs to one deployment" in harden("--check", "--contract", "openapi.yaml").output

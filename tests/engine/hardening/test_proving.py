@@ -9,7 +9,7 @@ import pytest
 from hardened_places import edit, example, harden
 
 from batten.controls import registered
-from batten.engine.hardening.proving import OF_HEADERS, OF_THE_API
+from batten.engine.hardening.probing import OF_HEADERS, OF_THE_API
 from batten.technologies.nginx.validator import nginx
 from needs import needs
 
@@ -103,13 +103,13 @@ def test_the_edge_of_a_deployment_is_played_alone(place: Path) -> None:
     harden("systemd", "--output", "out", "--health", "/v1/health")
     edit(place / "out/edge/nginx.conf", OWN, f"{OWN}        rewrite ^/v1/health$ /v1/products last;\n")
     result = harden("systemd", "--output", "out", "--health", "/v1/health", "--prove")
-    assert result.exit_code == 1 and "its deployment was not started" in result.output, result.output
+    assert result.exit_code == 1 and "alone, without its deployment" in result.output, result.output
     assert (
         "equal: host names" in result.output
         and "GET /v1/health: the API got GET /v1/products" in result.output
     )
 
 
-def test_a_proof_of_a_store_says_what_it_skipped(place: Path) -> None:
-    result = harden("redis", "--output", "store", "--prove")
-    assert "start: skipped" in result.output and result.exit_code == 0
+def test_a_proof_of_a_store_says_what_it_does_not_start(place: Path) -> None:
+    result = harden("mongodb", "--output", "store", "--prove")
+    assert "mongodb is not started by a proof" in result.output and result.exit_code == 0

@@ -28,6 +28,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     target: str
     contract: str = ""
     upstream: str = _DEFAULT.upstream
+    upstream_ca: str = _DEFAULT.upstream_ca
     listen: str | None = None
     plain: str | None = None
     certificate: str = _DEFAULT.certificate
@@ -51,6 +52,7 @@ def intent_of(asked: Asked, contract: Contract, policy: Policy) -> Intent:
     tls, redirect = _ports(policy)
     options = Options(
         upstream=asked.upstream,
+        upstream_ca=_upstream_ca(asked),
         listen=asked.listen or tls,
         plain=redirect if asked.plain is None else asked.plain,
         names=asked.names,
@@ -62,6 +64,22 @@ def intent_of(asked: Asked, contract: Contract, policy: Policy) -> Intent:
         body=asked.body,
     )
     return Intent(contract, policy, options, _stack(asked), asked.local_ca)
+
+
+def _upstream_ca(asked: Asked) -> str:
+    """A file that only an edge with a TLS upstream reads. It is named as a service finds it: from the root."""
+    path = asked.upstream_ca
+    if path == _DEFAULT.upstream_ca:
+        return path
+    if not path.startswith("/"):
+        raise HardenProblem(
+            f"'{path}' is not an absolute path; write the one at which the edge finds the file"
+        )
+    if asked.target not in EDGES or not asked.upstream.startswith("https://"):
+        raise HardenProblem(
+            "--upstream-ca goes with an edge that has an https:// --upstream; omit it, or name such an upstream"
+        )
+    return path
 
 
 def _ports(policy: Policy) -> tuple[str, str]:

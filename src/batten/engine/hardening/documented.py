@@ -61,7 +61,7 @@ class Reply:
 
 
 def calls(contract: Contract, token: str) -> Iterator[Call]:
-    """One for each operation that an edge offers; `token` goes where each of its credentials would."""
+    """One for each operation that an edge offers; `token` goes where each of its credentials would, "" for none."""
     validators = Validators(contract)
     for operation in contract.operations:
         if operation.method not in _NEVER and operation.path.startswith("/"):
@@ -81,7 +81,7 @@ def calls(contract: Contract, token: str) -> Iterator[Call]:
 
 def _credentials(operation: Operation, contract: Contract, token: str) -> tuple[Headers, str]:
     """Those of the first way to authenticate: headers, and what is added to the query."""
-    wanted = next((names for names in operation.security or () if names), ())
+    wanted = next((names for names in operation.security or () if names), ()) if token else ()
     named = credential_headers(contract)
     headers, query = list[tuple[str, str]](), ""
     for scheme in contract.schemes:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from enum import Enum
 from pathlib import Path
 
 from batten import __version__
+from batten.engine.hardening import images
+from batten.engine.hardening.drifts import Cause, Drift
 from batten.engine.hardening.inputs import Inputs, contract_digests, policy_digests
 from batten.engine.hardening.lock import Lock, digest
 from batten.engine.hardening.output import existing, is_open
@@ -16,26 +17,6 @@ from batten.files.named import checkout_of
 from batten.formats import Workspace
 from batten.harden import HardenProblem, regions
 from batten.harden.made import Made
-from batten.model.record import record
-
-
-class Cause(Enum):
-    DEPLOYMENT = "deployment"
-    CONTRACT = "contract"
-    POLICY = "policy"
-    BATTEN = "batten"
-    LOCK = "lock file"
-    SECRET = "secret"
-
-
-@record
-class Drift:
-    cause: Cause
-    path: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.cause.value}: {self.path} {self.what}"
 
 
 def drifts(workspace: Workspace, lock: Lock, inputs: Inputs, fresh: Made) -> list[Drift]:
@@ -47,7 +28,8 @@ def drifts(workspace: Workspace, lock: Lock, inputs: Inputs, fresh: Made) -> lis
     return [
         *_deployment(workspace, lock),
         *of_inputs,
-        *_rendering(lock, fresh, bool(of_inputs)),
+        *_rendering(workspace, lock, fresh, bool(of_inputs)),
+        *images.differing(workspace, lock, inputs.policy),
         *_secrets(workspace, lock, fresh),
     ]
 
@@ -74,18 +56,19 @@ def _deployment(workspace: Workspace, lock: Lock) -> Iterator[Drift]:
             yield Drift(Cause.DEPLOYMENT, path, f"cannot be compared: {error}")
 
 
-def _rendering(lock: Lock, fresh: Made, explained: bool) -> Iterator[Drift]:
+def _rendering(workspace: Workspace, lock: Lock, fresh: Made, explained: bool) -> Iterator[Drift]:
     """What would be rendered otherwise. Where an input has changed that says why; else it is batten, or the lock itself."""
     now = {path: digest(regions.emptied(path, text)) for path, text in fresh.files.items()}
-    if explained:
-        return
     same = lock.batten == __version__
-    cause = Cause.LOCK if same else Cause.BATTEN
+    cause = Cause.DEPLOYMENT if explained else Cause.LOCK if same else Cause.BATTEN
     why = "although nothing else changed" if same else f"than batten {lock.batten} did"
     for path in sorted({*lock.files, *now}):
         if path not in now:
-            yield Drift(cause, path, f"is not rendered any more by batten {__version__}")
-        elif lock.files.get(path) != now[path]:
+            yield Drift(cause, path, "is in the lock file and is not rendered any more; remove it")
+        elif path not in lock.files:
+            there = "is there" if workspace.files.exists(path) else "is missing"
+            yield Drift(cause, path, f"would be rendered, is not in the lock file, and {there}")
+        elif lock.files[path] != now[path] and not explained:
             yield Drift(cause, path, f"is rendered otherwise by batten {__version__} {why}")
     if dict(fresh.images or {}) != lock.images:
         yield Drift(cause, "images", "are not those of the lock file")

@@ -95,7 +95,7 @@ def put(workspace: Workspace, made: Made, found: list[Change], lock: str) -> Non
         raise HardenProblem(f"{error.filename}: {error.strerror}; choose another folder") from error
 
 
-def generate(root: Root, secrets: tuple[Secret, ...]) -> None:
+def generate(root: Root, secrets: tuple[Secret, ...], mode: int = PRIVATE) -> None:
     """Each secret that is not there yet, for this user's eyes, or from root for its owner's; one that is there is never
     written again. Raises Refused and OSError."""
     private = Root(root.path, 0o700)
@@ -103,7 +103,7 @@ def generate(root: Root, secrets: tuple[Secret, ...]) -> None:
     for secret in secrets:
         if private.writable(secret.path) is None:
             owner = None if secret.owner is None else (secret.owner, secret.owner)
-            private.create(secret.path, secret.make(earlier), PRIVATE, owner)
+            private.create(secret.path, secret.make(earlier), mode, owner)
         earlier[secret.path] = private.read(secret.path)
         masking.register(earlier[secret.path].decode("utf-8", "replace"))
 

@@ -19,6 +19,7 @@ class Step(Enum):
     START = "start"
     CALLS = "calls"
     PROBE = "probe"
+    END = "end"
 
 
 class Verdict(Enum):

@@ -114,9 +114,12 @@ PREAMBLES: Mapping[str, tuple[Turn, ...]] = {
 }
 
 
-async def begin(protocol: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Talk until the other side expects a ClientHello. NotAnswered when it takes no TLS, or speaks something
-    else. The caller bounds the time."""
+async def begin(
+    protocol: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> tuple[bytes, ...]:
+    """Talk until the other side expects a ClientHello; what it said until then. NotAnswered when it takes no TLS, or speaks
+    something else. The caller bounds the time."""
+    heard = []
     for turn in PREAMBLES[protocol]:
         writer.write(turn.say)
         await writer.drain()
@@ -128,7 +131,9 @@ async def begin(protocol: str, reader: asyncio.StreamReader, writer: asyncio.Str
             if not more:
                 break
             answer += more
+        heard.append(answer)
         if not turn.agrees(answer):
             if turn.declines(answer):
                 raise NoTls(f"the {protocol} server offers no TLS")
             raise NotAnswered(f"the port does not answer to the TLS upgrade of {protocol}")
+    return tuple(heard)

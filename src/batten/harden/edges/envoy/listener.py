@@ -76,6 +76,8 @@ def cluster(target: Target, authorities: str, buffer: int) -> Json:
             "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address}}]}],
         },
     }
+    if not is_address(host):  # an address of IPv6 at which nobody listens would be asked alone
+        made["dns_lookup_family"] = "V4_PREFERRED"
     if target.secure:
         made["transport_socket"] = {
             "name": "envoy.transport_sockets.tls",

@@ -1,0 +1,85 @@
+"""The project as it is started for a proof: what was written, under a name, ports, certificates and secrets of its own."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import yaml
+
+from batten.harden import targets
+from batten.harden.compose.rendering import FILE, OUTSIDE
+from batten.harden.images import PLAIN, TLS
+from batten.harden.intent import Intent
+from batten.harden.made import Made, Secret
+from batten.harden.stack import EDGE, Stack
+from batten.harden.stores.part import part
+from batten.model.record import record
+
+LOOPBACK = "127.0.0.1"
+# Packets of its containers get no address that others could answer:
+# https://docs.docker.com/engine/network/drivers/bridge/#options
+ALONE = {"driver_opts": {"com.docker.network.bridge.enable_ip_masquerade": "false"}}
+RESTARTS = "on-failure:5"  # what never comes up ends, whatever becomes of batten
+
+
+@record(kw_only=True)
+class Project:
+    """`files` are texts by path; `tls` and `plain` are ports of loopback; `images` are those that its services name;
+    `owners` are volumes whose images have no folder for them, with the user who must own it."""
+
+    name: str
+    files: Mapping[str, str]
+    secrets: tuple[Secret, ...]
+    images: tuple[str, ...]
+    owners: Mapping[str, int]
+    tls: int
+    plain: int
+
+
+def with_name(intent: Intent) -> Intent:
+    """The same, also for clients that call it `localhost`, with an authority of its own."""
+    names = tuple(dict.fromkeys((*intent.edge.names, "localhost")))
+    return replace(intent, options=replace(intent.options, names=names), local_ca=True)
+
+
+def edge_of(intent: Intent, port: int) -> Intent:
+    """What the edge is rendered from: clients know it by this port."""
+    _, placed = targets.edge_placed("compose", with_name(intent)) or ("", intent)
+    return replace(placed, options=replace(placed.options, public=port))
+
+
+def project(intent: Intent, written: Mapping[str, str], ports: tuple[int, int], edge: Made) -> Project:
+    """What is started of the `written` files: the `edge` is rendered anew for its ports of loopback, for TLS and without."""
+    name = f"batten-proof-{secrets.token_hex(4)}"
+    described = _described(written[FILE], name, ports)
+    files = {**written, **{f"{EDGE}/{path}": text for path, text in edge.files.items()}}
+    return Project(
+        name=name,
+        files={**files, FILE: yaml.safe_dump(described, sort_keys=False)},
+        secrets=targets.render("compose", with_name(intent)).secrets,
+        images=tuple(dict.fromkeys(service["image"] for service in described["services"].values())),
+        owners=dict(_owners(intent.stack, name)),
+        tls=ports[0],
+        plain=ports[1],
+    )
+
+
+def _described(text: str, name: str, ports: tuple[int, int]) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(text)
+    found["name"] = name
+    for service in found["services"].values():
+        service["restart"] = RESTARTS
+    inner = zip(ports, (TLS, PLAIN), strict=True)
+    found["services"][EDGE]["ports"] = [f"{LOOPBACK}:{port}:{own}" for port, own in inner]
+    found["networks"][OUTSIDE] = ALONE
+    return found
+
+
+def _owners(stack: Stack, name: str) -> Iterator[tuple[str, int]]:
+    for store in stack.stores:
+        found = part(store, True)
+        if not found.owns_data:
+            yield f"{name}_{store.name}-data", found.user

@@ -1,0 +1,156 @@
+"""A project brought up by Docker Compose and taken down again, with all that it made, however the block ends."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from batten.cell import MIB, Answer, Bounds, NotAsked, Order
+from batten.cell.keeper import run
+from batten.engine.hardening.compose.docker import Docker, NoEngine, NotStarted
+from batten.engine.hardening.compose.ends import ended_late
+from batten.engine.hardening.compose.project import LOOPBACK, Project
+from batten.engine.hardening.output import PRIVATE, generate
+from batten.files import Root
+from batten.files.temporary import private_folder
+from batten.harden import HardenProblem
+from batten.harden.authority import CERTIFICATE
+from batten.harden.compose.rendering import FILE
+from batten.harden.trial import Trial, answers
+from batten.technologies.compose.validator import compose
+
+START_SECONDS = 180  # until all services run, and are healthy where they tell
+PULL_SECONDS = 900.0
+DOWN_SECONDS = 120.0
+EDGE_SECONDS = 20.0  # until the edge answers, when all services run
+LINES = 4  # of the log of a service that does not run
+READABLE = 0o644
+
+
+@dataclass(slots=True)
+class Up:
+    """A project that was begun: what it made, and at the end what is left of it."""
+
+    docker: Docker
+    project: Project
+    folder: Path
+    made: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    failure: str = ""  # why it could not be taken down
+
+    def compose(self, *words: str, seconds: float = DOWN_SECONDS) -> Answer:
+        """Docker Compose, which sees nothing but the folder of the project and the engine. Raises NotStarted."""
+        program = compose()
+        if program is None:
+            raise NotStarted("Docker Compose is not installed here; install it")
+        arguments = ("--project-name", self.project.name, "--project-directory", str(self.folder),
+                     "--file", str(self.folder / FILE), "--ansi", "never", *words)  # fmt: skip
+        bounds = Bounds(seconds=seconds, processor=120, memory=2048 * MIB, files=1024)
+        order = Order(program, arguments, visible=(self.docker.path, self.folder), bounds=bounds, forks=True,
+                      environment={"DOCKER_HOST": self.docker.address}, network=True, reserves=True)  # fmt: skip
+        said = run(order)
+        if isinstance(said, NotAsked):
+            raise NotStarted(str(said))
+        return said
+
+
+@contextmanager
+def up(docker: Docker, project: Project, *, pull: bool, record: Callable[[Up], None]) -> Iterator[Trial]:
+    """The project, at work. `record` is told of it before anything is started. Raises NotStarted where something is
+    missing, and HardenProblem where it does not start."""
+    _images(docker, project, pull)
+    with private_folder() as folder:
+        real = Path(os.path.realpath(folder))
+        _laid_out(real, project)
+        begun = Up(docker, project, real)
+        record(begun)
+        with ended_late():
+            try:
+                _started(begun, pull)
+                yield _trial(begun)
+            finally:
+                _down(begun)
+
+
+def _images(docker: Docker, project: Project, pull: bool) -> None:
+    missing = [image for image in project.images if not docker.has_image(image)]
+    if missing and not pull:
+        raise NotStarted(f"images are missing: {', '.join(missing)}; pull them, or pass --pull")
+
+
+def _laid_out(folder: Path, project: Project) -> None:
+    """Secrets belong to the users that read them where root runs batten; elsewhere a file that others may read lies in
+    a folder that they may not enter, which Docker shows to its container alone."""
+    root = Root(folder)
+    for path, text in project.files.items():
+        root.create(path, text.encode())
+    generate(root, project.secrets, PRIVATE if os.geteuid() == 0 else READABLE)
+
+
+def _started(begun: Up, pull: bool) -> None:
+    pulling = "missing" if pull else "never"
+    created = begun.compose("create", "--pull", pulling, seconds=PULL_SECONDS if pull else DOWN_SECONDS)
+    _agreed(begun, created)
+    for volume, owner in begun.project.owners.items():
+        _owned(begun.docker.mountpoint(volume), owner)
+    wait = ("--wait", "--wait-timeout", str(START_SECONDS))
+    answer = begun.compose("up", "--detach", *wait, "--pull", "never", seconds=START_SECONDS + 30.0)
+    begun.made = begun.docker.of_project(begun.project.name)
+    _agreed(begun, answer)
+
+
+def _owned(place: Path | None, owner: int) -> None:
+    """The folder of a volume, for the user of its container. Raises NotStarted."""
+    try:
+        if place is None:
+            raise FileNotFoundError("the engine does not name its folder")
+        os.chown(place, owner, owner)
+    except OSError as error:
+        raise NotStarted(
+            f"the volume of a store could not be given to its user {owner}: {error}; run the proof as root"
+        ) from error
+
+
+def _agreed(begun: Up, answer: Answer) -> None:
+    """Raises HardenProblem with what Compose and the services that do not run said last."""
+    if answer.code == 0:
+        return
+    last = answer.errors.strip().splitlines()[-1:]
+    lines = [f"Docker Compose: {last[0].strip() if last else 'it failed without a reason'}"]
+    for service in begun.docker.unwell(begun.project.name):
+        said = begun.compose("logs", "--no-color", "--no-log-prefix", "--tail", str(LINES), service)
+        words = " | ".join(line.strip() for line in said.output.splitlines() if line.strip())
+        lines.append(f"{service}: {words or 'it printed nothing'}")
+    kind = HardenProblem if os.geteuid() == 0 else NotStarted
+    also = () if os.geteuid() == 0 else ("secrets belong to this user, since only root gives files away",)
+    raise kind("; ".join((*lines, *also)))
+
+
+def _trial(begun: Up) -> Trial:
+    """Where its edge answers. Raises HardenProblem."""
+    project, anchor = begun.project, begun.folder / CERTIFICATE
+    trusting = ssl.create_default_context(cafile=str(anchor))
+    end = time.monotonic() + EDGE_SECONDS
+    for port, context in ((project.tls, trusting), (project.plain, None)):
+        if not answers(port, context, lambda: time.monotonic() > end):
+            raise HardenProblem(f"the edge does not answer at {LOOPBACK}:{port} within {EDGE_SECONDS:g} s")
+    return Trial(f"https://localhost:{project.tls}", f"http://localhost:{project.plain}", anchor)
+
+
+def _down(begun: Up) -> None:
+    """Nothing that the project made is left, or it is told what is."""
+    docker, name = begun.docker, begun.project.name
+    try:
+        begun.made = begun.made or docker.of_project(name)
+        answer = begun.compose("down", "--volumes", "--remove-orphans", "--timeout", "5")
+        if answer.code:
+            begun.failure = (answer.errors.strip().splitlines() or ["it failed without a reason"])[-1]
+        begun.left = docker.of_project(name)
+    except (NotStarted, NoEngine) as error:
+        begun.failure = str(error)
+        begun.left = begun.made

@@ -1,0 +1,133 @@
+"""How each store's server is started for a trial, on what was rendered for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from batten.cell import COPY, ROOM, Order
+from batten.cell.programs import installed
+from batten.model.record import record
+
+SHELL = Path("/bin/sh")
+BESIDE = ("/usr/local/bin", "/usr/local/sbin", "/usr/bin", "/usr/sbin")
+FOLDER = f"{ROOM}/data"
+OWN = f"{ROOM}/own"  # copies that only their user may read
+
+
+@record(kw_only=True)
+class Server:
+    """Its order without files and bounds, arguments that make its program answer and end, and where it finds its settings and
+    keeps its data."""
+
+    order: Order
+    harmless: tuple[str, ...] = ("--version",)
+    settings: str = COPY
+    data: str = ROOM
+
+
+@record(kw_only=True)
+class Known:
+    """The program of a kind, by its name, and how its server is made of the place where that is."""
+
+    program: str
+    made: Callable[[Path], Server]
+    beside: Callable[[], tuple[Path, ...]] = lambda: ()
+
+    def found(self) -> Server | None:
+        """None where it is not installed."""
+        path = installed(self.program, beside=(*self.beside(), *BESIDE))
+        return None if path is None else self.made(path)
+
+
+def _simple(*arguments: str, reserves: bool = False, harmless: str = "--version") -> Callable[[Path], Server]:
+    def made(path: Path) -> Server:
+        return Server(order=Order(path, arguments, reserves=reserves), harmless=(harmless,))
+
+    return made
+
+
+# https://mariadb.com/docs/server/server-management/install-and-upgrade-mariadb/installing-mariadb/mariadb-install-db: its
+# tables, by the server itself; then what makes the application's user, before anybody is served.
+_MARIADB = """
+set -eu
+{ printf '%s\\n' 'CREATE DATABASE mysql;' 'USE mysql;'; "$CAT" "$SHARED/mariadb_system_tables.sql" "$SHARED/mariadb_performance_tables.sql" \
+  "$SHARED/mariadb_system_tables_data.sql" "$SHARED/maria_add_gis_sp_bootstrap.sql" "$SHARED/mariadb_sys_schema.sql"; } |
+  "$SERVER" --no-defaults --bootstrap --datadir="$DATA"
+exec "$SERVER" --defaults-file="$OWN/my.cnf" --socket="$DATA/s" --pid-file="$DATA/pid" \
+  --init-file="$OWN/secrets/mariadb/users.sql"
+"""
+
+
+def _mariadb(path: Path) -> Server:
+    places = (Path("/usr/share/mariadb"), Path("/usr/share/mysql"))
+    shared = next((p for p in places if (p / "mariadb_system_tables.sql").exists()), places[0])
+    cat = installed("cat", beside=BESIDE) or Path("/bin/cat")
+    words = {
+        "SERVER": str(path),
+        "SHARED": str(shared),
+        "CAT": str(cat),
+        "DATA": ROOM,
+        "OWN": COPY,
+        "TMPDIR": ROOM,
+    }
+    order = Order(
+        SHELL,
+        ("-c", _MARIADB),
+        loads=(path, cat),
+        visible=(shared,),
+        environment=words,
+        forks=True,
+        reserves=True,
+    )
+    return Server(order=order, harmless=("-c", "exit 0"))
+
+
+# https://www.postgresql.org/docs/current/app-initdb.html, and a server for one user
+# (https://www.postgresql.org/docs/current/app-postgres.html) for what makes the application's role.
+_POSTGRESQL = """
+set -eu
+umask 077
+"$COPIER" -r "$GIVEN" "$OWN"
+"$PROGRAMS/initdb" -D "$DATA" -U owner --pwfile="$OWN/secrets/postgresql/owner-password" --auth=scram-sha-256 \
+  --data-checksums --no-sync
+echo 'CREATE DATABASE api' | "$PROGRAMS/postgres" --single -D "$DATA" postgres
+"$PROGRAMS/postgres" --single -D "$DATA" api < "$OWN/secrets/postgresql/roles.sql"
+exec "$PROGRAMS/postgres" -D "$DATA" -k "$DATA" -c config_file="$OWN/postgresql.conf" -c dynamic_shared_memory_type=mmap
+"""
+
+
+def _postgresql(path: Path) -> Server:
+    """Its programs find libraries and tables beside themselves; they ask who they are."""
+    folder = path.resolve().parent
+    home = folder.parent
+    folders = (
+        home / "lib",
+        home / "share",
+        Path("/usr/share/postgresql", home.name),
+        Path("/usr/share/zoneinfo"),
+    )
+    there = tuple(one for one in (*folders, Path("/etc/passwd")) if one.exists())
+    copier = installed("cp", beside=BESIDE) or Path("/bin/cp")
+    words = {"COPIER": str(copier), "GIVEN": COPY, "OWN": OWN, "PROGRAMS": str(folder), "DATA": FOLDER}
+    programs = (copier, SHELL, folder / "initdb", folder / "postgres")
+    order = Order(
+        SHELL, ("-c", _POSTGRESQL), loads=programs, visible=there, environment=words,
+        forks=True, reserves=True, segments=True,
+    )  # fmt: skip
+    return Server(order=order, harmless=("-c", "exit 0"), settings=OWN, data=FOLDER)
+
+
+def _versions() -> tuple[Path, ...]:
+    return tuple(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True))
+
+
+SERVERS: Mapping[str, Known] = {
+    "valkey": Known(program="valkey-server", made=_simple(f"{COPY}/valkey.conf")),
+    "redis": Known(program="redis-server", made=_simple(f"{COPY}/redis.conf")),
+    "mosquitto": Known(program="mosquitto", made=_simple("-c", f"{COPY}/mosquitto.conf", harmless="-h")),
+    "nats": Known(program="nats-server", made=_simple("--config", f"{COPY}/nats.conf", reserves=True)),
+    "etcd": Known(program="etcd", made=_simple("--config-file", f"{COPY}/etcd.yaml", reserves=True)),
+    "mariadb": Known(program="mariadbd", made=_mariadb),
+    "postgresql": Known(program="postgres", made=_postgresql, beside=_versions),
+}

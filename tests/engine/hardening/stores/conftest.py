@@ -1,0 +1,6 @@
+"""Makes hardened_places importable: tests are imported by path."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
