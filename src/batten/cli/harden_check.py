@@ -15,7 +15,7 @@ from batten.engine.hardening.inputs import recorded
 from batten.engine.hardening.rendering import rendered
 from batten.engine.outcome import ExitCode
 from batten.formats import Unreadable, Workspace
-from batten.harden.stack import STORES
+from batten.harden.targets import WITHOUT_CONTRACT
 
 
 def check(folder: Path, contract: Path | None) -> None:
@@ -27,7 +27,7 @@ def check(folder: Path, contract: Path | None) -> None:
     words = kept.asked
     named = contract or (recorded(folder, words.contract) if words.contract else None)
     root = None if contract else recorded(folder, kept.root)
-    inputs = inputs_from(named, needed=words.target not in STORES, root=root)
+    inputs = inputs_from(named, needed=words.target not in WITHOUT_CONTRACT, root=root)
     try:
         found = drifts(workspace, kept, inputs, rendered(msgspec.structs.replace(words, contract=""), inputs))
     except Unreadable as error:
