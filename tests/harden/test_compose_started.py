@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from deployments import generated, made, stack
+from docker_engine import engine, imported
 from edge_servers import ask
 
 from batten.harden.compose.rendering import FILE
 from batten.technologies.compose.validator import compose
 from needs import program, where
 from proofs import PROOF
-from servers import ended, free_port
+from servers import free_port
 from waiting import until
 
 pytestmark = pytest.mark.skipif(
@@ -48,55 +46,6 @@ class Health(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 http.server.ThreadingHTTPServer(("0.0.0.0", int(os.environ["PORT"])), Health).serve_forever()
 """
-
-
-@contextmanager
-def engine(folder: Path) -> Iterator[str]:
-    """Its address. It has networks of its own, and keeps nothing after the end."""
-    address = f"unix://{folder}/docker.sock"
-    command = [
-        program("dockerd"),
-        "-H",
-        address,
-        "--data-root",
-        f"{folder}/data",
-        "--exec-root",
-        f"{folder}/exec",
-    ]
-    command += ["--pidfile", f"{folder}/pid", "--storage-driver", "vfs", "--bridge", "none"]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-    try:
-        until(
-            lambda: b"API listen on" in (folder / "log").read_bytes() or process.poll() is not None,
-            "dockerd serves",
-        )
-        yield address
-    finally:
-        ended(process)
-
-
-def imported(address: str, folder: Path, name: str, programs: list[str], more: dict[str, str]) -> None:
-    """An image of programs with their libraries, and of folders or files by their places."""
-    root = folder / name
-    for file in programs:
-        told = subprocess.run([program("ldd"), file], capture_output=True, text=True, check=True).stdout
-        for path in (file, *re.findall(r"(/\S+) \(", told)):
-            (root / path[1:]).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, root / path[1:])
-    for place, source in more.items():
-        leaving = shutil.ignore_patterns("dist-packages", "test", "__pycache__")
-        shutil.copytree(source, root / place[1:], ignore=leaving, dirs_exist_ok=True)
-    for place in ("tmp", "data", "run/secrets", "etc/edge", "etc/valkey"):
-        (root / place).mkdir(parents=True, exist_ok=True)
-    os.chown(root / "data", 999, 999)
-    subprocess.run(["tar", "-C", root, "-cf", folder / f"{name}.tar", "."], check=True)
-    where_to = f"http://d/v1.41/images/create?fromSrc=-&repo=batten/{name}&tag=1&changes=ENV%20PATH=/usr/sbin:/usr/bin"
-    sent = ["--header", "Content-Type: application/x-tar", "--data-binary", f"@{folder}/{name}.tar"]
-    socket = address.removeprefix("unix://")
-    subprocess.run(
-        [program("curl"), "-sSf", "--unix-socket", socket, *sent, where_to], check=True, capture_output=True
-    )
 
 
 def project(folder: Path, port: int) -> dict[str, Any]:

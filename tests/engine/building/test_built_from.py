@@ -159,7 +159,7 @@ def test_files_with_the_name_of_a_credential_and_nothing_in_them_are_let_in(tmp_
     certificate = key.replace("PRIVATE KEY", "CERTIFICATE")
     dump = "INSERT INTO users VALUES ('a', '$2b$12$abcdefghijklmnopqrstuuK1aZ0hZ0hZ0hZ0hZ0hZ0hZ0hZ0hZ0hZ');\n"
     files = {
-        **PYTHON, "tls/ca.pem": certificate, "tls/own.pem": key, "migrations/1.sql": "CREATE TABLE a (b int);\n", "x/dump.sql": dump,
+        **PYTHON, "tls/ca.pem": certificate, "tls/own.pem": key, "migrations/1.sql": "CREATE TABLE a (b int);\n", "x/rows.sql": dump, "x/dump.sql": "SELECT 1;\n", "x/a.sql": "--\n-- MySQL dump 10.13\n",
         "x/y.sql": "SELECT 1;\n", ".env": "A=b\n", "data.sqlite": "text", "Procfile": "web: gunicorn a:b", "odd name.pem": certificate,
     }  # fmt: skip
     found = shown(tmp_path, files)

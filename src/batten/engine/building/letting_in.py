@@ -28,6 +28,11 @@ _DATA = (
     "*.sql.gz",
 )
 _PLAIN = re.compile(r"(?!\.\./)[\w@+.-]+(?:/[\w@+.-]+)*")
+# What pg_dump, mysqldump and mariadb-dump write, and how people call it: rows need no password in them to be nobody's business.
+_DUMP = re.compile(
+    r"^-- (?:PostgreSQL database|MySQL|MariaDB) dump|^COPY [^\n]* FROM stdin", re.MULTILINE | re.IGNORECASE
+)
+_DUMP_NAME = re.compile(r"dump|backup|export|snapshot", re.IGNORECASE)
 _MOST_ENTRIES, _DEEPEST, _MOST = 5000, 8, 100
 
 
@@ -41,8 +46,8 @@ def let_in(workspace: Workspace, shown: Shown) -> tuple[str, ...]:
     ]
     left = [path for path in files if found.get(path) not in plain]
     if left:
-        told = ", ".join(f"`{path}`" for path in left[:5])
-        more = f" and {len(left) - 5} more" if len(left) > 5 else ""
+        told = ", ".join(f"`{path}`" for path in left[:10])
+        more = f" and {len(left) - 10} more" if len(left) > 10 else ""
         shown.notes.append(f"kept out of the image: {told}{more}")
     return tuple(plain)
 
@@ -56,9 +61,17 @@ def _pattern(path: str, files: list[str], harmless: list[str]) -> str:
 
 def _is_harmless(path: str, workspace: Workspace) -> bool:
     try:
-        return bool(workspace.text(path).text.strip()) and not sensitive(path, workspace)
+        text = workspace.text(path).text
+        return bool(text.strip()) and not _is_dump(path, text) and not sensitive(path, workspace)
     except Unreadable:
         return False
+
+
+def _is_dump(path: str, text: str) -> bool:
+    return (
+        path.endswith("sql")
+        and (_DUMP_NAME.search(posixpath.basename(path)) or _DUMP.search(text)) is not None
+    )
 
 
 def _named_so(workspace: Workspace) -> Iterator[str]:

@@ -112,7 +112,7 @@ def _variables(values: Mapping[str, str]) -> str:
 
 def _notes(intent: Intent, made: Recipe) -> Iterator[str]:
     user = intent.stack.application.user
-    yield f"run it with --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges; it runs as user {user}"
+    yield f"run it with --read-only --tmpfs /tmp:mode=1777 --cap-drop ALL --security-opt no-new-privileges; it runs as user {user}"
     if made.secret:
         yield f"the build reads the registry's credentials from FILE, as {made.secret}: docker build --secret id={SECRET},src=FILE"
     if intent.program.apart:
