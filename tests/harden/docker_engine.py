@@ -41,8 +41,15 @@ def engine(folder: Path) -> Iterator[str]:
         ended(process)
 
 
-def imported(address: str, folder: Path, name: str, programs: list[str], more: dict[str, str]) -> None:
-    """An image of programs with their libraries, and of folders or files by their places."""
+def imported(
+    address: str,
+    folder: Path,
+    name: str,
+    programs: list[str],
+    more: dict[str, str],
+    links: dict[str, str] | None = None,
+) -> None:
+    """An image of programs with their libraries, of folders by their places, and of links by theirs."""
     root = folder / name
     for file in programs:
         told = subprocess.run([program("ldd"), file], capture_output=True, text=True, check=True).stdout
@@ -52,9 +59,13 @@ def imported(address: str, folder: Path, name: str, programs: list[str], more: d
     for place, source in more.items():
         leaving = shutil.ignore_patterns("dist-packages", "test", "__pycache__")
         shutil.copytree(source, root / place[1:], ignore=leaving, dirs_exist_ok=True)
+    for place, target in (links or {}).items():
+        (root / place[1:]).symlink_to(target)
     for place in ("tmp", "data", "run/secrets", "etc/edge", "etc/valkey"):
         (root / place).mkdir(parents=True, exist_ok=True)
     os.chown(root / "data", 999, 999)
+    (root / "tmp").chmod(0o1777)
+    (root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")
     subprocess.run(["tar", "-C", root, "-cf", folder / f"{name}.tar", "."], check=True)
     where_to = f"http://d/v1.41/images/create?fromSrc=-&repo=batten/{name}&tag=1&changes=ENV%20PATH=/usr/sbin:/usr/bin"
     sent = ["--header", "Content-Type: application/x-tar", "--data-binary", f"@{folder}/{name}.tar"]

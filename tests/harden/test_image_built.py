@@ -204,6 +204,8 @@ def test_the_example_is_built_from_its_lock_file_and_can_do_nothing_but_serve(
         )
         docker(
             "build",
+            "--progress",
+            "plain",
             "--network",
             "host",
             "--secret",
@@ -232,3 +234,83 @@ def test_the_example_is_built_from_its_lock_file_and_can_do_nothing_but_serve(
         began = time.monotonic()
         docker("stop", "--time", "20", name)
         assert time.monotonic() - began < 10 and docker.state(name)["ExitCode"] == 0
+
+
+SERVER = """
+const http = require('http'), ms = require('ms'), built = require('./dist/built.js');
+const server = http.createServer((q, a) => a.writeHead(q.url === '/health' ? 200 : 404).end(JSON.stringify([ms('1s'), built])));
+process.on('SIGTERM', () => process.exit(0));
+server.listen(Number(process.env.PORT), '0.0.0.0');
+"""
+INSIDE_NODE = """
+const fs = require('fs'), path = require('path');
+const writable = [], seen = [];
+const walk = here => {
+  try { fs.accessSync(here, fs.constants.W_OK); writable.push(here); } catch (e) {}
+  if (here.startsWith('/app')) seen.push(here);
+  if (fs.lstatSync(here).isDirectory() && !['/proc', '/sys', '/dev', '/tmp'].includes(here)) {
+    let names = []; try { names = fs.readdirSync(here); } catch (e) {}
+    names.forEach(name => walk(path.join(here, name)));
+  }
+};
+walk('/');
+fetch('http://127.0.0.1:8000/health').then(a => a.json()).then(answer => console.log(JSON.stringify([process.getuid(), writable, seen, answer])));
+"""
+
+
+def node_base(docker: Docker) -> None:
+    """This machine's Node.js with an npm of its own, a shell for the scripts of packages, and the authorities."""
+    own = docker.folder / "npm"
+    own.mkdir()
+    subprocess.run([program("npm"), "install", "--silent", "--prefix", own, "npm@10.9.4"], check=True)
+    programs = [program("node"), *(f"/usr/bin/{name}" for name in ("env", "chmod", "sh"))]
+    more = {"/usr/lib/npm": str(own / "node_modules/npm"), "/etc/ssl/certs": "/etc/ssl/certs"}
+    imported(
+        docker.address, docker.folder, "node", programs, more, {"/usr/bin/npm": "/usr/lib/npm/bin/npm-cli.js"}
+    )
+
+
+def test_a_program_of_node_is_compiled_and_keeps_none_of_what_compiled_it(
+    docker: Docker, tmp_path: Path
+) -> None:
+    folder = tmp_path / "program"
+    folder.mkdir()
+    told = {
+        "name": "program",
+        "version": "1.0.0",
+        "scripts": {"start": "node server.js", "build": "node build.js"},
+    }
+    told |= {"dependencies": {"ms": "2.1.3"}, "devDependencies": {"is-number": "7.0.0"}}
+    (folder / "package.json").write_text(json.dumps(told))
+    (folder / "server.js").write_text(SERVER)
+    (folder / "build.js").write_text(
+        "require('is-number'); const f = require('fs'); f.mkdirSync('dist'); f.writeFileSync('dist/built.js', 'module.exports = 7')"
+    )
+    subprocess.run([program("npm"), "install", "--silent", "--package-lock-only"], cwd=folder, check=True)
+    planted(folder)
+    (tmp_path / "npmrc").write_text(f"cafile=/etc/ssl/certs/ca-certificates.crt\n; {SECRET}\n")
+    node_base(docker)
+    with registry(tmp_path) as port:
+        rendered(folder, "--image", f"base={docker.pushed('node', port)}", "--private", "--health", "/health")
+        docker(
+            "build",
+            "--progress",
+            "plain",
+            "--network",
+            "host",
+            "--secret",
+            f"id=packages,src={tmp_path}/npmrc",
+            "--tag",
+            "shop:1",
+            str(folder),
+        )
+    nowhere(docker, "shop:1", SECRET)
+    with docker.running("shop:1") as name:
+        until(lambda: docker.healthy(name), "its own health check passes")
+        uid, writable, seen, answer = json.loads(docker("exec", name, "node", "-e", INSIDE_NODE))
+        assert (uid, answer) == (10001, [1000, 7]) and [
+            path for path in writable if path not in ("/tmp", "/proc")
+        ] == []
+        assert "/app/node_modules/ms" in seen and "/app/node_modules/is-number" not in seen
+        docker("stop", "--time", "20", name)
+        assert docker.state(name)["ExitCode"] == 0
