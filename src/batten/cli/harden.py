@@ -31,7 +31,6 @@ from batten.files.named import made_folder
 from batten.formats import Workspace
 from batten.harden import HardenProblem, targets
 from batten.harden.made import Made
-from batten.harden.stack import STORES
 from batten.masking import MASK
 from batten.policy import Policy
 from batten.reports.masks import Masks
@@ -98,7 +97,7 @@ def command(
         if target is None:
             stop(f"no target is given; choose from {', '.join(targets.offered())}")
         asked = msgspec.structs.replace(words, target=target)
-        inputs = inputs_from(contract, needed=target not in STORES)
+        inputs = inputs_from(contract, needed=target not in targets.WITHOUT_CONTRACT)
         made = _written(asked, inputs, output, force=force, dry=dry_run, judge=not proving.prove)
         for note in made.notes:
             say(f"note: {note}")

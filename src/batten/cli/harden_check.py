@@ -22,7 +22,7 @@ from batten.engine.outcome import ExitCode
 from batten.files.named import checkout_of
 from batten.formats import Unreadable, Workspace
 from batten.harden import HardenProblem
-from batten.harden.stack import STORES
+from batten.harden.targets import WITHOUT_CONTRACT
 
 EVERYWHERE = ""  # no folder is named
 MOST = 200  # lock files
@@ -94,7 +94,7 @@ def _differences(workspace: Workspace, kept: lock.Lock, folder: Path, contract: 
     words = kept.asked
     named = contract or (recorded(folder, words.contract) if words.contract else None)
     root = None if contract else recorded(folder, kept.root)
-    inputs = inputs_from(named, needed=words.target not in STORES, root=root)
+    inputs = inputs_from(named, needed=words.target not in WITHOUT_CONTRACT, root=root)
     try:
         return drifts(workspace, kept, inputs, rendered(msgspec.structs.replace(words, contract=""), inputs))
     except Unreadable as error:

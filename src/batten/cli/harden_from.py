@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+import msgspec
 from click.core import ParameterSource
 
 from batten.cli.options import allow_option
@@ -70,12 +71,15 @@ def from_options(command: F) -> F:
     @wraps(command)
     def made(**given: Any) -> Any:
         folder: Path | None = given.pop("folder")
+        _place_of_image(folder, given)
         application, left_out = given.pop("application"), given.pop("leave_out")
         plan = {name: given.pop(name) for name in _PLAN}
         if folder is None:
             _alone(plan, application, left_out)
         elif given["target"] is None:
             _planned(folder, plan, given)
+        elif given["target"] == targets.IMAGE:
+            _built(folder, given)
         else:
             _complete(folder, application, left_out, given)
         return command(**given)
@@ -109,7 +113,9 @@ def _planned(folder: Path, plan: dict[str, Any], given: dict[str, Any]) -> None:
 def _complete(folder: Path, application: str, left_out: tuple[str, ...], given: dict[str, Any]) -> None:
     """What the folder shows of the deployment, where the command line says nothing else."""
     if given["target"] not in targets.DEPLOYMENTS:
-        stop(f"--from goes with {', '.join(targets.DEPLOYMENTS)}, or without a target; omit it")
+        stop(
+            f"--from goes with {', '.join((*targets.DEPLOYMENTS, targets.IMAGE))}, or without a target; omit it"
+        )
     from batten.engine.needs import Wanted, needs
 
     root, only, policy = place((folder,))
@@ -123,6 +129,29 @@ def _complete(folder: Path, application: str, left_out: tuple[str, ...], given: 
     given["words"] = found.asked
     if given["contract"] is None and policy.contract:
         given["contract"] = root / policy.contract
+
+
+def _place_of_image(folder: Path | None, given: dict[str, Any]) -> None:
+    """Note whether an image's files are written into the folder that it is built from, which is this one without --from."""
+    output: Path | None = given["output"]
+    if given["target"] == targets.IMAGE and output is not None:
+        apart = output.resolve() != (folder or Path()).resolve()
+        words: Asked = given["words"]
+        program = msgspec.structs.replace(words.program, apart=apart)
+        given["words"] = msgspec.structs.replace(words, program=program)
+
+
+def _built(folder: Path, given: dict[str, Any]) -> None:
+    """What the folder shows of its application, where the command line says nothing else."""
+    from batten.engine.building import built_from
+
+    place((folder,))
+    found = built_from(Workspace(folder), given["words"], _named())
+    for note in found.notes:
+        tell(f"batten: {note}")
+    if found.missing:
+        stop("; ".join(found.missing))
+    given["words"] = found.asked
 
 
 def _named() -> frozenset[str]:

@@ -18,7 +18,8 @@ def inputs_from(contract: Path | None, *, needed: bool, root: Path | None = None
     """The policy that holds at the contract or at `root`, and the contract. Stops where there is none and one is needed."""
     named = (root,) if root else (contract,) if contract else ()
     where, _, policy = place(named)
-    file = contract.absolute() if contract else where / policy.contract if policy.contract else None
+    of_policy = where / policy.contract if policy.contract and needed else None
+    file = contract.absolute() if contract else of_policy
     if file is None and needed:
         stop("no contract is given; pass --contract FILE, or set `contract:` in batten.yaml")
     return Inputs(

@@ -11,6 +11,7 @@ import click
 from batten.cli.output import stop
 from batten.engine.hardening.asked import Asked
 from batten.harden import Options, targets
+from batten.harden.program import LOCK_FILES, Program
 
 DEFAULT = Options()
 F = TypeVar("F", bound=Callable[..., Any])
@@ -71,11 +72,26 @@ _OPTIONS = (
         "images",
         multiple=True,
         metavar="PART=REF@sha256:DIGEST",
-        help="The image of a part: api, edge, or a store's name. Repeatable.",
+        help="The image of a part: api, edge, or a store's name; of an image, base and build. Repeatable.",
     ),
     click.option("--project", default="api", show_default=True, help="Name of a deployment: its namespace, its units."),
     click.option("--app-port", type=int, default=8000, show_default=True, help="Port of the API's container."),
     click.option("--health", default="", metavar="PATH", help="A path of the API that answers without credentials."),
+    click.option(
+        "--language",
+        default="",
+        type=click.Choice(("", *LOCK_FILES)),
+        help="Of an image: the language of the application.",
+    ),
+    click.option("--lock-file", default="", metavar="NAME", help="Of an image: the file that dependencies are installed from."),
+    click.option("--start", default="", metavar="COMMAND", help="Of an image: the command that it starts, without a shell."),
+    click.option(
+        "--include",
+        multiple=True,
+        metavar="PATH",
+        help="Of an image: a file or folder that the build gets; without, all but what is kept out. Repeatable.",
+    ),
+    click.option("--private", is_flag=True, help="Of an image: the package registry asks for credentials."),
     click.option(
         "--local-ca", is_flag=True, help="Generate certificates of a local authority, for development."
     ),
@@ -90,7 +106,8 @@ def asked_options(command: F) -> F:
         names = [name for name in Asked.__struct_fields__ if name in given]
         words = {name: given.pop(name) for name in names if name not in ("target", "contract")}
         words["images"] = dict(map(_image, words["images"]))
-        return command(words=Asked(target="", **words), **given)
+        program = Program(**{name: given.pop(name) for name in Program.__struct_fields__ if name in given})
+        return command(words=Asked(target="", program=program, **words), **given)
 
     for option in reversed(_OPTIONS):
         made = option(made)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import field
+
 from batten.contract import Contract
 from batten.harden.edge import Edge, edge_of
 from batten.harden.options import Options
+from batten.harden.program import Program
 from batten.harden.stack import Stack
 from batten.model.record import record
 from batten.policy import Policy
@@ -12,13 +16,19 @@ from batten.policy import Policy
 
 @record
 class Intent:
-    """`local_ca` asks for certificates of an authority of its own, for development; else ACME or files are expected."""
+    """`local_ca` asks for certificates of an authority of its own, for development; else ACME or files are expected.
+
+    `program` is what an image of the application is built from, `images` by digest those of its stages; `withheld` are globs of
+    the files that no image may hold."""
 
     contract: Contract
     policy: Policy
     options: Options
     stack: Stack = Stack()
     local_ca: bool = False
+    program: Program = Program()
+    images: Mapping[str, str] = field(default_factory=dict)
+    withheld: tuple[str, ...] = ()
 
     @property
     def edge(self) -> Edge:

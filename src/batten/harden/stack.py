@@ -11,6 +11,7 @@ STORES = {
     "nats": 4222, "etcd": 2379, "mongodb": 27017, "elasticsearch": 9200,
 }  # fmt: skip
 APPLICATION, EDGE = "api", "edge"
+BASE, BUILD = "base", "build"  # the images of an image's last stage, and of the one that builds
 
 
 @record(kw_only=True)

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 EDGES = ("nginx", "envoy", "haproxy", "caddy", "traefik")
 DEPLOYMENTS = ("compose", "kubernetes", "systemd", "terraform-aws")
 WITH_EDGE = ("compose", "kubernetes", "systemd")  # of DEPLOYMENTS: one of EDGES is in it
-TARGETS = (*EDGES, *DEPLOYMENTS, *STORES)
+IMAGE = "image"  # of the application
+TARGETS = (*EDGES, *DEPLOYMENTS, IMAGE, *STORES)
+WITHOUT_CONTRACT = frozenset((IMAGE, *STORES))
 
 
 def render(target: str, intent: Intent) -> Made:

@@ -136,8 +136,9 @@ _NOWHERE = {"HTTPS_PROXY": "http://127.0.0.1:9", "CKV_SKIP_PACKAGE_UPDATE_CHECK"
 
 def _checkov(program: str, folder: Path) -> Iterator[Verdict]:
     """Without severities, which the vendor's platform alone has: every finding counts."""
-    places = [word for name in ("kubernetes", "terraform-aws") for word in ("--directory", name)]
-    told = run([program, *places, "--framework", "kubernetes", "terraform", *_OFFLINE], folder, **_NOWHERE)
+    places = [word for name in ("image", "kubernetes", "terraform-aws") for word in ("--directory", name)]
+    frameworks = ("dockerfile", "kubernetes", "terraform")
+    told = run([program, *places, "--framework", *frameworks, *_OFFLINE], folder, **_NOWHERE)
     judged = 0
     for report in _reports(told):
         results = report["results"]
@@ -156,6 +157,14 @@ def _reports(told: str) -> Iterator[dict[str, Any]]:
         found, at = decoder.raw_decode(told, at)
         at += len(told[at:]) - len(told[at:].lstrip())
         yield from (one for one in (found if isinstance(found, list) else [found]) if "results" in one)
+
+
+def _hadolint(program: str, folder: Path) -> Iterator[Verdict]:
+    """Its levels are error, warning, info and style: what is below a warning is a matter of layout."""
+    every = files(folder, "image/*/Dockerfile")
+    for row in json.loads(run([program, "--no-color", "--format", "json", *every], folder)):
+        if row["level"] in ("error", "warning"):
+            yield Verdict(row["file"], row["code"], row["message"])
 
 
 def _compose_lint(program: str, folder: Path) -> Iterator[Verdict]:
@@ -222,6 +231,7 @@ INSECURE = {
     "haproxy/haproxy.cfg": "frontend a\n bnd :80\n",
     "caddy/Caddyfile": "a.example.com {\n\trespnd 200\n}\n",
     "envoy/envoy.yaml": "static_resources: {listenrs: []}\n",
+    "image/Dockerfile": "FROM debian\nRUN cd /srv\nRUN apt-get install nginx\nUSER root\n",
     "systemd/units/a.service": "[Service]\nExecStart=/bin/true\nNoNewPriviliges=yes\n",
     "compose/compose.yaml": "services:\n  db: {image: redis, privileged: true, privilged: true, ports: ['6379:6379']}\n",
     "kubernetes/pod.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: default}\n"
@@ -240,7 +250,13 @@ JUDGES: dict[str, Judge] = {
     "checkov": Judge(
         lambda: apart("checkov"),
         _checkov,
-        frozenset({"CKV_K8S_16", "CKV_AWS_24"}),
+        frozenset({"CKV_K8S_16", "CKV_AWS_24", "CKV_DOCKER_8"}),
+        how=PRODUCTS,
+    ),
+    "hadolint": Judge(
+        lambda: apart("hadolint"),
+        _hadolint,
+        frozenset({"DL3002", "DL3006", "DL3008"}),
         how=PRODUCTS,
     ),
     "compose-lint": Judge(

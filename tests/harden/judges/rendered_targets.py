@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from deployments import named, stack
+from images import IMAGES
 
 from batten.guard.export import nginx as guard
 from batten.harden import Options, targets
@@ -36,10 +37,15 @@ def write(root: Path) -> None:
         (root / name).chmod(0o600)
     for contract in CASES:
         for target, files in _of(contract, root):
-            for path, text in files.items():
-                place = root / target / contract / path
-                place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_text(text, encoding="utf-8")
+            _put(root / target / contract, files)
+    for name, intent in IMAGES.items():
+        _put(root / targets.IMAGE / name, targets.render(targets.IMAGE, intent).files)
+
+
+def _put(folder: Path, files: Mapping[str, str]) -> None:
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
 
 
 def placed(root: Path, edge: str) -> Options:
@@ -59,6 +65,8 @@ def _of(name: str, root: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
     contract, policy = named(name)
     edge, kinds = CASES[name]
     for target in targets.offered():
+        if target == targets.IMAGE:
+            continue  # no contract makes a difference to it
         own = ON_AWS if target == "terraform-aws" else kinds
         options = placed(root, target) if target in targets.EDGES else Options()
         intent = Intent(contract, policy, options, stack(*own, edge=edge, name=name))

@@ -10,9 +10,11 @@ import msgspec
 from batten.contract import Contract
 from batten.harden import HardenProblem, Options
 from batten.harden.intent import Intent
-from batten.harden.stack import APPLICATION, EDGE, Application, Stack, Store
-from batten.harden.targets import EDGES
+from batten.harden.program import Program
+from batten.harden.stack import APPLICATION, BASE, BUILD, EDGE, Application, Stack, Store
+from batten.harden.targets import EDGES, IMAGE
 from batten.policy import Policy
+from batten.technologies._secrets.names import CREDENTIALS, LEFT, PROVED, SURE
 
 _DEFAULT = Options()
 _IMAGE = re.compile(r"[a-z0-9][\w.:/-]{0,255}@sha256:[0-9a-f]{64}", re.ASCII)
@@ -45,6 +47,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     app_port: int = 8000
     health: str = ""
     local_ca: bool = False
+    program: Program = Program()
 
 
 def intent_of(asked: Asked, contract: Contract, policy: Policy) -> Intent:
@@ -63,7 +66,16 @@ def intent_of(asked: Asked, contract: Contract, policy: Policy) -> Intent:
         head=asked.head,
         body=asked.body,
     )
-    return Intent(contract, policy, options, _stack(asked), asked.local_ca)
+    return Intent(
+        contract,
+        policy,
+        options,
+        _stack(asked),
+        asked.local_ca,
+        program=asked.program,
+        images=asked.images,
+        withheld=(*SURE, *CREDENTIALS, *PROVED, *LEFT),
+    )
 
 
 def _upstream_ca(asked: Asked) -> str:
@@ -107,7 +119,8 @@ def _stack(asked: Asked) -> Stack:
     if asked.health and not _HEALTH.fullmatch(asked.health):
         raise HardenProblem(f"'{asked.health}' is not a path; write one like /health")
     named = [_store(text) for text in asked.stores]
-    _images(asked, {APPLICATION, EDGE, *(name for _, name in named)})
+    parts = {BASE, BUILD} if asked.target == IMAGE else {APPLICATION, EDGE, *(name for _, name in named)}
+    _images(asked, parts)
     return Stack(
         name=asked.project,
         edge=asked.edge,

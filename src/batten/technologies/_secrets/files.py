@@ -10,16 +10,8 @@ from batten.technologies._registry import globbed
 from batten.technologies._secrets.clients import held_by_clients
 from batten.technologies._secrets.contents import content
 from batten.technologies._secrets.keys import key, key_store
-from batten.technologies._secrets.names import CREDENTIALS, PROVED
+from batten.technologies._secrets.names import CREDENTIALS, PROVED, STAND_INS, SURE
 
-# A file of stand-ins (`.env.example`) shows no secret; one that holds a real one is found by its own reader.
-_SURE = re.compile(
-    r"\.(?:git|svn|hg|bzr|aws|azure|ssh|kube|gnupg)"
-    r"|\.env(?:\.(?!example$|sample$|template$|dist$).+)?|.*\.tfvars|.*\.tfstate(?:\.backup)?"
-    r"|\.\w+[_-]history(?:[-.].+)?|\.(?:history|zhistory|histfile|Rhistory|dbshell|lesshst|viminfo)"
-    r"|(?:fish|cqlsh|mongosh_repl)_history|ConsoleHost_history\.txt"
-    r"|\.(?:htpasswd|mylogin\.cnf|my\.cnf|vault-token|git-credentials)"
-)
 # What may as well hold nothing that is secret: a certificate, the address of a registry.
 _LIKELY = re.compile(
     r"id_(?:rsa|dsa|ecdsa|ed25519)|.*\.(?:pem|key|ppk|p12|pfx|jks|keystore|kdbx)|\.(?:netrc|npmrc|pypirc|pgpass)|_netrc"
@@ -34,8 +26,8 @@ _HEAD = 65536  # bytes
 def sensitive(path: str, workspace: Workspace) -> bool:
     """Whether a file or folder must be in no image: no client should be able to read it."""
     name = posixpath.basename(path)
-    if _SURE.fullmatch(name):
-        return True
+    if globbed(SURE, name):
+        return not globbed(STAND_INS, name)
     if _LIKELY.fullmatch(name):
         return _CERTIFICATE.fullmatch(name) is None and not harmless(path, workspace)
     try:

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+# In no image and below no web root, whatever they hold: repositories, folders of credentials, variables, states, and what people typed.
+SURE = (
+    ".git", ".svn", ".hg", ".bzr", ".aws", ".azure", ".ssh", ".kube", ".gnupg", ".env", ".env.*", "*.tfvars", "*.tfstate", "*.tfstate.backup",
+    ".*_history", ".*_history.*", ".*_history-*", ".*-history", ".*-history.*", ".*-history-*", ".history", ".zhistory", ".histfile", ".Rhistory", ".dbshell", ".lesshst", ".viminfo",
+    "fish_history", "cqlsh_history", "mongosh_repl_history", "ConsoleHost_history.txt", ".htpasswd", ".mylogin.cnf", ".my.cnf", ".vault-token", ".git-credentials",
+)  # fmt: skip
+# Of these: files of stand-ins show no secret; one that holds a real one is found by its own reader.
+STAND_INS = (".env.example", ".env.sample", ".env.template", ".env.dist")
 # What they hold is read by `forms.py`; a name with a slash is the end of a path.
 CREDENTIALS = (
     ".netrc", "_netrc", ".pgpass", "pgpass.conf", ".git-credentials", ".gitconfig", ".npmrc", ".yarnrc.yml", ".pypirc", "pip.conf", "pip.ini",

@@ -1,0 +1,84 @@
+"""The start command of a Dockerfile that is there already, with the port and the health check beside it."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import shlex
+from collections.abc import Iterator
+
+from batten.engine.building.start import Start
+from batten.formats import SyntaxProblem, Unreadable, Workspace, dockerfile
+from batten.formats.dockerfile import Instruction
+from batten.harden.image.recipe import PLACE
+from batten.technologies.dockerfile.stages import Stage, final_stage
+
+_NAMES = ("Dockerfile", "Containerfile")
+# A URL of any client, or how an image of ours asks.
+_HEALTH = re.compile(
+    r"""https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0)(?::\d+)?(?P<url>/[\w.~/-]{0,200})"""
+    r"""|'GET', \\*"(?P<python>/[\w.~/-]{0,200})\\*"|\\*"path\\*": \\*"(?P<node>/[\w.~/-]{0,200})\\*\""""
+)
+
+
+def starts(workspace: Workspace) -> Iterator[Start]:
+    for path in filter(workspace.exists, _NAMES):
+        stage = final_stage(path, workspace)
+        line = _line(stage) if stage is not None else ""
+        if stage is not None and line:
+            yield Start(source=path, line=line, port=_port(stage), health=_health(stage))
+
+
+def _line(stage: Stage) -> str:
+    """ENTRYPOINT and CMD behind it, as https://docs.docker.com/reference/dockerfile/#understand-how-cmd-and-entrypoint-interact says."""
+    entry, command = stage.last("ENTRYPOINT"), stage.last("CMD")
+    first = _words(entry, stage) if entry is not None else ""
+    if entry is not None and first and not entry.exec_form:
+        return first
+    return f"{first} {_words(command, stage) if command is not None else ''}".strip()
+
+
+def _words(instruction: Instruction, stage: Stage) -> str:
+    if not instruction.exec_form:
+        return instruction.value.strip()
+    return shlex.join(_moved(word.text, _folder(stage)) for word in instruction.words)
+
+
+def _folder(stage: Stage) -> str:
+    found = stage.last("WORKDIR")
+    return found.words[0].text.rstrip("/") if found is not None and found.words else ""
+
+
+def _moved(word: str, folder: str) -> str:
+    """A path below the folder of the application, in ours."""
+    inside = folder.startswith("/") and word.startswith(f"{folder}/")
+    return f"{PLACE}{word.removeprefix(folder)}" if inside else word
+
+
+def _port(stage: Stage) -> int:
+    words = [word.text.partition("/")[0] for i in _exposed(stage) for word in i.words]
+    return int(words[0]) if len(words) == 1 and words[0].isdecimal() and len(words[0]) < 6 else 0
+
+
+def _exposed(stage: Stage) -> Iterator[Instruction]:
+    for one in stage.lineage():
+        yield from (i for i in one.instructions if i.keyword == "EXPOSE")
+
+
+def _health(stage: Stage) -> str:
+    found = stage.last("HEALTHCHECK")
+    path = _HEALTH.search(found.value) if found is not None else None
+    return path["url"] or path["python"] or path["node"] or "" if path is not None else ""
+
+
+def copied(workspace: Workspace) -> tuple[str, ...]:
+    """The paths of the folder that its Dockerfile names; none where it copies all of it, or what only a build knows."""
+    path = next(filter(workspace.exists, _NAMES), "")
+    try:
+        tree = workspace.document(path, dockerfile.parse).tree if path else []
+    except (SyntaxProblem, Unreadable):
+        return ()
+    copies = [i for i in tree if i.keyword in ("COPY", "ADD") and i.flag("from") is None and not i.heredocs]
+    found = [posixpath.normpath(word.text.lstrip("/") or ".") for i in copies for word in i.words[:-1]]
+    known = found and "." not in found and not any(set("$*?[:") & set(one) for one in found)
+    return tuple(found) if known else ()

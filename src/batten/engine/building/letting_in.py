@@ -1,0 +1,92 @@
+"""Files with the name of a credential or a dump that hold none: they get into the image by name."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from batten.engine.hardening.shown import Shown
+from batten.formats import Unreadable, Workspace
+from batten.technologies._registry import globbed
+from batten.technologies._secrets.files import sensitive
+from batten.technologies._secrets.names import CREDENTIALS, LEFT, PROVED, SURE
+
+_SKIPPED = frozenset(("node_modules", ".venv", "venv", "__pycache__", ".tox", "target", "build", "vendor"))
+_DATA = (
+    "*.dump",
+    "*.dump.gz",
+    "*.pgdump",
+    "*.rdb",
+    "*.archive",
+    "*.sqlite",
+    "*.sqlite3",
+    "*.db",
+    "*.mdb",
+    "*.accdb",
+    "*.har",
+    "*.sql.gz",
+)
+_PLAIN = re.compile(r"(?!\.\./)[\w@+.-]+(?:/[\w@+.-]+)*")
+# What pg_dump, mysqldump and mariadb-dump write, and how people call it: rows need no password in them to be nobody's business.
+_DUMP = re.compile(
+    r"^-- (?:PostgreSQL database|MySQL|MariaDB) dump|^COPY [^\n]* FROM stdin", re.MULTILINE | re.IGNORECASE
+)
+_DUMP_NAME = re.compile(r"dump|backup|export|snapshot", re.IGNORECASE)
+_MOST_ENTRIES, _DEEPEST, _MOST = 5000, 8, 100
+
+
+def let_in(workspace: Workspace, shown: Shown) -> tuple[str, ...]:
+    """Patterns, sorted. Scripts of SQL are let in by the folder, so that the next migration is not forgotten."""
+    files = list(_named_so(workspace))
+    harmless = [path for path in files if not globbed(_DATA, path) and _is_harmless(path, workspace)]
+    found = {path: _pattern(path, files, harmless) for path in harmless}
+    plain = sorted({pattern for pattern in found.values() if _PLAIN.fullmatch(pattern.replace("*", "x"))})[
+        :_MOST
+    ]
+    left = [path for path in files if found.get(path) not in plain]
+    if left:
+        told = ", ".join(f"`{path}`" for path in left[:10])
+        more = f" and {len(left) - 10} more" if len(left) > 10 else ""
+        shown.notes.append(f"kept out of the image: {told}{more}")
+    return tuple(plain)
+
+
+def _pattern(path: str, files: list[str], harmless: list[str]) -> str:
+    folder = posixpath.dirname(path)
+    beside = [one for one in files if one.endswith(".sql") and posixpath.dirname(one) == folder]
+    every = path.endswith(".sql") and all(one in harmless for one in beside)
+    return posixpath.join(folder, "*.sql") if every else path
+
+
+def _is_harmless(path: str, workspace: Workspace) -> bool:
+    try:
+        text = workspace.text(path).text
+        return bool(text.strip()) and not _is_dump(path, text) and not sensitive(path, workspace)
+    except Unreadable:
+        return False
+
+
+def _is_dump(path: str, text: str) -> bool:
+    return (
+        path.endswith("sql")
+        and (_DUMP_NAME.search(posixpath.basename(path)) or _DUMP.search(text)) is not None
+    )
+
+
+def _named_so(workspace: Workspace) -> Iterator[str]:
+    """The files whose names the list keeps out, but for folders and files that are never in an image."""
+    pending, seen = [("", 0)], 0
+    while pending:
+        here, depth = pending.pop()
+        for path in workspace.entries(here):
+            seen += 1
+            if seen > _MOST_ENTRIES:
+                return
+            name = posixpath.basename(path)
+            if name in _SKIPPED or globbed(SURE, path) or globbed(LEFT, path):
+                continue
+            if workspace.is_directory(path):
+                pending += [(path, depth + 1)] if depth < _DEEPEST else []
+            elif globbed(CREDENTIALS, path) or globbed(PROVED, path):
+                yield path
