@@ -28,7 +28,7 @@ from batten.engine.outcome import ExitCode, Outcome
 from batten.engine.review import Review
 from batten.facts import Fact
 from batten.formats import Workspace
-from batten.harden import HardenProblem, regions, targets
+from batten.harden import HardenProblem, Options, regions, targets
 from batten.harden.intent import Intent
 from batten.harden.made import Made
 from batten.harden.trial import Lack, Trial, trial
@@ -226,8 +226,10 @@ def _in_front(
 ) -> Generator[tuple[Step, Said]]:
     """The edge, started, and what is done with it."""
     part = start.part
-    intent = replace(part.intent, options=replace(part.intent.options, upstream=start.upstream))
+    intent = replace(part.intent, options=_direct(replace(part.intent.options, upstream=start.upstream)))
     alone = ("its deployment was not started",) if part.below else ()
+    if part.intent.options.proxy_protocol:
+        alone += ("it was started without the PROXY protocol, which calls and probe do not use",)
     try:
         with trial(
             targets.launch_of(part.engine),
@@ -240,6 +242,10 @@ def _in_front(
             yield from then(run)
     except HardenProblem as error:
         yield Step.START, (Verdict.NOT_ASSESSED, (str(error),))
+
+
+def _direct(options: Options) -> Options:
+    return replace(options, proxies=(), proxy_protocol=False) if options.proxy_protocol else options
 
 
 def _played(subject: Subject, part: EdgePart, run: Trial, api: StandIn) -> Iterator[tuple[Step, Said]]:
