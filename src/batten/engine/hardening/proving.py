@@ -227,7 +227,7 @@ def _in_front(
     """The edge, started, and what is done with it."""
     part = start.part
     intent = replace(part.intent, options=_direct(replace(part.intent.options, upstream=start.upstream)))
-    alone = ("its deployment was not started",) if part.below else ()
+    alone: tuple[str, ...] = ("its deployment was not started",) if part.below else ()
     if part.intent.options.proxy_protocol:
         alone += ("it was started without the PROXY protocol, which calls and probe do not use",)
     try:
