@@ -284,6 +284,8 @@ IMAGES = {part: f"registry.example.com/{part}@{DIGEST}" for part in ("api", "edg
         ({"entry": "door"}, "'door' is not a value of --entry; choose from service, ingress, gateway"),
         ({"target": "compose", "entry": "gateway", "entry_namespace": "gw", "entry_class": "a"}, "and not of compose; omit it"),
         ({"proxy_protocol": True}, "pass --trusted-proxy NETWORK"),
+        ({"target": "terraform-aws", "proxies": PROXIES}, "terraform-aws has no edge"),
+        ({"target": "valkey", "proxies": PROXIES}, "valkey has no edge"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused_with_what_to_do(given: dict[str, Any], why: str) -> None:

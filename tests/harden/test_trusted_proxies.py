@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from deployments import POLICY, contract
 from edge_servers import Upstream, upstream
 
+from batten.engine.review import review
 from batten.harden import HardenProblem, Options
 from batten.harden.intent import Intent
 from batten.harden.proxies import networks
 from batten.harden.targets import launch_of, render
 from batten.harden.trial import trial
+from batten.technologies import technologies
 from batten.technologies.envoy.validator import envoy
 from batten.technologies.haproxy.validator import haproxy
 from needs import where, without
@@ -59,6 +64,24 @@ class Behind:
         assert [row["x-real-ip"] for row in rows] == [row["x-forwarded-for"] for row in rows]
         return [row["x-forwarded-for"] for row in rows]
 
+    def concurrently(self, source: str, head: str, count: int) -> list[int]:
+        """Requests all at once: streams of one connection where the edge has HTTP/2."""
+        return asyncio.run(self._streams(source, [head] * count))
+
+    def streams(self, source: str, *heads: str) -> list[int]:
+        return asyncio.run(self._streams(source, list(heads)))
+
+    async def _streams(self, source: str, heads: list[str]) -> list[int]:
+        trusting = ssl.create_default_context(cafile=str(self.ca))
+        transport = httpx.AsyncHTTPTransport(verify=trusting, http2=True, local_address=source)
+        async with httpx.AsyncClient(transport=transport, timeout=BOUND) as client:
+            url = f"https://localhost:{self.port}/v1/health"
+            sent = [
+                client.get(url, headers={"x-forwarded-for": head, "host": "shop.example.com"})
+                for head in heads
+            ]
+            return [answer.status_code for answer in await asyncio.gather(*sent)]
+
 
 def _asked(link: ssl.SSLSocket, answers: object, head: str) -> int:
     more = f"{head}\r\n" if head else ""
@@ -80,6 +103,18 @@ def said(*addresses: str) -> str:
 
 def proxied(source: str) -> bytes:
     return f"PROXY TCP4 {source} 127.0.0.1 40000 443\r\n".encode()
+
+
+SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
+LOCAL = SIGNATURE + b"\x20\x00\x00\x00"  # what a proxy says of its own checks
+
+
+def proxied_2(source: str) -> bytes:
+    """Version 2, for TCP over IPv4 or IPv6."""
+    ends = [ip_address(source), ip_address("::1" if ":" in source else "127.0.0.1")]
+    block = b"".join(end.packed for end in ends) + (40_000).to_bytes(2, "big") + (443).to_bytes(2, "big")
+    family = b"\x21" if ":" in source else b"\x11"
+    return SIGNATURE + b"\x21" + family + len(block).to_bytes(2, "big") + block
 
 
 @contextmanager
@@ -153,6 +188,56 @@ def test_clients_behind_a_proxy_are_limited_one_by_one(told: Behind) -> None:
     assert set(told.statuses(SECOND, *others)) == {200}
 
 
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "203.0.113.4:1234",
+        "[2001:db8::1]:99",
+        "_hidden",
+        '"203.0.113.4"',
+        "203.0.113.4;x",
+        "0x7f.1",
+        "203.0.113.4 x",
+    ],
+)
+def test_what_stands_before_a_strange_last_address_is_not_believed(told: Behind, tail: str) -> None:
+    (heard,) = told.heard(PROXY, said("198.51.100.66", tail))
+    assert heard in {PROXY, "203.0.113.4", "2001:db8::1"}
+
+
+def test_streams_of_one_connection_are_of_many_clients(told: Behind) -> None:
+    before = len(Upstream.seen)
+    clients = [f"198.51.100.{number}" for number in range(30, 36)]
+    assert told.streams(PROXY, *(f"203.0.113.1, {client}" for client in clients)) == [200] * len(clients)
+    heard = [row.get("X-Forwarded-For") or row.get("x-forwarded-for") for row in Upstream.seen[before:]]
+    assert sorted(map(str, heard)) == clients
+
+
+@pytest.mark.parametrize("engine", ["nginx", "haproxy"])
+def test_connections_of_an_address_are_its_requests_at_a_time(engine: str) -> None:
+    """One after another they are no more than one."""
+    with running(engine, proxies=(f"{PROXY}/32",), connections=2, rate=1000) as edge:
+        assert set(edge.statuses(PROXY, *[said("203.0.113.1")] * 20)) == {200}
+        assert edge.streams(PROXY, *["203.0.113.1"] * 2, "203.0.113.2", "203.0.113.3") == [200] * 4
+        crowd = edge.concurrently(PROXY, "203.0.113.1", 40)
+        assert set(crowd) <= {200, 429} and 429 in crowd
+
+
+@pytest.mark.parametrize("announced", [False, True])
+@pytest.mark.parametrize("engine", PROGRAMS)
+def test_what_is_rendered_is_judged_clean_and_taken_by_the_vendor(
+    engine: str, announced: bool, tmp_path: Path
+) -> None:
+    """With the listener that redirects, too."""
+    options = Options(proxies=("10.0.0.0/8", "fd00::/8"), proxy_protocol=announced)
+    for name, text in render(engine, Intent(contract(), POLICY, options)).files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    result = review(tmp_path, POLICY)
+    assert result.findings == [] and result.problems == [] and result.facts
+    (unit,) = result.units
+    assert not PROGRAMS[engine]() or technologies()[engine].validate(unit, result.workspace) is True
+
+
 def test_names_of_requests_and_schemes_are_not_for_clients_to_say(told: Behind) -> None:
     """Envoy takes these from clients as soon as it looks for addresses in a header."""
     claims = (
@@ -174,6 +259,15 @@ def test_the_proxy_header_is_believed_of_proxies(announced: Behind) -> None:
     )
     assert 429 in announced.statuses(PROXY, *[""] * MANY, first=proxied("203.0.113.6"))
     assert announced.statuses(PROXY, "", first=proxied("203.0.113.7")) == [200]
+
+
+@pytest.mark.parametrize("client", ["203.0.113.8", "2001:db8::8"])
+def test_so_is_its_second_version(announced: Behind, client: str) -> None:
+    assert announced.heard(PROXY, said("198.51.100.1"), first=proxied_2(client)) == [client]
+
+
+def test_a_proxys_own_checks_are_its_own(announced: Behind) -> None:
+    assert announced.heard(PROXY, "", first=LOCAL) == [PROXY]
 
 
 def test_the_proxy_header_of_others_is_not(announced: Behind) -> None:

@@ -14,7 +14,7 @@ from batten.harden import HardenProblem, Options
 from batten.harden.entry import Controller, Entry, Kind, Tls, gateway, pods
 from batten.harden.intent import Intent
 from batten.harden.stack import APPLICATION, EDGE, Application, Stack, Store
-from batten.harden.targets import EDGES
+from batten.harden.targets import EDGES, WITH_EDGE
 from batten.policy import Policy
 
 _DEFAULT = Options()
@@ -63,6 +63,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 def intent_of(asked: Asked, contract: Contract, policy: Policy) -> Intent:
     """Raises HardenProblem for what cannot be rendered."""
+    if asked.proxies and asked.target not in (*EDGES, *WITH_EDGE):
+        raise HardenProblem(f"{asked.target} has no edge that --trusted-proxy is for; omit it")
     tls, redirect = _ports(policy)
     options = Options(
         upstream=asked.upstream,
