@@ -6,11 +6,17 @@ Written for tests alone: it knows nothing of how batten reads or renders policie
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 Json = Any
 OUTSIDE = "the outside"
+NAMESPACE = "kubernetes.io/metadata.name"
+TRIED = (22, 53, 80, 443, 1883, 2379, 3306, 4222, 5432, 5671, 6379, 8000, 8080, 8443, 8883, 9000, 9200, 27017)
+# Who, to whom, by what, at which port; None is the outside.
+Passing = set[tuple[str | None, str | None, str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +86,40 @@ class Cluster:
         return not ports or any(
             p.get("protocol", "TCP") == protocol and p.get("port", port) == port for p in ports
         )
+
+
+def cluster(objects: Iterable[Json], own: str, *others: Pod) -> Cluster:
+    """The workloads among the objects, one pod each, with the cluster's DNS and pods of elsewhere."""
+    every = list(objects)
+    pods = []
+    for one in every:
+        if one["kind"] in ("Deployment", "StatefulSet"):
+            labels = one["spec"]["template"]["metadata"]["labels"]
+            pods.append(Pod(one["metadata"]["name"], one["metadata"]["namespace"], tuple(labels.items())))
+    pods += [Pod("dns", "kube-system", (("k8s-app", "kube-dns"),)), *others]
+    named = {own, *(pod.namespace for pod in pods)}
+    known = {name: {NAMESPACE: name} for name in named}
+    for one in every:
+        if one["kind"] == "Namespace":
+            known[one["metadata"]["name"]] |= one["metadata"]["labels"]
+    return Cluster(pods, [one for one in every if one["kind"] == "NetworkPolicy"], known)
+
+
+def passing(there: Cluster, own: str) -> Passing:
+    """All that passes from or to the pods of a namespace, over every pair and port."""
+    inner = [pod for pod in there.pods if pod.namespace == own]
+    found: Passing = set()
+    for source, target in product([None, *there.pods], [None, *there.pods]):
+        if source is target or not {source, target} & set(inner):
+            continue
+        for port, protocol in product(TRIED, ("TCP", "UDP")):
+            if there.admits(source, target, protocol, port):
+                found.add((source and source.name, target and target.name, protocol, port))
+    return found
+
+
+def to_dns(there: Cluster, own: str) -> Passing:
+    """Questions of the pods of a namespace to the cluster's DNS."""
+    return {
+        (p.name, "dns", protocol, 53) for p in there.pods if p.namespace == own for protocol in ("TCP", "UDP")
+    }

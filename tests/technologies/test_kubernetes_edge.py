@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from batten.engine.fix import Wish, plan
 from batten.facts import CorsPolicy, Fact, Feature, Listener, OriginKind, Route, Upstream
 from batten.formats import Workspace
-from batten.model import ABSENT, UNKNOWN, AllowOrigins, Context, Safety
+from batten.model import ABSENT, UNKNOWN, AllowOrigins, Context, Safety, Setting
 from batten.policy import Policy
 from batten.technologies.kubernetes import edge
 from batten.technologies.kubernetes.objects import KubernetesObject, objects
@@ -197,3 +197,108 @@ def test_any_object_gives_facts(kind: str, spec: dict[str, str], data: str, anno
     found, workspace = read("\n".join([*lines, "}"]) + "\n")
     for fact in edge.facts(found, workspace):
         edge.write(found, workspace, AllowOrigins(("https://a.example",)), fact.at)
+
+
+def hops(text: str) -> list[tuple[object, object]]:
+    found = [f for f in facts(text) if isinstance(f, Upstream)]
+    return [(value(f.encrypted), value(f.verified)) for f in found]
+
+
+def value(setting: Setting[bool] | None) -> object:
+    return setting.effective if setting is not None else None
+
+
+SECURE = "haproxy-ingress.github.io/secure-"
+TRAEFIK = "traefik.ingress.kubernetes.io/service."
+
+
+@pytest.mark.parametrize(
+    ("annotations", "expected"),
+    [
+        ((), (UNKNOWN, None)),
+        ((f'{SECURE}backends: "false"',), (UNKNOWN, None)),
+        ((f'{SECURE}backends: "true"',), (True, None)),
+        ((f'{SECURE}backends: "true"', f"{SECURE}verify-ca-secret: ca"), (True, None)),
+        ((f'{SECURE}backends: "true"', f"{SECURE}verify-ca-secret: ca", f"{SECURE}sni: a.b"), (True, True)),
+        (
+            (f'{SECURE}backends: "true"', f"{SECURE}verify-ca-secret: ca", f"{SECURE}verify-hostname: a"),
+            (True, True),
+        ),
+        (('haproxy.org/server-ssl: "true"', "haproxy.org/server-ca: a/ca"), (True, None)),
+    ],
+)
+def test_how_haproxy_connects_to_what_is_behind(
+    annotations: tuple[str, ...], expected: tuple[object, object]
+) -> None:
+    assert hops(ingress(*annotations, name="haproxy")) == [expected]
+
+
+SERVICE = """---
+apiVersion: v1
+kind: Service
+metadata:
+  name: api
+  namespace: {namespace}
+  annotations:
+    traefik.ingress.kubernetes.io/service.serversscheme: https
+    traefik.ingress.kubernetes.io/service.serverstransport: shop-own@kubernetescrd
+---
+apiVersion: traefik.io/v1alpha1
+kind: ServersTransport
+metadata: {{name: own, namespace: shop}}
+spec: {spec}
+"""
+
+
+@pytest.mark.parametrize(
+    ("namespace", "spec", "expected"),
+    [
+        ("shop", "{serverName: a.b}", (True, True)),
+        ("shop", "{insecureSkipVerify: false}", (True, True)),
+        ("shop", "{insecureSkipVerify: true}", (True, None)),  # reported of the transport
+        ("shop", '{insecureSkipVerify: "{{ .x }}"}', (True, None)),
+        ("other", "{}", (True, None)),  # its transport is not here
+    ],
+)
+def test_how_traefik_connects_to_what_is_behind(
+    namespace: str, spec: str, expected: tuple[object, object]
+) -> None:
+    text = ingress(name="traefik") + SERVICE.format(namespace=namespace, spec=spec)
+    assert hops(text)[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("annotation", "redirects"),
+    [
+        ('haproxy-ingress.github.io/ssl-redirect: "true"', True),
+        ('haproxy.org/ssl-redirect: "false"', False),
+        ("haproxy.org/check: x", UNKNOWN),
+    ],
+)
+def test_redirects_of_haproxy(annotation: str, redirects: object) -> None:
+    text = ingress(annotation, name="haproxy", tls=TLS)
+    found = [f for f in facts(text) if isinstance(f, Listener) and f.port.known(0) == 80]
+    assert [value(one.redirects_to_tls) for one in found] == [redirects]
+
+
+ROUTE = """
+apiVersion: gateway.networking.k8s.io/v1
+kind: {kind}
+metadata: {{name: a, namespace: shop}}
+spec:
+  hostnames: [a.example.com]
+  rules: [{{backendRefs: [{{name: edge, port: 443}}]}}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: BackendTLSPolicy
+metadata: {{name: a, namespace: {namespace}}}
+spec:
+  targetRefs: [{{group: "", kind: Service, name: edge}}]
+  validation: {{hostname: a.example.com, wellKnownCACertificates: System}}
+"""
+
+
+@pytest.mark.parametrize("kind", ["HTTPRoute", "TLSRoute"])
+def test_a_policy_of_another_namespace_secures_nothing(kind: str) -> None:
+    assert hops(ROUTE.format(kind=kind, namespace="shop")) == [(True, True)]
+    assert hops(ROUTE.format(kind=kind, namespace="other")) == [(UNKNOWN, None)]

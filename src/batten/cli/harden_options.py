@@ -11,10 +11,57 @@ import click
 from batten.cli.output import stop
 from batten.engine.hardening.asked import Asked
 from batten.harden import Options, targets
+from batten.harden.entry import Controller, Kind, Tls
 from batten.harden.program import LOCK_FILES, Program
 
 DEFAULT = Options()
 F = TypeVar("F", bound=Callable[..., Any])
+
+# Of the target kubernetes.
+_ENTRY = (
+    click.option(
+        "--entry",
+        default=Kind.SERVICE.value,
+        show_default=True,
+        type=click.Choice([one.value for one in Kind]),
+        help="How clients reach the edge in a cluster: by its own load balancer, an Ingress, or a Gateway.",
+    ),
+    click.option("--entry-class", default="", metavar="NAME", help="Class of the Ingress or the Gateway."),
+    click.option(
+        "--gateway",
+        default="",
+        metavar="NAMESPACE/NAME/LISTENER[/PLAIN]",
+        help="The platform's Gateway, in place of one of its own.",
+    ),
+    click.option(
+        "--entry-controller",
+        default="",
+        metavar="NAME",
+        help=f"What serves the entry, where the standard does not suffice: {', '.join(one.value for one in Controller)}.",
+    ),
+    click.option(
+        "--entry-tls",
+        default=Tls.VERIFIED.value,
+        show_default=True,
+        type=click.Choice([one.value for one in Tls]),
+        help="Whether the entry ends TLS and verifies the edge, or passes TLS on.",
+    ),
+    click.option(
+        "--entry-namespace",
+        default="",
+        metavar="NAMESPACE",
+        help="Namespace of the entry's pods: no others may connect to the edge.",
+    ),
+    click.option(
+        "--entry-pods", multiple=True, metavar="KEY=VALUE", help="A label of the entry's pods. Repeatable."
+    ),
+    click.option(
+        "--entry-secret",
+        default="",
+        metavar="NAME",
+        help="Secret with the certificate of an entry that ends TLS [default: entry-tls; with --gateway the platform's].",
+    ),
+)
 
 _OPTIONS = (
     click.option("--upstream", default=DEFAULT.upstream, show_default=True, help="URL of the API."),
@@ -92,6 +139,19 @@ _OPTIONS = (
         help="Of an image: a file or folder that the build gets; without, all but what is kept out. Repeatable.",
     ),
     click.option("--private", is_flag=True, help="Of an image: the package registry asks for credentials."),
+    click.option(
+        "--trusted-proxy",
+        "proxies",
+        multiple=True,
+        metavar="NETWORK",
+        help="A network of proxies in front, whose word about a client's address is believed. Repeatable.",
+    ),
+    click.option(
+        "--proxy-protocol",
+        is_flag=True,
+        help="Those proxies use the PROXY protocol [default: they write X-Forwarded-For].",
+    ),
+    *_ENTRY,
     click.option(
         "--local-ca", is_flag=True, help="Generate certificates of a local authority, for development."
     ),

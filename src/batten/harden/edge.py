@@ -12,6 +12,7 @@ from batten.contract.surface import Path, paths, uses_cookies
 from batten.controls import MOZILLA_INTERMEDIATE
 from batten.harden.heads import dropped
 from batten.harden.options import HardenProblem, Options, Target
+from batten.harden.proxies import networks
 from batten.model.record import record
 from batten.policy import Policy, headers
 
@@ -67,6 +68,10 @@ class Edge:
     body: int  # bytes, of any request
     rate: int  # requests a second from one address
     connections: int  # from one address
+    proxies: tuple[
+        str, ...
+    ] = ()  # networks whose X-Forwarded-For is believed, or with `proxy_protocol` that header
+    proxy_protocol: bool = False
 
     @property
     def listen(self) -> str:
@@ -108,6 +113,8 @@ def edge_of(contract: Contract, policy: Policy, options: Options) -> Edge:
         body=options.most_body,
         rate=options.rate,
         connections=options.connections,
+        proxies=networks(options.proxies),
+        proxy_protocol=options.proxy_protocol,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from batten.harden import targets
 from batten.harden.authority import authority, pair
+from batten.harden.entry import Kind
 from batten.harden.images import CERTIFICATES, PLAIN, SCRATCH, TLS
 from batten.harden.intent import Intent
 from batten.harden.made import Made, Secret
@@ -19,11 +20,14 @@ def edge_of_container(intent: Intent) -> Made:
 
 def placed(intent: Intent) -> Intent:
     """The edge in its container: it is not root, logs to standard output, and calls the application by its name."""
+    entry = intent.stack.entry
     options = replace(
         intent.options,
         upstream=f"http://{APPLICATION}:{intent.stack.application.port}",
         listen=str(TLS),
-        plain=str(PLAIN),
+        plain=str(PLAIN) if entry.kind is Kind.SERVICE else "",  # what is in front redirects
+        proxy_protocol=intent.options.proxy_protocol
+        or (entry.kind is not Kind.SERVICE and not entry.ends_tls),
         public=443,
         certificate=f"{CERTIFICATES}/tls.crt",
         key=f"{CERTIFICATES}/tls.key",

@@ -45,6 +45,8 @@ class Options:
     body: str = "1m"  # the largest request body
     rate: int = 100  # requests a second from one address
     connections: int = 100  # from one address at a time
+    proxies: tuple[str, ...] = ()  # networks in front, whose word about a client's address is believed
+    proxy_protocol: bool = False  # they say it in the PROXY protocol; else in X-Forwarded-For
     unjudged: tuple[
         str, ...
     ] = ()  # operations that a guard serves without what of their contract cannot be judged
@@ -73,6 +75,10 @@ class Options:
             raise HardenProblem(f"'{self.body}' is not a size; write one like 64k or 1m")
         if self.rate < 1 or self.connections < 1:
             raise HardenProblem("limits of rate and connections must be at least 1")
+        if self.proxy_protocol and not self.proxies:
+            raise HardenProblem(
+                "--proxy-protocol needs the networks that may use it; pass --trusted-proxy NETWORK, such as 10.244.0.0/16"
+            )
         _ = self.target
 
     @property

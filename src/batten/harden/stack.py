@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from batten.harden.entry import Entry, Kind
 from batten.harden.options import HardenProblem
 from batten.model.record import record
 
@@ -41,7 +42,7 @@ class Store:
 
 @record
 class Flow:
-    """Who connects to whom, at which TCP port. "" is the outside world."""
+    """Who connects to whom, at which TCP port. "" is the outside world, or the entry that stands for it."""
 
     source: str
     target: str
@@ -57,6 +58,7 @@ class Stack:
     edge_image: str = ""
     application: Application = Application()
     stores: tuple[Store, ...] = ()
+    entry: Entry = Entry()
 
     def __post_init__(self) -> None:
         for store in self.stores:
@@ -65,14 +67,21 @@ class Stack:
         names = [store.name for store in self.stores]
         if len(names) != len({*names, APPLICATION, EDGE}) - 2:
             raise HardenProblem("two parts of the stack have one name; give each store its own: KIND=NAME")
+        if self.name == self.entry.namespace:
+            raise HardenProblem(
+                f"the namespace {self.name} denies all but the flows of its own stack, and the entry's pods would not be reached "
+                "there; name theirs with --entry-namespace, or another --project"
+            )
 
     @property
     def flows(self) -> tuple[Flow, ...]:
-        """All connections that the stack needs, and no others; at port 80 the edge redirects to HTTPS."""
+        """All connections that the stack needs, and no others; at port 80 the edge redirects to HTTPS, where
+        nothing in front of it does."""
         inner = (Flow(APPLICATION, store.name, store.port) for store in self.stores)
+        redirect = (Flow("", EDGE, 80),) if self.entry.kind is Kind.SERVICE else ()
         return (
             Flow("", EDGE, 443),
-            Flow("", EDGE, 80),
+            *redirect,
             Flow(EDGE, APPLICATION, self.application.port),
             *inner,
         )

@@ -47,7 +47,7 @@ def store_trial(server: Server, intent: Intent, render: Callable[[Intent], Made]
         if isinstance(store, NotAsked):
             raise HardenProblem(f"the trial run failed: {store}")
         end = time.monotonic() + START_SECONDS
-        if not answers(port, None, lambda: store.ended() or time.monotonic() > end):
+        if not answers(port, None, b"", lambda: store.ended() or time.monotonic() > end):
             last = store.said().strip().splitlines()[-1:]
             raise HardenProblem(f"it did not start: {last[0] if last else 'it printed no error'}")
         yield StoreTrial(port=port, secrets=secrets, ca=anchor, said=store.said)

@@ -27,6 +27,7 @@ from batten.model.record import record
 START_SECONDS = 10.0
 # It answers for as long as it is looked at; what it uses is bounded all the same.
 BOUNDS = Bounds(processor=600, memory=1024 * MIB, file=256 * MIB, room=512 * MIB, files=4096)
+PROXIED = b"PROXY UNKNOWN\r\n"  # a connection that is nobody's but the proxy's own
 CERTIFICATE, KEY = "edge.pem", "edge.key"
 RESOLVING = tuple(
     map(Path, ("/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf"))
@@ -101,9 +102,10 @@ def trial(launch: Launch, program: Path, intent: Intent, render: Callable[[Inten
             raise HardenProblem(f"the trial run failed: {edge}")
         redirect = plain if placed.options.plain else 0
         trusting = ssl.create_default_context(cafile=str(anchor))
-        _answering(edge, program.name, tls, trusting)
+        first = PROXIED if placed.options.proxy_protocol else b""
+        _answering(edge, program.name, tls, first, trusting)
         if redirect:
-            _answering(edge, program.name, redirect)
+            _answering(edge, program.name, redirect, first)
         yield Trial(f"https://localhost:{tls}", f"http://localhost:{redirect}" if redirect else "", anchor)
 
 
@@ -166,20 +168,24 @@ def free_ports(count: int) -> list[int]:
         return [int(link.getsockname()[1]) for link in links]
 
 
-def _answering(edge: Running, name: str, port: int, trusting: ssl.SSLContext | None = None) -> None:
+def _answering(
+    edge: Running, name: str, port: int, first: bytes, trusting: ssl.SSLContext | None = None
+) -> None:
     """Wait until it answers, with its own certificate. Raises HardenProblem with the program's last words when it does not."""
     end = time.monotonic() + START_SECONDS
-    if not answers(port, trusting, lambda: edge.ended() or time.monotonic() > end):
+    if not answers(port, trusting, first, lambda: edge.ended() or time.monotonic() > end):
         last = edge.said().strip().splitlines()[-1:]
         raise HardenProblem(f"{name} did not start: {last[0] if last else 'it printed no error'}")
 
 
-def answers(port: int, trusting: ssl.SSLContext | None, over: Callable[[], bool]) -> bool:
-    """Whether something answers at a port of loopback, with a certificate that is trusted, before it is `over`. Some engines
+def answers(port: int, trusting: ssl.SSLContext | None, first: bytes, over: Callable[[], bool]) -> bool:
+    """Whether something answers at a port of loopback, with a certificate that is trusted, before it is `over`. `first` is sent
+    ahead of the handshake. Some engines
     listen before they have read which certificate is theirs."""
     while not over():
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=1) as link:
+                link.sendall(first)
                 if trusting is not None:
                     trusting.wrap_socket(link, server_hostname="localhost").close()
             return True

@@ -178,7 +178,7 @@ def _compose_lint(program: str, folder: Path) -> Iterator[Verdict]:
 def _kubernetes(program: str, folder: Path) -> Iterator[Verdict]:
     # Manifests do not follow from the contract: those of the orders, with all stores, and the insecure ones are enough.
     chosen = files(folder, "kubernetes/*/*.yaml" if PROOF else "kubernetes/[io]*/*.yaml")
-    every = [path for path in chosen if not path.endswith("kustomization.yaml")]
+    every = [path for path in chosen if not path.endswith(("kustomization.yaml", "gateway-api.yaml"))]
     told = run([program, "--strict", *every], folder)
     passed = set(re.findall(r"^INFO\s+(.+?) passed ", told, re.MULTILINE))
     for line in told.splitlines():
@@ -187,6 +187,30 @@ def _kubernetes(program: str, folder: Path) -> Iterator[Verdict]:
     for path in every:
         if path not in passed:
             yield Verdict(path, "schema", "was not judged")
+
+
+def _gateway_api(program: str, folder: Path) -> Iterator[Verdict]:
+    """Objects of Gateway API, by its schemas."""
+    every = [
+        (path, one)
+        for path in files(folder, "kubernetes/**/*.yaml")
+        for one in yaml.safe_load_all((folder / path).read_text(encoding="utf-8"))
+        if str(one.get("apiVersion", "")).startswith("gateway.networking.k8s.io/")
+    ]
+    assert {one["kind"] for _, one in every} >= GATEWAY_API
+    command = [where("node"), str(HERE / "gateway_api.mjs"), program]
+    done = subprocess.run(command, input=json.dumps(every), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    yield from (Verdict(*row) for row in json.loads(done.stdout))
+
+
+GATEWAY_API = {"Gateway", "HTTPRoute", "TLSRoute", "BackendTLSPolicy", "ReferenceGrant"}
+
+
+def gateway_api() -> str:
+    """The folder of the schemas."""
+    folder = APART / "gateway-api"
+    return str(folder) if (folder / "node_modules").is_dir() and where("node") else ""
 
 
 def _exposure(program: str, folder: Path) -> Iterator[Verdict]:
@@ -236,6 +260,9 @@ INSECURE = {
     "compose/compose.yaml": "services:\n  db: {image: redis, privileged: true, privilged: true, ports: ['6379:6379']}\n",
     "kubernetes/pod.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: default}\n"
     "spec: {containers: [{name: a, image: a, securityContext: {privileged: true, privilged: true}}]}\n",
+    "kubernetes/gateway-api.yaml": "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: a}\n"
+    "spec: {hostnames: ['*'], rules: []}\n---\napiVersion: gateway.networking.k8s.io/v1\nkind: TLSRoute\nmetadata: {name: b}\n"
+    "spec: {hostnames: [a.example.com], rules: [{backendRefs: [{name: a, prot: 443}]}]}\n",
     "terraform-aws/main.tf": 'resource "aws_security_group_rule" "a" {\n  type = "ingress"\n  from_port = 22\n'
     '  to_port = 22\n  protocol = "tcp"\n  cidr_blocks = ["0.0.0.0/0"]\n}\n',
 }
@@ -270,6 +297,12 @@ JUDGES: dict[str, Judge] = {
         _kubernetes,
         frozenset({"schema"}),
         how="run tools/install.sh dev",
+    ),
+    "gateway-api": Judge(
+        gateway_api,
+        _gateway_api,
+        frozenset({"schema", "field"}),
+        how=PRODUCTS,
     ),
     "docker compose config": Judge(
         lambda: str(compose() or ""),

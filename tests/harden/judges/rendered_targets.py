@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from deployments import named, stack
+from entries import ENTRIES, PROXIES, entered
 from images import IMAGES
 
 from batten.guard.export import nginx as guard
@@ -22,10 +23,13 @@ CASES = {
     "clinic": ("haproxy", ("mariadb", "rabbitmq")),
 }
 ON_AWS = ("postgresql", "valkey")
+OF_ENTRIES = ("entry.yaml", "edge.yaml", "network-policies.yaml", "namespace.yaml")  # what they change
 SHAPES = {
     "newest": {"version": (1, 31)},
     "no redirect": {"plain": ""},
     "TLS to the API": {"upstream": "https://localhost:8443"},
+    "behind proxies": {"proxies": PROXIES},
+    "behind the PROXY protocol": {"proxies": PROXIES, "proxy_protocol": True},
 }
 
 
@@ -40,12 +44,16 @@ def write(root: Path) -> None:
             _put(root / target / contract, files)
     for name, intent in IMAGES.items():
         _put(root / targets.IMAGE / name, targets.render(targets.IMAGE, intent).files)
+    for name, entry in ENTRIES.items():
+        changed = {path: text for path, text in entered(entry).files.items() if path in OF_ENTRIES}
+        _put(root / "kubernetes" / f"behind {entry.kind.value}" / name, changed)
 
 
 def _put(folder: Path, files: Mapping[str, str]) -> None:
     for path, text in files.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text, encoding="utf-8")
+        place = folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8")
 
 
 def placed(root: Path, edge: str) -> Options:

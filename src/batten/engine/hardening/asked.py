@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
+from enum import Enum
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
 
 from batten.contract import Contract
 from batten.harden import HardenProblem, Options
+from batten.harden.entry import Controller, Entry, Kind, Tls, gateway, pods
 from batten.harden.intent import Intent
 from batten.harden.program import Program
 from batten.harden.stack import APPLICATION, BASE, BUILD, EDGE, Application, Stack, Store
-from batten.harden.targets import EDGES, IMAGE
+from batten.harden.targets import EDGES, IMAGE, WITH_EDGE
 from batten.policy import Policy
 from batten.technologies._secrets.names import CREDENTIALS, LEFT, PROVED, SURE
 
 _DEFAULT = Options()
+_RETIRED = ("ingress-nginx", "nginx")  # https://kubernetes.io/blog/2025/11/11/ingress-nginx-retirement/
+E = TypeVar("E", bound=Enum)
 _IMAGE = re.compile(r"[a-z0-9][\w.:/-]{0,255}@sha256:[0-9a-f]{64}", re.ASCII)
 _PART = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
 _HEALTH = re.compile(r"/[\w.~/-]{0,200}", re.ASCII)
@@ -48,10 +53,22 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     health: str = ""
     local_ca: bool = False
     program: Program = Program()
+    proxies: tuple[str, ...] = ()
+    proxy_protocol: bool = False
+    entry: str = "service"
+    entry_class: str = ""
+    entry_controller: str = ""
+    entry_tls: str = "verified"
+    entry_namespace: str = ""
+    entry_pods: tuple[str, ...] = ()
+    entry_secret: str = ""
+    gateway: str = ""
 
 
 def intent_of(asked: Asked, contract: Contract, policy: Policy) -> Intent:
     """Raises HardenProblem for what cannot be rendered."""
+    if asked.proxies and asked.target not in (*EDGES, *WITH_EDGE):
+        raise HardenProblem(f"{asked.target} has no edge that --trusted-proxy is for; omit it")
     tls, redirect = _ports(policy)
     options = Options(
         upstream=asked.upstream,
@@ -65,6 +82,8 @@ def intent_of(asked: Asked, contract: Contract, policy: Policy) -> Intent:
         version=_version(asked.oldest),
         head=asked.head,
         body=asked.body,
+        proxies=asked.proxies,
+        proxy_protocol=asked.proxy_protocol,
     )
     return Intent(
         contract,
@@ -128,8 +147,44 @@ def _stack(asked: Asked) -> Stack:
         application=Application(
             image=asked.images.get(APPLICATION, ""), port=asked.app_port, health=asked.health
         ),
+        entry=_entry(asked),
         stores=tuple(Store(kind=kind, name=name, image=asked.images.get(name, "")) for kind, name in named),
     )
+
+
+def _entry(asked: Asked) -> Entry:
+    kind = _one_of(Kind, asked.entry, "--entry")
+    found = Entry(
+        kind=kind,
+        tls=_one_of(Tls, asked.entry_tls, "--entry-tls"),
+        named=asked.entry_class,
+        controller=_controller(asked.entry_controller),
+        gateway=gateway(asked.gateway),
+        namespace=asked.entry_namespace,
+        pods=pods(asked.entry_pods),
+        secret=asked.entry_secret,
+    )
+    if kind is not Kind.SERVICE and asked.target != "kubernetes":
+        raise HardenProblem(
+            f"--entry {kind.value} is of the target kubernetes, and not of {asked.target}; omit it"
+        )
+    return found
+
+
+def _controller(text: str) -> Controller | None:
+    if text in _RETIRED:
+        raise HardenProblem(
+            f"{text} was retired in March 2026 and gets no security fixes; choose another controller, or --entry gateway"
+        )
+    return _one_of(Controller, text, "--entry-controller") if text else None
+
+
+def _one_of(kinds: type[E], text: str, option: str) -> E:
+    try:
+        return kinds(text)
+    except ValueError:
+        names = ", ".join(str(one.value) for one in kinds)
+        raise HardenProblem(f"'{text}' is not a value of {option}; choose from {names}") from None
 
 
 def _store(text: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from batten.engine.hardening.probing import OF_THE_API, apart, probed
 from batten.engine.hardening.programs import program_of
 from batten.engine.hardening.proof import Step, Verdict
 from batten.engine.hardening.standin import StandIn, stand_in
-from batten.engine.hardening.subject import EdgePart, Said, Subject
+from batten.engine.hardening.subject import EdgePart, Said, Subject, direct
 from batten.harden import HardenProblem, targets
 from batten.harden.trial import Trial, trial
 from batten.model.record import record
@@ -58,8 +58,10 @@ def _in_front(
 ) -> Generator[tuple[Step, Said], None, bool]:
     """The edge, started, and what is done with it; whether it was."""
     part = start.part
-    intent = replace(part.intent, options=replace(part.intent.options, upstream=start.upstream))
-    alone = ("alone, without its deployment",) if part.below else ()
+    intent = replace(part.intent, options=direct(replace(part.intent.options, upstream=start.upstream)))
+    alone: tuple[str, ...] = ("alone, without its deployment",) if part.below else ()
+    if part.intent.options.proxy_protocol:
+        alone += ("without the PROXY protocol, which calls and probe do not use",)
     try:
         with trial(
             targets.launch_of(part.engine),

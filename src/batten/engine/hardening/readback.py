@@ -50,6 +50,8 @@ def compared(edge: Edge, facts: Iterable[Fact], lacks: frozenset[Lack] = frozens
             differing += [f"{subject}: {sentence}" for sentence in verdict]
         else:
             equal.append(subject)
+    if edge.proxies:
+        unread.append("addresses of clients from proxies")
     return Compared(equal=tuple(equal), differing=tuple(differing), unread=tuple(unread))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from batten.engine.environments import Progress
@@ -10,7 +11,7 @@ from batten.engine.hardening.inputs import Inputs
 from batten.engine.hardening.output import existing
 from batten.engine.hardening.proof import Taken, Verdict
 from batten.formats import Workspace
-from batten.harden import regions, targets
+from batten.harden import Options, regions, targets
 from batten.harden.intent import Intent
 from batten.harden.made import Made
 from batten.harden.trial import Lack
@@ -20,6 +21,11 @@ from batten.policy import Environment
 BELOW = "edge/"  # the folder of a deployment's edge
 Said = tuple[Verdict, tuple[str, ...]]
 Announce = Callable[[Taken], None]
+
+
+def direct(options: Options) -> Options:
+    """For connections without the PROXY protocol, which calls and probe do not use."""
+    return replace(options, proxies=(), proxy_protocol=False) if options.proxy_protocol else options
 
 
 @record(kw_only=True)

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from batten.harden.entry import Entry, Kind
 from batten.harden.kubernetes.objects import chosen, made
 from batten.harden.stack import EDGE, Flow, Stack
 
 Json = Any
 DNS = 53
+NAMESPACE = "kubernetes.io/metadata.name"  # a label that the API server sets itself
 Ports = Mapping[tuple[str, int], int]  # by part and port as others call it
 
 
@@ -33,7 +35,7 @@ def policies(stack: Stack, ports: Ports) -> Iterator[Json]:
 def _dns() -> Json:
     """UDP, and TCP for answers that do not fit."""
     peer = {
-        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
+        "namespaceSelector": {"matchLabels": {NAMESPACE: "kube-system"}},
         "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
     }
     ports = [{"protocol": protocol, "port": DNS} for protocol in ("UDP", "TCP")]
@@ -45,7 +47,7 @@ def _of_flow(flow: Flow, stack: Stack, ports: Ports) -> Iterator[Json]:
     source, target = _pods(flow.source, stack), _pods(flow.target, stack)
     if not flow.source:
         # The outside is any address: the load balancer's health checks come from the nodes, too.
-        rule: Json = {"ports": port}
+        rule: Json = {**_entering(stack.entry), "ports": port}
         yield _policy(
             f"allow-to-{EDGE}-{flow.port}",
             stack,
@@ -61,6 +63,16 @@ def _of_flow(flow: Flow, stack: Stack, ports: Ports) -> Iterator[Json]:
     yield _policy(
         f"allow-{pair}-out", stack, {"podSelector": source, "policyTypes": ["Egress"], "egress": [outward]}
     )
+
+
+def _entering(entry: Entry) -> Json:
+    """No other pods than the entry's, where there is one."""
+    if entry.kind is Kind.SERVICE:
+        return {}
+    peer: Json = {"namespaceSelector": {"matchLabels": {NAMESPACE: entry.namespace}}}
+    if entry.pods:
+        peer["podSelector"] = {"matchLabels": dict(entry.pods)}
+    return {"from": [peer]}
 
 
 def _pods(name: str, stack: Stack) -> Json:

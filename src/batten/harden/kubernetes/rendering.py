@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from batten.harden.authority import CERTIFICATE
 from batten.harden.edge_container import edge_of_container, issuing
+from batten.harden.entry import Kind
 from batten.harden.images import CERTIFICATES, EDGE_USER, PLAIN, SCRATCH, SETTINGS, STARTS, TLS, images
 from batten.harden.intent import Intent
-from batten.harden.kubernetes import flows
+from batten.harden.kubernetes import entry, flows
 from batten.harden.kubernetes.objects import VERSION, chosen, from_map, from_secret, labels, made, text
 from batten.harden.kubernetes.pods import Pod, template
 from batten.harden.made import Made
@@ -24,6 +26,7 @@ STORE_USER = 10_003  # images of the stores run as any user whose folder is writ
 def render(intent: Intent) -> Made:
     """Raises HardenProblem."""
     stack = intent.stack
+    entry.check(intent)
     named = images(stack)
     parts = {store.name: part(store, intent.local_ca) for store in stack.stores}
     edge = edge_of_container(intent)
@@ -38,6 +41,8 @@ def render(intent: Intent) -> Made:
         ),
         **{f"edge/{name}": content for name, content in edge.files.items()},
     }
+    if stack.entry.kind is not Kind.SERVICE:
+        files[entry.FILE] = text(entry.objects(intent), "How clients reach the edge.")
     for store in stack.stores:
         found = parts[store.name]
         files[f"{store.name}.yaml"] = text(_store(stack, store, found), f"{store.kind}, for the API alone.")
@@ -85,12 +90,19 @@ def _namespace(stack: Stack) -> Iterator[Json]:
         "requests.memory": f"{pods}Gi",
         "limits.cpu": str(pods),
         "limits.memory": f"{pods}Gi",
-        "services.nodeports": "2",
+        **_doors(stack),
     }
     yield made("ResourceQuota", "v1", "quota", stack.name, spec={"hard": hard})
     defaults = {"cpu": "250m", "memory": "128Mi"}
     limit = {"type": "Container", "default": defaults, "defaultRequest": dict(defaults)}
     yield made("LimitRange", "v1", "limits", stack.name, spec={"limits": [limit]})
+
+
+def _doors(stack: Stack) -> dict[str, str]:
+    """Behind an entry no Service of this namespace opens another way in."""
+    if stack.entry.kind is Kind.SERVICE:
+        return {"services.nodeports": "2"}
+    return {"services.nodeports": "0", "services.loadbalancers": "0"}
 
 
 def _account(name: str, stack: Stack) -> Json:
@@ -152,13 +164,14 @@ def _application(stack: Stack, parts: dict[str, Part]) -> Iterator[Json]:
 
 
 def _edge(stack: Stack) -> Iterator[Json]:
+    direct = stack.entry.kind is Kind.SERVICE
     pod = Pod(
         name=EDGE,
         stack=stack.name,
         image=stack.edge_image,
         user=EDGE_USER,
         port=TLS,
-        plain=PLAIN,
+        plain=PLAIN if direct else 0,
         volumes=(
             (from_map("settings", "edge-settings"), SETTINGS),
             (from_secret("certificate", "edge-tls"), CERTIFICATES),
@@ -169,6 +182,11 @@ def _edge(stack: Stack) -> Iterator[Json]:
     made_of["spec"]["template"]["spec"]["containers"][0]["command"] = list(STARTS[stack.edge])
     yield _account(EDGE, stack)
     yield made_of
+    yield _balancer(stack) if direct else entry.service(stack)
+    yield _budget(EDGE, stack)
+
+
+def _balancer(stack: Stack) -> Json:
     spec: Json = {
         "type": "LoadBalancer",
         "externalTrafficPolicy": "Local",  # keeps the addresses of clients, which limits are counted by
@@ -179,8 +197,7 @@ def _edge(stack: Stack) -> Iterator[Json]:
             for name, port, target in (("https", 443, "main"), ("http", 80, "plain"))
         ],
     }
-    yield made("Service", "v1", EDGE, stack.name, spec=spec)
-    yield _budget(EDGE, stack)
+    return made("Service", "v1", EDGE, stack.name, spec=spec)
 
 
 def _store(stack: Stack, store: Store, found: Part) -> Iterator[Json]:
@@ -228,6 +245,8 @@ def _kustomization(stack: Stack, parts: dict[str, Part], edge: Made) -> Json:
         if found.files
     ]
     resources = ["namespace.yaml", "network-policies.yaml", "application.yaml", "edge.yaml"]
+    if stack.entry.kind is not Kind.SERVICE:
+        resources.append(entry.FILE)
     return {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
@@ -247,6 +266,7 @@ def _notes(intent: Intent, parts: dict[str, Part], edge: Made) -> Iterator[str]:
         f"the certificate of the edge is expected in the Secret edge-tls of the namespace {name}: cert-manager makes it, or "
         f"`kubectl -n {name} create secret tls edge-tls --cert FILE --key FILE`"
     )
+    yield from entry.notes(intent, CERTIFICATE if intent.local_ca else "FILE")
     for store, found in parts.items():
         for kind, files in (("server", found.served), ("client", found.clients)):
             given = " ".join(f"--from-file={file}" for file in files)

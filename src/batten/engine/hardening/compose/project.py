@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from batten.engine.hardening.subject import direct
 from batten.harden import targets
 from batten.harden.compose.rendering import FILE, OUTSIDE
 from batten.harden.images import PLAIN, TLS
@@ -42,7 +43,7 @@ class Project:
 def with_name(intent: Intent) -> Intent:
     """The same, also for clients that call it `localhost`, with an authority of its own."""
     names = tuple(dict.fromkeys((*intent.edge.names, "localhost")))
-    return replace(intent, options=replace(intent.options, names=names), local_ca=True)
+    return replace(intent, options=direct(replace(intent.options, names=names)), local_ca=True)
 
 
 def edge_of(intent: Intent, port: int) -> Intent:

@@ -137,7 +137,7 @@ def _trial(begun: Up) -> Trial:
     trusting = ssl.create_default_context(cafile=str(anchor))
     end = time.monotonic() + EDGE_SECONDS
     for port, context in ((project.tls, trusting), (project.plain, None)):
-        if not answers(port, context, lambda: time.monotonic() > end):
+        if not answers(port, context, b"", lambda: time.monotonic() > end):
             raise HardenProblem(f"the edge does not answer at {LOOPBACK}:{port} within {EDGE_SECONDS:g} s")
     return Trial(f"https://localhost:{project.tls}", f"http://localhost:{project.plain}", anchor)
 

@@ -14,6 +14,7 @@ from batten.harden.heads import HOPS, HOST, LINEAR, TWICE, TWO_LOGINS, TYPE
 from batten.harden.intent import Intent
 from batten.harden.made import Made
 from batten.harden.options import Options
+from batten.harden.proxies import refuse
 from batten.harden.regions import region
 from batten.harden.suites import iana
 
@@ -39,6 +40,7 @@ NOTES = (
 def render(intent: Intent) -> Made:
     """Raises HardenProblem."""
     edge = intent.edge
+    refuse(edge.proxies, "Caddy")
     return Made({FILE: "\n".join(_lines(edge, intent.options)) + "\n"}, notes=NOTES)
 
 

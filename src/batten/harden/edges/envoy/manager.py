@@ -9,6 +9,7 @@ from typing import Any
 from batten.contract.titles import TITLES
 from batten.harden.documents import MEDIA, Says
 from batten.harden.edge import HEAD, MOST_HEAD, MOST_HEADERS, Cors
+from batten.harden.edges.envoy import clients
 from batten.harden.edges.envoy.routing import FILTERS, added, header, one_of
 
 Json = dict[str, Any]
@@ -24,9 +25,15 @@ ROUTER: Json = {
 
 
 def manager(
-    name: str, routes: Json, filters: list[Any], mappers: list[Json], seconds: int, secure: bool
+    name: str,
+    routes: Json,
+    filters: list[Any],
+    mappers: list[Json],
+    seconds: int,
+    secure: bool,
+    proxies: tuple[str, ...] = (),
 ) -> Json:
-    """`seconds` are for a whole request to come in."""
+    """`seconds` are for a whole request to come in; `proxies` are networks whose X-Forwarded-For is believed."""
     return {
         "@type": _MANAGER,
         "stat_prefix": name,
@@ -35,7 +42,7 @@ def manager(
         "http_filters": filters,
         "local_reply_config": {"mappers": mappers},
         "server_header_transformation": "PASS_THROUGH",
-        "use_remote_address": True,
+        **clients.detected(proxies),
         "normalize_path": False,
         "merge_slashes": False,
         "max_request_headers_kb": MOST_HEAD // 1024,

@@ -7,7 +7,7 @@ from typing import Any
 
 from batten.harden.documents import problem
 from batten.harden.edge import ANSWER, BODY, HEAD, MOST_HEADERS, Edge, Route
-from batten.harden.edges.envoy import answers, limits, routing
+from batten.harden.edges.envoy import answers, clients, limits, routing
 from batten.harden.edges.envoy.listener import cluster, encrypted, listener, named
 from batten.harden.edges.envoy.manager import ROUTER, manager, mappers
 from batten.harden.edges.envoy.text import Own, yaml
@@ -68,18 +68,35 @@ def _listeners(edge: Edge, options: Options) -> Iterator[Json]:
         [*mappers(problem, sent, edge.cors)],
         HEAD + 2 * BODY,
         secure=True,
+        proxies=_saying(edge),
     )
     whole["access_log"] = [logged(options)]
     tls = encrypted(edge.certificate, edge.key, edge.ciphers, edge.curves)
-    yield named(listener("api", (edge.host, edge.port), whole, tls, limits.BUFFER), edge.names)
+    yield _behind(named(listener("api", (edge.host, edge.port), whole, tls, limits.BUFFER), edge.names), edge)
     if edge.plain_port:
         plainly = {name: value for name, value in edge.sent.items() if name != HSTS}
         redirecting = manager(
-            "plain", _redirects(edge, plainly), [ROUTER], [*mappers(problem, plainly)], HEAD, secure=False
+            "plain",
+            _redirects(edge, plainly),
+            [ROUTER],
+            [*mappers(problem, plainly)],
+            HEAD,
+            secure=False,
+            proxies=_saying(edge),
         )
         redirecting["strip_any_host_port"] = True
         redirecting["access_log"] = [logged(options)]
-        yield listener("plain", (edge.plain_host, edge.plain_port), redirecting, None, limits.BUFFER)
+        place = (edge.plain_host, edge.plain_port)
+        yield _behind(listener("plain", place, redirecting, None, limits.BUFFER), edge)
+
+
+def _saying(edge: Edge) -> tuple[str, ...]:
+    """Proxies that say it in each request."""
+    return () if edge.proxy_protocol else edge.proxies
+
+
+def _behind(made: Json, edge: Edge) -> Json:
+    return clients.announced(made, edge.proxies) if edge.proxy_protocol else made
 
 
 def _filters(edge: Edge, sent: Mapping[str, str]) -> Iterator[Json | Own]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from batten.harden.documents import Says
 from batten.harden.edge import BODY, Edge, Route
+from batten.harden.edges.haproxy import clients
 from batten.harden.edges.haproxy.requests import ROUTE
 from batten.harden.edges.haproxy.text import listed, refused
 
@@ -19,12 +20,24 @@ MOST_ADDRESSES = "100k"
 UNSIZED = "{ var(txn.unsized) -m bool }"
 
 
-def addresses(edge: Edge, table: str = "") -> Iterator[str]:
-    """Requests and connections by address; those of `table`, or in a table of this section's own."""
+def addresses(edge: Edge, says: Says, table: str = "") -> Iterator[str]:
+    """Requests and connections by address; those of `table`, or in a table of this section's own. Behind proxies that say
+    in each request whose it is, requests at a time are counted in place of connections."""
     if not table:
         yield f"stick-table type ipv6 size {MOST_ADDRESSES} expire 1m store conn_cur,http_req_rate({WINDOW}s)"
-    yield f"tcp-request connection track-sc0 {ADDRESS}{f' table {table}' if table else ''}"
-    yield f"tcp-request connection reject if {{ sc_conn_cur(0) gt {edge.connections} }}"
+    tracked = f"track-sc0 {ADDRESS}{f' table {table}' if table else ''}"
+    most = f"{{ sc_conn_cur(0) gt {edge.connections} }}"
+    if edge.proxies and not edge.proxy_protocol:
+        yield from clients.forwarded(edge.proxies)
+        yield f"http-request {tracked}"
+        yield f"http-request {refused(429, says, {'Retry-After': '1'})} if {most}"
+        return
+    when = "connection"
+    if edge.proxies:
+        yield from clients.announced(edge.proxies)
+        when = "session"  # after that header
+    yield f"tcp-request {when} {tracked}"
+    yield f"tcp-request {when} reject if {most}"
 
 
 def rate(edge: Edge, says: Says) -> Iterator[str]:

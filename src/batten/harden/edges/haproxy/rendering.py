@@ -79,7 +79,7 @@ def _api(edge: Edge) -> Iterator[str]:
     named = all(not server.is_address(name) or name == "localhost" for name in edge.names)
     yield server.bind(edge.host, edge.port, server.tls(edge.ciphers, edge.curves, strict=named))
     yield "option disable-h2-upgrade"
-    yield from limits.addresses(edge)
+    yield from limits.addresses(edge, problem)
     yield from requests.origins(edge.cors)
     yield from limits.rate(edge, problem)
     yield "# Requests that two servers may parse differently."
@@ -121,7 +121,7 @@ def _plain(edge: Edge) -> Iterator[str]:
     port = "" if edge.public == 443 else f":{edge.public}"
     yield server.bind(edge.plain_host, edge.plain_port)
     yield "option disable-h2-upgrade"
-    yield from limits.addresses(edge, "api")
+    yield from limits.addresses(edge, problem, "api")
     yield "# Plain HTTP always redirects to the same path over TLS."
     yield f"http-request {refused(421, problem)} unless {{ req.hdr(host) -m reg -i '{hosts_pattern(edge.names)}' }}"
     first, *others = edge.names

@@ -48,6 +48,7 @@ def main(options: Options, connections: int) -> Iterator[str]:
 
 def _http(edge: Edge, options: Options) -> Iterator[str]:
     yield from basics(options)
+    yield from clients(edge)
     yield from limits(edge)
     yield from tls(edge)
     yield from maps.maps(edge)
@@ -83,6 +84,16 @@ def _log(options: Options) -> str:
         return "syslog:server=unix:/dev/log,nohostname,tag=edge"
     place = options.prefix or "/var/log/nginx"
     return '"/dev/stdout"' if options.streams else f'"{place}/access.log"'
+
+
+def clients(edge: Edge) -> Iterator[str]:
+    """https://nginx.org/en/docs/http/ngx_http_realip_module.html"""
+    if edge.proxies:
+        yield ""
+        yield "# Addresses of clients, as these proxies say them; other clients are not believed."
+        yield from (f"set_real_ip_from {network};" for network in edge.proxies)
+        yield f"real_ip_header {'proxy_protocol' if edge.proxy_protocol else 'X-Forwarded-For'};"
+        yield "real_ip_recursive on;"
 
 
 def limits(edge: Edge) -> Iterator[str]:

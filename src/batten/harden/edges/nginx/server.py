@@ -33,9 +33,9 @@ def strangers(edge: Edge, version: Version) -> Iterator[str]:
 
 
 def _strangers(edge: Edge, version: Version) -> Iterator[str]:
-    yield f"listen {edge.listen} ssl default_server;"
+    yield f"{_listen(edge.listen, edge)} ssl default_server;"
     if edge.plain_port:
-        yield f"listen {edge.plain} default_server;"
+        yield f"{_listen(edge.plain, edge)} default_server;"
     yield "server_name _;"
     if version >= REJECTS:
         yield "ssl_reject_handshake on;"
@@ -47,12 +47,16 @@ def _strangers(edge: Edge, version: Version) -> Iterator[str]:
     yield "return 444;"
 
 
+def _listen(place: str, edge: Edge) -> str:
+    return f"listen {place}{' proxy_protocol' if edge.proxy_protocol else ''}"
+
+
 def api(edge: Edge, version: Version) -> Iterator[str]:
     yield from block("server", _api(edge, version))
 
 
 def _api(edge: Edge, version: Version) -> Iterator[str]:
-    yield f"listen {edge.listen} ssl;"
+    yield f"{_listen(edge.listen, edge)} ssl;"
     yield f"server_name {' '.join(edge.names)};"
     yield ""
     yield "# Sent with every answer. An add_header in a location would drop all of these."
@@ -207,7 +211,7 @@ def redirecting(edge: Edge) -> Iterator[str]:
 
 def _redirecting(edge: Edge) -> Iterator[str]:
     port = "" if edge.public == 443 else f":{edge.public}"
-    yield f"listen {edge.plain};"
+    yield f"{_listen(edge.plain, edge)};"
     yield f"server_name {' '.join(edge.names)};"
     yield "charset utf-8;"
     yield ""

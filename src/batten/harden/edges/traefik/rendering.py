@@ -16,6 +16,7 @@ from batten.harden.edge import ANSWER, BODY, CONNECT, HEAD, IDLE, MOST_HEAD, Edg
 from batten.harden.intent import Intent
 from batten.harden.made import Made
 from batten.harden.options import Options
+from batten.harden.proxies import refuse
 from batten.harden.suites import iana
 
 STATIC, DYNAMIC = "traefik.yaml", "dynamic.yaml"
@@ -46,6 +47,7 @@ _LOGGED = (
 def render(intent: Intent) -> Made:
     """Raises HardenProblem."""
     edge, options = intent.edge, intent.options
+    refuse(edge.proxies, "Traefik")
     files = {STATIC: _text(_static(edge, options), edge), DYNAMIC: _text(_dynamic(edge), edge)}
     return Made(files, notes=NOTES)
 

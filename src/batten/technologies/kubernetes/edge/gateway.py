@@ -27,6 +27,8 @@ def gateway_facts(found: KubernetesObject, cluster: Cluster) -> Iterator[Fact]:
             yield from _listener(found, listener, cluster)
     elif found.group == GROUP and found.kind in ("HTTPRoute", "GRPCRoute"):
         yield from _route(found, cluster)
+    elif found.group == GROUP and found.kind == "TLSRoute":
+        yield from _passed_on(found, cluster)
     elif found.group == "gateway.envoyproxy.io" and found.kind == "ClientTrafficPolicy":
         yield from _client_policy(found)
     elif found.group == "gateway.envoyproxy.io" and found.kind == "SecurityPolicy":
@@ -98,6 +100,15 @@ def _route(route: KubernetesObject, cluster: Cluster) -> Iterator[Fact]:
                     yield Feature(name.here, found[0], Setting(_policed(route, cluster), name.here), found[1])
 
 
+def _passed_on(route: KubernetesObject, cluster: Cluster) -> Iterator[Upstream]:
+    """TLS of clients, which a listener passes on, or ends: it says so, and may be elsewhere."""
+    for rule in route.spec["rules"].items():
+        for backend in rule["backendRefs"].items():
+            name = backend["name"]
+            if name.exists and name.known:
+                yield _upstream(route, name, cluster)
+
+
 def _policed(route: KubernetesObject, cluster: Cluster) -> bool | Unknown:
     """False where a policy here is attached to the route, else not known."""
     for policy in cluster.of("SecurityPolicy", "AuthorizationPolicy"):
@@ -137,7 +148,7 @@ def _matches(route: KubernetesObject, rule: Field, backends: list[Field]) -> Ite
 
 def _upstream(route: KubernetesObject, name: Field, cluster: Cluster) -> Upstream:
     host = service_host(name.text, route.namespace, cluster)
-    secured = _backend_policy(name.text, cluster)
+    secured = _backend_policy(name.text, route.namespace, cluster)
     if secured is not None:
         return Upstream(
             name.here,
@@ -152,10 +163,11 @@ def _upstream(route: KubernetesObject, name: Field, cluster: Cluster) -> Upstrea
     )
 
 
-def _backend_policy(service: str, cluster: Cluster) -> Location | None:
-    """The BackendTLSPolicy of a Service: one always verifies."""
+def _backend_policy(service: str, namespace: str, cluster: Cluster) -> Location | None:
+    """The BackendTLSPolicy of a Service, in its namespace: one always verifies."""
     for policy in cluster.of("BackendTLSPolicy"):
-        if any(t["name"].text == service for t in policy.spec["targetRefs"].items()):
+        near = not namespace or not policy.namespace or policy.namespace == namespace
+        if near and any(t["name"].text == service for t in policy.spec["targetRefs"].items()):
             return policy.at
     return None
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from batten.facts import Fact, Feature, Listener, Route, Upstream, in_context
 from batten.model import ABSENT, UNKNOWN, Context, Location, Setting, Unknown
 from batten.technologies._edges.paths import console_at
+from batten.technologies.kubernetes.edge.backends import Hop, hop, redirects
 from batten.technologies.kubernetes.edge.balancers import (
     alb_listeners,
     gce_listeners,
@@ -92,14 +93,14 @@ def _listening(
     if covered:
         names, at = tuple(h for h in covered if h), lacking(ingress.spec["tls"])
         yield Listener(at, address=_any(at), port=Setting(443, at), tls=Setting(True, at), names=names)
-        redirects = _redirects(ingress, known, cluster)
+        moved = _redirects(ingress, known, cluster)
         yield Listener(
-            redirects.at,
+            moved.at,
             address=_any(at),
             port=Setting(80, at),
             tls=Setting(False, at),
             names=names,
-            redirects_to_tls=redirects,
+            redirects_to_tls=moved,
         )
     if plain:
         yield _plain(ingress, known, cluster, plain, bool(covered))
@@ -119,14 +120,14 @@ def _plain(
     unknown = known not in _PLAIN_BY_DEFAULT or elsewhere or not field.known
     tls: bool | Unknown = UNKNOWN if unknown else False
     forced = secured(ingress) if known == "nginx" else Setting(ABSENT, at, False)
-    redirects = Setting(forced.effective, at)
+    moved = Setting(forced.effective, at)
     return Listener(
         at,
         address=_any(at),
         port=Setting(80, at),
         tls=Setting(tls, at),
         names=tuple(h for h in hosts if h),
-        redirects_to_tls=redirects,
+        redirects_to_tls=moved,
     )
 
 
@@ -150,7 +151,7 @@ def _redirects(ingress: KubernetesObject, known: str, cluster: Cluster) -> Setti
     """ssl-redirect: on where there is a certificate, unless an annotation or the controller says otherwise."""
     place = lacking(ingress.spec["tls"])
     if known != "nginx":
-        return Setting(UNKNOWN, place)
+        return redirects(ingress, known, place)
     forced = secured(ingress)
     if forced.effective is not False:
         return forced
@@ -210,7 +211,9 @@ def _upstreams(ingress: KubernetesObject, known: str, cluster: Cluster) -> Itera
 
 def _upstream(ingress: KubernetesObject, known: str, cluster: Cluster, service: Field) -> Upstream:
     at = service.here
-    encrypted, verified = _protocol(ingress, known, at)
+    encrypted, verified = (
+        _protocol(ingress, at) if known == "nginx" else hop(ingress, known, service, cluster)
+    )
     if not service.known:
         return Upstream(at, target=Setting(UNKNOWN, at), encrypted=encrypted, verified=verified)
     host = service_host(service.text, ingress.namespace, cluster)
@@ -224,11 +227,7 @@ def service_host(name: str, namespace: str, cluster: Cluster) -> str:
     return outside.text if outside is not None and outside.exists and outside.known else name
 
 
-def _protocol(
-    ingress: KubernetesObject, known: str, at: Location
-) -> tuple[Setting[bool] | None, Setting[bool] | None]:
-    if known != "nginx":
-        return Setting(UNKNOWN, at), None
+def _protocol(ingress: KubernetesObject, at: Location) -> Hop:
     own = annotations_of(ingress)
     written = own["backend-protocol"]
     if own.flag("ssl-passthrough").known(False) is True or not written.known:
