@@ -45,6 +45,8 @@ class Options:
     body: str = "1m"  # the largest request body
     rate: int = 100  # requests a second from one address
     connections: int = 100  # from one address at a time
+    strict: bool = False  # a contract is closed where that may refuse callers
+    emit_contract: bool = False  # the contract as the edge serves it is written as well
     unjudged: tuple[
         str, ...
     ] = ()  # operations that a guard serves without what of their contract cannot be judged

@@ -1,6 +1,6 @@
 """What batten writes, judged by programs that nobody here wrote: nothing at medium or above but what a waiver answers.
 
-There is no Dockerfile and no contract in it, so neither hadolint nor spectral has anything to judge.
+There is no Dockerfile in it, so hadolint has nothing to judge.
 """
 
 from __future__ import annotations

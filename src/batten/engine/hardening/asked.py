@@ -44,6 +44,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     app_port: int = 8000
     health: str = ""
     local_ca: bool = False
+    strict: bool = False
+    emit_contract: bool = False
 
 
 def intent_of(asked: Asked, contract: Contract, policy: Policy) -> Intent:
@@ -60,6 +62,8 @@ def intent_of(asked: Asked, contract: Contract, policy: Policy) -> Intent:
         version=_version(asked.oldest),
         head=asked.head,
         body=asked.body,
+        strict=asked.strict,
+        emit_contract=asked.emit_contract,
     )
     return Intent(contract, policy, options, _stack(asked), asked.local_ca)
 

@@ -15,7 +15,7 @@ from batten import __version__
 from batten.contract.surface import credential_headers
 from batten.engine.check import assess
 from batten.engine.environments import Progress
-from batten.engine.hardening import readback
+from batten.engine.hardening import readback, rendering, serving
 from batten.engine.hardening.inputs import Inputs, contract_digests, policy_digests
 from batten.engine.hardening.judging import judged, outcome_of, validated
 from batten.engine.hardening.lock import digest
@@ -66,7 +66,7 @@ class Subject:
 
     def again(self) -> Made:
         """The target rendered once more, with what people wrote into the regions of the files."""
-        return self._with_regions(targets.render(self.target, self.intent), "")
+        return self._with_regions(rendering.render(self.target, self.intent), "")
 
     @property
     def edge(self) -> EdgePart | None:
@@ -126,7 +126,10 @@ def _steps(subject: Subject) -> Generator[tuple[Step, Said]]:
     yield Step.JUDGE, _judged(outcome_of(result, subject.folder, subject.inputs.policy))
     yield Step.VALIDATE, _validated(result)
     part = subject.edge
-    if part is None:
+    if subject.target == targets.CONTRACT:
+        for step in (Step.START, Step.CALLS, Step.PROBE):
+            yield step, (Verdict.SKIPPED, ("a contract is not started; prove the edge that serves it",))
+    elif part is None:
         yield (
             Step.START,
             (Verdict.SKIPPED, ("only edges are started; start the deployment where it is to run",)),
@@ -146,12 +149,20 @@ def _rendered(subject: Subject) -> Said:
 
 def _read_back(subject: Subject, result: Review) -> Said:
     part = subject.edge
+    if subject.target == targets.CONTRACT:
+        return _read_again(subject)
     if part is None:
         return Verdict.SKIPPED, ("only edges are compared with what was asked for",)
     mine = [fact for fact in result.facts if _is_of(fact, part, result)]
     found = readback.compared(part.intent.edge, mine, part.lacks)
     verdict = Verdict.FAILED if found.differing else Verdict.PASSED if found.equal else Verdict.NOT_ASSESSED
     return verdict, (*readback.lines(found), *_lacking(part))
+
+
+def _read_again(subject: Subject) -> Said:
+    found = serving.compared(subject.intent, Workspace(subject.folder))
+    verdict = Verdict.FAILED if found.differing else Verdict.PASSED
+    return verdict, tuple(readback.lines(found))
 
 
 def _lacking(part: EdgePart) -> Iterator[str]:
@@ -192,6 +203,8 @@ def _validated(result: Review) -> Said:
         return Verdict.FAILED, tuple(lines)
     if found.unasked:
         return Verdict.NOT_ASSESSED, tuple(lines)
+    if not lines:
+        return Verdict.SKIPPED, ("no vendor has a check of these files",)
     return (Verdict.PASSED if found.agreed else Verdict.SKIPPED), tuple(lines)
 
 
