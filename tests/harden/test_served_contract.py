@@ -155,7 +155,7 @@ ENGINES = {
     "haproxy": set(),
     "envoy": {"414"},
     "caddy": {"429"},
-    "traefik": {"405"},
+    "traefik": {"405", "414"},
 }
 
 

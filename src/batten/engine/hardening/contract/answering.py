@@ -167,10 +167,16 @@ def _put_components(editing: Editing, groups: dict[str, dict[str, _Object]], is_
     if not is_2 and "components" not in editing.top(editing.home):
         editing.add(whole, {"components": filled}, _BEFORE_PATHS)
         return
+    if editing.is_null(top):
+        editing.put(whole, "components", filled)
+        return
     holder = editing.mapping(top)
     if holder is None or "$ref" in holder:
         raise _unwritable(editing, top)
     for group in [name for name in filled if name in holder]:
+        if editing.is_null(top / group):
+            editing.put(top, group, filled[group])
+            continue
         if editing.mapping(top / group) is None:
             raise _unwritable(editing, top / group)
         for name, value in groups[group].items():

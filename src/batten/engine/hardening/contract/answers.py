@@ -32,7 +32,7 @@ SAID = {
     "default": "Why there is no other answer.",
 }
 # What an engine does not do (docs/harden.md, "What the engines do differently").
-_WITHOUT = {"envoy": {"414"}, "caddy": {"429"}}
+_WITHOUT = {"envoy": {"414"}, "caddy": {"429"}, "traefik": {"414"}}
 _OF_FAILURES = ("502", "503", "504")
 
 

@@ -72,7 +72,7 @@ def _headers(status: str, edge: Edge, is_2: bool, names: dict[str, str]) -> _Obj
     found: _Object = {}
     if status == "429":
         found["Retry-After"] = _header(
-            "Seconds to wait.", {"type": "integer", "format": "int32", "minimum": 1, "maximum": 1}, is_2
+            "Seconds to wait.", {"type": "integer", "format": "int32", "minimum": 1, "maximum": 60}, is_2
         )
     if status == "405":
         methods = "The methods of the path."

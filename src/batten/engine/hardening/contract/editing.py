@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from batten.contract import Contract, Place
 from batten.contract.operations import OF_EDGE, is_of_edge
-from batten.formats import Mapping, Node, Sequence, apply
+from batten.formats import Mapping, Node, Scalar, Sequence, apply
 from batten.formats.document import Text
 from batten.formats.tree import Plain
 from batten.formats.yaml import parse
@@ -60,6 +60,14 @@ class Editing:
         for token in place.tokens:
             node = _below(node, token)
         return node if isinstance(node, Mapping) else None
+
+    def is_null(self, place: Place) -> bool:
+        """Whether a key stands there, and nothing behind it."""
+        if not place.tokens:
+            return False
+        holder = self.mapping(Place(place.source, place.tokens[:-1]))
+        entry = holder.entry(place.tokens[-1]) if holder is not None else None
+        return entry is not None and isinstance(entry.value, Scalar) and entry.value.value is None
 
     def add(self, place: Place, entries: dict[str, Plain], before: tuple[str, ...] = ()) -> bool:
         """Entries for the mapping at a place, in front of the first that is there of `before`, else at its end."""

@@ -26,7 +26,7 @@ def put_limits(editing: Editing, edge: Edge, engine: Engine) -> None:
 def _of_edge(edge: Edge, engine: Engine) -> dict[str, Plain]:
     """Bytes; requests a second and connections are those of one address."""
     found: dict[str, Plain] = {"body": edge.body}
-    if engine.gives("414") and engine.says:
+    if engine.gives("414"):
         found["target"] = MOST_TARGET
     if engine.gives("429"):
         found["requests"] = edge.rate
