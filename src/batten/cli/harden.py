@@ -23,21 +23,22 @@ from batten.engine.hardening.asked import Asked
 from batten.engine.hardening.inputs import Inputs, lock_of
 from batten.engine.hardening.judging import judged, outcome_of, validated
 from batten.engine.hardening.output import Change, changes, put
-from batten.engine.hardening.rendering import rendered
+from batten.engine.hardening.rendering import offered, rendered
 from batten.engine.journal import UndoProblem, undo
 from batten.engine.outcome import ExitCode
 from batten.files import Refused, Root
 from batten.files.named import made_folder
 from batten.formats import Workspace
-from batten.harden import HardenProblem, targets
+from batten.harden import HardenProblem
 from batten.harden.made import Made
+from batten.harden.targets import WITHOUT_CONTRACT
 from batten.masking import MASK
 from batten.policy import Policy
 from batten.reports.masks import Masks
 
 
 @click.command("harden")
-@click.argument("target", type=click.Choice(targets.offered()), required=False, metavar="[TARGET]")
+@click.argument("target", type=click.Choice(offered()), required=False, metavar="[TARGET]")
 @click.option(
     "--contract", type=click.Path(path_type=Path, dir_okay=False), help="The API's OpenAPI document."
 )
@@ -95,9 +96,9 @@ def command(
             _undo(output)
             return
         if target is None:
-            stop(f"no target is given; choose from {', '.join(targets.offered())}")
+            stop(f"no target is given; choose from {', '.join(offered())}")
         asked = msgspec.structs.replace(words, target=target)
-        inputs = inputs_from(contract, needed=target not in targets.WITHOUT_CONTRACT)
+        inputs = inputs_from(contract, needed=target not in WITHOUT_CONTRACT)
         made = _written(asked, inputs, output, force=force, dry=dry_run, judge=not proving.prove)
         for note in made.notes:
             say(f"note: {note}")
@@ -109,7 +110,7 @@ def command(
         stop(str(error))
 
 
-command.help = (command.help or "").replace("{targets}", ", ".join(targets.offered()))
+command.help = (command.help or "").replace("{targets}", ", ".join(offered()))
 
 
 def _written(asked: Asked, inputs: Inputs, folder: Path, *, force: bool, dry: bool, judge: bool) -> Made:

@@ -109,7 +109,7 @@ _OPTIONS = (
         default="nginx",
         show_default=True,
         type=click.Choice([target for target in targets.offered() if target in targets.EDGES]),
-        help="The edge of a deployment that has one.",
+        help="The edge of a deployment that has one, or that serves the contract.",
     ),
     click.option(
         "--store", "stores", multiple=True, metavar="KIND[=NAME]", help="A data store of the API. Repeatable."
@@ -152,6 +152,16 @@ _OPTIONS = (
         help="Those proxies use the PROXY protocol [default: they write X-Forwarded-For].",
     ),
     *_ENTRY,
+    click.option(
+        "--emit-contract",
+        is_flag=True,
+        help="Also write the contract as the edge serves it, to contract/ in the folder.",
+    ),
+    click.option(
+        "--strict",
+        is_flag=True,
+        help="Of the target contract: also allow declared properties only, which callers may notice.",
+    ),
     click.option(
         "--local-ca", is_flag=True, help="Generate certificates of a local authority, for development."
     ),

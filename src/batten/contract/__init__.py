@@ -13,7 +13,7 @@ from batten.contract.contract import (
     SecurityScheme,
     Server,
 )
-from batten.contract.lookup import media_of, response_of
+from batten.contract.lookup import media_of, response_of, told_of
 from batten.contract.reader import is_contract, load
 from batten.contract.source import Place, document_of
 from batten.contract.source import pointer as pointer_at
@@ -36,4 +36,5 @@ __all__ = [
     "media_of",
     "pointer_at",
     "response_of",
+    "told_of",
 ]

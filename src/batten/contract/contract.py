@@ -82,13 +82,15 @@ class Parameter:
 
 @record
 class Response:
-    """`status` is "200", "4XX" or "default". `known` is false where a reference is broken."""
+    """`status` is "200", "4XX" or "default". `known` is false where a reference is broken; `of_edge` is what is marked as an
+    edge's own."""
 
     status: str
     media: Mapping[str, Media]
     headers: Mapping[str, Parameter]
     place: Place
     known: bool = True
+    of_edge: bool = False
 
 
 @record
@@ -129,10 +131,18 @@ class Operation:
     others: tuple[
         str, ...
     ] = ()  # where it is, too: the template behind the further base paths of its servers
+    of_edge: Mapping[str, Response] = field(
+        default_factory=dict
+    )  # x-batten-edge: what an edge answers itself
 
     @property
     def label(self) -> str:
         return f"{self.method} {self.path}"
+
+    @property
+    def told(self) -> Mapping[str, Response]:
+        """All that its callers may be answered: by the API, or by the edge in front of it."""
+        return {**self.of_edge, **self.responses}
 
 
 @record

@@ -8,9 +8,16 @@ from batten.contract.contract import Media, Operation, Response
 
 
 def response_of(operation: Operation, status: int | str) -> Response | None:
-    """The declared answer for a status: the exact one, its class (4XX), or the default."""
-    wanted = str(status)
-    responses = operation.responses
+    """The answer that the API declares for a status: the exact one, its class (4XX), or the default."""
+    return _of(operation.responses, str(status))
+
+
+def told_of(operation: Operation, status: int | str) -> Response | None:
+    """The same for its callers, whom the edge in front of the API answers, too."""
+    return _of(operation.told, str(status))
+
+
+def _of(responses: Mapping[str, Response], wanted: str) -> Response | None:
     for name in (wanted, wanted[:1] + "XX", wanted[:1] + "xx", "default"):
         found = responses.get(name)
         if found is not None:

@@ -16,6 +16,7 @@ from batten.model.record import record
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 LOCATIONS = ("query", "path", "header", "cookie", "querystring")
+OF_EDGE = "x-batten-edge"
 
 _Object = dict[str, Plain]
 
@@ -88,6 +89,7 @@ class Reading:
         choice = value.get("x-batten-choice")
         padding = value.get("x-batten-padding")
         identity = value.get("operationId")
+        own, of_edge = self.answers(value, place)
         return Operation(
             method,
             bases[0] + rooted,
@@ -97,7 +99,7 @@ class Reading:
             identity if isinstance(identity, str) else "",
             tuple(declared.values()),
             self.body_of_2(value, place) if self.is_2 else self.body(value, place),
-            self.answers(value, place),
+            own,
             security,
             security_place,
             value.get("deprecated") is True,
@@ -105,6 +107,7 @@ class Reading:
             place / "x-batten-choice" if isinstance(choice, str) else None,
             padding if isinstance(padding, int) else 0,
             tuple(base + rooted for base in bases[1:]),
+            of_edge,
         )
 
     def _own_servers(self, value: _Object, place: Place, bases: tuple[str, ...]) -> tuple[str, ...]:
@@ -196,15 +199,16 @@ class Reading:
         declared = value.get(key, self.document.get(key))
         return tuple(t for t in declared if isinstance(t, str)) if isinstance(declared, list) else ()
 
-    def answers(self, value: _Object, place: Place) -> dict[str, Response]:
+    def answers(self, value: _Object, place: Place) -> tuple[dict[str, Response], dict[str, Response]]:
+        """Those of the API, and those that an edge gives in its stead."""
         declared = value.get("responses")
-        if not isinstance(declared, dict):
-            return {}
-        return {
-            status: self.answer(status, answer, place / "responses" / status, value)
-            for status, answer in declared.items()
-            if not status.startswith("x-")
-        }
+        own, of_edge = dict[str, Response](), dict[str, Response]()
+        for status, answer in declared.items() if isinstance(declared, dict) else ():
+            if status.startswith("x-"):
+                continue
+            found = self.answer(status, answer, place / "responses" / status, value)
+            (of_edge if found.of_edge else own)[status] = found
+        return own, of_edge
 
     def answer(self, status: str, value: Plain, place: Place, operation: _Object) -> Response:
         target = self.references.follow(value, place)
@@ -218,7 +222,9 @@ class Reading:
                 else self.media(target.value.get("content"), target.place / "content")
             )
             headers = self.headers(target.value, target.place)
-            self.responses[key] = Response(status, media, headers, target.place)
+            self.responses[key] = Response(
+                status, media, headers, target.place, of_edge=is_of_edge(target.value)
+            )
         return self.responses[key]
 
     def _media_of_2(self, value: _Object, place: Place, operation: _Object) -> dict[str, Media]:
@@ -232,7 +238,7 @@ class Reading:
         found: dict[str, Media] = {}
         for media_type, value in content.items() if isinstance(content, dict) else ():
             target = self.references.follow(value, place / media_type)
-            if target is None or not isinstance(target.value, dict):
+            if target is None or not isinstance(target.value, dict) or is_of_edge(target.value):
                 continue
             key = next((k for k in ("schema", "itemSchema") if k in target.value), "")
             schema = Schema(target.place / key, target.value[key]) if key else None
@@ -245,9 +251,14 @@ class Reading:
         found: dict[str, Parameter] = {}
         for name, header in declared.items() if isinstance(declared, dict) else ():
             target = self.references.follow(header, place / "headers" / name)
-            if target is not None and isinstance(target.value, dict):
+            if target is not None and isinstance(target.value, dict) and not is_of_edge(target.value):
                 found[name] = self._parameter(name, "header", target.value, target.place)
         return found
+
+
+def is_of_edge(value: Plain) -> bool:
+    """Whether an answer, a header or a media type is marked as an edge's own: the API that is behind it has none of it."""
+    return isinstance(value, dict) and value.get(OF_EDGE) is True
 
 
 def _operations(item: _Object, place: Place) -> Iterator[tuple[str, _Object, Place]]:

@@ -12,13 +12,13 @@ import jsonschema_rs
 import msgspec
 
 from batten.contract.bundles import Bundles
-from batten.contract.contract import Contract, Operation, Schema
+from batten.contract.contract import Contract, Operation, Response, Schema
 from batten.contract.costly import TOO_MUCH, WRITTEN, bounded, is_exhausted, judgement, used
 from batten.contract.dialect import Direction
 from batten.contract.explanations import Origin
 from batten.contract.expressions import LINEAR
 from batten.contract.keywords import Flaw
-from batten.contract.lookup import media_of, response_of
+from batten.contract.lookup import media_of, response_of, told_of
 from batten.contract.recursion import recurs
 from batten.contract.source import Place
 from batten.model.record import record
@@ -168,7 +168,13 @@ class Validators:
 
         Raises SchemaProblem where the declared schema is none.
         """
-        declared = response_of(operation, status)
+        return self._of_answer(response_of(operation, status), media_type)
+
+    def told(self, operation: Operation, status: int | str, media_type: str) -> Validator | None:
+        """For what callers are answered, by the API or by the edge in front of it, as `response`."""
+        return self._of_answer(told_of(operation, status), media_type)
+
+    def _of_answer(self, declared: Response | None, media_type: str) -> Validator | None:
         media = media_of(declared.media, media_type) if declared is not None else None
         return self._of(media.schema if media is not None else None, Direction.RESPONSE)
 

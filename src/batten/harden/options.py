@@ -47,6 +47,8 @@ class Options:
     connections: int = 100  # from one address at a time
     proxies: tuple[str, ...] = ()  # networks in front, whose word about a client's address is believed
     proxy_protocol: bool = False  # they say it in the PROXY protocol; else in X-Forwarded-For
+    strict: bool = False  # a contract is closed where that may refuse callers
+    emit_contract: bool = False  # the contract as the edge serves it is written as well
     unjudged: tuple[
         str, ...
     ] = ()  # operations that a guard serves without what of their contract cannot be judged

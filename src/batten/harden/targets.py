@@ -18,7 +18,8 @@ EDGES = ("nginx", "envoy", "haproxy", "caddy", "traefik")
 DEPLOYMENTS = ("compose", "kubernetes", "systemd", "terraform-aws")
 WITH_EDGE = ("compose", "kubernetes", "systemd")  # of DEPLOYMENTS: one of EDGES is in it
 IMAGE = "image"  # of the application
-TARGETS = (*EDGES, *DEPLOYMENTS, IMAGE, *STORES)
+CONTRACT = "contract"  # rendered by engine/hardening/contract, since batten's own fixes have a part in it
+TARGETS = (*EDGES, *DEPLOYMENTS, IMAGE, *STORES, CONTRACT)
 WITHOUT_CONTRACT = frozenset((IMAGE, *STORES))
 
 
@@ -36,8 +37,8 @@ def _module(target: str) -> str:
 
 
 def offered() -> tuple[str, ...]:
-    """The targets that can be rendered."""
-    return tuple(target for target in TARGETS if _is_there(_module(target)))
+    """The targets that `render` can make."""
+    return tuple(target for target in TARGETS if target != CONTRACT and _is_there(_module(target)))
 
 
 def edge_placed(target: str, intent: Intent) -> tuple[str, Intent] | None:

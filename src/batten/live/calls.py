@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from urllib.parse import unquote
 
-from batten.contract import Contract, Operation, media_of, response_of
+from batten.contract import Contract, Operation, media_of, told_of
 from batten.contract.matcher import Matcher
 from batten.contract.strict_json import strict_json
 from batten.contract.validators import SchemaProblem, Validators
@@ -114,7 +114,7 @@ def _mismatch(operation: Operation, validators: Validators) -> Callable[[Respons
     def difference(response: Response) -> str:
         if response.status in (429, 502, 503, 504):
             return ""
-        declared = response_of(operation, response.status)
+        declared = told_of(operation, response.status)
         if declared is None:
             return f"status {response.status} is not declared"
         if not declared.known or not response.body:
@@ -139,7 +139,7 @@ def _body(response: Response, operation: Operation, validators: Validators) -> s
     if not response.media_type.endswith("json") or response.truncated:
         return ""
     try:
-        validator = validators.response(operation, response.status, response.media_type)
+        validator = validators.told(operation, response.status, response.media_type)
         if validator is None:
             return ""
         reasons = validator.explain(strict_json(response.body))

@@ -245,6 +245,37 @@ def _units(program: str, folder: Path) -> Iterator[Verdict]:
             yield Verdict(path, rule, line.replace(str(folder), ""))
 
 
+RULESET = "node_modules/@stoplight/spectral-owasp-ruleset/dist/ruleset.js"
+
+
+def spectral() -> str:
+    program = APART / "spectral/node_modules/.bin/spectral"
+    return str(program) if program.is_file() else ""
+
+
+def _spectral(program: str, folder: Path) -> Iterator[Verdict]:
+    """OWASP's rules, errors and warnings. Some sorts of operations are told apart."""
+    rules = folder / "owasp.json"
+    rules.write_text(json.dumps({"extends": [str(APART / "spectral" / RULESET)]}), encoding="utf-8")
+    every = files(folder, "contract/*/openapi.yaml")
+    told = run([program, "lint", "--quiet", "-r", str(rules), "-f", "json", "-F", "warn", *every], folder)
+    for row in json.loads(told):
+        if row["severity"] <= 1:
+            source, way = Path(row["source"]), row["path"]
+            document = yaml.safe_load(source.read_text(encoding="utf-8"))
+            path = f"{os.path.relpath(source, folder)}{_sort_of(document, way)}"
+            yield Verdict(path, row["code"], f"{'/'.join(way)}: {row['message']}")
+
+
+def _sort_of(document: Any, way: list[str]) -> str:
+    """ "#public" of what is in an operation that requires no credentials, "#head" of one whose answers have no content."""
+    for token in way:
+        document = document[int(token)] if isinstance(document, list) else document.get(token)
+        if isinstance(document, dict) and "responses" in document and document.get("security") == []:
+            return "#public"
+    return "#head" if "head" in way[:-1] else ""
+
+
 def systemd() -> str:
     return where("systemd-analyze")
 
@@ -257,6 +288,8 @@ INSECURE = {
     "envoy/envoy.yaml": "static_resources: {listenrs: []}\n",
     "image/Dockerfile": "FROM debian\nRUN cd /srv\nRUN apt-get install nginx\nUSER root\n",
     "systemd/units/a.service": "[Service]\nExecStart=/bin/true\nNoNewPriviliges=yes\n",
+    "contract/openapi.yaml": "openapi: 3.1.0\ninfo: {title: a, version: '1'}\nservers: [{url: 'http://a.example.com'}]\n"
+    "paths: {/a: {get: {responses: {'200': {description: a}}}}}\n",
     "compose/compose.yaml": "services:\n  db: {image: redis, privileged: true, privilged: true, ports: ['6379:6379']}\n",
     "kubernetes/pod.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: default}\n"
     "spec: {containers: [{name: a, image: a, securityContext: {privileged: true, privilged: true}}]}\n",
@@ -302,6 +335,11 @@ JUDGES: dict[str, Judge] = {
         gateway_api,
         _gateway_api,
         frozenset({"schema", "field"}),
+    ),
+    "spectral": Judge(
+        spectral,
+        _spectral,
+        frozenset({"owasp:api8:2023-no-server-http", "owasp:api8:2023-define-error-responses-500"}),
         how=PRODUCTS,
     ),
     "docker compose config": Judge(

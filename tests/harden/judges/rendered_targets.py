@@ -10,6 +10,7 @@ from deployments import named, stack
 from entries import ENTRIES, PROXIES, entered
 from images import IMAGES
 
+from batten.engine.hardening import rendering
 from batten.guard.export import nginx as guard
 from batten.harden import Options, targets
 from batten.harden.intent import Intent
@@ -79,6 +80,8 @@ def _of(name: str, root: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
         options = placed(root, target) if target in targets.EDGES else Options()
         intent = Intent(contract, policy, options, stack(*own, edge=edge, name=name))
         yield target, targets.render(target, intent).files
+    served = Intent(contract, policy, Options(), stack(edge=edge, name=name))
+    yield targets.CONTRACT, rendering.render(targets.CONTRACT, served).files
     for shape, changed in SHAPES.items():
         options = replace(placed(root, "nginx"), **changed)
         yield f"nginx {shape}", targets.render("nginx", Intent(contract, policy, options)).files

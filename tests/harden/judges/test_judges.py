@@ -1,7 +1,4 @@
-"""What batten writes, judged by programs that nobody here wrote: nothing at medium or above but what a waiver answers.
-
-There is no contract in it, so spectral has nothing to judge.
-"""
+"""What batten writes, judged by programs that nobody here wrote: nothing at medium or above but what a waiver answers."""
 
 from __future__ import annotations
 

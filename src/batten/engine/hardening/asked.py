@@ -63,6 +63,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     entry_pods: tuple[str, ...] = ()
     entry_secret: str = ""
     gateway: str = ""
+    strict: bool = False
+    emit_contract: bool = False
 
 
 def intent_of(asked: Asked, contract: Contract, policy: Policy) -> Intent:
@@ -84,6 +86,8 @@ def intent_of(asked: Asked, contract: Contract, policy: Policy) -> Intent:
         body=asked.body,
         proxies=asked.proxies,
         proxy_protocol=asked.proxy_protocol,
+        strict=asked.strict,
+        emit_contract=asked.emit_contract,
     )
     return Intent(
         contract,

@@ -14,6 +14,8 @@ from batten.model.record import record
 from batten.policy import Policy
 from batten.technologies import technologies
 
+UNCHECKED = "openapi"  # which no vendor has a check of
+
 
 @record(kw_only=True)
 class Verdicts:
@@ -46,7 +48,7 @@ def validated(result: Review) -> Verdicts:
     said = [(unit, technologies()[unit.technology].validate(unit, result.workspace)) for unit in result.units]
     return Verdicts(
         agreed=tuple(sorted({unit.technology for unit, verdict in said if verdict is True})),
-        missing=tuple(sorted({unit.technology for unit, verdict in said if verdict is False})),
+        missing=tuple(sorted({u.technology for u, v in said if v is False and u.technology != UNCHECKED})),
         refused=tuple(verdict for _, verdict in said if isinstance(verdict, Problem)),
         unasked=tuple(verdict for _, verdict in said if isinstance(verdict, NotAsked)),
     )

@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import replace
 
 from batten import __version__
-from batten.engine.hardening import readback
+from batten.engine.hardening import readback, serving
 from batten.engine.hardening.compose.steps import whole_project
 from batten.engine.hardening.edge_alone import edge_alone, lacking
 from batten.engine.hardening.inputs import contract_digests, policy_digests
@@ -24,6 +24,7 @@ from batten.engine.hardening.subject import Announce, EdgePart, Said, Subject
 from batten.engine.review import Review
 from batten.facts import Fact
 from batten.formats import Workspace
+from batten.harden import targets
 from batten.harden.stack import STORES
 from batten.masking import sentence
 
@@ -77,6 +78,10 @@ def _steps(subject: Subject, ends: list[Said]) -> Generator[tuple[Step, Said]]:
     if subject.target in STORES:
         yield from store_alone(subject)
         return
+    if subject.target == targets.CONTRACT:
+        for step in (Step.START, Step.CALLS, Step.PROBE):
+            yield step, (Verdict.SKIPPED, ("a contract is not started; prove the edge that serves it",))
+        return
     if part is None:
         yield (
             Step.START,
@@ -99,6 +104,8 @@ def _rendered(subject: Subject) -> Said:
 
 def _read_back(subject: Subject, result: Review) -> Said:
     part = subject.edge
+    if subject.target == targets.CONTRACT:
+        return _read_again(subject)
     if part is None:
         return Verdict.SKIPPED, ("only edges are compared with what was asked for",)
     mine = [fact for fact in result.facts if _is_of(fact, part, result)]
@@ -111,6 +118,12 @@ def _is_of(fact: Fact, part: EdgePart, result: Review) -> bool:
     return result.readers.get(id(fact)) == part.engine and fact.at.source.startswith(part.below)
 
 
+def _read_again(subject: Subject) -> Said:
+    found = serving.compared(subject.intent, Workspace(subject.folder))
+    verdict = Verdict.FAILED if found.differing else Verdict.PASSED
+    return verdict, tuple(readback.lines(found))
+
+
 def _validated(result: Review) -> Said:
     found = validated(result)
     lines = [f"accepted by: {', '.join(found.agreed)}"] if found.agreed else []
@@ -121,4 +134,6 @@ def _validated(result: Review) -> Said:
         return Verdict.FAILED, tuple(lines)
     if found.unasked:
         return Verdict.NOT_ASSESSED, tuple(lines)
+    if not lines:
+        return Verdict.SKIPPED, ("no vendor has a check of these files",)
     return (Verdict.PASSED if found.agreed else Verdict.SKIPPED), tuple(lines)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from batten.engine.environments import Progress
+from batten.engine.hardening import rendering
 from batten.engine.hardening.inputs import Inputs
 from batten.engine.hardening.output import existing
 from batten.engine.hardening.proof import Taken, Verdict
@@ -50,7 +51,7 @@ class Subject:
 
     def rendered(self, intent: Intent) -> Made:
         """The target for another intent, with the same regions."""
-        return self._with_regions(targets.render(self.target, intent), "")
+        return self._with_regions(rendering.render(self.target, intent), "")
 
     @property
     def edge(self) -> EdgePart | None:

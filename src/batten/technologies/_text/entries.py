@@ -182,16 +182,20 @@ def _is_value(span: Span, entry: Entry) -> bool:
 
 def _lines(key: str, value: Plain, step: int) -> list[str]:
     """An entry in block style; a list of words, and of what has no more than one key, in brackets."""
-    name = key if source_of(key) == key else json.dumps(key)
+    name = _word(key)
     if isinstance(value, dict) and value and list(value) != ["$ref"]:
         below = [line for k, v in value.items() for line in _lines(k, v, step)]
         return [f"{name}:", *(" " * step + line for line in below)]
     return [f"{name}: {_inline(value)}"]
 
 
+def _word(key: str) -> str:
+    return key if key == "$ref" or source_of(key) == key else json.dumps(key)
+
+
 def _inline(value: Plain) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{k}: {_inline(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{_word(k)}: {_inline(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_inline, value)) + "]"
     return source_of(value)

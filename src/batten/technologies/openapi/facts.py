@@ -108,12 +108,12 @@ def _scheme(contract: Contract, scheme: openapi.SecurityScheme) -> SecuritySchem
 
 
 def _operation(contract: Contract, operation: openapi.Operation, silent: Location) -> Operation:
-    bodies = tuple(b for r in operation.responses.values() for b in _bodies(contract, operation, r))
+    bodies = tuple(b for r in operation.told.values() for b in _bodies(contract, operation, r))
     return Operation(
         operation.at,
         method=operation.method,
         path=operation.path,
-        statuses=tuple(operation.responses),
+        statuses=tuple(operation.told),
         security=_security(contract, operation, silent),
         operation_id=operation.operation_id,
         responses=bodies,
@@ -174,7 +174,7 @@ def _bodies(
 def _error_bodies(
     contract: Contract, operation: openapi.Operation, bodies: tuple[ResponseBody, ...]
 ) -> Setting[bool]:
-    at = contract.block(operation.place / "responses") if operation.responses else operation.at
+    at = contract.block(operation.place / "responses") if operation.told else operation.at
     return Setting(any(_is_error(b.status) and b.schema.value is not ABSENT for b in bodies), at)
 
 

@@ -84,7 +84,7 @@ class Survey:
 
     def add(self, operation: Operation) -> None:
         """Survey the schemas of an operation's answers."""
-        for response in operation.responses.values():
+        for response in operation.told.values():
             for media in response.media.values():
                 if media.schema is not None:
                     self._start(media.schema, f"the response {response.status} of `{operation.label}`")

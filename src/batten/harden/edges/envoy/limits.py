@@ -13,6 +13,7 @@ HEAP = 402_653_184  # bytes; the containers that batten writes have 512 MiB
 ADDRESSES = 10_000  # that are counted at a time; the one that was seen longest ago is forgotten first
 UNCOUNTED = 1_000_000  # requests a second of all that is not counted by address, which is nothing
 BODIES, RATE = "envoy.filters.http.buffer", "envoy.filters.http.local_ratelimit"
+LATER = {"Retry-After": "1"}  # seconds; with 429
 _MONITORS = "envoy.resource_monitors"
 _MONITOR = "type.googleapis.com/envoy.extensions.resource_monitors"
 
@@ -31,7 +32,7 @@ def rate(requests: int) -> Json:
         "max_dynamic_descriptors": ADDRESSES,
         "filter_enabled": always,
         "filter_enforced": always,
-        "response_headers_to_add": added({"Retry-After": "1"}),
+        "response_headers_to_add": added(LATER),
         "rate_limits": [{"actions": [masked]}],
         "descriptors": [counted],
     }

@@ -64,20 +64,24 @@ def manager(
     }
 
 
-def mappers(says: Says, sent: Mapping[str, str], cors: Cors | None = None) -> Iterator[Json]:
+def mappers(
+    says: Says, sent: Mapping[str, str], cors: Cors | None = None, later: Mapping[str, str] = {}
+) -> Iterator[Json]:
     """Documents for all that Envoy says itself; scripts of listed origins may read them. The filter for CORS sees none of
-    what is said by a route or in place of an answer."""
+    what is said by a route or in place of an answer. `later` goes with 429: what another filter adds to it is lost with
+    the answer that is said in its place."""
     if cors is not None:
         granted = {"Access-Control-Allow-Origin": "%REQ(ORIGIN)%"}
         if cors.credentials:
             granted["Access-Control-Allow-Credentials"] = "true"
         listed = {"header_filter": {"header": header("origin", one_of(cors.origins))}}
         for status in TITLES:
+            further = {**granted, **(later if status == 429 else {})}
             yield _mapper(
-                {"and_filter": {"filters": [_is(status), listed]}}, status, says, {**sent, **granted}
+                {"and_filter": {"filters": [_is(status), listed]}}, status, says, {**sent, **further}
             )
     for status in TITLES:
-        yield _mapper(_is(status), status, says, sent)
+        yield _mapper(_is(status), status, says, {**sent, **(later if status == 429 else {})})
 
 
 def _is(status: int) -> Json:

@@ -65,7 +65,7 @@ def _listeners(edge: Edge, options: Options) -> Iterator[Json]:
         "api",
         _routes(edge),
         filters,
-        [*mappers(problem, sent, edge.cors)],
+        [*mappers(problem, sent, edge.cors, limits.LATER)],
         HEAD + 2 * BODY,
         secure=True,
         proxies=_saying(edge),
