@@ -36,17 +36,6 @@ from batten.model.record import record
 from batten.policy import Environment
 
 OF_THE_API = "responses-match-schema"  # what the contract leaves out, the stand-in cannot know
-OF_HEADERS = (
-    *(
-        "hsts-sent",
-        "nosniff-sent",
-        "csp-sent",
-        "framing-denied",
-        "referrer-policy-sent",
-        "permissions-policy-sent",
-    ),
-    *("cross-origin-isolation-sent", "cache-control-sensitive"),
-)
 BELOW = "edge/"  # the folder of a deployment's edge
 Said = tuple[Verdict, tuple[str, ...]]
 Announce = Callable[[Taken], None]
@@ -149,7 +138,7 @@ def _read_back(subject: Subject, result: Review) -> Said:
     if part is None:
         return Verdict.SKIPPED, ("only edges are compared with what was asked for",)
     mine = [fact for fact in result.facts if _is_of(fact, part, result)]
-    found = readback.compared(part.intent.edge, mine, part.lacks)
+    found = readback.compared(part.intent.edge, mine)
     verdict = Verdict.FAILED if found.differing else Verdict.PASSED if found.equal else Verdict.NOT_ASSESSED
     return verdict, (*readback.lines(found), *_lacking(part))
 
@@ -208,7 +197,7 @@ def _running(subject: Subject, part: EdgePart) -> Generator[tuple[Step, Said]]:
     real = subject.upstream
     if real is not None:
         start = Start(subject=subject, part=part, program=program, upstream=subject.intent.options.upstream)
-        yield from _in_front(start, real.name, lambda run: _probed(subject, run, real, _apart(part)))
+        yield from _in_front(start, real.name, lambda run: _probed(subject, run, real, ()))
 
 
 @record(kw_only=True)
@@ -251,12 +240,7 @@ def _played(subject: Subject, part: EdgePart, run: Trial, api: StandIn) -> Itera
         headers = dict.fromkeys(credential_headers(api.contract).values(), f"Bearer {api.token}")
         fast = float(subject.intent.options.rate)
         stand_in = Environment("the stand-in", "", headers=headers, rate=fast)
-        yield from _probed(subject, run, stand_in, (*_apart(part), OF_THE_API))
-
-
-def _apart(part: EdgePart) -> tuple[str, ...]:
-    """Controls that would find, in a probe, what the engine cannot do; the calls have shown the headers of all other answers."""
-    return OF_HEADERS if Lack.HEADERS in part.lacks else ()
+        yield from _probed(subject, run, stand_in, (OF_THE_API,))
 
 
 def _probed(

@@ -24,9 +24,16 @@ ROUTER: Json = {
 
 
 def manager(
-    name: str, routes: Json, filters: list[Any], mappers: list[Json], seconds: int, secure: bool
+    name: str,
+    routes: Json,
+    filters: list[Any],
+    mappers: list[Json],
+    seconds: int,
+    secure: bool,
+    any_verb: bool = False,
 ) -> Json:
-    """`seconds` are for a whole request to come in."""
+    """`seconds` are for a whole request to come in. `any_verb` lets the routes decide about verbs that Envoy does not know, too;
+    else its parser answers 400."""
     return {
         "@type": _MANAGER,
         "stat_prefix": name,
@@ -48,8 +55,7 @@ def manager(
             "max_headers_count": MOST_HEADERS,
             "idle_timeout": f"{IDLE}s",
         },
-        # Verbs that Envoy does not know reach the routes, which say 405 and what is allowed; else its parser says 400.
-        "http_protocol_options": {"allow_absolute_url": False, "allow_custom_methods": True},
+        "http_protocol_options": {"allow_absolute_url": False, "allow_custom_methods": any_verb},
         "http2_protocol_options": {
             "max_concurrent_streams": STREAMS,
             "initial_stream_window_size": 65_536,

@@ -63,6 +63,7 @@ def _listeners(edge: Edge, options: Options) -> Iterator[Json]:
         [*mappers(problem, sent, edge.cors)],
         HEAD + 2 * BODY,
         secure=True,
+        any_verb=True,
     )
     whole["access_log"] = [logged(options)]
     tls = encrypted(edge.certificate, edge.key, edge.ciphers, edge.curves)
