@@ -125,11 +125,6 @@ CADDY = (
         cases=("64 KB header", "64 KB target", "second malformed"),
     ),
     Excepted(
-        why="Go's server takes an empty Content-Length for 0 and reads what follows as the next request",
-        what=f"201, {_UNREADABLE}; 1 reach the API; out of step",
-        cases=("CL empty",),
-    ),
-    Excepted(
         why="it asks again on a new connection where an idempotent request found its connection ended (RFC 9110, 9.2.2)",
         what="2 reach the API",
         cases=("no answer",),
@@ -139,7 +134,6 @@ CADDY = (
         what="200, not 502 or 503 or 504; shows no b'content-type: application/problem+json\\r\\n'",
         cases=("a name with a blank in an answer",),
     ),
-    *_FAMILIES,
 )  # fmt: skip
 
 TRAEFIK = (
