@@ -50,6 +50,7 @@ python -m venv "$BIN/../schemathesis"
 "$BIN/../schemathesis/bin/python" -m pip install --quiet --disable-pip-version-check --requirement tools/schemathesis.txt
 python tools/guard_schemathesis.py --examples 50
 python tools/watch_schemathesis.py --examples 30
+python tools/harden_schemathesis.py --examples 20
 python tools/guard_endurance.py --seconds 600
 python bench/review.py
 python bench/guard_start.py

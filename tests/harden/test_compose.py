@@ -39,7 +39,7 @@ def test_it_is_judged_clean(rendered: tuple[Stack, Made]) -> None:
 @pytest.mark.parametrize("edge", [name for name in targets.offered() if name in targets.EDGES])
 def test_every_edge_can_be_in_it(edge: str) -> None:
     found = judged(made("compose", stack(edge=edge)))
-    assert told(found, edge) == [] and found.problems == []
+    assert told(found) == [] and found.problems == []
 
 
 def test_only_the_edge_is_published_and_reaches_the_outside(rendered: tuple[Stack, Made]) -> None:

@@ -99,7 +99,7 @@ def test_every_file_that_the_kustomization_names_is_there(rendered: tuple[Stack,
 @pytest.mark.parametrize("edge", [name for name in targets.offered() if name in targets.EDGES])
 def test_every_edge_can_be_in_it(edge: str) -> None:
     found = judged(made("kubernetes", stack(edge=edge)))
-    assert told(found, edge) == [] and found.problems == []
+    assert told(found) == [] and found.problems == []
 
 
 def test_an_image_without_a_digest_is_refused() -> None:

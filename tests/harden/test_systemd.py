@@ -42,7 +42,7 @@ def test_it_is_judged_clean(rendered: tuple[Stack, Made]) -> None:
 def test_every_edge_can_be_in_it(edge: str) -> None:
     whole = made("systemd", stack(edge=edge))
     found = judged(whole)
-    assert told(found, edge) == [] and found.problems == []
+    assert told(found) == [] and found.problems == []
     (start,) = rows(whole.files["units/shop-edge.service"])["ExecStart"]
     assert [path for path in whole.files if path.startswith("edge/") and f"/etc/shop/{path}" in start]
 

@@ -37,10 +37,7 @@ RESOLVING = tuple(
 class Lack(Enum):
     """What an engine cannot do, in the words of a proof. It is not held against what is rendered for it."""
 
-    HEADERS = "headers with its own errors"
     PROBLEMS = "problem documents for its own errors"
-    VERBS = "405 for verbs that a path does not have"
-    HOSTS = "421 or no answer for other host names"
 
 
 @record(kw_only=True)

@@ -32,15 +32,6 @@ class EdgeCase:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mute:
-    """An engine that cannot write errors of its own: what it refuses instead has one of `statuses`, and nothing else is
-    asked of that answer than that it names no product."""
-
-    why: str
-    statuses: Statuses
-
-
-@dataclass(frozen=True, kw_only=True)
 class Excepted:
     """What an engine does otherwise in these cases, word for word, and why that is so."""
 

@@ -14,12 +14,13 @@ from urllib.parse import urlsplit
 
 from cases.case import HOST, SHOP, asked
 from edge_case import CLOSED, EdgeCase
-from edge_exceptions import MUTE, SPEAKS_FIRST
+from edge_exceptions import SPEAKS_FIRST, WORDLESS
 from edge_suite import UNREADABLE
 from guard_clients import Answer, Client
 from guard_contracts import contract
 from guard_upstream import Upstream, upstream
 
+from batten.contract.titles import TITLES
 from batten.harden import Options
 from batten.harden.edge import Edge
 from batten.harden.intent import Intent
@@ -134,10 +135,6 @@ def _in_step(client: EdgeClient) -> bool:
 
 
 def _differences(edge: RunningEdge, case: EdgeCase, found: list[Answer], ordered: bool) -> Iterator[str]:
-    mute = MUTE.get(edge.engine)
-    if mute and case.reaches == 0 and found and found[-1].status in mute.statuses:
-        yield from _nothing_reached(edge, case, found[-1])
-        return
     if len(found) < len(case.answers) and not case.may_close:
         yield f"{len(found)} answers"
     for answer, statuses in zip(found, case.answers, strict=False):
@@ -155,13 +152,6 @@ def _differences(edge: RunningEdge, case: EdgeCase, found: list[Answer], ordered
         yield f"the API cannot read it: {edge.behind.unread[0]}"
     if not ordered:
         yield "out of step"
-
-
-def _nothing_reached(edge: RunningEdge, case: EdgeCase, last: Answer) -> Iterator[str]:
-    if edge.behind.seen and edge.behind.seen != [(b"GET", b"/v1/choice", b"")]:
-        yield f"{len(edge.behind.seen)} reach the API"
-    if b"traefik" in last.head + last.body.lower():
-        yield "names the product"
 
 
 def _looked_for(case: EdgeCase, last: Answer, raw: bytes) -> Iterator[str]:
@@ -186,8 +176,14 @@ def _kept(edge: RunningEdge, case: EdgeCase, answer: Answer) -> Iterator[str]:
         for name, value in headers
     ):
         yield "has a banner"
-    if answer.status >= 400 and case.own and answer.body and not _is_problem(answer):
+    wordless = edge.engine in WORDLESS and answer.body in _titles(answer.status)
+    if answer.status >= 400 and case.own and answer.body and not wordless and not _is_problem(answer):
         yield "no problem document"
+
+
+def _titles(status: int) -> tuple[bytes, ...]:
+    """Of a status, in today's words and in those of RFC 7231."""
+    return (TITLES.get(status, "").encode(), *([b"Request Entity Too Large"] if status == 413 else []))
 
 
 def _sent(sent: Mapping[str, str], case: EdgeCase, headers: list[tuple[bytes, bytes]]) -> Iterator[str]:

@@ -132,6 +132,20 @@ def _errors() -> tuple[EdgeCase, ...]:
     )  # fmt: skip
 
 
+def _verbs() -> tuple[EdgeCase, ...]:
+    """That no engine knows, and no contract."""
+    return tuple(
+        EdgeCase(
+            name=f"{verb}, which nobody knows",
+            sent=asked(f"{verb} /v1/things"),
+            answers=((405,),),
+            reaches=0,
+            shows=(b"allow: get, post\r\n",),
+        )
+        for verb in ("BREW", "GETS", "M-BREW")
+    )
+
+
 def _answers() -> tuple[EdgeCase, ...]:
     """Headers of an API that an edge drops or sets itself."""
     taken = (b"server: werkzeug", b"x-powered-by", b"x-runtime", b"x-aspnet-version", b"werkzeug")
@@ -204,7 +218,7 @@ def _bodies() -> tuple[EdgeCase, ...]:
 
 GROUPS: dict[str, tuple[EdgeCase, ...]] = {
     "targets": tuple(shared(case) for case in _decided(targets.TARGETS)),
-    "verbs": tuple(shared(case) for case in _decided(targets.VERBS)),
+    "verbs": (*(shared(case) for case in _decided(targets.VERBS)), *_verbs()),
     "heads": tuple(shared(case) for case in framing.HEADS),
     "bodies": (*(shared(case) for case in _decided(framing.BODIES)), *_bodies()),
     "pipelines": tuple(shared(case) for case in _decided(framing.PIPELINES)),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,21 +14,24 @@ from deployments import CONTRACTS, named
 from edge_exceptions import EXCEPTIONS
 from edge_runner import EdgeClient
 
+from batten.contract import load
 from batten.engine.hardening.documented import Call, calls
 from batten.engine.hardening.playing import play
 from batten.engine.hardening.programs import program_of
 from batten.engine.hardening.standin import StandIn, stand_in
+from batten.formats import Workspace
 from batten.harden import Options
 from batten.harden.edge import Edge
 from batten.harden.intent import Intent
 from batten.harden.targets import launch_of, render
 from batten.harden.trial import Trial, trial
+from batten.policy import Policy
 from needs import without
 from proofs import PROOF, turn
 
 TOKEN = "b4tt3n-t0ken-0f-a-trial"
 MOST = 70_000  # bytes of a body here: what is larger is told apart by the same rule
-ONE_LESS = ("traefik",)  # which answers 500 to a body of exactly its limit
+ONE_MORE = ("traefik",)  # which answers 500 to a body of exactly its limit, and has one byte more therefore
 PAIRS = [(contract, engine) for engine in EXCEPTIONS for contract in CONTRACTS]
 
 
@@ -69,9 +74,38 @@ def test_bodies_are_as_large_as_the_contract_permits(documented: Documented) -> 
     ]
     assert len(sized) > 0
     for route, call in sized if PROOF else turn(str(documented.edge.title), sized, 12):
-        most = route.body - (documented.engine in ONE_LESS)
-        assert _with_body(documented, context, call, most) == (True, 0), call.label
-        assert _with_body(documented, context, call, route.body + 1) == (False, 413), call.label
+        assert _with_body(documented, context, call, route.body) == (True, 0), call.label
+        larger = route.body + 1 + (documented.engine in ONE_MORE)
+        assert _with_body(documented, context, call, larger) == (False, 413), call.label
+
+
+OWN_VERBS = {
+    "openapi": "3.2.0",
+    "info": {"title": "Kettles", "version": "1"},
+    "paths": {
+        "/v1/pots": {
+            "get": {"responses": {"200": {"description": "Pots."}}},
+            "query": {
+                "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
+                "responses": {"200": {"description": "Some pots."}},
+            },
+            "additionalOperations": {"BREW": {"responses": {"200": {"description": "Brewed."}}}},
+        }
+    },
+}
+
+
+@pytest.mark.parametrize("engine", EXCEPTIONS)
+def test_verbs_that_engines_do_not_know_pass_where_the_contract_has_them(engine: str, tmp_path: Path) -> None:
+    (tmp_path / "openapi.json").write_text(json.dumps(OWN_VERBS), encoding="utf-8")
+    contract = load(Workspace(tmp_path), "openapi.json")[0]
+    program = program_of(engine) or without(engine)
+    with stand_in(contract, TOKEN, ()) as api:
+        options = Options(upstream=f"http://127.0.0.1:{api.port}")
+        intent = Intent(contract, Policy(hosts=("pots.example.com",)), options)
+        with trial(launch_of(engine), program, intent, lambda i: render(engine, i)) as started:
+            played = play(intent.edge, started, api, launch_of(engine).lacks)
+    assert (played.documented, played.wrong) == (3, ())
 
 
 def _with_body(documented: Documented, context: ssl.SSLContext, call: Call, size: int) -> tuple[bool, int]:

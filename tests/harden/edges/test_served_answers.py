@@ -62,7 +62,7 @@ ALWAYS = {
 # What an engine answers instead (docs/harden.md); none of these statuses is among what its contract declares by name.
 OTHERWISE = {
     "envoy": {"414": {"200"}, "502": {"503"}},
-    "traefik": {"400": {"404"}, "405": {"404"}, "414": {"200"}},
+    "traefik": {"400": {"404"}, "414": {"200"}},
 }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from batten.contract.surface import credential_headers
 from batten.engine.hardening.playing import play
-from batten.engine.hardening.probing import OF_THE_API, apart, probed
+from batten.engine.hardening.probing import OF_THE_API, probed
 from batten.engine.hardening.programs import program_of
 from batten.engine.hardening.proof import Step, Verdict
 from batten.engine.hardening.standin import StandIn, stand_in
@@ -40,7 +40,7 @@ def edge_alone(subject: Subject, part: EdgePart) -> Generator[tuple[Step, Said]]
     real = subject.upstream
     if real is not None and started:
         start = Start(subject=subject, part=part, program=program, upstream=subject.intent.options.upstream)
-        yield from _in_front(start, real.name, lambda run: probed(subject, run, real, apart(part)))
+        yield from _in_front(start, real.name, lambda run: probed(subject, run, real))
 
 
 @record(kw_only=True)
@@ -87,4 +87,4 @@ def _played(subject: Subject, part: EdgePart, run: Trial, api: StandIn) -> Itera
         headers = dict.fromkeys(credential_headers(api.contract).values(), f"Bearer {api.token}")
         fast = float(subject.intent.options.rate)
         stand_in = Environment("the stand-in", "", headers=headers, rate=fast)
-        yield from probed(subject, run, stand_in, (*apart(part), OF_THE_API))
+        yield from probed(subject, run, stand_in, (OF_THE_API,))

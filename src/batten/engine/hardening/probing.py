@@ -7,23 +7,12 @@ from dataclasses import replace
 
 from batten.engine.check import assess
 from batten.engine.hardening.proof import Step, Verdict
-from batten.engine.hardening.subject import EdgePart, Said, Subject
+from batten.engine.hardening.subject import Said, Subject
 from batten.engine.outcome import ExitCode, Outcome
-from batten.harden.trial import Lack, Trial
+from batten.harden.trial import Trial
 from batten.policy import Environment
 
 OF_THE_API = "responses-match-schema"  # what the contract leaves out, the stand-in cannot know
-OF_HEADERS = (
-    *(
-        "hsts-sent",
-        "nosniff-sent",
-        "csp-sent",
-        "framing-denied",
-        "referrer-policy-sent",
-        "permissions-policy-sent",
-    ),
-    *("cross-origin-isolation-sent", "cache-control-sensitive"),
-)
 
 
 def verdict_of(outcome: Outcome) -> Said:
@@ -44,13 +33,8 @@ def verdict_of(outcome: Outcome) -> Said:
             return Verdict.NOT_ASSESSED, tuple(lines)
 
 
-def apart(part: EdgePart) -> tuple[str, ...]:
-    """Controls that would find, in a probe, what the engine cannot do; the calls have shown the headers of all other answers."""
-    return OF_HEADERS if Lack.HEADERS in part.lacks else ()
-
-
 def probed(
-    subject: Subject, run: Trial, real: Environment, without: tuple[str, ...]
+    subject: Subject, run: Trial, real: Environment, without: tuple[str, ...] = ()
 ) -> Iterator[tuple[Step, Said]]:
     """Harmless requests only; the upstream gets what the edge forwards. The controls of `without` are not judged."""
     policy, inputs = subject.inputs.policy, subject.inputs

@@ -109,7 +109,7 @@ def _read_back(subject: Subject, result: Review) -> Said:
     if part is None:
         return Verdict.SKIPPED, ("only edges are compared with what was asked for",)
     mine = [fact for fact in result.facts if _is_of(fact, part, result)]
-    found = readback.compared(part.intent.edge, mine, part.lacks)
+    found = readback.compared(part.intent.edge, mine)
     verdict = Verdict.FAILED if found.differing else Verdict.PASSED if found.equal else Verdict.NOT_ASSESSED
     return verdict, (*readback.lines(found), *lacking(part))
 

@@ -33,9 +33,8 @@ async def _other_verb(player: Player, route: Route, target: str) -> None:
     verb = next((verb for verb in VERBS if verb not in route.path.methods), None)
     if verb is None or not target or SLASH in target.lower():
         return
-    status = 404 if Lack.VERBS in player.lacks else 405
-    answer = await _refused(player, verb, target, f"{verb} {route.path.template}", status)
-    if answer is not None and status == 405:
+    answer = await _refused(player, verb, target, f"{verb} {route.path.template}", 405)
+    if answer is not None:
         allowed = {name.strip() for name in answer.header("allow").split(",")}
         if not set(route.path.methods) <= allowed or allowed - {*route.path.methods, "OPTIONS", "HEAD"}:
             player.wrong.append(f"{verb} {route.path.template}: Allow is '{answer.header('allow')}'")
@@ -45,8 +44,7 @@ async def _unknown(player: Player) -> None:
     await _refused(player, "GET", f"/{os.urandom(6).hex()}", "a path that is not declared", 404)
     player.refused += 1
     answer = await send(player, "GET", "/", host="stranger.invalid")
-    refusals = (404, 421) if Lack.HOSTS in player.lacks else (421,)
-    if not isinstance(answer, str) and answer.status not in refusals:
+    if not isinstance(answer, str) and answer.status != 421:
         player.wrong.append(f"another host name: it is answered with {answer.status}")
 
 
@@ -69,8 +67,7 @@ def _no_problem(player: Player, answer: Response, status: int) -> Iterator[str]:
         yield f"it is answered with {answer.status}, not {status}"
     elif Lack.PROBLEMS not in player.lacks and (answer.media_type != PROBLEM or _status_of(answer) != status):
         yield "the error is not a problem document (RFC 9457)"
-    if Lack.HEADERS not in player.lacks:
-        yield from headers(player.edge, answer)
+    yield from headers(player.edge, answer)
 
 
 def _status_of(answer: Response) -> object:

@@ -25,6 +25,7 @@ from batten.harden.edges.envoy import listener as listening
 from batten.harden.edges.envoy.manager import ROUTER, manager, mappers
 from batten.harden.edges.envoy.rendering import log, sizes
 from batten.harden.edges.envoy.routing import FILTERS, cleaned
+from batten.harden.heads import VERBS
 from batten.harden.options import Options
 from batten.policy import Policy, headers
 
@@ -52,8 +53,15 @@ def export(
         sent["Vary"] = "Origin"
     cors = Cors(origins=policy.origins, credentials=uses_cookies(contract)) if policy.origins else None
     routes_ = routing(compiled, contract, policy, found, sent, "https" if secure else "http")
+    others = {operation.method for operation in contract.operations} - set(VERBS)
     whole = manager(
-        "api", routes_, [*_filters(policy, folder)], [*mappers(_says, sent, cors)], SECONDS, secure
+        "api",
+        routes_,
+        [*_filters(policy, folder)],
+        [*mappers(_says, sent, cors)],
+        SECONDS,
+        secure,
+        any_verb=bool(others),
     )
     if run is not None:
         whole["access_log"] = [log(_WATCHED, run.log)]

@@ -11,7 +11,7 @@ from batten.engine.hardening.compose.running import Up, up
 from batten.engine.hardening.edge_alone import lacking
 from batten.engine.hardening.output import existing
 from batten.engine.hardening.playing import play_real
-from batten.engine.hardening.probing import apart, probed
+from batten.engine.hardening.probing import probed
 from batten.engine.hardening.proof import Step, Verdict
 from batten.engine.hardening.subject import EdgePart, Said, Subject
 from batten.formats import Workspace
@@ -49,9 +49,7 @@ def _running(subject: Subject, part: EdgePart, begun: list[Up]) -> Generator[tup
             (Verdict.PASSED, (line, "every service runs, and those with a health check are healthy")),
         )
         yield from _played(subject, part, run)
-        yield from probed(
-            subject, run, Environment(NAME, "", rate=float(subject.intent.options.rate)), apart(part)
-        )
+        yield from probed(subject, run, Environment(NAME, "", rate=float(subject.intent.options.rate)))
 
 
 def _written(subject: Subject) -> dict[str, str]:

@@ -51,7 +51,7 @@ class Engine:
 
 def engine_of(name: str) -> Engine:
     lacks = launch_of(name).lacks
-    without = _WITHOUT.get(name, set()) | ({"405"} if Lack.VERBS in lacks else set())
+    without = _WITHOUT.get(name, set())
     return Engine(name, Lack.PROBLEMS not in lacks, frozenset(without), name not in ("envoy", "caddy"))
 
 

@@ -17,6 +17,7 @@ from batten.harden.options import Options
 from batten.harden.proxies import refuse
 from batten.harden.regions import region
 from batten.harden.suites import iana
+from batten.policy.senders import prefixes
 
 FILE = "Caddyfile"
 HSTS = "Strict-Transport-Security"
@@ -132,7 +133,7 @@ def _route(edge: Edge) -> Iterator[str]:
     yield from _heads()
     yield ""
     yield "# The upstream gets the edge's own values, never those of clients."
-    yield from (f"request_header -{name}" for name in edge.stripped)
+    yield from (f"request_header -{name}" for name in _stripped(edge))
     for number, route in enumerate(edge.routes, 1):
         yield ""
         yield from _path(f"p{number}", route, edge)
@@ -141,6 +142,14 @@ def _route(edge: Edge) -> Iterator[str]:
     yield ""
     yield "# Every other path is not found; no file is served from this machine."
     yield "error 404"
+
+
+def _stripped(edge: Edge) -> Iterator[str]:
+    """Whole families by what their names begin with; and names with underscores, which some servers take for hyphens."""
+    families = prefixes()
+    yield from (name for name in edge.stripped if not name.lower().startswith(families))
+    yield from (f"{prefix}*" for prefix in families)
+    yield "*_*"
 
 
 def _sent(values: Mapping[str, str]) -> Iterator[str]:
@@ -175,6 +184,10 @@ def _heads() -> Iterator[str]:
         absent = f'{found} != "" && ' if header != "Host" else ""
         yield f'@{name} expression `{absent}!{found}.matches(r"""{expression}""")`'
         yield f"error @{name} {status}"
+    # Go's server takes an empty length for 0, and what follows for the next request.
+    yield from block("@empty", ('header Content-Length ""',))
+    yield "header @empty Connection close"
+    yield "error @empty 400"
     login = "{http.request.header.Authorization}"
     yield f'@logins expression `{login}.matches(r"""{TWO_LOGINS}""")`'
     yield "error @logins 400"

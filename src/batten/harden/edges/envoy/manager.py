@@ -32,8 +32,10 @@ def manager(
     seconds: int,
     secure: bool,
     proxies: tuple[str, ...] = (),
+    any_verb: bool = False,
 ) -> Json:
-    """`seconds` are for a whole request to come in; `proxies` are networks whose X-Forwarded-For is believed."""
+    """`seconds` are for a whole request to come in; `proxies` are networks whose X-Forwarded-For is believed. `any_verb` lets the
+    routes decide about verbs that Envoy does not know, too; else its parser answers 400."""
     return {
         "@type": _MANAGER,
         "stat_prefix": name,
@@ -55,7 +57,7 @@ def manager(
             "max_headers_count": MOST_HEADERS,
             "idle_timeout": f"{IDLE}s",
         },
-        "http_protocol_options": {"allow_absolute_url": False},
+        "http_protocol_options": {"allow_absolute_url": False, "allow_custom_methods": any_verb},
         "http2_protocol_options": {
             "max_concurrent_streams": STREAMS,
             "initial_stream_window_size": 65_536,

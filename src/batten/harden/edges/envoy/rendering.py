@@ -69,6 +69,7 @@ def _listeners(edge: Edge, options: Options) -> Iterator[Json]:
         HEAD + 2 * BODY,
         secure=True,
         proxies=_saying(edge),
+        any_verb=True,
     )
     whole["access_log"] = [logged(options)]
     tls = encrypted(edge.certificate, edge.key, edge.ciphers, edge.curves)

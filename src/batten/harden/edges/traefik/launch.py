@@ -12,5 +12,5 @@ LAUNCH = Launch(
     folders={f"{ROOM}/{DYNAMIC}": f"{COPY}/{DYNAMIC}"},
     environment={"HOME": ROOM},
     reserves=True,
-    lacks=frozenset({Lack.HEADERS, Lack.PROBLEMS, Lack.VERBS, Lack.HOSTS}),
+    lacks=frozenset({Lack.PROBLEMS}),
 )

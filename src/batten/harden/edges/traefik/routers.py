@@ -1,0 +1,88 @@
+"""Traefik's routers: for each path one that forwards, one for origins that may read, and one that refuses every other verb; and
+those for other paths and hosts. The highest priority of those that fit counts.
+
+https://doc.traefik.io/traefik/reference/routing-configuration/http/routing/rules-and-priority/
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from batten.harden.edge import Edge, Route
+from batten.harden.edges.traefik.middlewares import Stacks, stacks
+
+Json = Any
+# One segment of a path: rules see it decoded, with reserved characters as they are sent. What is a slash or an end to
+# another server is not taken: control characters, backslashes, bytes that are not UTF-8, and %2F.
+_SEGMENT = r"(?:[^/%\\\x00-\x1f\x7f\x{FFFD}]|%[013-9A-Fa-f][0-9A-Fa-f]|%2[0-9A-Ea-e])+"
+_ASKS = "HeaderRegexp(`Access-Control-Request-Method`, `.+`)"
+# Of whom nothing is forwarded. It needs a service of Traefik's own, which is never reached.
+NOWHERE = "noop@internal"
+_ALL = "PathRegexp(`.*`)"
+_KINDS = 3  # routers of a path
+
+
+def routers(edge: Edge) -> Iterator[tuple[str, Json]]:
+    count = len(edge.routes)
+    found = stacks(edge)
+    hosts = f"({' || '.join(f'Host({_literal(name)})' for name in edge.names)})"
+    for number, route in enumerate(edge.routes, 1):
+        lowest = _KINDS * (count - number) + 3  # the first path that fits counts
+        yield from _of_path(edge, route, f"r{number}", f"{hosts} && {_path(route)}", lowest, found)
+    yield "other-paths", _router(hosts, found.other_paths, 2, NOWHERE)
+    yield "other-hosts", _router(_ALL, found.other_hosts, 1, NOWHERE)
+    if edge.plain_port:
+        yield "plain", _plain(hosts, ["sent-plain", "to-tls"], 2)
+        yield "plain-other-hosts", _plain(_ALL, ["sent-plain", "text", "no-host"], 1)
+
+
+def _of_path(
+    edge: Edge, route: Route, name: str, place: str, lowest: int, found: Stacks
+) -> Iterator[tuple[str, Json]]:
+    methods = " || ".join(f"Method(`{method}`)" for method in route.path.methods)
+    if edge.cors is not None:
+        asked = "" if "OPTIONS" in route.path.methods else f" || (Method(`OPTIONS`) && {_ASKS})"
+        rule = f"{place} && {_origins(edge)} && ({methods}{asked})"
+        yield f"{name}-listed", _router(rule, found.listed(route), lowest + 2)
+    yield name, _router(f"{place} && ({methods})", found.forwarded(route), lowest + 1)
+    yield f"{name}-other-verbs", _router(place, found.other_verbs(route), lowest, NOWHERE)
+
+
+def _router(rule: str, stack: list[str], priority: int, service: str = "api") -> Json:
+    return {
+        "rule": rule,
+        "middlewares": stack,
+        "entryPoints": ["secure"],
+        "service": service,
+        "priority": priority,
+        "tls": {"options": "default"},
+    }
+
+
+def _plain(rule: str, stack: list[str], priority: int) -> Json:
+    return {
+        "rule": rule,
+        "middlewares": stack,
+        "entryPoints": ["plain"],
+        "service": NOWHERE,
+        "priority": priority,
+    }
+
+
+def _literal(text: str) -> str:
+    """A string of Traefik's rules, which are expressions of Go: a contract's path must not end it."""
+    return f"`{text}`" if "`" not in text and text.isprintable() else json.dumps(text)
+
+
+def _path(route: Route) -> str:
+    path = route.path
+    if path.fixed:
+        return f"Path({_literal(path.fixed)})"
+    return f"PathRegexp(`{path.pattern.replace('[^/]+', _SEGMENT)}`)"
+
+
+def _origins(edge: Edge) -> str:
+    origins = edge.cors.origins if edge.cors is not None else ()
+    return "(" + " || ".join(f"Header(`Origin`, {_literal(origin)})" for origin in origins) + ")"
