@@ -15,7 +15,7 @@ from batten import __version__
 from batten.contract.surface import credential_headers
 from batten.engine.check import assess
 from batten.engine.environments import Progress
-from batten.engine.hardening import readback
+from batten.engine.hardening import image_readback, readback
 from batten.engine.hardening.inputs import Inputs, contract_digests, policy_digests
 from batten.engine.hardening.judging import judged, outcome_of, validated
 from batten.engine.hardening.lock import digest
@@ -146,12 +146,18 @@ def _rendered(subject: Subject) -> Said:
 
 def _read_back(subject: Subject, result: Review) -> Said:
     part = subject.edge
+    if subject.target == targets.IMAGE:
+        return _told(image_readback.compared(subject.intent, result.facts, result.workspace))
     if part is None:
         return Verdict.SKIPPED, ("only edges are compared with what was asked for",)
     mine = [fact for fact in result.facts if _is_of(fact, part, result)]
-    found = readback.compared(part.intent.edge, mine, part.lacks)
+    verdict, lines = _told(readback.compared(part.intent.edge, mine, part.lacks))
+    return verdict, (*lines, *_lacking(part))
+
+
+def _told(found: readback.Compared) -> Said:
     verdict = Verdict.FAILED if found.differing else Verdict.PASSED if found.equal else Verdict.NOT_ASSESSED
-    return verdict, (*readback.lines(found), *_lacking(part))
+    return verdict, tuple(readback.lines(found))
 
 
 def _lacking(part: EdgePart) -> Iterator[str]:
