@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import replace
 
 from batten import __version__
-from batten.engine.hardening import readback, serving
+from batten.engine.hardening import image_readback, readback, serving
 from batten.engine.hardening.compose.steps import whole_project
 from batten.engine.hardening.edge_alone import edge_alone, lacking
 from batten.engine.hardening.inputs import contract_digests, policy_digests
@@ -105,23 +105,23 @@ def _rendered(subject: Subject) -> Said:
 def _read_back(subject: Subject, result: Review) -> Said:
     part = subject.edge
     if subject.target == targets.CONTRACT:
-        return _read_again(subject)
+        return _told(serving.compared(subject.intent, Workspace(subject.folder)))
+    if subject.target == targets.IMAGE:
+        return _told(image_readback.compared(subject.intent, result.facts, result.workspace))
     if part is None:
         return Verdict.SKIPPED, ("only edges are compared with what was asked for",)
     mine = [fact for fact in result.facts if _is_of(fact, part, result)]
-    found = readback.compared(part.intent.edge, mine)
+    verdict, lines = _told(readback.compared(part.intent.edge, mine))
+    return verdict, (*lines, *lacking(part))
+
+
+def _told(found: readback.Compared) -> Said:
     verdict = Verdict.FAILED if found.differing else Verdict.PASSED if found.equal else Verdict.NOT_ASSESSED
-    return verdict, (*readback.lines(found), *lacking(part))
+    return verdict, tuple(readback.lines(found))
 
 
 def _is_of(fact: Fact, part: EdgePart, result: Review) -> bool:
     return result.readers.get(id(fact)) == part.engine and fact.at.source.startswith(part.below)
-
-
-def _read_again(subject: Subject) -> Said:
-    found = serving.compared(subject.intent, Workspace(subject.folder))
-    verdict = Verdict.FAILED if found.differing else Verdict.PASSED
-    return verdict, tuple(readback.lines(found))
 
 
 def _validated(result: Review) -> Said:

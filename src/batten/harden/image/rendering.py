@@ -29,7 +29,7 @@ def render(intent: Intent) -> Made:
     _known(intent)
     module = import_module(f"batten.harden.image.{intent.program.language}")
     made = cast(Callable[[Intent], Recipe], module.recipe)(intent)
-    named = _images(intent)
+    named = stage_images(intent)
     remarks = (
         "# Written by `batten harden image`: change what it was made from, and generate it again.",
         *_how(intent, made),
@@ -54,9 +54,9 @@ def _known(intent: Intent) -> None:
         )
 
 
-def _images(intent: Intent) -> dict[str, str]:
+def stage_images(intent: Intent) -> dict[str, str]:
     """The images of both stages. That of the last one builds, too, unless it is a language that is compiled or an image
-    without tools."""
+    without tools. Raises HardenProblem."""
     base = intent.images.get(BASE, "")
     build = intent.images.get(BUILD, "")
     alone = intent.program.language in ("python", "node") and "distroless" not in base
