@@ -105,17 +105,17 @@ def _rendered(subject: Subject) -> Said:
 def _read_back(subject: Subject, result: Review) -> Said:
     part = subject.edge
     if subject.target == targets.CONTRACT:
-        return _told(serving.compared(subject.intent, Workspace(subject.folder)))
+        return _compared(serving.compared(subject.intent, Workspace(subject.folder)))
     if subject.target == targets.IMAGE:
-        return _told(image_readback.compared(subject.intent, result.facts, result.workspace))
+        return _compared(image_readback.compared(subject.intent, result.facts, result.workspace))
     if part is None:
         return Verdict.SKIPPED, ("only edges are compared with what was asked for",)
     mine = [fact for fact in result.facts if _is_of(fact, part, result)]
-    verdict, lines = _told(readback.compared(part.intent.edge, mine))
+    verdict, lines = _compared(readback.compared(part.intent.edge, mine))
     return verdict, (*lines, *lacking(part))
 
 
-def _told(found: readback.Compared) -> Said:
+def _compared(found: readback.Compared) -> Said:
     verdict = Verdict.FAILED if found.differing else Verdict.PASSED if found.equal else Verdict.NOT_ASSESSED
     return verdict, tuple(readback.lines(found))
 
