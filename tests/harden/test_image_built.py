@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from deployments import ORDERS
-from docker_engine import engine, imported, registry
+from docker_images import engine
+from docker_imports import imported, registry
 
 from batten.cli import main
 from needs import package, program, where
