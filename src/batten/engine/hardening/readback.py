@@ -14,6 +14,7 @@ from batten.facts import (
     ResponseHeaders,
     Route,
     SentHeader,
+    TrustedProxies,
     Upstream,
 )
 from batten.harden.edge import Edge
@@ -37,7 +38,8 @@ def compared(edge: Edge, facts: Iterable[Fact]) -> Compared:
     """The edge that was asked for, and the facts of the files that were written for it."""
     known = list(facts)
     equal, differing, unread = list[str](), list[str](), list[str]()
-    for subject, compare in _SUBJECTS.items():
+    subjects = {**_SUBJECTS, **(_IN_FRONT if edge.proxies or _of(TrustedProxies, known) else {})}
+    for subject, compare in subjects.items():
         verdict = compare(edge, known)
         if verdict is None:
             unread.append(subject)
@@ -45,8 +47,6 @@ def compared(edge: Edge, facts: Iterable[Fact]) -> Compared:
             differing += [f"{subject}: {sentence}" for sentence in verdict]
         else:
             equal.append(subject)
-    if edge.proxies:
-        unread.append("addresses of clients from proxies")
     return Compared(equal=tuple(equal), differing=tuple(differing), unread=tuple(unread))
 
 
@@ -178,6 +178,22 @@ def _body(edge: Edge, facts: list[Fact]) -> list[str] | None:
     return [f"{size} bytes are accepted, {edge.body} were asked for" for size in wrong] if found else None
 
 
+def _proxies(edge: Edge, facts: list[Fact]) -> list[str] | None:
+    """In every place that is read, for a listener without them counts its proxies as clients."""
+    found = _of(TrustedProxies, facts)
+    kinds = {True: "the PROXY protocol", False: "X-Forwarded-For"}
+    asked = set(edge.proxies)
+    wrong = [
+        f"{kinds[one.announced]} is read"
+        for one in found
+        if edge.proxies and one.announced is not edge.proxy_protocol
+    ]
+    lines = [line for one in found for line in _sets("networks", set(one.networks), asked)]
+    return list(dict.fromkeys((*wrong, *lines))) if found else None
+
+
+# Compared where there are any, asked for or read: not every engine takes them.
+_IN_FRONT = {"proxies that are trusted": _proxies}
 _SUBJECTS: dict[str, Callable[[Edge, list[Fact]], list[str] | None]] = {
     "host names": _names,
     "TLS listener": _listeners,
