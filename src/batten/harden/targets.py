@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 EDGES = ("nginx", "envoy", "haproxy", "caddy", "traefik")
 DEPLOYMENTS = ("compose", "kubernetes", "systemd", "terraform-aws")
 WITH_EDGE = ("compose", "kubernetes", "systemd")  # of DEPLOYMENTS: one of EDGES is in it
+IN_CONTAINERS = ("compose", "kubernetes")
 TARGETS = (*EDGES, *DEPLOYMENTS, *STORES)
 
 
