@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from batten.engine.hardening.rendering import render
 from batten.engine.hardening.serving import compared
 from batten.engine.review import review
 from batten.formats import Workspace
+from batten.guard.export import nginx as guard
 from batten.harden import HardenProblem, Options
 from batten.harden.edge import edge_of
 from batten.harden.intent import Intent
@@ -317,8 +319,6 @@ def test_any_contract_keeps_its_edge_and_is_a_fixed_point(document: Json, form: 
 
 
 def test_titles_fit_the_schema_of_the_edges_documents() -> None:
-    import re
-
     schema = data(served(read(SMALL)))["components"]["schemas"]["EdgeProblem"]["properties"]["title"]
     for title in (*TITLES.values(), "Error"):
         assert re.fullmatch(schema["pattern"], title) and len(title) <= schema["maxLength"]
@@ -409,3 +409,25 @@ def test_a_credential_that_is_shown_is_not_copied() -> None:
     made = served(read(SMALL.replace("maxLength: 9}", f"maxLength: 99, example: {token}}}")))
     assert token not in made.files["openapi.yaml"] and token not in "".join(made.notes)
     assert any("write a placeholder" in note for note in made.notes)
+
+
+def test_answers_get_invented_limits_only_when_that_is_asked_for() -> None:
+    text = SMALL.replace("size: {type: integer", "label: {type: string}, size: {type: integer")
+    assert "label: {type: string}" in served(read(text)).files["openapi.yaml"]
+    strict = served(read(text), strict=True, body="64k")
+    label = data(strict)["components"]["schemas"]["Thing"]["properties"]["label"]
+    assert label == {"type": "string", "maxLength": 65536}
+    assert any("an invented one, 65536 (1 ×); may affect larger answers" in note for note in strict.notes)
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_the_guard_of_it_judges_as_that_of_its_source(name: str) -> None:
+    contract, policy = named(name)
+    place = guard.Place("/etc/nginx/guard")
+    old = guard.export(contract, policy, Options(), place).files
+    new = guard.export(again(served(contract, policy)), policy, Options(), place).files
+    # 401 is judged as it was when it was one of 4XX.
+    told = re.compile(r', \["401"\] = (?:\{(?:[^{}]|\{[^{}]*\})*\}|\w+)')
+    assert {path: told.sub("", text) for path, text in new.items()} == {
+        path: told.sub("", text) for path, text in old.items()
+    }

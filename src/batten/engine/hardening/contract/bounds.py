@@ -83,21 +83,30 @@ def _number(schema: Mapping, key: str) -> int | None:
 
 def put_bounds(editing: Editing, edge: Edge, engine: Engine, strict: bool) -> tuple[str, ...]:
     """The edge's own limits for strings and lists of requests that have none, and what is said of it. `strict` also gives
-    numbers the range of a format, which no edge enforces."""
+    some to answers, and to numbers the range of a format: those no edge enforces."""
     heads = _of_heads(editing.contract, engine)
-    counts: dict[str | int, int] = {}
+    counts: dict[tuple[str | int, bool], int] = {}
     for fact in _unbounded(editing.contract):
+        if not fact.request and not strict:
+            continue
         most = heads.get((fact.at.source, fact.at.span), edge.body)
         for place in fact.unbounded:
             if (given := _bound(editing, place, most, strict)) is not None:
-                counts[given] = counts.get(given, 0) + 1
-    return tuple(_told(given, count) for given, count in counts.items())
+                counts[given, fact.request] = counts.get((given, fact.request), 0) + 1
+    return tuple(_told(given, request, count) for (given, request), count in counts.items())
 
 
-def _told(given: str | int, count: int) -> str:
+def _told(given: str | int, request: bool, count: int) -> str:
     if isinstance(given, str):
         numbers = f"numbers of requests without an upper limit now have the format {given} ({count} ×)"
         return f"{numbers}; may affect clients that send larger ones"
+    if not request:
+        invented = (
+            f"strings and lists of answers without a limit now have an invented one, {given} ({count} ×)"
+        )
+        return (
+            f"{invented}; may affect larger answers, once the contract is enforced: write those of your data"
+        )
     of_edge = (
         f"strings and lists of requests without a limit now have the edge's, of {given} bytes ({count} ×)"
     )
@@ -105,13 +114,13 @@ def _told(given: str | int, count: int) -> str:
 
 
 def _unbounded(contract: Contract) -> Iterator[PayloadSchema]:
-    """Schemas of requests alone."""
+    """What answers and requests have in common is of answers."""
     survey = Survey(contract)
     for operation in contract.operations:
         survey.add(operation)
     for operation in contract.operations:
         survey.add_request(operation)
-    yield from (fact for fact in survey.facts() if fact.request and fact.unbounded)
+    yield from (fact for fact in survey.facts() if fact.unbounded)
 
 
 def _of_heads(contract: Contract, engine: Engine) -> dict[tuple[str, Span | None], int]:

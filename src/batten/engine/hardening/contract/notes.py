@@ -27,7 +27,7 @@ def notes(intent: Intent, edge: Edge, engine: Engine, editing: Editing) -> Itera
     yield from _servers(contract, edge)
     yield from _headers(contract, edge)
     if intent.options.head:
-        yield "the edge answers HEAD wherever GET is declared; the contract declares it only where yours does"
+        yield "the edge answers HEAD for every operation with GET; the contract declares it where yours does"
     yield from _stale(contract, edge, engine)
     yield from _left(contract, editing)
 
