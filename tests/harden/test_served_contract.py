@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from deployments import CONTRACTS, named
+from deployments import CONTRACTS, named, stack
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openapi_spec_validator import validate
@@ -23,7 +23,7 @@ from batten.engine.hardening.serving import compared
 from batten.engine.review import review
 from batten.formats import Workspace
 from batten.guard.export import nginx as guard
-from batten.harden import HardenProblem, Options
+from batten.harden import HardenProblem, Options, targets
 from batten.harden.edge import edge_of
 from batten.harden.intent import Intent
 from batten.harden.made import Made
@@ -431,3 +431,18 @@ def test_the_guard_of_it_judges_as_that_of_its_source(name: str) -> None:
     assert {path: told.sub("", text) for path, text in new.items()} == {
         path: told.sub("", text) for path, text in old.items()
     }
+
+
+@pytest.mark.parametrize("target", targets.WITH_EDGE)
+def test_a_deployment_has_the_contract_of_its_own_edge(target: str) -> None:
+    intent = Intent(read(SMALL), POLICY, Options(emit_contract=True), stack(edge="envoy"))
+    found = render(target, intent).files
+    assert '"429"' in found["contract/openapi.yaml"] and '"414"' not in found["contract/openapi.yaml"]
+    assert "url: https://api.example.com," in found["contract/openapi.yaml"]  # where clients reach it
+
+
+def test_what_no_edge_lets_through_is_told() -> None:
+    made = served(
+        read(SMALL.replace("    put:", "    trace: {responses: {'200': {description: One.}}}\n    put:"))
+    )
+    assert any("does not serve these operations: TRACE /things/{id};" in note for note in made.notes)

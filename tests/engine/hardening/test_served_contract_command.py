@@ -14,6 +14,7 @@ from batten.formats import Workspace
 from batten.harden import Options
 from batten.harden.intent import Intent
 from batten.policy.load import load_policy
+from needs import needs, where
 
 SKIPPED = ["validate", "start", "calls", "probe"]
 
@@ -76,10 +77,12 @@ def test_the_users_own_contract_is_not_overwritten(place: Path) -> None:
     assert (place / "openapi.yaml").read_bytes() == before
 
 
+@needs("caddy", where("caddy"))
 def test_a_target_with_an_edge_writes_it_too(place: Path) -> None:
-    result = harden("caddy", "--output", "out", "--emit-contract")
+    result = harden("caddy", "--output", "out", "--emit-contract", "--prove")
     assert result.exit_code == 0, result.output
     text = (place / "out/contract/openapi.yaml").read_text(encoding="utf-8")
+    assert "contract: equal: operations, servers, answers, edge" in result.output
     assert "x-batten-edge: true" in text and '"429"' not in text  # Caddy limits no rate
     assert harden("--check", "out").exit_code == 0
 

@@ -150,17 +150,27 @@ def _rendered(subject: Subject) -> Said:
 def _read_back(subject: Subject, result: Review) -> Said:
     part = subject.edge
     if subject.target == targets.CONTRACT:
-        return _read_again(subject)
+        return _read_again(subject.intent, subject.folder)
     if part is None:
         return Verdict.SKIPPED, ("only edges are compared with what was asked for",)
     mine = [fact for fact in result.facts if _is_of(fact, part, result)]
     found = readback.compared(part.intent.edge, mine, part.lacks)
     verdict = Verdict.FAILED if found.differing else Verdict.PASSED if found.equal else Verdict.NOT_ASSESSED
-    return verdict, (*readback.lines(found), *_lacking(part))
+    lines = (*readback.lines(found), *_lacking(part))
+    if not subject.intent.options.emit_contract:
+        return verdict, lines
+    beside, more = _read_again(
+        rendering.served_by(part.engine, part.intent), subject.folder / rendering.BESIDE
+    )
+    return (beside if beside is Verdict.FAILED else verdict), (
+        *lines,
+        *(f"contract: {line}" for line in more),
+    )
 
 
-def _read_again(subject: Subject) -> Said:
-    found = serving.compared(subject.intent, Workspace(subject.folder))
+def _read_again(intent: Intent, folder: Path) -> Said:
+    """The contract in a folder, and what was asked for."""
+    found = serving.compared(intent, Workspace(folder))
     verdict = Verdict.FAILED if found.differing else Verdict.PASSED
     return verdict, tuple(readback.lines(found))
 

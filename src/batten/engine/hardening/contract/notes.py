@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.contract import Contract
+from batten.contract.surface import is_offered
 from batten.engine.hardening.contract.answers import Engine, statuses
 from batten.engine.hardening.contract.editing import Editing
 from batten.engine.hardening.contract.servers import address
@@ -26,6 +27,8 @@ def notes(intent: Intent, edge: Edge, engine: Engine, editing: Editing) -> Itera
         yield f"OpenAPI 2.0 names one host; {_listed(list(edge.names[1:]))} cannot be named as well"
     yield from _servers(contract, edge)
     yield from _headers(contract, edge)
+    if closed := [o.label for o in contract.operations if not is_offered(o)]:
+        yield f"the edge does not serve these operations: {_listed(closed)}; remove them from your contract"
     if intent.options.head:
         yield "the edge answers HEAD for every operation with GET; the contract declares it where yours does"
     yield from _stale(contract, edge, engine)
