@@ -10,7 +10,14 @@ from contextlib import closing
 from dataclasses import replace
 
 from batten import __version__
-from batten.engine.hardening import image_readback, readback, readback_aws, readback_stores, serving
+from batten.engine.hardening import (
+    image_readback,
+    readback,
+    readback_aws,
+    readback_stores,
+    rendering,
+    serving,
+)
 from batten.engine.hardening.compose.steps import whole_project
 from batten.engine.hardening.edge_alone import edge_alone, lacking
 from batten.engine.hardening.inputs import contract_digests, policy_digests
@@ -118,6 +125,9 @@ def _compared(subject: Subject, result: Review) -> Iterator[tuple[str, Compared]
     if part is not None:
         mine = [fact for fact in result.facts if _is_of(fact, part, result)]
         yield "", readback.compared(part.intent.edge, mine)
+        if intent.options.emit_contract:
+            beside = rendering.served_by(part.engine, part.intent)
+            yield "contract", serving.compared(beside, Workspace(subject.folder / rendering.BESIDE))
     if subject.target in STORES:
         yield "", readback_stores.compared(readback_stores.alone(subject.target, intent), result.facts)
     elif subject.target in targets.IN_CONTAINERS:
