@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from deployments import DIGEST, judged, told
+from deployments import DIGEST, POLICY, judged, told
 from hypothesis import given
 from hypothesis import strategies as st
 from images import IMAGES, PYTHON, UVICORN, intent
@@ -232,6 +232,12 @@ def test_what_cannot_be_rendered_is_a_sentence(
 ) -> None:
     with pytest.raises(HardenProblem, match=re.escape(said)):
         made(intent(images, **program))
+
+
+@pytest.mark.parametrize("host", ['a"b', "a\nEND\nRUN x", "a\\", "a b", "${x}"])
+def test_no_host_of_a_policy_gets_into_a_program(of: Intent, host: str) -> None:
+    with pytest.raises(HardenProblem, match="is not a host name"):
+        made(replace(of, policy=replace(POLICY, hosts=("*.example.com", host))))
 
 
 def test_a_server_that_nobody_reaches_is_told() -> None:

@@ -101,6 +101,8 @@ def test_the_start_command_is_that_of_the_folder(tmp_path: Path, files: dict[str
         ({"pyproject.toml": ""}, "write one with `uv lock`"),
         ({"requirements.txt": "fastapi==1\n"}, "has no hashes for `fastapi==1`"),
         ({"requirements.txt": "-r other.txt\n"}, "includes other files"),
+        ({"requirements.txt": HASHED + "-e .\n"}, "has editable packages"),
+        ({"requirements.txt": "--index-url https://a:b@pypi.example.com/\n" + HASHED}, "pass --private"),
         (PYTHON, 'pass --start "PROGRAM WORD …"'),
         ({**PYTHON, "a.py": FASTAPI, "b.py": FASTAPI}, "pass --start"),
         ({"requirements.txt": "fastapi==1 --hash=sha256:ab\n", "a.py": FASTAPI}, "pass --start"),
@@ -168,3 +170,21 @@ def test_files_with_the_name_of_a_credential_and_nothing_in_them_are_let_in(tmp_
         note.startswith("kept out of the image: ") and "`tls/own.pem`" in note and "`odd name.pem`" in note
         for note in found.notes
     )
+
+
+def test_images_are_those_that_the_dockerfile_names_by_digest(tmp_path: Path) -> None:
+    digest = f"@sha256:{'ab' * 32}"
+    text = f'FROM {{}}\nRUN x\nFROM python:3.13-slim{digest}\nCMD ["gunicorn", "a:b"]\n'
+    found = shown(tmp_path, {**PYTHON, "Dockerfile": text.format(f"node:24{digest}")})
+    assert found.asked.images == {"base": f"python:3.13-slim{digest}"}
+    found = shown(tmp_path, {"Dockerfile": text.format(f"python:3.13{digest}")})
+    assert found.asked.images == {"base": f"python:3.13-slim{digest}", "build": f"python:3.13{digest}"}
+    found = shown(tmp_path, {"Dockerfile": text.format("x").replace(digest, "")})
+    assert found.asked.images == {} and any(
+        "python:3.13-slim: `docker buildx" in note for note in found.notes
+    )
+
+
+def test_a_folder_with_the_name_of_a_credential_is_told(tmp_path: Path) -> None:
+    files = {**PYTHON, "app/shadow/__init__.py": "", "Procfile": "web: gunicorn a:b"}
+    assert "kept out of the image: `app/shadow`" in shown(tmp_path, files).notes

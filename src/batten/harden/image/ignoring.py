@@ -23,8 +23,7 @@ _NEEDED = {
 }
 _DEVELOPMENT = (
     ".github", ".gitlab*", ".circleci", ".vscode", ".idea", ".devcontainer", ".DS_Store", ".batten", "batten.yaml", "batten-harden.lock",
-    "Dockerfile*", "Containerfile*", "*.dockerignore", "compose*.y*ml", "docker-compose*.y*ml", "*.log", "*.pid", "coverage",
-    ".coverage*", "htmlcov", "secrets/**/*password*",
+    "Dockerfile*", "Containerfile*", "*.dockerignore", "compose*.y*ml", "docker-compose*.y*ml", "*.log", "*.pid", ".coverage*", "htmlcov", "secrets/**/*password*",
 )  # fmt: skip
 _MADE = {
     "python": ("__pycache__", "*.py[co]", ".venv", "venv", ".tox", ".nox", ".*_cache", "*.egg-info"),

@@ -28,7 +28,7 @@ def recipe(intent: Intent) -> Recipe:
         carried=(_ENVIRONMENT, PLACE),
         environment={
             "PATH": f"{_ENVIRONMENT}/bin:$PATH",
-            "PYTHONPATH": PLACE,
+            "PYTHONPATH": f"{PLACE}:{PLACE}/src",
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONUNBUFFERED": "1",
         },
