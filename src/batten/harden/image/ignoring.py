@@ -16,7 +16,7 @@ from batten.harden.regions import region
 _PATTERN = re.compile(r"[\w@+.-]+(?:/[\w@+.-]+)*(?:/\*\.sql)?|\*\.sql")
 # What the steps of the build name beside the lock file.
 _NEEDED = {
-    "python": ("pyproject.toml",),
+    "python": ("pyproject.toml", "README.md"),
     "node": ("package.json", ".npmrc"),
     "go": ("go.mod",),
     "java": ("gradle", "gradle.lockfile", "settings.gradle", "settings.gradle.kts"),
