@@ -412,6 +412,7 @@ PAGES = {
     "batten harden --from .": 1,
     "batten harden --from . -e staging": "harden/test_plan_command.py",
     "batten harden --from . --next": "harden/test_plan_command.py",
+    "batten harden image --from . --output image": 2,  # the requirements have no hashes
     "batten harden compose --from . --output hardened": 2,  # no digest of the API's image is known
     "batten review": 1,
     "batten review --format concise": 1,

@@ -182,6 +182,8 @@ def _read_back(folder: Path, made: Made, policy: Policy) -> None:
         finish(outcome, Wanted())
     for technology in verdicts.missing:
         tell(f"batten: {technology} is not installed here, so its own check did not run")
+    for technology in verdicts.unchecked:
+        tell(f"batten: no check of the vendor of {technology} was run")
 
 
 def _undo(folder: Path) -> None:

@@ -148,6 +148,7 @@ def _validated(result: Review) -> Said:
     found = validated(result)
     lines = [f"accepted by: {', '.join(found.agreed)}"] if found.agreed else []
     lines += [f"{technology}: no check of its own is installed here" for technology in found.missing]
+    lines += [f"{technology}: batten runs no check of its vendor" for technology in found.unchecked]
     lines += [f"{problem.source}: {problem.message}" for problem in found.refused]
     lines += map(str, found.unasked)
     if found.refused:

@@ -21,6 +21,12 @@ from batten.harden.regions import region
 from batten.harden.stack import BASE, BUILD
 
 FILE = "Dockerfile"
+_USUAL = {
+    "python": {BASE: "python:VERSION-slim", BUILD: "python:VERSION-slim"},
+    "node": {BASE: "node:VERSION-slim", BUILD: "node:VERSION-slim"},
+    "go": {BASE: "gcr.io/distroless/static-debian13", BUILD: "golang:VERSION"},
+    "java": {BASE: "eclipse-temurin:VERSION-jre", BUILD: "maven:VERSION-eclipse-temurin-VERSION"},
+}
 _OCI = "org.opencontainers.image"  # https://github.com/opencontainers/image-spec/blob/main/annotations.md
 
 
@@ -64,8 +70,8 @@ def stage_images(intent: Intent) -> dict[str, str]:
     for part, image in found.items():
         if "@sha256:" not in image:
             raise HardenProblem(
-                f"no image with a digest is given for '{part}'; pass --image {part}=REPOSITORY:TAG@sha256:DIGEST "
-                "(`docker buildx imagetools inspect REPOSITORY:TAG` prints the digest)"
+                f"no image with a digest is given for '{part}'; pass --image {part}=REPOSITORY:TAG@sha256:DIGEST, for example of "
+                f"{_USUAL[intent.program.language][part]} (`docker buildx imagetools inspect REPOSITORY:TAG` prints the digest)"
             )
     return found
 
