@@ -38,7 +38,10 @@ class Path:
     @property
     def sent(self) -> str:
         """The template as clients must write it: `/größe` is sent as `/gr%C3%B6%C3%9Fe`."""
-        return quote(self.template, safe="/{}!$&'()*+,;=:@%")
+        parts = re.split(f"({EXPRESSION.pattern})", self.template)
+        return "".join(
+            part if number % 2 else quote(part, safe="/!$&'()*+,;=:@%") for number, part in enumerate(parts)
+        )
 
     @property
     def sent_pattern(self) -> str:
