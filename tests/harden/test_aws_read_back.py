@@ -46,7 +46,7 @@ def read(intent: Intent, old: str = "", new: str = "", asked: Intent | None = No
         return compared(asked or intent, review(Workspace(Path(empty), texts), Policy()).facts)
 
 
-@settings(max_examples=60 if PROOF else 2, deadline=None)
+@settings(max_examples=30 if PROOF else 2, deadline=None)
 @given(
     kinds=st.lists(st.sampled_from(ON_AWS), max_size=3, unique=True),
     name=st.sampled_from(sorted(CONTRACTS)),

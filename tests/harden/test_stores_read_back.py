@@ -58,7 +58,7 @@ def asked_options(draw: st.DrawFn) -> Options:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=100 if PROOF else 2, deadline=None)
+@settings(max_examples=40 if PROOF else 2, deadline=None)
 @given(options=asked_options(), local_ca=st.booleans())
 def test_what_is_read_of_a_store_is_what_was_asked(kind: str, options: Options, local_ca: bool) -> None:
     intent = Intent(contract(), POLICY, options, local_ca=local_ca)
