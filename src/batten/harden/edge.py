@@ -10,6 +10,7 @@ from batten.contract import Contract
 from batten.contract.sizes import largest
 from batten.contract.surface import Path, paths, uses_cookies
 from batten.controls import MOZILLA_INTERMEDIATE
+from batten.harden.acme import Acme, refuse_path
 from batten.harden.heads import dropped
 from batten.harden.options import HardenProblem, Options, Target
 from batten.model.record import record
@@ -67,6 +68,7 @@ class Edge:
     body: int  # bytes, of any request
     rate: int  # requests a second from one address
     connections: int  # from one address
+    acme: Acme | None = None  # where its certificate comes from; None: from files that people put there
 
     @property
     def listen(self) -> str:
@@ -77,18 +79,22 @@ class Edge:
         return f"{self.plain_host}:{self.plain_port}" if self.plain_host else str(self.plain_port)
 
 
-def edge_of(contract: Contract, policy: Policy, options: Options) -> Edge:
-    """Raises HardenProblem for a contract without operations or names."""
+def edge_of(contract: Contract, policy: Policy, options: Options, acme: Acme | None = None) -> Edge:
+    """Raises HardenProblem for a contract without operations or names, or one that `acme` contradicts."""
     surface = paths(contract, options.head)
     if not surface:
         raise HardenProblem(
             f"{contract.path} declares no operation; an edge for it would refuse every request"
         )
+    names = names_of(contract, policy, options)
+    if acme is not None:
+        for path in surface:
+            refuse_path(path.template)
     host, _, port = options.listen.rpartition(":")
     plain_host, _, plain_port = options.plain.rpartition(":")
     return Edge(
         title=plain_title(contract.title),
-        names=names_of(contract, policy, options),
+        names=names,
         host=host,
         port=int(port),
         public=options.public or int(port),
@@ -108,6 +114,7 @@ def edge_of(contract: Contract, policy: Policy, options: Options) -> Edge:
         body=options.most_body,
         rate=options.rate,
         connections=options.connections,
+        acme=acme,
     )
 
 

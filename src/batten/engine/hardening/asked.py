@@ -9,6 +9,7 @@ import msgspec
 
 from batten.contract import Contract
 from batten.harden import HardenProblem, Options
+from batten.harden.acme import CHAIN, KEY, LETS_ENCRYPT, Acme
 from batten.harden.intent import Intent
 from batten.harden.stack import APPLICATION, EDGE, Application, Stack, Store
 from batten.harden.targets import EDGES
@@ -44,24 +45,39 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     app_port: int = 8000
     health: str = ""
     local_ca: bool = False
+    acme: bool = False
+    acme_directory: str = ""
+    acme_email: str = ""
 
 
 def intent_of(asked: Asked, contract: Contract, policy: Policy) -> Intent:
     """Raises HardenProblem for what cannot be rendered."""
     tls, redirect = _ports(policy)
+    acme = _acme(asked)
     options = Options(
         upstream=asked.upstream,
         listen=asked.listen or tls,
         plain=redirect if asked.plain is None else asked.plain,
         names=asked.names,
-        certificate=asked.certificate,
-        key=asked.key,
+        certificate=asked.certificate if acme is None else f"{acme.served}/{CHAIN}",
+        key=asked.key if acme is None else f"{acme.served}/{KEY}",
         prefix=asked.prefix,
         version=_version(asked.oldest),
         head=asked.head,
         body=asked.body,
     )
-    return Intent(contract, policy, options, _stack(asked), asked.local_ca)
+    return Intent(contract, policy, options, _stack(asked), asked.local_ca, acme)
+
+
+def _acme(asked: Asked) -> Acme | None:
+    """Raises HardenProblem for options that say nothing without another, or contradict it."""
+    if not asked.acme:
+        if asked.acme_directory or asked.acme_email:
+            raise HardenProblem("--acme-directory and --acme-email are for --acme; pass it, too")
+        return None
+    if (asked.certificate, asked.key) != (_DEFAULT.certificate, _DEFAULT.key):
+        raise HardenProblem("--acme decides where the certificate is; omit --certificate and --key")
+    return Acme(directory=asked.acme_directory or LETS_ENCRYPT, email=asked.acme_email)
 
 
 def _ports(policy: Policy) -> tuple[str, str]:

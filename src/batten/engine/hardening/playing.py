@@ -13,6 +13,7 @@ from batten.engine.hardening.documented import Call, calls
 from batten.engine.hardening.standin import MARK, PROBLEM, StandIn
 from batten.harden.edge import Edge, Route
 from batten.harden.trial import Lack, Trial
+from batten.harden.trial_challenges import Challenge
 from batten.live.client import Client
 from batten.live.exchange import NotAnswered, Request, Response
 from batten.live.survey import NOBODY
@@ -22,6 +23,7 @@ VERBS = ("PUT", "DELETE", "PATCH", "POST", "GET")
 PATIENCE = 20  # times that a call refused with 429 is made again
 PAUSE = 0.25  # seconds before it is
 SLASH = "%2f"
+HSTS = "Strict-Transport-Security"  # means nothing over plain HTTP (RFC 6797, 7.2)
 MOST_WRONG = 20  # sentences
 
 
@@ -67,6 +69,7 @@ async def _play(edge: Edge, trial: Trial, api: StandIn, lacks: frozenset[Lack]) 
             await _other_verb(player, route, targets.get(route.path.template, ""))
         await _unknown(player)
         await _redirect(player)
+        await _challenge(player)
         await _origins(player)
     finally:
         await player.client.close()
@@ -205,6 +208,58 @@ async def _redirect(player: _Player) -> None:
     there = answer if isinstance(answer, str) else f"{answer.status} {answer.header('location')}"
     if not (there.startswith("308 https://") and there.endswith(target)):
         player.wrong.append(f"plain HTTP: it is answered with {there}")
+
+
+async def _challenge(player: _Player) -> None:
+    """The answer for an authority as plain text; whatever else is asked for there is redirected or refused."""
+    one = player.trial.challenge
+    if one is None:
+        return
+    player.refused += 1
+    answer = await _send(player, "GET", one.target, base=player.trial.plain)
+    player.note("a challenge of ACME", _unlike(player, answer, one.content))
+    spellings = () if Lack.SPELLINGS in player.lacks else _spellings(one)
+    for method, target, host in (*_beside(one), *(("GET", target, "") for target in spellings)):
+        player.refused += 1
+        answer = await _send(player, method, target, base=player.trial.plain, host=host)
+        if not isinstance(answer, str) and answer.status < 300:
+            player.wrong.append(f"{method} {target}: it is answered with {answer.status} over plain HTTP")
+    await _refused(player, "GET", one.target, "a challenge of ACME over TLS", 404)
+
+
+def _unlike(player: _Player, answer: Response | str, content: bytes) -> Iterator[str]:
+    if isinstance(answer, str):
+        yield answer
+        return
+    if (answer.status, answer.body) != (200, content):
+        yield f"it is answered with {answer.status} and {len(answer.body)} bytes that are not the client's"
+    if answer.media_type != "text/plain":
+        yield f"the answer is '{answer.media_type}', not text/plain"
+    yield from (
+        f"{name} is not sent with its value"
+        for name, value in player.edge.sent.items()
+        if name != HSTS and answer.all(name) != (value,)
+    )
+
+
+def _beside(one: Challenge) -> Iterator[tuple[str, str, str]]:
+    """What looks like a challenge, and is none."""
+    folder, token = one.target.rpartition("/")[::2]
+    others = (
+        folder, f"{folder}/", f"{folder}/x", f"{one.target}/", f"{one.target}.txt", f"{folder}/{'a' * 22}", f"{folder}/../{token}",
+        f"{folder}/%2e%2e/{token}", f"{folder}/..%2f{token}", f"{folder.upper()}/{token}",
+    )  # fmt: skip
+    yield from (("GET", target, "") for target in others)
+    yield from ((method, one.target, "") for method in ("POST", "PUT", "DELETE"))
+    yield "GET", one.target, "stranger.invalid"
+
+
+def _spellings(one: Challenge) -> tuple[str, ...]:
+    """What some servers read as the challenge itself."""
+    folder, token = one.target.rpartition("/")[::2]
+    return (
+        f"{one.target}?a=b", f"/{one.target}", f"{folder}/x/../{token}", f"{folder}/%2e/{token}", f"{folder}/%{ord(token[0]):02x}{token[1:]}",
+    )  # fmt: skip
 
 
 async def _origins(player: _Player) -> None:
