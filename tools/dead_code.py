@@ -34,6 +34,8 @@ ALLOWED = (
     ("formats/xml.py", ("CharacterDataHandler", "EntityDeclHandler"), "expat calls it"),
     ("engine/hardening/standin.py", ("handle_error", "verify_request", "client_address", "log_message"), "http.server calls what a handler overrides"),
     ("engine/hardening/standin.py", ("version_string", "protocol_version", "close_connection"), "http.server reads them"),
+    ("harden/trial_challenges.py", ("handle_error", "client_address", "log_message", "do_GET"), "http.server calls what a handler overrides"),
+    ("harden/trial_challenges.py", ("protocol_version", "daemon_threads"), "http.server reads them"),
     ("guard/carriers/wsgi_bodies.py", ("readinto",), "io.RawIOBase reads by it"),
     ("patterns/syntax.py", ("_not_literal", "_category", "_branch"), "called by the name of the parser's node"),
     ("patterns/syntax.py", ("_subpattern", "_min_repeat"), "called by the name of the parser's node"),

@@ -124,6 +124,11 @@ _OPTIONS = (
     click.option("--project", default="api", show_default=True, help="Name of a deployment: its namespace, its units."),
     click.option("--app-port", type=int, default=8000, show_default=True, help="Port of the API's container."),
     click.option("--health", default="", metavar="PATH", help="A path of the API that answers without credentials."),
+    click.option("--acme", is_flag=True, help="Certificates by ACME, for production."),
+    click.option(
+        "--acme-directory", default="", metavar="URL", help="Directory of the ACME authority [default: Let's Encrypt's]."
+    ),
+    click.option("--acme-email", default="", metavar="ADDRESS", help="Where the authority writes to."),
     click.option(
         "--language",
         type=click.Choice(tuple(LOCK_FILES)),

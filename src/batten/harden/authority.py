@@ -43,6 +43,16 @@ def pair(folder: str, names: Sequence[str], also_client: bool = False) -> tuple[
     )
 
 
+def placeholder(folder: str, names: Sequence[str], owner: int | None = None) -> tuple[Secret, ...]:
+    """`<folder>/tls.key` and a certificate `tls.crt` that it signed itself: a server starts with them, and nobody trusts them."""
+    key = f"{folder}/tls.key"
+    what = f"until there is a certificate of {names[0]}"
+    return (
+        Secret(key, _new_key, f"private key {what}", owner),
+        Secret(f"{folder}/tls.crt", partial(_own, key, tuple(names)), f"placeholder {what}", owner),
+    )
+
+
 def signing(stem: str, what: str) -> tuple[Secret, ...]:
     """`<stem>.key` and `<stem>.pub`, which sign tokens (ES256)."""
     key = f"{stem}.key"
@@ -112,6 +122,19 @@ def _root(names: tuple[str, ...], earlier: Earlier) -> bytes:
     return made.public_bytes(serialization.Encoding.PEM)
 
 
+def _own(key_path: str, names: tuple[str, ...], earlier: Earlier) -> bytes:
+    key = _loaded(earlier[key_path])
+    made = (
+        _begun("placeholder", None, LIFE)
+        .public_key(key.public_key())
+        .add_extension(x509.SubjectAlternativeName([_named(name) for name in names]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    return made.public_bytes(serialization.Encoding.PEM)
+
+
 def _leaf(key_path: str, names: tuple[str, ...], also_client: bool, earlier: Earlier) -> bytes:
     issuer_key, key = _loaded(earlier[KEY]), _loaded(earlier[key_path])
     issuer = x509.load_pem_x509_certificate(earlier[CERTIFICATE])
@@ -133,4 +156,4 @@ def _leaf(key_path: str, names: tuple[str, ...], also_client: bool, earlier: Ear
     return made.public_bytes(serialization.Encoding.PEM)
 
 
-__all__ = ["CERTIFICATE", "KEY", "LIFE", "authority", "pair", "signing"]
+__all__ = ["CERTIFICATE", "KEY", "LIFE", "authority", "pair", "placeholder", "signing"]

@@ -10,6 +10,7 @@ from batten.contract import Contract
 from batten.contract.sizes import largest
 from batten.contract.surface import Path, paths, uses_cookies
 from batten.controls import MOZILLA_INTERMEDIATE
+from batten.harden.acme import Acme, refuse_path
 from batten.harden.heads import dropped
 from batten.harden.options import HardenProblem, Options, Target
 from batten.harden.proxies import networks
@@ -72,6 +73,7 @@ class Edge:
         str, ...
     ] = ()  # networks whose X-Forwarded-For is believed, or with `proxy_protocol` that header
     proxy_protocol: bool = False
+    acme: Acme | None = None  # where its certificate comes from; None: from files that people put there
 
     @property
     def listen(self) -> str:
@@ -82,18 +84,22 @@ class Edge:
         return f"{self.plain_host}:{self.plain_port}" if self.plain_host else str(self.plain_port)
 
 
-def edge_of(contract: Contract, policy: Policy, options: Options) -> Edge:
-    """Raises HardenProblem for a contract without operations or names."""
+def edge_of(contract: Contract, policy: Policy, options: Options, acme: Acme | None = None) -> Edge:
+    """Raises HardenProblem for a contract without operations or names, or one that `acme` contradicts."""
     surface = paths(contract, options.head)
     if not surface:
         raise HardenProblem(
             f"{contract.path} declares no operation; an edge for it would refuse every request"
         )
+    names = names_of(contract, policy, options)
+    if acme is not None:
+        for path in surface:
+            refuse_path(path.template)
     host, _, port = options.listen.rpartition(":")
     plain_host, _, plain_port = options.plain.rpartition(":")
     return Edge(
         title=plain_title(contract.title),
-        names=names_of(contract, policy, options),
+        names=names,
         host=host,
         port=int(port),
         public=options.public or int(port),
@@ -115,6 +121,7 @@ def edge_of(contract: Contract, policy: Policy, options: Options) -> Edge:
         connections=options.connections,
         proxies=networks(options.proxies),
         proxy_protocol=options.proxy_protocol,
+        acme=acme,
     )
 
 

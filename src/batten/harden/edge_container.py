@@ -7,7 +7,7 @@ from dataclasses import replace
 from batten.harden import targets
 from batten.harden.authority import authority, pair
 from batten.harden.entry import Kind
-from batten.harden.images import CERTIFICATES, PLAIN, SCRATCH, TLS
+from batten.harden.images import CERTIFICATES, PLAIN, SCRATCH, SETTINGS, TLS
 from batten.harden.intent import Intent
 from batten.harden.made import Made, Secret
 from batten.harden.stack import APPLICATION, EDGE
@@ -15,7 +15,7 @@ from batten.harden.stack import APPLICATION, EDGE
 
 def edge_of_container(intent: Intent) -> Made:
     """Raises HardenProblem."""
-    return targets.render(intent.stack.edge, placed(intent))
+    return targets.configuration(intent.stack.edge, placed(intent))
 
 
 def placed(intent: Intent) -> Intent:
@@ -32,6 +32,7 @@ def placed(intent: Intent) -> Intent:
         certificate=f"{CERTIFICATES}/tls.crt",
         key=f"{CERTIFICATES}/tls.key",
         prefix=SCRATCH,
+        settings=SETTINGS,
         streams=True,
         user="",
     )

@@ -39,6 +39,7 @@ class Options:
     data: str = ""  # the folder of a store's data; "" is where distributions have it
     streams: bool = False  # logs go to standard output and error, as containers have it
     journal: bool = False  # of systemd: standard output is a socket there, which cannot be opened by its name
+    settings: str = ""  # the folder of its files, where one names another; "" is where distributions have it
     user: str = ""
     version: tuple[int, ...] = (1, 18)
     head: bool = False  # HEAD wherever the contract has GET
@@ -60,7 +61,9 @@ class Options:
         for name in self.names:
             if not _NAME.fullmatch(name):
                 raise HardenProblem(f"'{name}' is not a host name; write one like api.example.com")
-        for path in filter(None, (self.certificate, self.key, self.upstream_ca, self.prefix, self.data)):
+        for path in filter(
+            None, (self.certificate, self.key, self.upstream_ca, self.prefix, self.data, self.settings)
+        ):
             if not _FILE.fullmatch(path):
                 raise HardenProblem(
                     f"'{path}' is not usable as a path in nginx configuration; choose another"

@@ -6,16 +6,19 @@ for the unit that Debian's package brings.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
-from batten.harden import targets
+from batten.harden import acme_units, targets
+from batten.harden.acme import CHAIN, KEY, Acme
+from batten.harden.acme_client import first
+from batten.harden.acme_units import Client
 from batten.harden.edge_container import issuing
 from batten.harden.intent import Intent
 from batten.harden.made import Made
 from batten.harden.options import Options
-from batten.harden.regions import region
 from batten.harden.stack import APPLICATION, EDGE, Stack, Store
+from batten.harden.units import CONFINED, SEALED, limits, service
 
 # What Debian calls the service of a store.
 SERVICES = {
@@ -30,58 +33,47 @@ _PROGRAMS = {
     "caddy": "/usr/bin/caddy run --config {settings}/Caddyfile",
     "traefik": "/usr/bin/traefik --configFile={settings}/traefik.yaml",
 }
-# Of every process, whatever it does.
-_CONFINED = (
-    ("NoNewPrivileges", "yes"),
-    ("ProtectHome", "yes"),
-    ("ProtectKernelTunables", "yes"),
-    ("ProtectKernelModules", "yes"),
-    ("ProtectKernelLogs", "yes"),
-    ("ProtectControlGroups", "yes"),
-    ("ProtectClock", "yes"),
-    ("ProtectHostname", "yes"),
-    ("RestrictNamespaces", "yes"),
-    ("RestrictRealtime", "yes"),
-    ("RestrictSUIDSGID", "yes"),
-    ("LockPersonality", "yes"),
-    ("SystemCallArchitectures", "native"),
-)
-# Of what has a file system, devices and users of its own.
-_SEALED = (
-    ("DynamicUser", "yes"),
-    ("ProtectSystem", "strict"),
-    ("PrivateTmp", "yes"),
-    ("PrivateDevices", "yes"),
-    ("PrivateMounts", "yes"),
-    ("ProtectProc", "invisible"),
-    ("ProcSubset", "pid"),
-    ("RemoveIPC", "yes"),
-    ("UMask", "0077"),
-    ("MemoryDenyWriteExecute", "yes"),
-    ("SystemCallFilter", "@system-service"),
-    ("SystemCallFilter", "~@privileged @resources"),
-    ("SystemCallErrorNumber", "EPERM"),
-    ("RestrictAddressFamilies", "AF_INET AF_INET6 AF_UNIX"),
-)
-Rows = Iterable[tuple[str, str]]
+
+
+# How an engine is told to read its certificate again (https://nginx.org/en/docs/control.html;
+# https://docs.haproxy.org/3.0/management.html#4). Envoy sees it change.
+_RELOADS = {"nginx": "HUP", "haproxy": "USR2"}
 
 
 def render(intent: Intent) -> Made:
     """Raises HardenProblem."""
     stack = intent.stack
-    edge = targets.render(stack.edge, placed(intent))
+    edge = targets.configuration(stack.edge, placed(intent))
     units = {
-        f"{stack.name}.service": _unit(f"The API {stack.name}", "network-online.target", _application(stack)),
-        f"{stack.name}-edge.service": _unit(
+        f"{stack.name}.service": service(
+            f"The API {stack.name}", "network-online.target", _application(stack)
+        ),
+        f"{stack.name}-edge.service": service(
             f"The edge of {stack.name} ({stack.edge})",
             f"network-online.target {stack.name}.service",
-            _edge(stack),
+            _edge(stack, intent.acme),
         ),
         **{f"{SERVICES[store.kind]}.service.d/batten.conf": _drop_in(store) for store in stack.stores},
     }
     files = {f"units/{name}": text for name, text in units.items()}
     files |= {f"edge/{name}": text for name, text in edge.files.items()}
-    return Made(files, (*issuing(intent), *edge.secrets), tuple(_notes(stack, intent.local_ca, edge)))
+    client = _client(intent)
+    secrets = (*issuing(intent), *edge.secrets)
+    if client is not None:
+        inner = placed(intent)
+        assert inner.acme is not None
+        files |= acme_units.files(client, inner.edge, inner.acme)
+        secrets += first(inner.edge.names)
+    return Made(files, secrets, tuple(_notes(intent, edge, client)))
+
+
+def _client(intent: Intent) -> Client | None:
+    """What gets the certificate beside the edge."""
+    stack, acme = intent.stack, intent.acme
+    if acme is None or acme.is_asked_by(stack.edge):
+        return None
+    unit = f"{stack.name}-edge.service"
+    return Client(name=f"{stack.name}-acme", place=_folder(stack), engine=stack.edge, edge_unit=unit)
 
 
 def _folder(stack: Stack) -> str:
@@ -97,32 +89,18 @@ def placed(intent: Intent) -> Intent:
         certificate=f"/run/credentials/{name}.service/tls.crt",
         key=f"/run/credentials/{name}.service/tls.key",
         prefix=f"/run/{name}",
+        settings=f"{_folder(intent.stack)}/edge",
         streams=True,
         journal=True,
         user="",
     )
-    return replace(intent, options=options)
-
-
-def _unit(description: str, after: str, rows: Rows) -> str:
-    lines = [
-        "# Written by `batten harden systemd` from the contract and batten.yaml: change those, and generate it again.",
-        "[Unit]",
-        f"Description={description}",
-        f"After={after}",
-        "Wants=network-online.target",
-        "StartLimitIntervalSec=60",
-        "StartLimitBurst=5",
-        "",
-        "[Service]",
-        *(f"{name}={value}" for name, value in rows),
-        "",
-        *region("service", "Your own settings of this service."),
-        "",
-        "[Install]",
-        "WantedBy=multi-user.target",
-    ]
-    return "\n".join(lines) + "\n"
+    client = _client(intent)
+    if intent.acme is None:
+        return replace(intent, options=options)
+    acme = replace(intent.acme, folder=f"/var/lib/{client.name if client is not None else name}")
+    if client is not None:
+        options = replace(options, certificate=f"{acme.served}/{CHAIN}", key=f"{acme.served}/{KEY}")
+    return replace(intent, options=options, acme=acme)
 
 
 def _application(stack: Stack) -> Iterator[tuple[str, str]]:
@@ -140,9 +118,9 @@ def _application(stack: Stack) -> Iterator[tuple[str, str]]:
             "LoadCredential",
             f"{store.name}-password:{_folder(stack)}/secrets/{APPLICATION}/{store.name}-password",
         )
-    yield from _limits("512M")
-    yield from _CONFINED
-    yield from _SEALED
+    yield from limits("512M")
+    yield from CONFINED
+    yield from SEALED
     yield "PrivateUsers", "yes"
     yield "CapabilityBoundingSet", ""
     yield "AmbientCapabilities", ""
@@ -153,19 +131,18 @@ def _application(stack: Stack) -> Iterator[tuple[str, str]]:
     yield "SocketBindAllow", f"tcp:{application.port}"
 
 
-def _edge(stack: Stack) -> Iterator[tuple[str, str]]:
+def _edge(stack: Stack, acme: Acme | None) -> Iterator[tuple[str, str]]:
     name = f"{stack.name}-edge"
     yield "Type", "exec"
     yield "ExecStart", _PROGRAMS[stack.edge].format(settings=f"{_folder(stack)}/edge")
     yield "Restart", "on-failure"
     yield "RestartSec", "2"
     yield "RuntimeDirectory", name
-    for kind in ("crt", "key"):
-        yield "LoadCredential", f"tls.{kind}:{_folder(stack)}/secrets/{EDGE}/tls.{kind}"
-    yield from _limits("256M")
+    yield from _certificate(stack, acme)
+    yield from limits("256M")
     yield "LimitNOFILE", "8192"
-    yield from _CONFINED
-    yield from _SEALED
+    yield from CONFINED
+    yield from SEALED
     # Ports below 1024, and nothing else that root may do.
     yield "CapabilityBoundingSet", "CAP_NET_BIND_SERVICE"
     yield "AmbientCapabilities", "CAP_NET_BIND_SERVICE"
@@ -174,28 +151,43 @@ def _edge(stack: Stack) -> Iterator[tuple[str, str]]:
     yield "SocketBindAllow", "tcp:80"
 
 
-def _limits(memory: str) -> Iterator[tuple[str, str]]:
-    yield "MemoryMax", memory
-    yield "MemorySwapMax", "0"
-    yield "TasksMax", "200"
-    yield "CPUQuota", "100%"
+def _certificate(stack: Stack, acme: Acme | None) -> Iterator[tuple[str, str]]:
+    """systemd gives credentials to a service that starts; a certificate that is renewed is read from its own folder."""
+    if acme is None:
+        for kind in ("crt", "key"):
+            yield "LoadCredential", f"tls.{kind}:{_folder(stack)}/secrets/{EDGE}/tls.{kind}"
+    elif acme.is_asked_by(stack.edge):
+        yield "StateDirectory", f"{stack.name}-edge"
+        yield "StateDirectoryMode", "0700"
+    else:
+        yield "SupplementaryGroups", f"{stack.name}-acme"
+        if stack.edge in _RELOADS:
+            yield "ExecReload", f"/bin/kill -{_RELOADS[stack.edge]} $MAINPID"
 
 
 def _drop_in(store: Store) -> str:
     """What no store needs; files and users are as its package has them."""
     lines = [f"# For {store.kind}, beside what its package says.", "[Service]"]
-    lines += [f"{name}={value}" for name, value in _CONFINED]
+    lines += [f"{name}={value}" for name, value in CONFINED]
     return "\n".join((*lines, "PrivateTmp=yes", "UMask=0077")) + "\n"
 
 
-def _notes(stack: Stack, local_ca: bool, edge: Made) -> Iterator[str]:
+def _notes(intent: Intent, edge: Made, client: Client | None) -> Iterator[str]:
+    stack, acme = intent.stack, intent.acme
     folder = _folder(stack)
-    yield f"put units/ into /etc/systemd/system, edge/ into {folder}/edge and secrets/ into {folder}/secrets, all owned by root"
+    if client is None:
+        yield f"put units/ into /etc/systemd/system, edge/ and secrets/ into {folder}, all owned by root"
+    else:
+        yield f"put edge/ into {folder}, owned by root"
     yield (
         f"{stack.name}.service starts /usr/local/lib/{stack.name}/start; a program that compiles as it runs (Java, Node.js, PyPy) "
         "needs MemoryDenyWriteExecute=no in the region of your own settings"
     )
-    if not local_ca:
+    if client is not None and acme is not None:
+        yield from acme_units.notes(client, acme)
+    elif acme is not None:
+        yield f"{stack.edge} keeps key and certificate in /var/lib/{stack.name}-edge"
+    elif not intent.local_ca:
         yield f"the certificate and its key are expected as {folder}/secrets/{EDGE}/tls.crt and tls.key"
     for store in stack.stores:
         yield (

@@ -7,8 +7,10 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, cast
 
+from batten.harden.acme import refuse_names
 from batten.harden.intent import Intent
 from batten.harden.made import Made
+from batten.harden.options import HardenProblem
 from batten.harden.stack import STORES
 
 if TYPE_CHECKING:
@@ -25,9 +27,32 @@ WITHOUT_CONTRACT = frozenset((IMAGE, *STORES))
 
 
 def render(target: str, intent: Intent) -> Made:
-    """Raises HardenProblem."""
+    """The target, and the client of ACME that an edge needs beside it. Raises HardenProblem."""
+    _agree(target, intent)
+    if intent.acme is None or target not in EDGES:
+        return configuration(target, intent)
+    made, beside = configuration(target, intent), import_module("batten.harden.acme_beside")
+    client = cast(Callable[[str, Intent], Made], beside.render)(target, intent)
+    return Made({**made.files, **client.files}, client.secrets, (*client.notes, *made.notes))
+
+
+def configuration(target: str, intent: Intent) -> Made:
+    """The target alone. Raises HardenProblem."""
     made = cast(Callable[[Intent], Made], import_module(_module(target)).render)
     return made(intent)
+
+
+def _agree(target: str, intent: Intent) -> None:
+    """Raises HardenProblem where a target gets no certificate in the way that is asked for."""
+    if intent.acme is None:
+        return
+    if intent.local_ca:
+        raise HardenProblem("--local-ca and --acme contradict each other; pass one of them")
+    if target not in (*EDGES, "systemd"):
+        raise HardenProblem(f"{target} has no edge that gets a certificate by ACME; omit --acme")
+    if target in EDGES and not intent.options.plain and not intent.acme.is_asked_by(target):
+        raise HardenProblem(f"{target} answers challenges on plain HTTP; pass --plain 80, or omit --acme")
+    refuse_names(intent.edge.names)
 
 
 def _module(target: str) -> str:

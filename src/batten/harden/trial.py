@@ -18,17 +18,19 @@ from pathlib import Path
 from batten.cell import COPY, MIB, ROOM, Bounds, NotAsked, Order, trust
 from batten.cell.keeper import Running, running
 from batten.files.temporary import private_file
+from batten.harden.acme import Acme
 from batten.harden.intent import Intent
 from batten.harden.made import Made
-from batten.harden.options import HardenProblem, Options
+from batten.harden.options import HardenProblem, Options, Target
 from batten.harden.trial_certificate import pair
+from batten.harden.trial_challenges import Challenge, challenge, responder
 from batten.model.record import record
 
 START_SECONDS = 10.0
 # It answers for as long as it is looked at; what it uses is bounded all the same.
 BOUNDS = Bounds(processor=600, memory=1024 * MIB, file=256 * MIB, room=512 * MIB, files=4096)
 PROXIED = b"PROXY UNKNOWN\r\n"  # a connection that is nobody's but the proxy's own
-CERTIFICATE, KEY = "edge.pem", "edge.key"
+CERTIFICATE, KEY, ANSWERS = "edge.pem", "edge.key", "acme"
 RESOLVING = tuple(
     map(Path, ("/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf"))
 )
@@ -38,20 +40,20 @@ class Lack(Enum):
     """What an engine cannot do, in the words of a proof. It is not held against what is rendered for it."""
 
     PROBLEMS = "problem documents for its own errors"
+    SPELLINGS = "refusing other spellings of a path"
 
 
 @record(kw_only=True)
 class Launch:
     """How an engine is started on what was rendered for it; each engine's is `edges/<engine>/launch.py`.
 
-    Rendered files are in COPY, by their paths, and ROOM is the only folder that can be written to. `folders` are paths
-    in rendered files that neither options nor the trial set, and what they are in the cell. `harmless` are arguments
+    Rendered files are in COPY, by their paths, and ROOM is the only folder that can be written to. `harmless` are arguments
     that make the program answer and end, such as those for its version.
     """
 
     arguments: tuple[str, ...]
     harmless: tuple[str, ...]
-    folders: Mapping[str, str] = field(default_factory=dict)
+    itself: bool = False  # whether it is a client of ACME; a trial gives it a certificate all the same
     environment: Mapping[str, str] = field(default_factory=dict)
     joined: bool = False  # whether the certificate's file holds the key, too
     forks: bool = False
@@ -61,11 +63,13 @@ class Launch:
 
 @record
 class Trial:
-    """Where it answers ("" where it has no plain listener), and the trust anchor of its certificate."""
+    """Where it answers ("" where it has no plain listener), the trust anchor of its certificate, and what is answered to an
+    authority there."""
 
     url: str
     plain: str
     ca: Path
+    challenge: Challenge | None = None
 
 
 @contextmanager
@@ -78,23 +82,17 @@ def trial(launch: Launch, program: Path, intent: Intent, render: Callable[[Inten
     certificate, key = pair(names)
     tls, plain = free_ports(2)
     placed = replace(intent, options=_placed(intent.options, names, tls, plain), local_ca=False)
-    files = {
-        **_files(launch, render(placed)),
-        CERTIFICATE: certificate + key if launch.joined else certificate,
-        KEY: key,
-    }
-    order = Order(
-        program,
-        launch.arguments,
-        files,
-        visible=_read(placed.options),
-        environment=launch.environment,
-        bounds=BOUNDS,
-        forks=launch.forks,
-        reserves=launch.reserves,
-        network=True,
-    )
-    with private_file(certificate) as anchor, running(order, launch.harmless) as edge:
+    one = challenge()
+    with ExitStack() as held:
+        placed = replace(placed, acme=_asked(intent.acme, launch, held.enter_context(responder(one))))
+        files = {
+            **_files(render(placed)),
+            CERTIFICATE: certificate + key if launch.joined else certificate,
+            KEY: key,
+            f"{ANSWERS}/webroot{one.target}": one.content,
+        }
+        anchor = held.enter_context(private_file(certificate))
+        edge = held.enter_context(running(_order(launch, program, files, placed.options), launch.harmless))
         if isinstance(edge, NotAsked):
             raise HardenProblem(f"the trial run failed: {edge}")
         redirect = plain if placed.options.plain else 0
@@ -103,7 +101,29 @@ def trial(launch: Launch, program: Path, intent: Intent, render: Callable[[Inten
         _answering(edge, program.name, tls, first, trusting)
         if redirect:
             _answering(edge, program.name, redirect, first)
-        yield Trial(f"https://localhost:{tls}", f"http://localhost:{redirect}" if redirect else "", anchor)
+        here = f"http://localhost:{redirect}" if redirect else ""
+        yield Trial(f"https://localhost:{tls}", here, anchor, one if placed.acme and redirect else None)
+
+
+def _order(launch: Launch, program: Path, files: Mapping[str, bytes], options: Options) -> Order:
+    return Order(
+        program,
+        launch.arguments,
+        files,
+        visible=_read(options),
+        environment=launch.environment,
+        bounds=BOUNDS,
+        forks=launch.forks,
+        reserves=launch.reserves,
+        network=True,
+    )
+
+
+def _asked(acme: Acme | None, launch: Launch, port: int) -> Acme | None:
+    """Challenges are answered by the trial; who would ask an authority itself gets the trial's certificate."""
+    if acme is None or (launch.itself and not acme.proxied):
+        return None
+    return replace(acme, folder=f"{COPY}/{ANSWERS}", responder=Target(False, "127.0.0.1", port))
 
 
 def _placed(options: Options, names: tuple[str, ...], tls: int, plain: int) -> Options:
@@ -115,6 +135,7 @@ def _placed(options: Options, names: tuple[str, ...], tls: int, plain: int) -> O
         certificate=f"{COPY}/{CERTIFICATE}",
         key=f"{COPY}/{KEY}",
         prefix=ROOM,
+        settings=COPY,
         public=0,
         streams=False,
         journal=False,
@@ -122,16 +143,12 @@ def _placed(options: Options, names: tuple[str, ...], tls: int, plain: int) -> O
     )
 
 
-def _files(launch: Launch, made: Made) -> dict[str, bytes]:
+def _files(made: Made) -> dict[str, bytes]:
     """What was rendered, and secrets of the trial's own."""
     files: dict[str, bytes] = {}
     for secret in made.secrets:
         files[secret.path] = secret.make(files)
-    for path, text in made.files.items():
-        for folder, here in launch.folders.items():
-            text = text.replace(folder, here)
-        files[path] = text.encode()
-    return files
+    return files | {path: text.encode() for path, text in made.files.items()}
 
 
 def _read(options: Options) -> tuple[Path, ...]:

@@ -11,6 +11,7 @@ import msgspec
 
 from batten.contract import Contract
 from batten.harden import HardenProblem, Options
+from batten.harden.acme import CHAIN, KEY, LETS_ENCRYPT, Acme
 from batten.harden.entry import Controller, Entry, Kind, Tls, gateway, pods
 from batten.harden.intent import Intent
 from batten.harden.program import Program
@@ -65,6 +66,9 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     gateway: str = ""
     strict: bool = False
     emit_contract: bool = False
+    acme: bool = False
+    acme_directory: str = ""
+    acme_email: str = ""
 
 
 def intent_of(asked: Asked, contract: Contract, policy: Policy) -> Intent:
@@ -72,14 +76,15 @@ def intent_of(asked: Asked, contract: Contract, policy: Policy) -> Intent:
     if asked.proxies and asked.target not in (*EDGES, *WITH_EDGE):
         raise HardenProblem(f"{asked.target} has no edge that --trusted-proxy is for; omit it")
     tls, redirect = _ports(policy)
+    acme = _acme(asked)
     options = Options(
         upstream=asked.upstream,
         upstream_ca=_upstream_ca(asked),
         listen=asked.listen or tls,
         plain=redirect if asked.plain is None else asked.plain,
         names=asked.names,
-        certificate=asked.certificate,
-        key=asked.key,
+        certificate=asked.certificate if acme is None else f"{acme.served}/{CHAIN}",
+        key=asked.key if acme is None else f"{acme.served}/{KEY}",
         prefix=asked.prefix,
         version=_version(asked.oldest),
         head=asked.head,
@@ -95,10 +100,22 @@ def intent_of(asked: Asked, contract: Contract, policy: Policy) -> Intent:
         options,
         _stack(asked),
         asked.local_ca,
+        acme,
         program=asked.program,
         images=asked.images,
         withheld=(*SURE, *CREDENTIALS, *PROVED, *LEFT),
     )
+
+
+def _acme(asked: Asked) -> Acme | None:
+    """Raises HardenProblem for options that say nothing without another, or contradict it."""
+    if not asked.acme:
+        if asked.acme_directory or asked.acme_email:
+            raise HardenProblem("--acme-directory and --acme-email are for --acme; pass it, too")
+        return None
+    if (asked.certificate, asked.key) != (_DEFAULT.certificate, _DEFAULT.key):
+        raise HardenProblem("--acme decides where the certificate is; omit --certificate and --key")
+    return Acme(directory=asked.acme_directory or LETS_ENCRYPT, email=asked.acme_email)
 
 
 def _upstream_ca(asked: Asked) -> str:

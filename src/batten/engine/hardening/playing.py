@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 
 from batten.contract import Contract
+from batten.engine.hardening.challenges import challenged
 from batten.engine.hardening.documented import Call, calls
 from batten.engine.hardening.player import PAUSE, SLASH, Player, headers, loopback, send
 from batten.engine.hardening.refusing import refusals
@@ -60,6 +61,7 @@ async def _play(player: Player, chosen: tuple[Call, ...]) -> Played:
         for call in chosen:
             await _documented(player, call)
         await refusals(player, chosen[0] if chosen else None)
+        await challenged(player)
     finally:
         await player.client.close()
     wrong = player.wrong[:MOST_WRONG]

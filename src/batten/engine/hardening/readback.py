@@ -179,14 +179,22 @@ def _upstream(edge: Edge, facts: list[Fact]) -> list[str] | None:
     if not found:
         return None
     asked = (edge.upstream.host.strip("[]"), edge.upstream.port)
-    wrong = [f"{o.host}:{o.port}" for o in found if (o.host.strip("[]"), o.port) != asked]
-    plain = edge.upstream.secure and any(known_value(one.encrypted) is False for one in found)
-    trusting = edge.upstream.secure and any(known_value(one.verified) is False for one in found)
+    wrong = [
+        f"{o.host}:{o.port}" for o in found if (o.host.strip("[]"), o.port) not in (asked, _client(edge))
+    ]
+    own = [one for one in found if (one.host.strip("[]"), one.port) == asked]
+    plain = edge.upstream.secure and any(known_value(one.encrypted) is False for one in own)
+    trusting = edge.upstream.secure and any(known_value(one.verified) is False for one in own)
     return [
         *(f"{place} was not asked for" for place in dict.fromkeys(wrong)),
         *(["the connection is not encrypted"] if plain else []),
         *(["the certificate is not verified"] if trusting else []),
     ]
+
+
+def _client(edge: Edge) -> tuple[str, int] | None:
+    """Where challenges of ACME may be forwarded to."""
+    return (edge.acme.responder.host.strip("[]"), edge.acme.responder.port) if edge.acme is not None else None
 
 
 def _body(edge: Edge, facts: list[Fact]) -> list[str] | None:

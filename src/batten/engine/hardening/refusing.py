@@ -33,7 +33,7 @@ async def _other_verb(player: Player, route: Route, target: str) -> None:
     verb = next((verb for verb in VERBS if verb not in route.path.methods), None)
     if verb is None or not target or SLASH in target.lower():
         return
-    answer = await _refused(player, verb, target, f"{verb} {route.path.template}", 405)
+    answer = await refused(player, verb, target, f"{verb} {route.path.template}", 405)
     if answer is not None:
         allowed = {name.strip() for name in answer.header("allow").split(",")}
         if not set(route.path.methods) <= allowed or allowed - {*route.path.methods, "OPTIONS", "HEAD"}:
@@ -41,14 +41,14 @@ async def _other_verb(player: Player, route: Route, target: str) -> None:
 
 
 async def _unknown(player: Player) -> None:
-    await _refused(player, "GET", f"/{os.urandom(6).hex()}", "a path that is not declared", 404)
+    await refused(player, "GET", f"/{os.urandom(6).hex()}", "a path that is not declared", 404)
     player.refused += 1
     answer = await send(player, "GET", "/", host="stranger.invalid")
     if not isinstance(answer, str) and answer.status != 421:
         player.wrong.append(f"another host name: it is answered with {answer.status}")
 
 
-async def _refused(player: Player, method: str, target: str, label: str, status: int) -> Response | None:
+async def refused(player: Player, method: str, target: str, label: str, status: int) -> Response | None:
     """The answer, where it is the edge's own problem document with this status."""
     player.refused += 1
     player.forget()

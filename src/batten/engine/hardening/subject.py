@@ -61,7 +61,7 @@ class Subject:
 
     def render(self, part: EdgePart, intent: Intent) -> Made:
         """The edge for another intent, with what people wrote into its regions."""
-        return self._with_regions(targets.render(part.engine, intent), part.below)
+        return self._with_regions(targets.configuration(part.engine, intent), part.below)
 
     def _with_regions(self, made: Made, below: str) -> Made:
         workspace = Workspace(self.folder)

@@ -32,6 +32,7 @@ _ORDER = {
         )
     )
 }  # fmt: skip
+_CHALLENGES = "/.well-known/acme-challenge"
 _TO_TLS = re.compile(r"^https://")
 
 
@@ -96,9 +97,24 @@ def only_redirects(site: Item) -> bool:
     for item in site.all("redir"):
         if _everything(item) and item.args and (_TO_TLS.match(item.args[0])):
             return True
-    ends = [i for i in directives(site) if i.name in _ENDS]
+    found = [i for i in directives(site) if not _for_authority(i)]
+    ends = [i for i in found if i.name in _ENDS]
     redirects = [i for i in ends if i.name == "redir" and i.args and _TO_TLS.match(i.args[0])]
-    return bool(redirects) and not serves(site) and all(i in redirects or refuses(i) for i in ends)
+    return (
+        bool(redirects) and not any(map(_content, found)) and all(i in redirects or refuses(i) for i in ends)
+    )
+
+
+def _for_authority(item: Item) -> bool:
+    """Whether it answers nobody but a certificate authority (RFC 8555, 8.3)."""
+    block: Item | None = item
+    while block is not None and block.up is not None:
+        tests = matcher_of(block).of("path")
+        paths = [path for test in tests if not test.negated for path in test.args]
+        if paths and all(path.startswith(_CHALLENGES) for path in paths):
+            return True
+        block = block.up
+    return False
 
 
 def _everything(item: Item) -> bool:

@@ -146,6 +146,8 @@ def _here(value: Plain, name: str = "", above: str = "") -> Plain:
         return [_here(v, name, above) for v in value]
     if name == "filename" and isinstance(value, str):
         return _file(above)
+    if name == "path" and snake(above) in ("path_config_source", "watched_directory"):
+        return f"{COPY}/empty" if snake(above) == "path_config_source" else COPY
     return value
 
 

@@ -371,11 +371,17 @@ def _settled(tree: Tree, item: Item) -> bool:
         case "tunnel_pass":
             return guarded(item.up or item) or inherited(item, "tunnel_allow_upstream") != []
         case "add_header":
-            return item.up is not None and bool(silent(item.up))  # nothing is typed there
+            return item.up is not None and (bool(silent(item.up)) or _untyped(item.up))
         case "proxy_method" | "log_format" | "limit_req_zone" | "limit_conn_zone":
             return False
         case _:
             return any(varies(v) for v in item.values)
+
+
+def _untyped(block: Item) -> bool:
+    """Whether the upstream's type is removed; nothing is typed where nginx itself has nothing to send."""
+    hidden = inherited(block, "proxy_hide_header") or []
+    return block.first("proxy_pass") is not None and any(i.value.lower() == "content-type" for i in hidden)
 
 
 def _early_data_checked(tree: Tree) -> bool:

@@ -31,6 +31,7 @@ _HIDDEN_IN = r"uri.*\\?/\\?\."  # ours: in an `if`
 _PRIVATE = ("auth_basic_user_file", "ssl_certificate_key", "auth_jwt_key_file", "ssl_password_file")
 HIDDEN = ("/.git/config", "/.env", "/.bash_history")
 
+_ANSWERS = "/.well-known/acme-challenge/"  # a folder that clients of ACME make and remove (RFC 8555, 8.3)
 _QUERY = re.compile(r"\?|\$is_args\b|\$\{is_args\}")  # what is behind it is no path
 
 
@@ -159,11 +160,12 @@ def _root(
     sensitive += tuple(f for f in _named_below(block, path) if f not in sensitive) if known else ()
     if written.name == "root" and prefix not in ("", "/"):
         sensitive = tuple(f for f in sensitive if f"/{f}".startswith(prefix))
+    answers = written.name == "root" and prefix.startswith(_ANSWERS)
     return WebRoot(
         block.block(),
         path=Setting(path if known else UNKNOWN, written.place()),
         listing=setting(block, "autoindex", flag, False),
-        denies_hidden=_denies_hidden(refusing, block),
+        denies_hidden=Setting(True, block.block()) if answers else _denies_hidden(refusing, block),
         sensitive=tuple(f for f in sensitive if not _denied(refusing, f"{prefix.rstrip('/')}/{f}")),
         prefix=prefix,
         traversal=_traversal(tree, block, written),

@@ -10,5 +10,6 @@ LAUNCH = Launch(
     arguments=("run", "--config", f"{COPY}/{FILE}", "--adapter", "caddyfile"),
     harmless=("version",),
     environment={"XDG_DATA_HOME": ROOM, "XDG_CONFIG_HOME": ROOM, "HOME": ROOM},
+    itself=True,
     reserves=True,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from ipaddress import ip_address
 from typing import Any
 
@@ -9,6 +10,7 @@ from batten.harden.edge import CONNECT
 from batten.harden.options import Target
 
 Json = dict[str, Any]
+SECRET = "edge"
 _TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3"
 _INSPECTOR = "type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector"
 # BoringSSL's names of OpenSSL's curves (https://www.envoyproxy.io/docs/envoy/latest/api-v3/extensions/transport_sockets/tls/v3/common.proto).
@@ -31,8 +33,11 @@ def listener(name: str, place: tuple[str, int], manager: Json, tls: Json | None,
     }
 
 
-def encrypted(certificate: str, key: str, ciphers: tuple[str, ...], curves: tuple[str, ...]) -> Json:
-    """Mozilla's intermediate profile. All suites are good, so the client's order holds (`[A|B]`); BoringSSL has none with DHE."""
+def encrypted(
+    certificate: str, key: str, ciphers: tuple[str, ...], curves: tuple[str, ...], kept: str = ""
+) -> Json:
+    """Mozilla's intermediate profile. All suites are good, so the client's order holds (`[A|B]`); BoringSSL has none with DHE.
+    `kept` is a file that names the certificate and is read again whenever that changes."""
     suites = [suite for suite in ciphers if suite.startswith("ECDHE-")]
     common = {
         "tls_params": {
@@ -40,9 +45,7 @@ def encrypted(certificate: str, key: str, ciphers: tuple[str, ...], curves: tupl
             "cipher_suites": [f"[{'|'.join(suites)}]"],
             "ecdh_curves": [_CURVES.get(curve, curve) for curve in curves],
         },
-        "tls_certificates": [
-            {"certificate_chain": {"filename": certificate}, "private_key": {"filename": key}}
-        ],
+        **(_watched(kept) if kept else {"tls_certificates": [_files(certificate, key)]}),
         "alpn_protocols": ["h2", "http/1.1"],
     }
     return {
@@ -50,6 +53,23 @@ def encrypted(certificate: str, key: str, ciphers: tuple[str, ...], curves: tupl
         "common_tls_context": common,
         "disable_stateless_session_resumption": True,
     }
+
+
+def _files(certificate: str, key: str) -> Json:
+    return {"certificate_chain": {"filename": certificate}, "private_key": {"filename": key}}
+
+
+def _watched(kept: str) -> Json:
+    source = {"path_config_source": {"path": kept}, "resource_api_version": "V3"}
+    return {"tls_certificate_sds_secret_configs": [{"name": SECRET, "sds_config": source}]}
+
+
+def secret(certificate: str, key: str) -> Json:
+    """The file that `kept` names: Envoy reads both again when a file is moved into their folder
+    (https://www.envoyproxy.io/docs/envoy/latest/configuration/security/secret#certificate-rotation)."""
+    folder = {"path": posixpath.dirname(certificate)}
+    pair = {**_files(certificate, key), "watched_directory": folder}
+    return {"resources": [{"@type": f"{_TLS}.Secret", "name": SECRET, "tls_certificate": pair}]}
 
 
 def named(made: Json, names: tuple[str, ...]) -> Json:
@@ -62,17 +82,17 @@ def named(made: Json, names: tuple[str, ...]) -> Json:
     return {**made, "listener_filters": [inspector], "filter_chains": [chained]}
 
 
-def cluster(target: Target, authorities: str, buffer: int) -> Json:
+def cluster(target: Target, authorities: str, buffer: int, name: str = "api") -> Json:
     """Names are resolved while it runs. `authorities` is the file that a TLS upstream's certificate is verified with."""
     host = target.host.strip("[]")
     address = {"socket_address": {"address": host, "port_value": target.port}}
     made: Json = {
-        "name": "api",
+        "name": name,
         "type": "STATIC" if is_address(host) else "STRICT_DNS",
         "connect_timeout": f"{CONNECT}s",
         "per_connection_buffer_limit_bytes": buffer,
         "load_assignment": {
-            "cluster_name": "api",
+            "cluster_name": name,
             "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address}}]}],
         },
     }

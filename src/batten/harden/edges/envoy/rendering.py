@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from batten.harden.acme import CHALLENGE
 from batten.harden.documents import problem
 from batten.harden.edge import ANSWER, BODY, HEAD, MOST_HEADERS, Edge, Route
 from batten.harden.edges.envoy import answers, clients, limits, routing
-from batten.harden.edges.envoy.listener import cluster, encrypted, listener, named
+from batten.harden.edges.envoy.listener import cluster, encrypted, listener, named, secret
 from batten.harden.edges.envoy.manager import ROUTER, manager, mappers
 from batten.harden.edges.envoy.text import Own, yaml
 from batten.harden.heads import hosts_pattern
@@ -17,7 +18,7 @@ from batten.harden.made import Made
 from batten.harden.options import Options
 
 Json = dict[str, Any]
-FILE = "envoy.yaml"
+FILE, CERTIFICATE = "envoy.yaml", "certificate.yaml"
 HSTS = "Strict-Transport-Security"
 CORS = "envoy.filters.http.cors"
 MOST_PROGRAM = 2_000  # of a regular expression; the one for targets takes some 650
@@ -35,18 +36,31 @@ def render(intent: Intent) -> Made:
         f"# The edge of {edge.title or 'the API'}, written by `batten harden envoy`.",
         "# Generated from the contract and batten.yaml: change those, and generate it again.",
     )
-    return Made({FILE: "\n".join((*head, yaml(_bootstrap(edge, intent.options))))}, notes=NOTES)
+    texts = {FILE: _bootstrap(edge, intent.options)}
+    if edge.acme is not None:
+        texts[CERTIFICATE] = secret(edge.certificate, edge.key)
+    return Made({name: "\n".join((*head, yaml(text))) for name, text in texts.items()}, notes=NOTES)
 
 
 def _bootstrap(edge: Edge, options: Options) -> Json:
+    named = (
+        {"node": {"id": "edge", "cluster": "edge"}} if edge.acme is not None else {}
+    )  # for what it watches
     return {
+        **named,
         "layered_runtime": {"layers": [{"name": "batten", "static_layer": sizes()}]},
         "overload_manager": limits.overload(),
         "static_resources": {
             "listeners": [*_listeners(edge, options)],
-            "clusters": [cluster(edge.upstream, edge.upstream_ca, limits.BUFFER)],
+            "clusters": [*_clusters(edge)],
         },
     }
+
+
+def _clusters(edge: Edge) -> Iterator[Json]:
+    yield cluster(edge.upstream, edge.upstream_ca, limits.BUFFER)
+    if edge.plain_port and edge.acme is not None:
+        yield cluster(edge.acme.responder, "", limits.BUFFER, "acme")
 
 
 def sizes() -> Json:
@@ -72,7 +86,8 @@ def _listeners(edge: Edge, options: Options) -> Iterator[Json]:
         any_verb=True,
     )
     whole["access_log"] = [logged(options)]
-    tls = encrypted(edge.certificate, edge.key, edge.ciphers, edge.curves)
+    kept = f"{options.settings or '/etc/envoy'}/{CERTIFICATE}" if edge.acme is not None else ""
+    tls = encrypted(edge.certificate, edge.key, edge.ciphers, edge.curves, kept)
     yield _behind(named(listener("api", (edge.host, edge.port), whole, tls, limits.BUFFER), edge.names), edge)
     if edge.plain_port:
         plainly = {name: value for name, value in edge.sent.items() if name != HSTS}
@@ -164,6 +179,7 @@ def _redirects(edge: Edge, sent: Mapping[str, str]) -> Json:
     """308 keeps verb and body. HSTS would be ignored here (RFC 6797, 7.2)."""
     port = {} if edge.public == 443 else {"port_redirect": edge.public}
     moved = {"https_redirect": True, **port, "response_code": "PERMANENT_REDIRECT"}
+    challenges = [_challenges()] if edge.acme is not None else []
     return {
         "name": "plain",
         "response_headers_to_add": routing.added(sent),
@@ -172,7 +188,7 @@ def _redirects(edge: Edge, sent: Mapping[str, str]) -> Json:
             {
                 "name": "api",
                 "domains": list(edge.names),
-                "routes": [{"match": {"prefix": "/"}, "redirect": moved}],
+                "routes": [*challenges, {"match": {"prefix": "/"}, "redirect": moved}],
             },
             {
                 "name": "others",
@@ -180,6 +196,18 @@ def _redirects(edge: Edge, sent: Mapping[str, str]) -> Json:
                 "routes": [{"match": {"prefix": ""}, **routing.direct(421)}],
             },
         ],
+    }
+
+
+def _challenges() -> Json:
+    """The whole target is compared, its query too; what has a body is redirected as everything is."""
+    bare = ({"name": name, "present_match": False} for name in ("content-length", "transfer-encoding"))
+    asked = [routing.header(":method", "GET"), routing.header(":path", CHALLENGE), *bare]
+    return {
+        "match": {"safe_regex": {"regex": CHALLENGE}, "headers": asked},
+        "route": {"cluster": "acme", "timeout": f"{ANSWER}s"},
+        "request_headers_to_remove": ["authorization", "cookie"],
+        "response_headers_to_add": routing.added({"Content-Type": "text/plain"}),
     }
 
 

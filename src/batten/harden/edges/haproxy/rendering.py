@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from batten.harden.acme import CHALLENGE, Acme
 from batten.harden.documents import problem
 from batten.harden.edge import Edge
 from batten.harden.edges.haproxy import answers, limits, requests, server
-from batten.harden.edges.haproxy.text import refused, replied, section
+from batten.harden.edges.haproxy.text import quoted, refused, replied, section
 from batten.harden.heads import hosts_pattern
 from batten.harden.intent import Intent
 from batten.harden.made import Made
@@ -41,12 +42,14 @@ def _lines(edge: Edge, options: Options) -> Iterator[str]:
     yield "# Generated from the contract and batten.yaml: change those, and generate it again."
     yield from section("global", _global(options))
     yield from section("crt-store edge", server.certificate(edge.certificate, edge.key))
-    yield from server.resolvers(edge.upstream)
+    yield from server.resolvers(edge.upstream, *([edge.acme.responder] if edge.acme else []))
     yield from section("defaults", _defaults())
     yield from section("frontend api", _api(edge))
     if edge.plain_port:
         yield from section("frontend plain", _plain(edge))
     yield from section("backend api", server.upstream(edge.upstream, edge.upstream_ca))
+    if edge.plain_port and edge.acme is not None:
+        yield from section("backend acme", _responder(edge, edge.acme))
 
 
 def _global(options: Options) -> Iterator[str]:
@@ -124,6 +127,10 @@ def _plain(edge: Edge) -> Iterator[str]:
     yield from limits.addresses(edge, problem, "api")
     yield "# Plain HTTP always redirects to the same path over TLS."
     yield f"http-request {refused(421, problem)} unless {{ req.hdr(host) -m reg -i '{hosts_pattern(edge.names)}' }}"
+    if edge.acme is not None:
+        yield "# Challenges of the certificate authority (RFC 8555, 8.3), in the one form that it asks for them."
+        bare = "!{ req.hdr(content-length) -m found } !{ req.hdr(transfer-encoding) -m found }"
+        yield f"http-request allow if {{ method GET }} {{ pathq -m reg {quoted(f'^{CHALLENGE}$')} }} {bare}"
     first, *others = edge.names
     for name in others:
         called = f"{{ req.hdr(host) -m reg -i '{hosts_pattern((name,))}' }}"
@@ -134,3 +141,14 @@ def _plain(edge: Edge) -> Iterator[str]:
         for name, value in edge.sent.items()
         if name != HSTS
     )
+    if edge.acme is not None:
+        yield "default_backend acme"
+
+
+def _responder(edge: Edge, acme: Acme) -> Iterator[str]:
+    """It gets the path and no more of a request, and its answer is plain text."""
+    yield f"http-request del-header {quoted('^(?![Hh][Oo][Ss][Tt]$)')} -m reg"
+    yield f"http-response {refused(404, problem)} unless {{ status 200 }}"
+    yield from answers.hidden(edge.hidden)
+    yield "http-response set-header Content-Type text/plain"
+    yield from server.upstream(acme.responder, "")

@@ -45,9 +45,9 @@ def tls(ciphers: tuple[str, ...], curves: tuple[str, ...], strict: bool) -> str:
     return " " + " ".join(words)
 
 
-def resolvers(target: Target) -> Iterator[str]:
+def resolvers(*targets: Target) -> Iterator[str]:
     """Names are resolved while it runs: in containers addresses change, and some are there later."""
-    if not is_address(target.host):
+    if not all(is_address(target.host) for target in targets):
         yield from section("resolvers system", ("parse-resolv-conf", "hold valid 10s"))
 
 

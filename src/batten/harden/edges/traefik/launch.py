@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from batten.cell import COPY, ROOM
-from batten.harden.edges.traefik.rendering import DYNAMIC, STATIC
+from batten.harden.edges.traefik.rendering import STATIC
 from batten.harden.trial import Lack, Launch
 
 LAUNCH = Launch(
     arguments=(f"--configFile={COPY}/{STATIC}",),
     harmless=("version",),
-    folders={f"{ROOM}/{DYNAMIC}": f"{COPY}/{DYNAMIC}"},
+    itself=True,
     environment={"HOME": ROOM},
     reserves=True,
-    lacks=frozenset({Lack.PROBLEMS}),
+    lacks=frozenset({Lack.PROBLEMS, Lack.SPELLINGS}),
 )

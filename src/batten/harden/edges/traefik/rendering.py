@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from batten.harden.edge import ANSWER, BODY, CONNECT, HEAD, IDLE, MOST_HEAD, Edge
+from batten.harden.edges.traefik import acme
 from batten.harden.edges.traefik.middlewares import middlewares
 from batten.harden.edges.traefik.routers import routers
 from batten.harden.intent import Intent
@@ -84,7 +85,6 @@ def _static(edge: Edge, options: Options) -> Json:
     }
     if edge.plain_port:
         points["plain"] = {"address": _address(edge.plain_host, edge.plain_port), **common}
-    folder = f"{options.prefix}/" if options.prefix and not options.streams else ""
     return {
         "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
         "api": {"dashboard": False, "insecure": False},
@@ -98,14 +98,13 @@ def _static(edge: Edge, options: Options) -> Json:
             },
         },
         "entryPoints": points,
-        "providers": {"file": {"filename": _dynamic_path(options, folder), "watch": False}},
+        "providers": {"file": {"filename": _dynamic_path(options), "watch": False}},
+        **acme.resolvers(edge),
     }
 
 
-def _dynamic_path(options: Options, folder: str) -> str:
-    if options.streams:
-        return f"/etc/edge/{DYNAMIC}"
-    return f"{folder or '/etc/traefik/'}{DYNAMIC}"
+def _dynamic_path(options: Options) -> str:
+    return f"{options.settings or options.prefix or '/etc/traefik'}/{DYNAMIC}"
 
 
 def _dynamic(edge: Edge) -> Json:
@@ -114,7 +113,7 @@ def _dynamic(edge: Edge) -> Json:
         "http": {
             "routers": dict(routers(edge)),
             "middlewares": dict(middlewares(edge)),
-            "services": {"api": {"loadBalancer": _upstream(edge)}},
+            "services": {"api": {"loadBalancer": _upstream(edge)}, **acme.services(edge)},
             "serversTransports": {"upstream": _transport(edge)},
         },
     }
@@ -126,10 +125,10 @@ def _tls(edge: Edge) -> Json:
         "cipherSuites": list(iana(edge.ciphers)),
         "curvePreferences": [_CURVES[name] for name in edge.curves],
         "sniStrict": True,
-        "alpnProtocols": ["h2", "http/1.1"],
+        "alpnProtocols": ["h2", "http/1.1", *((acme.CHALLENGED,) if acme.asking(edge) else ())],
     }
-    pair = {"certFile": edge.certificate, "keyFile": edge.key}
-    return {"certificates": [pair], "options": {"default": options}}
+    files = {"certificates": [{"certFile": edge.certificate, "keyFile": edge.key}]}
+    return {**({} if acme.asking(edge) else files), "options": {"default": options}}
 
 
 def _upstream(edge: Edge) -> Json:

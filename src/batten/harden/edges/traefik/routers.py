@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from batten.harden.edge import Edge, Route
+from batten.harden.edges.traefik import acme
 from batten.harden.edges.traefik.middlewares import Stacks, stacks
 
 Json = Any
@@ -34,9 +35,12 @@ def routers(edge: Edge) -> Iterator[tuple[str, Json]]:
     for number, route in enumerate(edge.routes, 1):
         lowest = _KINDS * (count - number) + 3  # the first path that fits counts
         yield from _of_path(edge, route, f"r{number}", f"{hosts} && {_path(route)}", lowest, found)
-    yield "other-paths", _router(hosts, found.other_paths, 2, NOWHERE)
-    yield "other-hosts", _router(_ALL, found.other_hosts, 1, NOWHERE)
+    yield "other-paths", _router(edge, hosts, found.other_paths, 2, NOWHERE)
+    yield "other-hosts", _router(edge, _ALL, found.other_hosts, 1, NOWHERE)
     if edge.plain_port:
+        if acme.proxied(edge):
+            challenge = ["sent-plain", "connections", "rate", "challenge", "challenge-errors"]
+            yield "challenge", _plain(acme.challenge(hosts), challenge, 3, acme.CLIENT)
         yield "plain", _plain(hosts, ["sent-plain", "to-tls"], 2)
         yield "plain-other-hosts", _plain(_ALL, ["sent-plain", "text", "no-host"], 1)
 
@@ -48,28 +52,28 @@ def _of_path(
     if edge.cors is not None:
         asked = "" if "OPTIONS" in route.path.methods else f" || (Method(`OPTIONS`) && {_ASKS})"
         rule = f"{place} && {_origins(edge)} && ({methods}{asked})"
-        yield f"{name}-listed", _router(rule, found.listed(route), lowest + 2)
-    yield name, _router(f"{place} && ({methods})", found.forwarded(route), lowest + 1)
-    yield f"{name}-other-verbs", _router(place, found.other_verbs(route), lowest, NOWHERE)
+        yield f"{name}-listed", _router(edge, rule, found.listed(route), lowest + 2)
+    yield name, _router(edge, f"{place} && ({methods})", found.forwarded(route), lowest + 1)
+    yield f"{name}-other-verbs", _router(edge, place, found.other_verbs(route), lowest, NOWHERE)
 
 
-def _router(rule: str, stack: list[str], priority: int, service: str = "api") -> Json:
+def _router(edge: Edge, rule: str, stack: list[str], priority: int, service: str = "api") -> Json:
     return {
         "rule": rule,
         "middlewares": stack,
         "entryPoints": ["secure"],
         "service": service,
         "priority": priority,
-        "tls": {"options": "default"},
+        "tls": {"options": "default", **acme.certificate(edge)},
     }
 
 
-def _plain(rule: str, stack: list[str], priority: int) -> Json:
+def _plain(rule: str, stack: list[str], priority: int, service: str = NOWHERE) -> Json:
     return {
         "rule": rule,
         "middlewares": stack,
         "entryPoints": ["plain"],
-        "service": NOWHERE,
+        "service": service,
         "priority": priority,
     }
 

@@ -6,6 +6,7 @@ Source: https://www.envoyproxy.io/docs/envoy/latest/api-v3/extensions/transport_
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from batten.facts import AccessRule, Certificate, Listener, PublishedPort
@@ -31,6 +32,8 @@ from batten.technologies.envoy.tree import Tree
 
 TLS12_BY_DEFAULT = (1, 22)  # servers; clients had it before (changelogs/1.22.0.yaml, behavior_changes, tls)
 HOME = "etc/envoy"
+# An expression of one branch, which begins where answers to a certificate authority are.
+_CHALLENGES = re.compile(r"\^?/\\?\.well\\?-known/acme\\?-challenge(?:/[^|]*)?$")
 _VERSIONS = {"1": "TLSv1", "2": "TLSv1.1", "3": "TLSv1.2", "4": "TLSv1.3"}  # numbers of the enumeration
 
 
@@ -91,7 +94,9 @@ def _harmless(route: Field) -> bool:
     if redirect["https_redirect"].flag().known(False) or redirect["scheme_redirect"].text.lower() == "https":
         return True
     path = route.of("match", "prefix").text or route.of("match", "path").text
-    if path.startswith("/.well-known/acme-challenge"):
+    if path.startswith("/.well-known/acme-challenge") or _CHALLENGES.match(
+        route.of("match", "safe_regex", "regex").text
+    ):
         return True
     status = route.of("direct_response", "status").text
     return bool(route["direct_response"]) and (status.startswith(("3", "4", "5")) or is_probe(path))
