@@ -408,6 +408,10 @@ def test_links_lead_to_files(path: Path) -> None:
 PAGES = {
     "batten harden nginx --contract openapi.yaml --output edge --upstream http://127.0.0.1:8000": 0,
     "batten harden nginx --contract openapi.yaml --output edge --prove --report proof.md": "engine/hardening/test_proving.py",
+    "batten harden nginx --contract openapi.yaml --output edge --trusted-proxy 10.20.0.0/16": 0,
+    "batten harden kubernetes --output k8s --trusted-proxy 10.244.0.0/16 --entry gateway --entry-class eg --entry-namespace envoy-gateway-system": "harden/test_kubernetes_entry.py",
+    "batten harden kubernetes --output k8s --trusted-proxy 10.244.0.0/16 --entry gateway --gateway infra/public/https/http --entry-namespace infra": "harden/test_kubernetes_entry.py",
+    "batten harden kubernetes --output k8s --trusted-proxy 10.244.0.0/16 --entry ingress --entry-class haproxy --entry-controller haproxy-ingress --entry-namespace haproxy": "harden/test_kubernetes_entry.py",
     "batten harden --check edge": "engine/hardening/test_drift.py",
     "batten harden --verify proof.json --output edge": "engine/hardening/test_proof_report.py",
     "batten harden --from .": 1,

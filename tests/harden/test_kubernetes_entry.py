@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
-from deployments import POLICY, contract, judged, objects, stack, told
+from click.testing import CliRunner
+from deployments import ORDERS, POLICY, contract, judged, objects, stack, told
 from entries import ENTRIES, PROXIES, entered
 from network_policies import Pod, cluster, passing, to_dns
 
+from batten.cli import main
 from batten.engine.hardening.asked import Asked, intent_of
 from batten.engine.review import Review
 from batten.facts import Listener, PublishedPort, Upstream
@@ -22,6 +26,7 @@ from batten.harden.stack import APPLICATION, EDGE
 from needs import package
 
 Json = dict[str, Any]
+ROOT = Path(__file__).parents[2]
 GATEWAY = ENTRIES["gateway"]
 MANY = replace(POLICY, hosts=tuple(f"h{number}.example.com" for number in range(20)))
 
@@ -144,8 +149,9 @@ def test_what_ends_tls_verifies_the_edge(rendered: tuple[Entry, Made]) -> None:
 
 def test_the_api_servers_schemas_take_what_is_of_the_api_server(rendered: tuple[Entry, Made]) -> None:
     validate = package("kubernetes_validate").validate
-    of_kubernetes = [*of_kind(rendered[1], "Ingress", "Service", "NetworkPolicy", "ResourceQuota")]
-    for one in of_kubernetes:
+    entry, whole = rendered
+    changed = ("Service", "NetworkPolicy", "ResourceQuota") if entry == GATEWAY else ()
+    for one in of_kind(whole, "Ingress", *changed):
         validate(one, "1.29", strict=True)
 
 
@@ -194,8 +200,7 @@ def test_many_names_are_split_as_the_api_takes_them(name: str) -> None:
         )
 
 
-@pytest.mark.parametrize("edge", ["envoy", "haproxy"])
-@pytest.mark.parametrize("name", ["gateway", "gateway, passthrough"])
+@pytest.mark.parametrize(("edge", "name"), [("envoy", "gateway, passthrough"), ("haproxy", "gateway")])
 def test_other_edges_can_be_behind_it(edge: str, name: str) -> None:
     found = judged(entered(ENTRIES[name], edge=edge))
     assert told(found, edge) == [] and found.problems == []
@@ -292,6 +297,30 @@ def test_what_does_not_fit_is_refused_with_what_to_do(given: dict[str, Any], why
     asked = Asked(**{"target": "kubernetes", "images": IMAGES, **given})
     with pytest.raises(HardenProblem, match=why):
         intent_of(asked, contract(), POLICY)
+
+
+COMMANDS = [
+    line
+    for line in (ROOT / "docs/harden.md").read_text(encoding="utf-8").splitlines()
+    if line.startswith("batten harden kubernetes") and "--entry" in line
+]
+
+
+def test_the_documentation_has_commands() -> None:
+    assert len(COMMANDS) == 3
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_commands_of_the_documentation_write_what_is_checked_later(line: str, tmp_path: Path) -> None:
+    words = [*shlex.split(line)[1:], "--contract", str(ORDERS / "openapi.yaml")]
+    words[words.index("--output") + 1] = str(tmp_path / "k8s")
+    words += [word for part, named in IMAGES.items() for word in ("--image", f"{part}={named}")]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0 and "reviewed, no findings" in done.output, done.output
+    text = (tmp_path / "k8s/entry.yaml").read_text(encoding="utf-8")
+    assert "shop.example.com" in text and "localhost" not in text
+    again = CliRunner().invoke(main, [*words, "--dry-run"])
+    assert again.exit_code == 0 and "would write nothing" in again.output
 
 
 def test_the_default_is_what_it_was() -> None:

@@ -59,8 +59,10 @@ def service(stack: Stack) -> Json:
 
 
 def hosts(edge: Edge) -> list[str]:
-    """The names that are routed by, each exactly. Raises HardenProblem for what is none in DNS."""
+    """The names that are routed by, each exactly; `localhost`, which each machine calls itself, is not. Raises HardenProblem
+    for what is none in DNS."""
     found = list(dict.fromkeys(name.lower() for name in edge.names))
+    found = [name for name in found if name != "localhost"] or found
     for name in found:
         if not _HOST.fullmatch(name) or _is_address(name):
             raise HardenProblem(
