@@ -240,7 +240,7 @@ STATUSES = st.sampled_from(
 )
 MEDIA = st.sampled_from(["application/json", "application/problem+json", "text/plain", "*/*"])
 WORD = st.from_regex(r"[a-z][a-z0-9]{0,7}", fullmatch=True)
-TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=20)
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Cn", "Co")), max_size=20)
 
 
 @st.composite
@@ -304,7 +304,7 @@ def test_any_contract_keeps_its_edge_and_is_a_fixed_point(document: Json, form: 
         "json": json.dumps(document),
         "indented": json.dumps(document, indent=2),
         "yaml": yaml.safe_dump(document, sort_keys=False, allow_unicode=True),
-        "flow": yaml.safe_dump(document, sort_keys=False, default_flow_style=True),
+        "flow": yaml.safe_dump(document, sort_keys=False, allow_unicode=True, default_flow_style=True),
     }[form]
     contract = read(text, name)
     made = served(contract)
@@ -313,8 +313,10 @@ def test_any_contract_keeps_its_edge_and_is_a_fixed_point(document: Json, form: 
     assert found.differing == () and len(found.equal) == 4
     assert served(again(made, name)).files == made.files
     for old, new in zip(contract.operations, again(made, name).operations, strict=True):
+        # 401 may have a name of its own, where it was one of 4XX.
+        assert set(new.responses) - set(old.responses) <= {"401"}
         assert [(s, set(r.media), set(r.headers)) for s, r in old.responses.items()] == [
-            (s, set(r.media), set(r.headers)) for s, r in new.responses.items()
+            (s, set(r.media), set(r.headers)) for s, r in new.responses.items() if s in old.responses
         ]
 
 
