@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from batten.technologies.compose.validator import compose
 from needs import program, where
 from proofs import PROOF
 from servers import free_port
-from waiting import until
+from waiting import answering, until
 
 pytestmark = pytest.mark.skipif(
     not PROOF or os.geteuid() != 0 or not where("dockerd"),
@@ -92,7 +93,9 @@ def test_the_stack_starts_and_its_application_reaches_its_store_through_tls(tmp_
         try:
             run("up", "--detach", "--pull", "never")
             ca = folder / "secrets/ca/ca.crt"
-            until(lambda: ask(port, ca, "/v1/health").status == 200, "the stack answers")
+            # The port takes connections, and closes them, before the edge listens.
+            healthy = partial(ask, port, ca, "/v1/health")
+            until(lambda: answering(healthy, OSError).status == 200, "the stack answers")
             answer = ask(port, ca, "/v1/health")
             assert b'"cache": "+OK"' in answer.body and answer["strict-transport-security"]
             assert (
