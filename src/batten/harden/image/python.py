@@ -49,6 +49,8 @@ def _notes(intent: Intent, start: tuple[str, ...]) -> Iterator[str]:
         yield f"the image `build` must have {installer}"
     if intent.images.get(BUILD, "") not in ("", intent.images.get(BASE)):
         yield "the images `build` and `base` must have the same Python at the same path, since the environment of packages links to it"
+    if start[0].startswith("python"):
+        yield "Python as a container's first process ends at SIGTERM only where the application handles it; else run with --init"
     if python_listens_inside(start):
         yield (
             f"`{start[0]}` listens on 127.0.0.1, where nothing outside of its container reaches it; bind to 0.0.0.0"

@@ -8,7 +8,8 @@ from dataclasses import field
 from batten.model.record import record
 
 PLACE = "/app"  # of the application, in both stages
-# The first date that every archive can hold: ZIP begins in 1980, and Maven refuses its first seconds.
+# The first date that every archive can hold: ZIP begins in 1980, and Maven refuses its first seconds. With one, Python's bytecode has
+# hashes of its sources in the place of times (https://docs.python.org/3/library/py_compile.html).
 EPOCH = 318211200
 
 
