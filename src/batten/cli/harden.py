@@ -130,6 +130,8 @@ def _written(asked: Asked, inputs: Inputs, folder: Path, *, force: bool, dry: bo
         say(f"would write {_named(folder, [c for c in found if c.differs]) or 'nothing'}")
         return made
     _refuse_edited(found, force)
+    for path in _outdated(workspace, made):
+        tell(f"batten: {folder / path} is not rendered any more; remove it")
     put(workspace, made, found, lock.encoded(lock_of(asked, inputs, made, output)))
     if judge:
         _read_back(output, made, inputs.policy)
@@ -137,6 +139,13 @@ def _written(asked: Asked, inputs: Inputs, folder: Path, *, force: bool, dry: bo
     done = f"wrote {named}" if named else "nothing changed"
     say(f"{done}: reviewed, no findings" if judge else done)
     return made
+
+
+def _outdated(workspace: Workspace, made: Made) -> list[str]:
+    """Files that were written here before, and that this deployment does not have."""
+    kept = lock.read(workspace)
+    before = kept.files if kept is not None else {}
+    return [path for path in sorted(before) if path not in made.files and workspace.files.exists(path)]
 
 
 def _named(folder: Path, found: list[Change]) -> str:
