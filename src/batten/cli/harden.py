@@ -129,6 +129,8 @@ def _written(asked: Asked, inputs: Inputs, folder: Path, *, force: bool, dry: bo
         _tell_notes(made)
         return made
     _refuse_edited(found, force)
+    for path in _outdated(workspace, made):
+        tell(f"batten: {folder / path} is not rendered any more; remove it")
     put(workspace, made, found, lock.encoded(lock_of(asked, inputs, made, output)))
     _tell_notes(made)  # before the verdict: what is left to people holds for findings, too
     if judge:
@@ -142,6 +144,13 @@ def _written(asked: Asked, inputs: Inputs, folder: Path, *, force: bool, dry: bo
 def _tell_notes(made: Made) -> None:
     for note in made.notes:
         say(f"note: {note}")
+
+
+def _outdated(workspace: Workspace, made: Made) -> list[str]:
+    """Files that were written here before, and that this deployment does not have."""
+    kept = lock.read(workspace)
+    before = kept.files if kept is not None else {}
+    return [path for path in sorted(before) if path not in made.files and workspace.files.exists(path)]
 
 
 def _named(folder: Path, found: list[Change]) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from batten.harden.stores.servers import Server
 from batten.harden.trial import BOUNDS, answers, free_ports
 from batten.model.record import record
 
+TRIES = 50
 START_SECONDS = 60.0  # some make their tables first
 
 
@@ -36,7 +38,7 @@ class StoreTrial:
 def store_trial(server: Server, intent: Intent, render: Callable[[Intent], Made]) -> Iterator[StoreTrial]:
     """Run what `render` makes of the intent, with a port, certificates and secrets of the trial's own. Raises HardenProblem
     when the server does not start."""
-    port = free_ports(1)[0]
+    port = _free_port()
     made = render(_placed(intent, server, port))
     secrets: dict[str, bytes] = {}
     for secret in made.secrets:
@@ -51,6 +53,16 @@ def store_trial(server: Server, intent: Intent, render: Callable[[Intent], Made]
             last = store.said().strip().splitlines()[-1:]
             raise HardenProblem(f"it did not start: {last[0] if last else 'it printed no error'}")
         yield StoreTrial(port=port, secrets=secrets, ca=anchor, said=store.said)
+
+
+def _free_port() -> int:
+    """One whose next is free, too: there members of a cluster meet."""
+    for _ in range(TRIES):
+        (port,) = free_ports(1)
+        with suppress(OSError, OverflowError), socket.socket() as beside:
+            beside.bind(("127.0.0.1", port + 1))
+            return port
+    raise HardenProblem("no two ports of loopback beside each other are free; try it again")
 
 
 def _placed(intent: Intent, server: Server, port: int) -> Intent:

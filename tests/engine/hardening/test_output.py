@@ -101,3 +101,12 @@ def test_secrets_are_made_once_for_this_user_only(tmp_path: Path) -> None:
 def test_a_target_cannot_leave_the_folder(path: str) -> None:
     with pytest.raises(HardenProblem, match="not a path below"):
         laid_out(Made({path: ""}))
+
+
+def test_a_file_that_is_not_rendered_any_more_is_told(place: Path) -> None:
+    assert harden("traefik", "--output", "out").exit_code == 0
+    said = harden("nginx", "--output", "out")
+    assert said.exit_code == 0 and "out/dynamic.yaml is not rendered any more; remove it" in said.output
+    (place / "out/dynamic.yaml").unlink()
+    (place / "out/traefik.yaml").unlink()
+    assert "any more" not in harden("nginx", "--output", "out").output

@@ -12,6 +12,10 @@ from batten.model.record import record
 SHELL = Path("/bin/sh")
 BESIDE = ("/usr/local/bin", "/usr/local/sbin", "/usr/bin", "/usr/sbin")
 FOLDER = f"{ROOM}/data"
+WRAPPED = (
+    Path("/etc/hosts.allow"),
+    Path("/etc/hosts.deny"),
+)  # hosts_access(5): what libwrap cannot read, it denies
 OWN = f"{ROOM}/own"  # copies that only their user may read
 
 
@@ -40,9 +44,12 @@ class Known:
         return None if path is None else self.made(path)
 
 
-def _simple(*arguments: str, reserves: bool = False, harmless: str = "--version") -> Callable[[Path], Server]:
+def _simple(
+    *arguments: str, reserves: bool = False, harmless: str = "--version", visible: tuple[Path, ...] = ()
+) -> Callable[[Path], Server]:
     def made(path: Path) -> Server:
-        return Server(order=Order(path, arguments, reserves=reserves), harmless=(harmless,))
+        order = Order(path, arguments, visible=visible, reserves=reserves)
+        return Server(order=order, harmless=(harmless,))
 
     return made
 
@@ -125,7 +132,10 @@ def _versions() -> tuple[Path, ...]:
 SERVERS: Mapping[str, Known] = {
     "valkey": Known(program="valkey-server", made=_simple(f"{COPY}/valkey.conf")),
     "redis": Known(program="redis-server", made=_simple(f"{COPY}/redis.conf")),
-    "mosquitto": Known(program="mosquitto", made=_simple("-c", f"{COPY}/mosquitto.conf", harmless="-h")),
+    "mosquitto": Known(
+        program="mosquitto",
+        made=_simple("-c", f"{COPY}/mosquitto.conf", harmless="-h", visible=WRAPPED),
+    ),
     "nats": Known(program="nats-server", made=_simple("--config", f"{COPY}/nats.conf", reserves=True)),
     "etcd": Known(program="etcd", made=_simple("--config-file", f"{COPY}/etcd.yaml", reserves=True)),
     "mariadb": Known(program="mariadbd", made=_mariadb),
