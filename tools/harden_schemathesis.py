@@ -38,8 +38,8 @@ def through(name: str, edges: list[str], examples: int, folder: Path, told: set[
             added = sorted(found.failures - alone.failures)
             told.update((edge, *row) for row in added)
             left = [row for row in added if not known(edge, *row)]
-            told = f"{found.cases} cases, {len(added)} other failures, {len(left)} without a reason, {found.errors} errors"
-            print(f"{name}, {edge}: {told}", flush=True)
+            line = f"{found.cases} cases, {len(added)} other failures, {len(left)} without a reason, {found.errors} errors"
+            print(f"{name}, {edge}: {line}", flush=True)
             if left or found.errors:
                 wrong += 1
                 print(found.said, flush=True)
