@@ -7,7 +7,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, cast
 
-from batten.harden.acme import refuse_names
+from batten.harden.acme import ITSELF, refuse_names
 from batten.harden.intent import Intent
 from batten.harden.made import Made
 from batten.harden.options import HardenProblem
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 EDGES = ("nginx", "envoy", "haproxy", "caddy", "traefik")
 DEPLOYMENTS = ("compose", "kubernetes", "systemd", "terraform-aws")
 WITH_EDGE = ("compose", "kubernetes", "systemd")  # of DEPLOYMENTS: one of EDGES is in it
+# Edges that read a renewed certificate without being told, where no unit can tell them.
+_RENEWING = {"compose": ITSELF, "kubernetes": ("envoy",)}
 TARGETS = (*EDGES, *DEPLOYMENTS, *STORES)
 
 
@@ -44,11 +46,22 @@ def _agree(target: str, intent: Intent) -> None:
         return
     if intent.local_ca:
         raise HardenProblem("--local-ca and --acme contradict each other; pass one of them")
-    if target not in (*EDGES, "systemd"):
+    if target not in (*EDGES, *WITH_EDGE):
         raise HardenProblem(f"{target} has no edge that gets a certificate by ACME; omit --acme")
-    if target in EDGES and not intent.options.plain and not intent.acme.is_asked_by(target):
+    if target in EDGES and not intent.options.plain and target not in ITSELF:
         raise HardenProblem(f"{target} answers challenges on plain HTTP; pass --plain 80, or omit --acme")
-    refuse_names(intent.edge.names)
+    if target in _RENEWING and intent.stack.edge not in _RENEWING[target]:
+        able = " or ".join(_RENEWING[target])
+        raise HardenProblem(
+            f"in {target} nothing makes {intent.stack.edge} read a renewed certificate; pass --edge {able}, or omit --acme"
+        )
+    names = intent.edge.names
+    refuse_names(names)
+    if target == "kubernetes" and len(names) > 1:
+        raise HardenProblem(
+            f"cert-manager answers challenges of {len(names)} names from as many pods, and the edge forwards to one; pass one --name, "
+            "or omit --acme and make the Secret edge-tls otherwise"
+        )
 
 
 def _module(target: str) -> str:

@@ -43,7 +43,9 @@ def render(intent: Intent) -> Made:
 
 
 def _bootstrap(edge: Edge, options: Options) -> Json:
-    named = {"node": {"id": "edge", "cluster": "edge"}} if edge.acme is not None else {}  # for what it watches
+    named = (
+        {"node": {"id": "edge", "cluster": "edge"}} if edge.acme is not None else {}
+    )  # for what it watches
     return {
         **named,
         "layered_runtime": {"layers": [{"name": "batten", "static_layer": sizes()}]},

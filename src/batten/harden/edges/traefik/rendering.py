@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from batten.harden.acme import CHALLENGE, Acme
+from batten.harden.acme import Acme
 from batten.harden.edge import ANSWER, BODY, CONNECT, HEAD, IDLE, MOST_HEAD, Edge, Route
 from batten.harden.intent import Intent
 from batten.harden.made import Made
@@ -84,15 +84,13 @@ def _static(edge: Edge, options: Options) -> Json:
         }
     }
     if edge.plain_port:
-        redirect: Json = {"to": f":{edge.public}", "scheme": "https", "permanent": True}
-        if _proxied(edge):
-            redirect["priority"] = 1  # else it goes before every router
+        redirect = {"to": f":{edge.public}", "scheme": "https", "permanent": True}
         points["plain"] = {
             "address": _address(edge.plain_host, edge.plain_port),
             **common,
             "http": {"redirections": {"entryPoint": redirect}},
         }
-    acme = _asking(edge)
+    acme = edge.acme
     return {
         "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
         "api": {"dashboard": False, "insecure": False},
@@ -115,41 +113,6 @@ def _dynamic_path(options: Options) -> str:
     return f"{options.settings or options.prefix or '/etc/traefik'}/{DYNAMIC}"
 
 
-def _asking(edge: Edge) -> Acme | None:
-    """How Traefik gets its certificate itself."""
-    return edge.acme if edge.acme is not None and edge.acme.is_asked_by("traefik") else None
-
-
-def _proxied(edge: Edge) -> Acme | None:
-    """How another client is asked for answers to challenges."""
-    return edge.acme if edge.plain_port and _asking(edge) is None else None
-
-
-def _challenges(edge: Edge) -> Json:
-    """In the one form that the authority asks for them (RFC 8555, 8.3)."""
-    if not _proxied(edge):
-        return {}
-    hosts = " || ".join(f"Host({_literal(name)})" for name in edge.names)
-    rule = f"({hosts}) && Method(`GET`) && PathRegexp(`^{CHALLENGE}$`)"
-    return {
-        "challenge": {
-            "rule": rule,
-            "entryPoints": ["plain"],
-            "service": "acme",
-            "priority": 2,
-            "middlewares": ["connections", "rate", "challenge"],
-        }
-    }
-
-
-def _responder(edge: Edge) -> Json:
-    acme = _proxied(edge)
-    if acme is None:
-        return {}
-    url = f"http://{acme.responder.host}:{acme.responder.port}"
-    return {"acme": {"loadBalancer": {"servers": [{"url": url}]}}}
-
-
 def _resolver(acme: Acme) -> Json:
     """Traefik makes the file with mode 0600, and takes none that others read
     (https://doc.traefik.io/traefik/reference/install-configuration/tls/certificate-resolvers/acme/)."""
@@ -166,9 +129,9 @@ def _dynamic(edge: Edge) -> Json:
     return {
         "tls": _tls(edge),
         "http": {
-            "routers": {**dict(_routers(edge)), **_challenges(edge)},
+            "routers": dict(_routers(edge)),
             "middlewares": dict(_middlewares(edge)),
-            "services": {"api": {"loadBalancer": _upstream(edge)}, **_responder(edge)},
+            "services": {"api": {"loadBalancer": _upstream(edge)}},
             "serversTransports": {"upstream": _transport(edge)},
         },
     }
@@ -180,17 +143,17 @@ def _tls(edge: Edge) -> Json:
         "cipherSuites": list(iana(edge.ciphers)),
         "curvePreferences": [_CURVES[name] for name in edge.curves],
         "sniStrict": True,
-        "alpnProtocols": ["h2", "http/1.1", *((CHALLENGED,) if _asking(edge) else ())],
+        "alpnProtocols": ["h2", "http/1.1", *((CHALLENGED,) if edge.acme else ())],
     }
     sets = {"edge": options, "default": dict(options)}
-    if _asking(edge):
+    if edge.acme:
         return {"options": sets}
     return {"certificates": [{"certFile": edge.certificate, "keyFile": edge.key}], "options": sets}
 
 
 def _of_router(edge: Edge) -> Json:
     """One certificate for all names."""
-    if not _asking(edge):
+    if not edge.acme:
         return {"options": "edge"}
     first, *others = edge.names
     domain = {"main": first, **({"sans": others} if others else {})}
@@ -263,11 +226,6 @@ def _middlewares(edge: Edge) -> Iterator[tuple[str, Json]]:
     yield "headers", {"headers": _headers(edge)}
     # The upstream's grants are removed before the edge's own are sent.
     yield "clean", {"headers": {"customResponseHeaders": dict.fromkeys((*edge.hidden, "Server"), "")}}
-    if _proxied(edge):
-        sent = {name: value for name, value in edge.sent.items() if name != "Strict-Transport-Security"}
-        answered = {**sent, **dict.fromkeys((*edge.hidden, "Server"), ""), "Content-Type": "text/plain"}
-        asked = {"Authorization": "", "Cookie": ""}
-        yield "challenge", {"headers": {"customRequestHeaders": asked, "customResponseHeaders": answered}}
     for number, route in enumerate(edge.routes, 1):
         size = max(route.body, 1)  # all of it in memory: from the other bound on it would be a file
         yield (
