@@ -26,14 +26,12 @@ _DIRECTORY = re.compile(r"https://[A-Za-z0-9._~:/\[\]-]+")
 @record(kw_only=True)
 class Acme:
     """`email` may be "". `folder` is where the client keeps its state, "" where distributions have it; answers to challenges
-    are in `webroot`. `responder` is the client itself, for engines that read no files. `proxied` has every engine forward
-    challenges there, and read its certificate from files, whatever it could do itself."""
+    are in `webroot`. `responder` is the client itself, for engines that read no files."""
 
     directory: str = LETS_ENCRYPT
     email: str = ""
     folder: str = ""
     responder: Target = RESPONDER
-    proxied: bool = False
 
     def __post_init__(self) -> None:
         if not _DIRECTORY.fullmatch(self.directory) or not _host(self.directory):
@@ -57,10 +55,6 @@ class Acme:
         """Where the edge reads its certificate."""
         return f"{self.state}/served"
 
-    def is_asked_by(self, engine: str) -> bool:
-        """Whether the engine gets its certificate without any client beside it."""
-        return engine in ITSELF and not self.proxied
-
 
 def _host(url: str) -> str:
     try:
@@ -68,6 +62,11 @@ def _host(url: str) -> str:
         return (parts.hostname or "") if parts.port != 0 else ""
     except ValueError:
         return ""
+
+
+def terms(acme: Acme) -> str:
+    """What people should know before they start the client."""
+    return f"starting it accepts the terms of service of the authority {acme.directory}"
 
 
 def refuse_names(names: tuple[str, ...]) -> None:
