@@ -74,7 +74,7 @@ def refuse_names(names: tuple[str, ...]) -> None:
     for name in names:
         if _is_address(name) or name.lower() == "localhost" or "_" in name:
             raise HardenProblem(
-                f"no authority issues a certificate for '{name}' by ACME; name the host in DNS, or use --local-ca"
+                f"no authority issues a certificate for '{name}' by ACME; pass --name with a name in DNS, or --local-ca instead of --acme"
             )
 
 
