@@ -409,9 +409,11 @@ PAGES = {
     "batten harden nginx --contract openapi.yaml --output edge --upstream http://127.0.0.1:8000": 0,
     "batten harden nginx --contract openapi.yaml --output edge --prove --report proof.md": "engine/hardening/test_proving.py",
     "batten harden --check edge": "engine/hardening/test_drift.py",
+    "batten harden --verify proof.json --output edge": "engine/hardening/test_proof_report.py",
     "batten harden --from .": 1,
     "batten harden --from . -e staging": "harden/test_plan_command.py",
     "batten harden --from . --next": "harden/test_plan_command.py",
+    "batten harden image --from . --output image": 2,  # the requirements have no hashes
     "batten harden compose --from . --output hardened": 2,  # no digest of the API's image is known
     "batten review": 1,
     "batten review --format concise": 1,

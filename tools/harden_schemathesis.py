@@ -18,8 +18,8 @@ HERE = ROOT / "tests" / "harden"
 sys.path[:0] = [str(ROOT / "tests"), str(HERE), str(HERE / "judges"), str(ROOT / "tests" / "guard")]
 
 
-def through(name: str, edges: list[str], examples: int, folder: Path) -> int:
-    """How many edges add something wrong to one contract's application; each is printed."""
+def through(name: str, edges: list[str], examples: int, folder: Path, told: set[tuple[str, str, str]]) -> int:
+    """How many edges add something wrong to one contract's application; each is printed. What has a reason is `told`."""
     from deployments import named
     from edge_differences import known
     from faithful import faithful
@@ -36,6 +36,7 @@ def through(name: str, edges: list[str], examples: int, folder: Path) -> int:
             with edge_before(edge, name, port) as started:
                 found = behind(started, name, folder / edge, examples)
             added = sorted(found.failures - alone.failures)
+            told.update((edge, *row) for row in added)
             left = [row for row in added if not known(edge, *row)]
             told = f"{found.cases} cases, {len(added)} other failures, {len(left)} without a reason, {found.errors} errors"
             print(f"{name}, {edge}: {told}", flush=True)
@@ -47,6 +48,7 @@ def through(name: str, edges: list[str], examples: int, folder: Path) -> int:
 
 def main() -> int:
     from deployments import CONTRACTS
+    from edge_differences import stale
 
     from batten.harden.targets import EDGES
 
@@ -56,12 +58,17 @@ def main() -> int:
     options.add_argument("--examples", type=int, default=20)
     given = options.parse_args()
     logging.disable(logging.CRITICAL)
+    told: set[tuple[str, str, str]] = set()
+    edges = given.edge or list(EDGES)
     with tempfile.TemporaryDirectory() as place:
         wrong = sum(
-            through(name, given.edge or list(EDGES), given.examples, Path(place) / name)
+            through(name, edges, given.examples, Path(place) / name, told)
             for name in given.contract or CONTRACTS
         )
-    return 1 if wrong else 0
+    unused = [] if given.edge or given.contract else stale(told)
+    for reason in unused:
+        print(f"a reason without a difference: {reason}", flush=True)
+    return 1 if wrong or unused else 0
 
 
 if __name__ == "__main__":

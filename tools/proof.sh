@@ -9,7 +9,7 @@ sh tools/install.sh proof
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/live/test_shops.py tests/live/test_false_alarms.py
 # What is rendered, before programs that are not ours: each running edge by all of testssl.sh, and the manifests of every contract.
 python tools/products.py --judges --all
-HYPOTHESIS_PROFILE=proof python -m pytest -q tests/harden/judges tests/harden/test_deployments_read_back.py tests/harden/test_compose_started.py
+HYPOTHESIS_PROFILE=proof python -m pytest -q tests/harden/judges tests/harden/test_deployments_read_back.py tests/harden/test_compose_started.py tests/harden/test_stores_read_back.py tests/harden/test_aws_read_back.py tests/engine/hardening/stores
 # Every edge gets a certificate from an authority, and renews it while visitors are served.
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/harden/test_acme_authority.py
 # Visitors of real applications behind each edge, over plain HTTP too, and the risky fixes of each.

@@ -221,15 +221,24 @@ def test_more_calls_are_made_where_the_user_says_so(site: Site) -> None:
     assert done.returncode == 0 and "3 documented calls" in done.stdout, done.stdout + done.stderr
 
 
-def test_an_interrupted_proof_leaves_nothing(site: Site) -> None:
-    with (site.folder / "said").open("wb") as said:
+@pytest.mark.parametrize(
+    ("number", "after"), [(signal.SIGTERM, ""), (signal.SIGINT, "the application")], ids=["begun", "probed"]
+)
+def test_an_interrupted_proof_leaves_nothing(site: Site, number: signal.Signals, after: str) -> None:
+    """While the project starts, or while it is probed."""
+    log = site.folder / "said"
+    with log.open("wb") as said:
         process = subprocess.Popen(
             [*site.command, "--pull"], cwd=site.folder, env=site.environment, stdout=said, stderr=said
         )
-        until(lambda: site.left() or process.poll() is not None, "the project is begun")
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(BOUND) not in (0, -signal.SIGTERM)
-    assert site.left() == (), (site.folder / "said").read_text()
+        until(
+            lambda: (site.left() and after in log.read_text()) or process.poll() is not None,
+            "the project is begun",
+        )
+        process.send_signal(number)
+        assert process.wait(BOUND) not in (0, -number), log.read_text()
+    assert site.left() == (), log.read_text()
+    assert "nothing is left" in log.read_text()
 
 
 def test_a_project_that_does_not_start_fails_and_leaves_nothing(site: Site) -> None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
-from deployments import DIGEST, judged, told
-from hypothesis import given
+from deployments import DIGEST, POLICY, judged, told
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from images import IMAGES, PYTHON, UVICORN, intent
 
+from batten.engine.hardening.image_readback import compared
+from batten.engine.review import review
 from batten.facts import Image, Workload
-from batten.formats import dockerfile, ignorefile
+from batten.formats import Workspace, dockerfile, ignorefile
 from batten.harden import HardenProblem, targets
 from batten.harden.image.starting import words
 from batten.harden.intent import Intent
@@ -234,7 +238,33 @@ def test_what_cannot_be_rendered_is_a_sentence(
         made(intent(images, **program))
 
 
+@pytest.mark.parametrize("host", ['a"b', "a\nEND\nRUN x", "a\\", "a b", "${x}"])
+def test_no_host_of_a_policy_gets_into_a_program(of: Intent, host: str) -> None:
+    with pytest.raises(HardenProblem, match="is not a host name"):
+        made(replace(of, policy=replace(POLICY, hosts=("*.example.com", host))))
+
+
 def test_a_server_that_nobody_reaches_is_told() -> None:
     notes = made(intent({"base": PYTHON}, language="python", start="uvicorn a:b")).notes
     assert any("listens on 127.0.0.1" in note for note in notes)
     assert not any("listens on 127.0.0.1" in note for note in made(IMAGES["pip"]).notes)
+
+
+@given(
+    st.sampled_from(sorted(IMAGES)),
+    st.integers(1, 65535),
+    st.from_regex(r"/[\w.~/-]{0,30}", fullmatch=True, alphabet="abcXYZ019._~/-"),
+    st.sampled_from([(), ("api.example.com",), ("*.example.com", "b.example.com")]),
+)
+@settings(max_examples=40)
+def test_what_was_asked_for_is_read_back(name: str, port: int, health: str, hosts: tuple[str, ...]) -> None:
+    usual = IMAGES[name]
+    application = replace(usual.stack.application, port=port, health=health)
+    of = replace(
+        usual, stack=replace(usual.stack, application=application), policy=replace(POLICY, hosts=hosts)
+    )
+    whole = made(of)
+    with tempfile.TemporaryDirectory() as empty:
+        workspace = Workspace(Path(empty), dict(whole.files))
+        found = compared(of, review(workspace, POLICY).facts, workspace)
+    assert found.differing == () and len(found.equal) == 6

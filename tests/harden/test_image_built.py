@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from deployments import ORDERS
-from docker_engine import engine, imported, registry
+from docker_images import engine
+from docker_imports import imported, registry
 
 from batten.cli import main
 from needs import package, program, where
@@ -90,6 +91,11 @@ class Docker:
         digests = json.loads(self("image", "inspect", place))[0]["RepoDigests"]
         return f"{place}@{digests[0].partition('@')[2]}"
 
+    def built(self, folder: Path, dockerfile: Path, secret: Path) -> None:
+        """The image shop:1. Steps of the build reach the package registry through this machine's network."""
+        given = ("--network", "host", "--secret", f"id=packages,src={secret}", "--file", str(dockerfile))
+        self("build", "--progress", "plain", *given, "--tag", "shop:1", str(folder))
+
     @contextmanager
     def running(self, image: str, *words: str) -> Iterator[str]:
         name = self("run", "--detach", *CONFINED, *words, image).strip()
@@ -117,10 +123,9 @@ def docker(tmp_path: Path) -> Iterator[Docker]:
         yield Docker(address, tmp_path)
 
 
-def rendered(folder: Path, *words: str) -> None:
-    done = CliRunner().invoke(
-        main, ["harden", "image", "--from", str(folder), "--output", str(folder), "--project", "shop", *words]
-    )
+def rendered(folder: Path, output: Path, *words: str) -> None:
+    where_to = ("--from", str(folder), "--output", str(output), "--project", "shop")
+    done = CliRunner().invoke(main, ["harden", "image", *where_to, *words])
     assert done.exit_code == 0, done.output
 
 
@@ -193,6 +198,7 @@ def test_the_example_is_built_from_its_lock_file_and_can_do_nothing_but_serve(
         base = docker.pushed("python", port)
         rendered(
             folder,
+            folder,
             "--image",
             f"base={base}",
             "--private",
@@ -202,18 +208,7 @@ def test_the_example_is_built_from_its_lock_file_and_can_do_nothing_but_serve(
             "--include",
             "openapi.yaml",
         )
-        docker(
-            "build",
-            "--progress",
-            "plain",
-            "--network",
-            "host",
-            "--secret",
-            f"id=packages,src={tmp_path}/pip.conf",
-            "--tag",
-            "shop:1",
-            str(folder),
-        )
+        docker.built(folder, folder / "Dockerfile", tmp_path / "pip.conf")
     nowhere(docker, "shop:1", SECRET)
     with docker.running(
         "shop:1", "--env", "ORDERS_TOKEN=x", "--env", "DATABASE_URL=sqlite:////tmp/orders.db"
@@ -291,19 +286,17 @@ def test_a_program_of_node_is_compiled_and_keeps_none_of_what_compiled_it(
     (tmp_path / "npmrc").write_text(f"cafile=/etc/ssl/certs/ca-certificates.crt\n; {SECRET}\n")
     node_base(docker)
     with registry(tmp_path) as port:
-        rendered(folder, "--image", f"base={docker.pushed('node', port)}", "--private", "--health", "/health")
-        docker(
-            "build",
-            "--progress",
-            "plain",
-            "--network",
-            "host",
-            "--secret",
-            f"id=packages,src={tmp_path}/npmrc",
-            "--tag",
-            "shop:1",
-            str(folder),
+        output = tmp_path / "out"  # where only BuildKit finds the list of ignored files
+        rendered(
+            folder,
+            output,
+            "--image",
+            f"base={docker.pushed('node', port)}",
+            "--private",
+            "--health",
+            "/health",
         )
+        docker.built(folder, output / "Dockerfile", tmp_path / "npmrc")
     nowhere(docker, "shop:1", SECRET)
     with docker.running("shop:1") as name:
         until(lambda: docker.healthy(name), "its own health check passes")

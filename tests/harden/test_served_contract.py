@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from deployments import CONTRACTS, named
+from deployments import CONTRACTS, named, stack
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openapi_spec_validator import validate
@@ -21,7 +22,8 @@ from batten.engine.hardening.rendering import render
 from batten.engine.hardening.serving import compared
 from batten.engine.review import review
 from batten.formats import Workspace
-from batten.harden import Options
+from batten.guard.export import nginx as guard
+from batten.harden import HardenProblem, Options, targets
 from batten.harden.edge import edge_of
 from batten.harden.intent import Intent
 from batten.harden.made import Made
@@ -129,7 +131,7 @@ def test_limits_are_those_that_the_edge_enforces() -> None:
     assert found["paths"]["/things/{id}"]["put"]["x-batten-limits"] == {"body": 65536}
     new = found["components"]["schemas"]["New"]["properties"]
     assert new["name"]["maxLength"] == new["tags"]["maxItems"] == 65536
-    assert any("65536 bytes" in note for note in made.notes)
+    assert any("of 65536 bytes (2 ×)" in note for note in made.notes)
 
 
 def test_integers_get_the_format_that_their_limits_have() -> None:
@@ -294,7 +296,7 @@ def documents(draw: st.DrawFn) -> Json:
     return found
 
 
-@settings(max_examples=300 if PROOF else 25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300 if PROOF else 15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(document=documents(), form=st.sampled_from(["json", "indented", "yaml", "flow"]))
 def test_any_contract_keeps_its_edge_and_is_a_fixed_point(document: Json, form: str) -> None:
     name = "openapi.json" if form in ("json", "indented") else "openapi.yaml"
@@ -317,8 +319,130 @@ def test_any_contract_keeps_its_edge_and_is_a_fixed_point(document: Json, form: 
 
 
 def test_titles_fit_the_schema_of_the_edges_documents() -> None:
-    import re
-
     schema = data(served(read(SMALL)))["components"]["schemas"]["EdgeProblem"]["properties"]["title"]
     for title in (*TITLES.values(), "Error"):
         assert re.fullmatch(schema["pattern"], title) and len(title) <= schema["maxLength"]
+
+
+HOSTILE = {
+    "a title of several lines": SMALL.replace("title: Small", "title: \"a: b\\n#}] 'x'\""),
+    "braces in a path": SMALL.replace("/things/{id}:", "'/thin\"g}s, [x]: #/{id}':"),
+    "an address that looks like more": SMALL.replace(
+        "paths:", "servers: [{url: '/v1, x: {y}]', description: 'a: b'}]\npaths:", 1
+    ),
+    "line ends of Windows": SMALL.replace("\n", "\r\n"),
+    "an anchor for several operations": SMALL.replace("put:", "put: &shared").replace(
+        "components:", "  /others/{id}:\n    put: *shared\ncomponents:", 1
+    ),
+    "names that are taken": SMALL.replace(
+        "  schemas:\n",
+        "  responses: {EdgeBadRequest: {description: mine}}\n  schemas:\n    EdgeProblem: {type: object}\n",
+        1,
+    ),
+    "answers that are marked by others": SMALL.replace("'200': {desc", "'200': {x-batten-edge: true, desc"),
+    "empty components": SMALL.replace("components:\n", "x-kept:\n") + "components:\n",
+    "an empty group": SMALL.replace("  schemas:\n", "  responses:\n  schemas:\n", 1),
+    "OpenAPI 2.0": """swagger: '2.0'
+info: {title: Old, version: '1'}
+host: old.example.com
+basePath: /v1
+schemes: [http]
+securityDefinitions: {key: {type: apiKey, in: header, name: X-Key}}
+paths:
+  /a/{id}:
+    parameters: [{name: id, in: path, required: true, type: string, maxLength: 9}]
+    get:
+      security: [{key: []}]
+      schemes: [http]
+      responses: {'200': {description: One., schema: {type: object, additionalProperties: false}}}
+""",
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_texts_of_others_end_no_word_in_it(what: str) -> None:
+    contract = read(HOSTILE[what])
+    made = served(contract)
+    text = made.files["openapi.yaml"]
+    assert text.count("\r\n") == (text.count("\n") if "\r" in HOSTILE[what] else 0)
+    found = again(made)
+    assert found.title == contract.title
+    assert [o.label for o in found.operations] == [o.label for o in contract.operations]
+    intent = Intent(contract, POLICY, Options())
+    assert edge_of(found, POLICY, intent.options) == intent.edge
+    assert served(found).files == made.files
+
+
+def test_what_an_alias_shares_is_left_and_told() -> None:
+    made = served(read(HOSTILE["an anchor for several operations"]))
+    assert any("paths[/others/{id}]/put/responses was left as it is" in note for note in made.notes)
+
+
+def test_components_that_are_elsewhere_are_a_clear_error() -> None:
+    text = SMALL.replace("components:\n", "components: {$ref: '#/x-elsewhere'}\nx-elsewhere:\n")
+    with pytest.raises(HardenProblem, match="nothing can be added to components"):
+        served(read(text))
+
+
+def test_what_callers_lose_is_told() -> None:
+    text = SMALL.replace("paths:", "servers: [{url: 'http://old.example.com:8080'}]\npaths:", 1)
+    text = text.replace("'204': {", "'204': {headers: {Cache-Control: {schema: {type: string}}}, ")
+    notes = "\n".join(served(read(text), head=True).notes)
+    assert "no longer named as a server: http://old.example.com:8080;" in notes
+    assert "or removes them: Cache-Control" in notes and "answers HEAD" in notes
+    other = served(again(served(read(text))), edge="caddy")
+    assert any("caddy does not give (429)" in note for note in other.notes)
+
+
+def test_numbers_get_limits_of_a_format_only_when_that_is_asked_for() -> None:
+    text = SMALL.replace(
+        "name: {type: string}", "name: {type: string}, count: {type: integer}".replace(", ", "\n        ")
+    )
+    assert "int64" not in served(read(text)).files["openapi.yaml"]
+    strict = served(read(text), strict=True)
+    assert data(strict)["components"]["schemas"]["New"]["properties"]["count"]["format"] == "int64"
+    assert any("format int64 (1 ×); may affect clients" in note for note in strict.notes)
+
+
+def test_a_credential_that_is_shown_is_not_copied() -> None:
+    token = "ghp_" + "q7Rz2KcVd9LmXw4TnBy8PsJf3HgUe6Ao5iNt"
+    made = served(read(SMALL.replace("maxLength: 9}", f"maxLength: 99, example: {token}}}")))
+    assert token not in made.files["openapi.yaml"] and token not in "".join(made.notes)
+    assert any("write a placeholder" in note for note in made.notes)
+
+
+def test_answers_get_invented_limits_only_when_that_is_asked_for() -> None:
+    text = SMALL.replace("size: {type: integer", "label: {type: string}, size: {type: integer")
+    assert "label: {type: string}" in served(read(text)).files["openapi.yaml"]
+    strict = served(read(text), strict=True, body="64k")
+    label = data(strict)["components"]["schemas"]["Thing"]["properties"]["label"]
+    assert label == {"type": "string", "maxLength": 65536}
+    assert any("an invented one, 65536 (1 ×); may affect larger answers" in note for note in strict.notes)
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_the_guard_of_it_judges_as_that_of_its_source(name: str) -> None:
+    contract, policy = named(name)
+    place = guard.Place("/etc/nginx/guard")
+    old = guard.export(contract, policy, Options(), place).files
+    new = guard.export(again(served(contract, policy)), policy, Options(), place).files
+    # 401 is judged as it was when it was one of 4XX.
+    told = re.compile(r', \["401"\] = (?:\{(?:[^{}]|\{[^{}]*\})*\}|\w+)')
+    assert {path: told.sub("", text) for path, text in new.items()} == {
+        path: told.sub("", text) for path, text in old.items()
+    }
+
+
+@pytest.mark.parametrize("target", targets.WITH_EDGE)
+def test_a_deployment_has_the_contract_of_its_own_edge(target: str) -> None:
+    intent = Intent(read(SMALL), POLICY, Options(emit_contract=True), stack(edge="envoy"))
+    found = render(target, intent).files
+    assert '"429"' in found["contract/openapi.yaml"] and '"414"' not in found["contract/openapi.yaml"]
+    assert "url: https://api.example.com," in found["contract/openapi.yaml"]  # where clients reach it
+
+
+def test_what_no_edge_lets_through_is_told() -> None:
+    made = served(
+        read(SMALL.replace("    put:", "    trace: {responses: {'200': {description: One.}}}\n    put:"))
+    )
+    assert any("does not serve these operations: TRACE /things/{id};" in note for note in made.notes)

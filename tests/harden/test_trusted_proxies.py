@@ -8,7 +8,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ import pytest
 from deployments import POLICY, contract
 from edge_servers import Upstream, upstream
 
+from batten.engine.hardening.readback import compared
 from batten.engine.review import review
 from batten.harden import HardenProblem, Options
 from batten.harden.intent import Intent
@@ -234,6 +235,15 @@ def test_what_is_rendered_is_judged_clean_and_taken_by_the_vendor(
         (tmp_path / name).write_text(text, encoding="utf-8")
     result = review(tmp_path, POLICY)
     assert result.findings == [] and result.problems == [] and result.facts
+    edge = Intent(contract(), POLICY, options).edge
+    assert SUBJECT in compared(edge, result.facts).equal
+    for other in (
+        replace(edge, proxies=("10.0.0.0/8",)),
+        replace(edge, proxies=(*edge.proxies, "192.0.2.0/24")),
+        replace(edge, proxies=(), proxy_protocol=False),
+        replace(edge, proxy_protocol=not announced),
+    ):
+        assert [line for line in compared(other, result.facts).differing if line.startswith(SUBJECT)]
     (unit,) = result.units
     assert not PROGRAMS[engine]() or technologies()[engine].validate(unit, result.workspace) is True
 
@@ -321,6 +331,9 @@ def test_an_engine_that_counts_nobody_takes_no_proxies(engine: str) -> None:
 def test_the_proxy_protocol_needs_networks() -> None:
     with pytest.raises(HardenProblem, match="pass --trusted-proxy NETWORK"):
         Options(proxy_protocol=True)
+
+
+SUBJECT = "proxies that are trusted"
 
 
 def test_nothing_changes_where_nothing_is_in_front() -> None:

@@ -100,8 +100,6 @@ def command(
         asked = msgspec.structs.replace(words, target=target)
         inputs = inputs_from(contract, needed=target not in WITHOUT_CONTRACT)
         made = _written(asked, inputs, output, force=force, dry=dry_run, judge=not proving.prove)
-        for note in made.notes:
-            say(f"note: {note}")
         if proving.prove:
             source = click.get_current_context().get_parameter_source("upstream")
             named = source is not None and source is not ParameterSource.DEFAULT
@@ -128,15 +126,22 @@ def _written(asked: Asked, inputs: Inputs, folder: Path, *, force: bool, dry: bo
     _show(found, workspace, new=dry)
     if dry:
         say(f"would write {_named(folder, [c for c in found if c.differs]) or 'nothing'}")
+        _tell_notes(made)
         return made
     _refuse_edited(found, force)
     put(workspace, made, found, lock.encoded(lock_of(asked, inputs, made, output)))
+    _tell_notes(made)  # before the verdict: what is left to people holds for findings, too
     if judge:
         _read_back(output, made, inputs.policy)
     named = _named(folder, [change for change in found if change.differs])
     done = f"wrote {named}" if named else "nothing changed"
     say(f"{done}: reviewed, no findings" if judge else done)
     return made
+
+
+def _tell_notes(made: Made) -> None:
+    for note in made.notes:
+        say(f"note: {note}")
 
 
 def _named(folder: Path, found: list[Change]) -> str:
@@ -177,6 +182,8 @@ def _read_back(folder: Path, made: Made, policy: Policy) -> None:
         finish(outcome, Wanted())
     for technology in verdicts.missing:
         tell(f"batten: {technology} is not installed here, so its own check did not run")
+    for technology in verdicts.unchecked:
+        tell(f"batten: no check of the vendor of {technology} was run")
 
 
 def _undo(folder: Path) -> None:

@@ -131,8 +131,7 @@ _OPTIONS = (
     click.option("--acme-email", default="", metavar="ADDRESS", help="Where the authority writes to."),
     click.option(
         "--language",
-        default="",
-        type=click.Choice(("", *LOCK_FILES)),
+        type=click.Choice(tuple(LOCK_FILES)),
         help="Of an image: the language of the application.",
     ),
     click.option("--lock-file", default="", metavar="NAME", help="Of an image: the file that dependencies are installed from."),
@@ -181,7 +180,8 @@ def asked_options(command: F) -> F:
         names = [name for name in Asked.__struct_fields__ if name in given]
         words = {name: given.pop(name) for name in names if name not in ("target", "contract")}
         words["images"] = dict(map(_image, words["images"]))
-        program = Program(**{name: given.pop(name) for name in Program.__struct_fields__ if name in given})
+        of_program = {name: given.pop(name) for name in Program.__struct_fields__ if name in given}
+        program = Program(**{**of_program, "language": of_program["language"] or ""})
         return command(words=Asked(target="", program=program, **words), **given)
 
     for option in reversed(_OPTIONS):

@@ -38,7 +38,10 @@ class Path:
     @property
     def sent(self) -> str:
         """The template as clients must write it: `/größe` is sent as `/gr%C3%B6%C3%9Fe`."""
-        return quote(self.template, safe="/{}!$&'()*+,;=:@%")
+        parts = re.split(f"({EXPRESSION.pattern})", self.template)
+        return "".join(
+            part if number % 2 else quote(part, safe="/!$&'()*+,;=:@%") for number, part in enumerate(parts)
+        )
 
     @property
     def sent_pattern(self) -> str:
@@ -55,7 +58,7 @@ def paths(contract: Contract, head: bool) -> tuple[Path, ...]:
     """Fixed paths first, then templates: in each segment what is written out goes before what varies."""
     by_template: dict[str, list[Operation]] = {}
     for operation in contract.operations:
-        if _offered(operation):
+        if is_offered(operation):
             for path in (operation.path, *operation.others):
                 by_template.setdefault(_served(path), []).append(operation)
     names = credential_headers(contract)
@@ -66,7 +69,8 @@ def paths(contract: Contract, head: bool) -> tuple[Path, ...]:
     return tuple(sorted(found, key=lambda p: bool(p.pattern)))
 
 
-def _offered(operation: Operation) -> bool:
+def is_offered(operation: Operation) -> bool:
+    """Whether an edge lets its method through at all."""
     method = operation.method
     return bool(_METHOD.fullmatch(method)) and method not in _NEVER and operation.path.startswith("/")
 

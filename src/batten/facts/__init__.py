@@ -37,7 +37,16 @@ from batten.facts.cloud import (
 from batten.facts.cluster import Allowed, Daemon, PodNetwork, PodPolicy, Role, RoleBinding, RoleRule
 from batten.facts.component import Component, Flaw, KnownFlaws, Package
 from batten.facts.cors import CorsPolicy, OriginKind, OriginRule
-from batten.facts.edge import AccessLog, AccessRule, Limits, Listener, Route, Upstream, WebRoot
+from batten.facts.edge import (
+    AccessLog,
+    AccessRule,
+    Limits,
+    Listener,
+    Route,
+    TrustedProxies,
+    Upstream,
+    WebRoot,
+)
 from batten.facts.exposure import Endpoint, ExposedFile, Holds, Listing, Opening
 from batten.facts.fact import Fact, in_context
 from batten.facts.headers import Banner, Content, Cookie, ResponseHeaders, SentHeader, of_all
@@ -167,6 +176,7 @@ __all__ = [
     "TokenAccepted",
     "TokenShape",
     "Trait",
+    "TrustedProxies",
     "Unparsed",
     "Upstream",
     "UrlCredential",

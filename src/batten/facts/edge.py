@@ -73,6 +73,15 @@ class Limits(Fact):
 
 
 @record
+class TrustedProxies(Fact):
+    """Networks, as they are written, whose word about a client's address an edge believes: in the PROXY protocol where it is
+    `announced`, else in a header of each request."""
+
+    networks: tuple[str, ...]
+    announced: bool
+
+
+@record
 class AccessLog(Fact):
     access: Setting[bool]
     errors: Setting[bool]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 EDGES = ("nginx", "envoy", "haproxy", "caddy", "traefik")
 DEPLOYMENTS = ("compose", "kubernetes", "systemd", "terraform-aws")
 WITH_EDGE = ("compose", "kubernetes", "systemd")  # of DEPLOYMENTS: one of EDGES is in it
+IN_CONTAINERS = ("compose", "kubernetes")
 IMAGE = "image"  # of the application
 CONTRACT = "contract"  # rendered by engine/hardening/contract, since batten's own fixes have a part in it
 TARGETS = (*EDGES, *DEPLOYMENTS, IMAGE, *STORES, CONTRACT)

@@ -102,10 +102,15 @@ class Technology:
         asked = getattr(self.adapter(), "names_packages", None)
         return asked is not None and bool(asked(unit))
 
+    @property
+    def has_validator(self) -> bool:
+        """Whether batten runs a check of the vendor's, where that is installed."""
+        return find_spec(f"batten.technologies.{self.name}.validator") is not None
+
     def validate(self, unit: Unit, workspace: Workspace) -> Verdict:
         """What the vendor's validator has against a unit; True when it agrees, False when there is none
         here to ask, NotAsked when it cannot be run safely or did not answer."""
-        if find_spec(f"batten.technologies.{self.name}.validator") is None:
+        if not self.has_validator:
             return False
         return cast(Verdict, self.module("validator").validate(unit, workspace))
 

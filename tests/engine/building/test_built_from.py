@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from batten.contract import Contract, load
 from batten.engine.building import built_from
-from batten.engine.hardening.asked import Asked
+from batten.engine.hardening.asked import Asked, intent_of
 from batten.engine.hardening.shown import Shown
-from batten.formats import Workspace
+from batten.formats import Workspace, dockerfile, ignorefile
+from batten.harden import HardenProblem, targets
 from batten.harden.program import Program
+from batten.policy import Policy
+
+NOTHING = '{"openapi":"3.1.0","info":{"title":"","version":"1"},"paths":{}}'
+
+
+@cache
+def contract() -> Contract:
+    return load(Workspace(Path(__file__).parent, {"none.json": NOTHING}), "none.json")[0]
+
 
 HASHED = "fastapi==1.0 \\\n    --hash=sha256:ab\nuvicorn==1.0 --hash=sha256:cd\n"
 FASTAPI = "from fastapi import FastAPI\n\napp = FastAPI()\n"
@@ -101,6 +118,8 @@ def test_the_start_command_is_that_of_the_folder(tmp_path: Path, files: dict[str
         ({"pyproject.toml": ""}, "write one with `uv lock`"),
         ({"requirements.txt": "fastapi==1\n"}, "has no hashes for `fastapi==1`"),
         ({"requirements.txt": "-r other.txt\n"}, "includes other files"),
+        ({"requirements.txt": HASHED + "-e .\n"}, "has editable packages"),
+        ({"requirements.txt": "--index-url https://a:b@pypi.example.com/\n" + HASHED}, "pass --private"),
         (PYTHON, 'pass --start "PROGRAM WORD …"'),
         ({**PYTHON, "a.py": FASTAPI, "b.py": FASTAPI}, "pass --start"),
         ({"requirements.txt": "fastapi==1 --hash=sha256:ab\n", "a.py": FASTAPI}, "pass --start"),
@@ -167,4 +186,71 @@ def test_files_with_the_name_of_a_credential_and_nothing_in_them_are_let_in(tmp_
     assert any(
         note.startswith("kept out of the image: ") and "`tls/own.pem`" in note and "`odd name.pem`" in note
         for note in found.notes
+    )
+
+
+def test_images_are_those_that_the_dockerfile_names_by_digest(tmp_path: Path) -> None:
+    digest = f"@sha256:{'ab' * 32}"
+    text = f'FROM {{}}\nRUN x\nFROM python:3.13-slim{digest}\nCMD ["gunicorn", "a:b"]\n'
+    found = shown(tmp_path, {**PYTHON, "Dockerfile": text.format(f"node:24{digest}")})
+    assert found.asked.images == {"base": f"python:3.13-slim{digest}"}
+    found = shown(tmp_path, {"Dockerfile": text.format(f"python:3.13{digest}")})
+    assert found.asked.images == {"base": f"python:3.13-slim{digest}", "build": f"python:3.13{digest}"}
+    found = shown(tmp_path, {"Dockerfile": text.format("x").replace(digest, "")})
+    assert found.asked.images == {} and any(
+        "python:3.13-slim: `docker buildx" in note for note in found.notes
+    )
+
+
+def test_a_folder_with_the_name_of_a_credential_is_told(tmp_path: Path) -> None:
+    files = {**PYTHON, "app/shadow/__init__.py": "", "Procfile": "web: gunicorn a:b"}
+    assert "kept out of the image: `app/shadow`" in shown(tmp_path, files).notes
+
+
+BAD = st.text(
+    st.sampled_from([*"\n\r`$#\"'\\ <;|&END]!*\t{}", "\x1b", "\u2028", "é", "/", ".", "-"]),
+    min_size=1,
+    max_size=10,
+)
+SHAPES: tuple[Callable[[str], dict[str, str]], ...] = (
+    lambda bad: {**PYTHON, "Procfile": f"web: gunicorn {bad}\n"},
+    lambda bad: {**PYTHON, "Dockerfile": f"FROM x\nWORKDIR {bad}\nEXPOSE {bad}\nHEALTHCHECK CMD curl http://localhost/{bad}\nCOPY {bad} .\n"
+                                         f"CMD {json.dumps(['gunicorn', bad])}\n"},
+    lambda bad: {**PYTHON, "compose.yaml": json.dumps({"services": {"a": {"build": ".", "command": ["gunicorn", bad]}}})},
+    lambda bad: {**PYTHON, ".dockerignore": f"*\n!{bad}\n", "Procfile": "web: gunicorn a"},
+    lambda bad: {"package.json": json.dumps({"main": bad}),
+                 "package-lock.json": json.dumps({"lockfileVersion": 3, "packages": {f"node_modules/{bad}": {"hasInstallScript": True}}})},
+    lambda bad: {"go.mod": "module a\n", f"cmd/x{bad.replace('/', '').replace('.', '')}/main.go": "package main\n"},
+    lambda bad: {**PYTHON, f"x{bad.replace('/', '').replace('.', '')}.sql": "SELECT 1;\n", "Procfile": "web: gunicorn a"},
+)  # fmt: skip
+
+
+@given(st.sampled_from(range(len(SHAPES))), BAD)
+@settings(max_examples=60)
+def test_no_name_and_no_text_of_a_folder_becomes_an_instruction(shape: int, bad: str) -> None:
+    """What is written has the instructions that every program of its language has, and excludes what every one excludes."""
+    with TemporaryDirectory() as place:
+        found = shown(Path(place), SHAPES[shape](bad))
+    if found.missing:
+        return
+    asked = msgspec.structs.replace(
+        found.asked, images={"base": f"x@sha256:{'ab' * 32}", "build": f"x@sha256:{'ab' * 32}"}
+    )
+    try:
+        files = targets.render("image", intent_of(asked, contract(), Policy())).files
+    except HardenProblem:
+        return
+    words = [(i.keyword, i.exec_form) for i in dockerfile.parse(files["Dockerfile"])]
+    usual = {"RUN": {True}, "CMD": {True}, "ENTRYPOINT": {True}}
+    assert all({form} <= usual.get(keyword, {True, False}) for keyword, form in words)
+    assert [keyword for keyword, _ in words].count("FROM") == 2 and words[-1][0] == "CMD"
+    assert [keyword for keyword, _ in words if keyword in ("USER", "EXPOSE", "HEALTHCHECK")] == [
+        "USER",
+        "EXPOSE",
+        "HEALTHCHECK",
+    ]
+    patterns = ignorefile.parse(files[".dockerignore"])
+    assert all(
+        ignorefile.excluded(patterns, path)
+        for path in (".env", ".git/config", "a/id_rsa", "b/.aws/credentials")
     )

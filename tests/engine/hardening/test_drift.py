@@ -153,7 +153,10 @@ def test_an_image_that_the_lock_does_not_name_is_drift(place: Path) -> None:
     assert harden("compose", "--output", "out", *words).exit_code == 0
     assert harden("--check", "out").exit_code == 0
     other = IMAGES["api"].replace("a" * 64, "c" * 64)
-    (place / "out/compose.override.yaml").write_text(f"services:\n  api:\n    image: {other}\n")
+    override = place / "out/compose.override.yaml"
+    override.write_text("services:\n  metrics:\n    image: registry.example.com/metrics:1\n")
+    assert harden("--check", "out").exit_code == 0  # a service of people's own
+    override.write_text(f"services:\n  api:\n    image: {other}\n")
     said = harden("--check", "out")
     assert said.exit_code == 1 and f"image: compose.override.yaml names {other}" in said.output
     edit(place / "out/compose.yaml", IMAGES["api"], other)

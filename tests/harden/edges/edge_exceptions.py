@@ -214,9 +214,20 @@ TRAEFIK = (
         cases=("too large, in chunks",),
     ),
     Excepted(
-        why="it joins verbs without blanks",
-        what="shows no b'access-control-allow-methods: get, post\\r\\n'",
+        why="it joins verbs without blanks, and answers preflights, which no cache keeps, without Vary",
+        what="does not vary; shows no b'access-control-allow-methods: get, post\\r\\n'",
         cases=("preflight", "preflight for a verb that is not there"),
+    ),
+    Excepted(
+        why="as above",
+        what="does not vary; shows no b'access-control-allow-headers: authorization, content-type, x-request-id\\r\\n'",
+        cases=("preflight grants the headers of the path",),
+    ),
+    Excepted(why="as above", what="does not vary", cases=("preflight for cookies",)),
+    Excepted(
+        why="what it refuses itself has no grants: they would take another router for each path",
+        what="shows no b'access-control-allow-origin: https://shop.example.com\\r\\n'",
+        cases=("listed origin, a path that is not there", "listed origin, a verb that is not there"),
     ),
     Excepted(
         why="a sign in front of a port is a part of the number for Go's server",

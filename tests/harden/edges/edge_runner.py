@@ -75,11 +75,19 @@ class EdgeClient(Client):
 
 
 @contextmanager
-def running(engine: str, program: Path) -> Iterator[RunningEdge]:
-    """The edge for the guard's contract."""
+def running(
+    engine: str, program: Path, version: tuple[int, ...] = (1, 18), body: str = "1m"
+) -> Iterator[RunningEdge]:
+    """The edge for the guard's contract; `version` is of nginx, `body` the largest of any request."""
     policy = Policy(origins=(SHOP,), hosts=(HOST,))
     with upstream() as behind:
-        options = Options(upstream=f"http://127.0.0.1:{behind.port}", rate=100_000, connections=1_000)
+        options = Options(
+            upstream=f"http://127.0.0.1:{behind.port}",
+            rate=100_000,
+            connections=1_000,
+            version=version,
+            body=body,
+        )
         intent = Intent(contract(), policy, options)
         with trial(launch_of(engine), program, intent, lambda i: render(engine, i)) as started:
             tls, plain = urlsplit(started.url).port, urlsplit(started.plain).port
@@ -172,7 +180,8 @@ def _kept(edge: RunningEdge, case: EdgeCase, answer: Answer) -> Iterator[str]:
     headers = [(name, value.strip()) for name, _, value in (line.partition(b":") for line in lines)]
     yield from _sent(edge.edge.sent, case, headers)
     if any(
-        (name == b"server" and value != b"nginx") or name in (b"via", b"x-powered-by")
+        (name == b"server" and value != b"nginx")
+        or name in (b"via", b"x-powered-by", b"x-envoy-upstream-service-time")
         for name, value in headers
     ):
         yield "has a banner"
@@ -196,10 +205,16 @@ def _sent(sent: Mapping[str, str], case: EdgeCase, headers: list[tuple[bytes, by
     if lacking:
         every = len(lacking) >= len(sent) - 1
         yield "lacks all headers" if every else f"lacks {', '.join(lacking)}"
+    elif not case.plain and not any(name == b"vary" and b"origin" in value for name, value in headers):
+        yield "does not vary"
 
 
 def _is_problem(answer: Answer) -> bool:
     if b"\r\ncontent-type: application/problem+json\r\n" not in answer.head:
         return False
     document = json.loads(answer.body)
-    return document["status"] == answer.status and document["type"] == "about:blank"
+    return (
+        document["status"] == answer.status
+        and document["type"] == "about:blank"
+        and document["title"] != "Error"
+    )

@@ -216,6 +216,54 @@ def _bodies() -> tuple[EdgeCase, ...]:
     )  # fmt: skip
 
 
+def _nothing() -> tuple[EdgeCase, ...]:
+    """Paths that are near to those of the contract, or that servers have by themselves."""
+    near = (
+        "/",
+        "/v1",
+        "/v1/admin/export",
+        "/v1/things/7/x",
+        "/v1/report/",
+        "/V1/things",
+        "/.bash_history",
+        "/.problem",
+    )
+    return tuple(
+        EdgeCase(name=f"nothing at {path}", sent=asked(f"GET {path}"), answers=((404,),), reaches=0, hides=(b"\r\nallow:",))
+        for path in near
+    )  # fmt: skip
+
+
+def _readable() -> tuple[EdgeCase, ...]:
+    """Errors that scripts of a listed origin may read, and what a preflight grants."""
+    grant = f"access-control-allow-origin: {SHOP}\r\n".encode()
+    origin = f"Origin: {SHOP}"
+    asks = (origin, "Access-Control-Request-Method: POST")
+    granted = b"access-control-allow-headers: authorization, content-type, x-request-id\r\n"
+    return (
+        EdgeCase(name="listed origin, a path that is not there", sent=asked("GET /v1/nothing", origin), answers=((404,),), reaches=0, shows=(grant,)),
+        EdgeCase(name="listed origin, a verb that is not there", sent=asked("PUT /v1/things", origin), answers=((405,),), reaches=0, shows=(grant,)),
+        EdgeCase(name="listed origin, an error in place of the API's", sent=asked("GET /v1/things", origin, play="trace"), answers=((500,),), shows=(grant,)),
+        EdgeCase(name="preflight grants the headers of the path", sent=asked("OPTIONS /v1/things", *asks), answers=((200, 204),), reaches=0, shows=(grant, granted)),
+    )  # fmt: skip
+
+
+def _told() -> tuple[EdgeCase, ...]:
+    """What the API gets of the edge's own."""
+    got = (
+        b"get /v1/things?a=b http/1.1\r\n",
+        f"host: {HOST}\r\n".encode(),
+        b"x-forwarded-for: 127.0.0.1\r\n",
+        b"x-forwarded-proto: https\r\n",
+    )
+    return (
+        EdgeCase(
+            name="what the API gets", sent=asked("GET /v1/things?a=b", "X-Remote-User: root", "X_Remote_User: root", "Proxy: evil"),
+            answers=((200,),), got=got, got_not=(b"x-envoy", b"root", b"evil"), hides=(b"\r\nallow:",),
+        ),
+    )  # fmt: skip
+
+
 GROUPS: dict[str, tuple[EdgeCase, ...]] = {
     "targets": tuple(shared(case) for case in _decided(targets.TARGETS)),
     "verbs": (*(shared(case) for case in _decided(targets.VERBS)), *_verbs()),
@@ -228,6 +276,9 @@ GROUPS: dict[str, tuple[EdgeCase, ...]] = {
     "errors": _errors(),
     "answers": _answers(),
     "redirects": _redirects(),
+    "nothing there": _nothing(),
+    "readable": _readable(),
+    "told": _told(),
 }
 COUNT = sum(map(len, GROUPS.values()))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import odd_contracts
 import pytest
 from deployments import CONTRACTS, named
 from edge_exceptions import EXCEPTIONS
@@ -79,33 +80,20 @@ def test_bodies_are_as_large_as_the_contract_permits(documented: Documented) -> 
         assert _with_body(documented, context, call, larger) == (False, 413), call.label
 
 
-OWN_VERBS = {
-    "openapi": "3.2.0",
-    "info": {"title": "Kettles", "version": "1"},
-    "paths": {
-        "/v1/pots": {
-            "get": {"responses": {"200": {"description": "Pots."}}},
-            "query": {
-                "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
-                "responses": {"200": {"description": "Some pots."}},
-            },
-            "additionalOperations": {"BREW": {"responses": {"200": {"description": "Brewed."}}}},
-        }
-    },
-}
-
-
 @pytest.mark.parametrize("engine", EXCEPTIONS)
-def test_verbs_that_engines_do_not_know_pass_where_the_contract_has_them(engine: str, tmp_path: Path) -> None:
-    (tmp_path / "openapi.json").write_text(json.dumps(OWN_VERBS), encoding="utf-8")
+@pytest.mark.parametrize("name", odd_contracts.CONTRACTS)
+def test_words_of_a_contract_stay_words_and_its_own_verbs_pass(
+    engine: str, name: str, tmp_path: Path
+) -> None:
+    (tmp_path / "openapi.json").write_text(json.dumps(odd_contracts.CONTRACTS[name]), encoding="utf-8")
     contract = load(Workspace(tmp_path), "openapi.json")[0]
     program = program_of(engine) or without(engine)
     with stand_in(contract, TOKEN, ()) as api:
-        options = Options(upstream=f"http://127.0.0.1:{api.port}")
+        options = Options(upstream=f"http://127.0.0.1:{api.port}", rate=10_000)
         intent = Intent(contract, Policy(hosts=("pots.example.com",)), options)
         with trial(launch_of(engine), program, intent, lambda i: render(engine, i)) as started:
             played = play(intent.edge, started, api, launch_of(engine).lacks)
-    assert (played.documented, played.wrong) == (3, ())
+    assert (played.documented, played.wrong) == (len(contract.operations), ())
 
 
 def _with_body(documented: Documented, context: ssl.SSLContext, call: Call, size: int) -> tuple[bool, int]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from batten.engine.building.dockerfiles import bases
 from batten.engine.building.including import included
 from batten.engine.building.languages import language_of, lock_file_of
 from batten.engine.building.letting_in import let_in
@@ -39,9 +40,21 @@ def built_from(workspace: Workspace, asked: Asked, given: frozenset[str]) -> Sho
         shown.notes.append(f"the build gets {', '.join(include)}, as that of today; --include names others")
     program = msgspec.structs.replace(program, let_in=let_in(workspace, shown), include=include)
     shown.asked = msgspec.structs.replace(asked, program=program)
+    shown.asked = msgspec.structs.replace(shown.asked, images=_images(workspace, shown.asked, shown))
     if not program.start:
         _take(_start(workspace, shown), shown, given)
     return shown
+
+
+def _images(workspace: Workspace, asked: Asked, shown: Shown) -> dict[str, str]:
+    """Those that the Dockerfile of today names by digest, and those that were given."""
+    found = bases(workspace, asked.program.language)
+    tagged = {image for part, image in found.items() if "@sha256:" not in image and part not in asked.images}
+    shown.notes += [
+        f"the Dockerfile of today has {image}: `docker buildx imagetools inspect {image}` prints its digest"
+        for image in sorted(tagged)
+    ]
+    return {part: image for part, image in found.items() if "@sha256:" in image} | asked.images
 
 
 def _start(workspace: Workspace, shown: Shown) -> Start | None:

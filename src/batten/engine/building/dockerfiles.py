@@ -11,7 +11,8 @@ from batten.engine.building.start import Start
 from batten.formats import SyntaxProblem, Unreadable, Workspace, dockerfile
 from batten.formats.dockerfile import Instruction
 from batten.harden.image.recipe import PLACE
-from batten.technologies.dockerfile.stages import Stage, final_stage
+from batten.harden.stack import BASE, BUILD
+from batten.technologies.dockerfile.stages import Stage, final_stage, stages
 
 _NAMES = ("Dockerfile", "Containerfile")
 # A URL of any client, or how an image of ours asks.
@@ -69,6 +70,29 @@ def _health(stage: Stage) -> str:
     found = stage.last("HEALTHCHECK")
     path = _HEALTH.search(found.value) if found is not None else None
     return path["url"] or path["python"] or path["node"] or "" if path is not None else ""
+
+
+# An image of the first stage that builds in the language: others may make something else of the same application.
+_BUILDS = {
+    "python": re.compile(r"python|/uv\b|poetry"),
+    "node": re.compile(r"node"),
+    "go": re.compile(r"golang"),
+    "java": re.compile(r"maven|gradle"),
+}
+
+
+def bases(workspace: Workspace, language: str) -> dict[str, str]:
+    """The images of the last stage and of the first, where these are other stages; as they are written."""
+    path = next(filter(workspace.exists, _NAMES), "")
+    try:
+        found = stages(workspace.document(path, dockerfile.parse).tree) if path else []
+    except (SyntaxProblem, Unreadable):
+        return {}
+    last = list(found[-1].lineage())[-1].reference if found else None
+    first = found[0].reference if len(found) > 1 else None
+    builds = first is not None and _BUILDS[language].search(first)
+    named = {BASE: last, BUILD: first if builds else None}
+    return {part: image for part, image in named.items() if image is not None and image != "scratch"}
 
 
 def copied(workspace: Workspace) -> tuple[str, ...]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from batten.engine.hardening.shown import Shown
 from batten.formats import Unreadable, Workspace
 from batten.harden.program import LOCK_FILES
 from batten.technologies.packages import requirements
+from batten.technologies.packages.sources import WITH_CREDENTIALS
 
 _SIGNS = {
     "python": ("pyproject.toml", "requirements.txt", "uv.lock", "poetry.lock", "Pipfile", "setup.py", "manage.py"),
@@ -55,6 +58,8 @@ def _unusable(workspace: Workspace, name: str) -> str:
         text = workspace.text(name).text
     except Unreadable as error:
         return f"{name} cannot be read: {error}"
+    if WITH_CREDENTIALS.search(text.encode()):
+        return f"{name} holds credentials of a registry, which would be in the image; take them out, and pass --private"
     if name == "requirements.txt":
         return _unhashed(text)
     if name == "yarn.lock" and "\n__metadata:" in text[:2000]:
@@ -67,6 +72,8 @@ def _unhashed(text: str) -> str:
         option.name in ("-r", "--requirement", "-c", "--constraint") for option in requirements.options(text)
     ):
         return f"requirements.txt includes other files; {_HASHES}"
+    if re.search(r"^\s*(?:-e|--editable)\b", text, re.MULTILINE):
+        return f"requirements.txt has editable packages, which have no hash; {_HASHES}"
     rows = [text[span.start : span.end].strip() for span in requirements.lines(text)]
     bare = [row for row in rows if row and not row.startswith(("#", "-")) and "--hash=" not in row]
     if bare:

@@ -83,10 +83,9 @@ def _named_so(workspace: Workspace) -> Iterator[str]:
             seen += 1
             if seen > _MOST_ENTRIES:
                 return
-            name = posixpath.basename(path)
-            if name in _SKIPPED or globbed(SURE, path) or globbed(LEFT, path):
+            if posixpath.basename(path) in _SKIPPED or globbed(SURE, path) or globbed(LEFT, path):
                 continue
-            if workspace.is_directory(path):
-                pending += [(path, depth + 1)] if depth < _DEEPEST else []
-            elif globbed(CREDENTIALS, path) or globbed(PROVED, path):
-                yield path
+            if globbed(CREDENTIALS, path) or globbed(PROVED, path):
+                yield path  # also a folder: with such a name it stays out as a whole
+            elif workspace.is_directory(path) and depth < _DEEPEST:
+                pending.append((path, depth + 1))

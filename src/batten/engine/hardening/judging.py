@@ -14,15 +14,14 @@ from batten.model.record import record
 from batten.policy import Policy
 from batten.technologies import technologies
 
-UNCHECKED = "openapi"  # which no vendor has a check of
-
 
 @record(kw_only=True)
 class Verdicts:
-    """What vendors' validators said of the files: `agreed` and `missing` are technologies; `missing` have no validator here."""
+    """What vendors' validators said of the files, by technology: `missing` have none here, `unchecked` none that batten runs."""
 
     agreed: tuple[str, ...]
     missing: tuple[str, ...]
+    unchecked: tuple[str, ...]
     refused: tuple[Problem, ...]
     unasked: tuple[NotAsked, ...]
 
@@ -46,9 +45,11 @@ def outcome_of(result: Review, folder: Path, policy: Policy) -> Outcome:
 def validated(result: Review) -> Verdicts:
     """Each technology's validator, asked about each unit."""
     said = [(unit, technologies()[unit.technology].validate(unit, result.workspace)) for unit in result.units]
+    silent = {unit.technology for unit, verdict in said if verdict is False}
     return Verdicts(
         agreed=tuple(sorted({unit.technology for unit, verdict in said if verdict is True})),
-        missing=tuple(sorted({u.technology for u, v in said if v is False and u.technology != UNCHECKED})),
+        missing=tuple(sorted(name for name in silent if technologies()[name].has_validator)),
+        unchecked=tuple(sorted(name for name in silent if not technologies()[name].has_validator)),
         refused=tuple(verdict for _, verdict in said if isinstance(verdict, Problem)),
         unasked=tuple(verdict for _, verdict in said if isinstance(verdict, NotAsked)),
     )

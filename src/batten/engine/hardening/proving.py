@@ -5,12 +5,19 @@ The first step that fails ends the proof. What was started ends with its block, 
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import replace
 
 from batten import __version__
-from batten.engine.hardening import readback, serving
+from batten.engine.hardening import (
+    image_readback,
+    readback,
+    readback_aws,
+    readback_stores,
+    rendering,
+    serving,
+)
 from batten.engine.hardening.compose.steps import whole_project
 from batten.engine.hardening.edge_alone import edge_alone, lacking
 from batten.engine.hardening.inputs import contract_digests, policy_digests
@@ -19,6 +26,7 @@ from batten.engine.hardening.lock import digest
 from batten.engine.hardening.output import existing
 from batten.engine.hardening.probing import verdict_of
 from batten.engine.hardening.proof import Proof, Step, Verdict, begun, sealed
+from batten.engine.hardening.readback import Compared
 from batten.engine.hardening.stores.steps import store_alone
 from batten.engine.hardening.subject import Announce, EdgePart, Said, Subject
 from batten.engine.review import Review
@@ -103,31 +111,44 @@ def _rendered(subject: Subject) -> Said:
 
 
 def _read_back(subject: Subject, result: Review) -> Said:
-    part = subject.edge
-    if subject.target == targets.CONTRACT:
-        return _read_again(subject)
-    if part is None:
-        return Verdict.SKIPPED, ("only edges are compared with what was asked for",)
-    mine = [fact for fact in result.facts if _is_of(fact, part, result)]
-    found = readback.compared(part.intent.edge, mine)
-    verdict = Verdict.FAILED if found.differing else Verdict.PASSED if found.equal else Verdict.NOT_ASSESSED
-    return verdict, (*readback.lines(found), *lacking(part))
+    found = list(_compared(subject, result))
+    differing = any(one.differing for _, one in found)
+    equal = all(one.equal for _, one in found)
+    verdict = Verdict.FAILED if differing else Verdict.PASSED if equal else Verdict.NOT_ASSESSED
+    told = (line for part, one in found for line in readback.lines(one, part))
+    return verdict, (*told, *(lacking(subject.edge) if subject.edge else ()))
+
+
+def _compared(subject: Subject, result: Review) -> Iterator[tuple[str, Compared]]:
+    """Each part of the target by its name, "" for what it is as a whole."""
+    part, intent = subject.edge, subject.intent
+    if part is not None:
+        mine = [fact for fact in result.facts if _is_of(fact, part, result)]
+        yield "", readback.compared(part.intent.edge, mine)
+        if intent.options.emit_contract:
+            beside = rendering.served_by(part.engine, part.intent)
+            yield "contract", serving.compared(beside, Workspace(subject.folder / rendering.BESIDE))
+    if subject.target in STORES:
+        yield "", readback_stores.compared(readback_stores.alone(subject.target, intent), result.facts)
+    elif subject.target in targets.IN_CONTAINERS:
+        yield from readback_stores.within(intent, result.facts)
+    elif subject.target == targets.CONTRACT:
+        yield "", serving.compared(intent, Workspace(subject.folder))
+    elif subject.target == targets.IMAGE:
+        yield "", image_readback.compared(intent, result.facts, result.workspace)
+    elif subject.target == "terraform-aws":
+        yield "", readback_aws.compared(intent, result.facts)
 
 
 def _is_of(fact: Fact, part: EdgePart, result: Review) -> bool:
     return result.readers.get(id(fact)) == part.engine and fact.at.source.startswith(part.below)
 
 
-def _read_again(subject: Subject) -> Said:
-    found = serving.compared(subject.intent, Workspace(subject.folder))
-    verdict = Verdict.FAILED if found.differing else Verdict.PASSED
-    return verdict, tuple(readback.lines(found))
-
-
 def _validated(result: Review) -> Said:
     found = validated(result)
     lines = [f"accepted by: {', '.join(found.agreed)}"] if found.agreed else []
     lines += [f"{technology}: no check of its own is installed here" for technology in found.missing]
+    lines += [f"{technology}: batten runs no check of its vendor" for technology in found.unchecked]
     lines += [f"{problem.source}: {problem.message}" for problem in found.refused]
     lines += map(str, found.unasked)
     if found.refused:

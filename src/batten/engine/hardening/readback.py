@@ -14,6 +14,7 @@ from batten.facts import (
     ResponseHeaders,
     Route,
     SentHeader,
+    TrustedProxies,
     Upstream,
 )
 from batten.harden.edge import Edge
@@ -22,6 +23,7 @@ from batten.model.record import record
 
 PROTOCOLS = {"TLSv1.2", "TLSv1.3"}
 T = TypeVar("T")
+A = TypeVar("A")
 
 
 @record(kw_only=True)
@@ -36,39 +38,49 @@ class Compared:
 def compared(edge: Edge, facts: Iterable[Fact]) -> Compared:
     """The edge that was asked for, and the facts of the files that were written for it."""
     known = list(facts)
+    return compared_by(
+        {**_SUBJECTS, **(_IN_FRONT if edge.proxies or of_kind(TrustedProxies, known) else {})}, edge, known
+    )
+
+
+def compared_by(
+    subjects: Mapping[str, Callable[[A, list[Fact]], list[str] | None]], asked: A, facts: Iterable[Fact]
+) -> Compared:
+    """Each subject says what differs, or None for what no reader knows."""
+    known = list(facts)
     equal, differing, unread = list[str](), list[str](), list[str]()
-    for subject, compare in _SUBJECTS.items():
-        verdict = compare(edge, known)
+    for subject, compare in subjects.items():
+        verdict = compare(asked, known)
         if verdict is None:
             unread.append(subject)
         elif verdict:
             differing += [f"{subject}: {sentence}" for sentence in verdict]
         else:
             equal.append(subject)
-    if edge.proxies:
-        unread.append("addresses of clients from proxies")
     return Compared(equal=tuple(equal), differing=tuple(differing), unread=tuple(unread))
 
 
-def _of(kind: type[T], facts: Iterable[object]) -> list[T]:
+def of_kind(kind: type[T], facts: Iterable[object]) -> list[T]:
     return [fact for fact in facts if isinstance(fact, kind)]
 
 
-def _value(setting: Setting[T] | None) -> T | None:
+def known_value(setting: Setting[T] | None) -> T | None:
     """What is known to be set; None for what is absent or not known."""
     return setting.known(None) if setting is not None else None
 
 
 def _serving(facts: list[Fact], tls: bool) -> list[Listener]:
-    return [one for one in _of(Listener, facts) if one.http and one.serves and _value(one.tls) is tls]
+    return [
+        one for one in of_kind(Listener, facts) if one.http and one.serves and known_value(one.tls) is tls
+    ]
 
 
 def _names(edge: Edge, facts: list[Fact]) -> list[str] | None:
     found = {name.lower() for listener in _serving(facts, True) for name in listener.names}
-    return _sets("host names", found, {name.lower() for name in edge.names}) if found else None
+    return set_differences("host names", found, {name.lower() for name in edge.names}) if found else None
 
 
-def _sets(what: str, found: set[str], asked: set[str]) -> list[str]:
+def set_differences(what: str, found: set[str], asked: set[str]) -> list[str]:
     more, less = sorted(found - asked), sorted(asked - found)
     return [
         *([f"{what} that were not asked for: {', '.join(more)}"] if more else []),
@@ -87,25 +99,31 @@ def _redirect(edge: Edge, facts: list[Fact]) -> list[str] | None:
     plain = [one for one in _serving(facts, False) if one.port.known(None) == edge.plain_port]
     if not edge.plain_port:
         return [f"a plain listener on port {o.port.known(None)}" for o in _serving(facts, False)]
-    told = [_value(one.redirects_to_tls) for one in plain]
+    told = [known_value(one.redirects_to_tls) for one in plain]
     if not told or all(each is None for each in told):
         return None
     return [] if all(each is not False for each in told) else [f"port {edge.plain_port} does not redirect"]
 
 
 def _protocols(edge: Edge, facts: list[Fact]) -> list[str] | None:
-    found = [set(value) for one in _serving(facts, True) if (value := _value(one.protocols)) is not None]
-    return [line for each in found for line in _sets("versions", each, PROTOCOLS)] if found else None
+    found = [set(value) for one in _serving(facts, True) if (value := known_value(one.protocols)) is not None]
+    return (
+        [line for each in found for line in set_differences("versions", each, PROTOCOLS)] if found else None
+    )
 
 
 def _ciphers(edge: Edge, facts: list[Fact]) -> list[str] | None:
-    found = [set(text.split(":")) for one in _serving(facts, True) if (text := _value(one.ciphers))]
-    return [line for each in found for line in _sets("ciphers", each, set(edge.ciphers))] if found else None
+    found = [set(text.split(":")) for one in _serving(facts, True) if (text := known_value(one.ciphers))]
+    return (
+        [line for each in found for line in set_differences("ciphers", each, set(edge.ciphers))]
+        if found
+        else None
+    )
 
 
 def _headers(edge: Edge, facts: list[Fact]) -> list[str] | None:
     """In one place all are sent, with errors too; in none another value is."""
-    places = [one.sent for one in _of(ResponseHeaders, facts) if one.over_tls and one.sent]
+    places = [one.sent for one in of_kind(ResponseHeaders, facts) if one.over_tls and one.sent]
     if not places:
         return None
     best = min((_lacking(edge, sent) for sent in places), key=len)
@@ -113,7 +131,7 @@ def _headers(edge: Edge, facts: list[Fact]) -> list[str] | None:
         f"{name} is sent with another value"
         for sent in places
         for name, asked in edge.sent.items()
-        if (found := sent.get(name.lower())) and (value := _value(found.value)) and value != asked
+        if (found := sent.get(name.lower())) and (value := known_value(found.value)) and value != asked
     }
     return [*best, *sorted(others)]
 
@@ -131,33 +149,33 @@ def _lacking(edge: Edge, sent: Mapping[str, SentHeader]) -> list[str]:
 
 def _cors(edge: Edge, facts: list[Fact]) -> list[str] | None:
     asked = set(edge.cors.origins) if edge.cors is not None else set[str]()
-    rules = [rule for one in _of(CorsPolicy, facts) for rule in _value(one.origins) or ()]
+    rules = [rule for one in of_kind(CorsPolicy, facts) for rule in known_value(one.origins) or ()]
     if any(rule.kind is OriginKind.PATTERN for rule in rules) or (asked and not rules):
         return None
     wide = [rule.kind.value for rule in rules if rule.kind is not OriginKind.EXACT]
-    found = {str(_value(rule.text)) for rule in rules if rule.kind is OriginKind.EXACT}
-    return [*(f"origins of the kind '{kind}'" for kind in wide), *_sets("origins", found, asked)]
+    found = {str(known_value(rule.text)) for rule in rules if rule.kind is OriginKind.EXACT}
+    return [*(f"origins of the kind '{kind}'" for kind in wide), *set_differences("origins", found, asked)]
 
 
 def _routes(edge: Edge, facts: list[Fact]) -> list[str] | None:
     """Verbs of each path that a reader knows as the contract writes it. OPTIONS may be there for preflights."""
     asked = {route.path.fixed or route.path.pattern: route.path.methods for route in edge.routes}
     found: dict[str, set[str]] = {}  # an engine may have several routes for one path
-    for route in _of(Route, facts):
+    for route in of_kind(Route, facts):
         key = route.path if route.match == "exact" else route.regex
-        methods = _value(route.methods)
+        methods = known_value(route.methods)
         if route.upstream and key in asked and methods is not None:
             found.setdefault(key, set()).update(methods)
     wrong = [
         f"{key}: {line}"
         for key, methods in found.items()
-        for line in _sets("verbs", methods - ({"OPTIONS"} - set(asked[key])), set(asked[key]))
+        for line in set_differences("verbs", methods - ({"OPTIONS"} - set(asked[key])), set(asked[key]))
     ]
     return wrong or ([] if len(found) == len(asked) else None)
 
 
 def _upstream(edge: Edge, facts: list[Fact]) -> list[str] | None:
-    found = [one for one in _of(Upstream, facts) if one.host and one.port]
+    found = [one for one in of_kind(Upstream, facts) if one.host and one.port]
     if not found:
         return None
     asked = (edge.upstream.host.strip("[]"), edge.upstream.port)
@@ -165,8 +183,8 @@ def _upstream(edge: Edge, facts: list[Fact]) -> list[str] | None:
         f"{o.host}:{o.port}" for o in found if (o.host.strip("[]"), o.port) not in (asked, _client(edge))
     ]
     own = [one for one in found if (one.host.strip("[]"), one.port) == asked]
-    plain = edge.upstream.secure and any(_value(one.encrypted) is False for one in own)
-    trusting = edge.upstream.secure and any(_value(one.verified) is False for one in own)
+    plain = edge.upstream.secure and any(known_value(one.encrypted) is False for one in own)
+    trusting = edge.upstream.secure and any(known_value(one.verified) is False for one in own)
     return [
         *(f"{place} was not asked for" for place in dict.fromkeys(wrong)),
         *(["the connection is not encrypted"] if plain else []),
@@ -180,12 +198,28 @@ def _client(edge: Edge) -> tuple[str, int] | None:
 
 
 def _body(edge: Edge, facts: list[Fact]) -> list[str] | None:
-    found = [size for one in _of(Limits, facts) if (size := _value(one.body)) is not None]
+    found = [size for one in of_kind(Limits, facts) if (size := known_value(one.body)) is not None]
     # Traefik takes less than its limit, so it has one byte more.
     wrong = [size for size in found if size == 0 or size > edge.body + 1]
     return [f"{size} bytes are accepted, {edge.body} were asked for" for size in wrong] if found else None
 
 
+def _proxies(edge: Edge, facts: list[Fact]) -> list[str] | None:
+    """In every place that is read, for a listener without them counts its proxies as clients."""
+    found = of_kind(TrustedProxies, facts)
+    kinds = {True: "the PROXY protocol", False: "X-Forwarded-For"}
+    asked = set(edge.proxies)
+    wrong = [
+        f"{kinds[one.announced]} is read"
+        for one in found
+        if edge.proxies and one.announced is not edge.proxy_protocol
+    ]
+    lines = [line for one in found for line in set_differences("networks", set(one.networks), asked)]
+    return list(dict.fromkeys((*wrong, *lines))) if found else None
+
+
+# Compared where there are any, asked for or read: not every engine takes them.
+_IN_FRONT = {"proxies that are trusted": _proxies}
 _SUBJECTS: dict[str, Callable[[Edge, list[Fact]], list[str] | None]] = {
     "host names": _names,
     "TLS listener": _listeners,
@@ -200,10 +234,11 @@ _SUBJECTS: dict[str, Callable[[Edge, list[Fact]], list[str] | None]] = {
 }
 
 
-def lines(found: Compared) -> Iterator[str]:
-    """What was compared, for people."""
+def lines(found: Compared, part: str = "") -> Iterator[str]:
+    """What was compared, for people; `part` is the name of one of several."""
+    of = f"{part}: " if part else ""
     if found.equal:
-        yield f"equal: {', '.join(found.equal)}"
+        yield f"{of}equal: {', '.join(found.equal)}"
     if found.unread:
-        yield f"not read: {', '.join(found.unread)}"
-    yield from (f"different: {sentence}" for sentence in found.differing)
+        yield f"{of}not read: {', '.join(found.unread)}"
+    yield from (f"{of}different: {sentence}" for sentence in found.differing)

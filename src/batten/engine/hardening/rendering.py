@@ -49,10 +49,14 @@ def _with_contract(target: str, intent: Intent, made: Made) -> Made:
     found = targets.edge_placed(target, intent)
     if found is None:
         raise HardenProblem(f"{target} has no edge whose contract could be written; omit --emit-contract")
-    engine, placed = found
-    served = _contract(replace(placed, stack=replace(placed.stack, edge=engine)))
+    served = _contract(served_by(*found))
     beside = {f"{BESIDE}{path}": text for path, text in served.files.items()}
     return Made({**made.files, **beside}, made.secrets, (*made.notes, *served.notes), made.images)
+
+
+def served_by(engine: str, placed: Intent) -> Intent:
+    """What the contract is rendered from that an edge serves where it is placed."""
+    return replace(placed, stack=replace(placed.stack, edge=engine))
 
 
 def _contract(intent: Intent) -> Made:

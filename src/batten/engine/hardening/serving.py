@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from batten.contract import Contract, load
 from batten.engine.hardening.contract.answers import engine_of, statuses
+from batten.engine.hardening.contract.rendering import is_same
 from batten.engine.hardening.contract.servers import address
 from batten.engine.hardening.readback import Compared
 from batten.formats import SyntaxProblem, Unreadable, Workspace
-from batten.harden.edge import Edge, edge_of
+from batten.harden.edge import edge_of
 from batten.harden.intent import Intent
 
 _MOST = 5  # sentences of one subject
@@ -61,16 +61,8 @@ def _answers(written: Contract, intent: Intent) -> Iterator[str]:
 
 
 def _edges(written: Contract, intent: Intent) -> Iterator[str]:
-    """The edge that would be rendered from it. Closed schemas may make smaller bodies of it."""
-    again, asked = edge_of(written, intent.policy, intent.options), intent.edge
-    if intent.options.strict:
-        again, asked = _without_sizes(again), _without_sizes(asked)
-    if again != asked:
+    if not is_same(intent.edge, edge_of(written, intent.policy, intent.options), intent):
         yield "another edge would be rendered from it"
-
-
-def _without_sizes(edge: Edge) -> Edge:
-    return replace(edge, routes=tuple(replace(route, body=0) for route in edge.routes))
 
 
 _SUBJECTS: dict[str, Callable[[Contract, Intent], Iterator[str]]] = {

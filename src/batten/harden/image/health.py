@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 
 from batten.harden.intent import Intent
+from batten.harden.options import Options
 from batten.model.record import record
 
 SECONDS = 2  # for one answer
@@ -23,9 +24,12 @@ class Asks:
 
 
 def asks(intent: Intent) -> Asks:
+    """Raises HardenProblem for a host of the policy that is none: it gets into a program."""
     application = intent.stack.application
     names = (*intent.options.names, *intent.policy.hosts)
-    host = next((name for name in names if "*" not in name), f"127.0.0.1:{application.port}")
+    named = tuple(name for name in names if "*" not in name)[:1]
+    Options(names=named)
+    host = named[0] if named else f"127.0.0.1:{application.port}"
     return Asks(port=application.port, path=application.health, host=host)
 
 

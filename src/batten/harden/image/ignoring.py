@@ -16,15 +16,14 @@ from batten.harden.regions import region
 _PATTERN = re.compile(r"[\w@+.-]+(?:/[\w@+.-]+)*(?:/\*\.sql)?|\*\.sql")
 # What the steps of the build name beside the lock file.
 _NEEDED = {
-    "python": ("pyproject.toml",),
+    "python": ("pyproject.toml", "README.md"),
     "node": ("package.json", ".npmrc"),
     "go": ("go.mod",),
     "java": ("gradle", "gradle.lockfile", "settings.gradle", "settings.gradle.kts"),
 }
 _DEVELOPMENT = (
     ".github", ".gitlab*", ".circleci", ".vscode", ".idea", ".devcontainer", ".DS_Store", ".batten", "batten.yaml", "batten-harden.lock",
-    "Dockerfile*", "Containerfile*", "*.dockerignore", "compose*.y*ml", "docker-compose*.y*ml", "*.log", "*.pid", "coverage",
-    ".coverage*", "htmlcov", "secrets/**/*password*",
+    "Dockerfile*", "Containerfile*", "*.dockerignore", "compose*.y*ml", "docker-compose*.y*ml", "*.log", "*.pid", ".coverage*", "htmlcov", "secrets/**/*password*",
 )  # fmt: skip
 _MADE = {
     "python": ("__pycache__", "*.py[co]", ".venv", "venv", ".tox", ".nox", ".*_cache", "*.egg-info"),

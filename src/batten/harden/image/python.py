@@ -6,11 +6,14 @@ https://docs.astral.sh/uv/guides/integration/docker/; https://python-poetry.org/
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from batten.harden.image.health import asks, in_python
 from batten.harden.image.instructions import copy, run
 from batten.harden.image.recipe import PLACE, Recipe
 from batten.harden.image.starting import python_listens_inside, words
 from batten.harden.intent import Intent
+from batten.harden.stack import BASE, BUILD
 
 _ENVIRONMENT = "/venv"
 _MAKE = run("python3", "-m", "venv", "--without-pip", _ENVIRONMENT)
@@ -28,28 +31,28 @@ def recipe(intent: Intent) -> Recipe:
         carried=(_ENVIRONMENT, PLACE),
         environment={
             "PATH": f"{_ENVIRONMENT}/bin:$PATH",
-            "PYTHONPATH": PLACE,
+            "PYTHONPATH": f"{PLACE}:{PLACE}/src",
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONUNBUFFERED": "1",
         },
         start=start,
         healthy=(f"{_ENVIRONMENT}/bin/python", "-c", in_python(asks(intent))),
         secret=secret,
-        notes=tuple(_notes(program.installer, start)),
+        notes=tuple(_notes(intent, start)),
     )
 
 
-def _notes(installer: str, start: tuple[str, ...]) -> list[str]:
-    found = [
-        "the last stage has the Python of its base image, with what that brings (the official one has pip)"
-    ]
+def _notes(intent: Intent, start: tuple[str, ...]) -> Iterator[str]:
+    installer = intent.program.installer
+    yield "the last stage has the Python of its base image, with what that brings (the official one has pip)"
     if installer != "pip":
-        found.append(f"the image `build` must have {installer}, and Python at the same path as `base`")
+        yield f"the image `build` must have {installer}"
+    if intent.images.get(BUILD, "") not in ("", intent.images.get(BASE)):
+        yield "the images `build` and `base` must have the same Python at the same path, since the environment of packages links to it"
     if python_listens_inside(start):
-        found.append(
+        yield (
             f"`{start[0]}` listens on 127.0.0.1, where nothing outside of its container reaches it; bind to 0.0.0.0"
         )
-    return found
 
 
 _Steps = tuple[tuple[str, ...], tuple[str, ...], str, dict[str, str]]

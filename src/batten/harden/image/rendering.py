@@ -21,6 +21,12 @@ from batten.harden.regions import region
 from batten.harden.stack import BASE, BUILD
 
 FILE = "Dockerfile"
+_USUAL = {
+    "python": {BASE: "python:VERSION-slim", BUILD: "python:VERSION-slim"},
+    "node": {BASE: "node:VERSION-slim", BUILD: "node:VERSION-slim"},
+    "go": {BASE: "gcr.io/distroless/static-debian13", BUILD: "golang:VERSION"},
+    "java": {BASE: "eclipse-temurin:VERSION-jre", BUILD: "maven:VERSION-eclipse-temurin-VERSION"},
+}
 _OCI = "org.opencontainers.image"  # https://github.com/opencontainers/image-spec/blob/main/annotations.md
 
 
@@ -29,7 +35,7 @@ def render(intent: Intent) -> Made:
     _known(intent)
     module = import_module(f"batten.harden.image.{intent.program.language}")
     made = cast(Callable[[Intent], Recipe], module.recipe)(intent)
-    named = _images(intent)
+    named = stage_images(intent)
     remarks = (
         "# Written by `batten harden image`: change what it was made from, and generate it again.",
         *_how(intent, made),
@@ -54,9 +60,9 @@ def _known(intent: Intent) -> None:
         )
 
 
-def _images(intent: Intent) -> dict[str, str]:
+def stage_images(intent: Intent) -> dict[str, str]:
     """The images of both stages. That of the last one builds, too, unless it is a language that is compiled or an image
-    without tools."""
+    without tools. Raises HardenProblem."""
     base = intent.images.get(BASE, "")
     build = intent.images.get(BUILD, "")
     alone = intent.program.language in ("python", "node") and "distroless" not in base
@@ -64,8 +70,8 @@ def _images(intent: Intent) -> dict[str, str]:
     for part, image in found.items():
         if "@sha256:" not in image:
             raise HardenProblem(
-                f"no image with a digest is given for '{part}'; pass --image {part}=REPOSITORY:TAG@sha256:DIGEST "
-                "(`docker buildx imagetools inspect REPOSITORY:TAG` prints the digest)"
+                f"no image with a digest is given for '{part}'; pass --image {part}=REPOSITORY:TAG@sha256:DIGEST, for example of "
+                f"{_USUAL[intent.program.language][part]} (`docker buildx imagetools inspect REPOSITORY:TAG` prints the digest)"
             )
     return found
 

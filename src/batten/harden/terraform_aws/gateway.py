@@ -73,18 +73,18 @@ def _authorizer() -> Block:
 def _routes(intent: Intent, edge: Edge) -> str:
     """Keys as API Gateway has them, with what each asks for; expressions are names of a segment there."""
     rows = {}
-    demands = _demands(intent)
+    wanted = demands(intent)
     for route in edge.routes:
         path = quote(route.path.template, safe="/{}!$&'()*+,;=:@%~")
         for method in route.path.methods:
             key = json.dumps(f"{method} {path}").replace("${", "$${")
-            rows[key] = "JWT" if demands.get((method, route.path.template)) else "NONE"
+            rows[key] = "JWT" if wanted.get((method, route.path.template)) else "NONE"
     width = max(map(len, rows))
     lines = "\n".join(f'    {key:<{width}} = "{kind}"' for key, kind in sorted(rows.items()))
     return f"{{\n{lines}\n  }}"
 
 
-def _demands(intent: Intent) -> dict[tuple[str, str], bool]:
+def demands(intent: Intent) -> dict[tuple[str, str], bool]:
     """Operations that ask for credentials: True where every way in is a token that API Gateway can verify."""
     schemes = intent.contract.schemes
     tokens = {
@@ -100,12 +100,12 @@ def _demands(intent: Intent) -> dict[tuple[str, str], bool]:
 
 def asks_tokens(intent: Intent) -> bool:
     """Whether the gateway verifies tokens of any operation."""
-    return any(_demands(intent).values())
+    return any(demands(intent).values())
 
 
 def unasked(intent: Intent) -> list[str]:
     """Operations whose credentials API Gateway cannot ask for."""
-    return sorted(f"{method} {path}" for (method, path), token in _demands(intent).items() if not token)
+    return sorted(f"{method} {path}" for (method, path), token in demands(intent).items() if not token)
 
 
 def _cors(edge: Edge) -> Iterator[Block]:

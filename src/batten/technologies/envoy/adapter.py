@@ -11,6 +11,7 @@ from batten.technologies import Unit
 from batten.technologies._edges.facts import reading
 from batten.technologies._inventory import unread
 from batten.technologies.envoy.access.reading import rules
+from batten.technologies.envoy.clients import clients
 from batten.technologies.envoy.clusters import led_by_clients, upstreams
 from batten.technologies.envoy.cors import policies
 from batten.technologies.envoy.features import features, rewrites
@@ -27,7 +28,7 @@ __all__ = ["read", "settings", "units", "write"]
 
 READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
     listeners, certificates, answers, banners, cookies, policies, routes, upstreams, led_by_clients,
-    limits, rules, client_certificates, logs, features, rewrites, logins, secrets, ports,
+    limits, rules, client_certificates, logs, features, rewrites, logins, secrets, ports, clients,
 )  # fmt: skip
 
 

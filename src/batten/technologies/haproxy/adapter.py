@@ -10,6 +10,7 @@ from batten.model import Fix, Location, Remedy
 from batten.technologies import Unit
 from batten.technologies._edges.facts import reading
 from batten.technologies.haproxy.access.reading import rules
+from batten.technologies.haproxy.clients import clients
 from batten.technologies.haproxy.controls import quirks
 from batten.technologies.haproxy.cors import policies
 from batten.technologies.haproxy.features import banners, features
@@ -28,7 +29,7 @@ __all__ = ["read", "settings", "units", "write"]
 
 READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
     listeners, answers, banners, cookies, written_cookies, told, policies, routes, upstreams,
-    peers, led_by_clients, limits, rules, logs, features, logins, secrets, ports, quirks,
+    peers, led_by_clients, limits, rules, logs, features, logins, secrets, ports, quirks, clients,
 )  # fmt: skip
 
 read = reading(load, READERS, (certificates,))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from batten.contract import Operation
 from batten.contract.surface import EXPRESSION
 from batten.contract.titles import TITLES
-from batten.harden.edge import Edge
+from batten.harden.edge import MOST_HEAD, MOST_TARGET, Edge
 from batten.harden.targets import launch_of
 from batten.harden.trial import Lack
 from batten.model.record import record
@@ -36,7 +36,7 @@ _WITHOUT = {"envoy": {"414"}, "caddy": {"429"}, "traefik": {"414"}}
 _OF_FAILURES = ("502", "503", "504")
 
 
-@record
+@record(kw_only=True)
 class Engine:
     """What one engine answers itself. `says` is false where its errors are no problem documents, and those of the API pass."""
 
@@ -44,6 +44,8 @@ class Engine:
     says: bool
     without: frozenset[str]
     counts: bool  # the connections of an address
+    target: int  # bytes of a target, and of the whole head, that it takes at most
+    head: int
 
     def gives(self, status: str) -> bool:
         return status not in self.without
@@ -52,7 +54,14 @@ class Engine:
 def engine_of(name: str) -> Engine:
     lacks = launch_of(name).lacks
     without = _WITHOUT.get(name, set())
-    return Engine(name, Lack.PROBLEMS not in lacks, frozenset(without), name not in ("envoy", "caddy"))
+    return Engine(
+        name=name,
+        says=Lack.PROBLEMS not in lacks,
+        without=frozenset(without),
+        counts=name not in ("envoy", "caddy"),
+        target=MOST_HEAD if "414" in without else MOST_TARGET,
+        head=MOST_HEAD,
+    )
 
 
 def name_of(status: str) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.contract import Contract
+from batten.engine.hardening.contract.answers import Engine
 from batten.engine.hardening.contract.editing import Editing
 from batten.facts import PayloadSchema
 from batten.formats import Mapping, Node, Scalar, Sequence
-from batten.harden.edge import MOST_TARGET, Edge
+from batten.harden.edge import Edge
 from batten.model import Location, Span
-from batten.technologies._text.entries import Page
 from batten.technologies.openapi.schemas import Survey
 
 _SHOWING = ("example", "examples", "default", "enum", "const", "x-example", "x-examples")
@@ -81,54 +81,77 @@ def _number(schema: Mapping, key: str) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def put_bounds(editing: Editing, edge: Edge) -> tuple[str, ...]:
-    """The edge's own limits for strings and lists of requests that have none, and what is said of it."""
-    targets = _of_targets(editing.contract)
-    counts = {MOST_TARGET: 0, edge.body: 0}
+def put_bounds(editing: Editing, edge: Edge, engine: Engine, strict: bool) -> tuple[str, ...]:
+    """The edge's own limits for strings and lists of requests that have none, and what is said of it. `strict` also gives
+    some to answers, and to numbers the range of a format: those no edge enforces."""
+    heads = _of_heads(editing.contract, engine)
+    counts: dict[tuple[str | int, bool], int] = {}
     for fact in _unbounded(editing.contract):
-        most = MOST_TARGET if (fact.at.source, fact.at.span) in targets else edge.body
+        if not fact.request and not strict:
+            continue
+        most = heads.get((fact.at.source, fact.at.span), edge.body)
         for place in fact.unbounded:
-            counts[most] += _bound(editing, place, most)
-    return tuple(
-        f"{count} strings and lists of requests had no limit; they have the edge's, of {most} bytes: write those of your data"
-        for most, count in counts.items()
-        if count
+            if (given := _bound(editing, place, most, strict)) is not None:
+                counts[given, fact.request] = counts.get((given, fact.request), 0) + 1
+    return tuple(_told(given, request, count) for (given, request), count in counts.items())
+
+
+def _told(given: str | int, request: bool, count: int) -> str:
+    if isinstance(given, str):
+        numbers = f"numbers of requests without an upper limit now have the format {given} ({count} ×)"
+        return f"{numbers}; may affect clients that send larger ones"
+    if not request:
+        invented = (
+            f"strings and lists of answers without a limit now have an invented one, {given} ({count} ×)"
+        )
+        return (
+            f"{invented}; may affect larger answers, once the contract is enforced: write those of your data"
+        )
+    of_edge = (
+        f"strings and lists of requests without a limit now have the edge's, of {given} bytes ({count} ×)"
     )
+    return f"{of_edge}: write those of your data"
 
 
 def _unbounded(contract: Contract) -> Iterator[PayloadSchema]:
-    """Schemas of requests alone."""
+    """What answers and requests have in common is of answers."""
     survey = Survey(contract)
     for operation in contract.operations:
         survey.add(operation)
     for operation in contract.operations:
         survey.add_request(operation)
-    yield from (fact for fact in survey.facts() if fact.request and fact.unbounded)
+    yield from (fact for fact in survey.facts() if fact.unbounded)
 
 
-def _of_targets(contract: Contract) -> set[tuple[str, Span | None]]:
-    """Where the schemas of parameters stand, which are a part of the target or of the head."""
-    places = (p.schema.place for o in contract.operations for p in o.parameters if p.schema is not None)
-    blocks = (contract.block(place) for place in places)
-    return {(block.source, block.span) for block in blocks}
+def _of_heads(contract: Contract, engine: Engine) -> dict[tuple[str, Span | None], int]:
+    """The limits of what is sent in front of a body, by where the schemas of parameters stand; of one that several parameters
+    have, the larger."""
+    found: dict[tuple[str, Span | None], int] = {}
+    for parameter in (p for o in contract.operations for p in o.parameters):
+        if parameter.schema is not None:
+            block = contract.block(parameter.schema.place)
+            most = engine.target if parameter.location in ("path", "query") else engine.head
+            found[block.source, block.span] = max(most, found.get((block.source, block.span), 0))
+    return found
 
 
-def _bound(editing: Editing, place: Location, most: int) -> bool:
-    """Whether the limit was written."""
+def _bound(editing: Editing, place: Location, most: int, strict: bool) -> str | int | None:
+    """The limit that was written; None where none was."""
     page = editing.page(place.source)
     way = page.find(place.span) if place.span is not None else None
     schema = way.node if way is not None else None
     if not isinstance(schema, Mapping) or any(entry.merged for entry in schema):
-        return False
-    return _written(editing, page, schema, most)
+        return None
+    kind, found = schema.entry("type"), _limit(_kinds(schema), most, strict)
+    if kind is None or found is None or found[0] in schema:
+        return None
+    editing.edits.append(page.behind(schema, kind, *found))
+    return found[1]
 
 
-def _written(editing: Editing, page: Page, schema: Mapping, most: int) -> bool:
-    kind = schema.entry("type")
-    key = next(
-        (k for word, k in (("string", "maxLength"), ("array", "maxItems")) if word in _kinds(schema)), ""
-    )
-    if kind is None or not key or key in schema:
-        return False
-    editing.edits.append(page.behind(schema, kind, key, most))
-    return True
+def _limit(kinds: list[str], most: int, strict: bool) -> tuple[str, str | int] | None:
+    """What bounds values of these types: a keyword with its value."""
+    found: dict[str, tuple[str, str | int]] = {"string": ("maxLength", most), "array": ("maxItems", most)}
+    if strict:
+        found |= {"number": ("format", "double"), "integer": ("format", "int64")}
+    return next((row for kind, row in found.items() if kind in kinds), None)

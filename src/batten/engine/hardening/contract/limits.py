@@ -6,7 +6,7 @@ from batten.contract import Place
 from batten.engine.hardening.contract.answers import Engine
 from batten.engine.hardening.contract.editing import Editing
 from batten.formats.tree import Plain
-from batten.harden.edge import MOST_TARGET, Edge
+from batten.harden.edge import Edge
 
 LIMITS = "x-batten-limits"
 
@@ -27,7 +27,7 @@ def _of_edge(edge: Edge, engine: Engine) -> dict[str, Plain]:
     """Bytes; requests a second and connections are those of one address."""
     found: dict[str, Plain] = {"body": edge.body}
     if engine.gives("414"):
-        found["target"] = MOST_TARGET
+        found["target"] = engine.target
     if engine.gives("429"):
         found["requests"] = edge.rate
     if engine.counts:

@@ -12,6 +12,9 @@ from batten.model import Safety
 from batten.model.record import record
 
 STRICT = frozenset(("request-schemas-defined", "response-schemas-defined"))
+PUBLISHED = frozenset(
+    ("secret-not-inline",)
+)  # the contract is for others: what it shows of credentials is taken out
 
 
 @record
@@ -23,12 +26,16 @@ class Tightened:
 def tightened(workspace: Workspace, intent: Intent, files: tuple[str, ...]) -> Tightened:
     """`strict` of the options closes schemas, which callers may notice that send more than is declared."""
     policy = replace(intent.policy, waivers=(), ignore=())
-    safe = plan(workspace, policy, Wish(validate=False), files)
-    if not intent.options.strict:
-        return Tightened(safe.texts, tuple(_told(safe)))
-    wish = Wish(accept=frozenset({Safety.RISKY}), slugs=STRICT, validate=False)
-    risky = plan(workspace.with_overlay(safe.texts), policy, wish, files)
-    return Tightened({**safe.texts, **risky.texts}, (*_told(safe), *_told(risky)))
+    found = plan(workspace, policy, Wish(validate=False), files)
+    texts, notes = dict(found.texts), [*_told(found)]
+    left = {one.finding.control for one in found.left}
+    wanted = (STRICT if intent.options.strict else frozenset[str]()) | PUBLISHED
+    if slugs := wanted & left:
+        wish = Wish(accept=frozenset({Safety.RISKY}), slugs=slugs, validate=False)
+        found = plan(workspace.with_overlay(texts), policy, wish, files)
+        texts.update(found.texts)
+        notes += _told(found)
+    return Tightened(texts, tuple(notes))
 
 
 def _told(made: Plan) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from batten.harden.acme import Acme
 from batten.harden.documents import MEDIA
 from batten.harden.edge import ANSWER, BODY, CONNECT, HEAD, IDLE, MOST_HEAD, MOST_TARGET, Edge, Route
-from batten.harden.edges.caddy.text import above, block, line, literal
+from batten.harden.edges.caddy.text import above, block, commented, line, literal
 from batten.harden.heads import HOPS, HOST, LINEAR, TWICE, TWO_LOGINS, TYPE
 from batten.harden.intent import Intent
 from batten.harden.made import Made
@@ -47,7 +47,7 @@ def render(intent: Intent) -> Made:
 
 
 def _lines(edge: Edge, options: Options) -> Iterator[str]:
-    yield f"# The edge of {edge.title or 'the API'}, written by `batten harden caddy`."
+    yield f"# The edge of {commented(edge.title) or 'the API'}, written by `batten harden caddy`."
     yield "# Generated from the contract and batten.yaml: change those, and generate it again."
     yield from _globals(edge, options)
     yield ""
@@ -221,18 +221,27 @@ def _heads() -> Iterator[str]:
 
 def _path(key: str, route: Route, edge: Edge) -> Iterator[str]:
     path = route.path
-    yield f"# {' '.join(path.methods)} {_commented(path.template)}"
-    yield line(f"@{key}", "path_regexp", path.pattern or f"^{_escaped(path.fixed)}$")
+    yield f"# {' '.join(path.methods)} {commented(path.template)}"
+    yield line(f"@{key}", "path_regexp", _expression(route))
     yield from block(f"handle @{key}", block("route", _inside(key, route, edge)))
 
 
-def _commented(text: str) -> str:
-    return "".join(c if c.isprintable() else "?" for c in text)
+def _expression(route: Route) -> str:
+    """Without what a Caddyfile reads within words, too: backquotes, and variables of the environment, `{$`."""
+    if route.path.fixed:
+        return f"^{_escaped(route.path.fixed)}$"
+    found = route.path.pattern.replace("`", r"\x60")
+    return found.replace(r"\{", r"\x7b").replace(r"\}", r"\x7d")
 
 
 def _escaped(text: str) -> str:
-    """For Go's expressions, which know no escaped letters."""
-    return "".join(c if c.isalnum() or c in "/_-" else f"\\{c}" for c in text)
+    """For Go's expressions, which know no escaped letters, ASCII's or others."""
+    return "".join(c if c.isalnum() or c in "/_-" or not c.isascii() else _mark(c) for c in text)
+
+
+def _mark(character: str) -> str:
+    named = character in "`{}" or not character.isprintable()
+    return f"\\x{ord(character):02x}" if named else f"\\{character}"
 
 
 def _inside(key: str, route: Route, edge: Edge) -> Iterator[str]:

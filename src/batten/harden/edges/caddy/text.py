@@ -22,6 +22,11 @@ def literal(text: str) -> str:
     return text.replace("{", "\\{").replace("}", "\\}")
 
 
+def commented(text: str) -> str:
+    """Variables of the environment, `{$NAME}`, are replaced in comments, too, and reach over ends of lines."""
+    return "".join(c if c.isprintable() else "?" for c in text).replace("{$", "{ $")
+
+
 def line(*words: str) -> str:
     first, *others = words
     return " ".join((first, *map(word, others)))

@@ -83,7 +83,11 @@ def middlewares(edge: Edge) -> Iterator[tuple[str, Json]]:
     by_address = {"sourceCriterion": {"ipStrategy": {"depth": 0}}}
     yield "connections", {"inFlightReq": {"amount": edge.connections, **by_address}}
     yield "rate", {"rateLimit": {"average": edge.rate, "burst": 2 * edge.rate, "period": "1s"}}
-    yield "text", {"headers": {"customResponseHeaders": {"Content-Type": "text/plain; charset=utf-8"}}}
+    said = {
+        "Content-Type": "text/plain; charset=utf-8",
+        **({"Vary": "Origin"} if edge.cors is not None else {}),
+    }
+    yield "text", {"headers": {"customResponseHeaders": said}}
     for name, status in _REFUSALS.items():
         yield name, {"ipAllowList": {"sourceRange": [_NOBODY], "rejectStatusCode": status}}
     for allow, name in found.allows.items():

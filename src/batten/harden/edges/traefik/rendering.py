@@ -58,8 +58,11 @@ class _Plain(yaml.SafeDumper):
 
 
 def _text(value: Json, edge: Edge) -> str:
+    title = edge.title.replace("{", "(").replace(
+        "}", ")"
+    )  # Traefik reads it as a template of Go, comments included
     head = (
-        f"# The edge of {edge.title or 'the API'}, written by `batten harden traefik`.\n"
+        f"# The edge of {title or 'the API'}, written by `batten harden traefik`.\n"
         "# Generated from the contract and batten.yaml: change those, and generate it again.\n"
     )
     return head + yaml.dump(value, Dumper=_Plain, sort_keys=False, width=1_000, allow_unicode=True)

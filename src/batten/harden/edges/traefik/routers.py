@@ -7,6 +7,7 @@ https://doc.traefik.io/traefik/reference/routing-configuration/http/routing/rule
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,8 @@ Json = Any
 # One segment of a path: rules see it decoded, with reserved characters as they are sent. What is a slash or an end to
 # another server is not taken: control characters, backslashes, bytes that are not UTF-8, and %2F.
 _SEGMENT = r"(?:[^/%\\\x00-\x1f\x7f\x{FFFD}]|%[013-9A-Fa-f][0-9A-Fa-f]|%2[0-9A-Ea-e])+"
+# Reserved characters that clients have to encode are in rules as they are sent.
+_BRACKETS = {"[": r"(?:\[|%5[Bb])", "]": r"(?:\]|%5[Dd])"}
 _ASKS = "HeaderRegexp(`Access-Control-Request-Method`, `.+`)"
 # Of whom nothing is forwarded. It needs a service of Traefik's own, which is never reached.
 NOWHERE = "noop@internal"
@@ -73,15 +76,20 @@ def _plain(rule: str, stack: list[str], priority: int) -> Json:
 
 
 def _literal(text: str) -> str:
-    """A string of Traefik's rules, which are expressions of Go: a contract's path must not end it."""
-    return f"`{text}`" if "`" not in text and text.isprintable() else json.dumps(text)
+    """A string of Traefik's rules, which are expressions of Go in a template of Go: a contract's path must not end it."""
+    if "`" not in text and "{{" not in text and text.isprintable():
+        return f"`{text}`"
+    return json.dumps(text, ensure_ascii=False).replace("{", "\\u007b")
 
 
 def _path(route: Route) -> str:
     path = route.path
-    if path.fixed:
+    if path.fixed and not set("[]") & set(path.fixed):
         return f"Path({_literal(path.fixed)})"
-    return f"PathRegexp(`{path.pattern.replace('[^/]+', _SEGMENT)}`)"
+    pattern = path.pattern.replace("[^/]+", _SEGMENT) or f"^{re.escape(path.fixed)}$"
+    for bracket, sent in _BRACKETS.items():
+        pattern = pattern.replace(f"\\{bracket}", sent)
+    return f"PathRegexp({_literal(pattern)})"
 
 
 def _origins(edge: Edge) -> str:

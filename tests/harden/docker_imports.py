@@ -1,4 +1,4 @@
-"""A Docker Engine of a test's own, with images of what this machine has."""
+"""Images of what this machine has, imported into a Docker Engine, and a registry of Debian's that takes what is pushed."""
 
 from __future__ import annotations
 
@@ -11,34 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from needs import program
-from servers import ended, free_port, listener
-from waiting import until
-
-
-@contextmanager
-def engine(folder: Path) -> Iterator[str]:
-    """Its address. It has networks of its own, and keeps nothing after the end."""
-    address = f"unix://{folder}/docker.sock"
-    command = [
-        program("dockerd"),
-        "-H",
-        address,
-        "--data-root",
-        f"{folder}/data",
-        "--exec-root",
-        f"{folder}/exec",
-    ]
-    command += ["--pidfile", f"{folder}/pid", "--storage-driver", "vfs", "--bridge", "none"]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-    try:
-        until(
-            lambda: b"API listen on" in (folder / "log").read_bytes() or process.poll() is not None,
-            "dockerd serves",
-        )
-        yield address
-    finally:
-        ended(process)
+from servers import free_port, listener
 
 
 def imported(
