@@ -408,6 +408,7 @@ def test_links_lead_to_files(path: Path) -> None:
 PAGES = {
     "batten harden nginx --contract openapi.yaml --output edge --upstream http://127.0.0.1:8000": 0,
     "batten harden nginx --contract openapi.yaml --output edge --prove --report proof.md": "engine/hardening/test_proving.py",
+    "batten harden nginx --contract openapi.yaml --output edge --name api.example.com --listen 443 --plain 80 --acme --acme-email ops@example.com": 0,
     "batten harden --check edge": "engine/hardening/test_drift.py",
     "batten harden --verify proof.json --output edge": "engine/hardening/test_proof_report.py",
     "batten harden --from .": 1,
