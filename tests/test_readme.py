@@ -412,6 +412,7 @@ PAGES = {
     "batten harden kubernetes --output k8s --trusted-proxy 10.244.0.0/16 --entry gateway --entry-class eg --entry-namespace envoy-gateway-system": "harden/test_kubernetes_entry.py",
     "batten harden kubernetes --output k8s --trusted-proxy 10.244.0.0/16 --entry gateway --gateway infra/public/https/http --entry-namespace infra": "harden/test_kubernetes_entry.py",
     "batten harden kubernetes --output k8s --trusted-proxy 10.244.0.0/16 --entry ingress --entry-class haproxy --entry-controller haproxy-ingress --entry-namespace haproxy": "harden/test_kubernetes_entry.py",
+    "batten harden nginx --contract openapi.yaml --output edge --name api.example.com --listen 443 --plain 80 --acme --acme-email ops@example.com": 0,
     "batten harden --check edge": "engine/hardening/test_drift.py",
     "batten harden --verify proof.json --output edge": "engine/hardening/test_proof_report.py",
     "batten harden --from .": 1,

@@ -38,13 +38,6 @@ def intent(target: str, **words: Any) -> Intent:
     return intent_of(asked, contract(), POLICY)
 
 
-def proxied(engine: str) -> Intent:
-    """The challenges are somebody else's, whatever the engine can do itself."""
-    found = intent(engine)
-    assert found.acme is not None
-    return replace(found, acme=replace(found.acme, proxied=True))
-
-
 def written(made: Made, folder: Path) -> Review:
     for path, text in made.files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -52,21 +45,28 @@ def written(made: Made, folder: Path) -> Review:
     return review(folder, POLICY)
 
 
-@pytest.mark.parametrize("of", [intent, proxied])
 @pytest.mark.parametrize("engine", EDGES)
-def test_it_is_judged_clean_read_as_asked_and_taken_by_the_vendor(
-    engine: str, of: Callable[[str], Intent], tmp_path: Path
-) -> None:
-    made = targets.render(engine, of(engine))
-    assert made.files == targets.render(engine, of(engine)).files
+def test_it_is_judged_clean_read_as_asked_and_taken_by_the_vendor(engine: str, tmp_path: Path) -> None:
+    asked = intent(engine)
+    made = targets.render(engine, asked)
+    assert made.files == targets.render(engine, intent(engine)).files
     found = written(made, tmp_path)
     assert told(found) == [] and found.problems == [] and found.facts
-    read = compared(of(engine).edge, found.facts)
+    read = compared(asked.edge, found.facts)
     assert read.differing == () and "upstream" in read.equal
     assert "redirect" in read.equal or engine == "traefik"
     for unit in found.units:
         if unit.technology == engine and engine != "traefik" and program_of(engine):
             assert technologies()[engine].validate(unit, found.workspace) is True
+
+
+@pytest.mark.parametrize("engine", FORWARDING)
+@pytest.mark.parametrize("announced", [False, True])
+def test_behind_proxies_it_is_judged_clean(engine: str, announced: bool, tmp_path: Path) -> None:
+    asked = intent(engine, proxies=("10.20.0.0/16",), proxy_protocol=announced)
+    found = written(targets.render(engine, asked), tmp_path)
+    assert told(found) == [] and found.problems == []
+    assert compared(asked.edge, found.facts).differing == ()
 
 
 @pytest.mark.parametrize("engine", EDGES)
@@ -92,11 +92,9 @@ def played(engine: str, of: Intent, change: Callable[[str], str] = str) -> Playe
             return play(there.edge, run, api, launch.lacks)
 
 
-@pytest.mark.parametrize(
-    ("engine", "of"), [*((e, intent) for e in FORWARDING), *((e, proxied) for e in EDGES)]
-)
-def test_an_authority_gets_its_answer_and_nobody_gets_more(engine: str, of: Callable[[str], Intent]) -> None:
-    found = played(engine, of(engine))
+@pytest.mark.parametrize("engine", FORWARDING)
+def test_an_authority_gets_its_answer_and_nobody_gets_more(engine: str) -> None:
+    found = played(engine, intent(engine))
     assert found.wrong == () and found.refused > 20
 
 

@@ -26,14 +26,12 @@ _DIRECTORY = re.compile(r"https://[A-Za-z0-9._~:/\[\]-]+")
 @record(kw_only=True)
 class Acme:
     """`email` may be "". `folder` is where the client keeps its state, "" where distributions have it; answers to challenges
-    are in `webroot`. `responder` is the client itself, for engines that read no files. `proxied` has every engine forward
-    challenges there, and read its certificate from files, whatever it could do itself."""
+    are in `webroot`. `responder` is the client itself, for engines that read no files."""
 
     directory: str = LETS_ENCRYPT
     email: str = ""
     folder: str = ""
     responder: Target = RESPONDER
-    proxied: bool = False
 
     def __post_init__(self) -> None:
         if not _DIRECTORY.fullmatch(self.directory) or not _host(self.directory):
@@ -57,10 +55,6 @@ class Acme:
         """Where the edge reads its certificate."""
         return f"{self.state}/served"
 
-    def is_asked_by(self, engine: str) -> bool:
-        """Whether the engine gets its certificate without any client beside it."""
-        return engine in ITSELF and not self.proxied
-
 
 def _host(url: str) -> str:
     try:
@@ -70,12 +64,17 @@ def _host(url: str) -> str:
         return ""
 
 
+def terms(acme: Acme) -> str:
+    """What people should know before they start the client."""
+    return f"starting it accepts the terms of service of the authority {acme.directory}"
+
+
 def refuse_names(names: tuple[str, ...]) -> None:
     """Raises HardenProblem for names that no challenge over HTTP or TLS shows to be one's own."""
     for name in names:
         if _is_address(name) or name.lower() == "localhost" or "_" in name:
             raise HardenProblem(
-                f"no authority issues a certificate for '{name}' by ACME; name the host in DNS, or use --local-ca"
+                f"no authority issues a certificate for '{name}' by ACME; pass --name with a name in DNS, or --local-ca instead of --acme"
             )
 
 

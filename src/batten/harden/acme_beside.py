@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.harden import acme_units
-from batten.harden.acme import Acme
+from batten.harden.acme import ITSELF, Acme, terms
 from batten.harden.acme_client import first
 from batten.harden.acme_units import Client
 from batten.harden.edge import Edge
@@ -22,7 +22,7 @@ def render(engine: str, intent: Intent) -> Made:
     if acme is None:
         return Made({})
     reached = tuple(_reached(engine, edge, acme))
-    if acme.is_asked_by(engine):
+    if engine in ITSELF:
         return Made({}, notes=(*_itself(engine, acme, intent.options), *reached))
     client = Client(name=NAME, place=f"/etc/{NAME}", engine=engine, edge_unit=f"{engine}.service")
     group = (f"{engine} reads the key as a member of the group {NAME}, unless it starts as root",)
@@ -47,4 +47,4 @@ def _reached(engine: str, edge: Edge, acme: Acme) -> Iterator[str]:
     port, own = (443, edge.port) if engine == "traefik" else (80, edge.plain_port)
     if own != port:
         yield f"the authority connects to port {port} of {', '.join(edge.names)}; forward it to {own}"
-    yield f"by using {acme.directory} you accept the terms of its authority"
+    yield terms(acme)

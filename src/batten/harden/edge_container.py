@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from batten.harden import targets
+from batten.harden.acme import ITSELF, Acme
 from batten.harden.authority import authority, pair
 from batten.harden.entry import Kind
-from batten.harden.images import CERTIFICATES, PLAIN, SCRATCH, SETTINGS, TLS
+from batten.harden.images import CERTIFICATES, DATA, PLAIN, SCRATCH, SETTINGS, TLS
 from batten.harden.intent import Intent
 from batten.harden.made import Made, Secret
+from batten.harden.options import Target
 from batten.harden.stack import APPLICATION, EDGE
+
+SOLVER, SOLVER_PORT = "acme-solver", 8089  # cert-manager's pods listen there (pkg/issuer/acme/http)
 
 
 def edge_of_container(intent: Intent) -> Made:
@@ -36,7 +40,16 @@ def placed(intent: Intent) -> Intent:
         streams=True,
         user="",
     )
-    return replace(intent, options=options)
+    return replace(intent, options=options, acme=_asking(intent))
+
+
+def _asking(intent: Intent) -> Acme | None:
+    """The client is the edge itself, which keeps what it gets in a volume, or cert-manager, which answers from a pod."""
+    if intent.acme is None:
+        return None
+    if intent.stack.edge in ITSELF:
+        return replace(intent.acme, folder=DATA)
+    return replace(intent.acme, responder=Target(False, SOLVER, SOLVER_PORT))
 
 
 def issuing(intent: Intent, owner: int | None = None) -> tuple[Secret, ...]:

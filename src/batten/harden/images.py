@@ -5,7 +5,7 @@ from __future__ import annotations
 from batten.harden.options import HardenProblem
 from batten.harden.stack import APPLICATION, EDGE, Stack
 
-SETTINGS, CERTIFICATES, SCRATCH = "/etc/edge", "/run/secrets/edge", "/tmp"
+SETTINGS, CERTIFICATES, SCRATCH, DATA = "/etc/edge", "/run/secrets/edge", "/tmp", "/data"
 EDGE_USER = 10_002
 TLS, PLAIN = 8443, 8080  # where an edge listens that is not root
 STARTS = {

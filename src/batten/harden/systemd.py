@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from batten.harden import acme_units, targets
-from batten.harden.acme import CHAIN, KEY, Acme
+from batten.harden.acme import CHAIN, ITSELF, KEY, Acme
 from batten.harden.acme_client import first
 from batten.harden.acme_units import Client
 from batten.harden.edge_container import issuing
@@ -70,7 +70,7 @@ def render(intent: Intent) -> Made:
 def _client(intent: Intent) -> Client | None:
     """What gets the certificate beside the edge."""
     stack, acme = intent.stack, intent.acme
-    if acme is None or acme.is_asked_by(stack.edge):
+    if acme is None or stack.edge in ITSELF:
         return None
     unit = f"{stack.name}-edge.service"
     return Client(name=f"{stack.name}-acme", place=_folder(stack), engine=stack.edge, edge_unit=unit)
@@ -156,7 +156,7 @@ def _certificate(stack: Stack, acme: Acme | None) -> Iterator[tuple[str, str]]:
     if acme is None:
         for kind in ("crt", "key"):
             yield "LoadCredential", f"tls.{kind}:{_folder(stack)}/secrets/{EDGE}/tls.{kind}"
-    elif acme.is_asked_by(stack.edge):
+    elif stack.edge in ITSELF:
         yield "StateDirectory", f"{stack.name}-edge"
         yield "StateDirectoryMode", "0700"
     else:

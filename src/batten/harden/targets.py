@@ -7,7 +7,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, cast
 
-from batten.harden.acme import refuse_names
+from batten.harden.acme import ITSELF, refuse_names
+from batten.harden.entry import Kind
 from batten.harden.intent import Intent
 from batten.harden.made import Made
 from batten.harden.options import HardenProblem
@@ -24,6 +25,8 @@ IMAGE = "image"  # of the application
 CONTRACT = "contract"  # rendered by engine/hardening/contract, since batten's own fixes have a part in it
 TARGETS = (*EDGES, *DEPLOYMENTS, IMAGE, *STORES, CONTRACT)
 WITHOUT_CONTRACT = frozenset((IMAGE, *STORES))
+# Edges that read a renewed certificate without being told, where no unit can tell them.
+_RENEWING = {"compose": ITSELF, "kubernetes": ("envoy",)}
 
 
 def render(target: str, intent: Intent) -> Made:
@@ -48,11 +51,32 @@ def _agree(target: str, intent: Intent) -> None:
         return
     if intent.local_ca:
         raise HardenProblem("--local-ca and --acme contradict each other; pass one of them")
-    if target not in (*EDGES, "systemd"):
+    if target not in (*EDGES, *WITH_EDGE):
         raise HardenProblem(f"{target} has no edge that gets a certificate by ACME; omit --acme")
-    if target in EDGES and not intent.options.plain and not intent.acme.is_asked_by(target):
+    if target in EDGES and not intent.options.plain and target not in ITSELF:
         raise HardenProblem(f"{target} answers challenges on plain HTTP; pass --plain 80, or omit --acme")
+    if target in _RENEWING and intent.stack.edge not in _RENEWING[target]:
+        able = " or ".join(_RENEWING[target])
+        raise HardenProblem(
+            f"in {target} nothing makes {intent.stack.edge} read a renewed certificate; pass --edge {able}, or omit --acme"
+        )
     refuse_names(intent.edge.names)
+    if target == "kubernetes":
+        _agree_in_cluster(intent.edge.names, intent.stack.entry.kind)
+
+
+def _agree_in_cluster(names: tuple[str, ...], entry: Kind) -> None:
+    """Raises HardenProblem where the edge gets no challenge, or cannot forward it."""
+    if entry is not Kind.SERVICE:
+        raise HardenProblem(
+            f"behind --entry {entry.value} plain HTTP ends at the entry, and the edge gets no challenge; omit --acme and make the "
+            "Secret edge-tls otherwise"
+        )
+    if len(names) > 1:
+        raise HardenProblem(
+            f"cert-manager answers challenges of {len(names)} names from as many pods, and the edge forwards to one; pass one --name, "
+            "or omit --acme and make the Secret edge-tls otherwise"
+        )
 
 
 def _module(target: str) -> str:

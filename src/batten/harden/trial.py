@@ -40,7 +40,6 @@ class Lack(Enum):
     """What an engine cannot do, in the words of a proof. It is not held against what is rendered for it."""
 
     PROBLEMS = "problem documents for its own errors"
-    SPELLINGS = "refusing other spellings of a path"
 
 
 @record(kw_only=True)
@@ -84,7 +83,8 @@ def trial(launch: Launch, program: Path, intent: Intent, render: Callable[[Inten
     placed = replace(intent, options=_placed(intent.options, names, tls, plain), local_ca=False)
     one = challenge()
     with ExitStack() as held:
-        placed = replace(placed, acme=_asked(intent.acme, launch, held.enter_context(responder(one))))
+        if intent.acme is not None:
+            placed = replace(placed, acme=_asked(intent.acme, launch, held.enter_context(responder(one))))
         files = {
             **_files(render(placed)),
             CERTIFICATE: certificate + key if launch.joined else certificate,
@@ -119,9 +119,9 @@ def _order(launch: Launch, program: Path, files: Mapping[str, bytes], options: O
     )
 
 
-def _asked(acme: Acme | None, launch: Launch, port: int) -> Acme | None:
+def _asked(acme: Acme, launch: Launch, port: int) -> Acme | None:
     """Challenges are answered by the trial; who would ask an authority itself gets the trial's certificate."""
-    if acme is None or (launch.itself and not acme.proxied):
+    if launch.itself:
         return None
     return replace(acme, folder=f"{COPY}/{ANSWERS}", responder=Target(False, "127.0.0.1", port))
 

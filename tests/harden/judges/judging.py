@@ -136,7 +136,8 @@ _NOWHERE = {"HTTPS_PROXY": "http://127.0.0.1:9", "CKV_SKIP_PACKAGE_UPDATE_CHECK"
 
 def _checkov(program: str, folder: Path) -> Iterator[Verdict]:
     """Without severities, which the vendor's platform alone has: every finding counts."""
-    places = [word for name in ("image", "kubernetes", "terraform-aws") for word in ("--directory", name)]
+    named = ("image", "kubernetes", "kubernetes acme", "terraform-aws")
+    places = [word for name in named for word in ("--directory", name)]
     frameworks = ("dockerfile", "kubernetes", "terraform")
     told = run([program, *places, "--framework", *frameworks, *_OFFLINE], folder, **_NOWHERE)
     judged = 0
@@ -168,7 +169,7 @@ def _hadolint(program: str, folder: Path) -> Iterator[Verdict]:
 
 
 def _compose_lint(program: str, folder: Path) -> Iterator[Verdict]:
-    for path in files(folder, "compose/*/compose.yaml"):
+    for path in files(folder, "compose*/*/compose.yaml"):
         told = json.loads(run([program, "check", "--format", "json", "--no-env", path], folder))
         for row in told["findings"]:
             if row["severity"] != "low":
@@ -215,7 +216,7 @@ def gateway_api() -> str:
 
 def _exposure(program: str, folder: Path) -> Iterator[Verdict]:
     """systemd's own sum of what a service can still do, from 0 to 10."""
-    for path in files(folder, "systemd/*/units/*.service"):
+    for path in files(folder, "systemd*/*/units/*.service"):
         said = run([program, "security", "--offline=yes", "--no-pager", path], folder)
         (value,) = re.findall(r"Overall exposure level for \S+: (\d+\.\d)", said)
         if float(value) > 2.0:
@@ -224,10 +225,10 @@ def _exposure(program: str, folder: Path) -> Iterator[Verdict]:
 
 def _units(program: str, folder: Path) -> Iterator[Verdict]:
     """The units, and the units of stores with the drop-ins: Debian's, or one that only starts something."""
-    drop_ins = {path.rpartition(".d/")[0] for path in files(folder, "systemd/*/units/*.d/*.conf")}
+    drop_ins = {path.rpartition(".d/")[0] for path in files(folder, "systemd*/*/units/*.d/*.conf")}
     bare = folder / "bare"
     bare.mkdir()
-    for path in sorted({*files(folder, "systemd/*/units/*.service"), *drop_ins}):
+    for path in sorted({*files(folder, "systemd*/*/units/*.service"), *drop_ins}):
         place, name = (folder / path).parent, Path(path).name
         if path in drop_ins:
             (bare / name).write_text("[Service]\nExecStart=/bin/true\n")
@@ -344,7 +345,9 @@ JUDGES: dict[str, Judge] = {
     ),
     "docker compose config": Judge(
         lambda: str(compose() or ""),
-        each("compose/*/compose.yaml", lambda program, path: [program, "-f", path, "config", "-q"], "config"),
+        each(
+            "compose*/*/compose.yaml", lambda program, path: [program, "-f", path, "config", "-q"], "config"
+        ),
         frozenset({"config"}),
     ),
     "nginx -t": Judge(
@@ -356,13 +359,13 @@ JUDGES: dict[str, Judge] = {
     ),
     "haproxy -c": Judge(
         lambda: str(haproxy() or ""),
-        each("haproxy/*/haproxy.cfg", lambda program, path: [program, "-c", "-q", "-f", path], "haproxy"),
+        each("haproxy*/*/haproxy.cfg", lambda program, path: [program, "-c", "-q", "-f", path], "haproxy"),
         frozenset({"haproxy"}),
     ),
     "caddy validate": Judge(
         lambda: where("caddy"),
         each(
-            "caddy/*/Caddyfile",
+            "caddy*/*/Caddyfile",
             lambda program, path: [program, "validate", "--adapter", "caddyfile", "--config", path],
             "caddy",
         ),
@@ -371,7 +374,7 @@ JUDGES: dict[str, Judge] = {
     "envoy --mode validate": Judge(
         lambda: str(envoy() or ""),
         each(
-            "envoy/*/envoy.yaml", lambda program, path: [program, "--mode", "validate", "-c", path], "envoy"
+            "envoy*/*/envoy.yaml", lambda program, path: [program, "--mode", "validate", "-c", path], "envoy"
         ),
         frozenset({"envoy"}),
     ),

@@ -13,6 +13,7 @@ from images import IMAGES
 from batten.engine.hardening import rendering
 from batten.guard.export import nginx as guard
 from batten.harden import Options, targets
+from batten.harden.acme import Acme
 from batten.harden.intent import Intent
 from batten.harden.stack import STORES
 from batten.harden.trial_certificate import pair
@@ -82,7 +83,23 @@ def _of(name: str, root: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
         yield target, targets.render(target, intent).files
     served = Intent(contract, policy, Options(), stack(edge=edge, name=name))
     yield targets.CONTRACT, rendering.render(targets.CONTRACT, served).files
+    yield from _by_acme(name, root)
     for shape, changed in SHAPES.items():
         options = replace(placed(root, "nginx"), **changed)
         yield f"nginx {shape}", targets.render("nginx", Intent(contract, policy, options)).files
     yield "guard", guard.export(contract, policy, Options(), guard.Place("/etc/nginx/guard")).files
+
+
+def _by_acme(name: str, root: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """The same with certificates by ACME; in a folder of its own name, since one target is rendered once for a contract."""
+    contract, policy = named(name)
+    edge, _ = CASES[name]
+    policy = replace(policy, hosts=(f"{name}.example.com",))
+    for target in (*targets.EDGES, "systemd"):
+        options = placed(root, target) if target in targets.EDGES else Options()
+        options = replace(options, settings=str(root / f"{target} acme" / name))
+        intent = Intent(contract, policy, options, stack(edge=edge, name=name), acme=Acme())
+        yield f"{target} acme", targets.render(target, intent).files
+    for target, able in (("compose", "caddy"), ("kubernetes", "envoy")):
+        intent = Intent(contract, policy, Options(), stack(edge=able, name=name), acme=Acme())
+        yield f"{target} acme", targets.render(target, intent).files

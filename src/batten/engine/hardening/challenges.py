@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from batten.engine.hardening.player import Player, send
 from batten.engine.hardening.refusing import refused
-from batten.harden.trial import Lack
 from batten.harden.trial_challenges import Challenge
 from batten.live.exchange import Response
 
@@ -21,8 +20,7 @@ async def challenged(player: Player) -> None:
     player.refused += 1
     answer = await send(player, "GET", one.target, base=player.trial.plain)
     player.note("a challenge of ACME", _unlike(player, answer, one.content))
-    spellings = () if Lack.SPELLINGS in player.lacks else _spellings(one)
-    for method, target, host in (*_beside(one), *(("GET", target, "") for target in spellings)):
+    for method, target, host in (*_beside(one), *(("GET", target, "") for target in _spellings(one))):
         player.refused += 1
         answer = await send(player, method, target, base=player.trial.plain, host=host)
         if not isinstance(answer, str) and answer.status < 300:

@@ -8,10 +8,11 @@ from typing import Any
 
 import yaml
 
+from batten.harden.acme import terms
 from batten.harden.authority import CERTIFICATE
 from batten.harden.compose.services import SECRETS, Service, secret_name, written
 from batten.harden.edge_container import edge_of_container, issuing
-from batten.harden.images import CERTIFICATES, EDGE_USER, PLAIN, SCRATCH, SETTINGS, STARTS, TLS, images
+from batten.harden.images import CERTIFICATES, DATA, EDGE_USER, PLAIN, SCRATCH, SETTINGS, STARTS, TLS, images
 from batten.harden.intent import Intent
 from batten.harden.made import Made, Secret
 from batten.harden.options import HardenProblem
@@ -34,7 +35,7 @@ def render(intent: Intent) -> Made:
     named = images(stack)
     parts = {store.name: part(store, intent.local_ca) for store in stack.stores}
     edge = edge_of_container(intent)
-    services = dict(_services(stack, parts))
+    services = dict(_services(stack, parts, intent.acme is not None))
     project = {
         "name": stack.name,
         "services": {name: written(service) for name, service in services.items()},
@@ -62,14 +63,15 @@ def _refuse(stack: Stack) -> None:
             )
 
 
-def _services(stack: Stack, parts: dict[str, Part]) -> Iterator[tuple[str, Service]]:
-    yield EDGE, _edge(stack)
+def _services(stack: Stack, parts: dict[str, Part], asks: bool) -> Iterator[tuple[str, Service]]:
+    yield EDGE, _edge(stack, asks)
     yield APPLICATION, _application(stack, parts)
     for store in stack.stores:
         yield store.name, _store(store, parts[store.name])
 
 
-def _edge(stack: Stack) -> Service:
+def _edge(stack: Stack, asks: bool) -> Service:
+    """`asks` says that it gets its certificate itself, and keeps that in a volume."""
     certificate = tuple(
         (f"secrets/{EDGE}/tls.{kind}", f"{CERTIFICATES}/tls.{kind}") for kind in ("crt", "key")
     )
@@ -79,7 +81,8 @@ def _edge(stack: Stack) -> Service:
         networks=(OUTSIDE, INSIDE),
         command=STARTS[stack.edge],
         mounts=((EDGE, SETTINGS),),
-        secrets=certificate,
+        secrets=() if asks else certificate,
+        kept=(f"{EDGE}-data", DATA) if asks else None,
         writable=(SCRATCH,),
         ports=(f"443:{TLS}", f"80:{PLAIN}"),
         waits=((APPLICATION, False),),
@@ -179,13 +182,21 @@ def _notes(
         yield f"the container that reads {folders} is user {owner}: `sudo chown {owner} {folders}`, unless root generated them"
     for name, found in parts.items():
         if not found.owns_data:
-            volume = f"{intent.stack.name}_{name}-data"
-            yield (
-                f"the image of {name} has no folder for its data: `docker run --rm --user 0 --volume {volume}:/data IMAGE "
-                f"chown {found.user} /data` before the first start"
-            )
+            yield _owned(intent.stack, name, found.user)
         yield from found.notes
+    if intent.acme is not None:
+        yield _owned(intent.stack, EDGE, EDGE_USER)
+        yield f"{intent.stack.edge} keeps key and certificate in the volume {EDGE}-data; authorities limit how many they issue"
+        yield terms(intent.acme)
     yield from edge.notes
+
+
+def _owned(stack: Stack, name: str, user: int) -> str:
+    volume = f"{stack.name}_{name}-data"
+    return (
+        f"the image of {name} has no folder for its data: `docker run --rm --user 0 --volume {volume}:/data IMAGE "
+        f"chown {user} /data` before the first start"
+    )
 
 
 __all__ = ["FILE", "render"]

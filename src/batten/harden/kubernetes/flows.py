@@ -5,7 +5,7 @@ https://kubernetes.io/docs/concepts/services-networking/network-policies/
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from batten.harden.entry import Entry, Kind
@@ -18,8 +18,8 @@ NAMESPACE = "kubernetes.io/metadata.name"  # a label that the API server sets it
 Ports = Mapping[tuple[str, int], int]  # by part and port as others call it
 
 
-def policies(stack: Stack, ports: Ports) -> Iterator[Json]:
-    """`ports` are where containers listen, if elsewhere than their services: policies see a pod's own port."""
+def policies(stack: Stack, ports: Ports, more: Iterable[Flow] = ()) -> Iterator[Json]:
+    """Of the stack's flows and `more`. `ports` are where containers listen, if elsewhere than their services: policies see a pod's own port."""
     yield made(
         "NetworkPolicy",
         "networking.k8s.io/v1",
@@ -28,7 +28,7 @@ def policies(stack: Stack, ports: Ports) -> Iterator[Json]:
         spec={"podSelector": {}, "policyTypes": ["Ingress", "Egress"]},
     )
     yield _policy("allow-dns", stack, {"podSelector": {}, "policyTypes": ["Egress"], "egress": [_dns()]})
-    for flow in stack.flows:
+    for flow in (*stack.flows, *more):
         yield from _of_flow(flow, stack, ports)
 
 

@@ -10,7 +10,7 @@ from batten.harden.edge_container import edge_of_container, issuing
 from batten.harden.entry import Kind
 from batten.harden.images import CERTIFICATES, EDGE_USER, PLAIN, SCRATCH, SETTINGS, STARTS, TLS, images
 from batten.harden.intent import Intent
-from batten.harden.kubernetes import entry, flows
+from batten.harden.kubernetes import certificates, entry, flows
 from batten.harden.kubernetes.objects import VERSION, chosen, from_map, from_secret, labels, made, text
 from batten.harden.kubernetes.pods import Pod, template
 from batten.harden.made import Made
@@ -36,7 +36,9 @@ def render(intent: Intent) -> Made:
         "application.yaml": text(_application(stack, parts), "The API itself."),
         "edge.yaml": text(_edge(stack), f"The edge: {stack.edge}, configured from the contract."),
         "network-policies.yaml": text(
-            flows.policies(stack, {(EDGE, 443): TLS, (EDGE, 80): PLAIN}),
+            flows.policies(
+                stack, {(EDGE, 443): TLS, (EDGE, 80): PLAIN}, certificates.flows() if intent.acme else ()
+            ),
             "What may connect to what. Nothing else passes.",
         ),
         **{f"edge/{name}": content for name, content in edge.files.items()},
@@ -47,7 +49,11 @@ def render(intent: Intent) -> Made:
         found = parts[store.name]
         files[f"{store.name}.yaml"] = text(_store(stack, store, found), f"{store.kind}, for the API alone.")
         files.update({f"{store.name}/{name}": content for name, content in found.files.items()})
-    files["kustomization.yaml"] = text([_kustomization(stack, parts, edge)], *_REMARKS)
+    if intent.acme is not None:
+        files[certificates.FILE] = text(certificates.objects(intent, intent.acme), certificates.REMARK)
+    files["kustomization.yaml"] = text(
+        [_kustomization(stack, parts, edge, intent.acme is not None)], *_REMARKS
+    )
     secrets = (
         *issuing(intent),
         *edge.secrets,
@@ -237,7 +243,7 @@ def _store(stack: Stack, store: Store, found: Part) -> Iterator[Json]:
     yield _service(store.name, stack, store.port)
 
 
-def _kustomization(stack: Stack, parts: dict[str, Part], edge: Made) -> Json:
+def _kustomization(stack: Stack, parts: dict[str, Part], edge: Made, asks: bool) -> Json:
     generated = [_map("edge-settings", [f"edge/{name}" for name in sorted(edge.files)])]
     generated += [
         _map(f"{name}-settings", [f"{name}/{file}" for file in sorted(found.files)])
@@ -247,6 +253,7 @@ def _kustomization(stack: Stack, parts: dict[str, Part], edge: Made) -> Json:
     resources = ["namespace.yaml", "network-policies.yaml", "application.yaml", "edge.yaml"]
     if stack.entry.kind is not Kind.SERVICE:
         resources.append(entry.FILE)
+    resources += [certificates.FILE] if asks else []
     return {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
@@ -262,10 +269,10 @@ def _map(name: str, files: list[str]) -> Json:
 
 def _notes(intent: Intent, parts: dict[str, Part], edge: Made) -> Iterator[str]:
     name = intent.stack.name
-    yield (
-        f"the certificate of the edge is expected in the Secret edge-tls of the namespace {name}: cert-manager makes it, or "
-        f"`kubectl -n {name} create secret tls edge-tls --cert FILE --key FILE`"
-    )
+    if intent.acme is not None:
+        yield from certificates.notes(intent, intent.acme)
+    else:
+        yield _expected(name)
     yield from entry.notes(intent, CERTIFICATE if intent.local_ca else "FILE")
     for store, found in parts.items():
         for kind, files in (("server", found.served), ("client", found.clients)):
@@ -273,3 +280,10 @@ def _notes(intent: Intent, parts: dict[str, Part], edge: Made) -> Iterator[str]:
             yield f"`kubectl -n {name} create secret generic {store}-{kind} {given}`"
         yield from found.notes
     yield from edge.notes
+
+
+def _expected(name: str) -> str:
+    return (
+        f"the certificate of the edge is expected in the Secret edge-tls of the namespace {name}: cert-manager makes it, or "
+        f"`kubectl -n {name} create secret tls edge-tls --cert FILE --key FILE`"
+    )

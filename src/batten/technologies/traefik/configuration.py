@@ -10,7 +10,6 @@ from batten.formats import Workspace
 from batten.model import UNKNOWN, Location, Unknown
 from batten.model.record import record
 from batten.technologies._edges.upstreams import is_loopback
-from batten.technologies.traefik.rules import for_authority
 from batten.technologies.traefik.values import Value
 
 INTERNAL = "traefik"  # the entry point of the API; routers that name none are not on it
@@ -170,8 +169,7 @@ class Router:
         off = "tls" not in self.value.table or (own.text is not None and not own.on)
         clear = off and not point.tls and point.redirects is False
         named = self.points is not None and point.value.name.lower() in self.points
-        told = self.moves or self.internal or for_authority(self.rule.word)
-        return clear and named and not told
+        return clear and named and not self.moves and not self.internal
 
     @property
     def known(self) -> bool:

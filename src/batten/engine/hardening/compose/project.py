@@ -41,9 +41,9 @@ class Project:
 
 
 def with_name(intent: Intent) -> Intent:
-    """The same, also for clients that call it `localhost`, with an authority of its own."""
+    """The same, also for clients that call it `localhost`, with an authority of its own: no other is asked for a certificate."""
     names = tuple(dict.fromkeys((*intent.edge.names, "localhost")))
-    return replace(intent, options=direct(replace(intent.options, names=names)), local_ca=True)
+    return replace(intent, options=direct(replace(intent.options, names=names)), local_ca=True, acme=None)
 
 
 def edge_of(intent: Intent, port: int) -> Intent:
@@ -55,12 +55,15 @@ def edge_of(intent: Intent, port: int) -> Intent:
 def project(intent: Intent, written: Mapping[str, str], ports: tuple[int, int], edge: Made) -> Project:
     """What is started of the `written` files: the `edge` is rendered anew for its ports of loopback, for TLS and without."""
     name = f"batten-proof-{secrets.token_hex(4)}"
+    own = targets.render("compose", with_name(intent))
     described = _described(written[FILE], name, ports)
+    if intent.acme is not None:
+        _certified(described, yaml.safe_load(own.files[FILE]))
     files = {**written, **{f"{EDGE}/{path}": text for path, text in edge.files.items()}}
     return Project(
         name=name,
         files={**files, FILE: yaml.safe_dump(described, sort_keys=False)},
-        secrets=targets.render("compose", with_name(intent)).secrets,
+        secrets=own.secrets,
         images=tuple(dict.fromkeys(service["image"] for service in described["services"].values())),
         owners=dict(_owners(intent.stack, name)),
         tls=ports[0],
@@ -77,6 +80,14 @@ def _described(text: str, name: str, ports: tuple[int, int]) -> dict[str, Any]:
     found["services"][EDGE]["ports"] = [f"{LOOPBACK}:{port}:{own}" for port, own in inner]
     found["networks"][OUTSIDE] = ALONE
     return found
+
+
+def _certified(described: dict[str, Any], own: dict[str, Any]) -> None:
+    """An edge that gets its certificate itself is given one."""
+    given = own["services"][EDGE]["secrets"]
+    described["services"][EDGE]["secrets"] = given
+    files = {secret["source"]: own["secrets"][secret["source"]] for secret in given}
+    described["secrets"] = {**described.get("secrets", {}), **files}
 
 
 def _owners(stack: Stack, name: str) -> Iterator[tuple[str, int]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from batten.harden.acme import CHALLENGE, CHALLENGES, Acme
+from batten.harden.acme import Acme
 from batten.harden.documents import MEDIA
 from batten.harden.edge import ANSWER, BODY, CONNECT, HEAD, IDLE, MOST_HEAD, MOST_TARGET, Edge, Route
 from batten.harden.edges.caddy.text import above, block, commented, line, literal
@@ -70,8 +70,7 @@ def _global(edge: Edge, options: Options) -> Iterator[str]:
     yield "admin off"
     yield "auto_https disable_redirects"
     yield from _ports(edge)
-    asking = _asking(edge)
-    folder = asking.folder if asking is not None and asking.folder else options.prefix
+    folder = edge.acme.folder if edge.acme is not None and edge.acme.folder else options.prefix
     if folder:
         yield line("storage", "file_system", f"{folder}/caddy")
     timeouts = block(
@@ -83,14 +82,9 @@ def _global(edge: Edge, options: Options) -> Iterator[str]:
     )
 
 
-def _asking(edge: Edge) -> Acme | None:
-    """How Caddy gets its certificate itself."""
-    return edge.acme if edge.acme is not None and edge.acme.is_asked_by("caddy") else None
-
-
 def _ports(edge: Edge) -> Iterator[str]:
     """Those that the outside's 80 and 443 lead to: challenges are answered there."""
-    if _asking(edge) is None:
+    if edge.acme is None:
         return
     if edge.plain_port not in (0, 80):
         yield f"http_port {edge.plain_port}"
@@ -112,12 +106,12 @@ def _api(edge: Edge, options: Options) -> Iterator[str]:
     yield from block(_tls(edge), _profile(edge))
     yield from _log(options)
     yield from block("route", _route(edge))
-    yield from block("handle_errors", _errors(edge, edge.sent))
+    yield from block("handle_errors", _errors(edge))
 
 
 def _tls(edge: Edge) -> str:
     """Without a certificate Caddy gets one itself, by ACME."""
-    files = edge.certificate and _asking(edge) is None
+    files = edge.certificate and edge.acme is None
     return line("tls", edge.certificate, edge.key) if files else "tls"
 
 
@@ -125,10 +119,9 @@ def _profile(edge: Edge) -> Iterator[str]:
     yield "protocols tls1.2 tls1.3"
     yield line("ciphers", *iana(edge.ciphers))
     yield line("curves", *(_CURVES[name] for name in edge.curves))
-    acme = _asking(edge)
-    if acme is not None:
+    if edge.acme is not None:
         yield "key_type p256"
-        yield from block("issuer acme", _issuer(acme, bool(edge.plain_port)))
+        yield from block("issuer acme", _issuer(edge.acme, bool(edge.plain_port)))
 
 
 def _issuer(acme: Acme, plain: bool) -> Iterator[str]:
@@ -320,9 +313,9 @@ def _transport(edge: Edge) -> Iterator[str]:
         yield line("tls_server_name", edge.upstream.host)
 
 
-def _errors(edge: Edge, sent: Mapping[str, str]) -> Iterator[str]:
+def _errors(edge: Edge) -> Iterator[str]:
     """Problem documents (RFC 9457) for every error."""
-    yield from block("header", (*_sent(sent), line("Content-Type", MEDIA), "-Server"))
+    yield from block("header", (*_sent(edge.sent), line("Content-Type", MEDIA), "-Server"))
     yield from _cors(edge)
     yield f"respond `{_DOCUMENT}` {{err.status_code}}"
 
@@ -331,34 +324,5 @@ def _plain(edge: Edge) -> Iterator[str]:
     """308 keeps verb and body. HSTS would be ignored here (RFC 6797, 7.2)."""
     yield from _bound(edge.plain_host)
     port = "" if edge.public == 443 else f":{edge.public}"
-    sent = {name: value for name, value in edge.sent.items() if name != HSTS}
-    yield from block("header", (*_sent(sent), "-Server"))
-    redirect = f"redir https://{{host}}{port}{{uri}} 308"
-    if edge.acme is None or _asking(edge) is not None:
-        yield redirect
-        return
-    yield "# Challenges of the certificate authority (RFC 8555, 8.3), in the one form that it asks for them."
-    yield from block("@challenge", _challenge())
-    yield from block(
-        "route", (*block("handle @challenge", block("route", _responder(edge, edge.acme))), redirect)
-    )
-    yield from block("handle_errors", _errors(edge, sent))
-
-
-def _challenge() -> Iterator[str]:
-    yield "method GET"
-    yield f"path {CHALLENGES}/*"
-    yield f'expression `{{http.request.uri}}.matches(r"""^{CHALLENGE}$""")`'
-
-
-def _responder(edge: Edge, acme: Acme) -> Iterator[str]:
-    """It gets neither body nor credentials, and its answer is plain text."""
-    yield from block("request_body", ("max_size 1",))
-    hidden = (f"header_down -{name}" for name in edge.hidden)
-    proxied = (
-        "header_up -Authorization",
-        "header_up -Cookie",
-        *hidden,
-        "header_down Content-Type text/plain",
-    )
-    yield from block(f"reverse_proxy http://{acme.responder.host}:{acme.responder.port}", proxied)
+    yield from block("header", (*_sent({n: v for n, v in edge.sent.items() if n != HSTS}), "-Server"))
+    yield f"redir https://{{host}}{port}{{uri}} 308"

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from batten.harden.edge import Edge, Route
-from batten.harden.edges.traefik import acme
 
 Json = Any
 HSTS = "Strict-Transport-Security"
@@ -81,9 +80,6 @@ def middlewares(edge: Edge) -> Iterator[tuple[str, Json]]:
     yield "sent", {"headers": {"customResponseHeaders": dict(edge.sent)}}
     if edge.plain_port:
         yield from _redirect(edge)
-    if acme.proxied(edge):
-        yield "challenge", acme.answered(edge)
-        yield "challenge-errors", {"errors": {"status": ["300-599"], "service": "noop@internal"}}
     by_address = {"sourceCriterion": {"ipStrategy": {"depth": 0}}}
     yield "connections", {"inFlightReq": {"amount": edge.connections, **by_address}}
     yield "rate", {"rateLimit": {"average": edge.rate, "burst": 2 * edge.rate, "period": "1s"}}

@@ -113,7 +113,7 @@ def _dynamic(edge: Edge) -> Json:
         "http": {
             "routers": dict(routers(edge)),
             "middlewares": dict(middlewares(edge)),
-            "services": {"api": {"loadBalancer": _upstream(edge)}, **acme.services(edge)},
+            "services": {"api": {"loadBalancer": _upstream(edge)}},
             "serversTransports": {"upstream": _transport(edge)},
         },
     }
@@ -125,10 +125,10 @@ def _tls(edge: Edge) -> Json:
         "cipherSuites": list(iana(edge.ciphers)),
         "curvePreferences": [_CURVES[name] for name in edge.curves],
         "sniStrict": True,
-        "alpnProtocols": ["h2", "http/1.1", *((acme.CHALLENGED,) if acme.asking(edge) else ())],
+        "alpnProtocols": ["h2", "http/1.1", *((acme.CHALLENGED,) if edge.acme else ())],
     }
     files = {"certificates": [{"certFile": edge.certificate, "keyFile": edge.key}]}
-    return {**({} if acme.asking(edge) else files), "options": {"default": options}}
+    return {**({} if edge.acme else files), "options": {"default": options}}
 
 
 def _upstream(edge: Edge) -> Json:

@@ -38,9 +38,6 @@ def routers(edge: Edge) -> Iterator[tuple[str, Json]]:
     yield "other-paths", _router(edge, hosts, found.other_paths, 2, NOWHERE)
     yield "other-hosts", _router(edge, _ALL, found.other_hosts, 1, NOWHERE)
     if edge.plain_port:
-        if acme.proxied(edge):
-            challenge = ["sent-plain", "connections", "rate", "challenge", "challenge-errors"]
-            yield "challenge", _plain(acme.challenge(hosts), challenge, 3, acme.CLIENT)
         yield "plain", _plain(hosts, ["sent-plain", "to-tls"], 2)
         yield "plain-other-hosts", _plain(_ALL, ["sent-plain", "text", "no-host"], 1)
 
@@ -68,12 +65,12 @@ def _router(edge: Edge, rule: str, stack: list[str], priority: int, service: str
     }
 
 
-def _plain(rule: str, stack: list[str], priority: int, service: str = NOWHERE) -> Json:
+def _plain(rule: str, stack: list[str], priority: int) -> Json:
     return {
         "rule": rule,
         "middlewares": stack,
         "entryPoints": ["plain"],
-        "service": service,
+        "service": NOWHERE,
         "priority": priority,
     }
 

@@ -1,0 +1,193 @@
+"""Deployments with certificates by ACME: the client is confined, what it needs is open, and nothing else is."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from deployments import POLICY, contract, generated, image, judged, objects, told
+from network_policies import Cluster, Pod
+
+from batten.engine.hardening.asked import Asked, intent_of
+from batten.harden import HardenProblem, targets
+from batten.harden.made import Made
+from batten.harden.stack import APPLICATION, EDGE
+from needs import program
+from proofs import turn
+
+BESIDE, ITSELF = ("nginx", "haproxy", "envoy"), ("caddy", "traefik")
+SHAPES = [
+    *(("systemd", edge) for edge in (*BESIDE, *ITSELF)),
+    *(("compose", edge) for edge in ITSELF),
+    ("kubernetes", "envoy"),
+]
+
+
+def made(target: str, edge: str, *names: str, **more: Any) -> Made:
+    words = Asked(
+        target=target, edge=edge, acme=True, acme_email="ops@example.com", project="shop",
+        names=names or ("shop.example.com",), images={"api": image("api"), "edge": image(edge)}, **more,
+    )  # fmt: skip
+    return targets.render(target, intent_of(words, contract(), POLICY))
+
+
+@pytest.mark.parametrize(("target", "edge"), turn("acme", SHAPES, 3))
+def test_it_is_judged_clean_and_always_the_same(target: str, edge: str) -> None:
+    whole = made(target, edge)
+    found = judged(whole)
+    assert told(found) == [] and found.problems == [] and found.facts
+    assert dict(made(target, edge).files) == dict(whole.files)
+    values = [value.decode() for value in generated(whole).values()]
+    assert not [path for path, text in whole.files.items() if any(value in text for value in values)]
+
+
+@pytest.mark.parametrize(
+    ("target", "edge", "able"),
+    [("compose", "nginx", "caddy or traefik"), ("compose", "envoy", "caddy"), ("kubernetes", "nginx", "envoy"), ("kubernetes", "caddy", "envoy")],
+)  # fmt: skip
+def test_an_edge_that_would_not_see_its_new_certificate_is_refused(target: str, edge: str, able: str) -> None:
+    with pytest.raises(HardenProblem, match=f"pass --edge {able}"):
+        made(target, edge)
+
+
+def rows(text: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        name, equals, value = line.partition("=")
+        if equals and not line.startswith("#"):
+            found.setdefault(name, []).append(value)
+    return found
+
+
+@pytest.mark.parametrize("edge", BESIDE)
+def test_the_client_is_a_user_of_its_own_and_writes_nowhere_else(edge: str) -> None:
+    files = made("systemd", edge).files
+    client, service = rows(files["units/shop-acme.service"]), rows(files["units/shop-edge.service"])
+    assert client["User"] == client["Group"] == ["shop-acme"] and "WantedBy" not in client
+    assert client["ProtectSystem"] == ["strict"] and client["ReadWritePaths"] == ["/var/lib/shop-acme"]
+    assert client["SocketBindDeny"] == ["any"]
+    assert client.get("SocketBindAllow") == (None if edge == "nginx" else ["tcp:980"])
+    assert client["AmbientCapabilities"] == ["" if edge == "nginx" else "CAP_NET_BIND_SERVICE"]
+    assert service["SupplementaryGroups"] == ["shop-acme"] and "LoadCredential" not in service
+    assert ("ExecReload" in service) == (edge != "envoy") == ("units/shop-acme-reload.path" in files)
+    assert rows(files["units/shop-acme.timer"])["OnCalendar"] == ["*-*-* 00/12:00:00"]
+
+
+@pytest.mark.parametrize("edge", ITSELF)
+def test_an_edge_that_asks_itself_keeps_its_certificate(edge: str) -> None:
+    files = made("systemd", edge).files
+    assert rows(files["units/shop-edge.service"])["StateDirectory"] == ["shop-edge"]
+    assert not [path for path in files if "acme" in path]
+    text = "".join(files[path] for path in files if path.startswith("edge/"))
+    assert "/var/lib/shop-edge/" in text and "/run/credentials" not in text
+
+
+def test_systemd_takes_the_units_and_scores_them(tmp_path: Path) -> None:
+    analyze = program("systemd-analyze")
+    for edge in BESIDE:
+        for path, text in made("systemd", edge).files.items():
+            if path.startswith("units/shop-acme") and path.endswith(".service"):
+                (tmp_path / Path(path).name).write_text(text)
+        for unit in tmp_path.glob("*.service"):
+            done = subprocess.run(
+                [analyze, "security", "--offline=yes", "--no-pager", str(unit)], capture_output=True, text=True, check=False
+            )  # fmt: skip
+            (value,) = re.findall(r"Overall exposure level for \S+: (\d+\.\d)", done.stdout)
+            assert float(value) <= 2.0, unit.name
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="makes files of other users: root")
+def test_users_and_folders_are_made_by_systemds_own_programs(tmp_path: Path) -> None:
+    whole = made("systemd", "nginx")
+    for path, text in whole.files.items():
+        if ".d/" in path:
+            place = tmp_path / "etc" / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text)
+    for path, value in generated(whole).items():
+        place = tmp_path / "etc/shop" / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(value)
+    (tmp_path / "var/lib").mkdir(parents=True)
+    for words in (["systemd-sysusers"], ["systemd-tmpfiles", "--create", "--prefix=/var/lib/shop-acme"]):
+        subprocess.run([program(words[0]), f"--root={tmp_path}", *words[1:]], check=True, capture_output=True)
+    state = tmp_path / "var/lib/shop-acme"
+    modes = {
+        path.name: path.stat().st_mode & 0o777 for path in (*state.iterdir(), *(state / "served").iterdir())
+    }
+    assert modes == {"webroot": 0o755, "served": 0o750, "tls.key": 0o640, "tls.crt": 0o640}
+
+
+def test_no_word_ends_in_a_unit() -> None:
+    """What systemd would fill in is written twice; what a shell would is within quotes."""
+    text = made("systemd", "haproxy", "a.example.com", "b.example.com").files["units/shop-acme.service"]
+    (start,) = rows(text)["ExecStart"]
+    assert "--domain a.example.com --domain b.example.com" in start and "--http-01-port 980" in start
+    assert "'/bin/sh /etc/shop/acme/deploy.sh'" in start and "%" not in start.replace("%%", "")
+
+
+def manifest(kind: str) -> dict[str, Any]:
+    (found,) = (
+        one
+        for one in objects(made("kubernetes", "envoy"))
+        if one["kind"] == kind and one["metadata"]["name"] in (EDGE, "acme-solver")
+    )
+    return found
+
+
+def test_cert_manager_is_asked_for_a_key_that_is_new_each_time() -> None:
+    spec = manifest("Certificate")["spec"]
+    assert spec["privateKey"] == {"algorithm": "ECDSA", "size": 256, "rotationPolicy": "Always"}
+    assert spec["usages"] == ["digital signature", "server auth"] and spec["secretName"] == "edge-tls"
+    assert spec["issuerRef"]["name"] == manifest("Issuer")["metadata"]["name"]
+    whole = made("kubernetes", "envoy")
+    assert "certificate.yaml" in yaml.safe_load(whole.files["kustomization.yaml"])["resources"]
+
+
+def test_the_edge_alone_reaches_the_pod_that_answers() -> None:
+    every = objects(made("kubernetes", "envoy"))
+    policies = [one for one in every if one["kind"] == "NetworkPolicy"]
+    labels = manifest("Issuer")["spec"]["acme"]["solvers"][0]["http01"]["ingress"]["podTemplate"]["metadata"][
+        "labels"
+    ]
+    solver = Pod("solver", "shop", tuple(labels.items()))
+    parts = [
+        Pod(one["metadata"]["name"], "shop", tuple(one["spec"]["template"]["metadata"]["labels"].items()))
+        for one in every
+        if one["kind"] == "Deployment"
+    ]
+    there = Cluster([*parts, solver], policies, {"shop": {"kubernetes.io/metadata.name": "shop"}})
+    reaching = {pod.name for pod in parts if there.admits(pod, solver, "TCP", 8089)}
+    assert reaching == {EDGE} and not there.admits(None, solver, "TCP", 8089)
+    (service,) = (
+        one for one in every if one["kind"] == "Service" and one["metadata"]["name"] == "acme-solver"
+    )
+    assert service["spec"]["selector"].items() <= labels.items()
+    assert not [pod for pod in parts if pod.name == APPLICATION and there.admits(solver, pod, "TCP", 8000)]
+
+
+def test_several_names_need_another_way_in_a_cluster() -> None:
+    with pytest.raises(HardenProblem, match="pass one --name"):
+        made("kubernetes", "envoy", "a.example.com", "b.example.com")
+
+
+@pytest.mark.parametrize("kind", ["gateway", "ingress"])
+def test_behind_an_entry_the_edge_gets_no_challenge(kind: str) -> None:
+    entry = {"entry": kind, "entry_class": "eg", "entry_namespace": "eg", "proxies": ("10.244.0.0/16",)}
+    more = {"entry_controller": "traefik"} if kind == "ingress" else {}
+    with pytest.raises(HardenProblem, match=f"behind --entry {kind} plain HTTP ends at the entry"):
+        made("kubernetes", "envoy", **entry, **more)
+
+
+@pytest.mark.parametrize("edge", ITSELF)
+def test_in_compose_the_edge_keeps_its_certificate_in_a_volume(edge: str) -> None:
+    whole = made("compose", edge)
+    project = yaml.safe_load(whole.files["compose.yaml"])
+    assert "edge-data" in project["volumes"] and "secrets" not in project["services"][EDGE]
+    assert any("chown 10002 /data" in note for note in whole.notes)
+    assert "/data/" in "".join(whole.files.values())
