@@ -415,6 +415,7 @@ PAGES = {
     "batten harden nginx --contract openapi.yaml --output edge --name api.example.com --listen 443 --plain 80 --acme --acme-email ops@example.com": 0,
     "batten harden --check edge": "engine/hardening/test_drift.py",
     "batten harden --verify proof.json --output edge": "engine/hardening/test_proof_report.py",
+    "batten harden contract --contract openapi.yaml --output served": 1,  # a response that shows its choice by its size
     "batten harden --from .": 1,
     "batten harden --from . -e staging": "harden/test_plan_command.py",
     "batten harden --from . --next": "harden/test_plan_command.py",

@@ -23,10 +23,11 @@ _LOW_PLAIN = "%(?:2[0-46-9a-cA-C]|3[a-fA-F]|40|5[bBdDeE]|60|7[b-dB-D])"
 _CHARS = r"[A-Za-z0-9\-._~!$&'()*+,;=:@]"
 _QUERY = r"(?:\?[!-\"$-~]*)?"
 
-# For engines with look-ahead (PCRE). What is matched in one way only is not tried in another (`++`), which halves its cost.
-TARGET = (
-    rf"(?:/(?!(?:\.|%2[Ee]){{1,2}}(?:[/;? ]|%3[Bb]|$))(?:{_CHARS}++|{_LOW}|{_HIGH})++)++/?{_QUERY}|/{_QUERY}"
-)
+_ESCAPED = rf"(?:{_LOW}|{_HIGH})"
+# Runs of characters, with what is escaped between them: each text is matched in one way only, so nothing is tried twice.
+_RUNS = rf"(?:{_CHARS}|{_ESCAPED}){_CHARS}*(?:{_ESCAPED}{_CHARS}*)*"
+# For engines with look-ahead (PCRE).
+TARGET = rf"(?:/(?!(?:\.|%2[Ee]){{1,2}}(?:[/;? ]|%3[Bb]|$)){_RUNS})+/?{_QUERY}|/{_QUERY}"
 _NOT_DOT = r"[A-Za-z0-9\-_~!$&'()*+,=:@]"
 _REST = rf"(?:{_CHARS}|{_LOW_PLAIN}|%25|{_HIGH})"
 _BEGIN = rf"(?:{_NOT_DOT}|;|{_LOW_PLAIN}|%25|{_HIGH})"

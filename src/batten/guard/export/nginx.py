@@ -148,13 +148,10 @@ def _http(whole: _Whole) -> Iterator[str]:
         yield from nginx_server.redirecting(edge)
 
 
-def _methods(whole: _Whole) -> tuple[str, ...]:
-    return tuple(method for route in whole.found for method in route.operations)
-
-
 def _heads(whole: _Whole) -> Iterator[str]:
     """What is wrong with a request before anybody looks into the contract."""
-    yield from heads.maps(hosts_pattern(whole.compiled), _methods(whole))
+    methods = (method for route in whole.found for method in route.operations)
+    yield from heads.maps(hosts_pattern(whole.compiled), methods)
     yield "# Range requests, where the contract declares them."
     ranges = ((route.path, "$http_range" if route.has_ranges else "") for route in whole.found)
     yield from nginx_maps.by_path("$range", ranges)
@@ -183,7 +180,7 @@ def _server(whole: _Whole) -> Iterator[str]:
     yield from nginx_server.errors(nginx_server.CLOSING)
     yield from nginx_server.closing()
     yield ""
-    yield from heads.refusals(hosts_pattern(whole.compiled), _methods(whole))
+    yield from heads.refusals(hosts_pattern(whole.compiled))
     for route in whole.found:
         yield ""
         yield from _location(route, edge.cors is not None, options)

@@ -21,11 +21,12 @@ _TYPE = r'[^,;"|]*(?:; ?charset=[A-Za-z0-9_-]+)?'
 
 
 def maps(hosts: str = "", methods: Iterable[str] = ()) -> Iterator[str]:
-    """What each part of a head has that is refused; see `refusals`."""
+    """`methods` are those that may be sent at all, () for every name of a method; `hosts` is an expression for those that are
+    served, "" where servers tell them apart."""
     yield "# Request lines that every server parses alike."
-    long = rf"^\S+ /\S{{{MOST_TARGET}}}"
-    usual = (quoted(f"~^{_line(methods)}"), "")
-    yield from table("$request", "$bad_line", (usual, (quoted(f"~{long}"), "414")), "400")
+    line, long = _line(methods), rf"^\S+ /\S{{{MOST_TARGET}}}"
+    good = (quoted(f"~^{line}"), "")
+    yield from table("$request", "$bad_line", (good, (quoted(f"~{long}"), "414")), "400")
     yield from table("$http_host", "$bad_host", ((quoted(f"~{HOST}"), ""),), "1")
     if hosts:
         yield "# Other hosts are not served here."
@@ -37,24 +38,22 @@ def maps(hosts: str = "", methods: Iterable[str] = ()) -> Iterator[str]:
     yield from table("$http_content_type", "$bad_type", (_EMPTY, (quoted(f"~{TYPE}"), "")), "1")
     whole = f'"$bad_line$bad_host$bad_connection$bad_type$bad_expect{"$misdirected" if hosts else ""}"'
     rows = (('""', ""), ('"417"', "417"), ('"421"', "421"), (quoted("~^414"), "414"))
-    yield from table(whole, "$bad_head", rows, "400")
+    yield from table(whole, "$bad_part", rows, "400")
+    yield "# What clients usually send, in one expression; of anything else each part is checked."
+    host = (hosts or HOST).removeprefix("^").removesuffix("$")
+    usual = rf"~^(?i:{host})\|(?i:keep-alive|close)?\|\|{_TYPE}\|{line}"
+    yield from table(f'"{"|".join(_PARTS)}"', "$bad_head", ((quoted(usual), ""),), "$bad_part")
 
 
 def _line(methods: Iterable[str]) -> str:
     method = "|".join(verbs(known)) if (known := tuple(methods)) else "[A-Z][A-Z-]*"
-    return rf"(?:{method}) (?=\S{{1,{MOST_TARGET}}}+ HTTP/)(?:{TARGET}) HTTP/(?:1\.1|2\.0|3\.0)$"
+    return rf"(?:{method}) (?=\S{{1,{MOST_TARGET}}} HTTP/)(?:{TARGET}) HTTP/(?:1\.1|2\.0|3\.0)$"
 
 
-def refusals(hosts: str = "", methods: Iterable[str] = ()) -> Iterator[str]:
-    """`methods` are those that may be sent at all, () for every name of a method; `hosts` is an expression for those that are
-    served, "" where servers tell them apart. What goes to the error document already is not refused again."""
-    host = (hosts or HOST).removeprefix("^").removesuffix("$")
-    usual = rf"^(?i:{host})\|(?i:keep-alive|close)?\|\|{_TYPE}\|{_line(methods)}"
-    yield "# What clients usually send, in one expression; of anything else each part is checked."
-    yield f'set $head "{"|".join(_PARTS)}";'
-    yield 'set $refused "";'
-    yield from block(f"if ($head !~ {quoted(usual)})", ("set $refused $bad_head;",))
-    yield from block("if ($refused)", (f"rewrite ^(?!{re.escape(INTERNAL)}$) {REFUSED}/$refused last;",))
+def refusals(hosts: str = "") -> Iterator[str]:
+    """What goes to the error document already is not refused again."""
+    inside = f"rewrite ^(?!{re.escape(INTERNAL)}$) {REFUSED}/$bad_head last;"
+    yield from block("if ($bad_head)", (inside,))
     for status in (400, 414, 417, *((421,) if hosts else ())):
         yield from block(f"location = {REFUSED}/{status}", ("internal;", f"return {status};"))
 
