@@ -56,6 +56,14 @@ def test_wrong_usage_is_a_sentence(place: Path, more: tuple[str, ...], said: str
     assert not (place / "out").exists()
 
 
+def test_pages_that_browsers_will_not_show_are_told(place: Path) -> None:
+    contract = place / "openapi.yaml"
+    text = contract.read_text(encoding="utf-8")
+    assert "may answer with pages" not in harden(place).output
+    contract.write_text(text.replace("application/json:", "text/html; charset=utf-8:", 1), encoding="utf-8")
+    assert "GET /v1/health may answer with pages" in harden(place, "--force").output
+
+
 def test_what_is_judged_is_not_waived(place: Path) -> None:
     """An upstream in clear text on another machine is a finding, whoever wrote the file."""
     result = harden(place, "--upstream", "http://api.example.net:8000")

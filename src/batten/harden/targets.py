@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, cast
 
+from batten.harden import pages
 from batten.harden.acme import ITSELF, refuse_names
 from batten.harden.entry import Kind
 from batten.harden.intent import Intent
@@ -32,11 +34,18 @@ _RENEWING = {"compose": ITSELF, "kubernetes": ("envoy",)}
 def render(target: str, intent: Intent) -> Made:
     """The target, and the client of ACME that an edge needs beside it. Raises HardenProblem."""
     _agree(target, intent)
+    made = _noted(configuration(target, intent), target, intent)
     if intent.acme is None or target not in EDGES:
-        return configuration(target, intent)
-    made, beside = configuration(target, intent), import_module("batten.harden.acme_beside")
+        return made
+    beside = import_module("batten.harden.acme_beside")
     client = cast(Callable[[str, Intent], Made], beside.render)(target, intent)
     return Made({**made.files, **client.files}, client.secrets, (*client.notes, *made.notes))
+
+
+def _noted(made: Made, target: str, intent: Intent) -> Made:
+    if target not in (*EDGES, *WITH_EDGE):
+        return made
+    return replace(made, notes=tuple(dict.fromkeys((*made.notes, *pages.notes(intent.contract)))))
 
 
 def configuration(target: str, intent: Intent) -> Made:
