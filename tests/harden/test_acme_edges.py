@@ -12,6 +12,7 @@ import pytest
 from deployments import POLICY, contract, named, told
 
 from batten.contract import load
+from batten.engine.hardening import rendering, serving
 from batten.engine.hardening.asked import Asked, intent_of
 from batten.engine.hardening.playing import Played, play
 from batten.engine.hardening.programs import program_of
@@ -114,6 +115,16 @@ def test_a_hole_is_told(hole: str) -> None:
         return text.replace(old, new)
 
     assert [line for line in played("nginx", intent("nginx"), change).wrong if said in line]
+
+
+@pytest.mark.parametrize("engine", EDGES)
+def test_the_contract_beside_it_is_the_same_edge_s(engine: str, tmp_path: Path) -> None:
+    asked = intent(engine, emit_contract=True)
+    made = rendering.render(engine, asked)
+    written(made, tmp_path)
+    beside = rendering.served_by(engine, asked)
+    found = serving.compared(beside, Workspace(tmp_path / rendering.BESIDE))
+    assert found.differing == () and "edge" in found.equal
 
 
 def test_no_path_of_the_contract_is_one_of_challenges(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def _answers(written: Contract, intent: Intent) -> Iterator[str]:
 
 
 def _edges(written: Contract, intent: Intent) -> Iterator[str]:
-    if not is_same(intent.edge, edge_of(written, intent.policy, intent.options), intent):
+    if not is_same(intent.edge, edge_of(written, intent.policy, intent.options, intent.acme), intent):
         yield "another edge would be rendered from it"
 
 

@@ -56,7 +56,9 @@ def _hold(workspace: Workspace, intent: Intent, edge: Edge) -> None:
         contract, problems = load(workspace, path)
         known = {(p.source, p.message) for p in intent.contract.references.problems}
         why = next((f": {p.message}" for p in problems if (p.source, p.message) not in known), "")
-        held = not why and is_same(edge, edge_of(contract, intent.policy, intent.options), intent)
+        held = not why and is_same(
+            edge, edge_of(contract, intent.policy, intent.options, intent.acme), intent
+        )
     except SyntaxProblem as error:
         held, why = False, f": {error}"
     if not held:
