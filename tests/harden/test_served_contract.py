@@ -157,7 +157,7 @@ ENGINES = {
     "haproxy": set(),
     "envoy": {"414"},
     "caddy": {"429"},
-    "traefik": {"405", "414"},
+    "traefik": {"414"},
 }
 
 
