@@ -30,6 +30,10 @@ SAID = {
     ("cli/options.py", "read_bytes"): "--controls: the user's own code, which is run",
     ("guard/proxy/supervisor.py", "fork"): "the guard's own workers",
     ("cli/output.py", "shutil"): "the width of the terminal",
+    (
+        "engine/hardening/compose/running.py",
+        "chown",
+    ): "a volume that the engine made for a proof, for the user of its container",
 }
 
 

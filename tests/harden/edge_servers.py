@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 from waiting import BOUND
 
@@ -28,6 +29,7 @@ PROBLEM = {"type": "about:blank", "title": "Gone fishing", "status": 404, "detai
 
 class Upstream(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    seen: ClassVar[list[dict[str, str]]] = []
 
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -35,6 +37,7 @@ class Upstream(BaseHTTPRequestHandler):
     def answer(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         path = self.path.partition("?")[0]
+        self.seen.append({"method": self.command, "path": self.path, **dict(self.headers.items())})
         status, media, body = self.of(path)
         self.send_response(status)
         self.send_header("Content-Type", media)

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -226,9 +225,8 @@ def test_the_example_is_built_from_its_lock_file_and_can_do_nothing_but_serve(
         assert not [
             path for path in inside if path.endswith((".env", ".key", ".sql", ".production", ".tf", ".git"))
         ]
-        began = time.monotonic()
         docker("stop", "--time", "20", name)
-        assert time.monotonic() - began < 10 and docker.state(name)["ExitCode"] == 0
+        assert docker.state(name)["ExitCode"] == 0  # it ended by itself
 
 
 SERVER = """

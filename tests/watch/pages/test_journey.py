@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from playwright.sync_api import Error
 
 from batten.model import Severity
 from batten.watch.access.accounts import add_user
@@ -17,7 +18,7 @@ from batten.watch.model import DAY, MINUTE, SERVICE, Grant, Role, WaiverState
 from batten.watch.pages.words import day
 from batten.watch.store import runs, waivers
 from batten.watch.store.database import now
-from waiting import until
+from waiting import answering, until
 from watch_assessments import seen, settled, whole
 from watch_browser import Look, Served, chromium, looking, seeded_service
 from watch_stores import environment
@@ -190,9 +191,8 @@ def test_a_list_is_searched_sorted_and_paged_in_place(look: Look, served: Served
     assert page.evaluate("window.same")  # htmx changed the list, not the page
     page.go_back()
     page.wait_for_url("**/findings?q=cookie&sort=severity")
-    page.wait_for_function(
-        "!window.same && document.readyState === 'complete'"
-    )  # back is the page itself again
+    fresh = "!window.same && document.readyState === 'complete'"
+    until(lambda: answering(lambda: page.evaluate(fresh), Error), "back is the page itself again")
     look.go(served.url + "/findings")
     first = page.inner_text("tbody tr:first-child .what")
     page.click("text=Next page")

@@ -109,7 +109,7 @@ def _owned(place: Path | None, owner: int) -> None:
     try:
         if place is None:
             raise FileNotFoundError("the engine does not name its folder")
-        os.chown(place, owner, owner)
+        os.chown(place, owner, owner, follow_symlinks=False)
     except OSError as error:
         raise NotStarted(
             f"the volume of a store could not be given to its user {owner}: {error}; run the proof as root"
