@@ -11,6 +11,8 @@ TESTS = Path(__file__).parent
 # Files that take more than fifteen seconds, the longest first; the number of their tests does not show it.
 LONGEST = (
     "test_pages.py",
+    "harden/judges/test_schemathesis.py",
+    "harden/judges/test_judges.py",
     "fixes/test_safe_fixes.py",
     "security/test_hostile_proxies.py",
     "cell/test_cell.py",
@@ -33,6 +35,13 @@ LONGEST = (
     "live/test_targets.py",
     "harden/test_command.py",
     "engine/hardening/test_proving.py",
+    "engine/hardening/stores/test_store_proofs.py",
+    "harden/edges/test_served_answers.py",
+    "harden/edges/test_documented.py",
+    "harden/edges/test_every_edge.py",
+    "harden/judges/test_running_edges.py",
+    "harden/test_read_back.py",
+    "watch/test_own_food.py",
     "guard/test_orders_probed.py",
     "watch/alerts/test_channels.py",
     "live/test_stores.py",
