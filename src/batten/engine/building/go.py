@@ -13,7 +13,7 @@ _MOST = 200  # folders below cmd
 
 
 def main_package(workspace: Workspace) -> Iterator[Start]:
-    """Of the module's folder, else of cmd; several are told as a command that nobody can start."""
+    """Of the module's folder, else of cmd; none where there are several, so that the user is asked."""
     if _is_main("", workspace):
         yield Start(source="the module's own package", line=".")
         return

@@ -28,7 +28,7 @@ _DATA = (
     "*.sql.gz",
 )
 _PLAIN = re.compile(r"(?!\.\./)[\w@+.-]+(?:/[\w@+.-]+)*")
-# What pg_dump, mysqldump and mariadb-dump write, and how people call it: rows need no password in them to be nobody's business.
+# What pg_dump, mysqldump and mariadb-dump write, and what such files are called: rows are private without a password in them, too.
 _DUMP = re.compile(
     r"^-- (?:PostgreSQL database|MySQL|MariaDB) dump|^COPY [^\n]* FROM stdin", re.MULTILINE | re.IGNORECASE
 )

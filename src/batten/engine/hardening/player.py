@@ -21,7 +21,7 @@ SLASH = "%2f"
 
 @dataclass(slots=True)
 class Player:
-    """`api` is the stand-in, None in front of a real application, which nobody looks into."""
+    """`api` is the stand-in, None in front of a real application, whose requests are not recorded."""
 
     edge: Edge
     trial: Trial

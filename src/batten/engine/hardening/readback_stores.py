@@ -24,7 +24,7 @@ _ADMITTED = ("scram-sha-256", "cert", "reject")  # of PostgreSQL's methods
 
 @record(kw_only=True)
 class AskedStore:
-    """`address` "*" is every one of its container, whose network nobody else is on."""
+    """`address` "*" is every address of its container, whose network it shares with the API alone."""
 
     kind: str
     address: str
