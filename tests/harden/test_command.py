@@ -64,6 +64,16 @@ def test_pages_that_browsers_will_not_show_are_told(place: Path) -> None:
     assert "GET /v1/health may answer with pages" in harden(place, "--force").output
 
 
+def test_operations_that_no_edge_serves_are_told(place: Path) -> None:
+    contract = place / "openapi.yaml"
+    text = contract.read_text(encoding="utf-8")
+    assert "it is left out" not in harden(place).output
+    contract.write_text(
+        text.replace("  /v1/health:\n", "  /v1/health:\n    trace: {responses: {}}\n", 1), encoding="utf-8"
+    )
+    assert "note: TRACE /v1/health: no edge forwards this" in harden(place, "--force").output
+
+
 def test_what_is_judged_is_not_waived(place: Path) -> None:
     """An upstream in clear text on another machine is a finding, whoever wrote the file."""
     result = harden(place, "--upstream", "http://api.example.net:8000")

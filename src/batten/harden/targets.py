@@ -8,7 +8,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, cast
 
-from batten.harden import pages
+from batten.harden import operation_notes
 from batten.harden.acme import ITSELF, refuse_names
 from batten.harden.entry import Kind
 from batten.harden.intent import Intent
@@ -45,7 +45,7 @@ def render(target: str, intent: Intent) -> Made:
 def _noted(made: Made, target: str, intent: Intent) -> Made:
     if target not in (*EDGES, *WITH_EDGE):
         return made
-    return replace(made, notes=tuple(dict.fromkeys((*made.notes, *pages.notes(intent.contract)))))
+    return replace(made, notes=tuple(dict.fromkeys((*made.notes, *operation_notes.notes(intent.contract)))))
 
 
 def configuration(target: str, intent: Intent) -> Made:
