@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
 from batten.formats.workspace import parse_problem
@@ -12,7 +13,7 @@ from batten.patterns import BadPattern, compiled
 from batten.technologies.kustomize.parts import Part, copied, part_of, patched
 
 _LONGEST = 4096  # characters of a selector
-_REQUIREMENT = re.compile(r"(!?)([\w./-]+)\s*(?:(==|=|!=|\bin\b|\bnotin\b)\s*(\([^)]*\)|[^,\s]*))?\s*(?:,|$)")
+_WORDS = re.compile(r"!=|==|[=!,]|\([^()]*\)|[\w./-]+")
 
 
 def identity(part: Part) -> tuple[str, str, str]:
@@ -113,20 +114,21 @@ def _labelled(found: Part, target: Part, chosen: str, key: str) -> bool:
     selector = target[chosen]
     labels = found.of("metadata", key)
     have = {k: v.text for k, v in (labels.table or {}).items()} if labels is not None else {}
-    requirements = _REQUIREMENT.findall(selector.text[:_LONGEST] if selector is not None else "")
-    return all(_holds(have, *(word.strip() for word in one)) for one in requirements)
+    words = _WORDS.findall(selector.text[:_LONGEST] if selector is not None else "")
+    requirements = [list(group) for comma, group in groupby(words, ",".__eq__) if not comma]
+    return all(_holds(have, *requirement) for requirement in requirements)
 
 
-def _holds(have: dict[str, str], no: str, name: str, sign: str, value: str) -> bool:
+def _holds(have: dict[str, str], name: str, sign: str = "", value: str = "", *_: str) -> bool:
     """One requirement of a selector of Kubernetes': `a=b`, `a!=b`, `a in (b, c)`, `a`, `!a`."""
-    words = [word.strip() for word in value.strip("()").split(",")]
+    values = [one.strip() for one in value.strip("()").split(",")]
     match sign:
         case "=" | "==" | "in":
-            return have.get(name) in words
+            return have.get(name) in values
         case "!=" | "notin":
-            return have.get(name) not in words
+            return have.get(name) not in values
         case _:
-            return (name in have) is not bool(no)
+            return sign not in have if name == "!" else name in have
 
 
 def changed(found: Part, operations: Part) -> None:
