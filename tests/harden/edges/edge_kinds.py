@@ -118,10 +118,9 @@ class Serving:
     port: int
     ca: Path
 
-    def ask(self, method: str, target: str, more: str = "", body: bytes = b"") -> Answer:
-        length = f"Content-Type: text/plain\r\nContent-Length: {len(body)}\r\n" if body else ""
-        head = f"{method} {target} HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n{more}{length}\r\n"
-        return exchange(self.port, self.ca, head.encode() + body, HOST)
+    def ask(self, method: str, target: str, more: str = "") -> Answer:
+        head = f"{method} {target} HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n{more}\r\n"
+        return exchange(self.port, self.ca, head.encode(), HOST)
 
 
 @contextmanager
