@@ -93,9 +93,15 @@ class Edge:
         return tuple({kind.name: kind for kind in self.kinds.values()}.values())
 
     @property
+    def extra_headers(self) -> tuple[str, ...]:
+        """The names of what is sent with some kinds only."""
+        names = dict.fromkeys(name for kind in self.named_kinds for name in kind.sent)
+        return tuple(name for name in names if name not in self.sent)
+
+    @property
     def own_headers(self) -> tuple[str, ...]:
-        """The names of all that the edge sends, for some kind at least: upstreams' own are removed."""
-        return tuple(dict.fromkeys((*self.sent, *(name for kind in self.named_kinds for name in kind.sent))))
+        """The names of all that the edge sends: what upstreams send by them is removed."""
+        return (*self.sent, *self.extra_headers)
 
 
 def edge_of(contract: Contract, policy: Policy, options: Options, acme: Acme | None = None) -> Edge:
