@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from batten.contract import Contract
 from batten.contract.sizes import largest
-from batten.contract.surface import Path, paths, uses_cookies
+from batten.contract.surface import Path, paths, pattern, uses_cookies
 from batten.controls import MOZILLA_INTERMEDIATE
 from batten.harden.acme import Acme, refuse_path
 from batten.harden.heads import dropped
@@ -102,6 +102,12 @@ class Edge:
     def own_headers(self) -> tuple[str, ...]:
         """The names of all that the edge sends: what upstreams send by them is removed."""
         return (*self.sent, *self.extra_headers)
+
+    def kind_of(self, template: str, status: int = 0) -> Kind | None:
+        """Of an answer to a call of this path; None for data, and for a status that is always the edge's own."""
+        asked = pattern(template)
+        route = next((one for one in self.routes if pattern(one.path.template) == asked), None)
+        return None if route is None or status in route.path.errors else self.kinds.get(route.path.template)
 
 
 def edge_of(contract: Contract, policy: Policy, options: Options, acme: Acme | None = None) -> Edge:

@@ -56,7 +56,9 @@ def _described(fields: Fields, node: Mapping) -> tuple[Content, str]:
     content, policy = word(fields, made["serves"] or made), fields.string(made["csp"])
     if made["csp"] is not None and content is Content.API:
         fields.complain(
-            made["csp"], "data has no policy of its own", "omit `csp:`, or write `serves: pages`, both or assets"
+            made["csp"],
+            "data has no policy of its own",
+            "omit `csp:`, or write `serves: pages`, both or assets",
         )
     if made["csp"] is not None and not is_csp(policy):
         fields.complain(

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
-from edge_kinds import SHOP, Serving, contract_of, policy_of, serving
+from edge_kinds import SHOP, Serving, serving
 
 from batten.engine.hardening.programs import program_of
-from batten.harden import Options, targets
-from batten.harden.edge import edge_of
-from batten.harden.intent import Intent
+from batten.harden import targets
 from batten.policy import headers
 from needs import without
 
@@ -63,7 +61,9 @@ def edge(request: pytest.FixtureRequest) -> Iterator[Serving]:
 
 def test_the_policy_is_that_of_what_the_path_serves(edge: Serving) -> None:
     found = {asked: edge.ask(*asked.split(" ")) for asked in POLICIES}
-    wrong = {asked: (a.status, a[headers.CSP]) for asked, a in found.items() if a[headers.CSP] != POLICIES[asked]}
+    wrong = {
+        asked: (a.status, a[headers.CSP]) for asked, a in found.items() if a[headers.CSP] != POLICIES[asked]
+    }
     known = SAYS_FOR_ALL if edge.engine == "traefik" else set()
     assert set(wrong) == known, wrong
 
