@@ -95,10 +95,16 @@ class Api(BaseHTTPRequestHandler):
     do_PUT = do_DELETE = do_OPTIONS = do_GET
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Edges end connections that they need no more."""
+
+
 @contextmanager
 def api(answering: type[Api] = Api) -> Iterator[int]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), answering)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), answering)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

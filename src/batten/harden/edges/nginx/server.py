@@ -86,14 +86,16 @@ def _api(edge: Edge, version: Version) -> Iterator[str]:
     yield "# Every other path is not found; no file is served from this machine."
     yield from block("location /", ("return 404;",))
     yield ""
-    yield from problems(PROBLEM, of_errors(edge.sent, edge.cors))
+    yield from problems(PROBLEM, of_errors(edge.sent, edge.cors, edge.extra_headers))
 
 
-def of_errors(values: Mapping[str, str], cors: Cors | None = None) -> tuple[str, ...]:
-    """What an answer of the edge's own sends, and no other."""
+def of_errors(
+    values: Mapping[str, str], cors: Cors | None = None, without: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """What an answer of the edge's own sends, and no other; `without` are headers that are not sent with it."""
     allowed = () if cors is None else cors_headers(cors)
     return (
-        *sent(values),
+        *sent({**values, **dict.fromkeys(without, "")}),
         *allowed,
         "add_header Allow $allow always;",
         "add_header Retry-After $retry_after always;",
