@@ -70,7 +70,9 @@ def ask(port: int, asked: str) -> Answer:
 
 def test_the_policy_is_that_of_what_the_path_serves(port: int) -> None:
     found = {asked: ask(port, asked) for asked in POLICIES}
-    wrong = {asked: (a.status, a[headers.CSP]) for asked, a in found.items() if a[headers.CSP] != POLICIES[asked]}
+    wrong = {
+        asked: (a.status, a[headers.CSP]) for asked, a in found.items() if a[headers.CSP] != POLICIES[asked]
+    }
     assert wrong == {}
     page, file = found["GET /docs/a"], found["GET /logo.svg"]
     assert (page["Referrer-Policy"], page[headers.OPENER]) == ("same-origin", "same-origin-allow-popups")

@@ -54,6 +54,8 @@ def export(contract: Contract, policy: Policy, options: Options) -> Export:
         _route(contract, policy, route, _own(sent, own.get(route.path.template))) for route in found
     ]
     service["plugins"] = _plugins(sent, options)
+    if options.target.secure:
+        service["tls_verify"] = True
     notes = tuple(operations.notes)
     made: Json = {
         "_format_version": "3.0",
@@ -66,7 +68,7 @@ def export(contract: Contract, policy: Policy, options: Options) -> Export:
 
 
 def _service(target: Target) -> Json:
-    made: Json = {
+    return {
         "name": "api",
         "host": target.host,
         "port": target.port,
@@ -76,7 +78,6 @@ def _service(target: Target) -> Json:
         "write_timeout": 15_000,
         "retries": 0,
     }
-    return {**made, "tls_verify": True} if target.secure else made
 
 
 def _of_kinds(own: Mapping[str, Kind]) -> Iterator[str]:
