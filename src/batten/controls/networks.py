@@ -64,7 +64,7 @@ def network_segmented(stack: Stack) -> Iterator[Violation]:
         if others:
             message = f"{what} also holds `{others[0]}`, whose port is published"
             yield Violation(NetworkSegmented.BESIDE_PUBLISHED, message, at)
-        else:
+        elif not all(stores[n].published for n in inside):  # ports cannot be published on an internal network
             message = f"{what} is not internal"
             yield Violation(NetworkSegmented.NOT_INTERNAL, message, at, remedy=TurnOn(Switch.INTERNAL))
 

@@ -22,7 +22,7 @@ from batten.guard.lua import program
 from batten.guard.lua.text import quoted
 from batten.guard.served import Served
 from batten.harden.edge import CURVES, Cors
-from batten.harden.edges.envoy import kinds
+from batten.harden.edges.envoy import clients, kinds
 from batten.harden.edges.envoy import listener as listening
 from batten.harden.edges.envoy.manager import ROUTER, manager, mappers
 from batten.harden.edges.envoy.rendering import log, sizes
@@ -30,6 +30,7 @@ from batten.harden.edges.envoy.routing import FILTERS, cleaned
 from batten.harden.heads import VERBS
 from batten.harden.kinds import extra, named
 from batten.harden.options import Options
+from batten.harden.proxies import networks
 from batten.policy import Policy, headers
 
 CONFIGURATION, MODULE = "envoy.json", "batten_guard.lua"
@@ -48,7 +49,7 @@ _WATCHED = {"m": "%REQ(:METHOD)%", "p": "%REQ_WITHOUT_QUERY(:PATH)%", "s": "%RES
 def export(
     contract: Contract, policy: Policy, options: Options, folder: str, secure: bool = True, run: Supervised | None = None
 ) -> Export:  # fmt: skip
-    """`folder` is where the files will lie. Raises ExportProblem."""
+    """`folder` is where the files will lie. Raises ExportProblem and HardenProblem."""
     compiled, found = routes(contract, policy, options.unjudged, port_of(options.listen))
     operations = Operations(contract, found, compiled.usable.listed)
     sent = sent_headers(compiled, policy, secure)
@@ -57,6 +58,7 @@ def export(
     cors = Cors(origins=policy.origins, credentials=uses_cookies(contract)) if policy.origins else None
     own = kinds_of(contract, policy, found)
     routes_ = routing(compiled, contract, policy, found, own, sent, "https" if secure else "http")
+    proxies = networks(options.proxies)
     others = {operation.method for operation in contract.operations} - set(VERBS)
     whole = manager(
         "api",
@@ -65,11 +67,13 @@ def export(
         [*mappers(_says, sent, cors)],
         SECONDS,
         secure,
+        proxies=clients.saying(proxies, options.proxy_protocol),
         any_verb=bool(others),
     )
     if run is not None:
         whole["access_log"] = [log(_WATCHED, run.log)]
     front = listening.listener("api", place(options), whole, encrypted(options, secure), MOST_BODY)
+    front = clients.behind(front, proxies, options.proxy_protocol)
     behind = listening.cluster(options.target, options.upstream_ca, MOST_BODY)
     configuration: Json = {
         "layered_runtime": {"layers": [{"name": "batten", "static_layer": sizes()}]},

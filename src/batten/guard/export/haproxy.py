@@ -18,10 +18,11 @@ from batten.guard.export.routes import Route, routes
 from batten.guard.export.senders import hosts_pattern, port_of
 from batten.guard.lua import program
 from batten.harden.edge import CURVES, Cors
-from batten.harden.edges.haproxy import answers, kinds, requests, server
+from batten.harden.edges.haproxy import answers, clients, kinds, requests, server
 from batten.harden.edges.haproxy.text import refused, section
 from batten.harden.heads import verbs
 from batten.harden.options import Options
+from batten.harden.proxies import networks
 from batten.policy import Policy, headers
 
 CONFIGURATION, MODULE = "haproxy.cfg", "batten_guard.lua"
@@ -36,7 +37,7 @@ FILES = (400, 401, 403, 404, 405, 407, 408, 410, 413, 425, 429, 500, 501, 502, 5
 def export(
     contract: Contract, policy: Policy, options: Options, folder: str, secure: bool = True, run: Supervised | None = None
 ) -> Export:  # fmt: skip
-    """`folder` is where the files will lie. Raises ExportProblem."""
+    """`folder` is where the files will lie. Raises ExportProblem and HardenProblem."""
     compiled, found = routes(contract, policy, options.unjudged, port_of(options.listen))
     operations = Operations(contract, found, compiled.usable.listed)
     for route in found:
@@ -123,6 +124,7 @@ def _frontend(
     yield "frontend api"
     yield "    option disable-h2-upgrade"
     yield f"    {server.bind(host, int(port), tls)}"
+    yield from _indented(clients.believed(networks(options.proxies), options.proxy_protocol))
     yield "    unique-id-format %[uuid()]"
     yield from _indented(requests.heads(f"method {' '.join(known)}", hosts_pattern(compiled), _says))
     yield from _indented(requests.known(ways, _says))

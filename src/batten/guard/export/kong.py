@@ -16,7 +16,7 @@ from batten.contract.surface import uses_cookies
 from batten.guard.answers.wardrobe import BANNERS
 from batten.guard.export.documents import sent_headers
 from batten.guard.export.kinds import kinds_of
-from batten.guard.export.made import Export
+from batten.guard.export.made import Export, ExportProblem
 from batten.guard.export.operations import Operations
 from batten.guard.export.routes import Route, routes
 from batten.guard.export.senders import hosts_pattern
@@ -32,7 +32,8 @@ Json = dict[str, Any]
 
 
 def export(contract: Contract, policy: Policy, options: Options) -> Export:
-    """Kong's own configuration says where it listens. Raises ExportProblem."""
+    """Kong's own configuration says where it listens, and what is in front of it. Raises ExportProblem."""
+    _refuse_proxies(options)
     compiled, found = routes(contract, policy, options.unjudged)
     operations = Operations(contract, found, compiled.usable.listed)
     sent = sent_headers(compiled, policy, secure=True)
@@ -65,6 +66,14 @@ def export(contract: Contract, policy: Policy, options: Options) -> Export:
     if not notes:
         del made["_comment"]
     return Export({CONFIGURATION: json.dumps(made, indent=2) + "\n", MODULE: "\n".join(module) + "\n"}, notes)
+
+
+def _refuse_proxies(options: Options) -> None:
+    if options.proxies:
+        raise ExportProblem(
+            "Kong believes proxies by its own settings, not by its declarative configuration: omit --trusted-proxy, and set trusted_ips, "
+            "real_ip_header and real_ip_recursive in kong.conf"
+        )
 
 
 def _service(target: Target) -> Json:

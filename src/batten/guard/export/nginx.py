@@ -125,6 +125,7 @@ def _watched(run: Supervised) -> Iterator[str]:
 def _http(whole: _Whole) -> Iterator[str]:
     edge, options, place = whole.edge, whole.options, whole.place
     yield from _basics(edge, options, place.run)
+    yield from nginx.clients(edge)
     yield f"client_body_buffer_size {options.body};"
     if place.secure:
         yield from nginx.tls(edge)
@@ -164,7 +165,7 @@ def _heads(whole: _Whole) -> Iterator[str]:
 
 def _server(whole: _Whole) -> Iterator[str]:
     edge, options, place = whole.edge, whole.options, whole.place
-    yield f"listen {edge.listen}{' ssl' if place.secure else ''};"
+    yield f"{nginx_server.listen(edge.listen, edge)}{' ssl' if place.secure else ''};"
     if place.secure and not _any_host(place):
         yield f"server_name {' '.join(edge.names)};"
     if place.run:

@@ -28,7 +28,14 @@ READERS: tuple[Callable[[Configuration], Iterator[Fact]], ...] = (
     services.upstreams,
     statics.silent_routers,
 )
-STATIC = (statics.features, statics.bounds, statics.logs, statics.silent_points, statics.providers)
+STATIC = (
+    statics.features,
+    statics.clients,
+    statics.bounds,
+    statics.logs,
+    statics.silent_points,
+    statics.providers,
+)
 
 
 def facts(whole: Configuration) -> Iterator[Fact]:

@@ -82,13 +82,17 @@ def _listeners(edge: Edge, options: Options) -> Iterator[Json]:
         [*mappers(problem, sent, edge.cors, limits.LATER)],
         HEAD + 2 * BODY,
         secure=True,
-        proxies=_saying(edge),
+        proxies=clients.saying(edge.proxies, edge.proxy_protocol),
         any_verb=True,
     )
     whole["access_log"] = [logged(options)]
     kept = f"{options.settings or '/etc/envoy'}/{CERTIFICATE}" if edge.acme is not None else ""
     tls = encrypted(edge.certificate, edge.key, edge.ciphers, edge.curves, kept)
-    yield _behind(named(listener("api", (edge.host, edge.port), whole, tls, limits.BUFFER), edge.names), edge)
+    yield clients.behind(
+        named(listener("api", (edge.host, edge.port), whole, tls, limits.BUFFER), edge.names),
+        edge.proxies,
+        edge.proxy_protocol,
+    )
     if edge.plain_port:
         plainly = {name: value for name, value in edge.sent.items() if name != HSTS}
         redirecting = manager(
@@ -98,21 +102,14 @@ def _listeners(edge: Edge, options: Options) -> Iterator[Json]:
             [*mappers(problem, plainly)],
             HEAD,
             secure=False,
-            proxies=_saying(edge),
+            proxies=clients.saying(edge.proxies, edge.proxy_protocol),
         )
         redirecting["strip_any_host_port"] = True
         redirecting["access_log"] = [logged(options)]
         place = (edge.plain_host, edge.plain_port)
-        yield _behind(listener("plain", place, redirecting, None, limits.BUFFER), edge)
-
-
-def _saying(edge: Edge) -> tuple[str, ...]:
-    """Proxies that say it in each request."""
-    return () if edge.proxy_protocol else edge.proxies
-
-
-def _behind(made: Json, edge: Edge) -> Json:
-    return clients.announced(made, edge.proxies) if edge.proxy_protocol else made
+        yield clients.behind(
+            listener("plain", place, redirecting, None, limits.BUFFER), edge.proxies, edge.proxy_protocol
+        )
 
 
 def _filters(edge: Edge, sent: Mapping[str, str]) -> Iterator[Json | Own]:

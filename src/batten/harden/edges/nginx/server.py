@@ -35,9 +35,9 @@ def strangers(edge: Edge, version: Version) -> Iterator[str]:
 
 
 def _strangers(edge: Edge, version: Version) -> Iterator[str]:
-    yield f"{_listen(edge.listen, edge)} ssl default_server;"
+    yield f"{listen(edge.listen, edge)} ssl default_server;"
     if edge.plain_port:
-        yield f"{_listen(edge.plain, edge)} default_server;"
+        yield f"{listen(edge.plain, edge)} default_server;"
     yield "server_name _;"
     if version >= REJECTS:
         yield "ssl_reject_handshake on;"
@@ -49,7 +49,7 @@ def _strangers(edge: Edge, version: Version) -> Iterator[str]:
     yield "return 444;"
 
 
-def _listen(place: str, edge: Edge) -> str:
+def listen(place: str, edge: Edge) -> str:
     return f"listen {place}{' proxy_protocol' if edge.proxy_protocol else ''}"
 
 
@@ -58,7 +58,7 @@ def api(edge: Edge, version: Version) -> Iterator[str]:
 
 
 def _api(edge: Edge, version: Version) -> Iterator[str]:
-    yield f"{_listen(edge.listen, edge)} ssl;"
+    yield f"{listen(edge.listen, edge)} ssl;"
     yield f"server_name {' '.join(edge.names)};"
     yield ""
     yield "# Sent with every answer. An add_header in a location would drop all of these."
@@ -232,7 +232,7 @@ def redirecting(edge: Edge) -> Iterator[str]:
 def _redirecting(edge: Edge) -> Iterator[str]:
     port = "" if edge.public == 443 else f":{edge.public}"
     plain = {name: value for name, value in edge.sent.items() if name != HSTS}
-    yield f"{_listen(edge.plain, edge)};"
+    yield f"{listen(edge.plain, edge)};"
     yield f"server_name {' '.join(edge.names)};"
     yield "charset utf-8;"
     yield ""

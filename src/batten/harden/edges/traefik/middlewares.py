@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from batten.harden.edge import Edge, Route
+from batten.harden.edges.traefik import clients
 from batten.harden.kinds import Kind
 
 Json = Any
@@ -21,7 +22,7 @@ _SETS = re.compile(r"X-Forwarded-(?:For|Host|Port|Proto|Server)|X-Real-Ip", re.I
 # Of no client: requests that get to such a list are refused with its status, and the headers of what is around it.
 _NOBODY = "255.255.255.255/32"
 _REFUSALS = {"no-verb": 405, "no-path": 404, "no-host": 421}
-_FIRST = ["sent", "connections", "rate"]
+_FIRST = ["sent", clients.CONNECTIONS, clients.RATE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,7 @@ def middlewares(edge: Edge) -> Iterator[tuple[str, Json]]:
         yield _sends(kind), {"headers": {"customResponseHeaders": dict(kind.sent)}}
     if edge.plain_port:
         yield from _redirect(edge)
-    by_address = {"sourceCriterion": {"ipStrategy": {"depth": 0}}}
-    yield "connections", {"inFlightReq": {"amount": edge.connections, **by_address}}
-    yield "rate", {"rateLimit": {"average": edge.rate, "burst": 2 * edge.rate, "period": "1s"}}
+    yield from clients.limits(edge)
     said = {
         "Content-Type": "text/plain; charset=utf-8",
         **({"Vary": "Origin"} if edge.cors is not None else {}),
@@ -142,7 +141,8 @@ def _told(edge: Edge) -> Json:
     """What the upstream gets; an empty value removes a header. Some servers take an underscore for a hyphen."""
     removed = [name for name in edge.stripped if not _SETS.fullmatch(name)]
     spelled = [name.replace("-", "_") for name in edge.stripped if "-" in name]
-    return {**dict.fromkeys((*removed, *spelled), ""), "X-Forwarded-Port": str(edge.public)}
+    own = {"X-Forwarded-Port": str(edge.public), **clients.overwritten(edge)}
+    return {**dict.fromkeys((*removed, *spelled), ""), **own}
 
 
 def _grants(edge: Edge, granted: tuple[str, ...]) -> Json:
