@@ -13,7 +13,7 @@ from batten.contract.surface import Path, paths, pattern, uses_cookies
 from batten.controls import MOZILLA_INTERMEDIATE
 from batten.harden.acme import Acme, refuse_path
 from batten.harden.heads import dropped
-from batten.harden.kinds import Kind, kinds
+from batten.harden.kinds import Kind, extra, kinds, named
 from batten.harden.options import HardenProblem, Options, Target
 from batten.harden.proxies import networks
 from batten.model.record import record
@@ -89,14 +89,12 @@ class Edge:
 
     @property
     def named_kinds(self) -> tuple[Kind, ...]:
-        """Each once."""
-        return tuple({kind.name: kind for kind in self.kinds.values()}.values())
+        return named(self.kinds)
 
     @property
     def extra_headers(self) -> tuple[str, ...]:
         """The names of what is sent with some kinds only."""
-        names = dict.fromkeys(name for kind in self.named_kinds for name in kind.sent)
-        return tuple(name for name in names if name not in self.sent)
+        return extra(self.kinds, self.sent)
 
     @property
     def own_headers(self) -> tuple[str, ...]:
@@ -162,14 +160,16 @@ def _cors(contract: Contract, policy: Policy) -> Cors | None:
 
 def names_of(contract: Contract, policy: Policy, options: Options) -> tuple[str, ...]:
     """The names that the edge answers to: asked for, the policy's, or those of the contract's servers. Raises HardenProblem."""
-    found = (
-        options.names or policy.hosts or tuple(filter(None, (_host(s.url or "") for s in contract.servers)))
-    )
-    names = tuple(dict.fromkeys(found))
+    names = tuple(dict.fromkeys(options.names or policy.hosts or served_names(contract)))
     if not names:
         raise HardenProblem("no host name is given; list `hosts:` in batten.yaml, or pass --name")
     Options(names=names)  # the policy's and the contract's names must pass for names too
     return names
+
+
+def served_names(contract: Contract) -> tuple[str, ...]:
+    """Those of the contract's servers."""
+    return tuple(filter(None, (_host(server.url or "") for server in contract.servers)))
 
 
 def plain_title(title: str) -> str:

@@ -61,6 +61,18 @@ def kinds(policy: Policy, names: Iterable[str], surface: Iterable[Path]) -> dict
     return {template: made[told] for template, told in asked.items() if told in made}
 
 
+def named(by_template: Mapping[str, Kind]) -> tuple[Kind, ...]:
+    """Each once."""
+    return tuple({kind.name: kind for kind in by_template.values()}.values())
+
+
+def extra(by_template: Mapping[str, Kind], sent: Iterable[str]) -> tuple[str, ...]:
+    """Headers that only some kinds have, and not all answers."""
+    known = set(sent)
+    names = dict.fromkeys(name for kind in by_template.values() for name in kind.sent)
+    return tuple(name for name in names if name not in known)
+
+
 def _kind(content: Content, own: str, number: int) -> Kind:
     if own and not is_csp(own):
         raise HardenProblem(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from batten.harden.edges.haproxy.requests import ROUTE, Ways
 from batten.harden.edges.haproxy.text import listed, quoted
-from batten.harden.kinds import OWN, Kind
+from batten.harden.kinds import OWN, Kind, named
 from batten.policy.headers import CSP
 
 _POLICY = "var(txn.policy)"
@@ -25,7 +25,7 @@ def answered(ways: Ways, kinds: Mapping[str, Kind]) -> Iterator[str]:
     for name, keys in by_kind.items():
         yield from listed(f"of_{name}", ROUTE, keys)
         yield f"http-response set-var(txn.answers) str({name}) if of_{name}"
-    for kind in {kind.name: kind for kind in kinds.values()}.values():
+    for kind in named(kinds):
         if kind.keeps:
             yield "# A policy of the application's own is kept where it allows no injected scripts."
             one = f"of_{kind.name} {{ res.fhdr_cnt({_SAID}) eq 1 }}"
@@ -37,7 +37,7 @@ def answered(ways: Ways, kinds: Mapping[str, Kind]) -> Iterator[str]:
 
 def sent(kinds: Mapping[str, Kind]) -> Iterator[str]:
     """In place of what every answer has."""
-    for kind in {kind.name: kind for kind in kinds.values()}.values():
+    for kind in named(kinds):
         when = f"if {{ var(txn.answers) -m str {kind.name} }}"
         for name, value in kind.sent.items():
             yield f'http-after-response set-header {name} "{value}" {when}'

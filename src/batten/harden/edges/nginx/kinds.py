@@ -18,7 +18,8 @@ def variable(header: str) -> str:
     return f"$sent_{header.lower().replace('-', '_')}"
 
 
-def maps(edge: Edge) -> Iterator[str]:
+def maps(edge: Edge, said: str = KIND) -> Iterator[str]:
+    """`said` is what a kind is read from: its name alone, and anything else is data."""
     if not edge.kinds:
         return
     yield "# Headers by what a path serves; answers of the edge itself are data."
@@ -30,7 +31,7 @@ def maps(edge: Edge) -> Iterator[str]:
     for name in edge.own_headers:
         rows = tuple((kind.name, _value(kind, name)) for kind in edge.named_kinds if name in kind.sent)
         if rows:
-            yield from table(KIND, variable(name), rows, edge.sent.get(name, ""))
+            yield from table(said, variable(name), rows, edge.sent.get(name, ""))
     yield ""
 
 
