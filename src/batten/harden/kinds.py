@@ -57,7 +57,7 @@ def kinds(policy: Policy, names: Iterable[str], surface: Iterable[Path]) -> dict
     made: dict[tuple[Content, str], Kind] = {}
     for content, own in asked.values():
         if content in _NAMES and (content, own) not in made:
-            made[content, own] = _kind(content, own, len(made) + 1)
+            made[content, own] = _kind(content, own, 1 + sum(bool(policy) for _, policy in made))
     return {template: made[told] for template, told in asked.items() if told in made}
 
 

@@ -49,7 +49,7 @@ def _found(edge: Edge, routes: list[Route]) -> dict[str, Sent]:
     found: dict[str, Sent] = {}
     for route in routes:
         key = route.path if route.match == "exact" else route.regex
-        for name in (key,) if key in samples else _like(route.regex, samples, found):
+        for name in (key,) if key in samples else _spelled_otherwise(route.regex, samples, found):
             found.setdefault(name, route.sent)
     return found
 
@@ -58,7 +58,7 @@ def _sample(template: str) -> str:
     return _SAMPLE.join(map(unquote, EXPRESSION.split(template)))
 
 
-def _like(expression: str, samples: Mapping[str, str], found: Iterable[str]) -> Iterator[str]:
+def _spelled_otherwise(expression: str, samples: Mapping[str, str], found: Iterable[str]) -> Iterator[str]:
     """Paths that engines spell in another way, by a sample of each."""
     if not expression:
         return
