@@ -137,7 +137,7 @@ def store_private(store: Store) -> Iterator[Violation]:
         yield from _answers_in_public(store)
     elif store.published:
         message = f"the port of {store.product} is published"
-        milder = Severity.INFO if _for_devices(store) else None
+        milder = Severity.INFO if for_devices(store) else None
         yield Violation(
             StorePrivate.PUBLISHED, message, store.addresses.at, remedy=Unpublish(), severity=milder
         )
@@ -156,11 +156,12 @@ def _answers_in_public(store: Store) -> Iterator[Violation]:
         )
 
 
-def _for_devices(store: Store) -> bool:
+def for_devices(store: Store) -> bool:
     """Whether it is a broker that devices reach from outside, and serves nobody without TLS and a login."""
     encrypted = store.tls is not None and store.tls.known(False)
     plain = store.plain is None or store.plain.known(True)
-    return store.product == "mosquitto" and encrypted and not plain and store.authentication.known(False)
+    asks = store.authentication.known(False)
+    return store.published and store.product == "mosquitto" and encrypted and not plain and asks
 
 
 def _wide(store: Store) -> Iterator[Violation]:

@@ -28,7 +28,7 @@ CONTRACT = "contract"  # rendered by engine/hardening/contract, since batten's o
 TARGETS = (*EDGES, *DEPLOYMENTS, IMAGE, *STORES, CONTRACT)
 WITHOUT_CONTRACT = frozenset((IMAGE, *STORES))
 # Edges that read a renewed certificate without being told, where no unit can tell them.
-_RENEWING = {"compose": ITSELF, "kubernetes": ("envoy",)}
+_RENEWING = {"kubernetes": ("envoy",)}
 
 
 def render(target: str, intent: Intent) -> Made:

@@ -274,6 +274,7 @@ _CONSOLES: Mapping[str, Console] = {
     "registry": _REGISTRY,
     "distribution/distribution": _REGISTRY,
     "prom/prometheus": Console("Prometheus", (9090,), _PROMETHEUS, Switch.METRICS),
+    "prom/pushgateway": Console("the Pushgateway, which takes metrics of anyone,", (9091,), _PROMETHEUS),
     "prom/alertmanager": Console("Alertmanager", (9093,), _PROMETHEUS, Switch.METRICS),
     "prom/node-exporter": Console("the node exporter", (9100,), _PROMETHEUS, Switch.METRICS),
     # --http_auth_file protects its pages and leaves /api and /metrics open (cadvisor, cmd/internal/http/handlers.go).

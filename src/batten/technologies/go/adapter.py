@@ -30,7 +30,7 @@ READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (
 # What a file must hold to have a fact: most files of a program are parsed for nothing otherwise.
 _SHOWN = re.compile(
     r"\b(?:Server|Config|Options|Cookie|CORSConfig)\{|\.(?:ListenAndServe|Serve|Run|Start)(?:TLS)?\(|\bcors\.|\.SetCookie\(|CORS\(|SignedString\("
-    r"|Store\(|(?i:access-control-allow-origin|secret|key)|debug\.Stack\(|\.SetMode\(|(?:gin|echo)\.(?:Default|New)\(|FileServer\(|Profiler\(|pprof|expvar"
+    r"|Store\(|(?i:access-control-allow-origin|secret|key)|debug\.Stack\(|os\.Environ\(|\.SetMode\(|(?:gin|echo)\.(?:Default|New)\(|FileServer\(|Profiler\(|pprof|expvar"
     r"|://[^\s:/@\"`]*:[^\s/@\"`]+@|\.(?:GET|POST|PUT|PATCH|DELETE|Get|Post|Put|Patch|Delete|HandleFunc|Handle)\("
 )
 
