@@ -45,7 +45,9 @@ def render(target: str, intent: Intent) -> Made:
 def _noted(made: Made, target: str, intent: Intent) -> Made:
     if target not in (*EDGES, *WITH_EDGE):
         return made
-    return replace(made, notes=tuple(dict.fromkeys((*made.notes, *operation_notes.notes(intent.contract)))))
+    engine = target if target in EDGES else intent.stack.edge
+    notes = operation_notes.notes(intent.contract, engine)
+    return replace(made, notes=tuple(dict.fromkeys((*made.notes, *notes))))
 
 
 def configuration(target: str, intent: Intent) -> Made:
