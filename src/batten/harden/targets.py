@@ -29,7 +29,7 @@ TARGETS = (*EDGES, *DEPLOYMENTS, IMAGE, *STORES, CONTRACT)
 WITHOUT_CONTRACT = frozenset((IMAGE, *STORES))
 _BY_NAME = ("nginx", "envoy", "haproxy")
 # Edges that read a renewed certificate without being told, where no unit can tell them.
-_RENEWING = {"compose": ITSELF, "kubernetes": ("envoy",)}
+_RENEWING = {"kubernetes": ("envoy",)}
 
 
 def render(target: str, intent: Intent) -> Made:
@@ -47,7 +47,7 @@ def _noted(made: Made, target: str, intent: Intent) -> Made:
     if target not in (*EDGES, *WITH_EDGE):
         return made
     engine = target if target in EDGES else intent.stack.edge
-    notes = (*_unnamed(intent, engine), *operation_notes.notes(intent.contract, engine))
+    notes = (*_unnamed(intent, engine), *operation_notes.notes(intent.contract, intent.edge, engine))
     return replace(made, notes=tuple(dict.fromkeys((*made.notes, *notes))))
 
 

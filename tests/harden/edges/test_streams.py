@@ -99,7 +99,8 @@ def test_events_are_sent_on_as_they_come(engine: str, tmp_path: Path) -> None:
 
 
 def test_who_ends_a_stream_is_told(tmp_path: Path) -> None:
-    found = {engine: list(notes(streaming(tmp_path), engine)) for engine in EXCEPTIONS}
+    intent = Intent(streaming(tmp_path), Policy(hosts=(HOST,)), Options())
+    found = {engine: list(notes(intent.contract, intent.edge, engine)) for engine in EXCEPTIONS}
     told = "GET /events may answer with a stream of events: "
     assert found["caddy"] == [f"{told}Caddy ends it after 30 seconds, so clients must reconnect"]
     assert found["traefik"][0].startswith(f"{told}Traefik sends answers when they are complete")
