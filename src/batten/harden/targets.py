@@ -45,7 +45,8 @@ def render(target: str, intent: Intent) -> Made:
 def _noted(made: Made, target: str, intent: Intent) -> Made:
     if target not in (*EDGES, *WITH_EDGE):
         return made
-    return replace(made, notes=tuple(dict.fromkeys((*made.notes, *operation_notes.notes(intent.contract)))))
+    notes = operation_notes.notes(intent.contract, intent.edge)
+    return replace(made, notes=tuple(dict.fromkeys((*made.notes, *notes))))
 
 
 def configuration(target: str, intent: Intent) -> Made:

@@ -13,6 +13,7 @@ from batten.guard.answers.wardrobe import BANNERS
 from batten.guard.export.documents import document, sent_headers
 from batten.guard.export.envoy_answers import unless_let_out
 from batten.guard.export.envoy_routes import HEADS, LUA, routing
+from batten.guard.export.kinds import kinds_of
 from batten.guard.export.made import MOST_BODY, Export, Supervised
 from batten.guard.export.operations import Operations, Part
 from batten.guard.export.routes import keeps_answers, reads_requests, routes
@@ -21,12 +22,13 @@ from batten.guard.lua import program
 from batten.guard.lua.text import quoted
 from batten.guard.served import Served
 from batten.harden.edge import CURVES, Cors
-from batten.harden.edges.envoy import clients
+from batten.harden.edges.envoy import clients, kinds
 from batten.harden.edges.envoy import listener as listening
 from batten.harden.edges.envoy.manager import ROUTER, manager, mappers
 from batten.harden.edges.envoy.rendering import log, sizes
 from batten.harden.edges.envoy.routing import FILTERS, cleaned
 from batten.harden.heads import VERBS
+from batten.harden.kinds import extra, named
 from batten.harden.options import Options
 from batten.harden.proxies import networks
 from batten.policy import Policy, headers
@@ -54,13 +56,14 @@ def export(
     if policy.origins:
         sent["Vary"] = "Origin"
     cors = Cors(origins=policy.origins, credentials=uses_cookies(contract)) if policy.origins else None
-    routes_ = routing(compiled, contract, policy, found, sent, "https" if secure else "http")
+    own = kinds_of(contract, policy, found)
+    routes_ = routing(compiled, contract, policy, found, own, sent, "https" if secure else "http")
     proxies = networks(options.proxies)
     others = {operation.method for operation in contract.operations} - set(VERBS)
     whole = manager(
         "api",
         routes_,
-        [*_filters(policy, folder)],
+        [*kinds.filters(named(own)), *_filters(policy, folder, extra(own, sent))],
         [*mappers(_says, sent, cors)],
         SECONDS,
         secure,
@@ -119,12 +122,13 @@ def place(options: Options) -> tuple[str, int]:
     return host, int(port)
 
 
-def _filters(policy: Policy, folder: str) -> Iterator[Json]:
+def _filters(policy: Policy, folder: str, own: tuple[str, ...]) -> Iterator[Json]:
+    """`own` are headers that only some paths have."""
     if policy.origins:
         yield {"name": "envoy.filters.http.cors", "typed_config": {"@type": f"{FILTERS}.cors.v3.Cors"}}
     yield from _scripts(folder)
     banners = (name.decode() for name in BANNERS)
-    hidden = (*banners, *headers.BANNERS, *headers.OBSOLETE, *headers.CORS)
+    hidden = (*banners, *headers.BANNERS, *headers.OBSOLETE, *headers.CORS, *own)
     yield cleaned((*headers.STRIPPED, "if-range", "expect"), hidden)
     yield ROUTER
 

@@ -11,13 +11,14 @@ from batten.controls import MOZILLA_INTERMEDIATE
 from batten.guard.answers.wardrobe import BANNERS
 from batten.guard.compiled import Compiled
 from batten.guard.export.documents import document, sent_headers
+from batten.guard.export.kinds import kinds_of
 from batten.guard.export.made import Export, Supervised
 from batten.guard.export.operations import Operations
 from batten.guard.export.routes import Route, routes
 from batten.guard.export.senders import hosts_pattern, port_of
 from batten.guard.lua import program
 from batten.harden.edge import CURVES, Cors
-from batten.harden.edges.haproxy import answers, clients, requests, server
+from batten.harden.edges.haproxy import answers, clients, kinds, requests, server
 from batten.harden.edges.haproxy.text import refused, section
 from batten.harden.heads import verbs
 from batten.harden.options import Options
@@ -131,8 +132,11 @@ def _frontend(
     yield from _indented(requests.verbs(ways, cors, _says, foreign=True))
     yield from _requests()
     yield from _answers()
+    own = kinds_of(contract, policy, found)
+    yield from _indented(kinds.answered(ways, own))
     yield from _indented(answers.hidden((*BANNED, *headers.BANNERS, *headers.OBSOLETE, *headers.CORS)))
     yield from _indented(answers.sent(sent, cors))
+    yield from _indented(kinds.sent(own))
     yield from _indented(answers.exposed(ways, cors))
     yield "    default_backend api"
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from batten.harden.acme import Acme
 from batten.harden.documents import MEDIA
 from batten.harden.edge import ANSWER, BODY, CONNECT, HEAD, IDLE, MOST_HEAD, MOST_TARGET, Edge, Route
-from batten.harden.edges.caddy import clients
+from batten.harden.edges.caddy import clients, kinds
 from batten.harden.edges.caddy.text import above, block, commented, line, literal
 from batten.harden.heads import HOPS, HOST, LINEAR, TWICE, TWO_LOGINS, TYPE
 from batten.harden.intent import Intent
@@ -163,7 +163,8 @@ def _log(options: Options) -> Iterator[str]:
 
 def _route(edge: Edge) -> Iterator[str]:
     yield "# Sent with every answer."
-    yield from block("header", (*_sent(edge.sent), "-Server", "defer"))
+    yield from block("header", (*_sent(kinds.fixed(edge)), "-Server", "defer"))
+    yield from kinds.where_unset(edge)
     yield from _cors(edge, "defer")
     yield ""
     yield "# Requests that two servers may parse differently."
@@ -271,6 +272,8 @@ def _inside(key: str, route: Route, edge: Edge) -> Iterator[str]:
     yield f"@{key}_large header_regexp Content-Length {above(route.body)}"
     yield f"error @{key}_large 413"
     yield from block("request_body", (f"max_size {max(route.body, 1)}",))
+    if kind := edge.kinds.get(path.template):
+        yield from kinds.of_path(kind)
     yield from block(line("reverse_proxy", _upstream(edge)), _proxied(key, route, edge))
 
 
@@ -306,7 +309,10 @@ def _proxied(key: str, route: Route, edge: Edge) -> Iterator[str]:
         "X-Request-ID": "{http.request.uuid}",
     }
     yield from (f"header_up {name} {value}" for name, value in own.items())
-    yield from (f"header_down -{name}" for name in (*edge.sent, *edge.hidden))
+    kind = edge.kinds.get(route.path.template)
+    yield from (f"header_down -{name}" for name in (*kinds.removed(edge, kind), *edge.hidden))
+    if kind is not None:
+        yield from kinds.policies(kind)
     yield "header_down Set-Cookie `^(.*)$` `$1; Secure; HttpOnly; SameSite=Lax`"
     yield from block("transport http", _transport(edge))
     yield "# The edge answers these errors; the contract declares the others, which are forwarded."

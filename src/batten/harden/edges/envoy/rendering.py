@@ -8,7 +8,7 @@ from typing import Any
 from batten.harden.acme import CHALLENGE
 from batten.harden.documents import problem
 from batten.harden.edge import ANSWER, BODY, HEAD, MOST_HEADERS, Edge, Route
-from batten.harden.edges.envoy import answers, clients, limits, routing
+from batten.harden.edges.envoy import answers, clients, kinds, limits, routing
 from batten.harden.edges.envoy.listener import cluster, encrypted, listener, named, secret
 from batten.harden.edges.envoy.manager import ROUTER, manager, mappers
 from batten.harden.edges.envoy.text import Own, yaml
@@ -113,6 +113,7 @@ def _listeners(edge: Edge, options: Options) -> Iterator[Json]:
 
 
 def _filters(edge: Edge, sent: Mapping[str, str]) -> Iterator[Json | Own]:
+    yield from kinds.filters(edge.named_kinds)
     yield routing.setting(sent)
     if edge.cors:
         yield {"name": CORS, "typed_config": {"@type": f"{routing.FILTERS}.cors.v3.Cors"}}
@@ -120,7 +121,7 @@ def _filters(edge: Edge, sent: Mapping[str, str]) -> Iterator[Json | Own]:
     yield limits.bodies(edge.body)
     yield answers.filter_()
     yield Own("filters", "Your own HTTP filters.")
-    yield routing.cleaned(edge.stripped, edge.hidden)
+    yield routing.cleaned(edge.stripped, (*edge.hidden, *edge.extra_headers))
 
 
 def _routes(edge: Edge) -> Json:
@@ -160,11 +161,11 @@ def _of_route(route: Route, edge: Edge) -> Iterator[Json]:
         "host_rewrite_literal": edge.names[0],
     }
     own = {limits.BODIES: limits.body(route.body), answers.INSTEAD: answers.instead(path.errors)}
-    yield {
-        "match": routing.match(path, verb, routing.fits(route.body)),
-        "route": taken,
-        "typed_per_filter_config": {**cors, **own},
-    }
+    forwarded: Json = {"match": routing.match(path, verb, routing.fits(route.body)), "route": taken}
+    if kind := edge.kinds.get(path.template):
+        forwarded["response_headers_to_add"], said = kinds.of_route(kind)
+        own |= said
+    yield {**forwarded, "typed_per_filter_config": {**cors, **own}}
     yield {"match": routing.match(path, verb), **routing.direct(413, {"Connection": "close"})}
     if edge.cors and "OPTIONS" not in path.methods:
         listed = routing.preflight(path, edge.cors)

@@ -5,6 +5,7 @@ https://doc.traefik.io/traefik/reference/routing-configuration/http/routing/rule
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
@@ -44,7 +45,16 @@ _LOGGED = (
 def render(intent: Intent) -> Made:
     edge, options = intent.edge, intent.options
     files = {STATIC: _text(_static(edge, options), edge), DYNAMIC: _text(_dynamic(edge), edge)}
-    return Made(files, notes=(*NOTES, *(clients.NOTES if clients.told(edge) else ())))
+    return Made(files, notes=(*NOTES, *_of_kinds(edge), *(clients.NOTES if clients.told(edge) else ())))
+
+
+def _of_kinds(edge: Edge) -> Iterator[str]:
+    if edge.kinds:
+        yield "Traefik sends the headers of pages and files with its own errors on these paths, too"
+    if any(kind.keeps for kind in edge.named_kinds):
+        yield (
+            "Traefik keeps no Content-Security-Policy of the application's own: pages whose scripts are allowed by nonces need another edge"
+        )
 
 
 class _Plain(yaml.SafeDumper):
