@@ -16,6 +16,7 @@ from batten.technologies.go.frameworks import frameworks
 from batten.technologies.go.module import Module, load
 from batten.technologies.go.routes import routes
 from batten.technologies.go.servers import servers
+from batten.technologies.go.stores import stores
 from batten.technologies.go.writing import fix_of
 
 READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (
@@ -23,6 +24,7 @@ READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (
     policies,
     cookies,
     keys,
+    stores,
     features,
     frameworks,
     routes,
@@ -30,8 +32,8 @@ READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (
 # What a file must hold to have a fact: most files of a program are parsed for nothing otherwise.
 _SHOWN = re.compile(
     r"\b(?:Server|Config|Options|Cookie|CORSConfig)\{|\.(?:ListenAndServe|Serve|Run|Start)(?:TLS)?\(|\bcors\.|\.SetCookie\(|CORS\(|SignedString\("
-    r"|Store\(|(?i:access-control-allow-origin|secret|key)|debug\.Stack\(|\.SetMode\(|(?:gin|echo)\.(?:Default|New)\(|\bfiber\.New\(|\bcsrf\.|FileServer\(|Profiler\(|pprof|expvar"
-    r"|\.(?:GET|POST|PUT|PATCH|DELETE|Get|Post|Put|Patch|Delete|HandleFunc|Handle)\("
+    r"|Store\(|(?i:access-control-allow-origin|secret|key)|debug\.Stack\(|os\.Environ\(|\.SetMode\(|(?:gin|echo)\.(?:Default|New)\(|\bfiber\.New\(|\bcsrf\.|FileServer\(|Profiler\(|pprof|expvar"
+    r"|://[^\s:/@\"`]*:[^\s/@\"`]+@|\.(?:GET|POST|PUT|PATCH|DELETE|Get|Post|Put|Patch|Delete|HandleFunc|Handle)\("
 )
 
 
