@@ -50,6 +50,7 @@ SHARED = {
     "pulumi": ("_aws", "terraform", "cloudformation"),
     "helm": ("_rendering",),
     "kustomize": ("_rendering",),
+    "litestar": ("_python", "_containers"),
     "openapi": ("_contracts", "../contract"),
     "quadlet": ("_containers", "_secrets"),
     "devcontainer": ("_containers", "_secrets"),

@@ -21,6 +21,7 @@ class AllowHosts(Remedy):
 
 class DebugOff(Case):
     MODE = "debug-mode", "Turn the debug mode off, and let only development turn it on."
+    DEBUGGER = "debugger", "Turn the debugger off, and let only development turn it on."
     BUILD = "debug-build", "Compile the application for release."
     RELOAD = "auto-reload", "Start the server without reload."
     PAGE = "debug-page", "Turn the debug mode of the framework off."
@@ -56,6 +57,15 @@ def debug_off_by_switch(feature: Feature) -> Iterator[Violation]:
         yield Violation(
             DebugOff.RELOAD, message, feature.on.at, remedy=TurnOff(Switch.RELOAD), severity=Severity.LOW
         )
+
+
+@control("Debug modes and debuggers are off", Severity.CRITICAL, "V7 V1", slug="debug-off")
+def debugger_off(feature: Feature) -> Iterator[Violation]:
+    """It waits at a terminal that is rarely watched, and answers no other request until then."""
+    if feature.name is Switch.DEBUGGER and feature.on.known(False):
+        message = f"{feature.what} is enabled: a request that fails stops its worker in a debugger"
+        remedy = TurnOff(Switch.DEBUGGER)
+        yield Violation(DebugOff.DEBUGGER, message, feature.on.at, remedy=remedy, severity=Severity.MEDIUM)
 
 
 @control("Debug modes and debuggers are off", Severity.CRITICAL, "V7 V1", slug="debug-off")

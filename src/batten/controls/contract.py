@@ -183,6 +183,7 @@ class AuthSchemeModern(Case):
         "unsigned-token",
         "Sign tokens, and reject those whose header names no algorithm or another one.",
     )
+    EXPIRY = "expiry-unchecked", "Refuse tokens that have expired."
     LIFETIME = "long-lived-token", "Issue tokens that expire within a day, and refresh them."
     REGISTRATION = (
         "client-registration",

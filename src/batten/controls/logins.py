@@ -31,6 +31,14 @@ def passwords_not_in_clear_text(feature: Feature) -> Iterator[Violation]:
         yield Violation(AuthSchemeModern.PASSWORD, message, feature.on.at)
 
 
+@control("Authentication schemes are modern", Severity.MEDIUM, "V1", slug="auth-scheme-modern")
+def tokens_refused_once_expired(feature: Feature) -> Iterator[Violation]:
+    """A token that was stolen once is valid for ever."""
+    if feature.name is Switch.TOKEN_EXPIRY and feature.on.known(True) is False:
+        message = f"expired tokens are accepted: {feature.what} is off"
+        yield Violation(AuthSchemeModern.EXPIRY, message, feature.on.at, remedy=TurnOn(Switch.TOKEN_EXPIRY))
+
+
 @control(
     "Every operation requires credentials or is declared public",
     Severity.HIGH,

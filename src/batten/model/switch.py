@@ -12,6 +12,7 @@ class Switch(Enum):
 
     # Modes for developers, and what they show.
     DEBUG = "debug"
+    DEBUGGER = "debugger"  # a request that fails opens one at the server's terminal
     DEBUG_BUILD = "debug-build"  # compiled for a debugger, without limits on time; shows nothing by itself
     DEBUG_LOG = "debug-log"  # the log holds headers of requests and answers
     RELOAD = "reload"
@@ -54,6 +55,7 @@ class Switch(Enum):
     SHARED_CACHE = "shared-cache"  # one cached answer serves callers with different credentials
     SNIPPETS = "snippets"
     SYSTEM_ROOT = "system-root"  # the web root is a folder of the operating system
+    TOKEN_EXPIRY = "token-expiry"  # tokens are refused once their time is over
     TRACE = "trace"
     TRAVERSAL = "traversal"
     UNKEYED_HEADER = "unkeyed-header"  # a header that is no part of a cache's key decides what it stores

@@ -24,7 +24,7 @@ def cookies(module: Module, same_site: str, packages: tuple[str, ...]) -> Iterat
         name = evaluate(module, key).plain if key is not None else UNKNOWN
         shown = name if isinstance(name, str) else "(named by a variable)"
         pointer = f"set_cookie[{shown}]"
-        if spreads(call) or len(call.args) > 6:
+        if spreads(call) or len(call.args) > 6 or _made(module, key):
             continue
         yield Cookie(
             module.block(call, pointer),
@@ -35,6 +35,13 @@ def cookies(module: Module, same_site: str, packages: tuple[str, ...]) -> Iterat
             domain=domain_of(setting(module, call, "domain", "", same_site_word, pointer)),
             sensitive=not isinstance(name, str) or sensitive(name),
         )
+
+
+def _made(module: Module, key: ast.expr | None) -> bool:
+    """Whether the cookie is an object, which has its own flags."""
+    if isinstance(key, ast.Name):
+        key = module.names.get(key.id, key)
+    return isinstance(key, ast.Call) and ast.unparse(key.func).rpartition(".")[2] == "Cookie"
 
 
 def cookie_calls(module: Module) -> Iterator[ast.Call]:

@@ -20,10 +20,19 @@ _HANDLERS = frozenset(("route", "get", "post", "put", "patch", "delete", "api_ro
 
 def leaks(module: Module) -> Iterator[Fact]:
     """A traceback, or the whole environment, in what a handler returns."""
+    answering = _answering(module)
     for function in module.nodes:
-        if isinstance(function, Function) and _handles(module, function):
+        if isinstance(function, Function) and (function.name in answering or _handles(module, function)):
             for returned in _returned(function):
                 yield from _leak(module, function, returned)
+
+
+def _answering(module: Module) -> frozenset[str]:
+    """The functions that an application, a router or a handler names to answer errors: `exception_handlers={Exception: failed}`."""
+    given = (k.value for call in module.calls() for k in call.keywords if k.arg == "exception_handlers")
+    named = (module.names.get(one.id) if isinstance(one, ast.Name) else one for one in given)
+    listed = (value for one in named if isinstance(one, ast.Dict) for value in one.values)
+    return frozenset(value.id for value in listed if isinstance(value, ast.Name))
 
 
 def _handles(module: Module, function: Function) -> bool:

@@ -11,14 +11,24 @@ from batten.technologies import Unit
 from batten.technologies._python.cookies import cookies
 from batten.technologies._python.handlers import leaks
 from batten.technologies._python.module import Module, load
+from batten.technologies.litestar.cookies import own_cookies
 from batten.technologies.litestar.remedies import fix_of
 from batten.technologies.litestar.routes import routes
-from batten.technologies.litestar.settings import app_settings, cors, keys, sessions
+from batten.technologies.litestar.settings import app_settings, cors, debuggers, expiry, keys, logs, used
 
-__all__ = ["read", "write"]
+__all__ = ["read", "settings", "write"]
 
 _PACKAGES = ("litestar",)
-READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (app_settings, cors, sessions, keys, routes)
+READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (
+    app_settings,
+    debuggers,
+    logs,
+    cors,
+    own_cookies,
+    expiry,
+    keys,
+    routes,
+)
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
@@ -33,6 +43,13 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
         yield from leaks(module)
     for reader in READERS:
         yield from reader(module)
+
+
+def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
+    """What the calls of the module give Litestar, by the names of its inventory."""
+    module = load(unit.main, workspace)
+    if module.uses(*_PACKAGES):
+        yield from used(module)
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

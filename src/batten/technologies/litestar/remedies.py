@@ -9,6 +9,7 @@ from batten.formats.python import span
 from batten.model import Edit, Fix, Location, Quantity, Remedy, Safety, Span, Switch
 from batten.model import remedy as want
 from batten.technologies._edges.questions import ask_hosts, ask_origins
+from batten.technologies._python.arguments import sensitive
 from batten.technologies._python.cookies import with_flags
 from batten.technologies._python.edits import (
     listed,
@@ -21,21 +22,26 @@ from batten.technologies._python.edits import (
 )
 from batten.technologies._python.handlers import without_trace
 from batten.technologies._python.module import Module, argument
+from batten.technologies._python.values import evaluate
+from batten.technologies.litestar.cookies import DECLARED, FORGERY, SESSIONS, TOKENS
 from batten.technologies.litestar.settings import applications, called
-
-_SESSIONS = ("CookieBackendConfig", "ServerSideSessionConfig", "JWTCookieAuth")
 
 
 def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
     if at.span is None:
         return None
     match remedy:
+        case want.TurnOff(Switch.DEBUGGER):
+            return turned_off("answer an error without a debugger", module, at.span)
         case want.TurnOff(Switch.DEBUG):
             return turned_off("turn debug mode off", module, at.span)
         case want.TurnOff(Switch.DOCS):
             return _without_docs(module, at.span)
         case want.TurnOff(Switch.ERROR_DETAILS):
             return without_trace(module, at.span)
+        case want.TurnOn(Switch.TOKEN_EXPIRY):
+            edits = [Edit(module.path, at.span, "True")]
+            return risky("refuse tokens that have expired", edits, "callers that keep one token for ever")
         case want.TurnOn(Switch.COOKIE_FLAGS):
             return _cookie(module, at.span)
         case want.AllowOrigins(origins):
@@ -68,15 +74,23 @@ def _without_docs(module: Module, where: Span) -> Fix | None:
 
 
 def _cookie(module: Module, where: Span) -> Fix | None:
-    call = _around(called(module, *_SESSIONS), module, where)
+    call = _around(called(module, *SESSIONS, *TOKENS, FORGERY, DECLARED), module, where)
     if call is None:
         return with_flags(module, where, "lax")
-    token = module.qualified(call.func).endswith("JWTCookieAuth")
-    wanted = {
-        "secure": "True",
-        **({} if token or argument(call, "httponly") is None else {"httponly": "True"}),
-    }
-    return risky("set the cookie's flags", with_keywords(module, call, wanted), "plain HTTP clients")
+    edits = with_keywords(module, call, _flags(module, call, module.qualified(call.func).rpartition(".")[2]))
+    return risky("set the cookie's flags", edits, "plain HTTP clients")
+
+
+def _flags(module: Module, call: ast.Call, kind: str) -> dict[str, str]:
+    """What each call lacks that its framework leaves off."""
+    if kind == FORGERY:
+        return {"cookie_secure": "True"}
+    hidden = kind not in TOKENS and (kind == DECLARED or argument(call, "httponly") is not None)
+    key = argument(call, "key", 0)
+    name = evaluate(module, key).plain if kind == DECLARED and key is not None else None
+    if isinstance(name, str) and not sensitive(name):
+        hidden = False
+    return {"secure": "True", **({"httponly": "True"} if hidden else {})}
 
 
 def _origins(module: Module, where: Span, origins: tuple[str, ...]) -> Fix | None:

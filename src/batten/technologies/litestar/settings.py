@@ -2,8 +2,8 @@
 
 Sources: https://docs.litestar.dev/latest/reference/app.html (debug is off unless LITESTAR_DEBUG is 1, documents are served at /schema,
 bodies have 10 MB at most, no host is checked), https://docs.litestar.dev/latest/reference/config.html (CORSConfig: `*` by default, patterns
-are matched as a whole), https://docs.litestar.dev/latest/reference/middleware/session/client_side.html,
-https://docs.litestar.dev/latest/reference/security/jwt.html (the cookie is HttpOnly always, and not Secure).
+are matched as a whole), https://docs.litestar.dev/latest/reference/middleware/logging.html (of the headers that are logged, Authorization
+and X-API-KEY are masked; of the cookies, `session`). What sets cookies: `cookies.py`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import (
+    AccessLog,
     AppSettings,
-    Cookie,
     CorsPolicy,
     Fact,
     Feature,
@@ -24,7 +24,7 @@ from batten.facts import (
     Secret,
 )
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
-from batten.technologies._python.arguments import domain_of, rule, setting, text, truth, words
+from batten.technologies._python.arguments import rule, setting, text, truth, words
 from batten.technologies._python.module import Module, argument, spreads
 from batten.technologies._python.values import Plain, evaluate
 from batten.technologies._secrets import credentials
@@ -61,6 +61,37 @@ def app_settings(module: Module) -> Iterator[Fact]:
         size = argument(call, "request_max_body_size")
         if size is not None and evaluate(module, size).plain is None:
             yield Limits(at, body=Setting(0, module.value(size, f"{pointer}/request_max_body_size")))
+
+
+def debuggers(module: Module) -> Iterator[Feature]:
+    """`pdb_on_exception`: a request that fails waits for somebody at the terminal of the server."""
+    for call in applications(module):
+        found = setting(module, call, "pdb_on_exception", False, truth, "Litestar", unsafe=bool)
+        if found.known(False):
+            yield Feature(found.at, Switch.DEBUGGER, Setting(True, found.at), "Litestar's `pdb_on_exception`")
+
+
+def logs(module: Module) -> Iterator[AccessLog]:
+    """The middleware that logs requests, where its list of masked headers leaves out those that carry credentials."""
+    for call in called(module, "LoggingMiddlewareConfig"):
+        given = argument(call, "request_headers_to_obfuscate")
+        masked = _strings(module, given, ("authorization",))
+        if given is None or masked is None or "authorization" in masked:
+            continue
+        if "headers" in (_strings(module, argument(call, "request_log_fields"), ("headers",)) or ()):
+            at = module.value(given, "LoggingMiddlewareConfig/request_headers_to_obfuscate")
+            unknown: Setting[bool] = Setting(UNKNOWN, at)
+            yield AccessLog(at, unknown, unknown, (Setting("`Authorization`", at),))
+
+
+def _strings(module: Module, given: ast.expr | None, usual: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Texts in lower case; None where something else decides. `set()` is the only way to write a set of nothing."""
+    if given is None:
+        return usual
+    if ast.unparse(given) in ("set()", "frozenset()"):
+        return ()
+    plain = evaluate(module, given).plain
+    return tuple(str(one).lower() for one in plain) if isinstance(plain, tuple) else None
 
 
 def _docs(module: Module, call: ast.Call, pointer: str) -> Iterator[Feature]:
@@ -135,27 +166,6 @@ def _rule(origin: str, at: Location) -> OriginRule:
     return rule(origin, at)
 
 
-def sessions(module: Module) -> Iterator[Cookie]:
-    """Cookies of sessions and of tokens: HttpOnly and SameSite=Lax by default, and not Secure."""
-    for call in called(module, "CookieBackendConfig", "ServerSideSessionConfig", "JWTCookieAuth"):
-        kind = module.qualified(call.func).rpartition(".")[2]
-        if spreads(call):
-            continue
-        token = kind == "JWTCookieAuth"
-        at = module.block(call, kind)
-        name = setting(module, call, "key", "token" if token else "session", text, kind)
-        yield Cookie(
-            at,
-            name=name.known("session"),
-            secure=setting(module, call, "secure", False, truth, kind, lambda secure: not secure),
-            http_only=Setting(ABSENT, at, True)
-            if token
-            else setting(module, call, "httponly", True, truth, kind, lambda hidden: not hidden),
-            same_site=setting(module, call, "samesite", "lax", text, kind),
-            domain=domain_of(setting(module, call, "domain", "", text, kind)),
-        )
-
-
 def keys(module: Module) -> Iterator[Secret]:
     """Keys that sign sessions, tokens and the values against forgery, where the call holds them."""
     wanted = [*_KEYS.items(), *((name, "token_secret") for name in _TOKENS)]
@@ -169,6 +179,15 @@ def keys(module: Module) -> Iterator[Secret]:
             yield credentials.secret(module.value(given, f"{kind}/{keyword}"), keyword, found, "code")
 
 
+def expiry(module: Module) -> Iterator[Feature]:
+    """Whether a token is refused once its time is over, which is so unless `verify_expiry=False`."""
+    for call in called(module, *_TOKENS):
+        kind = module.qualified(call.func).rpartition(".")[2]
+        found = setting(module, call, "verify_expiry", True, truth, kind, lambda on: not on)
+        if found.known(True) is False:
+            yield Feature(found.at, Switch.TOKEN_EXPIRY, found, f"`verify_expiry` of {kind}")
+
+
 def _literal(given: ast.expr | None) -> str:
     match given:
         case ast.Constant(value=str() as word):
@@ -177,3 +196,13 @@ def _literal(given: ast.expr | None) -> str:
             return data.decode("utf-8", "replace")
         case _:
             return ""
+
+
+def used(module: Module) -> Iterator[tuple[str, Location]]:
+    """The keywords of the calls that make what Litestar defines: `CORSConfig.allow_origins`."""
+    for call in module.calls():
+        name = module.qualified(call.func)
+        kind = name.rpartition(".")[2]
+        for keyword in call.keywords if name.startswith("litestar.") else ():
+            if keyword.arg is not None:
+                yield f"{kind}.{keyword.arg}", module.value(keyword.value, f"{kind}/{keyword.arg}")
