@@ -51,6 +51,8 @@ SHARED = {
     "helm": ("_rendering",),
     "kustomize": ("_rendering",),
     "litestar": ("_python", "_containers"),
+    "pm2": ("_containers",),
+    "minio": ("_stores", "_settings"),
     "openapi": ("_contracts", "../contract"),
     "quadlet": ("_containers", "_secrets"),
     "devcontainer": ("_containers", "_secrets"),

@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from batten.facts import Fact, Feature
+from batten.facts import AccessLog, Fact, Feature
 from batten.formats import Workspace
-from batten.model import Context, Edit, Fix, Location, Problem, Remedy, Safety, Setting, Switch
+from batten.model import UNKNOWN, Context, Edit, Fix, Location, Problem, Remedy, Safety, Setting, Switch
 from batten.model import remedy as want
 from batten.technologies import Unit
 from batten.technologies._containers import switches
@@ -24,7 +24,8 @@ from batten.technologies.express.module import Module, load
 
 __all__ = ["read", "write"]
 
-_ARGUMENTS = ("node_args", "interpreter_args", "args")
+_ARGUMENTS = ("node_args", "interpreter_args", "interpreterArgs", "args")
+_USERS = ("uid", "user")
 _WORKING = ("dev", "development", "local", "test", "testing")
 
 
@@ -34,6 +35,8 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     for name, given in _applications(module):
         yield from _watched(module, name, given)
         yield from _started(module, name, given)
+        yield from _owned(module, name, given)
+        yield from _silent(module, name, given)
         for key, node in given.items():
             if key == "env" or key.startswith("env_"):
                 yield from _variables(module, f"apps[{name}]/{key}", node, _over(module, key, given))
@@ -69,6 +72,23 @@ def _started(module: Module, name: str, given: dict[str, Node]) -> Iterator[Feat
             if node is not None:
                 at = module.value(node, f"apps[{name}]/{key}")
                 yield Feature(at, feature, Setting(True, at), what)
+
+
+def _owned(module: Module, name: str, given: dict[str, Node]) -> Iterator[Feature]:
+    """Root named as the user of the application; without a name it is whoever started PM2."""
+    for key in _USERS:
+        node = given.get(key)
+        if node is not None and module.plain(node) in ("root", "0", 0.0):
+            at = module.value(node, f"apps[{name}]/{key}")
+            yield Feature(at, Switch.ROOT_WORKER, Setting(True, at), "the application runs")
+
+
+def _silent(module: Module, name: str, given: dict[str, Node]) -> Iterator[AccessLog]:
+    """`disable_logs`: what the application writes, errors included, is kept nowhere."""
+    node = given.get("disable_logs")
+    if node is not None and module.plain(node) is True:
+        at = module.value(node, f"apps[{name}]/disable_logs")
+        yield AccessLog(at, Setting(UNKNOWN, at), Setting(False, at))
 
 
 def _split(text: str) -> tuple[str, ...]:
@@ -118,6 +138,13 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     match remedy:
         case want.TurnOff(Switch.RELOAD):
             return Fix("do not restart when files change", (Edit(at.source, at.span, "false"),))
+        case want.TurnOn(Switch.ERROR_LOG):
+            return Fix(
+                "keep the log of the application",
+                (Edit(at.source, at.span, "false"),),
+                safety=Safety.RISKY,
+                breaks="disks that hold the log",
+            )
         case want.TurnOff(Switch.DEBUG) if at.pointer.endswith(_ARGUMENTS):
             text = (
                 written.replace("0.0.0.0", "127.0.0.1")
