@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from batten.harden.acme import CHALLENGE, CHALLENGES, Acme
-from batten.harden.edge import Cors, Edge, Route
+from batten.harden.edge import QUIET, Cors, Edge, Route
 from batten.harden.edges.nginx import heads
 from batten.harden.edges.nginx.kinds import KIND, variable
 from batten.harden.edges.nginx.maps import INTERNAL, statuses
@@ -201,6 +201,10 @@ def _inside(edge: Edge, route: Route) -> Iterator[str]:
     if route.body < edge.body:
         # 0 would be no limit at all.
         yield f"client_max_body_size {max(route.body, 1)};"
+    if route.stream:
+        yield "# A stream of events: each is sent on as it comes."
+        yield "proxy_buffering off;"
+        yield f"proxy_read_timeout {QUIET}s;"
     yield "# The edge answers these errors; the contract declares the others, which are forwarded."
     yield f"error_page {words(status for status in path.errors if status not in CLOSING)} @problem;"
     yield from closing()
