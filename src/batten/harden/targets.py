@@ -29,7 +29,7 @@ TARGETS = (*EDGES, *DEPLOYMENTS, IMAGE, *STORES, CONTRACT)
 WITHOUT_CONTRACT = frozenset((IMAGE, *STORES))
 _BY_NAME = ("nginx", "envoy", "haproxy")
 # Edges that read a renewed certificate without being told, where no unit can tell them.
-_RENEWING = {"kubernetes": ("envoy",)}
+_RENEWING = {"kubernetes": ("envoy", "haproxy", "nginx")}
 
 
 def render(target: str, intent: Intent) -> Made:
@@ -78,7 +78,7 @@ def _agree(target: str, intent: Intent) -> None:
     if target in EDGES and not intent.options.plain and target not in ITSELF:
         raise HardenProblem(f"{target} answers challenges on plain HTTP; pass --plain 80, or omit --acme")
     if target in _RENEWING and intent.stack.edge not in _RENEWING[target]:
-        able = " or ".join(_RENEWING[target])
+        able = ", ".join(_RENEWING[target])
         raise HardenProblem(
             f"in {target} nothing makes {intent.stack.edge} read a renewed certificate; pass --edge {able}, or omit --acme"
         )
