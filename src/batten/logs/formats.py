@@ -142,7 +142,7 @@ def _field(field: Field, before: str, after: str, known: set[str]) -> str:
             more = rf"[^{_APART}{end}]"
             return rf"(?P<client>{more}{{0,{LONGEST_CLIENT}}}+){more}*+(?:,{anything})?"
         case Part.TIME:
-            return rf"(?P<time>{_CLOCK})" + (rf"[^\[\]\"\n]*+" if after in ("]", '"') else _REST_OF_TIME)
+            return rf"(?P<time>{_CLOCK})" + (r"[^\[\]\"\n]*+" if after in ("]", '"') else _REST_OF_TIME)
         case Part.REQUEST:
             known.update(("method", "path", "query"))
             return rf"(?:{_VERB} {path}{query}{anything}|{anything})"
