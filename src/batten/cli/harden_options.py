@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from batten.cli.output import stop
+from batten.cli.proxies import proxy_options
 from batten.engine.hardening.asked import Asked
 from batten.harden import Options, targets
 from batten.harden.entry import Controller, Kind, Tls
 from batten.harden.program import LOCK_FILES, Program
 
 DEFAULT = Options()
-F = TypeVar("F", bound=Callable[..., Any])
 
 # Of the target kubernetes.
 _ENTRY = (
@@ -143,18 +143,7 @@ _OPTIONS = (
         help="Of an image: a file or folder that the build gets; without, all but what is kept out. Repeatable.",
     ),
     click.option("--private", is_flag=True, help="Of an image: the package registry asks for credentials."),
-    click.option(
-        "--trusted-proxy",
-        "proxies",
-        multiple=True,
-        metavar="NETWORK",
-        help="A network of proxies in front, whose word about a client's address is believed. Repeatable.",
-    ),
-    click.option(
-        "--proxy-protocol",
-        is_flag=True,
-        help="Those proxies use the PROXY protocol [default: they write X-Forwarded-For].",
-    ),
+    proxy_options,
     *_ENTRY,
     click.option(
         "--emit-contract",
@@ -172,7 +161,7 @@ _OPTIONS = (
 )  # fmt: skip
 
 
-def asked_options(command: F) -> F:
+def asked_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options above, which the command gets as `words`, without target and contract."""
 
     @wraps(command)
@@ -184,9 +173,10 @@ def asked_options(command: F) -> F:
         program = Program(**{**of_program, "language": of_program["language"] or ""})
         return command(words=Asked(target="", program=program, **words), **given)
 
+    asking: Callable[..., Any] = made
     for option in reversed(_OPTIONS):
-        made = option(made)
-    return made  # type: ignore[return-value]
+        asking = option(asking)
+    return asking
 
 
 def _image(text: str) -> tuple[str, str]:

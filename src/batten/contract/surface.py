@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote, unquote
 
 from batten.contract import Contract, Operation, response_of
+from batten.contract.answered import content_of
+from batten.facts import Content
 from batten.model.record import record
 
 EXPRESSION = re.compile(r"\{[^{}/]*\}")
@@ -25,7 +27,7 @@ _NEVER = frozenset({"TRACE", "TRACK", "CONNECT"})
 @record
 class Path:
     """One template. `pattern` is "" for a fixed path; `errors` are the statuses that the edge answers
-    in the API's stead."""
+    in the API's stead; `content` is what its answers are."""
 
     template: str
     fixed: str
@@ -34,6 +36,7 @@ class Path:
     request_headers: tuple[str, ...]
     response_headers: tuple[str, ...]
     errors: tuple[int, ...]
+    content: Content = Content.UNKNOWN
 
     @property
     def sent(self) -> str:
@@ -75,6 +78,26 @@ def is_offered(operation: Operation) -> bool:
     return bool(_METHOD.fullmatch(method)) and method not in _NEVER and operation.path.startswith("/")
 
 
+# What is sent event by event, for as long as the client listens: https://html.spec.whatwg.org/multipage/server-sent-events.html,
+# https://jsonlines.org, RFC 7464.
+_STREAMS = frozenset(
+    (
+        "text/event-stream",
+        "application/jsonl",
+        "application/x-ndjson",
+        "application/ndjson",
+        "application/json-seq",
+        "multipart/x-mixed-replace",
+    )
+)
+
+
+def streams(operation: Operation) -> bool:
+    """Whether its answer may be a stream of events."""
+    media = (name for answer in operation.responses.values() for name in answer.media)
+    return any(name.partition(";")[0].strip().lower() in _STREAMS for name in media)
+
+
 def _served(path: str) -> str:
     """Queries and fragments never decide a location."""
     return re.split(r"[?#]", path, maxsplit=1)[0] or "/"
@@ -108,6 +131,7 @@ def _path(key: str, template: str, operations: list[Operation], names: dict[str,
         _unique(name for o in operations for name in _request_headers(o, names)),
         _unique(name for o in operations for r in o.responses.values() for name in r.headers),
         tuple(sorted((*OWN, *(s for s in DECLARABLE if not _declared(s, operations))))),
+        content_of(operations),
     )
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import field
 from urllib.parse import urlsplit
 
-from batten.contract import Contract
+from batten.contract import Contract, Operation
 from batten.contract.sizes import largest
-from batten.contract.surface import Path, paths, uses_cookies
+from batten.contract.surface import Path, paths, pattern, streams, uses_cookies
 from batten.controls import MOZILLA_INTERMEDIATE
 from batten.harden.acme import Acme, refuse_path
 from batten.harden.heads import dropped
+from batten.harden.kinds import Kind, extra, kinds, named
 from batten.harden.options import HardenProblem, Options, Target
 from batten.harden.proxies import networks
 from batten.model.record import record
@@ -20,16 +22,18 @@ from batten.policy import Policy, headers
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?|https?://\[[0-9A-Fa-f:.]+\](?::\d+)?")
 CURVES = ("X25519", "prime256v1", "secp384r1")
 CONNECT, HEAD, BODY, ANSWER, IDLE = 3, 10, 10, 15, 20  # seconds
+QUIET = 300  # seconds that a stream may be without an event
 MOST_TARGET, MOST_HEAD, MOST_HEADERS = 8_000, 32_768, 100  # bytes, bytes, lines
 
 
 @record(kw_only=True)
 class Route:
     """`body` is the largest body of a request in bytes that the contract's schemas can make valid; 0 where no operation
-    takes one."""
+    takes one. `stream`: an answer may be a stream of events."""
 
     path: Path
     body: int
+    stream: bool = False
 
     @property
     def allow(self) -> str:
@@ -46,7 +50,8 @@ class Cors:
 @record(kw_only=True)
 class Edge:
     """`host` is "" for every address; `plain_port` is 0 without a listener that redirects to HTTPS. `sent` are headers with
-    every answer, `hidden` those of upstreams that do not get out, `stripped` those of clients that do not get in."""
+    every answer, `hidden` those of upstreams that do not get out, `stripped` those of clients that do not get in. `kinds` are, by
+    template, for what is not data, headers in place of `sent` with answers that the edge does not make itself."""
 
     title: str
     names: tuple[str, ...]
@@ -69,6 +74,7 @@ class Edge:
     body: int  # bytes, of any request
     rate: int  # requests a second from one address
     connections: int  # from one address
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
     proxies: tuple[
         str, ...
     ] = ()  # networks whose X-Forwarded-For is believed, or with `proxy_protocol` that header
@@ -82,6 +88,26 @@ class Edge:
     @property
     def plain(self) -> str:
         return f"{self.plain_host}:{self.plain_port}" if self.plain_host else str(self.plain_port)
+
+    @property
+    def named_kinds(self) -> tuple[Kind, ...]:
+        return named(self.kinds)
+
+    @property
+    def extra_headers(self) -> tuple[str, ...]:
+        """The names of what is sent with some kinds only."""
+        return extra(self.kinds, self.sent)
+
+    @property
+    def own_headers(self) -> tuple[str, ...]:
+        """The names of all that the edge sends: what upstreams send by them is removed."""
+        return (*self.sent, *self.extra_headers)
+
+    def kind_of(self, template: str, status: int = 0) -> Kind | None:
+        """Of an answer to a call of this path; None for data, and for a status that is always the edge's own."""
+        asked = pattern(template)
+        route = next((one for one in self.routes if pattern(one.path.template) == asked), None)
+        return None if route is None or status in route.path.errors else self.kinds.get(route.path.template)
 
 
 def edge_of(contract: Contract, policy: Policy, options: Options, acme: Acme | None = None) -> Edge:
@@ -111,11 +137,12 @@ def edge_of(contract: Contract, policy: Policy, options: Options, acme: Acme | N
         curves=CURVES,
         upstream=options.target,
         upstream_ca=options.upstream_ca,
-        routes=tuple(Route(path=path, body=_largest_body(contract, path, options)) for path in surface),
+        routes=tuple(_route(contract, path, options) for path in surface),
         sent=headers.constant(policy),
         hidden=(*headers.CORS, *headers.BANNERS, *headers.OBSOLETE, "Proxy-Authenticate"),
         stripped=(*headers.STRIPPED, *dropped(tuple(map(str.lower, headers.STRIPPED)))),
         cors=_cors(contract, policy),
+        kinds=kinds(policy, names, surface),
         body=options.most_body,
         rate=options.rate,
         connections=options.connections,
@@ -135,14 +162,16 @@ def _cors(contract: Contract, policy: Policy) -> Cors | None:
 
 def names_of(contract: Contract, policy: Policy, options: Options) -> tuple[str, ...]:
     """The names that the edge answers to: asked for, the policy's, or those of the contract's servers. Raises HardenProblem."""
-    found = (
-        options.names or policy.hosts or tuple(filter(None, (_host(s.url or "") for s in contract.servers)))
-    )
-    names = tuple(dict.fromkeys(found))
+    names = tuple(dict.fromkeys(options.names or policy.hosts or served_names(contract)))
     if not names:
         raise HardenProblem("no host name is given; list `hosts:` in batten.yaml, or pass --name")
     Options(names=names)  # the policy's and the contract's names must pass for names too
     return names
+
+
+def served_names(contract: Contract) -> tuple[str, ...]:
+    """Those of the contract's servers."""
+    return tuple(filter(None, (_host(server.url or "") for server in contract.servers)))
 
 
 def plain_title(title: str) -> str:
@@ -158,11 +187,16 @@ def _host(url: str) -> str:
         return ""
 
 
-def _largest_body(contract: Contract, path: Path, options: Options) -> int:
+def _route(contract: Contract, path: Path, options: Options) -> Route:
+    of_it = [o for o in contract.operations if path.template in (o.path, *o.others)]
+    return Route(path=path, body=_largest_body(contract, of_it, options), stream=any(map(streams, of_it)))
+
+
+def _largest_body(contract: Contract, operations: list[Operation], options: Options) -> int:
     """Of all operations of a path; the option's where a schema sets no bound."""
     found = 0
-    for operation in contract.operations:
-        if path.template not in (operation.path, *operation.others) or operation.body is None:
+    for operation in operations:
+        if operation.body is None:
             continue
         for media in operation.body.media.values():
             found = max(found, min(options.most_body, largest(contract, media) or options.most_body))

@@ -14,6 +14,15 @@ _MUTATION = (
 _PROXY = "type.googleapis.com/envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol"
 
 
+def saying(proxies: tuple[str, ...], announced: bool) -> tuple[str, ...]:
+    """Proxies that say it in each request."""
+    return () if announced else proxies
+
+
+def behind(listener: Json, proxies: tuple[str, ...], announced: bool) -> Json:
+    return _announced(listener, proxies) if announced else listener
+
+
 def detected(proxies: Iterable[str]) -> Json:
     """The last address of X-Forwarded-For that is none of a proxy's, where a proxy sent it; of a connection manager."""
     ranges = cidrs(proxies)
@@ -41,7 +50,7 @@ def _forgotten() -> Json:
     }
 
 
-def announced(listener: Json, proxies: Iterable[str]) -> Json:
+def _announced(listener: Json, proxies: Iterable[str]) -> Json:
     """Connections begin with a PROXY header. Envoy would believe it of anybody: connections of others are closed."""
     ranges = cidrs(proxies)
     filters = [{"name": "envoy.filters.listener.proxy_protocol", "typed_config": {"@type": _PROXY}}]

@@ -7,8 +7,8 @@ from typing import Any
 
 from batten.harden.acme import CHALLENGE
 from batten.harden.documents import problem
-from batten.harden.edge import ANSWER, BODY, HEAD, MOST_HEADERS, Edge, Route
-from batten.harden.edges.envoy import answers, clients, limits, routing
+from batten.harden.edge import ANSWER, BODY, HEAD, MOST_HEADERS, QUIET, Edge, Route
+from batten.harden.edges.envoy import answers, clients, kinds, limits, routing
 from batten.harden.edges.envoy.listener import cluster, encrypted, listener, named, secret
 from batten.harden.edges.envoy.manager import ROUTER, manager, mappers
 from batten.harden.edges.envoy.text import Own, yaml
@@ -82,13 +82,17 @@ def _listeners(edge: Edge, options: Options) -> Iterator[Json]:
         [*mappers(problem, sent, edge.cors, limits.LATER)],
         HEAD + 2 * BODY,
         secure=True,
-        proxies=_saying(edge),
+        proxies=clients.saying(edge.proxies, edge.proxy_protocol),
         any_verb=True,
     )
     whole["access_log"] = [logged(options)]
     kept = f"{options.settings or '/etc/envoy'}/{CERTIFICATE}" if edge.acme is not None else ""
     tls = encrypted(edge.certificate, edge.key, edge.ciphers, edge.curves, kept)
-    yield _behind(named(listener("api", (edge.host, edge.port), whole, tls, limits.BUFFER), edge.names), edge)
+    yield clients.behind(
+        named(listener("api", (edge.host, edge.port), whole, tls, limits.BUFFER), edge.names),
+        edge.proxies,
+        edge.proxy_protocol,
+    )
     if edge.plain_port:
         plainly = {name: value for name, value in edge.sent.items() if name != HSTS}
         redirecting = manager(
@@ -98,24 +102,18 @@ def _listeners(edge: Edge, options: Options) -> Iterator[Json]:
             [*mappers(problem, plainly)],
             HEAD,
             secure=False,
-            proxies=_saying(edge),
+            proxies=clients.saying(edge.proxies, edge.proxy_protocol),
         )
         redirecting["strip_any_host_port"] = True
         redirecting["access_log"] = [logged(options)]
         place = (edge.plain_host, edge.plain_port)
-        yield _behind(listener("plain", place, redirecting, None, limits.BUFFER), edge)
-
-
-def _saying(edge: Edge) -> tuple[str, ...]:
-    """Proxies that say it in each request."""
-    return () if edge.proxy_protocol else edge.proxies
-
-
-def _behind(made: Json, edge: Edge) -> Json:
-    return clients.announced(made, edge.proxies) if edge.proxy_protocol else made
+        yield clients.behind(
+            listener("plain", place, redirecting, None, limits.BUFFER), edge.proxies, edge.proxy_protocol
+        )
 
 
 def _filters(edge: Edge, sent: Mapping[str, str]) -> Iterator[Json | Own]:
+    yield from kinds.filters(edge.named_kinds)
     yield routing.setting(sent)
     if edge.cors:
         yield {"name": CORS, "typed_config": {"@type": f"{routing.FILTERS}.cors.v3.Cors"}}
@@ -123,7 +121,7 @@ def _filters(edge: Edge, sent: Mapping[str, str]) -> Iterator[Json | Own]:
     yield limits.bodies(edge.body)
     yield answers.filter_()
     yield Own("filters", "Your own HTTP filters.")
-    yield routing.cleaned(edge.stripped, edge.hidden)
+    yield routing.cleaned(edge.stripped, (*edge.hidden, *edge.extra_headers))
 
 
 def _routes(edge: Edge) -> Json:
@@ -159,20 +157,25 @@ def _of_route(route: Route, edge: Edge) -> Iterator[Json]:
     verb = routing.verb(path.methods)
     taken = {
         "cluster": "api",
-        "timeout": f"{ANSWER}s",
+        **_waiting(route),
         "host_rewrite_literal": edge.names[0],
     }
     own = {limits.BODIES: limits.body(route.body), answers.INSTEAD: answers.instead(path.errors)}
-    yield {
-        "match": routing.match(path, verb, routing.fits(route.body)),
-        "route": taken,
-        "typed_per_filter_config": {**cors, **own},
-    }
+    forwarded: Json = {"match": routing.match(path, verb, routing.fits(route.body)), "route": taken}
+    if kind := edge.kinds.get(path.template):
+        forwarded["response_headers_to_add"], said = kinds.of_route(kind)
+        own |= said
+    yield {**forwarded, "typed_per_filter_config": {**cors, **own}}
     yield {"match": routing.match(path, verb), **routing.direct(413, {"Connection": "close"})}
     if edge.cors and "OPTIONS" not in path.methods:
         listed = routing.preflight(path, edge.cors)
         yield {"match": listed, "route": {"cluster": "api"}, "typed_per_filter_config": cors}
     yield {"match": routing.match(path), **routing.direct(405, {"Allow": route.allow})}
+
+
+def _waiting(route: Route) -> Json:
+    """A stream of events has no end that is known."""
+    return {"timeout": "0s", "idle_timeout": f"{QUIET}s"} if route.stream else {"timeout": f"{ANSWER}s"}
 
 
 def _redirects(edge: Edge, sent: Mapping[str, str]) -> Json:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from batten.harden.acme import CHALLENGE, CHALLENGES, Acme
-from batten.harden.edge import Cors, Edge, Route
+from batten.harden.edge import QUIET, Cors, Edge, Route
 from batten.harden.edges.nginx import heads
+from batten.harden.edges.nginx.kinds import KIND, variable
 from batten.harden.edges.nginx.maps import INTERNAL, statuses
 from batten.harden.edges.nginx.text import block, quoted
 from batten.harden.heads import OF_A_HOP
@@ -34,9 +35,9 @@ def strangers(edge: Edge, version: Version) -> Iterator[str]:
 
 
 def _strangers(edge: Edge, version: Version) -> Iterator[str]:
-    yield f"{_listen(edge.listen, edge)} ssl default_server;"
+    yield f"{listen(edge.listen, edge)} ssl default_server;"
     if edge.plain_port:
-        yield f"{_listen(edge.plain, edge)} default_server;"
+        yield f"{listen(edge.plain, edge)} default_server;"
     yield "server_name _;"
     if version >= REJECTS:
         yield "ssl_reject_handshake on;"
@@ -48,7 +49,7 @@ def _strangers(edge: Edge, version: Version) -> Iterator[str]:
     yield "return 444;"
 
 
-def _listen(place: str, edge: Edge) -> str:
+def listen(place: str, edge: Edge) -> str:
     return f"listen {place}{' proxy_protocol' if edge.proxy_protocol else ''}"
 
 
@@ -57,15 +58,16 @@ def api(edge: Edge, version: Version) -> Iterator[str]:
 
 
 def _api(edge: Edge, version: Version) -> Iterator[str]:
-    yield f"{_listen(edge.listen, edge)} ssl;"
+    yield f"{listen(edge.listen, edge)} ssl;"
     yield f"server_name {' '.join(edge.names)};"
     yield ""
     yield "# Sent with every answer. An add_header in a location would drop all of these."
-    yield from sent(edge.sent)
+    yield from sent(by_kind(edge))
     if edge.cors is not None:
         yield ""
         yield from cors_headers(edge.cors)
         yield from preflight_headers()
+    yield from unset(edge)
     yield ""
     yield from forwarding(edge, edge.names[0])
     if version >= COOKIE_FLAGS:
@@ -84,18 +86,33 @@ def _api(edge: Edge, version: Version) -> Iterator[str]:
     yield "# Every other path is not found; no file is served from this machine."
     yield from block("location /", ("return 404;",))
     yield ""
-    yield from problems(PROBLEM, of_errors(edge.sent, edge.cors))
+    yield from problems(PROBLEM, of_errors(edge.sent, edge.cors, edge.extra_headers))
 
 
-def of_errors(values: Mapping[str, str], cors: Cors | None = None) -> tuple[str, ...]:
-    """What an answer of the edge's own sends, and no other."""
+def of_errors(
+    values: Mapping[str, str], cors: Cors | None = None, without: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """What an answer of the edge's own sends, and no other; `without` are headers that are not sent with it."""
     allowed = () if cors is None else cors_headers(cors)
     return (
-        *sent(values),
+        *sent({**values, **dict.fromkeys(without, "")}),
         *allowed,
         "add_header Allow $allow always;",
         "add_header Retry-After $retry_after always;",
     )
+
+
+def by_kind(edge: Edge) -> Mapping[str, str]:
+    """With variables, where not every path has the same value."""
+    varied = (name for name in edge.own_headers if any(name in kind.sent for kind in edge.named_kinds))
+    return {**edge.sent, **{name: variable(name) for name in varied}}
+
+
+def unset(edge: Edge) -> Iterator[str]:
+    """Before a path is known, and again on every way to an error."""
+    if edge.kinds:
+        yield ""
+        yield f'set {KIND} "";'
 
 
 def sent(values: Mapping[str, str]) -> Iterator[str]:
@@ -138,7 +155,7 @@ def forwarding(edge: Edge, host: str, request: str = UNIQUE) -> Iterator[str]:
     yield from (f'proxy_set_header {name} "";' for name in edge.stripped if name.lower() not in said)
     yield ""
     yield "# Headers that the edge sends itself, or that must not be sent, are removed from the upstream's answers."
-    yield from (f"proxy_hide_header {name};" for name in (*edge.sent, *edge.hidden))
+    yield from (f"proxy_hide_header {name};" for name in (*edge.own_headers, *edge.hidden))
 
 
 def hashes() -> Iterator[str]:
@@ -179,9 +196,15 @@ def _inside(edge: Edge, route: Route) -> Iterator[str]:
     if edge.cors is not None and "OPTIONS" not in path.methods:
         yield from block("if ($preflight)", ("return 204;",))
     yield from block(f"if ($request_method {other_than(path.methods)})", ("return 405;",))
+    if kind := edge.kinds.get(path.template):
+        yield f"set {KIND} {kind.name};"
     if route.body < edge.body:
         # 0 would be no limit at all.
         yield f"client_max_body_size {max(route.body, 1)};"
+    if route.stream:
+        yield "# A stream of events: each is sent on as it comes."
+        yield "proxy_buffering off;"
+        yield f"proxy_read_timeout {QUIET}s;"
     yield "# The edge answers these errors; the contract declares the others, which are forwarded."
     yield f"error_page {words(status for status in path.errors if status not in CLOSING)} @problem;"
     yield from closing()
@@ -212,8 +235,8 @@ def redirecting(edge: Edge) -> Iterator[str]:
 
 def _redirecting(edge: Edge) -> Iterator[str]:
     port = "" if edge.public == 443 else f":{edge.public}"
-    plain = {name: value for name, value in edge.sent.items() if name != HSTS}
-    yield f"{_listen(edge.plain, edge)};"
+    plain = _plainly(edge)
+    yield f"{listen(edge.plain, edge)};"
     yield f"server_name {' '.join(edge.names)};"
     yield "charset utf-8;"
     yield ""
@@ -225,17 +248,36 @@ def _redirecting(edge: Edge) -> Iterator[str]:
     redirect = f"return 308 https://$host{port}$request_uri;"
     if edge.acme is not None:
         yield "# Challenges of the certificate authority (RFC 8555, 8.3), in the one form that it asks for them."
-        yield from block(f"location ^~ {CHALLENGES}/", _challenges(edge.acme, redirect))
+        yield from block(f"location ^~ {CHALLENGES}/", _challenges(edge, edge.acme, redirect))
     yield from block("location /", (redirect,))
     yield ""
     yield from problems(PROBLEM, of_errors(plain))
 
 
-def _challenges(acme: Acme, redirect: str) -> Iterator[str]:
+def _challenges(edge: Edge, acme: Acme, redirect: str) -> Iterator[str]:
     """The whole request line is compared: folders, other files and other spellings are redirected as everything is."""
     line = quoted(rf"^GET {CHALLENGE} HTTP/1\.[01]$")
     yield from block(f"if ($request !~ {line})", (redirect,))
+    if not acme.in_files:
+        yield from _forwarded(edge, acme)
+        return
     yield f'root "{acme.webroot}";'
     yield "disable_symlinks on from=$document_root;"
     yield "types {}"
     yield "default_type text/plain;"
+
+
+def _plainly(edge: Edge) -> dict[str, str]:
+    return {name: value for name, value in edge.sent.items() if name != HSTS}
+
+
+def _forwarded(edge: Edge, acme: Acme) -> Iterator[str]:
+    """Whoever answers gets the path and the host, and no more of a request; his answer is plain text."""
+    yield "proxy_pass_request_headers off;"
+    yield "proxy_pass_request_body off;"
+    yield "proxy_set_header Host $host;"
+    yield 'proxy_set_header Connection "";'
+    yield from (f"proxy_hide_header {name};" for name in ("Content-Type", *edge.sent, *edge.hidden))
+    yield from sent({**_plainly(edge), "Content-Type": "text/plain"})
+    yield "proxy_intercept_errors on;"
+    yield f"proxy_pass http://{acme.responder.host}:{acme.responder.port};"
