@@ -22,9 +22,9 @@ from batten.guard.lua.text import quoted
 from batten.guard.served import Served
 from batten.harden.edge import CURVES, Cors
 from batten.harden.edges.envoy import listener as listening
+from batten.harden.edges.envoy.headers import FILTERS, changed, inward, outward
 from batten.harden.edges.envoy.manager import ROUTER, manager, mappers
 from batten.harden.edges.envoy.rendering import log, sizes
-from batten.harden.edges.envoy.routing import FILTERS, cleaned
 from batten.harden.heads import VERBS
 from batten.harden.options import Options
 from batten.policy import Policy, headers
@@ -120,7 +120,7 @@ def _filters(policy: Policy, folder: str) -> Iterator[Json]:
     yield from _scripts(folder)
     banners = (name.decode() for name in BANNERS)
     hidden = (*banners, *headers.BANNERS, *headers.OBSOLETE, *headers.CORS)
-    yield cleaned((*headers.STRIPPED, "if-range", "expect"), hidden)
+    yield changed(inward((*headers.STRIPPED, "if-range", "expect")), outward(hidden))
     yield ROUTER
 
 

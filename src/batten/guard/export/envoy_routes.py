@@ -15,18 +15,8 @@ from batten.guard.export.senders import hosts_pattern
 from batten.guard.requests.credentials import Credential
 from batten.guard.served import Served
 from batten.harden.edge import Cors
-from batten.harden.edges.envoy.routing import (
-    FILTERS,
-    added,
-    direct,
-    has_body,
-    header,
-    match,
-    preflight,
-    shared,
-    tree,
-    unshared,
-)
+from batten.harden.edges.envoy.headers import FILTERS, added, unshared
+from batten.harden.edges.envoy.routing import direct, has_body, header, match, preflight, shared, tree
 from batten.policy import Policy
 
 Json = dict[str, Any]

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from batten.harden.edges.envoy.headers import FILTERS
 from batten.harden.edges.envoy.matching import like, read
-from batten.harden.edges.envoy.routing import FILTERS
 
 Json = dict[str, Any]
 INSTEAD = "envoy.filters.http.custom_response"

@@ -18,7 +18,7 @@ def detected(proxies: Iterable[str]) -> Json:
     """The last address of X-Forwarded-For that is none of a proxy's, where a proxy sent it; of a connection manager."""
     ranges = cidrs(proxies)
     if not ranges:
-        return {"use_remote_address": True}
+        return {"use_remote_address": True, "skip_xff_append": True}  # it is set anew
     config = {"@type": _DETECTION, "xff_trusted_cidrs": {"cidrs": ranges}}
     found = {"name": "envoy.http.original_ip_detection.xff", "typed_config": config}
     return {

@@ -10,7 +10,8 @@ from batten.contract.titles import TITLES
 from batten.harden.documents import MEDIA, Says
 from batten.harden.edge import HEAD, MOST_HEAD, MOST_HEADERS, Cors
 from batten.harden.edges.envoy import clients
-from batten.harden.edges.envoy.routing import FILTERS, added, header, one_of
+from batten.harden.edges.envoy.headers import FILTERS, added
+from batten.harden.edges.envoy.routing import header, one_of
 
 Json = dict[str, Any]
 IDLE = 60  # seconds

@@ -3,6 +3,7 @@ https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/advanced/matchin
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 Json = dict[str, Any]
@@ -40,6 +41,21 @@ def negated(predicate: Json) -> Json:
 
 def both(*predicates: Json) -> Json:
     return {"and_matcher": {"predicate": list(predicates)}}
+
+
+def either(*predicates: Json) -> Json:
+    return {"or_matcher": {"predicate": list(predicates)}}
+
+
+def first(cases: Iterable[tuple[Json, Json]], otherwise: Json) -> Json:
+    """A matcher: predicates with what follows from the first that is true, and what follows where none is."""
+    matchers = [{"predicate": predicate, "on_match": follows} for predicate, follows in cases]
+    return {"matcher_list": {"matchers": matchers}, "on_no_match": otherwise}
+
+
+def nested(matcher: Json) -> Json:
+    """What follows is for another matcher to say."""
+    return {"matcher": matcher}
 
 
 def routed(name: str, route: Json) -> Json:
