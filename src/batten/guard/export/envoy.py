@@ -120,7 +120,7 @@ def _filters(policy: Policy, folder: str) -> Iterator[Json]:
     yield from _scripts(folder)
     banners = (name.decode() for name in BANNERS)
     hidden = (*banners, *headers.BANNERS, *headers.OBSOLETE, *headers.CORS)
-    yield changed(inward((*headers.STRIPPED, "if-range", "expect")), outward(hidden))
+    yield changed([inward((*headers.STRIPPED, "if-range", "expect"))], outward(hidden))
     yield ROUTER
 
 

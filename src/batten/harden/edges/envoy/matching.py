@@ -29,6 +29,10 @@ def exactly(source: Json, value: str) -> Json:
     return {"single_predicate": {"input": source, "value_match": {"exact": value}}}
 
 
+def containing(source: Json, text: str) -> Json:
+    return {"single_predicate": {"input": source, "value_match": {"contains": text}}}
+
+
 def like(source: Json, pattern: str) -> Json:
     """`pattern` is of RE2, and of the whole value."""
     matched = {"safe_regex": {"google_re2": {}, "regex": pattern}}

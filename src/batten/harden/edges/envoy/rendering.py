@@ -83,6 +83,7 @@ def _listeners(edge: Edge, options: Options) -> Iterator[Json]:
         HEAD + 2 * BODY,
         secure=True,
         proxies=_saying(edge),
+        early=(headers.early(edge.stripped),),
         any_verb=True,
     )
     whole["access_log"] = [logged(options)]
@@ -99,6 +100,7 @@ def _listeners(edge: Edge, options: Options) -> Iterator[Json]:
             HEAD,
             secure=False,
             proxies=_saying(edge),
+            early=(headers.early(edge.stripped),),
         )
         redirecting["strip_any_host_port"] = True
         redirecting["access_log"] = [logged(options)]
@@ -123,7 +125,7 @@ def _filters(edge: Edge, sent: Mapping[str, str]) -> Iterator[Json | Own]:
     yield answers.filter_()
     yield Own("filters", "Your own HTTP filters.")
     answered = headers.outward(edge.hidden, sent, shared=edge.cors is not None)
-    yield headers.changed(headers.inward(edge.stripped, _forwarded(edge)), answered)
+    yield headers.changed(headers.forwarded(_forwarded(edge)), answered)
 
 
 def _routes(edge: Edge) -> Json:
@@ -140,11 +142,11 @@ def _routes(edge: Edge) -> Json:
 
 
 def _forwarded(edge: Edge) -> dict[str, str]:
+    """Beside X-Forwarded-Proto, which Envoy itself says of each request."""
     return {
         "X-Forwarded-Host": edge.names[0],
         "X-Forwarded-For": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
         "X-Real-IP": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
-        "X-Forwarded-Proto": "https",
         "X-Forwarded-Port": str(edge.public),
     }
 

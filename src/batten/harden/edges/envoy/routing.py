@@ -12,6 +12,7 @@ from batten.harden.edges.envoy.headers import FILTERS, added
 from batten.harden.edges.envoy.matching import (
     asked,
     both,
+    containing,
     either,
     first,
     like,
@@ -48,7 +49,8 @@ def _wrong(hosts: str) -> Iterator[tuple[Json, Json]]:
     yield both(negated(like(path, USUAL)), ambiguous), _refused(400)
     expected = like(waits, "(?i)100-continue")
     yield both(like(waits, ".*"), negated(expected)), _refused(417, {"Connection": "close"})
-    yield like(asked("authorization"), f"{TWO_LOGINS}.*"), _refused(400)
+    logins = asked("authorization")
+    yield both(containing(logins, ","), like(logins, f"{TWO_LOGINS}.*")), _refused(400)
     yield both(like(told, ".*"), negated(like(told, TYPE))), _refused(400)
     unreadable = negated(like(host, HOST)), _refused(400)
     if hosts:  # none of which is unreadable
