@@ -4,6 +4,7 @@ same lines by method, path and status without folding anything, and the most mem
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import subprocess
@@ -11,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 MEGABYTES = int(os.environ.get("MEGABYTES", "1000"))
@@ -63,7 +65,75 @@ def _distinct(chance: random.Random) -> tuple[str, str, int]:
     )
 
 
-def _lines(target: Target, chance: random.Random) -> Iterator[str]:
+@dataclass(frozen=True)
+class _Call:
+    at: float
+    client: str
+    method: str
+    target: str
+    status: int
+    size: int
+    agent: str
+
+    def when(self, form: str) -> str:
+        return time.strftime(form, time.gmtime(self.at))
+
+
+def _combined(call: _Call) -> str:
+    when = call.when("%d/%b/%Y:%H:%M:%S +0000")
+    return (
+        f'{call.client} - - [{when}] "{call.method} {call.target} HTTP/1.1" {call.status} {call.size} '
+        f'"https://shop.example/" "{call.agent}"\n'
+    )
+
+
+def _json(call: _Call) -> str:
+    """As Caddy writes it, with the request as an object of its own."""
+    said = {
+        "level": "info", "ts": call.at, "logger": "http.log.access", "msg": "handled request",
+        "request": {
+            "remote_ip": call.client, "remote_port": "54321", "proto": "HTTP/2.0", "method": call.method, "host": "shop.example",
+            "uri": call.target, "headers": {"User-Agent": [call.agent], "Accept": ["*/*"]},
+        },
+        "duration": 0.00123, "size": call.size, "status": call.status,
+    }  # fmt: skip
+    return json.dumps(said, separators=(",", ":")) + "\n"
+
+
+def _custom(call: _Call) -> str:
+    when = call.when("%Y-%m-%dT%H:%M:%S+00:00")
+    return f"{when}|{call.client}|{call.method}|{call.target}|{call.status}|{call.size}|0.012|shop.example|{call.agent}\n"
+
+
+def _envoy(call: _Call) -> str:
+    when = call.when("%Y-%m-%dT%H:%M:%S.000Z")
+    return (
+        f'[{when}] "{call.method} {call.target} HTTP/1.1" {call.status} - 0 {call.size} 12 11 "{call.client}" "{call.agent}" '
+        '"3c8d7c1e-6d0b-9d5e-8d1c-0b7f4d7e3f11" "shop.example" "10.0.0.9:8080"\n'
+    )
+
+
+def _balancer(call: _Call) -> str:
+    when = call.when("%Y-%m-%dT%H:%M:%S.000000Z")
+    return (
+        f"https {when} app/shop/50dc6c495c0c9188 {call.client}:54321 10.0.0.9:8080 0.001 0.012 0.000 {call.status} {call.status} 210 "
+        f'{call.size} "{call.method} https://shop.example:443{call.target} HTTP/1.1" "{call.agent}" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 '
+        "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/shop/73e2d6bc24d8a067 "
+        f'"Root=1-58337262-36d228ad5d99923122bbe354" "shop.example" "-" 0 {when} "forward" "-" "-" "10.0.0.9:8080" "{call.status}" "-" "-"\n'
+    )
+
+
+FORMATS: dict[str, Callable[[_Call], str]] = {
+    "combined": _combined,
+    "JSON (Caddy)": _json,
+    "log_format of one's own": _custom,
+    "Envoy": _envoy,
+    "AWS load balancer": _balancer,
+}
+_OWN = "$time_iso8601|$remote_addr|$request_method|$request_uri|$status|$bytes_sent|$request_time|$host|$http_user_agent"
+
+
+def _calls(target: Target, chance: random.Random) -> Iterator[_Call]:
     now = 1_795_000_000.0
     while True:
         now += chance.random() * 0.05
@@ -73,20 +143,16 @@ def _lines(target: Target, chance: random.Random) -> Iterator[str]:
             if status == 404
             else f"10.{chance.randrange(4)}.{chance.randrange(256)}.{chance.randrange(1, 255)}"
         )
-        when = time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now))
-        size = chance.randrange(100, 9_000)
-        yield (
-            f'{client} - - [{when}] "{method} {path} HTTP/1.1" {status} {size} "https://shop.example/" "{chance.choice(_AGENTS)}"\n'
-        )
+        yield _Call(now, client, method, path, status, chance.randrange(100, 9_000), chance.choice(_AGENTS))
 
 
-def _written(file: Path, target: Target) -> int:
+def _written(file: Path, target: Target, form: Callable[[_Call], str]) -> int:
     """Pieces of new lines, as many as make up the size; returns their bytes."""
-    lines = _lines(target, random.Random(17))
+    calls = _calls(target, random.Random(17))
     size = 0
     with file.open("w") as out:
         while size < MEGABYTES * 1_000_000:
-            size += out.write("".join(next(lines) for _ in range(PIECE)))
+            size += out.write("".join(form(next(calls)) for _ in range(PIECE)))
     return size
 
 

@@ -24,6 +24,7 @@ from batten.technologies.haproxy.validator import haproxy
 from batten.technologies.nginx.validator import nginx
 from batten.technologies.redis.validator import server
 from needs import needs, where, without
+from proofs import turn
 
 INSTALLED = {
     "apache": bool(httpd()),
@@ -132,6 +133,7 @@ CONFIGURATIONS = [
     ("cloudformation", "metadata", "Metadata:\n  cfn-lint:\n    config:\n      append_rules: [TRAPS]\n      custom_rules: TRAPS/rules\n      override_spec: TRAPS/spec\nResources:\n  A:\n    Type: AWS::S3::Bucket\n"),
     ("cloudformation", "quoted metadata", 'Metadata:\n  "cfn\\x2dlint":\n    config:\n      "append\\x5frules": [TRAPS]\nResources:\n  A:\n    Type: AWS::S3::Bucket\n'),
 ]  # fmt: skip
+_GIVEN = [(*given, rewritten) for rewritten in (True, False) for given in CONFIGURATIONS]
 NAMES = {"apache": "httpd.conf", "caddy": "Caddyfile", "caddy.json": "caddy.json", "cloudformation": "t.yaml", "envoy": "envoy.json",
          "haproxy": "haproxy.cfg", "nginx": "nginx.conf", "redis": "redis.conf"}  # fmt: skip
 # Those that get their way where nothing holds them; the others hang on versions and builds, and are held all the same.
@@ -167,9 +169,12 @@ def library() -> Path:
 
 
 @needs("strace", where("strace"))
-@pytest.mark.parametrize("rewritten", [True, False], ids=["rewritten", "as it stands"])
 @pytest.mark.parametrize(
-    ("technology", "about", "text"), CONFIGURATIONS, ids=[f"{t}: {a}" for t, a, _ in CONFIGURATIONS]
+    ("technology", "about", "text", "rewritten"),
+    [
+        pytest.param(t, a, text, r, id=f"{t}: {a}{', rewritten' * r}")
+        for t, a, text, r in turn("walls", _GIVEN, 60)
+    ],
 )
 def test_a_configuration_makes_its_validator_do_nothing(
     technology: str, about: str, text: str, rewritten: bool, traps: Path, tmp_path: Path

@@ -64,6 +64,11 @@ TOKEN = f"GITHUB_TOKEN={'ghp_'}0123456789abcdefghijABCDEFGHIJ012345\n"
         ("openapi.spec.yaml", "production"),
         ("sites/api.dev.example.com.conf", "production"),
         ("rootfs/usr/local/etc/redis/redis.conf", "production"),
+        # Packages of the JVM.
+        ("orders/src/main/java/com/example/orders/SecurityConfig.java", "production"),
+        ("src/main/kotlin/org/demo/test/Routes.kt", "production"),
+        ("src/test/java/com/acme/SecurityConfig.java", "test"),
+        ("examples/orders/src/main/java/com/acme/Orders.java", "example"),
         # Folders, the outermost first, and file names.
         ("dev/compose.yaml", "development"),
         ("deploy/Development/appsettings.json", "development"),

@@ -21,6 +21,7 @@ from batten.formats import Workspace
 from batten.guard import Mode, Options
 from batten.guard.lenience.given import leniency
 from batten.guard.proxy.settings import Settings
+from proofs import turn
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Bare:
     seen: list[Seen]
 
 
-@pytest.fixture(scope="module", params=ALL, ids=lambda app: app.name)
+@pytest.fixture(scope="module", params=turn("applications", ALL, 4), ids=lambda app: app.name)
 def bare(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bare]:
     """The application without the guard, what it answers, and the document that it publishes."""
     app: App = request.param

@@ -157,6 +157,7 @@ def test_kong_gets_lua_that_can_be_read(tmp_path: Path) -> None:
     assert len(service["routes"]) == 7
     assert {plugin["name"] for route in service["routes"] for plugin in route["plugins"]} == {
         "post-function",
+        "response-transformer",  # of its image
         "cors",
     }
     subprocess.run([LUA[0], "-b", str(tmp_path / kong.MODULE), str(tmp_path / "out")], check=True)

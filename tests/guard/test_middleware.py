@@ -6,6 +6,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -64,10 +65,17 @@ def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, int, Path]]:
     """Its name, its port, and the file of what the application read."""
-    command = SERVERS[request.param]
+    folder = tmp_path_factory.mktemp(request.param)
+    with running(request.param, folder) as port:
+        yield request.param, port, folder / "seen"
+
+
+@contextmanager
+def running(name: str, folder: Path) -> Iterator[int]:
+    """The port of a server of that name."""
+    command = SERVERS[name]
     if importlib.util.find_spec(command[2]) is None:
         without(command[2], PACKAGES)
-    folder = tmp_path_factory.mktemp(request.param)
     (folder / "openapi.yaml").write_text(TEXT, encoding="utf-8")
     (folder / "batten.yaml").write_text(f"origins: [{SHOP}]\n", encoding="utf-8")
     port = free_port()
@@ -77,7 +85,7 @@ def server(
         "PYTHONPATH": f"{HERE}:{HERE.parents[1] / 'src'}",
     }
     with listener([word.format(port=port) for word in command], port, folder / "log", env=environment):
-        yield request.param, port, folder / "seen"
+        yield port
 
 
 @pytest.mark.parametrize("case", SUITE, ids=lambda case: case.name)

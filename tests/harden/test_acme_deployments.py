@@ -23,20 +23,21 @@ from proofs import turn
 BESIDE, ITSELF = ("nginx", "haproxy", "envoy"), ("caddy", "traefik")
 SHAPES = [
     *(("systemd", edge) for edge in (*BESIDE, *ITSELF)),
-    *(("compose", edge) for edge in ITSELF),
+    *(("compose", edge) for edge in (*BESIDE, *ITSELF)),
     ("kubernetes", "envoy"),
 ]
 
 
 def made(target: str, edge: str, *names: str, **more: Any) -> Made:
+    beside = {"acme": image("certbot")} if target == "compose" and edge in BESIDE else {}
     words = Asked(
         target=target, edge=edge, acme=True, acme_email="ops@example.com", project="shop",
-        names=names or ("shop.example.com",), images={"api": image("api"), "edge": image(edge)}, **more,
+        names=names or ("shop.example.com",), images={"api": image("api"), "edge": image(edge), **beside}, **more,
     )  # fmt: skip
     return targets.render(target, intent_of(words, contract(), POLICY))
 
 
-@pytest.mark.parametrize(("target", "edge"), turn("acme", SHAPES, 3))
+@pytest.mark.parametrize(("target", "edge"), turn("acme", SHAPES, 4))
 def test_it_is_judged_clean_and_always_the_same(target: str, edge: str) -> None:
     whole = made(target, edge)
     found = judged(whole)
@@ -48,7 +49,7 @@ def test_it_is_judged_clean_and_always_the_same(target: str, edge: str) -> None:
 
 @pytest.mark.parametrize(
     ("target", "edge", "able"),
-    [("compose", "nginx", "caddy or traefik"), ("compose", "envoy", "caddy"), ("kubernetes", "nginx", "envoy"), ("kubernetes", "caddy", "envoy")],
+    [("kubernetes", "nginx", "envoy"), ("kubernetes", "caddy", "envoy")],
 )  # fmt: skip
 def test_an_edge_that_would_not_see_its_new_certificate_is_refused(target: str, edge: str, able: str) -> None:
     with pytest.raises(HardenProblem, match=f"pass --edge {able}"):
@@ -191,3 +192,74 @@ def test_in_compose_the_edge_keeps_its_certificate_in_a_volume(edge: str) -> Non
     assert "edge-data" in project["volumes"] and "secrets" not in project["services"][EDGE]
     assert any("chown 10002 /data" in note for note in whole.notes)
     assert "/data/" in "".join(whole.files.values())
+
+
+@pytest.mark.parametrize("edge", BESIDE)
+def test_in_compose_certbot_is_a_service_that_alone_holds_the_account(edge: str) -> None:
+    whole = made("compose", edge)
+    project = yaml.safe_load(whole.files["compose.yaml"])
+    certbot, front = project["services"]["acme"], project["services"][EDGE]
+    volumes = {
+        name: {one["source"]: one for one in service["volumes"]}
+        for name, service in project["services"].items()
+        if "volumes" in service
+    }
+    shared = {"acme-served", *(("acme-webroot",) if edge == "nginx" else ())}
+    assert volumes[EDGE].keys() == {"./edge", *shared} and volumes["acme"].keys() == {
+        "./acme",
+        "acme-state",
+        *shared,
+    }
+    assert all(volumes[EDGE][name]["read_only"] for name in shared) and set(project["volumes"]) == {
+        "acme-state",
+        *shared,
+    }
+    assert (
+        "secrets" not in front
+        and len(certbot["secrets"]) == 2
+        and front["group_add"] == [certbot["user"].partition(":")[0]]
+    )
+    assert (
+        certbot["cap_drop"] == ["ALL"]
+        and certbot["read_only"]
+        and "ports" not in certbot
+        and certbot["networks"] == ["outside"]
+    )
+    assert front["depends_on"]["acme"] == {"condition": "service_healthy"} and certbot["healthcheck"]
+    assert [secret.path for secret in whole.secrets if secret.path.startswith("secrets/edge/")] == [
+        "secrets/edge/tls.key",
+        "secrets/edge/tls.crt",
+    ]
+    assert any("chown" in note and "shop_acme-state" in note for note in whole.notes)
+
+
+@pytest.mark.parametrize("edge", BESIDE)
+def test_scripts_of_containers_are_taken_by_every_shell(edge: str, tmp_path: Path) -> None:
+    scripts = {path: text for path, text in made("compose", edge).files.items() if path.endswith(".sh")}
+    assert set(scripts) == {
+        "acme/renew.sh",
+        "acme/deploy.sh",
+        *(() if edge == "envoy" else ("edge/start.sh",)),
+    }
+    for text in scripts.values():
+        for shell in ("dash", "bash"):
+            subprocess.run([program(shell), "-n"], input=text.encode(), check=True)
+    assert ("--standalone" in scripts["acme/renew.sh"]) == (edge != "nginx")
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ({"images": {"api": image("api"), "edge": image("nginx")}}, "no image with a digest is given for 'acme'"),
+        ({"stores": ("valkey=acme",)}, "'acme' is the client of ACME"),
+        ({"edge": "caddy", "images": {"acme": image("certbot")}}, "'acme' is not a part of the stack"),
+        ({"target": "kubernetes", "edge": "envoy", "images": {"acme": image("certbot")}}, "'acme' is not a part of the stack"),
+    ],
+)  # fmt: skip
+def test_the_image_of_certbot_is_asked_for_where_it_is_needed(words: dict[str, Any], why: str) -> None:
+    given = {"api": image("api"), "edge": image("nginx"), "acme": image("certbot"), "valkey": image("valkey")}
+    common = {"target": "compose", "edge": "nginx", "acme": True, "names": ("shop.example.com",)}
+    given = {name: one for name, one in given.items() if name != "valkey"}
+    with pytest.raises(HardenProblem, match=why):
+        asked = Asked(**{**common, "images": given, **words})
+        targets.render(asked.target, intent_of(asked, contract(), POLICY))

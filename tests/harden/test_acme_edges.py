@@ -61,7 +61,7 @@ def test_it_is_judged_clean_read_as_asked_and_taken_by_the_vendor(engine: str, t
             assert technologies()[engine].validate(unit, found.workspace) is True
 
 
-@pytest.mark.parametrize("engine", FORWARDING)
+@pytest.mark.parametrize("engine", EDGES)
 @pytest.mark.parametrize("announced", [False, True])
 def test_behind_proxies_it_is_judged_clean(engine: str, announced: bool, tmp_path: Path) -> None:
     asked = intent(engine, proxies=("10.20.0.0/16",), proxy_protocol=announced)

@@ -59,9 +59,17 @@ def test_wrong_usage_is_a_sentence(place: Path, more: tuple[str, ...], said: str
 def test_pages_that_browsers_will_not_show_are_told(place: Path) -> None:
     contract = place / "openapi.yaml"
     text = contract.read_text(encoding="utf-8")
-    assert "may answer with pages" not in harden(place).output
+    told = "/v1/health: browsers run the scripts of these pages that come from their own host, and none within them"
+    assert told not in harden(place).output
     contract.write_text(text.replace("application/json:", "text/html; charset=utf-8:", 1), encoding="utf-8")
-    assert "GET /v1/health may answer with pages" in harden(place, "--force").output
+    found = harden(place, "--force")
+    assert told in found.output and found.exit_code == 0
+    said = place / "batten.yaml"
+    said.write_text(f"{said.read_text(encoding='utf-8')}\ncontent: api\n", encoding="utf-8")
+    assert (
+        "/v1/health: the contract declares pages, and batten.yaml says that these are data"
+        in harden(place, "--force").output
+    )
 
 
 def test_operations_that_no_edge_serves_are_told(place: Path) -> None:

@@ -11,19 +11,18 @@ from urllib.parse import urlsplit
 
 import pytest
 from deployments import POLICY, contract
+from edge_programs import PROGRAMS
 from edge_servers import Answer, Upstream, ask, upstream
 
 from batten.harden import Options
 from batten.harden.intent import Intent
 from batten.harden.targets import launch_of, render
 from batten.harden.trial import trial
-from batten.technologies.envoy.validator import envoy
 from batten.technologies.haproxy.validator import haproxy
-from needs import where, without
+from needs import without
 from servers import free_port
 from waiting import listening
 
-PROGRAMS = {"nginx": lambda: where("nginx"), "envoy": envoy, "haproxy": haproxy}
 NAMES = ("shop.example.com", "orders.example.com")
 # The proxy connects from an address of its own; the trial, which looks whether an edge answers, from 127.0.0.1.
 PROXY = "127.0.0.2"
@@ -108,7 +107,10 @@ def test_an_entry_that_verifies_the_edge(engine: str, alpn: str, tmp_path: Path)
             answer = ask(port, None, "/v1/health", host=name, more=claim)
             assert answer.status == 200
             assert once(answer, "strict-transport-security") and once(answer, "content-type")
-            assert heard()["x-forwarded-for"] == "127.0.0.1" and heard()["x-forwarded-proto"] == "https"
+            assert heard()["x-forwarded-proto"] == "https"
+            # Traefik leaves the list as it is, with the proxy behind it.
+            addresses = "198.51.100.66, 127.0.0.1, 127.0.0.2" if engine == "traefik" else "127.0.0.1"
+            assert heard()["x-forwarded-for"] == addresses
         assert ask(port, None, "/v1/health", host="evil.example").status in (421, 502)  # nginx says nothing
         assert ask(port, None, "/v1/none").status == 404
 

@@ -149,6 +149,16 @@ def trusted(engine: str, text: str) -> list[str]:
         frontend = text.partition("frontend api")[2].partition("\nfrontend")[0]
         lines = re.findall(r"^ *acl proxies src (.+)$", frontend, re.MULTILINE)
         return [word for line in lines for word in line.split()]
+    if engine == "caddy":
+        found = re.findall(r"^\t+(?:trusted_proxies static|allow) (.+)$", text, re.MULTILINE)
+        return [network for line in found for network in line.split()]
+    if engine == "traefik":
+        points = yaml.safe_load(text)["entryPoints"].values()
+        (each, *others) = [
+            point.get("proxyProtocol", point["forwardedHeaders"])["trustedIPs"] for point in points
+        ]
+        assert others == [each]
+        return [str(network) for network in each]
     listener: Any = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))["static_resources"][
         "listeners"
     ][0]
@@ -161,10 +171,10 @@ def trusted(engine: str, text: str) -> list[str]:
     return [str(ip_network(f"{one['address_prefix']}/{one['prefix_len']}")) for one in ranges]
 
 
-@pytest.mark.parametrize("engine", ["nginx", "envoy", "haproxy"])
+@pytest.mark.parametrize("engine", targets.EDGES)
 @settings(max_examples=100 if PROOF else 6, deadline=None)
 @given(networks=NETWORKS, announced=st.booleans())
 def test_an_edge_believes_these_networks_alone(engine: str, networks: list[str], announced: bool) -> None:
     options = Options(proxies=tuple(networks), proxy_protocol=announced)
-    (text,) = targets.render(engine, Intent(SMALL, POLICY, options, stack(edge=engine))).files.values()
+    text, *_ = targets.render(engine, Intent(SMALL, POLICY, options, stack(edge=engine))).files.values()
     assert trusted(engine, text) == networks

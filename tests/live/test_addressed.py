@@ -22,6 +22,7 @@ from batten.live.stores.closing import closing
 from batten.live.stores.door import SCHEMES
 from batten.model import Finding, Severity
 from batten.policy import Environment
+from proofs import turn
 from servers import free_port
 
 sys.path.append(os.fspath(Path(__file__).parent / "products"))
@@ -109,7 +110,10 @@ LOCKED: dict[str, Answers] = {
     | {"GET /api/whoami": (401, JSON, '{"error":"not_authorized","reason":"Not_Authorized"}')},
     "docker": DOUBLES["docker"] | {"GET /containers/json": (403, {}, "Forbidden")},
 }
-PREFIXES = ["", "/data/x"]
+PLACES = [
+    *((name, "") for name in DOUBLES),
+    *((name, "/data/x") for name in turn("prefixes", list(DOUBLES), 4)),
+]
 
 
 def _assessed(url: str) -> Assessment:
@@ -128,8 +132,7 @@ def _openings(assessment: Assessment) -> list[str]:
     return named + [f.what for f in assessment.facts if isinstance(f, Endpoint) and f.gains]
 
 
-@pytest.mark.parametrize("prefix", PREFIXES, ids=["root", "prefix"])
-@pytest.mark.parametrize("name", DOUBLES)
+@pytest.mark.parametrize(("name", "prefix"), PLACES)
 def test_what_is_open_is_said_first_and_once(name: str, prefix: str, tmp_path: Path) -> None:
     port = free_port()
     with ExitStack() as stack:

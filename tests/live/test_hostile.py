@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 from live_servers import Serve, raw
 
+from proofs import turn
+
 CONTRACT = """
 openapi: 3.1.0
 info: {title: Shop, version: "1"}
@@ -154,7 +156,7 @@ SILENT: dict[str, tuple[Serve, str, str]] = {  # server, scheme, reason
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", SILENT)
+@pytest.mark.parametrize("case", turn("silent", list(SILENT), 8))
 def test_what_does_not_answer_is_not_assessed_and_nothing_is_found(case: str, tmp_path: Path) -> None:
     serve, scheme, reason = SILENT[case]
     found = told(tmp_path, serve, scheme, TIGHT if "within" in reason else AMPLE)
@@ -239,7 +241,7 @@ NO_STORES: dict[str, Serve] = {
 }
 
 
-@pytest.mark.parametrize("case", NO_STORES)
+@pytest.mark.parametrize("case", turn("no stores", list(NO_STORES), 3))
 def test_a_port_that_is_no_store_is_bounded_and_nothing_is_found(case: str, tmp_path: Path) -> None:
     found = _probed(
         tmp_path, NO_STORES[case], TIGHT, tuple(f"{product}://127.0.0.1:{{port}}" for product in STORES)

@@ -22,6 +22,7 @@ from batten.formats import Workspace
 from batten.live.runner import Assessment
 from batten.live.tokens import key_of, tokens
 from batten.policy import Environment, Policy
+from proofs import turn
 from servers import application
 
 KEY = "vk3JqT9s2LwZ-vk3JqT9s2LwZ-vk3JqT9s2LwZ-x"
@@ -153,20 +154,20 @@ def test_node(tmp_path: Path, careful: str, found: set[str]) -> None:
         assert _found(_assessed(port, _token(), tmp_path), tmp_path) == found
 
 
-@pytest.mark.parametrize(
-    ("key", "algorithm", "claims", "found"),
-    [
-        ("your-256-bit-secret", "HS256", {}, {"critical published-value"}),
-        ("secret", "HS256", {}, {"critical guessable"}),
-        ("Secret123", "HS512", {}, {"critical guessable"}),
-        ("my-secret", "HS384", {}, {"critical guessable"}),
-        (KEY, "HS256", {"exp": time.time() + 30 * 24 * HOUR}, {"low long-lived-token"}),
-        (KEY, "HS256", {"exp": None}, {"medium long-lived-token"}),
-        (KEY, "HS256", {"aud": None}, {"info token-without-audience"}),
-        (KEY, "HS256", {"iat": None}, set()),
-        (None, "none", {}, {"medium unsigned-token"}),
-    ],
-)
+SAYING: list[tuple[str | None, str, dict[str, Any], set[str]]] = [
+    ("your-256-bit-secret", "HS256", {}, {"critical published-value"}),
+    ("secret", "HS256", {}, {"critical guessable"}),
+    ("Secret123", "HS512", {}, {"critical guessable"}),
+    ("my-secret", "HS384", {}, {"critical guessable"}),
+    (KEY, "HS256", {"exp": time.time() + 30 * 24 * HOUR}, {"low long-lived-token"}),
+    (KEY, "HS256", {"exp": None}, {"medium long-lived-token"}),
+    (KEY, "HS256", {"aud": None}, {"info token-without-audience"}),
+    (KEY, "HS256", {"iat": None}, set()),
+    (None, "none", {}, {"medium unsigned-token"}),
+]
+
+
+@pytest.mark.parametrize(("key", "algorithm", "claims", "found"), turn("saying", SAYING, 5))
 @pytest.mark.filterwarnings("ignore::jwt.InsecureKeyLengthWarning")
 def test_what_a_token_says_itself(
     tmp_path: Path, key: str | None, algorithm: str, claims: dict[str, Any], found: set[str]

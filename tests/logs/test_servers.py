@@ -182,7 +182,15 @@ def test_a_format_is_given_as_its_server_has_it(text: str) -> None:
     assert form is not None
     if "%h" in text:
         line = line.replace(b"[", b"[[").replace(b"]", b"]]")  # Apache's %t has brackets of its own
-    assert form.calls(line) == [(b"192.0.2.7", b"27/Nov/2026:19:44", b"GET", b"/v1/x", b"?y=1", b"200")]
+    calls = form.calls(line)
+    assert [column[0] for column in calls.columns] == [
+        b"192.0.2.7",
+        b"27/Nov/2026:19:44",
+        b"GET",
+        b"/v1/x",
+        b"?y=1",
+        b"200",
+    ]
 
 
 def test_a_string_without_a_call_is_no_format() -> None:

@@ -26,6 +26,7 @@ from proofs import PROOF, turn
 
 NAMES = sorted(p.stem for p in CANARIES.glob("*.md") if p.stem != "README")
 SEEDS = (1, 2)
+PLANTED = [(name, seed) for name in NAMES for seed in SEEDS]
 
 
 class Run:
@@ -100,8 +101,7 @@ def every_report(run: Run, *words: str) -> None:
         run.looked_at(f"{' '.join(words)} --format {form}", text)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("name", "seed"), turn("review", PLANTED, len(NAMES)))
 def test_review_shows_none(name: str, seed: int, in_tree: Callable[[str, int], Run]) -> None:
     run = in_tree(name, seed)
     run("review")  # writes the cache, the next reads it
@@ -113,8 +113,7 @@ def test_review_shows_none(name: str, seed: int, in_tree: Callable[[str, int], R
     assert not run.leaks, run.told
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("name", "seed"), turn("fix", PLANTED, len(NAMES)))
 def test_fix_shows_none(name: str, seed: int, in_tree: Callable[[str, int], Run]) -> None:
     run = in_tree(name, seed)
     run("fix", "--diff", "--no-validate")
@@ -127,8 +126,7 @@ def test_fix_shows_none(name: str, seed: int, in_tree: Callable[[str, int], Run]
     assert not run.leaks, run.told
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("name", "seed"), turn("check", PLANTED, len(NAMES)))
 def test_check_and_what_lies_on_disk_show_none(
     name: str, seed: int, in_tree: Callable[[str, int], Run], tmp_path: Path
 ) -> None:
@@ -154,10 +152,10 @@ SPOILS = (
     lambda text: text[: len(text) * 2 // 3],
     lambda text: text.replace('"', "", 1).replace("}", "", 1).replace("\n  ", "\n\t", 2),
 )
+SPOILED = [(name, spoil) for name in NAMES for spoil in range(len(SPOILS))]
 
 
-@pytest.mark.parametrize("spoil", range(len(SPOILS)))
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("name", "spoil"), turn("spoils", SPOILED, len(NAMES)))
 def test_files_that_do_not_parse_show_none(name: str, spoil: int, in_tree: Callable[[str, int], Run]) -> None:
     run = in_tree(name, spoil)
     for path, data in contents(run.root).items():

@@ -19,6 +19,7 @@ from batten.formats import Workspace
 from batten.model import Severity
 from batten.policy import Policy
 from batten.reports import render
+from proofs import turn
 
 SIZE = 40  # of it and of its double
 SHAPES = {
@@ -48,6 +49,9 @@ SHAPES = {
         "cloudformation: references",
     }
 }
+
+
+FORMS = [(name, form) for name in SHAPES for form in ("json", "sarif")]
 
 
 @contextmanager
@@ -83,8 +87,7 @@ def test_every_shape_is_there() -> None:
     assert len(SHAPES) == 20
 
 
-@pytest.mark.parametrize("form", ["json", "sarif"])
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize(("name", "form"), turn("reports", FORMS, 12))
 def test_a_report_costs_what_its_file_is_long(name: str, form: str) -> None:
     make = SHAPES[name]
     steps(make, 4, form)  # what is imported and compiled once

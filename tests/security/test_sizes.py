@@ -15,9 +15,12 @@ from pathlib import Path
 import pytest
 from hostile_sizes import CASES, Hostile
 
+from proofs import turn
+
 SECONDS = 30
 MEGABYTES = 500
 ALL = os.environ.get("BATTEN_SIZES") == "all"
+CHOSEN = CASES if ALL else turn("sizes", [case for case in CASES if not case.slow], 50)
 
 
 # A process is charged with the memory of the one that it was forked from: a small one stands between.
@@ -51,7 +54,7 @@ def ran(hostile: Hostile, root: Path) -> tuple[int, str, float, float]:
     return measured([*batten, *hostile.command, os.fspath(root)], root.parent)
 
 
-@pytest.mark.parametrize("hostile", [pytest.param(c, id=c.name) for c in CASES if ALL or not c.slow])
+@pytest.mark.parametrize("hostile", [pytest.param(c, id=c.name) for c in CHOSEN])
 def test_no_size_holds_a_run(hostile: Hostile, tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.mkdir()

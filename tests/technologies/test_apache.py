@@ -38,6 +38,7 @@ from batten.technologies.apache.limits import seconds
 from batten.technologies.apache.roots import options
 from batten.technologies.apache.tls.listeners import protocols
 from needs import needs
+from proofs import turn
 
 F = TypeVar("F", bound=Fact)
 PAGES = Path(__file__).parent.parent / "pages"
@@ -454,7 +455,7 @@ def test_a_secret_is_in_no_message_and_no_pointer(tmp_path: Path) -> None:
 
 
 @installed
-@pytest.mark.parametrize(("text", "name"), BLOCKS)
+@pytest.mark.parametrize(("text", "name"), turn("blocks", BLOCKS, 60))
 def test_httpd_accepts_every_block_of_the_pages(text: str, name: str, tmp_path: Path) -> None:
     assert validator.validate(Unit("apache", (name,)), Workspace(tmp_path, {name: text})) is True
 

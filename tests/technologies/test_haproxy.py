@@ -39,6 +39,7 @@ from batten.technologies.haproxy.tls.listeners import address_of
 from batten.technologies.haproxy.tree import load
 from batten.technologies.haproxy.upstreams import host_of
 from needs import needs
+from proofs import turn
 
 F = TypeVar("F", bound=Fact)
 PAGES = Path(__file__).parent.parent / "pages"
@@ -390,7 +391,7 @@ def test_every_fix_is_made_once_and_leaves_nothing_to_do(tmp_path: Path) -> None
 
 
 @installed
-@pytest.mark.parametrize("text", BLOCKS)
+@pytest.mark.parametrize("text", turn("blocks", BLOCKS, 60))
 def test_haproxy_accepts_every_block_of_the_pages(text: str, tmp_path: Path) -> None:
     space = Workspace(tmp_path, {"haproxy.cfg": text})
     for name, copied in validator.copies(load(UNIT, space), space).items():
@@ -415,7 +416,7 @@ def accepted(verdict: Verdict, text: str) -> bool:
 
 
 @installed
-@pytest.mark.parametrize("text", BLOCKS)
+@pytest.mark.parametrize("text", turn("fixes", BLOCKS, 50))
 def test_haproxy_accepts_all_fixes_of_a_block_together(text: str, tmp_path: Path) -> None:
     findings = reviewed(text, tmp_path).findings
     done = [f for f in findings if f.fix is not None and f.fix.edits]

@@ -1,4 +1,4 @@
-"""Whose word about a client's address an edge believes, as the readers of nginx, HAProxy and Envoy see it."""
+"""Whose word about a client's address an edge believes, as the readers of edges see it."""
 
 from __future__ import annotations
 
@@ -92,3 +92,33 @@ PROXY = "{ name: envoy.filters.listener.proxy_protocol }"
 )
 def test_envoy(filters: str, match: str, detection: str, expected: Found) -> None:
     assert read("envoy.yaml", LISTENER.format(filters=filters, match=match, detection=detection)) == expected
+
+
+@pytest.mark.parametrize(
+    ("servers", "expected"),
+    [
+        ("", []),
+        ("trusted_proxies static 10.0.0.0/8 fd00::/8\ntrusted_proxies_strict", [(("10.0.0.0/8", "fd00::/8"), False)]),
+        ("trusted_proxies static 10.0.0.0/8", []),  # the first of a list is whatever a client wrote
+        ("trusted_proxies static {$PROXIES}\ntrusted_proxies_strict", []),
+        ("listener_wrappers {\nproxy_protocol {\nallow 10.0.0.0/8\nallow fd00::/8\n}\ntls\n}", [(("10.0.0.0/8", "fd00::/8"), True)]),
+        ("listener_wrappers {\nproxy_protocol\ntls\n}", []),
+    ],
+)  # fmt: skip
+def test_caddy(servers: str, expected: Found) -> None:
+    text = f"{{\nservers {{\n{servers}\n}}\n}}\nexample.com {{\nrespond 204\n}}\n"
+    assert read("Caddyfile", text) == expected
+
+
+@pytest.mark.parametrize(
+    ("point", "expected"),
+    [
+        ("", []),
+        ("forwardedHeaders: {trustedIPs: [10.0.0.0/8, 'fd00::/8']}", [(("10.0.0.0/8", "fd00::/8"), False)]),
+        ("proxyProtocol: {trustedIPs: [10.0.0.0/8]}", [(("10.0.0.0/8",), True)]),
+        ("proxyProtocol: {insecure: true, trustedIPs: [10.0.0.0/8]}", []),
+    ],
+)
+def test_traefik(point: str, expected: Found) -> None:
+    text = f"entryPoints:\n  web:\n    address: ':443'\n    {point}\nproviders: {{file: {{filename: dynamic.yaml}}}}\n"
+    assert read("traefik.yaml", text) == expected

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from batten.cli.output import say, stop, tell
+from batten.cli.proxies import proxy_options
 from batten.contract import Contract
 from batten.files import Refused
 from batten.files.named import write_folder
@@ -79,9 +80,10 @@ _DEFAULT = Options()
 @click.option(
     "--rate", default=_DEFAULT.rate, show_default=True, help="nginx: requests per second from one address."
 )
+@proxy_options
 def command(engine: str, contract: Path, policy: Path | None, output: Path, force: bool, upstream: str, upstream_ca: str,
             listen: str | None, certificate: str, key: str, no_tls: bool, folder: str | None, names: tuple[str, ...], prefix: str,
-            allow_unjudged: tuple[str, ...], modules: str, body: str, rate: int) -> None:  # fmt: skip
+            allow_unjudged: tuple[str, ...], modules: str, body: str, rate: int, proxies: tuple[str, ...], proxy_protocol: bool) -> None:  # fmt: skip
     """Export the guard as configuration for an existing proxy.
 
     Paths, verbs, CORS, headers and limits become the proxy's own directives; schemas are compiled to Lua that
@@ -92,7 +94,7 @@ def command(engine: str, contract: Path, policy: Path | None, output: Path, forc
         options = Options(
             upstream=upstream, upstream_ca=upstream_ca, listen=chosen, names=names, certificate=certificate, key=key,
             plain="" if no_tls else _DEFAULT.plain, prefix=prefix, body=body, rate=rate,
-            unjudged=allow_unjudged,
+            unjudged=allow_unjudged, proxies=proxies, proxy_protocol=proxy_protocol,
         )  # fmt: skip
         read = read_contract(contract)
         held = read_policy(policy, contract.resolve().parent)

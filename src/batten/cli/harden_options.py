@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from batten.cli.output import stop
+from batten.cli.proxies import proxy_options
 from batten.engine.hardening.asked import Asked
 from batten.harden import Options, targets
 from batten.harden.entry import Controller, Kind, Tls
@@ -143,18 +144,7 @@ _OPTIONS = (
         help="Of an image: a file or folder that the build gets; without, all but what is kept out. Repeatable.",
     ),
     click.option("--private", is_flag=True, help="Of an image: the package registry asks for credentials."),
-    click.option(
-        "--trusted-proxy",
-        "proxies",
-        multiple=True,
-        metavar="NETWORK",
-        help="A network of proxies in front, whose word about a client's address is believed. Repeatable.",
-    ),
-    click.option(
-        "--proxy-protocol",
-        is_flag=True,
-        help="Those proxies use the PROXY protocol [default: they write X-Forwarded-For].",
-    ),
+    proxy_options,
     *_ENTRY,
     click.option(
         "--emit-contract",

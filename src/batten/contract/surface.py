@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote, unquote
 
 from batten.contract import Contract, Operation, response_of
+from batten.contract.answered import content_of
+from batten.facts import Content
 from batten.model.record import record
 
 EXPRESSION = re.compile(r"\{[^{}/]*\}")
@@ -25,7 +27,7 @@ _NEVER = frozenset({"TRACE", "TRACK", "CONNECT"})
 @record
 class Path:
     """One template. `pattern` is "" for a fixed path; `errors` are the statuses that the edge answers
-    in the API's stead."""
+    in the API's stead; `content` is what its answers are."""
 
     template: str
     fixed: str
@@ -34,6 +36,7 @@ class Path:
     request_headers: tuple[str, ...]
     response_headers: tuple[str, ...]
     errors: tuple[int, ...]
+    content: Content = Content.UNKNOWN
 
     @property
     def sent(self) -> str:
@@ -108,6 +111,7 @@ def _path(key: str, template: str, operations: list[Operation], names: dict[str,
         _unique(name for o in operations for name in _request_headers(o, names)),
         _unique(name for o in operations for r in o.responses.values() for name in r.headers),
         tuple(sorted((*OWN, *(s for s in DECLARABLE if not _declared(s, operations))))),
+        content_of(operations),
     )
 
 

@@ -23,6 +23,7 @@ class _Row(TypedDict):
     capabilities: NotRequired[list[str]]
     privileged: NotRequired[bool]
     socket: NotRequired[bool]
+    filters: NotRequired[bool]
 
 
 @record(kw_only=True)
@@ -36,6 +37,7 @@ class Hosted:
     capabilities: frozenset[str] = frozenset()
     privileged: bool = False
     socket: bool = False
+    filters: bool = False  # it has the engine's socket in order to pass harmless calls on to others
 
 
 def _unversioned(image: str) -> str:
@@ -68,4 +70,5 @@ def _product(name: str, row: _Row) -> Hosted:
         capabilities=frozenset(row.get("capabilities", ())),
         privileged=row.get("privileged", False),
         socket=row.get("socket", False),
+        filters=row.get("filters", False),
     )

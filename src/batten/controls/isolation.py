@@ -124,7 +124,11 @@ def container_mounts_safe(mount: Mount) -> Iterator[Violation]:
     if mount.kind not in ("bind", "npipe") or not source:
         return
     path, remedy, product = posixpath.normpath(source), TurnOff(Switch.MOUNT), hosted(mount.image)
-    if _SOCKETS.search(path):
+    if _SOCKETS.search(path) and product.filters:
+        message = f"`{product.name}` has the container engine's socket mounted"
+        case, severity = ContainerMountsSafe.SOCKET, Severity.INFO
+        yield Violation(case, message, mount.at, remedy=remedy, severity=severity, bundle=Bundle.HOST)
+    elif _SOCKETS.search(path):
         message = f"the container engine's socket `{path}` is mounted, which gives control of the host"
         milder = Severity.HIGH if product.socket else None
         yield Violation(ContainerMountsSafe.SOCKET, message, mount.at, remedy=remedy, severity=milder)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from batten.controls._registry import control
+from batten.controls.stores import for_devices
 from batten.facts import Network, PublishedPort, Stack, Store, Upstream, Workload
 from batten.model import Bind, Case, Kind, Per, Severity, Switch, TurnOff, TurnOn, Violation
 
@@ -64,7 +65,7 @@ def network_segmented(stack: Stack) -> Iterator[Violation]:
         if others:
             message = f"{what} also holds `{others[0]}`, whose port is published"
             yield Violation(NetworkSegmented.BESIDE_PUBLISHED, message, at)
-        else:
+        elif not all(for_devices(stores[n]) for n in inside):  # no port is published on an internal network
             message = f"{what} is not internal"
             yield Violation(NetworkSegmented.NOT_INTERNAL, message, at, remedy=TurnOn(Switch.INTERNAL))
 

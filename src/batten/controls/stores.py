@@ -137,7 +137,10 @@ def store_private(store: Store) -> Iterator[Violation]:
         yield from _answers_in_public(store)
     elif store.published:
         message = f"the port of {store.product} is published"
-        yield Violation(StorePrivate.PUBLISHED, message, store.addresses.at, remedy=Unpublish())
+        milder = Severity.INFO if for_devices(store) else None
+        yield Violation(
+            StorePrivate.PUBLISHED, message, store.addresses.at, remedy=Unpublish(), severity=milder
+        )
     elif not store.service and not _guarded(store):
         yield from _wide(store)
 
@@ -151,6 +154,14 @@ def _answers_in_public(store: Store) -> Iterator[Violation]:
         yield Violation(
             StorePrivate.PUBLIC, message, store.addresses.at, remedy=Unpublish(), severity=Severity.MEDIUM
         )
+
+
+def for_devices(store: Store) -> bool:
+    """Whether it is a broker that devices reach from outside, and serves nobody without TLS and a login."""
+    encrypted = store.tls is not None and store.tls.known(False)
+    plain = store.plain is None or store.plain.known(True)
+    asks = store.authentication.known(False)
+    return store.published and store.product == "mosquitto" and encrypted and not plain and asks
 
 
 def _wide(store: Store) -> Iterator[Violation]:

@@ -42,6 +42,8 @@ _ARCHIVES = frozenset(
 _COPY = re.compile(
     r"(?:~|[._-](?:old|bak|orig)(?:\.[a-z]+)?|\.(?:save|swp|dpkg-\w+|ucf-\w+|rpm(?:new|orig|save)))$"
 )
+# Packages of JVM languages are named after domains (`com.example`), and say nothing of what their classes are for.
+_PACKAGES = re.compile(r"(?:^|/)src/main/(?:java|kotlin|scala|groovy)(?=/)")
 _WORD = re.compile(
     r"[^_-]*$"
 )  # of the parts around the last dot the last word: `compose-dev.yaml`, `Dockerfile.dev`
@@ -128,7 +130,11 @@ def inferred(path: str, technology: str = "") -> Context:
         return Context.PRODUCTION
     pipeline = _PIPELINE.search(path)
     # One in a folder of tests or examples is run by nothing.
-    *folders, name = (path[: pipeline.start() + 1] if pipeline else path).lower().split("/")
+    told = path[: pipeline.start() + 1] if pipeline else path
+    packages = _PACKAGES.search(path)
+    if packages:
+        told = path[: packages.end() + 1] + path.rpartition("/")[2]
+    *folders, name = told.lower().split("/")
     folders = [folder for folder in folders if folder != "ci"] if pipeline else folders
     if technology in _CONTRACTS:
         folders = [folder for folder in folders if folder not in _PUBLISHED]

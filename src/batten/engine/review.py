@@ -24,7 +24,7 @@ from batten.engine.outcome import Withheld
 from batten.engine.patched import compared
 from batten.engine.shown import fix_shown
 from batten.engine.waivers import Waivers, waived
-from batten.facts import Behind, Fact, KeptFile, Observed, ResponseHeaders, Secret, Stack, Unparsed
+from batten.facts import Behind, Fact, KeptFile, Mount, Observed, ResponseHeaders, Secret, Stack, Unparsed
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.workspace import parse_problem
 from batten.model import (
@@ -112,9 +112,18 @@ def read(workspace: Workspace, policy: Policy, only: Iterable[str] = ()) -> Revi
     result.read_units = len(found.units)
     for unit in found.units:
         read_unit(unit, result)
+    _mounted(result)
     result.facts = decided(superseded(result.facts, result.contexts.of), result.readers)
     _compare(result)
     return result
+
+
+def _mounted(result: Review) -> None:
+    """A file that a production container is given is production, too, whatever it is called."""
+    for mount in (f for f in result.facts if isinstance(f, Mount) and f.path):
+        here = result.workspace.exists(mount.path)
+        if here and result.contexts.of(mount.at) is Context.PRODUCTION:
+            result.contexts.include((), mount.path)
 
 
 def _compare(result: Review) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
 
 from batten.facts.fact import Fact
@@ -31,7 +32,8 @@ class Listener(Fact):
 
 @record(kw_only=True)
 class Route(Fact):
-    """What an edge does with a path: serves files, forwards, or refuses; and with which verbs."""
+    """What an edge does with a path: serves files, forwards, or refuses; and with which verbs. `sent` are headers, by lower-case
+    name, that what is forwarded gets in place of those of its site."""
 
     server: str  # identity of the listener's server block
     path: str
@@ -44,6 +46,7 @@ class Route(Fact):
     assets: bool = False  # serves images, styles, scripts, fonts and the like only
     trace: Setting[bool] | None = None  # whether TRACE is answered
     hosts: tuple[Setting[str], ...] = ()  # host names that it requires, where its listener does not name them
+    sent: Mapping[str, Setting[str]] = field(default_factory=dict)
 
 
 @record(kw_only=True)

@@ -15,6 +15,7 @@ from batten.guard.carriers.sending import (
     Message,
     Receive,
     Send,
+    comes,
     is_http1,
     send_answer,
     send_closed,
@@ -74,7 +75,8 @@ class Guard:
                 peer = scope.get("client")
                 refusal = self.books.excess(head, verdict, dict(head.headers), peer[0] if peer else "")
                 if refusal is not None:
-                    await send_refusal(send, self.books.refused(head, refusal, verdict), is_http1(scope))
+                    reply = self.books.refused(head, refusal, verdict)
+                    await send_refusal(send, reply, is_http1(scope), _rest(head, receive))
                     return
             if isinstance(verdict, Allow):
                 exchange = Exchange(self.books, head, verdict, receive, send)
@@ -83,7 +85,8 @@ class Guard:
             elif isinstance(verdict, Answered):
                 await send_answer(send, verdict.status, verdict.headers, b"")
             else:
-                await send_refusal(send, self.books.refused(head, verdict), is_http1(scope))
+                reply = self.books.refused(head, verdict)
+                await send_refusal(send, reply, is_http1(scope), _rest(head, receive))
         elif scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
         else:
@@ -152,6 +155,10 @@ def _head(scope: Message) -> Head:
         headers = tuple(map(tuple, headers))
     method, scheme = scope.get("method", "GET"), scope.get("scheme", "http")
     return _new(Head, (method, raw, scope.get("query_string", b""), headers, scheme, UNTRUSTED))
+
+
+def _rest(head: Head, receive: Receive) -> Receive | None:
+    return receive if comes(head.headers) else None
 
 
 def _is_anonymous(allow: Allow, head: Head) -> bool:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import field
 from urllib.parse import urlsplit
 
 from batten.contract import Contract
 from batten.contract.sizes import largest
-from batten.contract.surface import Path, paths, uses_cookies
+from batten.contract.surface import Path, paths, pattern, uses_cookies
 from batten.controls import MOZILLA_INTERMEDIATE
 from batten.harden.acme import Acme, refuse_path
 from batten.harden.heads import dropped
+from batten.harden.kinds import Kind, extra, kinds, named
 from batten.harden.options import HardenProblem, Options, Target
 from batten.harden.proxies import networks
 from batten.model.record import record
@@ -46,7 +48,8 @@ class Cors:
 @record(kw_only=True)
 class Edge:
     """`host` is "" for every address; `plain_port` is 0 without a listener that redirects to HTTPS. `sent` are headers with
-    every answer, `hidden` those of upstreams that do not get out, `stripped` those of clients that do not get in."""
+    every answer, `hidden` those of upstreams that do not get out, `stripped` those of clients that do not get in. `kinds` are, by
+    template, for what is not data, headers in place of `sent` with answers that the edge does not make itself."""
 
     title: str
     names: tuple[str, ...]
@@ -69,6 +72,7 @@ class Edge:
     body: int  # bytes, of any request
     rate: int  # requests a second from one address
     connections: int  # from one address
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
     proxies: tuple[
         str, ...
     ] = ()  # networks whose X-Forwarded-For is believed, or with `proxy_protocol` that header
@@ -82,6 +86,26 @@ class Edge:
     @property
     def plain(self) -> str:
         return f"{self.plain_host}:{self.plain_port}" if self.plain_host else str(self.plain_port)
+
+    @property
+    def named_kinds(self) -> tuple[Kind, ...]:
+        return named(self.kinds)
+
+    @property
+    def extra_headers(self) -> tuple[str, ...]:
+        """The names of what is sent with some kinds only."""
+        return extra(self.kinds, self.sent)
+
+    @property
+    def own_headers(self) -> tuple[str, ...]:
+        """The names of all that the edge sends: what upstreams send by them is removed."""
+        return (*self.sent, *self.extra_headers)
+
+    def kind_of(self, template: str, status: int = 0) -> Kind | None:
+        """Of an answer to a call of this path; None for data, and for a status that is always the edge's own."""
+        asked = pattern(template)
+        route = next((one for one in self.routes if pattern(one.path.template) == asked), None)
+        return None if route is None or status in route.path.errors else self.kinds.get(route.path.template)
 
 
 def edge_of(contract: Contract, policy: Policy, options: Options, acme: Acme | None = None) -> Edge:
@@ -116,6 +140,7 @@ def edge_of(contract: Contract, policy: Policy, options: Options, acme: Acme | N
         hidden=(*headers.CORS, *headers.BANNERS, *headers.OBSOLETE, "Proxy-Authenticate"),
         stripped=(*headers.STRIPPED, *dropped(tuple(map(str.lower, headers.STRIPPED)))),
         cors=_cors(contract, policy),
+        kinds=kinds(policy, names, surface),
         body=options.most_body,
         rate=options.rate,
         connections=options.connections,
@@ -135,14 +160,16 @@ def _cors(contract: Contract, policy: Policy) -> Cors | None:
 
 def names_of(contract: Contract, policy: Policy, options: Options) -> tuple[str, ...]:
     """The names that the edge answers to: asked for, the policy's, or those of the contract's servers. Raises HardenProblem."""
-    found = (
-        options.names or policy.hosts or tuple(filter(None, (_host(s.url or "") for s in contract.servers)))
-    )
-    names = tuple(dict.fromkeys(found))
+    names = tuple(dict.fromkeys(options.names or policy.hosts or served_names(contract)))
     if not names:
         raise HardenProblem("no host name is given; list `hosts:` in batten.yaml, or pass --name")
     Options(names=names)  # the policy's and the contract's names must pass for names too
     return names
+
+
+def served_names(contract: Contract) -> tuple[str, ...]:
+    """Those of the contract's servers."""
+    return tuple(filter(None, (_host(server.url or "") for server in contract.servers)))
 
 
 def plain_title(title: str) -> str:

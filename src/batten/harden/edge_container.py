@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from batten.harden import targets
-from batten.harden.acme import ITSELF, Acme
+from batten.harden import acme_container, targets
+from batten.harden.acme import CHAIN, ITSELF, KEY, Acme
 from batten.harden.authority import authority, pair
 from batten.harden.entry import Kind
 from batten.harden.images import CERTIFICATES, DATA, PLAIN, SCRATCH, SETTINGS, TLS
@@ -33,22 +33,28 @@ def placed(intent: Intent) -> Intent:
         proxy_protocol=intent.options.proxy_protocol
         or (entry.kind is not Kind.SERVICE and not entry.ends_tls),
         public=443,
-        certificate=f"{CERTIFICATES}/tls.crt",
-        key=f"{CERTIFICATES}/tls.key",
+        certificate=f"{CERTIFICATES}/{CHAIN}",
+        key=f"{CERTIFICATES}/{KEY}",
         prefix=SCRATCH,
         settings=SETTINGS,
         streams=True,
         user="",
     )
-    return replace(intent, options=options, acme=_asking(intent))
+    acme = _asking(intent)
+    if acme is not None and intent.stack.client_image:
+        options = replace(options, certificate=f"{acme.served}/{CHAIN}", key=f"{acme.served}/{KEY}")
+    return replace(intent, options=options, acme=acme)
 
 
 def _asking(intent: Intent) -> Acme | None:
-    """The client is the edge itself, which keeps what it gets in a volume, or cert-manager, which answers from a pod."""
+    """The client is the edge itself, which keeps what it gets in a volume, a container beside it, or cert-manager, which answers
+    from a pod."""
     if intent.acme is None:
         return None
     if intent.stack.edge in ITSELF:
         return replace(intent.acme, folder=DATA)
+    if intent.stack.client_image:
+        return acme_container.placed(intent.acme)
     return replace(intent.acme, responder=Target(False, SOLVER, SOLVER_PORT))
 
 

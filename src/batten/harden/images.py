@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batten.harden.options import HardenProblem
-from batten.harden.stack import APPLICATION, EDGE, Stack
+from batten.harden.stack import APPLICATION, CLIENT, EDGE, Stack
 
 SETTINGS, CERTIFICATES, SCRATCH, DATA = "/etc/edge", "/run/secrets/edge", "/tmp", "/data"
 EDGE_USER = 10_002
@@ -17,9 +17,11 @@ STARTS = {
 }
 
 
-def images(stack: Stack) -> dict[str, str]:
-    """By part. Raises HardenProblem for one without a digest."""
+def images(stack: Stack, client: bool = False) -> dict[str, str]:
+    """By part, with that of a `client` of ACME. Raises HardenProblem for one without a digest."""
     named = {APPLICATION: stack.application.image, EDGE: stack.edge_image}
+    if client:
+        named[CLIENT] = stack.client_image
     found = {**named, **{store.name: store.image for store in stack.stores}}
     for name, image in found.items():
         if "@sha256:" not in image:

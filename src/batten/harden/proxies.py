@@ -24,15 +24,6 @@ def networks(texts: Iterable[str]) -> tuple[str, ...]:
     return found
 
 
-def refuse(networks: tuple[str, ...], engine: str) -> None:
-    """Of an engine whose edge counts nothing by address. Raises HardenProblem where there are any."""
-    if networks:
-        raise HardenProblem(
-            f"the edge of {engine} does not take addresses of clients from proxies; pass --edge nginx, envoy or haproxy, or use "
-            "these targets"
-        )
-
-
 def _network(text: str) -> IPv4Network | IPv6Network:
     try:
         found = ip_network(text.replace("%", " "))  # the name of an interface, which is of one machine

@@ -11,7 +11,7 @@ STORES = {
     "postgresql": 5432, "mariadb": 3306, "valkey": 6379, "redis": 6379, "rabbitmq": 5671, "mosquitto": 8883,
     "nats": 4222, "etcd": 2379, "mongodb": 27017, "elasticsearch": 9200,
 }  # fmt: skip
-APPLICATION, EDGE = "api", "edge"
+APPLICATION, EDGE, CLIENT = "api", "edge", "acme"
 BASE, BUILD = "base", "build"  # the images of an image's last stage, and of the one that builds
 
 
@@ -56,6 +56,7 @@ class Stack:
     name: str = "api"
     edge: str = "nginx"
     edge_image: str = ""
+    client_image: str = ""  # of a client of ACME, for an edge and a platform that have none
     application: Application = Application()
     stores: tuple[Store, ...] = ()
     entry: Entry = Entry()

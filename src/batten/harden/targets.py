@@ -28,7 +28,7 @@ CONTRACT = "contract"  # rendered by engine/hardening/contract, since batten's o
 TARGETS = (*EDGES, *DEPLOYMENTS, IMAGE, *STORES, CONTRACT)
 WITHOUT_CONTRACT = frozenset((IMAGE, *STORES))
 # Edges that read a renewed certificate without being told, where no unit can tell them.
-_RENEWING = {"compose": ITSELF, "kubernetes": ("envoy",)}
+_RENEWING = {"kubernetes": ("envoy",)}
 
 
 def render(target: str, intent: Intent) -> Made:
@@ -45,7 +45,8 @@ def render(target: str, intent: Intent) -> Made:
 def _noted(made: Made, target: str, intent: Intent) -> Made:
     if target not in (*EDGES, *WITH_EDGE):
         return made
-    return replace(made, notes=tuple(dict.fromkeys((*made.notes, *operation_notes.notes(intent.contract)))))
+    notes = operation_notes.notes(intent.contract, intent.edge)
+    return replace(made, notes=tuple(dict.fromkeys((*made.notes, *notes))))
 
 
 def configuration(target: str, intent: Intent) -> Made:

@@ -40,6 +40,9 @@ class Lack(Enum):
     """What an engine cannot do, in the words of a proof. It is not held against what is rendered for it."""
 
     PROBLEMS = "problem documents for its own errors"
+    KINDS = (
+        "headers of data with its own errors, or a policy of the application's own, where pages and files are"
+    )
 
 
 @record(kw_only=True)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
 
+from batten.logs.calls import Calls, lines_with
 from batten.logs.clock import minute
-from batten.logs.formats import CLIENT, PATH, STATUS, TIME, Call
 from batten.model.record import record
 
-MOST_CLIENTS = 100_000
+MOST_CLIENTS = 50_000  # of which it is remembered what they were refused
+_MOST_COUNTED = 30_000  # whose calls are counted at a time
+_BUSY = 16  # calls of a client that is counted on
 _LONGEST = 512  # of a path that is kept
-_MOST_PATHS = 64  # distinct ones that are remembered of a client
-_MOST_MINUTES = 4_096
+_MOST_FOUND = 5_000  # answered attacks that are kept, of all clients
+_MOST_MINUTES = 16  # of one client
+_DOTTED = b".%"  # what is in any path that only scanners call, where it is not refused
+_CALM = bytes(set(range(256)).difference(_DOTTED, b"\n"))
 
 # What only tools that search for holes call: parents of folders, files of other products, code in queries.
 _ATTACK = re.compile(
@@ -27,27 +30,9 @@ _ATTACK = re.compile(
 )
 
 
-@lru_cache(1 << 14)
-def is_attack(path: bytes) -> bool:
-    """Whether only tools that search for holes call this path."""
-    return _ATTACK.search(path.lower()) is not None
-
-
 def attacks_among(paths: list[bytes]) -> set[int]:
     """The numbers of the paths that only tools that search for holes call."""
     return set(lines_with(_ATTACK, b"\n".join(paths).lower()))
-
-
-def lines_with(pattern: re.Pattern[bytes], text: bytes) -> Iterator[int]:
-    """The numbers of the lines in which a pattern is found."""
-    line = at = 0
-    told = -1
-    for found in pattern.finditer(text):
-        line += text.count(b"\n", at, found.start())
-        at = found.start()
-        if line != told:
-            told = line
-            yield line
 
 
 class Habit(Enum):
@@ -77,68 +62,135 @@ class Crowd:
 
 @dataclass(slots=True)
 class _Client:
-    """What one client was refused, and what it attacked."""
+    """What one client was refused, and what it attacked. There may be many, so there is little of each."""
 
+    calls: int = 0  # beside those that are still counted
     unauthorised: int = 0
     missing: int = 0
     attacks: int = 0
     first: str = ""
     last: str = ""
-    paths: set[bytes] = field(default_factory=set)
-    minutes: Counter[str] = field(default_factory=Counter)
-    found: Counter[str] = field(default_factory=Counter)
+    paths: tuple[int, ...] = ()  # the first that were refused, as numbers
+    now: str = ""  # the minute of the last refused log-in
+    within: int = 0  # refused log-ins within it
+    minutes: dict[str, int] | None = None  # those before it
+    found: dict[str, int] | None = None
+
+    @property
+    def most(self) -> int:
+        return max((self.within, *(self.minutes or {}).values()))
+
+    def unauthorised_at(self, minute: str) -> None:
+        self.unauthorised += 1
+        if minute == self.now:
+            self.within += 1
+            return
+        if self.within:
+            self.minutes = self.minutes or {}
+            self.minutes[self.now] = self.within
+        known = self.minutes or {}
+        self.now, self.within = minute, known.pop(minute, 0) + 1
+        if len(known) > _MOST_MINUTES:
+            busiest = sorted(known, key=lambda one: -known[one])[: _MOST_MINUTES // 4]
+            latest = list(known)[-_MOST_MINUTES // 2 :]
+            self.minutes = {one: known[one] for one in dict.fromkeys((*busiest, *latest))}
 
 
 class Crowds:
-    """What each client did."""
+    """What each client did. `forgotten` are clients that did little, of which there were too many."""
 
     def __init__(self) -> None:
         self._clients: dict[bytes, _Client] = {}
         self._calls: Counter[bytes] = Counter()
+        self._earlier: dict[bytes, int] = {}  # what was counted before these
+        self._found = 0
+        self.forgotten = 0
 
-    def answered(self, clients: Iterable[bytes]) -> None:
-        """Count calls by client, refused ones among them."""
-        self._calls.update(clients)
-        if len(self._calls) > MOST_CLIENTS:  # those that called most are of interest
-            self._calls = Counter(dict(self._calls.most_common(MOST_CLIENTS // 2)))
+    def add(self, calls: Calls) -> None:
+        """Count the calls of a block by client, and look at those that were refused or are attacks."""
+        self._calls.update(calls.clients)
+        if len(self._calls) > _MOST_COUNTED:
+            self._turn()
+        refused = [number for number, status in enumerate(calls.statuses) if status >= b"4"]
+        odd = {*refused, *_dotted(calls.text)}
+        different = list({calls.paths[number] for number in odd})
+        attacks = {different[number] for number in attacks_among(different)}
+        if attacks:
+            refused = sorted({*refused, *(number for number in odd if calls.paths[number] in attacks)})
+        for number in refused:
+            path = calls.paths[number]
+            self._look(calls, number, path in attacks)
 
-    def add(self, call: Call) -> None:
-        """A call that was refused, or may be an attack."""
-        client, path, status = call[CLIENT], call[PATH], call[STATUS].decode("ascii", "replace")
-        attack = is_attack(path)
-        if status < "400" and not attack:
-            return
-        one = self._clients.get(client)
-        if one is None:
-            if len(self._clients) >= MOST_CLIENTS:
-                return
-            one = self._clients[client] = _Client()
-        now = minute(call[TIME])
+    def _turn(self) -> None:
+        """Begin to count anew: what refused clients called is kept, and what those did who called most."""
+        for client in self._clients.keys() & self._earlier.keys():
+            self._clients[client].calls += self._earlier.pop(client)
+        busy = {client: calls for client, calls in self._earlier.items() if calls >= _BUSY}
+        if len(busy) > _MOST_COUNTED // 2:
+            busy = dict(Counter(busy).most_common(_MOST_COUNTED // 4))
+        self._earlier, self._calls = self._calls, Counter(busy)
+
+    def _look(self, calls: Calls, number: int, attack: bool) -> None:
+        one = self._client(calls.clients[number])
+        path, status = calls.paths[number], calls.statuses[number].decode("ascii", "replace")
+        now = minute(calls.times[number])
         one.first, one.last = one.first or now, max(one.last, now)
         one.attacks += attack
         if status < "400":
-            if status < "300" and len(one.found) < _MOST_PATHS:
-                one.found[path[:_LONGEST].decode("utf-8", "replace")] += 1
+            if status < "300":
+                self._answered(one, path[:_LONGEST].decode("utf-8", "replace"))
             return
         if status in ("401", "403", "429"):
-            one.unauthorised += 1
-            if len(one.minutes) < _MOST_MINUTES:
-                one.minutes[now] += 1
+            one.unauthorised_at(now)
         elif status < "500":
             one.missing += 1
-        if len(one.paths) < _MOST_PATHS:
-            one.paths.add(path[:_LONGEST])
+        if len(one.paths) < _DIFFERENT and (digest := hash(path)) not in one.paths:
+            one.paths += (digest,)
+
+    def _client(self, client: bytes) -> _Client:
+        one = self._clients.get(client)
+        if one is None:
+            if len(self._clients) >= MOST_CLIENTS:
+                self._forget()
+            one = self._clients[client] = _Client()
+        return one
+
+    def _forget(self) -> None:
+        """Half of the clients, of which the least is known."""
+        every = sorted(
+            self._clients.items(),
+            key=lambda item: -(item[1].unauthorised + item[1].missing + _SCANNED * item[1].attacks),
+        )
+        self._clients = dict(every[: MOST_CLIENTS // 2])
+        self.forgotten += len(every) - len(self._clients)
+
+    def _answered(self, one: _Client, path: str) -> None:
+        one.found = one.found or {}
+        if path not in one.found and self._found >= _MOST_FOUND:
+            return
+        self._found += path not in one.found
+        one.found[path] = one.found.get(path, 0) + 1
 
     def habits(self) -> Iterator[Crowd]:
         """Those that are no users, the busiest first."""
-        every = ((client, one, self._calls[client]) for client, one in self._clients.items())
+        every = (
+            (client, one, one.calls + self._earlier.get(client, 0) + self._calls[client])
+            for client, one in self._clients.items()
+        )
         told = [made for client, one, calls in every if (made := _crowd(client, one, calls)) is not None]
         yield from sorted(told, key=lambda crowd: (-crowd.refused, crowd.client))
 
 
+def _dotted(text: bytes) -> Iterator[int]:
+    """The numbers of the calls whose path has a dot or an encoded character."""
+    if any(character in text for character in _DOTTED):
+        left = text.translate(None, _CALM)
+        yield from (number for number, found in enumerate(left.split(b"\n")) if found)
+
+
 def _crowd(client: bytes, one: _Client, calls: int) -> Crowd | None:
     refused = one.unauthorised + one.missing
-    most = max(one.minutes.values(), default=0)
+    most = one.most
     searches = one.attacks >= _SCANNED or (
         refused >= _REFUSED and refused > calls - refused and len(one.paths) >= _DIFFERENT
     )
@@ -152,5 +204,5 @@ def _crowd(client: bytes, one: _Client, calls: int) -> Crowd | None:
         most=most,
         first=one.first,
         last=one.last,
-        found=tuple(one.found.most_common(5)),
+        found=tuple(Counter(one.found).most_common(5)),
     )

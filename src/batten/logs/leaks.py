@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from batten.contract.matcher import Match
+from batten.logs.calls import Calls, lines_with
 from batten.logs.clock import minute
 from batten.logs.folding import Paths, Seen
-from batten.logs.formats import METHOD, PATH, QUERY, TIME, Call
 from batten.logs.prefixes import Prefix
 from batten.model.record import record
 
@@ -23,8 +22,9 @@ _CREDENTIAL = re.compile(
     rb"|(?:session|sess|phpsess|jsession)[-_]?id|pass(?:word|wd|phrase)?|pwd"
     rb"|(?:(?:client|api|app|shared)[-_]?)?secret|authorization|credentials?))=[^&;\s-]"
 )
-_TOKEN = re.compile(rb"eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*")
-_NAME = re.compile(rb"[^?&;=\n]++=")  # with its sign
+# Each begins where no other can: what callers choose is looked through once.
+_TOKEN = re.compile(rb"(?<![\w-])eyJ[\w-]{8,}+\.[\w-]{8,}+\.[\w-]*+")
+_NAME = re.compile(rb"[?&;]([^?&;=\n]++=)")  # with its sign
 
 
 @record(kw_only=True)
@@ -50,43 +50,45 @@ class Leaks:
     def __init__(self) -> None:
         self._seen: dict[tuple[bytes, bytes, str], Seen] = {}
 
-    def add(self, calls: Sequence[Call], paths: bytes, queries: bytes) -> None:
-        """Look through the calls of a block, of which `paths` and `queries` are all that there are: most blocks have none."""
-        if b"eyJ" in paths:
-            for call in calls:
-                if b"eyJ" in call[PATH] and _TOKEN.search(call[PATH]):
-                    self._leaked(call, _TOKEN.sub(b"{}", call[PATH]), "")
+    def add(self, calls: Calls) -> None:
+        """Look through the calls of a block: most blocks have none."""
+        if b"eyJ" in calls.text:
+            for number, path in enumerate(calls.paths):
+                if b"eyJ" in path and _TOKEN.search(path):
+                    self._leaked(calls, number, _TOKEN.sub(b"{}", path), "")
+        queries = b"?" + b"\n?".join(calls.queries)
         names = [name for name in set(_NAME.findall(queries)) if _is_credential(name)]
         if not names:
             return
         # ours: names that are escaped
-        named = re.compile(b"|".join(map(re.escape, sorted(names)))).search
-        for call in calls:
-            if call[QUERY] and named(call[QUERY]) and (found := _CREDENTIAL.search(call[QUERY])):
-                self._leaked(call, call[PATH], found[1].decode("ascii"))
+        named = re.compile(b"[?&;](?:%s)" % b"|".join(map(re.escape, sorted(names))))
+        for number in lines_with(named, queries):
+            if found := _CREDENTIAL.search(calls.queries[number]):
+                self._leaked(calls, number, calls.paths[number], found[1].decode("ascii"))
 
-    def _leaked(self, call: Call, path: bytes, name: str) -> None:
-        key = call[METHOD], path, name
+    def _leaked(self, calls: Calls, number: int, path: bytes, name: str) -> None:
+        method = calls.methods[number]
+        key = method, path[:_LONGEST], name
         if key not in self._seen and len(self._seen) >= MOST_LEAKS:
-            key = call[METHOD], b"/(others)", name
+            key = method, b"/(others)", name
         seen = self._seen.setdefault(key, Seen())
-        when = minute(call[TIME])
+        when = minute(calls.times[number])
         seen.times += 1
         seen.between(when, when)
 
-    def found(self, prefix: Prefix, match: Callable[[str], Match | None] | None) -> Iterator[Leak]:
+    def found(self, prefix: Prefix, template: Callable[[str], str | None] | None) -> Iterator[Leak]:
         """By template: what leaks is one parameter, however many paths it was in."""
         folded: dict[str, Paths] = {}
         for (method, path, name), seen in self._seen.items():
-            text = prefix.inside(path[:_LONGEST].decode("utf-8", "replace"))
-            known = match(text) if match is not None else None
+            text = prefix.inside(path.decode("utf-8", "replace"))
+            known = template(text) if template is not None else None
             key = method.decode("ascii", "replace"), ""
-            folded.setdefault(name, Paths(_MOST_WORDS)).add(known.template if known else text, key, seen)
+            folded.setdefault(name, Paths(_MOST_WORDS)).add(known or text, key, seen)
         for name, paths in folded.items():
-            for template, key, seen in paths.templates():
+            for place, key, seen in paths.templates():
                 yield Leak(
                     method=key[0],
-                    path=template,
+                    path=place,
                     name=name,
                     times=seen.times,
                     first=seen.first,

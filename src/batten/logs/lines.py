@@ -16,7 +16,8 @@ import msgspec
 
 from batten.files import Refused
 from batten.files.named import open_named
-from batten.logs.formats import BUILT_IN, PREFIXES, Call, LogFormat, of_header
+from batten.logs.calls import Calls
+from batten.logs.formats import BUILT_IN, PREFIXES, LogFormat, of_header
 from batten.logs.objects import JsonFormat, of_lines
 from batten.model.record import record
 
@@ -55,7 +56,7 @@ class Reader:
         self._samples: list[tuple[int, str]] = []
         self._cut = self._name = ""
 
-    def calls(self) -> Iterator[list[Call]]:
+    def calls(self) -> Iterator[Calls]:
         """Raises LogProblem."""
         form: Format | None = None
         try:
@@ -85,33 +86,26 @@ class Reader:
             cut=self._cut,
         )
 
-    def _block(self, form: Format, block: bytes) -> list[Call]:
+    def _block(self, form: Format, block: bytes) -> Calls:
         count = block.count(b"\n")
         calls = form.calls(block)
-        # Comments of W3C logs are no calls.
-        missed = count - len(calls)
-        if missed and len(self._samples) < SHOWN:
-            missed -= self._look(form, block)
+        missed = 0
+        if len(calls) < count:
+            # Comments of W3C logs are no calls.
+            odd = [one for one in calls.missed.split(b"\n") if one.strip() and not one.startswith(b"#")]
+            missed = len(odd)
+            for line in odd[: SHOWN - len(self._samples)]:
+                self._samples.append((self._lines + _number(line, block), _shown(line)))
         self._lines += count
         self._understood += count - missed
         return calls
-
-    def _look(self, form: Format, block: bytes) -> int:
-        """Note the lines that are not understood; returns how many lines say nothing by design."""
-        silent = 0
-        for number, line in enumerate(block.split(b"\n")[:-1], self._lines + 1):
-            if not line.strip() or line.startswith(b"#"):
-                silent += 1
-            elif len(self._samples) < SHOWN and not form.calls(line):
-                self._samples.append((number, line[:160].decode("utf-8", "replace")))
-        return silent
 
     def _form(self, block: bytes) -> Format | None:
         lines = [line for line in block.split(b"\n", SAMPLE)[:SAMPLE] if line.strip()]
         form = self._given or recognised(lines, self._formats)
         if form is None:
             self._lines += block.count(b"\n")
-            self._samples = self._samples or [(1, (lines or [b""])[0][:160].decode("utf-8", "replace"))]
+            self._samples = self._samples or [(1, _shown((lines or [b""])[0]))]
             return None
         self._name = form.name
         return form
@@ -135,6 +129,15 @@ class Reader:
             self._cut = f"the archive is damaged: {error}"
         if left:
             yield _inside(left + b"\n") if unwrap else left + b"\n"
+
+
+def _number(line: bytes, block: bytes) -> int:
+    """The number of a line within a block."""
+    return block.count(b"\n", 0, (b"\n" + block).find(b"\n" + line + b"\n")) + 1
+
+
+def _shown(line: bytes) -> str:
+    return line[:160].decode("utf-8", "replace")
 
 
 def _pieces(stream: BinaryIO) -> Iterator[bytes]:
@@ -185,7 +188,8 @@ def recognised(lines: list[bytes], defined: Iterable[LogFormat] = ()) -> Format 
     for prefix in PREFIXES.values():
         for form in (*headed, *defined, *BUILT_IN):
             with_prefix = LogFormat(form.name, form.pieces, prefix)
-            fits = sum(bool(call[2] or call[5]) for call in with_prefix.calls(block))
+            calls = with_prefix.calls(block)
+            fits = sum(map(any, zip(calls.methods, calls.statuses, strict=True)))
             best = max(best, (fits, with_prefix), key=lambda one: one[0])
         objects = of_lines(said, prefix)
         if objects is not None:

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from itertools import compress
+from operator import not_
 from typing import cast
 
 import msgspec
 
-from batten.logs.formats import Call
+from batten.logs.calls import NONE, Calls, Column, joined
+from batten.logs.columns import Decoder, Names, Unusual, moment, written
 from batten.model.record import record
 
 _DEEPEST = 3  # objects inside objects
@@ -30,10 +34,9 @@ _NAMES = {
 _RANKED = {part: {name: rank for rank, name in enumerate(names.split())} for part, names in _NAMES.items()}
 _LINE = re.compile(rb"([A-Z][A-Z-]{0,20}) ([^ ]*)")
 _TARGET = re.compile(rb"(?:(?:https?|wss?)://[^/?#]*+)?([^?#]*+)([^ ]*+)")
-_CLOCK = re.compile(rb"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d|\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\d{10}(?=\d{3}$|\.|$)")
 _BLANK = re.compile(rb"[ \n]")
 
-Names = tuple[str, ...]  # of a member within members
+Call = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
 _decode: Callable[[bytes], object] = msgspec.json.Decoder().decode
 
 
@@ -45,10 +48,33 @@ class JsonFormat:
     members: Mapping[str, Names]
     before: bytes = b""  # the expression of what stands before each object
 
-    def calls(self, block: bytes) -> list[Call]:
+    def calls(self, block: bytes) -> Calls:
         """What the objects of a block say, a line each."""
-        found = (_object(line, self.before) for line in block.split(b"\n"))
-        return [call for one in found if one is not None and (call := self._call(one)) is not None]
+        lines = block.removesuffix(b"\n").split(b"\n")
+        decoder = _decoder(tuple(self.members.items()))
+        bare = _without(self.before, block, len(lines))
+        if decoder is None or bare is None:
+            return self._slowly(lines)
+        objects, odd = decoder.every(bare, len(lines)), list[bytes]()
+        if objects is None:
+            objects, lines, odd = _one_by_one(decoder, lines)
+        try:
+            quick = _answered(decoder.columns(objects), lines)
+        except Unusual:
+            quick, odd = NONE, lines + odd
+        return joined(quick, self._slowly(odd)) if odd else quick
+
+    def _slowly(self, lines: list[bytes]) -> Calls:
+        found: list[Call] = []
+        missed: list[bytes] = []
+        for line in lines:
+            one = _object(line, self.before)
+            call = self._call(one) if one is not None else None
+            if call is None:
+                missed.append(line)
+            else:
+                found.append(call)
+        return Calls(list(zip(*found, strict=True)) or [()] * 6, b"\n".join(missed))
 
     @property
     def is_whole(self) -> bool:
@@ -56,7 +82,7 @@ class JsonFormat:
         return "status" in said and ("request" in said or {"method", "target"} <= said)
 
     def _call(self, one: Mapping[str, object]) -> Call | None:
-        part = {name: _bytes(_member(one, path)) for name, path in self.members.items()}
+        part = {name: written(_member(one, path)) for name, path in self.members.items()}
         status = part.get("status", b"")
         if not status.isdigit():
             return None
@@ -67,9 +93,48 @@ class JsonFormat:
         url = _TARGET.match(target)
         path, query = (url[1], url[2]) if url else (b"", b"")
         client = part.get("client", b"").partition(b",")[0].strip()
-        clock = _CLOCK.match(part.get("time", b""))
-        when = clock[0] if clock else b""
+        when = moment(part.get("time", b"").decode())
         return client, when, _whole(method), _whole(path), query or part.get("query", b""), status
+
+
+@lru_cache(16)
+def _decoder(members: tuple[tuple[str, Names], ...]) -> Decoder | None:
+    """What reads these members of many objects at once; None where they cannot be read so."""
+    try:
+        return Decoder(dict(members))
+    except (Unusual, ValueError):
+        return None
+
+
+def _without(before: bytes, block: bytes, count: int) -> bytes | None:
+    """The lines without what stands before each; None where it does not stand before one of them."""
+    if not before:
+        return block
+    bare, found = re.subn(b"^" + before, b"", block, flags=re.MULTILINE)  # ours: one of PREFIXES
+    return bare if found == count else None
+
+
+def _one_by_one(decoder: Decoder, lines: list[bytes]) -> tuple[list[object], list[bytes], list[bytes]]:
+    """The objects, their lines, and the lines that are none."""
+    objects: list[object] = []
+    kept: list[bytes] = []
+    odd: list[bytes] = []
+    for line in lines:
+        try:
+            objects.append(decoder.one(line if line.startswith(b"{") else b""))
+            kept.append(line)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            odd.append(line)
+    return objects, kept, odd
+
+
+def _answered(columns: list[Column], lines: list[bytes]) -> Calls:
+    """Those of the lines that have a status."""
+    told = [status.isdigit() for status in columns[-1]]
+    if all(told):
+        return Calls(columns)
+    missed = b"\n".join(compress(lines, map(not_, told)))
+    return Calls([list(compress(column, told)) for column in columns], missed)
 
 
 def _whole(text: bytes) -> bytes:
@@ -105,7 +170,7 @@ def _members(one: Mapping[str, object]) -> Iterator[tuple[str, Names]]:
 def _may_be(part: str, value: object) -> bool:
     match part:
         case "time":
-            return _CLOCK.match(str(value).encode()) is not None
+            return moment(str(value)) != b""
         case "status":
             return re.fullmatch(r"\d{3}", str(value)) is not None
         case "request":
@@ -137,6 +202,8 @@ def _object(line: bytes, before: bytes) -> Mapping[str, object] | None:
         return None
     try:
         made = _decode(line)
+    except UnicodeDecodeError:  # servers write bytes as clients send them
+        return _object(line.decode("utf-8", "replace").encode(), b"")
     except (msgspec.DecodeError, RecursionError):
         return None
     return cast(Mapping[str, object], made) if isinstance(made, dict) else None
@@ -147,7 +214,3 @@ def _member(one: Mapping[str, object], path: Names) -> object:
     for name in path:
         found = found.get(name) if isinstance(found, dict) else None
     return found
-
-
-def _bytes(value: object) -> bytes:
-    return b"" if value is None or isinstance(value, dict | list) else str(value).encode()

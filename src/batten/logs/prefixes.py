@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from batten.contract.matcher import Match
 from batten.guard.learning.plain_names import is_plain
 from batten.model.record import record
 
@@ -32,7 +31,7 @@ class Prefix:
 NONE = Prefix()
 
 
-def prefix_of(paths: Iterable[str], match: Callable[[str], Match | None], base: str = "") -> Prefix:
+def prefix_of(paths: Iterable[str], match: Callable[[str], object], base: str = "") -> Prefix:
     """The prefix with which most paths are the contract's; none where they are without."""
     distinct = list(dict.fromkeys(paths))[:_SAMPLE]
     as_they_are = sum(match(path) is not None for path in distinct)

@@ -3,37 +3,30 @@
 from __future__ import annotations
 
 import gc
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from itertools import chain, repeat
+from itertools import chain
 from pathlib import Path
 
 from batten.contract import Contract
 from batten.contract.matcher import Matcher
+from batten.logs.calls import END, Calls, Column
 from batten.logs.clock import minute
-from batten.logs.crowds import Crowd, Crowds, attacks_among, lines_with
+from batten.logs.crowds import Crowd, Crowds, attacks_among
 from batten.logs.folding import Key, Paths, Seen
-from batten.logs.formats import Call, LogFormat
+from batten.logs.formats import LogFormat
 from batten.logs.leaks import Leak, Leaks
 from batten.logs.lines import Read, Reader
+from batten.logs.names import Names, identifiers, of_places, of_templates
 from batten.logs.prefixes import NONE, Prefix, prefix_of
 from batten.model.record import record
 
-MOST_SEEN = 50_000  # distinct calls before they are folded
+MOST_SEEN = 16_000  # distinct calls before they are folded
 _MOST_WORDS_MISSING = 16  # of paths that nothing answered: scanners try any word
-_BUSY = 50  # a place of one call in so many is busy
-_MOST_PLACES = 8
-_MOST_KEPT = 100  # words that are no names there
 _LONGEST = 512  # of a query or path that is kept
+_FEW = 8  # calls of a block that are looked for one by one
 _NOTHING_THERE = frozenset(("404", "405", "410", "501"))
-# Each alternative begins with a character of its own: it is searched for by that.
-_ODD = re.compile(
-    rb"\.[^\n]*+|%[^\n]*+| [4-9]\d?\d? \n"
-)  # what was refused, or has a path that scanners may try
-Column = Sequence[bytes]
-_DIGIT = re.compile(r"\d")
 
 
 @record(kw_only=True)
@@ -57,6 +50,7 @@ class Told:
     prefix: Prefix
     calls: int
     scanned: int  # calls that are left out of `used`, for only scanners made them
+    forgotten: int  # clients that were refused little, of which there were too many
     first: str
     last: str
 
@@ -84,29 +78,15 @@ def tell(
     return tally.told(tuple(files))
 
 
-def _identifiers(contract: Contract | None) -> re.Pattern[bytes]:
-    """Segments with digits, but versions, and those that the contract writes out."""
-    templates = contract.operations if contract is not None else ()
-    fixed = {
-        part for one in templates for part in one.path.split("/") if "{" not in part and _DIGIT.search(part)
-    }
-    kept = "|".join([r"v\d{1,3}(?:\.\d{1,3})?", "oauth[12]", "2fa", *map(re.escape, sorted(fixed))])
-    # ours: what the contract says is escaped in it
-    return re.compile(rf"/(?!(?:{kept})[/ ])[^/ \n\d]*+\d[^/ \n]*+".encode())
+def _templates(contract: Contract) -> Callable[[str], str | None]:
+    """Which of the contract's templates a path is of."""
+    offered = Matcher(contract.operations).offered
+    return lambda path: found[0] if (found := offered(path)) is not None else None
 
 
-def _names(paths: Paths, calls: int) -> Iterator[tuple[re.Pattern[bytes], bytes]]:
-    """Expressions of names at the busiest places, where they need not be counted one by one; the outer places first."""
-    busy = [one for one in paths.crowded() if one[2] * _BUSY > calls and len(one[1]) < _MOST_KEPT]
-    busiest = sorted(busy, key=lambda one: -one[2])[:_MOST_PLACES]
-    for place, kept, _ in sorted(busiest, key=lambda one: one[0].count("/")):
-        words = "|".join(map(re.escape, sorted(kept)))
-        start = " " + place + "/"
-        # ours: the place and its words are escaped in it. What was refused is left to be told by its own company.
-        name = re.compile(
-            rf"{re.escape(start)}(?!(?:{words})[/ ])[\w~-]++(?=[/ ])(?=[^ \n]*+ [1-3])".encode()
-        )
-        yield name, f"{start}{{}}".encode()
+def _brief(key: bytes) -> bytes:
+    method, path, status = key.split(b" ")
+    return b" ".join((method[:_LONGEST], path[:_LONGEST], status))
 
 
 @lru_cache(1 << 10)
@@ -117,8 +97,8 @@ def _key(method: bytes, status: bytes) -> Key:
 class _Tally:
     def __init__(self, contract: Contract | None) -> None:
         self._contract = contract
-        self._numbered = _identifiers(contract)
-        self._match = Matcher(contract.operations).match if contract is not None else None
+        self._numbered = identifiers(contract)
+        self._template = _templates(contract) if contract is not None else None
         self._prefix: Prefix | None = None if contract is not None else NONE
         self._seen: dict[bytes, Seen] = {}  # by method, path and status, with blanks between them
         self._documented: dict[tuple[str, Key], Seen] = {}
@@ -126,72 +106,91 @@ class _Tally:
         self._crowds = Crowds()
         self._leaks = Leaks()
         self._calls = 0
-        self._names: list[tuple[re.Pattern[bytes], bytes]] = []  # what is known to be a name, in place order
+        self._names: list[Names] = []  # what is known to be a name, in place order
 
-    def add(self, calls: list[Call]) -> None:
+    def add(self, calls: Calls) -> None:
         """Count the calls of one block. What is done for each of them is done by built-in functions, for there are millions."""
-        if not calls:
+        if not len(calls):
             return
-        clients, times, methods, paths, queries, statuses = zip(*calls, strict=True)
-        # One text, in which identifiers go before anything is counted: what is left is a few hundred calls.
-        text = b" ".join(chain.from_iterable(zip(methods, paths, statuses, repeat(b"\n"), strict=False)))
-        folded = self._numbered.sub(b"/{}", text)
+        # Identifiers and names go before anything is counted: what is left is a few hundred calls.
+        folded = self._numbered.sub(b"/{}", calls.text)
         for names, template in self._names:
             folded = names.sub(template, folded)
-        keys = folded.split(b" \n ")
-        keys[-1] = keys[-1].removesuffix(b" \n")
-        self._count(keys, clients, times, queries)
+        self._count(folded.split(END), calls)
         self._calls += len(calls)
-        self._crowds.answered(clients)
-        for number in lines_with(_ODD, text):
-            self._crowds.add(calls[number])
-        self._leaks.add(calls, text, b"\n".join(filter(None, queries)))
+        self._crowds.add(calls)
+        self._leaks.add(calls)
         if len(self._seen) >= MOST_SEEN:
             self._fold()
 
-    def _count(self, keys: list[bytes], clients: Column, times: Column, queries: Column) -> None:
-        seen = self._seen
+    def _count(self, keys: list[bytes], calls: Calls) -> None:
+        counts = Counter(keys)
         last = dict(zip(keys, range(len(keys)), strict=True))
-        within = minute(times[-1]) if len(set(times)) == 1 else ""
-        first = {} if within else dict(zip(reversed(keys), reversed(times), strict=True))
-        for key, count in Counter(keys).items():
+        minutes = {time: minute(time) for time in set(calls.times)}
+        first = self._first(keys, calls.times, counts, minutes)
+        for key, count in counts.items():
             at = last[key]
-            begin, end = (within, within) if within else (minute(first[key]), minute(times[at]))
-            one = seen.get(key)
+            end = minutes[calls.times[at]]
+            begin = first.get(key, end)
+            known = key if len(key) <= _LONGEST else _brief(key)
+            one = self._seen.get(known)
             if one is None:
-                seen[key] = Seen(count, begin, max(begin, end), (clients[at],), queries[at][:_LONGEST])
-                continue
+                one = self._seen[known] = Seen(0, begin)
             one.times += count
             one.between(begin, end)
-            one.by(clients[at])
-            one.query = one.query or queries[at][:_LONGEST]
+            one.by(calls.clients[at])
+            one.query = one.query or calls.queries[at][:_LONGEST]
+
+    def _first(
+        self, keys: list[bytes], times: Column, counts: Counter[bytes], minutes: dict[bytes, str]
+    ) -> dict[bytes, str]:
+        """When calls were first seen in a block, where that is not when they were last seen or later than is known."""
+        if len(minutes) == 1:
+            return {}
+        earliest, seen = min(minutes.values()), self._seen
+        wanted = [
+            key
+            for key, count in counts.items()
+            if count > 1 and ((one := seen.get(key)) is None or earliest < one.first)
+        ]
+        if len(wanted) < _FEW:
+            return {key: minutes[times[keys.index(key)]] for key in wanted}
+        return dict(zip(reversed(keys), map(minutes.__getitem__, reversed(times)), strict=True))
 
     def _fold(self) -> None:
         """Templates of what was counted, which is forgotten."""
-        every: list[tuple[bytes, bytes, bytes, Seen]] = []
-        for joined, seen in self._seen.items():
-            method, path, status = joined.split(b" ")
-            every.append((method, path, status, seen))
-        self._seen = {}
-        if self._prefix is None and self._match is not None:
-            paths = [path.decode("utf-8", "replace") for _, path, status, _ in every if status < b"400"]
-            self._prefix = prefix_of(paths, self._match, self._contract.base_path if self._contract else "")
-        prefix = self._prefix or NONE
-        attacks = attacks_among([path for _, path, _, _ in every])
-        for number, (method, path, status, seen) in enumerate(every):
-            if not path:
-                continue
-            text = path[:_LONGEST].decode("utf-8", "replace")
-            key = _key(method, status)
-            match = self._match(prefix.inside(text)) if self._match is not None else None
-            if match is not None:
-                self._documented.setdefault((match.template, key), Seen()).add(seen)
-            elif key[1] in _NOTHING_THERE or number in attacks:
-                self._missing.add(text, key, seen)
-            else:
-                self._there.add(prefix.inside(text), key, seen)
+        every, self._seen = self._seen, {}
+        parts = [joined.split(b" ") for joined in every]
+        if self._prefix is None and self._template is not None:
+            paths = [path.decode("utf-8", "replace") for _, path, status in parts if status < b"400"]
+            self._prefix = prefix_of(
+                paths, self._template, self._contract.base_path if self._contract else ""
+            )
+        attacks = attacks_among([path for _, path, _ in parts])
+        declared: Counter[str] = Counter()
+        for number, ((method, path, status), seen) in enumerate(zip(parts, every.values(), strict=True)):
+            if path:
+                text = path[:_LONGEST].decode("utf-8", "replace")
+                declared[self._add(text, _key(method, status), seen, number in attacks)] += 1
         if self._contract is None:  # whose templates have the last word
-            self._names = list(_names(self._there, sum(seen.times for _, _, _, seen in every)))
+            self._names = list(of_places(self._there, sum(seen.times for seen in every.values())))
+        else:
+            self._names = list(of_templates(self._contract, declared, self._prefix or NONE))
+
+    def _add(self, path: str, key: Key, seen: Seen, attack: bool) -> str:
+        """Count it as what it is; returns the contract's template, or ""."""
+        inside = (self._prefix or NONE).inside(path)
+        template = self._template(inside) if self._template is not None else None
+        if template is not None:
+            known = self._documented.setdefault((template, key), seen)
+            if known is not seen:
+                known.add(seen)
+            return template
+        if key[1] in _NOTHING_THERE or attack:
+            self._missing.add(path, key, seen)
+        else:
+            self._there.add(inside, key, seen)
+        return ""
 
     def told(self, files: tuple[Read, ...]) -> Told:
         self._fold()
@@ -205,11 +204,12 @@ class _Tally:
         return Told(
             used=tuple(sorted(used, key=lambda one: (-one.seen.times, one.path, one.method, one.status))),
             crowds=crowds,
-            leaks=tuple(self._leaks.found(self._prefix or NONE, self._match)),
+            leaks=tuple(self._leaks.found(self._prefix or NONE, self._template)),
             files=files,
             prefix=self._prefix or NONE,
             calls=self._calls,
             scanned=sum(one.seen.times for one in every) - sum(one.seen.times for one in used),
+            forgotten=self._crowds.forgotten,
             first=min(minutes, default=""),
             last=max(minutes, default=""),
         )

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from batten.facts import Content, of_all
 from batten.model.record import record
 
+MOST_POLICY = 1_000  # characters
+_SOURCE = r"[A-Za-z0-9'./:*_=+?&@~!-]+"
+# Of a Content-Security-Policy, what ends no word in the configuration of any engine.
+CSP = re.compile(rf"[a-z][a-z-]*(?: {_SOURCE})*(?:; ?[a-z][a-z-]*(?: {_SOURCE})*)*;?")
+
 
 @record
 class Row:
-    """A host name (`*`: any, `*.example.com`: those below it), a path and all below it, and what is served there."""
+    """A host name (`*`: any, `*.example.com`: those below it), a path and all below it, and what is served there. `policy` is
+    the Content-Security-Policy that is sent with it, "" for the one that suits its kind."""
 
     host: str
     path: str
     content: Content
+    policy: str = ""
+
+
+def is_csp(text: str) -> bool:
+    """Whether it may be sent as a Content-Security-Policy."""
+    return len(text) <= MOST_POLICY and CSP.fullmatch(text) is not None
+
+
+def row_of(rows: Iterable[Row], name: str, path: str) -> Row | None:
+    """The row that counts for one path of a host."""
+    return _best((row for row in rows if _names(row.host, name.lower())), path)
 
 
 def content_at(rows: Iterable[Row], names: Iterable[str], path: str) -> Content:
@@ -27,10 +45,14 @@ def content_at(rows: Iterable[Row], names: Iterable[str], path: str) -> Content:
 
 def _of_name(rows: tuple[Row, ...], name: str, path: str) -> Content:
     meant = [row for row in rows if _names(row.host, name)]
-    around = [row for row in meant if below(path, row.path)]
-    best = max(around, key=lambda row: (len(row.path), row.host != "*", len(row.host)), default=None)
+    best = _best(meant, path)
     inner = [row.content for row in meant if row.path != path and below(row.path, path)]
     return of_all([best.content if best is not None else Content.UNKNOWN, *inner])
+
+
+def _best(meant: Iterable[Row], path: str) -> Row | None:
+    around = (row for row in meant if below(path, row.path))
+    return max(around, key=lambda row: (len(row.path), row.host != "*", len(row.host)), default=None)
 
 
 def _names(pattern: str, name: str) -> bool:

@@ -6,16 +6,18 @@ import re
 
 from batten.facts import Content
 from batten.formats import Mapping, Node
-from batten.policy.content import Row
+from batten.policy.content import MOST_POLICY, Row, is_csp
 from batten.policy.reading import Fields
 
 WORDS = {"api": Content.API, "pages": Content.PAGE, "both": Content.BOTH, "assets": Content.ASSET}
+ROW = ("serves", "csp")
 _WORD_OF = {content: word for word, content in WORDS.items()}
 _PLACE = re.compile(r"(?P<host>\*|(?:\*\.)?[\w-][\w.-]*)?(?::\d+)?(?P<path>/\S*)?")
 
 
 def served(fields: Fields, node: Node | None) -> tuple[Row, ...]:
-    """One word for all, or rows `HOST[/PATH]: word` and `/PATH: word`. Raises PolicyProblem."""
+    """One word for all, or rows `HOST[/PATH]: word` and `/PATH: word`, with `{serves: word, csp: policy}` where the author wants
+    a Content-Security-Policy of their own. Raises PolicyProblem."""
     if node is None:
         return ()
     if not isinstance(node, Mapping):
@@ -41,4 +43,28 @@ def _row(fields: Fields, key: Node, value: Node) -> Row:
     found = _PLACE.fullmatch(text)
     if not text or found is None:
         fields.complain(key, f"'{text}' is not a host or a path", 'write HOST, HOST/PATH, /PATH or "*"')
-    return Row((found["host"] or "*").lower(), found["path"] or "/", word(fields, value))
+    host, path = (found["host"] or "*").lower(), found["path"] or "/"
+    if not isinstance(value, Mapping):
+        return Row(host, path, word(fields, value))
+    return Row(host, path, *_described(fields, value))
+
+
+def _described(fields: Fields, node: Mapping) -> tuple[Content, str]:
+    made = fields.mapping(node, "content", ROW)
+    if made["serves"] is None:
+        fields.complain(made, "what is served is missing", f"write `serves:` with one of: {', '.join(WORDS)}")
+    content, policy = word(fields, made["serves"] or made), fields.string(made["csp"])
+    if made["csp"] is not None and content is Content.API:
+        fields.complain(
+            made["csp"],
+            "data has no policy of its own",
+            "omit `csp:`, or write `serves: pages`, both or assets",
+        )
+    if made["csp"] is not None and not is_csp(policy):
+        fields.complain(
+            made["csp"],
+            "this cannot be sent as a Content-Security-Policy",
+            "write directives with sources, such as default-src 'self'; img-src 'self' https://images.example.com, without quotes "
+            f"other than ', without commas and in at most {MOST_POLICY} characters",
+        )
+    return content, policy

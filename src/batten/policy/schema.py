@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from batten.model import Context, Severity
 from batten.policy.advising import ACCEPTED
+from batten.policy.content import CSP, MOST_POLICY
 from batten.policy.custom import TESTS, WORDS, kinds
 from batten.policy.leniency import Framework, UndeclaredErrors
 from batten.policy.load_content import WORDS as CONTENT
@@ -43,7 +44,8 @@ def policy_schema() -> Schema:
             "origins": _said(_list(ORIGIN), "origins whose pages may read answers in a browser"),
             "public": _said(_list(TEXT), "operations that require no credential, such as GET /health"),
             "content": _said(
-                {"anyOf": [SERVED, _table(SERVED)]}, "what hosts and paths serve: one word, or a row for each"
+                {"anyOf": [SERVED, _table({"anyOf": [SERVED, _served()]})]},
+                "what hosts and paths serve: one word, or a row for each",
             ),
             "browsers": _said(FLAG, "whether browsers call the API"),
             "hosts": _said(_list(TEXT), "host names of the API"),
@@ -96,6 +98,12 @@ def _many(items: Schema) -> Schema:
 def _rule() -> Schema:
     off = {"type": "string", "minLength": 4, "description": "why the control is off"}
     return {"anyOf": [SEVERITY, _object({"off": off, "severity": SEVERITY})]}
+
+
+def _served() -> Schema:
+    policy: Schema = {"type": "string", "maxLength": MOST_POLICY, "pattern": f"^{CSP.pattern}$"}
+    said = _said(policy, "the Content-Security-Policy that is sent with it")
+    return _object({"serves": SERVED, "csp": said}, ("serves",))
 
 
 def _contexts() -> Schema:

@@ -80,6 +80,8 @@ def _ledger(told: Told, entries: list[Entry], has_contract: bool) -> Iterator[st
         yield f"the logs leave out {told.prefix.added}, where the contract's paths begin"
     if told.scanned:
         yield f"{plural(told.scanned, 'call')} came from scanners only and are not listed above"
+    if told.forgotten:
+        yield f"{plural(told.forgotten, 'client')} with few refused calls are not judged: there were too many to remember"
     when = f", {told.first} to {told.last}" if told.first else ""
     if not has_contract:
         yield f"{plural(told.calls, 'call')}{when}; there is no contract, so every call is listed (--contract)"
@@ -107,6 +109,7 @@ def _json(told: Told, entries: list[Entry]) -> str:
         "last": told.last,
         "prefix": {"removed": told.prefix.removed, "added": told.prefix.added},
         "scanned": told.scanned,
+        "forgotten": told.forgotten,
         "files": [
             {"path": f.path, "format": f.form, "lines": f.lines, "understood": f.understood, "cut": f.cut}
             for f in told.files

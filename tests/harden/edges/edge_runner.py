@@ -25,12 +25,13 @@ from batten.harden import Options
 from batten.harden.edge import Edge
 from batten.harden.intent import Intent
 from batten.harden.targets import launch_of, render
-from batten.harden.trial import trial
+from batten.harden.trial import Lack, trial
 from batten.policy import Policy
 from waiting import BOUND
 
 HSTS = "strict-transport-security"
 PATIENCE = 1.5  # seconds for an answer: an edge that waits for more is not in order
+_TARGET = re.compile(rb"(?:^|\n)[A-Z]+ (/[^ \r\n]*) HTTP/1\.1\r\n")
 _METHOD = re.compile(rb"(?:^|\n)([A-Z]+) [^\r\n]* HTTP/1\.1\r\n")
 
 
@@ -145,11 +146,13 @@ def _in_step(client: EdgeClient) -> bool:
 def _differences(edge: RunningEdge, case: EdgeCase, found: list[Answer], ordered: bool) -> Iterator[str]:
     if len(found) < len(case.answers) and not case.may_close:
         yield f"{len(found)} answers"
-    for answer, statuses in zip(found, case.answers, strict=False):
+    asked = _TARGET.findall(case.sent)
+    for number, (answer, statuses) in enumerate(zip(found, case.answers, strict=False)):
         if answer.status not in statuses:
             yield f"{answer.status}, not {' or '.join(str(s or 'closed') for s in statuses)}"
         if not (case.unreadable and edge.engine in SPEAKS_FIRST and answer.status in UNREADABLE):
-            yield from _kept(edge, case, answer)
+            target = asked[number].decode("latin-1") if number < len(asked) else ""
+            yield from _kept(edge, case, answer, target)
     last = found[-1] if found else Answer(CLOSED, b"", b"", True)
     yield from _looked_for(case, last, b"".join(edge.behind.raw).lower())
     reached = len([one for one in edge.behind.seen if one[1] != b"/v1/choice"])
@@ -174,11 +177,11 @@ def _looked_for(case: EdgeCase, last: Answer, raw: bytes) -> Iterator[str]:
     yield from (f"the API gets {text!r}" for text in case.got_not if text in raw)
 
 
-def _kept(edge: RunningEdge, case: EdgeCase, answer: Answer) -> Iterator[str]:
+def _kept(edge: RunningEdge, case: EdgeCase, answer: Answer, target: str) -> Iterator[str]:
     """What holds of every answer."""
     lines = answer.head.split(b"\r\n")[1:]
     headers = [(name, value.strip()) for name, _, value in (line.partition(b":") for line in lines)]
-    yield from _sent(edge.edge.sent, case, headers)
+    yield from _sent(_expected(edge, target, answer.status), case, headers)
     if any(
         (name == b"server" and value != b"nginx")
         or name in (b"via", b"x-powered-by", b"x-envoy-upstream-service-time")
@@ -188,6 +191,16 @@ def _kept(edge: RunningEdge, case: EdgeCase, answer: Answer) -> Iterator[str]:
     wordless = edge.engine in WORDLESS and answer.body in _titles(answer.status)
     if answer.status >= 400 and case.own and answer.body and not wordless and not _is_problem(answer):
         yield "no problem document"
+
+
+def _expected(edge: RunningEdge, target: str, status: int) -> Mapping[str, str]:
+    """Those of data, or of what the path serves where the API answers."""
+    path = target.partition("?")[0]
+    route = next((one for one in edge.edge.routes if re.search(one.path.sent_pattern, path)), None)
+    says_for_all = Lack.KINDS in launch_of(edge.engine).lacks and status != 405
+    kind = edge.edge.kinds.get(route.path.template) if route is not None else None
+    own = kind.sent if kind is not None and (status < 400 or says_for_all) else {}
+    return {**edge.edge.sent, **own}
 
 
 def _titles(status: int) -> tuple[bytes, ...]:

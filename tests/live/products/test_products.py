@@ -22,7 +22,7 @@ from batten.live.products import PRODUCTS
 from batten.live.runner import Assessment
 from batten.model import Finding, Severity
 from batten.policy import Environment, Policy
-from proofs import PROOF
+from proofs import PROOF, turn
 from servers import free_port
 
 _FAMILIES = sorted(
@@ -85,13 +85,9 @@ def _opening(finding: Finding) -> bool:
     )
 
 
-# Behind a prefix, doubles are asked in the proof run only.
-_PLACES = [
-    (case, prefix)
-    for case in _STARTED
-    for prefix in ("", "/tools/x")
-    if not (prefix and case.double) or PROOF
-]
+# Behind a prefix, all of them, and doubles, are asked in the proof run only.
+_PREFIXED = turn("prefix", [case for case in _STARTED if PROOF or not case.double], 12)
+_PLACES = [(case, "") for case in _STARTED] + [(case, "/tools/x") for case in _PREFIXED]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from live_servers import running
 from batten.model.record import record
 from batten.policy import Environment
 from needs import program, without
+from proofs import turn
 from servers import free_port
 
 # `# here` is where what is told is written; what it is written instead of stands in the case.
@@ -263,7 +264,7 @@ def _node(folder: Path, text: str, variables: list[str]) -> Iterator[int]:
         yield port
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", turn("advice", CASES, 7), ids=lambda case: case.name)
 def test_a_setting_that_is_told_is_enough(case: Case, tmp_path: Path) -> None:
     with served(case, tmp_path / "before", after=False) as port:
         before = findings(Environment("test", f"http://127.0.0.1:{port}", rate=5000))

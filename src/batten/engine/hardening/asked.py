@@ -11,11 +11,11 @@ import msgspec
 
 from batten.contract import Contract
 from batten.harden import HardenProblem, Options
-from batten.harden.acme import CHAIN, KEY, LETS_ENCRYPT, Acme
+from batten.harden.acme import CHAIN, ITSELF, KEY, LETS_ENCRYPT, Acme
 from batten.harden.entry import Controller, Entry, Kind, Tls, gateway, pods
 from batten.harden.intent import Intent
 from batten.harden.program import Program
-from batten.harden.stack import APPLICATION, BASE, BUILD, EDGE, Application, Stack, Store
+from batten.harden.stack import APPLICATION, BASE, BUILD, CLIENT, EDGE, Application, Stack, Store
 from batten.harden.targets import EDGES, IMAGE, WITH_EDGE
 from batten.policy import Policy
 from batten.technologies._secrets.names import CREDENTIALS, LEFT, PROVED, SURE
@@ -160,11 +160,14 @@ def _stack(asked: Asked) -> Stack:
         raise HardenProblem(f"'{asked.health}' is not a path; write one like /health")
     named = [_store(text) for text in asked.stores]
     parts = {BASE, BUILD} if asked.target == IMAGE else {APPLICATION, EDGE, *(name for _, name in named)}
+    if asked.target == "compose" and asked.acme and asked.edge not in ITSELF:
+        parts.add(CLIENT)
     _images(asked, parts)
     return Stack(
         name=asked.project,
         edge=asked.edge,
         edge_image=asked.images.get(EDGE, ""),
+        client_image=asked.images.get(CLIENT, "") if CLIENT in parts else "",
         application=Application(
             image=asked.images.get(APPLICATION, ""), port=asked.app_port, health=asked.health
         ),

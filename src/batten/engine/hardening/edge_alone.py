@@ -33,7 +33,7 @@ def edge_alone(subject: Subject, part: EdgePart) -> Generator[tuple[Step, Said]]
         yield Step.START, (Verdict.NOT_ASSESSED, (f"{part.engine} is not installed here; install it",))
         return
     edge = part.intent.edge
-    leaked = tuple(dict.fromkeys((*edge.hidden, *edge.sent)))
+    leaked = tuple(dict.fromkeys((*edge.hidden, *edge.own_headers)))
     with stand_in(subject.inputs.contract, secrets.token_urlsafe(24), leaked) as api:
         start = Start(subject=subject, part=part, program=program, upstream=f"http://127.0.0.1:{api.port}")
         started = yield from _in_front(start, "the stand-in", lambda run: _played(subject, part, run, api))

@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 from batten.engine.hardening.documented import Call
 from batten.engine.hardening.standin import MARK, StandIn
 from batten.harden.edge import Edge
+from batten.harden.kinds import Kind
 from batten.harden.trial import Lack, Trial
 from batten.live.client import Client
 from batten.live.exchange import NotAnswered, Request, Response
+from batten.policy.headers import CSP
 
 PATIENCE = 20  # times that a call refused with 429 is made again
 PAUSE = 0.25  # seconds before it is
@@ -69,9 +71,16 @@ async def send(player: Player, method: str, target: str, **more: object) -> Resp
     return "it was refused with 429 again and again"
 
 
-def headers(edge: Edge, answer: Response) -> Iterator[str]:
+def headers(edge: Edge, answer: Response, kind: Kind | None = None) -> Iterator[str]:
     """Those of the edge that an answer lacks, and those of the API that it should not have."""
-    for name, value in edge.sent.items():
+    for name, value in {**edge.sent, **(kind.sent if kind is not None else {})}.items():
+        if (
+            kind is not None
+            and kind.keeps
+            and name == CSP
+            and answer.header(name).endswith(f", {kind.beside}")
+        ):
+            continue  # the application's own policy
         if answer.all(name) != (value,):
             yield f"{name} is sent {len(answer.all(name))} times, or with another value"
     yield from (f"{name} of the API gets out" for name, value in answer.headers if MARK in value)

@@ -14,6 +14,7 @@ from batten.engine.hardening.player import PAUSE, SLASH, Player, headers, loopba
 from batten.engine.hardening.refusing import refusals
 from batten.engine.hardening.standin import StandIn
 from batten.harden.edge import Edge
+from batten.harden.kinds import Kind
 from batten.harden.trial import Lack, Trial
 from batten.live.client import Client
 from batten.live.exchange import Response
@@ -93,17 +94,19 @@ async def _documented(player: Player, call: Call) -> None:
         player.note(call.label, iter([answer]))
         return
     player.statuses[answer.status] = player.statuses.get(answer.status, 0) + 1
-    said = _real(player, answer) if player.api is None else _differences(player, player.api, call, answer)
+    said = (
+        _real(player, call, answer) if player.api is None else _differences(player, player.api, call, answer)
+    )
     player.note(call.label, said)
 
 
-def _real(player: Player, answer: Response) -> Iterator[str]:
+def _real(player: Player, call: Call, answer: Response) -> Iterator[str]:
     """What of an answer can be judged without a look into the application."""
     if answer.status >= 500:
         yield f"it is answered with {answer.status}: the application failed, or the edge does not reach it"
     if answer.status == 405:
         yield "it is answered with 405, though the contract declares the verb"
-    yield from headers(player.edge, answer)
+    yield from headers(player.edge, answer, _kind(player, call, answer.status))
 
 
 def _differences(player: Player, api: StandIn, call: Call, answer: Response) -> Iterator[str]:
@@ -126,4 +129,9 @@ def _differences(player: Player, api: StandIn, call: Call, answer: Response) -> 
         yield f"status {reply.status} became {answer.status}"
     elif reply.status < 400 and call.method != "HEAD" and answer.body != reply.body:
         yield "the body of the answer was changed"
-    yield from headers(player.edge, answer)
+    yield from headers(player.edge, answer, _kind(player, call, answer.status))
+
+
+def _kind(player: Player, call: Call, status: int) -> Kind | None:
+    says_for_all = Lack.KINDS in player.lacks
+    return player.edge.kind_of(call.template, 0 if says_for_all else status)

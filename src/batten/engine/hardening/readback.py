@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
+from batten.engine.hardening.readback_kinds import headers_by_path
 from batten.facts import (
     CorsPolicy,
     Fact,
@@ -39,7 +40,13 @@ def compared(edge: Edge, facts: Iterable[Fact]) -> Compared:
     """The edge that was asked for, and the facts of the files that were written for it."""
     known = list(facts)
     return compared_by(
-        {**_SUBJECTS, **(_IN_FRONT if edge.proxies or of_kind(TrustedProxies, known) else {})}, edge, known
+        {
+            **_SUBJECTS,
+            **(_IN_FRONT if edge.proxies or of_kind(TrustedProxies, known) else {}),
+            **({"headers by path": headers_by_path} if edge.kinds or headers_by_path(edge, known) else {}),
+        },
+        edge,
+        known,
     )
 
 
@@ -131,7 +138,9 @@ def _headers(edge: Edge, facts: list[Fact]) -> list[str] | None:
         f"{name} is sent with another value"
         for sent in places
         for name, asked in edge.sent.items()
-        if (found := sent.get(name.lower())) and (value := known_value(found.value)) and value != asked
+        if (found := sent.get(name.lower()))
+        and (value := known_value(found.value))
+        and value not in (asked, *(kind.sent.get(name) for kind in edge.named_kinds))
     }
     return [*best, *sorted(others)]
 

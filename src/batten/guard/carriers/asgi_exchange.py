@@ -13,6 +13,7 @@ from batten.guard.carriers.sending import (
     Message,
     Receive,
     Send,
+    comes,
     is_http1,
     relengthened,
     send_answer,
@@ -38,7 +39,7 @@ class Exchange:
     """Bodies are kept only where they are judged, and never more of them than the limits say."""
 
     __slots__ = ("_answer", "_asked", "_body", "_done", "_kept", "_look", "_mismatched", "_more", "_observed", "_plan",
-                 "_receive", "_refusal", "_sample", "_send", "_size", "_started", "_taken", "_watched", "allow", "books", "compiled", "head", "is_open")  # fmt: skip
+                 "_receive", "_refusal", "_sample", "_send", "_size", "_started", "_taken", "_unread", "_watched", "allow", "books", "compiled", "head", "is_open")  # fmt: skip
 
     def __init__(self, books: Books, head: Head, allow: Allow, receive: Receive, send: Send) -> None:
         self.books = books
@@ -56,6 +57,7 @@ class Exchange:
         self._body: bytes | None = None  # a request body that was read ahead
         self._more = False  # there is more of it than was read ahead
         self._taken = 0
+        self._unread = True  # of what a request has of a body, the end was not read
         self._refusal: Refuse | None = None
         self._answer: AnswerHead | None = None
         self._look: Look | None = None  # the answer's
@@ -84,7 +86,8 @@ class Exchange:
                 await self._end(error)
         if self._refusal is not None and not self._started:
             reply = self.books.refused(self.head, self._refusal, self.allow)
-            await send_refusal(self._send, reply, is_http1(scope))
+            rest = self._receive if self._unread and comes(self.head.headers) else None
+            await send_refusal(self._send, reply, is_http1(scope), rest)
         elif self._sample is not None and self._answer is not None:
             self._sample.end(self._answer, self._mismatched)
 
@@ -122,7 +125,7 @@ class Exchange:
                 return None
             chunks.append(message.get("body", b""))
             self._count(chunks[-1])
-            self._more = message.get("more_body", False)
+            self._more = self._unread = message.get("more_body", False)
             if not self._more or self._taken > self.compiled.options.limits.request_body:
                 return b"".join(chunks)
 
@@ -146,6 +149,7 @@ class Exchange:
             return {"type": "http.request", "body": body, "more_body": self._more}
         message = await self._receive()
         if message["type"] == "http.request":
+            self._unread = message.get("more_body", False)
             self._count(message.get("body", b""))
             if self._refusal is not None:
                 raise _Stopped

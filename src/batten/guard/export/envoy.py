@@ -13,6 +13,7 @@ from batten.guard.answers.wardrobe import BANNERS
 from batten.guard.export.documents import document, sent_headers
 from batten.guard.export.envoy_answers import unless_let_out
 from batten.guard.export.envoy_routes import HEADS, LUA, routing
+from batten.guard.export.kinds import kinds_of
 from batten.guard.export.made import MOST_BODY, Export, Supervised
 from batten.guard.export.operations import Operations, Part
 from batten.guard.export.routes import keeps_answers, reads_requests, routes
@@ -21,12 +22,15 @@ from batten.guard.lua import program
 from batten.guard.lua.text import quoted
 from batten.guard.served import Served
 from batten.harden.edge import CURVES, Cors
+from batten.harden.edges.envoy import clients, kinds
 from batten.harden.edges.envoy import listener as listening
 from batten.harden.edges.envoy.headers import FILTERS, changed, inward, outward
 from batten.harden.edges.envoy.manager import ROUTER, manager, mappers
 from batten.harden.edges.envoy.rendering import log, sizes
 from batten.harden.heads import VERBS
+from batten.harden.kinds import extra, named
 from batten.harden.options import Options
+from batten.harden.proxies import networks
 from batten.policy import Policy, headers
 
 CONFIGURATION, MODULE = "envoy.json", "batten_guard.lua"
@@ -45,27 +49,31 @@ _WATCHED = {"m": "%REQ(:METHOD)%", "p": "%REQ_WITHOUT_QUERY(:PATH)%", "s": "%RES
 def export(
     contract: Contract, policy: Policy, options: Options, folder: str, secure: bool = True, run: Supervised | None = None
 ) -> Export:  # fmt: skip
-    """`folder` is where the files will lie. Raises ExportProblem."""
+    """`folder` is where the files will lie. Raises ExportProblem and HardenProblem."""
     compiled, found = routes(contract, policy, options.unjudged, port_of(options.listen))
     operations = Operations(contract, found, compiled.usable.listed)
     sent = sent_headers(compiled, policy, secure)
     if policy.origins:
         sent["Vary"] = "Origin"
     cors = Cors(origins=policy.origins, credentials=uses_cookies(contract)) if policy.origins else None
-    routes_ = routing(compiled, contract, policy, found, sent, "https" if secure else "http")
+    own = kinds_of(contract, policy, found)
+    routes_ = routing(compiled, contract, policy, found, own, sent, "https" if secure else "http")
+    proxies = networks(options.proxies)
     others = {operation.method for operation in contract.operations} - set(VERBS)
     whole = manager(
         "api",
         routes_,
-        [*_filters(policy, folder)],
+        [*kinds.filters(named(own)), *_filters(policy, folder, extra(own, sent))],
         [*mappers(_says, sent, cors)],
         SECONDS,
         secure,
+        proxies=clients.saying(proxies, options.proxy_protocol),
         any_verb=bool(others),
     )
     if run is not None:
         whole["access_log"] = [log(_WATCHED, run.log)]
     front = listening.listener("api", place(options), whole, encrypted(options, secure), MOST_BODY)
+    front = clients.behind(front, proxies, options.proxy_protocol)
     behind = listening.cluster(options.target, options.upstream_ca, MOST_BODY)
     configuration: Json = {
         "layered_runtime": {"layers": [{"name": "batten", "static_layer": sizes()}]},
@@ -114,12 +122,13 @@ def place(options: Options) -> tuple[str, int]:
     return host, int(port)
 
 
-def _filters(policy: Policy, folder: str) -> Iterator[Json]:
+def _filters(policy: Policy, folder: str, own: tuple[str, ...]) -> Iterator[Json]:
+    """`own` are headers that only some paths have."""
     if policy.origins:
         yield {"name": "envoy.filters.http.cors", "typed_config": {"@type": f"{FILTERS}.cors.v3.Cors"}}
     yield from _scripts(folder)
     banners = (name.decode() for name in BANNERS)
-    hidden = (*banners, *headers.BANNERS, *headers.OBSOLETE, *headers.CORS)
+    hidden = (*banners, *headers.BANNERS, *headers.OBSOLETE, *headers.CORS, *own)
     yield changed([inward((*headers.STRIPPED, "if-range", "expect"))], outward(hidden))
     yield ROUTER
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from batten.contract import Contract
@@ -15,8 +15,10 @@ from batten.guard.export.senders import hosts_pattern
 from batten.guard.requests.credentials import Credential
 from batten.guard.served import Served
 from batten.harden.edge import Cors
+from batten.harden.edges.envoy import kinds
 from batten.harden.edges.envoy.headers import FILTERS, added, unshared
 from batten.harden.edges.envoy.routing import direct, has_body, header, match, preflight, shared, tree
+from batten.harden.kinds import Kind
 from batten.policy import Policy
 
 Json = dict[str, Any]
@@ -30,11 +32,15 @@ def routing(
     contract: Contract,
     policy: Policy,
     found: tuple[Route, ...],
+    own: Mapping[str, Kind],
     sent: dict[str, str],
     scheme: str,
 ) -> Json:
-    """`scheme` is what clients speak to Envoy."""
-    lists = ((route.path.sent_prefix, [*_of_route(contract, policy, route)]) for route in found)
+    """`own` are headers by template, `scheme` is what clients speak to Envoy."""
+    lists = (
+        (route.path.sent_prefix, [*_of_route(contract, policy, route, own.get(route.path.template))])
+        for route in found
+    )
     unknown = [{"match": {"prefix": "/"}, **direct(404)}, {"match": {"prefix": ""}, **direct(400)}]
     return {
         "name": "api",
@@ -53,11 +59,12 @@ def routing(
     }
 
 
-def _of_route(contract: Contract, policy: Policy, route: Route) -> Iterator[Json]:
+def _of_route(contract: Contract, policy: Policy, route: Route, kind: Kind | None) -> Iterator[Json]:
     shares = Cors(origins=policy.origins, credentials=uses_cookies(contract))
     cors = {"envoy.filters.http.cors": shared(route.path, shares, forwarded=False)} if policy.origins else {}
     for method, served in route.operations.items():
-        yield from _of_operation(route, method, served, cors)
+        for made in _of_operation(route, method, served, cors):
+            yield _of_kind(made, kind) if kind is not None and "route" in made else made
     if policy.origins and "OPTIONS" not in route.operations:
         yield {
             "match": preflight(route.path, shares),
@@ -68,6 +75,12 @@ def _of_route(contract: Contract, policy: Policy, route: Route) -> Iterator[Json
         yield {"match": match(route.path, header(":method", "OPTIONS"), _ASKS, foreign), **direct(403)}
     allow = ", ".join(sorted(route.path.methods))
     yield {"match": match(route.path), **direct(405, {"Allow": allow})}
+
+
+def _of_kind(made: Json, kind: Kind) -> Json:
+    marks, said = kinds.of_route(kind)
+    own = {**made["typed_per_filter_config"], **said}
+    return {**made, "response_headers_to_add": marks, "typed_per_filter_config": own}
 
 
 def _of_operation(route: Route, method: str, served: Served, cors: Json) -> Iterator[Json]:

@@ -11,16 +11,18 @@ from batten.controls import MOZILLA_INTERMEDIATE
 from batten.guard.answers.wardrobe import BANNERS
 from batten.guard.compiled import Compiled
 from batten.guard.export.documents import document, sent_headers
+from batten.guard.export.kinds import kinds_of
 from batten.guard.export.made import Export, Supervised
 from batten.guard.export.operations import Operations
 from batten.guard.export.routes import Route, routes
 from batten.guard.export.senders import hosts_pattern, port_of
 from batten.guard.lua import program
 from batten.harden.edge import CURVES, Cors
-from batten.harden.edges.haproxy import answers, requests, server
+from batten.harden.edges.haproxy import answers, clients, kinds, requests, server
 from batten.harden.edges.haproxy.text import refused, section
 from batten.harden.heads import verbs
 from batten.harden.options import Options
+from batten.harden.proxies import networks
 from batten.policy import Policy, headers
 
 CONFIGURATION, MODULE = "haproxy.cfg", "batten_guard.lua"
@@ -35,7 +37,7 @@ FILES = (400, 401, 403, 404, 405, 407, 408, 410, 413, 425, 429, 500, 501, 502, 5
 def export(
     contract: Contract, policy: Policy, options: Options, folder: str, secure: bool = True, run: Supervised | None = None
 ) -> Export:  # fmt: skip
-    """`folder` is where the files will lie. Raises ExportProblem."""
+    """`folder` is where the files will lie. Raises ExportProblem and HardenProblem."""
     compiled, found = routes(contract, policy, options.unjudged, port_of(options.listen))
     operations = Operations(contract, found, compiled.usable.listed)
     for route in found:
@@ -122,6 +124,7 @@ def _frontend(
     yield "frontend api"
     yield "    option disable-h2-upgrade"
     yield f"    {server.bind(host, int(port), tls)}"
+    yield from _indented(clients.believed(networks(options.proxies), options.proxy_protocol))
     yield "    unique-id-format %[uuid()]"
     yield from _indented(requests.heads(f"method {' '.join(known)}", hosts_pattern(compiled), _says))
     yield from _indented(requests.known(ways, _says))
@@ -129,8 +132,11 @@ def _frontend(
     yield from _indented(requests.verbs(ways, cors, _says, foreign=True))
     yield from _requests()
     yield from _answers()
+    own = kinds_of(contract, policy, found)
+    yield from _indented(kinds.answered(ways, own))
     yield from _indented(answers.hidden((*BANNED, *headers.BANNERS, *headers.OBSOLETE, *headers.CORS)))
     yield from _indented(answers.sent(sent, cors))
+    yield from _indented(kinds.sent(own))
     yield from _indented(answers.exposed(ways, cors))
     yield "    default_backend api"
 

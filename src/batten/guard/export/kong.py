@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from batten.contract import Contract
 from batten.contract.surface import uses_cookies
 from batten.guard.answers.wardrobe import BANNERS
 from batten.guard.export.documents import sent_headers
-from batten.guard.export.made import Export
+from batten.guard.export.kinds import kinds_of
+from batten.guard.export.made import Export, ExportProblem
 from batten.guard.export.operations import Operations
 from batten.guard.export.routes import Route, routes
 from batten.guard.export.senders import hosts_pattern
 from batten.guard.lua import program
 from batten.guard.lua.text import quoted
 from batten.harden.heads import dropped
-from batten.harden.options import Options
+from batten.harden.kinds import Kind
+from batten.harden.options import Options, Target
 from batten.policy import Policy, headers
 
 CONFIGURATION, MODULE = "kong.json", "batten_guard.lua"
@@ -29,7 +32,8 @@ Json = dict[str, Any]
 
 
 def export(contract: Contract, policy: Policy, options: Options) -> Export:
-    """Kong's own configuration says where it listens. Raises ExportProblem."""
+    """Kong's own configuration says where it listens, and what is in front of it. Raises ExportProblem."""
+    _refuse_proxies(options)
     compiled, found = routes(contract, policy, options.unjudged)
     operations = Operations(contract, found, compiled.usable.listed)
     sent = sent_headers(compiled, policy, secure=True)
@@ -37,6 +41,8 @@ def export(contract: Contract, policy: Policy, options: Options) -> Export:
         for served in route.operations.values():
             if served.bucket:
                 operations.notes[f"{served.label}: its answers are not padded"] = None
+    own = kinds_of(contract, policy, found)
+    operations.notes |= dict.fromkeys(_of_kinds(own))
     module = [
         *operations.module(),
         *(f"operations.{r.key}.allow = {quoted(', '.join(sorted(r.path.methods)))}" for r in found),
@@ -44,20 +50,12 @@ def export(contract: Contract, policy: Policy, options: Options) -> Export:
         f"local SENT = {{ {', '.join(quoted(name.lower()) for name in sent)} }}",
         *program.source_of("kong").rstrip("\n").split("\n"),
     ]
-    target = options.target
-    service: Json = {
-        "name": "api",
-        "host": target.host,
-        "port": target.port,
-        "protocol": "https" if target.secure else "http",
-        "connect_timeout": 3_000,
-        "read_timeout": 15_000,
-        "write_timeout": 15_000,
-        "retries": 0,
-        "routes": [_route(contract, policy, route) for route in found],
-        "plugins": _plugins(sent, options),
-    }
-    if target.secure:
+    service = _service(options.target)
+    service["routes"] = [
+        _route(contract, policy, route, _own(sent, own.get(route.path.template))) for route in found
+    ]
+    service["plugins"] = _plugins(sent, options)
+    if options.target.secure:
         service["tls_verify"] = True
     notes = tuple(operations.notes)
     made: Json = {
@@ -70,14 +68,47 @@ def export(contract: Contract, policy: Policy, options: Options) -> Export:
     return Export({CONFIGURATION: json.dumps(made, indent=2) + "\n", MODULE: "\n".join(module) + "\n"}, notes)
 
 
-def _route(contract: Contract, policy: Policy, route: Route) -> Json:
+def _refuse_proxies(options: Options) -> None:
+    if options.proxies:
+        raise ExportProblem(
+            "Kong believes proxies by its own settings, not by its declarative configuration: omit --trusted-proxy, and set trusted_ips, "
+            "real_ip_header and real_ip_recursive in kong.conf"
+        )
+
+
+def _service(target: Target) -> Json:
+    return {
+        "name": "api",
+        "host": target.host,
+        "port": target.port,
+        "protocol": "https" if target.secure else "http",
+        "connect_timeout": 3_000,
+        "read_timeout": 15_000,
+        "write_timeout": 15_000,
+        "retries": 0,
+    }
+
+
+def _of_kinds(own: Mapping[str, Kind]) -> Iterator[str]:
+    if own:
+        yield "Kong sends the headers of pages and files with its own errors on these paths, too"
+    if any(kind.keeps for kind in own.values()):
+        yield "Kong keeps no Content-Security-Policy of the application's own"
+
+
+def _own(sent: dict[str, str], kind: Kind | None) -> list[Json]:
+    """Headers of a path in place of those of the service, whose plugin of this name is then not asked."""
+    return [] if kind is None else [_transformed({**sent, **kind.sent})]
+
+
+def _route(contract: Contract, policy: Policy, route: Route, own: list[Json]) -> Json:
     """Verbs are judged in Lua: Kong would answer 404 where it is 405 with Allow."""
     functions = {
         "access": [f'require("batten_guard").access("{route.key}")'],
         "header_filter": ['require("batten_guard").head()'],
         "body_filter": ['require("batten_guard").body()'],
     }
-    plugins: list[Json] = [{"name": "post-function", "config": functions}]
+    plugins: list[Json] = [{"name": "post-function", "config": functions}, *own]
     if policy.origins:
         plugins.append({"name": "cors", "config": _cors(contract, policy, route)})
     return {
@@ -116,11 +147,6 @@ _CORS_METHODS = ("GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "OPTIONS", "TR
 
 
 def _plugins(sent: dict[str, str], options: Options) -> list[Json]:
-    banners = {
-        *(name.decode() for name in BANNERS),
-        *(n.lower() for n in (*headers.BANNERS, *headers.OBSOLETE)),
-    }
-    pairs = [f"{name}:{value}" for name, value in sent.items()]
     stripped = sorted({*dropped(KONGS), "forwarded", "x-forwarded-prefix"})
     return [
         {
@@ -128,12 +154,19 @@ def _plugins(sent: dict[str, str], options: Options) -> list[Json]:
             "config": {"allowed_payload_size": options.most_body, "size_unit": "bytes"},
         },
         {"name": "request-transformer", "config": {"remove": {"headers": stripped}}},
-        {
-            "name": "response-transformer",
-            "config": {
-                "remove": {"headers": sorted(banners)},
-                "replace": {"headers": pairs},
-                "add": {"headers": pairs},
-            },
-        },
+        _transformed(sent),
     ]
+
+
+def _transformed(sent: dict[str, str]) -> Json:
+    banners = {
+        *(name.decode() for name in BANNERS),
+        *(n.lower() for n in (*headers.BANNERS, *headers.OBSOLETE)),
+    }
+    pairs = [f"{name}:{value}" for name, value in sent.items()]
+    config = {
+        "remove": {"headers": sorted(banners)},
+        "replace": {"headers": pairs},
+        "add": {"headers": pairs},
+    }
+    return {"name": "response-transformer", "config": config}

@@ -15,7 +15,7 @@ from batten.guard.export.senders import hosts_pattern, port_of
 from batten.guard.lua import program
 from batten.guard.senders.hosts import server_names
 from batten.harden.edge import Edge, edge_of
-from batten.harden.edges.nginx import heads
+from batten.harden.edges.nginx import heads, kinds
 from batten.harden.edges.nginx import maps as nginx_maps
 from batten.harden.edges.nginx import rendering as nginx
 from batten.harden.edges.nginx import server as nginx_server
@@ -125,10 +125,12 @@ def _watched(run: Supervised) -> Iterator[str]:
 def _http(whole: _Whole) -> Iterator[str]:
     edge, options, place = whole.edge, whole.options, whole.place
     yield from _basics(edge, options, place.run)
+    yield from nginx.clients(edge)
     yield f"client_body_buffer_size {options.body};"
     if place.secure:
         yield from nginx.tls(edge)
     yield from nginx_maps.maps(edge)
+    yield from kinds.maps(edge, f'"$replaced{kinds.KIND}"')  # what Lua replaces is the guard's own
     yield from _heads(whole)
     if place.run is not None:
         yield from _watched(place.run)
@@ -163,17 +165,18 @@ def _heads(whole: _Whole) -> Iterator[str]:
 
 def _server(whole: _Whole) -> Iterator[str]:
     edge, options, place = whole.edge, whole.options, whole.place
-    yield f"listen {edge.listen}{' ssl' if place.secure else ''};"
+    yield f"{nginx_server.listen(edge.listen, edge)}{' ssl' if place.secure else ''};"
     if place.secure and not _any_host(place):
         yield f"server_name {' '.join(edge.names)};"
     if place.run:
         yield 'set $reason "";'
         yield 'set $answered "";'
     yield ""
-    yield from nginx_server.sent(edge.sent)
+    yield from nginx_server.sent(nginx_server.by_kind(edge))
     if edge.cors is not None:
         yield from nginx_server.cors_headers(edge.cors)
         yield from nginx_server.preflight_headers()
+    yield from nginx_server.unset(edge)
     yield ""
     yield from _forwarding(edge, place)
     yield ""
@@ -183,12 +186,13 @@ def _server(whole: _Whole) -> Iterator[str]:
     yield from heads.refusals(hosts_pattern(whole.compiled))
     for route in whole.found:
         yield ""
-        yield from _location(route, edge.cors is not None, options)
+        yield from _location(route, edge, options)
     yield ""
     yield from block("location /", ("return 404;",))
     yield ""
     yield from _inner(options)
-    yield from nginx_server.problems(nginx_server.PROBLEM, nginx_server.of_errors(edge.sent, edge.cors))
+    own = nginx_server.of_errors(edge.sent, edge.cors, edge.extra_headers)
+    yield from nginx_server.problems(nginx_server.PROBLEM, own)
 
 
 def _forwarding(edge: Edge, place: Place) -> Iterator[str]:
@@ -206,22 +210,24 @@ def _forwarding(edge: Edge, place: Place) -> Iterator[str]:
     yield from (f'proxy_set_header {name} "";' for name in DROPPED)
 
 
-def _location(route: Route, cors: bool, options: Options) -> Iterator[str]:
+def _location(route: Route, edge: Edge, options: Options) -> Iterator[str]:
     path = route.path
     match = f"= {quoted(path.fixed)}" if path.fixed else f"~ {quoted(path.pattern)}"
     yield f"# {' '.join(path.methods)} {nginx_server.commented(path.template)}"
-    yield from block(f"location {match}", _inside(route, cors, options))
+    yield from block(f"location {match}", _inside(route, edge, options))
 
 
-def _inside(route: Route, cors: bool, options: Options) -> Iterator[str]:
+def _inside(route: Route, edge: Edge, options: Options) -> Iterator[str]:
     if route.judged:
         yield f'set $route "{route.key}";'
     yield 'set $replaced "";'
-    if cors and "OPTIONS" not in route.path.methods:
+    if edge.cors is not None and "OPTIONS" not in route.path.methods:
         yield from block("if ($preflight)", ("return 204;",))
         yield from block("if ($foreign)", ("return 403;",))
     verbs = route.path.methods
     yield from block(f"if ($request_method {nginx_server.other_than(verbs)})", ("return 405;",))
+    if kind := edge.kinds.get(route.path.template):
+        yield f"set {kinds.KIND} {kind.name};"
     if route.asks:
         yield f'access_by_lua_block {{ guard.access("{route.key}", {options.most_body}) }}'
     if route.judged:

@@ -8,15 +8,18 @@ from typing import Any
 
 import yaml
 
+from batten.harden import acme_container
 from batten.harden.acme import terms
+from batten.harden.acme_client import first
 from batten.harden.authority import CERTIFICATE
+from batten.harden.compose import client
 from batten.harden.compose.services import SECRETS, Service, secret_name, written
-from batten.harden.edge_container import edge_of_container, issuing
+from batten.harden.edge_container import edge_of_container, issuing, placed
 from batten.harden.images import CERTIFICATES, DATA, EDGE_USER, PLAIN, SCRATCH, SETTINGS, STARTS, TLS, images
 from batten.harden.intent import Intent
 from batten.harden.made import Made, Secret
 from batten.harden.options import HardenProblem
-from batten.harden.stack import APPLICATION, EDGE, Stack, Store
+from batten.harden.stack import APPLICATION, CLIENT, EDGE, Stack, Store
 from batten.harden.stores.part import Part, part
 
 Json = Any
@@ -31,18 +34,19 @@ _REMARKS = (
 def render(intent: Intent) -> Made:
     """Raises HardenProblem."""
     stack = intent.stack
-    _refuse(stack)
-    named = images(stack)
+    beside = acme_container.is_beside(stack, intent.acme)
+    _refuse(stack, beside)
+    named = images(stack, beside)
     parts = {store.name: part(store, intent.local_ca) for store in stack.stores}
     edge = edge_of_container(intent)
-    services = dict(_services(stack, parts, intent.acme is not None))
+    services = dict(_services(intent, parts))
     project = {
         "name": stack.name,
         "services": {name: written(service) for name, service in services.items()},
         "networks": _networks(stack),
         "secrets": {secret_name(path): {"file": f"./{path}"} for path in _secret_files(services)},
     }
-    kept = [service.kept[0] for service in services.values() if service.kept]
+    kept = [name for service in services.values() for name, _ in service.kept]
     if kept:
         project["volumes"] = dict.fromkeys(kept)
     text = yaml.safe_dump(project, sort_keys=False, width=110, allow_unicode=True)
@@ -50,21 +54,46 @@ def render(intent: Intent) -> Made:
     files |= {f"edge/{name}": content for name, content in edge.files.items()}
     for name, found in parts.items():
         files |= {f"{name}/{file}": content for file, content in found.files.items()}
-    secrets = (*issuing(intent, EDGE_USER), *_secrets(stack, parts, intent.local_ca), *edge.secrets)
+    if beside:
+        inner = placed(intent)
+        assert inner.acme is not None
+        files |= acme_container.files(stack, inner.edge, inner.acme)
+    secrets = (
+        *_first(intent),
+        *issuing(intent, EDGE_USER),
+        *_secrets(stack, parts, intent.local_ca),
+        *edge.secrets,
+    )
     return Made(files, secrets, tuple(_notes(intent, services, parts, secrets, edge)), named)
 
 
-def _refuse(stack: Stack) -> None:
+def _first(intent: Intent) -> tuple[Secret, ...]:
+    """What an edge starts with whose certificate another gets."""
+    if not acme_container.is_beside(intent.stack, intent.acme):
+        return ()
+    return first(intent.edge.names, acme_container.USER)
+
+
+def _refuse(stack: Stack, beside: bool) -> None:
     """Each store has a network of its name."""
     for store in stack.stores:
+        if store.name == CLIENT and beside:
+            raise HardenProblem(
+                f"'{CLIENT}' is the client of ACME, so no store can have this name; choose another: {store.kind}=NAME"
+            )
         if store.name in (OUTSIDE, INSIDE):
             raise HardenProblem(
                 f"'{store.name}' is a network of the project, so no store can have this name; choose another: {store.kind}=NAME"
             )
 
 
-def _services(stack: Stack, parts: dict[str, Part], asks: bool) -> Iterator[tuple[str, Service]]:
-    yield EDGE, _edge(stack, asks)
+def _services(intent: Intent, parts: dict[str, Part]) -> Iterator[tuple[str, Service]]:
+    stack = intent.stack
+    if acme_container.is_beside(stack, intent.acme):
+        yield EDGE, client.edge(_edge(stack, asks=True), stack)
+        yield CLIENT, client.service(stack)
+    else:
+        yield EDGE, _edge(stack, asks=intent.acme is not None)
     yield APPLICATION, _application(stack, parts)
     for store in stack.stores:
         yield store.name, _store(store, parts[store.name])
@@ -82,7 +111,7 @@ def _edge(stack: Stack, asks: bool) -> Service:
         command=STARTS[stack.edge],
         mounts=((EDGE, SETTINGS),),
         secrets=() if asks else certificate,
-        kept=(f"{EDGE}-data", DATA) if asks else None,
+        kept=((f"{EDGE}-data", DATA),) if asks else (),
         writable=(SCRATCH,),
         ports=(f"443:{TLS}", f"80:{PLAIN}"),
         waits=((APPLICATION, False),),
@@ -129,7 +158,7 @@ def _store(store: Store, found: Part) -> Service:
         if found.files
         else (),  # settings may be variables alone
         secrets=tuple((path, f"{found.place.secrets}/{path.rpartition('/')[2]}") for path in found.served),
-        kept=(f"{store.name}-data", found.place.data),
+        kept=((f"{store.name}-data", found.place.data),),
         writable=found.writable,
         healthy=found.healthy,
         memory="1g",
@@ -184,9 +213,12 @@ def _notes(
         if not found.owns_data:
             yield _owned(intent.stack, name, found.user)
         yield from found.notes
-    if intent.acme is not None:
+    if acme_container.is_beside(intent.stack, intent.acme):
+        yield from client.notes(intent.stack)
+    elif intent.acme is not None:
         yield _owned(intent.stack, EDGE, EDGE_USER)
         yield f"{intent.stack.edge} keeps key and certificate in the volume {EDGE}-data; authorities limit how many they issue"
+    if intent.acme is not None:
         yield terms(intent.acme)
     yield from edge.notes
 

@@ -14,17 +14,20 @@ SECRETS = "/run/secrets"
 
 @record(kw_only=True)
 class Service:
-    """`mounts` are folders below the project's, with their places; `secrets` are files below it, with theirs. `kept` is a
-    volume's name and its place. `waits` are services, and whether each tells that it is healthy."""
+    """`mounts` are folders below the project's, with their places; `secrets` are files below it, with theirs. `kept` are
+    volumes with their places, `shown` those that it only reads, as a member of `groups`. `waits` are services, and whether each tells that it is healthy."""
 
     image: str
     user: int
     networks: tuple[str, ...]
+    entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     mounts: tuple[tuple[str, str], ...] = ()
     secrets: tuple[tuple[str, str], ...] = ()
-    kept: tuple[str, str] | None = None
+    kept: tuple[tuple[str, str], ...] = ()
+    shown: tuple[tuple[str, str], ...] = ()
+    groups: tuple[int, ...] = ()
     writable: tuple[str, ...] = ()
     ports: tuple[str, ...] = ()
     healthy: tuple[str, ...] = ()
@@ -36,9 +39,13 @@ class Service:
 def written(service: Service) -> Json:
     user = service.user
     made: Json = {"image": service.image}
+    if service.entrypoint:
+        made["entrypoint"] = list(service.entrypoint)
     if service.command:
         made["command"] = [text.replace("$", "$$") for text in service.command]
     made["user"] = f"{user}:{user}"
+    if service.groups:
+        made["group_add"] = [str(group) for group in service.groups]
     if service.environment:
         made["environment"] = dict(service.environment)
     made |= _storage(service)
@@ -89,8 +96,10 @@ def _storage(service: Service) -> Json:
         }
         for source, target in service.mounts
     ]
-    if service.kept:
-        volumes.append({"type": "volume", "source": service.kept[0], "target": service.kept[1]})
+    for name, target in service.kept:
+        volumes.append({"type": "volume", "source": name, "target": target})
+    for name, target in service.shown:
+        volumes.append({"type": "volume", "source": name, "target": target, "read_only": True})
     if volumes:
         made["volumes"] = volumes
     if service.writable:

@@ -26,6 +26,7 @@ class Console:
     ports: tuple[int, ...]
     guarded: Callable[[Workload, Words], bool]
     kind: Switch = Switch.CONSOLE
+    account: tuple[str, ...] = ()  # variables that name the account as which everyone is logged in
 
 
 def _never(workload: Workload, words: Words) -> bool:
@@ -80,6 +81,8 @@ def _kong(workload: Workload, words: Words) -> bool:
 
 
 _KONG = Console("Kong's Admin API", (8001, 8444), _kong)
+# "to use only with the config authentication method", which asks nobody: https://hub.docker.com/_/phpmyadmin
+_PHPMYADMIN = Console("phpMyAdmin", (80,), _never, Switch.CONSOLE_LOGIN, ("PMA_USER", "PMA_USERS"))
 _PROMETHEUS = _with("--web.config.file")
 _KAFKA_UI = Console("Kafka UI", (8080,), _with("AUTH_TYPE"))
 _REGISTRY = Console(
@@ -146,8 +149,8 @@ _GRIDS = (
     "standalone-all-browsers",
 )
 _CONSOLES: Mapping[str, Console] = {
-    "phpmyadmin": Console("phpMyAdmin", (80,), _never, Switch.CONSOLE_LOGIN),
-    "phpmyadmin/phpmyadmin": Console("phpMyAdmin", (80,), _never, Switch.CONSOLE_LOGIN),
+    "phpmyadmin": _PHPMYADMIN,
+    "phpmyadmin/phpmyadmin": _PHPMYADMIN,
     "adminer": Console("Adminer", (8080,), _never, Switch.CONSOLE_LOGIN),
     "dpage/pgadmin4": Console("pgAdmin", (80, 443), _never, Switch.CONSOLE_LOGIN),
     "kong": _KONG,
@@ -271,6 +274,7 @@ _CONSOLES: Mapping[str, Console] = {
     "registry": _REGISTRY,
     "distribution/distribution": _REGISTRY,
     "prom/prometheus": Console("Prometheus", (9090,), _PROMETHEUS, Switch.METRICS),
+    "prom/pushgateway": Console("the Pushgateway, which takes metrics of anyone,", (9091,), _PROMETHEUS),
     "prom/alertmanager": Console("Alertmanager", (9093,), _PROMETHEUS, Switch.METRICS),
     "prom/node-exporter": Console("the node exporter", (9100,), _PROMETHEUS, Switch.METRICS),
     # --http_auth_file protects its pages and leaves /api and /metrics open (cadvisor, cmd/internal/http/handlers.go).
@@ -286,7 +290,16 @@ def consoles(workload: Workload, words: Words) -> Iterator[Feature]:
         return
     for port in workload.ports:
         if port.container_port in console.ports and port.outside:
-            yield _feature(port, _commanded(console, words))
+            yield _feature(port, _as_account(_commanded(console, words), workload))
+
+
+def _as_account(console: Console, workload: Workload) -> Console:
+    """A console that logs everyone in with an account of its variables, as that."""
+    variables = (workload.environment.get(name) for name in console.account)
+    if all(v is None or v.known("set") == "" for v in variables):
+        return console
+    what = f"{console.what}, logged in with the account of its variables,"
+    return replace(console, what=what, kind=Switch.CONSOLE)
 
 
 # What flags of Prometheus add to its pages: https://prometheus.io/docs/prometheus/latest/command-line/prometheus/

@@ -99,18 +99,25 @@ _LISTENERS = (
         "Java's debugger on every address",
     ),
 )
+# https://docs.oracle.com/en/java/javase/21/management/monitoring-and-management-using-jmx-technology.html
+_MANAGED = re.compile(r"-Dcom\.sun\.management\.jmxremote\.port=\d+")
+_UNMANNED = "-Dcom.sun.management.jmxremote.authenticate=false"
+_MANAGEMENT = "Java's management (JMX), which runs code,"
 _RELOADERS = frozenset(("uvicorn", "gunicorn", "hypercorn", "granian", "daphne", "litestar"))
 _DEBUGGED = {"flask": "Flask's debugger", "litestar": "Litestar's debug mode"}
 OPTION_VARIABLES = frozenset(("NODE_OPTIONS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "JAVA_OPTS"))
 
 
 def debug_words(words: Sequence[str]) -> Iterator[tuple[int, Switch, str]]:
-    """Words of a command line that put a server into a mode for developers: (number, DEBUG or RELOAD,
+    """Words of a command line that put a server into a mode for developers, or open it: (number, DEBUG, RELOAD or CONSOLE,
     what it is). What a program only prints or searches for is none."""
     if words and words[0].rpartition("/")[2] in PRINTERS:
         return
     programs = {w.rpartition("/")[2] for w in words[:4]}
+    managed = any(map(_MANAGED.fullmatch, words))
     for number, word in enumerate(words):
+        if managed and word == _UNMANNED:
+            yield number, Switch.CONSOLE, _MANAGEMENT
         for pattern, what in _LISTENERS:
             if pattern.fullmatch(word):
                 yield number, Switch.DEBUG, what
@@ -153,6 +160,9 @@ def features(name: str, value: str) -> Iterator[tuple[Switch, bool, str]]:
         yield Switch.DEBUG, *switch
     if what := debug_variable(name, value):
         yield Switch.DEBUG, True, what
+    words = value.split() if name in OPTION_VARIABLES else []
+    if _UNMANNED in words and any(map(_MANAGED.fullmatch, words)):
+        yield Switch.CONSOLE, True, _MANAGEMENT
     if name == _ACTUATORS and word == "*":
         yield Switch.CONSOLE, True, "every actuator of Spring Boot, including the heap dump,"
     if unverified(name, value):

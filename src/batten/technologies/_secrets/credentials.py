@@ -173,10 +173,24 @@ def _of_url(value: str) -> Found:
     written = next(
         (m for m in _URL.finditer(value) if at is not None and m.start("password") == at.start), None
     )
-    if written is None:
-        return Found("password in a URL")
-    guess = guessed("", written["password"], user=written["user"])
-    return Found("password in a URL", guess, local=value[written.end() :].startswith(_LOCAL))
+    return _written(value, written) if written is not None else Found("password in a URL")
+
+
+def _written(value: str, found: re.Match[str]) -> Found:
+    guess = guessed("", found["password"], user=found["user"])
+    return Found("password in a URL", guess, local=value[found.end() :].startswith(_LOCAL))
+
+
+def of_address(value: str) -> Found | None:
+    """The password in a URL with which a program connects as it is written: a word such as `example` is one, too."""
+    found = _URL.match(value)
+    if found is None or "\0" in found["password"] or _BLANK.fullmatch(found["password"]):
+        return None
+    held = _written(value, found)
+    if held.guess is None and _stands_in(found["password"]):
+        return None
+    masking.register(found["password"])
+    return held
 
 
 def _keylike(value: str) -> bool:

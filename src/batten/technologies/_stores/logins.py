@@ -18,6 +18,7 @@ from batten.technologies._stores.kafka import kafka
 
 Login = tuple[Setting[bool], Setting[bool] | None]
 Recogniser = Callable[[Container], Login]
+_SWITCHED_OFF = frozenset(("0", "off", "false", "no"))
 _LOOPBACK = re.compile(r"https?://(?:localhost|127\.|\[::1\])")
 
 
@@ -53,7 +54,8 @@ def _postgres(container: Container) -> Login:
 def _mysql(container: Container) -> Login:
     """Any word in the switch lets the image start with an empty password ("no" too), unless it is given one
     (docker-entrypoint.sh of both)."""
-    if (off := container.option("--skip-grant-tables")) is not None:
+    off = container.option("--skip-grant-tables")
+    if off is not None and off.known("").lower() not in _SWITCHED_OFF:
         return Setting(False, off.at), None
     root = container.variable("MYSQL_ROOT_PASSWORD", "MARIADB_ROOT_PASSWORD")
     other = container.variable(

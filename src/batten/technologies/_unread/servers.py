@@ -51,6 +51,14 @@ SERVERS = (
     Row("Consul settings", "consul*.hcl consul*.json", r"(?:datacenter|client_addr|acl|connect)\b"),
     Row("Boundary settings", "boundary*.hcl", r"^[ \t]*(?:controller|worker)[ \t]*\{"),
     # https://prometheus.io/docs/prometheus/latest/configuration/
+    # https://docs.influxdata.com/telegraf/v1/configuration/, https://grafana.com/docs/loki/latest/configure/
+    Row("Telegraf settings", "telegraf*.conf", r"^\[\[(?:inputs|outputs)\."),
+    Row("Loki settings", "loki*.yml loki*.yaml", r"^(?:auth_enabled|schema_config|ingester|common)[ \t]*:"),
+    # https://nodered.org/docs/user-guide/runtime/securing-node-red, https://www.home-assistant.io/integrations/http/,
+    # https://www.zigbee2mqtt.io/guide/configuration/
+    Row("Node-RED settings", "settings.js", r"^[ \t]*(?:flowFile|uiPort)[ \t]*:"),
+    Row("Home Assistant settings", "configuration.yaml", r"^(?:homeassistant|default_config)[ \t]*:", unless=r"^mqtt[ \t]*:\r?\n[ \t]+base_topic"),
+    Row("Zigbee2MQTT settings", "configuration.yaml", r"^(?:permit_join|serial|frontend)[ \t]*:"),
     Row("Alertmanager settings", "alertmanager.yml alertmanager.yaml", r"^(?:route|receivers)[ \t]*:"),
     Row("Jupyter settings", "jupyter_notebook_config.py jupyter_server_config.py jupyter_config.py"),
     Row("Airflow settings", "airflow.cfg", r"^\[(?:core|webserver|api)\]"),

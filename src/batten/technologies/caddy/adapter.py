@@ -12,6 +12,7 @@ from batten.technologies import Unit
 from batten.technologies._inventory import unread
 from batten.technologies.caddy import controls
 from batten.technologies.caddy.access.reading import rules
+from batten.technologies.caddy.clients import clients
 from batten.technologies.caddy.cors import policies
 from batten.technologies.caddy.features import features, media_types
 from batten.technologies.caddy.headers.reading import answers, banners, cookies
@@ -31,7 +32,7 @@ __all__ = ["controls", "read", "settings", "units", "write"]
 
 READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
     listeners, answers, banners, cookies, policies, routes, upstreams, limits, rules, logs, features,
-    media_types, logins, secrets,
+    media_types, logins, secrets, clients,
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from batten.facts import Route
 from batten.model import ABSENT, UNKNOWN, Setting
 from batten.technologies.caddy.flow import FORWARDS, directives, only_redirects, refuses, serves
+from batten.technologies.caddy.headers.varied import varied
 from batten.technologies.caddy.matchers import Matcher, Test, matcher_of
 from batten.technologies.caddy.tree import NESTING, Item, Tree
 
@@ -15,7 +16,7 @@ def routes(tree: Tree) -> Iterator[Route]:
     for site in tree.sites:
         if not serves(site) or only_redirects(site):
             continue
-        spared = _spared(site)
+        spared = list(_spared(site))
         for item in directives(site):
             if item.name in (*FORWARDS, "file_server"):
                 yield _route(site, item, spared)
@@ -23,9 +24,11 @@ def routes(tree: Tree) -> Iterator[Route]:
                 yield from _refused(site, item)
 
 
-def _route(site: Item, item: Item, spared: Setting[tuple[str, ...]] | None) -> Route:
+def _route(site: Item, item: Item, spared: list[tuple[Item, Setting[tuple[str, ...]]]]) -> Route:
     matcher = _matcher(item)
     path, match = _path(matcher)
+    expressions = [test for test in matcher.tests if test.kind == "path_regexp" and not test.negated]
+    verbs = next((setting for rule, setting in spared if _concerns(rule, item)), None)
     forwards = item.name in FORWARDS
     target = item.args[0] if forwards and item.args else ""
     return Route(
@@ -33,9 +36,11 @@ def _route(site: Item, item: Item, spared: Setting[tuple[str, ...]] | None) -> R
         server=site.pointer,
         path=path,
         match=match,
-        methods=_methods(site, matcher, item) if spared is None else spared,
+        methods=_methods(site, matcher, item) if verbs is None else verbs,
         upstream=target,
         serves_files=not forwards,
+        regex=expressions[0].args[-1] if len(expressions) == 1 and expressions[0].args else "",
+        sent=varied(item) if forwards else {},
     )
 
 
@@ -64,13 +69,25 @@ def _methods(site: Item, matcher: Matcher, item: Item) -> Setting[tuple[str, ...
     return Setting(UNKNOWN if not matcher.known or site.hides() else ABSENT, item.head())
 
 
-def _spared(site: Item) -> Setting[tuple[str, ...]] | None:
-    """The verbs that a rule for all paths does not refuse."""
+def _spared(site: Item) -> Iterator[tuple[Item, Setting[tuple[str, ...]]]]:
+    """Rules that refuse all verbs but these."""
     for rule in directives(site):
         tests = matcher_of(rule).tests
         if refuses(rule) and len(tests) == 1 and tests[0].kind == "method" and tests[0].negated:
-            return Setting(_verbs(tests[0]), tests[0].item.place())
-    return None
+            yield rule, Setting(_verbs(tests[0]), tests[0].item.place())
+
+
+def _concerns(rule: Item, item: Item) -> bool:
+    """Whether a rule is for all requests that get to another directive: no block around it is for some of them only."""
+    around, block = set(map(id, _blocks(item))), list(_blocks(rule))
+    return all(id(one) in around or matcher_of(one).everything for one in block)
+
+
+def _blocks(item: Item) -> Iterator[Item]:
+    up = item.up
+    while up is not None and not up.is_site:
+        yield up
+        up = up.up
 
 
 def _verbs(test: Test) -> tuple[str, ...]:

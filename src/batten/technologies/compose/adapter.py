@@ -154,7 +154,10 @@ def _store(
     known = project.env_files_known(service, workspace)
     if running.dockerfile or running.build_context:
         return builds.built_store(service, running, words, known, workspace) if running.dockerfile else None
-    return recognition.store(running, words, known, workspace)
+    found = recognition.store(running, words, known, workspace)
+    told = (s.at.source for s in running.environment.values())
+    files = dict.fromkeys(s for s in told if not s.endswith((".yaml", ".yml")))  # its files of variables
+    return replace(found, configured_by=(*found.configured_by, *files)) if found is not None else None
 
 
 def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:

@@ -58,7 +58,8 @@ def _option_off(place: Place) -> Fix | None:
     if isinstance(place.path[-1], int):
         return risky(f"start without {node.text}", place.removed(), breaks)
     words = split(node.text)
-    number, _, what = next(switches.debug_words(words), (0, "", ""))
+    options = (o for o in switches.debug_words(words) if o[1] is not Switch.CONSOLE)
+    number, _, what = next(options, (0, "", ""))
     if not what or " ".join(words) != node.text:
         return None
     text = " ".join(words[:number] + words[number + 1 :])

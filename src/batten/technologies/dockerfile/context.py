@@ -11,6 +11,7 @@ from batten.formats.dockerfile import Instruction
 from batten.model import ABSENT, Location, Setting
 from batten.technologies._secrets import files
 from batten.technologies.dockerfile.carried import leaves
+from batten.technologies.dockerfile.given import given
 from batten.technologies.dockerfile.stages import Stage, pointer
 
 _SKIPPED = frozenset(["node_modules", ".venv", "venv", "__pycache__", ".tox", "site-packages"])
@@ -41,8 +42,11 @@ def context(
 
 
 def context_folder(path: str, instructions: list[Instruction], workspace: Workspace) -> str:
-    """The folder that is most likely given to the build: the nearest to the Dockerfile that holds all it
-    copies. Dockerfiles that lie in a folder for such files are built from above it."""
+    """The folder that is given to the build, as a Compose file says, or most likely: the nearest to the Dockerfile that holds
+    most of what it copies. Dockerfiles that lie below a folder for such files are built from above it."""
+    told = given(path, workspace)
+    if told is not None:
+        return told
     copies = [
         i for i in instructions if i.keyword in ("COPY", "ADD") and not i.flag("from") and not i.heredocs
     ]
@@ -51,17 +55,23 @@ def context_folder(path: str, instructions: list[Instruction], workspace: Worksp
     ]
     named = [s for s in sources if not _is_all(s)]
     own = posixpath.dirname(path)
-    folder = posixpath.dirname(own) if posixpath.basename(own).lower() in _FOR_FILES else own
-    candidates = [folder]
+    candidates = [_above(own)]
     while candidates[-1] and len(candidates) < _DEEPEST:
         candidates.append(posixpath.dirname(candidates[-1]))
-    for candidate in (own, *candidates) if named else candidates:
-        if all(
-            workspace.exists(_under(candidate, s)) or workspace.is_directory(_under(candidate, s))
-            for s in named
-        ):
-            return candidate
-    return folder
+    return max((own, *candidates) if named else candidates, key=lambda c: _held(c, named, workspace))
+
+
+def _above(folder: str) -> str:
+    """The folder that holds the outermost one for such files (`docker/php`), or the folder itself."""
+    parts = folder.split("/")
+    first = next((n for n, part in enumerate(parts) if part.lower() in _FOR_FILES), len(parts))
+    return "/".join(parts[:first])
+
+
+def _held(folder: str, named: list[str], workspace: Workspace) -> int:
+    """How many of these are in a folder."""
+    places = (_under(folder, s) for s in named)
+    return sum(workspace.exists(p) or workspace.is_directory(p) for p in places)
 
 
 def _is_all(source: str) -> bool:

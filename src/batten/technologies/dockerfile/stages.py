@@ -129,9 +129,11 @@ def shipped_stage(found: list[Stage]) -> Stage:
 
 
 def context(stage: Stage) -> Context | None:
-    """What a stage is for that is named for developers or tests; None for others."""
+    """What a stage is for that is named for developers or tests; None for others, such as one that installs
+    packages (`vendor`)."""
     words = stage.name.replace("_", "-").split("-")
-    return next(filter(None, map(Context.named, words)), None)
+    told = (Context.named(word) for word in words)
+    return next((c for c in told if c not in (None, Context.VENDORED)), None)
 
 
 def other_targets(found: list[Stage], shipped: Stage) -> Iterator[tuple[Stage, Context]]:

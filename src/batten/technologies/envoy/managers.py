@@ -81,6 +81,8 @@ def filter_of(item: Field) -> Filter:
     config = item["typed_config"]
     if config.type.endswith(".FilterConfig") and config["config"]:
         config = config["config"]
+    if config.type.endswith(".ExtensionWithMatcher"):
+        config = config.of("extension_config", "typed_config")
     return Filter("" if item["config_discovery"] else message(config), item, config)
 
 

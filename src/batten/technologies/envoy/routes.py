@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from batten.facts import Route
 from batten.model import ABSENT, UNKNOWN, Setting
 from batten.technologies.envoy.fields import Field
+from batten.technologies.envoy.headers.varied import varied
 from batten.technologies.envoy.managers import lists_of, managers, path_of
 from batten.technologies.envoy.tree import Tree
 
@@ -30,6 +31,7 @@ def routes(tree: Tree) -> Iterator[Route]:
                     refuses=refuses,
                     regex=path if kind == "regex" else "",
                     hosts=tuple(name.word() for name in host["domains"].items()),
+                    sent=varied(manager, route),
                 )
 
 

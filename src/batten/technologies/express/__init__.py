@@ -7,7 +7,7 @@ technology = Technology(
     sniff=r"(?:require\(\s*|from\s+|import\s+)['\"](?:express|fastify|cors|express-session|cookie-session|cookie-parser|body-parser"
     r"|errorhandler|serve-index|method-override|jsonwebtoken|@nestjs/\w+|@fastify/\w+|swagger-ui-express)['\"]"
     r"|\bres(?:ponse)?\.cookie\(|['\"]Access-Control-Allow-Origin['\"]|\bres(?:ponse)?\.(?:status\([^()\n]*\)\.)?(?:send|json)\([^()\n]*(?:\.stack\b|process\.env\b)"
-    r"|rejectUnauthorized|NODE_TLS_REJECT_UNAUTHORIZED",
+    r"|rejectUnauthorized|NODE_TLS_REJECT_UNAUTHORIZED|://[^\s:/@'\"`]*:[^\s/@'\"`]+@",
     fence="express",
     example="app.js",
     certain=False,

@@ -13,9 +13,10 @@ from batten.technologies.express.cors import policies
 from batten.technologies.express.features import features
 from batten.technologies.express.module import Module, load
 from batten.technologies.express.routes import routes
+from batten.technologies.express.stores import stores
 from batten.technologies.express.writing import fix_of
 
-READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (policies, cookies, keys, features, routes)
+READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (policies, cookies, keys, stores, features, routes)
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:

@@ -27,6 +27,7 @@ _SIGNERS = {
     "express-session": ("secret", None),
     "cookie-session": ("keys", None),
     "cookie-parser": ("", 0),
+    "@nestjs/jwt.JwtModule.register": ("secret", None),
     "jsonwebtoken.sign": ("", 1),
     "jsonwebtoken.verify": ("", 1),
 }
@@ -137,8 +138,9 @@ def _signer(module: Module, call: Node, called: str) -> Iterator[Secret]:
         value = module.plain(node)
         if not isinstance(value, str) or not value or _PUBLIC.search(value):
             continue
-        if not credentials.placeholder(value):
-            held = credentials.found("SECRET_KEY", value) or credentials.Found("key", signs=True)
+        held = credentials.found("SECRET_KEY", value)
+        if held is not None or not credentials.placeholder(value):
+            held = held or credentials.Found("key", signs=True)
             yield credentials.secret(module.value(node, f"{called}/secret"), called, held, "code")
 
 

@@ -23,6 +23,7 @@ _PARSERS = ("express.json", "express.urlencoded", "express.text", "express.raw")
 _BODIES = ("body-parser.json", "body-parser.urlencoded", "body-parser.text", "body-parser.raw")
 _SIZE = re.compile(r"(\d{1,12})(?:\.\d+)?\s*(b|kb|mb|gb|tb|pb)?", re.IGNORECASE)
 _UNITS = {"b": 0, "kb": 10, "mb": 20, "gb": 30, "tb": 40, "pb": 50}
+_SYSTEM = ("/", "/etc", "/home", "/root", "/var")
 _SERVERS = ("createServer", "createSecureServer")
 _FUNCTIONS = ("arrow_function", "function_declaration", "function_expression", "method_definition")
 
@@ -55,6 +56,7 @@ def _called(module: Module, call: Node) -> Iterator[Fact]:
             yield _on(module.value(call, "method-override"), Switch.METHOD_OVERRIDE, f"`{shown}`")
         case "express.static":
             yield from _static(module, call)
+            yield from _system(module, argument(call, 0))
         case "serve-index":
             at = module.value(call, "serve-index")
             unknown = Setting[str](UNKNOWN, at)
@@ -96,6 +98,13 @@ def _static(module: Module, call: Node) -> Iterator[WebRoot]:
         at = module.value(given, "express.static/dotfiles")
         off = Setting(False, at)
         yield WebRoot(at, path=Setting(UNKNOWN, at), listing=off, denies_hidden=off)
+
+
+def _system(module: Module, given: Node | None) -> Iterator[Feature]:
+    """`express.static("/")`."""
+    if given is not None and module.string(given) in _SYSTEM:
+        at = module.value(given, "express.static")
+        yield _on(at, Switch.SYSTEM_ROOT, f"everything below {module.string(given)}")
 
 
 def _limit(module: Module, given: Node | None) -> Iterator[Limits]:

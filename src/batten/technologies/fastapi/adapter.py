@@ -12,6 +12,7 @@ from batten.technologies._processes.calls import servers
 from batten.technologies._python.cookies import cookies
 from batten.technologies._python.handlers import leaks
 from batten.technologies._python.module import Module, load
+from batten.technologies._python.stores import stores
 from batten.technologies.fastapi.clients import unverified
 from batten.technologies.fastapi.keys import signing_keys
 from batten.technologies.fastapi.remedies import fix_of
@@ -30,6 +31,7 @@ READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (
     unverified,
     servers,
     signing_keys,
+    stores,
 )
 
 

@@ -15,14 +15,23 @@ from batten.technologies.go.features import features
 from batten.technologies.go.module import Module, load
 from batten.technologies.go.routes import routes
 from batten.technologies.go.servers import servers
+from batten.technologies.go.stores import stores
 from batten.technologies.go.writing import fix_of
 
-READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (servers, policies, cookies, keys, features, routes)
+READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (
+    servers,
+    policies,
+    cookies,
+    keys,
+    stores,
+    features,
+    routes,
+)
 # What a file must hold to have a fact: most files of a program are parsed for nothing otherwise.
 _SHOWN = re.compile(
     r"\b(?:Server|Config|Options|Cookie|CORSConfig)\{|\.(?:ListenAndServe|Serve|Run|Start)(?:TLS)?\(|\bcors\.|\.SetCookie\(|CORS\(|SignedString\("
-    r"|Store\(|(?i:access-control-allow-origin|secret|key)|debug\.Stack\(|\.SetMode\(|(?:gin|echo)\.(?:Default|New)\(|FileServer\(|Profiler\(|pprof|expvar"
-    r"|\.(?:GET|POST|PUT|PATCH|DELETE|Get|Post|Put|Patch|Delete|HandleFunc|Handle)\("
+    r"|Store\(|(?i:access-control-allow-origin|secret|key)|debug\.Stack\(|os\.Environ\(|\.SetMode\(|(?:gin|echo)\.(?:Default|New)\(|FileServer\(|Profiler\(|pprof|expvar"
+    r"|://[^\s:/@\"`]*:[^\s/@\"`]+@|\.(?:GET|POST|PUT|PATCH|DELETE|Get|Post|Put|Patch|Delete|HandleFunc|Handle)\("
 )
 
 

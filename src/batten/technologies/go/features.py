@@ -40,8 +40,8 @@ def features(module: Module) -> Iterator[Fact]:
     owners = applications(module)
     for call in module.calls:
         name = module.called(call)
-        if name == STACK:
-            yield from _traces(module, call)
+        if name in _SENT:
+            yield from _shown(module, call, *_SENT[name])
         elif name == f"{_GIN}.SetMode" and not conditional(call):
             yield from _mode(module, call)
         elif name in _DIRECTORIES:
@@ -135,8 +135,14 @@ def _closed(module: Module, owner: Node | None) -> bool:
     )
 
 
-def _traces(module: Module, call: Node) -> Iterator[Feature]:
-    """`debug.Stack()` in what a handler writes."""
+_SENT = {
+    STACK: (Switch.ERROR_DETAILS, "stack traces"),
+    "os.Environ": (Switch.CONSOLE, "a handler with the environment of the process"),
+}
+
+
+def _shown(module: Module, call: Node, switch: Switch, what: str) -> Iterator[Feature]:
+    """`debug.Stack()` or `os.Environ()` in what a handler writes."""
     above = call.parent
     while above is not None and above.type not in (
         "expression_statement",
@@ -146,8 +152,8 @@ def _traces(module: Module, call: Node) -> Iterator[Feature]:
     ):
         name = module.text(above.child_by_field_name("function")) if above.type == "call_expression" else ""
         if _SENDERS.search(name) and not _to_the_log(module, above) and not conditional_mode(module, call):
-            at = module.value(call, "debug.Stack")
-            yield Feature(at, Switch.ERROR_DETAILS, Setting(True, at), "stack traces")
+            at = module.value(call, module.text(call.child_by_field_name("function")))
+            yield Feature(at, switch, Setting(True, at), what)
             return
         above = above.parent
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 from batten.facts import Fact
 from batten.formats import Workspace
-from batten.model import MinimumTls, Problem, Switch, TurnOff, TurnOn
+from batten.model import Fix, Location, MinimumTls, Problem, Remedy, Switch, TurnOff, TurnOn
 from batten.technologies import Unit
 from batten.technologies._containers.versions import beside
 from batten.technologies._edges.tls import OLD_VERSIONS
 from batten.technologies._settings.changes import HERE, Change, fix_of, switched, used
 from batten.technologies._settings.forms import INI, reading
 from batten.technologies.grafana.settings import facts, overridden
+from batten.technologies.grafana.sources import is_sources, sources
 
 _ANONYMOUS = "visitors who do not log in"
 _UNTRUSTED = "servers whose certificate is not signed by a trusted authority, or has another name"
@@ -44,11 +44,21 @@ CHANGES = (
     Change(remedy=MinimumTls, title="require TLS 1.2", puts=((HERE, "TLS1.2"),), breaks=OLD_VERSIONS),
 )
 
-write = partial(fix_of, INI, CHANGES)
-settings = partial(used, INI)
-
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     """Visitors, the session's cookie, connections and passwords. Raises SyntaxProblem and Unreadable."""
+    if is_sources(unit.main):
+        yield from sources(unit.main, workspace)
+        return
     told = reading(INI, unit.main, workspace)
     yield from facts(overridden(told, beside(unit.main, workspace)))
+
+
+def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
+    """The settings that grafana.ini gives."""
+    if not is_sources(unit.main):
+        yield from used(INI, unit, workspace)
+
+
+def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    return fix_of(INI, CHANGES, unit, workspace, remedy, at) if not is_sources(at.source) else None

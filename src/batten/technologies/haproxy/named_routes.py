@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from batten.facts import Route
 from batten.model import Setting
 from batten.technologies.haproxy.conditions import Test, condition_of
+from batten.technologies.haproxy.headers.named import answered
 from batten.technologies.haproxy.tree import Block, Item
 
 _SETS = re.compile(r"set-var\(([\w.]+)\)")
@@ -26,14 +27,22 @@ def named_routes(block: Block, upstream: str) -> Iterator[Route]:
         found = _place(rule)
         if found is not None:
             places.setdefault(found[0], found[1])
+    answers = answered(block) if places else {}
     for rule in block.all("http-request") if places else ():
         for name, methods in _verbs(rule):
             place = places.pop(name, None)
             if place is not None:
-                yield _route(rule, block, upstream, place, methods)
+                yield _route(rule, block, upstream, place, methods, answers.get(name, {}))
 
 
-def _route(rule: Item, block: Block, upstream: str, place: Test, methods: tuple[str, ...]) -> Route:
+def _route(
+    rule: Item,
+    block: Block,
+    upstream: str,
+    place: Test,
+    methods: tuple[str, ...],
+    sent: Mapping[str, Setting[str]],
+) -> Route:
     exact, (path,) = place.how == "str", place.patterns
     return Route(
         rule.place(),
@@ -43,6 +52,7 @@ def _route(rule: Item, block: Block, upstream: str, place: Test, methods: tuple[
         methods=Setting(methods, rule.place()),
         upstream=upstream,
         regex="" if exact else path,
+        sent=sent,
     )
 
 

@@ -18,6 +18,7 @@ from batten.technologies.nginx.blocks import (
     returned,
     serves_files,
 )
+from batten.technologies.nginx.headers.varied import maps, varied
 from batten.technologies.nginx.tree import Tree
 
 _METHOD = re.compile(r"^\(?\s*\$\{?request_method\}?\s*(=|!=|~\*|~|!~\*|!~)\s*(.+?)\s*\)?$")
@@ -26,13 +27,14 @@ _VERBS = re.compile(r"^\^?\(?(?:\?:)?([A-Za-z|]+)\)?\$?$")
 
 
 def routes(tree: Tree) -> Iterator[Route]:
+    results = maps(tree)
     for server in tree.servers:
         paths = set()
         for location in locations(server):
             match = match_of(location)
             if match.kind != "named":
                 paths.add(match.path)
-                yield _route(server, location)
+                yield _route(server, location, varied(location, results))
         forward = _fallback(server, server)
         if forward is not None and "/" not in paths:
             yield _of_server(server, forward)
@@ -66,7 +68,7 @@ def _fallback(server: Item, block: Item) -> Item | None:
     return None
 
 
-def _route(server: Item, location: Item) -> Route:
+def _route(server: Item, location: Item, sent: dict[str, Setting[str]]) -> Route:
     match = match_of(location)
     forward = passes(location) or _fallback(server, location)
     return Route(
@@ -81,6 +83,7 @@ def _route(server: Item, location: Item) -> Route:
         regex=match.path if match.kind == "regex" else "",
         assets=only_assets(match.path) if match.kind == "regex" else _aside(match),
         trace=Setting(False, location.block()),  # nginx itself answers TRACE with 405
+        sent=sent,
     )
 
 

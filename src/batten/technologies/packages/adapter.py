@@ -17,7 +17,7 @@ from batten.model import Edit, Fix, Location, Pin, Problem, Remedy, Safety, Span
 from batten.technologies import Unit
 from batten.technologies._packages.found import Found, told
 from batten.technologies._packages.frameworks import frameworks, mentioned
-from batten.technologies.packages import requirements
+from batten.technologies.packages import requirements, scripts
 from batten.technologies.packages.forms import Form, form_of
 from batten.technologies.packages.runtimes import runtimes
 from batten.technologies.packages.sources import WITH_CREDENTIALS, indexes, secrets
@@ -75,6 +75,8 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
         yield from runtimes(path, workspace)
     if WITH_CREDENTIALS.search(raw):
         yield from secrets(workspace.text(path))
+    if path.rpartition("/")[2] == "package.json" and scripts.SHOWN.search(raw):
+        yield from scripts.started(path, workspace)
     if form.reader == "requirements.found" and (b"http://" in raw or b"--trusted-host" in raw):
         yield from indexes(workspace.text(path))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from batten.facts import Fact
-from batten.technologies.traefik import cors, routing, services, statics, tls
+from batten.technologies.traefik import cors, paths, routing, services, statics, tls
 from batten.technologies.traefik.configuration import Configuration
 from batten.technologies.traefik.headers import reading as headers
 
@@ -18,7 +18,7 @@ READERS: tuple[Callable[[Configuration], Iterator[Fact]], ...] = (
     headers.banners,
     headers.cookies,
     cors.policies,
-    routing.routes,
+    paths.routes,
     routing.hosts,
     routing.consoles,
     routing.logins,
@@ -28,7 +28,14 @@ READERS: tuple[Callable[[Configuration], Iterator[Fact]], ...] = (
     services.upstreams,
     statics.silent_routers,
 )
-STATIC = (statics.features, statics.bounds, statics.logs, statics.silent_points, statics.providers)
+STATIC = (
+    statics.features,
+    statics.clients,
+    statics.bounds,
+    statics.logs,
+    statics.silent_points,
+    statics.providers,
+)
 
 
 def facts(whole: Configuration) -> Iterator[Fact]:

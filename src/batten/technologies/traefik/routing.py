@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from batten.facts import AccessRule, Feature, Limits, Listener, Route
+from batten.facts import AccessRule, Feature, Limits, Listener
 from batten.model import ABSENT, UNKNOWN, Setting, Switch, Unknown
 from batten.technologies._edges.paths import console_at
-from batten.technologies._edges.rules import hosts_in
 from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.traefik.configuration import EVERYBODY, INTERNAL, Configuration, EntryPoint, Router
 from batten.technologies.traefik.values import Value
@@ -20,8 +19,7 @@ _HOSTS = re.compile(r"\b(?:Host|HostHeader|HostSNI)\(|\bHeaders?(?:Regexp)?\(`Ho
 _NAMED = re.compile(r"\bHost(?:Header)?\(([^)]*)\)")
 _QUOTED = re.compile(r"`([^`]+)`")
 _ANY_HOST = re.compile(r"HostRegexp\(`(?:\^?\.[+*]\$?|\{\w+:\.[+*]\}|\^?\(\.[+*]\)\$?)`\)")
-_PATH = re.compile(r"\b(Path|PathPrefix)\(`([^`{]+)`\)")
-_METHOD = re.compile(r"\bMethod\(((?:`[A-Za-z]+`[,\s]*)+)\)")
+PATH = re.compile(r"\b(Path|PathPrefix)\(`([^`{]+)`\)")
 _LOCAL = re.compile(r"Host\(`(?:[\w.-]+\.)?localhost`")
 _CONSOLES = {
     "api@internal": (Switch.CONSOLE, "Traefik's API, dashboard included,"),
@@ -66,31 +64,6 @@ def _speaks_tls(whole: Configuration, points: dict[str, EntryPoint], routers: li
     return ends or elsewhere or unread or any(r.tls is not False for r in routers)
 
 
-def routes(whole: Configuration) -> Iterator[Route]:
-    for router in whole.routers():
-        path = _PATH.findall(router.rule.word)
-        if router.internal or router.redirects or len(path) > 1:
-            continue
-        match, place = path[0] if path else ("PathPrefix", "/")
-        yield Route(
-            router.at,
-            server="traefik",
-            path=place,
-            match="exact" if match == "Path" else "prefix",
-            methods=_methods(router),
-            upstream=router.service.partition("@")[0] or router.value.name,
-            hosts=_named(router.rule),
-        )
-
-
-def _named(rule: Value) -> tuple[Setting[str], ...]:
-    """The names that a rule requires; unknown where a variable decides them."""
-    if not rule.exists or rule.known:
-        names = dict.fromkeys(hosts_in(rule.word))
-        return tuple(Setting(name, rule.here) for name in names)
-    return (Setting(UNKNOWN, rule.here),)
-
-
 def host_names(rule: Value) -> tuple[str, ...]:
     """The only hosts whose requests match a rule; () where any other may."""
     if not rule.known or "!" in rule.word:
@@ -99,15 +72,6 @@ def host_names(rule: Value) -> tuple[str, ...]:
         [n for call in _NAMED.findall(part) for n in _QUOTED.findall(call)] for part in rule.word.split("||")
     ]
     return tuple(dict.fromkeys(n.lower() for names in found for n in names)) if all(found) else ()
-
-
-def _methods(router: Router) -> Setting[tuple[str, ...]]:
-    """Verbs that may pass: of v2's `Method(…, …)` and v3's `Method(…) || Method(…)`."""
-    rule = router.rule
-    found = _METHOD.findall(rule.word)
-    if not found or "!" in rule.word:
-        return Setting(UNKNOWN if not rule.known else ABSENT, router.at)
-    return Setting(tuple(dict.fromkeys(m for part in found for m in re.findall(r"\w+", part))), rule.here)
 
 
 def hosts(whole: Configuration) -> Iterator[Feature]:
@@ -134,7 +98,7 @@ def _local(whole: Configuration, router: Router) -> bool:
 def consoles(whole: Configuration) -> Iterator[Feature]:
     for router in whole.routers():
         known = _CONSOLES.get(router.service)
-        path = _PATH.findall(router.rule.word)
+        path = PATH.findall(router.rule.word)
         if known is None and len(path) == 1 and not router.internal and not router.redirects:
             known = console_at(path[0][1])
         if known is None or router.guarded() or _local(whole, router) or _LOCAL.search(router.rule.word):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from batten.facts import AccessLog, Fact, Feature, Limits, Upstream
+from batten.facts import AccessLog, Fact, Feature, Limits, TrustedProxies, Upstream
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch, Unknown
 from batten.technologies._containers.versions import at_least
 from batten.technologies._edges.credentials import credential
@@ -59,6 +59,16 @@ def features(whole: Configuration) -> Iterator[Feature]:
             yield from _switch(
                 point.value.of("http", "encodedCharacters", key), Switch.INVALID_HEADERS, message
             )
+
+
+def clients(whole: Configuration) -> Iterator[TrustedProxies]:
+    """Whose word about a client's address an entry point believes: in a header, or before the connection's first byte."""
+    for point in whole.entry_points().values():
+        for key, announced in (("forwardedHeaders", False), ("proxyProtocol", True)):
+            trusted = point.value[key]["trustedIPs"]
+            networks = tuple(address for address, _ in trusted.listed())
+            if networks and not point.value[key]["insecure"].flag(point.value.block).known(False):
+                yield TrustedProxies(trusted.here, networks=networks, announced=announced)
 
 
 def _switch(value: Value, name: Switch, what: str) -> Iterator[Feature]:

@@ -15,7 +15,7 @@ from batten.harden.compose.rendering import FILE, OUTSIDE
 from batten.harden.images import PLAIN, TLS
 from batten.harden.intent import Intent
 from batten.harden.made import Made, Secret
-from batten.harden.stack import EDGE, Stack
+from batten.harden.stack import CLIENT, EDGE, Stack
 from batten.harden.stores.part import part
 from batten.model.record import record
 
@@ -83,9 +83,14 @@ def _described(text: str, name: str, ports: tuple[int, int]) -> dict[str, Any]:
 
 
 def _certified(described: dict[str, Any], own: dict[str, Any]) -> None:
-    """An edge that gets its certificate itself is given one."""
-    given = own["services"][EDGE]["secrets"]
-    described["services"][EDGE]["secrets"] = given
+    """An edge that gets its certificate itself is given one; so is one that another gets it for, who is not started."""
+    services, given = described["services"], own["services"][EDGE]["secrets"]
+    if services.pop(CLIENT, None) is not None:
+        apart = ("ports", "restart")
+        services[EDGE] = {**own["services"][EDGE], **{name: services[EDGE][name] for name in apart}}
+        described["volumes"] = own.get("volumes", {})
+        described["secrets"] = own["secrets"]
+    services[EDGE]["secrets"] = given
     files = {secret["source"]: own["secrets"][secret["source"]] for secret in given}
     described["secrets"] = {**described.get("secrets", {}), **files}
 

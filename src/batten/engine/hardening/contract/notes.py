@@ -47,7 +47,7 @@ def _servers(contract: Contract, edge: Edge) -> Iterator[str]:
 
 def _headers(contract: Contract, edge: Edge) -> Iterator[str]:
     """Headers that the API declares, and its callers do not get from it."""
-    own = {name.lower() for name in (*edge.sent, *edge.hidden)}
+    own = {name.lower() for name in (*edge.own_headers, *edge.hidden)}
     named = {name for o in contract.operations for r in o.responses.values() for name in r.headers}
     if found := sorted(name for name in named if name.lower() in own):
         yield f"the edge sends its own value of these headers of the API, or removes them: {_listed(found)}"

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 from batten.harden.acme import Acme
 from batten.harden.documents import MEDIA
 from batten.harden.edge import ANSWER, BODY, CONNECT, HEAD, IDLE, MOST_HEAD, MOST_TARGET, Edge, Route
+from batten.harden.edges.caddy import clients, kinds
 from batten.harden.edges.caddy.text import above, block, commented, line, literal
 from batten.harden.heads import HOPS, HOST, LINEAR, TWICE, TWO_LOGINS, TYPE
 from batten.harden.intent import Intent
 from batten.harden.made import Made
 from batten.harden.options import Options
-from batten.harden.proxies import refuse
 from batten.harden.regions import region
 from batten.harden.suites import iana
 from batten.policy.senders import prefixes
@@ -40,10 +40,9 @@ NOTES = (
 
 
 def render(intent: Intent) -> Made:
-    """Raises HardenProblem."""
     edge = intent.edge
-    refuse(edge.proxies, "Caddy")
-    return Made({FILE: "\n".join(_lines(edge, intent.options)) + "\n"}, notes=NOTES)
+    notes = (*NOTES, *(clients.NOTES if edge.proxies else ()))
+    return Made({FILE: "\n".join(_lines(edge, intent.options)) + "\n"}, notes=notes)
 
 
 def _lines(edge: Edge, options: Options) -> Iterator[str]:
@@ -52,12 +51,18 @@ def _lines(edge: Edge, options: Options) -> Iterator[str]:
     yield from _globals(edge, options)
     yield ""
     yield from block(_sites("https", edge.names, edge.host, edge.port), _api(edge, options))
+    if clients.told(edge):
+        yield from _others("https", edge.host, edge.port, _tls(edge))
     if edge.plain_port:
         yield ""
         yield from block(_sites("http", edge.names, edge.plain_host, edge.plain_port), _plain(edge))
-        yield ""
-        yield "# Other hosts get no answer."
-        yield from block(f"http://:{edge.plain_port}", (*_bound(edge.plain_host), "abort"))
+        yield from _others("http", edge.plain_host, edge.plain_port)
+
+
+def _others(scheme: str, host: str, port: int, *more: str) -> Iterator[str]:
+    yield ""
+    yield "# Other hosts get no answer."
+    yield from block(f"{scheme}://:{port}", (*_bound(host), *more, "abort"))
 
 
 def _globals(edge: Edge, options: Options) -> Iterator[str]:
@@ -78,7 +83,13 @@ def _global(edge: Edge, options: Options) -> Iterator[str]:
     )
     yield from block(
         "servers",
-        ("protocols h1 h2", "strict_sni_host on", f"max_header_size {MOST_HEAD // 1024}KB", *timeouts),
+        (
+            "protocols h1 h2",
+            *clients.strictness(edge),
+            f"max_header_size {MOST_HEAD // 1024}KB",
+            *timeouts,
+            *clients.servers(edge),
+        ),
     )
 
 
@@ -152,12 +163,14 @@ def _log(options: Options) -> Iterator[str]:
 
 def _route(edge: Edge) -> Iterator[str]:
     yield "# Sent with every answer."
-    yield from block("header", (*_sent(edge.sent), "-Server", "defer"))
+    yield from block("header", (*_sent(kinds.fixed(edge)), "-Server", "defer"))
+    yield from kinds.where_unset(edge)
     yield from _cors(edge, "defer")
     yield ""
     yield "# Requests that two servers may parse differently."
     yield from _heads()
     yield ""
+    yield from clients.unclear(edge)
     yield "# The upstream gets the edge's own values, never those of clients."
     yield from (f"request_header -{name}" for name in _stripped(edge))
     for number, route in enumerate(edge.routes, 1):
@@ -259,6 +272,8 @@ def _inside(key: str, route: Route, edge: Edge) -> Iterator[str]:
     yield f"@{key}_large header_regexp Content-Length {above(route.body)}"
     yield f"error @{key}_large 413"
     yield from block("request_body", (f"max_size {max(route.body, 1)}",))
+    if kind := edge.kinds.get(path.template):
+        yield from kinds.of_path(kind)
     yield from block(line("reverse_proxy", _upstream(edge)), _proxied(key, route, edge))
 
 
@@ -287,14 +302,17 @@ def _proxied(key: str, route: Route, edge: Edge) -> Iterator[str]:
     own = {
         "Host": edge.names[0],
         "X-Forwarded-Host": edge.names[0],
-        "X-Forwarded-For": "{remote_host}",
+        "X-Forwarded-For": clients.address(edge),
         "X-Forwarded-Proto": "https",
         "X-Forwarded-Port": str(edge.public),
-        "X-Real-IP": "{remote_host}",
+        "X-Real-IP": clients.address(edge),
         "X-Request-ID": "{http.request.uuid}",
     }
     yield from (f"header_up {name} {value}" for name, value in own.items())
-    yield from (f"header_down -{name}" for name in (*edge.sent, *edge.hidden))
+    kind = edge.kinds.get(route.path.template)
+    yield from (f"header_down -{name}" for name in (*kinds.removed(edge, kind), *edge.hidden))
+    if kind is not None:
+        yield from kinds.policies(kind)
     yield "header_down Set-Cookie `^(.*)$` `$1; Secure; HttpOnly; SameSite=Lax`"
     yield from block("transport http", _transport(edge))
     yield "# The edge answers these errors; the contract declares the others, which are forwarded."

@@ -14,17 +14,34 @@ _MUTATION = (
 _PROXY = "type.googleapis.com/envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol"
 
 
+def saying(proxies: tuple[str, ...], announced: bool) -> tuple[str, ...]:
+    """Proxies that say it in each request."""
+    return () if announced else proxies
+
+
+def behind(listener: Json, proxies: tuple[str, ...], announced: bool) -> Json:
+    return _announced(listener, proxies) if announced else listener
+
+
 def detected(proxies: Iterable[str], early: Iterable[Json] = ()) -> Json:
     """The last address of X-Forwarded-For that is none of a proxy's, where a proxy sent it; of a connection manager. `early` are
-    changes of requests before Envoy looks for addresses: what it would take from clients itself then has to be gone (names of
-    requests, the scheme of links, what its router does)."""
-    ranges, changes = cidrs(proxies), list(early)
+    changes of requests before that; without any, what Envoy would take from clients itself is removed."""
+    ranges = cidrs(proxies)
+    changes = list(early) or (_forgotten() if ranges else [])
     first = {"early_header_mutation_extensions": [_changed(changes)]} if changes else {}
     if not ranges:
         return {"use_remote_address": True, "skip_xff_append": True, **first}  # it is set anew
     config = {"@type": _DETECTION, "xff_trusted_cidrs": {"cidrs": ranges}}
     found = {"name": "envoy.http.original_ip_detection.xff", "typed_config": config}
     return {"use_remote_address": False, "original_ip_detection_extensions": [found], **first}
+
+
+def _forgotten() -> list[Json]:
+    """What Envoy takes from clients as soon as it looks for their addresses in a header: names of requests, the scheme of links,
+    and what its router does."""
+    names = ("x-request-id", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port")
+    family = {"safe_regex": {"regex": "(?i)x-envoy-.*"}}
+    return [*({"remove": name} for name in names), {"remove_on_match": {"key_matcher": family}}]
 
 
 def _changed(mutations: list[Json]) -> Json:
@@ -34,7 +51,7 @@ def _changed(mutations: list[Json]) -> Json:
     }
 
 
-def announced(listener: Json, proxies: Iterable[str]) -> Json:
+def _announced(listener: Json, proxies: Iterable[str]) -> Json:
     """Connections begin with a PROXY header. Envoy would believe it of anybody: connections of others are closed."""
     ranges = cidrs(proxies)
     filters = [{"name": "envoy.filters.listener.proxy_protocol", "typed_config": {"@type": _PROXY}}]

@@ -8,7 +8,7 @@ from typing import Any
 from batten.harden.acme import CHALLENGE
 from batten.harden.documents import problem
 from batten.harden.edge import ANSWER, BODY, HEAD, MOST_HEADERS, Edge, Route
-from batten.harden.edges.envoy import answers, clients, headers, limits, routing
+from batten.harden.edges.envoy import answers, clients, headers, kinds, limits, routing
 from batten.harden.edges.envoy.listener import cluster, encrypted, listener, named, secret
 from batten.harden.edges.envoy.manager import ROUTER, manager, mappers
 from batten.harden.edges.envoy.text import Own, yaml
@@ -82,14 +82,18 @@ def _listeners(edge: Edge, options: Options) -> Iterator[Json]:
         [*mappers(problem, sent, edge.cors, limits.LATER)],
         HEAD + 2 * BODY,
         secure=True,
-        proxies=_saying(edge),
+        proxies=clients.saying(edge.proxies, edge.proxy_protocol),
         early=(headers.early(edge.stripped),),
         any_verb=True,
     )
     whole["access_log"] = [logged(options)]
     kept = f"{options.settings or '/etc/envoy'}/{CERTIFICATE}" if edge.acme is not None else ""
     tls = encrypted(edge.certificate, edge.key, edge.ciphers, edge.curves, kept)
-    yield _behind(named(listener("api", (edge.host, edge.port), whole, tls, limits.BUFFER), edge.names), edge)
+    yield clients.behind(
+        named(listener("api", (edge.host, edge.port), whole, tls, limits.BUFFER), edge.names),
+        edge.proxies,
+        edge.proxy_protocol,
+    )
     if edge.plain_port:
         plainly = {name: value for name, value in edge.sent.items() if name != HSTS}
         redirecting = manager(
@@ -99,32 +103,26 @@ def _listeners(edge: Edge, options: Options) -> Iterator[Json]:
             [*mappers(problem, plainly)],
             HEAD,
             secure=False,
-            proxies=_saying(edge),
+            proxies=clients.saying(edge.proxies, edge.proxy_protocol),
             early=(headers.early(edge.stripped),),
         )
         redirecting["strip_any_host_port"] = True
         redirecting["access_log"] = [logged(options)]
         place = (edge.plain_host, edge.plain_port)
-        yield _behind(listener("plain", place, redirecting, None, limits.BUFFER), edge)
-
-
-def _saying(edge: Edge) -> tuple[str, ...]:
-    """Proxies that say it in each request."""
-    return () if edge.proxy_protocol else edge.proxies
-
-
-def _behind(made: Json, edge: Edge) -> Json:
-    return clients.announced(made, edge.proxies) if edge.proxy_protocol else made
+        yield clients.behind(
+            listener("plain", place, redirecting, None, limits.BUFFER), edge.proxies, edge.proxy_protocol
+        )
 
 
 def _filters(edge: Edge, sent: Mapping[str, str]) -> Iterator[Json | Own]:
+    yield from kinds.filters(edge.named_kinds)
     if edge.cors:
         yield {"name": CORS, "typed_config": {"@type": f"{headers.FILTERS}.cors.v3.Cors"}}
     yield limits.rate(edge.rate, wide=bool(edge.proxies) or ":" in edge.host)
     yield limits.bodies(edge.body)
     yield answers.filter_()
     yield Own("filters", "Your own HTTP filters.")
-    answered = headers.outward(edge.hidden, sent, shared=edge.cors is not None)
+    answered = headers.outward((*edge.hidden, *edge.extra_headers), sent, shared=edge.cors is not None)
     yield headers.changed(headers.forwarded(_forwarded(edge)), answered)
 
 
@@ -161,11 +159,11 @@ def _of_route(route: Route, edge: Edge) -> Iterator[Json]:
         "host_rewrite_literal": edge.names[0],
     }
     own = {limits.BODIES: limits.body(route.body), answers.INSTEAD: answers.instead(path.errors)}
-    yield {
-        "match": routing.match(path, verb, routing.fits(route.body)),
-        "route": taken,
-        "typed_per_filter_config": {**cors, **own},
-    }
+    forwarded: Json = {"match": routing.match(path, verb, routing.fits(route.body)), "route": taken}
+    if kind := edge.kinds.get(path.template):
+        forwarded["response_headers_to_add"], said = kinds.of_route(kind)
+        own |= said
+    yield {**forwarded, "typed_per_filter_config": {**cors, **own}}
     yield {"match": routing.match(path, verb), **routing.direct(413, {"Connection": "close"})}
     if edge.cors and "OPTIONS" not in path.methods:
         listed = routing.preflight(path, edge.cors)

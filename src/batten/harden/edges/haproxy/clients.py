@@ -9,6 +9,12 @@ MOST_WORDS = 50  # of a line, which has 64 at most
 ADDRESSES = "x-forwarded-for"
 
 
+def believed(networks: tuple[str, ...], protocol: bool) -> Iterator[str]:
+    """Of a frontend that counts nobody."""
+    if networks:
+        yield from announced(networks) if protocol else forwarded(networks)
+
+
 def announced(networks: Iterable[str]) -> Iterator[str]:
     """Connections of proxies begin with a PROXY header; those of others have none, and keep their own address."""
     yield from _proxies(networks)

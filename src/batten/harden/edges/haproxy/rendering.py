@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from batten.harden.acme import CHALLENGE, Acme
 from batten.harden.documents import problem
 from batten.harden.edge import Edge
-from batten.harden.edges.haproxy import answers, limits, requests, server
+from batten.harden.edges.haproxy import answers, kinds, limits, requests, server
 from batten.harden.edges.haproxy.text import quoted, refused, replied, section
 from batten.harden.heads import hosts_pattern
 from batten.harden.intent import Intent
@@ -96,11 +96,13 @@ def _api(edge: Edge) -> Iterator[str]:
     yield from (f'http-request set-header {name} "{value}"' for name, value in _forwarded(edge).items())
     yield "# The edge answers these errors; the contract declares the others, which are forwarded."
     yield from answers.instead(ways, problem)
+    yield from kinds.answered(ways, edge.kinds)
     yield "# Headers that the edge sends itself, or that must not be sent, are removed from the upstream's answers."
     yield from answers.hidden(edge.hidden)
     yield from answers.cookies()
     yield "# Sent with every answer, errors included."
     yield from answers.sent(edge.sent, edge.cors)
+    yield from kinds.sent(edge.kinds)
     yield from answers.credentials(edge.cors)
     yield from answers.exposed(ways, edge.cors)
     yield from region("api", "Your own rules for requests and answers.")

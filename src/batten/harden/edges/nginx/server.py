@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from batten.harden.acme import CHALLENGE, CHALLENGES, Acme
 from batten.harden.edge import Cors, Edge, Route
 from batten.harden.edges.nginx import heads
+from batten.harden.edges.nginx.kinds import KIND, variable
 from batten.harden.edges.nginx.maps import INTERNAL, statuses
 from batten.harden.edges.nginx.text import block, quoted
 from batten.harden.heads import OF_A_HOP
@@ -34,9 +35,9 @@ def strangers(edge: Edge, version: Version) -> Iterator[str]:
 
 
 def _strangers(edge: Edge, version: Version) -> Iterator[str]:
-    yield f"{_listen(edge.listen, edge)} ssl default_server;"
+    yield f"{listen(edge.listen, edge)} ssl default_server;"
     if edge.plain_port:
-        yield f"{_listen(edge.plain, edge)} default_server;"
+        yield f"{listen(edge.plain, edge)} default_server;"
     yield "server_name _;"
     if version >= REJECTS:
         yield "ssl_reject_handshake on;"
@@ -48,7 +49,7 @@ def _strangers(edge: Edge, version: Version) -> Iterator[str]:
     yield "return 444;"
 
 
-def _listen(place: str, edge: Edge) -> str:
+def listen(place: str, edge: Edge) -> str:
     return f"listen {place}{' proxy_protocol' if edge.proxy_protocol else ''}"
 
 
@@ -57,15 +58,16 @@ def api(edge: Edge, version: Version) -> Iterator[str]:
 
 
 def _api(edge: Edge, version: Version) -> Iterator[str]:
-    yield f"{_listen(edge.listen, edge)} ssl;"
+    yield f"{listen(edge.listen, edge)} ssl;"
     yield f"server_name {' '.join(edge.names)};"
     yield ""
     yield "# Sent with every answer. An add_header in a location would drop all of these."
-    yield from sent(edge.sent)
+    yield from sent(by_kind(edge))
     if edge.cors is not None:
         yield ""
         yield from cors_headers(edge.cors)
         yield from preflight_headers()
+    yield from unset(edge)
     yield ""
     yield from forwarding(edge, edge.names[0])
     if version >= COOKIE_FLAGS:
@@ -84,18 +86,33 @@ def _api(edge: Edge, version: Version) -> Iterator[str]:
     yield "# Every other path is not found; no file is served from this machine."
     yield from block("location /", ("return 404;",))
     yield ""
-    yield from problems(PROBLEM, of_errors(edge.sent, edge.cors))
+    yield from problems(PROBLEM, of_errors(edge.sent, edge.cors, edge.extra_headers))
 
 
-def of_errors(values: Mapping[str, str], cors: Cors | None = None) -> tuple[str, ...]:
-    """What an answer of the edge's own sends, and no other."""
+def of_errors(
+    values: Mapping[str, str], cors: Cors | None = None, without: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """What an answer of the edge's own sends, and no other; `without` are headers that are not sent with it."""
     allowed = () if cors is None else cors_headers(cors)
     return (
-        *sent(values),
+        *sent({**values, **dict.fromkeys(without, "")}),
         *allowed,
         "add_header Allow $allow always;",
         "add_header Retry-After $retry_after always;",
     )
+
+
+def by_kind(edge: Edge) -> Mapping[str, str]:
+    """With variables, where not every path has the same value."""
+    varied = (name for name in edge.own_headers if any(name in kind.sent for kind in edge.named_kinds))
+    return {**edge.sent, **{name: variable(name) for name in varied}}
+
+
+def unset(edge: Edge) -> Iterator[str]:
+    """Before a path is known, and again on every way to an error."""
+    if edge.kinds:
+        yield ""
+        yield f'set {KIND} "";'
 
 
 def sent(values: Mapping[str, str]) -> Iterator[str]:
@@ -138,7 +155,7 @@ def forwarding(edge: Edge, host: str, request: str = UNIQUE) -> Iterator[str]:
     yield from (f'proxy_set_header {name} "";' for name in edge.stripped if name.lower() not in said)
     yield ""
     yield "# Headers that the edge sends itself, or that must not be sent, are removed from the upstream's answers."
-    yield from (f"proxy_hide_header {name};" for name in (*edge.sent, *edge.hidden))
+    yield from (f"proxy_hide_header {name};" for name in (*edge.own_headers, *edge.hidden))
 
 
 def hashes() -> Iterator[str]:
@@ -179,6 +196,8 @@ def _inside(edge: Edge, route: Route) -> Iterator[str]:
     if edge.cors is not None and "OPTIONS" not in path.methods:
         yield from block("if ($preflight)", ("return 204;",))
     yield from block(f"if ($request_method {other_than(path.methods)})", ("return 405;",))
+    if kind := edge.kinds.get(path.template):
+        yield f"set {KIND} {kind.name};"
     if route.body < edge.body:
         # 0 would be no limit at all.
         yield f"client_max_body_size {max(route.body, 1)};"
@@ -213,7 +232,7 @@ def redirecting(edge: Edge) -> Iterator[str]:
 def _redirecting(edge: Edge) -> Iterator[str]:
     port = "" if edge.public == 443 else f":{edge.public}"
     plain = {name: value for name, value in edge.sent.items() if name != HSTS}
-    yield f"{_listen(edge.plain, edge)};"
+    yield f"{listen(edge.plain, edge)};"
     yield f"server_name {' '.join(edge.names)};"
     yield "charset utf-8;"
     yield ""

@@ -12,5 +12,5 @@ LAUNCH = Launch(
     itself=True,
     environment={"HOME": ROOM},
     reserves=True,
-    lacks=frozenset({Lack.PROBLEMS}),
+    lacks=frozenset({Lack.PROBLEMS, Lack.KINDS}),
 )

@@ -6,11 +6,13 @@ https://doc.traefik.io/traefik/reference/routing-configuration/http/middlewares/
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from batten.harden.edge import Edge, Route
+from batten.harden.edges.traefik import clients
+from batten.harden.kinds import Kind
 
 Json = Any
 HSTS = "Strict-Transport-Security"
@@ -20,7 +22,7 @@ _SETS = re.compile(r"X-Forwarded-(?:For|Host|Port|Proto|Server)|X-Real-Ip", re.I
 # Of no client: requests that get to such a list are refused with its status, and the headers of what is around it.
 _NOBODY = "255.255.255.255/32"
 _REFUSALS = {"no-verb": 405, "no-path": 404, "no-host": 421}
-_FIRST = ["sent", "connections", "rate"]
+_FIRST = ["sent", clients.CONNECTIONS, clients.RATE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Stacks:
     instead: dict[tuple[int, ...], str]
     grants: dict[tuple[str, ...], str]
     bodies: dict[int, str]
+    kinds: Mapping[str, Kind]
     vary: bool
 
     @property
@@ -45,10 +48,15 @@ class Stacks:
         return [*_FIRST, "text", self.allows[route.allow], "no-verb"]
 
     def forwarded(self, route: Route) -> list[str]:
-        return [*_FIRST, *(["vary"] if self.vary else []), *self._inner(route)]
+        return [*self._first(route), *(["vary"] if self.vary else []), *self._inner(route)]
 
     def listed(self, route: Route) -> list[str]:
-        return [*_FIRST, self.grants[_granted(route)], *self._inner(route)]
+        return [*self._first(route), self.grants[_granted(route)], *self._inner(route)]
+
+    def _first(self, route: Route) -> list[str]:
+        """The headers of a kind are around those of data, and so in place of them."""
+        kind = self.kinds.get(route.path.template)
+        return [*([_sends(kind)] if kind else []), *_FIRST]
 
     def _inner(self, route: Route) -> list[str]:
         return ["clean", self.bodies[route.body], "told", self.instead[route.path.errors]]
@@ -61,6 +69,7 @@ def stacks(edge: Edge) -> Stacks:
         instead=_numbered("instead", (route.path.errors for route in routes)),
         grants=_numbered("cors", map(_granted, routes)) if edge.cors is not None else {},
         bodies=_numbered("body", (route.body for route in routes)),
+        kinds=edge.kinds,
         vary=edge.cors is not None,
     )
 
@@ -78,11 +87,11 @@ def _granted(route: Route) -> tuple[str, ...]:
 def middlewares(edge: Edge) -> Iterator[tuple[str, Json]]:
     found = stacks(edge)
     yield "sent", {"headers": {"customResponseHeaders": dict(edge.sent)}}
+    for kind in edge.named_kinds:
+        yield _sends(kind), {"headers": {"customResponseHeaders": dict(kind.sent)}}
     if edge.plain_port:
         yield from _redirect(edge)
-    by_address = {"sourceCriterion": {"ipStrategy": {"depth": 0}}}
-    yield "connections", {"inFlightReq": {"amount": edge.connections, **by_address}}
-    yield "rate", {"rateLimit": {"average": edge.rate, "burst": 2 * edge.rate, "period": "1s"}}
+    yield from clients.limits(edge)
     said = {
         "Content-Type": "text/plain; charset=utf-8",
         **({"Vary": "Origin"} if edge.cors is not None else {}),
@@ -97,7 +106,14 @@ def middlewares(edge: Edge) -> Iterator[tuple[str, Json]]:
     for granted, name in found.grants.items():
         yield name, {"headers": _grants(edge, granted)}
     # The upstream's grants are removed before the edge's own are sent.
-    yield "clean", {"headers": {"customResponseHeaders": dict.fromkeys((*edge.hidden, "Server"), "")}}
+    yield (
+        "clean",
+        {
+            "headers": {
+                "customResponseHeaders": dict.fromkeys((*edge.hidden, *edge.extra_headers, "Server"), "")
+            }
+        },
+    )
     for body, name in found.bodies.items():
         # A body of exactly the limit is answered with 500, and 0 would be no limit. All of it is in memory: from the other
         # bound on it would be a file.
@@ -107,6 +123,10 @@ def middlewares(edge: Edge) -> Iterator[tuple[str, Json]]:
     for statuses, name in found.instead.items():
         # The status alone, without a word of the API's: Traefik has no documents of its own.
         yield name, {"errors": {"status": list(map(str, statuses)), "service": "noop@internal"}}
+
+
+def _sends(kind: Kind) -> str:
+    return f"sent-{kind.name.replace('_', '-')}"
 
 
 def _redirect(edge: Edge) -> Iterator[tuple[str, Json]]:
@@ -121,7 +141,8 @@ def _told(edge: Edge) -> Json:
     """What the upstream gets; an empty value removes a header. Some servers take an underscore for a hyphen."""
     removed = [name for name in edge.stripped if not _SETS.fullmatch(name)]
     spelled = [name.replace("-", "_") for name in edge.stripped if "-" in name]
-    return {**dict.fromkeys((*removed, *spelled), ""), "X-Forwarded-Port": str(edge.public)}
+    own = {"X-Forwarded-Port": str(edge.public), **clients.overwritten(edge)}
+    return {**dict.fromkeys((*removed, *spelled), ""), **own}
 
 
 def _grants(edge: Edge, granted: tuple[str, ...]) -> Json:

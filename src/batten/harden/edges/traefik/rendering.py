@@ -5,18 +5,18 @@ https://doc.traefik.io/traefik/reference/routing-configuration/http/routing/rule
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
 
 from batten.harden.edge import ANSWER, BODY, CONNECT, HEAD, IDLE, MOST_HEAD, Edge
-from batten.harden.edges.traefik import acme
+from batten.harden.edges.traefik import acme, clients
 from batten.harden.edges.traefik.middlewares import middlewares
 from batten.harden.edges.traefik.routers import routers
 from batten.harden.intent import Intent
 from batten.harden.made import Made
 from batten.harden.options import Options
-from batten.harden.proxies import refuse
 from batten.harden.suites import iana
 
 STATIC, DYNAMIC = "traefik.yaml", "dynamic.yaml"
@@ -43,11 +43,18 @@ _LOGGED = (
 
 
 def render(intent: Intent) -> Made:
-    """Raises HardenProblem."""
     edge, options = intent.edge, intent.options
-    refuse(edge.proxies, "Traefik")
     files = {STATIC: _text(_static(edge, options), edge), DYNAMIC: _text(_dynamic(edge), edge)}
-    return Made(files, notes=NOTES)
+    return Made(files, notes=(*NOTES, *_of_kinds(edge), *(clients.NOTES if clients.told(edge) else ())))
+
+
+def _of_kinds(edge: Edge) -> Iterator[str]:
+    if edge.kinds:
+        yield "Traefik sends the headers of pages and files with its own errors on these paths, too"
+    if any(kind.keeps for kind in edge.named_kinds):
+        yield (
+            "Traefik keeps no Content-Security-Policy of the application's own: pages whose scripts are allowed by nonces need another edge"
+        )
 
 
 class _Plain(yaml.SafeDumper):
@@ -74,7 +81,7 @@ def _address(host: str, port: int) -> str:
 
 def _static(edge: Edge, options: Options) -> Json:
     waits = {"readTimeout": f"{HEAD + BODY}s", "writeTimeout": f"{2 * ANSWER}s", "idleTimeout": f"{IDLE}s"}
-    common = {"transport": {"respondingTimeouts": waits}, "forwardedHeaders": {"insecure": False}}
+    common = {"transport": {"respondingTimeouts": waits}, **clients.believed(edge)}
     points: Json = {
         "secure": {
             "address": _address(edge.host, edge.port),

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from batten.harden.edge import Edge, Route
-from batten.harden.edges.traefik import acme
+from batten.harden.edges.traefik import acme, clients
 from batten.harden.edges.traefik.middlewares import Stacks, stacks
 
 Json = Any
@@ -29,17 +29,26 @@ _KINDS = 3  # routers of a path
 
 
 def routers(edge: Edge) -> Iterator[tuple[str, Json]]:
+    yield from clients.counted(edge, _secure(edge))
+    if edge.plain_port:
+        to_tls = ["sent-plain", *clients.before_redirect(edge), "to-tls"]
+        yield "plain", _plain(_hosts(edge), to_tls, 2)
+        yield "plain-other-hosts", _plain(_ALL, ["sent-plain", "text", "no-host"], 1)
+
+
+def _hosts(edge: Edge) -> str:
+    return f"({' || '.join(f'Host({_literal(name)})' for name in edge.names)})"
+
+
+def _secure(edge: Edge) -> Iterator[tuple[str, Json]]:
     count = len(edge.routes)
     found = stacks(edge)
-    hosts = f"({' || '.join(f'Host({_literal(name)})' for name in edge.names)})"
+    hosts = _hosts(edge)
     for number, route in enumerate(edge.routes, 1):
         lowest = _KINDS * (count - number) + 3  # the first path that fits counts
         yield from _of_path(edge, route, f"r{number}", f"{hosts} && {_path(route)}", lowest, found)
     yield "other-paths", _router(edge, hosts, found.other_paths, 2, NOWHERE)
     yield "other-hosts", _router(edge, _ALL, found.other_hosts, 1, NOWHERE)
-    if edge.plain_port:
-        yield "plain", _plain(hosts, ["sent-plain", "to-tls"], 2)
-        yield "plain-other-hosts", _plain(_ALL, ["sent-plain", "text", "no-host"], 1)
 
 
 def _of_path(

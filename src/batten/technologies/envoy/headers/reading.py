@@ -124,14 +124,14 @@ def _sent(manager: Manager, host: Field, route: Field | None, covered: bool, loc
             found = fold(_changes(level, covered, local), found)
     for filter in reversed(manager.filters):
         if filter.kind == "header_mutation" and not filter.off:
-            found = _filled(filter.config, fold(_mutations(filter.config), found))
+            found = _filled(filter.config, fold(mutations(filter.config), found))
     return {**_unread(manager), **found}
 
 
 def _filled(config: Field, found: Sent) -> Sent:
     """A header that the filter sets where it is absent is there in errors too, whatever routes do."""
     everywhere = {
-        c.name.lower() for c in _mutations(config) if c.action in ("default", "set") and not c.conditional
+        c.name.lower() for c in mutations(config) if c.action in ("default", "set") and not c.conditional
     }
     return {n: SentHeader(h.value, h.on_errors or n in everywhere) for n, h in found.items()}
 
@@ -164,7 +164,7 @@ def _changes(level: Field, covered: bool, local: frozenset[str]) -> Iterator[Hea
             yield HeaderChange(change.action, change.name, change.value, errors, change.conditional)
 
 
-def _mutations(config: Field) -> Iterator[HeaderChange]:
+def mutations(config: Field) -> Iterator[HeaderChange]:
     for mutation in config.of("mutations", "response_mutations").items():
         if mutation["remove"] or mutation["remove_on_match"]:
             yield from (
@@ -271,7 +271,7 @@ def banners(tree: Tree) -> Iterator[Banner]:
 def _drops_server(manager: Manager) -> bool:
     """Whether all routes remove what upstreams say of themselves."""
     names = manager.routes["response_headers_to_remove"].items() if manager.routes is not None else ()
-    changes = (c for f in manager.all("header_mutation") if not f.off for c in _mutations(f.config))
+    changes = (c for f in manager.all("header_mutation") if not f.off for c in mutations(f.config))
     dropped = {
         *(name.text.lower() for name in names),
         *(c.name.lower() for c in changes if c.action == "remove"),

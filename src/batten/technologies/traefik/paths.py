@@ -1,0 +1,77 @@
+"""What routers do with paths.
+
+Source: https://doc.traefik.io/traefik/reference/routing-configuration/http/routing/rules-and-priority/
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+
+from batten.facts import Route
+from batten.model import ABSENT, UNKNOWN, Setting
+from batten.technologies._edges.headers import fold
+from batten.technologies._edges.rules import hosts_in
+from batten.technologies.traefik.configuration import Configuration, Router
+from batten.technologies.traefik.headers.reading import changes
+from batten.technologies.traefik.routing import PATH
+from batten.technologies.traefik.values import Value
+
+_METHOD = re.compile(r"\bMethod\(((?:`[A-Za-z]+`[,\s]*)+)\)")
+_EXPRESSION = re.compile(r"\bPathRegexp\((?:`([^`]*)`|(\"(?:[^\"\\]|\\.)*\"))\)")
+
+
+def routes(whole: Configuration) -> Iterator[Route]:
+    for router in whole.routers():
+        path = PATH.findall(router.rule.word)
+        if router.internal or router.redirects or len(path) > 1:
+            continue
+        match, place = path[0] if path else ("PathPrefix", "/")
+        yield Route(
+            router.at,
+            server="traefik",
+            path=place,
+            match="exact" if match == "Path" else "prefix",
+            methods=_methods(router),
+            upstream=router.service.partition("@")[0] or router.value.name,
+            regex=_expression(router.rule.word),
+            hosts=_named(router.rule),
+            sent=_sent(router),
+        )
+
+
+def _named(rule: Value) -> tuple[Setting[str], ...]:
+    """The names that a rule requires; unknown where a variable decides them."""
+    if not rule.exists or rule.known:
+        names = dict.fromkeys(hosts_in(rule.word))
+        return tuple(Setting(name, rule.here) for name in names)
+    return (Setting(UNKNOWN, rule.here),)
+
+
+def _expression(rule: str) -> str:
+    """The only expression that a rule compares paths with."""
+    found = _EXPRESSION.findall(rule)
+    if len(found) != 1:
+        return ""
+    plain, quoted = found[0]
+    try:
+        return str(plain or json.loads(quoted))
+    except ValueError:  # an escape of Go's that JSON has not
+        return ""
+
+
+def _sent(router: Router) -> Mapping[str, Setting[str]]:
+    """What its middlewares set, the outermost last."""
+    chain = [middleware for middleware in (*router.around, *router.chain) if middleware is not None]
+    made = [change for one in reversed(chain) if one["headers"].exists for change in changes(one["headers"])]
+    return {name: header.value for name, header in fold(made).items()}
+
+
+def _methods(router: Router) -> Setting[tuple[str, ...]]:
+    """Verbs that may pass: of v2's `Method(…, …)` and v3's `Method(…) || Method(…)`."""
+    rule = router.rule
+    found = _METHOD.findall(rule.word)
+    if not found or "!" in rule.word:
+        return Setting(UNKNOWN if not rule.known else ABSENT, router.at)
+    return Setting(tuple(dict.fromkeys(m for part in found for m in re.findall(r"\w+", part))), rule.here)

