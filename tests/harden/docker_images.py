@@ -122,9 +122,13 @@ def registry() -> Iterator[Registry]:
 
 
 def root_of(
-    root: Path, programs: Sequence[str], folders: Mapping[str, str], owned: Mapping[str, int]
+    root: Path,
+    programs: Sequence[str],
+    folders: Mapping[str, str],
+    owned: Mapping[str, int],
+    links: Mapping[str, str] = {},
 ) -> Path:
-    """Programs with their libraries, folders of this machine by their places, and empty folders with their owners."""
+    """Programs with their libraries, folders of this machine by their places, empty folders with their owners, and links."""
     for file in programs:
         told = subprocess.run([program("ldd"), file], capture_output=True, text=True, check=False).stdout
         for path in (file, *re.findall(r"(/\S+) \(", told)):
@@ -135,4 +139,9 @@ def root_of(
     for place, owner in {"/tmp": 0, "/run/secrets": 0, **owned}.items():
         (root / place[1:]).mkdir(parents=True, exist_ok=True)
         os.chown(root / place[1:], owner, owner)
+    for place, target in links.items():
+        (root / place[1:]).symlink_to(target)
+    (root / "tmp").chmod(0o1777)
+    (root / "etc").mkdir(exist_ok=True)
+    (root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")
     return root

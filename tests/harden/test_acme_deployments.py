@@ -24,7 +24,7 @@ BESIDE, ITSELF = ("nginx", "haproxy", "envoy"), ("caddy", "traefik")
 SHAPES = [
     *(("systemd", edge) for edge in (*BESIDE, *ITSELF)),
     *(("compose", edge) for edge in (*BESIDE, *ITSELF)),
-    ("kubernetes", "envoy"),
+    *(("kubernetes", edge) for edge in BESIDE),
 ]
 
 
@@ -49,7 +49,7 @@ def test_it_is_judged_clean_and_always_the_same(target: str, edge: str) -> None:
 
 @pytest.mark.parametrize(
     ("target", "edge", "able"),
-    [("kubernetes", "nginx", "envoy"), ("kubernetes", "caddy", "envoy")],
+    [("kubernetes", "traefik", "envoy, haproxy, nginx"), ("kubernetes", "caddy", "envoy, haproxy, nginx")],
 )  # fmt: skip
 def test_an_edge_that_would_not_see_its_new_certificate_is_refused(target: str, edge: str, able: str) -> None:
     with pytest.raises(HardenProblem, match=f"pass --edge {able}"):
@@ -263,3 +263,18 @@ def test_the_image_of_certbot_is_asked_for_where_it_is_needed(words: dict[str, A
     with pytest.raises(HardenProblem, match=why):
         asked = Asked(**{**common, "images": given, **words})
         targets.render(asked.target, intent_of(asked, contract(), POLICY))
+
+
+@pytest.mark.parametrize("edge", ["nginx", "haproxy"])
+def test_in_a_cluster_an_edge_starts_by_a_script_that_sees_new_certificates(edge: str) -> None:
+    whole = made("kubernetes", edge)
+    (pod,) = (
+        one for one in objects(whole) if one["kind"] == "Deployment" and one["metadata"]["name"] == EDGE
+    )
+    (container,) = pod["spec"]["template"]["spec"]["containers"]
+    assert container["command"] == ["/bin/sh", "/etc/edge/start.sh"]
+    assert "cksum < /run/secrets/edge/tls.crt" in whole.files["edge/start.sh"]
+    settings = yaml.safe_load(whole.files["kustomization.yaml"])["configMapGenerator"][0]
+    assert "edge/start.sh" in settings["files"]
+    text = "".join(text for path, text in whole.files.items() if path.startswith("edge/"))
+    assert "acme-solver:8089" in text

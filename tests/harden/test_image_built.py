@@ -16,8 +16,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from deployments import ORDERS
-from docker_images import engine
-from docker_imports import imported, registry
+from docker_images import engine, registry, root_of
 
 from batten.cli import main
 from needs import package, program, where
@@ -82,13 +81,10 @@ class Docker:
         assert done.returncode == 0, f"{words[0]}: {done.stdout[-2000:]}{done.stderr[-4000:]}"
         return done.stdout + (done.stderr if words[0] == "logs" else "")
 
-    def pushed(self, name: str, port: int) -> str:
-        """The reference with the digest that the registry gave it."""
-        place = f"127.0.0.1:{port}/batten/{name}:1"
-        self("tag", f"batten/{name}:1", place)
-        self("push", "--quiet", place)
-        digests = json.loads(self("image", "inspect", place))[0]["RepoDigests"]
-        return f"{place}@{digests[0].partition('@')[2]}"
+    def pulled(self, reference: str) -> str:
+        """The reference, of what the engine has now: a build would ask the registry over TLS."""
+        self("pull", "--quiet", reference)
+        return reference
 
     def built(self, folder: Path, dockerfile: Path, secret: Path) -> None:
         """The image shop:1. Steps of the build reach the package registry through this machine's network."""
@@ -150,7 +146,7 @@ def _layers(archive: Path, folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-def python_base(docker: Docker) -> None:
+def python_base(docker: Docker) -> Path:
     """This machine's Python with pip, where an official image of it has them."""
     interpreter = "/usr/bin/python3"
     version = os.path.basename(os.path.realpath(interpreter))
@@ -163,7 +159,7 @@ def python_base(docker: Docker) -> None:
     }
     linked = [path for name in LINKED for path in Path("/usr/lib").glob(f"*/{name}")]
     parts = (*Path(library, "lib-dynload").glob("*.so"), *linked)
-    imported(docker.address, docker.folder, "python", [interpreter, program("chmod"), *map(str, parts)], more)
+    return root_of(docker.folder / "python", [interpreter, program("chmod"), *map(str, parts)], more, {})
 
 
 def hashed(folder: Path) -> None:
@@ -192,9 +188,8 @@ def test_the_example_is_built_from_its_lock_file_and_can_do_nothing_but_serve(
     hashed(folder)
     planted(folder)
     (tmp_path / "pip.conf").write_text(f"[global]\ncert = /etc/ssl/certs/ca-certificates.crt\n# {SECRET}\n")
-    python_base(docker)
-    with registry(tmp_path) as port:
-        base = docker.pushed("python", port)
+    with registry() as made:
+        base = docker.pulled(made.image("python", python_base(docker), []))
         rendered(
             folder,
             folder,
@@ -251,16 +246,15 @@ fetch('http://127.0.0.1:8000/health').then(a => a.json()).then(answer => console
 """
 
 
-def node_base(docker: Docker) -> None:
+def node_base(docker: Docker) -> Path:
     """This machine's Node.js with an npm of its own, a shell for the scripts of packages, and the authorities."""
     own = docker.folder / "npm"
     own.mkdir()
     subprocess.run([program("npm"), "install", "--silent", "--prefix", own, "npm@10.9.4"], check=True)
     programs = [program("node"), *(f"/usr/bin/{name}" for name in ("env", "chmod", "sh"))]
     more = {"/usr/lib/npm": str(own / "node_modules/npm"), "/etc/ssl/certs": "/etc/ssl/certs"}
-    imported(
-        docker.address, docker.folder, "node", programs, more, {"/usr/bin/npm": "/usr/lib/npm/bin/npm-cli.js"}
-    )
+    links = {"/usr/bin/npm": "/usr/lib/npm/bin/npm-cli.js"}
+    return root_of(docker.folder / "node", programs, more, {}, links)
 
 
 def test_a_program_of_node_is_compiled_and_keeps_none_of_what_compiled_it(
@@ -282,14 +276,13 @@ def test_a_program_of_node_is_compiled_and_keeps_none_of_what_compiled_it(
     subprocess.run([program("npm"), "install", "--silent", "--package-lock-only"], cwd=folder, check=True)
     planted(folder)
     (tmp_path / "npmrc").write_text(f"cafile=/etc/ssl/certs/ca-certificates.crt\n; {SECRET}\n")
-    node_base(docker)
-    with registry(tmp_path) as port:
+    with registry() as made:
         output = tmp_path / "out"  # where only BuildKit finds the list of ignored files
         rendered(
             folder,
             output,
             "--image",
-            f"base={docker.pushed('node', port)}",
+            f"base={docker.pulled(made.image('node', node_base(docker), []))}",
             "--private",
             "--health",
             "/health",

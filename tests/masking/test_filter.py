@@ -31,6 +31,8 @@ VALUE = "p&4kZq9\"x\\7Lm2'<z"
         ("requirepass foobared", "requirepass •••"),
         ("masterauth foobared", "masterauth •••"),
         ("auth_pass q1", "auth_pass •••"),
+        ("write http://HOST:PORT or redis://host:port, once", "write http://HOST:PORT or redis://host:port, once"),
+        ("at redis://cache:hunter2 or so", "at redis://cache:••• or so"),
         ("user alice on >hunter2 ~* +@all", "user alice on >••• ~* +@all"),
         ('proxy_set_header Authorization "Basic abc";', 'proxy_set_header Authorization "Basic •••";'),
         ("redis-server --requirepass hunter", "redis-server --requirepass •••"),

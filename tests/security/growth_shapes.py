@@ -230,6 +230,7 @@ HEADS = {
     "memcached.conf": "-l 127.0.0.1\n",
     "pgbouncer.ini": "[pgbouncer]\nlisten_port = 1\n",
     "etcd.conf.yml": "listen-client-urls: http://localhost:2379\n",
+    "Program.cs": "var builder = WebApplication.CreateBuilder(args);\nvar app = builder.Build();\n",
     "main.go": 'package main\n\nimport "net/http"\n\nvar s = http.Server{}\n',
     "hypercorn.toml": 'bind = "127.0.0.1:1"\n',
     "ecosystem.config.js": "module.exports = {\n  apps: [{ name: 'a', script: 'a.js' }],\n}\n",

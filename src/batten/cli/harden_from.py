@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 import msgspec
@@ -21,7 +21,6 @@ from batten.formats import Workspace
 from batten.harden import targets
 from batten.reports.plan import FORMATS
 
-F = TypeVar("F", bound=Callable[..., Any])
 _PLAN = ("form", "environments", "next", "risky", "allow", "source")
 
 _OPTIONS = (
@@ -64,7 +63,7 @@ _OPTIONS = (
 )  # fmt: skip
 
 
-def from_options(command: F) -> F:
+def from_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options above. The command gets none of them: where a plan is asked for it does not run; of a deployment the folder
     completes `words` and `contract`."""
 
@@ -84,10 +83,10 @@ def from_options(command: F) -> F:
             _complete(folder, application, left_out, given)
         return command(**given)
 
-    made = source_options(allow_option(made))
+    asking: Callable[..., Any] = source_options(allow_option(made))
     for option in reversed(_OPTIONS):
-        made = option(made)
-    return made  # type: ignore[return-value]
+        asking = option(asking)
+    return asking
 
 
 def _alone(plan: dict[str, Any], application: str, left_out: tuple[str, ...]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -16,7 +16,6 @@ from batten.harden.entry import Controller, Kind, Tls
 from batten.harden.program import LOCK_FILES, Program
 
 DEFAULT = Options()
-F = TypeVar("F", bound=Callable[..., Any])
 
 # Of the target kubernetes.
 _ENTRY = (
@@ -162,7 +161,7 @@ _OPTIONS = (
 )  # fmt: skip
 
 
-def asked_options(command: F) -> F:
+def asked_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options above, which the command gets as `words`, without target and contract."""
 
     @wraps(command)
@@ -174,9 +173,10 @@ def asked_options(command: F) -> F:
         program = Program(**{**of_program, "language": of_program["language"] or ""})
         return command(words=Asked(target="", program=program, **words), **given)
 
+    asking: Callable[..., Any] = made
     for option in reversed(_OPTIONS):
-        made = option(made)
-    return made  # type: ignore[return-value]
+        asking = option(asking)
+    return asking
 
 
 def _image(text: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -25,7 +25,6 @@ from batten.model.record import record
 from batten.policy import Environment
 from batten.reports.hardening import rendered, step_lines
 
-F = TypeVar("F", bound=Callable[..., Any])
 _NEED = ("report", "active", "pull")  # which go with --prove
 
 _OPTIONS = (
@@ -58,7 +57,7 @@ class Proving:
     pull: bool
 
 
-def proof_options(command: F) -> F:
+def proof_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options above, which the command gets as `proving`. Stops where they contradict each other."""
 
     @wraps(command)
@@ -69,9 +68,10 @@ def proof_options(command: F) -> F:
                 stop(f"--{name} goes with --prove; pass both")
         return command(proving=proving, **given)
 
+    asking: Callable[..., Any] = made
     for option in reversed(_OPTIONS):
-        made = option(made)
-    return made  # type: ignore[return-value]
+        asking = option(asking)
+    return asking
 
 
 def proved(

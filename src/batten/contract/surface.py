@@ -78,6 +78,26 @@ def is_offered(operation: Operation) -> bool:
     return bool(_METHOD.fullmatch(method)) and method not in _NEVER and operation.path.startswith("/")
 
 
+# What is sent event by event, for as long as the client listens: https://html.spec.whatwg.org/multipage/server-sent-events.html,
+# https://jsonlines.org, RFC 7464.
+_STREAMS = frozenset(
+    (
+        "text/event-stream",
+        "application/jsonl",
+        "application/x-ndjson",
+        "application/ndjson",
+        "application/json-seq",
+        "multipart/x-mixed-replace",
+    )
+)
+
+
+def streams(operation: Operation) -> bool:
+    """Whether its answer may be a stream of events."""
+    media = (name for answer in operation.responses.values() for name in answer.media)
+    return any(name.partition(";")[0].strip().lower() in _STREAMS for name in media)
+
+
 def _served(path: str) -> str:
     """Queries and fragments never decide a location."""
     return re.split(r"[?#]", path, maxsplit=1)[0] or "/"

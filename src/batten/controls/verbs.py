@@ -32,6 +32,7 @@ from batten.model import (
     TurnOff,
     Violation,
 )
+from batten.model.record import record
 from batten.policy import Policy
 
 REFERENCES = "OWASP API8:2023, CWE-650"
@@ -75,11 +76,11 @@ def verbs_as_specified(answer: VerbAnswer) -> Iterator[Violation]:
 )  # fmt: skip
 def verbs_as_specified_in_code(stack: Stack) -> Iterator[Violation]:
     """Routes of the application against the contract's operations on the same path."""
-    contract = paths_of(stack.of(Operation))
-    if not contract:
+    contract = _contract(stack.of(Operation))
+    if not contract.exact:
         return
     for route in stack.of(AppRoute):
-        specified = contract.get(shape(route.path))
+        specified = contract.verbs(route)
         extra = [
             m for m in route.methods if specified and m not in specified and m not in ("HEAD", "OPTIONS")
         ]
@@ -119,6 +120,26 @@ def paths_of(operations: Iterable[Operation]) -> dict[str, set[str]]:
     for operation in operations:
         found.setdefault(shape(operation.path), set()).add(operation.method)
     return found
+
+
+@record
+class _Contract:
+    """The verbs of a contract's paths by shape, and by shape without letters' case, which some routers do not tell apart."""
+
+    exact: dict[str, set[str]]
+    folded: dict[str, set[str]]
+
+    def verbs(self, route: AppRoute) -> set[str]:
+        """What it has on a route's path."""
+        wanted = shape(route.path)
+        return self.exact.get(wanted) or self.folded.get(wanted.lower(), set())
+
+
+def _contract(operations: Iterable[Operation]) -> _Contract:
+    exact, folded = paths_of(operations), dict[str, set[str]]()
+    for path, verbs in exact.items():
+        folded[path.lower()] = folded.get(path.lower(), set()) | verbs
+    return _Contract(exact, folded)
 
 
 def shape(path: str) -> str:
@@ -204,11 +225,11 @@ def endpoints_documented(endpoint: Endpoint) -> Iterator[Violation]:
 @control("Every endpoint is listed in the contract", Severity.MEDIUM, "V3 P6 S1", slug="endpoints-documented")
 def endpoints_documented_in_code(stack: Stack, policy: Policy) -> Iterator[Violation]:
     """Routes that no contract lists, where a contract is about this application."""
-    documented = paths_of(stack.of(Operation))
+    documented = _contract(stack.of(Operation))
     routes = [r for r in stack.of(AppRoute) if not _belongs_elsewhere(r.path)]
     for folder in sorted({posixpath.dirname(o.at.source) for o in stack.of(Operation)}):
         beside = [r for r in routes if not folder or r.at.source.startswith(folder + "/")]
-        missing = [r for r in beside if shape(r.path) not in documented]
+        missing = [r for r in beside if not documented.verbs(r)]
         if not policy.contract and 2 * len(missing) > len(beside):
             continue  # a contract that lists so little is about something else
         routes = [r for r in routes if r not in beside]

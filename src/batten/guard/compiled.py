@@ -36,7 +36,9 @@ from batten.guard.verdicts import Allow
 from batten.model import Location
 from batten.model.record import record
 from batten.policy import Policy
+from batten.policy.content import Row, said_of
 from batten.policy.guarding import ReadOnly, Undeclared
+from batten.policy.headers import CSP
 from batten.policy.nearest import meant
 from batten.policy.rates import Rate
 
@@ -100,9 +102,10 @@ class Compiled:
     services: Services | None = None  # of a guard for several APIs: this one is for what is for none of them
     _paths: dict[str, Path] = field(default_factory=dict, repr=False)
     _known: dict[bytes, Path] = field(default_factory=dict, repr=False)
-    _wardrobes: dict[tuple[frozenset[Rule], str, bool, bool], Wardrobe] = field(
+    _wardrobes: dict[tuple[frozenset[Rule], str, bool, bool, str], Wardrobe] = field(
         default_factory=dict, repr=False
     )
+    _said: Callable[[str], Row | None] = field(default=lambda path: None, repr=False)
 
     def __post_init__(self) -> None:
         self.plain = Plain(self.hosts)
@@ -143,10 +146,11 @@ class Compiled:
         """What answers of an operation are dressed with; None is where there is none."""
         observed = self.observed if served is None else served.observed
         asks = served is not None and bool(served.demand.alternatives)
-        key = (observed, content.value, tls, asks)
+        own = served.policy if served is not None and content is not Content.API else ""
+        key = (observed, content.value, tls, asks, own)
         found = self._wardrobes.get(key)
         if found is None:
-            protections = () if Rule.HEADERS in observed else self.protections[content, tls]
+            protections = () if Rule.HEADERS in observed else _with(self.protections[content, tls], own)
             grants = bool(self.origins) and Rule.ORIGIN not in observed
             found = wardrobe(observed, protections, asks, grants)
             self._wardrobes[key] = found
@@ -210,6 +214,7 @@ class Compiled:
             self._eases(operation),
             undeclared=self.undeclared,
             rates=of_operation(self.rates, label),
+            policy=said.policy if (said := self._said(operation.path)) is not None else "",
         )
 
     def _validators_of(self, label: str) -> Validators:
@@ -240,13 +245,7 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
     options = lenient.options(options)
     if options.undeclared is None:
         options = replace(options, undeclared=policy.choices.undeclared_query)
-    known = {rule.value for rule in Rule} | {operation.label for operation in contract.operations}
-    for name in options.rules:
-        if name not in known:
-            rules = ", ".join(rule.value for rule in Rule)
-            raise GuardProblem(
-                f"'{name}' is neither a rule nor an operation of {contract.path}; rules are: {rules}"
-            )
+    _refuse_unknown(options, contract)
     admits = policy.choices.read_only is ReadOnly.PASS
     validators = Validators(contract, flawed=Flawed.REFUSED, admits_hidden=admits)
     intakes = Intakes(contract, policy.choices.unjudged_bodies, policy.choices.read_only)
@@ -274,7 +273,19 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
         declared=declared_by(contract.operations),
         sockets=sockets(contract, policy.leniency.websockets),
         rates=_rates(contract, (*policy.rates, *options.rates)),
+        _said=lambda path: said_of(policy.content, policy.hosts or ("",), path),
     )
+
+
+def _refuse_unknown(options: Options, contract: Contract) -> None:
+    """Raises GuardProblem for the name of a rule that is neither one nor an operation's."""
+    known = {rule.value for rule in Rule} | {operation.label for operation in contract.operations}
+    for name in options.rules:
+        if name not in known:
+            rules = ", ".join(rule.value for rule in Rule)
+            raise GuardProblem(
+                f"'{name}' is neither a rule nor an operation of {contract.path}; rules are: {rules}"
+            )
 
 
 def _rates(contract: Contract, rows: tuple[Rate, ...]) -> tuple[Rate, ...]:
@@ -299,6 +310,14 @@ def _as_sent(operations: Iterable[Operation]) -> Iterable[Operation]:
         path, *others = (quote(p, safe="/{}!$&'()*+,;=:@%") for p in (operation.path, *operation.others))
         same = path == operation.path and tuple(others) == operation.others
         yield operation if same else replace(operation, path=path, others=tuple(others))
+
+
+def _with(protections: tuple[Protection, ...], policy: str) -> tuple[Protection, ...]:
+    """With the author's own policy."""
+    if not policy:
+        return protections
+    others = (one for one in protections if one.name != CSP.lower().encode())
+    return (*others, Protection(CSP.lower().encode(), policy.encode(), lambda sent: sent == policy))
 
 
 def _protections(content: Content, tls: bool, policy: Policy) -> Iterable[Protection]:

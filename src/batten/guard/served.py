@@ -68,6 +68,7 @@ class Served:
     _by_status: dict[str, AnswerHeaders] = field(default_factory=dict, repr=False)
     _taken: dict[str, Intake] = field(default_factory=dict, repr=False)
     rates: tuple[Rate, ...] = ()
+    policy: str = ""  # the Content-Security-Policy that the author wants with its pages and files
     _plans: dict[tuple[int, bytes], Plan] = field(default_factory=dict)
 
     def plan(self, status: int, media_type: bytes) -> Plan:

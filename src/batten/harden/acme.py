@@ -26,12 +26,13 @@ _DIRECTORY = re.compile(r"https://[A-Za-z0-9._~:/\[\]-]+")
 @record(kw_only=True)
 class Acme:
     """`email` may be "". `folder` is where the client keeps its state, "" where distributions have it; answers to challenges
-    are in `webroot`. `responder` is the client itself, for engines that read no files."""
+    are in `webroot` where engines read them `in_files`. `responder` is the client itself, for those that do not."""
 
     directory: str = LETS_ENCRYPT
     email: str = ""
     folder: str = ""
     responder: Target = RESPONDER
+    in_files: bool = True
 
     def __post_init__(self) -> None:
         if not _DIRECTORY.fullmatch(self.directory) or not _host(self.directory):

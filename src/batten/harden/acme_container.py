@@ -37,8 +37,13 @@ def files(stack: Stack, edge: Edge, acme: Acme) -> dict[str, str]:
     """By their paths below the project."""
     made = {f"{CLIENT}/{RENEW}": _script(_renewing(stack, edge, acme)), f"{CLIENT}/{HOOK}": hook(acme.served)}
     if stack.edge in RELOADS:
-        made[f"edge/{START}"] = _script(_starting(stack.edge, acme))
+        made[f"edge/{START}"] = starting(stack.edge, f"{acme.served}/{CHAIN}")
     return made
+
+
+def starting(engine: str, certificate: str) -> str:
+    """A script that starts an edge, and has it read its certificate again when that has changed."""
+    return _script(_starting(engine, certificate))
 
 
 def _script(lines: Iterator[str]) -> str:
@@ -63,9 +68,8 @@ def _renewing(stack: Stack, edge: Edge, acme: Acme) -> Iterator[str]:
     yield "done"
 
 
-def _starting(engine: str, acme: Acme) -> Iterator[str]:
+def _starting(engine: str, certificate: str) -> Iterator[str]:
     again, end = RELOADS[engine]
-    certificate = f"{acme.served}/{CHAIN}"
     yield f"# Starts {engine}, and has it read its certificate again when that has changed."
     yield "set -u"
     yield f"{' '.join(map(shlex.quote, STARTS[engine]))} &"

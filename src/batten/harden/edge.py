@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import field
 from urllib.parse import urlsplit
 
-from batten.contract import Contract
+from batten.contract import Contract, Operation
 from batten.contract.sizes import largest
-from batten.contract.surface import Path, paths, pattern, uses_cookies
+from batten.contract.surface import Path, paths, pattern, streams, uses_cookies
 from batten.controls import MOZILLA_INTERMEDIATE
 from batten.harden.acme import Acme, refuse_path
 from batten.harden.heads import dropped
@@ -22,16 +22,18 @@ from batten.policy import Policy, headers
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?|https?://\[[0-9A-Fa-f:.]+\](?::\d+)?")
 CURVES = ("X25519", "prime256v1", "secp384r1")
 CONNECT, HEAD, BODY, ANSWER, IDLE = 3, 10, 10, 15, 20  # seconds
+QUIET = 300  # seconds that a stream may be without an event
 MOST_TARGET, MOST_HEAD, MOST_HEADERS = 8_000, 32_768, 100  # bytes, bytes, lines
 
 
 @record(kw_only=True)
 class Route:
     """`body` is the largest body of a request in bytes that the contract's schemas can make valid; 0 where no operation
-    takes one."""
+    takes one. `stream`: an answer may be a stream of events."""
 
     path: Path
     body: int
+    stream: bool = False
 
     @property
     def allow(self) -> str:
@@ -135,7 +137,7 @@ def edge_of(contract: Contract, policy: Policy, options: Options, acme: Acme | N
         curves=CURVES,
         upstream=options.target,
         upstream_ca=options.upstream_ca,
-        routes=tuple(Route(path=path, body=_largest_body(contract, path, options)) for path in surface),
+        routes=tuple(_route(contract, path, options) for path in surface),
         sent=headers.constant(policy),
         hidden=(*headers.CORS, *headers.BANNERS, *headers.OBSOLETE, "Proxy-Authenticate"),
         stripped=(*headers.STRIPPED, *dropped(tuple(map(str.lower, headers.STRIPPED)))),
@@ -185,11 +187,16 @@ def _host(url: str) -> str:
         return ""
 
 
-def _largest_body(contract: Contract, path: Path, options: Options) -> int:
+def _route(contract: Contract, path: Path, options: Options) -> Route:
+    of_it = [o for o in contract.operations if path.template in (o.path, *o.others)]
+    return Route(path=path, body=_largest_body(contract, of_it, options), stream=any(map(streams, of_it)))
+
+
+def _largest_body(contract: Contract, operations: list[Operation], options: Options) -> int:
     """Of all operations of a path; the option's where a schema sets no bound."""
     found = 0
-    for operation in contract.operations:
-        if path.template not in (operation.path, *operation.others) or operation.body is None:
+    for operation in operations:
+        if operation.body is None:
             continue
         for media in operation.body.media.values():
             found = max(found, min(options.most_body, largest(contract, media) or options.most_body))

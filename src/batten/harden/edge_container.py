@@ -55,7 +55,7 @@ def _asking(intent: Intent) -> Acme | None:
         return replace(intent.acme, folder=DATA)
     if intent.stack.client_image:
         return acme_container.placed(intent.acme)
-    return replace(intent.acme, responder=Target(False, SOLVER, SOLVER_PORT))
+    return replace(intent.acme, responder=Target(False, SOLVER, SOLVER_PORT), in_files=False)
 
 
 def issuing(intent: Intent, owner: int | None = None) -> tuple[Secret, ...]:

@@ -12,7 +12,7 @@ from batten.facts import Content
 from batten.harden.options import HardenProblem
 from batten.model.record import record
 from batten.policy import Policy
-from batten.policy.content import Row, is_csp, row_of
+from batten.policy.content import Row, is_csp, said_of
 from batten.policy.headers import CSP, of_files, of_pages
 
 _NAMES = {Content.PAGE: "pages", Content.ASSET: "files"}
@@ -84,15 +84,10 @@ def _kind(content: Content, own: str, number: int) -> Kind:
 
 
 def _asked(rows: tuple[Row, ...], hosts: tuple[str, ...], path: Path) -> tuple[Content, str]:
-    """What one path serves, and the policy that its author wants. An edge serves all its names alike: of what is said about
-    several, pages go first."""
-    found = [row for host in hosts if (row := row_of(rows, host, path.template)) is not None]
-    said = min(found, key=lambda row: _FIRST.index(row.content), default=None)
+    """What one path serves, and the policy that its author wants."""
+    said = said_of(rows, hosts, path.template)
     if said is None:
         return path.content, ""
     if said.content is Content.BOTH:
         return (Content.PAGE if path.content is Content.UNKNOWN else path.content), said.policy
     return said.content, said.policy
-
-
-_FIRST = (Content.PAGE, Content.BOTH, Content.ASSET, Content.API, Content.UNKNOWN)

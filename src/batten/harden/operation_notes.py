@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.contract import Contract
-from batten.contract.surface import is_offered
+from batten.contract.surface import is_offered, streams
 from batten.facts import Content
-from batten.harden.edge import Edge
+from batten.harden.edge import ANSWER, Edge
 
+# What engines do that limit a whole answer, for all paths alike. Traefik's middleware for sizes of bodies keeps answers, too.
+_ENDS = {
+    "caddy": f"Caddy ends it after {2 * ANSWER} seconds, so clients must reconnect",
+    "traefik": f"Traefik sends answers when they are complete, and none that takes {2 * ANSWER} seconds; choose another edge",
+}
 _SHOWN = 3
 
 
-def notes(contract: Contract, edge: Edge) -> Iterator[str]:
-    """Which are not served at all, and where browsers do not show pages as they are."""
+def notes(contract: Contract, edge: Edge, engine: str) -> Iterator[str]:
+    """Which are not served at all, whose streams end early, and where browsers do not show pages as they are."""
     unserved = [one.label for one in contract.operations if not is_offered(one)]
     if unserved:
         yield f"{_shortened(unserved)}: no edge forwards this method or path; it is left out"
+    endless = [one.label for one in contract.operations if streams(one)]
+    if endless and engine in _ENDS:
+        yield f"{_shortened(endless)} may answer with a stream of events: {_ENDS[engine]}"
     kept = [template for template, kind in edge.kinds.items() if kind.keeps]
     if kept:
         yield (

@@ -123,3 +123,7 @@ class Target:
     secure: bool
     host: str
     port: int
+
+    @property
+    def is_address(self) -> bool:
+        return re.fullmatch(r"\[.*\]|\d+(?:\.\d+){3}", self.host) is not None

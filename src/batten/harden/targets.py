@@ -27,8 +27,9 @@ IMAGE = "image"  # of the application
 CONTRACT = "contract"  # rendered by engine/hardening/contract, since batten's own fixes have a part in it
 TARGETS = (*EDGES, *DEPLOYMENTS, IMAGE, *STORES, CONTRACT)
 WITHOUT_CONTRACT = frozenset((IMAGE, *STORES))
+_BY_NAME = ("nginx", "envoy", "haproxy")
 # Edges that read a renewed certificate without being told, where no unit can tell them.
-_RENEWING = {"kubernetes": ("envoy",)}
+_RENEWING = {"kubernetes": ("envoy", "haproxy", "nginx")}
 
 
 def render(target: str, intent: Intent) -> Made:
@@ -45,8 +46,19 @@ def render(target: str, intent: Intent) -> Made:
 def _noted(made: Made, target: str, intent: Intent) -> Made:
     if target not in (*EDGES, *WITH_EDGE):
         return made
-    notes = operation_notes.notes(intent.contract, intent.edge)
+    engine = target if target in EDGES else intent.stack.edge
+    notes = (*_unnamed(intent, engine), *operation_notes.notes(intent.contract, intent.edge, engine))
     return replace(made, notes=tuple(dict.fromkeys((*made.notes, *notes))))
+
+
+def _unnamed(intent: Intent, engine: str) -> tuple[str, ...]:
+    """An upstream whose certificate the engine compares with no address."""
+    target = intent.options.target
+    if not target.secure or engine not in _BY_NAME or not target.is_address:
+        return ()
+    return (
+        f"{engine} accepts no certificate for an address, so every request gets an error; name the upstream by its host name",
+    )
 
 
 def configuration(target: str, intent: Intent) -> Made:
@@ -66,7 +78,7 @@ def _agree(target: str, intent: Intent) -> None:
     if target in EDGES and not intent.options.plain and target not in ITSELF:
         raise HardenProblem(f"{target} answers challenges on plain HTTP; pass --plain 80, or omit --acme")
     if target in _RENEWING and intent.stack.edge not in _RENEWING[target]:
-        able = " or ".join(_RENEWING[target])
+        able = ", ".join(_RENEWING[target])
         raise HardenProblem(
             f"in {target} nothing makes {intent.stack.edge} read a renewed certificate; pass --edge {able}, or omit --acme"
         )

@@ -8,10 +8,11 @@ from functools import cached_property
 
 Column = Sequence[bytes]
 END = b" \n "  # between two calls in a text
+LONGEST_CLIENT = 64  # characters that are kept
 
 
 class Calls:
-    """The calls of one block. A part is b"" where its line does not say it; `missed` are the lines of another form, with ends of others
+    """The calls of one block. Queries begin with `?`, or what else ends a path. A part is b"" where its line does not say it; `missed` are the lines of another form, with ends of others
     between them."""
 
     def __init__(self, columns: Iterable[Column], missed: bytes = b"") -> None:
@@ -49,3 +50,8 @@ def lines_with(pattern: re.Pattern[bytes], text: bytes) -> Iterator[int]:
         if line != told:
             told = line
             yield line
+
+
+def marked(queries: Iterable[bytes]) -> list[bytes]:
+    """Queries that may be written without their `?`."""
+    return [b"?" + query if query and query[:1] not in b"?#&;" else query for query in queries]

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import msgspec
 
-from batten.logs.calls import Column
+from batten.logs.calls import LONGEST_CLIENT, Column, marked
 
 Names = tuple[str, ...]  # of a member within members
 _CLOCK = re.compile(rb"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d|\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\d{10}(?=\d{3}$|\.|$)")
@@ -21,6 +21,7 @@ _TARGET = re.compile(_ORIGIN + rb"([^?#\n]*+)([^ \n]*+)[^\n]*+", re.MULTILINE)
 _REQUEST = re.compile(
     rb"^(?:([A-Z][A-Z-]{0,20}) " + _ORIGIN[1:] + rb"([^?#\n ]*+)([^\n ]*+))?[^\n]*+", re.MULTILINE
 )
+_WHOLE = re.compile(rb"^([^\n]*+)", re.MULTILINE)
 _PRECISE = 17  # characters in which a time says its minute
 _FIRST, _LAST = 1_000_000_000, 9_999_999_999  # seconds since 1970 with as many digits as they have for long
 _MOST_KNOWN = 4_096
@@ -47,6 +48,11 @@ class _Known(dict[Any, bytes]):
 def written(value: object) -> bytes:
     """A value as a text; nothing for lists and objects."""
     return b"" if value is None or isinstance(value, dict | list) else str(value).encode("utf-8", "replace")
+
+
+def client(text: bytes) -> bytes:
+    """The first of a list of addresses."""
+    return text.partition(b",")[0].strip()[:LONGEST_CLIENT]
 
 
 def moment(text: str) -> bytes:
@@ -86,10 +92,10 @@ class Decoder:
         if "request" in found:
             methods, paths, queries = _split(_REQUEST, found["request"])
         else:
-            methods = [method.replace(b" ", b"%20") for method in _texts(found["method"])]
+            (methods,) = _split(_WHOLE, found["method"])
             paths, queries = _split(_TARGET, found["target"])
         if "query" in found:
-            beside = _texts(found["query"])
+            beside = marked(_texts(found["query"]))
             queries = [query or other for query, other in zip(queries, beside, strict=True)]
         times = _times(found["time"]) if "time" in found else nothing
         clients = _clients(found["client"]) if "client" in found else nothing
@@ -160,7 +166,7 @@ def _times(values: Values) -> list[bytes]:
 def _clients(values: Values) -> list[bytes]:
     """Those that are nearest to the caller, of each list."""
     every = _texts(values)
-    joined = b"".join(every)
-    if b"," not in joined and joined.split(None, 1) in ([], [joined]):
-        return every
-    return [one.partition(b",")[0].strip() for one in every]
+    joined = b"\n".join(every)
+    if b"," in joined or len(joined.split()) != len(every) or max(map(len, every)) > LONGEST_CLIENT:
+        every = [client(one) for one in every]
+    return every

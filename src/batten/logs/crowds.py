@@ -13,7 +13,7 @@ from batten.logs.clock import minute
 from batten.model.record import record
 
 MOST_CLIENTS = 50_000  # of which it is remembered what they were refused
-_MOST_COUNTED = 30_000  # whose calls are counted at a time
+_MOST_COUNTED = 15_000  # whose calls are counted at a time
 _BUSY = 16  # calls of a client that is counted on
 _LONGEST = 512  # of a path that is kept
 _MOST_FOUND = 5_000  # answered attacks that are kept, of all clients
@@ -92,8 +92,8 @@ class _Client:
         self.now, self.within = minute, known.pop(minute, 0) + 1
         if len(known) > _MOST_MINUTES:
             busiest = sorted(known, key=lambda one: -known[one])[: _MOST_MINUTES // 4]
-            latest = list(known)[-_MOST_MINUTES // 2 :]
-            self.minutes = {one: known[one] for one in dict.fromkeys((*busiest, *latest))}
+            kept = {*busiest, *list(known)[-_MOST_MINUTES // 2 :]}
+            self.minutes = {one: times for one, times in known.items() if one in kept}
 
 
 class Crowds:
@@ -122,19 +122,20 @@ class Crowds:
             self._look(calls, number, path in attacks)
 
     def _turn(self) -> None:
-        """Begin to count anew: what refused clients called is kept, and what those did who called most."""
-        for client in self._clients.keys() & self._earlier.keys():
-            self._clients[client].calls += self._earlier.pop(client)
-        busy = {client: calls for client, calls in self._earlier.items() if calls >= _BUSY}
-        if len(busy) > _MOST_COUNTED // 2:
-            busy = dict(Counter(busy).most_common(_MOST_COUNTED // 4))
-        self._earlier, self._calls = self._calls, Counter(busy)
+        """Count anew, and keep what those called who were refused or called most. Of very many clients most called once: that is forgotten."""
+        several = {client: calls for client, calls in self._earlier.items() if calls > 1}
+        for client in several.keys() & self._clients.keys():
+            self._clients[client].calls += several.pop(client)
+        busy = Counter({client: calls for client, calls in several.items() if calls >= _BUSY})
+        self._earlier, self._calls = self._calls, Counter(dict(busy.most_common(_MOST_COUNTED // 4)))
 
     def _look(self, calls: Calls, number: int, attack: bool) -> None:
         one = self._client(calls.clients[number])
         path, status = calls.paths[number], calls.statuses[number].decode("ascii", "replace")
         now = minute(calls.times[number])
-        one.first, one.last = one.first or now, max(one.last, now)
+        if now and (now < one.first or not one.first):
+            one.first = now
+        one.last = max(one.last, now)
         one.attacks += attack
         if status < "400":
             if status < "300":

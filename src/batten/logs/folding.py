@@ -80,7 +80,7 @@ _SLUG = re.compile(r"[^-_.]+(?:[-_][^-_.]+){1,}")
 
 
 _CLIENTS = 4
-_plain = lru_cache(1 << 16)(is_plain)
+_plain = lru_cache(1 << 13)(is_plain)
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from enum import Enum
 from functools import cache
 from typing import cast
 
-from batten.logs.calls import Calls
+from batten.logs.calls import LONGEST_CLIENT, Calls, marked
 from batten.model.record import record
 
 
@@ -44,6 +44,7 @@ _CLOCK = r"(?:[0-9]{2}/[A-Z][a-z][a-z]/[0-9]{4}:[0-9]{2}:[0-9]{2}|[0-9]{4}-[0-9]
 _REST_OF_TIME = r"(?::[0-9.,]*+)?(?:Z| ?[+-][0-9]{2}:?[0-9]{2})?(?:\.[0-9]+)?"
 _ORIGIN = r"(?:(?:https?|wss?)://[^/ \"?\n]*+)?"
 _QUOTED = r'[^"\\\n]*+(?:(?=")|(?:\\.[^"\\\n]*+)*+)'
+_NAMELESS = r"[^\n]{0,512}?"  # a field that nothing separates from the next
 _VERB = r"(?P<method>[A-Z][A-Z-]{0,20})"
 _APART = r' \t\n\r\x0b\x0c",'
 
@@ -66,6 +67,8 @@ class LogFormat:
             b"".join(columns[_METHOD])
         except TypeError:  # a request that is none says None
             columns = [[part or b"" for part in column] for column in columns]
+        if any(isinstance(piece, Field) and piece.part is Part.QUERY for piece in self.pieces):
+            columns[_QUERY] = marked(columns[_QUERY])
         return Calls(columns, b"".join(pieces[::step]))
 
     @property
@@ -87,7 +90,7 @@ _GROUPS_OF = {
     Part.TARGET: {"path", "query"},
 }
 _GROUPS = ("client", "time", "method", "path", "query", "status")
-_METHOD = _GROUPS.index("method")
+_METHOD, _QUERY = _GROUPS.index("method"), _GROUPS.index("query")
 
 
 def _expression(pieces: Iterable[Piece]) -> str:
@@ -133,12 +136,13 @@ def _field(field: Field, before: str, after: str, known: set[str]) -> str:
     query = rf"(?P<query>[^ \"\n\t{end}]*+)"
     match part:
         case Part.CLIENT:
-            # A port behind it is no part of it.
+            # A port behind it is no part of it. Some are what callers say: what is longer than an address is cut off.
             if after == ":":
-                return rf"(?P<client>[^{_APART}]*)"
-            return rf"(?P<client>[^{_APART}{end}]*+)(?:,{anything})?"
+                return rf"(?P<client>[^{_APART}]{{0,{LONGEST_CLIENT}}})"
+            more = rf"[^{_APART}{end}]"
+            return rf"(?P<client>{more}{{0,{LONGEST_CLIENT}}}+){more}*+(?:,{anything})?"
         case Part.TIME:
-            return rf"(?P<time>{_CLOCK})" + (_until(after) if after in ("]", '"') else _REST_OF_TIME)
+            return rf"(?P<time>{_CLOCK})" + (r"[^\[\]\"\n]*+" if after in ("]", '"') else _REST_OF_TIME)
         case Part.REQUEST:
             known.update(("method", "path", "query"))
             return rf"(?:{_VERB} {path}{query}{anything}|{anything})"
@@ -157,7 +161,7 @@ def _field(field: Field, before: str, after: str, known: set[str]) -> str:
 
 
 def _until(character: str) -> str:
-    return rf"[^{re.escape(character)}\n]*+" if character else r"[^\n]*?"
+    return rf"[^{re.escape(character)}\n]*+" if character else _NAMELESS
 
 
 def _parts(*names: str) -> tuple[Piece, ...]:

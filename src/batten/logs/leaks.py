@@ -14,10 +14,10 @@ from batten.model.record import record
 
 MOST_LEAKS = 1_000
 _MOST_WORDS = 16
-_LONGEST = 512  # of a path that is kept
+_LONGEST, _LONGEST_METHOD = 512, 32  # of a path and a method that are kept
 # As openapi/facts.py tells credentials among parameters, with the names that signed URLs have.
 _CREDENTIAL = re.compile(
-    rb"(?i)(?:^|[?&;])((?:x[-_]?)?(?:(?:api|access|secret|private|subscription|auth|account)[-_]?key"
+    rb"(?i)[?&;]((?:x[-_]?)?(?:(?:api|access|secret|private|subscription|auth|account)[-_]?key"
     rb"|(?:(?:api|access|auth|oauth|refresh|bearer|id|session|security|user|login)[-_]?)?token|jwt"
     rb"|(?:session|sess|phpsess|jsession)[-_]?id|pass(?:word|wd|phrase)?|pwd"
     rb"|(?:(?:client|api|app|shared)[-_]?)?secret|authorization|credentials?))=[^&;\s-]"
@@ -41,7 +41,7 @@ class Leak:
 
 @lru_cache(1 << 14)
 def _is_credential(name: bytes) -> bool:
-    return _CREDENTIAL.match(name + b"x") is not None
+    return _CREDENTIAL.match(b"?" + name + b"x") is not None
 
 
 class Leaks:
@@ -56,21 +56,21 @@ class Leaks:
             for number, path in enumerate(calls.paths):
                 if b"eyJ" in path and _TOKEN.search(path):
                     self._leaked(calls, number, _TOKEN.sub(b"{}", path), "")
-        queries = b"?" + b"\n?".join(calls.queries)
+        queries = b"\n".join(calls.queries)
         names = [name for name in set(_NAME.findall(queries)) if _is_credential(name)]
         if not names:
             return
         # ours: names that are escaped
-        named = re.compile(b"[?&;](?:%s)" % b"|".join(map(re.escape, sorted(names))))
+        named = re.compile(b"|".join(map(re.escape, sorted(names))))
         for number in lines_with(named, queries):
             if found := _CREDENTIAL.search(calls.queries[number]):
                 self._leaked(calls, number, calls.paths[number], found[1].decode("ascii"))
 
     def _leaked(self, calls: Calls, number: int, path: bytes, name: str) -> None:
         method = calls.methods[number]
-        key = method, path[:_LONGEST], name
+        key = method[:_LONGEST_METHOD], path[:_LONGEST], name
         if key not in self._seen and len(self._seen) >= MOST_LEAKS:
-            key = method, b"/(others)", name
+            key = b"OTHERS", b"/(others)", name.lower()
         seen = self._seen.setdefault(key, Seen())
         when = minute(calls.times[number])
         seen.times += 1

@@ -94,8 +94,9 @@ class Reader:
             # Comments of W3C logs are no calls.
             odd = [one for one in calls.missed.split(b"\n") if one.strip() and not one.startswith(b"#")]
             missed = len(odd)
-            for line in odd[: SHOWN - len(self._samples)]:
-                self._samples.append((self._lines + _number(line, block), _shown(line)))
+            if len(self._samples) < SHOWN:
+                samples = sorted((self._lines + _number(line, block), _shown(line)) for line in set(odd))
+                self._samples += samples[: SHOWN - len(self._samples)]
         self._lines += count
         self._understood += count - missed
         return calls

@@ -15,8 +15,8 @@ from typing import cast
 
 import msgspec
 
-from batten.logs.calls import NONE, Calls, Column, joined
-from batten.logs.columns import Decoder, Names, Unusual, moment, written
+from batten.logs.calls import NONE, Calls, Column, joined, marked
+from batten.logs.columns import Decoder, Names, Unusual, client, moment, written
 from batten.model.record import record
 
 _DEEPEST = 3  # objects inside objects
@@ -92,9 +92,9 @@ class JsonFormat:
             method, target = (match[1], match[2]) if match else (b"", b"")
         url = _TARGET.match(target)
         path, query = (url[1], url[2]) if url else (b"", b"")
-        client = part.get("client", b"").partition(b",")[0].strip()
         when = moment(part.get("time", b"").decode())
-        return client, when, _whole(method), _whole(path), query or part.get("query", b""), status
+        query = query or marked([part.get("query", b"")])[0]
+        return client(part.get("client", b"")), when, _whole(method), _whole(path), query, status
 
 
 @lru_cache(16)

@@ -25,7 +25,10 @@ from batten.model.record import record
 MOST_SEEN = 16_000  # distinct calls before they are folded
 _MOST_WORDS_MISSING = 16  # of paths that nothing answered: scanners try any word
 _LONGEST = 512  # of a query or path that is kept
+_LONGEST_METHOD = 32
+_MOST_METHODS = 64  # callers may invent any
 _FEW = 8  # calls of a block that are looked for one by one
+OTHERS = "OTHERS"  # methods
 _NOTHING_THERE = frozenset(("404", "405", "410", "501"))
 
 
@@ -86,7 +89,7 @@ def _templates(contract: Contract) -> Callable[[str], str | None]:
 
 def _brief(key: bytes) -> bytes:
     method, path, status = key.split(b" ")
-    return b" ".join((method[:_LONGEST], path[:_LONGEST], status))
+    return b" ".join((method[:_LONGEST_METHOD], path[:_LONGEST], status))
 
 
 @lru_cache(1 << 10)
@@ -106,6 +109,8 @@ class _Tally:
         self._crowds = Crowds()
         self._leaks = Leaks()
         self._calls = 0
+        self._all = Seen()
+        self._methods: dict[bytes, bytes] = {}
         self._names: list[Names] = []  # what is known to be a name, in place order
 
     def add(self, calls: Calls) -> None:
@@ -127,6 +132,7 @@ class _Tally:
         counts = Counter(keys)
         last = dict(zip(keys, range(len(keys)), strict=True))
         minutes = {time: minute(time) for time in set(calls.times)}
+        self._all.between(min(filter(None, minutes.values()), default=""), max(minutes.values()))
         first = self._first(keys, calls.times, counts, minutes)
         for key, count in counts.items():
             at = last[key]
@@ -135,9 +141,9 @@ class _Tally:
             known = key if len(key) <= _LONGEST else _brief(key)
             one = self._seen.get(known)
             if one is None:
-                one = self._seen[known] = Seen(0, begin)
+                one = self._seen[known] = Seen()
             one.times += count
-            one.between(begin, end)
+            one.between(min(begin, end), max(begin, end))
             one.by(calls.clients[at])
             one.query = one.query or calls.queries[at][:_LONGEST]
 
@@ -171,11 +177,16 @@ class _Tally:
         for number, ((method, path, status), seen) in enumerate(zip(parts, every.values(), strict=True)):
             if path:
                 text = path[:_LONGEST].decode("utf-8", "replace")
-                declared[self._add(text, _key(method, status), seen, number in attacks)] += 1
+                declared[self._add(text, _key(self._known(method), status), seen, number in attacks)] += 1
         if self._contract is None:  # whose templates have the last word
             self._names = list(of_places(self._there, sum(seen.times for seen in every.values())))
         else:
             self._names = list(of_templates(self._contract, declared, self._prefix or NONE))
+
+    def _known(self, method: bytes) -> bytes:
+        if len(self._methods) < _MOST_METHODS:
+            self._methods[method] = method
+        return self._methods.get(method, OTHERS.encode())
 
     def _add(self, path: str, key: Key, seen: Seen, attack: bool) -> str:
         """Count it as what it is; returns the contract's template, or ""."""
@@ -200,7 +211,6 @@ class _Tally:
             Used(method=key[0], path=path, status=key[1], seen=seen) for path, key, seen in self._templates()
         ]
         used = [one for one in every if not one.seen.clients or not scanners.issuperset(one.seen.clients)]
-        minutes = [time for one in every for time in (one.seen.first, one.seen.last) if time]
         return Told(
             used=tuple(sorted(used, key=lambda one: (-one.seen.times, one.path, one.method, one.status))),
             crowds=crowds,
@@ -210,8 +220,8 @@ class _Tally:
             calls=self._calls,
             scanned=sum(one.seen.times for one in every) - sum(one.seen.times for one in used),
             forgotten=self._crowds.forgotten,
-            first=min(minutes, default=""),
-            last=max(minutes, default=""),
+            first=self._all.first,
+            last=self._all.last,
         )
 
     def _templates(self) -> Iterator[tuple[str, Key, Seen]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from batten.facts import Content, of_all
 from batten.model.record import record
 
+_FIRST = (Content.PAGE, Content.BOTH, Content.ASSET, Content.API, Content.UNKNOWN)
 MOST_POLICY = 1_000  # characters
 _SOURCE = r"[A-Za-z0-9'./:*_=+?&@~!-]+"
 # Of a Content-Security-Policy, what ends no word in the configuration of any engine.
@@ -48,6 +49,13 @@ def _of_name(rows: tuple[Row, ...], name: str, path: str) -> Content:
     best = _best(meant, path)
     inner = [row.content for row in meant if row.path != path and below(row.path, path)]
     return of_all([best.content if best is not None else Content.UNKNOWN, *inner])
+
+
+def said_of(rows: Iterable[Row], names: Iterable[str], path: str) -> Row | None:
+    """What counts for one path of all these hosts, which are served alike: pages go first."""
+    kept = tuple(rows)
+    found = [row for name in names if (row := row_of(kept, name, path)) is not None]
+    return min(found, key=lambda row: _FIRST.index(row.content), default=None)
 
 
 def _best(meant: Iterable[Row], path: str) -> Row | None:

@@ -254,3 +254,18 @@ def test_no_name_and_no_text_of_a_folder_becomes_an_instruction(shape: int, bad:
         ignorefile.excluded(patterns, path)
         for path in (".env", ".git/config", "a/id_rsa", "b/.aws/credentials")
     )
+
+
+def test_folders_that_are_not_looked_into_are_named(tmp_path: Path) -> None:
+    deep = "/".join("abcdefghij")
+    many = {f"many/{number}.txt": "" for number in range(2_001)}
+    notes = shown(tmp_path, {**PYTHON, **many, f"{deep}/main.py": FASTAPI}).notes
+    assert [note for note in notes if note.startswith("not looked for")] == [
+        "not looked for files that are kept out by their names alone in `a/b/c/d/e/f/g/h/i`: at most 5000 entries, 8 folders deep",
+        "not looked for the application object in `a/b/c/d/e`, `many`: at most 2000 entries, 4 folders deep",
+    ]
+
+
+def test_nothing_is_named_where_everything_was_looked_at(tmp_path: Path) -> None:
+    files = {**PYTHON, "a/b/c/d/main.py": FASTAPI, "node_modules/a/b/c/d/e/f/main.py": FASTAPI}
+    assert not [note for note in shown(tmp_path, files).notes if note.startswith("not looked for")]

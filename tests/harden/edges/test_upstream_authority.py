@@ -102,3 +102,17 @@ def test_an_upstream_of_another_authority_gets_no_request(engine: str, tmp_path:
         assert answer["content-type"] == "application/problem+json"
         assert json.loads(answer.body)["status"] == answer.status
         assert answer["strict-transport-security"] and b"certificate" not in answer.body.lower()
+
+
+@pytest.mark.parametrize("engine", EXCEPTIONS)
+def test_an_upstream_named_by_its_address_is_told_where_no_certificate_is_accepted_for_one(
+    engine: str,
+) -> None:
+    told = {}
+    for upstream in ("https://10.0.0.3", "https://[fd00::3]:8443", "https://api.internal", "http://10.0.0.3"):
+        intent = Intent(contract(), Policy(hosts=(HOST,)), Options(upstream=upstream))
+        told[upstream] = any(
+            "name the upstream by its host name" in note for note in render(engine, intent).notes
+        )
+    by_name = engine in ("nginx", "envoy", "haproxy")
+    assert list(told.values()) == [by_name, by_name, False, False]

@@ -60,7 +60,7 @@ def _images(workspace: Workspace, asked: Asked, shown: Shown) -> dict[str, str]:
 def _start(workspace: Workspace, shown: Shown) -> Start | None:
     """The first start command that needs no shell; the others are told with the reason."""
     refused: list[str] = []
-    for start in starts(workspace, shown.asked):
+    for start in starts(workspace, shown):
         try:
             words(start.line, start.port or shown.asked.app_port)
             return start

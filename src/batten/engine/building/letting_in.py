@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from batten.engine.building.folders import Walk, below
 from batten.engine.hardening.shown import Shown
 from batten.formats import Unreadable, Workspace
 from batten.technologies._registry import globbed
@@ -33,12 +34,12 @@ _DUMP = re.compile(
     r"^-- (?:PostgreSQL database|MySQL|MariaDB) dump|^COPY [^\n]* FROM stdin", re.MULTILINE | re.IGNORECASE
 )
 _DUMP_NAME = re.compile(r"dump|backup|export|snapshot", re.IGNORECASE)
-_MOST_ENTRIES, _DEEPEST, _MOST = 5000, 8, 100
+_MOST = 100  # patterns
 
 
 def let_in(workspace: Workspace, shown: Shown) -> tuple[str, ...]:
     """Patterns, sorted. Scripts of SQL are let in by the folder, so that the next migration is not forgotten."""
-    files = list(_named_so(workspace))
+    files = list(_named_so(workspace, shown.notes))
     harmless = [path for path in files if not globbed(_DATA, path) and _is_harmless(path, workspace)]
     found = {path: _pattern(path, files, harmless) for path in harmless}
     plain = sorted({pattern for pattern in found.values() if _PLAIN.fullmatch(pattern.replace("*", "x"))})[
@@ -74,18 +75,25 @@ def _is_dump(path: str, text: str) -> bool:
     )
 
 
-def _named_so(workspace: Workspace) -> Iterator[str]:
-    """The files whose names the list keeps out, but for folders and files that are never in an image."""
-    pending, seen = [("", 0)], 0
-    while pending:
-        here, depth = pending.pop()
-        for path in workspace.entries(here):
-            seen += 1
-            if seen > _MOST_ENTRIES:
-                return
-            if posixpath.basename(path) in _SKIPPED or globbed(SURE, path) or globbed(LEFT, path):
-                continue
-            if globbed(CREDENTIALS, path) or globbed(PROVED, path):
-                yield path  # also a folder: with such a name it stays out as a whole
-            elif workspace.is_directory(path) and depth < _DEEPEST:
-                pending.append((path, depth + 1))
+def _named_so(workspace: Workspace, notes: list[str]) -> Iterator[str]:
+    """The files whose names the list keeps out, and folders, which stay out as a whole."""
+    for path in below(workspace, _WALK, notes):
+        if not _is_passed(path) and _has_such_a_name(path):
+            yield path
+
+
+def _is_passed(path: str) -> bool:
+    """Whether it is never in an image."""
+    return posixpath.basename(path) in _SKIPPED or globbed(SURE, path) or globbed(LEFT, path)
+
+
+def _has_such_a_name(path: str) -> bool:
+    return globbed(CREDENTIALS, path) or globbed(PROVED, path)
+
+
+_WALK = Walk(
+    entries=5000,
+    depth=8,
+    enters=lambda path: not _is_passed(path) and not _has_such_a_name(path),
+    what="files that are kept out by their names alone",
+)

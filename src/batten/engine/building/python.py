@@ -6,8 +6,9 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from batten.engine.building.folders import Walk, below
 from batten.engine.building.start import Start
-from batten.engine.hardening.asked import Asked
+from batten.engine.hardening.shown import Shown
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.technologies._python.module import load
 
@@ -24,12 +25,18 @@ _SKIPPED = frozenset(
     ("node_modules", ".venv", "venv", "__pycache__", "tests", "test", "docs", "examples", "site-packages")
 )
 _NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
-_MOST_ENTRIES, _DEEPEST = 2000, 4
+_WALK = Walk(
+    entries=2000,
+    depth=4,
+    enters=lambda path: posixpath.basename(path) not in _SKIPPED,
+    what="the application object",
+)
 
 
-def served(workspace: Workspace, asked: Asked) -> Iterator[Start]:
+def served(workspace: Workspace, shown: Shown) -> Iterator[Start]:
     """Where exactly one module has an application."""
-    found = [one for path in _modules(workspace) for one in _applications(path, workspace)]
+    asked = shown.asked
+    found = [one for path in _modules(workspace, shown.notes) for one in _applications(path, workspace)]
     if len(found) != 1:
         return
     path, name, asynchronous = found[0]
@@ -73,17 +80,5 @@ def _applications(path: str, workspace: Workspace) -> Iterator[tuple[str, str, b
             yield path, name, _DJANGO[called]
 
 
-def _modules(workspace: Workspace) -> Iterator[str]:
-    pending, seen = [("", 0)], 0
-    while pending:
-        here, depth = pending.pop()
-        for path in workspace.entries(here):
-            seen += 1
-            if seen > _MOST_ENTRIES:
-                return
-            if path.endswith(".py"):
-                yield path
-            elif (
-                posixpath.basename(path) not in _SKIPPED and depth < _DEEPEST and workspace.is_directory(path)
-            ):
-                pending.append((path, depth + 1))
+def _modules(workspace: Workspace, notes: list[str]) -> Iterator[str]:
+    return (path for path in below(workspace, _WALK, notes) if path.endswith(".py"))

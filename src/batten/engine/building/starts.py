@@ -13,6 +13,7 @@ from batten.engine.building.node import is_its_own, start_of
 from batten.engine.building.python import served
 from batten.engine.building.start import Start
 from batten.engine.hardening.asked import Asked
+from batten.engine.hardening.shown import Shown
 from batten.formats import SyntaxProblem, Unreadable, Workspace, systemd
 from batten.harden.image.starting import python_listens_inside, words
 from batten.harden.options import HardenProblem
@@ -24,19 +25,20 @@ _PROGRAM = re.compile(r"^\S*/bin/(?=\S)")
 _PORT = re.compile(r"(?:^|[ \t])(?:--port[ =]|(?:--bind|-b)[ =]\S*?:)(?P<port>\d{2,5})(?=[ \t]|$)")
 
 
-def starts(workspace: Workspace, asked: Asked) -> Iterator[Start]:
+def starts(workspace: Workspace, shown: Shown) -> Iterator[Start]:
     """What is compiled is started by what it is compiled to, whatever its other files say."""
+    asked = shown.asked
     match asked.program.language:
         case "go":
             yield from main_package(workspace)
         case "java":
             yield from archive_of(workspace, asked.program.lock_file)
         case language:
-            for start in _interpreted(workspace, language, asked):
+            for start in _interpreted(workspace, language, shown):
                 yield _inside(start, asked) if language == "python" else start
 
 
-def _interpreted(workspace: Workspace, language: str, asked: Asked) -> Iterator[Start]:
+def _interpreted(workspace: Workspace, language: str, shown: Shown) -> Iterator[Start]:
     for start in (
         *compose.starts(workspace),
         *dockerfiles.starts(workspace),
@@ -50,7 +52,7 @@ def _interpreted(workspace: Workspace, language: str, asked: Asked) -> Iterator[
         if line:
             yield Start(source=source, line=line)
     else:
-        yield from served(workspace, asked)
+        yield from served(workspace, shown)
 
 
 def _plain(start: Start) -> Start:

@@ -79,7 +79,8 @@ class EdgePart:
 
     @property
     def lacks(self) -> frozenset[Lack]:
-        return targets.launch_of(self.engine).lacks
+        found = targets.launch_of(self.engine).lacks
+        return found if self.intent.edge.kinds else found - {Lack.KINDS}
 
 
 def _kept(workspace: Workspace, path: str, text: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from batten.harden.acme import Acme, terms
+from batten.harden.acme_container import RELOADS
 from batten.harden.edge_container import SOLVER, SOLVER_PORT
 from batten.harden.intent import Intent
 from batten.harden.kubernetes.objects import chosen, made
@@ -66,6 +67,11 @@ def notes(intent: Intent, acme: Acme) -> Iterator[str]:
         f"cert-manager puts the certificate into the Secret edge-tls of the namespace {name}, at first a temporary one that no client "
         "trusts; the edge reads by itself what is new there"
     )
+    if intent.stack.edge in RELOADS:
+        yield (
+            f"the image of the edge must have /bin/sh and cksum, as the official ones have: a script there has {intent.stack.edge} read a "
+            "new certificate"
+        )
     yield terms(acme)
 
 

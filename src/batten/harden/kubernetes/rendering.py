@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+from batten.harden import acme_container
+from batten.harden.acme import CHAIN
 from batten.harden.authority import CERTIFICATE
 from batten.harden.edge_container import edge_of_container, issuing
 from batten.harden.entry import Kind
@@ -29,12 +32,15 @@ def render(intent: Intent) -> Made:
     entry.check(intent)
     named = images(stack)
     parts = {store.name: part(store, intent.local_ca) for store in stack.stores}
-    edge = edge_of_container(intent)
+    edge = _reloading(edge_of_container(intent), intent)
     _bounded(stack, edge)
     files = {
         "namespace.yaml": text(_namespace(stack), "What the namespace admits, and how much of it."),
         "application.yaml": text(_application(stack, parts), "The API itself."),
-        "edge.yaml": text(_edge(stack), f"The edge: {stack.edge}, configured from the contract."),
+        "edge.yaml": text(
+            _edge(stack, acme_container.START in edge.files),
+            f"The edge: {stack.edge}, configured from the contract.",
+        ),
         "network-policies.yaml": text(
             flows.policies(
                 stack, {(EDGE, 443): TLS, (EDGE, 80): PLAIN}, certificates.flows() if intent.acme else ()
@@ -169,7 +175,16 @@ def _application(stack: Stack, parts: dict[str, Part]) -> Iterator[Json]:
     yield _budget(APPLICATION, stack)
 
 
-def _edge(stack: Stack) -> Iterator[Json]:
+def _reloading(edge: Made, intent: Intent) -> Made:
+    """cert-manager changes a Secret, which the kubelet writes into the pod; Envoy sees that itself."""
+    engine = intent.stack.edge
+    if intent.acme is None or engine not in acme_container.RELOADS:
+        return edge
+    script = acme_container.starting(engine, f"{CERTIFICATES}/{CHAIN}")
+    return replace(edge, files={**edge.files, acme_container.START: script})
+
+
+def _edge(stack: Stack, reloads: bool) -> Iterator[Json]:
     direct = stack.entry.kind is Kind.SERVICE
     pod = Pod(
         name=EDGE,
@@ -185,7 +200,9 @@ def _edge(stack: Stack) -> Iterator[Json]:
         writable=(SCRATCH,),
     )
     made_of = _deployment(pod, stack)
-    made_of["spec"]["template"]["spec"]["containers"][0]["command"] = list(STARTS[stack.edge])
+    made_of["spec"]["template"]["spec"]["containers"][0]["command"] = list(
+        ("/bin/sh", f"{SETTINGS}/{acme_container.START}") if reloads else STARTS[stack.edge]
+    )
     yield _account(EDGE, stack)
     yield made_of
     yield _balancer(stack) if direct else entry.service(stack)

@@ -35,7 +35,7 @@ class Known:
     """The program of a kind, by its name, and how its server is made of the place where that is."""
 
     program: str
-    made: Callable[[Path], Server]
+    made: Callable[[Path], Server | None]
     beside: Callable[[], tuple[Path, ...]] = lambda: ()
 
     def found(self) -> Server | None:
@@ -129,6 +129,64 @@ def _versions() -> tuple[Path, ...]:
     return tuple(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True))
 
 
+# What RabbitMQ's own script starts, without the tools that this needs: Erlang with the broker's code, and the daemon by which nodes
+# find each other, both on loopback at ports beside the store's. https://www.rabbitmq.com/docs/networking#epmd
+_RABBITMQ = """
+set -eu
+while read -r name equals value; do
+  case "$name" in listeners.ssl.default) port=${value##*:} ;; esac
+done < "$GIVEN/rabbitmq.conf"
+export ERL_EPMD_PORT=$((port + 1)) RABBITMQ_DIST_PORT=$((port + 2))
+"$BINDIR/epmd" -address 127.0.0.1 -port "$ERL_EPMD_PORT" &
+exec "$BINDIR/erlexec" -pa "$CODE" -noinput -s rabbit boot -boot start_sasl +W w +S 2:2 \
+  -os_mon start_cpu_sup false -os_mon start_disksup false -os_mon start_memsup false \
+  -syslog logger '[]' -syslog syslog_error_logger false -kernel prevent_overlapping_partitions false
+"""
+_ERLANG = ("erlexec", "beam.smp", "erl_child_setup", "inet_gethost", "epmd")
+_NAMES = tuple(map(Path, ("/etc/hosts", "/etc/nsswitch.conf", "/etc/passwd")))
+
+
+def _rabbitmq(path: Path) -> Server | None:
+    """None where Erlang and the broker are not laid out as packages of Debian and of the vendor have them."""
+    erl = installed("erl", beside=BESIDE)
+    root = erl.resolve().parent.parent if erl is not None else Path("/nowhere")
+    programs = next(iter(sorted(root.glob("erts-*/bin"), reverse=True)), None)
+    code = next(
+        iter(sorted(Path("/usr/lib/rabbitmq/lib").glob("*/plugins/rabbit-*/ebin"), reverse=True)), None
+    )
+    if programs is None or code is None:
+        return None
+    home = code.parents[2]
+    libraries = (*root.glob("lib/*/priv/lib/*.so"), *root.glob("lib/*/priv/*.so"))
+    order = Order(
+        SHELL, ("-c", _RABBITMQ), loads=(*(programs / name for name in _ERLANG), *libraries),
+        visible=(root, home, *(one for one in _NAMES if one.exists())), environment=_erlang(root, programs, code, home),
+        forks=True, reserves=True,
+    )  # fmt: skip
+    return Server(order=order, harmless=("-c", "exit 0"))
+
+
+def _erlang(root: Path, programs: Path, code: Path, home: Path) -> dict[str, str]:
+    return {
+        "ROOTDIR": str(root),
+        "BINDIR": str(programs),
+        "EMU": "beam",
+        "PROGNAME": "erl",
+        "PATH": str(programs),
+        "CODE": str(code),
+        "GIVEN": COPY,
+        "HOME": ROOM,
+        "ERL_EPMD_ADDRESS": "127.0.0.1",
+        "ERL_LIBS": str(home / "plugins"),
+        "RABBITMQ_HOME": str(home),
+        "RABBITMQ_NODENAME": "proof@localhost",
+        "RABBITMQ_MNESIA_BASE": FOLDER,
+        "RABBITMQ_LOG_BASE": f"{ROOM}/logs",
+        "RABBITMQ_CONFIG_FILE": f"{COPY}/rabbitmq.conf",
+        "RABBITMQ_ENABLED_PLUGINS_FILE": f"{COPY}/enabled_plugins",
+    }
+
+
 SERVERS: Mapping[str, Known] = {
     "valkey": Known(program="valkey-server", made=_simple(f"{COPY}/valkey.conf")),
     "redis": Known(program="redis-server", made=_simple(f"{COPY}/redis.conf")),
@@ -139,5 +197,6 @@ SERVERS: Mapping[str, Known] = {
     "nats": Known(program="nats-server", made=_simple("--config", f"{COPY}/nats.conf", reserves=True)),
     "etcd": Known(program="etcd", made=_simple("--config-file", f"{COPY}/etcd.yaml", reserves=True)),
     "mariadb": Known(program="mariadbd", made=_mariadb),
+    "rabbitmq": Known(program="rabbitmq-server", made=_rabbitmq),
     "postgresql": Known(program="postgres", made=_postgresql, beside=_versions),
 }

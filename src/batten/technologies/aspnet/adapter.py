@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 from batten.controls.application import AllowHosts
 from batten.facts import Fact
@@ -26,6 +25,8 @@ from batten.technologies._edges.questions import ask_hosts
 from batten.technologies._edges.tls import OLD_VERSIONS
 from batten.technologies._settings import rows
 from batten.technologies._settings.changes import HERE, Change, fix_of, used
+from batten.technologies.aspnet.code import reading as code
+from batten.technologies.aspnet.code import remedies
 from batten.technologies.aspnet.settings import (
     BROWSE,
     COOKIES,
@@ -40,6 +41,7 @@ from batten.technologies.aspnet.settings import (
 )
 from batten.technologies.aspnet.sources import FORM, reading
 
+CODE = ".cs"
 _UNTRUSTED = "servers whose certificate is not signed by a trusted authority, or has another name"
 CHANGES = (
     *rows.changes((*ROWS, ERRORS, TRACE)),
@@ -93,15 +95,27 @@ CHANGES = (
         breaks=OLD_VERSIONS,
     ),
 )
-settings = partial(used, FORM)
+
+
+def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
+    """The settings that a unit's files use, as the inventory spells them."""
+    if unit.main.endswith(CODE):
+        yield from code.settings(unit.main, workspace)
+    else:
+        yield from used(FORM, unit, workspace)
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
-    """Errors, hosts, cookies, connections and credentials. Raises SyntaxProblem and Unreadable."""
+    """Errors, hosts, cookies, connections and credentials, and what code sets up. Raises SyntaxProblem and Unreadable."""
+    if unit.main.endswith(CODE):
+        yield from code.facts(unit.main, workspace)
+        return
     yield from facts(reading(unit.main, workspace), workspace.text(unit.main).text)
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    if at.source.endswith(CODE):
+        return remedies.write(workspace, remedy, at)
     if isinstance(remedy, AllowHosts) and not remedy.hosts:
         return ask_hosts("answer for the listed hosts only")
     return fix_of(FORM, CHANGES, unit, workspace, remedy, at)

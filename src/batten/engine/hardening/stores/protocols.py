@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from batten.engine.hardening.stores import native, scram
+from batten.engine.hardening.stores import amqp, native, scram
 from batten.engine.hardening.stores.client import Credential, Greeting, Protocol
 from batten.harden import nkeys
 from batten.live.exchange import Line
@@ -99,4 +99,5 @@ PROTOCOLS: Mapping[str, Protocol] = {
     ),
     "postgresql": scram.PROTOCOL,
     "mariadb": native.PROTOCOL,
+    "rabbitmq": amqp.PROTOCOL,
 }

@@ -22,7 +22,6 @@ READY = 20.0  # seconds until the client of the application is accepted
 PAUSE = 0.1
 # What a proof does not start, and what would have to be there for it.
 APART = {
-    "rabbitmq": "its server needs Erlang's own distribution, which the sandbox does not have",
     "mongodb": "it is rendered from the vendor's documentation",
     "elasticsearch": "it is rendered from the vendor's documentation",
 }
@@ -31,6 +30,7 @@ SCHEMES = {
     "redis": "rediss",
     "mosquitto": "mqtts",
     "mariadb": "mysql",
+    "rabbitmq": "amqps",
 }  # others: their own name
 
 

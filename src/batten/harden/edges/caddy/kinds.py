@@ -57,7 +57,7 @@ def policies(kind: Kind) -> Iterator[str]:
 
 def _steps(kind: Kind) -> Iterator[tuple[str, str]]:
     mark = f"\\{_MARK}"
-    yield f"^{mark}.*$", kind.policy
+    yield f"^{mark}.*$", "-"  # the application's own mark
     yield rf"(?i)^({STRICT})$", f"{_MARK}$1"
     yield rf"^{mark}(?i:((?:[^;]*;)*\s*(?:default|script)-src\s.*))$", f"{_MARK}{_MARK}$1"
     yield rf"^(?:[^{mark}]|{mark}[^{mark}]).*$", kind.policy

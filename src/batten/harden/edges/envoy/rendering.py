@@ -7,7 +7,7 @@ from typing import Any
 
 from batten.harden.acme import CHALLENGE
 from batten.harden.documents import problem
-from batten.harden.edge import ANSWER, BODY, HEAD, MOST_HEADERS, Edge, Route
+from batten.harden.edge import ANSWER, BODY, HEAD, MOST_HEADERS, QUIET, Edge, Route
 from batten.harden.edges.envoy import answers, clients, headers, kinds, limits, routing
 from batten.harden.edges.envoy.listener import cluster, encrypted, listener, named, secret
 from batten.harden.edges.envoy.manager import ROUTER, manager, mappers
@@ -155,7 +155,7 @@ def _of_route(route: Route, edge: Edge) -> Iterator[Json]:
     verb = routing.verb(path.methods)
     taken = {
         "cluster": "api",
-        "timeout": f"{ANSWER}s",
+        **_waiting(route),
         "host_rewrite_literal": edge.names[0],
     }
     own = {limits.BODIES: limits.body(route.body), answers.INSTEAD: answers.instead(path.errors)}
@@ -169,6 +169,11 @@ def _of_route(route: Route, edge: Edge) -> Iterator[Json]:
         listed = routing.preflight(path, edge.cors)
         yield {"match": listed, "route": {"cluster": "api"}, "typed_per_filter_config": cors}
     yield {"match": routing.match(path), **routing.direct(405, {"Allow": route.allow})}
+
+
+def _waiting(route: Route) -> Json:
+    """A stream of events has no end that is known."""
+    return {"timeout": "0s", "idle_timeout": f"{QUIET}s"} if route.stream else {"timeout": f"{ANSWER}s"}
 
 
 def _redirects(edge: Edge, sent: Mapping[str, str]) -> Json:

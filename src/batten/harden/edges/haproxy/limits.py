@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from batten.harden.documents import Says
-from batten.harden.edge import BODY, Edge, Route
+from batten.harden.edge import BODY, QUIET, Edge, Route
 from batten.harden.edges.haproxy import clients
 from batten.harden.edges.haproxy.requests import ROUTE
 from batten.harden.edges.haproxy.text import listed, refused
@@ -43,6 +43,14 @@ def addresses(edge: Edge, says: Says, table: str = "") -> Iterator[str]:
 def rate(edge: Edge, says: Says) -> Iterator[str]:
     too_many = f"{{ sc_http_req_rate(0) gt {WINDOW * edge.rate} }}"
     yield f"http-request {refused(429, says, {'Retry-After': str(WINDOW)})} if {too_many}"
+
+
+def streams(routes: Iterable[tuple[str, Route]], side: str) -> Iterator[str]:
+    """A stream of events may be quiet for longer than an answer. The frontend waits for the client, the backend for the server."""
+    keys = [key for key, route in routes if route.stream]
+    if keys:
+        yield from listed("streams", ROUTE, keys)
+        yield f"http-request set-timeout {side} {QUIET}s if streams"
 
 
 def bodies(routes: Iterable[tuple[str, Route]], says: Says) -> Iterator[str]:

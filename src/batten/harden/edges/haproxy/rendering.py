@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batten.harden.acme import CHALLENGE, Acme
 from batten.harden.documents import problem
-from batten.harden.edge import Edge
+from batten.harden.edge import Edge, Route
 from batten.harden.edges.haproxy import answers, kinds, limits, requests, server
 from batten.harden.edges.haproxy.text import quoted, refused, replied, section
 from batten.harden.heads import hosts_pattern
@@ -47,7 +47,7 @@ def _lines(edge: Edge, options: Options) -> Iterator[str]:
     yield from section("frontend api", _api(edge))
     if edge.plain_port:
         yield from section("frontend plain", _plain(edge))
-    yield from section("backend api", server.upstream(edge.upstream, edge.upstream_ca))
+    yield from section("backend api", _upstream(edge))
     if edge.plain_port and edge.acme is not None:
         yield from section("backend acme", _responder(edge, edge.acme))
 
@@ -77,7 +77,7 @@ def _defaults() -> Iterator[str]:
 
 
 def _api(edge: Edge) -> Iterator[str]:
-    keyed = tuple((f"r{number}", route) for number, route in enumerate(edge.routes, 1))
+    keyed = _keyed(edge)
     ways = tuple((key, route.path) for key, route in keyed)
     named = all(not server.is_address(name) or name == "localhost" for name in edge.names)
     yield server.bind(edge.host, edge.port, server.tls(edge.ciphers, edge.curves, strict=named))
@@ -90,6 +90,7 @@ def _api(edge: Edge) -> Iterator[str]:
     yield "# The paths and verbs of the contract."
     yield from requests.known(ways, problem)
     yield from requests.verbs(ways, edge.cors, problem, foreign=False)
+    yield from limits.streams(keyed, "client")
     yield from limits.bodies(keyed, problem)
     yield "# The upstream gets the edge's own values, never those of clients."
     yield from requests.dropped()
@@ -107,6 +108,15 @@ def _api(edge: Edge) -> Iterator[str]:
     yield from answers.exposed(ways, edge.cors)
     yield from region("api", "Your own rules for requests and answers.")
     yield "default_backend api"
+
+
+def _keyed(edge: Edge) -> tuple[tuple[str, Route], ...]:
+    return tuple((f"r{number}", route) for number, route in enumerate(edge.routes, 1))
+
+
+def _upstream(edge: Edge) -> Iterator[str]:
+    yield from limits.streams(_keyed(edge), "server")
+    yield from server.upstream(edge.upstream, edge.upstream_ca)
 
 
 def _forwarded(edge: Edge) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from batten.harden.acme import CHALLENGE, CHALLENGES, Acme
-from batten.harden.edge import Cors, Edge, Route
+from batten.harden.edge import QUIET, Cors, Edge, Route
 from batten.harden.edges.nginx import heads
 from batten.harden.edges.nginx.kinds import KIND, variable
 from batten.harden.edges.nginx.maps import INTERNAL, statuses
@@ -201,6 +201,10 @@ def _inside(edge: Edge, route: Route) -> Iterator[str]:
     if route.body < edge.body:
         # 0 would be no limit at all.
         yield f"client_max_body_size {max(route.body, 1)};"
+    if route.stream:
+        yield "# A stream of events: each is sent on as it comes."
+        yield "proxy_buffering off;"
+        yield f"proxy_read_timeout {QUIET}s;"
     yield "# The edge answers these errors; the contract declares the others, which are forwarded."
     yield f"error_page {words(status for status in path.errors if status not in CLOSING)} @problem;"
     yield from closing()
@@ -231,7 +235,7 @@ def redirecting(edge: Edge) -> Iterator[str]:
 
 def _redirecting(edge: Edge) -> Iterator[str]:
     port = "" if edge.public == 443 else f":{edge.public}"
-    plain = {name: value for name, value in edge.sent.items() if name != HSTS}
+    plain = _plainly(edge)
     yield f"{listen(edge.plain, edge)};"
     yield f"server_name {' '.join(edge.names)};"
     yield "charset utf-8;"
@@ -244,17 +248,36 @@ def _redirecting(edge: Edge) -> Iterator[str]:
     redirect = f"return 308 https://$host{port}$request_uri;"
     if edge.acme is not None:
         yield "# Challenges of the certificate authority (RFC 8555, 8.3), in the one form that it asks for them."
-        yield from block(f"location ^~ {CHALLENGES}/", _challenges(edge.acme, redirect))
+        yield from block(f"location ^~ {CHALLENGES}/", _challenges(edge, edge.acme, redirect))
     yield from block("location /", (redirect,))
     yield ""
     yield from problems(PROBLEM, of_errors(plain))
 
 
-def _challenges(acme: Acme, redirect: str) -> Iterator[str]:
+def _challenges(edge: Edge, acme: Acme, redirect: str) -> Iterator[str]:
     """The whole request line is compared: folders, other files and other spellings are redirected as everything is."""
     line = quoted(rf"^GET {CHALLENGE} HTTP/1\.[01]$")
     yield from block(f"if ($request !~ {line})", (redirect,))
+    if not acme.in_files:
+        yield from _forwarded(edge, acme)
+        return
     yield f'root "{acme.webroot}";'
     yield "disable_symlinks on from=$document_root;"
     yield "types {}"
     yield "default_type text/plain;"
+
+
+def _plainly(edge: Edge) -> dict[str, str]:
+    return {name: value for name, value in edge.sent.items() if name != HSTS}
+
+
+def _forwarded(edge: Edge, acme: Acme) -> Iterator[str]:
+    """Whoever answers gets the path and the host, and no more of a request; his answer is plain text."""
+    yield "proxy_pass_request_headers off;"
+    yield "proxy_pass_request_body off;"
+    yield "proxy_set_header Host $host;"
+    yield 'proxy_set_header Connection "";'
+    yield from (f"proxy_hide_header {name};" for name in ("Content-Type", *edge.sent, *edge.hidden))
+    yield from sent({**_plainly(edge), "Content-Type": "text/plain"})
+    yield "proxy_intercept_errors on;"
+    yield f"proxy_pass http://{acme.responder.host}:{acme.responder.port};"

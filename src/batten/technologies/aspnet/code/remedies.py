@@ -1,0 +1,242 @@
+"""Remedies as edits of C# that keep everything around them."""
+
+from __future__ import annotations
+
+import json
+
+from tree_sitter import Node
+
+from batten.formats import Workspace
+from batten.model import (
+    AllowHeaders,
+    AllowMethods,
+    AllowOrigins,
+    Edit,
+    Fix,
+    Kind,
+    Limit,
+    Location,
+    MinimumTls,
+    Quantity,
+    Remedy,
+    RequireAuth,
+    Safety,
+    SetHeader,
+    Switch,
+    TurnOff,
+    TurnOn,
+)
+from batten.technologies._edges.questions import ask_origins
+from batten.technologies._edges.tls import OLD_VERSIONS
+from batten.technologies.aspnet.code.edits import call_at, node_at, removed
+from batten.technologies.aspnet.code.flags import flagged
+from batten.technologies.aspnet.code.module import Module, load, owner_of
+from batten.technologies.aspnet.code.settings import CHECKS, METADATA, TOKENS
+from batten.technologies.aspnet.code.stages import (
+    behind_tls,
+    in_development,
+    in_order,
+    limited,
+)
+
+_UNTRUSTED = "servers whose certificate is not signed by a trusted authority, or has another name"
+_BEHIND = "logs and limits behind a proxy on another host, which then see the proxy's address"
+_BOUNDS = {
+    "MaxRequestBodySize": ("30_000_000", "bound the size of requests", "clients that send larger requests"),
+    "MultipartBodyLengthLimit": ("134_217_728", "bound the size of forms", "clients that send larger forms"),
+    "RequestHeadersTimeout": (
+        "TimeSpan.FromSeconds(30)",
+        "bound the time of headers",
+        "clients that are slower",
+    ),
+    "MinRequestBodyDataRate": (
+        "new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5))",
+        "require a rate of bodies",
+        "clients that are slower",
+    ),
+    "MinResponseDataRate": (
+        "new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5))",
+        "require a rate of reading",
+        "clients that are slower",
+    ),
+    "RequestSizeLimit": ("30_000_000", "bound the size of requests", "clients that send larger requests"),
+}
+
+
+def write(workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    """The edits that make a remedy true where the finding is."""
+    if at.span is None:
+        return None
+    module = load(at.source, workspace)
+    match remedy:
+        case AllowOrigins(origins=()):
+            return ask_origins("list the origins that may read answers")
+        case AllowOrigins(origins):
+            return _valued(at, _called("WithOrigins", origins), "list the origins that may read answers", "web pages on other origins")  # fmt: skip
+        case AllowMethods(methods) if at.pointer.startswith("cors/"):
+            return _valued(at, _called("WithMethods", methods), "list the methods that pages of other origins may use", "web pages that use other methods")  # fmt: skip
+        case AllowHeaders(headers):
+            return _valued(at, _called("WithHeaders", headers), "list the headers that pages of other origins may send", "web pages that send other headers")  # fmt: skip
+        case SetHeader(name, value, breaks) if name.lower() == "strict-transport-security":
+            return behind_tls(module, at, value, breaks)
+        case SetHeader(name, _, breaks) if at.pointer.endswith("/SuppressXFrameOptionsHeader"):
+            return _valued(
+                at, "false", f"send {name} with forms", breaks or "pages of other sites that embed the forms"
+            )
+        case MinimumTls():
+            return _valued(at, "SslProtocols.Tls12 | SslProtocols.Tls13", "require TLS 1.2", OLD_VERSIONS)
+        case Limit(quantity):
+            return _bounded(module, at, quantity)
+        case RequireAuth():
+            return _from_variable(module, at)
+        case TurnOn(feature):
+            return _turned_on(module, feature, at)
+        case TurnOff(feature):
+            return _turned_off(module, feature, at)
+        case _:
+            return None
+
+
+def _valued(at: Location, text: str, title: str, breaks: str) -> Fix | None:
+    """A text in the place of what is written."""
+    if at.span is None or at.kind is not Kind.VALUE:
+        return None
+    return Fix(title, (Edit(at.source, at.span, text),), safety=Safety.RISKY, breaks=breaks)
+
+
+def _called(name: str, words: tuple[str, ...]) -> str:
+    return f"{name}({', '.join(json.dumps(word, ensure_ascii=False) for word in words)})"
+
+
+def _bounded(module: Module, at: Location, quantity: Quantity) -> Fix | None:
+    if quantity is Quantity.RATE:
+        return limited(module, at)
+    name = at.pointer.rpartition("/")[2].rpartition(".")[2]
+    if name == "DisableRequestSizeLimit":
+        return _valued(at, "RequestSizeLimit(30_000_000)", "bound the size of requests", "clients that send larger requests")  # fmt: skip
+    if name not in _BOUNDS:
+        return None
+    text, title, breaks = _BOUNDS[name]
+    return _valued(at, text, title, breaks)
+
+
+def _turned_on(module: Module, feature: Switch, at: Location) -> Fix | None:
+    match feature:
+        case Switch.COOKIE_FLAGS:
+            return flagged(module, at)
+        case Switch.VERIFY_TLS:
+            return _valued(at, "null", "verify the server's certificate", _UNTRUSTED)
+        case Switch.LOGIN if at.pointer == "AllowAnonymous":
+            return _required(module, at)
+        case Switch.ACCESS_RULE if at.pointer == "UseAuthentication":
+            return in_order(module, at)
+        case Switch.ACCESS_RULE if _checked(at.pointer):
+            return _valued(at, "true", "turn the check on", "clients whose tokens fail the check")
+        case _:
+            return None
+
+
+def _checked(pointer: str) -> bool:
+    return pointer == METADATA or (pointer.startswith(f"{TOKENS}/") and pointer.partition("/")[2] in CHECKS)
+
+
+def _required(module: Module, at: Location) -> Fix | None:
+    """Without the exception, the rule of the neighbours holds."""
+    title, breaks = "require a login", "clients that call it without one"
+    call = call_at(module, at)
+    if call is not None:
+        edit = removed(module, call)
+        return Fix(title, (edit,), safety=Safety.RISKY, breaks=breaks) if edit is not None else None
+    return _valued(at, "Authorize", title, breaks)
+
+
+def _turned_off(module: Module, feature: Switch, at: Location) -> Fix | None:
+    match feature:
+        case Switch.DOCS:
+            return in_development(module, at, "show the documentation in development only", "people who read it elsewhere")  # fmt: skip
+        case Switch.ERROR_DETAILS if at.pointer == "exception":
+            return _valued(at, '"Internal Server Error"', "leave the stack trace out", "clients that read stack traces")  # fmt: skip
+        case Switch.ERROR_DETAILS if call_at(module, at) is not None:
+            return in_development(
+                module, at, "show the page in development only", "people who read it elsewhere"
+            )
+        case Switch.ERROR_DETAILS | Switch.LISTING if at.kind is Kind.VALUE and node_at(module, at) is not None and call_at(module, at) is None:  # fmt: skip
+            return _valued(at, "false", "turn it off", "people who rely on it")
+        case Switch.CONSOLE if at.pointer == "DashboardOptions/Authorization":
+            text = "new[] { new Hangfire.Dashboard.LocalRequestsOnlyAuthorizationFilter() }"
+            return _valued(at, text, "admit this machine only", "people who open it from other machines")
+        case Switch.CONSOLE if call_at(module, at) is not None:
+            return in_development(module, at, "offer it in development only", "people who use it elsewhere")
+        case Switch.METHOD_OVERRIDE | Switch.LISTING:
+            return _left_out(module, at)
+        case Switch.METRICS | Switch.OPEN_BY_DEFAULT:
+            return _behind_login(module, at)
+        case Switch.SHARED_CACHE:
+            return in_order(module, at)
+        case Switch.INVALID_HEADERS:
+            return _trusting_fewer(module, at)
+        case _:
+            return None
+
+
+def _left_out(module: Module, at: Location) -> Fix | None:
+    call = call_at(module, at)
+    edit = removed(module, call) if call is not None else None
+    if edit is None:
+        return None
+    return Fix("leave it out", (edit,), safety=Safety.RISKY, breaks="clients that rely on it")
+
+
+def _behind_login(module: Module, at: Location) -> Fix | None:
+    """`.RequireAuthorization()` after what maps endpoints."""
+    if at.span is None or not at.pointer.startswith("Map"):
+        return None
+    edit = Edit(at.source, type(at.span)(at.span.end, at.span.end), ".RequireAuthorization()")
+    breaks = "clients that call these endpoints without a login"
+    return Fix("require a login", (edit,), safety=Safety.RISKY, breaks=breaks)
+
+
+def _trusting_fewer(module: Module, at: Location) -> Fix | None:
+    """Without the calls that clear them, loopback alone is trusted."""
+    call = call_at(module, at)
+    owner = owner_of(call) if call is not None else None
+    base = module.text(owner).rpartition(".")[0]
+    edits: list[Edit] = []
+    for one in module.calls:
+        name = module.text(one.child_by_field_name("function"))
+        if base and name in (
+            f"{base}.{kind}.Clear" for kind in ("KnownNetworks", "KnownIPNetworks", "KnownProxies")
+        ):
+            edit = removed(module, one)
+            edits += [edit] if edit is not None else []
+    return (
+        Fix("trust proxies on this host only", tuple(edits), safety=Safety.RISKY, breaks=_BEHIND)
+        if edits
+        else None
+    )
+
+
+def _from_variable(module: Module, at: Location) -> Fix | None:
+    """The variable instead of the literal, and no default for a setting; a constant can be neither."""
+    node, name = node_at(module, at), at.pointer
+    if node is None or _constant(module, node):
+        return None
+    above = node.parent
+    if above is not None and module.text(above.child_by_field_name("operator")) == "??":
+        text = f"throw new InvalidOperationException({json.dumps(f'{name} is not set')})"
+        return _valued(at, text, "require the setting", "starts without the setting")
+    text = f"Environment.GetEnvironmentVariable({json.dumps(name)})!"
+    return _valued(at, text, f"read the key from {name}", f"starts without the variable {name}")
+
+
+_DECLARED = ("field_declaration", "local_declaration_statement", "parameter", "attribute")
+
+
+def _constant(module: Module, node: Node) -> bool:
+    """Whether only a literal may stand here."""
+    above = node.parent
+    while above is not None and above.type not in _DECLARED:
+        above = above.parent
+    if above is None or above.type in ("parameter", "attribute"):
+        return above is not None
+    return any(c.type == "modifier" and module.text(c) == "const" for c in above.named_children)
