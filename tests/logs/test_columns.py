@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from proofs import PROOF
 
 from batten.contract import Contract
 from batten.guard.loading import read_contract
@@ -19,6 +18,7 @@ from batten.logs.formats import BUILT_IN, LogFormat
 from batten.logs.lines import Format, recognised
 from batten.logs.tally import tell
 from batten.logs.written import of_string
+from proofs import PROOF
 
 ROUNDS = 200 if PROOF else 4
 CONTRACT = """\
