@@ -25,7 +25,7 @@ HYPOTHESIS_PROFILE=proof python -m pytest -q tests/formats tests/contract tests/
 HYPOTHESIS_PROFILE=proof python -m pytest -q -s tests/guard/test_lua.py
 # Readers of bodies against hostile sizes and other readers, and every body on every server.
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_bodies_cost.py tests/guard/test_bodies_fuzzed.py tests/guard/test_middleware.py
-# Programs of Go, compiled before the fixes and after them: golang-go and golang-github-gin-contrib-cors-dev of Debian's.
+# Programs of Go, compiled before the fixes and after them: golang-go, golang-github-gin-contrib-cors-dev and golang-github-gorilla-{mux,handlers,csrf}-dev of Debian's.
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/technologies/test_go.py
 # Jupyter Server behind the guard, with the document that it ships.
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_apps_jupyter.py

@@ -176,7 +176,7 @@ def test_strict_policies_are_told_from_loose_ones_with_and_without_look_ahead() 
     ],
 )
 def test_a_strangers_policy_costs_linear_time(part: str) -> None:
-    text = part * (200_000 // len(part))
+    text = part * (50_000 // len(part))
     with at_most(2):
         assert re.search(OWN, f"default-src {text}*", re.IGNORECASE) is None
         assert SENDABLE.fullmatch(f"default-src {text}$") is None

@@ -75,6 +75,28 @@ func main() {
 	router.Run(":8080")
 }
 """
+GORILLA = """\
+package main
+
+import (
+	"net/http"
+
+	"github.com/gorilla/csrf"
+	"github.com/gorilla/handlers"
+	"github.com/gorilla/mux"
+)
+
+func main() {
+	r := mux.NewRouter()
+	v1 := r.PathPrefix("/v1").Subrouter()
+	v1.HandleFunc("/orders/{id:[0-9]+}", func(w http.ResponseWriter, r *http.Request) {
+		w.Write([]byte(csrf.Token(r)))
+	}).Methods("GET")
+	protect := csrf.Protect([]byte("01234567890123456789012345678901"), csrf.Secure(false))
+	open := handlers.CORS(handlers.AllowedMethods([]string{"GET"}))
+	http.ListenAndServe(":8080", open(protect(r)))
+}
+"""
 
 
 def reviewed(text: str, root: Path) -> Review:
@@ -169,6 +191,65 @@ def test_gin(tmp_path: Path) -> None:
         )
         assert login.getheader("Set-Cookie") == "session=opaque; Path=/; Max-Age=60; HttpOnly; Secure"
         assert answer(port, "POST", "/login", Origin=foreign)[0].status == 403
+
+
+@SLOW
+@needs("go", where("go"), "install golang-go")
+@needs(
+    "gorilla",
+    (PACKAGES / "gorilla/handlers").is_dir(),
+    "install golang-github-gorilla-{mux,handlers,csrf}-dev",
+)
+def test_gorilla(tmp_path: Path) -> None:
+    controls, text = repaired(GORILLA, tmp_path)
+    assert controls == {"cookie-flags", "cors-origin-listed", "http-limits-set"}
+    foreign, known = "https://evil.example", "https://shop.example.com"
+    for port in started(tmp_path / "bad", GORILLA, packages=True):
+        shown, _ = answer(port, "GET", "/v1/orders/1", Origin=foreign)
+        assert (shown.status, shown.getheader("Access-Control-Allow-Origin")) == (200, "*")
+        assert "Secure" not in shown.getheader("Set-Cookie", "Secure")
+        assert answer(port, "DELETE", "/v1/orders/1")[0].status in (403, 405)
+    for port in started(tmp_path / "fixed", text, packages=True):
+        shown, _ = answer(port, "GET", "/v1/orders/1", Origin=foreign)
+        assert shown.getheader("Access-Control-Allow-Origin") is None
+        shown, _ = answer(port, "GET", "/v1/orders/1", Origin=known)
+        assert shown.getheader("Access-Control-Allow-Origin") == known
+        assert "Secure" in shown.getheader("Set-Cookie", "")
+
+
+def test_routes_of_gorilla_and_fiber(tmp_path: Path) -> None:
+    """Verbs are those of `Methods`; without it, or with one that is not known, nothing is said."""
+    text = """\
+package main
+
+import (
+	"net/http"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gorilla/mux"
+)
+
+func main() {
+	r := mux.NewRouter().StrictSlash(true)
+	s := mux.NewRouter()
+	v1 := s.PathPrefix("/v1").Subrouter()
+	v1.HandleFunc("/orders/{id:[0-9]+}", show).Methods(http.MethodGet, "HEAD").Name("show")
+	v1.Handle("/orders", create).Methods("POST")
+	v1.HandleFunc("/any", show)
+	v1.HandleFunc("/late", show).Methods(verb)
+	http.ListenAndServe(":8080", logged(s))
+	app := fiber.New()
+	api := app.Group("/api")
+	api.Route("/orders", func(orders fiber.Router) { orders.Get("/:id", show) })
+	api.Put("/orders/:id?", show)
+}
+"""
+    found = {(f.methods, f.path) for f in facts(text, tmp_path, AppRoute) if isinstance(f, AppRoute)}
+    assert found == {
+        (("GET", "HEAD"), "/v1/orders/{id}"),
+        (("POST",), "/v1/orders"),
+        (("GET",), "/api/orders/{id}"),
+    }
 
 
 def facts(text: str, root: Path, kind: type) -> list[object]:

@@ -38,7 +38,7 @@ def kind(path: str, text: str = "") -> str:
         ("z2m/configuration.yaml", "mqtt:\n  base_topic: z\nserial:\n  port: /dev/ttyUSB0\n", "Zigbee2MQTT settings"),
         ("package.json", '{"dependencies": {"koa": "^3"}}', "Koa application"),
         ("package.json", '{"dependencies": {"koa-like": "^5"}}', ""),
-        ("go.mod", "module x\n\nrequire (\n\tgithub.com/gofiber/fiber/v2 v2.52.0\n)\n", "Go web application"),
+        ("go.mod", "module x\n\nrequire (\n\tgithub.com/beego/beego/v2 v2.3.0\n)\n", "Go web application"),
         ("config/runtime.exs", "import Config\n", "Phoenix settings"),
         ("api/schema.graphql", "type Query {\n", "GraphQL schema"),
         ("api/orders.proto", "service Orders {\n", "gRPC service"),

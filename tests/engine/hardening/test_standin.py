@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import http.client
 import json
+from pathlib import Path
 
 import pytest
 
@@ -105,6 +106,21 @@ def test_it_answers_as_the_contract_shows(contract: Contract) -> None:
         ("PUT", f"/things/7?batten={TOKEN}", (), 204),
     ):
         assert api.reply(asked(method, target, *headers)).status == status, (method, target)
+
+
+@pytest.mark.parametrize(
+    ("media", "sent"),
+    [
+        ("text/html", "text/html; charset=utf-8"),
+        ("Text/HTML; Charset=latin-1", "Text/HTML; Charset=latin-1"),
+        ("image/png", "image/png"),
+    ],
+)
+def test_its_pages_name_their_charset(media: str, sent: str, tmp_path: Path) -> None:
+    answer = {"200": {"description": "ok", "content": {media: {}}}}
+    document = {**DOCUMENT, "paths": {"/page": {"get": {"responses": answer}}}}
+    found = load(Workspace(tmp_path, {"openapi.json": json.dumps(document)}), "openapi.json")[0]
+    assert StandIn(found, TOKEN, ()).reply(asked("GET", "/page")).headers == (("Content-Type", sent),)
 
 
 def test_it_takes_what_edges_send_and_outlives_nonsense(contract: Contract) -> None:

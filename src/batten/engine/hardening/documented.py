@@ -6,9 +6,11 @@ import json
 from collections.abc import Iterator
 
 from batten.contract import Contract, Media, Operation, Response
+from batten.contract.answered import of_media
 from batten.contract.dialect import Direction
 from batten.contract.surface import credential_headers
 from batten.contract.validators import SchemaProblem, Validators
+from batten.facts import Content
 from batten.live.examples import call_of, example, headers_of
 from batten.live.exchange import Headers
 from batten.live.writing.payloads import candidates
@@ -124,6 +126,13 @@ def _concrete(media_type: str) -> str:
     )
 
 
+def _answered(media_type: str) -> str:
+    """Pages name their charset, which contracts seldom do."""
+    kind = _concrete(media_type)
+    is_page = of_media(kind.partition(";")[0].strip().lower()) is Content.PAGE
+    return f"{kind}; charset=utf-8" if is_page and "charset" not in kind.lower() else kind
+
+
 def _body(media: Media, contract: Contract, validators: Validators, direction: Direction) -> bytes:
     """What the contract shows as an example, or what its schema admits."""
     if not _is_json(media.media_type):
@@ -144,7 +153,7 @@ def reply_of(operation: Operation, contract: Contract, validators: Validators) -
     if declared is None or not declared.media or status in (204, 304) or status < 200:
         return Reply(status=status, headers=_shown(declared, contract), body=b"")
     media = _preferred(list(declared.media.values()))
-    headers = (("Content-Type", _concrete(media.media_type)), *_shown(declared, contract))
+    headers = (("Content-Type", _answered(media.media_type)), *_shown(declared, contract))
     return Reply(status=status, headers=headers, body=_body(media, contract, validators, Direction.RESPONSE))
 
 

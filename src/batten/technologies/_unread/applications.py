@@ -42,11 +42,11 @@ APPLICATIONS = (
     Row("Hono application", "package.json", rf"\"hono{_KEY}"),
     Row("Next.js application", "package.json", rf"\"next{_KEY}"),
     Row("Strapi application", "package.json", rf"\"@strapi/strapi{_KEY}"),
-    # https://docs.gofiber.io, https://github.com/gorilla/mux, https://connectrpc.com/docs/go/; Gin, Echo and chi are read in the code
+    # https://connectrpc.com/docs/go/; Gin, Echo, chi, Fiber and Gorilla are read in the code
     Row(
         "Go web application",
         "go.mod",
-        r"^(?:require)?[ \t]+(?:github\.com/(?:gofiber/fiber|gorilla/mux|beego/beego"
+        r"^(?:require)?[ \t]+(?:github\.com/(?:beego/beego"
         r"|julienschmidt/httprouter|grpc-ecosystem/grpc-gateway|go-kratos/kratos)|connectrpc\.com/connect|google\.golang\.org/grpc)\b",
     ),
     # https://docs.rs/axum, https://actix.rs/docs/, https://rocket.rs

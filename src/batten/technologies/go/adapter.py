@@ -12,6 +12,7 @@ from batten.technologies import Unit
 from batten.technologies.go.cookies import cookies, keys
 from batten.technologies.go.cors import policies
 from batten.technologies.go.features import features
+from batten.technologies.go.frameworks import frameworks
 from batten.technologies.go.module import Module, load
 from batten.technologies.go.routes import routes
 from batten.technologies.go.servers import servers
@@ -25,12 +26,13 @@ READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (
     keys,
     stores,
     features,
+    frameworks,
     routes,
 )
 # What a file must hold to have a fact: most files of a program are parsed for nothing otherwise.
 _SHOWN = re.compile(
     r"\b(?:Server|Config|Options|Cookie|CORSConfig)\{|\.(?:ListenAndServe|Serve|Run|Start)(?:TLS)?\(|\bcors\.|\.SetCookie\(|CORS\(|SignedString\("
-    r"|Store\(|(?i:access-control-allow-origin|secret|key)|debug\.Stack\(|os\.Environ\(|\.SetMode\(|(?:gin|echo)\.(?:Default|New)\(|FileServer\(|Profiler\(|pprof|expvar"
+    r"|Store\(|(?i:access-control-allow-origin|secret|key)|debug\.Stack\(|os\.Environ\(|\.SetMode\(|(?:gin|echo)\.(?:Default|New)\(|\bfiber\.New\(|\bcsrf\.|FileServer\(|Profiler\(|pprof|expvar"
     r"|://[^\s:/@\"`]*:[^\s/@\"`]+@|\.(?:GET|POST|PUT|PATCH|DELETE|Get|Post|Put|Patch|Delete|HandleFunc|Handle)\("
 )
 
@@ -52,6 +54,10 @@ _PREFIXES = {
     "github.com/go-chi/cors.Options": "cors.Options",
     "github.com/gin-contrib/cors.Config": "cors.Config",
     "github.com/labstack/echo/v4/middleware.CORSConfig": "middleware.CORSConfig",
+    "github.com/gofiber/fiber/v2.Config": "fiber.Config",
+    "github.com/gofiber/fiber/v3.Config": "fiber.Config",
+    "github.com/gofiber/fiber/v2.Cookie": "fiber.Cookie",
+    "github.com/gofiber/fiber/v3.Cookie": "fiber.Cookie",
 }
 
 

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from batten.facts import CorsPolicy, OriginKind, OriginRule
-from batten.model import ABSENT, UNKNOWN, Location, Setting
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
 from batten.model.record import record
-from batten.technologies.go.module import Module, argument, arguments, conditional
+from batten.technologies.go.module import Module, Plain, argument, arguments, conditional
 
 HEADER = "access-control-allow-origin"
 
@@ -40,7 +40,12 @@ _GIN = Form(
     every="AllowAllOrigins",
 )
 _ECHO = Form(origins="AllowOrigins", methods="AllowMethods", headers="AllowHeaders", open=True)
+# Fiber 2 takes texts with commas, Fiber 3 lists: https://docs.gofiber.io/api/middleware/cors (no origins: any).
+_FIBER = Form(origins="AllowOrigins", methods="AllowMethods", headers="AllowHeaders", open=True)
+FIBER = "github.com/gofiber/fiber/v2/middleware/cors"
 FORMS = {
+    f"{FIBER}.Config": _FIBER,
+    "github.com/gofiber/fiber/v3/middleware/cors.Config": _FIBER,
     "github.com/rs/cors.Options": _RS,
     "github.com/go-chi/cors.Options": _RS,
     "github.com/gin-contrib/cors.Config": _GIN,
@@ -48,6 +53,8 @@ FORMS = {
 }
 # Calls that admit any origin by themselves.
 OPEN = {
+    f"{FIBER}.New": "AllowOrigins",
+    "github.com/gofiber/fiber/v3/middleware/cors.New": "AllowOrigins",
     "github.com/rs/cors.Default": "AllowedOrigins",
     "github.com/rs/cors.AllowAll": "AllowedOrigins",
     "github.com/go-chi/cors.AllowAll": "AllowedOrigins",
@@ -56,6 +63,7 @@ OPEN = {
 }
 _DECIDING = (
     "AllowOriginFunc",
+    "AllowOriginsFunc",
     "AllowOriginRequestFunc",
     "AllowOriginVaryRequestFunc",
     "AllowOriginWithContextFunc",
@@ -141,15 +149,20 @@ def _returns_any(module: Module, given: dict[str, Node | None], listed: Node | N
     """Echo returns the request's origin for `*` where its option for that is on."""
     if module.plain(given.get("UnsafeWildcardOriginWithAllowCredentials")) is not True:
         return False
-    words = module.plain(listed)
+    words = _split(module.plain(listed))
     return listed is None or (isinstance(words, tuple) and "*" in words)
 
 
 def _listed(module: Module, node: Node, at: Location) -> Setting[tuple[OriginRule, ...]]:
-    here, words = module.value(node, "cors/origins"), module.plain(node)
+    here, words = module.value(node, "cors/origins"), _split(module.plain(node))
     if not isinstance(words, tuple):
         return Setting(UNKNOWN, at)
     return Setting(tuple(_rule(str(word), here) for word in words), here)
+
+
+def _split(value: Plain | Unknown) -> Plain | Unknown:
+    """Words of a text with commas."""
+    return tuple(word.strip() for word in value.split(",")) if isinstance(value, str) else value
 
 
 def _rule(word: str, at: Location) -> OriginRule:
@@ -187,7 +200,7 @@ def _words(module: Module, given: dict[str, Node | None], key: str, at: Location
     node = given.get(key)
     if node is None:
         return Setting(UNKNOWN if key in given else ABSENT, at)
-    value = module.plain(node)
+    value = _split(module.plain(node))
     known = tuple(str(word) for word in value) if isinstance(value, tuple) else UNKNOWN
     return Setting(known, module.value(node, f"cors/{key}"))
 

@@ -7,7 +7,7 @@ import json
 from tree_sitter import Node
 
 from batten.model import Edit, Fix, Location, Safety
-from batten.technologies.go.cors import FORMS, OPEN
+from batten.technologies.go.cors import FIBER, FORMS, OPEN
 from batten.technologies.go.edits import at_call, at_literal, at_value, fields_edits, listed
 from batten.technologies.go.module import Module
 
@@ -33,6 +33,8 @@ def _edits(module: Module, at: Location, origins: tuple[str, ...]) -> list[Edit]
             return _renamed(module, node, origins)
         case "cors/function":
             return _compared(module, node, origins)
+        case "cors/origins" if node.type.endswith("string_literal"):  # Fiber 2
+            return [Edit(module.path, at.span, json.dumps(",".join(origins)))]
         case "cors/origins" if node.type != "identifier":
             return [Edit(module.path, at.span, listed(origins))]
         case "header/origin" if node.type != "identifier":
@@ -45,8 +47,9 @@ def _whole(module: Module, at: Location, origins: tuple[str, ...]) -> list[Edit]
     """`cors.Default()`, or options without a list."""
     literal, call = at_literal(module, at), at_call(module, at)
     if literal is not None:
-        form = FORMS[module.qualified(literal.child_by_field_name("type"))]
-        return fields_edits(module, literal, {form.origins: listed(origins)})
+        kind = module.qualified(literal.child_by_field_name("type"))
+        text = json.dumps(",".join(origins)) if kind.startswith(FIBER) else listed(origins)
+        return fields_edits(module, literal, {FORMS[kind].origins: text})
     function = call.child_by_field_name("function") if call is not None else None
     if call is None or function is None:
         return []
@@ -54,6 +57,9 @@ def _whole(module: Module, at: Location, origins: tuple[str, ...]) -> list[Edit]
     made = f"{key}: {listed(origins)}"
     if "gin-contrib" in module.called(call):
         text = f"{package}.New({package}.Config{{{made}, {_GIN}}})"
+    elif "gofiber" in module.called(call):
+        words = json.dumps(",".join(origins)) if module.called(call).startswith(FIBER) else listed(origins)
+        text = f"{package}.New({package}.Config{{{key}: {words}}})"
     elif "echo" in module.called(call):
         text = f"{package}.CORSWithConfig({package}.CORSConfig{{{made}}})"
     else:

@@ -1,6 +1,7 @@
 """What calls are made on: applications of frameworks, routers, groups, and under which path each of them is.
 
 Sources: https://gin-gonic.com/en/docs/examples/grouping-routes/, https://echo.labstack.com/docs/routing, https://go-chi.io/#/pages/routing,
+https://pkg.go.dev/github.com/gorilla/mux#hdr-Overview, https://docs.gofiber.io/guide/routing,
 https://pkg.go.dev/net/http#hdr-Patterns-ServeMux.
 """
 
@@ -21,9 +22,12 @@ _MADE = {
     "github.com/go-chi/chi/v5.NewRouter": "chi",
     "github.com/go-chi/chi.NewMux": "chi",
     "github.com/go-chi/chi/v5.NewMux": "chi",
+    "github.com/gorilla/mux.NewRouter": "mux",
+    "github.com/gofiber/fiber/v2.New": "Fiber",
+    "github.com/gofiber/fiber/v3.New": "Fiber",
     "net/http.NewServeMux": "net/http",
 }
-_ROOTS = ("Gin", "Echo")  # the others may be mounted anywhere: they count where they are served
+_ROOTS = ("Gin", "Echo", "Fiber")  # the others may be mounted anywhere: they count where they are served
 
 
 @dataclass(slots=True, eq=False)
@@ -66,7 +70,12 @@ class Owners:
                     return outer
                 inner = self.module.plain(first)
                 return outer + inner.rstrip("/") if isinstance(inner, str) else None
-            case "With":
+            case "PathPrefix" if (
+                outer is not None and first is not None
+            ):  # of Gorilla's mux, before `Subrouter()`
+                inner = self.module.plain(first)
+                return outer + inner.rstrip("/") if isinstance(inner, str) else None
+            case "With" | "Subrouter" | "Methods" | "Schemes":
                 return outer
             case _:
                 return None

@@ -36,6 +36,7 @@ from batten.technologies.go.edits import (
     listed,
     unimport_edits,
 )
+from batten.technologies.go.frameworks import frameworks_fix
 from batten.technologies.go.module import Module
 from batten.technologies.go.origins import origins_fix
 from batten.technologies.go.waiting import limited
@@ -53,6 +54,8 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
     match remedy:
         case AllowOrigins(origins=()):
             return ask_origins("list the origins that may read answers")
+        case _ if at.pointer.startswith(("fiber.", "handlers.", "csrf.")):
+            return frameworks_fix(module, remedy, at)
         case AllowOrigins(origins):
             return origins_fix(module, at, origins)
         case AllowMethods(methods):
@@ -113,6 +116,9 @@ def _list(module: Module, at: Location, words: tuple[str, ...], what: str, other
     if not at.pointer.startswith("cors/"):
         return None
     title = f"list the {what} that pages of other origins may {others.split()[0]}"
+    node = at_value(module, at)
+    if node is not None and node.type.endswith("string_literal"):  # Fiber 2
+        return _valued(module, at, json.dumps(",".join(words)), title, f"web pages that {others}")
     return _valued(module, at, listed(words), title, f"web pages that {others}")
 
 
