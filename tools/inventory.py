@@ -49,7 +49,7 @@ def overview(every: list[Inventory]) -> str:
          "where a file uses them. Covered is the share of the relevant settings that are judged or read.", "",
          "Who sets the condition keys of AWS access policies: [aws-condition-keys.md](aws-condition-keys.md).", "",
          "uvicorn has no files of its own and so no page: its options are read where commands and calls give them. Chroma's file has too few settings",
-         "for a page; which are read stands in its reader.", "",
+         "for a page.", "",
          "| technology | judged | read | not read | irrelevant | covered |", "|---|---|---|---|---|---|", *rows]
     ) + "\n"  # fmt: skip
 

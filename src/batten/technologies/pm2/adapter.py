@@ -26,6 +26,7 @@ __all__ = ["read", "write"]
 
 _ARGUMENTS = ("node_args", "interpreter_args", "interpreterArgs", "args")
 _USERS = ("uid", "user")
+_LOOPBACK = (("0.0.0.0", "127.0.0.1"), ("[::]", "127.0.0.1"), ("*:", "127.0.0.1:"))
 _WORKING = ("dev", "development", "local", "test", "testing")
 
 
@@ -139,22 +140,13 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
         case want.TurnOff(Switch.RELOAD):
             return Fix("do not restart when files change", (Edit(at.source, at.span, "false"),))
         case want.TurnOn(Switch.ERROR_LOG):
-            return Fix(
-                "keep the log of the application",
-                (Edit(at.source, at.span, "false"),),
-                safety=Safety.RISKY,
-                breaks="disks that hold the log",
-            )
+            text, title, breaks = "false", "keep the log of the application", "disks that hold the log"
         case want.TurnOff(Switch.DEBUG) if at.pointer.endswith(_ARGUMENTS):
-            text = (
-                written.replace("0.0.0.0", "127.0.0.1")
-                .replace("[::]", "127.0.0.1")
-                .replace("*:", "127.0.0.1:")
-            )
-            title, breaks = (
-                "let the debugger listen on loopback only",
-                "developers who connect from other hosts",
-            )
+            text = written
+            for every, loopback in _LOOPBACK:
+                text = text.replace(every, loopback)
+            title = "let the debugger listen on loopback only"
+            breaks = "developers who connect from other hosts"
         case want.TurnOff(_):  # a variable of some framework's
             value = switches.production(name, written.strip("'\"`"))
             text, title, breaks = (
