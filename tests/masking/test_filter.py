@@ -211,7 +211,7 @@ NASTY = {
     "else": 'key:token"]||"' * 12_000,
     "paths": "a:key:" * 30_000,
     "cookies": 'cookies.append("a",' * 10_000,
-    "opened": "Cookie{\n" * 25_000,
+    "opened": "Cookie{\n" * 6_000,
 }
 
 
