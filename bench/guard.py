@@ -110,6 +110,7 @@ class Way:
     script: str = ""
     rates: list[float] = field(default_factory=list)
     costs: list[float] = field(default_factory=list)
+    totals: list[float] = field(default_factory=list)
 
 
 def free_port() -> int:

@@ -1,9 +1,11 @@
 """What hardening costs: `python bench/harden.py [SECONDS]` (wrk, nginx and Envoy are needed for the second table).
 
-Rendering: processor time of each target for a contract of 500 operations, contract read apart. Serving: the rendered nginx
-and Envoy beside the same engine as a plain proxy with the same TLS, on traffic that is never the same, in turns, in one run;
-the ratio of medians is what counts. `us` is the processor time of a request. For the run the limits of rate and
-connections are raised, and none of them logs.
+Rendering: processor time of each target for a contract of 500 operations, contract read apart. Serving: the hardened nginx
+and Envoy beside the same engine without (`harden_edges.py` says what that has), on traffic that is never the same, in turns, in one
+run. `us` is the processor time that the proxy takes for a request, `all us` that of client and upstream, too: where processors
+are the limit, as here, throughput is what that allows, and neighbours disturb it less than the clock. Each turn is compared
+in itself: the median of all turns counts, and in brackets are the two between which half of them are. For the run the limits
+of rate and connections are raised.
 """
 
 from __future__ import annotations
@@ -20,8 +22,8 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-import yaml
 from guard_start import contract as wide
+from harden_edges import BARE, HARDENED, NAME, PLAIN, UNLOGGED, ways
 
 from batten.contract import Contract, load
 from batten.engine.hardening.programs import program_of
@@ -33,11 +35,10 @@ from batten.harden.stack import STORES, Application, Stack, Store
 from batten.harden.targets import IMAGE
 from batten.harden.trial_certificate import pair
 from batten.policy import Policy
-from guard import CONTRACT, DIFFERENT, ORDER, Way, envoy_conf, free_port, nginx_conf, started, used, workers
+from guard import DIFFERENT, ORDER, Way, free_port, nginx_conf, started, used
 
-OPERATIONS, ALLOWED, TURNS, CONNECTIONS = 500, 2.0, 5, 32
+OPERATIONS, ALLOWED, TURNS, CONNECTIONS = 500, 2.0, 21, 32
 DIGEST = "registry.example.com/x@sha256:" + "0123456789abcdef" * 4
-NAME = "localhost"
 
 
 def rendering() -> None:
@@ -78,18 +79,35 @@ def serving(seconds: int) -> None:
         (folder / "edge.pem").write_bytes(certificate)
         (folder / "edge.key").write_bytes(key)
         (folder / "varied.lua").write_text(VARIED % DIFFERENT, encoding="utf-8")
-        source = _upstream(stack, folder)
-        ways = [*_nginx(stack, folder, source), *_envoy(stack, folder, source)]
-        for _ in range(TURNS):
-            for way in ways:
-                _measure(way, seconds, folder)
-    print(f"\n{'':20}{'req/s':>10}{'us':>8}")
-    for plain, rendered in zip(ways[::2], ways[1::2], strict=True):
-        for way in (plain, rendered):
-            print(f"{way.name:20}{statistics.median(way.rates):10,.0f}{min(way.costs):8.1f}")
-        ratio = statistics.median(rendered.rates) / statistics.median(plain.rates)
-        each = statistics.median(b / a for a, b in zip(plain.rates, rendered.rates, strict=True))
-        print(f"{'':20}{ratio:10.3f} of the plain one; {each:.3f} turn by turn")
+        upstream = _upstream(stack, folder)
+        engines = ways(stack, folder, upstream.port)
+        for turn in range(TURNS):
+            for found in engines.values():
+                for way in found if turn % 2 else reversed(found):
+                    _measure(way, upstream, seconds, folder)
+    print(f"\n{'':26}{'req/s':>10}{'us':>8}{'all us':>8}")
+    for engine, found in engines.items():
+        for way in found:
+            name = f"{engine}, {way.name}"
+            print(
+                f"{name:26}{statistics.median(way.rates):10,.0f}{statistics.median(way.costs):8.1f}{statistics.median(way.totals):8.1f}"
+            )
+        by_name = {way.name: way for way in found}
+        _compare(by_name[HARDENED], by_name[PLAIN])
+        _compare(by_name[UNLOGGED], by_name[BARE])
+
+
+def _compare(way: Way, other: Way) -> None:
+    print(f"    {way.name} to {other.name}:")
+    print(f"        throughput by the clock          {_ratio(way.rates, other.rates)}")
+    print(f"        by the processor time of all     {_ratio(other.totals, way.totals)}")
+    print(f"        processor time of the proxy      {_ratio(way.costs, other.costs)}")
+
+
+def _ratio(ours: list[float], theirs: list[float]) -> str:
+    """Turn by turn: the median, and the middle half."""
+    low, middle, high = statistics.quantiles((a / b for a, b in zip(ours, theirs, strict=True)), n=4)
+    return f"{middle:.3f} [{low:.3f} to {high:.3f}]"
 
 
 VARIED = """\
@@ -102,7 +120,7 @@ end
 """
 
 
-def _upstream(stack: ExitStack, folder: Path) -> int:
+def _upstream(stack: ExitStack, folder: Path) -> Way:
     port = free_port()
     orders = folder / "orders"
     orders.mkdir(mode=0o755)
@@ -113,72 +131,10 @@ def _upstream(stack: ExitStack, folder: Path) -> int:
         f"server {{ listen 127.0.0.1:{port}; root {folder}; open_file_cache max={2 * DIFFERENT};\n"
         'location / { rewrite "([0-9]{5})$" /orders/$1.json break; } }'
     )
-    started(stack, nginx_conf(folder, port, body, 1), folder, port)
-    return port
+    return Way("upstream", port, started(stack, nginx_conf(folder, port, body, 1), folder, port))
 
 
-def _intent(folder: Path, port: int, source: int) -> Intent:
-    options = Options(
-        upstream=f"http://127.0.0.1:{source}", listen=f"127.0.0.1:{port}", plain="", names=(NAME,), prefix=str(folder),
-        certificate=str(folder / "edge.pem"), key=str(folder / "edge.key"), rate=10_000_000, connections=1_000,
-        user="root root" if os.geteuid() == 0 else "",
-    )  # fmt: skip
-    read = load(Workspace(folder, {"openapi.yaml": CONTRACT}), "openapi.yaml")[0]
-    return Intent(read, Policy(hosts=(NAME,)), options)
-
-
-def _nginx(stack: ExitStack, folder: Path, source: int) -> list[Way]:
-    """With as many processes and kept connections each."""
-    port = free_port()
-    tls = (
-        f"ssl_certificate {folder}/edge.pem; ssl_certificate_key {folder}/edge.key; ssl_session_tickets off;"
-    )
-    body = (
-        f"upstream u {{ server 127.0.0.1:{source}; keepalive 64; }}\n"
-        f"server {{ listen 127.0.0.1:{port} ssl reuseport; {tls} location / {{ proxy_pass http://u; proxy_http_version 1.1; "
-        'proxy_set_header Connection ""; } }'
-    )
-    plain = Way("nginx, plain", port, started(stack, nginx_conf(folder, port, body, workers()), folder, port))
-    port = free_port()
-    text = render("nginx", _intent(folder, port, source)).files["nginx.conf"]
-    text = re.sub(r"keepalive_requests \d+;", "keepalive_requests 1000000;", text)
-    text = re.sub(r"( +)keepalive \d+;", r"\1keepalive 64;", text)
-    text = text.replace("worker_processes auto;", f"worker_processes {workers()};")
-    text = text.replace(f"listen 127.0.0.1:{port} ssl;", f"listen 127.0.0.1:{port} ssl reuseport;")
-    text = "\n".join(line for line in text.split("\n") if "access_log" not in line)
-    conf = folder / "rendered.conf"
-    conf.write_text(text.replace("http {", "http {\n    access_log off;", 1), encoding="utf-8")
-    command = ["nginx", "-p", f"{folder}/", "-c", str(conf), "-g", "daemon off;"]
-    return [plain, Way("nginx, rendered", port, started(stack, command, folder, port))]
-
-
-def _envoy(stack: ExitStack, folder: Path, source: int) -> list[Way]:
-    port = free_port()
-    command = envoy_conf(folder, port, source)
-    conf = folder / "envoy.json"
-    made = json.loads(conf.read_text(encoding="utf-8"))
-    chain = made["static_resources"]["listeners"][0]["filter_chains"][0]
-    files = {
-        "certificate_chain": {"filename": f"{folder}/edge.pem"},
-        "private_key": {"filename": f"{folder}/edge.key"},
-    }
-    kind = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext"
-    chain["transport_socket"] = {"name": "envoy.transport_sockets.tls", "typed_config": {
-        "@type": kind, "common_tls_context": {"tls_certificates": [files]}}}  # fmt: skip
-    conf.write_text(json.dumps(made), encoding="utf-8")
-    plain = Way("Envoy, plain", port, started(stack, command, folder, port))
-    port = free_port()
-    whole = yaml.safe_load(render("envoy", _intent(folder, port, source)).files["envoy.yaml"])
-    for listener in whole["static_resources"]["listeners"]:
-        for filters in listener["filter_chains"]:
-            filters["filters"][0]["typed_config"].pop("access_log", None)
-    (folder / "rendered.json").write_text(json.dumps(whole), encoding="utf-8")
-    command = [*command[:1], "-c", str(folder / "rendered.json"), *command[3:], "--service-node", "bench"]
-    command += ["--service-cluster", "bench"]
-    return [plain, Way("Envoy, rendered", port, started(stack, command, folder, port))]
-
-
-def _measure(way: Way, seconds: int, folder: Path) -> None:
+def _measure(way: Way, upstream: Way, seconds: int, folder: Path) -> None:
     command = [
         "wrk",
         "-t1",
@@ -188,14 +144,23 @@ def _measure(way: Way, seconds: int, folder: Path) -> None:
         "varied.lua",
         f"https://{NAME}:{way.port}/",
     ]
-    before = used(way.process.pid)
+    before, others = used(way.process.pid), used(upstream.process.pid) + _of_clients()
     said = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
     spent = used(way.process.pid) - before
+    others = used(upstream.process.pid) + _of_clients() - others
     total, rate = re.search(r"(\d+) requests in", said), re.search(r"Requests/sec:\s+([\d.]+)", said)
     if "Non-2xx" in said or "Socket errors" in said or not total or not rate:
         raise SystemExit(f"{way.name} does not answer as it should: {said}")
+    each = 1e6 / max(int(total[1]), 1)
     way.rates.append(float(rate[1]))
-    way.costs.append(spent / max(int(total[1]), 1) * 1e6)
+    way.costs.append(spent * each)
+    way.totals.append((spent + others) * each)
+
+
+def _of_clients() -> float:
+    """Seconds of processor time of those that have ended."""
+    now = os.times()
+    return now.children_user + now.children_system
 
 
 def main() -> None:
@@ -204,7 +169,7 @@ def main() -> None:
     missing += [] if shutil.which("wrk") else ["wrk"]
     if missing:
         raise SystemExit(f"not installed: {', '.join(missing)}")
-    serving(int(sys.argv[1]) if len(sys.argv) > 1 else 3)
+    serving(int(sys.argv[1]) if len(sys.argv) > 1 else 1)
     load_ = os.getloadavg()[0]
     if load_ > (os.cpu_count() or 1):
         print(f"\nThe machine was busy with other things (load {load_:.1f}): repeat it when it is quiet.")

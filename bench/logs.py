@@ -1,4 +1,4 @@
-"""What reading access logs costs: `python bench/logs.py` writes logs of MEGABYTES (1,000) to a temporary folder and reads each with
+"""What reading access logs costs: `python bench/logs.py` writes logs of MEGABYTES (1,000), one of each format, to a temporary folder and reads each with
 `batten logs` in a process of its own. Reported are processor time, megabytes a second of it, the ratio to awk, which counts the
 same lines by method, path and status without folding anything, and the most memory."""
 
@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MEGABYTES = int(os.environ.get("MEGABYTES", "1000"))
-PIECE = 50_000  # lines that are written at once
+PIECE = (
+    2_000  # lines that are written at once; what this process holds counts as its children's at their start
+)
 _AGENTS = [
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36",
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Safari/604.1",
@@ -169,15 +171,18 @@ def _cost(command: list[str], folder: Path) -> tuple[float, float]:
 def main() -> None:
     print("| log | MB | batten, CPU s | MB a CPU second | peak MB | awk, CPU s | batten to awk |")
     print("|---|---|---|---|---|---|---|")
+    every = [(f"an API in use, {name}", _mixed, form) for name, form in FORMATS.items()]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for what, target in (("an API in use", _mixed), ("every path another", _distinct)):
+        for what, target, form in (*every, ("every path another, combined", _distinct, _combined)):
             log = folder / "access.log"
-            size = _written(log, target) / 1e6
-            seconds, peak = _cost([sys.executable, "-m", "batten", "logs", log.name], folder)
-            awk, _ = _cost(["mawk", _AWK, log.name], folder)
+            size = _written(log, target, form) / 1e6
+            given = ["--log-format", _OWN] if form is _custom else []
+            seconds, peak = _cost([sys.executable, "-m", "batten", "logs", log.name, *given], folder)
+            awk = _cost(["mawk", _AWK, log.name], folder)[0] if form is _combined else 0.0
+            compared = f"{awk:.1f} | {seconds / awk:.2f} ×" if awk else "– | –"
             print(
-                f"| {what} | {size:,.0f} | {seconds:.1f} | {size / seconds:.0f} | {peak:.0f} | {awk:.1f} | {seconds / awk:.2f} × |",
+                f"| {what} | {size:,.0f} | {seconds:.1f} | {size / seconds:.0f} | {peak:.0f} | {compared} |",
                 flush=True,
             )
 

@@ -78,3 +78,15 @@ def test_edits_that_do_not_overlap_apply_in_any_order(text: str, cuts: list[tupl
             edits.append(Edit("a", Span(start, start + length), new))
             at = start + length
     assert apply(text, edits) == apply(text, list(reversed(edits)))
+
+
+def test_all_items_of_a_list_are_removed_with_its_key(tmp_path: Path) -> None:
+    """Each removal alone leaves the other's item; made at once they would leave a key without a value."""
+    text = (
+        "services:\n  agent:\n    image: registry.example.com/agent:1.4\n    volumes:\n      - /:/rootfs:ro\n"
+        "      - /var/run:/var/run:rw\n    command: run\n"
+    )
+    wish = Wish(frozenset({Safety.SAFE, Safety.RISKY}), frozenset({"container-mounts-safe"}), validate=False)
+    made = plan(Workspace(tmp_path, {"compose.yaml": text}), Policy(), wish)
+    assert "volumes" not in made.texts["compose.yaml"]
+    assert len(made.fixed) == 2

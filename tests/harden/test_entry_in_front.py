@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from deployments import POLICY, contract
-from edge_programs import PROGRAMS
+from edge_programs import CHOSEN, PROGRAMS
 from edge_servers import Answer, Upstream, ask, upstream
 
 from batten.harden import Options
@@ -96,7 +96,7 @@ def once(answer: Answer, name: str) -> bool:
 
 
 @pytest.mark.parametrize("alpn", ["", "alpn h2"])
-@pytest.mark.parametrize("engine", PROGRAMS)
+@pytest.mark.parametrize("engine", CHOSEN)
 def test_an_entry_that_verifies_the_edge(engine: str, alpn: str, tmp_path: Path) -> None:
     """It keeps Host, and asks for one name in the handshake."""
     if engine == "nginx" and alpn:  # whose edge has no HTTP/2
@@ -115,7 +115,7 @@ def test_an_entry_that_verifies_the_edge(engine: str, alpn: str, tmp_path: Path)
         assert ask(port, None, "/v1/none").status == 404
 
 
-@pytest.mark.parametrize("engine", PROGRAMS)
+@pytest.mark.parametrize("engine", CHOSEN)
 def test_an_entry_that_passes_tls_on(engine: str, tmp_path: Path) -> None:
     """Its own checks begin with a header of nobody, and disturb nothing."""
     with behind(engine, PASSING, tmp_path, announced=True) as (port, ca):

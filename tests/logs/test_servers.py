@@ -40,7 +40,7 @@ def held(told: Told) -> None:
     assert found == {("GET", "/v1/orders/{}"): 2, ("POST", "/v1/orders"): 1, ("GET", "/v1/users/me"): 1}
     assert [(leak.path, leak.name) for leak in told.leaks] == [("/v1/users/me", "access_token")]
     assert told.first[:2] == "20" and len(told.last) == 16
-    assert {client for one in told.used for client in one.seen.clients} <= {b"127.0.0.1", b"-"}
+    assert {client for one in told.used for client in one.seen.callers} <= {b"127.0.0.1", b"-"}
 
 
 @contextmanager
@@ -140,7 +140,7 @@ def test_what_a_vendor_documents_is_read(name: str, tmp_path: Path) -> None:
     (one,) = told.used
     assert (one.method, one.path, one.status, one.seen.times) == ("GET", "/v1/orders/{}", "200", 1)
     assert told.first.startswith("2026-") and told.files[0].understood == told.files[0].lines
-    assert one.seen.clients[0].count(b".") == 3
+    assert one.seen.callers[0].count(b".") == 3
 
 
 PREFIXED = {

@@ -298,3 +298,17 @@ def test_what_logs_show_is_drafted(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         "cart_id",
         "limit",
     }
+
+
+def test_an_archive_that_asks_for_much_memory_is_cut(tmp_path: Path) -> None:
+    wide = [{"id": lzma.FILTER_LZMA2, "dict_size": 512 << 20}]
+    (tmp_path / "log.xz").write_bytes(lzma.compress(line("/a").encode(), filters=wide))
+    (file,) = tell([tmp_path / "log.xz"]).files
+    assert "Memory" in file.cut and file.lines == 0
+
+
+def test_a_scanner_that_calls_last_hides_no_endpoint(tmp_path: Path) -> None:
+    users = [line("/orders", client=f"192.0.2.{n}") for n in range(1, 9)]
+    scanner = [line(f"/{word}/.env", 404, client="198.51.100.9") for word in "abcdefghijklmnopqrstuvwxyz"]
+    told = said(tmp_path, users + scanner + [line("/orders", client="198.51.100.9")])
+    assert templates(told) == {"/orders": 9}

@@ -206,17 +206,21 @@ def _compatible(findings: list[Finding]) -> list[Finding]:
 
 class _Taken:
     """Edits of one file that do not overlap. Equal ones agree (they count once), and so do insertions at one place:
-    both are made."""
+    both are made. Removals that touch wait for each other: what takes the last item of a list away takes its key along."""
 
     def __init__(self) -> None:
         self._edits: set[Edit] = set()
         self._spans: list[tuple[int, int]] = []  # of what is replaced
         self._points: list[int] = []  # of what is inserted
+        self._removed: tuple[set[int], set[int]] = set(), set()  # where removals begin, and where they end
 
     def overlaps(self, edit: Edit) -> bool:
         if edit in self._edits:
             return False
         start, end = edit.span.start, edit.span.end
+        starts, ends = self._removed
+        if not edit.text and start < end and (start in ends or end in starts):
+            return True
         at = bisect_left(self._spans, (end, -1))  # the spans before it begin before the end
         if at and self._spans[at - 1][1] > start and self._spans[at - 1][0] < end:
             return True
@@ -231,6 +235,9 @@ class _Taken:
             insort(self._points, edit.span.start)
         else:
             insort(self._spans, (edit.span.start, edit.span.end))
+        if not edit.text:
+            self._removed[0].add(edit.span.start)
+            self._removed[1].add(edit.span.end)
 
 
 def _written(workspace: Workspace, findings: Iterable[Finding]) -> Workspace:

@@ -36,6 +36,8 @@ _PART = rf"(?:{_BEGIN}{_REST}*|\.{_AFTER_DOTS}{_REST}*|\.\.{_AFTER_DOTS}{_REST}*
 # For those without (RE2). An escaped percent before two hexadecimal digits has to be looked for apart.
 LINEAR = rf"^(?:/{_PART})+/?{_QUERY}$|^/{_QUERY}$"
 TWICE = r"%25[0-9A-Fa-f]{2}"
+# What most targets are, which needs neither of both.
+USUAL = rf"^(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+/?{_QUERY}$"
 HOST = r"^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$"
 HOPS = r"^(?:\s*(?:keep-alive|close|te|upgrade|http2-settings)?\s*(?:,|$))*$"  # all that Connection may name
 # Content-Type, where an engine joins several into one value: one media type, and commas within quotes only.

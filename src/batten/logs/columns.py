@@ -51,8 +51,12 @@ def written(value: object) -> bytes:
 
 
 def client(text: bytes) -> bytes:
-    """The first of a list of addresses."""
-    return text.partition(b",")[0].strip()[:LONGEST_CLIENT]
+    """The first of a list of addresses, without its port."""
+    text = text.partition(b",")[0].strip()
+    before, _, port = text.rpartition(b":")
+    if port.isdigit() and (b":" not in before or before.endswith(b"]")):
+        text = before.strip(b"[]") or text
+    return text[:LONGEST_CLIENT]
 
 
 def moment(text: str) -> bytes:
@@ -167,6 +171,11 @@ def _clients(values: Values) -> list[bytes]:
     """Those that are nearest to the caller, of each list."""
     every = _texts(values)
     joined = b"\n".join(every)
-    if b"," in joined or len(joined.split()) != len(every) or max(map(len, every)) > LONGEST_CLIENT:
+    if (
+        b"," in joined
+        or b":" in joined
+        or len(joined.split()) != len(every)
+        or max(map(len, every)) > LONGEST_CLIENT
+    ):
         every = [client(one) for one in every]
     return every

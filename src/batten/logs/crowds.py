@@ -121,6 +121,11 @@ class Crowds:
             path = calls.paths[number]
             self._look(calls, number, path in attacks)
 
+    def suspects(self, client: bytes) -> bool:
+        """Whether a client may turn out to be no user."""
+        one = self._clients.get(client)
+        return one is not None and (one.attacks > 0 or one.unauthorised + one.missing >= _REFUSED // 2)
+
     def _turn(self) -> None:
         """Count anew, and keep what those called who were refused or called most. Of very many clients most called once: that is forgotten."""
         several = {client: calls for client, calls in self._earlier.items() if calls > 1}

@@ -85,12 +85,14 @@ _plain = lru_cache(1 << 13)(is_plain)
 
 @dataclass(slots=True)
 class Seen:
-    """`first` and `last` are minutes, ISO; `clients` the first few that called it."""
+    """`first` and `last` are minutes, ISO; `clients` a few that called it, and `suspects` a few of those that were refused much: they are
+    kept apart, so that scanners, who call everything, leave room for users."""
 
     times: int = 0
     first: str = ""
     last: str = ""
     clients: tuple[bytes, ...] = ()
+    suspects: tuple[bytes, ...] = ()
     query: bytes = b""  # one that it was called with
 
     def between(self, first: str, last: str) -> None:
@@ -99,16 +101,33 @@ class Seen:
         if first and (first < self.first or not self.first):
             self.first = first
 
-    def by(self, client: bytes) -> None:
-        if len(self.clients) < _CLIENTS and client not in self.clients:
-            self.clients += (client,)
+    @property
+    def is_known(self) -> bool:
+        """Whether no more clients need be noted."""
+        return len(self.clients) >= _CLIENTS
+
+    @property
+    def callers(self) -> tuple[bytes, ...]:
+        return self.clients + self.suspects
+
+    def by(self, client: bytes, is_suspect: bool = False) -> None:
+        if is_suspect:
+            self.suspects = _with(self.suspects, client)
+        else:
+            self.clients = _with(self.clients, client)
 
     def add(self, other: Seen) -> None:
         self.times += other.times
         self.between(other.first, other.last)
         self.query = self.query or other.query
-        for client in other.clients if len(self.clients) < _CLIENTS else ():
+        for client in other.clients if not self.is_known else ():
             self.by(client)
+        for client in other.suspects:
+            self.by(client, is_suspect=True)
+
+
+def _with(clients: tuple[bytes, ...], client: bytes) -> tuple[bytes, ...]:
+    return clients if len(clients) >= _CLIENTS or client in clients else (*clients, client)
 
 
 @dataclass(slots=True)

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import io
-import lzma
 import re
-import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
-
-import msgspec
 
 from batten.files import Refused
 from batten.files.named import open_named
+from batten.logs.blocks import Cut, Packed, blocks
 from batten.logs.calls import Calls
 from batten.logs.formats import BUILT_IN, PREFIXES, LogFormat, of_header
 from batten.logs.objects import JsonFormat, of_lines
 from batten.model.record import record
 
-BLOCK = 1 << 18  # bytes read at a time
-LONGEST = 1 << 16  # bytes of a line; longer ones are left out
 SAMPLE = 200  # lines that a format is told by
 SHOWN = 3  # lines that are shown of those that were not understood
 _FEW = 0.5  # the share of sampled lines that a format must fit
-_MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
+_MOST_TRIED = 64  # blocks that the format is looked for in
+_MOST_ZONES = 8
+_ZONE = re.compile(
+    rb"(?:[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}:[0-9]{2}|[0-9]{4}-[0-9]{2}-[0-9]{2}[T \t][0-9]{2}:[0-9]{2})"
+    rb"(?::[0-9.,]*+)? ?([+-][0-9]{2}:?[0-9]{2}|Z)"
+)
 
 Format = LogFormat | JsonFormat
 
@@ -45,6 +41,7 @@ class Read:
     understood: int
     samples: tuple[tuple[int, str], ...]  # lines that were not understood, by number
     cut: str = ""  # why the file ended early
+    zones: tuple[str, ...] = ()  # that its times are in, where it says so
 
 
 class Reader:
@@ -55,16 +52,25 @@ class Reader:
         self._lines = self._understood = 0
         self._samples: list[tuple[int, str]] = []
         self._cut = self._name = ""
+        self._zones: set[str] = set()
 
     def calls(self) -> Iterator[Calls]:
         """Raises LogProblem."""
         form: Format | None = None
         try:
             with open_named(self._path) as raw:
-                for block in self._blocks(raw):
+                for number, block in enumerate(blocks(raw)):
                     form = form or self._form(block)
                     if form is not None:
                         yield self._block(form, block)
+                    elif number >= _MOST_TRIED:
+                        break
+        except Cut as error:
+            self._cut = str(error)
+        except Packed as kind:
+            raise LogProblem(
+                f"{self._path}: {kind} archives are not read; unpack it first: {kind} -dc {self._path.name} | …"
+            ) from None
         except Refused as error:
             raise LogProblem(f"{self._path}: {error}; {error.hint}") from None
         except OSError as error:
@@ -84,10 +90,13 @@ class Reader:
             understood=self._understood,
             samples=tuple(self._samples),
             cut=self._cut,
+            zones=tuple(sorted(self._zones)),
         )
 
     def _block(self, form: Format, block: bytes) -> Calls:
         count = block.count(b"\n")
+        if len(self._zones) < _MOST_ZONES:
+            self._zones |= _zone(block)
         calls = form.calls(block)
         missed = 0
         if len(calls) < count:
@@ -111,25 +120,11 @@ class Reader:
         self._name = form.name
         return form
 
-    def _blocks(self, raw: BinaryIO) -> Iterator[bytes]:
-        """Whole lines, ended by a newline each."""
-        left = b""
-        unwrap = False
-        first = True
-        try:
-            for piece in _pieces(_unpacked(raw, self._path)):
-                if first:
-                    first, unwrap = False, _is_docker(piece)
-                whole, newline, rest = (left + piece).rpartition(b"\n")
-                if len(rest) > LONGEST:
-                    rest = b"\0"  # its end comes later, and no format fits it
-                left = rest
-                if newline:
-                    yield _inside(whole + newline) if unwrap else whole + newline
-        except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
-            self._cut = f"the archive is damaged: {error}"
-        if left:
-            yield _inside(left + b"\n") if unwrap else left + b"\n"
+
+def _zone(block: bytes) -> set[str]:
+    """The zone of the first time of a block, as `+0000`."""
+    found = _ZONE.search(block, 0, 4_096)
+    return {found[1].decode().replace(":", "").replace("Z", "+0000")} if found else set()
 
 
 def _number(line: bytes, block: bytes) -> int:
@@ -139,43 +134,6 @@ def _number(line: bytes, block: bytes) -> int:
 
 def _shown(line: bytes) -> str:
     return line[:160].decode("utf-8", "replace")
-
-
-def _pieces(stream: BinaryIO) -> Iterator[bytes]:
-    while piece := stream.read(BLOCK):
-        yield piece
-
-
-def _unpacked(raw: BinaryIO, path: Path) -> BinaryIO:
-    buffered = cast(io.BufferedReader, raw)
-    start = buffered.peek(6)[:6]
-    match next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), ""):
-        case "gzip":
-            return cast(BinaryIO, gzip.GzipFile(fileobj=buffered))
-        case "bzip2":
-            return cast(BinaryIO, bz2.BZ2File(buffered))
-        case "xz":
-            return cast(BinaryIO, lzma.LZMAFile(buffered))
-        case "zstd":
-            raise LogProblem(f"{path}: zstd archives are not read; unpack it first: zstd -dc {path.name} | …")
-    return buffered
-
-
-def _is_docker(block: bytes) -> bool:
-    return re.match(rb'\{"log": ?"', block) is not None
-
-
-def _inside(block: bytes) -> bytes:
-    """The lines that Docker's json-file driver wrapped."""
-    made: list[bytes] = []
-    for line in block.split(b"\n"):
-        try:
-            one = msgspec.json.decode(line) if line else None
-        except msgspec.DecodeError:
-            one = None
-        text = one.get("log") if isinstance(one, dict) else None
-        made.append((text.rstrip("\n") if isinstance(text, str) else "").encode())
-    return b"\n".join(made)
 
 
 def recognised(lines: list[bytes], defined: Iterable[LogFormat] = ()) -> Format | None:

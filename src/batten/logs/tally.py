@@ -28,6 +28,7 @@ _LONGEST = 512  # of a query or path that is kept
 _LONGEST_METHOD = 32
 _MOST_METHODS = 64  # callers may invent any
 _FEW = 8  # calls of a block that are looked for one by one
+_THOROUGH = 1_000  # calls of which all clients are looked at, and not but one in each block
 OTHERS = "OTHERS"  # methods
 _NOTHING_THERE = frozenset(("404", "405", "410", "501"))
 
@@ -121,9 +122,9 @@ class _Tally:
         folded = self._numbered.sub(b"/{}", calls.text)
         for names, template in self._names:
             folded = names.sub(template, folded)
+        self._crowds.add(calls)
         self._count(folded.split(END), calls)
         self._calls += len(calls)
-        self._crowds.add(calls)
         self._leaks.add(calls)
         if len(self._seen) >= MOST_SEEN:
             self._fold()
@@ -134,6 +135,7 @@ class _Tally:
         minutes = {time: minute(time) for time in set(calls.times)}
         self._all.between(min(filter(None, minutes.values()), default=""), max(minutes.values()))
         first = self._first(keys, calls.times, counts, minutes)
+        several: dict[bytes, Seen] = {}  # whose clients are to be noted
         for key, count in counts.items():
             at = last[key]
             end = minutes[calls.times[at]]
@@ -144,8 +146,18 @@ class _Tally:
                 one = self._seen[known] = Seen()
             one.times += count
             one.between(min(begin, end), max(begin, end))
-            one.by(calls.clients[at])
             one.query = one.query or calls.queries[at][:_LONGEST]
+            if not one.is_known:
+                self._by(one, calls.clients[at])
+                if count > 1 and one.times < _THOROUGH:
+                    several[key] = one
+        if several:
+            pairs = dict.fromkeys(p for p in zip(keys, calls.clients, strict=True) if p[0] in several)
+            for key, client in pairs:
+                self._by(several[key], client)
+
+    def _by(self, one: Seen, client: bytes) -> None:
+        one.by(client, self._crowds.suspects(client))
 
     def _first(
         self, keys: list[bytes], times: Column, counts: Counter[bytes], minutes: dict[bytes, str]
@@ -210,7 +222,7 @@ class _Tally:
         every = [
             Used(method=key[0], path=path, status=key[1], seen=seen) for path, key, seen in self._templates()
         ]
-        used = [one for one in every if not one.seen.clients or not scanners.issuperset(one.seen.clients)]
+        used = [one for one in every if not one.seen.callers or not scanners.issuperset(one.seen.callers)]
         return Told(
             used=tuple(sorted(used, key=lambda one: (-one.seen.times, one.path, one.method, one.status))),
             crowds=crowds,

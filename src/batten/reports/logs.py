@@ -80,6 +80,9 @@ def _ledger(told: Told, entries: list[Entry], has_contract: bool) -> Iterator[st
         yield f"the logs leave out {told.prefix.added}, where the contract's paths begin"
     if told.scanned:
         yield f"{plural(told.scanned, 'call')} came from scanners only and are not listed above"
+    zones = sorted({zone for file in told.files for zone in file.zones})
+    if len(zones) > 1:
+        yield f"times are as the logs have them, in more than one zone: {', '.join(zones)}"
     if told.forgotten:
         yield f"{plural(told.forgotten, 'client')} with few refused calls are not judged: there were too many to remember"
     when = f", {told.first} to {told.last}" if told.first else ""
@@ -111,7 +114,7 @@ def _json(told: Told, entries: list[Entry]) -> str:
         "scanned": told.scanned,
         "forgotten": told.forgotten,
         "files": [
-            {"path": f.path, "format": f.form, "lines": f.lines, "understood": f.understood, "cut": f.cut}
+            {"path": f.path, "format": f.form, "lines": f.lines, "understood": f.understood, "cut": f.cut, "zones": list(f.zones)}
             for f in told.files
         ],
         "traffic": [plain_of(entry) for entry in entries],

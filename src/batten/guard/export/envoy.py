@@ -24,9 +24,9 @@ from batten.guard.served import Served
 from batten.harden.edge import CURVES, Cors
 from batten.harden.edges.envoy import clients, kinds
 from batten.harden.edges.envoy import listener as listening
+from batten.harden.edges.envoy.headers import FILTERS, changed, inward, outward
 from batten.harden.edges.envoy.manager import ROUTER, manager, mappers
 from batten.harden.edges.envoy.rendering import log, sizes
-from batten.harden.edges.envoy.routing import FILTERS, cleaned
 from batten.harden.heads import VERBS
 from batten.harden.kinds import extra, named
 from batten.harden.options import Options
@@ -129,7 +129,7 @@ def _filters(policy: Policy, folder: str, own: tuple[str, ...]) -> Iterator[Json
     yield from _scripts(folder)
     banners = (name.decode() for name in BANNERS)
     hidden = (*banners, *headers.BANNERS, *headers.OBSOLETE, *headers.CORS, *own)
-    yield cleaned((*headers.STRIPPED, "if-range", "expect"), hidden)
+    yield changed([inward((*headers.STRIPPED, "if-range", "expect"))], outward(hidden))
     yield ROUTER
 
 

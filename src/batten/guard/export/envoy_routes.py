@@ -16,18 +16,8 @@ from batten.guard.requests.credentials import Credential
 from batten.guard.served import Served
 from batten.harden.edge import Cors
 from batten.harden.edges.envoy import kinds
-from batten.harden.edges.envoy.routing import (
-    FILTERS,
-    added,
-    direct,
-    has_body,
-    header,
-    match,
-    preflight,
-    shared,
-    tree,
-    unshared,
-)
+from batten.harden.edges.envoy.headers import FILTERS, added, unshared
+from batten.harden.edges.envoy.routing import direct, has_body, header, match, preflight, shared, tree
 from batten.harden.kinds import Kind
 from batten.policy import Policy
 

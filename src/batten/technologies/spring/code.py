@@ -35,6 +35,11 @@ _PARTIAL = re.compile(
     r"\bsecurityMatchers?\s*\(|\b(?:ant|request|mvc)Matcher\s*\(|@Profile\b|@Conditional|@Enable(?:Global|Reactive)?MethodSecurity\b"
 )
 _ACTUATOR = re.compile(r"\bEndpointRequest\b|/actuator\b|/management\b")
+# A rule that lets everyone reach every endpoint.
+_ACTUATOR_OPEN = re.compile(
+    r"\b(?:request|ant|mvc|path)Matchers\((?:[^()]{0,200}\"/actuator/\*\*?\"|\s*EndpointRequest\s*\.\s*toAnyEndpoint\(\))"
+    r"[^()]{0,200}\)\s*\.\s*permitAll\(\)"
+)
 _LIST = r"(?:(?:Arrays\.asList|List\.of|listOf|Collections\.singletonList)\(\s*)?"
 _ORIGINS = re.compile(
     rf"\b(?:set|add)?(?P<how>[aA]llowedOriginPatterns?|[aA]llowedOrigins?)\s*(?:\(|=)\s*{_LIST}(?P<value>\"\*\")|"
@@ -61,8 +66,9 @@ def facts(path: str, workspace: Workspace) -> Iterator[Fact]:
 
 
 def admits_all(folder: str, workspace: Workspace) -> bool:
-    """Whether a chain of the application below a folder admits every request that no rule of it names, and its rules do
-    not name the actuator: a chain of the application's own replaces the one that would."""
+    """Whether a chain of the application below a folder admits everyone to every endpoint of the actuator, or every request
+    that no rule of it names, where its rules do not name the actuator: a chain of the application's own replaces the one that
+    would."""
     return workspace.kept(("spring chain", folder), lambda: _admits_all(folder, workspace))
 
 
@@ -75,6 +81,8 @@ def _admits_all(folder: str, workspace: Workspace) -> bool:
             return False
         if _CHAIN.search(text):
             bare = _bare(text)
+            if _ACTUATOR_OPEN.search(bare):
+                return True
             if _ACTUATOR.search(bare):
                 return False
             opened = opened or any(True for _ in _opened(bare))

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from batten.harden.edges.envoy.matching import like, read
-from batten.harden.edges.envoy.routing import FILTERS
+from batten.harden.edges.envoy.headers import FILTERS
+from batten.harden.edges.envoy.matching import both, exactly, like, negated, read
 
 Json = dict[str, Any]
 INSTEAD = "envoy.filters.http.custom_response"
@@ -24,7 +24,8 @@ def filter_() -> Json:
 
 def instead(statuses: Iterable[int]) -> Json:
     """For a route."""
-    status = like(read("HttpResponseStatusCodeMatchInput"), "|".join(map(str, statuses)))
+    listed = like(read("HttpResponseStatusCodeMatchInput"), "|".join(map(str, statuses)))
+    status = both(negated(exactly(read("HttpResponseStatusCodeClassMatchInput"), "2xx")), listed)
     own = {"action": {"name": "own", "typed_config": {"@type": _POLICY}}}
     matcher = {"matcher_list": {"matchers": [{"predicate": status, "on_match": own}]}}
     return {"@type": _KIND, "custom_response_matcher": matcher}

@@ -23,27 +23,28 @@ def behind(listener: Json, proxies: tuple[str, ...], announced: bool) -> Json:
     return _announced(listener, proxies) if announced else listener
 
 
-def detected(proxies: Iterable[str]) -> Json:
-    """The last address of X-Forwarded-For that is none of a proxy's, where a proxy sent it; of a connection manager."""
+def detected(proxies: Iterable[str], early: Iterable[Json] = ()) -> Json:
+    """The last address of X-Forwarded-For that is none of a proxy's, where a proxy sent it; of a connection manager. `early` are
+    changes of requests before that; without any, what Envoy would take from clients itself is removed."""
     ranges = cidrs(proxies)
+    changes = list(early) or (_forgotten() if ranges else [])
+    first = {"early_header_mutation_extensions": [_changed(changes)]} if changes else {}
     if not ranges:
-        return {"use_remote_address": True}
+        return {"use_remote_address": True, "skip_xff_append": True, **first}  # it is set anew
     config = {"@type": _DETECTION, "xff_trusted_cidrs": {"cidrs": ranges}}
     found = {"name": "envoy.http.original_ip_detection.xff", "typed_config": config}
-    return {
-        "use_remote_address": False,
-        "original_ip_detection_extensions": [found],
-        "early_header_mutation_extensions": [_forgotten()],
-    }
+    return {"use_remote_address": False, "original_ip_detection_extensions": [found], **first}
 
 
-def _forgotten() -> Json:
-    """What Envoy takes from clients itself as soon as it looks for their addresses in a header: names of requests, the scheme
-    of links, and what its router does."""
+def _forgotten() -> list[Json]:
+    """What Envoy takes from clients as soon as it looks for their addresses in a header: names of requests, the scheme of links,
+    and what its router does."""
     names = ("x-request-id", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port")
     family = {"safe_regex": {"regex": "(?i)x-envoy-.*"}}
-    mutations: list[Json] = [{"remove": name} for name in names]
-    mutations.append({"remove_on_match": {"key_matcher": family}})
+    return [*({"remove": name} for name in names), {"remove_on_match": {"key_matcher": family}}]
+
+
+def _changed(mutations: list[Json]) -> Json:
     return {
         "name": "envoy.http.early_header_mutation.header_mutation",
         "typed_config": {"@type": _MUTATION, "mutations": mutations},

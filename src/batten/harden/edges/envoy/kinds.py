@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from batten.harden.edges.envoy.headers import FILTERS, added
 from batten.harden.edges.envoy.matching import answered, both, like, negated
-from batten.harden.edges.envoy.routing import FILTERS, added
 from batten.harden.kinds import ABOUT_SCRIPTS, STRICT, Kind
 from batten.policy.headers import CSP
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from batten.harden.edges.envoy.routing import FILTERS, added
+from batten.harden.edges.envoy.headers import FILTERS, added
 
 Json = dict[str, Any]
 BUFFER = 32_768  # bytes of a connection, as Envoy's advice for edges has it
@@ -18,12 +18,14 @@ _MONITORS = "envoy.resource_monitors"
 _MONITOR = "type.googleapis.com/envoy.extensions.resource_monitors"
 
 
-def rate(requests: int) -> Json:
-    """Requests a second from one address, and twice as many at once. A network of IPv6 is one client
+def rate(requests: int, wide: bool) -> Json:
+    """Requests a second from one address, and twice as many at once. Where addresses are `wide` (IPv6) a network is one client;
+    to mask those of IPv4, which have nothing to mask, would cost as much as the rest
     (https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/local_rate_limit_filter)."""
     always = {"default_value": {"numerator": 100, "denominator": "HUNDRED"}}
-    masked = {"masked_remote_address": {"v4_prefix_mask_len": 32, "v6_prefix_mask_len": 64}}
-    counted = {"entries": [{"key": "masked_remote_address"}], "token_bucket": _bucket(2 * requests, requests)}
+    key = "masked_remote_address" if wide else "remote_address"
+    by = {key: {"v4_prefix_mask_len": 32, "v6_prefix_mask_len": 64} if wide else {}}
+    counted = {"entries": [{"key": key}], "token_bucket": _bucket(2 * requests, requests)}
     config = {
         "@type": f"{FILTERS}.local_ratelimit.v3.LocalRateLimit",
         "stat_prefix": "addresses",
@@ -33,7 +35,7 @@ def rate(requests: int) -> Json:
         "filter_enabled": always,
         "filter_enforced": always,
         "response_headers_to_add": added(LATER),
-        "rate_limits": [{"actions": [masked]}],
+        "rate_limits": [{"actions": [by]}],
         "descriptors": [counted],
     }
     return {"name": RATE, "typed_config": config}

@@ -10,7 +10,8 @@ from batten.contract.titles import TITLES
 from batten.harden.documents import MEDIA, Says
 from batten.harden.edge import HEAD, MOST_HEAD, MOST_HEADERS, Cors
 from batten.harden.edges.envoy import clients
-from batten.harden.edges.envoy.routing import FILTERS, added, header, one_of
+from batten.harden.edges.envoy.headers import FILTERS, added
+from batten.harden.edges.envoy.routing import header, one_of
 
 Json = dict[str, Any]
 IDLE = 60  # seconds
@@ -32,10 +33,12 @@ def manager(
     seconds: int,
     secure: bool,
     proxies: tuple[str, ...] = (),
+    early: tuple[Json, ...] = (),
     any_verb: bool = False,
 ) -> Json:
-    """`seconds` are for a whole request to come in; `proxies` are networks whose X-Forwarded-For is believed. `any_verb` lets the
-    routes decide about verbs that Envoy does not know, too; else its parser answers 400."""
+    """`seconds` are for a whole request to come in; `proxies` are networks whose X-Forwarded-For is believed, `early` changes of
+    headers before that. `any_verb` lets the routes decide about verbs that Envoy does not know, too; else its parser
+    answers 400."""
     return {
         "@type": _MANAGER,
         "stat_prefix": name,
@@ -44,7 +47,7 @@ def manager(
         "http_filters": filters,
         "local_reply_config": {"mappers": mappers},
         "server_header_transformation": "PASS_THROUGH",
-        **clients.detected(proxies),
+        **clients.detected(proxies, early),
         "normalize_path": False,
         "merge_slashes": False,
         "max_request_headers_kb": MOST_HEAD // 1024,

@@ -3,6 +3,7 @@ https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/advanced/matchin
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 Json = dict[str, Any]
@@ -28,6 +29,10 @@ def exactly(source: Json, value: str) -> Json:
     return {"single_predicate": {"input": source, "value_match": {"exact": value}}}
 
 
+def containing(source: Json, text: str) -> Json:
+    return {"single_predicate": {"input": source, "value_match": {"contains": text}}}
+
+
 def like(source: Json, pattern: str) -> Json:
     """`pattern` is of RE2, and of the whole value."""
     matched = {"safe_regex": {"google_re2": {}, "regex": pattern}}
@@ -40,6 +45,21 @@ def negated(predicate: Json) -> Json:
 
 def both(*predicates: Json) -> Json:
     return {"and_matcher": {"predicate": list(predicates)}}
+
+
+def either(*predicates: Json) -> Json:
+    return {"or_matcher": {"predicate": list(predicates)}}
+
+
+def first(cases: Iterable[tuple[Json, Json]], otherwise: Json) -> Json:
+    """A matcher: predicates with what follows from the first that is true, and what follows where none is."""
+    matchers = [{"predicate": predicate, "on_match": follows} for predicate, follows in cases]
+    return {"matcher_list": {"matchers": matchers}, "on_no_match": otherwise}
+
+
+def nested(matcher: Json) -> Json:
+    """What follows is for another matcher to say."""
+    return {"matcher": matcher}
 
 
 def routed(name: str, route: Json) -> Json:

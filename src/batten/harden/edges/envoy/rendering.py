@@ -8,7 +8,7 @@ from typing import Any
 from batten.harden.acme import CHALLENGE
 from batten.harden.documents import problem
 from batten.harden.edge import ANSWER, BODY, HEAD, MOST_HEADERS, QUIET, Edge, Route
-from batten.harden.edges.envoy import answers, clients, kinds, limits, routing
+from batten.harden.edges.envoy import answers, clients, headers, kinds, limits, routing
 from batten.harden.edges.envoy.listener import cluster, encrypted, listener, named, secret
 from batten.harden.edges.envoy.manager import ROUTER, manager, mappers
 from batten.harden.edges.envoy.text import Own, yaml
@@ -83,6 +83,7 @@ def _listeners(edge: Edge, options: Options) -> Iterator[Json]:
         HEAD + 2 * BODY,
         secure=True,
         proxies=clients.saying(edge.proxies, edge.proxy_protocol),
+        early=(headers.early(edge.stripped),),
         any_verb=True,
     )
     whole["access_log"] = [logged(options)]
@@ -103,6 +104,7 @@ def _listeners(edge: Edge, options: Options) -> Iterator[Json]:
             HEAD,
             secure=False,
             proxies=clients.saying(edge.proxies, edge.proxy_protocol),
+            early=(headers.early(edge.stripped),),
         )
         redirecting["strip_any_host_port"] = True
         redirecting["access_log"] = [logged(options)]
@@ -114,14 +116,14 @@ def _listeners(edge: Edge, options: Options) -> Iterator[Json]:
 
 def _filters(edge: Edge, sent: Mapping[str, str]) -> Iterator[Json | Own]:
     yield from kinds.filters(edge.named_kinds)
-    yield routing.setting(sent)
     if edge.cors:
-        yield {"name": CORS, "typed_config": {"@type": f"{routing.FILTERS}.cors.v3.Cors"}}
-    yield limits.rate(edge.rate)
+        yield {"name": CORS, "typed_config": {"@type": f"{headers.FILTERS}.cors.v3.Cors"}}
+    yield limits.rate(edge.rate, wide=bool(edge.proxies) or ":" in edge.host)
     yield limits.bodies(edge.body)
     yield answers.filter_()
     yield Own("filters", "Your own HTTP filters.")
-    yield routing.cleaned(edge.stripped, (*edge.hidden, *edge.extra_headers))
+    answered = headers.outward((*edge.hidden, *edge.extra_headers), sent, shared=edge.cors is not None)
+    yield headers.changed(headers.forwarded(_forwarded(edge)), answered)
 
 
 def _routes(edge: Edge) -> Json:
@@ -133,20 +135,16 @@ def _routes(edge: Edge) -> Json:
             hosts_pattern(edge.names), lists, [{"match": {"prefix": ""}, **routing.direct(404)}]
         ),
     }
-    return {
-        "name": "api",
-        "response_headers_to_remove": routing.unshared(),
-        "request_headers_to_add": routing.added(_forwarded(edge)),
-        "virtual_hosts": [host],
-    }
+    removed = {"response_headers_to_remove": headers.unshared()} if edge.cors else {}
+    return {"name": "api", **removed, "virtual_hosts": [host]}
 
 
 def _forwarded(edge: Edge) -> dict[str, str]:
+    """Beside X-Forwarded-Proto, which Envoy itself says of each request."""
     return {
         "X-Forwarded-Host": edge.names[0],
         "X-Forwarded-For": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
         "X-Real-IP": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
-        "X-Forwarded-Proto": "https",
         "X-Forwarded-Port": str(edge.public),
     }
 
@@ -185,8 +183,8 @@ def _redirects(edge: Edge, sent: Mapping[str, str]) -> Json:
     challenges = [_challenges()] if edge.acme is not None else []
     return {
         "name": "plain",
-        "response_headers_to_add": routing.added(sent),
-        "response_headers_to_remove": list(routing.ALWAYS_HIDDEN),
+        "response_headers_to_add": headers.added(sent),
+        "response_headers_to_remove": list(headers.ALWAYS_HIDDEN),
         "virtual_hosts": [
             {
                 "name": "api",
@@ -210,7 +208,7 @@ def _challenges() -> Json:
         "match": {"safe_regex": {"regex": CHALLENGE}, "headers": asked},
         "route": {"cluster": "acme", "timeout": f"{ANSWER}s"},
         "request_headers_to_remove": ["authorization", "cookie"],
-        "response_headers_to_add": routing.added({"Content-Type": "text/plain"}),
+        "response_headers_to_add": headers.added({"Content-Type": "text/plain"}),
     }
 
 

@@ -8,60 +8,23 @@ from typing import Any
 
 from batten.contract.surface import Path
 from batten.harden.edge import Cors
-from batten.harden.edges.envoy.matching import asked, both, like, listed, negated, routed
-from batten.harden.heads import HOST, LINEAR, OF_A_HOP, TWICE, TWO_LOGINS, TYPE, dropped, prefixes_pattern
-from batten.policy import headers
+from batten.harden.edges.envoy.headers import FILTERS, added
+from batten.harden.edges.envoy.matching import (
+    asked,
+    both,
+    containing,
+    either,
+    first,
+    like,
+    listed,
+    negated,
+    nested,
+    routed,
+)
+from batten.harden.heads import HOST, LINEAR, TWICE, TWO_LOGINS, TYPE, USUAL
 
 Json = dict[str, Any]
-FILTERS = "type.googleapis.com/envoy.extensions.filters.http"
 MOST_LENGTH = 2**63 - 1
-# What Envoy sets itself of what only edges may say.
-KEPT = ("x-forwarded-for", "x-forwarded-proto", "x-forwarded-client-cert")
-ALWAYS_HIDDEN = ("server", "keep-alive", "proxy-authenticate", "x-envoy-ratelimited")
-
-
-def added(values: Mapping[str, str]) -> list[Json]:
-    return [
-        {"header": {"key": name.lower(), "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
-        for name, value in values.items()
-    ]
-
-
-def cleaned(requests: Iterable[str], answers: Iterable[str]) -> Json:
-    """A filter that removes what is not forwarded in either direction, and all other headers of a family that only edges may
-    write: one expression over the headers that came costs less than a search for each name. It is the last before the
-    router. What filters answer themselves passes it, too, so it leaves CORS to `unshared`. `Upgrade` cannot be removed:
-    Envoy refuses what it is for."""
-    names = {*dropped(KEPT), *map(str.lower, (*OF_A_HOP, *requests))} - {"upgrade", "connection", *KEPT}
-    inward = f"(?:{_any(names)}|{prefixes_pattern()}.*)"
-    outward = _any({*map(str.lower, answers), *ALWAYS_HIDDEN} - {*unshared()})
-    return _mutations([_removed(inward)], [_removed(outward)])
-
-
-def unshared() -> list[str]:
-    """Headers of CORS, which only the edge's own filter sends: removed from the API's answers before that."""
-    return sorted(map(str.lower, headers.CORS))
-
-
-def setting(values: Mapping[str, str]) -> Json:
-    """A filter before all others: what it sets is in their answers, too."""
-    return _mutations([], [{"append": one} for one in added(values)])
-
-
-def _any(names: Iterable[str]) -> str:
-    return "|".join(map(re.escape, sorted(names)))
-
-
-def _removed(pattern: str) -> Json:
-    return {"remove_on_match": {"key_matcher": {"safe_regex": {"regex": pattern}}}}
-
-
-def _mutations(requests: list[Json], answers: list[Json]) -> Json:
-    """https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/header_mutation_filter"""
-    changes = {"request_mutations": requests, "response_mutations": answers}
-    kind = f"{FILTERS}.header_mutation.v3.HeaderMutation"
-    config = {"@type": kind, "mutations": {name: rows for name, rows in changes.items() if rows}}
-    return {"name": "envoy.filters.http.header_mutation", "typed_config": config}
 
 
 def tree(hosts: str, lists: Iterable[tuple[str, list[Json]]], unknown: list[Json]) -> Json:
@@ -76,26 +39,28 @@ def tree(hosts: str, lists: Iterable[tuple[str, list[Json]]], unknown: list[Json
         "matcher_tree": {"input": asked(":path"), "prefix_match_map": {"map": table}},
         "on_no_match": listed("none", unknown),
     }
-    matchers = [
-        {"predicate": predicate, "on_match": routed(str(status), {"match": {"prefix": ""}, **direct(status, values)})}
-        for predicate, status, values in _wrong(hosts)
-    ]  # fmt: skip
-    return {"matcher_list": {"matchers": matchers}, "on_no_match": {"matcher": paths}}
+    return first(_wrong(hosts), nested(paths))
 
 
-def _wrong(hosts: str) -> Iterator[tuple[Json, int, dict[str, str]]]:
+def _wrong(hosts: str) -> Iterator[tuple[Json, Json]]:
     """Heads that two readers may read as two."""
-    yield negated(like(asked(":path"), LINEAR)), 400, {}
-    yield like(asked(":path"), f"[^?]*{TWICE}.*"), 400, {}
-    waits = asked("expect")
-    closing = {"Connection": "close"}
-    yield both(like(waits, ".*"), negated(like(waits, "(?i)100-continue"))), 417, closing
-    yield like(asked("authorization"), f"{TWO_LOGINS}.*"), 400, {}
-    told = asked("content-type")
-    yield both(like(told, ".*"), negated(like(told, TYPE))), 400, {}
-    yield negated(like(asked(":authority"), HOST)), 400, {}
-    if hosts:
-        yield negated(like(asked(":authority"), f"(?i){hosts}")), 421, {}
+    path, waits, told, host = asked(":path"), asked("expect"), asked("content-type"), asked(":authority")
+    ambiguous = either(negated(like(path, LINEAR)), like(path, f"[^?]*{TWICE}.*"))
+    yield both(negated(like(path, USUAL)), ambiguous), _refused(400)
+    expected = like(waits, "(?i)100-continue")
+    yield both(like(waits, ".*"), negated(expected)), _refused(417, {"Connection": "close"})
+    logins = asked("authorization")
+    yield both(containing(logins, ","), like(logins, f"{TWO_LOGINS}.*")), _refused(400)
+    yield both(like(told, ".*"), negated(like(told, TYPE))), _refused(400)
+    unreadable = negated(like(host, HOST)), _refused(400)
+    if hosts:  # none of which is unreadable
+        yield negated(like(host, f"(?i){hosts}")), nested(first([unreadable], _refused(421)))
+    else:
+        yield unreadable
+
+
+def _refused(status: int, values: Mapping[str, str] | None = None) -> Json:
+    return routed(str(status), {"match": {"prefix": ""}, **direct(status, values)})
 
 
 def direct(status: int, values: Mapping[str, str] | None = None) -> Json:
