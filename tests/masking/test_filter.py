@@ -46,6 +46,13 @@ VALUE = "p&4kZq9\"x\\7Lm2'<z"
         ("Authorization: Bearer abc.def", "Authorization: Bearer •••"),
         ("X-Api-Key: foo", "X-Api-Key: •••"),
         ("Set-Cookie: a=b; Path=/", "Set-Cookie: •••"),
+        ('Cookies.Append("session", "a1b2", options);', 'Cookies.Append("session", "•••", options);'),
+        ("res.cookie('sid', 'a1b2')", "res.cookie('sid', '•••')"),
+        ('http.Cookie{Name: "sid", Value: "a1b2"}', 'http.Cookie{Name: "sid", Value: "•••"}'),
+        ('Cookie{\nName: "sid",\nValue: "a1b2",\n}\nValue: "b"', 'Cookie{\nName: "sid",\nValue: "•••",\n}\nValue: "b"'),
+        ('configuration["Jwt:SigningKey"] ?? "ab"', 'configuration["Jwt:SigningKey"] ?? "•••"'),
+        ('settings["Jwt:Key"]! ?? @"ab"', 'settings["Jwt:Key"]! ?? @"•••"'),
+        ('process.env.JWT_SECRET || "ab"', 'process.env.JWT_SECRET || "•••"'),
         ("postgres://u:p@ss@h/db", "postgres://u:•••@h/db"),
         ("password: ${PW:-hunter2}", "password: ${PW:-•••}"),
         ("<password>ab</password>", "<password>•••</password>"),
@@ -81,6 +88,9 @@ def test_secrets_are_known_by_their_shape(text: str, shown: str) -> None:
         "id: 3f2504e0-4f89-41d3-9a0c-0305e82c3301",
         '<input name="password" type="text">',
         "basic_auth off",
+        'if (token || user) return "x"',
+        'configuration["Jwt:Issuer"] ?? "orders"',
+        'res.cookie("sid", value, {secure: true})',
         "keepalive: 30",
     ],
 )
@@ -198,6 +208,10 @@ NASTY = {
     "hashes": "$2a$" * 50_000,
     "elements": "<password>" * 20_000,
     "defaults": "${token:-" * 22_000,
+    "else": 'key:token"]||"' * 12_000,
+    "paths": "a:key:" * 30_000,
+    "cookies": 'cookies.append("a",' * 10_000,
+    "opened": "Cookie{\n" * 6_000,
 }
 
 

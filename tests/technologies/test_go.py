@@ -242,6 +242,11 @@ func main() {
 	api := app.Group("/api")
 	api.Route("/orders", func(orders fiber.Router) { orders.Get("/:id", show) })
 	api.Put("/orders/:id?", show)
+	inner, last := fiber.New(), fiber.New()
+	inner.Use("/last", last)
+	api.Mount("/inner", inner)
+	inner.Delete("/orders/:id", show)
+	last.Post("/orders", show)
 }
 """
     found = {(f.methods, f.path) for f in facts(text, tmp_path, AppRoute) if isinstance(f, AppRoute)}
@@ -249,6 +254,8 @@ func main() {
         (("GET", "HEAD"), "/v1/orders/{id}"),
         (("POST",), "/v1/orders"),
         (("GET",), "/api/orders/{id}"),
+        (("DELETE",), "/api/inner/orders/{id}"),
+        (("POST",), "/api/inner/last/orders"),
     }
 
 

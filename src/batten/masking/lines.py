@@ -25,6 +25,7 @@ _TEXT = (
     r"|(?P<u>[^\s\"'&;,<>{}\[\]`\\][^\s\"'&;,<>{}`\n]{0,16000})"
 )
 _NAME = re.compile(r"[A-Za-z_][\w.-]*")
+_PATH = re.compile(r"(?<![\w.:-])[A-Za-z_][\w.-]{0,80}(?::[A-Za-z_][\w.-]{0,80}){1,6}")  # `Jwt:Key`
 _VALUE = re.compile(_TEXT)
 _PAIR = re.compile(
     rf"(?<![\w.$-])(?<!\$\{{)(?P<key>[A-Za-z_][\w.-]{{0,80}}){_QUOTE}?\]?[ \t]{{0,20}}(?P<sep>:=|=>|\+=|==?|::?)[ \t]{{0,20}}"
@@ -56,6 +57,16 @@ _FALLBACK = re.compile(
     rf"\([ \t]{{0,8}}{_QUOTE}?(?P<key>[A-Za-z_][\w.-]{{0,80}}){_QUOTE}?[ \t]{{0,8}},[ \t]{{0,8}}"
     rf"(?:[a-z_]{{1,20}}[ \t]{{0,4}}=[ \t]{{0,4}})?(?={_QUOTE})(?:{_TEXT})"
 )
+# The same where the program writes it behind: `configuration["Jwt:Key"] ?? "x"`, `process.env.SECRET_KEY || "x"`.
+_ELSE = re.compile(
+    rf"(?<![\w.:$-])(?P<key>[A-Za-z_][\w.:-]{{0,80}}){_QUOTE}?[)\]]{{0,2}}!?[ \t]{{0,20}}(?:\?\?|\|\|)=?[ \t]{{0,20}}@?(?={_QUOTE})(?:{_TEXT})"
+)
+# A cookie's value: `Cookies.Append("session", "x")`, `res.cookie("session", "x")`, `http.Cookie{Name: "session", Value: "x"}`.
+_COOKIE = re.compile(
+    rf"(?i)(?<!\w)(?:set_?cookie|cookies?(?:\(\))?[?!]?\.(?:append|add|set|put)|(?:response|res|reply|ctx|c)\.cookie|new[ \t]{{1,8}}cookie)"
+    rf"[ \t]{{0,8}}\([ \t]{{0,8}}(?:[\"'][^\"'\n]{{1,200}}[\"']|[\w.]{{1,200}})[ \t]{{0,8}},[ \t]{{0,8}}@?(?={_QUOTE})(?:{_TEXT})"
+)
+_COOKIE_OPENED = re.compile(r"Cookie[ \t]{0,4}(?:\([^()\n]{0,200}\)[ \t]{0,4})?\{")
 # The key that signs a token: `jwt.encode(claims, "x")`.
 _SIGNED = re.compile(
     rf"\bjwt\.(?:en|de)code\([^\n]{{1,400}}?,[ \t]{{0,8}}(?:key[ \t]{{0,4}}=[ \t]{{0,4}})?(?={_QUOTE}(?![HREP]S\d{{3}}))(?:{_TEXT})"
@@ -128,7 +139,10 @@ def named(text: str) -> Iterator[Hit]:
         line = text[start:end]
         small = low[start:end]
         hits = list(_in_commands(line, small))
-        if any(map(holds_secret, _NAME.findall(line))):
+        names = _NAME.findall(line)
+        if any(map(holds_secret, names)) or any(
+            map(holds_secret, _PATH.findall(line) if ":" in line else ())
+        ):
             hits += (*_behind_names(line, small), *_next(line, text, end))
         for hit in hits:
             yield Hit(hit.start + start, hit.end + start, hit.telling)
@@ -153,7 +167,7 @@ def _lines(text: str, low: str) -> list[tuple[int, int]]:
 def _is_other(word: str, low: str, at: int) -> bool:
     """Whether it is a word of its own that every file has: `key:`, `proxy_pass`. A key that is secret says of what."""
     if word == "key":
-        return not (low[at - 1 : at].isalnum() or low[at - 1 : at] in ("_", "-", "."))
+        return not (low[at - 1 : at].isalnum() or low[at - 1 : at] in ("_", "-", ".", ":"))
     return word == "pass" and low.startswith("_pass", at - 1) and low.startswith(("proxy", "stcgi"), at - 6)
 
 
@@ -183,6 +197,9 @@ def _behind_names(line: str, low: str) -> Iterator[Hit]:
     for found in _FALLBACK.finditer(line) if "(" in line else ():
         if holds_secret(found["key"]):
             yield from _valued(found, found["key"], line, False)
+    for found in _ELSE.finditer(line) if "??" in line or "||" in line else ():
+        if holds_secret(found["key"]):
+            yield from _valued(found, found["key"], line, False)
     if "</" in line:
         for found in _ELEMENT.finditer(line):
             if holds_secret(found["key"].rpartition(":")[2]):
@@ -194,6 +211,8 @@ def _in_commands(line: str, low: str) -> Iterator[Hit]:
     for pattern in (_RULE, _LOGIN, _TUPLE):
         for found in pattern.finditer(line) if _ASKED.search(low) else ():
             yield from _valued(found, "", line, False)
+    for found in _COOKIE.finditer(line) if "cookie" in low else ():
+        yield from _valued(found, "", line, False)
     for found in _SIGNED.finditer(line) if "jwt." in low else ():
         yield from _valued(found, "", line, False)
     for name, _, pattern in commands() if _COMMAND.search(low) else ():
@@ -219,6 +238,9 @@ def _is_prose(found: re.Match[str], line: str) -> bool:
 
 def _next(line: str, text: str, end: int) -> Iterator[Hit]:
     """`name: DB_PASSWORD` with its `value:` in the same or a later line; `- --requirepass` with the next item."""
+    cookie = _COOKIE_OPENED.search(line) if "Cookie" in line else None
+    if cookie is not None:
+        yield from _of_cookie(line, cookie.end(), text, end)
     found = next((f for f in _NAMED.finditer(line) if holds_secret(f["key"])), None)
     if found is not None:
         for its in _ITS_VALUE.finditer(line, found.end()):
@@ -240,6 +262,20 @@ def _next(line: str, text: str, end: int) -> Iterator[Hit]:
                 yield from _moved(
                     _valued(value, option["key"], text[start:stop], False), start - end + len(line)
                 )
+
+
+def _of_cookie(line: str, at: int, text: str, end: int) -> Iterator[Hit]:
+    """The value of a cookie whose fields are written behind that place, or in the lines below."""
+    for its in _ITS_VALUE.finditer(line, at):
+        yield from _valued(its, "", line, False)
+    if "}" in line[at:]:
+        return
+    for start, stop in _following(text, end, NEAR):
+        below = text[start:stop]
+        for its in _ITS_VALUE.finditer(below):
+            yield from _moved(_valued(its, "", below, False), start - end + len(line))
+        if "}" in below:
+            return
 
 
 def _below(key: str, text: str, end: int, back: int) -> Iterator[Hit]:

@@ -32,7 +32,7 @@ READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (
 # What a file must hold to have a fact: most files of a program are parsed for nothing otherwise.
 _SHOWN = re.compile(
     r"\b(?:Server|Config|Options|Cookie|CORSConfig)\{|\.(?:ListenAndServe|Serve|Run|Start)(?:TLS)?\(|\bcors\.|\.SetCookie\(|CORS\(|SignedString\("
-    r"|Store\(|(?i:access-control-allow-origin|secret|key)|debug\.Stack\(|os\.Environ\(|\.SetMode\(|(?:gin|echo)\.(?:Default|New)\(|\bfiber\.New\(|\bcsrf\.|FileServer\(|Profiler\(|pprof|expvar"
+    r"|Store\(|(?i:access-control-allow-origin|secret|key)|debug\.Stack\(|os\.Environ\(|\.SetMode\(|(?:gin|echo)\.(?:Default|New)\(|\bfiber\.New\(|\bcsrf\.|\bhandlers\.|FileServer\(|Profiler\(|pprof|expvar|monitor\.New\(|envvar\."
     r"|://[^\s:/@\"`]*:[^\s/@\"`]+@|\.(?:GET|POST|PUT|PATCH|DELETE|Get|Post|Put|Patch|Delete|HandleFunc|Handle)\("
 )
 

@@ -28,7 +28,7 @@ def cookies(module: Module) -> Iterator[Cookie]:
     for literal in module.literals:
         if module.qualified(literal.child_by_field_name("type")) == COOKIE:
             given = module.settings(literal)
-            if given is not None and "Value" in given and not _deletes(module, given):
+            if given is not None and "Value" in given and not deletes(module, given):
                 yield _cookie(module, literal, given)
     for call in module.calls:
         if (
@@ -38,7 +38,8 @@ def cookies(module: Module) -> Iterator[Cookie]:
             yield from _of_gin(module, call)
 
 
-def _deletes(module: Module, given: dict[str, Node | None]) -> bool:
+def deletes(module: Module, given: dict[str, Node | None]) -> bool:
+    """Whether the fields of a cookie have it deleted."""
     age = module.plain(given.get("MaxAge"))
     return module.plain(given.get("Value")) == "" or (isinstance(age, float) and age < 0)
 

@@ -137,7 +137,7 @@ def _origins(
         here = module.value(every, f"cors/{form.every}")
         return Setting((OriginRule(OriginKind.ANY, Setting("*", here)),), here)
     if decides:
-        return _decided(module, given[decides[0]], at)
+        return decided(module, given[decides[0]], at)
     if form.origins in given or form.every in given:
         return _listed(module, listed, at) if listed is not None else Setting(UNKNOWN, at)
     if form.open:
@@ -173,7 +173,7 @@ def _rule(word: str, at: Location) -> OriginRule:
     return OriginRule(kinds.get(word, OriginKind.EXACT), Setting(word, at))
 
 
-def _decided(module: Module, function: Node | None, at: Location) -> Setting[tuple[OriginRule, ...]]:
+def decided(module: Module, function: Node | None, at: Location) -> Setting[tuple[OriginRule, ...]]:
     """A function that admits every origin: `func(origin string) bool { return true }`."""
     body = (
         function.child_by_field_name("body")

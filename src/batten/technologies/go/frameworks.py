@@ -1,9 +1,12 @@
 """Fiber's own settings, cookies and pages, and Gorilla's handlers.
 
-Sources: https://docs.gofiber.io/api/fiber (no limit of time by default; a header is believed from every sender unless proxies are
-checked), https://docs.gofiber.io/api/ctx#cookie (no flag by default, SameSite Lax), https://docs.gofiber.io/api/middleware/pprof,
-https://docs.gofiber.io/api/middleware/monitor, https://pkg.go.dev/github.com/gorilla/handlers#CORS (no origins: any),
-https://pkg.go.dev/github.com/gorilla/csrf#Secure.
+Sources: https://docs.gofiber.io/v2.x/api/fiber (no limit of time by default; Fiber 2 believes a header from every sender unless it
+checks proxies, and Fiber 3 from nobody: https://docs.gofiber.io/api/fiber), https://docs.gofiber.io/api/ctx#cookie (no flag by
+default, SameSite Lax; Fiber 3 adds Secure to `None` and `Partitioned`), https://docs.gofiber.io/middleware/pprof,
+https://docs.gofiber.io/v2.x/api/middleware/monitor (of Fiber's contributions since version 3),
+https://docs.gofiber.io/v2.x/api/middleware/envvar (all variables unless some are listed; Fiber 3 shows those that are listed only),
+https://pkg.go.dev/github.com/gorilla/handlers#CORS (no origins, or an empty list: any; a star is one for origins alone, and Vary is
+sent where several are listed), https://pkg.go.dev/github.com/gorilla/csrf#Secure (on by default).
 """
 
 from __future__ import annotations
@@ -32,20 +35,44 @@ from batten.model import (
 )
 from batten.model.remedy import TurnOff
 from batten.technologies._python.arguments import sensitive
-from batten.technologies.go.edits import at_call, at_literal, fields_edits, import_edits, listed
+from batten.technologies.go.cookies import deletes
+from batten.technologies.go.cors import decided
+from batten.technologies.go.edits import (
+    at_call,
+    at_literal,
+    fields_edits,
+    import_edits,
+    listed,
+    unimport_edits,
+)
 from batten.technologies.go.module import Module, argument, arguments, conditional
 from batten.technologies.go.servers import seconds
 
 _VERSIONS = ("v2", "v3")
 _FIBER = tuple(f"github.com/gofiber/fiber/{version}" for version in _VERSIONS)
+_PROXIES = tuple(f"{one}.TrustProxyConfig" for one in _FIBER)
 _CONFIGS, _COOKIES, _NEW = (tuple(f"{one}.{name}" for one in _FIBER) for name in ("Config", "Cookie", "New"))
 _PAGES = {
+    "envvar": (Switch.CONSOLE, "the environment of the process (`envvar`)"),
     "pprof": (Switch.CONSOLE, "the profiler at `/debug/pprof`"),
     "monitor": (Switch.METRICS, "Fiber's monitor"),
     "expvar": (Switch.METRICS, "`/debug/vars`"),
 }
-_CHECKS = ("EnableTrustedProxyCheck", "TrustProxy")
+_CONTRIBUTED = ("github.com/gofiber/contrib/monitor", "github.com/gofiber/contrib/v3/monitor")
+_CHECK = "EnableTrustedProxyCheck"
 _HANDLERS = "github.com/gorilla/handlers"
+# Handlers that believe what any client writes: https://pkg.go.dev/github.com/gorilla/handlers#ProxyHeaders and #HTTPMethodOverrideHandler.
+_BELIEVING = {
+    f"{_HANDLERS}.ProxyHeaders": (
+        Switch.INVALID_HEADERS,
+        "X-Forwarded-For is trusted from any address (`handlers.ProxyHeaders`)",
+    ),
+    f"{_HANDLERS}.HTTPMethodOverrideHandler": (
+        Switch.METHOD_OVERRIDE,
+        "`handlers.HTTPMethodOverrideHandler`",
+    ),
+}
+_EVERYONE = frozenset(("0.0.0.0/0", "::/0"))
 _TIMES = {Quantity.BODY_TIMEOUT: "ReadTimeout", Quantity.SEND_TIMEOUT: "WriteTimeout"}
 
 
@@ -54,18 +81,24 @@ def frameworks(module: Module) -> Iterator[Fact]:
     for literal in module.literals:
         kind = module.qualified(literal.child_by_field_name("type"))
         given = module.settings(literal) if kind in (*_CONFIGS, *_COOKIES) else None
+        if kind in (*_CONFIGS, *_PROXIES):
+            yield from _believing(module, literal)
         if given is not None and kind in _CONFIGS:
             yield _limits(module, literal, given)
             yield from _trusting(module, literal, given)
-        elif given is not None and "Value" in given:
+        elif given is not None and "Value" in given and not deletes(module, given):
             yield _cookie(module, literal, given)
     for call in module.calls:
         name = module.called(call)
         if name in _NEW and not arguments(call):
             at = module.block(call, "fiber.New")
             yield Limits(at, body_timeout=Setting(ABSENT, at), send_timeout=Setting(ABSENT, at))
-        elif name.startswith(_FIBER) and name.endswith(".New"):
+        elif name.startswith((*_FIBER, *_CONTRIBUTED)) and name.endswith(".New"):
             yield from _page(module, call, name.split("/")[-1].removesuffix(".New"))
+        elif name in _BELIEVING and len(arguments(call)) == 1 and not conditional(call):
+            switch, what = _BELIEVING[name]
+            at = module.value(call, f"handlers.{name.rpartition('.')[2]}")
+            yield Feature(at, switch, Setting(True, at), what)
         elif name == f"{_HANDLERS}.CORS":
             yield _policy(module, call)
         elif name == "github.com/gorilla/csrf.Secure" and module.plain(argument(call, 0)) is False:
@@ -86,14 +119,23 @@ def _limits(module: Module, literal: Node, given: dict[str, Node | None]) -> Lim
 
 
 def _trusting(module: Module, literal: Node, given: dict[str, Node | None]) -> Iterator[Feature]:
-    """`ProxyHeader` without a check of who sent it."""
-    if "ProxyHeader" not in given or any(
-        name in given and module.plain(given[name]) is not False for name in _CHECKS
-    ):
+    """`ProxyHeader` of Fiber 2 without a check of who sent it."""
+    third = "/v3." in module.qualified(literal.child_by_field_name("type"))
+    if third or "ProxyHeader" not in given or (_CHECK in given and module.plain(given[_CHECK]) is not False):
         return
     at = module.block(literal, "fiber.Config/ProxyHeader")
     what = "the header of `ProxyHeader` is trusted from any address (proxies are not checked)"
     yield Feature(at, Switch.INVALID_HEADERS, Setting(True, at), what)
+
+
+def _believing(module: Module, literal: Node) -> Iterator[Feature]:
+    """Proxies of every address: `TrustedProxies` of Fiber 2, `TrustProxyConfig.Proxies` of Fiber 3."""
+    for name, node in module.options(literal).items():
+        listed_ones = module.plain(node) if name in ("TrustedProxies", "Proxies") else None
+        if isinstance(listed_ones, tuple) and _EVERYONE & set(listed_ones):
+            at = module.value(node, f"fiber.{name}")
+            what = f"the headers of proxies are trusted from any address (`{name}`)"
+            yield Feature(at, Switch.INVALID_HEADERS, Setting(True, at), what)
 
 
 def _cookie(module: Module, literal: Node, given: dict[str, Node | None]) -> Cookie:
@@ -107,17 +149,37 @@ def _cookie(module: Module, literal: Node, given: dict[str, Node | None]) -> Coo
     return Cookie(
         at,
         name=name or "(named by a variable)",
-        secure=flag("Secure"),
+        secure=Setting(True, at) if _forced(module, literal, given) else flag("Secure"),
         http_only=flag("HTTPOnly"),
         same_site=Setting(UNKNOWN, at),  # Lax unless it says otherwise
         sensitive=not name or sensitive(name),
     )
 
 
+def _forced(module: Module, literal: Node, given: dict[str, Node | None]) -> bool:
+    """Whether Fiber 3 sets Secure by itself."""
+    if "/v3." not in module.qualified(literal.child_by_field_name("type")):
+        return False
+    site = given.get("SameSite")
+    none = module.string(site).lower() == "none" or module.qualified(site).endswith(".CookieSameSiteNoneMode")
+    return none or module.plain(given.get("Partitioned")) is True
+
+
+def _narrowed(module: Module, call: Node, name: str) -> bool:
+    """Whether a function decides which requests get the page, or only listed variables are shown."""
+    if name == "envvar" and "/v3/" in module.called(call):
+        return True
+    given = [one for one in arguments(call) if one.type == "composite_literal"]
+    names = {key for one in given for key in module.options(one)}
+    return len(given) < len(arguments(call)) or bool(names & {"Next", "ExportVars"})
+
+
 def _page(module: Module, call: Node, name: str) -> Iterator[Feature]:
     """`app.Use(pprof.New())` and `app.Get("/monitor", monitor.New())`, where no handler stands before it."""
+    if name not in _PAGES or _narrowed(module, call, name):
+        return
     outer = call.parent.parent if call.parent is not None else None
-    if name not in _PAGES or outer is None or outer.type != "call_expression" or conditional(call):
+    if outer is None or outer.type != "call_expression" or conditional(call):
         return
     before = [one for one in arguments(outer) if one.end_byte <= call.start_byte]
     if all(isinstance(module.plain(one), str) for one in before):
@@ -144,20 +206,22 @@ def _policy(module: Module, call: Node) -> CorsPolicy:
         else Setting(ABSENT, at, False),
         methods=_words(module, options.get("AllowedMethods"), at),
         headers=_words(module, options.get("AllowedHeaders"), at),
-        varies=Setting(True, at),
+        varies=Setting("AllowedOriginValidator" not in options, at),
     )
 
 
 def _words(module: Module, call: Node | None, at: Location) -> Setting[tuple[str, ...]]:
-    value = module.plain(argument(call, 0)) if call is not None else None
+    """Methods and headers are compared: a star admits a method of that name only."""
     if call is None:
         return Setting(ABSENT, at)
-    return Setting(tuple(map(str, value)) if isinstance(value, tuple) else UNKNOWN, at)
+    value = module.plain(argument(call, 0))
+    known = tuple(str(word) for word in value if word != "*") if isinstance(value, tuple) else UNKNOWN
+    return Setting(known, at)
 
 
 def _origins(module: Module, options: dict[str, Node], at: Location) -> Setting[tuple[OriginRule, ...]]:
     if "AllowedOriginValidator" in options:
-        return Setting(UNKNOWN, at)
+        return decided(module, argument(options["AllowedOriginValidator"], 0), at)
     if "AllowedOrigins" not in options:
         return Setting((OriginRule(OriginKind.ANY, Setting("*", at)),), at)
     node = argument(options["AllowedOrigins"], 0)
@@ -165,6 +229,8 @@ def _origins(module: Module, options: dict[str, Node], at: Location) -> Setting[
     if node is None or not isinstance(value, tuple):
         return Setting(UNKNOWN, at)
     here = module.value(node, "handlers.AllowedOrigins")
+    if not value:
+        return Setting((OriginRule(OriginKind.ANY, Setting("*", here)),), here)
     kinds = {"*": OriginKind.ANY, "null": OriginKind.NULL}
     rules = (OriginRule(kinds.get(str(word), OriginKind.EXACT), Setting(str(word), here)) for word in value)
     return Setting(tuple(rules), here)
@@ -189,12 +255,20 @@ def frameworks_fix(module: Module, remedy: Remedy, at: Location) -> Fix | None:
     match remedy:
         case Limit(quantity) if quantity in _TIMES:
             return _bounded(module, literal, call)
-        case TurnOff(Switch.INVALID_HEADERS) if literal is not None:
-            kind = module.qualified(literal.child_by_field_name("type"))
-            edits = fields_edits(module, literal, {_CHECKS["/v3." in kind]: "true"})
+        case TurnOff(Switch.INVALID_HEADERS) if (
+            literal is not None and at.pointer == "fiber.Config/ProxyHeader"
+        ):
+            edits = fields_edits(module, literal, {_CHECK: "true"})
             return _risky(
                 "believe listed proxies only", edits, "logs and limits behind a proxy that is not listed"
             )
+        case TurnOff(Switch.INVALID_HEADERS) if at.pointer in ("fiber.TrustedProxies", "fiber.Proxies"):
+            edits = [Edit(module.path, at.span, "[]string{}")] if at.span is not None else []
+            return _risky("believe no proxy", edits, "logs and limits behind a proxy")
+        case TurnOff(Switch.INVALID_HEADERS | Switch.METHOD_OVERRIDE) if (
+            call is not None and at.span is not None
+        ):
+            return _unwrapped(module, call, at.span)
         case TurnOn(Switch.COOKIE_FLAGS) if literal is not None:
             edits = fields_edits(module, literal, {"Secure": "true", "HTTPOnly": "true"})
             return _risky(
@@ -211,6 +285,13 @@ def frameworks_fix(module: Module, remedy: Remedy, at: Location) -> Fix | None:
 
 def _risky(title: str, edits: list[Edit], breaks: str) -> Fix | None:
     return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=breaks) if edits else None
+
+
+def _unwrapped(module: Module, call: Node, where: Span) -> Fix | None:
+    """The handler without the one around it, and without the import where nothing else needs it."""
+    edits = [Edit(module.path, where, module.text(one)) for one in arguments(call)[:1]]
+    gone = unimport_edits(module, _HANDLERS)
+    return _risky("leave the handler out", [*edits, *gone], "clients and proxies that send these headers")
 
 
 def _bounded(module: Module, literal: Node | None, call: Node | None) -> Fix | None:

@@ -1,7 +1,7 @@
 """What calls are made on: applications of frameworks, routers, groups, and under which path each of them is.
 
 Sources: https://gin-gonic.com/en/docs/examples/grouping-routes/, https://echo.labstack.com/docs/routing, https://go-chi.io/#/pages/routing,
-https://pkg.go.dev/github.com/gorilla/mux#hdr-Overview, https://docs.gofiber.io/guide/routing,
+https://pkg.go.dev/github.com/gorilla/mux#hdr-Overview, https://docs.gofiber.io/guide/routing, https://docs.gofiber.io/api/app#mounting,
 https://pkg.go.dev/net/http#hdr-Patterns-ServeMux.
 """
 
@@ -27,7 +27,7 @@ _MADE = {
     "github.com/gofiber/fiber/v3.New": "Fiber",
     "net/http.NewServeMux": "net/http",
 }
-_ROOTS = ("Gin", "Echo", "Fiber")  # the others may be mounted anywhere: they count where they are served
+_ROOTS = ("Gin", "Echo", "Fiber")  # the others count where they are served or mounted
 
 
 @dataclass(slots=True, eq=False)
@@ -57,7 +57,7 @@ class Owners:
             return None
         framework = _MADE.get(self.module.called(made))
         if framework is not None:
-            return "" if framework in _ROOTS else self.mounted.get(made.id)
+            return self.mounted.get(made.id, "" if framework in _ROOTS else None)
         return self._nested(made, depth)
 
     def _nested(self, call: Node, depth: int) -> str | None:
@@ -121,13 +121,20 @@ def applications(module: Module) -> Owners:
         if module.qualified(literal.child_by_field_name("type")) == "net/http.Server":
             handler = (module.settings(literal) or {}).get("Handler")
             _serve(found, [handler] if handler is not None else [])
-    for call in module.calls:
-        if _method(module, call) == "Mount" and len(arguments(call)) == 2:
-            outer, path = found.prefix(_owner(call)), module.plain(argument(call, 0))
-            inner = found._made(argument(call, 1))
-            if outer is not None and isinstance(path, str) and inner is not None:
-                found.mounted.setdefault(inner.id, outer + path.rstrip("/"))
+    for call in (*module.calls, *module.calls):  # an outer one may be mounted after the inner one
+        if _method(module, call) in ("Mount", "Use") and len(arguments(call)) == 2:
+            _mount(found, call)
     return found
+
+
+def _mount(found: Owners, call: Node) -> None:
+    """`r.Mount("/v1", inner)`; Fiber 3 mounts applications by `app.Use("/v1", inner)`."""
+    outer, path = found.prefix(_owner(call)), found.module.plain(argument(call, 0))
+    inner = found._made(argument(call, 1))
+    if outer is None or inner is None or not isinstance(path, str):
+        return
+    if _method(found.module, call) == "Mount" or found.module.called(inner) in _MADE:
+        found.mounted[inner.id] = outer + path.rstrip("/")
 
 
 def _serve(found: Owners, handlers: list[Node]) -> None:

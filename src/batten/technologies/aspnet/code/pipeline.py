@@ -4,7 +4,8 @@ Sources: https://learn.microsoft.com/aspnet/core/fundamentals/middleware/ (order
 https://learn.microsoft.com/aspnet/core/security/enforcing-ssl (HSTS: 30 days unless it is told otherwise),
 https://learn.microsoft.com/aspnet/core/performance/rate-limit, https://learn.microsoft.com/aspnet/core/performance/caching/output
 (answers to callers that are known are not kept: so the cache must come after authentication),
-https://docs.hangfire.io/en/latest/configuration/using-dashboard.html (local requests only, unless filters are given).
+https://docs.hangfire.io/en/latest/configuration/using-dashboard.html (local requests only, unless filters are given: every filter of
+`Authorization` and of `AsyncAuthorization` must admit a request, and giving the second replaces the default of the first).
 """
 
 from __future__ import annotations
@@ -46,7 +47,6 @@ _DOCS = {
     "MapOpenApi": "the OpenAPI document at /openapi",
     "MapScalarApiReference": "Scalar at /scalar",
     "UseReDoc": "ReDoc at /api-docs",
-    "UseReDocUi": "ReDoc at /redoc",
 }
 _METRICS = {
     "MapPrometheusScrapingEndpoint": "/metrics",
@@ -155,6 +155,7 @@ def _shown(module: Module, call: Node, project: Project, workspace: Workspace) -
     return method_of(module, call).startswith("Use") and not late
 
 
+_FILTERS = ("Authorization", "AsyncAuthorization")
 _MOST = 20  # calls of one middleware that are looked at
 
 
@@ -168,15 +169,13 @@ def _beside(module: Module, call: Node, name: str) -> Node | None:
 def _jobs(module: Module, workspace: Workspace) -> Iterator[Feature]:
     """Hangfire's dashboard, where its filters are none, or let everyone in."""
     for one in given(module, workspace):
-        if (
-            one.subject != "DashboardOptions"
-            or one.key not in ("Authorization", "AsyncAuthorization")
-            or not served(one.reach)
-        ):
+        if one.subject != "DashboardOptions" or one.key not in _FILTERS or not served(one.reach):
             continue
+        if any(other.key in _FILTERS and other.key != one.key and other.group == one.group for other in given(module, workspace)):  # fmt: skip
+            continue  # the other list may refuse
         written = module.text(one.value)[:500]
         if _EMPTY.fullmatch(written.strip()) or _admits(written, project_of(module.path, workspace), module):
-            at = module.value(one.value, "DashboardOptions/Authorization")
+            at = module.value(one.value, f"DashboardOptions/{one.key}")
             yield _feature(at, Switch.CONSOLE, "the Hangfire dashboard")
 
 

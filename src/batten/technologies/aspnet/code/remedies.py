@@ -41,7 +41,14 @@ from batten.technologies.aspnet.code.stages import (
 
 _UNTRUSTED = "servers whose certificate is not signed by a trusted authority, or has another name"
 _BEHIND = "logs and limits behind a proxy on another host, which then see the proxy's address"
+_LOCAL = "new[] { new Hangfire.Dashboard.LocalRequestsOnlyAuthorizationFilter() }"
 _BOUNDS = {
+    "MaximumReceiveMessageSize": (
+        "32_768",
+        "bound the size of messages",
+        "clients that send larger messages",
+    ),
+    "MaxReceiveMessageSize": ("4_194_304", "bound the size of messages", "clients that send larger messages"),
     "MaxRequestBodySize": ("30_000_000", "bound the size of requests", "clients that send larger requests"),
     "MultipartBodyLengthLimit": ("134_217_728", "bound the size of forms", "clients that send larger forms"),
     "RequestHeadersTimeout": (
@@ -163,8 +170,9 @@ def _turned_off(module: Module, feature: Switch, at: Location) -> Fix | None:
         case Switch.ERROR_DETAILS | Switch.LISTING if at.kind is Kind.VALUE and node_at(module, at) is not None and call_at(module, at) is None:  # fmt: skip
             return _valued(at, "false", "turn it off", "people who rely on it")
         case Switch.CONSOLE if at.pointer == "DashboardOptions/Authorization":
-            text = "new[] { new Hangfire.Dashboard.LocalRequestsOnlyAuthorizationFilter() }"
-            return _valued(at, text, "admit this machine only", "people who open it from other machines")
+            return _valued(at, _LOCAL, "admit this machine only", "people who open it from other machines")
+        case Switch.CONSOLE if at.pointer == "DashboardOptions/AsyncAuthorization":
+            return _local_only(module, at)
         case Switch.CONSOLE if call_at(module, at) is not None:
             return in_development(module, at, "offer it in development only", "people who use it elsewhere")
         case Switch.METHOD_OVERRIDE | Switch.LISTING:
@@ -177,6 +185,21 @@ def _turned_off(module: Module, feature: Switch, at: Location) -> Fix | None:
             return _trusting_fewer(module, at)
         case _:
             return None
+
+
+def _local_only(module: Module, at: Location) -> Fix | None:
+    """The other list of filters, since there is no such filter for this one."""
+    node = node_at(module, at)
+    above = node.parent if node is not None else None
+    left = above.child_by_field_name("left") if above is not None else None
+    name = module.text(left)
+    fix = _valued(at, _LOCAL, "admit this machine only", "people who open it from other machines")
+    if left is None or fix is None or not name.endswith("AsyncAuthorization"):
+        return None
+    renamed = Edit(
+        at.source, module.script.span(left), f"{name.removesuffix('AsyncAuthorization')}Authorization"
+    )
+    return Fix(fix.title, (renamed, *fix.edits), safety=fix.safety, breaks=fix.breaks)
 
 
 def _left_out(module: Module, at: Location) -> Fix | None:

@@ -55,10 +55,13 @@ CHECKS = {
     "ValidateIssuer": (True, "tokens of other issuers are accepted (`ValidateIssuer = false`)"),
 }
 METADATA = "RequireHttpsMetadata"
+# Functions that are asked whatever the switch says, and instead of the check.
 _INSTEAD = {
-    "ValidateLifetime": "LifetimeValidator",
-    "ValidateAudience": "AudienceValidator",
-    "ValidateIssuer": "IssuerValidator",
+    "RequireSignedTokens": ("SignatureValidator", "SignatureValidatorUsingConfiguration"),
+    "ValidateLifetime": ("LifetimeValidator",),
+    "RequireExpirationTime": ("LifetimeValidator",),
+    "ValidateAudience": ("AudienceValidator",),
+    "ValidateIssuer": ("IssuerValidator", "IssuerValidatorUsingConfiguration"),
 }
 _DETAILS = ("EnableDetailedErrors", "DetailedErrors")
 
@@ -86,6 +89,8 @@ def _bounded(module: Module, one: Given) -> Iterator[Limits]:
     match one.last:
         case "MaxRequestBodySize" | "MultipartBodyLengthLimit" if none or (isinstance(value, int) and not isinstance(value, bool)):  # fmt: skip
             yield Limits(at, body=Setting(0 if none or not isinstance(value, int) else value, at))
+        case "MaximumReceiveMessageSize" | "MaxReceiveMessageSize" if value is None:  # of SignalR, of gRPC
+            yield Limits(at, body=Setting(0, at))
         case "RequestHeadersTimeout" if none:
             yield Limits(at, header_timeout=Setting(0.0, at))
         case "RequestHeadersTimeout" if isinstance(value, int):
@@ -131,7 +136,7 @@ def _of_tokens(module: Module, one: Given, beside: dict[str, Given]) -> Iterator
     of_tokens = one.subject == TOKENS or prefix.rpartition(".")[2] == TOKENS
     at = module.value(one.value, f"{TOKENS}/{name}")
     lead = f"{prefix}." if prefix else ""
-    if of_tokens and name in CHECKS and module.plain(one.value) is False and f"{lead}{_INSTEAD.get(name, name)}" not in beside.keys() - {one.key}:  # fmt: skip
+    if of_tokens and name in CHECKS and module.plain(one.value) is False and not {f"{lead}{other}" for other in _INSTEAD[name]} & beside.keys():  # fmt: skip
         partial, why = CHECKS[name]
         yield AccessRule(at, "the check of tokens", why, partial=partial)
     elif of_tokens and name == "SignatureValidator" and _parses(module, one.value):
