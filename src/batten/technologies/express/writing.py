@@ -60,9 +60,11 @@ def fix_of(remedy: Remedy, at: Location, workspace: Workspace) -> Fix | None:
         case TurnOn(feature=Switch.COOKIE_FLAGS):
             return _flags(module, at)
         case TurnOn(feature=Switch.VERIFY_TLS):
-            safe = {"rejectUnauthorized": "true", "tlsAllowInvalidCertificates": "false"}.get(
-                at.pointer, "'1'"
-            )
+            safe = {
+                "rejectUnauthorized": "true",
+                "secure": "true",
+                "tlsAllowInvalidCertificates": "false",
+            }.get(at.pointer, "'1'")
             return _valued(at, safe, "verify certificates", _UNTRUSTED)
         case TurnOff(feature=Switch.ERROR_DETAILS) if at.pointer == "stack":
             return _valued(
