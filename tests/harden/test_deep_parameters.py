@@ -19,7 +19,7 @@ def told(folder: Path, *paths: str) -> list[str]:
     document = {
         "openapi": "3.1.0",
         "info": {"title": "Files", "version": "1"},
-        "paths": dict.fromkeys(paths, {"get": ANSWER, "put": ANSWER}),
+        "paths": {path: {"get": ANSWER, "put": ANSWER} for path in paths},
     }
     contract, _ = load(Workspace(folder, {"openapi.json": json.dumps(document)}), "openapi.json")
     intent = Intent(contract, Policy(hosts=("shop.example.com",)), Options(upstream="http://127.0.0.1:1"))
