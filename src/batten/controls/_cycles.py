@@ -6,6 +6,10 @@ https://docs.aws.amazon.com/AmazonRDS/latest/AuroraMySQLReleaseNotes/AuroraMySQL
 lacks of Amazon's search, brokers and Kafka is from https://docs.aws.amazon.com/opensearch-service/latest/developerguide/what-is.html,
 https://docs.aws.amazon.com/amazon-mq/latest/developer-guide/rabbitmq-version-management.html and
 https://docs.aws.amazon.com/msk/latest/developerguide/supported-kafka-versions.html.
+Traefik's early minors are from https://doc.traefik.io/traefik/deprecation/releases/, Prometheus from
+https://prometheus.io/docs/introduction/release-cycle/ (a line without a row of its own ended with its last long-term release at the
+latest), Grafana from https://grafana.com/docs/grafana/latest/upgrade-guide/when-to-upgrade/ (months there; older lines ended with 9.5
+at the latest), Kibana from https://www.elastic.co/support/eol, which ends it with Elasticsearch.
 A cycle without a day was supported when the data were collected, or its day is not certain; a product or cycle that is
 missing is never flagged.
 `standard` has the days on which fixes became part of a support that is paid for, until the day in `cycles`.

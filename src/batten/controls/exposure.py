@@ -35,6 +35,7 @@ class FileNotServed(Case):
         Per.THING,
     )
     SYSTEM = "system-root", "Serve a folder that holds public files only.", Per.THING
+    PROJECT = "project-root", "Serve a folder that holds public files only, such as `public`.", Per.THING
     USERS = "user-directories", "Turn the folders of user accounts off."
 
 
@@ -89,6 +90,9 @@ def file_not_copied(context: BuildContext) -> Iterator[Violation]:
 def system_not_served(feature: Feature) -> Iterator[Violation]:
     if feature.name is Switch.SYSTEM_ROOT and feature.on.known(False):
         yield Violation(FileNotServed.SYSTEM, f"system files are served: {feature.what}", feature.on.at)
+    elif feature.name is Switch.PROJECT_ROOT and feature.on.known(False):
+        message = f"the program's own files are served, `.env` and `.git` included: {feature.what}"
+        yield Violation(FileNotServed.PROJECT, message, feature.on.at)
 
 
 class ConsoleNotExposed(Case):

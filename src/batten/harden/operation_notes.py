@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from batten.contract import Contract
@@ -14,6 +15,8 @@ _ENDS = {
     "caddy": f"Caddy ends it after {2 * ANSWER} seconds, so clients must reconnect",
     "traefik": f"Traefik sends answers when they are complete, and none that takes {2 * ANSWER} seconds; choose another edge",
 }
+# FastAPI and Starlette leave `:path` out of what they write into OpenAPI, so only the name shows it: https://fastapi.tiangolo.com/tutorial/path-params/#path-convertor
+_DEEP = re.compile(r"/\{[a-z_]{0,30}path(?::path)?\}$", re.IGNORECASE)
 _SHOWN = 3
 
 
@@ -25,6 +28,12 @@ def notes(contract: Contract, edge: Edge, engine: str) -> Iterator[str]:
     endless = [one.label for one in contract.operations if streams(one)]
     if endless and engine in _ENDS:
         yield f"{_shortened(endless)} may answer with a stream of events: {_ENDS[engine]}"
+    deep = [path for path in dict.fromkeys(one.path for one in contract.operations) if _DEEP.search(path)]
+    if deep:
+        yield (
+            f"{_shortened(deep)}: the last parameter matches one segment, since OpenAPI has no parameter for several; if the application takes "
+            "all that follows there (`{name:path}` in FastAPI), add a path to the contract for each depth that clients use"
+        )
     kept = [template for template, kind in edge.kinds.items() if kind.keeps]
     if kept:
         yield (

@@ -50,6 +50,7 @@ class Switch(Enum):
     OPEN_PROXY = "open-proxy"
     OPEN_REDIRECT = "open-redirect"
     PLAIN_LOGIN = "plain-login"  # passwords over plain HTTP
+    PROJECT_ROOT = "project-root"  # the web root is the folder that the program is started in
     RESPONSE_SPLITTING = "response-splitting"
     ROUTE = "route"  # a path is registered
     SHARED_CACHE = "shared-cache"  # one cached answer serves callers with different credentials

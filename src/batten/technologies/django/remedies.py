@@ -15,6 +15,7 @@ from batten.technologies._python.cookies import with_flags
 from batten.technologies._python.edits import listed, risky, turned_off, within
 from batten.technologies._python.handlers import without_trace
 from batten.technologies._python.module import Module, argument
+from batten.technologies._python.origins import POINTER, header_fix
 from batten.technologies._python.values import evaluate
 from batten.technologies.django.cors import ALL, PATTERNS
 from batten.technologies.django.rest import PERMISSIONS
@@ -40,6 +41,8 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
             return with_flags(module, at.span, "")
         case want.AllowMethods(methods):
             return _methods(module, at, methods)
+        case want.AllowOrigins(origins) if at.pointer == POINTER:
+            return header_fix(module, at, origins) if origins else _which_origins()
     found = settings_of(module)
     return None if found is None else _in_settings(found, remedy, at)
 
@@ -127,11 +130,16 @@ def _hosts(found: Settings, hosts: tuple[str, ...]) -> Fix | None:
     return _assigned(found, title, breaks, ("ALLOWED_HOSTS", listed(hosts)))
 
 
+def _which_origins() -> Fix:
+    title = "allow cross-origin requests from these origins only"
+    question = "which origins may read answers? list them under `origins:` in batten.yaml"
+    return Fix(title, (), safety=Safety.VALUE, question=question)
+
+
 def _origins(found: Settings, at: Location, origins: tuple[str, ...]) -> Fix | None:
     title = "allow cross-origin requests from these origins only"
     if not origins:
-        question = "which origins may read answers? list them under `origins:` in batten.yaml"
-        return Fix(title, (), safety=Safety.VALUE, question=question)
+        return _which_origins()
     wanted = [("CORS_ALLOWED_ORIGINS", listed(origins))]
     if at.pointer in ALL:
         wanted.insert(0, (at.pointer, "False"))

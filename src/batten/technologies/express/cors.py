@@ -12,34 +12,41 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from batten.facts import CorsPolicy, OriginKind, OriginRule
-from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
-from batten.technologies.express.guards import for_the_origin
+from batten.model import ABSENT, UNKNOWN, Location, Setting
+from batten.technologies.express.answers import allowing, rule, written
+from batten.technologies.express.callbacks import admitted
 from batten.technologies.express.module import Module, argument, arguments
 
-HEADER = "access-control-allow-origin"
-CREDENTIALS = "access-control-allow-credentials"
-_REQUESTED = re.compile(
-    r"req(?:uest)?\.(?:headers(?:\.origin|\[['\"]origin['\"]\])|(?:get|header)\(['\"][Oo]rigin['\"]\))(?:\s*(?:\|\||\?\?)\s*['\"]\*['\"])?"
-)
 _PACKAGE = re.compile(r"['\"]cors['\"]")
-_WRITING = ("setHeader", "header", "set", "append")
 
 
 def policies(module: Module) -> Iterator[CorsPolicy]:
     """A fact for each place where a policy is made."""
     imported = _PACKAGE.search(module.script.text) is not None  # else the module's own function has that name
+    allowed = allowing(module)
     for call in module.calls:
         name = module.called(call)
         if (name == "cors" and imported) or name.endswith(".enableCors"):
             yield from _policy(module, call, argument(call, 0))
         elif name.endswith(".register") and module.qualified(argument(call, 0)) in ("@fastify/cors", "cors"):
             yield from _policy(module, call, argument(call, 1))
-        elif name.rpartition(".")[2] in _WRITING and len(arguments(call)) == 2:
-            yield from _header(module, call)
+        elif name == "@nestjs/core.NestFactory.create":
+            yield from _of_factory(module, call)
+        else:
+            yield from written(module, call, allowed)
+
+
+def _of_factory(module: Module, call: Node) -> Iterator[CorsPolicy]:
+    """`NestFactory.create(AppModule, { cors: true })`, or with the options in its place."""
+    given = module.resolved(module.option(argument(call, len(arguments(call)) - 1), "cors"))
+    if module.plain(given) is True:
+        yield from _policy(module, call, None)
+    elif given is not None and given.type == "object":
+        yield from _policy(module, call, given)
 
 
 def _policy(module: Module, call: Node, given: Node | None) -> Iterator[CorsPolicy]:
-    if given is not None and module.open(given):
+    if given is not None and (module.open(given) or module.option(given, "delegator") is not None):
         return
     at = module.block(call, "cors")
     origin = module.option(given, "origin")
@@ -61,22 +68,21 @@ def _origins(module: Module, node: Node, at: Location) -> Setting[tuple[OriginRu
     here, found = module.value(node, "cors/origin"), module.resolved(node)
     if found is not None and found.type == "regex":
         return Setting((_pattern(module, found, here),), here)
+    decided = admitted(module, module.functions.get(module.text(found), found) if found is not None else None)
+    if decided is not None:
+        word = "*" if decided is OriginKind.ANY else ""
+        return Setting((OriginRule(decided, Setting(word, _editable(found, here, at))),), here)
     match module.plain(node):
         case True:
             return Setting((OriginRule(OriginKind.REFLECTED, Setting("", here)),), here)
         case False:
             return Setting(ABSENT, here)
         case str() as word:
-            return Setting((_rule(word, here),), here)
+            return Setting((rule(word, here),), here)
         case tuple() as words if all(isinstance(word, str) for word in words):
-            return Setting(tuple(_rule(str(word), here) for word in words), here)
+            return Setting(tuple(rule(str(word), here) for word in words), here)
         case _:
             return Setting(UNKNOWN, here)
-
-
-def _rule(word: str, at: Location) -> OriginRule:
-    kinds = {"*": OriginKind.ANY, "null": OriginKind.NULL}
-    return OriginRule(kinds.get(word, OriginKind.EXACT), Setting(word, at))
 
 
 def _pattern(module: Module, node: Node, at: Location) -> OriginRule:
@@ -102,56 +108,6 @@ def _words(module: Module, node: Node | None, at: Location) -> Setting[tuple[str
     )
 
 
-def _header(module: Module, call: Node) -> Iterator[CorsPolicy]:
-    """`res.setHeader("Access-Control-Allow-Origin", …)`."""
-    name, value = arguments(call)
-    if module.string(name).lower() != HEADER:
-        return
-    here, word = module.value(value, "header/origin"), module.plain(value)
-    if isinstance(word, str):
-        rule = _rule(word, here)
-    elif _REQUESTED.fullmatch(module.text(value)):
-        if isinstance(word, Unknown) and (_checked(call) or for_the_origin(module, call)):
-            return
-        rule = OriginRule(OriginKind.REFLECTED, Setting("", here))
-    else:
-        return
-    unknown = Setting[bool](UNKNOWN, here)
-    none = Setting[tuple[str, ...]](ABSENT, here)
-    credentials = _credentials(module, call) if rule.kind is OriginKind.REFLECTED else None
-    yield CorsPolicy(
-        here,
-        origins=Setting((rule,), here),
-        credentials=credentials or unknown,
-        methods=none,
-        headers=none,
-        varies=unknown,
-    )
-
-
-def _credentials(module: Module, call: Node) -> Setting[bool] | None:
-    """What the same handler says of credentials, in a header of its own at the side."""
-    statement = call.parent
-    if statement is None or statement.type != "expression_statement" or statement.parent is None:
-        return None
-    beside = (statement.prev_named_sibling, statement.next_named_sibling)
-    for other in (one.named_children[0] for one in beside if one is not None and one.named_children):
-        given = arguments(other) if other.type == "call_expression" else []
-        named = len(given) == 2 and module.string(given[0]).lower() == CREDENTIALS
-        if named and module.plain(given[1]) in ("true", True):
-            return Setting(True, module.value(given[1], "header/credentials"))
-    return None
-
-
-def _checked(call: Node) -> bool:
-    """Whether a condition decides if the header is written."""
-    node = call.parent
-    while node is not None and node.type not in (
-        "arrow_function",
-        "function_declaration",
-        "function_expression",
-    ):
-        if node.type in ("if_statement", "ternary_expression", "switch_statement", "binary_expression"):
-            return True
-        node = node.parent
-    return False
+def _editable(found: Node | None, here: Location, at: Location) -> Location:
+    """A method has no value that a list could take the place of."""
+    return at if found is not None and found.type == "method_definition" else here

@@ -2,6 +2,7 @@
 
 Sources: https://expressjs.com/en/guide/error-handling.html, https://expressjs.com/en/api.html#express.static,
 https://expressjs.com/en/resources/middleware/errorhandler.html, https://expressjs.com/en/guide/behind-proxies.html, https://nodejs.org/api/tls.html (rejectUnauthorized),
+https://github.com/http-party/node-http-proxy#options (secure), https://github.com/chimurai/http-proxy-middleware#http-proxy-options,
 https://nodejs.org/api/cli.html#node_tls_reject_unauthorizedvalue, https://fastify.dev/docs/latest/Reference/Server/ (bodyLimit).
 """
 
@@ -23,6 +24,14 @@ _PARSERS = ("express.json", "express.urlencoded", "express.text", "express.raw")
 _BODIES = ("body-parser.json", "body-parser.urlencoded", "body-parser.text", "body-parser.raw")
 _SIZE = re.compile(r"(\d{1,12})(?:\.\d+)?\s*(b|kb|mb|gb|tb|pb)?", re.IGNORECASE)
 _UNITS = {"b": 0, "kb": 10, "mb": 20, "gb": 30, "tb": 40, "pb": 50}
+_PROXIES = (
+    "http-proxy.createProxyServer",
+    "http-proxy.createServer",
+    "http-proxy.createProxy",
+    "http-proxy-middleware",
+    "http-proxy-middleware.createProxyMiddleware",
+    "http-proxy-middleware.legacyCreateProxyMiddleware",
+)
 _SYSTEM = ("/", "/etc", "/home", "/root", "/var")
 _SERVERS = ("createServer", "createSecureServer")
 _FUNCTIONS = ("arrow_function", "function_declaration", "function_expression", "method_definition")
@@ -57,6 +66,8 @@ def _called(module: Module, call: Node) -> Iterator[Fact]:
         case "express.static":
             yield from _static(module, call)
             yield from _system(module, argument(call, 0))
+        case _ if name in _PROXIES:
+            yield from _proxied(module, argument(call, len(arguments(call)) - 1))
         case "serve-index":
             at = module.value(call, "serve-index")
             unknown = Setting[str](UNKNOWN, at)
@@ -159,6 +170,14 @@ def _documents(module: Module, handlers: list[Node]) -> bool:
 def _shown(at: Location, what: str) -> Iterator[AppSettings]:
     docs = Feature(at, Switch.DOCS, Setting(True, at), what)
     yield AppSettings(at, framework="Express", debug=Setting(ABSENT, at, False), docs=(docs,))
+
+
+def _proxied(module: Module, given: Node | None) -> Iterator[Feature]:
+    """`secure: false`: the certificate of the target is not verified; a target over plain HTTP has none."""
+    secure, target = module.option(given, "secure"), module.string(module.option(given, "target"))
+    if secure is not None and module.plain(secure) is False and not target.startswith("http:"):
+        at = module.value(secure, "secure")
+        yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), "secure")
 
 
 def _verifying(module: Module, pair: Node) -> Iterator[Feature]:

@@ -7,13 +7,16 @@ from functools import partial
 
 from tree_sitter import Node
 
-from batten.technologies.express.module import Module
+from batten.technologies.express.module import DEEPEST, Module
 
+_REQUESTED = re.compile(
+    r"(?:\w{1,40}\.)?req(?:uest)?\.(?:headers(?:\.origin|\[['\"][Oo]rigin['\"]\])|(?:get|header)\(['\"][Oo]rigin['\"]\))"
+)
 _ENVIRONMENT = re.compile(
     r"env|(?<![a-z])(?:is|in|not)?_?(?:dev|prod)(?:elopment|uction|mode)?(?![a-z])|debug|staging",
     re.IGNORECASE,
 )
-_ORIGIN = re.compile(r"origin", re.IGNORECASE)
+_ORIGIN = re.compile(r"origin|allow|trust|permit|white|valid|known|\bok\b", re.IGNORECASE)
 _CHOICES = ("if_statement", "ternary_expression", "binary_expression")
 _LEAVING = ("return_statement", "throw_statement")
 
@@ -24,7 +27,7 @@ def _guarded(words: re.Pattern[str], module: Module, node: Node) -> bool:
     left = module.left[words.pattern]
     while node.parent is not None:
         above = node.parent
-        if above.type in _CHOICES and words.search(_condition(module, above)):
+        if above.type in _CHOICES and _decides(words, module, above):
             return True
         if left.get(above.id, node.start_byte) < node.start_byte:
             return True
@@ -36,15 +39,40 @@ for_the_environment = partial(_guarded, _ENVIRONMENT)
 for_the_origin = partial(_guarded, _ORIGIN)
 
 
-def _condition(module: Module, node: Node) -> str:
-    return module.text(node.child_by_field_name("condition") or node.child_by_field_name("left"))
+def _decides(words: re.Pattern[str], module: Module, node: Node) -> bool:
+    return words.search(module.text(_condition(node))) is not None and not present(module, node)
+
+
+def _condition(node: Node) -> Node | None:
+    return node.child_by_field_name("condition") or node.child_by_field_name("left")
+
+
+def present(module: Module, node: Node) -> bool:
+    """Whether a condition asks only if the request has an Origin: `if (origin)`, `if (!req.headers.origin)`."""
+    found = _condition(node)
+    while found is not None and found.type in ("parenthesized_expression", "unary_expression"):
+        found = found.named_children[0] if found.named_children else None
+    return found is not None and found.type != "binary_expression" and requested(module, found)
+
+
+def requested(module: Module, node: Node | None, depth: int = 0) -> bool:
+    """Whether an expression is the request's Origin, with or without another value where there is none."""
+    found = module.resolved(node)
+    if found is None or depth > DEEPEST:
+        return False
+    if found.type in ("parenthesized_expression", "as_expression", "non_null_expression"):
+        return bool(found.named_children) and requested(module, found.named_children[0], depth + 1)
+    if found.type == "binary_expression":
+        otherwise = module.text(found.child_by_field_name("operator")) in ("||", "??")
+        return otherwise and requested(module, found.child_by_field_name("left"), depth + 1)
+    return _REQUESTED.fullmatch(module.text(found)[:200]) is not None
 
 
 def _left(module: Module, words: re.Pattern[str]) -> dict[int, int]:
     """Where each block is first left by a statement under such a condition."""
     found: dict[int, int] = {}
     for node in module.branches:
-        if node.parent is not None and _leaves(node) and words.search(_condition(module, node)):
+        if node.parent is not None and _leaves(node) and _decides(words, module, node):
             found.setdefault(node.parent.id, node.end_byte)
     return found
 

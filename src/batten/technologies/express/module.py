@@ -36,6 +36,7 @@ class Module:
     packages: dict[str, str] = field(default_factory=dict)  # local names by `package` or `package.name`
     values: dict[str, Node] = field(default_factory=dict)  # assigned exactly once
     calls: list[Node] = field(default_factory=list)
+    functions: dict[str, Node] = field(default_factory=dict)  # declared by name
     branches: list[Node] = field(default_factory=list)  # `if` statements
     left: dict[str, dict[int, int]] = field(default_factory=dict)  # by conditions, where blocks are left
 
@@ -135,11 +136,16 @@ class Module:
 
 
 def pairs(module: Module, given: Node) -> Iterator[tuple[str, Node]]:
-    """The entries of an object literal that are written with their value."""
+    """The entries of an object literal: with their value, as a method, or by the name of what they stand for."""
     for child in given.named_children:
         key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
         if child.type == "pair" and key is not None and value is not None:
             yield module.text(key).strip("'\""), value
+        elif child.type == "method_definition":
+            yield module.text(child.child_by_field_name("name")).strip("'\""), child
+        elif child.type == "shorthand_property_identifier":
+            name = module.text(child)
+            yield name, module.values.get(name, child)
 
 
 def arguments(call: Node) -> list[Node]:
@@ -170,6 +176,8 @@ def _load(path: str, workspace: Workspace) -> Module:
                     changed.add(module.text(argument(node, 0)))
             case "if_statement":
                 module.branches.append(node)
+            case "function_declaration":
+                module.functions.setdefault(module.text(node.child_by_field_name("name")), node)
             case "import_statement":
                 _import(module, node)
             case "variable_declarator":

@@ -30,6 +30,7 @@ from batten.technologies._edges.questions import ask_origins
 from batten.technologies.express.module import Module, argument, load
 
 _FLAGS = (("secure", "true"), ("httpOnly", "true"), ("sameSite", "'lax'"))
+_VERIFIED = {"rejectUnauthorized": "true", "secure": "true", "tlsAllowInvalidCertificates": "false"}
 _PLAIN = "clients over plain HTTP, and pages of other sites that embed the application"
 _PROXIES = "proxies with public addresses, of which the application then sees the proxy as its client"
 _UNTRUSTED = "servers whose certificate is not signed by a trusted authority, or has another name"
@@ -60,10 +61,7 @@ def fix_of(remedy: Remedy, at: Location, workspace: Workspace) -> Fix | None:
         case TurnOn(feature=Switch.COOKIE_FLAGS):
             return _flags(module, at)
         case TurnOn(feature=Switch.VERIFY_TLS):
-            safe = {"rejectUnauthorized": "true", "tlsAllowInvalidCertificates": "false"}.get(
-                at.pointer, "'1'"
-            )
-            return _valued(at, safe, "verify certificates", _UNTRUSTED)
+            return _valued(at, _VERIFIED.get(at.pointer, "'1'"), "verify certificates", _UNTRUSTED)
         case TurnOff(feature=Switch.ERROR_DETAILS) if at.pointer == "stack":
             return _valued(
                 at, "'Internal Server Error'", "leave the stack trace out", "clients that read stack traces"

@@ -12,6 +12,7 @@ from batten.technologies._processes.calls import servers
 from batten.technologies._python.cookies import cookies
 from batten.technologies._python.handlers import leaks
 from batten.technologies._python.module import Module, load
+from batten.technologies._python.origins import written_origins
 from batten.technologies._python.stores import stores
 from batten.technologies.fastapi.clients import unverified
 from batten.technologies.fastapi.keys import signing_keys
@@ -21,7 +22,6 @@ from batten.technologies.fastapi.settings import app_settings, cors, sessions
 
 __all__ = ["read", "units", "write"]
 
-_PACKAGES = ("fastapi", "starlette")
 _PACKAGES = ("fastapi", "starlette")
 READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (
     app_settings,
@@ -46,6 +46,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     if module.uses(*_PACKAGES):
         yield from cookies(module, "lax", _PACKAGES)
         yield from leaks(module)
+        yield from written_origins(module)
     for reader in READERS:
         yield from reader(module)
 

@@ -23,6 +23,7 @@ from batten.technologies._python.edits import (
 )
 from batten.technologies._python.handlers import without_trace
 from batten.technologies._python.module import Module, argument
+from batten.technologies._python.origins import POINTER, header_fix
 from batten.technologies._python.values import evaluate
 from batten.technologies.fastapi.keys import required
 from batten.technologies.fastapi.settings import applications, middleware
@@ -55,6 +56,8 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
             )
         case want.TurnOn(Switch.COOKIE_FLAGS):
             return _cookie(module, at.span)
+        case want.AllowOrigins(origins) if origins and at.pointer == POINTER:
+            return header_fix(module, at, origins)
         case want.AllowOrigins(origins):
             return _origins(module, at.span, origins)
         case want.AllowMethods(methods) if not at.pointer.startswith("CORSConfig"):  # that is Litestar's

@@ -11,6 +11,7 @@ from batten.technologies import Unit
 from batten.technologies._python.cookies import cookies
 from batten.technologies._python.handlers import leaks
 from batten.technologies._python.module import load
+from batten.technologies._python.origins import written_origins
 from batten.technologies.flask.configuration import KEYS, applications, configured
 from batten.technologies.flask.cors import cors
 from batten.technologies.flask.logins import logins
@@ -34,6 +35,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     if module.uses(*_PACKAGES):
         yield from cookies(module, "", _PACKAGES)
         yield from leaks(module)
+        yield from written_origins(module)
         yield from logins(module)
     for application in applications(module):
         yield from app_settings(application)

@@ -14,6 +14,7 @@ from batten.technologies._python.cookies import with_flags
 from batten.technologies._python.edits import listed, risky, turned_off, with_keywords, within
 from batten.technologies._python.handlers import Function, without_trace
 from batten.technologies._python.module import Module, argument
+from batten.technologies._python.origins import POINTER, header_fix
 from batten.technologies._python.values import evaluate
 from batten.technologies.flask.configuration import Application, applications, configured
 from batten.technologies.flask.cors import NAMES
@@ -113,6 +114,8 @@ def _origins(module: Module, at: Location, origins: tuple[str, ...]) -> Fix | No
     if not origins:
         question = "which origins may read answers? list them under `origins:` in batten.yaml"
         return Fix(title, (), safety=Safety.VALUE, question=question)
+    if at.pointer == POINTER:
+        return header_fix(module, at, origins)
     for call in module.calls():
         if module.qualified(call.func) in NAMES and at.span and within(at.span, span(module.source, call)):
             edits = with_keywords(module, call, {"origins": listed(origins)})

@@ -28,6 +28,7 @@ _SENDERS = re.compile(
     r"(?:\.(?:Write|WriteString|String|JSON|IndentedJSON|Data|HTML|AbortWithStatusJSON)|^http\.Error|^fmt\.Fp?rint(?:f|ln)?)$"
 )
 _OWN_CHECKS = frozenset(("VerifyPeerCertificate", "VerifyConnection"))
+_SERVING = ("github.com/gin-gonic/gin", "github.com/labstack/echo", "github.com/gofiber/fiber")
 _DIRECTORIES = ("net/http.FileServer",)
 
 
@@ -46,6 +47,9 @@ def features(module: Module) -> Iterator[Fact]:
             yield from _mode(module, call)
         elif name in _DIRECTORIES:
             yield from _listing(module, call)
+            yield from _own_folder(module, argument(call, 0))
+        elif _method(module, call) == "Static" and len(arguments(call)) > 1 and _framework(module):
+            yield from _own_folder(module, argument(call, 1))
         elif name.endswith(".Profiler") or name == "github.com/gin-contrib/pprof.Register":
             yield from _mounted(module, call, name)
         elif name in _TRUSTING:
@@ -262,6 +266,28 @@ def _listing(module: Module, call: Node) -> Iterator[WebRoot]:
     at = module.value(call, "http.FileServer")
     unknown: Setting[bool] = Setting(UNKNOWN, at)
     yield WebRoot(at, path=_folder(module, folder, at), listing=Setting(True, at), denies_hidden=unknown)
+
+
+def _own_folder(module: Module, given: Node | None) -> Iterator[Feature]:
+    """`http.Dir(".")`, and Gin's, Echo's and Fiber's `Static("/", ".")`."""
+    found = module.resolved(given)
+    if found is not None and module.called(found) == "net/http.Dir":
+        found = argument(found, 0)
+    if found is not None and module.plain(found) in (".", "./"):
+        at = module.value(found, "static")
+        yield Feature(
+            at, Switch.PROJECT_ROOT, Setting(True, at), "everything below the folder of the program (`.`)"
+        )
+
+
+def _framework(module: Module) -> bool:
+    return any(imported(module, spec).startswith(_SERVING) for spec in module.imports)
+
+
+def _method(module: Module, call: Node) -> str:
+    function = call.child_by_field_name("function")
+    inside = function is not None and function.type == "selector_expression"
+    return module.text(function.child_by_field_name("field")) if inside and function is not None else ""
 
 
 def _folder(module: Module, call: Node, at: Location) -> Setting[str]:
