@@ -28,7 +28,6 @@ def kind(path: str, text: str = "") -> str:
         ("application.yml", "colour: red\n", ""),
         ("web/web.Release.config", "<?xml version='1.0'?>\n<configuration>\n", "IIS and ASP.NET settings"),
         ("wp-config.php", "<?php\n", "WordPress settings"),
-        ("Api/Program.cs", "var builder = WebApplication.CreateBuilder(args);\n", "ASP.NET Core code"),
         ("Tool/Program.cs", "Console.WriteLine(1);\n", ""),
         ("telegraf.conf", "[agent]\n[[outputs.influxdb_v2]]\n", "Telegraf settings"),
         ("loki/loki-config.yaml", "auth_enabled: false\n", "Loki settings"),

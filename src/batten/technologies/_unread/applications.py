@@ -19,8 +19,6 @@ APPLICATIONS = (
     Row("Ktor settings", "application.conf application.yaml", r"^[ \t]*ktor[ \t]*[:{]"),
     # https://jakarta.ee/specifications/servlet/6.0/
     Row("Java web application", "WEB-INF/web.xml", r"<web-app\b"),
-    # https://learn.microsoft.com/aspnet/core/fundamentals/startup
-    Row("ASP.NET Core code", "Program.cs Startup.cs", r"\bWebApplication\.Create|\bIApplicationBuilder\b|\bWebHost\b"),
     # https://learn.microsoft.com/iis/configuration/
     Row("IIS and ASP.NET settings", "web.*.config Web.*.config", r"<configuration\b"),
     Row("IIS settings", "applicationHost.config", r"<system\.applicationHost\b"),
