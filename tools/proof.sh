@@ -27,11 +27,14 @@ HYPOTHESIS_PROFILE=proof python -m pytest -q -s tests/guard/test_lua.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_bodies_cost.py tests/guard/test_bodies_fuzzed.py tests/guard/test_middleware.py
 # Programs of Go, compiled before the fixes and after them: golang-go, golang-github-gin-contrib-cors-dev and golang-github-gorilla-{mux,handlers,csrf}-dev of Debian's.
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/technologies/test_go.py
+# Every block of the pages before HAProxy and httpd, every trap in every cell, and what reports cost of every shape.
+HYPOTHESIS_PROFILE=proof python -m pytest -q tests/technologies/test_haproxy.py tests/technologies/test_apache.py tests/cell/test_hostile_configurations.py tests/security/test_report_growth.py
+# Every application, every server that hangs, every setting that a probe advises, and pages through every hardened edge.
+HYPOTHESIS_PROFILE=proof python -m pytest -q tests/live/technology tests/live/test_addressed.py tests/live/test_tokens.py tests/live/test_hostile.py tests/guard/test_apps.py tests/harden/edges
 # Jupyter Server behind the guard, with the document that it ships.
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_apps_jupyter.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_proxy_versions.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_proxy_end.py
-HYPOTHESIS_PROFILE=proof python -m pytest -q tests/guard/test_proxy_versions.py
 # Random histories of environments: what is fixed was looked at, events give the tables.
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/watch/ledger --timeout=7200
 # 220 kills of services and workers, PostgreSQL stopped under load, processes that hang, clocks that jump.
