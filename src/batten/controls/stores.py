@@ -157,7 +157,7 @@ def _answers_in_public(store: Store) -> Iterator[Violation]:
 
 
 def for_devices(store: Store) -> bool:
-    """Whether it is a broker that devices reach from outside, and serves nobody without TLS and a login."""
+    """Whether it is a broker that devices reach from outside, and refuses clients without TLS and a login."""
     encrypted = store.tls is not None and store.tls.known(False)
     plain = store.plain is None or store.plain.known(True)
     asks = store.authentication.known(False)

@@ -1,4 +1,4 @@
-"""The client of ACME beside an edge that is none itself: certbot, which keeps what it has until a third of its life is left.
+"""The client of ACME beside an edge that has none built in: certbot, which keeps what it has until a third of its life is left.
 
 https://eff-certbot.readthedocs.io/en/stable/using.html
 """

@@ -1,4 +1,4 @@
-"""The client of ACME in a container of its own, beside an edge that is none itself: certbot, which an endless script starts; and
+"""The client of ACME in a container of its own, beside an edge that has none built in: certbot, which an endless script starts; and
 how such an edge sees in its own container that its certificate has changed."""
 
 from __future__ import annotations

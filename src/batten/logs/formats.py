@@ -65,7 +65,7 @@ class LogFormat:
         columns = [pieces[place::step] if place else [b""] * (len(pieces) // step) for place in places]
         try:
             b"".join(columns[_METHOD])
-        except TypeError:  # a request that is none says None
+        except TypeError:  # no request in the line: None in its column
             columns = [[part or b"" for part in column] for column in columns]
         if any(isinstance(piece, Field) and piece.part is Part.QUERY for piece in self.pieces):
             columns[_QUERY] = marked(columns[_QUERY])

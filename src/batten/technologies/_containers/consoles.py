@@ -81,7 +81,7 @@ def _kong(workload: Workload, words: Words) -> bool:
 
 
 _KONG = Console("Kong's Admin API", (8001, 8444), _kong)
-# "to use only with the config authentication method", which asks nobody: https://hub.docker.com/_/phpmyadmin
+# "to use only with the config authentication method", which asks for no login: https://hub.docker.com/_/phpmyadmin
 _PHPMYADMIN = Console("phpMyAdmin", (80,), _never, Switch.CONSOLE_LOGIN, ("PMA_USER", "PMA_USERS"))
 _PROMETHEUS = _with("--web.config.file")
 _KAFKA_UI = Console("Kafka UI", (8080,), _with("AUTH_TYPE"))

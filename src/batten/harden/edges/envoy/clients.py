@@ -24,7 +24,7 @@ def behind(listener: Json, proxies: tuple[str, ...], announced: bool) -> Json:
 
 
 def detected(proxies: Iterable[str], early: Iterable[Json] = ()) -> Json:
-    """The last address of X-Forwarded-For that is none of a proxy's, where a proxy sent it; of a connection manager. `early` are
+    """The last address of X-Forwarded-For that does not belong to a proxy, where a proxy sent it; of a connection manager. `early` are
     changes of requests before that; without any, what Envoy would take from clients itself is removed."""
     ranges = cidrs(proxies)
     changes = list(early) or (_forgotten() if ranges else [])

@@ -10,7 +10,7 @@ ADDRESSES = "x-forwarded-for"
 
 
 def believed(networks: tuple[str, ...], protocol: bool) -> Iterator[str]:
-    """Of a frontend that counts nobody."""
+    """Lines of a frontend that limits no client."""
     if networks:
         yield from announced(networks) if protocol else forwarded(networks)
 
@@ -22,8 +22,8 @@ def announced(networks: Iterable[str]) -> Iterator[str]:
 
 
 def forwarded(networks: Iterable[str]) -> Iterator[str]:
-    """The last address that is none of a proxy's. Each step needs the one before: what is no address ends the walk, and
-    what stands in front of it was said by whoever wanted to."""
+    """The last address that does not belong to a proxy. Each step needs the one before: what is no address ends the walk, and
+    what stands in front of it may be written by any client."""
     yield "# Addresses of clients, as these proxies say them; other clients are not believed."
     yield from _proxies(networks)
     for hop in range(1, MOST_HOPS + 1):

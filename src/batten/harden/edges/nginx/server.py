@@ -272,7 +272,7 @@ def _plainly(edge: Edge) -> dict[str, str]:
 
 
 def _forwarded(edge: Edge, acme: Acme) -> Iterator[str]:
-    """Whoever answers gets the path and the host, and no more of a request; his answer is plain text."""
+    """The ACME client gets the path and the host, and no more of a request; its answer is plain text."""
     yield "proxy_pass_request_headers off;"
     yield "proxy_pass_request_body off;"
     yield "proxy_set_header Host $host;"

@@ -32,7 +32,7 @@ def told(edge: Edge) -> bool:
 
 
 def believed(edge: Edge) -> Json:
-    """Of an entry point: for nobody else what is said of a client's address stays."""
+    """Options of an entry point: from other senders, what is said of a client's address is dropped."""
     if edge.proxy_protocol:
         return {"proxyProtocol": {"trustedIPs": list(edge.proxies)}, "forwardedHeaders": {"insecure": False}}
     trusted = {"trustedIPs": list(edge.proxies)} if edge.proxies else {}
@@ -40,7 +40,7 @@ def believed(edge: Edge) -> Json:
 
 
 def limits(edge: Edge) -> Iterator[tuple[str, Json]]:
-    """By the address of the connection, and by the last of a list that is none of a proxy's."""
+    """By the address of the connection, and by the last of a list that does not belong to a proxy."""
     by_address = {"sourceCriterion": {"ipStrategy": {"depth": 0}}}
     often = {"average": edge.rate, "burst": 2 * edge.rate, "period": "1s"}
     yield CONNECTIONS, {"inFlightReq": {"amount": edge.connections, **by_address}}

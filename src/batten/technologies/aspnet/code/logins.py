@@ -41,7 +41,7 @@ _AUTHORIZED = re.compile(r"\[[^\[\]\n]{0,200}?\bAuthorize\b")
 
 
 def logins(module: Module, workspace: Workspace) -> Iterator[Fact]:
-    """Endpoints that lack a login, and rules that refuse nobody."""
+    """Endpoints that lack a login, and rules that refuse no user."""
     project = project_of(module.path, workspace)
     found = endpoints(module, workspace)
     closed = project.says(FALLBACK)
