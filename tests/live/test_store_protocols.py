@@ -194,10 +194,10 @@ BUCKETS = (
     "<ListAllMyBucketsResult><Buckets><Bucket><Name>a</Name></Bucket></Buckets></ListAllMyBucketsResult>"
 )
 AUTH = "store-authenticated"
-PROM = {"status": "success", "data": {"version": "2.53.3", "goVersion": "go1.22"}}
+PROM = {"status": "success", "data": {"version": "3.13.0", "goVersion": "go1.25"}}
 KUBE_NO = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 403}
 DOCKER = {"Version": "27.1.1", "ApiVersion": "1.46", "MinAPIVersion": "1.24"}
-HEALTH = {"database": "ok", "version": "11.1.0"}
+HEALTH = {"database": "ok", "version": "12.3.0"}
 CONSUL = {"Config": {"Datacenter": "dc1", "Version": "1.19.1"}}
 
 WEB: list[tuple[str, str, Answer, Answer, set[str]]] = [
