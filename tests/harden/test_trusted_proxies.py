@@ -416,5 +416,5 @@ SUBJECT = "proxies that are trusted"
 def test_nothing_changes_where_nothing_is_in_front() -> None:
     for engine in PROGRAMS:
         text = json.dumps(dict(render(engine, Intent(contract(), POLICY, Options())).files))
-        words = ("proxies", "set_real_ip", "xff", "trustedIPs", "excludedIPs", "{client_ip}", "-told")
+        words = ("proxies", "set_real_ip", "xff_trusted", "trustedIPs", "excludedIPs", "{client_ip}", "-told")
         assert not [word for word in words if word in text]
