@@ -83,7 +83,7 @@ DOUBLES: dict[str, Answers] = {
     },
     "grafana": {
         "GET /": _page("<title>Grafana</title><script>window.grafanaBootData = {}</script>"),
-        "GET /api/health": _json({"database": "ok", "version": "11.1.0"}),
+        "GET /api/health": _json({"database": "ok", "version": "12.3.0"}),
         "GET /api/datasources": _json([]),
     },
     "rabbitmq": {
