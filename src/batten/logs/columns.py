@@ -18,7 +18,7 @@ Names = tuple[str, ...]  # of a member within members
 _CLOCK = re.compile(rb"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d|\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\d{10}(?=\d{3}$|\.|$)")
 _ORIGIN = rb"^(?:(?:https?|wss?)://[^/?#\n]*+)?"
 _TARGET = re.compile(_ORIGIN + rb"([^?#\n]*+)([^ \n]*+)[^\n]*+", re.MULTILINE)
-_REQUEST = re.compile(
+_REQUEST = re.compile(  # ours: of constants of this module
     rb"^(?:([A-Z][A-Z-]{0,20}) " + _ORIGIN[1:] + rb"([^?#\n ]*+)([^\n ]*+))?[^\n]*+", re.MULTILINE
 )
 _WHOLE = re.compile(rb"^([^\n]*+)", re.MULTILINE)
