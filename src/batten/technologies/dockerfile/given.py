@@ -9,7 +9,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
+from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.tree import Mapping, Node, Scalar, key_path
 
 _COMPOSE = re.compile(r"(?:docker-)?compose(?:[._-][\w.-]*)?\.ya?ml")
@@ -43,6 +43,8 @@ def _all(folder: str, workspace: Workspace) -> tuple[tuple[str, str], ...]:
 
 def _builds(file: str, workspace: Workspace) -> tuple[tuple[str, str], ...]:
     """The context and the Dockerfile of each service that is built, as paths below the root."""
+    from batten.formats import yaml  # most trees have no Compose file
+
     try:
         services = key_path(workspace.document(file, yaml.parse).tree, "services")
     except (SyntaxProblem, Unreadable):
