@@ -18,9 +18,9 @@ _PASSING = re.compile(
     rb"""(name="csrfmiddlewaretoken" value=")[^"]*|(\d{4}-\d\d-\d\d[T ])[\d:.]+|(datetime="?)[^">]*|\b(?:[0-2]?\d:[0-5]\d(?::\d\d)?)\b"""
     rb"""|(nginx|Apache|Caddy|HAProxy|envoy)/[\d.]+"""
 )
-# Swagger UI shows the answer's headers, which fixes may add to.
+# Swagger UI shows the answer's headers, which fixes may add to, and how many requests a connection still takes.
 _HEADERS = re.compile(
-    r"(?mi)^ *(?:date|server|via|(?:strict-transport|cross-origin|content|referrer|permissions|x|cache)-[a-z-]+): .*\n?"
+    r"(?mi)^ *(?:date|server|via|connection|keep-alive|(?:strict-transport|cross-origin|content|referrer|permissions|x|cache)-[a-z-]+): .*\n?"
 )
 _BODIES = ("Document", "XHR", "Fetch", "Script", "Stylesheet")
 
