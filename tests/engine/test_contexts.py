@@ -77,6 +77,8 @@ TOKEN = f"GITHUB_TOKEN={'ghp_'}0123456789abcdefghijABCDEFGHIJ012345\n"
         ("_integration-test/nginx/nginx.conf", "test"),
         (".ci/compose.browser.yaml", "test"),
         ("compose.cypress.yaml", "test"),
+        ("deploy/test-nginx.conf", "test"),
+        ("deploy/testimonials.conf", "production"),
         ("docker-compose.dev.yml", "development"),
         ("docker-compose-local.yml", "development"),
         ("Dockerfile.dev", "development"),
