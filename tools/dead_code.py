@@ -50,7 +50,7 @@ ALLOWED = (
     ("cli/guard_run.py", ("raiseExceptions",), "a switch of the logging module's"),
     ("patterns/pattern.py", ("log_errors", "max_mem"), "options of RE2's"),
     ("live/reading.py", ("read_transcript",), "the tests read the exchanges on control pages as live answers are read"),
-    ("watch/store/tables.py", ("impl", "cache_ok", "process_bind_param"), "SQLAlchemy calls what a type of column overrides"),
+    ("watch/store/tables/columns.py", ("impl", "cache_ok", "process_bind_param"), "SQLAlchemy calls what a type of column overrides"),
     ("watch/alerts/addresses.py", ("connect_unix_socket",), "httpcore calls what a backend overrides"),
     ("watch/alerts/kinds/smtp.py", ("_get_socket",), "smtplib calls what a session overrides"),
     ("watch/logs.py", ("raiseExceptions",), "a switch of the logging module's"),
