@@ -1,8 +1,12 @@
 """What options say of limits, of TLS, of tokens, of proxies, and of details in errors.
 
-Sources: https://learn.microsoft.com/aspnet/core/fundamentals/servers/kestrel/options (limits; null is none),
+Sources: https://learn.microsoft.com/aspnet/core/fundamentals/servers/kestrel/options (limits; null is none, zero admits no body at all),
+https://github.com/dotnet/aspnetcore/blob/main/src/Servers/Kestrel/Core/src/KestrelServerLimits.cs (30,000,000 bytes, 30 seconds for
+headers, 240 bytes a second after 5 seconds; an infinite time is none),
 https://learn.microsoft.com/aspnet/core/fundamentals/servers/kestrel/endpoints (SslProtocols),
-https://learn.microsoft.com/dotnet/api/microsoft.identitymodel.tokens.tokenvalidationparameters,
+https://learn.microsoft.com/dotnet/api/microsoft.identitymodel.tokens.tokenvalidationparameters (all checks are on but that of the
+signing key), https://github.com/AzureAD/azure-activedirectory-identitymodel-extensions-for-dotnet/blob/dev/src/Microsoft.IdentityModel.Tokens/Validators.cs
+(a function of the program's own is asked first, and then nothing else; 5.x asked the switch first),
 https://learn.microsoft.com/aspnet/core/host-and-deploy/proxy-load-balancer (without known proxies and networks, every sender is trusted),
 https://learn.microsoft.com/aspnet/core/signalr/configuration, https://learn.microsoft.com/aspnet/core/grpc/configuration,
 https://learn.microsoft.com/dotnet/api/system.net.http.httpclienthandler.servercertificatecustomvalidationcallback.
@@ -86,6 +90,8 @@ def _bounded(module: Module, one: Given) -> Iterator[Limits]:
     """Limits of Kestrel, of IIS and of forms that are none, or a number."""
     at, value = module.value(one.value, f"{one.subject}/{one.key}"), module.plain(one.value)
     none = value is None or value == LARGEST
+    if value == 0 and not isinstance(value, bool):
+        return  # no body, or no time at all: Kestrel refuses the latter
     match one.last:
         case "MaxRequestBodySize" | "MultipartBodyLengthLimit" if none or (isinstance(value, int) and not isinstance(value, bool)):  # fmt: skip
             yield Limits(at, body=Setting(0 if none or not isinstance(value, int) else value, at))
@@ -114,7 +120,7 @@ def _sizes(module: Module) -> Iterator[Limits]:
         ):
             for name, value in named_arguments(named[attribute]) if attribute in named else ():
                 number = module.plain(value)
-                if name == parameter and isinstance(number, int) and not isinstance(number, bool):
+                if name == parameter and isinstance(number, int) and number and not isinstance(number, bool):
                     at = module.value(value, parameter or attribute)
                     yield Limits(at, body=Setting(0 if number == LARGEST else number, at))
 
