@@ -54,9 +54,18 @@ class Site:
     call: Node
 
 
+def folder_of(path: str, workspace: Workspace) -> str:
+    """The folder of the project that a file is in."""
+    return workspace.kept(("csharp folder", posixpath.dirname(path)), lambda: _folder(path, workspace))
+
+
+def sources(folder: str, workspace: Workspace) -> list[str]:
+    """The source files of a project."""
+    return workspace.kept(("csharp sources", folder), lambda: _sources(folder, workspace))
+
+
 def project_of(path: str, workspace: Workspace) -> Project:
-    here = posixpath.dirname(path)
-    folder = workspace.kept(("csharp folder", here), lambda: _folder(path, workspace))
+    folder = folder_of(path, workspace)
     return workspace.kept(("csharp project", folder), lambda: _project(folder, workspace))
 
 
@@ -74,7 +83,7 @@ def _folder(path: str, workspace: Workspace) -> str:
 def _project(folder: str, workspace: Workspace) -> Project:
     texts: dict[str, str] = {}
     calls: dict[str, list[str]] = {}
-    for path in _sources(folder, workspace):
+    for path in sources(folder, workspace):
         try:
             text = workspace.text(path).text
         except Unreadable:
