@@ -69,13 +69,17 @@ def _configuration(path: str, workspace: Workspace) -> Configuration:
 
 
 def command_options(arguments: Iterable[tuple[str, Location]]) -> Iterator[Option]:
-    """`--name value …` as the server takes them after its file; a value reaches to the next `--`."""
+    """`--name value …` as the server takes them after its file; a value reaches to the next `--`.
+
+    A name and its value may be one word, with a space between them: the server joins the words to lines of a file.
+    """
     held: Option | None = None
     for word, at in arguments:
         if word.startswith("--") and len(word) > 2:
             if held is not None:
                 yield held
-            held = Option(word[2:].lower(), (), at)
+            name, *values = word[2:].split() or [""]
+            held = Option(name.lower(), tuple(values), at)
         elif held is not None:
             held = replace(held, values=(*held.values, word))
     if held is not None:
