@@ -2,8 +2,8 @@
 
 from batten.engine.history.database import HistoryProblem, history_path
 from batten.engine.history.importing import FORMER, import_history
+from batten.engine.history.noted import Run, Story, runs, stories, trend
 from batten.engine.history.noting import Scope, note_run
-from batten.engine.history.stories import Run, Story, runs, stories, trend
 
 __all__ = [
     "FORMER",

@@ -13,6 +13,7 @@ from tree_sitter import Node
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.model.record import record
+from batten.technologies._code import enclosing
 from batten.technologies.aspnet.code.module import (
     METHODS,
     Module,
@@ -132,10 +133,7 @@ def site_of(module: Module, method: Node, workspace: Workspace) -> Site | None:
 
 
 def method_around(node: Node) -> Node | None:
-    above = node.parent
-    while above is not None and above.type not in METHODS:
-        above = above.parent
-    return above
+    return enclosing(node, METHODS)
 
 
 def given_for(site: Site, module: Module, method: Node, name: str) -> Node | None:
@@ -153,8 +151,6 @@ def given_for(site: Site, module: Module, method: Node, name: str) -> Node | Non
 
 def _static(site: Site, owner: Node, method: Node, module: Module) -> bool:
     """Whether an extension is called by its class: `OrderRoutes.Map(app)`."""
-    above = method.parent
-    while above is not None and above.type != "class_declaration":
-        above = above.parent
+    above = enclosing(method, ("class_declaration",))
     held = module.text(above.child_by_field_name("name")) if above is not None else ""
     return bool(held) and site.module.text(owner).rpartition(".")[2] == held
