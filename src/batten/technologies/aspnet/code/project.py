@@ -41,10 +41,13 @@ class Project:
     folder: str
     texts: Mapping[str, str]
     calls: Mapping[str, tuple[str, ...]]
+    said: dict[re.Pattern[str], bool]  # every file of a project asks the same
 
     def says(self, pattern: re.Pattern[str]) -> bool:
         """Whether any of the files has a text."""
-        return any(pattern.search(text) for text in self.texts.values())
+        if pattern not in self.said:
+            self.said[pattern] = any(pattern.search(text) for text in self.texts.values())
+        return self.said[pattern]
 
 
 @record
@@ -93,7 +96,8 @@ def _project(folder: str, workspace: Workspace) -> Project:
             texts[path] = _COMMENT.sub("", text)
             for name in {found[1] for found in _CALLED.finditer(texts[path])}:
                 calls.setdefault(name, []).append(path)
-    return Project(folder=folder, texts=texts, calls={name: tuple(paths) for name, paths in calls.items()})
+    found = {name: tuple(paths) for name, paths in calls.items()}
+    return Project(folder=folder, texts=texts, calls=found, said={})
 
 
 def _sources(folder: str, workspace: Workspace) -> list[str]:
