@@ -21,6 +21,7 @@ from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Setting, Switch
 from batten.technologies._edges.tls import version_named
 from batten.technologies._settings.offers import listener
+from batten.technologies._choices import chosen
 from batten.technologies.aspnet.code.module import LAMBDAS, LARGEST, Module, method_of, named_arguments
 from batten.technologies.aspnet.code.options import Given, given
 from batten.technologies.aspnet.code.owners import attributes
@@ -217,6 +218,7 @@ def _unverified(module: Module, workspace: Workspace) -> Iterator[Feature]:
         if value is None or name not in _CALLBACKS or not possible(reached(module, node, workspace)):
             continue
         named = method_of(module, value) if value.type == "member_access_expression" else ""
-        if always_true(module, value) or named == "DangerousAcceptAnyServerCertificateValidator":
+        every = always_true(module, value) or named == "DangerousAcceptAnyServerCertificateValidator"
+        if every and not chosen(module.script, value):
             at = module.value(value, name)
             yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), name)
