@@ -19,9 +19,9 @@ from batten.controls.directives import DIRECTIVES
 from batten.facts import AccessRule, Fact, Feature, Limits, ResponseHeaders, SentHeader, WebRoot
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Setting, Switch
+from batten.technologies._choices import chosen
 from batten.technologies._edges.tls import version_named
 from batten.technologies._settings.offers import listener
-from batten.technologies._choices import chosen
 from batten.technologies.aspnet.code.module import LAMBDAS, LARGEST, Module, method_of, named_arguments
 from batten.technologies.aspnet.code.options import Given, given
 from batten.technologies.aspnet.code.owners import attributes
