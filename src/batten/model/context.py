@@ -24,7 +24,7 @@ class Context(Enum):
 
 _WORDS = {
     Context.DEVELOPMENT: "dev devel develop development local localhost debug .devcontainer",
-    Context.TEST: "test tests testing testdata test-fixtures fixture fixtures spec specs ci e2e mock mocks "
+    Context.TEST: "test tests testing testdata test-fixtures fixture fixtures spec specs ci .ci e2e cypress mock mocks "
     "integration-test integration-tests __tests__ __fixtures__ __mocks__",
     Context.EXAMPLE: "example examples sample samples demo demos tutorial tutorials quickstart "
     "doc docs documentation",

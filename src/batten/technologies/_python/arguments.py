@@ -16,7 +16,32 @@ T = TypeVar("T")
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 # Parts of a variable's name that say nothing of the cookie in it.
 _PLAIN_PARTS = frozenset(
-    ["cookie", "cookies", "name", "names", "key", "const", "constant", "constants", "setting", "settings", "config", "configuration", "default", "option", "options", "self", "this", "cls", "value", "str", "string", "opts", "conf", "cfg"]
+    [
+        "cookie",
+        "cookies",
+        "name",
+        "names",
+        "key",
+        "const",
+        "constant",
+        "constants",
+        "setting",
+        "settings",
+        "config",
+        "configuration",
+        "default",
+        "option",
+        "options",
+        "self",
+        "this",
+        "cls",
+        "value",
+        "str",
+        "string",
+        "opts",
+        "conf",
+        "cfg",
+    ]
 )
 
 
