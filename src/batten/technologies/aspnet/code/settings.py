@@ -24,6 +24,7 @@ from batten.controls.directives import DIRECTIVES
 from batten.facts import AccessRule, Fact, Feature, Limits, ResponseHeaders, SentHeader, WebRoot
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Setting, Switch
+from batten.technologies._choices import chosen
 from batten.technologies._edges.tls import version_named
 from batten.technologies._settings.offers import listener
 from batten.technologies.aspnet.code.module import (
@@ -253,6 +254,7 @@ def _unverified(module: Module, workspace: Workspace) -> Iterator[Feature]:
         if value is None or name not in _CALLBACKS or not possible(reached(module, node, workspace)):
             continue
         named = method_of(module, value) if value.type == "member_access_expression" else ""
-        if always_true(module, value) or named == "DangerousAcceptAnyServerCertificateValidator":
+        every = always_true(module, value) or named == "DangerousAcceptAnyServerCertificateValidator"
+        if every and not chosen(module.script, value):
             at = module.value(value, name)
             yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), name)
