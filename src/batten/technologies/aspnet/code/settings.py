@@ -20,13 +20,12 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from batten.controls.directives import DIRECTIVES
-from batten.facts import AccessRule, Fact, Feature, Limits, ResponseHeaders, SentHeader, WebRoot
+from batten.facts import AccessRule, Fact, Feature, Limits, ResponseHeaders, WebRoot
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Setting, Switch
 from batten.technologies._choices import chosen
 from batten.technologies._edges.tls import version_named
-from batten.technologies._settings.offers import listener
+from batten.technologies._settings.offers import listener, only
 from batten.technologies.aspnet.code.module import (
     LAMBDAS,
     LARGEST,
@@ -238,12 +237,6 @@ def _presented(module: Module, one: Given) -> Iterator[AccessRule]:
     if every or (one.last == "ClientCertificateValidation" and always_true(module, one.value)):
         at = segment(module, one.value, one.last) if every else module.value(one.value, one.last)
         yield AccessRule(at, "the check of client certificates", f"it accepts any (`{one.last}`)")
-
-
-def only(name: str, value: Setting[str]) -> dict[str, SentHeader]:
-    """One header of answers: of the others nothing is known."""
-    others = {row.header.lower(): SentHeader(Setting(UNKNOWN, value.at)) for row in DIRECTIVES}
-    return {**others, name: SentHeader(value)}
 
 
 def _unverified(module: Module, workspace: Workspace) -> Iterator[Feature]:
