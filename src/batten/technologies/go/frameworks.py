@@ -1,7 +1,7 @@
 """Fiber's own settings, cookies and pages, and Gorilla's handlers.
 
 Sources: https://docs.gofiber.io/v2.x/api/fiber (no limit of time by default; Fiber 2 believes a header from every sender unless it
-checks proxies, and Fiber 3 from nobody: https://docs.gofiber.io/api/fiber), https://docs.gofiber.io/api/ctx#cookie (no flag by
+checks proxies, Fiber 3 only one from trusted proxies: https://docs.gofiber.io/api/fiber), https://docs.gofiber.io/api/ctx#cookie (no flag by
 default, SameSite Lax; Fiber 3 adds Secure to `None` and `Partitioned`), https://docs.gofiber.io/middleware/pprof,
 https://docs.gofiber.io/v2.x/api/middleware/monitor (of Fiber's contributions since version 3),
 https://docs.gofiber.io/v2.x/api/middleware/envvar (all variables unless some are listed; Fiber 3 shows those that are listed only),

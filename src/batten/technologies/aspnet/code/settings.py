@@ -1,6 +1,6 @@
 """What options say of limits, of TLS, of tokens, of proxies, and of details in errors.
 
-Sources: https://learn.microsoft.com/aspnet/core/fundamentals/servers/kestrel/options (limits; null is none),
+Sources: https://learn.microsoft.com/aspnet/core/fundamentals/servers/kestrel/options (limits; null turns a limit off),
 https://learn.microsoft.com/aspnet/core/fundamentals/servers/kestrel/endpoints (SslProtocols),
 https://learn.microsoft.com/dotnet/api/microsoft.identitymodel.tokens.tokenvalidationparameters,
 https://learn.microsoft.com/aspnet/core/host-and-deploy/proxy-load-balancer (without known proxies and networks, every sender is trusted),
