@@ -89,7 +89,7 @@ def system_not_served(feature: Feature) -> Iterator[Violation]:
     if feature.name is Switch.SYSTEM_ROOT and feature.on.known(False):
         yield Violation(FileNotServed.SYSTEM, f"system files are served: {feature.what}", feature.on.at)
     elif feature.name is Switch.PROJECT_ROOT and feature.on.known(False):
-        message = f"the program's own files are served, `.env` and `.git` included: {feature.what}"
+        message = f"the program's own files are served: {feature.what}"
         yield Violation(FileNotServed.PROJECT, message, feature.on.at)
 
 

@@ -215,12 +215,21 @@ def merged(findings: Iterable[Finding]) -> list[Finding]:
             said,
         )
         groups.setdefault(key, []).append(finding)
-    return [finding for group in groups.values() for finding in _said_once(group)]
+    return [f for key, group in groups.items() for f in _said_once(_elsewhere_only(key, group, groups))]
+
+
+def _elsewhere_only(
+    key: tuple[object, ...], group: list[Finding], groups: Mapping[tuple[object, ...], list[Finding]]
+) -> list[Finding]:
+    """What production says of a place is not said again for the tests and examples that lead to it, too."""
+    real = groups.get((*key[:3], Context.PRODUCTION, *key[4:])) if key[3] is not Context.PRODUCTION else None
+    places = {f.at for f in real or ()}
+    return [f for f in group if f.at not in places] if places else group
 
 
 def _said_once(group: list[Finding]) -> list[Finding]:
     """One group of findings that say the same, joined where they are of the same place."""
-    if len(group) == 1:
+    if len(group) < 2:
         return group
     distinct = _distinct(group)
     blocks = [f for f in distinct if f.at.kind is Kind.BLOCK and f.at.span is not None]

@@ -21,7 +21,7 @@ from batten.technologies._code import Code, enclosing, scope_with
 Plain: TypeAlias = str | bool | float | tuple["Plain", ...] | None
 DEEPEST = 12
 FUNCTIONS = ("function_declaration", "method_declaration", "func_literal")
-_CHOICES = ("if_statement", "expression_case", "type_case", "communication_case", "for_statement")
+CHOICES = ("if_statement", "expression_case", "type_case", "communication_case", "for_statement")
 _VERSION = re.compile(r"v\d+")
 # https://pkg.go.dev/time#pkg-constants, in nanoseconds
 _UNITS = {
@@ -234,7 +234,7 @@ def conditional(node: Node) -> bool:
     """Whether a condition decides if a statement is reached."""
     above: Node | None = node.parent
     while above is not None and above.type not in FUNCTIONS:
-        if above.type in _CHOICES:
+        if above.type in CHOICES:
             return True
         above = above.parent
     return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tree_sitter import Node
@@ -11,6 +12,8 @@ from batten.model import Setting, Switch
 from batten.technologies._secrets import credentials, urls
 from batten.technologies.rails.module import Module, argument
 
+# `"/login/reset_password" => "login#reset_password"` of a route: a path, and the action that answers it.
+_ACTION = re.compile(r"[a-z][\w/]*#[a-z]\w*[?!]?")
 _UNVERIFIED = "OpenSSL::SSL::VERIFY_NONE"
 
 
@@ -51,7 +54,7 @@ def _named(module: Module, name: str, value: Node | None) -> Iterator[Fact]:
     if value is None or value.type != "string" or not name:
         return
     text = module.string(value)
-    found = credentials.found(name, text) if text else None
+    found = credentials.found(name, text) if text and not _ACTION.fullmatch(text) else None
     at = module.value(value, name)
     if found is not None:
         yield credentials.secret(at, name, found, "code")

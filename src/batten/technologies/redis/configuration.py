@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.directives import Line, parse_directives
 from batten.formats.workspace import problem_line
-from batten.model import Kind, Location, Problem, Span
+from batten.model import Kind, Location, Problem
 from batten.model.record import record
 from batten.patterns import fits
 from batten.technologies._text.globs import MOST_BROUGHT, beyond
@@ -64,7 +64,7 @@ def configuration(path: str, workspace: Workspace) -> Configuration:
 def _configuration(path: str, workspace: Workspace) -> Configuration:
     reading = _Reading(workspace)
     options = tuple(reading.options(path, ()))
-    whole = Location(path, "", Span(0, len(workspace.text(path).text)), kind=Kind.BLOCK)
+    whole = Location(path, "", workspace.text(path).whole, kind=Kind.BLOCK)
     return Configuration(options, whole, reading.complete, tuple(reading.problems))
 
 

@@ -1,7 +1,8 @@
 """The middleware of an application: pages for developers outside of development, consoles, order, HSTS and limits of rates.
 
 Sources: https://learn.microsoft.com/aspnet/core/fundamentals/middleware/ (order), https://learn.microsoft.com/aspnet/core/fundamentals/error-handling,
-https://learn.microsoft.com/aspnet/core/security/enforcing-ssl (HSTS: 30 days unless it is told otherwise),
+https://github.com/dotnet/aspnetcore/blob/main/src/Middleware/HttpsPolicy/src/HstsOptions.cs (30 days without subdomains unless it is
+told otherwise, never for localhost), https://learn.microsoft.com/aspnet/core/security/enforcing-ssl,
 https://learn.microsoft.com/aspnet/core/performance/rate-limit, https://learn.microsoft.com/aspnet/core/performance/caching/output
 (answers to callers that are known are not kept: so the cache must come after authentication),
 https://docs.hangfire.io/en/latest/configuration/using-dashboard.html (local requests only, unless filters are given: every filter of

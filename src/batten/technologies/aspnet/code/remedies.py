@@ -134,6 +134,9 @@ def _turned_on(module: Module, feature: Switch, at: Location) -> Fix | None:
             return flagged(module, at)
         case Switch.VERIFY_TLS:
             return _valued(at, "null", "verify the server's certificate", _UNTRUSTED)
+        case Switch.LOCKOUT:
+            text = "5" if at.pointer.endswith("Attempts") else "true"
+            return _valued(at, text, "count wrong passwords", "users who mistype theirs several times")
         case Switch.LOGIN if at.pointer == "AllowAnonymous":
             return _required(module, at)
         case Switch.ACCESS_RULE if at.pointer == "UseAuthentication":
