@@ -24,7 +24,7 @@ from batten.watch.store.database import now
     "name",
     required=True,
     metavar="SERVICE/STAGE",
-    help="Whose history it is; it must be new.",
+    help="The environment that gets the history; it must be new.",
 )
 @click.option(
     "--observed",

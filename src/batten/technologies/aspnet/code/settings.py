@@ -1,8 +1,8 @@
 """What options say of limits, of TLS, of tokens, of proxies, and of details in errors.
 
-Sources: https://learn.microsoft.com/aspnet/core/fundamentals/servers/kestrel/options (limits; null is none, zero admits no body at all),
+Sources: https://learn.microsoft.com/aspnet/core/fundamentals/servers/kestrel/options (limits; null turns a limit off, zero admits no body),
 https://github.com/dotnet/aspnetcore/blob/main/src/Servers/Kestrel/Core/src/KestrelServerLimits.cs (30,000,000 bytes, 30 seconds for
-headers, 240 bytes a second after 5 seconds; an infinite time is none),
+headers, 240 bytes a second after 5 seconds; an infinite time turns the limit off),
 https://learn.microsoft.com/aspnet/core/fundamentals/servers/kestrel/endpoints (SslProtocols),
 https://learn.microsoft.com/dotnet/api/microsoft.identitymodel.tokens.tokenvalidationparameters (all checks are on but that of the
 signing key), https://github.com/AzureAD/azure-activedirectory-identitymodel-extensions-for-dotnet/blob/dev/src/Microsoft.IdentityModel.Tokens/Validators.cs
