@@ -69,6 +69,7 @@ _BLANK = re.compile(
 )
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]+")
 _LEAST_KEY = 56  # characters: an X25519 key in PKCS #8 (RFC 8410) has 64
+_WORD = re.compile(r"[a-z]{4,}")  # of a name
 _WORDLIKE = re.compile(r"[a-z]+|[0-9]{1,6}|[A-Z]+")
 
 
@@ -131,7 +132,7 @@ def recognise(name: str, value: str) -> str | None:
     if url_password(value):
         return "password in a URL"
     if password_name(name):
-        return "password" if value.count(" ") < 3 else None  # more is a sentence about one
+        return None if _sentence(name, value) else "password"
     if key_name(name) and _keylike(value) and not (_NAMES_ONE.search(name) and _NAME.fullmatch(value)):
         return "token" if "token" in name.lower() else "key"
     return None
@@ -161,6 +162,8 @@ def found(name: str, value: str) -> Found | None:
     if "\0" in value or _BLANK.fullmatch(value.strip().strip("'\"")):
         return None if kind is None else Found(kind)
     signs = signing_name(name)
+    if password_name(name) and _sentence(name, value):
+        return None
     if not (signs or password_name(name) or _OTHERS.search(name)):
         return None if kind is None else Found(kind)  # a word may be the name of what is issued
     guess = guessed(name, value, signs=signs)
@@ -201,6 +204,14 @@ def of_address(value: str) -> Found | None:
         return None
     masking.register(found["password"])
     return held
+
+
+def _sentence(name: str, value: str) -> bool:
+    """A text about a password, as labels and messages in code are: many words, or some with a word of the name among
+    them. What a variable holds (`DB_PASSWORD`) is meant as it is."""
+    words = value.lower().split()
+    named = not name.isupper() and not set(_WORD.findall(name.lower())).isdisjoint(words)
+    return len(words) > 3 or (len(words) > 1 and named)
 
 
 def _keylike(value: str) -> bool:
