@@ -73,6 +73,12 @@ TOKEN = f"GITHUB_TOKEN={'ghp_'}0123456789abcdefghijABCDEFGHIJ012345\n"
         ("dev/compose.yaml", "development"),
         ("deploy/Development/appsettings.json", "development"),
         (".devcontainer/docker-compose.yml", "development"),
+        ("docker-compose.gitpod.yaml", "development"),
+        ("_integration-test/nginx/nginx.conf", "test"),
+        (".ci/compose.browser.yaml", "test"),
+        ("compose.cypress.yaml", "test"),
+        ("deploy/test-nginx.conf", "test"),
+        ("deploy/testimonials.conf", "production"),
         ("docker-compose.dev.yml", "development"),
         ("docker-compose-local.yml", "development"),
         ("Dockerfile.dev", "development"),
@@ -379,7 +385,7 @@ def test_every_report_tells_what_does_not_count(form: str) -> None:
 
 
 def test_the_terminal_collapses_what_does_not_count_until_it_is_asked() -> None:
-    result = found({"dev/compose.yaml": REDIS, "dev/b/compose.yaml": REDIS})
+    result = found({"dev/compose.yaml": REDIS, "dev/b/compose.yaml": REDIS.replace("cache", "queue")})
     short = render("terminal", outcome(result), result.workspace)
     assert "2 × LOW  store-authenticated, in 2 files below dev (development)" in short
     assert "dev/b/compose.yaml:2:3" not in short and "`--verbose` lists them" in short

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from batten import masking
 from batten.files import Kind, Refused, Root
-from batten.files.root import LONGEST
+from batten.files.folders import LONGEST
 from batten.formats import Unreadable, Workspace
 from batten.model import Problem
 from batten.model.record import record

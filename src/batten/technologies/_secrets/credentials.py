@@ -67,6 +67,8 @@ _BLANK = re.compile(
     r"redacted|hidden|/run/secrets/.*|(?:file|vault|ssm|arn|sops|op|aws-sm|gcp-sm|azurekv|enc|keyring):.*|ref\+.*",
     re.IGNORECASE | re.DOTALL,
 )
+_NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]+")
+_LEAST_KEY = 56  # characters: an X25519 key in PKCS #8 (RFC 8410) has 64
 _WORD = re.compile(r"[a-z]{4,}")  # of a name
 _WORDLIKE = re.compile(r"[a-z]+|[0-9]{1,6}|[A-Z]+")
 
@@ -75,10 +77,18 @@ def token(text: str) -> str | None:
     """The kind of the first known token in the text."""
     for kind, pattern in TOKENS:
         found = pattern.search(text)
-        if found and found[0] not in EXAMPLE_TOKENS:
+        if found and found[0] not in EXAMPLE_TOKENS and not _is_hollow(found[0], text[found.end() :]):
             masking.register(found[0])
             return kind
     return None
+
+
+def _is_hollow(begin: str, rest: str) -> bool:
+    """Whether between the two lines of a private key stands less than any key has: an ellipsis, or its first bytes."""
+    if not begin.startswith("-----BEGIN"):
+        return False
+    body, end, _ = rest.partition("-----END")
+    return end != "" and len(_NOT_BASE64.sub("", body[: _LEAST_KEY * 8].replace("\\n", ""))) < _LEAST_KEY
 
 
 def placeholder(value: str) -> bool:

@@ -16,6 +16,7 @@ from tree_sitter import Node
 from batten.facts import AppSettings, Fact, Feature, Limits, WebRoot
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
 from batten.technologies._choices import chosen
+from batten.technologies.express.folders import own_folder
 from batten.technologies.express.guards import for_the_environment
 from batten.technologies.express.module import Module, argument, arguments
 
@@ -64,9 +65,16 @@ def _called(module: Module, call: Node) -> Iterator[Fact]:
         case "method-override":
             shown = module.string(argument(call, 0)) or "X-HTTP-Method-Override"
             yield _on(module.value(call, "method-override"), Switch.METHOD_OVERRIDE, f"`{shown}`")
-        case "express.static":
+        case "express.static" | "serve-static":
             yield from _static(module, call)
             yield from _system(module, argument(call, 0))
+            yield from own_folder(module, argument(call, 0), name)
+        case _ if name.endswith(".useStaticAssets"):
+            yield from own_folder(module, argument(call, 0), "useStaticAssets")
+        case _ if name.endswith("ServeStaticModule.forRoot"):
+            yield from own_folder(module, module.option(argument(call, 0), "rootPath"), "rootPath")
+        case _ if name.endswith(".register") and module.qualified(argument(call, 0)) == "@fastify/static":
+            yield from own_folder(module, module.option(argument(call, 1), "root"), "root")
         case _ if name in _PROXIES:
             yield from _proxied(module, argument(call, len(arguments(call)) - 1))
         case "serve-index":

@@ -278,7 +278,10 @@ def _own_folder(module: Module, given: Node | None) -> Iterator[Feature]:
     if found is not None and module.plain(found) in (".", "./"):
         at = module.value(found, "static")
         yield Feature(
-            at, Switch.PROJECT_ROOT, Setting(True, at), "everything below the folder of the program (`.`)"
+            at,
+            Switch.PROJECT_ROOT,
+            Setting(True, at),
+            "everything below its folder (`.`), `.env` and `.git` included",
         )
 
 

@@ -13,6 +13,7 @@ from tree_sitter import Node
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.model.record import record
+from batten.technologies._code import enclosing
 from batten.technologies.aspnet.code.module import (
     METHODS,
     Module,
@@ -57,9 +58,18 @@ class Site:
     call: Node
 
 
+def folder_of(path: str, workspace: Workspace) -> str:
+    """The folder of the project that a file is in."""
+    return workspace.kept(("csharp folder", posixpath.dirname(path)), lambda: _folder(path, workspace))
+
+
+def sources(folder: str, workspace: Workspace) -> list[str]:
+    """The source files of a project."""
+    return workspace.kept(("csharp sources", folder), lambda: _sources(folder, workspace))
+
+
 def project_of(path: str, workspace: Workspace) -> Project:
-    here = posixpath.dirname(path)
-    folder = workspace.kept(("csharp folder", here), lambda: _folder(path, workspace))
+    folder = folder_of(path, workspace)
     return workspace.kept(("csharp project", folder), lambda: _project(folder, workspace))
 
 
@@ -77,7 +87,7 @@ def _folder(path: str, workspace: Workspace) -> str:
 def _project(folder: str, workspace: Workspace) -> Project:
     texts: dict[str, str] = {}
     calls: dict[str, list[str]] = {}
-    for path in _sources(folder, workspace):
+    for path in sources(folder, workspace):
         try:
             text = workspace.text(path).text
         except Unreadable:
@@ -127,10 +137,7 @@ def site_of(module: Module, method: Node, workspace: Workspace) -> Site | None:
 
 
 def method_around(node: Node) -> Node | None:
-    above = node.parent
-    while above is not None and above.type not in METHODS:
-        above = above.parent
-    return above
+    return enclosing(node, METHODS)
 
 
 def given_for(site: Site, module: Module, method: Node, name: str) -> Node | None:
@@ -148,8 +155,6 @@ def given_for(site: Site, module: Module, method: Node, name: str) -> Node | Non
 
 def _static(site: Site, owner: Node, method: Node, module: Module) -> bool:
     """Whether an extension is called by its class: `OrderRoutes.Map(app)`."""
-    above = method.parent
-    while above is not None and above.type != "class_declaration":
-        above = above.parent
+    above = enclosing(method, ("class_declaration",))
     held = module.text(above.child_by_field_name("name")) if above is not None else ""
     return bool(held) and site.module.text(owner).rpartition(".")[2] == held
