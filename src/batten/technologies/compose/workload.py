@@ -131,7 +131,7 @@ def variables(name: str, service: Part, workspace: Workspace) -> dict[str, Setti
     found: dict[str, Setting[str]] = {}
     for key, part in environment(service, workspace).items():
         at = part.at(f"services[{name}]/environment[{key}]")
-        inherited = part.value is None  # decided by whoever runs Compose
+        inherited = part.value is None  # decided by the environment in which Compose runs
         found[key] = Setting(UNKNOWN if inherited or not part.known else part.text, at)
     return found
 

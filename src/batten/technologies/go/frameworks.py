@@ -1,7 +1,7 @@
 """Fiber's own settings, cookies and pages, and what repairs these and Gorilla's handlers.
 
 Sources: https://docs.gofiber.io/v2.x/api/fiber (no limit of time by default; Fiber 2 believes a header from every sender unless it
-checks proxies, and Fiber 3 from nobody unless `TrustProxy` is on: https://docs.gofiber.io/api/fiber),
+checks proxies, Fiber 3 from no sender unless `TrustProxy` is on: https://docs.gofiber.io/api/fiber),
 https://docs.gofiber.io/api/ctx#cookie (no flag by default, SameSite Lax; Fiber 3 adds Secure to `None` and `Partitioned`, and fasthttp
 below Fiber 2 to `None`: https://pkg.go.dev/github.com/valyala/fasthttp#Cookie.SetSameSite), https://docs.gofiber.io/middleware/pprof,
 https://docs.gofiber.io/v2.x/api/middleware/monitor (of Fiber's contributions since version 3),

@@ -26,6 +26,7 @@ from batten.model import (
     TurnOff,
     TurnOn,
 )
+from batten.technologies._code import enclosing
 from batten.technologies._edges.questions import ask_origins
 from batten.technologies._edges.tls import OLD_VERSIONS
 from batten.technologies.aspnet.code.edits import call_at, node_at, removed
@@ -260,9 +261,7 @@ _DECLARED = ("field_declaration", "local_declaration_statement", "parameter", "a
 
 def _constant(module: Module, node: Node) -> bool:
     """Whether only a literal may stand here."""
-    above = node.parent
-    while above is not None and above.type not in _DECLARED:
-        above = above.parent
+    above = enclosing(node, _DECLARED)
     if above is None or above.type in ("parameter", "attribute"):
         return above is not None
     return any(c.type == "modifier" and module.text(c) == "const" for c in above.named_children)

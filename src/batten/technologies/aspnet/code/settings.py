@@ -1,8 +1,8 @@
 """What options say of limits, of TLS, of tokens, of proxies, and of details in errors.
 
-Sources: https://learn.microsoft.com/aspnet/core/fundamentals/servers/kestrel/options (limits; null is none, zero admits no body at all),
+Sources: https://learn.microsoft.com/aspnet/core/fundamentals/servers/kestrel/options (limits; null turns a limit off, zero admits no body),
 https://github.com/dotnet/aspnetcore/blob/main/src/Servers/Kestrel/Core/src/KestrelServerLimits.cs (30,000,000 bytes, 30 seconds for
-headers, 240 bytes a second after 5 seconds; an infinite time is none),
+headers, 240 bytes a second after 5 seconds; an infinite time turns the limit off),
 https://learn.microsoft.com/aspnet/core/fundamentals/servers/kestrel/endpoints (SslProtocols),
 https://learn.microsoft.com/dotnet/api/microsoft.identitymodel.tokens.tokenvalidationparameters (all checks are on but that of the
 signing key), https://github.com/AzureAD/azure-activedirectory-identitymodel-extensions-for-dotnet/blob/dev/src/Microsoft.IdentityModel.Tokens/Validators.cs
@@ -23,6 +23,7 @@ from tree_sitter import Node
 from batten.facts import AccessRule, Fact, Feature, Limits, ResponseHeaders, WebRoot
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Setting, Switch
+from batten.technologies._choices import chosen
 from batten.technologies._edges.tls import version_named
 from batten.technologies._settings.offers import listener, only
 from batten.technologies.aspnet.code.module import (
@@ -246,6 +247,7 @@ def _unverified(module: Module, workspace: Workspace) -> Iterator[Feature]:
         if value is None or name not in _CALLBACKS or not possible(reached(module, node, workspace)):
             continue
         named = method_of(module, value) if value.type == "member_access_expression" else ""
-        if always_true(module, value) or named == "DangerousAcceptAnyServerCertificateValidator":
+        every = always_true(module, value) or named == "DangerousAcceptAnyServerCertificateValidator"
+        if every and not chosen(module.script, value):
             at = module.value(value, name)
             yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), name)
