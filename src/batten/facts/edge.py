@@ -122,7 +122,7 @@ class WebRoot(Fact):
     path: Setting[str]
     listing: Setting[bool]
     denies_hidden: Setting[bool]  # dot files (.git, .env, .bash_history) are refused
-    sensitive: tuple[str, ...] = field(default=())  # files in it, on disk here, that nobody should get
+    sensitive: tuple[str, ...] = field(default=())  # files in it, on disk here, that must not be served
     prefix: str = "/"
     traversal: Setting[bool] | None = None  # alias without slash and kin: reaches outside the root
     guarded: bool = False  # every client must log in
