@@ -1,6 +1,6 @@
 """Steps of the service's tables (src/batten/watch/store/migrations).
 
-`python tools/migration.py NAME` writes the next step: what Alembic finds different between tables.py and the steps so far. Read it, and
+`python tools/migration.py NAME` writes the next step: what Alembic finds different between tables/ and the steps so far. Read it, and
 correct it: it cannot know that something was renamed. `--initial` writes the first step again, which is allowed until a version is
 released.
 """
@@ -59,7 +59,7 @@ def _made(table, dialect: Dialect) -> list[str]:  # type: ignore[no-untyped-def]
 
 
 def following(title: str) -> Path:
-    """The next step, from the difference between tables.py and the steps so far."""
+    """The next step, from the difference between tables/ and the steps so far."""
     number = f"{int(STEPS[-1]) + 1:04}"
     with TemporaryDirectory() as folder:
         database = in_folder(Path(folder))

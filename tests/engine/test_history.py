@@ -9,8 +9,6 @@ import pytest
 from batten.engine.check import Order, check
 from batten.engine.history import (
     FORMER,
-    IDENTITY,
-    SCHEMA,
     HistoryProblem,
     Scope,
     history_path,
@@ -20,6 +18,7 @@ from batten.engine.history import (
     stories,
     trend,
 )
+from batten.engine.history.database import IDENTITY, SCHEMA
 from batten.engine.identity import Identity
 from batten.engine.outcome import Past
 from batten.files import Root

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batten.formats import SyntaxProblem, apply
-from batten.formats.dockerfile import directives, insert_after, insert_before, parse
+from batten.formats.dockerfile import directives, parse
+from batten.formats.dockerfile_edits import insert_after, insert_before
 from batten.formats.document import Text
 from batten.formats.variables import expand
 

@@ -179,8 +179,8 @@ def _is_closed(port: int) -> bool:
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        (("--engine", "nginx", "--learn"), "--learn cannot be had with --engine nginx"),
-        (("--engine", "haproxy", "--max-body", "5"), "--max-body cannot be had with --engine haproxy"),
+        (("--engine", "nginx", "--learn"), "--learn cannot be combined with --engine nginx"),
+        (("--engine", "haproxy", "--max-body", "5"), "--max-body cannot be combined with --engine haproxy"),
         (("--engine", "envoy", "--mode", "observe"), "envoy cannot observe"),
         (
             ("--engine", "envoy", "--engine-path", "/nowhere/envoy"),

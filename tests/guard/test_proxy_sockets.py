@@ -19,7 +19,7 @@ from guard_contracts import TEXT
 from guard_processes import BATTEN, running
 from guard_upstream import Upstream, upstream
 
-from batten.files.root import Refused
+from batten.files.folders import Refused
 from batten.files.sockets import bind_unix, identity, remove_unix
 from batten.guard.options import GuardProblem
 from batten.guard.proxy import reaching, settings

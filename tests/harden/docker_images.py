@@ -11,16 +11,16 @@ import re
 import shutil
 import subprocess
 import tarfile
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from listening import listening
 from needs import program
 from servers import ended
-from waiting import BOUND, until
+from waiting import until
 
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"  # https://distribution.github.io/distribution/spec/manifest-v2-2/
 CONFIG = "application/vnd.docker.container.image.v1+json"
@@ -109,16 +109,9 @@ def registry() -> Iterator[Registry]:
 
         do_HEAD = do_GET
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    made.host = f"127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with listening(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:
+        made.host = f"127.0.0.1:{port}"
         yield made
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(BOUND)
 
 
 def root_of(

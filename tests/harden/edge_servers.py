@@ -7,7 +7,6 @@ import json
 import re
 import socket
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
 
+from listening import listening
 from waiting import BOUND
 
 PRODUCT = {
@@ -80,15 +80,8 @@ class Upstream(BaseHTTPRequestHandler):
 
 @contextmanager
 def upstream() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(BOUND)
+    with listening(ThreadingHTTPServer(("127.0.0.1", 0), Upstream)) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -275,7 +275,7 @@ IMAGES = {part: f"registry.example.com/{part}@{DIGEST}" for part in ("api", "edg
         ),
         (
             {"entry": "ingress", "entry_namespace": "gw", "entry_class": "a", "entry_controller": "traefik", "gateway": "a/b/c"},
-            "--gateway is of --entry gateway",
+            "--gateway requires --entry gateway",
         ),
         (
             {"entry": "gateway", "entry_namespace": "gw", "entry_class": "a", "entry_tls": "passthrough", "entry_secret": "a"},
@@ -289,7 +289,7 @@ IMAGES = {part: f"registry.example.com/{part}@{DIGEST}" for part in ("api", "edg
         ({"entry_class": "a"}, "pass --entry ingress or --entry gateway too"),
         ({"entry_tls": "passthrough"}, "pass --entry ingress or --entry gateway too"),
         ({"entry": "door"}, "'door' is not a value of --entry; choose from service, ingress, gateway"),
-        ({"target": "compose", "entry": "gateway", "entry_namespace": "gw", "entry_class": "a"}, "and not of compose; omit it"),
+        ({"target": "compose", "entry": "gateway", "entry_namespace": "gw", "entry_class": "a"}, "not compose; omit it"),
         ({"proxy_protocol": True}, "pass --trusted-proxy NETWORK"),
         ({"target": "terraform-aws", "proxies": PROXIES}, "terraform-aws has no edge"),
         ({"target": "valkey", "proxies": PROXIES}, "valkey has no edge"),

@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 import httpx
@@ -108,17 +109,17 @@ class Behind:
             return [answer.status_code for answer in await asyncio.gather(*sent)]
 
 
-def _asked(link: ssl.SSLSocket, answers: object, head: str) -> int:
+def _asked(link: ssl.SSLSocket, answers: BinaryIO, head: str) -> int:
     more = f"{head}\r\n" if head else ""
     link.sendall(f"GET /v1/health HTTP/1.1\r\nHost: shop.example.com\r\n{more}\r\n".encode())
     status, length = 0, 0
-    for line in iter(answers.readline, b"\r\n"):  # type: ignore[attr-defined]
+    for line in iter(answers.readline, b"\r\n"):
         if not line:
             return status
         status = status or int(line.split()[1])
         name, _, value = line.partition(b":")
         length = int(value) if name.lower() == b"content-length" else length
-    answers.read(length)  # type: ignore[attr-defined]
+    answers.read(length)
     return status
 
 
@@ -149,12 +150,17 @@ def proxied_2(source: str) -> bytes:
     return SIGNATURE + b"\x21" + family + len(block).to_bytes(2, "big") + block
 
 
+def behind(*proxies: str, rate: int = 100) -> Options:
+    """Proxies that are believed, and no redirecting listener."""
+    return Options(upstream="http://127.0.0.1", plain="", proxies=proxies, rate=rate)
+
+
 @contextmanager
-def running(engine: str, **more: object) -> Iterator[Behind]:
+def running(engine: str, given: Options) -> Iterator[Behind]:
     program = PROGRAMS[engine]() or without(engine)
     with ExitStack() as held:
         url = held.enter_context(upstream())
-        options = Options(upstream=url, **{"plain": "", **more})  # type: ignore[arg-type]
+        options = replace(given, upstream=url)
         intent = Intent(contract(), POLICY, options)
         made = held.enter_context(
             trial(launch_of(engine), Path(program), intent, lambda i: render(engine, i))
@@ -170,15 +176,16 @@ def counts(engine: str) -> bool:
 @pytest.fixture(scope="module", params=PROGRAMS)
 def told(request: pytest.FixtureRequest) -> Iterator[Behind]:
     """Behind proxies that write X-Forwarded-For."""
-    with running(str(request.param), proxies=(f"{PROXY}/32", f"{SECOND}/32"), rate=RATE) as edge:
+    given = behind(f"{PROXY}/32", f"{SECOND}/32", rate=RATE)
+    with running(str(request.param), given) as edge:
         yield edge
 
 
 @pytest.fixture(scope="module", params=PROGRAMS)
 def announced(request: pytest.FixtureRequest) -> Iterator[Behind]:
-    """Behind proxies that speak the PROXY protocol; whoever starts it is one, too."""
-    proxies = ("127.0.0.1/32", f"{PROXY}/32")
-    with running(str(request.param), proxies=proxies, proxy_protocol=True, rate=RATE) as edge:
+    """Behind proxies that speak the PROXY protocol; this machine's own address is one of them."""
+    given = replace(behind("127.0.0.1/32", f"{PROXY}/32", rate=RATE), proxy_protocol=True)
+    with running(str(request.param), given) as edge:
         yield edge
 
 
@@ -256,7 +263,7 @@ def test_streams_of_one_connection_are_of_many_clients(told: Behind) -> None:
 @pytest.mark.parametrize("engine", ["nginx", "haproxy", *(["traefik"] if "traefik" in CHOSEN else [])])
 def test_connections_of_an_address_are_its_requests_at_a_time(engine: str) -> None:
     """One after another they are no more than one."""
-    with running(engine, proxies=(f"{PROXY}/32",), connections=2, rate=1000) as edge:
+    with running(engine, replace(behind(f"{PROXY}/32", rate=1000), connections=2)) as edge:
         assert set(edge.statuses(PROXY, *[said("203.0.113.1")] * 20)) == {200}
         assert edge.streams(PROXY, *["203.0.113.1"] * 2, "203.0.113.2", "203.0.113.3") == [200] * 4
         crowd = edge.concurrently(PROXY, "203.0.113.1", 40)
@@ -405,7 +412,7 @@ def test_a_list_of_addresses_is_told_from_others(text: str, listed: bool, last: 
 
 def test_a_proxy_cannot_keep_a_request_from_being_redirected() -> None:
     asking = httpx.Client(transport=httpx.HTTPTransport(local_address=PROXY))
-    with running("traefik", proxies=(f"{PROXY}/32",), plain="80") as edge, asking as client:
+    with running("traefik", replace(behind(f"{PROXY}/32"), plain="80")) as edge, asking as client:
         said_so = {"host": "shop.example.com", "x-forwarded-proto": "https"}
         answer = client.get(f"{edge.plain}/v1/health", headers=said_so)
     assert answer.status_code == 301 and answer.headers["location"].startswith("https://shop.example.com")

@@ -9,7 +9,7 @@ import pytest
 
 from batten.engine.review import review
 from batten.formats import Workspace
-from batten.model import UNKNOWN, Problem
+from batten.model import UNKNOWN, Problem, Severity
 from batten.policy import Policy
 from batten.technologies.terraform import adapter
 from batten.technologies.terraform.calls import modules, roots
@@ -307,3 +307,46 @@ def test_terragrunt_gives_values_to_the_module_beside_it(tmp_path: Path) -> None
     files = {"db/main.tf": DATABASE, "db/terragrunt.hcl": "inputs = {\n  encrypted = false\n}\n"}
     (held,) = read(tmp_path, files)
     assert encrypted(held) == [False]
+
+
+_RULES = (
+    'variable "rules" { default = {} }\n'
+    'resource "aws_vpc_security_group_ingress_rule" "this" {\n'
+    "  for_each          = var.rules\n"
+    '  security_group_id = "sg-1"\n'
+    '  ip_protocol       = "tcp"\n'
+    "  from_port         = each.value\n"
+    "  to_port           = each.value\n"
+    '  cidr_ipv4         = "0.0.0.0/0"\n'
+    "}\n"
+)
+_OPEN = _RULES.replace("  for_each          = var.rules\n", "").replace("each.value", "22")
+
+
+def _counted(tmp_path: Path, files: dict[str, str]) -> list[tuple[str, str, bool]]:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = review(tmp_path, Policy(), fixes=False).findings
+    wanted = (f for f in found if f.severity > Severity.INFO and f.control.startswith("cloud-network"))
+    return sorted((f.at.source, f.context.value, f.counts) for f in wanted)
+
+
+def test_what_only_examples_give_to_a_module_is_an_example(tmp_path: Path) -> None:
+    call = 'module "m" {\n  source = "../.."\n  rules  = { ssh = 22 }\n}\n'
+    files = {"main.tf": _RULES, "examples/complete/main.tf": call, "tests/full/main.tf": call}
+    assert {context for _, context, counts in _counted(tmp_path, files) if not counts} == {"example", "test"}
+    assert not any(counts for _, _, counts in _counted(tmp_path, files))
+
+
+def test_what_a_module_does_whoever_calls_it_counts_once(tmp_path: Path) -> None:
+    call = 'module "m" {\n  source = "../.."\n}\n'
+    assert _counted(tmp_path, {"main.tf": _OPEN, "examples/complete/main.tf": call}) == [
+        ("main.tf", "production", True)
+    ]
+
+
+def test_what_production_gives_to_a_module_counts_beside_its_examples(tmp_path: Path) -> None:
+    call = 'module "m" {\n  source = "../../modules/rules"\n  rules  = { ssh = 22 }\n}\n'
+    files = {"modules/rules/main.tf": _RULES, "examples/a/main.tf": call, "live/shop/main.tf": call}
+    assert _counted(tmp_path, files) == [("modules/rules/main.tf", "production", True)]

@@ -115,4 +115,4 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
         done = subprocess.run(
             [BATTEN, "watch", "--listen", f"127.0.0.1:{port}", "--data", tmp_path / "b"], capture_output=True, text=True, timeout=BOUND, check=False
         )  # fmt: skip
-    assert done.returncode == 2 and f"127.0.0.1:{port} cannot be listened at" in done.stderr
+    assert done.returncode == 2 and f"cannot listen on 127.0.0.1:{port}" in done.stderr

@@ -111,7 +111,7 @@ class Api:
             self._records.update(zip(wanted, pool.map(self._record, wanted), strict=True))
 
     def _record(self, name: str) -> Published | None:
-        """A record; None for one that is gone or is none."""
+        """A record; None for one that is gone or not valid."""
         try:
             return published(self.web.get(f"/v1/vulns/{quote(name, safe='')}", LARGEST))
         except BadRecord as error:

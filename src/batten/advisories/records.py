@@ -111,7 +111,7 @@ def published(data: bytes) -> Published:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BadRecord(str(error)[:200]) from None
     if not _ID.fullmatch(record.id):
-        raise BadRecord("its id is not one")
+        raise BadRecord("its id is not a valid id")
     return record
 
 

@@ -25,7 +25,7 @@ COMMANDS = {
     "harden": "Generate a hardened deployment from contract and policy.",
     "history": "Show earlier runs, or the history of each finding.",
     "init": "Detect the stack and write batten.yaml.",
-    "logs": "Hold access logs against the contract: undeclared endpoints, credentials in URLs, scanners.",
+    "logs": "Compare access logs with the contract: undeclared endpoints, credentials in URLs, scanners.",
     "probe": "Assess a running API from outside.",
     "review": "Review configuration files, offline by default.",
     "triage": "Judge findings one by one, and compute how precise they are.",

@@ -23,17 +23,13 @@ def serve(settings: Settings, context: click.Context, engine: str, path: str) ->
         given = context.get_parameter_source(name) is not ParameterSource.DEFAULT
         if given and name not in _TAKEN | _ALSO.get(chosen, frozenset()):
             raise GuardProblem(
-                f"{parameter.opts[0]} cannot be had with --engine {engine}; leave one of them out"
+                f"{parameter.opts[0]} cannot be combined with --engine {engine}; omit one of them"
             )
     if settings.options.mode is not Mode.ENFORCE:
-        raise GuardProblem(
-            f"{engine} cannot observe; leave out --engine to observe, and enforce with it later"
-        )
+        raise GuardProblem(f"{engine} cannot observe; omit --engine to observe, and enforce with it later")
     if settings.services:
-        raise GuardProblem(
-            f"{engine} serves one API; leave out --engine, or leave `services` out of batten.yaml"
-        )
+        raise GuardProblem(f"{engine} serves one API; omit --engine, or remove `services` from batten.yaml")
     for option, where in (("--listen", settings.listen), ("--upstream", settings.upstream.address)):
         if not isinstance(where, Address):
-            raise GuardProblem(f"{option} {where} cannot be had with --engine {engine}; write host:port")
+            raise GuardProblem(f"{option} {where} cannot be used with --engine {engine}; write host:port")
     run(settings, program(chosen, path))

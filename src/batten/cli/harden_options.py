@@ -128,7 +128,7 @@ _OPTIONS = (
     click.option(
         "--acme-directory", default="", metavar="URL", help="Directory of the ACME authority [default: Let's Encrypt's]."
     ),
-    click.option("--acme-email", default="", metavar="ADDRESS", help="Where the authority writes to."),
+    click.option("--acme-email", default="", metavar="ADDRESS", help="E-mail address to which the authority sends notices."),
     click.option(
         "--language",
         type=click.Choice(tuple(LOCK_FILES)),
@@ -140,9 +140,9 @@ _OPTIONS = (
         "--include",
         multiple=True,
         metavar="PATH",
-        help="Of an image: a file or folder that the build gets; without, all but what is kept out. Repeatable.",
+        help="Of an image: a file or folder of the build context [default: everything but secrets and what no build needs]. Repeatable.",
     ),
-    click.option("--private", is_flag=True, help="Of an image: the package registry asks for credentials."),
+    click.option("--private", is_flag=True, help="Of an image: the package registry requires credentials."),
     proxy_options,
     *_ENTRY,
     click.option(
@@ -153,7 +153,7 @@ _OPTIONS = (
     click.option(
         "--strict",
         is_flag=True,
-        help="Of the target contract: also allow declared properties only, which callers may notice.",
+        help="Of the target contract: also reject undeclared properties, which callers may notice.",
     ),
     click.option(
         "--local-ca", is_flag=True, help="Generate certificates of a local authority, for development."

@@ -41,9 +41,7 @@ _OPTIONS = (
         is_flag=True,
         help="With --prove of compose: also play calls that may change data to the application that it starts.",
     ),
-    click.option(
-        "--pull", is_flag=True, help="With --prove of compose: let Docker get images that are not here."
-    ),
+    click.option("--pull", is_flag=True, help="With --prove of compose: let Docker pull missing images."),
 )
 
 

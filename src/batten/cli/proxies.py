@@ -17,7 +17,7 @@ def proxy_options(command: F) -> F:
         "proxies",
         multiple=True,
         metavar="NETWORK",
-        help="A network of proxies in front, whose word about a client's address is believed. Repeatable.",
+        help="A network of proxies in front of the edge; the client addresses that they send are trusted. Repeatable.",
     )
     protocol = click.option(
         "--proxy-protocol",

@@ -50,7 +50,7 @@ _PATH = click.Path(path_type=Path)
     "proxies",
     multiple=True,
     metavar="ADDRESS",
-    help="Address of a proxy whose X-Forwarded-For and -Proto are believed. Repeatable.",
+    help="Address of a proxy whose X-Forwarded-For and X-Forwarded-Proto are trusted. Repeatable.",
 )
 @click.option(
     "--workers",

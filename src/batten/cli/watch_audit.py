@@ -37,8 +37,8 @@ def command(
 ) -> None:
     """Show what users and programs did, newest first.
 
-    Each row holds a digest of the one before, so a row that was changed or removed later is found. Who can write to the
-    database can compute a whole new chain; print its head now and then, and keep it elsewhere.
+    Each row holds a digest of the one before, so a row that was changed or removed later is found. A user who can write
+    to the database can compute a whole new chain: print its head now and then, and keep it elsewhere.
     """
     kept = _anchor(anchor) if anchor is not None else None
     with the_database(data, database) as opened, opened.read() as db:

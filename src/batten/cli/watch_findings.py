@@ -59,7 +59,9 @@ class Page(msgspec.Struct):
     help="Only what files declare, or what a running system shows.",
 )
 @click.option(
-    "--reach", type=click.Choice(["public", "inside", "unknown"]), help="Only what such clients can reach."
+    "--reach",
+    type=click.Choice(["public", "inside", "unknown"]),
+    help="Only findings that clients of the internet, inside clients or unknown clients can reach.",
 )
 @click.option(
     "--waived",

@@ -7,8 +7,8 @@ import click
 from batten.cli.output import say, stop
 from batten.cli.watch_database import the_database
 from batten.cli.watch_options import place_options
-from batten.engine.former import FormerHistory, former_history
 from batten.engine.history import HistoryProblem
+from batten.engine.history.former import FormerHistory, former_history
 from batten.files import Refused
 from batten.files.named import read_named
 from batten.watch.assess.histories import BY, imported
@@ -24,7 +24,7 @@ from batten.watch.store.database import now
     "name",
     required=True,
     metavar="SERVICE/STAGE",
-    help="Whose history it is; it must be new.",
+    help="The environment that gets the history; it must be new.",
 )
 @click.option(
     "--observed",

@@ -15,7 +15,7 @@ from batten.cli.watch_runs import Run, awaited, told
 def command(service: Service, environment: str, wait: bool) -> None:
     """Assess ENVIRONMENT now: its name (orders/prod) or its number.
 
-    If an assessment of it is pending already, that one is meant.
+    If an assessment of it is pending already, no second one is queued.
     """
     one = named(service, environment)
     run = service.post(Run, f"/environments/{one.id}/runs")

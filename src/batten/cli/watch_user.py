@@ -38,7 +38,7 @@ def _over_options(command: F) -> F:
 
 @click.group("user")
 def command() -> None:
-    """Add, disable and list users, and grant roles; for who can read the service's database."""
+    """Add, disable and list users, and grant roles, directly in the service's database."""
 
 
 @command.command("list")
@@ -81,7 +81,7 @@ def reset(name: str, data: Path | None, database: str | None) -> None:
 @click.argument("name")
 @place_options
 def disable(name: str, data: Path | None, database: str | None) -> None:
-    """Refuse a user, the user's sessions and tokens."""
+    """Disable a user, and refuse the user's sessions and tokens."""
     with _changes(data, database) as db:
         accounts.disable(db, _BY, _user(db, name), now())
     tell(f"batten: {name} is disabled")
@@ -127,7 +127,7 @@ def revoke(name: str, team: str, environment: str, data: Path | None, database: 
 @click.argument("label")
 @click.option(
     "--scope", "scopes", multiple=True, required=True, type=click.Choice([scope.value for scope in Scope]),
-    help="What the token is for. Repeatable; none includes another.",
+    help="A scope of the token. Repeatable; no scope includes another.",
 )  # fmt: skip
 @click.option(
     "--days", type=click.IntRange(1, 3_650), default=90, show_default=True, help="How long it is valid."

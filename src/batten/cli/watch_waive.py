@@ -17,7 +17,7 @@ class Waiver(msgspec.Struct):
 
 @click.command("waive")
 @click.argument("finding", type=click.IntRange(1))
-@click.option("--owner", required=True, help="Who answers for it.")
+@click.option("--owner", required=True, help="The person who is responsible for it.")
 @click.option("--reason", required=True, help="Why it is accepted.")
 @click.option(
     "--until",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from urllib.parse import quote, unquote
 
 from batten.contract import Contract, Operation, response_of
@@ -21,6 +22,7 @@ DECLARABLE = (
     *(400, 401, 402, 403, 404, 406, 407, 409, 410, 411, 412, 415, 416, 417, 418, 421, 422, 423, 424),
     *(425, 426, 428, 431, 451),
 )
+_SWITCHING = frozenset(("101", "1XX"))
 _NEVER = frozenset({"TRACE", "TRACK", "CONNECT"})
 
 
@@ -65,11 +67,37 @@ def paths(contract: Contract, head: bool) -> tuple[Path, ...]:
             for path in (operation.path, *operation.others):
                 by_template.setdefault(_served(path), []).append(operation)
     names = credential_headers(contract)
+    found = [
+        _path(key, template, operations, names, head)
+        for key, (template, operations) in _by_pattern(by_template).items()
+    ]
+    return tuple(sorted(found, key=lambda p: bool(p.pattern)))
+
+
+def _by_pattern(by_template: Mapping[str, list[Operation]]) -> dict[str, tuple[str, list[Operation]]]:
     made: dict[str, tuple[str, list[Operation]]] = {}
     for template in sorted(by_template, key=order):
         made.setdefault(pattern(template), (template, []))[1].extend(by_template[template])
-    found = [_path(key, template, operations, names, head) for key, (template, operations) in made.items()]
-    return tuple(sorted(found, key=lambda p: bool(p.pattern)))
+    return made
+
+
+def sockets(contract: Contract, templates: Iterable[str]) -> tuple[Path, ...]:
+    """Paths at which WebSockets are opened, beside those that the contract declares; in the order in which they are tried. A GET
+    of the same path says which errors are the API's own."""
+    gets: dict[str, list[Operation]] = {}
+    for operation in contract.operations:
+        if operation.method == "GET":
+            for path in (operation.path, *operation.others):
+                gets.setdefault(pattern(path), []).append(operation)
+    made = _by_pattern({template: gets.get(pattern(template), []) for template in templates})
+    names = credential_headers(contract)
+    found = [_path(key, template, operations, names, False) for key, (template, operations) in made.items()]
+    return tuple(sorted((replace(p, methods=("GET",)) for p in found), key=lambda p: bool(p.pattern)))
+
+
+def switches(operation: Operation) -> bool:
+    """Whether it is a WebSocket's handshake: a GET that declares 101, Switching Protocols."""
+    return operation.method == "GET" and any(status.upper() in _SWITCHING for status in operation.responses)
 
 
 def is_offered(operation: Operation) -> bool:

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from batten.controls._store_remedies import AskOption, SetOption
 from batten.controls.application import DebugOff
 from batten.controls.contract import AuthSchemeModern
-from batten.controls.exposure import AccessLogged, HostHeaderChecked
+from batten.controls.exposure import AccessLogged
+from batten.controls.requests import HostHeaderChecked
 from batten.controls.stores import StoreAuthenticated, StoreEncrypted, StoreHardened, StorePrivate
 from batten.model import Bind, Case, Remedy, Severity
 from batten.model.record import record

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.controls._registry import control
-from batten.controls.exposure import ConsoleNotExposed, HostHeaderChecked, shown_by
+from batten.controls.exposure import ConsoleNotExposed, shown_by
+from batten.controls.requests import HostHeaderChecked
 from batten.facts import AppSettings, ErrorBody, Feature
 from batten.model import Case, Remedy, Severity, Switch, TurnOff, Violation
 from batten.model.record import record

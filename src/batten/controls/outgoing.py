@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from batten.controls._addresses import is_plain, protocol_of
 from batten.controls._registry import control
 from batten.controls.contract import CredentialsNotInUrl, OperationsAuthenticated
-from batten.controls.exposure import UpstreamFixed
+from batten.controls.requests import UpstreamFixed
 from batten.controls.transport import TlsRequired
 from batten.controls.verbs import EndpointsDocumented
 from batten.facts import Api, Operation, Outgoing, Parameter, Stack, WorkflowStep

@@ -10,7 +10,8 @@ from batten.controls._store_rows import ROWS, Row
 from batten.controls._suites import MOZILLA_INTERMEDIATE, is_broken, weak_suites
 from batten.controls.application import DebugOff
 from batten.controls.contract import AuthSchemeModern
-from batten.controls.exposure import AccessLogged, AccessRuleEffective, HostHeaderChecked
+from batten.controls.exposure import AccessLogged
+from batten.controls.requests import AccessRuleEffective, HostHeaderChecked
 from batten.controls.stores import (
     StoreAuthenticated,
     StoreEncrypted,

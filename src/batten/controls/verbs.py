@@ -30,6 +30,7 @@ from batten.model import (
     Severity,
     Switch,
     TurnOff,
+    TurnOn,
     Violation,
 )
 from batten.model.record import record
@@ -289,6 +290,7 @@ class HttpLimitsSet(Case):
         Per.THING,
     )
     LOGINS = "logins-unlimited", "Limit log-ins per user and per client, and answer 429 beyond it.", Per.THING
+    NO_LOCKOUT = "no-lockout", "Count wrong passwords, and refuse the user for some minutes after a few."
     GRAPHQL_ALIASES = (
         "graphql-aliases",
         "Limit the number of aliases in a GraphQL query, or the query's cost.",
@@ -367,3 +369,6 @@ def guesses_counted(feature: Feature) -> Iterator[Violation]:
     if feature.name is Switch.LOGIN_GUESSING and feature.on.known(False):
         message = f"`{feature.what}` answers 20 wrong passwords of one user in a row"
         yield Violation(HttpLimitsSet.LOGINS, message, feature.on.at)
+    elif feature.name is Switch.LOCKOUT and feature.on.known(True) is False:
+        message = f"wrong passwords of a user have no end: {feature.what}"
+        yield Violation(HttpLimitsSet.NO_LOCKOUT, message, feature.on.at, remedy=TurnOn(Switch.LOCKOUT))

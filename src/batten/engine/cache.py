@@ -5,7 +5,7 @@ written nowhere. An answer is used again when everything that was asked of the f
 in a folder, whether a file is there) is answered the same, by content and not by date.
 
 An answer counts only under a seal made with this user's key, and only batten's own records are unpickled even then:
-one that somebody else laid there could hide findings, or run code.
+one that another user put there could hide findings, or run code.
 """
 
 from __future__ import annotations
@@ -137,5 +137,5 @@ def question(paths: Iterable[str], *others: object) -> str:
 
 
 def _code() -> str:
-    """A fingerprint of batten's own files, so that whoever changes it does not see what it said before."""
+    """A fingerprint of batten's own files, so that a changed batten never shows what the former one said."""
     return hashlib.sha256(repr(sorted(own_files())).encode()).hexdigest()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from batten import masking
 from batten.files import Kind, Refused, Root
-from batten.files.root import LONGEST
+from batten.files.folders import LONGEST
 from batten.formats import Unreadable, Workspace
 from batten.model import Problem
 from batten.model.record import record
@@ -132,7 +132,7 @@ def _names(workspace: Workspace, path: str, problems: list[Problem]) -> list[str
     ):  # their names alone tell: no text is read before its reader
         return [t.name for t in recognised(candidates, "")]
     try:
-        head = workspace.text(path).text[:HEAD]
+        head = workspace.start(path, HEAD)
     except Unreadable as error:
         problems.append(Problem(path, "parse", str(error), hint=error.hint, line=error.line))
         return []

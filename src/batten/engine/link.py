@@ -151,7 +151,7 @@ class Picture:
 
 
 def _attacks(fact: facts.Fact) -> bool:
-    """Whether it is a package that is malicious itself: it runs where it is installed, whoever reaches that."""
+    """Whether it is a package that is malicious itself: it runs where it is installed, reachable or not."""
     return isinstance(fact, facts.KnownFlaws) and any(flaw.malicious for flaw in fact.flaws)
 
 

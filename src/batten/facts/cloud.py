@@ -78,7 +78,7 @@ class FirewallRule(Fact):
     last: Setting[int]
     protocol: Setting[str]  # "tcp", "udp", "icmp" …; "all"
     stateless: bool = False  # answers need a rule of their own, so wide ranges of high ports are its nature
-    authenticated: bool = False  # what listens there asks everybody for a credential
+    authenticated: bool = False  # what listens there requires a credential of every client
 
 
 @record(kw_only=True)

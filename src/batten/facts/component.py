@@ -56,7 +56,7 @@ class Flaw:
 
 @record
 class KnownFlaws(Fact):
-    """What advisories say of a package at its version. There is none of these facts where it was not compared with any.
+    """What advisories say of a package at its version. A package that was not compared with any has no such fact.
 
     `fixed` is the smallest later version that has none of the flaws that any version fixes; "" where none fixes any.
     """

@@ -35,5 +35,5 @@ class CorsPolicy(Fact):
     methods: Setting[tuple[str, ...]]
     headers: Setting[tuple[str, ...]]
     varies: Setting[bool]  # Vary: Origin is sent when the answer depends on it
-    public: bool = False  # holds only what everybody may read anyway (images, fonts)
+    public: bool = False  # holds only what is public anyway (images, fonts)
     store: bool = False  # of an object store: clients sign requests, and what they send decides which headers

@@ -50,6 +50,18 @@ class Route(Fact):
 
 
 @record(kw_only=True)
+class SocketRoute(Fact):
+    """Where an edge forwards handshakes of WebSockets, and nothing else, and for pages of which origins it does."""
+
+    server: str
+    path: str
+    match: str  # "exact", "prefix", "regex"
+    upstream: str
+    regex: str = ""
+    origins: Setting[tuple[str, ...]]  # ABSENT: of any
+
+
+@record(kw_only=True)
 class Upstream(Fact):
     """One hop from an edge to something behind it."""
 
@@ -110,7 +122,7 @@ class WebRoot(Fact):
     path: Setting[str]
     listing: Setting[bool]
     denies_hidden: Setting[bool]  # dot files (.git, .env, .bash_history) are refused
-    sensitive: tuple[str, ...] = field(default=())  # files in it, on disk here, that nobody should get
+    sensitive: tuple[str, ...] = field(default=())  # files in it, on disk here, that must not be served
     prefix: str = "/"
     traversal: Setting[bool] | None = None  # alias without slash and kin: reaches outside the root
     guarded: bool = False  # every client must log in

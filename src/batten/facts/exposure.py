@@ -23,7 +23,7 @@ class ExposedFile(Fact):
 
     path: str
     kind: str  # "shell history", "git repository", "environment file", "private key", "backup" …
-    grave: bool = True  # False: it tells how the application is made, and gives nobody a key
+    grave: bool = True  # False: it shows how the application is made, and no credential
 
 
 @record(kw_only=True)
@@ -51,7 +51,7 @@ class Listing(Fact):
 
 @record(kw_only=True)
 class Opening(Fact):
-    """A product that served data or control to somebody without a credential."""
+    """A product that served data or control without a credential."""
 
     product: str
     path: str  # that proved it

@@ -41,7 +41,7 @@ class PublishedPort(Fact):
     admin: str = ""  # who answers there ("redis", "ssh", "docker"), if it should be private
     guessed: bool = False  # only the number says who
     via: str = ""  # how it is published where no address says it: "every node", "a load balancer"
-    offered: bool = False  # an image says that it listens there; whoever runs it may publish it
+    offered: bool = False  # an image says that it listens there; what runs it may publish it
 
     @property
     def outside(self) -> bool:
@@ -128,4 +128,4 @@ class BuildContext(Fact):
     path: str
     copies_all: bool
     ignore_file: Setting[str]
-    sensitive: tuple[str, ...] = ()  # files here that would be copied and nobody should get
+    sensitive: tuple[str, ...] = ()  # files here that would be copied and must not be readable in the image

@@ -8,7 +8,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from batten.files.root import Refused, Root
+from batten.files.folders import Refused
+from batten.files.root import Root
 from batten.files.state import NoState, State
 
 _EVERY = 0.05  # seconds

@@ -12,7 +12,8 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-from batten.files.root import LARGEST, Refused, Root
+from batten.files.folders import Refused
+from batten.files.root import LARGEST, Root
 
 
 def read_named(path: Path, root: str = "") -> bytes:

@@ -9,17 +9,14 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections import OrderedDict
 from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 from typing import BinaryIO
 
+from batten.files.folders import Folders, Refused, parts_of
+
 LARGEST = 32 * 1024 * 1024  # bytes; no configuration file written by people comes near
-LONGEST = 4096  # bytes of a path; what is nested deeper is told, not read
-_LINKS = 40  # on the way to one file; Linux stops there, too
-_KEPT = 128  # folders held open
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -32,147 +29,29 @@ class Kind(Enum):
     NONE = "none"
 
 
-class Refused(Exception):
-    """A path that is not read or written: why, and what to do about it."""
-
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.hint = hint
-
-
-LEAVES = "the path is outside the reviewed folder"
-BOTH = "review the folder that contains both"
-
-
 class Root:
     """Everything below one folder, by paths relative to it ("/" between parts, "" for the folder itself). `mode` is that
     of folders that are made on the way to a new file."""
 
     def __init__(self, path: Path | str, mode: int = 0o755) -> None:
-        self._folders: OrderedDict[str, int] = OrderedDict()
-        self.path = os.path.realpath(path)
+        self._folders = Folders(path)
+        self.path = self._folders.path
         self._mode = mode
-
-    def __del__(self) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of the folders held open; they are opened again when they are needed."""
-        while self._folders:
-            os.close(self._folders.popitem()[1])
+        self._folders.close()
 
     def real(self, path: str, last: bool = True) -> str | None:
         """The path with every link in it replaced by what it names; None when one leads out of the root, or in a circle.
 
         Parts that are not there stay as they are. With `last` false, a link in the last place stays, too.
         """
-        done: list[str] = []
-        pending = _parts(path)
-        if pending is None:
-            return None
-        links = 0
-        while pending:
-            name = pending.pop()
-            if name == "..":
-                if not done:
-                    return None
-                done.pop()
-                continue
-            target = self._link(done, name) if last or pending else None
-            if target is None:
-                done.append(name)
-                continue
-            links += 1
-            more = self._named(target, done)
-            if links > _LINKS or more is None:
-                return None
-            pending += more
-        return "/".join(done)
-
-    def _link(self, above: list[str], name: str) -> str | None:
-        """What the name stands for when it is a link; None for anything else."""
-        try:
-            return os.readlink(name, dir_fd=self._folder("/".join(above)))
-        except OSError as error:
-            if error.errno == errno.ENAMETOOLONG:
-                raise Refused("the path is too long", "list it under `ignore:` in batten.yaml") from error
-            return None
-
-    def _named(self, target: str, beside: list[str]) -> list[str] | None:
-        """The parts, last one first, that a link's text adds; those of an absolute one count from the root."""
-        if not target.startswith("/"):
-            return _parts(target)
-        here = self.path.rstrip("/")
-        if target != here and not target.startswith(here + "/"):
-            return None
-        beside.clear()
-        return _parts(target[len(here) :].lstrip("/"))
-
-    def _folder(self, path: str) -> int:
-        """A descriptor of a folder whose path holds no link. Raises OSError."""
-        known = self._folders.get(path)
-        if known is not None:
-            self._folders.move_to_end(path)
-            return known
-        if not path:
-            opened = os.open(self.path, _FOLDER)
-        else:
-            above, _, name = path.rpartition("/")
-            opened = os.open(name, _FOLDER, dir_fd=self._nearest(above))
-        self._folders[path] = opened
-        if len(self._folders) > _KEPT:
-            os.close(self._folders.popitem(last=False)[1])
-        return opened
-
-    def _nearest(self, path: str) -> int:
-        """The folder's descriptor, opened from the nearest one above that is open already: no recursion, however deep."""
-        missing: list[str] = []
-        while path and path not in self._folders:
-            missing.append(path)
-            path = path.rpartition("/")[0]
-        found = self._folder(path)
-        for below in reversed(missing):
-            found = self._folder(below)
-        return found
-
-    def _at(self, path: str) -> tuple[int, str, os.stat_result]:
-        """The folder that holds what the path names, links followed, its name there, and lstat(2) of it. Raises Refused
-        and OSError."""
-        if len(path) > LONGEST or "\0" in path:
-            raise Refused("the path is too long, or holds a NUL", "list it under `ignore:` in batten.yaml")
-        above, _, name = path.rpartition("/")
-        folder = self._straight(above) if name not in ("", ".", "..") else None
-        if folder is not None:
-            status = os.stat(name, dir_fd=folder, follow_symlinks=False)
-            if not stat.S_ISLNK(status.st_mode):
-                return folder, name, status
-        above, _, name = self._inside(path).rpartition("/")
-        folder, name = self._nearest(above), name or "."
-        return folder, name, os.stat(name, dir_fd=folder, follow_symlinks=False)
-
-    def _straight(self, path: str) -> int | None:
-        """A folder's descriptor when its path stands as it is, without links and detours; else None. Raises
-        FileNotFoundError for one that is not there: its parts are not walked again, for links that it cannot hold."""
-        if path in self._folders:
-            return self._folder(path)
-        if path and any(part in ("", ".", "..") for part in path.split("/")):
-            return None
-        try:
-            return self._nearest(path)
-        except FileNotFoundError:
-            raise
-        except OSError:
-            return None
-
-    def _inside(self, path: str) -> str:
-        real = self.real(path)
-        if real is None:
-            raise Refused(LEAVES, BOTH)
-        return real
+        return self._folders.real(path, last)
 
     def status(self, path: str) -> os.stat_result:
         """lstat(2) of what the path names, links followed within the root. Raises Refused and OSError."""
-        return self._at(path)[2]
+        return self._folders.at(path)[2]
 
     def kind(self, path: str) -> Kind:
         """What the path names, links followed within the root."""
@@ -189,21 +68,21 @@ class Root:
         """Whether the last part of the path is a symbolic link."""
         try:
             above, _, name = path.rpartition("/")
-            folder = self._nearest(self._inside(above))
+            folder = self._folders.nearest(self._folders.inside(above))
             return stat.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
         except (Refused, OSError, ValueError):
             return False
 
     def entries(self, folder: str) -> list[tuple[str, Kind]]:
         """The names in a folder, and what each is. Raises Refused and OSError."""
-        straight = self._straight(folder)
-        opened = straight if straight is not None else self._nearest(self._inside(folder))
+        straight = self._folders.straight(folder)
+        opened = straight if straight is not None else self._folders.nearest(self._folders.inside(folder))
         with os.scandir(opened) as found:
             return [(entry.name, _kind_of(entry)) for entry in found]
 
     def read(self, path: str, most: int = LARGEST) -> bytes:
         """A regular file's bytes. Raises Refused, and OSError when it is not there or not ours to read."""
-        folder, name, status = self._at(path)
+        folder, name, status = self._folders.at(path)
         if not stat.S_ISREG(status.st_mode):
             what = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe, a socket or a device"
             raise Refused(f"this is {what}, not a file", "replace it by a regular file")
@@ -222,14 +101,14 @@ class Root:
 
     def opened(self, path: str) -> int:
         """A descriptor of a regular file, for one that is too large to be read at once. Raises Refused and OSError."""
-        folder, name, status = self._at(path)
+        folder, name, status = self._folders.at(path)
         if not stat.S_ISREG(status.st_mode):
             raise Refused("this is not a regular file", "name a file")
         return os.open(name, _FILE, dir_fd=folder)
 
     def stream(self, path: str) -> BinaryIO:
         """A regular file of any size, to be read piece by piece and closed. Raises Refused and OSError."""
-        folder, name, status = self._at(path)
+        folder, name, status = self._folders.at(path)
         opened = os.open(name, _FILE, dir_fd=folder) if stat.S_ISREG(status.st_mode) else -1
         if opened < 0 or not stat.S_ISREG(os.fstat(opened).st_mode):
             if opened >= 0:
@@ -241,7 +120,7 @@ class Root:
 
     def _own(self, path: str, make: bool = False) -> tuple[int, str]:
         """The folder that holds the path, and its name there; every part must be what it seems. Raises Refused and OSError."""
-        parts = _parts(path)
+        parts = parts_of(path)
         if not parts or ".." in parts:
             raise Refused(f"{path} is outside {self.path}", "name a path below it")
         real = self.real(path)
@@ -254,18 +133,18 @@ class Root:
         above, _, name = real.rpartition("/")
         if make and above:
             self._made(above)
-        return self._nearest(above), name
+        return self._folders.nearest(above), name
 
     def _made(self, folder: str) -> None:
         done = ""
         for part in folder.split("/"):
             with suppress(FileExistsError):
-                os.mkdir(part, self._mode, dir_fd=self._nearest(done))
+                os.mkdir(part, self._mode, dir_fd=self._folders.nearest(done))
             done = f"{done}/{part}" if done else part
 
     def open_folder(self, path: str) -> int:
         """A folder's descriptor, which stays this root's. Raises Refused and OSError."""
-        return self._nearest(self._inside(path))
+        return self._folders.nearest(self._folders.inside(path))
 
     def make_folder(self, path: str) -> None:
         """The folder, and those above it, unless they are there. Raises Refused and OSError."""
@@ -340,7 +219,7 @@ class Root:
         """Remove a file (a link itself, not what it names); False when there is none. Raises Refused and OSError."""
         try:
             above, _, name = path.rpartition("/")
-            folder = self._own(f"{above}/x")[0] if above else self._folder("")
+            folder = self._own(f"{above}/x")[0] if above else self._folders.folder("")
             os.unlink(name, dir_fd=folder)
         except FileNotFoundError:
             return False
@@ -353,17 +232,8 @@ class Root:
             os.rmdir(name, dir_fd=folder)
         except OSError:
             return False
-        held = self._folders.pop(path, None)
-        if held is not None:
-            os.close(held)
+        self._folders.forget(path)
         return True
-
-
-def _parts(path: str) -> list[str] | None:
-    """The parts of a relative path, last one first; None for a path that is none."""
-    if path.startswith("/") or "\0" in path:
-        return None
-    return [p for p in reversed(path.split("/")) if p not in ("", ".")]
 
 
 def _there(name: str, folder: int) -> bool:

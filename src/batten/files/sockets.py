@@ -7,7 +7,7 @@ import socket
 import stat
 from pathlib import Path
 
-from batten.files.root import Refused
+from batten.files.folders import Refused
 
 
 def bind_unix(path: Path, mode: int) -> socket.socket:

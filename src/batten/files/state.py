@@ -17,7 +17,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from batten.files.root import Refused, Root
+from batten.files.folders import Refused
+from batten.files.root import Root
 
 SEAL = 32  # bytes
 _KEY = "key"

@@ -5,17 +5,15 @@ Source: the Dockerfile reference.
 
 from __future__ import annotations
 
-import json
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
 
-from batten.formats.document import SyntaxProblem, Text, bounded
-from batten.formats.lines import indented, line_break, line_end, next_line
+from batten.formats.dockerfile_words import LogicalLine, array_words, line_words
+from batten.formats.document import SyntaxProblem, bounded
+from batten.formats.lines import line_end, next_line
 from batten.formats.words import Word
-from batten.model import Edit, Span
+from batten.model import Span
 from batten.model.record import record
 
 KEYWORDS = frozenset(
@@ -47,11 +45,6 @@ _HEREDOC = frozenset(("RUN", "ADD", "COPY"))
 _DIRECTIVE = re.compile(r"[ \t]*#[ \t]*([A-Za-z][A-Za-z0-9]*)[ \t]*=[ \t]*([^\r\n]*?)[ \t]*\r?(?:\n|\Z)")
 _KEYWORD = re.compile(r"(\S+)\s*")
 _FLAG = re.compile(r"--([A-Za-z][\w\-]*)(?:=((?:\"[^\"]*\"|'[^']*'|\S)*))?(?=\s|\Z)\s*")
-_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-_ARRAY = re.compile(rf"\[\s*(?:{_STRING}\s*(?:,\s*{_STRING}\s*)*+)?\]\s*", re.DOTALL)
-_ITEM = re.compile(
-    rf"{_STRING}|\".*", re.DOTALL
-)  # what is not closed, which no array holds, reaches to the end
 _OPENER = re.compile(r"""\d*<<(-?)(["']?)([^<"'\s]+)\2""")
 
 
@@ -94,23 +87,6 @@ class Instruction:
 
     def flag(self, name: str) -> Flag | None:
         return next((f for f in self.flags if f.name == name), None)
-
-
-@dataclass(slots=True)
-class _Joined:
-    """A logical line, and where its pieces stand in the file."""
-
-    text: str
-    starts: list[int]  # in the joined text
-    origins: list[int]  # in the file
-
-    def at(self, offset: int) -> int:
-        piece = max(bisect_right(self.starts, offset) - 1, 0)
-        return self.origins[piece] + offset - self.starts[piece]
-
-    def span(self, start: int, end: int) -> Span:
-        first = self.at(start)
-        return Span(first, self.at(end - 1) + 1 if end > start else first)
 
 
 def parse(text: str) -> list[Instruction]:
@@ -183,10 +159,10 @@ def _parser_directives(text: str) -> tuple[str, int]:
     return escape, at
 
 
-def _logical_line(text: str, at: int, escape: str) -> tuple[_Joined | None, int]:
+def _logical_line(text: str, at: int, escape: str) -> tuple[LogicalLine | None, int]:
     """The instruction line that starts at `at`, or None for a blank or comment, and what follows it."""
     pieces: list[str] = []
-    joined = _Joined("", [], [])
+    joined = LogicalLine("", [], [])
     length = 0
     while at < len(text):
         start, end, at = at, line_end(text, at), next_line(text, at)
@@ -209,7 +185,7 @@ def _logical_line(text: str, at: int, escape: str) -> tuple[_Joined | None, int]
     return (joined if joined.text.strip() else None), at
 
 
-def _instruction(line: _Joined, at: int, escape: str, outer: str = "") -> Instruction:
+def _instruction(line: LogicalLine, at: int, escape: str, outer: str = "") -> Instruction:
     """The instruction at `at` of a logical line that is not blank from there."""
     at += len(line.text[at:]) - len(line.text[at:].lstrip())
     found = _KEYWORD.match(line.text, at)
@@ -257,7 +233,7 @@ def _near(written: str, keyword: str) -> bool:
     return shortest > 2 and longest - head - tail <= 2
 
 
-def _flags(line: _Joined, at: int) -> tuple[list[Flag], int]:
+def _flags(line: LogicalLine, at: int) -> tuple[list[Flag], int]:
     flags: list[Flag] = []
     while found := _FLAG.match(line.text, at):
         end = found.end(2) if found[2] is not None else found.end(1)
@@ -269,87 +245,18 @@ def _flags(line: _Joined, at: int) -> tuple[list[Flag], int]:
     return flags, at
 
 
-def _words(line: _Joined, keyword: str, at: int, escape: str) -> tuple[bool, list[Word]]:
+def _words(line: LogicalLine, keyword: str, at: int, escape: str) -> tuple[bool, list[Word]]:
     """Whether the value is in exec form, and its words. Bad JSON is shell form, as Docker has it."""
     lead: list[Word] = []
     if keyword == "HEALTHCHECK":
-        lead = _tokens(line, at, escape, shell=False)[:1]
+        lead = line_words(line, at, escape, shell=False)[:1]
         at += len(line.text[at:].split(None, 1)[0]) if lead else 0
         at += len(line.text[at:]) - len(line.text[at:].lstrip())
     if keyword in _EXEC or (lead and lead[0].text.upper() == "CMD"):
-        items = _items(line, at)
+        items = array_words(line, at)
         if items is not None:
             return True, lead + items
-    return False, lead + _tokens(line, at, escape, shell=keyword in _SHELL)
-
-
-def _items(line: _Joined, at: int) -> list[Word] | None:
-    if _ARRAY.fullmatch(line.text, at) is None:
-        return None
-    words: list[Word] = []
-    for item in _ITEM.finditer(line.text, at):
-        try:
-            text = str(json.loads(item[0]))
-        except ValueError:
-            return None
-        span = line.span(item.start(), item.end())
-        words.append(Word(text, span.start, span.end, quoted=True))
-    return words
-
-
-@cache
-def _token_pattern(escape: str, *, shell: bool) -> re.Pattern[str]:
-    sign = re.escape(escape)
-    bare = rf"(?:(?!&&)[^\s'\"{sign};|])" if shell else rf"[^\s'\"{sign}]"
-    word = rf"(?:{bare}|{sign}[\s\S]|{sign}\Z|\"(?:{sign}[\s\S]|[^\"{sign}])*+(?:\"|{sign}?\Z)|'[^']*+(?:'|\Z))++"
-    # ours: the escape character, itself escaped
-    return re.compile(rf"&&|\|\||[;|]|{word}" if shell else word)
-
-
-@cache
-def _parts(escape: str) -> re.Pattern[str]:
-    sign = re.escape(escape)
-    # ours: the escape character, itself escaped
-    return re.compile(rf"\"((?:{sign}[\s\S]|[^\"])*+)\"?|'([^']*+)'?|{sign}([\s\S]?)")
-
-
-def _tokens(line: _Joined, at: int, escape: str, *, shell: bool) -> list[Word]:
-    words: list[Word] = []
-    for token in _token_pattern(escape, shell=shell).finditer(line.text, at):
-        span = line.span(token.start(), token.end())
-        raw = token[0]
-        text = _unquoted(raw, escape) if any(c in raw for c in f"'\"{escape}") else raw
-        words.append(Word(text, span.start, span.end, quoted=raw[0] in "'\""))
-    return words
-
-
-def shell_words(text: str, at: int = 0) -> list[Word]:
-    """The words and operators of a script, a ";" for each line's end; comments are left out. `at` is where
-    the script starts in the file."""
-    words: list[Word] = []
-    end = comment = 0
-    for token in _token_pattern("\\", shell=True).finditer(text):
-        if token.start() < comment:
-            continue
-        raw = token[0]
-        if "\n" in text[end : token.start()] and words:
-            words.append(Word(";", at + end, at + end))
-        end = token.end()
-        if raw.startswith("#"):
-            comment = end = line_end(text, end)
-        elif raw.strip("\\ \t\r\n"):
-            plain = _unquoted(raw, "\\") if any(c in raw for c in "'\"\\") else raw
-            words.append(Word(plain, at + token.start(), at + end, quoted=raw[0] in "'\""))
-    return words
-
-
-def _unquoted(raw: str, escape: str) -> str:
-    def part(found: re.Match[str]) -> str:
-        if found[1] is not None:
-            return re.sub(rf"{re.escape(escape)}([\"$`{re.escape(escape)}])", r"\1", found[1])
-        return found[2] if found[2] is not None else found[3] or ""
-
-    return _parts(escape).sub(part, raw)
+    return False, lead + line_words(line, at, escape, shell=keyword in _SHELL)
 
 
 def _heredocs(text: str, at: int, instruction: Instruction, escape: str) -> int:
@@ -357,8 +264,8 @@ def _heredocs(text: str, at: int, instruction: Instruction, escape: str) -> int:
     inner = instruction.trigger or instruction
     if inner.keyword not in _HEREDOC or inner.exec_form:
         return at
-    line = _Joined(inner.value, [0], [0])
-    for token in _tokens(line, 0, escape, shell=inner.keyword in _SHELL):
+    line = LogicalLine(inner.value, [0], [0])
+    for token in line_words(line, 0, escape, shell=inner.keyword in _SHELL):
         opener = _OPENER.fullmatch(inner.value, token.start, token.end)
         if opener:
             heredoc, end, at = _heredoc(text, at, opener, inner.value_span.start)
@@ -386,21 +293,3 @@ def _heredoc(text: str, at: int, opener: re.Match[str], offset: int) -> tuple[He
         offset,
         f"write {opener[3]} alone on a line after its text",
     )
-
-
-def insert_after(source: Text, instruction: Instruction, line: str) -> Edit:
-    """`line` on a new line below the instruction."""
-    text, end = source.text, instruction.span.end
-    newline = line_break(text)
-    at = line_end(text, end)
-    if text[end:at].strip():
-        # A continuation that the file's end cuts off would swallow the new line.
-        return Edit(source.path, Span(end, len(text)), newline + indented(line, "", newline) + newline)
-    return Edit(source.path, Span(at, at), newline + indented(line, "", newline))
-
-
-def insert_before(source: Text, instruction: Instruction, line: str) -> Edit:
-    """`line` on a new line above the instruction, below the comments that precede it."""
-    newline = line_break(source.text)
-    at = instruction.span.start
-    return Edit(source.path, Span(at, at), indented(line, "", newline) + newline)

@@ -76,6 +76,13 @@ class Text:
             return ""
         return self.text[self.start_of(number) : self.start_of(number + 1)].rstrip("\r\n")
 
+    @property
+    def whole(self) -> Span:
+        """Its lines but for the empty ones before them: a file that another one holds is shown below as many."""
+        start = len(self.text) - len(self.text.lstrip())
+        begin = max(self.text.rfind("\n", 0, start), self.text.rfind("\r", 0, start)) + 1
+        return Span(begin if start < len(self.text) else 0, len(self.text))
+
     def region(self, at: Location) -> Region | None:
         """Where people look: a value's own span, or the first line of a block."""
         if at.span is None:

@@ -112,10 +112,18 @@ class Workspace:
         """The file's text. Raises Unreadable."""
         known = self._texts.get(path)
         if known is None:
-            known = Text(path, self.overlay[path]) if path in self.overlay else self._load(path)
+            known = self._read(path)
             self._texts[path] = known
             masking.noted(known.text)
         return known
+
+    def start(self, path: str, most: int) -> str:
+        """The first characters of a text, by which it is recognised: it is not kept, and secrets in it are not noted, since
+        most files are nobody's. Raises Unreadable."""
+        return (self._texts.get(path) or self._read(path)).text[:most]
+
+    def _read(self, path: str) -> Text:
+        return Text(path, self.overlay[path]) if path in self.overlay else self._load(path)
 
     def data(self, path: str) -> bytes:
         """The bytes of a file that is no text, such as an archive. Raises Unreadable."""

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from batten.contract import Contract, Operation
 from batten.contract.sizes import largest
-from batten.contract.surface import Path, paths, pattern, streams, uses_cookies
+from batten.contract.surface import Path, paths, pattern, sockets, streams, switches, uses_cookies
 from batten.controls import MOZILLA_INTERMEDIATE
 from batten.harden.acme import Acme, refuse_path
 from batten.harden.heads import dropped
@@ -29,11 +29,12 @@ MOST_TARGET, MOST_HEAD, MOST_HEADERS = 8_000, 32_768, 100  # bytes, bytes, lines
 @record(kw_only=True)
 class Route:
     """`body` is the largest body of a request in bytes that the contract's schemas can make valid; 0 where no operation
-    takes one. `stream`: an answer may be a stream of events."""
+    takes one. `stream`: an answer may be a stream of events. `socket`: the contract declares it as a WebSocket."""
 
     path: Path
     body: int
     stream: bool = False
+    socket: bool = False
 
     @property
     def allow(self) -> str:
@@ -51,7 +52,8 @@ class Cors:
 class Edge:
     """`host` is "" for every address; `plain_port` is 0 without a listener that redirects to HTTPS. `sent` are headers with
     every answer, `hidden` those of upstreams that do not get out, `stripped` those of clients that do not get in. `kinds` are, by
-    template, for what is not data, headers in place of `sent` with answers that the edge does not make itself."""
+    template, for what is not data, headers in place of `sent` with answers that the edge does not make itself. `listed` are paths of
+    WebSockets beside the contract, whose handshakes are looked for before any route; every other request there is as without."""
 
     title: str
     names: tuple[str, ...]
@@ -79,6 +81,7 @@ class Edge:
         str, ...
     ] = ()  # networks whose X-Forwarded-For is believed, or with `proxy_protocol` that header
     proxy_protocol: bool = False
+    listed: tuple[Path, ...] = ()
     acme: Acme | None = None  # where its certificate comes from; None: from files that people put there
 
     @property
@@ -88,6 +91,18 @@ class Edge:
     @property
     def plain(self) -> str:
         return f"{self.plain_host}:{self.plain_port}" if self.plain_host else str(self.plain_port)
+
+    @property
+    def sockets(self) -> tuple[Path, ...]:
+        """All paths at which WebSockets are opened."""
+        return (*self.listed, *(route.path for route in self.routes if route.socket))
+
+    @property
+    def openers(self) -> tuple[str, ...]:
+        """Origins whose pages may open them: browsers ask nobody first (RFC 6455, 10.2)."""
+        port = "" if self.public == 443 else f":{self.public}"
+        own = (f"https://{name.lower()}{port}" for name in self.names)
+        return tuple(dict.fromkeys((*own, *(self.cors.origins if self.cors else ()))))
 
     @property
     def named_kinds(self) -> tuple[Kind, ...]:
@@ -121,6 +136,7 @@ def edge_of(contract: Contract, policy: Policy, options: Options, acme: Acme | N
     if acme is not None:
         for path in surface:
             refuse_path(path.template)
+    routes = tuple(_route(contract, path, options) for path in surface)
     host, _, port = options.listen.rpartition(":")
     plain_host, _, plain_port = options.plain.rpartition(":")
     return Edge(
@@ -137,12 +153,13 @@ def edge_of(contract: Contract, policy: Policy, options: Options, acme: Acme | N
         curves=CURVES,
         upstream=options.target,
         upstream_ca=options.upstream_ca,
-        routes=tuple(_route(contract, path, options) for path in surface),
+        routes=routes,
         sent=headers.constant(policy),
         hidden=(*headers.CORS, *headers.BANNERS, *headers.OBSOLETE, "Proxy-Authenticate"),
         stripped=(*headers.STRIPPED, *dropped(tuple(map(str.lower, headers.STRIPPED)))),
         cors=_cors(contract, policy),
         kinds=kinds(policy, names, surface),
+        listed=_listed(contract, policy, routes),
         body=options.most_body,
         rate=options.rate,
         connections=options.connections,
@@ -158,6 +175,18 @@ def _cors(contract: Contract, policy: Policy) -> Cors | None:
         if not _ORIGIN.fullmatch(origin):
             raise HardenProblem(f"'{origin}' is not an origin; write scheme://host[:port] in batten.yaml")
     return Cors(origins=policy.origins, credentials=uses_cookies(contract)) if policy.origins else None
+
+
+def _listed(contract: Contract, policy: Policy, routes: tuple[Route, ...]) -> tuple[Path, ...]:
+    """Raises HardenProblem for what is not a path."""
+    for template in policy.leniency.websockets:
+        if not template.startswith("/") or set(template) & set("?#"):
+            raise HardenProblem(
+                f"websockets: '{template}' is not a path; write it in batten.yaml with its base path, as in /v1/events"
+            )
+    declared = {pattern(route.path.template) for route in routes if route.socket}
+    found = sockets(contract, policy.leniency.websockets)
+    return tuple(path for path in found if pattern(path.template) not in declared)
 
 
 def names_of(contract: Contract, policy: Policy, options: Options) -> tuple[str, ...]:
@@ -189,7 +218,12 @@ def _host(url: str) -> str:
 
 def _route(contract: Contract, path: Path, options: Options) -> Route:
     of_it = [o for o in contract.operations if path.template in (o.path, *o.others)]
-    return Route(path=path, body=_largest_body(contract, of_it, options), stream=any(map(streams, of_it)))
+    return Route(
+        path=path,
+        body=_largest_body(contract, of_it, options),
+        stream=any(map(streams, of_it)),
+        socket=any(map(switches, of_it)),
+    )
 
 
 def _largest_body(contract: Contract, operations: list[Operation], options: Options) -> int:

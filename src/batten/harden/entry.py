@@ -115,7 +115,7 @@ def _check_served(entry: Entry) -> None:
     choice = ", ".join(one.value for one in serving)
     if entry.kind is Kind.INGRESS and entry.controller is None:
         raise HardenProblem(
-            f"the standard of Ingress has no word for --entry-tls {entry.tls.value}; name what serves it with "
+            f"the Ingress standard does not define --entry-tls {entry.tls.value}; name the controller with "
             f"--entry-controller: {choice}"
         )
     if entry.controller is not None and entry.controller not in serving:
@@ -128,7 +128,7 @@ def _check_served(entry: Entry) -> None:
 def _check_place(entry: Entry) -> None:
     if entry.kind is Kind.INGRESS:
         if entry.gateway is not None:
-            raise HardenProblem("--gateway is of --entry gateway; omit it")
+            raise HardenProblem("--gateway requires --entry gateway; omit it")
         if not entry.named:
             raise HardenProblem("--entry ingress needs the class that serves it; pass --entry-class NAME")
     elif (entry.gateway is None) is not bool(entry.named):
@@ -155,9 +155,7 @@ def pods(texts: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Labels, as KEY=VALUE. Raises HardenProblem for one key with two values."""
     found = tuple(dict.fromkeys((key, value) for key, _, value in (text.partition("=") for text in texts)))
     if len({key for key, _ in found}) != len(found):
-        raise HardenProblem(
-            "--entry-pods gives one label two values, and no pod has both; give each key once"
-        )
+        raise HardenProblem("--entry-pods gives one label two values, which no pod has; give each key once")
     return tuple(sorted(found))
 
 

@@ -28,6 +28,9 @@ def notes(contract: Contract, edge: Edge, engine: str) -> Iterator[str]:
     endless = [one.label for one in contract.operations if streams(one)]
     if endless and engine in _ENDS:
         yield f"{_shortened(endless)} may answer with a stream of events: {_ENDS[engine]}"
+    opened = [path.template for path in edge.sockets]
+    if opened and engine == "traefik":
+        yield f"{_shortened(opened)}: Traefik ends no WebSocket that is silent, so the application has to"
     deep = [path for path in dict.fromkeys(one.path for one in contract.operations) if _DEEP.search(path)]
     if deep:
         yield (

@@ -62,7 +62,7 @@ def _free_port() -> int:
         with suppress(OSError, OverflowError), socket.socket() as beside:
             beside.bind(("127.0.0.1", port + 1))
             return port
-    raise HardenProblem("no two ports of loopback beside each other are free; try it again")
+    raise HardenProblem("no two adjacent ports of loopback are free; try again")
 
 
 def _placed(intent: Intent, server: Server, port: int) -> Intent:

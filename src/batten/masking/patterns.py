@@ -46,11 +46,12 @@ EXAMPLE_TOKENS = frozenset(("AKIAIOSFODNN7EXAMPLE",))  # printed in AWS's docume
 
 _VALUE = r"(?P<v>'[^']+'|\"[^\"]+\"|[^\s'\"|;&)]+)"
 _WORDS = r"\b[^|;\n]{0,300}?\s"  # other words of the command
+_FINDS = r"(?:rint0?|rintf|rune|ath)(?!\S)"  # options of `find`, which may look for a file that is called like a program
 _COMMANDS = (
     (
         "mysql",
         "password",
-        rf"(?<![\w-])(?:mysql\w{{0,20}}|mariadb[\w-]{{0,20}}){_WORDS}(?:-p(?=[^\s-])|--password=){_VALUE}",
+        rf"(?<![\w-])(?:mysql\w{{0,20}}|mariadb[\w-]{{0,20}}){_WORDS}(?:-p(?!{_FINDS})(?=[^\s-])|--password=){_VALUE}",
     ),
     ("sshpass", "password", rf"\bsshpass\s+(?:\S{{1,200}}\s+){{0,20}}?-p\s*{_VALUE}"),
     ("redis-cli", "password", rf"\b(?:redis|valkey)-cli{_WORDS}(?:-a|--pass|--askpass=)\s*{_VALUE}"),

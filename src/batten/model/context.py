@@ -23,9 +23,10 @@ class Context(Enum):
 
 
 _WORDS = {
-    Context.DEVELOPMENT: "dev devel develop development local localhost debug .devcontainer",
-    Context.TEST: "test tests testing testdata test-fixtures fixture fixtures spec specs ci e2e mock mocks "
-    "integration-test integration-tests __tests__ __fixtures__ __mocks__",
+    Context.DEVELOPMENT: "dev devel develop development local localhost debug .devcontainer gitpod .gitpod",
+    Context.TEST: "test tests testing testdata test-fixtures fixture fixtures spec specs ci .ci e2e mock mocks "
+    "cypress playwright integration-test integration-tests integration_test integration_tests "
+    "_test _tests _integration-test _integration-tests __tests__ __fixtures__ __mocks__",
     Context.EXAMPLE: "example examples sample samples demo demos tutorial tutorials quickstart "
     "doc docs documentation",
     Context.VENDORED: "vendor vendors vendored _vendor third_party third-party thirdparty node_modules "

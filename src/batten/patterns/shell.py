@@ -17,7 +17,7 @@ def without_suffix(text: str, glob: str, longest: bool) -> str:
 
 
 def replaced(text: str, glob: str, by: str, everywhere: bool) -> str:
-    """The text with the first, or each, longest match replaced; an empty one is none."""
+    """The text with the first, or each, longest match replaced; an empty one does not count."""
     pieces = _pieces(glob)
     made, at = [], 0
     while at < len(text):

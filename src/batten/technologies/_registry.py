@@ -65,13 +65,15 @@ class Adapter(Protocol):
 @record
 class Technology:
     """`files` are globs on the path below the root; `sniff` is a pattern that the start of the text
-    must show where the name alone does not tell (multi-line mode), `unless` one that it must not show.
+    must show where the name alone does not tell (multi-line mode), `begins` one with which it may begin instead, `unless`
+    one that it must not show. A `sniff` whose alternatives begin with letters, not with a boundary, is found thirty times as fast.
     `after` names technologies that win when they recognise the same file."""
 
     name: str
     title: str
     files: tuple[str, ...]
     sniff: str = ""
+    begins: str = ""
     after: tuple[str, ...] = ()
     fence: str = ""  # the language of its blocks on control pages, when not its name
     unless: str = ""
@@ -237,7 +239,10 @@ def recognised(candidates: list[Technology], head: str) -> list[Technology]:
 
 
 def _is_of(head: str, technology: Technology) -> bool:
-    return _shows(technology.sniff, head, True) and not _shows(technology.unless, head, False)
+    shown = _shows(technology.sniff, head, True) or (
+        technology.begins != "" and _sniffed(technology.begins).match(head) is not None
+    )
+    return shown and not _shows(technology.unless, head, False)
 
 
 def _shows(pattern: str, head: str, without: bool) -> bool:

@@ -129,7 +129,7 @@ def _bound(listening: Listening) -> Iterator[socket.socket]:
     except OSError as error:
         where = f"{listening.host}:{listening.port}"
         raise ServingProblem(
-            f"{where} cannot be listened at: {error.strerror or error}; name another with --listen"
+            f"cannot listen on {where}: {error.strerror or error}; choose another --listen"
         ) from error
     with made:
         yield made

@@ -91,7 +91,7 @@ def test_a_target_with_an_edge_writes_it_too(place: Path) -> None:
     ("words", "said"),
     [
         (("postgresql", "--emit-contract"), "has no edge"),
-        (("nginx", "--strict"), "--strict is of the target contract"),
+        (("nginx", "--strict"), "--strict requires the target contract"),
     ],
 )
 def test_what_does_not_go_together_is_a_sentence(place: Path, words: tuple[str, ...], said: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from batten.harden.targets import launch_of, render
 from batten.harden.trial import trial
 from batten.policy import Policy
 from batten.policy.load import parse_policy
+from listening import listening
 
 HOST, SHOP = "localhost", "https://shop.example.com"
 POLICY = f"""hosts: {HOST}
@@ -104,15 +104,8 @@ class Server(ThreadingHTTPServer):
 
 @contextmanager
 def api(answering: type[Api] = Api) -> Iterator[int]:
-    server = Server(("127.0.0.1", 0), answering)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with listening(Server(("127.0.0.1", 0), answering)) as port:
+        yield port
 
 
 @dataclass(frozen=True, kw_only=True)

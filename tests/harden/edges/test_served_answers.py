@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from batten.harden.stack import Stack
 from batten.harden.targets import launch_of, render
 from batten.harden.trial import trial
 from batten.policy import Policy
+from listening import listening
 from needs import without
 from proofs import turn
 
@@ -114,16 +114,8 @@ class Served:
 
 @contextmanager
 def api() -> Iterator[int]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Api)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with listening(ThreadingHTTPServer(("127.0.0.1", 0), Api)) as port:
+        yield port
 
 
 @contextmanager

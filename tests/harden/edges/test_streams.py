@@ -25,8 +25,8 @@ from batten.harden.operation_notes import notes
 from batten.harden.targets import launch_of, render
 from batten.harden.trial import trial
 from batten.policy import Policy
+from listening import listening
 from needs import without
-from waiting import BOUND
 
 PATIENCE = 10  # seconds
 HOST = "shop.example.com"
@@ -68,16 +68,11 @@ def slow(seen: threading.Event) -> Iterator[int]:
             self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
             self.wfile.flush()
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Api)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield server.server_address[1]
-    finally:
-        seen.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(BOUND)
+    with listening(ThreadingHTTPServer(("127.0.0.1", 0), Api)) as port:
+        try:
+            yield port
+        finally:
+            seen.set()
 
 
 @pytest.mark.parametrize("engine", [engine for engine in EXCEPTIONS if engine != "traefik"])

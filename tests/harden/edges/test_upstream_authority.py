@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,8 +22,8 @@ from batten.harden.intent import Intent
 from batten.harden.targets import launch_of, render
 from batten.harden.trial import Lack, trial
 from batten.policy import Policy
+from listening import listening
 from needs import without
-from waiting import BOUND
 
 HOST = "shop.example.com"
 # What an engine says of a server that it does not trust; it cannot be told otherwise.
@@ -70,14 +69,8 @@ def behind_tls(folder: Path) -> Iterator[tuple[int, list[str]]]:
     context.load_cert_chain(folder / "both.pem")
     server = Server(("127.0.0.1", 0), Api)
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield server.server_address[1], seen
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(BOUND)
+    with listening(server) as port:
+        yield port, seen
 
 
 @pytest.mark.parametrize("engine", EXCEPTIONS)

@@ -11,8 +11,8 @@ from click.testing import CliRunner, Result
 
 from batten.cli import main
 from batten.engine.check import Order, check
-from batten.engine.former import former_history
 from batten.engine.history import HistoryProblem
+from batten.engine.history.former import former_history
 from batten.policy import Policy
 from batten.watch.assess.pushes import ingest
 from batten.watch.model import SERVICE, LifeState

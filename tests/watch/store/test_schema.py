@@ -22,7 +22,9 @@ from batten.watch.store.tables import metadata
 from watch_postgres import postgres, postgres_of_debian, server
 from watch_stores import environment
 
-HINT = "tables.py has changed: run `python tools/migration.py --initial`, or add a step once a version is released"
+HINT = (
+    "a table has changed: run `python tools/migration.py --initial`, or add a step once a version is released"
+)
 
 
 @pytest.fixture(params=("sqlite", "18", "debian"))

@@ -74,7 +74,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 def intent_of(asked: Asked, contract: Contract, policy: Policy) -> Intent:
     """Raises HardenProblem for what cannot be rendered."""
     if asked.proxies and asked.target not in (*EDGES, *WITH_EDGE):
-        raise HardenProblem(f"{asked.target} has no edge that --trusted-proxy is for; omit it")
+        raise HardenProblem(f"{asked.target} has no edge that uses --trusted-proxy; omit it")
     tls, redirect = _ports(policy)
     acme = _acme(asked)
     options = Options(
@@ -190,7 +190,7 @@ def _entry(asked: Asked) -> Entry:
     )
     if kind is not Kind.SERVICE and asked.target != "kubernetes":
         raise HardenProblem(
-            f"--entry {kind.value} is of the target kubernetes, and not of {asked.target}; omit it"
+            f"--entry {kind.value} requires the target kubernetes, not {asked.target}; omit it"
         )
     return found
 

@@ -70,7 +70,7 @@ def _checked(lock: Lock) -> Lock:
     digests = (*lock.contract.values(), *lock.policy.values(), *lock.files.values())
     paths = (*lock.contract, *lock.files, *lock.secrets)
     if len(digests) > MOST or len(paths) > MOST or lock.asked.target not in TARGETS:
-        raise HardenProblem(f"{NAME} is not valid: it names too much, or a target that there is not")
+        raise HardenProblem(f"{NAME} is not valid: it lists too many files, or an unknown target")
     if not all(map(_DIGEST.fullmatch, digests)) or not all(map(_is_below, paths)):
         raise HardenProblem(
             f"{NAME} is not valid: it holds a path that leaves its folder, or no digest; restore it, or remove it"

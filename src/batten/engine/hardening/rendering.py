@@ -39,7 +39,7 @@ def render(target: str, intent: Intent) -> Made:
     if target == targets.CONTRACT:
         return _contract(intent)
     if intent.options.strict:
-        raise HardenProblem("--strict is of the target contract; omit it")
+        raise HardenProblem("--strict requires the target contract; omit it")
     made = targets.render(target, intent)
     return _with_contract(target, intent, made) if intent.options.emit_contract else made
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from batten.contract.surface import switches
 from batten.guard.compiled import Compiled
 from batten.guard.options import Rule
 from batten.guard.requests.heads import is_plain
 from batten.guard.requests.origins import may_connect
 from batten.guard.senders.sender import dropped, misdirected
-from batten.guard.served import Served
 from batten.guard.verdicts import Head, Headers, Refuse
-
-_SWITCHING = frozenset(("101", "1XX"))
 
 
 def handshake(compiled: Compiled, head: Head) -> Iterator[Refuse]:
@@ -24,17 +22,13 @@ def handshake(compiled: Compiled, head: Head) -> Iterator[Refuse]:
     yield from misdirected(compiled.hosts, head, fields)
     path = compiled.path(head.raw_path)
     served = path.served.get("GET") if path is not None else None
-    if served is not None and _switches(served):
+    if served is not None and switches(served.operation):
         if not served.demand.is_met(fields, head.query):
             challenges = tuple((b"www-authenticate", challenge) for challenge in served.demand.challenges)
             yield Refuse(Rule.CREDENTIALS, 401, "Unauthorized", challenges)
     elif compiled.sockets.offered(head.raw_path.decode("latin-1")) is None:
         yield Refuse(Rule.PATH, 404, "Not Found")
     yield from _origins(compiled, head, fields)
-
-
-def _switches(served: Served) -> bool:
-    return any(status.upper() in _SWITCHING for status in served.operation.responses)
 
 
 def _origins(compiled: Compiled, head: Head, fields: Mapping[bytes, bytes]) -> Iterator[Refuse]:

@@ -65,13 +65,13 @@ class Form:
         if self.view.properties[name].leads == "array":
             return [strict_json(text) for text in texts]
         if len(texts) > 1:
-            raise Unreadable("a field is repeated whose property is not an array")
+            raise Unreadable("a field is repeated, but its property is not an array")
         return strict_json(texts[0])
 
     def _undeclared(self, name: str, raws: list[bytes], validators: Validators) -> object:
         """Many servers make of `a[b]=1` a part of `a`, which the schema declares as something else."""
         if name.partition("[")[0] in self._owned:
-            raise Unreadable("a field is written in brackets that is not declared so")
+            raise Unreadable("a field is written in brackets, but is not declared so")
         texts = [from_query(raw) for raw in raws]
         rest = self.view.rest
         read = texts if rest is None else [leaf(text, rest, validators) for text in texts]

@@ -33,7 +33,7 @@ def value_of(
             assert isinstance(items, list)
             items.append(_value(part, sub.items, encoding, validators))
         elif part.name in made:
-            raise Unreadable("a part is repeated whose property is not an array")
+            raise Unreadable("a part is repeated, but its property is not an array")
         else:
             made[part.name] = _value(part, sub, encoding, validators)
     return made
@@ -59,7 +59,7 @@ def _value(part: Part, view: View | None, encoding: Encoding, validators: Valida
     if _is_file(view, encoding):
         return octets.octets_of(part.body, view)
     if part.filename is not None:
-        raise Unreadable("a part is a file, and a field is declared")
+        raise Unreadable("a part is a file where a field is declared")
     if kind is not Kind.TEXT:
         raise Unreadable("the media type of a part is not the declared one")
     return leaf(octets.text_of(part.body, charset), view, validators)

@@ -125,7 +125,7 @@ class _Reading:
         if element.children or element.attributes:
             if "object" in view.types:
                 return self._object(element, view)
-            raise Unreadable("an element that should hold a single value has others in it")
+            raise Unreadable("an element that should hold a single value contains other elements")
         return self.coerce(element.text, view)
 
     def _unknown(self, element: Element) -> object:
@@ -171,14 +171,14 @@ class _Reading:
         if sub is not None and sub.leads == "array" and not _is_wrapped(sub):
             items = made.setdefault(name, [])
             if not isinstance(items, list):
-                raise Unreadable("an element is repeated that may be there once")
+                raise Unreadable("an element that may occur only once is repeated")
             items.append(self.value(child, sub.items))
             return
         self._put(made, name, self.value(child, sub))
 
     def _put(self, made: dict[str, object], name: str, value: object) -> None:
         if name in made:
-            raise Unreadable("an element is repeated that may be there once")
+            raise Unreadable("an element that may occur only once is repeated")
         made[name] = value
 
 

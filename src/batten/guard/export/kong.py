@@ -71,7 +71,7 @@ def export(contract: Contract, policy: Policy, options: Options) -> Export:
 def _refuse_proxies(options: Options) -> None:
     if options.proxies:
         raise ExportProblem(
-            "Kong believes proxies by its own settings, not by its declarative configuration: omit --trusted-proxy, and set trusted_ips, "
+            "Kong has its trusted proxies in kong.conf, not in its declarative configuration; omit --trusted-proxy, and set trusted_ips, "
             "real_ip_header and real_ip_recursive in kong.conf"
         )
 

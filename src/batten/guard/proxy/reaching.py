@@ -9,8 +9,8 @@ from pathlib import Path
 
 from cryptography import x509
 
+from batten.files.folders import Refused
 from batten.files.named import read_named
-from batten.files.root import Refused
 from batten.files.sockets import is_socket
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem

@@ -8,7 +8,7 @@ from collections.abc import MutableMapping
 from pathlib import Path
 from typing import assert_never
 
-from batten.files.root import Refused
+from batten.files.folders import Refused
 from batten.files.sockets import bind_unix, identity, remove_unix
 from batten.guard.options import GuardProblem
 from batten.guard.proxy.settings import Address, Inherited, Listen, Local

@@ -33,7 +33,9 @@ def check(intent: Intent) -> None:
             "the network that those pods are in, so that limits count clients"
         )
     if intent.options.proxy_protocol and entry.ends_tls:
-        raise HardenProblem("an entry that ends TLS says addresses in X-Forwarded-For; omit --proxy-protocol")
+        raise HardenProblem(
+            "an entry that ends TLS sends client addresses in X-Forwarded-For; omit --proxy-protocol"
+        )
     _ = hosts(intent.edge)
 
 

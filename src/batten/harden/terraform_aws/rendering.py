@@ -111,6 +111,8 @@ def _notes(intent: Intent) -> Iterator[str]:
     yield "the state holds identifiers, no password; keep it in a backend with encryption and locking (S3 with use_lockfile)"
     yield "API Gateway answers 404, not 405, for verbs that a path does not have"
     yield "AWS WAF does not take HTTP APIs; where you need it, put CloudFront with a web ACL in front of the domain"
+    if sockets := intent.edge.sockets:
+        yield f"{', '.join(path.template for path in sockets)}: HTTP APIs of API Gateway forward no WebSockets; they need an API of their own"
     for operation in gateway.unasked(intent):
         yield f"{operation}: API Gateway cannot ask for its credentials; the application must"
     for store in intent.stack.stores:

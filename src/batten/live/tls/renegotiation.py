@@ -98,7 +98,7 @@ async def _first_flight(reader: asyncio.StreamReader, bound: Bound) -> bytes:
     while True:
         kind, _, content = await _record(reader, bound)
         if kind != _HANDSHAKE:
-            raise Malformed("the port ended a handshake that it had taken before")
+            raise Malformed("the port ended a handshake that it had accepted before")
         said += content
         if any(number == _DONE for number, _ in messages(said)):
             return said
@@ -108,7 +108,7 @@ async def _record(reader: asyncio.StreamReader, bound: Bound) -> tuple[int, byte
     try:
         return await bound.record(reader)
     except asyncio.IncompleteReadError as error:
-        raise Malformed("the port ended a handshake that it had taken before") from error
+        raise Malformed("the port ended a handshake that it had accepted before") from error
 
 
 def _exchanged(content: bytes) -> tuple[bytes, bytes]:
@@ -132,7 +132,7 @@ async def _server_finished(cipher: _Cipher, reader: asyncio.StreamReader, bound:
             cipher.opened(kind, content)
             return
         if kind == _ALERT:
-            raise Malformed("the port ended a handshake that it had taken before")
+            raise Malformed("the port ended a handshake that it had accepted before")
         changed |= kind == _CHANGE
 
 

@@ -16,7 +16,7 @@ SENSITIVE = re.compile(
     r"|.+\.(?:pem|key|p12|pfx|jks|kdbx|sql|sql\.gz|dump|bak|backup|old|orig|swp|tar\.gz|tgz|sqlite3?|db|log|tfstate)"
     r"|.+~|credentials\.json"
 )
-# Stand-ins and certificates: whoever is served them learns no secret.
+# Stand-ins and certificates: clients that get them learn no secret.
 HARMLESS = re.compile(r"\.env\.(?:example|sample|template|dist)|ca\.pem")
 _MAY_BE_PUBLIC = re.compile(r".+\.(?:pem|key|p12|pfx|jks)")
 MOST = 5000  # files looked at below one root

@@ -37,7 +37,7 @@ class Assigned:
         return name in self.own or name in self.inherited or name in self.touched
 
     def given(self, name: str) -> tuple[Module, ast.expr] | None:
-        """The expression of a name, and the module that it is in; None where there is none, or none that is certain."""
+        """The expression of a name, and the module that it is in; None where no module assigns it, or a condition decides."""
         if name in self.touched:
             return None
         return (self.module, self.own[name]) if name in self.own else self.inherited.get(name)

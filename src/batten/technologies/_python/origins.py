@@ -111,7 +111,7 @@ def _leaves(statement: ast.stmt) -> bool:
 
 
 def _requested(module: Module, node: ast.expr, depth: int = 0) -> bool:
-    """Whether an expression is the request's Origin, with or without another value where there is none."""
+    """Whether an expression is the request's Origin, alone or with a value for requests without one."""
     match node:
         case ast.Name(id=name) if name in module.names and depth <= DEEPEST:
             return _requested(module, module.names[name], depth + 1)

@@ -22,6 +22,16 @@ _BESIDE = frozenset(
     ("host", "hostname", "server", "addr", "address", "user", "username", "database", "dbname", "db")
 )
 
+# Names that nobody can have (RFC 2606, RFC 6761): what is for a server of such a name is an example.
+_NOWHERE = re.compile(
+    r"(?:[\w-]+\.)*(?:example(?:\.(?:com|net|org))?|invalid)\.?(?::\d{1,5})?", re.IGNORECASE
+)
+
+
+def nowhere(host: str) -> bool:
+    """Whether nobody can have a server of this name."""
+    return _NOWHERE.fullmatch(host) is not None
+
 
 def of_url(name: str, text: str, at: Location) -> Iterator[Fact]:
     """The password in a store's URL, and the connection that it is for."""

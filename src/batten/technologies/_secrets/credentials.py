@@ -67,6 +67,9 @@ _BLANK = re.compile(
     r"redacted|hidden|/run/secrets/.*|(?:file|vault|ssm|arn|sops|op|aws-sm|gcp-sm|azurekv|enc|keyring):.*|ref\+.*",
     re.IGNORECASE | re.DOTALL,
 )
+_NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]+")
+_LEAST_KEY = 56  # characters: an X25519 key in PKCS #8 (RFC 8410) has 64
+_WORD = re.compile(r"[a-z]{4,}")  # of a name
 _WORDLIKE = re.compile(r"[a-z]+|[0-9]{1,6}|[A-Z]+")
 
 
@@ -74,10 +77,18 @@ def token(text: str) -> str | None:
     """The kind of the first known token in the text."""
     for kind, pattern in TOKENS:
         found = pattern.search(text)
-        if found and found[0] not in EXAMPLE_TOKENS:
+        if found and found[0] not in EXAMPLE_TOKENS and not _is_hollow(found[0], text[found.end() :]):
             masking.register(found[0])
             return kind
     return None
+
+
+def _is_hollow(begin: str, rest: str) -> bool:
+    """Whether between the two lines of a private key stands less than any key has: an ellipsis, or its first bytes."""
+    if not begin.startswith("-----BEGIN"):
+        return False
+    body, end, _ = rest.partition("-----END")
+    return end != "" and len(_NOT_BASE64.sub("", body[: _LEAST_KEY * 8].replace("\\n", ""))) < _LEAST_KEY
 
 
 def placeholder(value: str) -> bool:
@@ -121,7 +132,7 @@ def recognise(name: str, value: str) -> str | None:
     if url_password(value):
         return "password in a URL"
     if password_name(name):
-        return "password" if value.count(" ") < 3 else None  # more is a sentence about one
+        return None if _sentence(name, value) else "password"
     if key_name(name) and _keylike(value) and not (_NAMES_ONE.search(name) and _NAME.fullmatch(value)):
         return "token" if "token" in name.lower() else "key"
     return None
@@ -151,6 +162,8 @@ def found(name: str, value: str) -> Found | None:
     if "\0" in value or _BLANK.fullmatch(value.strip().strip("'\"")):
         return None if kind is None else Found(kind)
     signs = signing_name(name)
+    if password_name(name) and _sentence(name, value):
+        return None
     if not (signs or password_name(name) or _OTHERS.search(name)):
         return None if kind is None else Found(kind)  # a word may be the name of what is issued
     guess = guessed(name, value, signs=signs)
@@ -191,6 +204,14 @@ def of_address(value: str) -> Found | None:
         return None
     masking.register(found["password"])
     return held
+
+
+def _sentence(name: str, value: str) -> bool:
+    """A text about a password, as labels and messages in code are: many words, or some with a word of the name among
+    them. What a variable holds (`DB_PASSWORD`) is meant as it is."""
+    words = value.lower().split()
+    named = not name.isupper() and not set(_WORD.findall(name.lower())).isdisjoint(words)
+    return len(words) > 3 or (len(words) > 1 and named)
 
 
 def _keylike(value: str) -> bool:

@@ -1,7 +1,7 @@
 """Private keys in the forms in which tools keep them, told from certificates, public keys and stand-ins by what they hold.
 
 Sources: RFC 7468, RFC 1421 section 4.6.1.1 (`Proc-Type`), OpenSSH (`PROTOCOL.key`), PuTTY's user manual (appendix C), RFC 7292,
-OpenJDK (`JavaKeyStore`)
+OpenJDK (`JavaKeyStore`), https://learn.microsoft.com/aspnet/core/security/data-protection/implementation/key-storage-format
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ _HARDWARE = b"sk-"  # the key itself is in a device: what is in the file is of n
 _PUTTY = re.compile(r"\APuTTY-User-Key-File-[23]: [^\n]+\nEncryption: (\S+)")
 _AGE = re.compile(r"^AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]{50,}\s*$", re.MULTILINE)
 _WIREGUARD = re.compile(r"^[ \t]*PrivateKey[ \t]*=[ \t]*[A-Za-z0-9+/]{43}=[ \t]*$", re.MULTILINE)
+_RING = re.compile(
+    r"<masterKey\b[^<>]{0,200}>\s{0,99}(?:<!--[^<>]{0,300}-->\s{0,99})?<value>([A-Za-z0-9+/=]{40,200})</value>"
+)
 _KEY_BAGS = (
     b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01\x01",
     b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01\x02",
@@ -73,7 +76,14 @@ def _bare(text: str) -> Content | None:
     if found is not None:
         return Content("an age key", Keeps.KEY, Span(*found.span()))
     found = _WIREGUARD.search(text) if "[Interface]" in text else None
-    return Content("a WireGuard key", Keeps.KEY, Span(*found.span())) if found is not None else None
+    if found is not None:
+        return Content("a WireGuard key", Keeps.KEY, Span(*found.span()))
+    found = _RING.search(text) if "<masterKey" in text else None
+    return (
+        Content("a key of ASP.NET's Data Protection", Keeps.KEY, Span(*found.span(1)))
+        if found is not None
+        else None
+    )
 
 
 def _putty(text: str) -> Content | None:

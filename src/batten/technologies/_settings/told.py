@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from batten.formats import Workspace
 from batten.formats.paths import Path
-from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Problem, Setting, Span, Unknown
+from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Problem, Setting, Unknown
 from batten.model.record import record
 from batten.technologies._containers.versions import at_least
 
@@ -147,7 +147,7 @@ def listed(text: str) -> tuple[str, ...]:
 
 def whole_file(path: str, workspace: Workspace) -> Location:
     """A file as what lacks a setting. Raises Unreadable."""
-    return Location(path, "", Span(0, len(workspace.text(path).text)), kind=Kind.BLOCK)
+    return Location(path, "", workspace.text(path).whole, kind=Kind.BLOCK)
 
 
 def told(

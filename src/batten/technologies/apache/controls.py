@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from batten.controls._registry import control
 from batten.controls._suites import is_broken, weak_suites
 from batten.controls.contract import AuthSchemeModern
-from batten.controls.exposure import AccessRuleEffective, ErrorFreeOfTraces, FileNotServed
+from batten.controls.exposure import ErrorFreeOfTraces, FileNotServed
+from batten.controls.requests import AccessRuleEffective
 from batten.controls.transport import OLD, TlsCiphers, TlsVersion
 from batten.controls.verbs import HttpLimitsSet
 from batten.facts import Fact

@@ -11,10 +11,11 @@ technology = Technology(
         "Web.config",
         "*.cs",
     ),
-    sniff=r"\A\s*(?:/[/*][^\n]*\s*)*\{|<configuration\b"
+    begins=r"\s*(?:/[/*][^\n]*\s*)*\{",
     # Code that sets an application up, answers requests, or calls other servers.
-    r"|\bWebApplication\b|\bI(?:ApplicationBuilder|EndpointRouteBuilder|ServiceCollection|WebHostBuilder)\b|\bRouteGroupBuilder\b"
-    r"|\bControllerBase\b|:[ \t]*Controller\b|\[ApiController\b|\bCookieOptions\b|\.Cookies\.Append\(|\bTokenValidationParameters\b"
-    r"|\bCorsPolicyBuilder\b|\bSymmetricSecurityKey\b|\bServerCertificate(?:Custom)?ValidationCallback\b|\bRemoteCertificateValidationCallback\b",
+    sniff=r"<configuration\b|WebApplication\b|I(?:ApplicationBuilder|EndpointRouteBuilder|ServiceCollection|WebHostBuilder)\b"
+    r"|RouteGroupBuilder\b|ControllerBase\b|:[ \t]*Controller\b|\[ApiController\b|CookieOptions\b|\.Cookies\.Append\("
+    r"|TokenValidationParameters\b|CorsPolicyBuilder\b|SymmetricSecurityKey\b|ServerCertificate(?:Custom)?ValidationCallback\b"
+    r"|RemoteCertificateValidationCallback\b",
     example="appsettings.json",
 )

@@ -178,7 +178,7 @@ def _guards(rule: Item, item: Item, path: str) -> bool:
 
 
 def _takes(matcher: Matcher, path: str) -> bool:
-    """Whether every request for the path is answered there, whoever sends it."""
+    """Whether every request for the path is answered there, whichever client sends it."""
     whole = matcher.everything or (matcher.only_paths and not path.endswith("*"))
     return whole and covers(matcher, path)
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
-from batten.formats.dockerfile import Instruction, shell_words
+from batten.formats.dockerfile import Instruction
+from batten.formats.dockerfile_words import shell_words
 from batten.formats.document import Text
 from batten.formats.words import Word
 from batten.model import Span

@@ -26,6 +26,10 @@ _CLEAN = re.compile(
 _ARCHIVE = re.compile(r"\.(?:tar|tgz|tbz2?|txz|tar\.\w+|t?gz|bz2|xz|zst)$", re.IGNORECASE)
 _HOST = re.compile(r"https?://(?:[^/\s@\"']*@)?([\w.-]+)")
 _TRUSTED = re.compile(r"\[[^\]\n]*\btrusted=yes\b[^\]\n]*\](?!\s*file:)")
+_SAYS_NONE = re.compile(
+    r"dummy|(?<![a-z])(?:fake|unused|placeholder|ignored|not-?used|build-?time|for-?build)(?![a-z])",
+    re.IGNORECASE,
+)
 _MOST = 100  # weaknesses told of one instruction
 _LONGEST = 4000  # characters of a text that are looked at
 _OPEN_MODE = re.compile(r"0?[0-7][0-7][2367]|0?[46][0-7]{3}")
@@ -211,8 +215,10 @@ def _typed_in(path: str, stage: Stage, instruction: Instruction) -> Iterator[Sec
 
 
 def _meant(found: typed_commands.Typed, line: str) -> bool:
-    """Whether the value is written out: `$(cat /run/secrets/…)` and `${TOKEN}` are not."""
-    return "$" not in line[found.span.start : found.span.end] or credentials.token(line) is not None
+    """Whether the value is written out: `$(cat /run/secrets/…)` and `${TOKEN}` are not; nor is a value that says it is none
+    (`SECRET_KEY=build-time-dummy manage.py collectstatic`), which ends with the command."""
+    value = line[found.span.start : found.span.end]
+    return ("$" not in value and _SAYS_NONE.search(value) is None) or credentials.token(line) is not None
 
 
 def chosen(span: Span, instructions: list[Instruction]) -> Instruction | None:

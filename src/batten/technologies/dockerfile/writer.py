@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 
 from batten.formats import Document, Workspace, dockerfile
-from batten.formats.dockerfile import Instruction, insert_after, insert_before
+from batten.formats.dockerfile import Instruction
+from batten.formats.dockerfile_edits import insert_after, insert_before
 from batten.formats.lines import appended, line_break, removal
 from batten.model import Edit, Fix, Kind, Location, Remedy, Safety, Span, Switch
 from batten.model import remedy as want

@@ -82,7 +82,7 @@ def _block(call: Node) -> int:
 
 
 def _checked(module: Module, call: Node) -> bool:
-    """Whether a condition decides if the header is written; that there is an Origin at all is none."""
+    """Whether a condition decides if the header is written. A condition that asks only whether the request has an Origin does not count."""
     node = call.parent
     while node is not None and node.type not in _FUNCTIONS:
         if node.type in _DECIDING and not present(module, node):

@@ -56,7 +56,7 @@ def present(module: Module, node: Node) -> bool:
 
 
 def requested(module: Module, node: Node | None, depth: int = 0) -> bool:
-    """Whether an expression is the request's Origin, with or without another value where there is none."""
+    """Whether an expression is the request's Origin, alone or with a value for requests without one."""
     found = module.resolved(node)
     if found is None or depth > DEEPEST:
         return False

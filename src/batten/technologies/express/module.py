@@ -14,8 +14,8 @@ from tree_sitter import Node
 
 from batten.formats import Workspace
 from batten.formats.javascript import parse, parse_typescript, unquoted
-from batten.formats.scripts import Script
-from batten.model import UNKNOWN, Kind, Location, Unknown
+from batten.model import UNKNOWN, Unknown
+from batten.technologies._code import Code
 
 Plain: TypeAlias = str | bool | float | tuple["Plain", ...] | None
 DEEPEST = 12
@@ -30,24 +30,13 @@ _WRAPPERS = (
 
 
 @dataclass(slots=True, eq=False)
-class Module:
-    path: str
-    script: Script
+class Module(Code):
     packages: dict[str, str] = field(default_factory=dict)  # local names by `package` or `package.name`
     values: dict[str, Node] = field(default_factory=dict)  # assigned exactly once
     calls: list[Node] = field(default_factory=list)
     functions: dict[str, Node] = field(default_factory=dict)  # declared by name
     branches: list[Node] = field(default_factory=list)  # `if` statements
     left: dict[str, dict[int, int]] = field(default_factory=dict)  # by conditions, where blocks are left
-
-    def text(self, node: Node | None) -> str:
-        return self.script.written(node) if node is not None else ""
-
-    def value(self, node: Node, pointer: str) -> Location:
-        return Location(self.path, pointer, self.script.span(node))
-
-    def block(self, node: Node, pointer: str) -> Location:
-        return Location(self.path, pointer, self.script.span(node), kind=Kind.BLOCK)
 
     def called(self, call: Node) -> str:
         """What is called: `express.json` by the packages' names, `app.use` by the module's own."""
@@ -164,11 +153,11 @@ def load(path: str, workspace: Workspace) -> Module:
 
 
 def _load(path: str, workspace: Workspace) -> Module:
-    script = workspace.document(path, parse_typescript if path.endswith(_TYPED) else parse).tree
-    module = Module(path, script)
+    document = workspace.document(path, parse_typescript if path.endswith(_TYPED) else parse)
+    module = Module(document.source, document.tree)
     assigned: dict[str, list[Node]] = {}
     changed: set[str] = set()
-    for node in script.nodes:
+    for node in module.script.nodes:
         match node.type:
             case "call_expression":
                 module.calls.append(node)

@@ -129,7 +129,7 @@ def _at(module: Module, at: Location) -> Node | None:
 
 
 def _added(module: Module, call: Node, index: int, entry: str) -> Edit | None:
-    """An entry at the end of the object literal that an argument is, or an argument of its own where there is none."""
+    """An entry at the end of the object literal that is the argument; an argument of its own where the call has no such literal."""
     given, listed = argument(call, index), call.child_by_field_name("arguments")
     if given is not None and given.type == "object":
         return _entered(module, given, entry)

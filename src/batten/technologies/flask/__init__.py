@@ -4,7 +4,7 @@ technology = Technology(
     "flask",
     "Flask",
     files=("*.py",),
-    sniff=r"\bFlask\(|^(?:from|import)[ \t]+flask\w*\b|\bfrom[ \t]+flask\w*[ \t]+import\b",
+    sniff=r"Flask\(|(?:from|import)[ \t]+flask",
     example="app.py",
     certain=False,
 )

@@ -1,4 +1,4 @@
-"""Go: servers of net/http, and of Gin, Echo and chi, read from the syntax tree of a source file; nothing is compiled or run."""
+"""Go: servers of net/http, and of Gin, Echo, chi, Gorilla and Fiber, read from the syntax tree of a source file; nothing is compiled or run."""
 
 from __future__ import annotations
 
@@ -13,20 +13,26 @@ from batten.technologies.go.cookies import cookies, keys
 from batten.technologies.go.cors import policies
 from batten.technologies.go.features import features
 from batten.technologies.go.frameworks import frameworks
+from batten.technologies.go.gorilla import gorilla
+from batten.technologies.go.headers import written_origins
 from batten.technologies.go.module import Module, load
 from batten.technologies.go.routes import routes
 from batten.technologies.go.servers import servers
+from batten.technologies.go.sessions import session_cookies
 from batten.technologies.go.stores import stores
 from batten.technologies.go.writing import fix_of
 
 READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (
     servers,
     policies,
+    written_origins,
     cookies,
+    session_cookies,
     keys,
     stores,
     features,
     frameworks,
+    gorilla,
     routes,
 )
 # What a file must hold to have a fact: most files of a program are parsed for nothing otherwise.
@@ -58,6 +64,13 @@ _PREFIXES = {
     "github.com/gofiber/fiber/v3.Config": "fiber.Config",
     "github.com/gofiber/fiber/v2.Cookie": "fiber.Cookie",
     "github.com/gofiber/fiber/v3.Cookie": "fiber.Cookie",
+    "github.com/gofiber/fiber/v2/middleware/session.Config": "fiber.session",
+    "github.com/gofiber/fiber/v3/middleware/session.Config": "fiber.session",
+    "github.com/gofiber/fiber/v2/middleware/csrf.Config": "fiber.csrf",
+    "github.com/gofiber/fiber/v3/middleware/csrf.Config": "fiber.csrf",
+    "github.com/gorilla/sessions.Options": "sessions.Options",
+    "github.com/gin-contrib/sessions.Options": "sessions.Options",
+    "github.com/labstack/echo/v5/middleware.CORSConfig": "middleware.CORSConfig",
 }
 
 

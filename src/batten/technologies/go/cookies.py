@@ -13,7 +13,7 @@ from tree_sitter import Node
 
 from batten.facts import Cookie, Secret
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Span
-from batten.technologies._python.arguments import sensitive
+from batten.technologies._python.arguments import sensitive, sensitive_variable
 from batten.technologies._secrets import credentials
 from batten.technologies.go.module import Module, argument, arguments
 
@@ -50,21 +50,23 @@ def _cookie(module: Module, literal: Node, given: dict[str, Node | None]) -> Coo
     return Cookie(
         at,
         name=name or "(named by a variable)",
-        secure=_flag(module, given, "Secure", at),
-        http_only=_flag(module, given, "HttpOnly", at),
-        same_site=_same_site(module, given, at),
-        sensitive=not name or sensitive(name),
+        secure=flag(module, given, "Secure", at),
+        http_only=flag(module, given, "HttpOnly", at),
+        same_site=same_site(module, given, at),
+        sensitive=sensitive(name) if name else sensitive_variable(module.text(given.get("Name"))),
     )
 
 
-def _flag(module: Module, given: dict[str, Node | None], key: str, at: Location) -> Setting[bool]:
+def flag(module: Module, given: dict[str, Node | None], key: str, at: Location) -> Setting[bool]:
+    """A flag that is off where it is not given."""
     if key not in given:
         return Setting(ABSENT, at, False)
     value = module.plain(given[key])
     return Setting(value if isinstance(value, bool) else UNKNOWN, at)
 
 
-def _same_site(module: Module, given: dict[str, Node | None], at: Location) -> Setting[str]:
+def same_site(module: Module, given: dict[str, Node | None], at: Location) -> Setting[str]:
+    """A mode of `net/http`; the default leaves it to browsers."""
     if "SameSite" not in given:
         return Setting(ABSENT, at)
     package, _, name = module.qualified(module.resolved(given["SameSite"])).rpartition(".")
@@ -87,7 +89,7 @@ def _of_gin(module: Module, call: Node) -> Iterator[Cookie]:
         secure=Setting(flags[0], at),
         http_only=Setting(flags[1], at),
         same_site=Setting(UNKNOWN, at),
-        sensitive=not name or sensitive(name),
+        sensitive=sensitive(name) if name else sensitive_variable(module.text(given[0])),
     )
 
 

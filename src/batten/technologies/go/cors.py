@@ -1,8 +1,10 @@
-"""Who may read answers from other origins: rs/cors, go-chi/cors, gin-contrib/cors, Echo's middleware, and headers that handlers write.
+"""Who may read answers from other origins: rs/cors, go-chi/cors, gin-contrib/cors and Echo's middleware.
 
 Sources: https://pkg.go.dev/github.com/rs/cors#Options (no list and no function: any origin; one `*` in an origin stands for anything),
-https://pkg.go.dev/github.com/go-chi/cors#Options, https://pkg.go.dev/github.com/gin-contrib/cors#Config,
-https://pkg.go.dev/github.com/labstack/echo/v4/middleware#CORSConfig (no list: any origin).
+https://pkg.go.dev/github.com/go-chi/cors#Options, https://pkg.go.dev/github.com/gin-contrib/cors#Config (a star within an origin
+stands for anything with `AllowWildcard` only, and `/…/` is an expression that is searched for:
+https://github.com/gin-contrib/cors/blob/v1.7.7/config.go), https://pkg.go.dev/github.com/labstack/echo/v4/middleware#CORSConfig (no
+list: any origin), https://pkg.go.dev/github.com/labstack/echo/v5/middleware#CORSConfig (without a list it does not start).
 """
 
 from __future__ import annotations
@@ -15,9 +17,7 @@ from tree_sitter import Node
 from batten.facts import CorsPolicy, OriginKind, OriginRule
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
 from batten.model.record import record
-from batten.technologies.go.module import Module, Plain, argument, arguments, conditional
-
-HEADER = "access-control-allow-origin"
+from batten.technologies.go.module import Module, Plain, arguments
 
 
 @record(kw_only=True)
@@ -29,6 +29,7 @@ class Form:
     headers: str
     open: bool
     every: str = ""
+    stars: str = ""  # what makes a star within an origin stand for anything, where something has to
 
 
 _RS = Form(origins="AllowedOrigins", methods="AllowedMethods", headers="AllowedHeaders", open=True)
@@ -38,8 +39,10 @@ _GIN = Form(
     headers="AllowHeaders",
     open=False,
     every="AllowAllOrigins",
+    stars="AllowWildcard",
 )
 _ECHO = Form(origins="AllowOrigins", methods="AllowMethods", headers="AllowHeaders", open=True)
+_ECHO_5 = Form(origins="AllowOrigins", methods="AllowMethods", headers="AllowHeaders", open=False)
 # Fiber 2 takes texts with commas, Fiber 3 lists: https://docs.gofiber.io/api/middleware/cors (no origins: any).
 _FIBER = Form(origins="AllowOrigins", methods="AllowMethods", headers="AllowHeaders", open=True)
 FIBER = "github.com/gofiber/fiber/v2/middleware/cors"
@@ -50,7 +53,9 @@ FORMS = {
     "github.com/go-chi/cors.Options": _RS,
     "github.com/gin-contrib/cors.Config": _GIN,
     "github.com/labstack/echo/v4/middleware.CORSConfig": _ECHO,
+    "github.com/labstack/echo/v5/middleware.CORSConfig": _ECHO_5,
 }
+_LISTING = "github.com/labstack/echo/v5/middleware.CORS"  # its arguments are the origins
 # Calls that admit any origin by themselves.
 OPEN = {
     f"{FIBER}.New": "AllowOrigins",
@@ -67,8 +72,8 @@ _DECIDING = (
     "AllowOriginRequestFunc",
     "AllowOriginVaryRequestFunc",
     "AllowOriginWithContextFunc",
+    "UnsafeAllowOriginFunc",
 )
-_WRITING = ("Set", "Add", "Header")
 
 
 def policies(module: Module) -> Iterator[CorsPolicy]:
@@ -87,8 +92,8 @@ def policies(module: Module) -> Iterator[CorsPolicy]:
             yield _made(module, at, any_origin, Setting(ABSENT, at, False))
         elif module.called(call) == "github.com/gin-contrib/cors.DefaultConfig":
             yield from _changed(module, call)
-        else:
-            yield from _header(module, call)
+        elif module.called(call) == _LISTING:
+            yield _enumerated(module, call)
 
 
 def _made(
@@ -98,6 +103,17 @@ def _made(
     return CorsPolicy(
         at, origins=origins, credentials=credentials, methods=none, headers=none, varies=Setting(True, at)
     )
+
+
+def _enumerated(module: Module, call: Node) -> CorsPolicy:
+    """`middleware.CORS("https://shop.example.com")` of Echo 5."""
+    at = module.block(call, "cors")
+    words = [(one, module.plain(one)) for one in arguments(call)]
+    rules = tuple(
+        rule_of(word, module.value(one, "cors/argument")) for one, word in words if isinstance(word, str)
+    )
+    origins = Setting(rules, at) if len(rules) == len(words) else Setting(UNKNOWN, at)
+    return _made(module, at, origins, Setting(ABSENT, at, False))
 
 
 def _policy(module: Module, literal: Node, form: Form, given: dict[str, Node | None]) -> CorsPolicy:
@@ -139,7 +155,8 @@ def _origins(
     if decides:
         return decided(module, given[decides[0]], at)
     if form.origins in given or form.every in given:
-        return _listed(module, listed, at) if listed is not None else Setting(UNKNOWN, at)
+        stars = not form.stars or module.plain(given.get(form.stars)) is True
+        return _listed(module, listed, at, stars=stars) if listed is not None else Setting(UNKNOWN, at)
     if form.open:
         return Setting((OriginRule(OriginKind.ANY, Setting("*", at)),), at)
     return Setting(ABSENT, at)
@@ -153,11 +170,11 @@ def _returns_any(module: Module, given: dict[str, Node | None], listed: Node | N
     return listed is None or (isinstance(words, tuple) and "*" in words)
 
 
-def _listed(module: Module, node: Node, at: Location) -> Setting[tuple[OriginRule, ...]]:
+def _listed(module: Module, node: Node, at: Location, *, stars: bool) -> Setting[tuple[OriginRule, ...]]:
     here, words = module.value(node, "cors/origins"), _split(module.plain(node))
     if not isinstance(words, tuple):
         return Setting(UNKNOWN, at)
-    return Setting(tuple(_rule(str(word), here) for word in words), here)
+    return Setting(tuple(rule_of(str(word), here, stars=stars) for word in words), here)
 
 
 def _split(value: Plain | Unknown) -> Plain | Unknown:
@@ -165,26 +182,47 @@ def _split(value: Plain | Unknown) -> Plain | Unknown:
     return tuple(word.strip() for word in value.split(",")) if isinstance(value, str) else value
 
 
-def _rule(word: str, at: Location) -> OriginRule:
-    if "*" in word and word != "*":
+_EXPRESSION = re.compile(r"/(.+)/[gimuy]?")
+
+
+def rule_of(word: str, at: Location, *, stars: bool = True) -> OriginRule:
+    """What one listed origin admits; `stars` is whether one within it stands for anything."""
+    if not stars and (expression := _EXPRESSION.fullmatch(word)) is not None:  # gin-contrib/cors
+        text = expression[1]
+        return OriginRule(
+            OriginKind.PATTERN,
+            Setting(text, at),
+            anchored_start=text.startswith("^"),
+            anchored_end=text.endswith("$"),
+        )
+    if stars and "*" in word and word != "*":
         pattern = ".*".join(re.escape(part) for part in word.split("*"))
         return OriginRule(OriginKind.PATTERN, Setting(f"^{pattern}$", at))
     kinds = {"*": OriginKind.ANY, "null": OriginKind.NULL}
     return OriginRule(kinds.get(word, OriginKind.EXACT), Setting(word, at))
 
 
+_ADMITTING = re.compile(r"\{\s*return\s+(?:\w+\s*,\s*)?true(?:\s*,\s*nil)?\s*;?\s*\}")
+
+
 def decided(module: Module, function: Node | None, at: Location) -> Setting[tuple[OriginRule, ...]]:
-    """A function that admits every origin: `func(origin string) bool { return true }`."""
-    body = (
-        function.child_by_field_name("body")
-        if function is not None and function.type == "func_literal"
-        else None
-    )
-    text = re.sub(r"[\s{}]", "", module.text(body)) if body is not None else ""
-    if function is None or text not in ("returntrue", "returntrue,nil"):
+    """A function that admits every origin: `func(origin string) bool { return true }`, also by its name."""
+    declared = declaration(module, function)
+    body = declared.child_by_field_name("body") if declared is not None else None
+    if function is None or body is None or _ADMITTING.fullmatch(module.text(body)[:200]) is None:
         return Setting(UNKNOWN, at)
     here = module.value(function, "cors/function")
     return Setting((OriginRule(OriginKind.REFLECTED, Setting("", here)),), here)
+
+
+def declaration(module: Module, function: Node | None) -> Node | None:
+    """What a function's name stands for in the file, or the function itself."""
+    made = module.resolved(function)
+    if made is None or made.type == "func_literal":
+        return made
+    word = module.text(made) if made.type == "identifier" else ""
+    found = [n for n in module.script.nodes if n.type == "function_declaration" and module.text(n.child_by_field_name("name")) == word]  # fmt: skip
+    return found[0] if len(found) == 1 else None
 
 
 def _truth(module: Module, given: dict[str, Node | None], key: str, at: Location) -> Setting[bool]:
@@ -203,38 +241,3 @@ def _words(module: Module, given: dict[str, Node | None], key: str, at: Location
     value = _split(module.plain(node))
     known = tuple(str(word) for word in value) if isinstance(value, tuple) else UNKNOWN
     return Setting(known, module.value(node, f"cors/{key}"))
-
-
-def _header(module: Module, call: Node) -> Iterator[CorsPolicy]:
-    """`w.Header().Set("Access-Control-Allow-Origin", …)` and Gin's `c.Header(…)`."""
-    function, given = call.child_by_field_name("function"), arguments(call)
-    if function is None or function.type != "selector_expression" or len(given) != 2:
-        return
-    if (
-        module.text(function.child_by_field_name("field")) not in _WRITING
-        or module.string(given[0]).lower() != HEADER
-    ):
-        return
-    here, word = module.value(given[1], "header/origin"), module.plain(given[1])
-    if isinstance(word, str):
-        rule = _rule(word, here)
-    elif _of_the_request(module, given[1]) and not conditional(call):
-        rule = OriginRule(OriginKind.REFLECTED, Setting("", here))
-    else:
-        return
-    unknown = Setting[bool](UNKNOWN, here)
-    none = Setting[tuple[str, ...]](ABSENT, here)
-    yield CorsPolicy(
-        here, origins=Setting((rule,), here), credentials=unknown, methods=none, headers=none, varies=unknown
-    )
-
-
-def _of_the_request(module: Module, node: Node) -> bool:
-    """`r.Header.Get("Origin")` and `c.GetHeader("Origin")`, directly or by a name."""
-    made = module.resolved(node)
-    if made is None or made.type != "call_expression":
-        return False
-    name = module.text(made.child_by_field_name("function"))
-    return (
-        name.endswith((".Header.Get", ".GetHeader")) and module.string(argument(made, 0)).lower() == "origin"
-    )

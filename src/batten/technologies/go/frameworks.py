@@ -1,12 +1,11 @@
-"""Fiber's own settings, cookies and pages, and Gorilla's handlers.
+"""Fiber's own settings, cookies and pages, and what repairs these and Gorilla's handlers.
 
 Sources: https://docs.gofiber.io/v2.x/api/fiber (no limit of time by default; Fiber 2 believes a header from every sender unless it
-checks proxies, and Fiber 3 from nobody: https://docs.gofiber.io/api/fiber), https://docs.gofiber.io/api/ctx#cookie (no flag by
-default, SameSite Lax; Fiber 3 adds Secure to `None` and `Partitioned`), https://docs.gofiber.io/middleware/pprof,
+checks proxies, Fiber 3 from no sender unless `TrustProxy` is on: https://docs.gofiber.io/api/fiber),
+https://docs.gofiber.io/api/ctx#cookie (no flag by default, SameSite Lax; Fiber 3 adds Secure to `None` and `Partitioned`, and fasthttp
+below Fiber 2 to `None`: https://pkg.go.dev/github.com/valyala/fasthttp#Cookie.SetSameSite), https://docs.gofiber.io/middleware/pprof,
 https://docs.gofiber.io/v2.x/api/middleware/monitor (of Fiber's contributions since version 3),
-https://docs.gofiber.io/v2.x/api/middleware/envvar (all variables unless some are listed; Fiber 3 shows those that are listed only),
-https://pkg.go.dev/github.com/gorilla/handlers#CORS (no origins, or an empty list: any; a star is one for origins alone, and Vary is
-sent where several are listed), https://pkg.go.dev/github.com/gorilla/csrf#Secure (on by default).
+https://docs.gofiber.io/v2.x/api/middleware/envvar (all variables unless some are listed; Fiber 3 shows those that are listed only).
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from batten.facts import Cookie, CorsPolicy, Fact, Feature, Limits, OriginKind, OriginRule
+from batten.facts import Cookie, Fact, Feature, Limits
 from batten.model import (
     ABSENT,
     UNKNOWN,
@@ -36,7 +35,6 @@ from batten.model import (
 from batten.model.remedy import TurnOff
 from batten.technologies._python.arguments import sensitive
 from batten.technologies.go.cookies import deletes
-from batten.technologies.go.cors import decided
 from batten.technologies.go.edits import (
     at_call,
     at_literal,
@@ -45,7 +43,8 @@ from batten.technologies.go.edits import (
     listed,
     unimport_edits,
 )
-from batten.technologies.go.module import Module, argument, arguments, conditional
+from batten.technologies.go.gorilla import HANDLERS
+from batten.technologies.go.module import Module, arguments, conditional
 from batten.technologies.go.servers import seconds
 
 _VERSIONS = ("v2", "v3")
@@ -60,24 +59,12 @@ _PAGES = {
 }
 _CONTRIBUTED = ("github.com/gofiber/contrib/monitor", "github.com/gofiber/contrib/v3/monitor")
 _CHECK = "EnableTrustedProxyCheck"
-_HANDLERS = "github.com/gorilla/handlers"
-# Handlers that believe what any client writes: https://pkg.go.dev/github.com/gorilla/handlers#ProxyHeaders and #HTTPMethodOverrideHandler.
-_BELIEVING = {
-    f"{_HANDLERS}.ProxyHeaders": (
-        Switch.INVALID_HEADERS,
-        "X-Forwarded-For is trusted from any address (`handlers.ProxyHeaders`)",
-    ),
-    f"{_HANDLERS}.HTTPMethodOverrideHandler": (
-        Switch.METHOD_OVERRIDE,
-        "`handlers.HTTPMethodOverrideHandler`",
-    ),
-}
 _EVERYONE = frozenset(("0.0.0.0/0", "::/0"))
 _TIMES = {Quantity.BODY_TIMEOUT: "ReadTimeout", Quantity.SEND_TIMEOUT: "WriteTimeout"}
 
 
 def frameworks(module: Module) -> Iterator[Fact]:
-    """The facts of a file of Fiber's or Gorilla's."""
+    """The facts of a file of Fiber's."""
     for literal in module.literals:
         kind = module.qualified(literal.child_by_field_name("type"))
         given = module.settings(literal) if kind in (*_CONFIGS, *_COOKIES) else None
@@ -95,14 +82,6 @@ def frameworks(module: Module) -> Iterator[Fact]:
             yield Limits(at, body_timeout=Setting(ABSENT, at), send_timeout=Setting(ABSENT, at))
         elif name.startswith((*_FIBER, *_CONTRIBUTED)) and name.endswith(".New"):
             yield from _page(module, call, name.split("/")[-1].removesuffix(".New"))
-        elif name in _BELIEVING and len(arguments(call)) == 1 and not conditional(call):
-            switch, what = _BELIEVING[name]
-            at = module.value(call, f"handlers.{name.rpartition('.')[2]}")
-            yield Feature(at, switch, Setting(True, at), what)
-        elif name == f"{_HANDLERS}.CORS":
-            yield _policy(module, call)
-        elif name == "github.com/gorilla/csrf.Secure" and module.plain(argument(call, 0)) is False:
-            yield _forgery(module, call)
 
 
 def _limits(module: Module, literal: Node, given: dict[str, Node | None]) -> Limits:
@@ -130,12 +109,25 @@ def _trusting(module: Module, literal: Node, given: dict[str, Node | None]) -> I
 
 def _believing(module: Module, literal: Node) -> Iterator[Feature]:
     """Proxies of every address: `TrustedProxies` of Fiber 2, `TrustProxyConfig.Proxies` of Fiber 3."""
+    if _unused(module, literal):
+        return
     for name, node in module.options(literal).items():
         listed_ones = module.plain(node) if name in ("TrustedProxies", "Proxies") else None
         if isinstance(listed_ones, tuple) and _EVERYONE & set(listed_ones):
             at = module.value(node, f"fiber.{name}")
             what = f"the headers of proxies are trusted from any address (`{name}`)"
             yield Feature(at, Switch.INVALID_HEADERS, Setting(True, at), what)
+
+
+def _unused(module: Module, literal: Node) -> bool:
+    """Whether a `TrustProxyConfig` is part of a configuration that does not turn `TrustProxy` on."""
+    above = literal.parent
+    while above is not None and above.type != "composite_literal":
+        above = above.parent
+    if above is None or module.qualified(above.child_by_field_name("type")) != f"{_FIBER[1]}.Config":
+        return False
+    given = module.settings(above)
+    return given is not None and ("TrustProxy" not in given or module.plain(given["TrustProxy"]) is False)
 
 
 def _cookie(module: Module, literal: Node, given: dict[str, Node | None]) -> Cookie:
@@ -157,12 +149,11 @@ def _cookie(module: Module, literal: Node, given: dict[str, Node | None]) -> Coo
 
 
 def _forced(module: Module, literal: Node, given: dict[str, Node | None]) -> bool:
-    """Whether Fiber 3 sets Secure by itself."""
-    if "/v3." not in module.qualified(literal.child_by_field_name("type")):
-        return False
+    """Whether Fiber sets Secure by itself."""
     site = given.get("SameSite")
     none = module.string(site).lower() == "none" or module.qualified(site).endswith(".CookieSameSiteNoneMode")
-    return none or module.plain(given.get("Partitioned")) is True
+    third = "/v3." in module.qualified(literal.child_by_field_name("type"))
+    return none or (third and module.plain(given.get("Partitioned")) is True)
 
 
 def _narrowed(module: Module, call: Node, name: str) -> bool:
@@ -186,67 +177,6 @@ def _page(module: Module, call: Node, name: str) -> Iterator[Feature]:
         switch, what = _PAGES[name]
         at = module.value(call, f"fiber.{name}")
         yield Feature(at, switch, Setting(True, at), what)
-
-
-def _policy(module: Module, call: Node) -> CorsPolicy:
-    """`handlers.CORS(handlers.AllowedOrigins([]string{"*"}), handlers.AllowCredentials())`."""
-    options = {
-        module.called(one).rpartition(".")[2]: one for one in arguments(call) if one.type == "call_expression"
-    }
-    at = module.block(call, "handlers.CORS")
-    whole = len(options) == len(arguments(call)) and all(
-        module.called(one).startswith(_HANDLERS) for one in options.values()
-    )
-    credentials = options.get("AllowCredentials")
-    return CorsPolicy(
-        at,
-        origins=_origins(module, options, at) if whole else Setting(UNKNOWN, at),
-        credentials=Setting(True, module.value(credentials, "handlers.AllowCredentials"))
-        if credentials is not None
-        else Setting(ABSENT, at, False),
-        methods=_words(module, options.get("AllowedMethods"), at),
-        headers=_words(module, options.get("AllowedHeaders"), at),
-        varies=Setting("AllowedOriginValidator" not in options, at),
-    )
-
-
-def _words(module: Module, call: Node | None, at: Location) -> Setting[tuple[str, ...]]:
-    """Methods and headers are compared: a star admits a method of that name only."""
-    if call is None:
-        return Setting(ABSENT, at)
-    value = module.plain(argument(call, 0))
-    known = tuple(str(word) for word in value if word != "*") if isinstance(value, tuple) else UNKNOWN
-    return Setting(known, at)
-
-
-def _origins(module: Module, options: dict[str, Node], at: Location) -> Setting[tuple[OriginRule, ...]]:
-    if "AllowedOriginValidator" in options:
-        return decided(module, argument(options["AllowedOriginValidator"], 0), at)
-    if "AllowedOrigins" not in options:
-        return Setting((OriginRule(OriginKind.ANY, Setting("*", at)),), at)
-    node = argument(options["AllowedOrigins"], 0)
-    value = module.plain(node)
-    if node is None or not isinstance(value, tuple):
-        return Setting(UNKNOWN, at)
-    here = module.value(node, "handlers.AllowedOrigins")
-    if not value:
-        return Setting((OriginRule(OriginKind.ANY, Setting("*", here)),), here)
-    kinds = {"*": OriginKind.ANY, "null": OriginKind.NULL}
-    rules = (OriginRule(kinds.get(str(word), OriginKind.EXACT), Setting(str(word), here)) for word in value)
-    return Setting(tuple(rules), here)
-
-
-def _forgery(module: Module, call: Node) -> Cookie:
-    """The cookie of Gorilla's check of forged requests, for plain HTTP."""
-    at = module.value(call, "csrf.Secure")
-    return Cookie(
-        at,
-        name="_gorilla_csrf",
-        secure=Setting(False, at),
-        http_only=Setting(UNKNOWN, at),
-        same_site=Setting(UNKNOWN, at),
-        sensitive=False,
-    )
 
 
 def frameworks_fix(module: Module, remedy: Remedy, at: Location) -> Fix | None:
@@ -290,7 +220,7 @@ def _risky(title: str, edits: list[Edit], breaks: str) -> Fix | None:
 def _unwrapped(module: Module, call: Node, where: Span) -> Fix | None:
     """The handler without the one around it, and without the import where nothing else needs it."""
     edits = [Edit(module.path, where, module.text(one)) for one in arguments(call)[:1]]
-    gone = unimport_edits(module, _HANDLERS)
+    gone = unimport_edits(module, HANDLERS)
     return _risky("leave the handler out", [*edits, *gone], "clients and proxies that send these headers")
 
 

@@ -13,15 +13,15 @@ from typing import TypeAlias
 from tree_sitter import Node
 
 from batten.formats import Workspace
-from batten.formats.document import Text
 from batten.formats.go import parse
-from batten.formats.scripts import Script, unquoted
-from batten.model import UNKNOWN, Kind, Location, Unknown
+from batten.formats.scripts import unquoted
+from batten.model import UNKNOWN, Unknown
+from batten.technologies._code import Code, enclosing, scope_with
 
 Plain: TypeAlias = str | bool | float | tuple["Plain", ...] | None
 DEEPEST = 12
 FUNCTIONS = ("function_declaration", "method_declaration", "func_literal")
-_CHOICES = ("if_statement", "expression_case", "type_case", "communication_case", "for_statement")
+CHOICES = ("if_statement", "expression_case", "type_case", "communication_case", "for_statement")
 _VERSION = re.compile(r"v\d+")
 # https://pkg.go.dev/time#pkg-constants, in nanoseconds
 _UNITS = {
@@ -46,27 +46,12 @@ class Scope:
 
 
 @dataclass(slots=True, eq=False)
-class Module:
-    source: Text
-    script: Script
+class Module(Code):
     packages: dict[str, str] = field(default_factory=dict)  # paths by local names
     imports: list[Node] = field(default_factory=list)
     calls: list[Node] = field(default_factory=list)
     literals: list[Node] = field(default_factory=list)  # composite literals: `http.Server{…}`
     scopes: dict[int, Scope] = field(default_factory=dict)  # by the function's node; 0 is the file
-
-    @property
-    def path(self) -> str:
-        return self.source.path
-
-    def text(self, node: Node | None) -> str:
-        return self.script.written(node) if node is not None else ""
-
-    def value(self, node: Node, pointer: str) -> Location:
-        return Location(self.path, pointer, self.script.span(node))
-
-    def block(self, node: Node, pointer: str) -> Location:
-        return Location(self.path, pointer, self.script.span(node), kind=Kind.BLOCK)
 
     def called(self, call: Node) -> str:
         return self.qualified(call.child_by_field_name("function"))
@@ -92,20 +77,12 @@ class Module:
         return "" if shadowed else f"{self.packages[local]}.{self.text(name)}"
 
     def scope_of(self, node: Node) -> Scope:
-        above = _function(node)
+        above = enclosing(node, FUNCTIONS)
         return self.scopes.setdefault(above.id if above is not None else 0, Scope())
 
     def found(self, name: Node, written: str = "") -> Scope | None:
         """The scope that knows a name where it is used."""
-        word, node = written or self.text(name), name
-        while True:
-            above = _function(node)
-            scope = self.scopes.get(above.id if above is not None else 0)
-            if scope is not None and word in scope.names:
-                return scope
-            if above is None:
-                return None
-            node = above
+        return scope_with(written or self.text(name), name, self.scopes, FUNCTIONS)
 
     def resolved(self, node: Node | None) -> Node | None:
         """What a name stands for, without `&` and parentheses; else the node itself. None where it is not known."""
@@ -257,7 +234,7 @@ def conditional(node: Node) -> bool:
     """Whether a condition decides if a statement is reached."""
     above: Node | None = node.parent
     while above is not None and above.type not in FUNCTIONS:
-        if above.type in _CHOICES:
+        if above.type in CHOICES:
             return True
         above = above.parent
     return False
@@ -362,13 +339,6 @@ def _taken(module: Module, node: Node) -> None:
     for name in names:
         scope = module.scope_of(name)
         scope.names[module.text(name)] = None
-
-
-def _function(node: Node) -> Node | None:
-    above = node.parent
-    while above is not None and above.type not in FUNCTIONS:
-        above = above.parent
-    return above
 
 
 def _number(text: str) -> float | Unknown:

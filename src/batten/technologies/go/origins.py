@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 
 from tree_sitter import Node
 
 from batten.model import Edit, Fix, Location, Safety
-from batten.technologies.go.cors import FIBER, FORMS, OPEN
+from batten.technologies.go.cors import FIBER, FORMS, OPEN, declaration
 from batten.technologies.go.edits import at_call, at_literal, at_value, fields_edits, listed
 from batten.technologies.go.module import Module
 
@@ -37,6 +38,8 @@ def _edits(module: Module, at: Location, origins: tuple[str, ...]) -> list[Edit]
             return [Edit(module.path, at.span, json.dumps(",".join(origins)))]
         case "cors/origins" if node.type != "identifier":
             return [Edit(module.path, at.span, listed(origins))]
+        case "cors/argument" if node.type.endswith("string_literal"):  # Echo 5
+            return [Edit(module.path, at.span, ", ".join(map(json.dumps, origins)))]
         case "header/origin" if node.type != "identifier":
             return [Edit(module.path, at.span, json.dumps(origins[0]))]
         case _:
@@ -82,9 +85,11 @@ def _renamed(module: Module, node: Node, origins: tuple[str, ...]) -> list[Edit]
     ]
 
 
-def _compared(module: Module, function: Node, origins: tuple[str, ...]) -> list[Edit]:
+def _compared(module: Module, given: Node, origins: tuple[str, ...]) -> list[Edit]:
     """The function's body compares the origin with each."""
-    taken, body = function.child_by_field_name("parameters"), function.child_by_field_name("body")
+    function = declaration(module, given)
+    taken = function.child_by_field_name("parameters") if function is not None else None
+    body = function.child_by_field_name("body") if function is not None else None
     named = (
         [p for p in taken.named_children if module.text(p.child_by_field_name("type")) == "string"]
         if taken
@@ -94,5 +99,5 @@ def _compared(module: Module, function: Node, origins: tuple[str, ...]) -> list[
     if body is None or len(names) != 1 or names[0] == "_":
         return []
     made = " || ".join(f"{names[0]} == {json.dumps(origin)}" for origin in origins)
-    failing = ", nil" if ", nil" in module.text(body) else ""
-    return [Edit(module.path, module.script.span(body), f"{{ return {made}{failing} }}")]
+    returned = re.sub(r"\btrue\b", lambda _: made, module.text(body).strip("{} \t\r\n"))
+    return [Edit(module.path, module.script.span(body), f"{{ {returned} }}")]

@@ -38,7 +38,7 @@ class Owners:
     mounted: dict[int, str] = field(default_factory=dict)
 
     def framework(self, call: Node) -> str:
-        """The framework of what a method is called on: "" where it is none."""
+        """The framework of what a method is called on: "" where it is not a router of one."""
         made = self._made(_owner(call))
         return _MADE.get(self.module.called(made), "") if made is not None else ""
 

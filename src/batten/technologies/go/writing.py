@@ -39,6 +39,7 @@ from batten.technologies.go.edits import (
 from batten.technologies.go.frameworks import frameworks_fix
 from batten.technologies.go.module import Module
 from batten.technologies.go.origins import origins_fix
+from batten.technologies.go.sessions import sessions_fix
 from batten.technologies.go.waiting import limited
 
 _FLAGS = {"Secure": "true", "HttpOnly": "true", "SameSite": "http.SameSiteLaxMode"}
@@ -54,6 +55,8 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
     match remedy:
         case AllowOrigins(origins=()):
             return ask_origins("list the origins that may read answers")
+        case TurnOn(Switch.COOKIE_FLAGS) if at.pointer.startswith("session."):
+            return sessions_fix(module, at)
         case _ if at.pointer.startswith(("fiber.", "handlers.", "csrf.")):
             return frameworks_fix(module, remedy, at)
         case AllowOrigins(origins):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from batten.controls._registry import control
 from batten.controls._suites import MOZILLA_INTERMEDIATE, is_broken, weak_suites
-from batten.controls.exposure import SmugglingClosed
+from batten.controls.requests import SmugglingClosed
 from batten.controls.transport import OLD, TlsCiphers, TlsVersion
 from batten.facts import Fact
 from batten.model import Case, MinimumTls, Remedy, Setting, Severity, UseSuites, Violation

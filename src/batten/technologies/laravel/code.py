@@ -14,8 +14,10 @@ from tree_sitter import Node
 
 from batten.facts import AccessRule, Cookie, Fact, Feature
 from batten.model import UNKNOWN, Setting, Switch
+from batten.technologies._choices import chosen
 from batten.technologies._python.arguments import sensitive
 from batten.technologies._secrets import credentials, urls
+from batten.technologies._secrets.code import nowhere
 from batten.technologies.laravel.module import CALLS, Module, argument, arguments, pairs
 
 CHECK = "the check of forged requests (`ValidateCsrfToken`)"
@@ -30,6 +32,12 @@ _GATES = {
 _CLASSES = {"Telescope": "viewTelescope", "Horizon": "viewHorizon", "LogViewer": "viewLogViewer"}
 _TRUE = re.compile(
     r"(?:static\s)?\s{0,9}(?:fn|function)\s{0,9}\([^()]{0,200}\)[^{};=]{0,80}(?:=>\s{0,9}true|\{\s{0,99}return\s{1,9}true;\s{0,99}\})"
+)
+# Rules of what is given for a field, not the field's value: https://laravel.com/docs/12.x/validation#available-validation-rules.
+_RULES = re.compile(
+    r"(?:required|nullable|sometimes|string|bail|present|filled|missing|confirmed|current_password|prohibited|exclude|"
+    r"same|different|min|max|size|between|regex|hashed|encrypted)(?:[_:|].*)?",
+    re.DOTALL,
 )
 _SENDERS = ("json", "response", "make", "send")
 _UNVERIFIED = ("verify", "verify_peer", "CURLOPT_SSL_VERIFYPEER")
@@ -65,7 +73,7 @@ def _called(module: Module, call: Node) -> Iterator[Fact]:
             yield from _gate(module, module.string(argument(module, call, 0)), argument(module, call, 1))
         case "auth" if module.owner(call) in _CLASSES:
             yield from _gate(module, _CLASSES[module.owner(call)], argument(module, call, 0))
-        case "withoutVerifying":
+        case "withoutVerifying" if not chosen(module.script, call):
             at = module.value(call.child_by_field_name("name") or call, "withoutVerifying")
             yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), "withoutVerifying")
         case "phpinfo" if call.type == "function_call_expression":
@@ -162,7 +170,7 @@ def _verifying(module: Module, node: Node) -> Iterator[Feature]:
     key, value = node.named_children
     name = module.string(key) or module.text(key)
     off = name in _UNVERIFIED and module.text(value).lower() in ("false", "0")
-    if off and (name != "verify" or _of_client(module, node)):
+    if off and (name != "verify" or _of_client(module, node)) and not chosen(module.script, node):
         at = module.value(value, name)
         yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), name)
 
@@ -183,19 +191,34 @@ def held(module: Module) -> Iterator[Fact]:
     """Credentials by the names that they have in arrays, and keys that sign where their variable is not set."""
     for node in module.script.nodes:
         if node.type == "array_creation_expression":
-            for key, value in pairs(module, node):
-                text = module.string(value) if value.type in ("string", "encapsed_string") else ""
-                if key == "key" and module.path.endswith("config/app.php"):
-                    key = "APP_KEY"
-                found = credentials.found(key, text) if text else None
-                if found is not None:
-                    yield credentials.secret(module.value(value, key), key, found, "code")
-                connection = urls.connection(key, text, module.value(value, key)) if "://" in text else None
-                if connection is not None and connection.scheme not in ("http", "https"):
-                    yield connection
+            entries = [(key, value, _literal(module, value)) for key, value in pairs(module, node)]
+            if not any(key == "host" and nowhere(text) for key, _, text in entries):
+                for key, value, text in entries:
+                    yield from _entry(module, key, value, text)
         elif node.type == "function_call_expression" and module.named(node) == "env":
-            name, default = module.string(argument(module, node, 0)), argument(module, node, 1, "default")
-            text = module.string(default) if default is not None and default.type == "string" else ""
-            found = credentials.found(name, text) if text and credentials.signing_name(name) else None
-            if default is not None and found is not None and found.signs:
-                yield credentials.secret(module.value(default, name), name, found, "code")
+            yield from _default(module, node)
+
+
+def _literal(module: Module, value: Node | None) -> str:
+    written = value is not None and value.type in ("string", "encapsed_string")
+    return module.string(value) if written else ""
+
+
+def _entry(module: Module, key: str, value: Node, text: str) -> Iterator[Fact]:
+    """The credential, or the connection, that an entry of an array is."""
+    if key == "key" and module.path.endswith("config/app.php"):
+        key = "APP_KEY"
+    found = credentials.found(key, text) if text and not _RULES.fullmatch(text) else None
+    if found is not None:
+        yield credentials.secret(module.value(value, key), key, found, "code")
+    connection = urls.connection(key, text, module.value(value, key)) if "://" in text else None
+    if connection is not None and connection.scheme not in ("http", "https"):
+        yield connection
+
+
+def _default(module: Module, call: Node) -> Iterator[Fact]:
+    name, default = module.string(argument(module, call, 0)), argument(module, call, 1, "default")
+    text = module.string(default) if default is not None and default.type == "string" else ""
+    found = credentials.found(name, text) if text and credentials.signing_name(name) else None
+    if default is not None and found is not None and found.signs:
+        yield credentials.secret(module.value(default, name), name, found, "code")

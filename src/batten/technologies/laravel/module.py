@@ -13,8 +13,8 @@ from tree_sitter import Node
 
 from batten.formats import Workspace
 from batten.formats.php import parse, unescaped
-from batten.formats.scripts import Script
 from batten.model import UNKNOWN, Kind, Location, Span, Unknown
+from batten.technologies._code import Code
 
 Plain: TypeAlias = str | bool | int | tuple["Plain", ...] | None
 DEEPEST = 12
@@ -22,25 +22,10 @@ CALLS = ("function_call_expression", "member_call_expression", "scoped_call_expr
 
 
 @dataclass(slots=True, eq=False)
-class Module:
-    path: str
-    script: Script
+class Module(Code):
     entries: dict[str, Node] = field(default_factory=dict)  # of the array that the file returns, with dots
     returned: Node | None = None
     calls: list[Node] = field(default_factory=list)
-
-    def text(self, node: Node | None) -> str:
-        return self.script.written(node) if node is not None else ""
-
-    def value(self, node: Node, pointer: str) -> Location:
-        return Location(self.path, pointer, self.script.span(node))
-
-    def block(self, node: Node, pointer: str) -> Location:
-        return Location(self.path, pointer, self.script.span(node), kind=Kind.BLOCK)
-
-    def node_at(self, at: Location) -> Node | None:
-        """The innermost node of a place."""
-        return next((n for n in reversed(self.script.nodes) if self.script.span(n) == at.span), None)
 
     def string(self, node: Node | None) -> str:
         value = self.plain(node)
@@ -163,7 +148,8 @@ def load(path: str, workspace: Workspace) -> Module:
 
 
 def _load(path: str, workspace: Workspace) -> Module:
-    module = Module(path, workspace.document(path, parse).tree)
+    document = workspace.document(path, parse)
+    module = Module(document.source, document.tree)
     for node in module.script.nodes:
         if node.type in CALLS:
             module.calls.append(node)

@@ -12,8 +12,9 @@ from batten.controls._registry import control
 from batten.controls._suites import is_broken, weak_suites
 from batten.controls.application import DebugOff
 from batten.controls.contract import AuthSchemeModern, OperationsAuthenticated
-from batten.controls.exposure import AccessLogged, SmugglingClosed, TraversalFree
+from batten.controls.exposure import AccessLogged
 from batten.controls.headers import BannerHidden, ContentTypeDeclared
+from batten.controls.requests import SmugglingClosed, TraversalFree
 from batten.controls.transport import OLD, TlsCiphers, TlsVerify, TlsVersion, UpstreamEncrypted
 from batten.controls.verbs import HttpLimitsSet
 from batten.facts import Fact

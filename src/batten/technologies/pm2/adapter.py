@@ -76,7 +76,7 @@ def _started(module: Module, name: str, given: dict[str, Node]) -> Iterator[Feat
 
 
 def _owned(module: Module, name: str, given: dict[str, Node]) -> Iterator[Feature]:
-    """Root named as the user of the application; without a name it is whoever started PM2."""
+    """Root named as the user of the application; without a name it is the user that started PM2."""
     for key in _USERS:
         node = given.get(key)
         if node is not None and module.plain(node) in ("root", "0", 0.0):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tree_sitter import Node
 
 from batten.facts import Fact, Feature
 from batten.model import Setting, Switch
+from batten.technologies._choices import chosen
 from batten.technologies._secrets import credentials, urls
 from batten.technologies.rails.module import Module, argument
 
+# `"/login/reset_password" => "login#reset_password"` of a route: a path, and the action that answers it.
+_ACTION = re.compile(r"[a-z][\w/]*#[a-z]\w*[?!]?")
 _UNVERIFIED = "OpenSSL::SSL::VERIFY_NONE"
 
 
@@ -25,7 +29,8 @@ def held(module: Module) -> Iterator[Fact]:
             case "assignment":
                 left, value = node.child_by_field_name("left"), node.child_by_field_name("right")
                 yield from _named(module, _name(module, left), value)
-                if value is not None and module.text(value) == _UNVERIFIED:
+                off = value is not None and module.text(value) == _UNVERIFIED
+                if value is not None and off and not chosen(module.script, value):
                     yield _off(module, value)
             case "call" if module.text(node.child_by_field_name("receiver")) == "ENV":
                 if module.text(node.child_by_field_name("method")) == "fetch":
@@ -51,7 +56,7 @@ def _named(module: Module, name: str, value: Node | None) -> Iterator[Fact]:
     if value is None or value.type != "string" or not name:
         return
     text = module.string(value)
-    found = credentials.found(name, text) if text else None
+    found = credentials.found(name, text) if text and not _ACTION.fullmatch(text) else None
     at = module.value(value, name)
     if found is not None:
         yield credentials.secret(at, name, found, "code")
@@ -74,7 +79,8 @@ def _verifying(module: Module, pair: Node) -> Iterator[Feature]:
         return
     name, text = module.string(key), module.text(value)
     none = name == "openssl_verify_mode" and module.string(value).lower() == "none"
-    if text == _UNVERIFIED or none or (name == "verify_ssl" and text == "false"):
+    off = text == _UNVERIFIED or none or (name == "verify_ssl" and text == "false")
+    if off and not chosen(module.script, value):
         yield _off(module, value)
 
 

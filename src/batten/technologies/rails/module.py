@@ -13,9 +13,9 @@ from tree_sitter import Node
 
 from batten.formats import Workspace
 from batten.formats.ruby import parse, unescaped
-from batten.formats.scripts import Script
 from batten.model import UNKNOWN, Kind, Location, Span, Unknown
 from batten.model.record import record
+from batten.technologies._code import Code
 
 Plain: TypeAlias = str | bool | int | tuple["Plain", ...] | None
 DEEPEST = 12
@@ -67,19 +67,8 @@ class Given:
 
 
 @dataclass(slots=True, eq=False)
-class Module:
-    path: str
-    script: Script
+class Module(Code):
     given: list[Given] = field(default_factory=list)
-
-    def text(self, node: Node | None) -> str:
-        return self.script.written(node) if node is not None else ""
-
-    def value(self, node: Node, pointer: str) -> Location:
-        return Location(self.path, pointer, self.script.span(node))
-
-    def block(self, node: Node, pointer: str) -> Location:
-        return Location(self.path, pointer, self.script.span(node), kind=Kind.BLOCK)
 
     @property
     def whole(self) -> Location:
@@ -87,10 +76,6 @@ class Module:
         return Location(
             self.path, "", Span(len(text) - len(text.lstrip()), len(text.rstrip())), kind=Kind.BLOCK
         )
-
-    def node_at(self, at: Location) -> Node | None:
-        """The innermost node of a place."""
-        return next((n for n in reversed(self.script.nodes) if self.script.span(n) == at.span), None)
 
     def string(self, node: Node | None) -> str:
         value = self.plain(node)
@@ -253,7 +238,8 @@ def load(path: str, workspace: Workspace) -> Module:
 
 
 def _load(path: str, workspace: Workspace) -> Module:
-    module = Module(path, workspace.document(path, parse).tree)
+    document = workspace.document(path, parse)
+    module = Module(document.source, document.tree)
     frames: list[_Frame] = []
     for node in module.script.nodes:
         while len(frames) > 1 and frames[-1].node.end_byte <= node.start_byte:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.directives import Line, parse_directives
 from batten.formats.workspace import problem_line
-from batten.model import Kind, Location, Problem, Span
+from batten.model import Kind, Location, Problem
 from batten.model.record import record
 from batten.patterns import fits
 from batten.technologies._text.globs import MOST_BROUGHT, beyond
@@ -64,18 +64,22 @@ def configuration(path: str, workspace: Workspace) -> Configuration:
 def _configuration(path: str, workspace: Workspace) -> Configuration:
     reading = _Reading(workspace)
     options = tuple(reading.options(path, ()))
-    whole = Location(path, "", Span(0, len(workspace.text(path).text)), kind=Kind.BLOCK)
+    whole = Location(path, "", workspace.text(path).whole, kind=Kind.BLOCK)
     return Configuration(options, whole, reading.complete, tuple(reading.problems))
 
 
 def command_options(arguments: Iterable[tuple[str, Location]]) -> Iterator[Option]:
-    """`--name value …` as the server takes them after its file; a value reaches to the next `--`."""
+    """`--name value …` as the server takes them after its file; a value reaches to the next `--`.
+
+    A name and its value may be one word, with a space between them: the server joins the words to lines of a file.
+    """
     held: Option | None = None
     for word, at in arguments:
         if word.startswith("--") and len(word) > 2:
             if held is not None:
                 yield held
-            held = Option(word[2:].lower(), (), at)
+            name, *values = word[2:].split() or [""]
+            held = Option(name.lower(), tuple(values), at)
         elif held is not None:
             held = replace(held, values=(*held.values, word))
     if held is not None:

@@ -49,7 +49,7 @@ class ServiceUnit(Fact):
     name: str
     user: Setting[str]  # ABSENT default: root, which is who services run as
     no_new_privileges: Setting[bool]
-    capabilities: Setting[tuple[str, ...]]  # given to it whoever it runs as; without CAP_
+    capabilities: Setting[tuple[str, ...]]  # given to it as any user; without CAP_
 
 
 @record

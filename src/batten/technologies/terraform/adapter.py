@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from batten.facts import Fact, Secret
 from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
+from batten.model.record import changed
 from batten.technologies import Unit
 from batten.technologies._aws.facts import facts
 from batten.technologies.terraform import changes, credentials, registry_fixes
 from batten.technologies.terraform.buckets import buckets
-from batten.technologies.terraform.calls import modules, problems, roots
+from batten.technologies.terraform.calls import called_from, modules, problems, roots
 from batten.technologies.terraform.loose import loose
-from batten.technologies.terraform.module import folder_of
+from batten.technologies.terraform.module import Module, folder_of
 from batten.technologies.terraform.plan import is_name
 from batten.technologies.terraform.remedies import fix_of
 from batten.technologies.terraform.resources import resources
@@ -39,8 +40,8 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
         if module.folder not in folders:
             continue
         for bucket in buckets(module, loose(module)):
-            yield bucket
-            yield from bucket.cors
+            for fact in (bucket, *bucket.cors):
+                yield _called(fact, module)
         yield from () if module.library else unused(module)
     written = list(_secrets(unit, workspace, folders))
     yield from written
@@ -49,7 +50,13 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     for root in roots(unit, workspace):
         for fact in facts(resources(root, frozenset(folders))):
             if not isinstance(fact, Secret) or _is_new(fact, known, workspace):
-                yield fact
+                yield _called(fact, root)
+
+
+def _called(fact: Fact, module: Module) -> Fact:
+    """The fact, with what its caller is for: what only examples give to a module is no deployment of it."""
+    context = called_from(module, folder_of(fact.at.source))
+    return changed(fact, at=changed(fact.at, context=context)) if context is not None else fact
 
 
 def _secrets(unit: Unit, workspace: Workspace, folders: set[str]) -> Iterator[Secret]:

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from batten.formats import Workspace
 from batten.formats.expressions import Literal
-from batten.model import Problem
+from batten.model import Context, Problem
 from batten.technologies import Unit
 from batten.technologies.terraform import plan
 from batten.technologies.terraform.evaluate import NOTHING, Evaluator
@@ -64,10 +64,34 @@ def _roots(unit: Unit, workspace: Workspace) -> Iterator[Module]:
     for file in unit.files:
         folders.setdefault(folder_of(file), []).append(file)
     growing = _Growing(workspace, {f: declared_in(f, held, workspace) for f, held in folders.items()})
-    called = {f for module in growing.folders.values() for f in _called_folders(module)}
-    for folder in sorted(folders, key=lambda f: f in called):  # those that only a ring of calls reaches: last
-        if folder not in growing.reached:
+    made: dict[bool, set[str]] = {True: set(), False: set()}  # what roots call: production's, and all
+    for folder in _callers_first(growing.folders, folders):
+        if folder not in made[purpose(folder) is None]:
+            growing.reached = set()
             yield growing.tree(folder).modules[0]
+            made[False] |= growing.reached
+            made[True] |= growing.reached if purpose(folder) is None else set()
+
+
+def _callers_first(modules: dict[str, Module], folders: Iterable[str]) -> list[str]:
+    """Those that only a ring of calls reaches come last. A module that only examples and tests call is there for others,
+    who give it other arguments: it is a root of its own, too."""
+    calls = [
+        (purpose(f) is None, called) for f, module in modules.items() for called in _called_folders(module)
+    ]
+    anywhere, by_production = {f for _, f in calls}, {f for real, f in calls if real}
+    return sorted(folders, key=lambda f: f in (by_production if purpose(f) is None else anywhere))
+
+
+def purpose(folder: str) -> Context | None:
+    """What a folder is for where its name, or that of one above it, tells: `examples/complete`."""
+    return next((found for part in folder.split("/") if (found := Context.named(part))), None)
+
+
+def called_from(module: Module, folder: str) -> Context | None:
+    """What the root of a module is for, of something in a folder that does not say so itself."""
+    root = module.tree.modules[0] if module.tree else module
+    return purpose(root.folder) if purpose(folder) is None else None
 
 
 def _planned(path: str, workspace: Workspace) -> Module:

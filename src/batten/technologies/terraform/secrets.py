@@ -1,4 +1,4 @@
-"""Credentials written out in modules and files of values: what stands there, whoever uses it."""
+"""Credentials written out in modules and files of values: what stands there, whichever resource uses it."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def is_loopback(host: str) -> bool:
 
 
 def host_name(host: str) -> str:
-    """The name or address of a `Host`, in small letters, without port and brackets; "" where it is none."""
+    """The name or address of a `Host`, in small letters, without port and brackets; "" where it is not valid."""
     if not 0 < len(host) <= _LONGEST or any(c in host for c in "/\\?#@") or host.split() != [host]:
         return ""
     try:

@@ -24,7 +24,7 @@ class Undelivered(Exception):
 
 
 def networks(texts: Iterable[str]) -> tuple[Network, ...]:
-    """Networks as they are written ("10.0.0.0/8", "127.0.0.1"). Raises ValueError with the one that is none."""
+    """Networks as they are written ("10.0.0.0/8", "127.0.0.1"). Raises ValueError with the one that is not valid."""
     return tuple(ip_network(text) for text in texts)
 
 

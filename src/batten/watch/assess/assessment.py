@@ -102,7 +102,7 @@ def _traffic(
 ) -> Assessed:
     file = settings.folder / "traffic" / source.file
     if not file.is_file():
-        raise AssessProblem(f"there is no traffic file {file}; start the guard with --record {file}")
+        raise AssessProblem(f"there is no traffic file {file}; start the guard with --traffic {file}")
     with _folders(settings) as (home, root):
         Root(root).create(tasks.document_name(source.contract), source.contract.encode(), 0o600)
         task = tasks.Tree(root=str(root), traffic=str(file))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby
 
-from batten.engine.former import FormerHistory, FormerLife
+from batten.engine.history.former import FormerHistory, FormerLife
 from batten.masking import filtered
 from batten.model.record import record
 from batten.reports.legible import legible

@@ -225,7 +225,7 @@ def _exchange(exchange: said.Exchange, most: int, texts: Texts) -> Exchange:
 
 
 def _fix(fix: said.Fix, most: int, texts: Texts) -> Mending:
-    diff = texts.cut(fix.diff, most) if len(fix.diff) <= most else ""  # nobody can apply half a diff
+    diff = texts.cut(fix.diff, most) if len(fix.diff) <= most else ""  # half a diff cannot be applied
     return Mending(
         title=texts.cut(fix.title, 500), safety=fix.safety, breaks=texts.cut(fix.breaks, 500), question=texts.cut(fix.question, 500),
         diff=diff, withheld=fix.withheld,

@@ -11,7 +11,7 @@ from batten.model.record import record
 from batten.watch.ledger.knowledge import Kind, Turn
 from batten.watch.model import DAY, Caller, Event, Happening, Life, LifeState, Waiver, WaiverState
 
-LONGEST = 366 * DAY  # from now: whoever owns a waiver for longer has forgotten it
+LONGEST = 366 * DAY  # from now: a waiver that lasts longer is forgotten by its owner
 ENDING = 14 * DAY  # how long before its end its owner hears of it
 _LENGTHS = {"owner": 200, "reason": 2000, "ticket": 500}
 PENDING = (WaiverState.PROPOSED, WaiverState.ACTIVE)

@@ -10,7 +10,7 @@ AREAS = MappingProxyType(
         "Headers": ("headers", "directives"),
         "CORS": ("cors",),
         "Contract": ("contract", "verbs", "payloads", "assets", "outgoing"),
-        "Exposure": ("exposure", "application", "contacts"),
+        "Exposure": ("exposure", "requests", "application", "contacts"),
         "Secrets": ("secrets",),
         "Stores": ("stores", "store_settings"),
         "Network": ("networks",),

@@ -36,7 +36,7 @@ Short = Annotated[str, Meta(max_length=_LONGEST)]
 
 
 class HookProblem(Exception):
-    """A delivery that is not taken: an HTTP status, and a sentence for whoever set it up."""
+    """A delivery that is not taken: an HTTP status, and a sentence for the person who set the webhook up."""
 
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)

@@ -1,4 +1,4 @@
-"""Which runs have lost their worker, told without a clock that somebody can set.
+"""Which runs have lost their worker, told without a clock that can be set.
 
 A run is lost when its worker's process is known to be gone, or when it was looked at again and again for a whole term, by this
 process's own monotonic clock, and its worker has not said in between that it still has it. Such a worker may only hang; but the

@@ -90,7 +90,7 @@ def _head(lines: _Lines) -> Head:
     try:
         head = msgspec.json.decode(lines.next(), type=Head)
     except msgspec.DecodeError as error:
-        raise _Foreign("it does not begin like one") from error
+        raise _Foreign("it does not begin like a backup") from error
     if head.batten_watch_backup != FORMAT or head.step not in STEPS:
         raise StoreProblem(
             f"the backup was made by a newer version of batten ({head.version[:40]}); install that version"

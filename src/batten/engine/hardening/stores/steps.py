@@ -56,7 +56,7 @@ def store_alone(subject: Subject) -> Generator[tuple[Step, Said]]:
 
 
 def clients(kind: str, run: StoreTrial, who: Callers) -> Said:
-    """The application's client gets in over TLS, and nobody else does."""
+    """The application's client gets in over TLS, and no other client does."""
 
     def gets_in(credential: Credential, tls: ssl.SSLContext | None) -> bool:
         return admitted(PROTOCOLS[kind], run.port, credential, tls)

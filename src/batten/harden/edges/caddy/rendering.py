@@ -9,9 +9,11 @@ from collections.abc import Iterator, Mapping
 
 from batten.harden.acme import Acme
 from batten.harden.documents import MEDIA
-from batten.harden.edge import ANSWER, BODY, CONNECT, HEAD, IDLE, MOST_HEAD, MOST_TARGET, Edge, Route
-from batten.harden.edges.caddy import clients, kinds
+from batten.harden.edge import ANSWER, BODY, HEAD, IDLE, MOST_HEAD, MOST_TARGET, Edge, Route
+from batten.harden.edges.caddy import clients, kinds, sockets
+from batten.harden.edges.caddy.paths import spelled
 from batten.harden.edges.caddy.text import above, block, commented, line, literal
+from batten.harden.edges.caddy.upstream import forwarded
 from batten.harden.heads import HOPS, HOST, LINEAR, TWICE, TWO_LOGINS, TYPE
 from batten.harden.intent import Intent
 from batten.harden.made import Made
@@ -173,8 +175,14 @@ def _route(edge: Edge) -> Iterator[str]:
     yield from clients.unclear(edge)
     yield "# The upstream gets the edge's own values, never those of clients."
     yield from (f"request_header -{name}" for name in _stripped(edge))
+    yield from sockets.handshakes(edge)
+    for number, path in enumerate(edge.listed, 1):
+        yield ""
+        yield from sockets.opened(f"s{number}", path, edge)
     for number, route in enumerate(edge.routes, 1):
         yield ""
+        if route.socket:
+            yield from sockets.opened(f"p{number}_socket", route.path, edge)
         yield from _path(f"p{number}", route, edge)
     yield ""
     yield from region("api", "Your own rules for this site.")
@@ -186,7 +194,8 @@ def _route(edge: Edge) -> Iterator[str]:
 def _stripped(edge: Edge) -> Iterator[str]:
     """Whole families by what their names begin with; and names with underscores, which some servers take for hyphens."""
     families = prefixes()
-    yield from (name for name in edge.stripped if not name.lower().startswith(families))
+    kept = sockets.UPGRADE if edge.sockets else ""
+    yield from (name for name in edge.stripped if name != kept and not name.lower().startswith(families))
     yield from (f"{prefix}*" for prefix in families)
     yield "*_*"
 
@@ -235,26 +244,8 @@ def _heads() -> Iterator[str]:
 def _path(key: str, route: Route, edge: Edge) -> Iterator[str]:
     path = route.path
     yield f"# {' '.join(path.methods)} {commented(path.template)}"
-    yield line(f"@{key}", "path_regexp", _expression(route))
+    yield line(f"@{key}", "path_regexp", spelled(path))
     yield from block(f"handle @{key}", block("route", _inside(key, route, edge)))
-
-
-def _expression(route: Route) -> str:
-    """Without what a Caddyfile reads within words, too: backquotes, and variables of the environment, `{$`."""
-    if route.path.fixed:
-        return f"^{_escaped(route.path.fixed)}$"
-    found = route.path.pattern.replace("`", r"\x60")
-    return found.replace(r"\{", r"\x7b").replace(r"\}", r"\x7d")
-
-
-def _escaped(text: str) -> str:
-    """For Go's expressions, which know no escaped letters, ASCII's or others."""
-    return "".join(c if c.isalnum() or c in "/_-" or not c.isascii() else _mark(c) for c in text)
-
-
-def _mark(character: str) -> str:
-    named = character in "`{}" or not character.isprintable()
-    return f"\\x{ord(character):02x}" if named else f"\\{character}"
 
 
 def _inside(key: str, route: Route, edge: Edge) -> Iterator[str]:
@@ -274,7 +265,9 @@ def _inside(key: str, route: Route, edge: Edge) -> Iterator[str]:
     yield from block("request_body", (f"max_size {max(route.body, 1)}",))
     if kind := edge.kinds.get(path.template):
         yield from kinds.of_path(kind)
-    yield from block(line("reverse_proxy", _upstream(edge)), _proxied(key, route, edge))
+    if edge.sockets:
+        yield f"request_header -{sockets.UPGRADE}"
+    yield from forwarded(key, path, edge, edge.kinds.get(path.template))
 
 
 def _preflight(key: str, route: Route, edge: Edge) -> Iterator[str]:
@@ -292,43 +285,6 @@ def _preflight(key: str, route: Route, edge: Edge) -> Iterator[str]:
         grants.append(line("Access-Control-Allow-Headers", ", ".join(path.request_headers)))
     yield from block(f"header @{key}_preflight", grants)
     yield f"respond @{key}_preflight 204"
-
-
-def _upstream(edge: Edge) -> str:
-    return f"{'https' if edge.upstream.secure else 'http'}://{edge.upstream.host}:{edge.upstream.port}"
-
-
-def _proxied(key: str, route: Route, edge: Edge) -> Iterator[str]:
-    own = {
-        "Host": edge.names[0],
-        "X-Forwarded-Host": edge.names[0],
-        "X-Forwarded-For": clients.address(edge),
-        "X-Forwarded-Proto": "https",
-        "X-Forwarded-Port": str(edge.public),
-        "X-Real-IP": clients.address(edge),
-        "X-Request-ID": "{http.request.uuid}",
-    }
-    yield from (f"header_up {name} {value}" for name, value in own.items())
-    kind = edge.kinds.get(route.path.template)
-    yield from (f"header_down -{name}" for name in (*kinds.removed(edge, kind), *edge.hidden))
-    if kind is not None:
-        yield from kinds.policies(kind)
-    yield "header_down Set-Cookie `^(.*)$` `$1; Secure; HttpOnly; SameSite=Lax`"
-    yield from block("transport http", _transport(edge))
-    yield "# The edge answers these errors; the contract declares the others, which are forwarded."
-    yield line(f"@{key}_error", "status", *map(str, route.path.errors))
-    yield from block(f"handle_response @{key}_error", ("error upstream {rp.status_code}",))
-
-
-def _transport(edge: Edge) -> Iterator[str]:
-    yield f"dial_timeout {CONNECT}s"
-    yield f"response_header_timeout {ANSWER}s"
-    yield f"read_timeout {ANSWER}s"
-    yield f"write_timeout {ANSWER}s"
-    yield f"max_response_header {MOST_HEAD}"
-    if edge.upstream.secure:
-        yield line("tls_trusted_ca_certs", edge.upstream_ca)
-        yield line("tls_server_name", edge.upstream.host)
 
 
 def _errors(edge: Edge) -> Iterator[str]:

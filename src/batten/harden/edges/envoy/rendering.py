@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from batten.harden.acme import CHALLENGE
 from batten.harden.documents import problem
 from batten.harden.edge import ANSWER, BODY, HEAD, MOST_HEADERS, QUIET, Edge, Route
-from batten.harden.edges.envoy import answers, clients, headers, kinds, limits, routing
+from batten.harden.edges.envoy import answers, clients, headers, kinds, limits, routing, sockets
 from batten.harden.edges.envoy.listener import cluster, encrypted, listener, named, secret
 from batten.harden.edges.envoy.manager import ROUTER, manager, mappers
 from batten.harden.edges.envoy.text import Own, yaml
@@ -127,7 +128,10 @@ def _filters(edge: Edge, sent: Mapping[str, str]) -> Iterator[Json | Own]:
 
 
 def _routes(edge: Edge) -> Json:
-    lists = ((route.path.sent_prefix, [*_of_route(route, edge)]) for route in edge.routes)
+    lists = (
+        *sockets.lists(edge),
+        *((route.path.sent_prefix, [*_of_route(route, edge)]) for route in edge.routes),
+    )
     host = {
         "name": "api",
         "domains": ["*"],
@@ -163,6 +167,8 @@ def _of_route(route: Route, edge: Edge) -> Iterator[Json]:
     if kind := edge.kinds.get(path.template):
         forwarded["response_headers_to_add"], said = kinds.of_route(kind)
         own |= said
+    if route.socket:
+        yield from sockets.routes(replace(path, methods=("GET",)), edge)
     yield {**forwarded, "typed_per_filter_config": {**cors, **own}}
     yield {"match": routing.match(path, verb), **routing.direct(413, {"Connection": "close"})}
     if edge.cors and "OPTIONS" not in path.methods:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from batten.harden.acme import CHALLENGE, Acme
 from batten.harden.documents import problem
 from batten.harden.edge import Edge, Route
-from batten.harden.edges.haproxy import answers, kinds, limits, requests, server
+from batten.harden.edges.haproxy import answers, kinds, limits, requests, server, sockets
 from batten.harden.edges.haproxy.text import quoted, refused, replied, section
 from batten.harden.heads import hosts_pattern
 from batten.harden.intent import Intent
@@ -43,7 +43,7 @@ def _lines(edge: Edge, options: Options) -> Iterator[str]:
     yield from section("global", _global(options))
     yield from section("crt-store edge", server.certificate(edge.certificate, edge.key))
     yield from server.resolvers(edge.upstream, *([edge.acme.responder] if edge.acme else []))
-    yield from section("defaults", _defaults())
+    yield from section("defaults", _defaults(edge))
     yield from section("frontend api", _api(edge))
     if edge.plain_port:
         yield from section("frontend plain", _plain(edge))
@@ -61,8 +61,9 @@ def _global(options: Options) -> Iterator[str]:
     yield f"tune.http.maxhdr {server.MOST_LINES}"
 
 
-def _defaults() -> Iterator[str]:
+def _defaults(edge: Edge) -> Iterator[str]:
     yield from server.timeouts()
+    yield from sockets.timeouts(edge)
     yield "retries 0"
     yield f"maxconn {limits.CONNECTIONS}"
     yield "log global"
@@ -87,16 +88,19 @@ def _api(edge: Edge) -> Iterator[str]:
     yield from limits.rate(edge, problem)
     yield "# Requests that two servers may parse differently."
     yield from requests.heads(METHOD, hosts_pattern(edge.names), problem)
+    yield from sockets.handshakes(edge)
     yield "# The paths and verbs of the contract."
     yield from requests.known(ways, problem)
+    yield from sockets.opened(edge, problem)
     yield from requests.verbs(ways, edge.cors, problem, foreign=False)
     yield from limits.streams(keyed, "client")
     yield from limits.bodies(keyed, problem)
     yield "# The upstream gets the edge's own values, never those of clients."
     yield from requests.dropped()
+    yield from sockets.forwarded(edge)
     yield from (f'http-request set-header {name} "{value}"' for name, value in _forwarded(edge).items())
     yield "# The edge answers these errors; the contract declares the others, which are forwarded."
-    yield from answers.instead(ways, problem)
+    yield from answers.instead((*ways, *sockets.beside(edge)), problem)
     yield from kinds.answered(ways, edge.kinds)
     yield "# Headers that the edge sends itself, or that must not be sent, are removed from the upstream's answers."
     yield from answers.hidden(edge.hidden)

@@ -43,10 +43,14 @@ def heads(verbs: str, hosts: str, says: Says) -> Iterator[str]:
 def known(ways: Ways, says: Says) -> Iterator[str]:
     """The first route that a path is of; there is no other path."""
     for key, path in ways:
-        how = f"str {quoted(path.sent)}" if path.fixed else f"reg {quoted(path.sent_pattern)}"
-        match = f"{{ path -m {how} }}"
-        yield f"http-request set-var(txn.route) str({key}) if !{{ {ROUTE} -m found }} {match}"
+        yield f"http-request set-var(txn.route) str({key}) if !{{ {ROUTE} -m found }} {matched(path)}"
     yield f"http-request {refused(404, says)} unless {{ {ROUTE} -m found }}"
+
+
+def matched(path: Path) -> str:
+    """A condition about the path as it is sent."""
+    how = f"str {quoted(path.sent)}" if path.fixed else f"reg {quoted(path.sent_pattern)}"
+    return f"{{ path -m {how} }}"
 
 
 def origins(cors: Cors | None) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batten.harden.documents import problem
 from batten.harden.edge import ANSWER, BODY, CONNECT, HEAD, IDLE, Edge
-from batten.harden.edges.nginx import heads, kinds, maps, server
+from batten.harden.edges.nginx import heads, kinds, maps, server, sockets
 from batten.harden.edges.nginx.text import block
 from batten.harden.intent import Intent
 from batten.harden.made import Made
@@ -54,6 +54,7 @@ def _http(edge: Edge, options: Options) -> Iterator[str]:
     yield from maps.maps(edge)
     yield from kinds.maps(edge)
     yield from heads.maps()
+    yield from sockets.maps(edge)
     yield from maps.documents(problem)
     yield from upstream(edge)
     yield from server.strangers(edge, options.version)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from batten.contract.surface import Path
 from batten.harden.acme import CHALLENGE, CHALLENGES, Acme
 from batten.harden.edge import QUIET, Cors, Edge, Route
-from batten.harden.edges.nginx import heads
+from batten.harden.edges.nginx import heads, sockets
 from batten.harden.edges.nginx.kinds import KIND, variable
 from batten.harden.edges.nginx.maps import INTERNAL, statuses
 from batten.harden.edges.nginx.text import block, quoted
@@ -77,6 +78,12 @@ def _api(edge: Edge, version: Version) -> Iterator[str]:
     yield from closing()
     yield ""
     yield from heads.refusals()
+    yield from sockets.opened(edge)
+    for path, name in sockets.ways(edge):
+        if name:
+            yield ""
+            yield f"# WebSockets of {commented(path.template)}"
+            yield from block(f"location @{name}", sockets.inside(_upstream(edge, path)))
     for route in edge.routes:
         yield ""
         yield from _location(edge, route)
@@ -148,7 +155,7 @@ def forwarding(edge: Edge, host: str, request: str = UNIQUE) -> Iterator[str]:
         "X-Request-ID": f'"{request}"',
     }
     yield from (f"proxy_set_header {name} {value};" for name, value in own.items())
-    yield 'proxy_set_header Connection "";'
+    yield from sockets.forwarded(edge)
     yield from (f'proxy_set_header {name} "";' for name in OF_A_HOP if name not in OWN)
     said = {name.lower() for name in (*own, *OF_A_HOP)}
     yield from hashes()
@@ -205,6 +212,10 @@ def _inside(edge: Edge, route: Route) -> Iterator[str]:
         yield "# A stream of events: each is sent on as it comes."
         yield "proxy_buffering off;"
         yield f"proxy_read_timeout {QUIET}s;"
+    yield from _upstream(edge, path)
+
+
+def _upstream(edge: Edge, path: Path) -> Iterator[str]:
     yield "# The edge answers these errors; the contract declares the others, which are forwarded."
     yield f"error_page {words(status for status in path.errors if status not in CLOSING)} @problem;"
     yield from closing()

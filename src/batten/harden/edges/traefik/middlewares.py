@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from batten.contract.surface import Path
 from batten.harden.edge import Edge, Route
-from batten.harden.edges.traefik import clients
+from batten.harden.edges.traefik import clients, sockets
+from batten.harden.handshakes import PROTOCOL
 from batten.harden.kinds import Kind
 
 Json = Any
@@ -22,6 +24,7 @@ _SETS = re.compile(r"X-Forwarded-(?:For|Host|Port|Proto|Server)|X-Real-Ip", re.I
 # Of no client: requests that get to such a list are refused with its status, and the headers of what is around it.
 _NOBODY = "255.255.255.255/32"
 _REFUSALS = {"no-verb": 405, "no-path": 404, "no-host": 421}
+_ORIGINS = {sockets.NO_ORIGIN: 403}
 _FIRST = ["sent", clients.CONNECTIONS, clients.RATE]
 
 
@@ -53,6 +56,15 @@ class Stacks:
     def listed(self, route: Route) -> list[str]:
         return [*self._first(route), self.grants[_granted(route)], *self._inner(route)]
 
+    def opened(self, path: Path) -> list[str]:
+        """Nothing here waits for the end of a body."""
+        vary = ["vary"] if self.vary else []
+        return [*_FIRST, *vary, "clean", sockets.TOLD, self.instead[path.errors]]
+
+    @property
+    def foreign_pages(self) -> list[str]:
+        return [*_FIRST, "text", sockets.NO_ORIGIN]
+
     def _first(self, route: Route) -> list[str]:
         """The headers of a kind are around those of data, and so in place of them."""
         kind = self.kinds.get(route.path.template)
@@ -66,7 +78,7 @@ def stacks(edge: Edge) -> Stacks:
     routes = edge.routes
     return Stacks(
         allows=_numbered("allow", (route.allow for route in routes)),
-        instead=_numbered("instead", (route.path.errors for route in routes)),
+        instead=_numbered("instead", (path.errors for path in (*(r.path for r in routes), *edge.listed))),
         grants=_numbered("cors", map(_granted, routes)) if edge.cors is not None else {},
         bodies=_numbered("body", (route.body for route in routes)),
         kinds=edge.kinds,
@@ -97,7 +109,7 @@ def middlewares(edge: Edge) -> Iterator[tuple[str, Json]]:
         **({"Vary": "Origin"} if edge.cors is not None else {}),
     }
     yield "text", {"headers": {"customResponseHeaders": said}}
-    for name, status in _REFUSALS.items():
+    for name, status in {**_REFUSALS, **(_ORIGINS if edge.sockets else {})}.items():
         yield name, {"ipAllowList": {"sourceRange": [_NOBODY], "rejectStatusCode": status}}
     for allow, name in found.allows.items():
         yield name, {"headers": {"customResponseHeaders": {"Allow": allow}}}
@@ -120,6 +132,9 @@ def middlewares(edge: Edge) -> Iterator[tuple[str, Json]]:
         size = body + 1
         yield name, {"buffering": {"maxRequestBodyBytes": size, "memRequestBodyBytes": size + 1}}
     yield "told", {"headers": {"customRequestHeaders": _told(edge)}}
+    if edge.sockets:
+        told = {**_told(edge), sockets.UPGRADE: PROTOCOL}
+        yield sockets.TOLD, {"headers": {"customRequestHeaders": told}}
     for statuses, name in found.instead.items():
         # The status alone, without a word of the API's: Traefik has no documents of its own.
         yield name, {"errors": {"status": list(map(str, statuses)), "service": "noop@internal"}}

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from batten.contract.surface import Path
 from batten.harden.edge import Edge, Route
-from batten.harden.edges.traefik import acme, clients
+from batten.harden.edges.traefik import acme, clients, sockets
 from batten.harden.edges.traefik.middlewares import Stacks, stacks
 
 Json = Any
@@ -26,6 +27,7 @@ _ASKS = "HeaderRegexp(`Access-Control-Request-Method`, `.+`)"
 NOWHERE = "noop@internal"
 _ALL = "PathRegexp(`.*`)"
 _KINDS = 3  # routers of a path
+_OPENING = 2  # and of its WebSockets
 
 
 def routers(edge: Edge) -> Iterator[tuple[str, Json]]:
@@ -44,11 +46,28 @@ def _secure(edge: Edge) -> Iterator[tuple[str, Json]]:
     count = len(edge.routes)
     found = stacks(edge)
     hosts = _hosts(edge)
+    kinds = _KINDS + (_OPENING if edge.sockets else 0)
+    for number, path in enumerate(edge.listed, 1):
+        lowest = kinds * count + 3 + _OPENING * (len(edge.listed) - number)
+        yield from _opened(edge, f"s{number}", f"{hosts} && {_path(path)}", lowest, path, found)
     for number, route in enumerate(edge.routes, 1):
-        lowest = _KINDS * (count - number) + 3  # the first path that fits counts
-        yield from _of_path(edge, route, f"r{number}", f"{hosts} && {_path(route)}", lowest, found)
+        lowest = kinds * (count - number) + 3  # the first path that fits counts
+        if route.socket:
+            place = f"{hosts} && {_path(route.path)}"
+            yield from _opened(edge, f"r{number}-socket", place, lowest + _KINDS, route.path, found)
+        yield from _of_path(edge, route, f"r{number}", f"{hosts} && {_path(route.path)}", lowest, found)
     yield "other-paths", _router(edge, hosts, found.other_paths, 2, NOWHERE)
     yield "other-hosts", _router(edge, _ALL, found.other_hosts, 1, NOWHERE)
+
+
+def _opened(
+    edge: Edge, name: str, place: str, lowest: int, path: Path, found: Stacks
+) -> Iterator[tuple[str, Json]]:
+    """Handshakes of pages that may send them, and of what is no browser; then those of other pages."""
+    rule = f"{place} && {sockets.HANDSHAKE}"
+    opener = f"({_one_of(edge.openers)} || !{sockets.FROM_A_PAGE})"
+    yield name, _router(edge, f"{rule} && {opener}", found.opened(path), lowest + 1)
+    yield f"{name}-foreign", _router(edge, rule, found.foreign_pages, lowest, NOWHERE)
 
 
 def _of_path(
@@ -91,8 +110,7 @@ def _literal(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("{", "\\u007b")
 
 
-def _path(route: Route) -> str:
-    path = route.path
+def _path(path: Path) -> str:
     if path.fixed and not set("[]") & set(path.fixed):
         return f"Path({_literal(path.fixed)})"
     pattern = path.pattern.replace("[^/]+", _SEGMENT) or f"^{re.escape(path.fixed)}$"
@@ -102,5 +120,8 @@ def _path(route: Route) -> str:
 
 
 def _origins(edge: Edge) -> str:
-    origins = edge.cors.origins if edge.cors is not None else ()
-    return "(" + " || ".join(f"Header(`Origin`, {_literal(origin)})" for origin in origins) + ")"
+    return f"({_one_of(edge.cors.origins if edge.cors is not None else ())})"
+
+
+def _one_of(origins: Iterable[str]) -> str:
+    return " || ".join(f"Header(`Origin`, {_literal(origin)})" for origin in origins)

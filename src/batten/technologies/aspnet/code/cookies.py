@@ -1,7 +1,8 @@
 """Cookies that handlers append, and those of sessions, logins and antiforgery tokens.
 
 Sources: https://learn.microsoft.com/dotnet/api/microsoft.aspnetcore.http.cookieoptions (no flag by default),
-https://learn.microsoft.com/aspnet/core/fundamentals/app-state (a session's cookie: HttpOnly and Lax, `SecurePolicy` None),
+https://github.com/dotnet/aspnetcore/blob/main/src/Middleware/Session/src/SessionOptions.cs (a session's: HttpOnly and Lax, `SecurePolicy`
+None), https://learn.microsoft.com/aspnet/core/security/anti-request-forgery (a form's token: HttpOnly and Strict),
 https://learn.microsoft.com/aspnet/core/security/authentication/cookie (a login's: HttpOnly and Lax, Secure where its request is),
 https://learn.microsoft.com/aspnet/core/security/samesite; the middleware `UseCookiePolicy` raises the flags of all.
 """

@@ -25,6 +25,7 @@ from batten.technologies.aspnet.code.module import (
 )
 from batten.technologies.aspnet.code.owners import Guard, Owners, attributed, attributes, joined, stricter
 from batten.technologies.aspnet.code.reach import possible, reached
+from batten.technologies.aspnet.code.services import guard_of, served_type
 
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _MAPS = {"MapGet": "GET", "MapPost": "POST", "MapPut": "PUT", "MapPatch": "PATCH", "MapDelete": "DELETE"}
@@ -37,10 +38,8 @@ _ATTRIBUTES = {
     "HttpHead": "HEAD",
     "HttpOptions": "OPTIONS",
 }
-_OTHERS = {
-    "MapMethods": 3,
-    "MapHub": 1,
-}  # with how many arguments: a hub of SignalR is reached by no verb of its own
+# With how many arguments: a hub of SignalR and a service of gRPC are reached by no verb of their own.
+_OTHERS = {"MapMethods": 3, "MapHub": 1, "MapGrpcService": 0}
 _BASES = re.compile(r"\b(?:\w*Controller(?:Base)?|ODataController)\b")
 # `{id}`, `{id:int}`, `{name:regex(^\d{{3}}$)}`, `{*path}`; what may be left out has two paths, and a version is written by the caller.
 _PARAMETER = re.compile(r"\{\*{0,2}([A-Za-z_]\w*)((?::(?:[^{}]|\{\{|\}\})*)?)\}")
@@ -91,6 +90,10 @@ def _minimal(module: Module, workspace: Workspace) -> Iterator[Endpoint]:
         )
         pointer = f"route[{' '.join(verbs)} {path or written}]"
         guard = stricter(place.guard, owners.guard(call))
+        if (kind := served_type(module, call)) and guard is Guard.NOTHING:
+            guard = guard_of(kind, module, workspace)
+        if name == "MapGrpcService" and place.prefix is not None:
+            path = f"gRPC service {kind}" if kind else ""
         yield Endpoint(path=path, verbs=verbs, guard=guard, node=call, at=module.value(call, pointer))
 
 

@@ -14,9 +14,8 @@ from tree_sitter import Node
 
 from batten.formats import Workspace
 from batten.formats.csharp import parse, unquoted, whole_number
-from batten.formats.document import Text
-from batten.formats.scripts import Script
-from batten.model import UNKNOWN, Kind, Location, Span, Unknown
+from batten.model import UNKNOWN, Span, Unknown
+from batten.technologies._code import Code, enclosing, scope_with
 
 Plain: TypeAlias = str | bool | int | tuple["Plain", ...] | None
 DEEPEST = 12
@@ -50,9 +49,7 @@ class Scope:
 
 
 @dataclass(slots=True, eq=False)
-class Module:
-    source: Text
-    script: Script
+class Module(Code):
     calls: list[Node] = field(default_factory=list)
     assigned: list[Node] = field(default_factory=list)
     made: list[Node] = field(default_factory=list)  # `new X(…) { … }`
@@ -65,30 +62,9 @@ class Module:
     # Calls by the name that they are made on, and by method.
     on: dict[str, dict[str, list[Node]]] = field(default_factory=dict)
 
-    @property
-    def path(self) -> str:
-        return self.source.path
-
-    def text(self, node: Node | None) -> str:
-        return self.script.written(node) if node is not None else ""
-
-    def value(self, node: Node, pointer: str) -> Location:
-        return Location(self.path, pointer, self.script.span(node))
-
-    def block(self, node: Node, pointer: str) -> Location:
-        return Location(self.path, pointer, self.script.span(node), kind=Kind.BLOCK)
-
     def found(self, node: Node) -> Scope | None:
         """The scope that knows a name where it is used."""
-        word = self.text(node)
-        while True:
-            above = function_of(node)
-            scope = self.scopes.get(above.id if above is not None else 0)
-            if scope is not None and word in scope.names:
-                return scope
-            if above is None:
-                return None
-            node = above
+        return scope_with(self.text(node), node, self.scopes, FUNCTIONS)
 
     def resolved(self, node: Node | None) -> Node | None:
         """What a name stands for; else the node itself. None where it is not known."""
@@ -212,10 +188,7 @@ def _members(node: Node) -> Iterator[Node]:
 
 def function_of(node: Node) -> Node | None:
     """The function that a node is in."""
-    above = node.parent
-    while above is not None and above.type not in FUNCTIONS:
-        above = above.parent
-    return above
+    return enclosing(node, FUNCTIONS)
 
 
 def method_of(module: Module, call: Node) -> str:

@@ -1,7 +1,8 @@
 """The middleware of an application: pages for developers outside of development, consoles, order, HSTS and limits of rates.
 
 Sources: https://learn.microsoft.com/aspnet/core/fundamentals/middleware/ (order), https://learn.microsoft.com/aspnet/core/fundamentals/error-handling,
-https://learn.microsoft.com/aspnet/core/security/enforcing-ssl (HSTS: 30 days unless it is told otherwise),
+https://github.com/dotnet/aspnetcore/blob/main/src/Middleware/HttpsPolicy/src/HstsOptions.cs (30 days without subdomains unless it is
+told otherwise, never for localhost), https://learn.microsoft.com/aspnet/core/security/enforcing-ssl,
 https://learn.microsoft.com/aspnet/core/performance/rate-limit, https://learn.microsoft.com/aspnet/core/performance/caching/output
 (answers to callers that are known are not kept: so the cache must come after authentication),
 https://docs.hangfire.io/en/latest/configuration/using-dashboard.html (local requests only, unless filters are given: every filter of
@@ -26,6 +27,7 @@ from batten.facts import (
 )
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting, Switch
+from batten.technologies._settings.offers import only
 from batten.technologies.aspnet.code.logins import FALLBACK
 from batten.technologies.aspnet.code.module import LARGEST, Module, argument, method_of, owner_of
 from batten.technologies.aspnet.code.options import Given, given
@@ -33,7 +35,6 @@ from batten.technologies.aspnet.code.owners import Guard, Owners
 from batten.technologies.aspnet.code.policies import segment
 from batten.technologies.aspnet.code.project import Project, method_around, project_of
 from batten.technologies.aspnet.code.reach import possible, reached, served
-from batten.technologies.aspnet.code.settings import only
 
 HSTS = "strict-transport-security"
 _THIRTY_DAYS = 2_592_000

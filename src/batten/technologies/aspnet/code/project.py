@@ -13,6 +13,7 @@ from tree_sitter import Node
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.model.record import record
+from batten.technologies._code import enclosing
 from batten.technologies.aspnet.code.module import (
     METHODS,
     Module,
@@ -40,10 +41,13 @@ class Project:
     folder: str
     texts: Mapping[str, str]
     calls: Mapping[str, tuple[str, ...]]
+    said: dict[re.Pattern[str], bool]  # every file of a project asks the same
 
     def says(self, pattern: re.Pattern[str]) -> bool:
         """Whether any of the files has a text."""
-        return any(pattern.search(text) for text in self.texts.values())
+        if pattern not in self.said:
+            self.said[pattern] = any(pattern.search(text) for text in self.texts.values())
+        return self.said[pattern]
 
 
 @record
@@ -54,9 +58,18 @@ class Site:
     call: Node
 
 
+def folder_of(path: str, workspace: Workspace) -> str:
+    """The folder of the project that a file is in."""
+    return workspace.kept(("csharp folder", posixpath.dirname(path)), lambda: _folder(path, workspace))
+
+
+def sources(folder: str, workspace: Workspace) -> list[str]:
+    """The source files of a project."""
+    return workspace.kept(("csharp sources", folder), lambda: _sources(folder, workspace))
+
+
 def project_of(path: str, workspace: Workspace) -> Project:
-    here = posixpath.dirname(path)
-    folder = workspace.kept(("csharp folder", here), lambda: _folder(path, workspace))
+    folder = folder_of(path, workspace)
     return workspace.kept(("csharp project", folder), lambda: _project(folder, workspace))
 
 
@@ -74,7 +87,7 @@ def _folder(path: str, workspace: Workspace) -> str:
 def _project(folder: str, workspace: Workspace) -> Project:
     texts: dict[str, str] = {}
     calls: dict[str, list[str]] = {}
-    for path in _sources(folder, workspace):
+    for path in sources(folder, workspace):
         try:
             text = workspace.text(path).text
         except Unreadable:
@@ -83,7 +96,8 @@ def _project(folder: str, workspace: Workspace) -> Project:
             texts[path] = _COMMENT.sub("", text)
             for name in {found[1] for found in _CALLED.finditer(texts[path])}:
                 calls.setdefault(name, []).append(path)
-    return Project(folder=folder, texts=texts, calls={name: tuple(paths) for name, paths in calls.items()})
+    found = {name: tuple(paths) for name, paths in calls.items()}
+    return Project(folder=folder, texts=texts, calls=found, said={})
 
 
 def _sources(folder: str, workspace: Workspace) -> list[str]:
@@ -123,10 +137,7 @@ def site_of(module: Module, method: Node, workspace: Workspace) -> Site | None:
 
 
 def method_around(node: Node) -> Node | None:
-    above = node.parent
-    while above is not None and above.type not in METHODS:
-        above = above.parent
-    return above
+    return enclosing(node, METHODS)
 
 
 def given_for(site: Site, module: Module, method: Node, name: str) -> Node | None:
@@ -144,8 +155,6 @@ def given_for(site: Site, module: Module, method: Node, name: str) -> Node | Non
 
 def _static(site: Site, owner: Node, method: Node, module: Module) -> bool:
     """Whether an extension is called by its class: `OrderRoutes.Map(app)`."""
-    above = method.parent
-    while above is not None and above.type != "class_declaration":
-        above = above.parent
+    above = enclosing(method, ("class_declaration",))
     held = module.text(above.child_by_field_name("name")) if above is not None else ""
     return bool(held) and site.module.text(owner).rpartition(".")[2] == held

@@ -12,7 +12,7 @@ from tree_sitter import Node
 
 from batten.formats import Workspace
 from batten.technologies.aspnet.code.module import HIGHEST, METHODS, Module
-from batten.technologies.aspnet.code.project import site_of
+from batten.technologies.aspnet.code.project import method_around, site_of
 
 
 class Reach(Enum):
@@ -49,7 +49,7 @@ def reached(module: Module, node: Node, workspace: Workspace, depth: int = 0) ->
     here = local(module, node)
     if here not in (Reach.ALWAYS, Reach.PRODUCTION):
         return here
-    method = _method(node)
+    method = method_around(node)
     if method is None or module.text(method.child_by_field_name("name")) in _ENTRIES:
         return here
     known: dict[int, Reach] = workspace.kept(("csharp reach", module.path), dict)
@@ -73,13 +73,6 @@ def served(found: Reach) -> bool:
 def possible(found: Reach) -> bool:
     """Whether nothing shows that only developers, or a setting, reach it."""
     return found in (Reach.ALWAYS, Reach.PRODUCTION, Reach.UNSEEN)
-
-
-def _method(node: Node) -> Node | None:
-    above = node.parent
-    while above is not None and above.type not in METHODS:
-        above = above.parent
-    return above
 
 
 def local(module: Module, node: Node) -> Reach:

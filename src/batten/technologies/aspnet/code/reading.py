@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from batten.facts import Fact
 from batten.formats import Workspace
 from batten.model import Location
+from batten.technologies.aspnet.code.accounts import accounts
 from batten.technologies.aspnet.code.cookies import cookies
 from batten.technologies.aspnet.code.endpoints import routes
 from batten.technologies.aspnet.code.holds import held
@@ -24,6 +25,7 @@ READERS: tuple[Callable[[Module, Workspace], Iterator[Fact]], ...] = (
     options,
     held,
     logins,
+    accounts,
     routes,
 )
 

@@ -26,6 +26,7 @@ from batten.model import (
     TurnOff,
     TurnOn,
 )
+from batten.technologies._code import enclosing
 from batten.technologies._edges.questions import ask_origins
 from batten.technologies._edges.tls import OLD_VERSIONS
 from batten.technologies.aspnet.code.edits import call_at, node_at, removed
@@ -133,6 +134,9 @@ def _turned_on(module: Module, feature: Switch, at: Location) -> Fix | None:
             return flagged(module, at)
         case Switch.VERIFY_TLS:
             return _valued(at, "null", "verify the server's certificate", _UNTRUSTED)
+        case Switch.LOCKOUT:
+            text = "5" if at.pointer.endswith("Attempts") else "true"
+            return _valued(at, text, "count wrong passwords", "users who mistype theirs several times")
         case Switch.LOGIN if at.pointer == "AllowAnonymous":
             return _required(module, at)
         case Switch.ACCESS_RULE if at.pointer == "UseAuthentication":
@@ -257,9 +261,7 @@ _DECLARED = ("field_declaration", "local_declaration_statement", "parameter", "a
 
 def _constant(module: Module, node: Node) -> bool:
     """Whether only a literal may stand here."""
-    above = node.parent
-    while above is not None and above.type not in _DECLARED:
-        above = above.parent
+    above = enclosing(node, _DECLARED)
     if above is None or above.type in ("parameter", "attribute"):
         return above is not None
     return any(c.type == "modifier" and module.text(c) == "const" for c in above.named_children)

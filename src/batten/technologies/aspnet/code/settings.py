@@ -1,9 +1,14 @@
 """What options say of limits, of TLS, of tokens, of proxies, and of details in errors.
 
-Sources: https://learn.microsoft.com/aspnet/core/fundamentals/servers/kestrel/options (limits; null is none),
+Sources: https://learn.microsoft.com/aspnet/core/fundamentals/servers/kestrel/options (limits; null turns a limit off, zero admits no body),
+https://github.com/dotnet/aspnetcore/blob/main/src/Servers/Kestrel/Core/src/KestrelServerLimits.cs (30,000,000 bytes, 30 seconds for
+headers, 240 bytes a second after 5 seconds; an infinite time turns the limit off),
 https://learn.microsoft.com/aspnet/core/fundamentals/servers/kestrel/endpoints (SslProtocols),
-https://learn.microsoft.com/dotnet/api/microsoft.identitymodel.tokens.tokenvalidationparameters,
+https://learn.microsoft.com/dotnet/api/microsoft.identitymodel.tokens.tokenvalidationparameters (all checks are on but that of the
+signing key), https://github.com/AzureAD/azure-activedirectory-identitymodel-extensions-for-dotnet/blob/dev/src/Microsoft.IdentityModel.Tokens/Validators.cs
+(a function of the program's own is asked first, and then nothing else; 5.x asked the switch first),
 https://learn.microsoft.com/aspnet/core/host-and-deploy/proxy-load-balancer (without known proxies and networks, every sender is trusted),
+https://learn.microsoft.com/aspnet/core/fundamentals/static-files (any folder; types that are known, JSON among them, are served),
 https://learn.microsoft.com/aspnet/core/signalr/configuration, https://learn.microsoft.com/aspnet/core/grpc/configuration,
 https://learn.microsoft.com/dotnet/api/system.net.http.httpclienthandler.servercertificatecustomvalidationcallback.
 """
@@ -15,13 +20,20 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from batten.controls.directives import DIRECTIVES
-from batten.facts import AccessRule, Fact, Feature, Limits, ResponseHeaders, SentHeader, WebRoot
+from batten.facts import AccessRule, Fact, Feature, Limits, ResponseHeaders, WebRoot
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Setting, Switch
+from batten.technologies._choices import chosen
 from batten.technologies._edges.tls import version_named
-from batten.technologies._settings.offers import listener
-from batten.technologies.aspnet.code.module import LAMBDAS, LARGEST, Module, method_of, named_arguments
+from batten.technologies._settings.offers import listener, only
+from batten.technologies.aspnet.code.module import (
+    LAMBDAS,
+    LARGEST,
+    Module,
+    argument,
+    method_of,
+    named_arguments,
+)
 from batten.technologies.aspnet.code.options import Given, given
 from batten.technologies.aspnet.code.owners import attributes
 from batten.technologies.aspnet.code.policies import always_true, segment
@@ -76,7 +88,7 @@ def settings(module: Module, workspace: Workspace) -> Iterator[Fact]:
         yield from _trusting(module, held)
         for one in keys.values():
             yield from _of_tokens(module, one, keys)
-            for reader in (_bounded, _protocols, _detailed, _browsed, _framed, _presented):
+            for reader in (_bounded, _protocols, _detailed, _browsed, _framed, _presented, _provided):
                 yield from reader(module, one)
     yield from _sizes(module)
     yield from _unverified(module, workspace)
@@ -86,6 +98,8 @@ def _bounded(module: Module, one: Given) -> Iterator[Limits]:
     """Limits of Kestrel, of IIS and of forms that are none, or a number."""
     at, value = module.value(one.value, f"{one.subject}/{one.key}"), module.plain(one.value)
     none = value is None or value == LARGEST
+    if value == 0 and not isinstance(value, bool):
+        return  # no body, or no time at all: Kestrel refuses the latter
     match one.last:
         case "MaxRequestBodySize" | "MultipartBodyLengthLimit" if none or (isinstance(value, int) and not isinstance(value, bool)):  # fmt: skip
             yield Limits(at, body=Setting(0 if none or not isinstance(value, int) else value, at))
@@ -114,7 +128,7 @@ def _sizes(module: Module) -> Iterator[Limits]:
         ):
             for name, value in named_arguments(named[attribute]) if attribute in named else ():
                 number = module.plain(value)
-                if name == parameter and isinstance(number, int) and not isinstance(number, bool):
+                if name == parameter and isinstance(number, int) and number and not isinstance(number, bool):
                     at = module.value(value, parameter or attribute)
                     yield Limits(at, body=Setting(0 if number == LARGEST else number, at))
 
@@ -188,6 +202,28 @@ def _browsed(module: Module, one: Given) -> Iterator[WebRoot]:
         yield WebRoot(at, path=Setting(UNKNOWN, at), listing=Setting(True, at), denies_hidden=unknown)
 
 
+# What the program is started with: its settings, and the files that it is made of.
+_OWN = re.compile(
+    r"(?:[\w.]{0,200}\.)?ContentRootPath|(?:[\w.]{0,200}\.)?Directory\.GetCurrentDirectory\(\)|(?:[\w.]{0,200}\.)?AppContext\.BaseDirectory"
+)
+
+
+def _provided(module: Module, one: Given) -> Iterator[Feature]:
+    """`FileProvider = new PhysicalFileProvider(builder.Environment.ContentRootPath)`."""
+    made = module.resolved(one.value)
+    if one.last != "FileProvider" or made is None or module.type_of(made) != "PhysicalFileProvider":
+        return
+    folder = module.resolved(argument(made, 0, "root"))
+    if folder is None or not served(one.reach):
+        return
+    at = module.value(one.value, f"{one.subject}/FileProvider")
+    if module.plain(folder) == "/":
+        yield Feature(at, Switch.SYSTEM_ROOT, Setting(True, at), "everything below /")
+    elif _OWN.fullmatch(module.text(folder)[:400]):
+        what = f"everything below its folder (`{module.text(folder)[:60]}`), `appsettings.json` included"
+        yield Feature(at, Switch.PROJECT_ROOT, Setting(True, at), what)
+
+
 def _framed(module: Module, one: Given) -> Iterator[ResponseHeaders]:
     """Pages with forms, whose tokens otherwise come with X-Frame-Options."""
     if one.last == "SuppressXFrameOptionsHeader" and module.plain(one.value) is True:
@@ -203,12 +239,6 @@ def _presented(module: Module, one: Given) -> Iterator[AccessRule]:
         yield AccessRule(at, "the check of client certificates", f"it accepts any (`{one.last}`)")
 
 
-def only(name: str, value: Setting[str]) -> dict[str, SentHeader]:
-    """One header of answers: of the others nothing is known."""
-    others = {row.header.lower(): SentHeader(Setting(UNKNOWN, value.at)) for row in DIRECTIVES}
-    return {**others, name: SentHeader(value)}
-
-
 def _unverified(module: Module, workspace: Workspace) -> Iterator[Feature]:
     """Functions that accept every certificate, for clients that the program makes."""
     for node in module.assigned:
@@ -217,6 +247,7 @@ def _unverified(module: Module, workspace: Workspace) -> Iterator[Feature]:
         if value is None or name not in _CALLBACKS or not possible(reached(module, node, workspace)):
             continue
         named = method_of(module, value) if value.type == "member_access_expression" else ""
-        if always_true(module, value) or named == "DangerousAcceptAnyServerCertificateValidator":
+        every = always_true(module, value) or named == "DangerousAcceptAnyServerCertificateValidator"
+        if every and not chosen(module.script, value):
             at = module.value(value, name)
             yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), name)

@@ -68,7 +68,7 @@ def defeated(found: Rewritings, rule: Item) -> tuple[str, Item] | None:
 
 
 def _refused(rule: Item) -> Iterator[str]:
-    """The paths that a rule compares as they are, whoever asks."""
+    """The paths that a rule compares as they are, for every client."""
     condition = condition_of(rule)
     if condition is None or condition.unless or not condition.known or rule.varies:
         return

@@ -75,7 +75,9 @@ def _grant(db: Connection, one: GroupRole) -> Grant | None:
         return Grant(one.role, environment=found[0])
     if one.team or one.environment:
         logger.warning(
-            "the role of the group %s is over %s, which is not one", one.group, one.team or one.environment
+            "the role of the group %s names %s, which is not exactly one team or environment",
+            one.group,
+            one.team or one.environment,
         )
         return None
     return Grant(one.role)

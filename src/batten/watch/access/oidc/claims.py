@@ -11,7 +11,7 @@ from batten.model.record import record
 from batten.watch.access.oidc import OidcProblem
 from batten.watch.access.oidc.remote import Remote
 
-# Signatures with a public key alone: with `none` or a shared secret anybody, or every client, could write tokens.
+# Signatures with a public key alone: with `none` anyone, with a shared secret every client could write tokens.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 _LARGEST = 64 * 1024
 _LEEWAY = 60  # seconds

@@ -143,7 +143,7 @@ def _decoded(body: bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise OidcProblem("the provider's answer is not what OpenID Connect says") from None
+        raise OidcProblem("the provider's answer does not follow OpenID Connect") from None
 
 
 def _asked(

@@ -24,7 +24,7 @@ def send(order: Order) -> None:
 
 
 def _blocks(order: Order, group: list[Notice]) -> list[dict[str, object]]:
-    """What a group says, as plain text: nothing of it is formatted, or mentions anybody."""
+    """What a group says, as plain text: nothing of it is formatted, or mentions a user."""
     told = _plain(f"{headline(group)}\n{group[0].sentence}")
     link = order.link(group[0])
     if not link:

@@ -1,4 +1,4 @@
-"""A history file (engine/history.py) as another program takes it over: its runs, and the lives of findings, as somebody wrote them."""
+"""A history file as another program takes it over: its runs, and the lives of findings, as somebody wrote them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import sqlite3
 from datetime import UTC, datetime
 
-from batten.engine.history import HistoryProblem
+from batten.engine.history.database import HistoryProblem
 from batten.files.database import foreign_database
 from batten.model import Severity
 from batten.model.record import record
