@@ -248,6 +248,8 @@ READ = {
     "influxdb": "InfluxDB 1.x",
     "kafka": "Kafka",
     "keycloak": "Keycloak's realms",
+    "kibana": "Kibana",
+    "logstash": "Logstash",
     "memcached": "memcached",
     "minio": "MinIO",
     "mongodb": "MongoDB",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from batten.contract import Contract, load
 from batten.contract.matcher import Matcher
-from batten.contract.surface import OWN, paths
+from batten.contract.surface import OWN, paths, sockets, switches
 from batten.formats import Workspace
 
 DOCUMENT = """
@@ -70,3 +70,26 @@ def test_verbs_headers_and_errors_are_those_of_the_contract(tmp_path: Path) -> N
     assert name.request_headers == ("X-Api-Key",)
     assert 404 not in name.errors and 401 in name.errors
     assert found["/v1/users/{name}/log.{kind}"].errors == OWN
+
+
+def test_websockets_are_declared_by_101_or_listed(tmp_path: Path) -> None:
+    answer = 'responses: {"101": {description: a WebSocket}}'
+    text = f"""
+openapi: 3.1.0
+info: {{title: Live, version: "1"}}
+paths:
+  /live: {{get: {{{answer}}}, post: {{{answer}}}}}
+  /rooms/{{id}}: {{get: {{responses: {{"404": {{description: none}}}}}}}}
+"""
+    contract = contract_of(tmp_path, text)
+    assert {o.label: switches(o) for o in contract.operations} == {
+        "GET /live": True,
+        "POST /live": False,
+        "GET /rooms/{id}": False,
+    }
+    listed = sockets(contract, ("/rooms/{name}", "/events", "/a{b}"))
+    assert [(p.template, p.methods, 404 in p.errors) for p in listed] == [
+        ("/events", ("GET",), True),
+        ("/rooms/{name}", ("GET",), False),
+        ("/a{b}", ("GET",), True),
+    ]

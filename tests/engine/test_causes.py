@@ -141,6 +141,23 @@ def test_copies_of_a_secret_are_one_finding_and_two_secrets_are_two() -> None:
     assert [len(c.places) for c in of(found(files), "secret-not-inline")] == [1, 1]
 
 
+def test_a_thing_that_is_copied_into_several_files_is_one_finding() -> None:
+    def role(name: str, verbs: str = "[get, list]") -> str:
+        return (
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\n"
+            f"metadata: {{name: {name}}}\nrules:\n"
+            f'  - {{apiGroups: [""], resources: [secrets], verbs: {verbs}}}\n'
+        )
+
+    def places(**files: str) -> list[int]:
+        result = found({f"deploy/{name}/all.yaml": text for name, text in files.items()})
+        return sorted(len(c.places) for c in of(result, "rbac-narrow"))
+
+    assert places(cloud=role("reader"), metal="# rendered\n" + role("reader")) == [2]
+    assert places(cloud=role("reader"), metal=role("other")) == [1, 1]
+    assert places(cloud=role("reader"), metal=role("reader", "[get, watch, list]")) == [1, 1]
+
+
 def test_what_outsiders_reach_is_apart_unless_all_of_it_is_low() -> None:
     open_ones = (service(n, f"ports: ['{8000 + i}:8000']", "user: root") for i, n in enumerate(MANY[:2]))
     inner = (service(n, "user: root") for n in MANY[2:])

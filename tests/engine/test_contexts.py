@@ -77,6 +77,8 @@ TOKEN = f"GITHUB_TOKEN={'ghp_'}0123456789abcdefghijABCDEFGHIJ012345\n"
         ("_integration-test/nginx/nginx.conf", "test"),
         (".ci/compose.browser.yaml", "test"),
         ("compose.cypress.yaml", "test"),
+        ("deploy/test-nginx.conf", "test"),
+        ("deploy/testimonials.conf", "production"),
         ("docker-compose.dev.yml", "development"),
         ("docker-compose-local.yml", "development"),
         ("Dockerfile.dev", "development"),
@@ -90,6 +92,8 @@ TOKEN = f"GITHUB_TOKEN={'ghp_'}0123456789abcdefghijABCDEFGHIJ012345\n"
         ("app/fixtures/nginx.conf", "test"),
         ("spec/dummy/.env", "test"),
         ("compose.e2e.yaml", "test"),
+        (".ci/compose.yaml", "test"),
+        ("compose.cypress.yaml", "test"),
         ("Dockerfile-ci", "test"),
         (".env.example", "example"),
         (".env.dist", "example"),
@@ -381,7 +385,7 @@ def test_every_report_tells_what_does_not_count(form: str) -> None:
 
 
 def test_the_terminal_collapses_what_does_not_count_until_it_is_asked() -> None:
-    result = found({"dev/compose.yaml": REDIS, "dev/b/compose.yaml": REDIS})
+    result = found({"dev/compose.yaml": REDIS, "dev/b/compose.yaml": REDIS.replace("cache", "queue")})
     short = render("terminal", outcome(result), result.workspace)
     assert "2 × LOW  store-authenticated, in 2 files below dev (development)" in short
     assert "dev/b/compose.yaml:2:3" not in short and "`--verbose` lists them" in short
@@ -476,6 +480,28 @@ def test_stores_beside_a_cluster_are_for_development(beside: str, services: str,
     result = review(Workspace(EMPTY, {"compose.yaml": services, beside: "a: 1\n"}), Policy())
     found = {f.context for f in result.findings if f.control == "store-authenticated"}
     assert found == {context}
+
+
+MAILBOX = "  mail:\n    image: axllent/mailpit:v1.21\n"
+EDITED = "  web:\n    build: {context: .}\n    volumes: ['./:/app', 'logs:/logs']\n"
+
+
+@pytest.mark.parametrize(
+    ("services", "context"),
+    [
+        (f"{EDITED}{MAILBOX}", Context.DEVELOPMENT),
+        (f"{EDITED}", Context.PRODUCTION),
+        (f"{EDITED.replace('./:', './uploads:')}{MAILBOX}", Context.PRODUCTION),
+        (
+            f"{EDITED.replace('build: {context: .}', 'image: shop.example.com/web:1')}{MAILBOX}",
+            Context.PRODUCTION,
+        ),
+        ("  web:\n    build: ./vendor/laravel/sail/runtimes/8.4\n", Context.DEVELOPMENT),
+    ],
+)
+def test_source_that_is_edited_while_it_runs_is_for_development(services: str, context: Context) -> None:
+    result = review(Workspace(EMPTY, {"compose.yaml": f"{REDIS}{services}"}), Policy())
+    assert {f.context for f in result.findings if f.control == "store-authenticated"} == {context}
 
 
 BASE = "services:\n  web:\n    image: shop.example.com/web:1\n    privileged: true\n    environment: {DJANGO_DEBUG: '1'}\n"

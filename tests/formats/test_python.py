@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batten.formats.document import SyntaxProblem, Text
-from batten.formats.python import parse, span
+from batten.formats.python import nodes, parse, span
 
 
 def segments(text: str, kind: type[ast.AST]) -> list[str]:
@@ -82,3 +82,11 @@ def test_any_text_is_a_module_or_a_problem(text: str) -> None:
         assert 0 <= place.start <= place.end <= len(text)
         if isinstance(node, ast.Name):
             assert text[place.start : place.end].isidentifier()
+
+
+def test_the_nodes_of_a_tree_are_those_of_the_standard_library() -> None:
+    tree = parse(
+        "import a\n\n@a.b(c=1)\ndef f(x: int = 2, *y) -> str:\n    return f'{x!r}' if y[0] else {1: [*y]}\n"
+    )
+    walked = [n for n in ast.walk(tree) if not isinstance(n, ast.expr_context)]
+    assert nodes(tree) == walked

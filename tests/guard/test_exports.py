@@ -25,6 +25,7 @@ from batten.guard.export import ExportProblem, envoy, haproxy, kong, nginx
 from batten.guard.export.routes import routes
 from batten.harden.options import Options
 from batten.policy import Policy
+from batten.policy.leniency import Leniency
 from batten.policy.load import load_policy
 from needs import needs
 
@@ -110,6 +111,25 @@ def test_haproxy_takes_the_example(tmp_path: Path) -> None:
         [HAPROXY, "-c", "-f", str(tmp_path / haproxy.CONFIGURATION)], capture_output=True, check=False
     )
     assert done.returncode == 0, done.stderr.decode()
+
+
+@pytest.mark.parametrize("engine", [nginx, envoy, haproxy])
+def test_no_upgrade_is_forwarded_which_a_note_says(engine: object, tmp_path: Path) -> None:
+    answer = {"responses": {"101": {"description": "a WebSocket"}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "a", "version": "1"},
+        "paths": {"/live": {"get": answer}},
+    }
+    read, _ = load(Workspace(tmp_path, {"openapi.json": json.dumps(document)}), "openapi.json")
+    policy = Policy(hosts=("a.example",), leniency=Leniency(websockets=("/rooms",)))
+    if engine is nginx:
+        made = nginx.export(read, policy, Options(), nginx.Place(str(tmp_path)))
+    else:
+        exports = envoy if engine is envoy else haproxy
+        made = exports.export(read, policy, Options(), str(tmp_path))
+    assert [note for note in made.notes if note.startswith("WebSockets of 1 operations (GET /live)")]
+    assert "websocket" not in "".join(made.files.values()).replace(made.notes[0], "")
 
 
 KONG = {  # what Kong documents of the configuration of its plugins, as far as the export uses it

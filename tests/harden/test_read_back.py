@@ -23,6 +23,7 @@ from batten.harden.edge import Edge
 from batten.harden.intent import Intent
 from batten.policy import Policy
 from batten.policy.content import Row
+from batten.policy.leniency import Leniency
 from batten.technologies import technologies
 from proofs import PROOF
 
@@ -34,7 +35,8 @@ VERBS = ("get", "post", "put", "patch", "delete")
 WORD = st.from_regex(r"[a-z][a-z0-9-]{0,11}", fullmatch=True)
 SEGMENT = st.one_of(WORD, WORD.map(lambda name: "{" + name.replace("-", "") + "}"))
 PATHS = st.lists(st.lists(SEGMENT, min_size=1, max_size=4), min_size=1, max_size=6)
-MEDIA = st.sampled_from(("", "application/json", "text/html", "image/png", "text/csv"))
+SOCKET = "101"  # in place of a media type
+MEDIA = st.sampled_from(("", SOCKET, "application/json", "text/html", "image/png", "text/csv"))
 POLICIES = st.sampled_from(
     ("", "default-src 'self'; img-src 'self' https://images.example.com", "default-src 'none'")
 )
@@ -47,7 +49,8 @@ def document(
     found: dict[str, object] = {}
     for number, segments in enumerate(paths):
         answered = media[number % len(media)]
-        answer = {"description": "ok", **({"content": {answered: {}}} if answered else {})}
+        plain = answered in ("", SOCKET)
+        answer = {"description": "ok", **({} if plain else {"content": {answered: {}}})}
         names = dict.fromkeys(part[1:-1] for part in segments if part[0] == "{")
         if len(names) < sum(part[0] == "{" for part in segments):
             continue
@@ -55,9 +58,10 @@ def document(
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
         ]
         body = {"content": {"application/json": {"schema": {"type": "string", "maxLength": size}}}}
+        answers = {"101": {"description": "A WebSocket."}} if answered == SOCKET else {"200": answer}
         operations = {
             verb: {
-                "responses": {"200": answer},
+                "responses": answers,
                 **({"requestBody": body} if verb in ("post", "put", "patch") else {}),
             }
             for verb in verbs
@@ -79,7 +83,11 @@ def intents(draw: st.DrawFn) -> tuple[dict[str, object], Policy, Options]:
     ]
     names = draw(st.lists(WORD.map(lambda name: f"{name}.example.com"), min_size=1, max_size=3, unique=True))
     origins = draw(st.lists(WORD.map(lambda name: f"https://{name}.example.net"), max_size=3, unique=True))
+    sockets = draw(
+        st.lists(st.sampled_from([f"/{'/'.join(p)}" for p in (*paths, ["live"], ["{id}"])]), max_size=2)
+    )
     policy = Policy(
+        leniency=Leniency(websockets=tuple(dict.fromkeys(sockets))),
         hosts=tuple(names),
         origins=tuple(origins),
         hsts_seconds=draw(st.integers(31_536_000, 99_999_999)),
@@ -123,7 +131,11 @@ def test_what_is_read_is_what_was_asked(
     intent = Intent(contract_of(tmp_path, text), policy, options)
     found = compared(intent.edge, read(tmp_path, edge, intent))
     assert found.differing == ()
-    assert set(found.equal) >= KNOWN | ({"headers by path"} if intent.edge.kinds else set()), found.unread
+    more = {
+        *(["headers by path"] if intent.edge.kinds else []),
+        *(["WebSockets"] if intent.edge.sockets else []),
+    }
+    assert set(found.equal) >= KNOWN | more, found.unread
 
 
 @pytest.mark.parametrize("edge", CHECKED)
@@ -189,13 +201,18 @@ ALTERED: dict[str, Callable[[Edge], Edge]] = {
     "routes and verbs": other_verbs,
     "upstream": lambda edge: replace(edge, upstream=replace(edge.upstream, port=8001)),
     "headers by path": lambda edge: replace(edge, kinds={}),
+    "WebSockets": lambda edge: replace(edge, listed=()),
     "size of bodies": lambda edge: replace(edge, body=-1),  # less than any
 }
 
 
 @pytest.mark.parametrize("edge", EDGES)
 def test_what_differs_is_told(edge: str, tmp_path: Path) -> None:
-    policy = Policy(hosts=("a.example.com",), origins=("https://shop.example.com",))
+    policy = Policy(
+        hosts=("a.example.com",),
+        origins=("https://shop.example.com",),
+        leniency=Leniency(websockets=("/live",)),
+    )
     contract = contract_of(tmp_path, document([["health"]], ["get"], 10, ("text/html",)))
     intent = Intent(contract, policy, Options())
     facts = read(tmp_path, edge, intent)

@@ -128,6 +128,8 @@ def from_pages() -> Iterator[tuple[str, Make]]:
         "couchdb",
         "nats",
         "grafana",
+        "kibana",
+        "logstash",
         "postgresql",
         "mysql",
         "memcached",

@@ -30,6 +30,8 @@ STORES = (
     "influxdb",
     "kafka",
     "keycloak",
+    "kibana",
+    "logstash",
     "mongodb",
     "mosquitto",
     "nats",

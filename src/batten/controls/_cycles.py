@@ -9,7 +9,10 @@ https://docs.aws.amazon.com/msk/latest/developerguide/supported-kafka-versions.h
 Traefik's early minors are from https://doc.traefik.io/traefik/deprecation/releases/, Prometheus from
 https://prometheus.io/docs/introduction/release-cycle/ (a line without a row of its own ended with its last long-term release at the
 latest), Grafana from https://grafana.com/docs/grafana/latest/upgrade-guide/when-to-upgrade/ (months there; older lines ended with 9.5
-at the latest), Kibana from https://www.elastic.co/support/eol, which ends it with Elasticsearch.
+at the latest), Kibana from https://www.elastic.co/support/eol, which ends it with Elasticsearch. ClickHouse supports its three newest lines, and two of
+each year for a year: https://clickhouse.com/docs/knowledgebase/production; its lines before 25.1 are by that and the days of
+https://github.com/ClickHouse/ClickHouse/blob/master/utils/list-versions/version_date.tsv. Keycloak repairs its newest line only:
+https://github.com/keycloak/keycloak/security/policy.
 A cycle without a day was supported when the data were collected, or its day is not certain; a product or cycle that is
 missing is never flagged.
 `standard` has the days on which fixes became part of a support that is paid for, until the day in `cycles`.

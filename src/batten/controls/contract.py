@@ -82,6 +82,8 @@ _SIGN_OF_LIFE = re.compile(
     r"|openid-configuration|oauth-authorization-server"
 )
 
+_FEDERATED = frozenset(("oauth", "oauth2", "oidc", "openid", "saml", "saml2", "sso"))
+
 
 class OperationsAuthenticated(Case):
     CONTRACT = (
@@ -147,10 +149,14 @@ def operations_authenticated(operation: Operation, policy: Policy) -> Iterator[V
 
 def _open_by_nature(operation: Operation) -> bool:
     """Callers get their credentials there, prove who they are by what they send, or ask whether the API runs."""
-    *_, last = operation.path.rstrip("/").lower().rsplit("/", 1)
+    *_, last = segments = operation.path.rstrip("/").lower().split("/")
+    federated = not _FEDERATED.isdisjoint(segments)
+    returned = federated and not {"callback", "acs"}.isdisjoint(segments)  # from the provider of identities
     if operation.method == "POST":
-        return _ENTRANCE.fullmatch(last) is not None
-    return operation.method in ("GET", "HEAD") and _SIGN_OF_LIFE.fullmatch(last) is not None
+        return _ENTRANCE.fullmatch(last) is not None or returned
+    sent = federated and last in ("login", "authorize", "start")  # to it, with a redirect
+    read = operation.method in ("GET", "HEAD")
+    return read and (_SIGN_OF_LIFE.fullmatch(last) is not None or returned or sent)
 
 
 @control(

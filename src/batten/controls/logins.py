@@ -53,7 +53,15 @@ def login_kept_at_the_edge(feature: Feature, policy: Policy) -> Iterator[Violati
     if not any(p.startswith(feature.what) or fits(feature.what, p) for p in paths):
         message = f"`{feature.what}` requires no login, unlike the paths around it"
         case, at = OperationsAuthenticated.LOGIN, feature.on.at
-        if feature.on.written:
+        if feature.meant:  # as where a contract says so of an operation
+            yield Violation(
+                OperationsAuthenticated.REMOVED,
+                message,
+                at,
+                remedy=TurnOn(Switch.LOGIN),
+                severity=Severity.LOW,
+            )
+        elif feature.on.written:
             yield Violation(case, message, at, remedy=TurnOn(Switch.LOGIN))
         else:  # no exception is written: it may be left out on purpose
             yield Violation(OperationsAuthenticated.LACKING, message, at, severity=Severity.MEDIUM)

@@ -74,8 +74,10 @@ def causes(findings: Iterable[Finding]) -> list[Cause]:
     exactly one cause. What outsiders reach is a cause of its own, unless all of it is low."""
     kept, covered = _apart_from_covered(list(findings))
     groups: dict[tuple[object, ...], list[Finding]] = {}
+    things: dict[tuple[object, ...], str] = {}  # what is at one place is one thing, whatever it is called
     for finding in sorted(kept, key=_distance):
-        groups.setdefault(_key(finding), []).append(finding)
+        thing = things.setdefault(_place(finding), finding.thing)
+        groups.setdefault(_key(finding, thing), []).append(finding)
     made = [_cause(group, covered) for group in groups.values()]
     return sorted(
         made, key=lambda c: (-c.severity, c.lead.case != _OPENING, _distance(c.lead), -len(c.places))
@@ -173,15 +175,27 @@ def _marks(finding: Finding) -> tuple[Severity, Context, bool, str, State, Suppr
     return finding.severity, finding.context, finding.counts, finding.environment, finding.state, reason
 
 
-def _key(finding: Finding) -> tuple[object, ...]:
+def _place(finding: Finding) -> tuple[object, ...]:
+    at = finding.at
+    return (
+        finding.control,
+        finding.case,
+        at.source,
+        at.span or at.pointer,
+        finding.environment,
+        finding.thing == "",
+    )
+
+
+def _key(finding: Finding, thing: str) -> tuple[object, ...]:
     if finding.made_by:
         return ("made by", finding.made_by, finding.at.source, _marks(finding)[1:])
     if _bundled(finding):
         return (finding.bundle, _marks(finding)[1:])
     inside = finding.public is False and finding.severity > Severity.LOW
     own = (finding.control, finding.case, inside, _marks(finding))
-    if finding.thing:
-        return (*own, finding.thing, "" if finding.credential else _said(finding.message))
+    if thing:
+        return (*own, thing, "" if finding.credential else _said(finding.message))
     remedy = finding.remedy
     if remedy is None:
         return (*own, _said(finding.message))

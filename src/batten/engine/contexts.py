@@ -17,7 +17,7 @@ _CONTRACTS = frozenset(("openapi", "asyncapi"))
 _PUBLISHED = frozenset(("doc", "docs", "documentation", "spec", "specs"))
 # Pipelines run with the project's own credentials, whatever their files are called.
 _PIPELINE = re.compile(r"(?:^|/)(?:\.github|\.gitlab|\.circleci)/|(?:^|[./])gitlab-ci\.ya?ml$")
-_TEST_MODULE = re.compile(r"(?:test_.*|conftest)\.py")
+_OF_TESTS = re.compile(r"test[-_].*\.\w+|conftest\.py")  # `test-nginx.conf`, `test_orders.py`
 _VARIABLES = re.compile(
     r"\A\.env\b|\.env\Z|\.tfvars\b|\A[._](?:netrc|pgpass|git-credentials|npmrc|pypirc|dockercfg|htpasswd)\b"
     r"|\Aid_(?:rsa|dsa|ecdsa|ed25519)\b|\.(?:key|pem|ppk)\b"
@@ -146,7 +146,7 @@ def inferred(path: str, technology: str = "") -> Context:
 
 
 def _of_file(name: str) -> Context:
-    if _TEST_MODULE.fullmatch(name):
+    if _OF_TESTS.fullmatch(name):
         return Context.TEST
     words = [match[0] for part in name.split(".")[-2:] if (match := _WORD.search(part))]
     if _VARIABLES.search(name) and not _TEMPLATES.isdisjoint(words):

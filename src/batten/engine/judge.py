@@ -40,6 +40,7 @@ _VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d.,]*")
 
 _KEY = urandom(16)
 
+MOST_COMPARED = 10_000  # characters of a block that copies are recognised by
 MOST_JOINED = 20  # findings alike whose edits are compared: pairs and handfuls, not a file full of them
 
 
@@ -165,14 +166,24 @@ def _value(text: str) -> str:
 
 
 def _thing(violation: Violation, at: Location, workspace: Workspace) -> str:
-    """A name of what is repaired for itself: of a credential its text, so that copies of it are one thing; of all
-    else its place. The text is hashed under a key of this process, so the name is of no use to anyone later."""
+    """A name of what is repaired for itself: of a credential its text, so that copies of it are one thing; of all else its
+    place, and what is written there: what is rendered into several files, or copied, is one. The text is hashed under a key of
+    this process, so the name is of no use to anyone later."""
     if violation.case.per is Per.DECISION or violation.bundle is not None:
         return ""
-    if violation.case.per is Per.CREDENTIAL and at.span is not None and workspace.exists(at.source):
-        text = _value(workspace.text(at.source).text[at.span.start : at.span.end])
-        return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, key=_KEY).hexdigest()
-    return repr((at.source, (at.span.start, at.span.end) if at.span is not None else at.pointer))
+    span = at.span
+    if span is None or not workspace.exists(at.source):
+        return repr((at.source, at.pointer))
+    text = workspace.text(at.source).text[span.start : span.end]
+    if violation.case.per is Per.CREDENTIAL:
+        return _digest(_value(text))
+    if not at.pointer or len(text) > MOST_COMPARED:
+        return repr((at.source, span.start, span.end))
+    return repr((at.pointer, _digest(" ".join(text.split()))))
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, key=_KEY).hexdigest()
 
 
 def _placed(at: Location, fact: Fact) -> Location:

@@ -9,7 +9,7 @@ from dataclasses import fields
 from batten.controls import judges_about
 from batten.engine.judge import region
 from batten.engine.ledger import Reason
-from batten.facts import Fact
+from batten.facts import Fact, Workload
 from batten.formats import Unreadable, Workspace
 from batten.model import UNKNOWN, Kind, Problem, Setting
 from batten.model.record import record
@@ -78,10 +78,24 @@ def _message(one: Unresolved) -> str:
 
 
 def _unknown(fact: Fact) -> Iterator[tuple[str, Setting[object]]]:
+    unasked = _unasked(fact)
     for name in _NAMES[type(fact)]:
+        if name in unasked:
+            continue
         value = getattr(fact, name)
         if _HOLDS[type(value)]:
             yield from ((n, s) for n, s in _within(name, value) if s.effective is UNKNOWN)
+
+
+# No control judges a variable's value: what it decides is another fact. How an image is run, its Dockerfile cannot say.
+_VARIABLES = frozenset(("environment",))
+_OF_RUNNING = frozenset(("environment", "image", "privileged", "added_capabilities", "dropped_capabilities"))
+
+
+def _unasked(fact: Fact) -> frozenset[str]:
+    if not isinstance(fact, Workload):
+        return frozenset()
+    return _OF_RUNNING if fact.dockerfile == fact.at.source else _VARIABLES
 
 
 class _Holding(dict[type, bool]):

@@ -50,6 +50,18 @@ class Route(Fact):
 
 
 @record(kw_only=True)
+class SocketRoute(Fact):
+    """Where an edge forwards handshakes of WebSockets, and nothing else, and for pages of which origins it does."""
+
+    server: str
+    path: str
+    match: str  # "exact", "prefix", "regex"
+    upstream: str
+    regex: str = ""
+    origins: Setting[tuple[str, ...]]  # ABSENT: of any
+
+
+@record(kw_only=True)
 class Upstream(Fact):
     """One hop from an edge to something behind it."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 MARK = "@@"  # what begins a word, or a directive, that only the renderer knows
+_MARKS = re.compile(f"{MARK}+")
 _PLACES = re.compile(r"\{\{.{0,2000}?\}\}|\{%.{0,2000}?%\}|\{#.{0,5000}?#\}|<%.{0,5000}?%>", re.DOTALL)
 # Conditions, loops and assignments: what is inside of them is written, they themselves are nothing.
 _FLOW = re.compile(
@@ -33,6 +34,11 @@ def surely_templated(text: str) -> bool:
 def rendered(text: str) -> str:
     """The text with marks in place of values, and blanks in place of conditions; every offset and line stays."""
     return _ALONE.sub(_directive, _PLACES.sub(_blanked, text))
+
+
+def shown_filled(text: str) -> str:
+    """A text for people, and for the names of places, in which the marks of values are an ellipsis."""
+    return _MARKS.sub("…", text) if MARK in text else text
 
 
 def _blanked(found: re.Match[str]) -> str:

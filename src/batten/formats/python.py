@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import warnings
 from functools import lru_cache
 
 from batten.formats.document import SyntaxProblem, Text, bounded
+from batten.formats.python_fields import plain_fields
 from batten.model import Span
 
 _LINE_END = re.compile(r"\r\n?|\n")  # a form feed ends no line for Python
@@ -21,7 +23,7 @@ def parse(text: str) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an escape like "\d" is the author's business
-            return ast.parse(text)
+            return _parsed(text)
     except SyntaxError as error:
         raise _problem(text, error) from error
     except UnicodeEncodeError as error:
@@ -36,6 +38,28 @@ def parse(text: str) -> ast.Module:
         ) from error
     except (RecursionError, MemoryError) as error:
         raise SyntaxProblem("nested deeper than Python reads", 0, "split the expression") from error
+
+
+def _parsed(text: str) -> ast.Module:
+    try:
+        return ast.parse(text)
+    except SyntaxError as error:
+        if sys.version_info >= (3, 12) or not str(error.msg).startswith("f-string"):
+            raise
+    return ast.parse(plain_fields(text))
+
+
+def nodes(tree: ast.AST) -> list[ast.AST]:
+    """The tree's nodes as `ast.walk` has them, but those that say how a name is used (`Load`, `Store`): three times as fast."""
+    found = [tree]
+    for node in found:
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                found += [one for one in value if isinstance(one, ast.AST)]
+            elif isinstance(value, ast.AST) and name != "ctx":
+                found.append(value)
+    return found
 
 
 def span(source: Text, node: ast.AST) -> Span:
@@ -73,7 +97,7 @@ def _problem(text: str, error: SyntaxError) -> SyntaxProblem:
     starts = _starts(text)
     line = min(max(error.lineno or 1, 1), len(starts))
     at = min(starts[line - 1] + max((error.offset or 1) - 1, 0), len(text))
-    hint = (
-        "indent with spaces only" if isinstance(error, TabError) else "Python 3 must be able to read the file"
-    )
+    version = "{}.{}".format(*sys.version_info)
+    newer = f"Python {version}, with which batten runs, must be able to read the file; use a newer one where the file needs it"
+    hint = "indent with spaces only" if isinstance(error, TabError) else newer
     return SyntaxProblem(error.msg or "this is not valid Python", at, hint)

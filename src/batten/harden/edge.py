@@ -136,6 +136,7 @@ def edge_of(contract: Contract, policy: Policy, options: Options, acme: Acme | N
     if acme is not None:
         for path in surface:
             refuse_path(path.template)
+    routes = tuple(_route(contract, path, options) for path in surface)
     host, _, port = options.listen.rpartition(":")
     plain_host, _, plain_port = options.plain.rpartition(":")
     return Edge(
@@ -152,13 +153,13 @@ def edge_of(contract: Contract, policy: Policy, options: Options, acme: Acme | N
         curves=CURVES,
         upstream=options.target,
         upstream_ca=options.upstream_ca,
-        routes=tuple(_route(contract, path, options) for path in surface),
+        routes=routes,
         sent=headers.constant(policy),
         hidden=(*headers.CORS, *headers.BANNERS, *headers.OBSOLETE, "Proxy-Authenticate"),
         stripped=(*headers.STRIPPED, *dropped(tuple(map(str.lower, headers.STRIPPED)))),
         cors=_cors(contract, policy),
         kinds=kinds(policy, names, surface),
-        listed=sockets(contract, _listed(policy)),
+        listed=_listed(contract, policy, routes),
         body=options.most_body,
         rate=options.rate,
         connections=options.connections,
@@ -176,14 +177,16 @@ def _cors(contract: Contract, policy: Policy) -> Cors | None:
     return Cors(origins=policy.origins, credentials=uses_cookies(contract)) if policy.origins else None
 
 
-def _listed(policy: Policy) -> tuple[str, ...]:
+def _listed(contract: Contract, policy: Policy, routes: tuple[Route, ...]) -> tuple[Path, ...]:
     """Raises HardenProblem for what is not a path."""
     for template in policy.leniency.websockets:
         if not template.startswith("/") or set(template) & set("?#"):
             raise HardenProblem(
                 f"websockets: '{template}' is not a path; write it in batten.yaml with its base path, as in /v1/events"
             )
-    return policy.leniency.websockets
+    declared = {pattern(route.path.template) for route in routes if route.socket}
+    found = sockets(contract, policy.leniency.websockets)
+    return tuple(path for path in found if pattern(path.template) not in declared)
 
 
 def names_of(contract: Contract, policy: Policy, options: Options) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ import json
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,7 +25,7 @@ from batten.contract import Contract, load
 from batten.formats import Workspace
 from batten.policy import Policy
 from batten.policy.leniency import Leniency
-from waiting import BOUND
+from waiting import BOUND, until
 
 PATIENCE = 10  # seconds
 HOST, SHOP = "api.example.com", "https://shop.example.com"
@@ -99,9 +98,7 @@ def application() -> Iterator[Application]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [link]}, daemon=True)
     thread.start()
-    end = time.monotonic() + BOUND
-    while not server.started and time.monotonic() < end:
-        time.sleep(0.01)
+    until(lambda: server.started, "the application")
     try:
         yield found
     finally:

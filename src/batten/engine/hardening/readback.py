@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 from batten.engine.hardening.readback_kinds import headers_by_path
+from batten.engine.hardening.readback_sockets import websockets
 from batten.facts import (
     CorsPolicy,
     Fact,
@@ -43,6 +44,7 @@ def compared(edge: Edge, facts: Iterable[Fact]) -> Compared:
         {
             **_SUBJECTS,
             **(_IN_FRONT if edge.proxies or of_kind(TrustedProxies, known) else {}),
+            **({"WebSockets": websockets} if edge.sockets or websockets(edge, known) else {}),
             **({"headers by path": headers_by_path} if edge.kinds or headers_by_path(edge, known) else {}),
         },
         edge,

@@ -13,9 +13,9 @@ from batten.model import Setting
 from batten.patterns import BadPattern, compiled
 from batten.policy.headers import CSP
 
-_SAMPLE = "x"  # in place of a parameter
+SAMPLE = "x"  # in place of a parameter
 # Go's way to write a character, which Python's expressions have not.
-_GO = (r"\x{FFFD}", "\ufffd")
+GO = (r"\x{FFFD}", "\ufffd")
 Sent = Mapping[str, Setting[str]]
 
 
@@ -55,7 +55,7 @@ def _found(edge: Edge, routes: list[Route]) -> dict[str, Sent]:
 
 
 def _sample(template: str) -> str:
-    return _SAMPLE.join(map(unquote, EXPRESSION.split(template)))
+    return SAMPLE.join(map(unquote, EXPRESSION.split(template)))
 
 
 def _spelled_otherwise(expression: str, samples: Mapping[str, str], found: Iterable[str]) -> Iterator[str]:
@@ -63,7 +63,7 @@ def _spelled_otherwise(expression: str, samples: Mapping[str, str], found: Itera
     if not expression:
         return
     try:
-        pattern = compiled(expression.replace(*_GO))
+        pattern = compiled(expression.replace(*GO))
     except BadPattern:
         return
     known = set(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from batten.contract.surface import switches
 from batten.guard.content.media_types import Kind, kind_of
 from batten.guard.served import Served
 from batten.policy.guarding import ReadOnly
@@ -36,6 +37,9 @@ def of_all(operations: Iterable[Served]) -> Iterator[str]:
     shaped = sum(1 for served in every if any(_is_shaped(served, status) for status in _REFUSED))
     if shaped:
         yield f"the declared shape of refusals of {shaped} operations: they are problem documents"
+    opened = [served.label for served in every if switches(served.operation)]
+    if opened:
+        yield f"WebSockets of {len(opened)} operations ({opened[0]}): no upgrade is forwarded, only their other requests"
     if every and every[0].intakes.read_only is not ReadOnly.REFUSE:
         yield "`read-only` of batten.yaml: readOnly properties in requests are refused"
 

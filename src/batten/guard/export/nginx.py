@@ -58,7 +58,8 @@ def export(contract: Contract, policy: Policy, options: Options, place: Place) -
     edge = edge_of(contract, replace(policy, hosts=server_names(policy.hosts)), options)
     operations = Operations(contract, found, compiled.usable.listed)
     module = [*operations.module(), *program.source_of("nginx").rstrip("\n").split("\n")]
-    edge = replace(edge, sent=sent_headers(compiled, policy, place.secure))
+    plain = tuple(replace(route, socket=False) for route in edge.routes)  # no upgrade is forwarded
+    edge = replace(edge, sent=sent_headers(compiled, policy, place.secure), routes=plain, listed=())
     whole = _Whole(compiled, options, place, found, edge)
     conf = "\n".join(_lines(whole, tuple(operations.notes)))
     return Export({CONFIGURATION: conf + "\n", MODULE: "\n".join(module) + "\n"}, tuple(operations.notes))

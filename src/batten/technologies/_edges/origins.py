@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from batten.facts import CorsPolicy, OriginKind, OriginRule
 from batten.model import ABSENT, Absent, Location, Setting, Unknown
 
+_LITERAL = re.compile(r"(?:[^\\.+*?()\[\]{}|^$]|\\[^A-Za-z0-9])*")
+
 
 def origin(value: str, at: Location) -> OriginRule:
     """One origin written out: exact, `*` or `null`."""
@@ -78,6 +80,17 @@ def _alternatives(text: str) -> list[str]:
             parts.append(text[start:index])
             start = index + 1
     return [*parts, text[start:]]
+
+
+def literals(text: str) -> tuple[str, ...] | None:
+    """All texts that an expression is for; None where it is more than alternatives that are written out."""
+    inner = text.removeprefix("^").removesuffix("$")
+    if inner.startswith("(?:") and inner.endswith((")", ")?")):
+        inner = inner.removeprefix("(?:").removesuffix("?").removesuffix(")")
+    parts = _alternatives(inner)
+    if not all(map(_LITERAL.fullmatch, parts)):
+        return None
+    return tuple(re.sub(r"\\(.)", r"\1", part) for part in parts)
 
 
 def no_policy(at: Location, varies: bool | Absent | Unknown = ABSENT) -> CorsPolicy:

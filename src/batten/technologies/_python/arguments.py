@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -12,6 +13,36 @@ from batten.technologies._python.module import Module, argument, spreads
 from batten.technologies._python.values import Plain, Value, evaluate
 
 T = TypeVar("T")
+_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+# Parts of a variable's name that say nothing of the cookie in it.
+_PLAIN_PARTS = frozenset(
+    [
+        "cookie",
+        "cookies",
+        "name",
+        "names",
+        "key",
+        "const",
+        "constant",
+        "constants",
+        "setting",
+        "settings",
+        "config",
+        "configuration",
+        "default",
+        "option",
+        "options",
+        "self",
+        "this",
+        "cls",
+        "value",
+        "str",
+        "string",
+        "opts",
+        "conf",
+        "cfg",
+    ]
+)
 
 
 def setting(
@@ -81,24 +112,22 @@ def domain_of(setting: Setting[str]) -> Setting[str]:
     return Setting(ABSENT, setting.at) if setting.effective == "" else setting
 
 
+_SENSITIVE = re.compile(  # neither an author nor a sidebar
+    r"sess|token|auth(?!ors?(?![a-z]))|jwt|login|remember|refresh|sid(?![a-z])|user|account|credential"
+)
+_FOR_SCRIPTS = ("csrf", "xsrf", "theme", "lang", "locale", "consent", "banner", "redirect")
+
+
+def sensitive_variable(written: str) -> bool:
+    """The same of a cookie whose name a variable holds, by the variable's own name; one that tells nothing may be any."""
+    last = re.split(r"[.:>@]", written[-200:])[-1]
+    told = " ".join(part.lower() for part in _PART.findall(last) if part.lower() not in _PLAIN_PARTS)
+    return not told or not last.replace("_", "").isalnum() or sensitive(told)
+
+
 def sensitive(name: str) -> bool:
     """Whether the name says that scripts have no business with it; CSRF cookies are made for scripts."""
     lowered = name.lower()
-    if any(word in lowered for word in ("csrf", "xsrf", "theme", "lang", "locale", "consent", "banner")):
+    if any(word in lowered for word in _FOR_SCRIPTS):
         return False
-    return any(
-        word in lowered
-        for word in (
-            "sess",
-            "token",
-            "auth",
-            "jwt",
-            "login",
-            "remember",
-            "refresh",
-            "sid",
-            "user",
-            "account",
-            "credential",
-        )
-    )
+    return _SENSITIVE.search(lowered) is not None

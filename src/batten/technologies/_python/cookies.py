@@ -9,7 +9,14 @@ from collections.abc import Iterator
 from batten.facts import Cookie, Fact
 from batten.formats.python import span
 from batten.model import ABSENT, UNKNOWN, Fix, Setting, Span
-from batten.technologies._python.arguments import domain_of, same_site_word, sensitive, setting, truth
+from batten.technologies._python.arguments import (
+    domain_of,
+    same_site_word,
+    sensitive,
+    sensitive_variable,
+    setting,
+    truth,
+)
 from batten.technologies._python.edits import risky, with_keywords, within
 from batten.technologies._python.module import Module, argument, spreads
 from batten.technologies._python.values import evaluate
@@ -33,8 +40,14 @@ def cookies(module: Module, same_site: str, packages: tuple[str, ...]) -> Iterat
             http_only=setting(module, call, "httponly", False, truth, pointer, lambda hidden: not hidden),
             same_site=_same_site(setting(module, call, "samesite", same_site, same_site_word, pointer)),
             domain=domain_of(setting(module, call, "domain", "", same_site_word, pointer)),
-            sensitive=not isinstance(name, str) or sensitive(name),
+            sensitive=_sensitive(name, key),
         )
+
+
+def _sensitive(name: object, key: ast.expr | None) -> bool:
+    if isinstance(name, str) or key is None:
+        return not isinstance(name, str) or sensitive(name)
+    return sensitive_variable(ast.unparse(key))
 
 
 def _made(module: Module, key: ast.expr | None) -> bool:
@@ -81,7 +94,7 @@ def _placed(module: Module) -> list[tuple[Span, ast.Call]]:
 def _flags(module: Module, call: ast.Call, default: str) -> dict[str, str]:
     key = argument(call, "key", 0)
     name = evaluate(module, key).plain if key is not None else None
-    if isinstance(name, str) and not sensitive(name):
+    if not _sensitive(name, key):
         return {"secure": "True"}
     given = argument(call, "samesite")
     missing = not default if given is None else evaluate(module, given).plain is None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.document import Text
-from batten.formats.python import parse, span
+from batten.formats.python import nodes, parse, span
 from batten.model import Kind, Location
 from batten.model.record import record
 
@@ -75,8 +75,8 @@ def _load(path: str, workspace: Workspace) -> Module:
     document = workspace.document(path, parse)
     module = Module(document.source, document.tree, workspace)
     seen = module.assigned
-    for node in ast.walk(document.tree):
-        module.nodes.append(node)
+    module.nodes = nodes(document.tree)
+    for node in module.nodes:
         match node:
             case ast.Import(names=names):
                 for alias in names:

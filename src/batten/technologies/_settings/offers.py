@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from batten.facts import Listener, Secret, Verifying
+from batten.controls.directives import DIRECTIVES
+from batten.facts import Listener, Secret, SentHeader, Verifying
 from batten.facts.application import Peer
 from batten.model import UNKNOWN, Location, Setting
 from batten.technologies._edges.tls import between, openssl_suite, version_named
 from batten.technologies._secrets import credentials
 from batten.technologies._settings.told import Given, Told
 
-__all__ = ["ciphers", "from_version", "listener", "secrets", "signing", "unverified", "versions"]
+__all__ = ["ciphers", "from_version", "listener", "only", "secrets", "signing", "unverified", "versions"]
 
 
 def secrets(given: Iterable[Given], kind: str = "password") -> Iterator[Secret]:
@@ -29,6 +30,12 @@ def _authorities(given: Given) -> bool:
     (https://docs.oracle.com/en/java/javase/21/docs/specs/man/keytool.html, cacerts)."""
     key = given.key.lower().replace("_", "")
     return given.value == "changeit" and "truststore" in key
+
+
+def only(name: str, value: Setting[str]) -> dict[str, SentHeader]:
+    """One header of answers: of the others nothing is known."""
+    others = {row.header.lower(): SentHeader(Setting(UNKNOWN, value.at)) for row in DIRECTIVES}
+    return {**others, name: SentHeader(value)}
 
 
 def signing(given: Iterable[Given]) -> Iterator[Secret]:

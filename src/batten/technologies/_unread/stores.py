@@ -8,8 +8,7 @@ STORES = (
     # https://www.mongodb.com/docs/manual/reference/configuration-options/
     # https://www.elastic.co/docs/deploy-manage, https://docs.opensearch.org
     Row("OpenSearch security", "opensearch-security/*.yml opensearch_security/*.yml"),
-    Row("Kibana settings", "kibana.yml opensearch_dashboards.yml"),
-    Row("Logstash settings", "logstash.yml"),
+    Row("OpenSearch Dashboards settings", "opensearch_dashboards.yml"),
     # https://kafka.apache.org/documentation/#configuration
     # https://docs.influxdata.com, https://docs.couchdb.org/en/stable/config/, https://neo4j.com/docs/operations-manual/
     Row("Neo4j settings", "neo4j.conf apoc.conf"),

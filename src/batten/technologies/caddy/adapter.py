@@ -24,6 +24,7 @@ from batten.technologies.caddy.native import writing as native_remedies
 from batten.technologies.caddy.remedies import fix_of
 from batten.technologies.caddy.roots import roots
 from batten.technologies.caddy.routes import routes
+from batten.technologies.caddy.sockets import sockets
 from batten.technologies.caddy.tls.listeners import certificates, listeners
 from batten.technologies.caddy.tree import Tree, load
 from batten.technologies.caddy.upstreams import upstreams
@@ -32,7 +33,7 @@ __all__ = ["controls", "read", "settings", "units", "write"]
 
 READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
     listeners, answers, banners, cookies, policies, routes, upstreams, limits, rules, logs, features,
-    media_types, logins, secrets, clients,
+    media_types, logins, secrets, clients, sockets,
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from batten.model import ABSENT, UNKNOWN, Setting
 from batten.technologies.caddy.flow import FORWARDS, directives, only_redirects, refuses, serves
 from batten.technologies.caddy.headers.varied import varied
 from batten.technologies.caddy.matchers import Matcher, Test, matcher_of
+from batten.technologies.caddy.sockets import handshakes_of
 from batten.technologies.caddy.tree import NESTING, Item, Tree
 
 
@@ -18,6 +19,8 @@ def routes(tree: Tree) -> Iterator[Route]:
             continue
         spared = list(_spared(site))
         for item in directives(site):
+            if item.name in FORWARDS and handshakes_of(item) is not None:
+                continue  # which are no requests of its path
             if item.name in (*FORWARDS, "file_server"):
                 yield _route(site, item, spared)
             elif refuses(item):

@@ -136,6 +136,7 @@ def _service_facts(
     yield from process_facts(words)
     yield from kong.kong_facts(name, service, workspace, files)
     yield from builds.build_facts(name, service)
+    yield from builds.chosen(name, service, running.dockerfile, workspace)
     yield from facts.log_facts(name, service)
     yield from facts.engine_facts(running, [word for word, _ in words])
     yield from facts.root_facts(running, workspace)

@@ -11,6 +11,7 @@ from batten.model import ABSENT, UNKNOWN, Absent, Setting, Switch, Unknown
 from batten.technologies._containers import images, served
 from batten.technologies._containers.ports import Evidence
 from batten.technologies._containers.switches import OPTION_VARIABLES
+from batten.technologies.compose.builds import given
 from batten.technologies.compose.command import arguments
 from batten.technologies.compose.mounts import configs, mounts
 from batten.technologies.compose.parts import Part, flag_setting, truth, word_setting
@@ -95,7 +96,7 @@ def _evidence(name: str, service: Part, dockerfile: str, target: str, workspace:
         *(part.text for part in (service["container_name"], service["hostname"]) if part is not None),
     ]
     image = service["image"]
-    base = base_of(dockerfile, workspace, target) if dockerfile else None
+    base = base_of(dockerfile, workspace, target, given(service)) if dockerfile else None
     if base is not None:
         words += [word for word, _ in (*base.entrypoint, *base.command)]
     reference = (

@@ -6,7 +6,7 @@ from batten.formats import Workspace
 from batten.model import Location, Setting
 from batten.model.record import record
 from batten.technologies.dockerfile.offers import environment
-from batten.technologies.dockerfile.stages import Stage, final_stage, pointer
+from batten.technologies.dockerfile.stages import NOTHING, Given, Stage, final_stage, pointer
 
 Words = tuple[tuple[str, Location], ...]
 
@@ -22,9 +22,10 @@ class Base:
     untouched: bool
 
 
-def base_of(path: str, workspace: Workspace, target: str = "") -> Base | None:
-    """The base of the stage that a Dockerfile builds; None where a variable decides, or for no image at all."""
-    stage = final_stage(path, workspace, target)
+def base_of(path: str, workspace: Workspace, target: str = "", given: Given = NOTHING) -> Base | None:
+    """The base of the stage that a Dockerfile builds, with what the build is given; None where a variable decides, or for no
+    image at all."""
+    stage = final_stage(path, workspace, target, given)
     if stage is None:
         return None
     lineage = list(stage.lineage())

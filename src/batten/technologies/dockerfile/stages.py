@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import ChainMap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TypeAlias
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace, dockerfile
 from batten.formats.dockerfile import Instruction
@@ -13,6 +15,7 @@ from batten.formats.variables import expand
 from batten.model import ABSENT, UNKNOWN, Context, Kind, Location, Setting, Span, Unknown
 from batten.technologies._containers import images
 
+NOTHING: Mapping[str, str | None] = MappingProxyType({})
 _REFERENCE = re.compile(r"[\w.:/@+-]+")
 
 
@@ -48,8 +51,11 @@ class Stage:
         return None
 
 
-def stages(instructions: list[Instruction], escape: str = "\\") -> list[Stage]:
-    """The stages in file order, variables in FROM lines replaced."""
+Given: TypeAlias = Mapping[str, str | None]  # arguments of a build; None for one whose value is not known
+
+
+def stages(instructions: list[Instruction], escape: str = "\\", given: Given = NOTHING) -> list[Stage]:
+    """The stages in file order, variables in FROM lines replaced; what a build is given is in the place of defaults."""
     arguments: dict[str, str] = {}
     found: list[Stage] = []
     named: dict[str, Stage] = {}  # the last of each name
@@ -62,9 +68,20 @@ def stages(instructions: list[Instruction], escape: str = "\\") -> list[Stage]:
         elif not found:
             if instruction.keyword == "ARG":
                 arguments.update(_assigned(instruction, arguments, escape))
+                _replace(arguments, instruction, given)
         else:
             _add(found[-1], instruction, arguments, escape)
     return found
+
+
+def _replace(arguments: dict[str, str], instruction: Instruction, given: Given) -> None:
+    """Only what a Dockerfile declares is taken: https://docs.docker.com/reference/dockerfile/#arg."""
+    for name, _, _ in assignments(instruction):
+        value = given.get(name, "")
+        if value is None:
+            arguments.pop(name, None)
+        elif name in given:
+            arguments[name] = value
 
 
 def _fragment(instructions: list[Instruction], escape: str) -> list[Stage]:
@@ -145,13 +162,13 @@ def other_targets(found: list[Stage], shipped: Stage) -> Iterator[tuple[Stage, C
             yield stage, told
 
 
-def final_stage(path: str, workspace: Workspace, target: str = "") -> Stage | None:
+def final_stage(path: str, workspace: Workspace, target: str = "", given: Given = NOTHING) -> Stage | None:
     """The stage that is built: the one of this name, otherwise the last."""
     try:
         tree = workspace.document(path, dockerfile.parse).tree
     except (Unreadable, SyntaxProblem):
         return None  # its own reader reports it
-    found = stages(tree)
+    found = stages(tree, given=given)
     if target:
         return next((s for s in found if s.name == target.lower()), None)
     return found[-1] if found else None

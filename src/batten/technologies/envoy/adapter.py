@@ -21,6 +21,7 @@ from batten.technologies.envoy.logins import logins
 from batten.technologies.envoy.remedies import fix_of
 from batten.technologies.envoy.routes import routes
 from batten.technologies.envoy.secrets import secrets
+from batten.technologies.envoy.sockets import sockets
 from batten.technologies.envoy.tls.listeners import certificates, client_certificates, listeners, ports
 from batten.technologies.envoy.tree import Tree, units
 
@@ -28,7 +29,7 @@ __all__ = ["read", "settings", "units", "write"]
 
 READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
     listeners, certificates, answers, banners, cookies, policies, routes, upstreams, led_by_clients,
-    limits, rules, client_certificates, logs, features, rewrites, logins, secrets, ports, clients,
+    limits, rules, client_certificates, logs, features, rewrites, logins, secrets, ports, clients, sockets,
 )  # fmt: skip
 
 

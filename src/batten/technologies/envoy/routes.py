@@ -10,6 +10,7 @@ from batten.model import ABSENT, UNKNOWN, Setting
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.headers.varied import varied
 from batten.technologies.envoy.managers import lists_of, managers, path_of
+from batten.technologies.envoy.sockets import takes_handshakes
 from batten.technologies.envoy.tree import Tree
 
 
@@ -17,6 +18,8 @@ def routes(tree: Tree) -> Iterator[Route]:
     for manager in managers(tree):
         for host in manager.hosts:
             for route in (route for routes in lists_of(host) for route in routes):
+                if takes_handshakes(route):
+                    continue  # which are no requests of its path
                 path, kind = path_of(route)
                 refuses = route.of("direct_response", "status").text.startswith("4")
                 if refuses and _is_conditional(route):

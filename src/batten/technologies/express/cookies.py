@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tree_sitter import Node
 
 from batten.facts import Cookie, Secret
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Span
+from batten.technologies._python.arguments import sensitive, sensitive_variable
 from batten.technologies._secrets import credentials
 from batten.technologies.express.module import Module, argument
 
 SETTERS = ("cookie", "setCookie")
-_SENSITIVE = re.compile(  # neither an author nor a sidebar
-    r"sess|token|auth(?!ors?(?![a-z]))|jwt|login|remember|refresh|sid(?![a-z])|user|account|credential"
-)
 _PUBLIC = re.compile(r"-----BEGIN (?:[A-Z]+ )?(?:PUBLIC KEY|CERTIFICATE)-----")  # what anyone may verify with
-_FOR_SCRIPTS = ("csrf", "xsrf", "theme", "lang", "locale", "consent", "banner")
 _SIGNERS = {
     "express-session": ("secret", None),
     "cookie-session": ("keys", None),
@@ -58,7 +56,8 @@ def _set(module: Module, call: Node) -> Iterator[Cookie]:
     if argument(call, 1) is None or (given is not None and module.open(given)):
         return
     at = module.block(call, f"cookie[{name or '(named by a variable)'}]")
-    yield _cookie(module, given, at, name, False)
+    made = _cookie(module, given, at, name, False)
+    yield made if name else replace(made, sensitive=sensitive_variable(module.text(argument(call, 0))))
 
 
 def _cookie(module: Module, given: Node | None, at: Location, name: str, http_only: bool) -> Cookie:
@@ -106,13 +105,6 @@ def _same_site(module: Module, given: Node | None, at: Location) -> Setting[str]
             return Setting(ABSENT, at)
         case _:
             return Setting(UNKNOWN, at)
-
-
-def sensitive(name: str) -> bool:
-    lowered = name.lower()
-    if any(word in lowered for word in _FOR_SCRIPTS):
-        return False
-    return _SENSITIVE.search(lowered) is not None
 
 
 def keys(module: Module) -> Iterator[Secret]:

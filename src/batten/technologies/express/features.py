@@ -15,6 +15,7 @@ from tree_sitter import Node
 
 from batten.facts import AppSettings, Fact, Feature, Limits, WebRoot
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
+from batten.technologies._choices import chosen
 from batten.technologies.express.folders import own_folder
 from batten.technologies.express.guards import for_the_environment
 from batten.technologies.express.module import Module, argument, arguments
@@ -202,8 +203,9 @@ def _verifying(module: Module, pair: Node) -> Iterator[Feature]:
         if node.type == "call_expression" and module.called(node).endswith(_SERVERS):
             return
         node = node.parent
-    at = module.value(value, name)
-    yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), name)
+    if not chosen(module.script, value):
+        at = module.value(value, name)
+        yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), name)
 
 
 def _servers(module: Module) -> frozenset[int]:
@@ -227,7 +229,7 @@ def _assigned(module: Module, node: Node) -> Iterator[Fact]:
         return
     value = module.plain(right)
     if left in ("process.env.NODE_TLS_REJECT_UNAUTHORIZED", 'process.env["NODE_TLS_REJECT_UNAUTHORIZED"]'):
-        if value in ("0", 0.0):
+        if value in ("0", 0.0) and not chosen(module.script, right):
             at = module.value(right, "NODE_TLS_REJECT_UNAUTHORIZED")
             yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), "NODE_TLS_REJECT_UNAUTHORIZED")
     elif left.endswith((".headersTimeout", ".requestTimeout")) and value == 0.0:

@@ -13,7 +13,7 @@ from tree_sitter import Node
 
 from batten.facts import Cookie, Secret
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Span
-from batten.technologies._python.arguments import sensitive
+from batten.technologies._python.arguments import sensitive, sensitive_variable
 from batten.technologies._secrets import credentials
 from batten.technologies.go.module import Module, argument, arguments
 
@@ -53,7 +53,7 @@ def _cookie(module: Module, literal: Node, given: dict[str, Node | None]) -> Coo
         secure=flag(module, given, "Secure", at),
         http_only=flag(module, given, "HttpOnly", at),
         same_site=same_site(module, given, at),
-        sensitive=not name or sensitive(name),
+        sensitive=sensitive(name) if name else sensitive_variable(module.text(given.get("Name"))),
     )
 
 
@@ -89,7 +89,7 @@ def _of_gin(module: Module, call: Node) -> Iterator[Cookie]:
         secure=Setting(flags[0], at),
         http_only=Setting(flags[1], at),
         same_site=Setting(UNKNOWN, at),
-        sensitive=not name or sensitive(name),
+        sensitive=sensitive(name) if name else sensitive_variable(module.text(given[0])),
     )
 
 

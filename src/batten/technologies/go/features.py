@@ -15,6 +15,7 @@ from tree_sitter import Node
 from batten.facts import AppSettings, Fact, Feature, WebRoot
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
 from batten.model.record import record
+from batten.technologies._choices import chosen
 from batten.technologies.go.module import Module, argument, arguments, conditional, imported
 from batten.technologies.go.owners import applications
 from batten.technologies.go.servers import SERVER, TLS
@@ -60,10 +61,11 @@ def features(module: Module) -> Iterator[Fact]:
 
 
 def _unverified(module: Module, literal: Node) -> Iterator[Feature]:
-    """`InsecureSkipVerify: true`, unless the program verifies the certificate itself."""
+    """`InsecureSkipVerify: true`, unless the program verifies the certificate itself, or a setting decides."""
     given = module.settings(literal)
     node = (given or module.options(literal)).get("InsecureSkipVerify")
-    if node is not None and module.plain(node) is True and not _OWN_CHECKS & (given or {}).keys():
+    own = _OWN_CHECKS & (given or {}).keys()
+    if node is not None and module.plain(node) is True and not own and not chosen(module.script, node):
         at = module.value(node, "tls.Config/InsecureSkipVerify")
         yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), "InsecureSkipVerify")
 

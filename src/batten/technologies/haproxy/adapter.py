@@ -20,6 +20,7 @@ from batten.technologies.haproxy.logins import logins, secrets
 from batten.technologies.haproxy.logs import logs
 from batten.technologies.haproxy.remedies import fix_of
 from batten.technologies.haproxy.routes import routes
+from batten.technologies.haproxy.sockets import sockets
 from batten.technologies.haproxy.tls.certificates import certificates, ports
 from batten.technologies.haproxy.tls.listeners import listeners
 from batten.technologies.haproxy.tree import Tree, load, units
@@ -29,7 +30,7 @@ __all__ = ["read", "settings", "units", "write"]
 
 READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
     listeners, answers, banners, cookies, written_cookies, told, policies, routes, upstreams,
-    peers, led_by_clients, limits, rules, logs, features, logins, secrets, ports, quirks, clients,
+    peers, led_by_clients, limits, rules, logs, features, logins, secrets, ports, quirks, clients, sockets,
 )  # fmt: skip
 
 read = reading(load, READERS, (certificates,))

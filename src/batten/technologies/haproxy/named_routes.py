@@ -24,7 +24,7 @@ def named_routes(block: Block, upstream: str) -> Iterator[Route]:
     """Those whose verbs are known."""
     places: dict[str, Test] = {}
     for rule in block.all("http-request"):
-        found = _place(rule)
+        found = place_of(rule)
         if found is not None:
             places.setdefault(found[0], found[1])
     answers = answered(block) if places else {}
@@ -56,7 +56,7 @@ def _route(
     )
 
 
-def _place(rule: Item) -> tuple[str, Test] | None:
+def place_of(rule: Item) -> tuple[str, Test] | None:
     """A name with its variable, and the one path that it is of."""
     words = rule.values
     variable, name = (

@@ -14,6 +14,7 @@ from tree_sitter import Node
 
 from batten.facts import AccessRule, Cookie, Fact, Feature
 from batten.model import UNKNOWN, Setting, Switch
+from batten.technologies._choices import chosen
 from batten.technologies._python.arguments import sensitive
 from batten.technologies._secrets import credentials, urls
 from batten.technologies._secrets.code import nowhere
@@ -72,7 +73,7 @@ def _called(module: Module, call: Node) -> Iterator[Fact]:
             yield from _gate(module, module.string(argument(module, call, 0)), argument(module, call, 1))
         case "auth" if module.owner(call) in _CLASSES:
             yield from _gate(module, _CLASSES[module.owner(call)], argument(module, call, 0))
-        case "withoutVerifying":
+        case "withoutVerifying" if not chosen(module.script, call):
             at = module.value(call.child_by_field_name("name") or call, "withoutVerifying")
             yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), "withoutVerifying")
         case "phpinfo" if call.type == "function_call_expression":
@@ -169,7 +170,7 @@ def _verifying(module: Module, node: Node) -> Iterator[Feature]:
     key, value = node.named_children
     name = module.string(key) or module.text(key)
     off = name in _UNVERIFIED and module.text(value).lower() in ("false", "0")
-    if off and (name != "verify" or _of_client(module, node)):
+    if off and (name != "verify" or _of_client(module, node)) and not chosen(module.script, node):
         at = module.value(value, name)
         yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), name)
 

@@ -24,6 +24,7 @@ from batten.technologies.nginx.remedies import fix_of
 from batten.technologies.nginx.roots import roots
 from batten.technologies.nginx.routes import routes
 from batten.technologies.nginx.secrets import secrets
+from batten.technologies.nginx.sockets import sockets
 from batten.technologies.nginx.splitting import redirects_elsewhere, splits
 from batten.technologies.nginx.tls.certificates import certificates, ports
 from batten.technologies.nginx.tls.fields import fields
@@ -35,7 +36,7 @@ __all__ = ["read", "settings", "units", "write"]
 
 READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
     listeners, answers, banners, cookies, policies, routes, upstreams, limits, rules, logs, features,
-    splits, redirects_elsewhere, logins, caches, modes, secrets, ports, quirks, clients,
+    splits, redirects_elsewhere, logins, caches, modes, secrets, ports, quirks, clients, sockets,
 )  # fmt: skip
 
 read = reading(load, READERS, (roots, certificates, fields))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from batten.formats.placeholders import MARK
+from batten.formats.placeholders import MARK, shown_filled
 from batten.model import ABSENT, UNKNOWN, Absent, Location, Problem, Setting, Unknown
 from batten.technologies._edges.nodes import Item, in_force, located, once, places_of, remembered
 from batten.technologies._text.places import Places
@@ -187,14 +187,14 @@ def named(root: Item) -> None:
     root.settle()
     for item in root.walk():
         plain = item.name not in _STEPS and item.up is not None and item.up.name != "map"
-        item.step = item.name if plain else _step(item)
+        item.step = item.name if plain else shown_filled(_step(item))
     taken: set[str] = set()
     for item in root.below("server"):
         if item.directive.body is None:
             continue
         if item.pointer in taken:
             listen = item.first("listen")
-            item.step = item.step[:-1] + f":{listen.value if listen else 80}]"
+            item.step = shown_filled(item.step[:-1] + f":{listen.value if listen else 80}]")
             item.forget_pointer()
         taken.add(item.pointer)
 

@@ -13,7 +13,7 @@ from tree_sitter import Node
 
 from batten.facts import AccessRule, Cookie, Fact, Feature
 from batten.model import ABSENT, UNKNOWN, Setting, Switch
-from batten.technologies._python.arguments import sensitive
+from batten.technologies._python.arguments import sensitive, sensitive_variable
 from batten.technologies.rails.application import Application
 from batten.technologies.rails.module import Module, argument, arguments, options
 from batten.technologies.rails.settings import CHECK
@@ -70,7 +70,7 @@ def _cookie(module: Module, node: Node, found: Application | None) -> Iterator[C
         else Setting(ABSENT, at, forced),
         http_only=Setting(module.truth(hidden), at) if hidden is not None else Setting(ABSENT, at, False),
         same_site=Setting(site if isinstance(site, str) else ABSENT if site is None else UNKNOWN, at),
-        sensitive=not name or sensitive(name),
+        sensitive=sensitive(name) if name else sensitive_variable(module.text(left.named_children[-1])),
     )
 
 

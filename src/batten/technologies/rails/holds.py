@@ -9,6 +9,7 @@ from tree_sitter import Node
 
 from batten.facts import Fact, Feature
 from batten.model import Setting, Switch
+from batten.technologies._choices import chosen
 from batten.technologies._secrets import credentials, urls
 from batten.technologies.rails.module import Module, argument
 
@@ -28,7 +29,8 @@ def held(module: Module) -> Iterator[Fact]:
             case "assignment":
                 left, value = node.child_by_field_name("left"), node.child_by_field_name("right")
                 yield from _named(module, _name(module, left), value)
-                if value is not None and module.text(value) == _UNVERIFIED:
+                off = value is not None and module.text(value) == _UNVERIFIED
+                if value is not None and off and not chosen(module.script, value):
                     yield _off(module, value)
             case "call" if module.text(node.child_by_field_name("receiver")) == "ENV":
                 if module.text(node.child_by_field_name("method")) == "fetch":
@@ -77,7 +79,8 @@ def _verifying(module: Module, pair: Node) -> Iterator[Feature]:
         return
     name, text = module.string(key), module.text(value)
     none = name == "openssl_verify_mode" and module.string(value).lower() == "none"
-    if text == _UNVERIFIED or none or (name == "verify_ssl" and text == "false"):
+    off = text == _UNVERIFIED or none or (name == "verify_ssl" and text == "false")
+    if off and not chosen(module.script, value):
         yield _off(module, value)
 
 

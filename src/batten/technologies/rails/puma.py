@@ -23,9 +23,10 @@ def puma(module: Module) -> Iterator[Fact]:
             case "activate_control_app":
                 yield from _controlled(module, node)
             case "environment":
-                name = module.plain(argument(node, 0))
-                if name == "development":
-                    at = module.value(argument(node, 0) or node, "environment")
+                given = argument(node, 0)  # what is only the default of RAILS_ENV is Puma's own, too
+                literal = given is not None and given.type in ("string", "simple_symbol")
+                if given is not None and literal and module.plain(given) == "development":
+                    at = module.value(given, "environment")
                     yield Feature(at, Switch.DEBUG, Setting(True, at), "Rails's development mode")
 
 

@@ -5,7 +5,6 @@ Source: https://doc.traefik.io/traefik/reference/routing-configuration/http/rout
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 
@@ -14,18 +13,19 @@ from batten.model import ABSENT, UNKNOWN, Setting
 from batten.technologies._edges.headers import fold
 from batten.technologies._edges.rules import hosts_in
 from batten.technologies.traefik.configuration import Configuration, Router
+from batten.technologies.traefik.expressions import expression
 from batten.technologies.traefik.headers.reading import changes
 from batten.technologies.traefik.routing import PATH
+from batten.technologies.traefik.sockets import takes_handshakes
 from batten.technologies.traefik.values import Value
 
 _METHOD = re.compile(r"\bMethod\(((?:`[A-Za-z]+`[,\s]*)+)\)")
-_EXPRESSION = re.compile(r"\bPathRegexp\((?:`([^`]*)`|(\"(?:[^\"\\]|\\.)*\"))\)")
 
 
 def routes(whole: Configuration) -> Iterator[Route]:
     for router in whole.routers():
         path = PATH.findall(router.rule.word)
-        if router.internal or router.redirects or len(path) > 1:
+        if router.internal or router.redirects or len(path) > 1 or takes_handshakes(router):
             continue
         match, place = path[0] if path else ("PathPrefix", "/")
         yield Route(
@@ -35,7 +35,7 @@ def routes(whole: Configuration) -> Iterator[Route]:
             match="exact" if match == "Path" else "prefix",
             methods=_methods(router),
             upstream=router.service.partition("@")[0] or router.value.name,
-            regex=_expression(router.rule.word),
+            regex=expression(router.rule.word),
             hosts=_named(router.rule),
             sent=_sent(router),
         )
@@ -47,18 +47,6 @@ def _named(rule: Value) -> tuple[Setting[str], ...]:
         names = dict.fromkeys(hosts_in(rule.word))
         return tuple(Setting(name, rule.here) for name in names)
     return (Setting(UNKNOWN, rule.here),)
-
-
-def _expression(rule: str) -> str:
-    """The only expression that a rule compares paths with."""
-    found = _EXPRESSION.findall(rule)
-    if len(found) != 1:
-        return ""
-    plain, quoted = found[0]
-    try:
-        return str(plain or json.loads(quoted))
-    except ValueError:  # an escape of Go's that JSON has not
-        return ""
 
 
 def _sent(router: Router) -> Mapping[str, Setting[str]]:

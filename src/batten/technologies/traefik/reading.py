@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from batten.facts import Fact
-from batten.technologies.traefik import cors, paths, routing, services, statics, tls
+from batten.technologies.traefik import cors, paths, routing, services, sockets, statics, tls
 from batten.technologies.traefik.configuration import Configuration
 from batten.technologies.traefik.headers import reading as headers
 
@@ -19,6 +19,7 @@ READERS: tuple[Callable[[Configuration], Iterator[Fact]], ...] = (
     headers.cookies,
     cors.policies,
     paths.routes,
+    sockets.sockets,
     routing.hosts,
     routing.consoles,
     routing.logins,

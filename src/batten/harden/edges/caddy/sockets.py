@@ -37,7 +37,7 @@ def opened(key: str, path: Path, edge: Edge) -> Iterator[str]:
     """At one path; pages of other origins are refused."""
     yield f"# WebSockets of {commented(path.template)}"
     yield from block(f"@{key}", (line("path_regexp", spelled(path)), f"header {UPGRADE} *"))
-    openers = (line("header", "Origin", origin) for origin in edge.openers)
-    yield from block(f"@{key}_foreign", ("header Origin *", *block("not", openers)))
+    spared = (line("not", "header", "Origin", origin) for origin in edge.openers)
+    yield from block(f"@{key}_foreign", ("header Origin *", *spared))
     lines = (f"error @{key}_foreign 403", *forwarded(key, path, edge, quiet=QUIET))
     yield from block(f"handle @{key}", block("route", lines))

@@ -27,6 +27,7 @@ from batten.facts import (
 )
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting, Switch
+from batten.technologies._settings.offers import only
 from batten.technologies.aspnet.code.logins import FALLBACK
 from batten.technologies.aspnet.code.module import LARGEST, Module, argument, method_of, owner_of
 from batten.technologies.aspnet.code.options import Given, given
@@ -34,7 +35,6 @@ from batten.technologies.aspnet.code.owners import Guard, Owners
 from batten.technologies.aspnet.code.policies import segment
 from batten.technologies.aspnet.code.project import Project, method_around, project_of
 from batten.technologies.aspnet.code.reach import possible, reached, served
-from batten.technologies.aspnet.code.settings import only
 
 HSTS = "strict-transport-security"
 _THIRTY_DAYS = 2_592_000

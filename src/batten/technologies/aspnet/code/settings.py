@@ -20,12 +20,12 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from batten.controls.directives import DIRECTIVES
-from batten.facts import AccessRule, Fact, Feature, Limits, ResponseHeaders, SentHeader, WebRoot
+from batten.facts import AccessRule, Fact, Feature, Limits, ResponseHeaders, WebRoot
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Setting, Switch
+from batten.technologies._choices import chosen
 from batten.technologies._edges.tls import version_named
-from batten.technologies._settings.offers import listener
+from batten.technologies._settings.offers import listener, only
 from batten.technologies.aspnet.code.module import (
     LAMBDAS,
     LARGEST,
@@ -239,12 +239,6 @@ def _presented(module: Module, one: Given) -> Iterator[AccessRule]:
         yield AccessRule(at, "the check of client certificates", f"it accepts any (`{one.last}`)")
 
 
-def only(name: str, value: Setting[str]) -> dict[str, SentHeader]:
-    """One header of answers: of the others nothing is known."""
-    others = {row.header.lower(): SentHeader(Setting(UNKNOWN, value.at)) for row in DIRECTIVES}
-    return {**others, name: SentHeader(value)}
-
-
 def _unverified(module: Module, workspace: Workspace) -> Iterator[Feature]:
     """Functions that accept every certificate, for clients that the program makes."""
     for node in module.assigned:
@@ -253,6 +247,7 @@ def _unverified(module: Module, workspace: Workspace) -> Iterator[Feature]:
         if value is None or name not in _CALLBACKS or not possible(reached(module, node, workspace)):
             continue
         named = method_of(module, value) if value.type == "member_access_expression" else ""
-        if always_true(module, value) or named == "DangerousAcceptAnyServerCertificateValidator":
+        every = always_true(module, value) or named == "DangerousAcceptAnyServerCertificateValidator"
+        if every and not chosen(module.script, value):
             at = module.value(value, name)
             yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), name)

@@ -1,0 +1,51 @@
+"""Code that verifies no certificate only where a setting asks for it: what the setting is, the code does not tell."""
+
+from __future__ import annotations
+
+import re
+
+from tree_sitter import Node
+
+from batten.formats.scripts import Script
+
+_ABOVE = 60  # nodes above one that are looked at
+_BEFORE = 600  # characters before one in which its function may have ended without it
+_CHOICE = re.compile(r"(?i)skip|insecure|verif|unsafe|self.?signed|ignore|trust|\"(?:tls|ssl)\"")
+_GUARD = re.compile(r"\bif\b([^{}\n]{1,200})\{\s{0,40}return\b")
+_CONDITIONS = {
+    "if_statement": "condition",
+    "if": "condition",
+    "if_modifier": "condition",
+    "unless": "condition",
+    "unless_modifier": "condition",
+    "conditional": "condition",
+    "conditional_expression": "condition",
+    "ternary_expression": "condition",
+    "expression_case": "value",
+    "switch_case": "value",
+}
+_FUNCTIONS = ("function_declaration", "method_declaration", "func_literal", "arrow_function")
+
+
+def chosen(script: Script, node: Node) -> bool:
+    """Whether a condition around a node, or one that ends its function before it, names the choice
+    (`if cfg.SkipVerify {`, `case "tls":`)."""
+    inner, above = node, node.parent
+    for _ in range(_ABOVE):
+        if above is None:
+            return False
+        condition = above.child_by_field_name(_CONDITIONS.get(above.type, "condition"))
+        asked = above.type in _CONDITIONS and condition is not None and condition != inner
+        if asked and condition is not None and _CHOICE.search(script.written(condition)[:300]):
+            return True
+        if above.type in _FUNCTIONS and _left_before(script, above, node):
+            return True
+        inner, above = above, above.parent
+    return False
+
+
+def _left_before(script: Script, function: Node, node: Node) -> bool:
+    """Whether the function returns before the node where a setting says so."""
+    end = script.span(node).start
+    before = script.text[max(script.span(function).start, end - _BEFORE) : end]
+    return any(_CHOICE.search(found[1]) for found in _GUARD.finditer(before))
