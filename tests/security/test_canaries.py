@@ -120,7 +120,7 @@ def test_fix_shows_none(name: str, seed: int, in_tree: Callable[[str, int], Run]
     run("fix", "--diff", "--risky", "--no-validate")
     before = contents(run.root)
     made = run("fix", "--risky", "--no-validate")
-    if "0 fixed" not in made.output:
+    if "0 findings fixed" not in made.output:
         run("fix", "--undo", code=(0,))
         assert contents(run.root) == before
     assert not run.leaks, run.told

@@ -264,7 +264,7 @@ def test_hard_links_are_told_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "outside").write_text(NGINX.format(number=1, port=8001))
     os.link(tmp_path / "outside", tree.root / "nginx.conf")
     code, said = tree.run(*FIX)
-    assert code == 1 and "hard links" in said and "0 fixed" in said
+    assert code == 1 and "hard links" in said and "0 findings fixed" in said
     assert (tmp_path / "outside").read_text() == NGINX.format(number=1, port=8001)
 
 

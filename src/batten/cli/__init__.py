@@ -29,7 +29,7 @@ COMMANDS = {
     "probe": "Assess a running API from outside.",
     "review": "Review configuration files, offline by default.",
     "triage": "Judge findings one by one, and compute how precise they are.",
-    "schema": "Print the JSON Schema of the JSON report, or of batten.yaml.",
+    "schema": "Print the JSON Schema of a report, a plan, a proof or batten.yaml.",
     "trust": "Allow batten to connect to the environments in batten.yaml.",
     "watch": "Assess every environment continuously, and show what changed.",
 }

@@ -17,6 +17,7 @@ from batten.engine.baseline import baseline_text
 from batten.engine.outcome import ExitCode, Outcome
 from batten.formats import Workspace
 from batten.reports import render
+from batten.reports.words import plural
 
 
 def finish(
@@ -33,7 +34,7 @@ def finish(
         noted, count = baseline_text(outcome.findings, outcome.root)
         write_out(write_to, noted, outcome.root)
         if not wanted.quiet:
-            tell(f"batten: wrote {count} findings to {write_to}")
+            tell(f"batten: wrote {plural(count, 'finding')} to {write_to}")
     for target in wanted.targets:
         _report(target, outcome, workspace, wanted)
     pushed = push is None or push(render("json", outcome, workspace))

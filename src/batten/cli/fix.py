@@ -21,6 +21,7 @@ from batten.policy import Policy
 from batten.policy.advising import Source
 from batten.reports.ledger import summary
 from batten.reports.masks import Masks
+from batten.reports.words import plural
 
 
 @click.command("fix")
@@ -116,7 +117,8 @@ def _say(made: Plan, diff: bool, verbose: bool) -> None:
     for line in told(made, word, verbose):
         say(line)
     asked = f"; validated by: {', '.join(sorted(set(made.validated)))}" if made.validated else ""
-    say(f"{len(made.fixed)} {word}, {len(made.left)} left, {len(made.texts)} files{asked}")
+    found = plural(len(made.fixed), "finding") + (" would be fixed" if diff else " fixed")
+    say(f"{found} in {plural(len(made.texts), 'file')}, {len(made.left)} left{asked}")
     hint = left_hint(made)
     if hint and not verbose:
         say(hint)

@@ -17,6 +17,7 @@ from batten.logs.digest import learnt_of
 from batten.logs.lines import LogProblem
 from batten.logs.tally import tell as told_by
 from batten.masking import masked
+from batten.reports.words import plural
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _HEAD = """\
@@ -72,7 +73,7 @@ def command(traffic: Path | None, logs: tuple[Path, ...], contract: Path, output
     count = sum(len(item) for item in document["paths"].values())
     few = uncertain(document)
     doubt = f"; {few} of them partly from fewer than {ENOUGH} samples (x-batten-uncertain)" if few else ""
-    tell(f"batten: drafted {count} operations in {output}{doubt}")
+    tell(f"batten: drafted {plural(count, 'operation')} in {output}{doubt}")
 
 
 def _learnt(traffic: Path | None, logs: tuple[Path, ...], contract: Contract | None) -> list[Learnt]:

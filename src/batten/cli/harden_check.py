@@ -23,6 +23,7 @@ from batten.files.named import checkout_of
 from batten.formats import Unreadable, Workspace
 from batten.harden import HardenProblem
 from batten.harden.targets import WITHOUT_CONTRACT
+from batten.reports.words import plural
 
 EVERYWHERE = ""  # no folder is named
 MOST = 200  # lock files
@@ -64,7 +65,7 @@ def _all(folders: list[Path]) -> ExitCode:
             tell(f"batten: {folder}: {error}")
         except SystemExit:  # it was said why
             failed += 1
-    say(f"{len(folders)} deployments: {drifted} drifted, {failed} not compared")
+    say(f"{plural(len(folders), 'deployment')}: {drifted} drifted, {failed} not compared")
     return ExitCode.FINDINGS if drifted else ExitCode.INCOMPLETE if failed else ExitCode.CLEAN
 
 
@@ -83,10 +84,10 @@ def _drifted(folder: Path, contract: Path | None) -> bool:
             tell(f"batten: the secrets of {folder} are not in this clone, so they were not looked at")
     if found:
         say(
-            f"{folder}: {len(found)} differences; run `batten harden {kept.asked.target}` again, or restore the files"
+            f"{folder}: {plural(len(found), 'difference')}; run `batten harden {kept.asked.target}` again, or restore the files"
         )
         return True
-    say(f"{folder}: as written, {len(kept.files)} files")
+    say(f"{folder}: as written, {plural(len(kept.files), 'file')}")
     return False
 
 

@@ -11,6 +11,7 @@ from batten.controls import adopt
 from batten.engine.history import FORMER, HistoryProblem, history_path, import_history, runs, stories
 from batten.files import Root
 from batten.policy import Policy
+from batten.reports.words import plural
 
 
 @click.command("history")
@@ -29,7 +30,9 @@ def command(
     try:
         database = history_path(files, named)
         if take_over:
-            click.echo(f"imported {import_history(files, database)} runs from {FORMER}; you may remove it")
+            click.echo(
+                f"imported {plural(import_history(files, database), 'run')} from {FORMER}; you may remove it"
+            )
             return
         if not database.exists():
             former = f"; `batten history --import` imports {FORMER}" if files.exists(FORMER) else ""

@@ -95,4 +95,4 @@ def _text(path: Path) -> str:
     except (Refused, Unreadable) as error:
         stop(f"{path}: {error}; {error.hint}")
     except OSError as error:
-        stop(f"{path}: {error.strerror}")
+        stop(f"{path} cannot be read: {error.strerror}; name a file that you can read")

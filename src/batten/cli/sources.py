@@ -39,7 +39,7 @@ def source_options(command: F) -> F:
 def needs_extra() -> None:
     """Stop where what compares versions is not installed."""
     if find_spec("univers") is None or find_spec("cvss") is None:
-        stop("the packages that compare versions are not installed; install batten[advisories]")
+        stop("the packages that compare versions are not installed; pip install 'batten[advisories]'")
 
 
 def _source(named: str | None, online: bool) -> Source | None:

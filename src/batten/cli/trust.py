@@ -10,6 +10,7 @@ from batten.cli.place import place
 from batten.engine.trust import addresses, trust, variables
 from batten.files import NoState, Root
 from batten.policy import Environment
+from batten.reports.words import plural
 
 
 @click.command("trust")
@@ -37,7 +38,7 @@ def command(path: Path, yes: bool) -> None:
         trust(Root(root), policy.environments)
     except NoState as error:
         stop(str(error))
-    click.echo(f"trusted {len(policy.environments)} environments of {root}")
+    click.echo(f"trusted {plural(len(policy.environments), 'environment')} of {root}")
 
 
 def _show(environment: Environment) -> None:

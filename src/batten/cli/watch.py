@@ -7,7 +7,7 @@ import click
 
 from batten.cli.output import stop
 from batten.cli.subcommands import group_of
-from batten.cli.watch_options import place_options
+from batten.cli.watch_options import log_option, place_options, repositories_option
 
 # Each subcommand is a module `watch_<name>` of its own, imported when it is called.
 SUBCOMMANDS = {
@@ -73,12 +73,7 @@ _PATH = click.Path(path_type=Path)
     show_default=True,
     help="Runs and events that are older are removed; findings, waivers and the audit log stay.",
 )
-@click.option(
-    "--repositories",
-    multiple=True,
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder of this machine below which repositories may be read. Repeatable.",
-)
+@repositories_option
 @click.option(
     "--alert-network",
     "alert_networks",
@@ -86,13 +81,7 @@ _PATH = click.Path(path_type=Path)
     metavar="CIDR",
     help="Network that is not public, and that alerts may be sent to, such as 10.0.0.0/8. Repeatable.",
 )
-@click.option(
-    "--log",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Format of the log on stderr.",
-)
+@log_option
 @click.option("--demo", is_flag=True, help="Start with an example, in a folder that is removed at the end.")
 @click.pass_context
 def command(context: click.Context, /, **given: object) -> None:

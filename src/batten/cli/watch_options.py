@@ -34,6 +34,22 @@ def database_option(command: F) -> F:
     )(command)  # fmt: skip
 
 
+def repositories_option(command: F) -> F:
+    """--repositories."""
+    return click.option(
+        "--repositories", multiple=True, type=click.Path(path_type=Path, exists=True, file_okay=False),
+        help="Folder of this machine below which repositories may be read. Repeatable.",
+    )(command)  # fmt: skip
+
+
+def log_option(command: F) -> F:
+    """--log."""
+    return click.option(
+        "--log", type=click.Choice(["text", "json"]), default="text", show_default=True,
+        help="Format of the log on stderr.",
+    )(command)  # fmt: skip
+
+
 def _given(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     if value:
         return value

@@ -8,7 +8,7 @@ from typing import NoReturn
 import click
 
 from batten.cli.output import stop
-from batten.cli.watch_options import place_options
+from batten.cli.watch_options import log_option, place_options, repositories_option
 from batten.watch.folder import FolderProblem, folder
 from batten.watch.logs import configure
 from batten.watch.schedule.workers import WorkerProblem, healthy
@@ -25,12 +25,7 @@ from batten.watch.store.database import StoreProblem, open_database
     show_default=True,
     help="Assessments at a time in this process.",
 )
-@click.option(
-    "--repositories",
-    multiple=True,
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder of this machine below which repositories may be read. Repeatable.",
-)
+@repositories_option
 @click.option(
     "--drain",
     type=click.IntRange(0, 3_600),
@@ -39,13 +34,7 @@ from batten.watch.store.database import StoreProblem, open_database
     metavar="SECONDS",
     help="How long assessments may go on after SIGTERM; then they go back into the queue.",
 )
-@click.option(
-    "--log",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Format of the log on stderr.",
-)
+@log_option
 @click.option(
     "--healthy",
     "check",

@@ -129,7 +129,9 @@ def _open(stack: list[Directive], line: _Line) -> Directive:
         raise SyntaxProblem(f"{line.text.split()[0]} has no '>' at the end of the line", at, "add it")
     if len(stack) > DEEPEST:
         raise SyntaxProblem(
-            f"sections are nested deeper than {DEEPEST}", at, "this is not a configuration that people write"
+            f"sections are nested deeper than {DEEPEST}",
+            at,
+            "list the file under `ignore:` in batten.yaml if it is generated",
         )
     words = list(_words(line, 1, len(line.text) - 1))
     if not words:

@@ -80,7 +80,7 @@ def _take(stack: list[Statement], words: list[Word]) -> None:
             raise SyntaxProblem(
                 f"blocks are nested deeper than {DEEPEST}",
                 last.start,
-                "this is not a Caddyfile that people write",
+                "list the file under `ignore:` in batten.yaml if it is generated",
             )
         end = words[-2].end if len(words) > 1 else first.start
         body = Span(last.end, last.end)

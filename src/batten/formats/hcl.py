@@ -105,7 +105,9 @@ def _check_brackets(text: str) -> None:
 
 def _too_deep(offset: int) -> SyntaxProblem:
     return SyntaxProblem(
-        f"brackets are nested deeper than {DEEPEST}", offset, "this is not a configuration that people write"
+        f"brackets are nested deeper than {DEEPEST}",
+        offset,
+        "list the file under `ignore:` in batten.yaml if it is generated",
     )
 
 

@@ -141,7 +141,7 @@ def _enter(text: str, at: int, block: Directive, stack: list[Directive]) -> int:
         raise SyntaxProblem(
             f"blocks are nested deeper than {DEEPEST}",
             at - 1,
-            "this is not a configuration that people write",
+            "list the file under `ignore:` in batten.yaml if it is generated",
         )
     block.body = Span(at, at)
     block.raw = block.name.endswith("_by_lua_block")

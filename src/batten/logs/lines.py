@@ -74,7 +74,8 @@ class Reader:
         except Refused as error:
             raise LogProblem(f"{self._path}: {error}; {error.hint}") from None
         except OSError as error:
-            raise LogProblem(f"{self._path}: {error.strerror or error}") from None
+            hint = "name a log that you can read"
+            raise LogProblem(f"{self._path} cannot be read: {error.strerror or error}; {hint}") from None
         if form is None and self._lines:
             raise LogProblem(
                 f"{self._path}: the format of the lines is unknown, such as {self._samples[0][1]!r}; "

@@ -22,7 +22,7 @@ def out(place: Path) -> Path:
 def test_nothing_drifted(out: Path) -> None:
     edit(out / "nginx.conf", OWN, f"{OWN}# mine\n")
     result = harden("--check", "out")
-    assert result.exit_code == 0 and "as written, 1 files" in result.output
+    assert result.exit_code == 0 and "as written, 1 file" in result.output
 
 
 def drift(path: Path, old: str, new: str) -> str:

@@ -112,7 +112,8 @@ def read(path: Path) -> tuple[list[Row], list[Learnt]]:
             ]
     except FileNotFoundError as error:
         raise TrafficProblem(
-            f"{path}: the file does not exist; run a guard with traffic={path.name!r}, and send requests through it"
+            f"{path}: the file does not exist; run a guard with --traffic {path.name} (in Python "
+            f"traffic={path.name!r}), and send requests through it"
         ) from error
     except (sqlite3.Error, OSError, Refused, TypeError) as error:
         raise TrafficProblem(f"{path}: {error}; move it away to start a new file") from error

@@ -161,6 +161,18 @@ def follow(module: Module, name: str, depth: int = 0) -> tuple[Module, str] | No
     return follow(owner, found.name, depth + 1) if owner else None
 
 
+def defined(module: Module, node: ast.expr) -> tuple[Module, str] | None:
+    """Where what an expression names is defined: `orders`, or `views.orders`."""
+    match node:
+        case ast.Name(id=name):
+            return follow(module, name)
+        case ast.Attribute(value=ast.Name(id=name), attr=attr):
+            place = follow(module, name)
+            return follow(place[0], attr) if place is not None and not place[1] else None
+        case _:
+            return None
+
+
 def argument(call: ast.Call, name: str, position: int | None = None) -> ast.expr | None:
     """The argument a call gives under that name, or at that place."""
     for keyword in call.keywords:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from batten.facts import AppRoute, Fact
 from batten.model import UNKNOWN, Location, Setting
-from batten.technologies._python.module import DEEPEST, Module, argument, follow, neighbour
+from batten.technologies._python.module import DEEPEST, Module, argument, defined, neighbour
 from batten.technologies._python.values import evaluate
 from batten.technologies.django.settings import Settings
 
@@ -69,9 +69,9 @@ def _path(module: Module, call: ast.Call, prefix: str, depth: int) -> Iterator[F
 def _verbs(module: Module, view: ast.expr) -> tuple[tuple[str, ...], Location] | None:
     """The verbs of a view, and the place that says so."""
     if isinstance(view, ast.Call) and isinstance(view.func, ast.Attribute) and view.func.attr == "as_view":
-        place = _defined(module, view.func.value) if not view.args else None
+        place = defined(module, view.func.value) if not view.args else None
         return _of_class(*place) if place is not None else None
-    place = _defined(module, view)
+    place = defined(module, view)
     if place is None:
         return None
     owner, name = place
@@ -79,18 +79,6 @@ def _verbs(module: Module, view: ast.expr) -> tuple[tuple[str, ...], Location] |
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
             return _of_function(owner, node)
     return None
-
-
-def _defined(module: Module, node: ast.expr) -> tuple[Module, str] | None:
-    """Where a view is defined: `orders`, or `views.orders`."""
-    match node:
-        case ast.Name(id=name):
-            return follow(module, name)
-        case ast.Attribute(value=ast.Name(id=name), attr=attr):
-            place = follow(module, name)
-            return follow(place[0], attr) if place is not None and not place[1] else None
-        case _:
-            return None
 
 
 def _of_function(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[tuple[str, ...], Location] | None:  # fmt: skip

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from batten.facts import AppRoute, Fact
 from batten.model import UNKNOWN, Setting
 from batten.model.record import record
-from batten.technologies._python.module import DEEPEST, Module, argument, follow, spreads
+from batten.technologies._python.module import DEEPEST, Module, argument, defined, spreads
 from batten.technologies._python.values import evaluate
 from batten.technologies.fastapi.settings import applications
 
@@ -114,7 +114,7 @@ def _documented(module: Module, call: ast.Call, listed: bool) -> Setting[bool]:
 
 def _included(router: Router, call: ast.Call) -> Router | None:
     """The router that `include_router` names, under both prefixes; None when one is not known."""
-    place = _place(router.module, call.args[0])
+    place = defined(router.module, call.args[0])
     if place is None:
         return None
     owner, name = place
@@ -126,18 +126,6 @@ def _included(router: Router, call: ast.Call) -> Router | None:
         return None
     listed = router.documented and _listing(router.module, call) and _listing(owner, made)
     return Router(owner, name, router.prefix + outer + inner, listed)
-
-
-def _place(module: Module, node: ast.expr) -> tuple[Module, str] | None:
-    """Where the router that an expression names is made."""
-    match node:
-        case ast.Name(id=name):
-            return follow(module, name)
-        case ast.Attribute(value=ast.Name(id=name), attr=attr):
-            place = follow(module, name)
-            return follow(place[0], attr) if place is not None and not place[1] else None
-        case _:
-            return None
 
 
 def _prefix(module: Module, call: ast.Call) -> str | None:

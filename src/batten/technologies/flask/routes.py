@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from batten.facts import AppRoute, Fact
 from batten.model import UNKNOWN, Setting
 from batten.technologies._python.handlers import Function
-from batten.technologies._python.module import Module, argument, follow, spreads
+from batten.technologies._python.module import Module, argument, defined, spreads
 from batten.technologies._python.values import evaluate
 from batten.technologies.flask.configuration import Application
 
@@ -33,7 +33,7 @@ def routes(application: Application) -> Iterator[Fact]:
 
 
 def _registered(module: Module, call: ast.Call, blueprint: ast.expr) -> Iterator[Fact]:
-    place = _place(module, blueprint)
+    place = defined(module, blueprint)
     if place is None or spreads(call):
         return
     owner, name = place
@@ -45,17 +45,6 @@ def _registered(module: Module, call: ast.Call, blueprint: ast.expr) -> Iterator
     prefix = evaluate(module if argument(call, "url_prefix") is not None else owner, outer)
     if isinstance(prefix.plain, str) and not prefix.overridable:
         yield from _decorated(owner, name, prefix.plain.rstrip("/"))
-
-
-def _place(module: Module, node: ast.expr) -> tuple[Module, str] | None:
-    match node:
-        case ast.Name(id=name):
-            return follow(module, name)
-        case ast.Attribute(value=ast.Name(id=name), attr=attr):
-            place = follow(module, name)
-            return follow(place[0], attr) if place is not None and not place[1] else None
-        case _:
-            return None
 
 
 def _decorated(module: Module, name: str, prefix: str) -> Iterator[Fact]:
