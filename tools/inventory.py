@@ -48,7 +48,7 @@ def overview(every: list[Inventory]) -> str:
         ["# Inventories", "", "What vendors let people set, and what batten makes of it. A run's ledger names settings that are *not read*",
          "where a file uses them. Covered is the share of the relevant settings that are judged or read.", "",
          "Who sets the condition keys of AWS access policies: [aws-condition-keys.md](aws-condition-keys.md).", "",
-         "uvicorn has no files of its own and so no page: its options are read where commands and calls give them. Chroma's file has too few settings",
+         "uvicorn has no files of its own and so no page: its options are read where commands, calls and variables (`UVICORN_*`) give them. Chroma's file has too few settings",
          "for a page.", "",
          "| technology | judged | read | not read | irrelevant | covered |", "|---|---|---|---|---|---|", *rows]
     ) + "\n"  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ BESIDE, ITSELF = ("nginx", "haproxy", "envoy"), ("caddy", "traefik")
 SHAPES = [
     *(("systemd", edge) for edge in (*BESIDE, *ITSELF)),
     *(("compose", edge) for edge in (*BESIDE, *ITSELF)),
-    *(("kubernetes", edge) for edge in BESIDE),
+    *(("kubernetes", edge) for edge in (*BESIDE, *ITSELF)),
 ]
 
 
@@ -47,13 +48,37 @@ def test_it_is_judged_clean_and_always_the_same(target: str, edge: str) -> None:
     assert not [path for path, text in whole.files.items() if any(value in text for value in values)]
 
 
-@pytest.mark.parametrize(
-    ("target", "edge", "able"),
-    [("kubernetes", "traefik", "envoy, haproxy, nginx"), ("kubernetes", "caddy", "envoy, haproxy, nginx")],
-)  # fmt: skip
-def test_an_edge_that_would_not_see_its_new_certificate_is_refused(target: str, edge: str, able: str) -> None:
-    with pytest.raises(HardenProblem, match=f"pass --edge {able}"):
-        made(target, edge)
+@pytest.mark.parametrize("edge", ITSELF)
+def test_in_a_cluster_one_pod_gets_its_certificate_itself_and_keeps_it(edge: str) -> None:
+    whole = made("kubernetes", edge, "a.example.com", "b.example.com")
+    every = objects(whole)
+    (front,) = (one for one in every if one["kind"] == "StatefulSet" and one["metadata"]["name"] == EDGE)
+    (claim,) = front["spec"]["volumeClaimTemplates"]
+    (container,) = front["spec"]["template"]["spec"]["containers"]
+    mounted = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
+    assert front["spec"]["replicas"] == 1 and mounted["/data"] == claim["metadata"]["name"]
+    text = "".join(whole.files.values())
+    assert "/data" in whole.files[f"edge/{'Caddyfile' if edge == 'caddy' else 'traefik.yaml'}"]
+    assert "edge-tls" not in text and "cert-manager" not in text
+    assert any("one pod" in note and "envoy" in note for note in whole.notes)
+
+
+@pytest.mark.parametrize("edge", ITSELF)
+def test_the_edge_alone_reaches_the_authority_and_no_private_network(edge: str) -> None:
+    every = objects(made("kubernetes", edge))
+    outward = [
+        one["spec"]
+        for one in every
+        if one["kind"] == "NetworkPolicy"
+        and any("ipBlock" in to for rule in one["spec"].get("egress", ()) for to in rule.get("to", ()))
+    ]
+    (spec,) = outward
+    (rule,) = spec["egress"]
+    assert spec["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == EDGE
+    assert rule["ports"] == [{"protocol": "TCP", "port": 443}]
+    refused = [ip_network(net) for to in rule["to"] for net in to["ipBlock"]["except"]]
+    for address in ("10.1.2.3", "169.254.169.254", "172.20.0.1", "192.168.0.9", "fd00::1", "fe80::1"):
+        assert any(ip_address(address) in net for net in refused), address
 
 
 def rows(text: str) -> dict[str, list[str]]:

@@ -151,6 +151,30 @@ def test_the_fix_of_a_value_is_made_once_and_in_values_yaml(tmp_path: Path) -> N
     assert plan(Workspace(tmp_path), Policy(), wish).texts == {}
 
 
+@pytest.mark.parametrize(
+    ("values", "fixed"),
+    [
+        (  # toYaml sorts the keys, so that the last line is not the last here
+            "resources:\n  requests:\n    memory: 64Mi  # measured\n# by hand\n    cpu: 1\n\nother: 1\n",
+            "resources:\n  requests:\n    memory: 64Mi  # measured\n# by hand\n    cpu: 1\n"
+            "  limits:\n    memory: 512Mi\n\nother: 1\n",
+        ),
+        ("resources:\n    requests:\n        cpu: 1\nother: 1\n", None),  # steps of four: no line is as deep
+    ],
+)
+def test_what_a_map_of_values_lacks_is_added_to_it(tmp_path: Path, values: str, fixed: str | None) -> None:
+    (tmp_path / "templates").mkdir()
+    template = POD[: POD.index("      securityContext")] + (
+        "      resources: {{- toYaml .Values.resources | nindent 8 }}\n"
+    )
+    for name, text in (("Chart.yaml", CHART), ("values.yaml", values), ("templates/a.yaml", template)):
+        (tmp_path / name).write_text(text)
+    wish = Wish(frozenset(Safety), frozenset({"container-limited"}), validate=False)
+    texts = plan(Workspace(tmp_path), Policy(), wish).texts
+    assert "templates/a.yaml" not in texts  # a key there and in values of others would be one too many
+    assert texts.get("values.yaml") == fixed
+
+
 STAND_IN = f"""\
 #!{sys.executable}
 # Speaks as much of helm's command line as batten does: helm template NAME CHART

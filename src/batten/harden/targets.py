@@ -28,8 +28,6 @@ CONTRACT = "contract"  # rendered by engine/hardening/contract, since batten's o
 TARGETS = (*EDGES, *DEPLOYMENTS, IMAGE, *STORES, CONTRACT)
 WITHOUT_CONTRACT = frozenset((IMAGE, *STORES))
 _BY_NAME = ("nginx", "envoy", "haproxy")
-# Edges that read a renewed certificate without being told, where no unit can tell them.
-_RENEWING = {"kubernetes": ("envoy", "haproxy", "nginx")}
 
 
 def render(target: str, intent: Intent) -> Made:
@@ -77,24 +75,20 @@ def _agree(target: str, intent: Intent) -> None:
         raise HardenProblem(f"{target} has no edge that gets a certificate by ACME; omit --acme")
     if target in EDGES and not intent.options.plain and target not in ITSELF:
         raise HardenProblem(f"{target} answers challenges on plain HTTP; pass --plain 80, or omit --acme")
-    if target in _RENEWING and intent.stack.edge not in _RENEWING[target]:
-        able = ", ".join(_RENEWING[target])
-        raise HardenProblem(
-            f"in {target} nothing makes {intent.stack.edge} read a renewed certificate; pass --edge {able}, or omit --acme"
-        )
     refuse_names(intent.edge.names)
     if target == "kubernetes":
-        _agree_in_cluster(intent.edge.names, intent.stack.entry.kind)
+        _agree_in_cluster(intent)
 
 
-def _agree_in_cluster(names: tuple[str, ...], entry: Kind) -> None:
+def _agree_in_cluster(intent: Intent) -> None:
     """Raises HardenProblem where the edge gets no challenge, or cannot forward it."""
+    names, entry = intent.edge.names, intent.stack.entry.kind
     if entry is not Kind.SERVICE:
         raise HardenProblem(
             f"behind --entry {entry.value} plain HTTP ends at the entry, and the edge gets no challenge; omit --acme and make the "
             "Secret edge-tls otherwise"
         )
-    if len(names) > 1:
+    if len(names) > 1 and intent.stack.edge not in ITSELF:
         raise HardenProblem(
             f"cert-manager answers challenges of {len(names)} names from as many pods, and the edge forwards to one; pass one --name, "
             "or omit --acme and make the Secret edge-tls otherwise"

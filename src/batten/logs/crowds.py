@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from itertools import compress
 
 from batten.logs.calls import Calls, lines_with
 from batten.logs.clock import minute
@@ -190,8 +191,8 @@ class Crowds:
 def _dotted(text: bytes) -> Iterator[int]:
     """The numbers of the calls whose path has a dot or an encoded character."""
     if any(character in text for character in _DOTTED):
-        left = text.translate(None, _CALM)
-        yield from (number for number, found in enumerate(left.split(b"\n")) if found)
+        left = text.translate(None, _CALM).split(b"\n")
+        yield from compress(range(len(left)), left)
 
 
 def _crowd(client: bytes, one: _Client, calls: int) -> Crowd | None:

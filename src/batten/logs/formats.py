@@ -7,46 +7,14 @@ logs, AWS "Access logs for your Application Load Balancer", CloudFront standard 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from enum import Enum
+from collections.abc import Iterator
 from functools import cache
+from itertools import compress
 from typing import cast
 
-from batten.logs.calls import LONGEST_CLIENT, Calls, marked
+from batten.logs.calls import Calls, marked
+from batten.logs.expressions import Field, Part, Piece, likely, whole
 from batten.model.record import record
-
-
-class Part(Enum):
-    """What a field holds. The values are the groups of the expression."""
-
-    CLIENT = "client"
-    TIME = "time"  # to the minute, as it is written
-    REQUEST = "request"  # method, target and protocol
-    METHOD = "method"
-    TARGET = "target"  # path and query
-    PATH = "path"
-    QUERY = "query"
-    STATUS = "status"
-    OTHER = "other"
-
-
-@record
-class Field:
-    part: Part
-    to: str = ""  # where an OTHER field ends: a character; "" for the next literal's first
-    like: str = ""  # an OTHER field's own expression
-
-
-Piece = str | Field
-
-# Sets are written out, for categories such as \d take longer; what is seldom there is asked for last.
-_CLOCK = r"(?:[0-9]{2}/[A-Z][a-z][a-z]/[0-9]{4}:[0-9]{2}:[0-9]{2}|[0-9]{4}-[0-9]{2}-[0-9]{2}[T \t][0-9]{2}:[0-9]{2}|[0-9]{10})"
-_REST_OF_TIME = r"(?::[0-9.,]*+)?(?:Z| ?[+-][0-9]{2}:?[0-9]{2})?(?:\.[0-9]+)?"
-_ORIGIN = r"(?:(?:https?|wss?)://[^/ \"?\n]*+)?"
-_QUOTED = r'[^"\\\n]*+(?:(?=")|(?:\\.[^"\\\n]*+)*+)'
-_NAMELESS = r"[^\n]{0,512}?"  # a field that nothing separates from the next
-_VERB = r"(?P<method>[A-Z][A-Z-]{0,20})"
-_APART = r' \t\n\r\x0b\x0c",'
 
 
 @record
@@ -59,17 +27,48 @@ class LogFormat:
 
     def calls(self, block: bytes) -> Calls:
         """What the lines of a block say; lines of another form are left out."""
-        expression, places = _compiled(self.pieces, self.before)
-        step = expression.groups + 1
+        _, *usual = _compiled(self.pieces, self.before)
+        expression = next((one for one in usual if one.match(block)), None)
+        if expression is None:
+            return self._exactly(block)
         pieces = cast(list[bytes], expression.split(block))
-        columns = [pieces[place::step] if place else [b""] * (len(pieces) // step) for place in places]
+        columns, between = _columns(expression, pieces)
+        left = b"".join(between)
+        if not left:
+            return self._made(columns, left)
+        if left.count(b"\n") * _FEW > len(between):
+            return self._exactly(block)
+        return self._filled(columns, between)
+
+    def _exactly(self, block: bytes) -> Calls:
+        expression = _compiled(self.pieces, self.before)[0]
+        columns, between = _columns(expression, cast(list[bytes], expression.split(block)))
+        return self._made(columns, b"".join(between))
+
+    def _filled(self, columns: list[list[bytes]], between: list[bytes]) -> Calls:
+        """Also what lines say that are unlike most, each at its place: calls are in the order of time."""
+        made: list[list[bytes]] = [[] for _ in columns]
+        missed: list[bytes] = []
+        taken = 0
+        for place in compress(range(len(between)), between):
+            odd = self._exactly(between[place])
+            for every, column, other in zip(made, columns, odd.columns, strict=True):
+                every += column[taken:place]
+                every += other
+            taken = place
+            missed.append(odd.missed)
+        for every, column in zip(made, columns, strict=True):
+            every += column[taken:]
+        return self._made(made, b"\n".join(missed))
+
+    def _made(self, columns: list[list[bytes]], missed: bytes) -> Calls:
         try:
             b"".join(columns[_METHOD])
         except TypeError:  # no request in the line: None in its column
             columns = [[part or b"" for part in column] for column in columns]
         if any(isinstance(piece, Field) and piece.part is Part.QUERY for piece in self.pieces):
             columns[_QUERY] = marked(columns[_QUERY])
-        return Calls(columns, b"".join(pieces[::step]))
+        return Calls(columns, missed)
 
     @property
     def is_whole(self) -> bool:
@@ -78,90 +77,24 @@ class LogFormat:
 
 
 @cache
-def _compiled(pieces: tuple[Piece, ...], before: bytes) -> tuple[re.Pattern[bytes], tuple[int, ...]]:
-    """The expression, and the group of each part; 0 for what this format does not say."""
-    written = b"^" + before + _expression(pieces).encode()
-    expression = re.compile(written, re.MULTILINE)  # ours: what a configuration says is escaped in it
-    return expression, tuple(expression.groupindex.get(name, 0) for name in _GROUPS)
+def _compiled(pieces: tuple[Piece, ...], before: bytes) -> tuple[re.Pattern[bytes], ...]:
+    """The expression of any line of a format, and then those of what most lines are."""
+    every = (whole(pieces), *likely(pieces))
+    # ours: what a configuration says is escaped in it
+    return tuple(re.compile(b"^" + before + one.encode(), re.MULTILINE) for one in every)
 
 
-_GROUPS_OF = {
-    Part.REQUEST: {"method", "path", "query"},
-    Part.TARGET: {"path", "query"},
-}
+def _columns(expression: re.Pattern[bytes], pieces: list[bytes]) -> tuple[list[list[bytes]], list[bytes]]:
+    """What was found in each line, by part, and what is between such lines. Nothing where a format does not say a part."""
+    step = expression.groups + 1
+    places = [expression.groupindex.get(name, 0) for name in _GROUPS]
+    nothing = [b""] * (len(pieces) // step)
+    return [pieces[place::step] if place else nothing for place in places], pieces[::step]
+
+
 _GROUPS = ("client", "time", "method", "path", "query", "status")
 _METHOD, _QUERY = _GROUPS.index("method"), _GROUPS.index("query")
-
-
-def _expression(pieces: Iterable[Piece]) -> str:
-    """A line as far as the last field of interest; the rest of it is not looked at."""
-    known: set[str] = set()
-    made: list[str] = []
-    every = _joined(pieces)
-    last = max((n for n, piece in enumerate(every) if _matters(piece)), default=-1)
-    for number, piece in enumerate(every[: last + 1]):
-        if isinstance(piece, str):
-            made.append(re.escape(piece))
-            continue
-        before = every[number - 1] if number else ""
-        after = every[number + 1] if number + 1 < len(every) else "\n"
-        made.append(_field(piece, str(before)[-1:], str(after)[:1] if isinstance(after, str) else "", known))
-    return "".join(made) + r"[^\n]*+"
-
-
-def _joined(pieces: Iterable[Piece]) -> list[Piece]:
-    made: list[Piece] = []
-    for piece in pieces:
-        if isinstance(piece, str) and made and isinstance(made[-1], str):
-            made[-1] += piece
-        elif piece != "":
-            made.append(piece)
-    return made
-
-
-def _matters(piece: Piece) -> bool:
-    return isinstance(piece, Field) and piece.part is not Part.OTHER
-
-
-def _field(field: Field, before: str, after: str, known: set[str]) -> str:
-    """One field's expression. A part that was there before is not taken again: the first one stands."""
-    is_quoted = before == '"' and after == '"'
-    anything = field.like or (_QUOTED if is_quoted else _until(field.to or after))
-    part = field.part
-    if part is Part.OTHER or known & _GROUPS_OF.get(part, {part.value}):
-        return anything
-    known.add(part.value)
-    end = re.escape(after) if after not in (" ", '"', "\n", "\t", "?") else ""
-    path = _ORIGIN + rf"(?P<path>[^ \"?#\n\t{end}]*+)"
-    query = rf"(?P<query>[^ \"\n\t{end}]*+)"
-    match part:
-        case Part.CLIENT:
-            # A port behind it is no part of it. Some are what callers say: what is longer than an address is cut off.
-            if after == ":":
-                return rf"(?P<client>[^{_APART}]{{0,{LONGEST_CLIENT}}})"
-            more = rf"[^{_APART}{end}]"
-            return rf"(?P<client>{more}{{0,{LONGEST_CLIENT}}}+){more}*+(?:,{anything})?"
-        case Part.TIME:
-            return rf"(?P<time>{_CLOCK})" + (r"[^\[\]\"\n]*+" if after in ("]", '"') else _REST_OF_TIME)
-        case Part.REQUEST:
-            known.update(("method", "path", "query"))
-            return rf"(?:{_VERB} {path}{query}{anything}|{anything})"
-        case Part.METHOD:
-            return rf"(?:{_VERB}|{anything})"
-        case Part.TARGET:
-            known.update(("path", "query"))
-            return path + query
-        case Part.PATH:
-            return path
-        case Part.QUERY:
-            return query
-        case Part.STATUS:
-            return r"(?P<status>[0-9]{1,3}|-|)"
-    return anything
-
-
-def _until(character: str) -> str:
-    return rf"[^{re.escape(character)}\n]*+" if character else _NAMELESS
+_FEW = 8  # one line in so many may be unlike the others, or all are taken with the expression of any
 
 
 def _parts(*names: str) -> tuple[Piece, ...]:

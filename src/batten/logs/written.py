@@ -15,7 +15,8 @@ from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.apache import parse as parse_apache
 from batten.formats.blocks import Directive
 from batten.formats.nginx import parse as parse_nginx
-from batten.logs.formats import Field, LogFormat, Part, Piece
+from batten.logs.expressions import Field, Part, Piece
+from batten.logs.formats import LogFormat
 
 _NGINX = {
     "remote_addr": Part.CLIENT, "realip_remote_addr": Part.CLIENT, "time_local": Part.TIME, "time_iso8601": Part.TIME,

@@ -180,6 +180,8 @@ def _kubernetes(program: str, folder: Path) -> Iterator[Verdict]:
     # Manifests do not follow from the contract: those of the orders, with all stores, and the insecure ones are enough.
     chosen = files(folder, "kubernetes/*/*.yaml" if PROOF else "kubernetes/[io]*/*.yaml")
     every = [path for path in chosen if not path.endswith(("kustomization.yaml", "gateway-api.yaml"))]
+    for changed in ("edge.yaml", "network-policies.yaml"):  # by ACME
+        every += files(folder, f"kubernetes acme/{'*' if PROOF else 'o*'}/{changed}")
     told = run([program, "--strict", *every], folder)
     passed = set(re.findall(r"^INFO\s+(.+?) passed ", told, re.MULTILINE))
     for line in told.splitlines():

@@ -24,6 +24,7 @@ CASES = {
     "travel": ("envoy", ("postgresql", "valkey")),
     "clinic": ("haproxy", ("mariadb", "rabbitmq")),
 }
+CLUSTERED = {"orders": "caddy", "travel": "envoy", "clinic": "traefik"}  # edges with certificates by ACME
 ON_AWS = ("postgresql", "valkey")
 OF_ENTRIES = ("entry.yaml", "edge.yaml", "network-policies.yaml", "namespace.yaml")  # what they change
 SHAPES = {
@@ -100,6 +101,6 @@ def _by_acme(name: str, root: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
         options = replace(options, settings=str(root / f"{target} acme" / name))
         intent = Intent(contract, policy, options, stack(edge=edge, name=name), acme=Acme())
         yield f"{target} acme", targets.render(target, intent).files
-    for target, able in (("compose", "caddy"), ("kubernetes", "envoy")):
+    for target, able in (("compose", "caddy"), ("kubernetes", CLUSTERED[name])):
         intent = Intent(contract, policy, Options(), stack(edge=able, name=name), acme=Acme())
         yield f"{target} acme", targets.render(target, intent).files

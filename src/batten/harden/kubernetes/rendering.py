@@ -13,7 +13,7 @@ from batten.harden.edge_container import edge_of_container, issuing
 from batten.harden.entry import Kind
 from batten.harden.images import CERTIFICATES, EDGE_USER, PLAIN, SCRATCH, SETTINGS, STARTS, TLS, images
 from batten.harden.intent import Intent
-from batten.harden.kubernetes import certificates, entry, flows
+from batten.harden.kubernetes import certificates, entry, flows, own_certificates
 from batten.harden.kubernetes.objects import VERSION, chosen, from_map, from_secret, labels, made, text
 from batten.harden.kubernetes.pods import Pod, template
 from batten.harden.made import Made
@@ -38,15 +38,10 @@ def render(intent: Intent) -> Made:
         "namespace.yaml": text(_namespace(stack), "What the namespace admits, and how much of it."),
         "application.yaml": text(_application(stack, parts), "The API itself."),
         "edge.yaml": text(
-            _edge(stack, acme_container.START in edge.files),
+            _edge(intent, acme_container.START in edge.files),
             f"The edge: {stack.edge}, configured from the contract.",
         ),
-        "network-policies.yaml": text(
-            flows.policies(
-                stack, {(EDGE, 443): TLS, (EDGE, 80): PLAIN}, certificates.flows() if intent.acme else ()
-            ),
-            "What may connect to what. Nothing else passes.",
-        ),
+        "network-policies.yaml": text(_policies(intent), "What may connect to what. Nothing else passes."),
         **{f"edge/{name}": content for name, content in edge.files.items()},
     }
     if stack.entry.kind is not Kind.SERVICE:
@@ -55,17 +50,24 @@ def render(intent: Intent) -> Made:
         found = parts[store.name]
         files[f"{store.name}.yaml"] = text(_store(stack, store, found), f"{store.kind}, for the API alone.")
         files.update({f"{store.name}/{name}": content for name, content in found.files.items()})
-    if intent.acme is not None:
-        files[certificates.FILE] = text(certificates.objects(intent, intent.acme), certificates.REMARK)
-    files["kustomization.yaml"] = text(
-        [_kustomization(stack, parts, edge, intent.acme is not None)], *_REMARKS
-    )
+    managed = intent.acme if not own_certificates.is_asked(intent) else None
+    if managed is not None:
+        files[certificates.FILE] = text(certificates.objects(intent, managed), certificates.REMARK)
+    files["kustomization.yaml"] = text([_kustomization(stack, parts, edge, managed is not None)], *_REMARKS)
     secrets = (
         *issuing(intent),
         *edge.secrets,
         *(secret for found in parts.values() for secret in found.secrets),
     )
     return Made(files, secrets, tuple(_notes(intent, parts, edge)), named)
+
+
+def _policies(intent: Intent) -> Iterator[Json]:
+    own = own_certificates.is_asked(intent)
+    managed = certificates.flows() if intent.acme is not None and not own else ()
+    yield from flows.policies(intent.stack, {(EDGE, 443): TLS, (EDGE, 80): PLAIN}, managed)
+    if own:
+        yield own_certificates.policy(intent.stack)
 
 
 def _bounded(stack: Stack, edge: Made) -> None:
@@ -184,7 +186,8 @@ def _reloading(edge: Made, intent: Intent) -> Made:
     return replace(edge, files={**edge.files, acme_container.START: script})
 
 
-def _edge(stack: Stack, reloads: bool) -> Iterator[Json]:
+def _edge(intent: Intent, reloads: bool) -> Iterator[Json]:
+    stack, own = intent.stack, own_certificates.is_asked(intent)
     direct = stack.entry.kind is Kind.SERVICE
     pod = Pod(
         name=EDGE,
@@ -195,11 +198,12 @@ def _edge(stack: Stack, reloads: bool) -> Iterator[Json]:
         plain=PLAIN if direct else 0,
         volumes=(
             (from_map("settings", "edge-settings"), SETTINGS),
-            (from_secret("certificate", "edge-tls"), CERTIFICATES),
+            *(() if own else ((from_secret("certificate", "edge-tls"), CERTIFICATES),)),
         ),
+        kept=own_certificates.KEPT if own else None,
         writable=(SCRATCH,),
     )
-    made_of = _deployment(pod, stack)
+    made_of = own_certificates.workload(pod, stack) if own else _deployment(pod, stack)
     made_of["spec"]["template"]["spec"]["containers"][0]["command"] = list(
         ("/bin/sh", f"{SETTINGS}/{acme_container.START}") if reloads else STARTS[stack.edge]
     )
@@ -287,7 +291,8 @@ def _map(name: str, files: list[str]) -> Json:
 def _notes(intent: Intent, parts: dict[str, Part], edge: Made) -> Iterator[str]:
     name = intent.stack.name
     if intent.acme is not None:
-        yield from certificates.notes(intent, intent.acme)
+        asked = own_certificates if own_certificates.is_asked(intent) else certificates
+        yield from asked.notes(intent, intent.acme)
     else:
         yield _expected(name)
     yield from entry.notes(intent, CERTIFICATE if intent.local_ca else "FILE")

@@ -106,13 +106,22 @@ _VAULT = Console(
     _unless(r"(?!)", {"VAULT_DEV_ROOT_TOKEN_ID": ".+"}),
 )
 _SELENIUM = Console("Selenium Grid", (4444,), _with("SE_ROUTER_USERNAME"))
-_CHROMA = Console(
-    "Chroma",
-    (8000,),
-    _either(
-        _with("CHROMA_SERVER_AUTHN_PROVIDER", "CHROMA_SERVER_AUTHN_CREDENTIALS"), _mounted("/config.yaml")
-    ),
-)
+
+
+def _chroma(workload: Workload, words: Words) -> bool:
+    """0.x has logins (`CHROMA_SERVER_AUTH_…` before 0.5), 1.x has none, with any variables and any file.
+
+    Sources: https://cookbook.chromadb.dev/security/auth/ and https://docs.trychroma.com/reference/server-env-vars
+    """
+    if images.parse(workload.image.known("")).tag.startswith("1."):
+        return False
+    return _CHROMA_0(workload, words) or any(
+        name.startswith("CHROMA_SERVER_AUTH") for name in workload.environment
+    )
+
+
+_CHROMA_0 = _mounted("/config.yaml")
+_CHROMA = Console("Chroma", (8000,), _chroma)
 _NOTEBOOKS = (
     "base",
     "minimal",

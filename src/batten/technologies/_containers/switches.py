@@ -57,7 +57,7 @@ def production(name: str, value: str) -> str | None:
         return "Production"
     if name in _DETAILS:
         return _DETAILS[name][1]
-    if name in (_ACTUATORS, FORWARDED):
+    if name in (_ACTUATORS, *FORWARDED):
         return "health" if name == _ACTUATORS else "127.0.0.1"
     return words.get(name, "production") if name in _WORDS else None
 
@@ -143,8 +143,10 @@ _DETAILS = {
     "SERVER_ERROR_INCLUDEEXCEPTION": ("true", "false", "names of exceptions"),
     "ASPNETCORE_DETAILEDERRORS": ("true", "false", "details of exceptions"),
 }
-# https://www.uvicorn.org/settings/, https://docs.gunicorn.org/en/stable/settings.html#forwarded-allow-ips: read by both
-FORWARDED = "FORWARDED_ALLOW_IPS"
+# https://docs.gunicorn.org/en/stable/settings.html#forwarded-allow-ips and https://www.uvicorn.org/settings/: the first is read by both,
+# and each option of uvicorn from a variable that begins with UVICORN_
+FORWARDED = ("FORWARDED_ALLOW_IPS", "UVICORN_FORWARDED_ALLOW_IPS")
+_RELOAD = "UVICORN_RELOAD"
 _ACTUATORS = "MANAGEMENT_ENDPOINTS_WEB_EXPOSURE_INCLUDE"
 _ANY_HOST = {
     "ALLOWED_HOSTS": ("*", "ALLOWED_HOSTS is *"),
@@ -169,7 +171,9 @@ def features(name: str, value: str) -> Iterator[tuple[Switch, bool, str]]:
         yield Switch.VERIFY_TLS, False, name
     if name in _DETAILS and word == _DETAILS[name][0]:
         yield Switch.ERROR_DETAILS, True, _DETAILS[name][2]
-    if name == FORWARDED and "*" in (part.strip() for part in word.split(",")):
-        yield Switch.INVALID_HEADERS, True, f"X-Forwarded-* is trusted from any address (`{FORWARDED}`)"
+    if name in FORWARDED and "*" in (part.strip() for part in word.split(",")):
+        yield Switch.INVALID_HEADERS, True, f"X-Forwarded-* is trusted from any address (`{name}`)"
+    if name == _RELOAD and word in _TRUE:
+        yield Switch.RELOAD, True, f"uvicorn's reload (`{name}`)"
     if name in _ANY_HOST and word == _ANY_HOST[name][0]:
         yield Switch.HOST_CHECK, False, _ANY_HOST[name][1]

@@ -46,7 +46,7 @@ _CERTIFICATES, _CIPHERS = ("--ssl-certfile", "--certfile"), ("--ssl-ciphers", "-
 # https://docs.python.org/3/library/ssl.html#ssl.PROTOCOL_TLSv1: the numbers of these constants; 17 negotiates.
 _VERSIONS = {"1": ("SSLv3",), "3": ("TLSv1",), "4": ("TLSv1.1",)}
 _VARIABLE = "FORWARDED_ALLOW_IPS"
-_NAMED = re.compile(r"\[(--[\w-]+|FORWARDED_ALLOW_IPS)\]$")
+_NAMED = re.compile(r"\[(--[\w-]+|(?:UVICORN_)?FORWARDED_ALLOW_IPS)\]$")
 
 
 @record
@@ -159,7 +159,7 @@ def fix_of_option(workspace: Workspace, remedy: Remedy, at: Location) -> Fix | N
         case TurnOn(Switch.ACCESS_LOG) if name == _QUIET:
             made = _replaced(workspace, at, _QUIET, "--access-log")
             title, breaks = "log requests", "disks that hold the log"
-        case TurnOff(Switch.INVALID_HEADERS) if name == _VARIABLE:
+        case TurnOff(Switch.INVALID_HEADERS) if name.endswith(_VARIABLE):
             made = _valued(workspace, at, name, "127.0.0.1")
             title, breaks = "trust the proxies on this host only", BEHIND
         case TurnOff(switch) if (row := _row(name, switch)) is not None:

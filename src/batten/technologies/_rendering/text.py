@@ -16,6 +16,7 @@ from batten.model.record import record
 T = TypeVar("T")
 HOLE = "${unknown}"  # what readers of manifests take for a variable
 _MARKS = frozenset("'\" \n")  # around a value
+_MOST_BACK = 200  # lines of a value that are gone through for one that stands as deep as an added one
 _EMPTY = ("{}", "[]")
 _QUOTED = re.compile(r"""(["'])(.*)\1""", re.DOTALL)
 
@@ -171,9 +172,10 @@ class Rendering:
             return None  # another object is no part of what is there
         if piece.origin is not None and self._beside(edit, piece):
             source, span = piece.origin
-            return Edit(
-                source, Span(span.end, span.end), self._indented(edit, workspace.text(source).text, span.end)
-            )
+            text = workspace.text(source).text
+            lines = self._indented(edit, text, span.end)
+            end = _behind(lines, text, span.end)
+            return Edit(source, Span(end, end), lines) if end is not None else None
         at = piece.ends(offset)
         return Edit(piece.source, Span(at, at), edit.text)
 
@@ -181,12 +183,17 @@ class Rendering:
         """Whether lines are added to what a value holds, not to what holds it: its key is of the value too."""
         line = edit.text.lstrip("\n")
         added = len(line) - len(line.lstrip(" "))
-        start = self.text.rfind("\n", 0, piece.end) + 1
-        own = all(
-            p.origin or not self.text[max(p.start, start) : p.end].strip()
-            for p in self.of(Span(start, piece.end))
-        )
-        return own and edit.text.startswith("\n") and added == _indent(self.text, piece.end)
+        end = piece.end
+        for _ in range(_MOST_BACK):
+            start = self.text.rfind("\n", 0, end) + 1
+            pieces = self.of(Span(start, end))
+            if not all(p.origin or not self.text[max(p.start, start) : p.end].strip() for p in pieces):
+                return False
+            indent = _indent(self.text, end)
+            if indent <= added or start == 0:
+                return edit.text.startswith("\n") and added == indent
+            end = start - 1
+        return False
 
     def _indented(self, edit: Edit, text: str, offset: int) -> str:
         """The lines of an edit as deep below the line at `offset` as they are below theirs."""
@@ -196,6 +203,40 @@ class Rendering:
         first, *lines = edit.text.split("\n")
         moved = (" " * max(len(n) - len(n.lstrip(" ")) + deeper, 0) + n.lstrip(" ") for n in lines)
         return "\n".join((first, *moved))
+
+
+def _behind(lines: str, text: str, offset: int) -> int | None:
+    """Where lines go that continue the value that ends at an offset, or holds it: `toYaml` writes keys in another order. None
+    where no line before it stands as deep as they do, in a file that indents in other steps."""
+    added = _indent(lines, len(lines) if lines.count("\n") < 2 else lines.find("\n", 1))
+    end = offset
+    for _ in range(_MOST_BACK):
+        indent = _indent(text, end)
+        if indent <= added or end <= 0:
+            break
+        end = text.rfind("\n", 0, end)
+    if indent != added or end <= 0:
+        return None
+    if end == offset:
+        return offset
+    return _end_of_block(text, offset, added)
+
+
+def _end_of_block(text: str, offset: int, depth: int) -> int:
+    """The end of the last line from an offset on that stands deeper; empty lines and comments end no block."""
+    last = reached = offset
+    for _ in range(_MOST_BACK):
+        if reached >= len(text):
+            break
+        end = text.find("\n", reached + 1)
+        end = len(text) if end < 0 else end
+        line = text[reached:end].strip()
+        if line and not (line.startswith("#") and reached > offset):
+            if _indent(text, end) <= depth:
+                break
+            last = end
+        reached = end
+    return last
 
 
 def _indent(text: str, offset: int) -> int:

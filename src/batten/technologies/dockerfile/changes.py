@@ -10,6 +10,7 @@ from batten.formats.document import Text
 from batten.formats.lines import line_end, line_start, next_line
 from batten.model import Edit, Fix, Location, Safety, Span, Switch
 from batten.technologies.dockerfile import configured
+from batten.technologies.dockerfile.weaknesses import SHARED
 
 _UNVERIFIED = "downloads from servers or repositories with invalid certificates or signatures"
 _TURNED = {"false": "true", "0": "1", "no": "yes", "true": "false"}
@@ -28,6 +29,8 @@ _SYMBOLIC = {
 
 # ours: the words of the table above
 _TURNING = re.compile(rf"([\"']?|[\w.-]+=)({'|'.join(_TURNED)})([\"']?)", re.IGNORECASE)
+
+_LONGEST = 4000  # characters of a command that are looked at
 
 
 def changed(document: Document[list[Instruction]], at: Location, feature: Switch) -> Fix | None:
@@ -52,7 +55,7 @@ def changed(document: Document[list[Instruction]], at: Location, feature: Switch
             edit = Edit(at.source, Span(span.start, _next_word(document.text, span.end)), "")
             return Fix("run the step without sudo", (edit,), safety=Safety.RISKY, breaks=breaks)
         case Switch.WORLD_WRITABLE:
-            return _narrowed(span, word, at)
+            return _narrowed(span, word, at, _of_all(document.text, span.end))
         case Switch.PRIVILEGED_STEP | Switch.HOST_NETWORK_STEP:
             edit = Edit(at.source, Span(span.start, _next_word(document.text, span.end)), "")
             return Fix(
@@ -87,9 +90,17 @@ def _replaced(source: Text, span: Span, text: str) -> Edit:
     return Edit(source.path, span, text) if text else without_word(source, span)
 
 
-def _narrowed(span: Span, word: str, at: Location) -> Fix | None:
-    """Others keep the right to read what they could write."""
+def _of_all(text: str, start: int) -> bool:
+    """Whether a folder for temporary files is among those whose mode a command sets."""
+    rest = re.split(r"[;&|]", text[start : start + _LONGEST], maxsplit=1)[0]
+    return any(word.rstrip("/") in SHARED for word in rest.split())
+
+
+def _narrowed(span: Span, word: str, at: Location, shared: bool) -> Fix | None:
+    """Others keep the right to read what they could write; to a folder for temporary files everyone has to write."""
     head, sign, mode = word.rpartition("=")  # --chmod=777
+    if shared:
+        return None
     if re.fullmatch(r"[0-7]{3,4}", mode):
         told = "".join(str(int(digit) & ~2) for digit in mode[-2:])
         new = mode[:-2] + told

@@ -37,6 +37,7 @@ _CHECKED = re.compile(
     re.DOTALL,
 )
 _LONGEST = 4000  # characters that are looked at
+SHARED = ("/tmp", "/var/tmp", "/dev/shm")  # folders that every program may write to
 _WORLD = re.compile(r"0?[0-7][0-7][2367]|(?:[ugo]*[ao][ugo]*|ugo)\+[rwxXt]*w[rwxXt]*")
 _SET_USER = re.compile(r"0?[46][0-7]{3}|[ugoa]*[ua]?[ugoa]*\+[rwxX]*s[rwxX]*")
 
@@ -149,7 +150,9 @@ def _modes(command: Command) -> Iterator[Weakness]:
     if _SET_USER.fullmatch(mode.text) and not re.fullmatch(r"[go]+\+.*", mode.text):
         yield Switch.SET_USER_ID, mode.span
     elif _WORLD.fullmatch(mode.text):
-        yield Switch.WORLD_WRITABLE, mode.span
+        paths = [w.text.rstrip("/") for w in command.words if w.text.startswith("/")]
+        if not paths or any(path not in SHARED for path in paths):
+            yield Switch.WORLD_WRITABLE, mode.span
 
 
 def _mode(command: Command) -> Word | None:

@@ -78,10 +78,16 @@ def _without_docs(module: Module, where: Span) -> Fix | None:
     call = next((a.call for a in applications(module) if within(where, span(module.source, a.call))), None)
     if call is None:
         return None
-    edits = with_keywords(module, call, dict.fromkeys(_DOCS, "None"))
+    # Pages that a setting places stay its own: none is served without the document.
+    wanted = [name for name in _DOCS if name == "openapi_url" or _literal(argument(call, name))]
+    edits = with_keywords(module, call, dict.fromkeys(wanted, "None"))
     return risky(
         "turn the API documentation off", edits, "people and tools that read the API's documentation there"
     )
+
+
+def _literal(given: ast.expr | None) -> bool:
+    return given is None or isinstance(given, ast.Constant)
 
 
 def _without_route(module: Module, at: Location) -> Fix | None:

@@ -15,6 +15,7 @@ from batten.facts import AppRoute
 from batten.formats import Workspace
 from batten.model import Location, Setting
 from batten.model.record import record
+from batten.technologies.aspnet.code.bases import Given, given, template
 from batten.technologies.aspnet.code.module import (
     Module,
     argument,
@@ -56,19 +57,21 @@ class Endpoint:
     guard: Guard
     node: Node
     at: Location
+    optional: bool = False  # the path goes on with what may be left out, as contracts write it
 
 
 def endpoints(module: Module, workspace: Workspace) -> list[Endpoint]:
     """All of a file, made once."""
     return workspace.kept(
-        ("csharp endpoints", module.path), lambda: [*_minimal(module, workspace), *_of_controllers(module)]
+        ("csharp endpoints", module.path),
+        lambda: [*_minimal(module, workspace), *_of_controllers(module, workspace)],
     )
 
 
 def routes(module: Module, workspace: Workspace) -> Iterator[AppRoute]:
     """The endpoints whose path and verbs are known."""
     for one in endpoints(module, workspace):
-        if one.path and one.verbs:
+        if one.path and one.verbs and not one.optional:
             yield AppRoute(one.at, one.path, one.verbs, Setting(False, one.at))
 
 
@@ -94,7 +97,8 @@ def _minimal(module: Module, workspace: Workspace) -> Iterator[Endpoint]:
             guard = guard_of(kind, module, workspace)
         if name == "MapGrpcService" and place.prefix is not None:
             path = f"gRPC service {kind}" if kind else ""
-        yield Endpoint(path=path, verbs=verbs, guard=guard, node=call, at=module.value(call, pointer))
+        at, optional = module.value(call, pointer), isinstance(written, str) and "?}" in written
+        yield Endpoint(path=path, verbs=verbs, guard=guard, node=call, at=at, optional=optional)
 
 
 def _listed(module: Module, node: Node | None) -> tuple[str, ...]:
@@ -120,18 +124,15 @@ def templated(written: str) -> str:
     return whole if _LITERAL.fullmatch(whole) and "//" not in path else ""
 
 
-def _of_controllers(module: Module) -> Iterator[Endpoint]:
+def _of_controllers(module: Module, workspace: Workspace) -> Iterator[Endpoint]:
     for one in module.classes:
         if not is_controller(module, one):
             continue
-        named, name = attributes(module, one), module.text(one.child_by_field_name("name"))
-        template = _template(module, named.get("Route"))
+        name, held = module.text(one.child_by_field_name("name")), given(module, one, workspace)
         body = one.child_by_field_name("body")
         for method in body.named_children if body is not None else ():
             if method.type == "method_declaration":
-                yield from _action(
-                    module, method, name.removesuffix("Controller"), template, attributed(module, one)
-                )
+                yield from _action(module, method, name.removesuffix("Controller"), held)
 
 
 def is_controller(module: Module, node: Node) -> bool:
@@ -142,30 +143,24 @@ def is_controller(module: Module, node: Node) -> bool:
     )
 
 
-def _template(module: Module, attribute: Node | None) -> str | None:
-    """What an attribute writes; None where it is not there, or not known."""
-    value = module.plain(argument(attribute, 0, "template")) if attribute is not None else None
-    return value if isinstance(value, str) else None
-
-
-def _action(
-    module: Module, method: Node, controller: str, template: str | None, guard: Guard
-) -> Iterator[Endpoint]:
+def _action(module: Module, method: Node, controller: str, held: Given) -> Iterator[Endpoint]:
     named = attributes(module, method)
     if "NonAction" in named:
         return
-    own = _template(module, named.get("Route"))
+    own = template(module, named.get("Route"))
     for attribute, verb in _ATTRIBUTES.items():
         if attribute not in named:
             continue
         written = named[attribute]
-        inner = _template(module, written) if _positional(written) else own
-        whole = _joined(template, inner, known=not _positional(written) or inner is not None)
+        inner = template(module, written) if _positional(written) else own
+        known = not _positional(written) or inner is not None
+        known = known and (held.known or (inner is not None and inner.startswith(("/", "~/"))))
+        whole = _joined(held.template, inner, known=known)
         filled = _TOKEN.sub(_filler(module, method, controller), whole) if whole is not None else ""
         path = templated(filled) if "[" not in filled and filled else ""
         at = module.value(written, f"route[{verb} {path or whole}]")
-        both = stricter(guard, attributed(module, method))
-        yield Endpoint(path=path, verbs=(verb,), guard=both, node=method, at=at)
+        both, optional = stricter(held.guard, attributed(module, method)), "?}" in (inner or "")
+        yield Endpoint(path=path, verbs=(verb,), guard=both, node=method, at=at, optional=optional)
 
 
 def _positional(attribute: Node) -> bool:

@@ -7,6 +7,7 @@ clients to every endpoint that does not say otherwise.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 
@@ -101,6 +102,10 @@ def _actions(module: Module, actions: list[Endpoint], *, guarded: bool, usual: b
     kept = [one for one in actions if one.guard is Guard.LOGIN or (guarded and one.guard is Guard.NOTHING)]
     bare = _counted([one for one in actions if one.guard is Guard.ANONYMOUS or (not guarded and one.guard is Guard.NOTHING)])  # fmt: skip
     within = len(kept) >= _FEWEST and 3 * len(bare) <= len(kept)
+    whole = _whole(module, bare) if usual and not kept else None
+    if whole is not None:
+        yield whole
+        return
     for one in bare:
         named = attributes(module, one.node)
         if one.guard is Guard.NOTHING and (within or (usual and not kept)):
@@ -108,6 +113,19 @@ def _actions(module: Module, actions: list[Endpoint], *, guarded: bool, usual: b
         elif "AllowAnonymous" in named and within:
             at = module.value(named["AllowAnonymous"], "AllowAnonymous")
             yield Feature(at, Switch.LOGIN, Setting(False, at), one.path, meant=True)
+
+
+def _whole(module: Module, bare: list[Endpoint]) -> Feature | None:
+    """A controller none of whose actions requires a login, as one: it is one attribute that is not there."""
+    path = posixpath.commonpath([one.path for one in bare]) if len(bare) > 1 else ""
+    above = bare[0].node.parent.parent if len(bare) > 1 and bare[0].node.parent is not None else None
+    same = above is not None and all(
+        o.guard is Guard.NOTHING and o.node.parent == bare[0].node.parent for o in bare
+    )
+    if above is None or not same or not path.strip("/"):
+        return None
+    name = above.child_by_field_name("name") or above
+    return _lacking(module.block(name, f"controller[{module.text(name)}]"), path)
 
 
 def _pretended(module: Module, workspace: Workspace) -> Iterator[AccessRule]:
