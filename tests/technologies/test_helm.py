@@ -159,6 +159,7 @@ def test_the_fix_of_a_value_is_made_once_and_in_values_yaml(tmp_path: Path) -> N
             "resources:\n  requests:\n    memory: 64Mi  # measured\n# by hand\n    cpu: 1\n"
             "  limits:\n    memory: 512Mi\n\nother: 1\n",
         ),
+        ("resources: {}\n", 'resources:\n  limits:\n    memory: 512Mi\n    cpu: "1"\n'),
         ("resources:\n    requests:\n        cpu: 1\nother: 1\n", None),  # steps of four: no line is as deep
     ],
 )

@@ -48,10 +48,13 @@ def handshake(url: str, protocols: str = "", origin: str = NOBODY, more: Headers
 
 def opened(response: Response) -> bool:
     """Whether the other side is a WebSocket server that took the handshake, by the digest of the key."""
-    key = header(response.request.headers, "sec-websocket-key")
-    # The protocol's own digest: it proves that the other side knows it, and keeps nothing secret.
-    proof = base64.b64encode(sha1((key + _GUID).encode(), usedforsecurity=False).digest()).decode()
+    proof = accepted(header(response.request.headers, "sec-websocket-key"))
     return response.status == 101 and response.header("sec-websocket-accept").strip() == proof
+
+
+def accepted(key: str) -> str:
+    """The protocol's own digest: it proves that a server knows it, and keeps nothing secret."""
+    return base64.b64encode(sha1((key + _GUID).encode(), usedforsecurity=False).digest()).decode()
 
 
 def socket_facts(seen: Sight) -> Iterator[SocketOpened]:

@@ -94,7 +94,7 @@ def application() -> Iterator[Application]:
     link = socket.create_server(("127.0.0.1", 0))
     found = Application(link.getsockname()[1])
     app.state.heads = found.heads
-    config = uvicorn.Config(app, log_level="critical", ws="wsproto", lifespan="off")
+    config = uvicorn.Config(app, log_level="critical", ws="wsproto", lifespan="off", ws_ping_interval=None)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [link]}, daemon=True)
     thread.start()

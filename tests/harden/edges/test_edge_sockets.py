@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,6 +13,7 @@ from edge_exceptions import EXCEPTIONS
 from edge_sockets import (
     ACCEPTED,
     HOST,
+    PATIENCE,
     SHAKES,
     Application,
     Shake,
@@ -24,12 +26,18 @@ from edge_sockets import (
     said,
 )
 
+from batten.engine.hardening.playing import play
 from batten.engine.hardening.programs import program_of
+from batten.engine.hardening.standin import stand_in
 from batten.harden import Options
+from batten.harden.edge import ANSWER, HEAD
 from batten.harden.intent import Intent
 from batten.harden.targets import launch_of, render
 from batten.harden.trial import trial
+from batten.policy import Policy
+from batten.policy.leniency import Leniency
 from needs import without
+from proofs import PROOF, turn
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,7 @@ class Running:
     behind: Application
 
 
-@pytest.fixture(scope="module", params=list(EXCEPTIONS))
+@pytest.fixture(scope="module", params=turn("sockets", list(EXCEPTIONS), 3))
 def edge(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     engine = str(request.param)
     program = program_of(engine) or without(engine)
@@ -79,6 +87,27 @@ def difference(edge: Running, shake: Shake) -> str:
     return "" if got == wanted else f"the application gets {got}, not {wanted}"
 
 
+def proved(engine: str, asked: Policy, told: Policy, folder: Path) -> tuple[str, ...]:
+    """What a proof says of an edge that is rendered from another policy than what is asked of it."""
+    program, launch = program_of(engine) or without(engine), launch_of(engine)
+    with stand_in(contract(folder), "t0ken", ("Server",)) as api:
+        options = Options(rate=100_000, upstream=f"http://127.0.0.1:{api.port}")
+        intent = Intent(api.contract, told, options)
+        with trial(launch, program, intent, lambda placed: render(engine, placed)) as run:
+            return play(replace(intent, policy=asked).edge, run, api, launch.lacks).wrong
+
+
+@pytest.mark.parametrize("engine", turn("proof of sockets", list(EXCEPTIONS), 1))
+def test_a_proof_opens_them(engine: str, tmp_path: Path) -> None:
+    assert proved(engine, policy(), policy(), tmp_path) == ()
+
+
+def test_a_proof_tells_an_edge_that_opens_none(tmp_path: Path) -> None:
+    wrong = proved("nginx", policy(), replace(policy(), leniency=Leniency()), tmp_path)
+    assert "a WebSocket at /v1/pushes: the handshake is answered with 404, not 101" in wrong
+    assert "a WebSocket at /v1/pushes of a foreign origin: it is answered with 404, not 403" in wrong
+
+
 def test_data_flows_both_ways(edge: Running) -> None:
     with connected(edge.port, edge.context) as link:
         link.sendall(SHAKES[0].sent)
@@ -87,6 +116,19 @@ def test_data_flows_both_ways(edge: Running) -> None:
         for message in ("a", b"\x00\xff", large, "b"):
             assert said(link, message) == message
         assert closed(link)
+
+
+@pytest.mark.skipif(not PROOF, reason="a slow proof (`make proof`)")
+def test_a_quiet_one_stays_open(edge: Running) -> None:
+    """For longer than any request or answer may take."""
+    with connected(edge.port, edge.context) as link:
+        link.sendall(SHAKES[0].sent)
+        assert head_of(link)[0] == 101
+        link.settimeout(2 * ANSWER + HEAD)
+        with pytest.raises(TimeoutError):
+            link.recv(1)
+        link.settimeout(PATIENCE)
+        assert said(link, "still there") == "still there"
 
 
 def test_what_the_application_gets(edge: Running) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from batten.contract import Contract
 from batten.engine.hardening.challenges import challenged
 from batten.engine.hardening.documented import Call, calls
+from batten.engine.hardening.opening import sockets
 from batten.engine.hardening.player import PAUSE, SLASH, Player, headers, loopback, send
 from batten.engine.hardening.refusing import refusals
 from batten.engine.hardening.standin import StandIn
@@ -63,6 +64,7 @@ async def _play(player: Player, chosen: tuple[Call, ...]) -> Played:
             await _documented(player, call)
         await refusals(player, chosen[0] if chosen else None)
         await challenged(player)
+        await sockets(player)
     finally:
         await player.client.close()
     wrong = player.wrong[:MOST_WRONG]

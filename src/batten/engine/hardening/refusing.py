@@ -56,11 +56,11 @@ async def refused(player: Player, method: str, target: str, label: str, status: 
     if isinstance(answer, str):
         player.wrong.append(f"{label}: {answer}")
         return None
-    player.note(label, _no_problem(player, answer, status))
+    player.note(label, unlike_problem(player, answer, status))
     return answer if answer.status == status else None
 
 
-def _no_problem(player: Player, answer: Response, status: int) -> Iterator[str]:
+def unlike_problem(player: Player, answer: Response, status: int) -> Iterator[str]:
     if player.seen():
         yield "it reached the API"
     if answer.status != status:

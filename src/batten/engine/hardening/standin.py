@@ -17,6 +17,7 @@ from batten.contract.titles import TITLES
 from batten.contract.validators import Validators
 from batten.engine.hardening.documented import Reply, is_secured, reply_of
 from batten.live.exchange import Headers
+from batten.live.sockets import accepted
 from batten.model.record import record
 
 SECONDS = 15.0  # that a connection may be silent
@@ -25,6 +26,7 @@ KEPT = 64  # requests
 MOST_THREADS = 300  # of the process
 MARK = "stand-in/1.0"  # the value of headers that an edge must not forward
 PROBLEM = "application/problem+json"
+PROTOCOL = "websocket"
 
 
 @record(kw_only=True)
@@ -150,7 +152,22 @@ class _Handler(BaseHTTPRequestHandler):
         headers = tuple((name, value) for name, value in self.headers.items())
         request = Seen(method=self.command, target=self.path, headers=headers, body=body)
         self.api.seen.append(request)
-        self._send(self.api.reply(request))
+        if self.headers.get("Upgrade", "").lower() == PROTOCOL:
+            self._switch(self.headers.get("Sec-WebSocket-Key", ""))
+        else:
+            self._send(self.api.reply(request))
+
+    def _switch(self, key: str) -> None:
+        """Every handshake is taken, and nothing is said in the WebSocket."""
+        self.send_response(101)
+        for name, value in (
+            ("Connection", "Upgrade"),
+            ("Upgrade", PROTOCOL),
+            ("Sec-WebSocket-Accept", accepted(key)),
+        ):
+            self.send_header(name, value)
+        self.end_headers()
+        self.close_connection = True
 
     def _is_measured(self) -> bool:
         return (self.headers.get("Content-Length") or "0").isdigit()

@@ -74,7 +74,12 @@ _UNVERIFIED: dict[str, tuple[str, str | None]] = {
     "VAULT_SKIP_VERIFY": (r"(?i)1|t|true", "false"),
     "NOMAD_SKIP_VERIFY": (r"(?i)1|t|true", "false"),
     "CONSUL_HTTP_SSL_VERIFY": (r"(?i)0|f|false", "true"),
+    # Settings of kibana.yml and logstash.yml, as their images take them: https://www.elastic.co/docs/deploy-manage/deploy/self-managed/install-kibana-with-docker
+    # and https://www.elastic.co/docs/reference/logstash/docker-config
     "ELASTICSEARCH_SSL_VERIFICATIONMODE": (r"(?i)none", "full"),
+    "XPACK_ACTIONS_SSL_VERIFICATIONMODE": (r"(?i)none", "full"),
+    "XPACK_MONITORING_ELASTICSEARCH_SSL_VERIFICATION_MODE": (r"(?i)none", "full"),
+    "XPACK_MANAGEMENT_ELASTICSEARCH_SSL_VERIFICATION_MODE": (r"(?i)none", "full"),
     "GF_SMTP_SKIP_VERIFY": (r"(?i)true", "false"),
     "GF_AUTH_GENERIC_OAUTH_TLS_SKIP_VERIFY_INSECURE": (r"(?i)true", "false"),
     "PERL_LWP_SSL_VERIFY_HOSTNAME": (r"0", "1"),

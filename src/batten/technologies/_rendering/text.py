@@ -215,9 +215,10 @@ def _behind(lines: str, text: str, offset: int) -> int | None:
         if indent <= added or end <= 0:
             break
         end = text.rfind("\n", 0, end)
-    if indent != added or end <= 0:
+    empty = text[:offset].endswith(_EMPTY)  # it stands behind its key
+    if not empty and (indent != added or end <= 0):
         return None
-    if end == offset:
+    if empty or end == offset:
         return offset
     return _end_of_block(text, offset, added)
 

@@ -63,6 +63,8 @@ def opened(edge: Edge) -> Iterator[str]:
         yield f'set {UPGRADE} "";'
         yield f'set {CONNECTION} "";'
         yield f"error_page {ASIDE} = $socket;"
+        yield "# Errors of those locations have their documents, too."
+        yield "recursive_error_pages on;"
         yield from block("if ($socket)", (f"return {ASIDE};",))
 
 
@@ -79,5 +81,4 @@ def inside(answered: Iterable[str]) -> Iterator[str]:
     yield f"set {UPGRADE} {PROTOCOL};"
     yield f"set {CONNECTION} upgrade;"
     yield f"proxy_read_timeout {QUIET}s;"
-    yield "recursive_error_pages on;"
     yield from answered
