@@ -164,7 +164,7 @@ def found(name: str, value: str) -> Found | None:
     if "\0" in value or _BLANK.fullmatch(value.strip().strip("'\"")):
         return None if kind is None else Found(kind)
     signs = signing_name(name)
-    if password_name(name) and _sentence(name, value) or _setting(name, value):
+    if (password_name(name) and _sentence(name, value)) or _setting(name, value):
         return None
     if not (signs or password_name(name) or _OTHERS.search(name)):
         return None if kind is None else Found(kind)  # a word may be the name of what is issued
