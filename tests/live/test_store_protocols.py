@@ -131,7 +131,7 @@ def clickhouse_native(locked: bool) -> Answer:
         assert said.startswith(b"\0\x06batten")
         if locked:
             return b"\x02" + pack("<i", 516) + b"\x0dDB::Exception\x0dDB::Exception\0"
-        return b"\0\x0aClickHouse\x18\x08\xac\xa9\x03\x03UTC"
+        return b"\0\x0aClickHouse\x1a\x03\xac\xa9\x03\x03UTC"
 
     return answer
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import random
 import shutil
 import signal
@@ -136,7 +137,9 @@ def test_eight_at_once(tree: Tree) -> None:
     assert tree.history() == before + 4, "a run was lost"
     new = tree.now()
     assert new.keys() == tree.old.keys() and all(new[p] != tree.old[p] for p in new)
-    fixed = [int(out.rpartition(" fixed,")[0].rpartition("\n")[2]) for out, _ in (ended[1], ended[6])]
+    fixed = [
+        int(m[1]) for out, _ in (ended[1], ended[6]) if (m := re.search(r"(?m)^(\d+) findings? fixed", out))
+    ]
     assert sorted(fixed)[0] == 0 and sorted(fixed)[1] >= FILES, "each fix is made once"
     assert tree.run(*UNDO)[0] == 0 and tree.now() == tree.old
     assert "no fix to undo" in tree.run(*UNDO)[1]
