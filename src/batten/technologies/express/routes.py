@@ -6,16 +6,14 @@ another module has no path that is known here, so nothing is said of it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from batten.facts import AppRoute
 from batten.model import Setting
 from batten.technologies.express.module import Module, argument, arguments
+from batten.technologies.express.paths import templated
 
 _VERBS = {verb.lower(): verb for verb in ("GET", "POST", "PUT", "PATCH", "DELETE")}
-_PARAMETER = re.compile(r":(\w+)(?:\([^()]*\))?")
-_LITERAL = re.compile(r"(?:/(?:[\w.~-]|:\w+(?:\([^()]*\))?)*)+")
 _APPLICATIONS, _ROUTERS = ("express", "fastify", "fastify.fastify"), ("express.Router",)
 
 
@@ -30,9 +28,8 @@ def routes(module: Module) -> Iterator[AppRoute]:
         owner = function.child_by_field_name("object")
         if verb is None or owner is None or (prefix := mounts.get(module.text(owner))) is None:
             continue
-        path = prefix + module.string(argument(call, 0))
-        if len(arguments(call)) > 1 and _LITERAL.fullmatch(path):
-            clean = _PARAMETER.sub(r"{\1}", path)
+        clean = templated(prefix + module.string(argument(call, 0)))
+        if len(arguments(call)) > 1 and clean:
             at = module.value(call, f"route[{verb} {clean}]")
             yield AppRoute(at, clean, (verb,), Setting(False, at))
 
