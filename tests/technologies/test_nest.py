@@ -76,7 +76,9 @@ def unread(found: Review) -> list[str]:
         ("app.setGlobalPrefix('api', { exclude: ['shop'] })", "'shop'", "@Get() a() {} @Get('x') b() {}", ["GET /shop", "GET /api/shop/x"]),
         ("app.setGlobalPrefix('api', { exclude: [{ path: 'shop', method: RequestMethod.GET }] })", "'shop'", "@Get() a() {} @Post() b() {}", ["GET /shop", "POST /api/shop"]),
         ("app.setGlobalPrefix('api', { exclude: ['shop/:x'] })", "'shop'", "@Get(':id') a() {}", ["GET /shop/{id}"]),
-        ("app.setGlobalPrefix('api', { exclude: ['shop{/*rest}', 'health'] })", "'shop'", "@Get() a() {}", []),
+        ("app.setGlobalPrefix('api', { exclude: ['shop{/*rest}', 'sh{/*rest}'] })", "'shop'", "@Get() a() {} @Get('x') b() {}", ["GET /shop", "GET /shop/x"]),
+        ("app.setGlobalPrefix('api', { exclude: ['shop/*rest'] })", "'shop'", "@Get() a() {} @Get('x') b() {}", ["GET /api/shop", "GET /shop/x"]),
+        ("app.setGlobalPrefix('api', { exclude: ['sh{/*rest}'] })", "'shop'", "@Get() a() {}", ["GET /api/shop"]),
         ("app.setGlobalPrefix('api', { exclude: ['pages{/*rest}'] })", "'shop'", "@Get() a() {}", ["GET /api/shop"]),
         ("app.enableVersioning()", "{ path: 'shop', version: '1' }", "@Get() a() {}", ["GET /v1/shop"]),
         ("app.enableVersioning({ type: VersioningType.URI })", "'shop'", "@Get() a() {} @Version('2') @Get('x') b() {}", ["GET /shop", "GET /v2/shop/x"]),
@@ -97,6 +99,7 @@ def test_paths(setup: str, at: str, methods: str, meant: list[str], tmp_path: Pa
         ("app.setGlobalPrefix(process.env.PREFIX)", "", "@Get() a() {}", "the global prefix is computed"),
         ("if (PREFIXED) app.setGlobalPrefix('api')", "", "@Get() a() {}", "`setGlobalPrefix` depends on more than one place"),
         ("app.setGlobalPrefix('api', { exclude: open })", "", "@Get() a() {}", "the routes without the global prefix are computed"),
+        ("app.setGlobalPrefix('api', { exclude: ['sh*'] })", "'shop'", "@Get() a() {}", "a pattern may leave out the global prefix"),
         ("app.enableVersioning({ type: VersioningType.URI, defaultVersion: VERSION })", "", "@Get() a() {}", "the default version is computed"),
         ("app.enableVersioning()", "{ path: 'a', version: PATHS.version }", "@Get() a() {}", "the version is computed"),
         ("", "PATHS.shop", "@Get() a() {}", "the path is computed"),
@@ -113,6 +116,34 @@ def test_what_is_computed_is_told_and_not_compared(
     assert (one.path, one.kind, one.part) == (
         "src/shop/shop.controller.ts", f"NestJS routes ({why})", "ShopController"
     )  # fmt: skip
+
+
+def test_constants_of_other_files(tmp_path: Path) -> None:
+    names = "export const PATHS = { shop: 'shop', version: Versions.Two } as const\nexport enum Versions { Two = '2' }\n"
+    setup = "app.enableVersioning(); app.setGlobalPrefix(BASE.substring(1), { exclude: [...LANGUAGES.map((one) => `/${one}{/*rest}`)] })"
+    main = f"const BASE = '/api'\nconst LANGUAGES = ['de', 'sh']\n{MAIN % setup}"
+    both = {"main": main, "paths": names}
+    found = reviewed(
+        tmp_path,
+        at="{ path: PATHS.shop, version: PATHS.version }",
+        methods="@Get(`a/${PATHS.shop}`) a() {}",
+        **both,
+    )
+    assert (routes(found), unread(found)) == (["GET /api/v2/shop/a/shop"], [])
+
+
+def test_names_of_tsconfig(tmp_path: Path) -> None:
+    files = {
+        "tsconfig.json": '{ // ours\n"compilerOptions": {"baseUrl": ".", "paths": {"@shop/*": ["lib/*"], "@shop/names": ["lib/other"]}}}',
+        "lib/paths.ts": "export const PATHS = { shop: 'shop' }\n",
+        "lib/other.ts": "export const NAME = 'x'\n",
+        "src/main.ts": MAIN % "",
+        "src/app.module.ts": MODULE,
+        "src/shop.ts": (CONTROLLER % ("PATHS.shop", "", "@Get(NAME) a() {}"))
+        .replace("'../paths'", "'@shop/paths'")
+        .replace("const NAME = 'named'", "import { NAME } from '@shop/names'"),
+    }
+    assert routes(review(Workspace(tmp_path, files), Policy())) == ["GET /shop/x"]
 
 
 def test_what_decides_elsewhere(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Modules of the program's own, by the relative path that another imports them from.
+"""Modules of the program's own, by the path or the name that another imports them from.
 
 Sources: https://nodejs.org/api/modules.html#file-modules, https://www.typescriptlang.org/docs/handbook/modules/reference.html (`./a.js` of a
 file that is written as `./a.ts`).
@@ -7,10 +7,11 @@ file that is written as `./a.ts`).
 from __future__ import annotations
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace
+from batten.technologies.express.aliases import aliased
 from batten.technologies.express.module import Module, load
 
-_ENDINGS = ("", ".ts", ".js", ".mts", ".mjs", ".cts", ".cjs", "/index.ts", "/index.js", "/index.mjs", "/index.cjs")  # fmt: skip
 _SOURCES = (".ts", ".js", ".mts", ".mjs", ".cts", ".cjs")
+_ENDINGS = ("", *_SOURCES, *(f"/index{ending}" for ending in _SOURCES))
 _BUILT = {".js": ".ts", ".mjs": ".mts", ".cjs": ".cts"}
 
 
@@ -26,16 +27,21 @@ def imported(module: Module, named: str, workspace: Workspace) -> tuple[Module, 
 
 
 def path_of(beside: str, named: str, workspace: Workspace) -> str:
-    """The file that a relative import names; "" where there is none."""
-    if not named.startswith(("./", "../")) and named not in (".", ".."):
-        return ""
-    found = workspace.resolve(beside, named)
-    if found is None:
-        return ""
+    """The file that an import names; "" where it is a package's, or there is none."""
+    if named.startswith(("./", "../")) or named in (".", ".."):
+        found = workspace.resolve(beside, named)
+        listed = [found] if found is not None else []
+    else:
+        listed = aliased(beside, named, workspace) if named else []
+    return next((path for one in listed for path in _files(one) if workspace.exists(path)), "")
+
+
+def _files(found: str) -> list[str]:
+    """What Node.js and TypeScript look for, in their order."""
     base, dot, ending = found.rpartition(".")
     built = [base + _BUILT[dot + ending]] if dot + ending in _BUILT else []
-    listed = (*built, *(f"{found}{ending}" for ending in _ENDINGS))
-    return next((p for p in listed if p.endswith(_SOURCES) and workspace.exists(p)), "")
+    every = (*built, *(f"{found}{ending}" for ending in _ENDINGS))
+    return [path for path in every if path.endswith(_SOURCES)]
 
 
 def _loaded(path: str, name: str, workspace: Workspace) -> tuple[Module, str] | None:

@@ -19,6 +19,7 @@ from batten.technologies.express.nest.decorators import Decorator, classes, deco
 from batten.technologies.express.nest.exclusions import excluded
 from batten.technologies.express.nest.program import COMMON, Program, program_of, versions
 from batten.technologies.express.paths import templated
+from batten.technologies.express.texts import Texts
 
 _EVERY = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _VERBS = {
@@ -76,62 +77,71 @@ def actions(module: Module, workspace: Workspace) -> list[Action]:
 
 def _actions(module: Module, workspace: Workspace) -> Iterator[Action]:
     for node in controllers(module):
-        program, held = program_of(module.path, workspace), _controller(module, node)
+        program, held = program_of(module.path, workspace), _controller(module, node, workspace)
         for method in methods(node):
-            named = decorators(module, method)
-            for one in named:
+            for one in decorators(module, method):
                 if one.name in _VERBS and one.call is not None:
-                    yield _action(module, method, one, named, held, program)
+                    yield _action(module, method, one, held, program, workspace)
 
 
-def _controller(module: Module, node: Node) -> _Controller:
+def _controller(module: Module, node: Node, workspace: Workspace) -> _Controller:
     decorator = _decorated(module, node)
     given = argument(decorator.call, 0) if decorator is not None and decorator.call is not None else None
     resolved = module.resolved(given)
     if resolved is None or resolved.type != "object":
-        return _Controller(node=node, paths=_paths(module, given), versions=())
+        return _Controller(node=node, paths=_paths(module, given, workspace), versions=())
     if module.open(resolved):
         return _Controller(node=node, paths=None, versions=None)
     entries = module.options(resolved)
-    own = versions(module, entries.get("version"))
-    return _Controller(node=node, paths=_paths(module, entries.get("path")), versions=own)
+    own = versions(module, entries.get("version"), workspace)
+    return _Controller(node=node, paths=_paths(module, entries.get("path"), workspace), versions=own)
 
 
-def _paths(module: Module, given: Node | None) -> tuple[str, ...] | None:
+def _paths(module: Module, given: Node | None, workspace: Workspace) -> tuple[str, ...] | None:
     """One path or several; None where they are computed."""
-    written = module.plain(given) if given is not None else ""
-    if isinstance(written, str):
-        return (written,)
-    known = isinstance(written, tuple) and all(isinstance(one, str) for one in written)
-    return tuple(str(one) for one in written) if known and isinstance(written, tuple) else None
+    written = Texts(workspace).listed(module, given) if given is not None else [""]
+    return tuple(written) if written is not None else None
 
 
 def _action(
-    module: Module, method: Node, one: Decorator, named: list[Decorator], held: _Controller, program: Program
+    module: Module, method: Node, one: Decorator, held: _Controller, program: Program, workspace: Workspace
 ) -> Action:
-    inner = _paths(module, argument(one.call, 0)) if one.call is not None else None
-    mine = next((d for d in named if d.name == f"{COMMON}Version"), None)
-    own = held.versions if mine is None else versions(module, argument(mine.call, 0) if mine.call else None)
+    inner = _paths(module, argument(one.call, 0), workspace) if one.call is not None else None
+    own = _versions(module, method, held, workspace)
     verbs, unknown = _VERBS[one.name], ""
     if held.paths is None or inner is None:
         unknown = "the path is computed"
     elif own is None and program.version is not None:
         unknown = "the version is computed"
-    paths = [] if unknown else [
-        path
+    outer, last = held.paths or (), inner or ()
+    joined = [_joined(one, other) for one in outer for other in last] if not unknown else []
+    left = [excluded(path or "/", verbs[0], program.excluded) for path in joined]
+    if None in left:
+        unknown = "a pattern may leave out the global prefix"
+    paths = [
+        _clean(version, path, program, bare=bool(bare))
         for version in _written(own or (), program)
-        for outer in held.paths or ()
-        for last in inner or ()
-        for path in _whole(version, _joined(outer, last), verbs[0], program)
-    ]  # fmt: skip
+        for path, bare in zip(joined, left, strict=True)
+        if not unknown
+    ]
     return Action(
         controller=held.node,
         method=method,
         decorator=one.node,
         verbs=verbs,
-        paths=() if program.unknown or not _listed(module, held.node, program) else tuple(paths),
+        paths=()
+        if program.unknown or not _listed(module, held.node, program)
+        else tuple(path for path in paths if path),
         unknown=unknown,
     )
+
+
+def _versions(
+    module: Module, method: Node, held: _Controller, workspace: Workspace
+) -> tuple[str, ...] | None:
+    """Those of the method, else of its controller."""
+    mine = next((d.call for d in decorators(module, method) if d.name == f"{COMMON}Version"), None)
+    return held.versions if mine is None else versions(module, argument(mine, 0), workspace)
 
 
 def _listed(module: Module, node: Node, program: Program) -> bool:
@@ -149,12 +159,9 @@ def _joined(*parts: str) -> str:
     return "".join(f"/{one.strip('/')}" for one in parts if one.strip("/"))
 
 
-def _whole(version: str, path: str, verb: str, program: Program) -> Iterator[str]:
-    """The path with the prefix, where it is known whether it has one, and the path is no pattern."""
-    left = excluded(path or "/", verb, program.excluded)
-    clean = templated((version if left else program.prefix + version) + path or "/")
-    if left is not None and clean:
-        yield clean
+def _clean(version: str, path: str, program: Program, *, bare: bool) -> str:
+    """The path with prefix and version; "" where it is a pattern."""
+    return templated((version if bare else program.prefix + version) + path or "/")
 
 
 def _unread(module: Module, node: Node, workspace: Workspace) -> Iterator[UnreadRoutes]:

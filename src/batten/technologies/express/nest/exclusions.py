@@ -9,11 +9,15 @@ import re
 
 from tree_sitter import Node
 
+from batten.formats import Workspace
 from batten.model.record import record
 from batten.technologies.express.module import Module, argument
+from batten.technologies.express.texts import Texts
 
 _PLAIN = re.compile(r"(?:/(?::\w+|[\w.~-]*))+")
 _HEAD = re.compile(r"[\w./~-]*")
+_OPTIONAL = re.compile(r"\{/\*\w+\}")  # `health{/*rest}`: health, and all below it
+_REST = re.compile(r"\*\w*|\(\.\*\)")  # `health/*rest`: all below it
 
 
 @record
@@ -22,28 +26,30 @@ class Exclusion:
     verb: str  # "" for all of them
 
 
-def exclusions(module: Module, call: Node) -> tuple[Exclusion, ...] | None:
+def exclusions(module: Module, call: Node, workspace: Workspace) -> tuple[Exclusion, ...] | None:
     """What a call that sets the prefix leaves out; None where that is not known."""
     given = argument(call, 1)
     if given is None:
         return ()
-    listed = module.resolved(module.option(given, "exclude"))
-    if module.open(given) or (listed is not None and listed.type != "array"):
+    place = Texts(workspace).place(module, module.option(given, "exclude"))
+    if module.open(given) or (
+        "exclude" in module.options(given) and (place is None or place[1].type != "array")
+    ):
         return None
-    nodes = [c for c in listed.named_children if c.type != "comment"] if listed is not None else []
-    found = [_exclusion(module, node) for node in nodes]
-    known = [one for one in found if one is not None]
-    return tuple(known) if len(known) == len(found) else None
+    nodes = [c for c in place[1].named_children if c.type != "comment"] if place is not None else []
+    found = [_exclusion(place[0], node, workspace) for node in nodes] if place is not None else []
+    known = [row for rows in found if rows is not None for row in rows]
+    return tuple(known) if None not in found else None
 
 
-def _exclusion(module: Module, node: Node) -> Exclusion | None:
+def _exclusion(module: Module, node: Node, workspace: Workspace) -> list[Exclusion] | None:
     if node.type != "object":
-        written = module.plain(node)
-        return Exclusion(_slashed(written), "") if isinstance(written, str) else None
-    path, method = module.plain(module.option(node, "path")), module.option(node, "method")
+        written = Texts(workspace).entry(module, node)
+        return [Exclusion(_slashed(one), "") for one in written] if written is not None else None
+    path, method = Texts(workspace).text(module, module.option(node, "path")), module.option(node, "method")
     verb = module.text(method).rpartition(".")[2]
-    known = isinstance(path, str) and method is not None and verb.isupper() and not module.open(node)
-    return Exclusion(_slashed(str(path)), "" if verb == "ALL" else verb) if known else None
+    known = path is not None and method is not None and verb.isupper() and not module.open(node)
+    return [Exclusion(_slashed(path), "" if verb == "ALL" else verb)] if known and path is not None else None
 
 
 def _slashed(path: str) -> str:
@@ -59,10 +65,18 @@ def excluded(path: str, verb: str, rows: tuple[Exclusion, ...]) -> bool | None:
 
 
 def _fits(pattern: str, path: str) -> bool | None:
-    if _PLAIN.fullmatch(pattern) is None:
-        head = _HEAD.match(pattern)
-        return None if head is None or path.startswith(head[0].rstrip("/")) else False
-    wanted, parts = pattern.split("/"), path.split("/")
-    return len(wanted) == len(parts) and all(
-        one == part or (one.startswith(":") and part != "") for one, part in zip(wanted, parts, strict=True)
-    )
+    if _PLAIN.fullmatch(pattern) is not None:
+        wanted, parts = pattern.split("/"), path.split("/")
+        return len(wanted) == len(parts) and all(
+            one == part or (one.startswith(":") and part != "")
+            for one, part in zip(wanted, parts, strict=True)
+        )
+    found = _HEAD.match(pattern)
+    head = found[0] if found is not None else ""
+    rest, below = pattern[len(head) :], path.startswith(head.rstrip("/") + "/")
+    if _OPTIONAL.fullmatch(rest) is not None and not head.endswith("/"):
+        return below or path == head
+    if _REST.fullmatch(rest) is not None and head.endswith("/"):
+        return below
+    whole = rest.startswith("{/") or head.endswith("/")
+    return None if below or path == head or (not whole and path.startswith(head)) else False

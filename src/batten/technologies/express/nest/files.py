@@ -16,7 +16,7 @@ MOST_ENTRIES = 6_000  # looked at for one program
 _LEVELS = 12
 _LONGEST = 200_000  # characters of a file that are looked at
 _LEFT = frozenset(
-    ("node_modules", "dist", "build", "coverage", "test", "tests", "e2e", "__tests__", "migrations", "assets")
+    ("node_modules", "dist", "build", "coverage", "test", "tests", "e2e", "__tests__", "migrations")
 )
 _SOURCES = (".ts", ".js", ".mts", ".mjs", ".cts", ".cjs")
 _TESTS = re.compile(r"[.-](?:spec|test|mock|stories|d)\.[cm]?[jt]s$")

@@ -19,6 +19,7 @@ from batten.technologies._code import enclosing
 from batten.technologies.express.module import Module, argument, arguments
 from batten.technologies.express.nest.exclusions import Exclusion, exclusions
 from batten.technologies.express.nest.files import folder_of, loaded, texts
+from batten.technologies.express.texts import Texts
 
 CORE, COMMON = "@nestjs/core.", "@nestjs/common."
 _CONTROLLERS = re.compile(r"\bcontrollers\s{0,9}:\s{0,9}\[([^\[\]]{0,5000})\]")
@@ -63,11 +64,11 @@ def _program(folder: str, workspace: Workspace) -> Program:
         return given(unknown="`setGlobalPrefix` depends on more than one place")
     if len(versions) > 1 or any(_chosen(call) for _, call in versions):
         return given(unknown="`enableVersioning` depends on more than one place")
-    written = prefixes[0][0].plain(argument(prefixes[0][1], 0)) if prefixes else ""
-    if not isinstance(written, str):
+    written = Texts(workspace).text(prefixes[0][0], argument(prefixes[0][1], 0)) if prefixes else ""
+    if written is None:
         return given(unknown="the global prefix is computed")
-    left = exclusions(*prefixes[0]) if prefixes else ()
-    version, default = _versioning(*versions[0]) if versions else (None, ())
+    left = exclusions(*prefixes[0], workspace) if prefixes else ()
+    version, default = _versioning(*versions[0], workspace) if versions else (None, ())
     if left is None or default is None:
         return given(unknown="the routes without the global prefix are computed" if left is None else "the default version is computed")  # fmt: skip
     return given(prefix=_slashed(written), excluded=left, version=version, versions=default)
@@ -141,7 +142,9 @@ def _named(package: str, path: str, workspace: Workspace) -> bool:
         here = posixpath.dirname(here)
 
 
-def _versioning(module: Module, call: Node) -> tuple[str | None, tuple[str, ...] | None]:
+def _versioning(
+    module: Module, call: Node, workspace: Workspace
+) -> tuple[str | None, tuple[str, ...] | None]:
     """What is written before a version in a path, and the versions of what names none; None for the latter where they are not known."""
     given = argument(call, 0)
     if given is None:
@@ -155,18 +158,18 @@ def _versioning(module: Module, call: Node) -> tuple[str | None, tuple[str, ...]
     written = "v" if before is None else module.plain(before)
     shown = "" if written is False else written
     default = module.option(given, "defaultVersion")
-    return (shown, versions(module, default)) if isinstance(shown, str) else (None, None)
+    return (shown, versions(module, default, workspace)) if isinstance(shown, str) else (None, None)
 
 
-def versions(module: Module, node: Node | None) -> tuple[str, ...] | None:
+def versions(module: Module, node: Node | None, workspace: Workspace) -> tuple[str, ...] | None:
     """The versions that a decorator or an option names, "" for a path without any; none where there is no node."""
     if node is None:
         return ()
     if node.type == "array":
-        found = [versions(module, one) for one in node.named_children if one.type != "comment"]
+        found = [versions(module, one, workspace) for one in node.named_children if one.type != "comment"]
         known = [one for one in found if one is not None]
         return tuple(v for one in known for v in one) if len(known) == len(found) else None
     if module.qualified(node) == f"{COMMON}VERSION_NEUTRAL":
         return ("",)
-    written = module.plain(node)
-    return (written,) if isinstance(written, str) and written else None
+    written = Texts(workspace).text(module, node)
+    return (written,) if written else None
