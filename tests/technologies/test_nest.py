@@ -1,4 +1,5 @@
-"""Routes of NestJS: those that Nest's own rules make of a program's files, and what is said of the others."""
+"""Routes of NestJS: those that Nest's own rules make of a program's files, and what is said of the others. No package that tests install has
+NestJS: the paths were compared by hand with the router of NestJS 11.2 on Express, which registers the same."""
 
 from __future__ import annotations
 
@@ -9,8 +10,9 @@ import pytest
 from batten.engine.account import accounted
 from batten.engine.ledger import Why
 from batten.engine.review import Review, review
-from batten.facts import AppRoute, UnreadRoutes
+from batten.facts import AppRoute, Feature, UnreadRoutes
 from batten.formats import Workspace
+from batten.model import Switch
 from batten.policy import Policy
 
 MAIN = """import { NestFactory } from '@nestjs/core'
@@ -30,7 +32,7 @@ import { ShopController } from './shop/shop.controller'
 @Module({ controllers: [ShopController] })
 export class AppModule {}
 """
-CONTROLLER = """import { All, Controller, Get, Head, Post, Sse, Version, VERSION_NEUTRAL } from '@nestjs/common'
+CONTROLLER = """import { All, Controller, Get, Head, Post, Sse, UseGuards, Version, VERSION_NEUTRAL } from '@nestjs/common'
 import { PATHS } from '../paths'
 import { Rows } from './rows'
 const NAME = 'named'
@@ -116,6 +118,31 @@ def test_what_is_computed_is_told_and_not_compared(
     assert (one.path, one.kind, one.part) == (
         "src/shop/shop.controller.ts", f"NestJS routes ({why})", "ShopController"
     )  # fmt: skip
+
+
+KEPT = "@UseGuards(JwtAuthGuard) @Get('a') a() {} @UseGuards(JwtAuthGuard) @Get('b') b() {} @UseGuards(JwtAuthGuard) @Get('c') c() {} "
+
+
+@pytest.mark.parametrize(
+    ("methods", "base", "setup", "lacking"),
+    [
+        (KEPT + "@Post('d') d() {}", "", "", ["/d"]),
+        (KEPT + "@UseGuards(ThrottlerGuard) @Post('d') d() {}", "", "", ["/d"]),
+        (KEPT + "@UseGuards(OptionalJwtGuard) @Post('d') d() {}", "", "", []),
+        (KEPT + "@UseGuards(Tenants) @Post('d') d() {}", "", "", []),
+        (KEPT + "@Auth() @Post('d') d() {}", "", "", []),
+        (KEPT + "@Post('login') d() {}", "", "", []),
+        (KEPT + "@Post('d') d() {} @Post('e') e() {}", "", "", []),
+        (KEPT + "@Post('d') d() {}", " extends Rows", "", []),
+        (KEPT + "@Post('d') d() {}", "", "app.useGlobalGuards(new TenantGuard())", []),
+        (KEPT + "@Post('d') d() {}", "", "app.use(requireToken)", []),
+        (KEPT + "@Post('d') d() {}", "", "app.use(cookieParser())", ["/d"]),
+    ],
+)
+def test_guards(methods: str, base: str, setup: str, lacking: list[str], tmp_path: Path) -> None:
+    more = {"shop/rows": "export class Rows {}\n"} if base else {}
+    found = reviewed(tmp_path, methods=methods, base=base, setup=setup, **more)
+    assert [f.what for f in found.facts if isinstance(f, Feature) and f.name is Switch.LOGIN] == lacking
 
 
 def test_constants_of_other_files(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from batten.technologies.express.cookies import cookies, keys
 from batten.technologies.express.cors import policies
 from batten.technologies.express.features import features
 from batten.technologies.express.module import Module, load
-from batten.technologies.express.nest import controllers
+from batten.technologies.express.nest import controllers, logins
 from batten.technologies.express.routes import routes
 from batten.technologies.express.stores import stores
 from batten.technologies.express.writing import fix_of
@@ -26,6 +26,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     for reader in READERS:
         yield from reader(module)
     yield from controllers.routes(module, workspace)
+    yield from logins.logins(module, workspace)
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

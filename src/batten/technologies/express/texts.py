@@ -6,7 +6,6 @@ https://developer.mozilla.org/docs/Web/JavaScript/Reference describes them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tree_sitter import Node
@@ -18,7 +17,6 @@ from batten.technologies.express.module import DEEPEST, WRAPPERS, Module, argume
 
 _MOST = 400  # expressions that one text may take
 _LONGEST = 2_000  # characters
-_Bound = Mapping[str, str]
 
 
 @dataclass(slots=True)

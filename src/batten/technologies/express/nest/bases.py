@@ -22,6 +22,10 @@ def inherits(module: Module, node: Node, workspace: Workspace, depth: int = 0) -
     return found is None or _routed(*found) or inherits(*found, workspace, depth + 1)
 
 
+def extends(node: Node) -> bool:
+    return _base(node) is not None
+
+
 def _base(node: Node) -> Node | None:
     held = next((c for c in node.named_children if c.type == "class_heritage"), None)
     clause = next((c for c in held.named_children if c.type == "extends_clause"), None) if held is not None else None  # fmt: skip

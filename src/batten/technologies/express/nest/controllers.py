@@ -115,7 +115,9 @@ def _action(
         unknown = "the version is computed"
     outer, last = held.paths or (), inner or ()
     joined = [_joined(one, other) for one in outer for other in last] if not unknown else []
-    left = [excluded(path or "/", verbs[0], program.excluded) for path in joined]
+    left = [
+        excluded(path or "/", verbs[0] if len(verbs) == 1 else "ALL", program.excluded) for path in joined
+    ]
     if None in left:
         unknown = "a pattern may leave out the global prefix"
     paths = [
