@@ -17,7 +17,7 @@ from batten.technologies.express.routes import routes
 from batten.technologies.express.stores import stores
 from batten.technologies.express.writing import fix_of
 
-READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (policies, cookies, keys, stores, features, routes)
+READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (policies, cookies, keys, stores, features)
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
@@ -25,6 +25,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     module = load(unit.main, workspace)
     for reader in READERS:
         yield from reader(module)
+    yield from routes(module, workspace)
     yield from controllers.routes(module, workspace)
     yield from logins.logins(module, workspace)
 

@@ -2,49 +2,35 @@
 
 from __future__ import annotations
 
-from tree_sitter import Node
-
 from batten.formats import Workspace
 from batten.technologies.express.imported import imported
 from batten.technologies.express.module import Module
-from batten.technologies.express.nest.decorators import classes, decorators, methods
+from batten.technologies.express.nest.decorators import Class, classes
 from batten.technologies.express.nest.program import COMMON
 
 _DEEPEST = 4
 
 
-def inherits(module: Module, node: Node, workspace: Workspace, depth: int = 0) -> bool:
+def inherits(module: Module, one: Class, workspace: Workspace, depth: int = 0) -> bool:
     """Whether a class may have routes of one that it extends."""
-    name = _base(node)
-    if name is None:
+    if one.base is None:
         return False
-    found = _found(module, name, workspace) if depth < _DEEPEST and name.type == "identifier" else None
-    return found is None or _routed(*found) or inherits(*found, workspace, depth + 1)
+    known = one.base.type == "identifier" and depth < _DEEPEST
+    found = _found(module, module.text(one.base), workspace) if known else None
+    return found is None or _routed(found[1]) or inherits(*found, workspace, depth + 1)
 
 
-def extends(node: Node) -> bool:
-    return _base(node) is not None
-
-
-def _base(node: Node) -> Node | None:
-    held = next((c for c in node.named_children if c.type == "class_heritage"), None)
-    clause = next((c for c in held.named_children if c.type == "extends_clause"), None) if held is not None else None  # fmt: skip
-    return clause.child_by_field_name("value") if clause is not None else None
-
-
-def _found(module: Module, name: Node, workspace: Workspace) -> tuple[Module, Node] | None:
+def _found(module: Module, word: str, workspace: Workspace) -> tuple[Module, Class] | None:
     """The class that a name stands for, where the program's own files show it."""
-    word = module.text(name)
-    if word not in module.packages:
-        return _declared(module, word)
-    held = imported(module, module.packages[word], workspace)
-    return _declared(held[0], held[1] or word) if held is not None else None
+    name, other = word, module
+    if word in module.packages:
+        held = imported(module, module.packages[word], workspace)
+        if held is None:
+            return None
+        other, name = held[0], held[1] or word
+    one = classes(other, workspace).get(name)
+    return (other, one) if one is not None else None
 
 
-def _declared(module: Module, word: str) -> tuple[Module, Node] | None:
-    named = (one for one in classes(module) if module.text(one.child_by_field_name("name")) == word)
-    return next(((module, one) for one in named), None)
-
-
-def _routed(module: Module, node: Node) -> bool:
-    return any(d.name.startswith(COMMON) for method in methods(node) for d in decorators(module, method))
+def _routed(one: Class) -> bool:
+    return any(d.name.startswith(COMMON) for method in one.methods for d in method.decorators)

@@ -15,7 +15,7 @@ from batten.model import Setting
 from batten.model.record import record
 from batten.technologies.express.module import Module, argument
 from batten.technologies.express.nest.bases import inherits
-from batten.technologies.express.nest.decorators import Decorator, classes, decorators, methods
+from batten.technologies.express.nest.decorators import Class, Decorator, Method, classes
 from batten.technologies.express.nest.exclusions import excluded
 from batten.technologies.express.nest.program import COMMON, Program, program_of, versions
 from batten.technologies.express.paths import templated
@@ -28,14 +28,15 @@ _VERBS = {
     f"{COMMON}All": _EVERY,
 }
 _WHAT = "NestJS routes"
+_MOST = 50  # paths of a controller, or of a method
 
 
 @record(kw_only=True)
 class Action:
     """A method that answers requests, by one of its decorators. `paths` are those that are known and no patterns."""
 
-    controller: Node
-    method: Node
+    controller: Class
+    method: Method
     decorator: Node
     verbs: tuple[str, ...]
     paths: tuple[str, ...]
@@ -46,65 +47,68 @@ class Action:
 class _Controller:
     """None: what the decorator names is not known."""
 
-    node: Node
+    held: Class
     paths: tuple[str, ...] | None
     versions: tuple[str, ...] | None
 
 
 def routes(module: Module, workspace: Workspace) -> Iterator[Fact]:
     """The routes whose paths are known; of the others, that they were not read."""
-    for one in actions(module, workspace):
+    for one in (action for found in actions(module, workspace).values() for action in found):
         for path in one.paths:
             at = module.value(one.decorator, f"route[{' '.join(one.verbs)} {path}]")
             yield AppRoute(at, path, one.verbs, Setting(False, at))
-    for node in controllers(module):
-        yield from _unread(module, node, workspace)
+    for held in _controllers(module, workspace):
+        yield from _unread(module, held, workspace)
 
 
-def controllers(module: Module) -> list[Node]:
-    """The classes that are controllers, by their decorator."""
-    return [node for node in classes(module) if _decorated(module, node) is not None]
+def _controllers(module: Module, workspace: Workspace) -> list[Class]:
+    return [one for one in classes(module, workspace).values() if _decorated(one) is not None]
 
 
-def _decorated(module: Module, node: Node) -> Decorator | None:
-    return next((d for d in decorators(module, node) if d.name == f"{COMMON}Controller"), None)
+def _decorated(one: Class) -> Decorator | None:
+    return next((d for d in one.decorators if d.name == f"{COMMON}Controller"), None)
 
 
-def actions(module: Module, workspace: Workspace) -> list[Action]:
-    """All of a file, made once."""
-    return workspace.kept(("nest actions", module.path), lambda: list(_actions(module, workspace)))
+def actions(module: Module, workspace: Workspace) -> dict[str, list[Action]]:
+    """All of a file by the name of the controller, made once."""
+    return workspace.kept(("nest actions", module.path), lambda: _actions(module, workspace))
 
 
-def _actions(module: Module, workspace: Workspace) -> Iterator[Action]:
-    for node in controllers(module):
-        program, held = program_of(module.path, workspace), _controller(module, node, workspace)
-        for method in methods(node):
-            for one in decorators(module, method):
-                if one.name in _VERBS and one.call is not None:
-                    yield _action(module, method, one, held, program, workspace)
+def _actions(module: Module, workspace: Workspace) -> dict[str, list[Action]]:
+    found: dict[str, list[Action]] = {}
+    for one in _controllers(module, workspace):
+        program, held = program_of(module.path, workspace), _controller(module, one, workspace)
+        found[one.name] = [
+            _action(module, method, decorator, held, program, workspace)
+            for method in one.methods
+            for decorator in method.decorators
+            if decorator.name in _VERBS and decorator.call is not None
+        ]
+    return found
 
 
-def _controller(module: Module, node: Node, workspace: Workspace) -> _Controller:
-    decorator = _decorated(module, node)
+def _controller(module: Module, one: Class, workspace: Workspace) -> _Controller:
+    decorator = _decorated(one)
     given = argument(decorator.call, 0) if decorator is not None and decorator.call is not None else None
     resolved = module.resolved(given)
     if resolved is None or resolved.type != "object":
-        return _Controller(node=node, paths=_paths(module, given, workspace), versions=())
+        return _Controller(held=one, paths=_paths(module, given, workspace), versions=())
     if module.open(resolved):
-        return _Controller(node=node, paths=None, versions=None)
+        return _Controller(held=one, paths=None, versions=None)
     entries = module.options(resolved)
     own = versions(module, entries.get("version"), workspace)
-    return _Controller(node=node, paths=_paths(module, entries.get("path"), workspace), versions=own)
+    return _Controller(held=one, paths=_paths(module, entries.get("path"), workspace), versions=own)
 
 
 def _paths(module: Module, given: Node | None, workspace: Workspace) -> tuple[str, ...] | None:
     """One path or several; None where they are computed."""
     written = Texts(workspace).listed(module, given) if given is not None else [""]
-    return tuple(written) if written is not None else None
+    return tuple(written) if written is not None and len(written) <= _MOST else None
 
 
 def _action(
-    module: Module, method: Node, one: Decorator, held: _Controller, program: Program, workspace: Workspace
+    module: Module, method: Method, one: Decorator, held: _Controller, program: Program, workspace: Workspace
 ) -> Action:
     inner = _paths(module, argument(one.call, 0), workspace) if one.call is not None else None
     own = _versions(module, method, held, workspace)
@@ -127,27 +131,23 @@ def _action(
         if not unknown
     ]
     return Action(
-        controller=held.node,
+        controller=held.held,
         method=method,
         decorator=one.node,
         verbs=verbs,
         paths=()
-        if program.unknown or not _listed(module, held.node, program)
+        if program.unknown or held.held.name not in program.controllers
         else tuple(path for path in paths if path),
         unknown=unknown,
     )
 
 
 def _versions(
-    module: Module, method: Node, held: _Controller, workspace: Workspace
+    module: Module, method: Method, held: _Controller, workspace: Workspace
 ) -> tuple[str, ...] | None:
     """Those of the method, else of its controller."""
-    mine = next((d.call for d in decorators(module, method) if d.name == f"{COMMON}Version"), None)
+    mine = next((d.call for d in method.decorators if d.name == f"{COMMON}Version"), None)
     return held.versions if mine is None else versions(module, argument(mine, 0), workspace)
-
-
-def _listed(module: Module, node: Node, program: Program) -> bool:
-    return module.text(node.child_by_field_name("name")) in program.controllers
 
 
 def _written(own: tuple[str, ...], program: Program) -> list[str]:
@@ -166,17 +166,15 @@ def _clean(version: str, path: str, program: Program, *, bare: bool) -> str:
     return templated((version if bare else program.prefix + version) + path or "/")
 
 
-def _unread(module: Module, node: Node, workspace: Workspace) -> Iterator[UnreadRoutes]:
-    program, name = program_of(module.path, workspace), module.text(node.child_by_field_name("name"))
-    at = module.value(node, f"controller[{name}]")
-    found = [one for one in actions(module, workspace) if one.controller == node]
+def _unread(module: Module, held: Class, workspace: Workspace) -> Iterator[UnreadRoutes]:
+    program, found = program_of(module.path, workspace), actions(module, workspace).get(held.name, [])
     if program.unknown:
         reasons = [program.unknown] if found else []
-    elif not _listed(module, node, program):
+    elif held.name not in program.controllers:
         reasons = ["no `controllers:` of a module lists the class"] if found else []
     else:
         reasons = [one.unknown for one in found if one.unknown]
-    if inherits(module, node, workspace):
+    if inherits(module, held, workspace):
         reasons.append("it extends a class that may have routes")
     for why in dict.fromkeys(reasons):
-        yield UnreadRoutes(at, _WHAT, why, name)
+        yield UnreadRoutes(module.value(held.node, f"controller[{held.name}]"), _WHAT, why, held.name)

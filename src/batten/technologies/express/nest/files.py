@@ -1,7 +1,4 @@
-"""The files of a program of NestJS: those below the folder whose file makes the application.
-
-A folder is searched once, to a bound; tests set up applications of their own, and do not count.
-"""
+"""The files of a program of NestJS: those below the folder whose file makes the application."""
 
 from __future__ import annotations
 
@@ -9,19 +6,11 @@ import posixpath
 import re
 from collections.abc import Mapping
 
-from batten.formats import SyntaxProblem, Unreadable, Workspace
-from batten.technologies.express.module import Module, load
+from batten.formats import Workspace
+from batten.technologies.express.files import LEVELS, is_source, saying, start
 
-MOST_ENTRIES = 6_000  # looked at for one program
-_LEVELS = 12
-_LONGEST = 200_000  # characters of a file that are looked at
-_LEFT = frozenset(
-    ("node_modules", "dist", "build", "coverage", "test", "tests", "e2e", "__tests__", "migrations")
-)
-_SOURCES = (".ts", ".js", ".mts", ".mjs", ".cts", ".cjs")
-_TESTS = re.compile(r"[.-](?:spec|test|mock|stories|d)\.[cm]?[jt]s$")
-MAKES = re.compile(r"\bNestFactory\s{0,9}\.\s{0,9}create\s{0,9}[<(]")
-SETS_UP = re.compile(
+_MAKES = re.compile(r"\bNestFactory\s{0,9}\.\s{0,9}create\s{0,9}[<(]")
+_SETS_UP = re.compile(
     r"\bNestFactory\b|\.setGlobalPrefix\b|\.enableVersioning\b|\.useGlobalGuards\b|\bAPP_GUARD\b|\.forRoutes\b"
     r"|\bRouterModule\b|\bcontrollers\s{0,9}:"
 )
@@ -34,8 +23,8 @@ def folder_of(path: str, workspace: Workspace) -> str | None:
 
 
 def _folder(here: str, workspace: Workspace) -> str | None:
-    for _ in range(_LEVELS):
-        if any(MAKES.search(_start(path, workspace)) for path in workspace.entries(here) if _source(path)):
+    for _ in range(LEVELS):
+        if any(_MAKES.search(start(path, workspace)) for path in workspace.entries(here) if is_source(path)):
             return here
         if not here:
             break
@@ -43,43 +32,6 @@ def _folder(here: str, workspace: Workspace) -> str | None:
     return None
 
 
-def _source(path: str) -> bool:
-    return path.endswith(_SOURCES) and _TESTS.search(path) is None
-
-
-def _start(path: str, workspace: Workspace) -> str:
-    try:
-        return workspace.start(path, _LONGEST)
-    except Unreadable:
-        return ""
-
-
 def texts(folder: str, workspace: Workspace) -> Mapping[str, str]:
     """The files that set a program up, by their path."""
-    return workspace.kept(("nest texts", folder), lambda: _texts(folder, workspace))
-
-
-def _texts(folder: str, workspace: Workspace) -> dict[str, str]:
-    waiting, count = [folder], 0
-    found: dict[str, str] = {}
-    while waiting:
-        for path in workspace.entries(waiting.pop()):
-            count += 1
-            if count > MOST_ENTRIES:
-                return found
-            name = posixpath.basename(path)
-            if _source(path):
-                text = _start(path, workspace)
-                if SETS_UP.search(text):
-                    found[path] = text
-            elif "." not in name and name not in _LEFT and workspace.is_directory(path):
-                waiting.append(path)
-    return found
-
-
-def loaded(path: str, workspace: Workspace) -> Module | None:
-    """A module; None where it is not understood, which its own unit tells."""
-    try:
-        return load(path, workspace)
-    except (SyntaxProblem, Unreadable):
-        return None
+    return workspace.kept(("nest texts", folder), lambda: saying(_SETS_UP, folder, workspace))

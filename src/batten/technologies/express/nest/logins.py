@@ -16,9 +16,8 @@ from batten.facts import Feature
 from batten.formats import Workspace
 from batten.model import ABSENT, Setting, Switch
 from batten.technologies.express.module import Module, arguments
-from batten.technologies.express.nest.bases import extends
 from batten.technologies.express.nest.controllers import Action, actions
-from batten.technologies.express.nest.decorators import Decorator, decorators
+from batten.technologies.express.nest.decorators import Decorator
 from batten.technologies.express.nest.program import COMMON, Program, program_of
 
 _LOGIN = re.compile(
@@ -52,7 +51,7 @@ class Guard(Enum):
 
 def logins(module: Module, workspace: Workspace) -> Iterator[Feature]:
     """What three of four routes of a file require, and the others do not."""
-    found = [one for one in actions(module, workspace) if one.paths]
+    found = [one for held in actions(module, workspace).values() for one in held if one.paths]
     if len(found) <= _FEWEST or _before(program_of(module.path, workspace)):
         return
     guards = [(one, _guard(module, one)) for one in found]
@@ -75,13 +74,13 @@ def _before(program: Program) -> bool:
 
 def _guard(module: Module, one: Action) -> Guard:
     """That of the method, and of its controller; a controller has those of the class that it extends, too."""
-    own = [_required(module, d) for d in decorators(module, one.method)]
-    outer = [_required(module, d) for d in decorators(module, one.controller)]
+    own = [_required(module, d) for d in one.method.decorators]
+    outer = [_required(module, d) for d in one.controller.decorators]
     if Guard.UNKNOWN in own or (Guard.LOGIN not in own and Guard.UNKNOWN in outer):
         return Guard.LOGIN if Guard.LOGIN in own else Guard.UNKNOWN
     if Guard.LOGIN in own or Guard.LOGIN in outer:
         return Guard.LOGIN
-    return Guard.UNKNOWN if extends(one.controller) else Guard.NOTHING
+    return Guard.UNKNOWN if one.controller.base is not None else Guard.NOTHING
 
 
 def _required(module: Module, one: Decorator) -> Guard:

@@ -16,9 +16,10 @@ from tree_sitter import Node
 from batten.formats import Workspace
 from batten.model.record import record
 from batten.technologies._code import enclosing
+from batten.technologies.express.files import loaded
 from batten.technologies.express.module import Module, argument, arguments
 from batten.technologies.express.nest.exclusions import Exclusion, exclusions
-from batten.technologies.express.nest.files import folder_of, loaded, texts
+from batten.technologies.express.nest.files import folder_of, texts
 from batten.technologies.express.texts import Texts
 
 CORE, COMMON = "@nestjs/core.", "@nestjs/common."
