@@ -89,3 +89,16 @@ def test_what_is_not_read_is_told(
     found = reviewed(tmp_path, {"app.js": APP + app, **others})
     assert routes(found) == []
     assert why in unread(found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "package"),
+    [("*gin.RouterGroup", "github.com/gin-gonic/gin"), ("chi.Router", "github.com/go-chi/chi/v5"), ("*echo.Group", "github.com/labstack/echo/v4")],
+)  # fmt: skip
+def test_routers_that_functions_of_go_are_given(kind: str, package: str, tmp_path: Path) -> None:
+    text = f'package a\nimport "{package}"\nfunc Register(g {kind}) {{\n\tg.GET("/orders", list)\n}}\nfunc other(g {kind}) {{\n\tlog(g)\n}}\n'
+    found = reviewed(tmp_path, {"routes.go": text})
+    assert routes(found) == []
+    assert [(f.part, f.why) for f in found.facts if isinstance(f, UnreadRoutes)] == [
+        ("Register", "the callers of a function decide the prefix")
+    ]
