@@ -10,6 +10,7 @@ from batten.engine.ledger import REQUIRED, Ledger, Read, Reason, Together, Unjud
 from batten.engine.patched import not_compared
 from batten.engine.review import Review
 from batten.engine.unknowns import reason_of, unknowns, unresolved
+from batten.facts import UnreadRoutes
 from batten.formats import Unreadable
 from batten.model import Context, Location, Problem
 from batten.technologies import _inventory as inventories
@@ -93,7 +94,7 @@ def _line(at: Location, result: Review) -> str:
 def _files(result: Review) -> tuple[tuple[Read, ...], tuple[Unread, ...]]:
     readers, failed = _readers(result), {f for unit in result.failed for f in unit.files}
     told = {p.source for p in result.problems if p.stage in _READING}
-    found = {source for source, _ in result.owners_by}
+    found, unrouted = {source for source, _ in result.owners_by}, _unrouted(result)
     read: list[Read] = []
     unread: list[Unread] = []
     for path in sorted({*result.listed, *readers}):
@@ -116,10 +117,26 @@ def _files(result: Review) -> tuple[tuple[Read, ...], tuple[Unread, ...]]:
             others = _others(path, result)
             counts = result.contexts.rule(context).gate
             local = context is Context.GITIGNORED and not counts
-            read.append(Read(path, names, context, path not in told and not others, local))
+            whole = path not in told and not others and path not in unrouted
+            read.append(Read(path, names, context, whole, local))
             unread += (Unread(path, other, Why.NO_READER, context, counts) for other in others)
             unread += _elsewhere(read[-1], result)
+            unread += unrouted.get(path, ())
     return tuple(read), tuple(unread)
+
+
+def _unrouted(result: Review) -> dict[str, list[Unread]]:
+    """Routes that files register under paths that were not read, each once a file."""
+    found: dict[str, list[Unread]] = {}
+    for fact in result.facts:
+        if isinstance(fact, UnreadRoutes):
+            context = result.contexts.of(fact.at, result.readers.get(id(fact), ""))
+            kind, counts = f"{fact.what} ({fact.why})", result.contexts.rule(context).gate
+            one = Unread(fact.at.source, kind, Why.COMPUTED, context, counts, fact.part)
+            found.setdefault(fact.at.source, [])
+            if one not in found[fact.at.source]:
+                found[fact.at.source].append(one)
+    return found
 
 
 def _others(path: str, result: Review) -> list[str]:

@@ -32,6 +32,7 @@ class Why(Told):
     TEMPLATE = "template", "what a template makes is known only when it is rendered"
     ELSEWHERE = "elsewhere", "it is fetched when it is used; batten fetches nothing"
     SCRIPT = "script", "what a script decides is known only when it runs"
+    COMPUTED = "computed", "their paths are not written in the code, so no contract is compared with them"
     NOT_UNDERSTOOD = "not-understood", "it was not understood"
 
 

@@ -17,7 +17,16 @@ from batten.facts.api import (
     SecurityScheme,
     WorkflowStep,
 )
-from batten.facts.application import AppRoute, AppSettings, ConnectionString, Feature, Peer, Trait, Verifying
+from batten.facts.application import (
+    AppRoute,
+    AppSettings,
+    ConnectionString,
+    Feature,
+    Peer,
+    Trait,
+    UnreadRoutes,
+    Verifying,
+)
 from batten.facts.cloud import (
     Admission,
     Admitted,
@@ -180,6 +189,7 @@ __all__ = [
     "Trait",
     "TrustedProxies",
     "Unparsed",
+    "UnreadRoutes",
     "Upstream",
     "UrlCredential",
     "VerbAnswer",

@@ -66,6 +66,15 @@ class AppRoute(Fact):
     documented: Setting[bool]  # whether the framework lists it in its own schema
 
 
+@record
+class UnreadRoutes(Fact):
+    """Routes that an application registers under paths that its code does not show: no contract is compared with them."""
+
+    what: str  # "NestJS routes"
+    why: str  # in a few words
+    part: str = ""  # which of the file's, as it is named there
+
+
 @record(kw_only=True)
 class ConnectionString(Fact):
     """A URL that an application uses to reach something: a store, an API, a broker."""

@@ -40,6 +40,9 @@ APPLICATIONS = (
     Row("Hono application", "package.json", rf"\"hono{_KEY}"),
     Row("Next.js application", "package.json", rf"\"next{_KEY}"),
     Row("Strapi application", "package.json", rf"\"@strapi/strapi{_KEY}"),
+    # https://flamego.dev, https://go-macaron.com
+    Row("Flamego application", "go.mod", r"^(?:require)?[ \t]+github\.com/flamego/flamego\b"),
+    Row("Macaron application", "go.mod", r"^(?:require)?[ \t]+gopkg\.in/macaron\.v1\b"),
     # https://connectrpc.com/docs/go/; Gin, Echo, chi, Fiber and Gorilla are read in the code
     Row(
         "Go web application",

@@ -12,11 +12,12 @@ from batten.technologies.express.cookies import cookies, keys
 from batten.technologies.express.cors import policies
 from batten.technologies.express.features import features
 from batten.technologies.express.module import Module, load
+from batten.technologies.express.nest import controllers, logins
 from batten.technologies.express.routes import routes
 from batten.technologies.express.stores import stores
 from batten.technologies.express.writing import fix_of
 
-READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (policies, cookies, keys, stores, features, routes)
+READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (policies, cookies, keys, stores, features)
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
@@ -24,6 +25,9 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     module = load(unit.main, workspace)
     for reader in READERS:
         yield from reader(module)
+    yield from routes(module, workspace)
+    yield from controllers.routes(module, workspace)
+    yield from logins.logins(module, workspace)
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

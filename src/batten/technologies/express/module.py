@@ -20,7 +20,7 @@ from batten.technologies._code import Code
 Plain: TypeAlias = str | bool | float | tuple["Plain", ...] | None
 DEEPEST = 12
 _TYPED = (".ts", ".mts", ".cts")
-_WRAPPERS = (
+WRAPPERS = (
     "parenthesized_expression",
     "as_expression",
     "satisfies_expression",
@@ -35,6 +35,7 @@ class Module(Code):
     values: dict[str, Node] = field(default_factory=dict)  # assigned exactly once
     calls: list[Node] = field(default_factory=list)
     functions: dict[str, Node] = field(default_factory=dict)  # declared by name
+    enums: dict[str, Node] = field(default_factory=dict)  # enumerations of TypeScript by name
     branches: list[Node] = field(default_factory=list)  # `if` statements
     left: dict[str, dict[int, int]] = field(default_factory=dict)  # by conditions, where blocks are left
 
@@ -76,7 +77,7 @@ class Module(Code):
                 return self._items(node, depth)
             case "identifier":
                 return self._named(node, depth)
-            case kind if kind in _WRAPPERS and node.named_children:
+            case kind if kind in WRAPPERS and node.named_children:
                 return self.plain(node.named_children[0], depth + 1)
             case _:
                 return UNKNOWN
@@ -167,6 +168,8 @@ def _load(path: str, workspace: Workspace) -> Module:
                 module.branches.append(node)
             case "function_declaration":
                 module.functions.setdefault(module.text(node.child_by_field_name("name")), node)
+            case "enum_declaration":
+                module.enums.setdefault(module.text(node.child_by_field_name("name")), node)
             case "import_statement":
                 _import(module, node)
             case "variable_declarator":

@@ -13,6 +13,7 @@ from batten.technologies.go.cookies import cookies, keys
 from batten.technologies.go.cors import policies
 from batten.technologies.go.features import features
 from batten.technologies.go.frameworks import frameworks
+from batten.technologies.go.given import given_routers
 from batten.technologies.go.gorilla import gorilla
 from batten.technologies.go.headers import written_origins
 from batten.technologies.go.module import Module, load
@@ -34,6 +35,7 @@ READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (
     frameworks,
     gorilla,
     routes,
+    given_routers,
 )
 # What a file must hold to have a fact: most files of a program are parsed for nothing otherwise.
 _SHOWN = re.compile(

@@ -1,0 +1,36 @@
+"""Classes that controllers extend: Nest registers the routes of their methods, too."""
+
+from __future__ import annotations
+
+from batten.formats import Workspace
+from batten.technologies.express.imported import imported
+from batten.technologies.express.module import Module
+from batten.technologies.express.nest.decorators import Class, classes
+from batten.technologies.express.nest.program import COMMON
+
+_DEEPEST = 4
+
+
+def inherits(module: Module, one: Class, workspace: Workspace, depth: int = 0) -> bool:
+    """Whether a class may have routes of one that it extends."""
+    if one.base is None:
+        return False
+    known = one.base.type == "identifier" and depth < _DEEPEST
+    found = _found(module, module.text(one.base), workspace) if known else None
+    return found is None or _routed(found[1]) or inherits(*found, workspace, depth + 1)
+
+
+def _found(module: Module, word: str, workspace: Workspace) -> tuple[Module, Class] | None:
+    """The class that a name stands for, where the program's own files show it."""
+    name, other = word, module
+    if word in module.packages:
+        held = imported(module, module.packages[word], workspace)
+        if held is None:
+            return None
+        other, name = held[0], held[1] or word
+    one = classes(other, workspace).get(name)
+    return (other, one) if one is not None else None
+
+
+def _routed(one: Class) -> bool:
+    return any(d.name.startswith(COMMON) for method in one.methods for d in method.decorators)
