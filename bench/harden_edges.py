@@ -52,6 +52,12 @@ def _intent(folder: Path, port: int, source: int) -> Intent:
 
 
 def _nginx(stack: ExitStack, folder: Path, source: int) -> Iterator[Way]:
+    for name, port, command in nginx_commands(folder, source):
+        yield Way(name, port, started(stack, command, folder, port))
+
+
+def nginx_commands(folder: Path, source: int) -> Iterator[tuple[str, int, list[str]]]:
+    """The name, the port and the command of each way."""
     log = f"access_log {folder}/plain.log combined;"
     told = (
         "proxy_set_header Host $host; proxy_set_header X-Real-IP $remote_addr; "
@@ -59,14 +65,12 @@ def _nginx(stack: ExitStack, folder: Path, source: int) -> Iterator[Way]:
     )
     for name, further in ((BARE, ""), (PLAIN, f"{log} {told}")):
         port = free_port()
-        command = nginx_conf(folder, port, _proxying(folder, port, source, further), workers())
-        yield Way(name, port, started(stack, command, folder, port))
+        yield name, port, nginx_conf(folder, port, _proxying(folder, port, source, further), workers())
     for name in (UNLOGGED, HARDENED):
         port = free_port()
         conf = folder / f"hardened-{port}.conf"
         conf.write_text(_rendered_nginx(folder, port, source, name == HARDENED), encoding="utf-8")
-        command = ["nginx", "-p", f"{folder}/", "-c", str(conf), "-g", "daemon off;"]
-        yield Way(name, port, started(stack, command, folder, port))
+        yield name, port, ["nginx", "-p", f"{folder}/", "-c", str(conf), "-g", "daemon off;"]
 
 
 def _proxying(folder: Path, port: int, source: int, further: str) -> str:
