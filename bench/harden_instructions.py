@@ -1,7 +1,8 @@
 """Instructions in user space that one request costs nginx: `python bench/harden_instructions.py` (nginx and valgrind are needed).
 
 The ways of `harden_edges.py`, one process each, under callgrind: no neighbour on the machine changes what is counted. The
-connections are open before the count begins, and every request has another path and other headers.
+connections are open before the count begins, and every request has another path and other headers. The last way has a contract
+with more paths, which are tried before the one that is asked for, if any is.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from harden_edges import NAME, nginx_commands
+from harden_edges import HARDENED, NAME, hardened_nginx, nginx_commands
 
 from batten.harden.trial_certificate import pair
-from guard import DIFFERENT, started
+from guard import CONTRACT, DIFFERENT, started
 from harden import upstream
 
 CONNECTIONS, BEFORE, ROUNDS = 8, 50, 250  # each round is a request on each connection
+MORE = 60
 
 
 def instructions(stack: ExitStack, folder: Path, port: int, command: list[str]) -> float:
@@ -105,8 +107,17 @@ def main() -> None:
         (folder / "edge.pem").write_bytes(certificate)
         (folder / "edge.key").write_bytes(key)
         source = upstream(stack, folder)
-        for way, port, command in nginx_commands(folder, source.port):
-            print(f"nginx, {way:20}{instructions(stack, folder, port, command):10,.0f}", flush=True)
+        ways = [*nginx_commands(folder, source.port)]
+        ways.append((f"{HARDENED}, {MORE} paths more", *hardened_nginx(folder, source.port, _with_more())))
+        for way, port, command in ways:
+            print(f"nginx, {way:26}{instructions(stack, folder, port, command):10,.0f}", flush=True)
+
+
+def _with_more() -> str:
+    """The contract, with other paths before its own."""
+    item = CONTRACT.partition("/v1/items/{id}:")[2].partition("components:")[0]
+    others = "".join(f"  /v1/a{number}/{{id}}:{item}" for number in range(MORE))
+    return CONTRACT.replace("paths:\n", f"paths:\n{others}", 1)
 
 
 if __name__ == "__main__":
