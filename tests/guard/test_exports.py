@@ -128,7 +128,7 @@ def test_no_upgrade_is_forwarded_which_a_note_says(engine: object, tmp_path: Pat
     else:
         exports = envoy if engine is envoy else haproxy
         made = exports.export(read, policy, Options(), str(tmp_path))
-    assert [note for note in made.notes if note.startswith("WebSockets of 1 operations (GET /live)")]
+    assert [note for note in made.notes if note.startswith("the WebSocket of GET /live and 1 more: ")]
     assert "websocket" not in "".join(made.files.values()).replace(made.notes[0], "")
 
 

@@ -244,6 +244,10 @@ def test_other_values_that_are_none() -> None:
         _guard("guard: {framework: dango}")
     with pytest.raises(PolicyProblem, match="needs a reason"):
         _guard("guard: {relax: [{rule: path}]}")
+    with pytest.raises(
+        PolicyProblem, match=r"batten.yaml:1: '/a\\nb' is not a path .*; write it with its base path"
+    ):
+        _guard('guard: {websockets: [/a, "/a\\nb"]}')
     with pytest.raises(GuardProblem, match="is not an operation"):
         _guard(passes=["/docs"])
     with pytest.raises(GuardProblem, match="has no value"):

@@ -146,7 +146,7 @@ BINARY = [
         clickhouse_native(False),
         clickhouse_native(True),
         "clickhouse",
-        "24.8",
+        "26.3",
         id="clickhouse",
     ),
 ]
@@ -256,7 +256,7 @@ WEB: list[tuple[str, str, Answer, Answer, set[str]]] = [
     (
         "clickhouse",
         "clickhouse",
-        web({"/": (200, "24.8.4.13\n")}, "X-ClickHouse-Server-Display-Name: a\r\n"),
+        web({"/": (200, "26.3.4.13\n")}, "X-ClickHouse-Server-Display-Name: a\r\n"),
         web({"/": (401, "Code: 516.")}, "X-ClickHouse-Exception-Code: 516\r\n"),
         {AUTH},
     ),

@@ -47,13 +47,13 @@ def tokens_refused_once_expired(feature: Feature) -> Iterator[Violation]:
 )
 def login_kept_at_the_edge(feature: Feature, policy: Policy) -> Iterator[Violation]:
     """`what` is the path. One that the policy declares public needs no login."""
-    if feature.name is not Switch.LOGIN or feature.on.known(True):
+    if feature.name not in (Switch.LOGIN, Switch.LOGIN_WAIVED) or feature.on.known(True):
         return
     paths = [p.rpartition(" ")[2] for p in policy.public]
     if not any(p.startswith(feature.what) or fits(feature.what, p) for p in paths):
         message = f"`{feature.what}` requires no login, unlike the paths around it"
         case, at = OperationsAuthenticated.LOGIN, feature.on.at
-        if feature.meant:  # as where a contract says so of an operation
+        if feature.name is Switch.LOGIN_WAIVED:  # as where a contract says so of an operation
             yield Violation(
                 OperationsAuthenticated.REMOVED,
                 message,

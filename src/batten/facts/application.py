@@ -28,7 +28,6 @@ class Feature(Fact):
     name: Switch
     on: Setting[bool]
     what: str = ""
-    meant: bool = False  # written at the very thing, in the application's own code
 
 
 @record

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 _STRING = re.compile(r"#[^\n]*|\b([rRbBuUfFtT]{0,2})(\"\"\"|'''|\"|')|(\"\"\"|'''|\"|')")
-_ENDS = {
+_ENDS = {  # ours: the four quotes
     quote: re.compile(rf"(?:\\.|(?!{quote}).)*(?:{quote}|\Z)", re.DOTALL)
     for quote in ('"""', "'''", '"', "'")
 }

@@ -42,6 +42,7 @@ class Switch(Enum):
     INVALID_HEADERS = "invalid-headers"  # requests that servers read differently are let through
     LISTING = "listing"
     LOGIN = "login"
+    LOGIN_WAIVED = "login-waived"  # off where the code of the operation itself says so
     LOCKOUT = "lockout"  # wrong passwords of one user are counted, and end in a pause
     LOGIN_GUESSING = "login-guessing"  # wrong passwords of one user are answered without an end
     MEDIA_TYPE = "media-type"  # the answer's Content-Type is that of its body

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from enum import Enum
 from typing import TypeVar
@@ -26,6 +27,7 @@ KEYS = (
 RELAXED = ("rule", "operation", "status", "format", "why")
 FORMATS = ("judged", "relaxed")
 SHORTEST = 4  # characters of a reason
+SOCKET = re.compile(r"/[^\x00-\x20\x7f?#\\]*")
 
 Choice = TypeVar("Choice", bound=Enum)
 
@@ -45,9 +47,17 @@ def leniency(fields: Fields, node: Node | None) -> Leniency:
         undeclared_errors=_one_of(fields, top["undeclared-errors"], UndeclaredErrors),
         formats=formats == "judged",
         also=fields.strings(top["pass"]),
-        websockets=fields.strings(top["websockets"]),
+        websockets=tuple(_paths(fields, top["websockets"])),
         relaxations=tuple(_relaxations(fields, top["relax"])),
     )
+
+
+def _paths(fields: Fields, node: Node | None) -> Iterator[str]:
+    for template in fields.strings(node):
+        if node is not None and not SOCKET.fullmatch(template):
+            message = f"{template!r} is not a path that clients can ask for"
+            fields.complain(node, message, "write it with its base path, as in /v1/rooms/{id}")
+        yield template
 
 
 def _one_of(fields: Fields, node: Node | None, choices: type[Choice]) -> Choice | None:

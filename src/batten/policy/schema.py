@@ -15,7 +15,7 @@ from batten.policy.custom import TESTS, WORDS, kinds
 from batten.policy.leniency import Framework, UndeclaredErrors
 from batten.policy.load_content import WORDS as CONTENT
 from batten.policy.load_guarding import CHOICES
-from batten.policy.load_leniency import FORMATS
+from batten.policy.load_leniency import FORMATS, SOCKET
 from batten.policy.load_services import MODES, NAME, PREFIX
 from batten.policy.rates import LIMIT, Per
 from batten.policy.services import KEYS
@@ -123,7 +123,7 @@ def _guard() -> Schema:
             "undeclared-errors": {"enum": [choice.value for choice in UndeclaredErrors]},
             "formats": {"enum": list(FORMATS)},
             "pass": _list(TEXT),
-            "websockets": _list(TEXT),
+            "websockets": _list({"type": "string", "pattern": f"^{SOCKET.pattern}$"}),
             "rates": _many(_rate()),
             "services": _many(_service()),
             "relax": _many(_object({**dict.fromkeys(words, TEXT), "why": why}, ("why",))),

@@ -51,7 +51,7 @@ def export(
 ) -> Export:  # fmt: skip
     """`folder` is where the files will lie. Raises ExportProblem and HardenProblem."""
     compiled, found = routes(contract, policy, options.unjudged, port_of(options.listen))
-    operations = Operations(contract, found, compiled.usable.listed)
+    operations = Operations(contract, found, compiled.usable.listed, policy.leniency.websockets)
     sent = sent_headers(compiled, policy, secure)
     if policy.origins:
         sent["Vary"] = "Origin"

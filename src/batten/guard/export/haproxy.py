@@ -39,7 +39,7 @@ def export(
 ) -> Export:  # fmt: skip
     """`folder` is where the files will lie. Raises ExportProblem and HardenProblem."""
     compiled, found = routes(contract, policy, options.unjudged, port_of(options.listen))
-    operations = Operations(contract, found, compiled.usable.listed)
+    operations = Operations(contract, found, compiled.usable.listed, policy.leniency.websockets)
     for route in found:
         for served in route.operations.values():
             if served.bucket:

@@ -35,7 +35,7 @@ def export(contract: Contract, policy: Policy, options: Options) -> Export:
     """Kong's own configuration says where it listens, and what is in front of it. Raises ExportProblem."""
     _refuse_proxies(options)
     compiled, found = routes(contract, policy, options.unjudged)
-    operations = Operations(contract, found, compiled.usable.listed)
+    operations = Operations(contract, found, compiled.usable.listed, policy.leniency.websockets)
     sent = sent_headers(compiled, policy, secure=True)
     for route in found:
         for served in route.operations.values():

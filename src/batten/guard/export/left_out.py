@@ -31,15 +31,16 @@ def left_out(served: Served) -> Iterator[str]:
                 yield f"{served.label} {status}: header {name}"
 
 
-def of_all(operations: Iterable[Served]) -> Iterator[str]:
-    """Of a whole contract."""
+def of_all(operations: Iterable[Served], sockets: Iterable[str]) -> Iterator[str]:
+    """Of a whole contract; `sockets` are the paths of WebSockets that batten.yaml lists."""
     every = list(operations)
     shaped = sum(1 for served in every if any(_is_shaped(served, status) for status in _REFUSED))
     if shaped:
         yield f"the declared shape of refusals of {shaped} operations: they are problem documents"
-    opened = [served.label for served in every if switches(served.operation)]
+    opened = [*(served.label for served in every if switches(served.operation)), *sockets]
     if opened:
-        yield f"WebSockets of {len(opened)} operations ({opened[0]}): no upgrade is forwarded, only their other requests"
+        also = f" and {len(opened) - 1} more" if opened[1:] else ""
+        yield f"the WebSocket of {opened[0]}{also}: no upgrade is forwarded, only other requests of the path"
     if every and every[0].intakes.read_only is not ReadOnly.REFUSE:
         yield "`read-only` of batten.yaml: readOnly properties in requests are refused"
 

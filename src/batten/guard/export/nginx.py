@@ -56,7 +56,7 @@ def export(contract: Contract, policy: Policy, options: Options, place: Place) -
     """Raises ExportProblem and HardenProblem."""
     compiled, found = routes(contract, policy, options.unjudged, port_of(options.listen))
     edge = edge_of(contract, replace(policy, hosts=server_names(policy.hosts)), options)
-    operations = Operations(contract, found, compiled.usable.listed)
+    operations = Operations(contract, found, compiled.usable.listed, policy.leniency.websockets)
     module = [*operations.module(), *program.source_of("nginx").rstrip("\n").split("\n")]
     plain = tuple(replace(route, socket=False) for route in edge.routes)  # no upgrade is forwarded
     edge = replace(edge, sent=sent_headers(compiled, policy, place.secure), routes=plain, listed=())

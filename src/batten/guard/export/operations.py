@@ -40,11 +40,12 @@ class Check:
 
 @dataclass(slots=True)
 class Operations:
-    """Collects programs: `notes` say what of which operation they do not ask."""
+    """Collects programs: `notes` say what of which operation they do not ask; `sockets` are the paths that batten.yaml lists."""
 
     contract: Contract
     routes: tuple[Route, ...]
     notes: dict[str, None] = field(default_factory=dict)
+    sockets: tuple[str, ...] = ()
     _compiler: Compiler = field(default_factory=Compiler)
     _tables: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # by route and method
     _checks: dict[tuple[str, Direction], Check] = field(default_factory=dict)
@@ -53,7 +54,7 @@ class Operations:
     def __post_init__(self) -> None:
         self._bundles = Bundles(self.contract)
         every = (served for route in self.routes for served in route.operations.values())
-        self.notes.update(dict.fromkeys(of_all(every)))
+        self.notes.update(dict.fromkeys(of_all(every, self.sockets)))
         for route in self.routes:
             for method, served in route.operations.items():
                 self._tables[route.key, method] = list(self._fields(route, served))

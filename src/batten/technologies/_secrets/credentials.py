@@ -56,7 +56,7 @@ _SIGNING = re.compile(
     re.IGNORECASE,
 )
 _ISSUED = re.compile(
-    r"AWS|S3|MINIO|BUCKET|STORAGE|STRIPE|GITHUB|GITLAB|GOOGLE|CAPTCHA|TURNSTILE|TWILIO|SLACK|FACEBOOK|OAUTH|CLIENT|API_?SECRET|"
+    r"AWS|S3|MINIO|BUCKET|STORAGE|STRIPE|GIT_?HUB|GIT_?LAB|GOOGLE|CAPTCHA|TURNSTILE|TWILIO|SLACK|FACEBOOK|OAUTH|CLIENT|API_?SECRET|"
     r"CLOUD|CONSUMER|ACCESS_KEY|EXISTING|PULL|PUBLIC|PAYPAL|SPACES",
     re.IGNORECASE,
 )
@@ -67,6 +67,8 @@ _BLANK = re.compile(
     r"redacted|hidden|/run/secrets/.*|(?:file|vault|ssm|arn|sops|op|aws-sm|gcp-sm|azurekv|enc|keyring):.*|ref\+.*",
     re.IGNORECASE | re.DOTALL,
 )
+_DOTTED = re.compile(r"[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)+")
+_BETWEEN = re.compile(r"[_.\-]")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]+")
 _LEAST_KEY = 56  # characters: an X25519 key in PKCS #8 (RFC 8410) has 64
 _WORD = re.compile(r"[a-z]{4,}")  # of a name
@@ -162,7 +164,7 @@ def found(name: str, value: str) -> Found | None:
     if "\0" in value or _BLANK.fullmatch(value.strip().strip("'\"")):
         return None if kind is None else Found(kind)
     signs = signing_name(name)
-    if password_name(name) and _sentence(name, value):
+    if (password_name(name) and _sentence(name, value)) or _setting(name, value):
         return None
     if not (signs or password_name(name) or _OTHERS.search(name)):
         return None if kind is None else Found(kind)  # a word may be the name of what is issued
@@ -212,6 +214,14 @@ def _sentence(name: str, value: str) -> bool:
     words = value.lower().split()
     named = not name.isupper() and not set(_WORD.findall(name.lower())).isdisjoint(words)
     return len(words) > 3 or (len(words) > 1 and named)
+
+
+def _setting(name: str, value: str) -> bool:
+    """A name of the same setting, as code writes of a file's: `webhookSecretKey = "webhook.secret"`."""
+    joined = _BETWEEN.sub("", name.lower())
+    return _DOTTED.fullmatch(value) is not None and all(
+        _BETWEEN.sub("", word) in joined for word in value.lower().split(".")
+    )
 
 
 def _keylike(value: str) -> bool:

@@ -64,7 +64,7 @@ def _found(name: str, path: str, workspace: Workspace) -> tuple[Module, Node] | 
 
 def _declared(name: str, path: str, workspace: Workspace) -> tuple[Module, Node] | None:
     texts = project_of(path, workspace).texts
-    pattern = re.compile(rf"\bclass\s{{1,9}}{name}\b")  # a name: letters and digits
+    pattern = re.compile(rf"\bclass\s{{1,9}}{name}\b")  # ours: a name, letters and digits
     listed = [other for other, text in texts.items() if pattern.search(text)]
     try:
         module = load(listed[0], workspace) if len(listed) == 1 else None

@@ -87,7 +87,7 @@ def _opened(module: Module, one: Endpoint) -> Iterator[Feature]:
     call = next((c for c in onward(one.node) if method_of(module, c) == "AllowAnonymous"), None)
     if call is not None:
         at = segment(module, call, "AllowAnonymous")
-        yield Feature(at, Switch.LOGIN, Setting(False, at), one.path, meant=True)
+        yield Feature(at, Switch.LOGIN_WAIVED, Setting(False, at), one.path)
 
 
 def _usual(project: Project) -> bool:
@@ -112,7 +112,7 @@ def _actions(module: Module, actions: list[Endpoint], *, guarded: bool, usual: b
             yield _lacking(module.block(one.node, one.at.pointer), one.path)
         elif "AllowAnonymous" in named and within:
             at = module.value(named["AllowAnonymous"], "AllowAnonymous")
-            yield Feature(at, Switch.LOGIN, Setting(False, at), one.path, meant=True)
+            yield Feature(at, Switch.LOGIN_WAIVED, Setting(False, at), one.path)
 
 
 def _whole(module: Module, bare: list[Endpoint]) -> Feature | None:
