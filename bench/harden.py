@@ -79,12 +79,12 @@ def serving(seconds: int) -> None:
         (folder / "edge.pem").write_bytes(certificate)
         (folder / "edge.key").write_bytes(key)
         (folder / "varied.lua").write_text(VARIED % DIFFERENT, encoding="utf-8")
-        upstream = _upstream(stack, folder)
-        engines = ways(stack, folder, upstream.port)
+        source = upstream(stack, folder)
+        engines = ways(stack, folder, source.port)
         for turn in range(TURNS):
             for found in engines.values():
                 for way in found if turn % 2 else reversed(found):
-                    _measure(way, upstream, seconds, folder)
+                    _measure(way, source, seconds, folder)
     print(f"\n{'':26}{'req/s':>10}{'us':>8}{'all us':>8}")
     for engine, found in engines.items():
         for way in found:
@@ -120,7 +120,7 @@ end
 """
 
 
-def _upstream(stack: ExitStack, folder: Path) -> Way:
+def upstream(stack: ExitStack, folder: Path) -> Way:
     port = free_port()
     orders = folder / "orders"
     orders.mkdir(mode=0o755)

@@ -41,17 +41,23 @@ def ways(stack: ExitStack, folder: Path, source: int) -> dict[str, list[Way]]:
     return {"nginx": [*_nginx(stack, folder, source)], "Envoy": [*_envoy(stack, folder, source)]}
 
 
-def _intent(folder: Path, port: int, source: int) -> Intent:
+def _intent(folder: Path, port: int, source: int, contract: str = CONTRACT) -> Intent:
     options = Options(
         upstream=f"http://127.0.0.1:{source}", listen=f"127.0.0.1:{port}", plain="", names=(NAME,), prefix=str(folder),
         certificate=str(folder / "edge.pem"), key=str(folder / "edge.key"), rate=10_000_000, connections=1_000,
         user="root root" if os.geteuid() == 0 else "",
     )  # fmt: skip
-    read = load(Workspace(folder, {"openapi.yaml": CONTRACT}), "openapi.yaml")[0]
+    read = load(Workspace(folder, {"openapi.yaml": contract}), "openapi.yaml")[0]
     return Intent(read, Policy(hosts=(NAME,)), options)
 
 
 def _nginx(stack: ExitStack, folder: Path, source: int) -> Iterator[Way]:
+    for name, port, command in nginx_commands(folder, source):
+        yield Way(name, port, started(stack, command, folder, port))
+
+
+def nginx_commands(folder: Path, source: int) -> Iterator[tuple[str, int, list[str]]]:
+    """The name, the port and the command of each way."""
     log = f"access_log {folder}/plain.log combined;"
     told = (
         "proxy_set_header Host $host; proxy_set_header X-Real-IP $remote_addr; "
@@ -59,14 +65,16 @@ def _nginx(stack: ExitStack, folder: Path, source: int) -> Iterator[Way]:
     )
     for name, further in ((BARE, ""), (PLAIN, f"{log} {told}")):
         port = free_port()
-        command = nginx_conf(folder, port, _proxying(folder, port, source, further), workers())
-        yield Way(name, port, started(stack, command, folder, port))
+        yield name, port, nginx_conf(folder, port, _proxying(folder, port, source, further), workers())
     for name in (UNLOGGED, HARDENED):
-        port = free_port()
-        conf = folder / f"hardened-{port}.conf"
-        conf.write_text(_rendered_nginx(folder, port, source, name == HARDENED), encoding="utf-8")
-        command = ["nginx", "-p", f"{folder}/", "-c", str(conf), "-g", "daemon off;"]
-        yield Way(name, port, started(stack, command, folder, port))
+        yield name, *hardened_nginx(folder, source, CONTRACT, name == HARDENED)
+
+
+def hardened_nginx(folder: Path, source: int, contract: str, logs: bool = True) -> tuple[int, list[str]]:
+    port = free_port()
+    conf = folder / f"hardened-{port}.conf"
+    conf.write_text(_rendered_nginx(_intent(folder, port, source, contract), port, logs), encoding="utf-8")
+    return port, ["nginx", "-p", f"{folder}/", "-c", str(conf), "-g", "daemon off;"]
 
 
 def _proxying(folder: Path, port: int, source: int, further: str) -> str:
@@ -80,9 +88,9 @@ def _proxying(folder: Path, port: int, source: int, further: str) -> str:
     )
 
 
-def _rendered_nginx(folder: Path, port: int, source: int, logs: bool) -> str:
+def _rendered_nginx(intent: Intent, port: int, logs: bool) -> str:
     """With as many processes and kept connections each as the others."""
-    text = render("nginx", _intent(folder, port, source)).files["nginx.conf"]
+    text = render("nginx", intent).files["nginx.conf"]
     text = re.sub(r"keepalive_requests \d+;", "keepalive_requests 1000000;", text)
     text = re.sub(r"( +)keepalive \d+;", r"\1keepalive 64;", text)
     text = text.replace("worker_processes auto;", f"worker_processes {workers()};")

@@ -28,6 +28,8 @@ _ESCAPED = rf"(?:{_LOW}|{_HIGH})"
 _RUNS = rf"(?:{_CHARS}|{_ESCAPED}){_CHARS}*(?:{_ESCAPED}{_CHARS}*)*"
 # For engines with look-ahead (PCRE).
 TARGET = rf"(?:/(?!(?:\.|%2[Ee]){{1,2}}(?:[/;? ]|%3[Bb]|$)){_RUNS})+/?{_QUERY}|/{_QUERY}"
+# The targets among these that have neither escapes in their path nor a part that begins with a dot.
+PLAINLY = rf"(?:/[A-Za-z0-9\-_~!$&'()*+,;=:@]{_CHARS}*)+/?{_QUERY}"
 _NOT_DOT = r"[A-Za-z0-9\-_~!$&'()*+,=:@]"
 _REST = rf"(?:{_CHARS}|{_LOW_PLAIN}|%25|{_HIGH})"
 _BEGIN = rf"(?:{_NOT_DOT}|;|{_LOW_PLAIN}|%25|{_HIGH})"

@@ -153,8 +153,7 @@ def _http(whole: _Whole) -> Iterator[str]:
 
 def _heads(whole: _Whole) -> Iterator[str]:
     """What is wrong with a request before anybody looks into the contract."""
-    methods = (method for route in whole.found for method in route.operations)
-    yield from heads.maps(hosts_pattern(whole.compiled), methods)
+    yield from heads.maps(hosts_pattern(whole.compiled), _methods(whole))
     yield "# Range requests, where the contract declares them."
     ranges = ((route.path, "$http_range" if route.has_ranges else "") for route in whole.found)
     yield from nginx_maps.by_path("$range", ranges)
@@ -162,6 +161,10 @@ def _heads(whole: _Whole) -> Iterator[str]:
         return
     asked = '"$request_method|$cors_origin|$http_origin|$http_access_control_request_method"'
     yield from table(asked, "$foreign", ((quoted(r"~^OPTIONS\|\|.+\|.+$"), "1"),))
+
+
+def _methods(whole: _Whole) -> Iterator[str]:
+    return (method for route in whole.found for method in route.operations)
 
 
 def _server(whole: _Whole) -> Iterator[str]:
@@ -184,7 +187,7 @@ def _server(whole: _Whole) -> Iterator[str]:
     yield from nginx_server.errors(nginx_server.CLOSING)
     yield from nginx_server.closing()
     yield ""
-    yield from heads.refusals(hosts_pattern(whole.compiled))
+    yield from heads.refusals(hosts_pattern(whole.compiled), _methods(whole))
     for route in whole.found:
         yield ""
         yield from _location(route, edge, options)

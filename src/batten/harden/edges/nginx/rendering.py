@@ -14,6 +14,8 @@ from batten.harden.options import Options
 
 FILE = "nginx.conf"
 CONNECTIONS = 1024  # of each worker: clients and the upstream
+# Not even a pipe mixes up what several workers write at once, up to this size.
+BUFFERED = "buffer=4k flush=1s"
 TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
@@ -74,7 +76,7 @@ def basics(options: Options) -> Iterator[str]:
         "log_format edge '$remote_addr [$time_iso8601] $request_method $uri $status $body_bytes_sent"
         f" $request_time {server.REQUEST}';"
     )
-    yield f"access_log {_log(options)} edge;"
+    yield f"access_log {_log(options)};"
     if options.prefix:
         yield ""
         yield "# Folders that need no root."
@@ -83,9 +85,9 @@ def basics(options: Options) -> Iterator[str]:
 
 def _log(options: Options) -> str:
     if options.journal:
-        return "syslog:server=unix:/dev/log,nohostname,tag=edge"
-    place = options.prefix or "/var/log/nginx"
-    return '"/dev/stdout"' if options.streams else f'"{place}/access.log"'
+        return "syslog:server=unix:/dev/log,nohostname,tag=edge edge"
+    place = "/dev/stdout" if options.streams else f"{options.prefix or '/var/log/nginx'}/access.log"
+    return f'"{place}" edge {BUFFERED}'
 
 
 def clients(edge: Edge) -> Iterator[str]:
@@ -99,6 +101,9 @@ def clients(edge: Edge) -> Iterator[str]:
 
 
 def limits(edge: Edge) -> Iterator[str]:
+    yield ""
+    yield "# Most requests fit into one block of memory. A second one costs more than its size."
+    yield "request_pool_size 16k;"
     yield ""
     yield "# Limits of memory, time and connections for each client."
     yield f"client_max_body_size {edge.body};"

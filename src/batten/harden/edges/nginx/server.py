@@ -8,6 +8,7 @@ from batten.contract.surface import Path
 from batten.harden.acme import CHALLENGE, CHALLENGES, Acme
 from batten.harden.edge import QUIET, Cors, Edge, Route
 from batten.harden.edges.nginx import heads, sockets
+from batten.harden.edges.nginx.groups import groups
 from batten.harden.edges.nginx.kinds import KIND, variable
 from batten.harden.edges.nginx.maps import INTERNAL, statuses
 from batten.harden.edges.nginx.text import block, quoted
@@ -84,9 +85,7 @@ def _api(edge: Edge, version: Version) -> Iterator[str]:
             yield ""
             yield f"# WebSockets of {commented(path.template)}"
             yield from block(f"location @{name}", sockets.inside(_upstream(edge, path)))
-    for route in edge.routes:
-        yield ""
-        yield from _location(edge, route)
+    yield from _locations(edge)
     yield ""
     yield from region("api", "Your own rules for this server.")
     yield ""
@@ -94,6 +93,18 @@ def _api(edge: Edge, version: Version) -> Iterator[str]:
     yield from block("location /", ("return 404;",))
     yield ""
     yield from problems(PROBLEM, of_errors(edge.sent, edge.cors, edge.extra_headers))
+
+
+def _locations(edge: Edge) -> Iterator[str]:
+    grouped = groups(edge.routes)
+    for route in edge.routes:
+        if not grouped or route.path.fixed:
+            yield ""
+            yield from _location(edge, route)
+    for beginning, routes in grouped.items():
+        inside = (line for route in routes for line in (*_location(edge, route), ""))
+        yield ""
+        yield from block(f"location {quoted(beginning)}", (*inside, "return 404;"))
 
 
 def of_errors(
