@@ -173,7 +173,7 @@ def test_without_the_extra_the_command_says_what_to_install(
     monkeypatch.setattr(sources, "find_spec", lambda name: None)
     for words in (("review", repository, "--online"), ("advisories", "fetch", repository)):
         code, _, err = run(*words)
-        assert code == 2 and "install batten[advisories]" in err
+        assert code == 2 and "pip install 'batten[advisories]'" in err
 
 
 def test_what_was_not_compared_was_not_fixed(database: Path, repository: Path, tmp_path: Path) -> None:
