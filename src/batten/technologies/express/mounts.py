@@ -27,7 +27,7 @@ _APPLICATIONS, _ROUTERS = (
     ("express.Router", "express.default.Router"),
 )
 _MAKES = re.compile(r"\b(?:express|[Ff]astify)['\"]?\)?\s{0,9}\(\s{0,9}[){]")
-_RECOGNISED = re.compile(technology.sniff, re.MULTILINE)
+_RECOGNISED = re.compile(technology.sniff, re.MULTILINE)  # ours: the technology's own
 _HEAD = 65_536  # characters in which a file must show what it is
 _MOST = 2_000  # mounts of one program
 _DEEPEST = 12  # routers in each other, and paths of one
