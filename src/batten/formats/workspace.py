@@ -119,7 +119,7 @@ class Workspace:
 
     def start(self, path: str, most: int) -> str:
         """The first characters of a text, by which it is recognised: it is not kept, and secrets in it are not noted, since
-        most files are nobody's. Raises Unreadable."""
+        no adapter reads most files. Raises Unreadable."""
         return (self._texts.get(path) or self._read(path)).text[:most]
 
     def _read(self, path: str) -> Text:

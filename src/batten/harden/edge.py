@@ -99,7 +99,7 @@ class Edge:
 
     @property
     def openers(self) -> tuple[str, ...]:
-        """Origins whose pages may open them: browsers ask nobody first (RFC 6455, 10.2)."""
+        """Origins whose pages may open them: browsers open WebSockets to other origins without a preflight (RFC 6455, 10.2)."""
         port = "" if self.public == 443 else f":{self.public}"
         own = (f"https://{name.lower()}{port}" for name in self.names)
         return tuple(dict.fromkeys((*own, *(self.cors.origins if self.cors else ()))))

@@ -213,7 +213,11 @@ def said(link: socket.socket, data: str | bytes) -> str | bytes:
             assert isinstance(found, Message), found
             parts.append(found.data)
             if found.message_finished:
-                return type(data)().join(parts)  # type: ignore[arg-type]
+                return (
+                    b"".join(bytes(p) for p in parts if not isinstance(p, str))
+                    if isinstance(data, bytes)
+                    else "".join(map(str, parts))
+                )
 
 
 def closed(link: socket.socket) -> bool:

@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS life (
   regressed INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS life_open ON life (closed, fingerprint);
 """
-# Version 1 had no identity but a digest of an English sentence; `kin` is "" for what it noted and nobody found since.
+# Version 1 had no identity but a digest of an English sentence; `kin` is "" for what it noted and no run has found since.
 IDENTITY = """
 ALTER TABLE life ADD COLUMN kin TEXT NOT NULL DEFAULT '';
 ALTER TABLE life ADD COLUMN "case" TEXT NOT NULL DEFAULT '';

@@ -49,6 +49,6 @@ def grants(compiled: Compiled, allow: Allow) -> Headers:
 
 
 def may_connect(compiled: Compiled, origin: bytes, host: bytes, tls: bool) -> bool:
-    """Whether a page may open a WebSocket: browsers ask nobody, so the server must (RFC 6455, 10.2)."""
+    """Whether a page may open a WebSocket: browsers send no preflight, so the server must check (RFC 6455, 10.2)."""
     scheme = b"https" if tls else b"http"
     return origin in compiled.origins or (bool(host) and origin.lower() == scheme + b"://" + host.lower())

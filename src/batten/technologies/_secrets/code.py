@@ -22,14 +22,14 @@ _BESIDE = frozenset(
     ("host", "hostname", "server", "addr", "address", "user", "username", "database", "dbname", "db")
 )
 
-# Names that nobody can have (RFC 2606, RFC 6761): what is for a server of such a name is an example.
+# Reserved names (RFC 2606, RFC 6761): a credential for a server of such a name is an example.
 _NOWHERE = re.compile(
     r"(?:[\w-]+\.)*(?:example(?:\.(?:com|net|org))?|invalid)\.?(?::\d{1,5})?", re.IGNORECASE
 )
 
 
 def nowhere(host: str) -> bool:
-    """Whether nobody can have a server of this name."""
+    """Whether the host name is reserved, so that no server has it."""
     return _NOWHERE.fullmatch(host) is not None
 
 

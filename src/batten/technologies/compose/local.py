@@ -19,7 +19,7 @@ _NEEDED = re.compile(
 _CLUSTER = frozenset(("k8s", "kubernetes", "manifests", "kustomize", "overlays", "helm", "chart", "charts"))
 
 
-# A mailbox that catches what an application would send, so that nobody gets mail while it is developed.
+# A server that catches all mail of an application during development.
 _MAILBOX = re.compile(r"mailhog|mailpit|maildev|mailcatcher|inbucket|smtp4dev")
 # https://laravel.com/docs/12.x/sail: an environment for developers, which Composer installs with `require-dev`.
 _SAIL = re.compile(r"(?:.*/)?vendor/laravel/sail/runtimes/.*", re.DOTALL)

@@ -215,7 +215,7 @@ def _typed_in(path: str, stage: Stage, instruction: Instruction) -> Iterator[Sec
 
 
 def _meant(found: typed_commands.Typed, line: str) -> bool:
-    """Whether the value is written out: `$(cat /run/secrets/…)` and `${TOKEN}` are not; nor is a value that says it is none
+    """Whether the value is written out: `$(cat /run/secrets/…)` and `${TOKEN}` are not; nor is a value that calls itself a dummy
     (`SECRET_KEY=build-time-dummy manage.py collectstatic`), which ends with the command."""
     value = line[found.span.start : found.span.end]
     return ("$" not in value and _SAYS_NONE.search(value) is None) or credentials.token(line) is not None

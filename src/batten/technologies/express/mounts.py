@@ -148,7 +148,7 @@ class Mounts:
         return (module, own) if own is not None and own.type in _FUNCTIONS else None
 
     def router(self, module: Module, given: Node) -> tuple[Module, str, int] | str:
-        """The router that an argument is: its module, name and function. Else why it was not found, "" for what is none."""
+        """The router that an argument is: its module, name and function. Else why it was not found, "" if the argument is not a router."""
         if given.type == "identifier" and made(module, module.values.get(module.text(given))) in _ROUTERS:
             return module, module.text(given), 0
         if given.type == "call_expression" and not _requires(module, given):

@@ -9,7 +9,7 @@ _EXPRESSION = re.compile(r"\bPathRegexp\((?:`([^`]*)`|(\"(?:[^\"\\]|\\.)*\"))\)"
 
 
 def expression(rule: str) -> str:
-    """ "" where there is none, or more than one."""
+    """ "" unless there is exactly one."""
     found = _EXPRESSION.findall(rule)
     if len(found) != 1:
         return ""

@@ -18,7 +18,7 @@ UPGRADE = "Upgrade"
 
 
 def handshakes(edge: Edge) -> Iterator[str]:
-    """What is none loses the upgrade at once."""
+    """The upgrade of a request that is not a handshake is removed first."""
     if edge.sockets:
         yield "# Only handshakes of WebSockets (RFC 6455) keep their upgrade."
         yield from block("@no_handshake", block("not", _asks()))

@@ -17,7 +17,7 @@ _SETS_UP = re.compile(
 
 
 def folder_of(path: str, workspace: Workspace) -> str | None:
-    """The nearest folder above a file with one that makes an application; None where there is none."""
+    """The nearest folder above a file with one that makes an application; None if no folder has one."""
     here = posixpath.dirname(path)
     return workspace.once(("nest folder", here), lambda: _folder(here, workspace))
 
