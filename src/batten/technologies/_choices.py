@@ -10,7 +10,12 @@ from batten.formats.scripts import Script
 
 _ABOVE = 60  # nodes above one that are looked at
 _BEFORE = 600  # characters before one in which its function may have ended without it
-_CHOICE = re.compile(r"(?i)skip|insecure|verif|unsafe|self.?signed|ignore|trust|\"(?:tls|ssl)\"")
+# What is said of certificates; "trusted" or "verifyEmail" says nothing of them.
+_CHOICE = re.compile(
+    r"(?i)insecure|unsafe|self.?signed|skip_?(?:tls|ssl|cert|verif|host)|trust_?(?:all|any|server|every)|(?<![a-z])verify(?![a-z])"
+    r"|(?:verif|ignore|trust|reject|check|valid)[a-z]{0,9}_?(?:tls|ssl|cert|host|peer|unauth)"
+    r"|(?:tls|ssl|https|cert[a-z]{0,9})_?(?:no_?|skip_?)?(?:verif|ignore|skip|trust|check|valid)|\"(?:tls|ssl)\""
+)
 _GUARD = re.compile(r"\bif\b([^{}\n]{1,200})\{\s{0,40}return\b")
 _CONDITIONS = {
     "if_statement": "condition",
