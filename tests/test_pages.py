@@ -4,6 +4,10 @@ A `bad` block of a fixture is followed by a `findings` block: line, severity, ca
 `python tools/findings.py` and read by whoever reviews the change. Its findings count towards the verdict unless it says
 `context=development` (test, example, vendored); `counts=yes` beside that: they count all the same.
 
+The day that a page is judged at stands in it as `Judged on 2026-12-01.`: ends of support, certificates and waivers are held
+against it. No test reads the clock of the machine, and a page that states no day is judged in a far future, so that one which depends
+on the day fails at once.
+
 An `advisories` block is a list of OSV records, with which the packages of the blocks after it are compared.
 """
 
@@ -17,8 +21,8 @@ import shutil
 import ssl
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -51,6 +55,8 @@ FIXTURES = Path(__file__).parent / "pages"
 FENCE = re.compile(
     r"^```(?P<language>[\w-]+)(?P<info>[^\n]*)\n(?P<text>.*?)^```[ ]*$", re.MULTILINE | re.DOTALL
 )
+JUDGED = re.compile(r"^Judged on (\d{4}-\d\d-\d\d)\.$", re.MULTILINE)
+UNSTATED = date(2999, 12, 31)  # a page that states no day must not depend on it
 BY_LANGUAGE = {t.language: t for t in technologies().values()}
 for technology in technologies().values():
     technology.adapter()  # loads the technology's own controls
@@ -64,7 +70,7 @@ class Example:
     info: dict[str, str]
     text: str
     companions: dict[str, str] = field(default_factory=dict)
-    policy: Policy = field(default_factory=Policy)
+    policy: Policy = field(default_factory=Policy)  # judged at the day that the page states
     advisories: str = ""
     before: Example | None = None
     findings: str | None = None  # what the block after it says that is found
@@ -75,13 +81,21 @@ class Example:
         return self.info.get("file") or BY_LANGUAGE[self.language].example
 
 
+def judged_at(day: date, policy: Policy) -> Policy:
+    """The policy on another day, at noon (UTC)."""
+    return replace(policy, today=day, now=datetime.combine(day, time(12), UTC))
+
+
 def slug_of(page: Path) -> str:
     return page.stem if page.parent == PAGES else page.parent.name
 
 
 def examples(page: Path) -> Iterator[Example]:
-    policy, companions, before, advisories = Policy(), {}, None, ""
-    matches = list(FENCE.finditer(page.read_text()))
+    source = page.read_text()
+    stated = JUDGED.search(source)
+    day = date.fromisoformat(stated[1]) if stated else UNSTATED
+    policy, companions, before, advisories = judged_at(day, Policy()), {}, None, ""
+    matches = list(FENCE.finditer(source))
     for match, after in zip(matches, [*matches[1:], None], strict=False):
         words = match["info"].split()
         kind = next((w for w in words if w in ("bad", "good", "fixed", "policy")), "")
@@ -89,7 +103,7 @@ def examples(page: Path) -> Iterator[Example]:
         if match["language"] == "advisories":
             advisories = match["text"]
         elif kind == "policy":
-            policy = parse_policy("batten.yaml", match["text"])
+            policy = judged_at(day, parse_policy("batten.yaml", match["text"]))
         elif kind:
             told = after["text"] if after is not None and after["language"] == "findings" else None
             example = Example(
@@ -121,7 +135,7 @@ def all_examples() -> Iterator[object]:
 
 def reviewed(example: Example, text: str, root: Path) -> tuple[list[Finding], Review]:
     workspace = Workspace(root, {**example.companions, example.path: text})
-    source = Source(folder=database(example.advisories)) if example.advisories else None
+    source = Source(folder=database(example.advisories, example.policy.now)) if example.advisories else None
     result = review(workspace, example.policy.compared_with(source))
     if example.slug != "config-parses":
         assert result.problems == [], result.problems
@@ -130,8 +144,8 @@ def reviewed(example: Example, text: str, root: Path) -> tuple[list[Finding], Re
 
 
 @cache
-def database(records: str) -> Path:
-    """A database of these advisories, as fetched today."""
+def database(records: str, at: datetime) -> Path:
+    """A database of these advisories, fetched at that moment."""
     published: dict[str, list[dict[str, Any]]] = {}
     for one in json.loads(records):
         for ecosystem in {a["package"]["ecosystem"].partition(":")[0] for a in one["affected"]}:
@@ -144,7 +158,7 @@ def database(records: str) -> Path:
         (folder / ecosystem).mkdir()
         (folder / ecosystem / "all.zip").write_bytes(archive(ones))
     with kept(folder) as database:
-        done = list(fetch(database, export, published, datetime.now(UTC)))
+        done = list(fetch(database, export, published, at))
     assert [one for one in done if not isinstance(one, Fetched) or one.unread] == []
     return folder
 

@@ -66,7 +66,7 @@ class TlsCertificate(Case):
 )
 def tls_certificate(certificate: Certificate, policy: Policy) -> Iterator[Violation]:
     """Clients stop at a bad certificate, or have verification turned off; then anyone can impersonate the server."""
-    yield from _validity(certificate, policy.certificate_days)
+    yield from _validity(certificate, policy)
     if certificate.name_matches.known(True) is False:
         message = f"the certificate does not cover `{certificate.host}`"
         yield Violation(TlsCertificate.WRONG_NAME, message, certificate.name_matches.at)
@@ -119,21 +119,21 @@ def _trust(certificate: Certificate) -> Iterator[Violation]:
         yield Violation(TlsCertificate.WRONG_ORDER, message, certificate.at, severity=Severity.LOW)
 
 
-def _validity(certificate: Certificate, days: int) -> Iterator[Violation]:
-    left = (certificate.not_after - certificate.now).days
+def _validity(certificate: Certificate, policy: Policy) -> Iterator[Violation]:
+    left = (certificate.not_after - policy.now).days
     # Certificates that live for days are renewed days before; a third is what ACME clients leave.
     lifetime = (certificate.not_after - certificate.not_before).days
-    if certificate.now > certificate.not_after:
+    if policy.now > certificate.not_after:
         message = f"the certificate expired on {certificate.not_after:%Y-%m-%d}"
         yield Violation(TlsCertificate.EXPIRED, message, certificate.at)
-    elif certificate.now < certificate.not_before:
+    elif policy.now < certificate.not_before:
         message = f"the certificate is not valid before {certificate.not_before:%Y-%m-%d}"
         yield Violation(TlsCertificate.NOT_YET_VALID, message, certificate.at)
-    elif left < min(days, lifetime / 3):
+    elif left < min(policy.certificate_days, lifetime / 3):
         message = f"the certificate expires in {left} days"
         yield Violation(TlsCertificate.EXPIRES_SOON, message, certificate.at, severity=Severity.MEDIUM)
     for issuer in certificate.issuers:
-        if certificate.now > issuer.not_after and not issuer.self_signed:
+        if policy.now > issuer.not_after and not issuer.self_signed:
             message = f"the intermediate certificate `{issuer.name}` expired on {issuer.not_after:%Y-%m-%d}"
             yield Violation(TlsCertificate.INTERMEDIATE_EXPIRED, message, certificate.at)
 

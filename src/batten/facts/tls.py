@@ -45,7 +45,6 @@ class Certificate(Fact):
     chain_complete: Setting[bool]  # UNKNOWN when no trust anchor was given to judge by
     trusted: Setting[bool]
     name_matches: Setting[bool]
-    now: datetime  # the moment it was judged at
     ordered: bool = True  # each certificate that was sent follows the one that it certifies
     missing: str = ""  # the issuer whose certificate is neither sent nor an anchor
     issuers: tuple[Issuer, ...] = ()  # that were sent, from the leaf's upwards

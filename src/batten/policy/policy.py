@@ -4,7 +4,7 @@ import os
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from batten.facts import Content
@@ -99,7 +99,9 @@ class Policy:
     services: tuple[Service, ...] = ()
     advising: Advising = Advising()
     advisories: Source | None = None  # what the command line names; no file may
-    today: date = field(default_factory=date.today)
+    today: date = field(default_factory=date.today)  # ends of support, waivers and accepted risks are judged at it
+    # Certificates are judged at it. It is no part of a cache's key: `today` is.
+    now: datetime = field(default_factory=lambda: datetime.now(UTC), repr=False, compare=False)
     named: tuple[tuple[str, int], ...] = ()  # every control that batten.yaml names, with its line
     documents: tuple[tuple[str, int], ...] = ()  # every contract that it names, with its line
     certificate_days: int = 30

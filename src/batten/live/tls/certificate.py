@@ -5,7 +5,6 @@ from __future__ import annotations
 import ssl
 import warnings
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -56,7 +55,6 @@ def certificate_fact(host: str, shown: Shown, at: Location, ca: str = "") -> Cer
         chain_complete=Setting(complete, at),
         trusted=Setting(UNKNOWN if trust is None else trust, at),
         name_matches=Setting(any(matches(host, name) for name in names), at),
-        now=datetime.now(UTC),
         ordered=path == chain[: len(path)],
         missing=missing,
         issuers=tuple(_issuer(c) for c in path[1:]),

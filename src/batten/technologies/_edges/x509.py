@@ -44,7 +44,6 @@ def certificate_of(pem: str, names: tuple[str, ...], at: Location) -> Certificat
         chain_complete=Setting(UNKNOWN, at),
         trusted=Setting(UNKNOWN, at),
         name_matches=Setting(fits, at),
-        now=datetime.datetime.now(datetime.UTC),
     )
 
 
