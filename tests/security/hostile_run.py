@@ -103,7 +103,7 @@ def faults(repository: Repository, top: Path) -> list[str]:
         *_outcomes(around, asked),
         *(f"surroundings: {d}" for f in around.watched for d in differences(before[str(f)], snapshot(f))),
         *_checkout(around, asked),
-        *_outputs(said, asked),
+        *outputs(said, asked),
         *_not_met(repository, around, seen, said),
     ]
 
@@ -202,7 +202,7 @@ def _loaded(around: Surroundings, number: int) -> dict[bytes, tuple[str, int, st
     return pickle.loads(place.read_bytes()) if place.exists() else {}  # type: ignore[no-any-return]
 
 
-def _outputs(said: list[str], asked: list[Command]) -> Iterator[str]:
+def outputs(said: list[str], asked: list[Command]) -> Iterator[str]:
     for text, command in zip(said, asked, strict=True):
         if CANARY in text:
             yield f"{command.name}: shows what stands outside: {_around(text, text.index(CANARY))}"
