@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -14,7 +15,6 @@ from hypothesis import strategies as st
 from batten.cli import main
 from batten.facts import Content
 from batten.formats.yaml import parse
-from batten.model import Context
 from batten.policy import Policy
 from batten.policy.load import load_policy
 from batten.reports.policy_file import quoted
@@ -249,16 +249,29 @@ def test_a_contract_that_requires_nothing_makes_no_operation_public(tmp_path: Pa
 
 def test_folders_that_look_like_others(tmp_path: Path) -> None:
     text = "services: {app: {image: 'acme/app:1'}}\n"
-    names = ("playground", "local-dev", "e2e-tests2", "tests", "dev-portal", "sandbox", "api", "specs")
-    policy, written, said = found(write(tmp_path, {f"{name}/compose.yaml": text for name in names}))
-    assert policy.contexts == (
-        ("e2e-tests2/**", Context.TEST),
-        ("local-dev/**", Context.DEVELOPMENT),
-        ("playground/**", Context.DEVELOPMENT),
+    names = (
+        "playground",
+        "local-dev",
+        "e2e-tests2",
+        "tests",
+        "dev-portal",
+        "sandbox",
+        "api",
+        "specs",
+        "edge/rootfs/usr/local",
     )
-    assert "#  dev-portal/**: development  # likely by its name" in written
-    assert "#  sandbox/**: development  # likely by its name" in written
-    assert "contexts: is dev-portal/ for development?" in said
+    policy, written, said = found(write(tmp_path, {f"{name}/compose.yaml": text for name in names}))
+    assert policy.contexts == ()
+    rows = [line for line in written.splitlines() if line.startswith("#   ") and "/**" in line]
+    effect = re.escape("  # would take ") + r"\d+ findings? out of the verdict \(\d+ \w+: [a-z, -]+\)"
+    proposed = ("e2e-tests2/**: test", "local-dev/**: development", "playground/**: development")
+    assert len(rows) == 3
+    assert [
+        row
+        for row, text in zip(rows, proposed, strict=True)
+        if not re.fullmatch(f"#   {re.escape(text)}{effect}", row)
+    ] == []
+    assert "contexts: is playground/ for development? If so, uncomment its row, which would take" in said
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import click
 from batten.cli.output import say, stop, tell
 from batten.engine.draft import Draft, drafted
 from batten.engine.outcome import ExitCode
-from batten.engine.review import read
+from batten.engine.review import review
 from batten.files import Refused, Root
 from batten.formats import Workspace
 from batten.policy import NAME, Policy
@@ -34,7 +34,7 @@ def command(path: Path, force: bool) -> None:
         files = Root(path)
         if files.writable(NAME) is not None and not force:
             stop(f"{place} exists; edit it, or replace it with --force")
-        found = drafted(read(Workspace(files), Policy()))
+        found = drafted(review(Workspace(files), Policy(), fixes=False))
         if not found.technologies:
             tell(f"batten: {path} has no file that batten reads; nothing was written")
             tell("name a folder that holds configuration; docs/coverage.md lists what batten reads")
@@ -80,7 +80,6 @@ def _found(found: Draft) -> Iterator[tuple[str, str]]:
     yield "origins", _few([one.value for one in found.origins.named])
     yield "public", _few([one.value for one in found.public])
     yield "content", _few([f"{find.value} {word_of(kind)}" for find, kind in found.served.rows])
-    yield "contexts", _few([f"{find.value} {context.value}" for find, context in found.folders.sure])
 
 
 def _few(texts: list[str]) -> str:

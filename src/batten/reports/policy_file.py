@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from batten.engine.draft import Draft, Find, Proposed
+from batten.engine.draft import Draft, Find, Proposed, effect
 from batten.masking import masked
 from batten.policy.load_content import word_of
 from batten.reports.legible import one_line
@@ -77,15 +77,12 @@ def _content(found: Draft) -> Iterator[str]:
 
 
 def _contexts(found: Draft) -> Iterator[str]:
-    if not found.folders.sure and not found.folders.likely:
+    if not found.contexts:
         return
-    yield "# Folders whose findings do not count towards the verdict, because of what they are for."
-    yield "contexts:" if found.folders.sure else "# contexts:"
-    yield from (
-        _row(f"  {quoted(find.value)}: {context.value}", find) for find, context in found.folders.sure
-    )
-    for find, context in found.folders.likely:
-        yield f"#  {quoted(find.value)}: {context.value}  # likely by its name; uncomment it if it is"
+    yield "# Folders whose names suggest that they are not production. Their findings count: uncomment a row only where it is right."
+    yield "# contexts:"
+    for row in found.contexts:
+        yield f"#   {quoted(row.glob)}: {row.context.value}  # {effect(row)}"
 
 
 def _environments(found: Draft) -> Iterator[str]:

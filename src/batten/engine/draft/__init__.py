@@ -3,5 +3,6 @@
 from batten.engine.draft.draft import Draft, drafted
 from batten.engine.draft.environments import Proposed
 from batten.engine.draft.evidence import Find
+from batten.engine.draft.folders import effect
 
-__all__ = ["Draft", "Find", "Proposed", "drafted"]
+__all__ = ["Draft", "Find", "Proposed", "drafted", "effect"]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from batten.engine.draft.contracts import Contracts, contracts, public, says_nothing_is_required
 from batten.engine.draft.environments import Proposed, environments, local
 from batten.engine.draft.evidence import Find
-from batten.engine.draft.folders import Folders, folders
+from batten.engine.draft.folders import Proposal, effect, proposals
 from batten.engine.draft.hosts import Hosts, hosts
 from batten.engine.draft.origins import Origins, origins
 from batten.engine.draft.served import Served, served
@@ -30,7 +30,7 @@ class Draft:
     origins: Origins
     public: tuple[Find, ...]
     served: Served
-    folders: Folders
+    contexts: tuple[Proposal, ...]
     missing: tuple[str, ...]
 
     @property
@@ -55,7 +55,7 @@ def drafted(result: Review) -> Draft:
         origins=origins(result),
         public=public(result, filter(None, own)),
         served=served(result, names),
-        folders=folders(result),
+        contexts=proposals(result),
         missing=(),
     )
     return replace(found, missing=tuple(_missing(found, names, result)))
@@ -74,8 +74,8 @@ def _missing(found: Draft, names: Hosts, result: Review) -> Iterator[str]:
         yield f"public: {place} requires no credential for the whole contract; list what is meant to be public"
     if found.served.unknown:
         yield f"content: nothing shows what is served at {_few(found.served.unknown)}; write api, pages, both or assets"
-    for find, context in found.folders.likely:
-        yield f"contexts: is {find.shown[0]} for {context.value}? its name says so only in part"
+    for row in found.contexts:
+        yield f"contexts: is {row.glob.removesuffix('**')} for {row.context.value}? If so, uncomment its row, which {effect(row)}"
 
 
 def _of_contract(documents: Contracts) -> Iterator[str]:

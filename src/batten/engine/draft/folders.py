@@ -1,75 +1,90 @@
-"""Folders whose names look like those of developers, tests and examples, and that batten does not take for such."""
+"""Folders that look like a developer's, tests or examples, and that batten takes for production: proposals for `contexts:`."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
-from batten.engine.draft.evidence import Find
 from batten.engine.review import Review
-from batten.model import Context
+from batten.model import Context, Severity
 from batten.model.record import record
 
 _WORDS = {
-    Context.DEVELOPMENT: "playground playgrounds sandbox scratch hack vagrant minikube kind localstack tilt devstack devbox",
-    Context.TEST: "loadtest loadtests stress smoke perf benchmark benchmarks bench acceptance functional",
-    Context.EXAMPLE: "poc pocs prototype prototypes spike spikes boilerplate skeleton starter",
+    Context.DEVELOPMENT: "playground playgrounds scratch hack vagrant minikube kind localstack tilt devstack devbox",
+    Context.TEST: "loadtest loadtests perf benchmark benchmarks bench",
+    Context.EXAMPLE: "poc pocs prototype prototypes boilerplate",
 }
-# Of these, words that what runs in production may be called, too.
-_DOUBTFUL = frozenset(
-    ("sandbox", "functional", "acceptance", "smoke", "stress", "starter", "skeleton", "spike", "spikes")
-)
 _MORE = {word: context for context, words in _WORDS.items() for word in words.split()}
-# Words that say nothing of what a folder is for.
+# Words that do not say what a folder is for.
 _SILENT = """
 env envs environment environments setup infra infrastructure docker compose container containers k8s kubernetes helm
 deploy deployment stack stacks data suite suites config configs conf cluster server servers app apps application
-applications service services project projects old new only my the and for of with
+applications service services project projects only my the and for of with
 """
 _NEUTRAL = frozenset(_SILENT.split())
 _PLAIN = re.compile(r"[\w./-]+", re.ASCII)
+# The file system of an image or a host, as builds and configuration management copy it: its names are the system's (`/usr/local`).
+_SYSTEM = frozenset(("rootfs", "root", "overlay", "usr", "var", "etc", "opt", "srv"))
 
 
 @record
-class Folders:
-    """Rows of `contexts:`. `likely` have another word in their name, which may be a product's: they are for people."""
+class Proposal:
+    """A row of `contexts:` that nobody has asked for: it is written as a comment. `counts` are the findings which it would take out
+    of the verdict, worst first; `controls` are those of the worst severity among them."""
 
-    sure: tuple[tuple[Find, Context], ...]
-    likely: tuple[tuple[Find, Context], ...]
+    glob: str
+    context: Context
+    counts: tuple[tuple[Severity, int], ...] = ()
+    controls: tuple[str, ...] = ()
 
 
-def folders(result: Review) -> Folders:
-    """The outermost folders of that kind that hold files which were read."""
-    sure: dict[str, tuple[Find, Context]] = {}
-    likely: dict[str, tuple[Find, Context]] = {}
+def proposals(result: Review) -> tuple[Proposal, ...]:
+    """The outermost folders of that kind that hold files which were read. The review must have been judged."""
+    found: dict[str, Context] = {}
     for path in sorted(result.owners):
-        if result.contexts.of_path(path) is not Context.PRODUCTION:
-            continue
-        for folder, context, certain in _looks(path):
-            rows = sure if certain else likely
-            rows.setdefault(folder, (Find(f"{folder}/**", (f"{folder}/",), "by its name"), context))
-            break
-    return Folders(tuple(sure.values()), tuple(likely.values()))
+        if result.contexts.of_path(path) is Context.PRODUCTION:
+            found |= dict(_first(path))
+    return tuple(_proposal(folder, context, result) for folder, context in found.items())
 
 
-def _looks(path: str) -> Iterator[tuple[str, Context, bool]]:
+def effect(row: Proposal) -> str:
+    """What the row would do to the verdict: "would take 3 findings out of the verdict (1 high: tls-required)"."""
+    if not row.counts:
+        return "would take no finding out of the verdict today"
+    (worst, count), total = row.counts[0], sum(count for _, count in row.counts)
+    return f"would take {total} finding{'' if total == 1 else 's'} out of the verdict ({count} {worst.label}: {', '.join(row.controls)})"
+
+
+def _proposal(folder: str, context: Context, result: Review) -> Proposal:
+    hidden = [
+        f
+        for f in result.findings
+        if f.at.source.startswith(f"{folder}/") and f.counts and f.suppression is None
+    ]
+    counts = sorted(Counter(f.severity for f in hidden).items(), reverse=True)
+    worst = {f.control for f in hidden if f.severity == counts[0][0]} if counts else set()
+    return Proposal(f"{folder}/**", context, tuple(counts), tuple(sorted(worst)))
+
+
+def _first(path: str) -> Iterator[tuple[str, Context]]:
+    """The outermost folder of a path whose whole name says what it is for."""
     *above, _ = path.split("/")
     for number, name in enumerate(above, 1):
-        found = _meant(name.lower())
-        folder = "/".join(above[:number])
-        if found is not None and _PLAIN.fullmatch(folder):
-            yield folder, *found
+        folder, context = "/".join(above[:number]), _meaning(name.lower())
+        if name.lower() in _SYSTEM:
+            return
+        if context is not None and _PLAIN.fullmatch(folder):
+            yield folder, context
+            return
 
 
-def _meant(name: str) -> tuple[Context, bool] | None:
-    """The context of a folder's name, and whether every word of it agrees."""
+def _meaning(name: str) -> Context | None:
+    """The context of a folder in whose name every word agrees; None of `dev-portal`, which may be a product."""
     words = [_without_number(word) for word in re.split(r"[-_. ]+", name) if word]
-    kinds = {word: Context.named(word) or _MORE.get(word) for word in words}
-    found = [kind for kind in kinds.values() if kind not in (None, Context.VENDORED)]
-    if not found or found[0] is None or name in ("spec", "specs"):
-        return None
-    sure = all(kind is not None or word in _NEUTRAL for word, kind in kinds.items())
-    return found[0], sure and _DOUBTFUL.isdisjoint(words)
+    kinds = [Context.named(word) or _MORE.get(word) for word in words if word not in _NEUTRAL]
+    named = [kind for kind in kinds if kind not in (None, Context.VENDORED)]
+    return named[0] if named and len(named) == len(kinds) and name not in ("spec", "specs") else None
 
 
 def _without_number(word: str) -> str:
