@@ -16,7 +16,9 @@ from batten.policy import Policy, Rule
 _CONTRACTS = frozenset(("openapi", "asyncapi"))
 _PUBLISHED = frozenset(("doc", "docs", "documentation", "spec", "specs"))
 # Pipelines run with the project's own credentials, whatever their files are called.
-_PIPELINE = re.compile(r"(?:^|/)(?:\.github|\.gitlab|\.circleci)/|(?:^|[./])gitlab-ci\.ya?ml$")
+_PIPELINE = re.compile(
+    r"(?:^|/)(?:\.github/(?:workflows|actions)|\.gitlab|\.circleci)/|(?:^|[./])gitlab-ci\.ya?ml$"
+)
 _OF_TESTS = re.compile(r"test[-_].*\.\w+|conftest\.py")  # `test-nginx.conf`, `test_orders.py`
 _VARIABLES = re.compile(
     r"\A\.env\b|\.env\Z|\.tfvars\b|\A[._](?:netrc|pgpass|git-credentials|npmrc|pypirc|dockercfg|htpasswd)\b"
@@ -47,6 +49,16 @@ _PACKAGES = re.compile(r"(?:^|/)src/main/(?:java|kotlin|scala|groovy)(?=/)")
 _WORD = re.compile(
     r"[^_-]*$"
 )  # of the parts around the last dot the last word: `compose-dev.yaml`, `Dockerfile.dev`
+
+# Words that say nothing of what a folder or a file is for, beside one that does: `e2e-tests`, `docker-compose-dev-updated.yaml`.
+_SILENT = """
+app application applications apps appsettings base build compose conf config configs configuration container containers data docker
+dockerfile env environment environments envs files new nginx override script scripts server settings setup stack stacks suite suites
+updated values web
+"""
+NEUTRAL = frozenset(_SILENT.split())
+# Words that stand for something else beside others: `api-docs`, `ci-images`, `helm-spec`.
+_ALONE = frozenset(("ci", ".ci", "doc", "docs", "documentation", "spec", "specs", "debug"))
 
 
 @dataclass(slots=True)
@@ -139,7 +151,7 @@ def inferred(path: str, technology: str = "") -> Context:
     if technology in _CONTRACTS:
         folders = [folder for folder in folders if folder not in _PUBLISHED]
     for above, folder in zip(("", *folders), folders, strict=False):
-        found = Context.ARCHIVED if folder in _ARCHIVES else Context.named(folder)
+        found = Context.ARCHIVED if folder in _ARCHIVES else Context.named(folder) or _compound(folder)
         if found is not None and not (folder == "local" and above == "usr"):
             return found
     return Context.PRODUCTION if pipeline else _of_file(name)
@@ -155,5 +167,18 @@ def _of_file(name: str) -> Context:
     if _COPY.search(name) and not _VARIABLES.search(name):
         return Context.ARCHIVED
     # `openapi.spec.yaml` and `vendors.conf` are about what is deployed.
-    found = (Context.named(word) for word in words if word not in _PUBLISHED)
-    return next((c for c in found if c not in (None, Context.VENDORED)), None) or Context.PRODUCTION
+    kinds = (Context.named(word) for word in words if word not in _PUBLISHED)
+    found = next((c for c in kinds if c not in (None, Context.VENDORED)), None)
+    # Django's local_settings.py is what a deployment adds to the settings in the repository.
+    stem = name.partition(".")[0] if not name.startswith("local_settings.") else ""
+    return found or _compound(stem) or Context.PRODUCTION
+
+
+def _compound(name: str) -> Context | None:
+    """What a name of several words is for, where each of them says so or says nothing; the last one that does decides."""
+    words = re.split(r"[-_ ]+", name.strip("."))
+    if len(words) == 1 or not _ALONE.isdisjoint(words):
+        return None
+    kinds = [Context.named(word) or Context.named(f".{word}") for word in words if word not in NEUTRAL]
+    known = [kind for kind in kinds if kind not in (None, Context.VENDORED)]
+    return known[-1] if known and len(known) == len(kinds) else None

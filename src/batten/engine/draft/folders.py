@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from batten.engine.contexts import NEUTRAL
 from batten.engine.review import Review
 from batten.model import Context, Severity
 from batten.model.record import record
@@ -16,13 +17,8 @@ _WORDS = {
     Context.EXAMPLE: "poc pocs prototype prototypes boilerplate",
 }
 _MORE = {word: context for context, words in _WORDS.items() for word in words.split()}
-# Words that do not say what a folder is for.
-_SILENT = """
-env envs environment environments setup infra infrastructure docker compose container containers k8s kubernetes helm
-deploy deployment stack stacks data suite suites config configs conf cluster server servers app apps application
-applications service services project projects only my the and for of with
-"""
-_NEUTRAL = frozenset(_SILENT.split())
+_SILENT = "k8s kubernetes helm deploy deployment infra infrastructure cluster service services servers project projects only my the and for of with"
+_NEUTRAL = NEUTRAL.union(_SILENT.split())
 _PLAIN = re.compile(r"[\w./-]+", re.ASCII)
 # The file system of an image or a host, as builds and configuration management copy it: its names are the system's (`/usr/local`).
 _SYSTEM = frozenset(("rootfs", "root", "overlay", "usr", "var", "etc", "opt", "srv"))
