@@ -97,8 +97,16 @@ def _next(plan: Plan, before: Outcome, site: _Site, *, risky: bool) -> NoReturn:
     if not plan.steps:
         say(wording.summary(plan))
         sys.exit(plan.exit_code)
-    step = plan.steps[0]
-    for line in step_lines(1, step, plan, Style(False, columns())):
+    ways = (Way.SAFE, Way.RISKY) if risky else (Way.SAFE,)
+    number, step = next(
+        ((at, one) for at, one in enumerate(plan.steps, 1) if one.way in ways), (1, plan.steps[0])
+    )
+    if number > 1:
+        skipped = "need a person" if risky else "need a person or --risky"
+        say(
+            f"before it: {words.plural(number - 1, 'step')} that {skipped}; `batten harden --from .` shows them"
+        )
+    for line in step_lines(number, step, plan, Style(False, columns())):
         say(line)
     if step.way not in (Way.SAFE, Way.RISKY):
         _waits("this step needs a person; do it, or waive its findings, then run the command again")

@@ -12,7 +12,7 @@ from batten.engine.plan import Plan, Step, Way, plan_of
 from batten.engine.plan.taking import difference, edits_of, refusals
 from batten.engine.shown import shown
 from batten.formats import Workspace
-from batten.model import Finding, Fix, Location, Safety, Severity
+from batten.model import Finding, Fix, Location, Region, Safety, Severity
 from batten.model.finding import Mend, Twin
 from batten.model.fix import Edit
 from batten.model.location import Span
@@ -51,14 +51,35 @@ def test_what_is_resolved_in_different_ways_is_not_one_step() -> None:
     assert found[0].message == "`one` and `three` do not send HSTS" and found[0].others == 1
 
 
-def test_safe_fixes_come_first_unless_outsiders_reach_something_critical() -> None:
+def test_severity_comes_first_then_reach_then_the_effort() -> None:
     ways = (Way.HAND, Way.ANSWER, Way.RISKY, Way.SAFE)
     alike = [a_finding(way.value, way, control=f"c-{way.value}") for way in ways]
     assert [step.way for step in steps(*alike)] == list(reversed(ways))
     worse = a_finding("open", Way.RISKY, control="worse", severity=Severity.CRITICAL, public=True)
     inside = a_finding("inner", Way.RISKY, control="inner", severity=Severity.CRITICAL, public=False)
     found = steps(*alike, worse, inside)
-    assert [step.controls[0] for step in found[:3]] == ["worse", "c-safe-fix", "inner"]
+    assert [step.controls[0] for step in found[:3]] == ["worse", "inner", "c-safe-fix"]
+
+
+def test_what_one_command_resolves_is_one_step() -> None:
+    first = a_finding("one", Way.RISKY, case="a", at=Location("a.conf", "one"))
+    second = a_finding(
+        "two", Way.RISKY, case="a", at=Location("b.conf", "two"), message="`two` does not send HSTS"
+    )
+    graver = a_finding("three", Way.RISKY, case="a", at=Location("c.conf", "three"), severity=Severity.HIGH)
+    found = steps(first, second, graver)
+    assert [len(step.findings) for step in found] == [1, 2] and [step.others for step in found] == [2, 1]
+
+
+def test_what_stands_on_one_line_is_one_step() -> None:
+    line = Region(3, 1, 3, 9)
+    first = a_finding("one", Way.RISKY, control="a", region=line, severity=Severity.HIGH)
+    second = a_finding("two", Way.RISKY, control="b", region=line)
+    elsewhere = a_finding("three", Way.RISKY, control="c", region=Region(4, 1, 4, 9))
+    other_way = a_finding("four", Way.SAFE, control="d", region=line)
+    found = steps(first, second, elsewhere, other_way)
+    assert [step.controls for step in found] == [("a", "b"), ("d",), ("c",)]
+    assert found[0].message == "`one` and `two` do not send HSTS"
 
 
 def test_what_was_seen_live_of_a_file_is_a_part_of_its_step() -> None:

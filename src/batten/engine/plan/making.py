@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from hashlib import sha256
 
 from batten.engine.causes import Cause, causes, summed_up
@@ -25,7 +26,8 @@ def plan_of(outcome: Outcome, problems: Iterable[Problem] = (), contract: str = 
     for finding in active:
         for twin in _declared(finding, declared):
             seen.setdefault(id(twin), []).append(finding)
-    steps = [step for cause in outcome.causes for step in _steps(cause, declared, seen, many)]
+    steps = [step for cause in outcome.causes for step in _steps(cause, declared, seen)]
+    steps = [_beside(step, many) for step in _joined(_joined(steps, _same_change), _same_line)]
     return Plan(
         root=outcome.root,
         steps=tuple(sorted(steps, key=first_things_first)),
@@ -57,10 +59,7 @@ def _declared(finding: Finding, declared: dict[tuple[str, Location], Finding]) -
 
 
 def _steps(
-    cause: Cause,
-    declared: dict[tuple[str, Location], Finding],
-    seen: dict[int, list[Finding]],
-    many: Counter[str],
+    cause: Cause, declared: dict[tuple[str, Location], Finding], seen: dict[int, list[Finding]]
 ) -> Iterator[Step]:
     """A step for each way, without findings of environments that are resolved with those of files."""
     every = (*cause.places, *cause.covered, *cause.same)
@@ -78,9 +77,57 @@ def _steps(
             message=cause.message if whole else _about(found),
             findings=tuple(found),
             seen=tuple(sorted(live.values(), key=order)),
-            others=sum(many[slug] for slug in {f.control for f in found}) - len(found) - len(live),
             target=target,
         )
+
+
+def _joined(steps: Iterable[Step], key: Callable[[Step], Hashable | None]) -> list[Step]:
+    """The steps, those of one key made one; a step without a key stays as it is."""
+    groups: dict[Hashable, list[Step]] = {}
+    for step in steps:
+        known = key(step)
+        groups.setdefault(step.key if known is None else (known,), []).append(step)
+    return [group[0] if len(group) == 1 else _one(group) for group in groups.values()]
+
+
+def _one(group: Sequence[Step]) -> Step:
+    found = sorted((f for step in group for f in step.findings), key=lambda f: -f.severity)
+    live = {id(f): f for step in group for f in step.seen}
+    messages = list(dict.fromkeys(step.message for step in sorted(group, key=first_things_first)))
+    return replace(
+        group[0],
+        key=_key(found, group[0].way),
+        message=summed_up(messages) if len({f.case for f in found}) == 1 else _side_by_side(messages),
+        findings=tuple(found),
+        seen=tuple(sorted(live.values(), key=order)),
+    )
+
+
+def _beside(step: Step, many: Counter[str]) -> Step:
+    """The step with the number of findings of its controls that other steps resolve."""
+    every = sum(many[slug] for slug in set(step.controls))
+    return replace(step, others=every - len(step.findings) - len(step.seen))
+
+
+def _same_change(step: Step) -> Hashable | None:
+    """Steps that one command or one piece of advice resolves, at one severity."""
+    cases = frozenset((f.control, f.case) for f in step.findings)
+    return step.way, step.target, step.severity, cases, frozenset(f.environment for f in step.findings)
+
+
+def _same_line(step: Step) -> Hashable | None:
+    """Steps whose findings all are of the same line of the same file."""
+    places = {
+        (f.at.source, f.region.line) for f in step.findings if f.region is not None and not f.environment
+    }
+    whole = len(places) == 1 and all(f.region is not None and not f.environment for f in step.findings)
+    return (step.way, step.target, *places) if whole else None
+
+
+def _side_by_side(messages: Sequence[str]) -> str:
+    """The worst two, and how many more there are."""
+    more = len(messages) - 2
+    return "; ".join(messages[:2]) + (f"; {more} more at the same line" if more > 0 else "")
 
 
 def _about(found: Sequence[Finding]) -> str:

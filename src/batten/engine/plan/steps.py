@@ -20,9 +20,16 @@ class Way(Enum):
     HAND = "hand"
 
 
-# What a step saves counts so many times: a safe fix costs a minute and breaks nothing, a person's work costs most.
-_EASE = {Way.SAFE: 48, Way.RISKY: 6, Way.ANSWER: 4, Way.TARGET: 4, Way.HAND: 3}
-_OUTSIDE, _UNKNOWN, _INSIDE = 3, 2, 1
+class Reached(Enum):
+    """Who can use what the findings of a step leave open, the widest first."""
+
+    OUTSIDE = "the internet reaches it"
+    UNKNOWN = "nothing shows who reaches it"
+    INSIDE = "only the own network reaches it"
+
+
+_EASE = tuple(Way)
+_REACH = tuple(Reached)
 
 
 @record(kw_only=True)
@@ -67,18 +74,18 @@ class Step:
         return frozenset((f.fingerprint, f.at.source) for f in self.findings)
 
     @property
-    def worth(self) -> int:
-        """What it saves (each severity is twice the one below it; three times that where outsiders reach it, twice where
-        nothing shows who does), for what it costs."""
-        reached = any(f.public or f.environment for f in (*self.findings, *self.seen))
+    def reached(self) -> Reached:
+        """The widest of its findings; what an environment showed was reached from outside."""
+        if any(f.public or f.environment for f in (*self.findings, *self.seen)):
+            return Reached.OUTSIDE
         unknown = any(f.public is None for f in self.findings)
-        reach = _OUTSIDE if reached else _UNKNOWN if unknown else _INSIDE
-        return (1 << self.severity) * reach * _EASE[self.way]
+        return Reached.UNKNOWN if unknown else Reached.INSIDE
 
 
 def first_things_first(step: Step) -> tuple[object, ...]:
-    """The order of steps: the most worth for the least cost; of equals the worst, then the place."""
-    return -step.worth, -step.severity, -len(step.findings), *order(step.lead), step.key
+    """The order of steps: severity, then who can reach it, then the effort; of equals the one that resolves most, then the place."""
+    ease, reach = _EASE.index(step.way), _REACH.index(step.reached)
+    return -step.severity, reach, ease, -len(step.findings), *order(step.lead), step.key
 
 
 @record(kw_only=True)

@@ -28,12 +28,13 @@ class JsonPlanFinding(msgspec.Struct, frozen=True):
 
 
 class JsonStep(msgspec.Struct, frozen=True, kw_only=True):
-    """`key` is the same while the same findings are resolved in the same way; `way` is safe-fix, risky-fix, answer, target or
+    """`key` is the same while the same findings are resolved in the same way; `rank` says why the step stands where it does; `way` is safe-fix, risky-fix, answer, target or
     hand; `target` is what `batten harden` renders instead, "" for nothing; `seen` are findings of running environments that
     the same change ends; `risks` are those who may notice a risky fix; `prints` is what the command `verify` shows when the step is done."""
 
     key: str
     way: str
+    rank: str
     severity: SeverityName
     public: bool | None
     controls: list[str]
@@ -91,6 +92,7 @@ def _step(step: Step, plan: Plan) -> JsonStep:
     return JsonStep(
         key=step.key,
         way=step.way.value,
+        rank=wording.rank(step),
         severity=step.severity.label,
         public=step.lead.public,
         controls=list(step.controls),

@@ -35,10 +35,12 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield f"{escaped(wording.summary(plan))}. Commands run in the folder that was reviewed."
     yield ""
     if plan.steps:
-        yield "| step | severity | what is wrong | how |"
-        yield "|---|---|---|---|"
+        yield f"The steps stand {wording.ORDER}."
+        yield ""
+        yield "| step | severity | what is wrong | reach | how |"
+        yield "|---|---|---|---|---|"
         yield from (
-            f"| {number} | {step.severity.label} | {prose(step.message)} | {wording.NAMES[step.way]} |"
+            f"| {number} | {step.severity.label} | {prose(step.message)} | {step.reached.value} | {wording.NAMES[step.way]} |"
             for number, step in enumerate(plan.steps, 1)
         )
         yield ""

@@ -14,14 +14,48 @@ _INDENT = "    "
 _LABEL = 8  # columns of "verify" and its like, blanks included
 
 
+_WHOLE = 44  # lines that steps in full may fill; the steps after them have a line each
+_MOST = 76  # lines in all: two screens
+
+
 def render(plan: Plan, *, color: bool, width: int) -> str:
     style = Style(color, width)
-    lines = [
-        line
-        for number, step in enumerate(plan.steps, 1)
-        for line in (*step_lines(number, step, plan, style), "")
-    ]
-    return "\n".join((*lines, *_end(plan, style))) + "\n"
+    lines: list[str] = [style.paint(wording.ORDER, "dim"), ""] if plan.steps else []
+    shown = 0
+    for number, step in enumerate(plan.steps, 1):
+        block = [*step_lines(number, step, plan, style), ""]
+        if shown and len(lines) + len(block) > _WHOLE:
+            break
+        lines += block
+        shown = number
+    end = list(_end(plan, style))
+    rest = list(enumerate(plan.steps, 1))[shown:]
+    room = max(_MOST - len(lines) - len(end) - 2, 3)
+    listed = rest if len(rest) <= room else rest[: room - 1]
+    lines += [_folded(number, step, style) for number, step in listed]
+    if len(rest) > len(listed):
+        lines.append(f"    and {words.plural(len(rest) - len(listed), 'more step')}")
+    if rest:
+        lines += ["the steps in full: `batten harden --from . --format markdown`", ""]
+    return "\n".join((*lines, *end)) + "\n"
+
+
+def _folded(number: int, step: Step, style: Style) -> str:
+    """A step in one line: its severity, what is wrong, how it is resolved, and where first."""
+    found = wording.places(step)
+    more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
+    tail = f"  {wording.NAMES[step.way]} · {found[0]}{more}"
+    lead = f"{number:>2}  "
+    start = len(lead) + len(step.severity.label) + 2 + 2 * style.color
+    room = style.width - start - len(tail)
+    message = fit(one_line(step.message), max(room, 30))
+    return (
+        lead
+        + style.severity(step.severity)
+        + "  "
+        + message
+        + style.paint(fit(tail, max(style.width - start - len(message), 20)), "dim")
+    )
 
 
 def step_lines(number: int, step: Step, plan: Plan, style: Style) -> Iterator[str]:
@@ -34,6 +68,7 @@ def step_lines(number: int, step: Step, plan: Plan, style: Style) -> Iterator[st
     yield f"{lead}{name}  {style.paint(first, 'bold')}"
     yield from (" " * start + style.paint(line, "bold") for line in more)
     yield _INDENT + style.paint(fit(one_line(wording.about(step)), style.width - len(_INDENT)), "dim")
+    yield from _labelled("rank", wording.rank(step), style)
     yield from _labelled("why", told.why, style)
     yield from _labelled("at", _places(step), style)
     yield from _labelled("reach", told.reach, style)

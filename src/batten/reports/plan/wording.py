@@ -81,6 +81,14 @@ def _counted(name: str, many: int) -> str:
     return noun + (ending if many > 1 else "")
 
 
+ORDER = "in this order: severity, then who can reach it, then the effort"
+
+
+def rank(step: Step) -> str:
+    """Why the step stands where it does: `critical; the internet reaches it; safe fix`."""
+    return f"{step.severity.label}; {step.reached.value}; {NAMES[step.way]}"
+
+
 def places(step: Step) -> list[str]:
     """`nginx.conf:12`, each once, in their order."""
     return list(dict.fromkeys(words.spot(finding) for finding in step.findings))
