@@ -81,7 +81,7 @@ def test_the_terminal_shows_two_screens_and_the_rest_in_a_line_each(place: Path)
     assert [
         number
         for number, _ in enumerate(every[:9], 1)
-        if not any(l.startswith(f"{number:>2}  ") for l in lines)
+        if not any(line.startswith(f"{number:>2}  ") for line in lines)
     ] == []
     assert f"{len(every)} steps resolve" in lines[-2]
 
