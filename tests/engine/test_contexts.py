@@ -677,3 +677,53 @@ def test_a_chart_that_a_repository_of_charts_publishes_is_vendored() -> None:
     ):
         result = found({"Chart.yaml": chart % f"'{repository}'", **below})
         assert {f.context.value for f in result.findings if f.at.source.startswith("charts/")} == {context}
+
+
+# --- what is published from folders for developers ---
+
+ON_RELEASE = (
+    "on:\n  release:\n    types: [published]\njobs:\n  publish:\n    runs-on: ubuntu-24.04\n    steps:\n"
+)
+TESTED = "on:\n  pull_request:\njobs:\n  test:\n    runs-on: ubuntu-24.04\n    steps:\n"
+PUSH = "      - uses: docker/build-push-action@v6\n        with: {context: ., file: dev/build/Dockerfile, push: true}\n"
+IMAGE = "FROM debian:13\nRUN chmod 777 /srv\n"
+
+
+@pytest.mark.parametrize(
+    ("workflow", "context"),
+    [
+        (f"{ON_RELEASE}{PUSH}", "production"),
+        (f"{ON_RELEASE}{PUSH.replace('push: true', 'push: false')}", "development"),
+        (f"{TESTED}{PUSH}", "development"),
+        (f"{ON_RELEASE}      - run: docker build -t acme/shop:1 -f dev/build/Dockerfile . && docker push acme/shop:1\n", "production"),
+        (f"{ON_RELEASE}      - run: docker buildx build --push --platform linux/amd64 --file=dev/build/Dockerfile -t acme/shop .\n", "production"),
+        (f"{ON_RELEASE}      - run: docker build -t acme/shop:1 -f dev/build/Dockerfile .\n", "development"),
+        (f"{ON_RELEASE}      - run: docker buildx build --push -t acme/shop dev/build\n", "production"),
+        (f"{ON_RELEASE}      - run: docker buildx build --push -t acme/shop $FOLDER\n", "development"),
+        (f"{ON_RELEASE}      - run: docker buildx build --push -t 'acme dev/build\n", "development"),
+    ],
+)  # fmt: skip
+def test_what_a_release_publishes_is_production(workflow: str, context: str, tmp_path: Path) -> None:
+    write = {".github/workflows/images.yml": workflow, "dev/build/Dockerfile": IMAGE}
+    write["dev/build/test/Dockerfile"] = IMAGE
+    result = review(Workspace(tmp_path, write), Policy())
+    found = {f.at.source: f.context.value for f in result.findings if f.at.source.endswith("Dockerfile")}
+    assert found["dev/build/Dockerfile"] == context
+    assert found["dev/build/test/Dockerfile"] != "production"
+
+
+def test_a_chart_that_is_packed_and_pushed_is_production_unless_batten_yaml_says_otherwise(
+    tmp_path: Path,
+) -> None:
+    workflow = f"{ON_RELEASE}      - run: |\n          helm package dev/helm --version 1 -d out\n          helm push out/shop-1.tgz oci://r.example/shop\n"
+    files = {
+        ".github/workflows/chart.yml": workflow,
+        "dev/helm/Chart.yaml": "apiVersion: v2\nname: shop\nversion: 0.1.0\n",
+        "dev/helm/templates/pod.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {hostNetwork: true, containers: [{name: a, image: 'a:1'}]}\n",
+    }
+    pod = "dev/helm/templates/pod.yaml"
+    found = [f for f in review(Workspace(tmp_path, files), Policy()).findings if f.at.source == pod]
+    assert {f.context for f in found} == {Context.PRODUCTION}
+    told = Policy(contexts=(("dev/**", Context.DEVELOPMENT),))
+    found = [f for f in review(Workspace(tmp_path, files), told).findings if f.at.source == pod]
+    assert {f.context for f in found} == {Context.DEVELOPMENT}

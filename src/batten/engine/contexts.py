@@ -110,6 +110,15 @@ class Contexts:
         if all(self.of_path(head) is Context.PRODUCTION for head in heads):
             self._included.add(path)
 
+    def release(self, folder: str, paths: Iterable[str]) -> None:
+        """What a pipeline publishes from a folder is production, though the folder is called like a developer's (`dev/build`);
+        what batten.yaml says, and what the names within the folder say, is left as it is."""
+        for path in paths:
+            below = path.removeprefix(f"{folder}/")
+            named = inferred(path) is Context.DEVELOPMENT and inferred(below) is Context.PRODUCTION
+            if below != path and named and self._as_mapped(path) is None:
+                self.include((), path)
+
     def _as_mapped(self, path: str) -> Context | None:
         return next((context for covered, context in self._mapped if covered.holds(path)), None)
 

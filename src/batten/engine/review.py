@@ -24,7 +24,18 @@ from batten.engine.outcome import Withheld
 from batten.engine.patched import compared
 from batten.engine.shown import fix_shown
 from batten.engine.waivers import Waivers, waived
-from batten.facts import Behind, Fact, KeptFile, Mount, Observed, ResponseHeaders, Secret, Stack, Unparsed
+from batten.facts import (
+    Behind,
+    Fact,
+    KeptFile,
+    Mount,
+    Observed,
+    Released,
+    ResponseHeaders,
+    Secret,
+    Stack,
+    Unparsed,
+)
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.workspace import parse_problem
 from batten.model import (
@@ -113,6 +124,7 @@ def read(workspace: Workspace, policy: Policy, only: Iterable[str] = ()) -> Revi
     for unit in found.units:
         read_unit(unit, result)
     _mounted(result)
+    _released(result)
     result.facts = decided(superseded(result.facts, result.contexts.of), result.readers)
     _compare(result)
     return result
@@ -124,6 +136,13 @@ def _mounted(result: Review) -> None:
         here = result.workspace.exists(mount.path)
         if here and result.contexts.of(mount.at) is Context.PRODUCTION:
             result.contexts.include((), mount.path)
+
+
+def _released(result: Review) -> None:
+    """What a production pipeline publishes is production, though it lies below a folder for developers (`dev/build`)."""
+    for release in (f for f in result.facts if isinstance(f, Released)):
+        if result.contexts.of(release.at) is Context.PRODUCTION:
+            result.contexts.release(release.path, result.listed)
 
 
 def _compare(result: Review) -> None:

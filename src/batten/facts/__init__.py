@@ -69,7 +69,7 @@ from batten.facts.orchestration import (
     PublishedPort,
     Workload,
 )
-from batten.facts.pipeline import BorrowedCode, InterpolatedText, PipelineStep
+from batten.facts.pipeline import BorrowedCode, InterpolatedText, PipelineStep, Released
 from batten.facts.provider import Provider
 from batten.facts.secret import Guess, Keeps, KeptFile, Secret
 from batten.facts.stack import Behind, Observed, Stack, Unparsed, Waived
@@ -164,6 +164,7 @@ __all__ = [
     "PublicAccessBlock",
     "PublishedPort",
     "Recognised",
+    "Released",
     "RequestedCertificate",
     "ResponseBody",
     "ResponseHeaders",

@@ -50,6 +50,13 @@ class BorrowedCode(Fact):
     secrets: tuple[str, ...] = ()  # those that it is given by name
 
 
+@record(kw_only=True)
+class Released(Fact):
+    """A folder from which a pipeline builds what it publishes: an image or charts."""
+
+    path: str  # below the root
+
+
 @record
 class PipelineStep(Fact):
     """Something in a pipeline that weakens it."""

@@ -21,6 +21,7 @@ from batten.technologies.github_actions import rights
 from batten.technologies.github_actions.conditions import conditions
 from batten.technologies.github_actions.forks import forks
 from batten.technologies.github_actions.handed import handed
+from batten.technologies.github_actions.releases import releases
 from batten.technologies.github_actions.texts import texts
 from batten.technologies.github_actions.workflows import flow
 from batten.technologies.github_actions.writing import fix_of
@@ -60,6 +61,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     yield from forks(found)
     yield from conditions(found)
     yield from handed(found, document.source)
+    yield from releases(found, document.source)
 
 
 def _logs_in(root: Node, place: Place) -> bool:
