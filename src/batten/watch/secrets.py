@@ -8,15 +8,27 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from batten import masking
 from batten.files import Refused
 from batten.files.named import own_file, read_named, write_named
+from batten.watch.model import Asset, Named
 
 FOLDER = "secrets"
 NAME = re.compile(r"(TARGET|ALERT)_[A-Z0-9_]{1,90}")
 ALERT = "ALERT_"
+ALERTED = re.compile(r"\$\{(" + ALERT + r"[A-Z0-9_]{1,90})\}")
+
+
+def named_by(settings: Mapping[str, str]) -> tuple[Named, ...]:
+    """The secrets that a channel's settings name, in whichever of them."""
+    return tuple(
+        Named(Asset.SECRET, found, name)
+        for name, value in settings.items()
+        for found in dict.fromkeys(ALERTED.findall(value))
+    )
 
 
 def secret(folder: Path, name: str) -> str | None:
