@@ -1,7 +1,7 @@
 """Secrets that settings name as `${NAME}`: read when they are used, from the environment or the data folder, never from the database.
 
 Who sets up an environment or a channel decides where its secrets are sent, so the beginning of a name says what it is for:
-`TARGET_` for environments, `ALERT_` for channels. Nothing else of the service's environment can be named.
+`TARGET_` for environments, `ALERT_` for channels, `OIDC_` for the provider of log-ins, which is the operator's. Nothing else of the service's environment can be named.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from batten.files.named import own_file, read_named, write_named
 from batten.watch.model import Asset, Named
 
 FOLDER = "secrets"
-NAME = re.compile(r"(TARGET|ALERT)_[A-Z0-9_]{1,90}")
+NAME = re.compile(r"(TARGET|ALERT|OIDC)_[A-Z0-9_]{1,90}")
 ALERT = "ALERT_"
 ALERTED = re.compile(r"\$\{(" + ALERT + r"[A-Z0-9_]{1,90})\}")
 

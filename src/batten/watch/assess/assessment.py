@@ -28,6 +28,7 @@ from batten.watch.assess.sources import (
     Repository,
     SettingProblem,
     Traffic,
+    led,
     named,
     source_of,
     variables,
@@ -67,11 +68,16 @@ def assess(
     """What an environment shows now. `progress` gets lines for people, `cancelled` is asked a few times a second; both are
     called in this thread. What the settings name has to be `owned`. Raises AssessProblem."""
     try:
-        source = source_of(environment.source, environment.settings, settings.repositories)
+        written = source_of(environment.source, environment.settings)
+        source = source_of(
+            environment.source, led(environment.source, environment.settings), settings.repositories
+        )
     except SettingProblem as error:
         raise AssessProblem(f"the settings cannot be used: {error}") from None
-    if refusal := owned.refusal(named(source, real=True)) or _services_own(source, settings):
+    if refusal := owned.refusal(named(written)) or _services_own(source, settings):
         raise AssessProblem(f"the settings cannot be used: {refusal}")
+    if owned.refusal(named(source)):
+        raise AssessProblem("the settings cannot be used: a path leads to what is not assigned to the team")
     asked = _Asked(settings=settings, progress=progress, cancelled=cancelled, owned=owned)
     match source:
         case Live():
@@ -128,6 +134,8 @@ def _live(source: Live, asked: _Asked) -> Assessed:
 def _traffic(source: Traffic, asked: _Asked) -> Assessed:
     settings = asked.settings
     file = settings.folder / "traffic" / source.file
+    if file.is_symlink():
+        raise AssessProblem(f"the traffic file {source.file} is a link; put the file itself there")
     if not file.is_file():
         raise AssessProblem(f"there is no traffic file {file}; start the guard with --traffic {file}")
     with _folders(settings) as (home, root):
@@ -187,7 +195,7 @@ def _copied(path: str, home: Path, name: str) -> str:
     if not path:
         return ""
     try:
-        Root(home).create(name, read_straight(Path(os.path.realpath(path)), LARGEST_KEY), 0o600)
+        Root(home).create(name, read_straight(Path(path), LARGEST_KEY), 0o600)
     except (OSError, Refused) as error:
         raise AssessProblem(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     return str(home / name)
@@ -198,7 +206,7 @@ def _files(source: Repository, asked: _Asked) -> Assessed:
     with _folders(asked.settings) as (home, _):
         task = tasks.Tree(
             network=asked.network, root=source.url, folder=source.folder, environment=source.environment,
-            allow=list(source.allow), variables=list(source.variables),
+            allow=list(source.allow), variables=list(source.variables), held=str(home),
         )  # fmt: skip
         _, report = _reported(task, home, source.variables, asked)
     return _read(report, Wanted(environment=source.environment, whole=True))

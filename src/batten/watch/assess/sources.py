@@ -151,13 +151,19 @@ SAYS: Mapping[type, Mapping[str, Says]] = {
 }
 
 
-def named(settings: Settings, real: bool = False) -> tuple[Named, ...]:
-    """Everything of the service's that settings name, and that has to be their team's. With `real`, on the machine that reads
-    them, what paths lead to as well."""
-    return tuple(one for part in fields(settings) for one in _named(settings, part.name, real))
+def named(settings: Settings) -> tuple[Named, ...]:
+    """Everything of the service's that settings name, and that has to be their team's."""
+    return tuple(one for part in fields(settings) for one in _named(settings, part.name))
 
 
-def _named(settings: Settings, name: str, real: bool) -> Iterator[Named]:
+def led(source: Source, settings: Mapping[str, str]) -> dict[str, str]:
+    """Settings with paths as they lead on this machine now: what is judged of them is then what is opened."""
+    paths = [name for name, says in SAYS[Repository].items() if says is Says.PATH]
+    there = {name: settings.get(name, "").strip() for name in paths if source is Source.REPOSITORY}
+    return {**settings, **{name: os.path.realpath(at) for name, at in there.items() if at.startswith("/")}}
+
+
+def _named(settings: Settings, name: str) -> Iterator[Named]:
     value = getattr(settings, name)
     each = (value,) if isinstance(value, str) else value
     match SAYS[type(settings)][name]:
@@ -170,8 +176,6 @@ def _named(settings: Settings, name: str, real: bool) -> Iterator[Named]:
             yield Named(Asset.TRAFFIC, value, name)
         case Says.PATH if value.startswith("/"):
             yield Named(Asset.PATH, value, name)
-            if real and (leads := os.path.realpath(value)) != value:
-                yield Named(Asset.PATH, leads, name)
         case Says.PATH | Says.ADDRESS | Says.ITSELF:
             pass
 
@@ -315,13 +319,17 @@ def _repository_url(value: str, local: Local) -> str:
 
 
 def _local(value: str, local: Local) -> str:
+    """The path as it is written: where it leads is no news for who writes it."""
+    parts = [part for part in value.split("/") if part not in ("", ".")]
+    if ".." in parts:
+        raise SettingProblem("url: it has a part `..`; write the path without it")
     real = Path(os.path.realpath(value))
     if local is not None and not any(real.is_relative_to(folder.resolve()) for folder in local):
         raise SettingProblem(
             "url: repositories on this machine are read only below the folders that the service was started with; "
             "write https://host/path, or start it with --repositories FOLDER"
         )
-    return str(real)
+    return "/" + "/".join(parts)
 
 
 def _headers(text: str) -> dict[str, str]:

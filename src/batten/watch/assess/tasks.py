@@ -44,6 +44,7 @@ class Tree(msgspec.Struct, frozen=True, tag="tree"):
     environment: str = ""
     allow: list[str] = []
     variables: list[str] = []
+    held: str = ""  # a folder for state; then `root` is read as it was when the process began, whatever takes its place
     traffic: str = ""
 
 

@@ -30,6 +30,7 @@ from batten.engine.outcome import Outcome
 from batten.engine.trust import variables as sent
 from batten.engine.trust import vouched
 from batten.files import Root
+from batten.files.folders import hold
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.live.addresses import Addresses, enforce, networks
 from batten.live.exchange import NotAnswered
@@ -105,6 +106,7 @@ def _fail(sentence: str) -> NoReturn:
 
 def _probed(task: Target, within: Addresses) -> Outcome:
     root = Path(task.root)
+    _reachable(urlsplit(task.url).hostname or "", within)
     environment = Environment(
         LIVE, task.url, plain=task.plain, headers=task.headers, stores=tuple(task.stores), tls=tuple(task.tls),
         rate=task.rate, budget=task.budget, timeout=task.timeout, active=task.active,
@@ -167,11 +169,17 @@ def _address(url: str, within: Addresses) -> str:
     host = urlsplit(url).hostname
     if url.startswith("/") or not host:
         return ""
+    proxied = url.startswith("https:") and any(os.environ.get(name) for name in PROXIES[:2])
+    return _reachable(host, within, proxied)
+
+
+def _reachable(host: str, within: Addresses, proxied: bool = False) -> str:
+    """The first address of a host that may be connected to; where there is none, this process ends."""
     try:
         found = asyncio.run(addresses_of(host))
     except socket.gaierror:
         found = ()
-    if not found and url.startswith("https:") and any(os.environ.get(name) for name in PROXIES[:2]):
+    if not found and proxied:
         return ""
     for address in found:
         if within.permits(address):
@@ -180,6 +188,8 @@ def _address(url: str, within: Addresses) -> str:
 
 
 def _checked(task: Tree, within: Addresses) -> Outcome:
+    if task.held:
+        hold(Path(task.root), (Path(task.held),))
     start = Path(task.root, task.folder)
     if not start.is_dir() or not start.resolve().is_relative_to(Path(task.root).resolve()):
         _fail(f"the repository has no folder {task.folder}; correct the setting `folder`")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Callable, Iterable
 from enum import Enum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import PurePosixPath
@@ -79,16 +80,26 @@ class Owned:
         """Whether the nearest assignment above a path is the team's, and none below it is only another's."""
         if ".." in path.parts or not path.is_absolute():
             return False
+        exact, plain = self._nearest(path, str), self._nearest(path, _plain)
+        return exact and plain  # where a file system takes two spellings for one, the other's is the other's
+
+    def _nearest(self, path: PurePosixPath, spelt: Callable[[str], str]) -> bool:
         owners: dict[PurePosixPath, set[int]] = {}
         for one in self.assignments:
             if one.asset is Asset.PATH:
-                owners.setdefault(PurePosixPath(one.name), set()).add(one.team)
+                owners.setdefault(PurePosixPath(spelt(one.name)), set()).add(one.team)
+        path = PurePosixPath(spelt(str(path)))
         above = [owner for owner in owners if path.is_relative_to(owner)]
         nearest = max(above, key=lambda owner: len(owner.parts), default=None)
         below = [teams for owner, teams in owners.items() if owner != path and owner.is_relative_to(path)]
         if any(self.team not in teams for teams in below):
             return False
         return self.team in owners[nearest] if nearest is not None else self.alone
+
+
+def _plain(path: str) -> str:
+    """A path as a file system may have it that tells apart neither case nor ways to compose a letter."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", path).casefold())
 
 
 def written(asset: Asset, name: str) -> str:
