@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,12 +30,18 @@ class Listener:
 
     port: int
     heard: list[tuple[str, int]] = field(default_factory=list)
+    location: int = 0  # a port, for an answer that names one
 
 
 @contextmanager
-def listening(family: socket.AddressFamily = socket.AF_INET, host: str = "127.0.0.1") -> Iterator[Listener]:
-    """Takes connections, answers 404, and keeps who came."""
-    with socket.create_server((host, 0), family=family, backlog=128) as server:
+def listening(
+    family: socket.AddressFamily = socket.AF_INET,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    answer: bytes = b"HTTP/1.1 404 Not Found\r\n",
+) -> Iterator[Listener]:
+    """Takes connections, answers 404 or something else, and keeps who came."""
+    with socket.create_server((host, port), family=family, backlog=128) as server:
         made = Listener(server.getsockname()[1])
 
         def take() -> None:
@@ -46,7 +52,11 @@ def listening(family: socket.AddressFamily = socket.AF_INET, host: str = "127.0.
                     return
                 made.heard.append(place[:2])
                 with link:
-                    link.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                    link.settimeout(2)
+                    head = answer % made.location if b"%d" in answer else answer
+                    with suppress(OSError):
+                        link.recv(65_536)
+                        link.sendall(head + b"Content-Length: 0\r\nConnection: close\r\n\r\n")
 
         thread = threading.Thread(target=take, daemon=True)
         thread.start()

@@ -199,11 +199,14 @@ def test_no_environment_reaches_what_is_in_anothers_network(
             "url": {"url": url},
             "plain": {"url": mine, "plain": url},
             "stores": {"url": mine, "stores": f"redis://{THERE}:{server.port}"},
-            "tls": {"url": mine, "tls": f"https://{THERE}:{server.port}"},
+            "tls": {"url": mine, "tls": f"smtps://{THERE}:{server.port}"},
             "allow": {"url": str(two.repositories / "bank"), "allow": THERE, "environment": "prod"},
         }[setting]
-        (two.repositories / "bank/batten.yaml").write_text(f"environments:\n  prod:\n    url: {url}\n")
-        number = two.environment(source, given)
+        (two.repositories / "bank/batten.yaml").write_text(
+            f"environments:\n  prod:\n    url: {url}\n    rate: 1000\n    budget: 60\n"
+        )
+        few = {"rate": "1000", "timeout": "3"} if source is Source.LIVE else {}
+        number = two.environment(source, given | few)
         with suppress(AssessProblem):
             used(two, number)
         assert server.heard == []
