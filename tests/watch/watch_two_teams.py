@@ -30,6 +30,7 @@ class Listener:
 
     port: int
     heard: list[tuple[str, int]] = field(default_factory=list)
+    got: list[bytes] = field(default_factory=list)  # what they sent first
     location: int = 0  # a port, for an answer that names one
 
 
@@ -55,7 +56,7 @@ def listening(
                     link.settimeout(2)
                     head = answer % made.location if b"%d" in answer else answer
                     with suppress(OSError):
-                        link.recv(65_536)
+                        made.got.append(link.recv(65_536))
                         link.sendall(head + b"Content-Length: 0\r\nConnection: close\r\n\r\n")
 
         thread = threading.Thread(target=take, daemon=True)
