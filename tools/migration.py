@@ -1,8 +1,7 @@
 """Steps of the service's tables (src/batten/watch/store/migrations).
 
 `python tools/migration.py NAME` writes the next step: what Alembic finds different between tables/ and the steps so far. Read it, and
-correct it: it cannot know that something was renamed. `--initial` writes the first step again, which is allowed until a version is
-released.
+correct it: it cannot know that something was renamed. `--initial` writes the first step again, for a database that nobody has.
 """
 
 from __future__ import annotations

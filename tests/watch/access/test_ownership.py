@@ -379,3 +379,13 @@ def test_settings_that_are_right_stay_so(two: TwoTeams) -> None:
         source_of(source, usual(two, source))
     found = used(two, two.environment(Source.REPOSITORY, usual(two, Source.REPOSITORY)))
     assert found.places == {"nginx.conf"}  # type: ignore[attr-defined]
+
+
+def test_the_documentation_lists_everything_that_a_setting_can_name() -> None:
+    page = (Path(__file__).parents[3] / "docs/watch.md").read_text()
+    table = page.partition("### Whose secrets")[2].partition("### ")[0]
+    for source, setting, says in ROWS:
+        if says is not Says.ITSELF:
+            kind = "address" if says is Says.ADDRESS else says.value.removesuffix("s")
+            rows = [row for row in table.splitlines() if f"{source.value}:" in row and f"`{setting}`" in row]
+            assert any(kind in row for row in rows), (source, setting)

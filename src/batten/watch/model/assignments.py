@@ -133,10 +133,10 @@ def _without(network: Network, inner: Iterable[Network]) -> list[Network]:
     for one in inner:
         parts: list[Network] = []
         for part in left:
-            if one.version != part.version or not one.overlaps(part):  # type: ignore[arg-type]
+            if one.version != part.version or not one.overlaps(part):
                 parts.append(part)
             elif one.subnet_of(part) and one != part:  # type: ignore[arg-type]
-                parts += part.address_exclude(one)
+                parts += part.address_exclude(one)  # type: ignore[arg-type]
             elif one.subnet_of(network):  # type: ignore[arg-type]
                 continue
             else:
