@@ -1,8 +1,7 @@
 """Steps of the service's tables (src/batten/watch/store/migrations).
 
 `python tools/migration.py NAME` writes the next step: what Alembic finds different between tables/ and the steps so far. Read it, and
-correct it: it cannot know that something was renamed. `--initial` writes the first step again, which is allowed until a version is
-released.
+correct it: it cannot know that something was renamed. `--initial` writes the first step again, for a database that nobody has.
 """
 
 from __future__ import annotations
@@ -23,8 +22,9 @@ from sqlalchemy.sql.elements import False_
 from batten.watch.store.append_only import statements
 from batten.watch.store.database import in_folder
 from batten.watch.store.migrations import HERE, STEPS, VERSIONS
-from batten.watch.store.schema import prepare
+from batten.watch.store.schema import alone
 from batten.watch.store.tables import metadata
+from batten.watch.store.upgrading import upgrade
 
 STEP = '''"""{title}."""
 
@@ -63,7 +63,8 @@ def following(title: str) -> Path:
     number = f"{int(STEPS[-1]) + 1:04}"
     with TemporaryDirectory() as folder:
         database = in_folder(Path(folder))
-        prepare(database)
+        with alone(database) as db:  # by the steps: new databases get their tables from tables/ at once
+            upgrade(db)
         with database.read() as db:
             options = {"version_table": VERSIONS, "target_metadata": metadata}
             changes = produce_migrations(MigrationContext.configure(db, opts=options), metadata)

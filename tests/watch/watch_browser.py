@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from batten.watch.alerts.addresses import networks
+from batten.live.addresses import networks
 from batten.watch.model import Grant, Role
 from batten.watch.service import application
 from batten.watch.settings import Settings, Watch

@@ -16,7 +16,7 @@ import batten
 from batten.cell import child
 from batten.model import Severity
 from batten.watch.assess.assessment import AssessProblem
-from batten.watch.model import Assessed, Environment, Seen, Side
+from batten.watch.model import Assessed, Environment, Owned, Seen, Side
 from batten.watch.schedule.local import Loop
 from batten.watch.settings import Settings, Watch
 from batten.watch.store.database import open_database
@@ -41,6 +41,7 @@ def stand_in(
     settings: Settings,
     progress: Callable[[str], None],
     cancelled: Callable[[], bool],
+    owned: Owned,
 ) -> Assessed:
     """An assessment in a real child, which says whether another one was at work at the same time."""
     child._HOME = os.pathsep.join((str(_SRC), str(_TESTS), str(_TESTS.parent)))  # type: ignore[assignment]
@@ -62,6 +63,7 @@ def at_once(
     settings: Settings,
     progress: Callable[[str], None],
     cancelled: Callable[[], bool],
+    owned: Owned,
 ) -> Assessed:
     """An assessment that costs nothing."""
     return FOUND

@@ -53,7 +53,8 @@ _SWITCHES = {
 @record(kw_only=True)
 class Remote:
     """Where a repository is: an https or ssh URL, or a path of this machine. `token` is sent over HTTPS alone; `key` and `hosts`
-    are files for ssh. `home` is a folder of this user alone, with git's configuration file (CONFIG): that git may read a
+    are files for ssh. `address` is the one that its host was found to have, "" where that is a proxy's to find: git and ssh are given
+    it, so that a name which resolves otherwise a moment later leads nowhere else. `home` is a folder of this user alone, with git's configuration file (CONFIG): that git may read a
     repository of this machine that is another user's is believed there only (git-config(1), safe.directory)."""
 
     url: str
@@ -61,6 +62,7 @@ class Remote:
     token: str = ""
     key: str = ""
     hosts: str = ""
+    address: str = ""
 
 
 def fetched(mirror: Path, remote: Remote, ref: str) -> str:
@@ -119,6 +121,9 @@ def _environment(remote: Remote) -> dict[str, str]:
         "protocol.allow": "never",
         f"protocol.{scheme}.allow": "always",
     }
+    parts = urlsplit(remote.url)
+    if remote.address and scheme == "https" and parts.hostname:
+        settings["http.curloptResolve"] = f"{parts.hostname}:{parts.port or 443}:{_bracketed(remote.address)}"
     if remote.token and scheme == "https":
         named = base64.b64encode(f"x-access-token:{remote.token}".encode()).decode()
         settings["http.extraHeader"] = f"Authorization: Basic {named}"
@@ -150,11 +155,15 @@ def _environment(remote: Remote) -> dict[str, str]:
 
 def _ssh(remote: Remote) -> str:
     """ssh with the key and the known hosts that the operator named, and nothing of the user's. A shell reads it."""
-    options = (
+    options: tuple[str, ...] = (
         "BatchMode=yes", "IdentitiesOnly=yes", "IdentityAgent=none", "StrictHostKeyChecking=yes", "ForwardAgent=no",
         "ClearAllForwardings=yes", "PermitLocalCommand=no", "ConnectTimeout=30", "ServerAliveInterval=30",
         "GlobalKnownHostsFile=/dev/null", f"UserKnownHostsFile={_quoted(remote.hosts)}",
     )  # fmt: skip
+    parts = urlsplit(remote.url)
+    if remote.address and parts.hostname:  # the host's key is the name's all the same
+        named = f"[{parts.hostname}]:{parts.port}" if parts.port not in (None, 22) else parts.hostname
+        options += (f"HostName={remote.address}", f"HostKeyAlias={named}", "CheckHostIP=no")
     words = [
         "ssh",
         "-F",
@@ -164,6 +173,10 @@ def _ssh(remote: Remote) -> str:
         *(part for option in options for part in ("-o", option)),
     ]
     return shlex.join(words)
+
+
+def _bracketed(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
 
 
 def _quoted(path: str) -> str:

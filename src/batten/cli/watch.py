@@ -7,7 +7,7 @@ import click
 
 from batten.cli.output import stop
 from batten.cli.subcommands import group_of
-from batten.cli.watch_options import log_option, place_options, repositories_option
+from batten.cli.watch_options import log_option, networks_option, place_options, repositories_option
 
 # Each subcommand is a module `watch_<name>` of its own, imported when it is called.
 SUBCOMMANDS = {
@@ -19,6 +19,7 @@ SUBCOMMANDS = {
     "run": "Assess an environment now.",
     "status": "Show what to do first, what is overdue, and what runs.",
     "waive": "Accept a finding until a day.",
+    "assignment": "Say which secrets, paths and networks the settings of which team may name.",
     "audit": "Show or verify the log of what users and programs did.",
     "backup": "Write a backup of the database to a file.",
     "import": "Import the history that `batten check` kept into a new environment.",
@@ -74,6 +75,7 @@ _PATH = click.Path(path_type=Path)
     help="Runs and events that are older are removed; findings, waivers and the audit log stay.",
 )
 @repositories_option
+@networks_option
 @click.option(
     "--alert-network",
     "alert_networks",

@@ -42,6 +42,15 @@ def repositories_option(command: F) -> F:
     )(command)  # fmt: skip
 
 
+def networks_option(command: F) -> F:
+    """--target-network."""
+    return click.option(
+        "--target-network", "target_networks", multiple=True, metavar="CIDR",
+        help="Network that alone is assessed, such as 10.0.0.0/8; without one, all but this machine, loopback, link-local and metadata "
+        "addresses, which a network opens that is within them, such as 127.0.0.0/8. Repeatable.",
+    )(command)  # fmt: skip
+
+
 def log_option(command: F) -> F:
     """--log."""
     return click.option(

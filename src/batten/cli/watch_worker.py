@@ -8,7 +8,8 @@ from typing import NoReturn
 import click
 
 from batten.cli.output import stop
-from batten.cli.watch_options import log_option, place_options, repositories_option
+from batten.cli.watch_options import log_option, networks_option, place_options, repositories_option
+from batten.live.addresses import NetworkProblem, networks
 from batten.watch.folder import FolderProblem, folder
 from batten.watch.logs import configure
 from batten.watch.schedule.workers import WorkerProblem, healthy
@@ -26,6 +27,7 @@ from batten.watch.store.database import StoreProblem, open_database
     help="Assessments at a time in this process.",
 )
 @repositories_option
+@networks_option
 @click.option(
     "--drain",
     type=click.IntRange(0, 3_600),
@@ -46,6 +48,7 @@ def command(
     data: Path | None,
     workers: int,
     repositories: tuple[Path, ...],
+    target_networks: tuple[str, ...],
     drain: int,
     log: str,
     check: bool,
@@ -66,12 +69,16 @@ def command(
     try:
         opened = open_database(database)
         try:
-            settings = Settings(folder=folder(data), workers=workers, repositories=repositories)
+            settings = Settings(
+                folder=folder(data), workers=workers, repositories=repositories, target_networks=networks(target_networks)
+            )  # fmt: skip
             work(Watch(opened, settings), drain)
         finally:
             opened.close()
     except (FolderProblem, StoreProblem, WorkerProblem) as problem:
         stop(str(problem))
+    except NetworkProblem as problem:
+        stop(f"--target-network: {problem}")
 
 
 def _check(data: Path | None) -> NoReturn:

@@ -33,6 +33,7 @@ if (
     from batten.engine.environments import Kept, Progress
     from batten.engine.traffic import Seen
     from batten.live.assessment import Target
+    from batten.live.scope import Covers
 
 
 @record
@@ -49,6 +50,7 @@ class Order:
     logs: tuple[Path, ...] = ()  # access logs
     required: tuple[str, ...] = ()  # technologies of which production files must have been read
     unallowed: frozenset[str] = frozenset()  # environments whose addresses the user has not vouched for
+    without: Covers | None = None  # addresses that are never connected to
 
 
 def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda line: None) -> Outcome:
@@ -100,7 +102,7 @@ def _probed(result: Review, order: Order, progress: Progress) -> list[Kept]:
         return []
     from batten.engine.environments import assessed
 
-    return assessed(targets, result, progress, together=True)
+    return assessed(targets, result, progress, together=True, without=order.without)
 
 
 def _traffic(result: Review, order: Order) -> Seen | None:
@@ -237,14 +239,16 @@ def assess(
     contract: Contract | None,
     origins: tuple[str, ...],
     progress: Progress = lambda line: None,
+    without: Covers | None = None,
 ) -> Outcome:
-    """Probe environments without reviewing files; findings are those of what was observed."""
+    """Probe environments without reviewing files; findings are those of what was observed. Addresses that are `without` are
+    never connected to."""
     from batten.engine.environments import assessed
     from batten.live.assessment import Target
 
     adopt(policy.custom)
     result = Review(Workspace(root), policy)
-    kept = assessed((Target(e, contract, origins) for e in environments), result, progress)
+    kept = assessed((Target(e, contract, origins) for e in environments), result, progress, without=without)
     judged = [one.judged for one in kept if one.judged is not None]
     findings = sorted(side_by_side(judged, result), key=by_severity)
     told = [one.outcome for one in kept]

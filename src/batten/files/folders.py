@@ -33,6 +33,47 @@ def parts_of(path: str) -> list[str] | None:
     return [p for p in reversed(path.split("/")) if p not in ("", ".")]
 
 
+_held: tuple[tuple[int, int], tuple[str, ...]] | None = None
+
+
+def hold(root: Path, besides: tuple[Path, ...]) -> None:
+    """From now on this process opens a folder as a root only where it is in `root` as it is now, whatever is put in its place
+    meanwhile, or below one of those that nobody else can write (`besides`). Raises OSError where the path of `root` holds a link."""
+    global _held
+    opened = os.open("/", _FOLDER)
+    try:
+        for part in root.parts[1:]:
+            below = os.open(part, _FOLDER, dir_fd=opened)
+            os.close(opened)
+            opened = below
+        status = os.fstat(opened)
+    finally:
+        os.close(opened)
+    _held = (status.st_dev, status.st_ino), tuple(os.path.realpath(one) for one in besides)
+
+
+def _may_be_opened(path: str, opened: int) -> bool:
+    """Whether a descriptor is of what this process holds, or of a folder in it."""
+    if _held is None or any(path == one or path.startswith(one + "/") for one in _held[1]):
+        return True
+    now, up = os.dup(opened), -1
+    try:
+        while True:
+            status = os.fstat(now)
+            if (status.st_dev, status.st_ino) == _held[0]:
+                return True
+            up = os.open("..", _FOLDER, dir_fd=now)
+            above = os.fstat(up)
+            os.close(now)
+            now, up = up, -1
+            if (above.st_dev, above.st_ino) == (status.st_dev, status.st_ino):
+                return False  # the top of all
+    finally:
+        os.close(now)
+        if up >= 0:
+            os.close(up)
+
+
 class Folders:
     """The folders below one, held open by their paths relative to it ("" for itself)."""
 
@@ -109,6 +150,9 @@ class Folders:
             return known
         if not path:
             opened = os.open(self.path, _FOLDER)
+            if not _may_be_opened(self.path, opened):
+                os.close(opened)
+                raise Refused(f"{self.path} is not the folder that was judged", "run again")
         else:
             above, _, name = path.rpartition("/")
             opened = os.open(name, _FOLDER, dir_fd=self.nearest(above))

@@ -86,6 +86,15 @@ def replace(folder: Path, other: Path) -> None:
     os.rename(folder, other)
 
 
+def has_links(folder: Path) -> bool:
+    """Whether anything in a folder, or the folder itself, is a symbolic link."""
+    return folder.is_symlink() or any(
+        os.path.islink(os.path.join(above, name))
+        for above, folders, names in os.walk(folder)
+        for name in (*folders, *names)
+    )
+
+
 def size(folder: Path) -> int:
     """Bytes of all files below a folder of ours; 0 where it is not there."""
     return sum(

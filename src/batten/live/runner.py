@@ -30,7 +30,7 @@ from batten.live.exchange import (
 )
 from batten.live.pace import Pace
 from batten.live.probes import stages, transport
-from batten.live.scope import Names, listening, places, scope_of
+from batten.live.scope import Names, NotReached, listening, places, scope_of
 from batten.live.shortfall import Shortfall
 from batten.live.survey import INVENTED, UNUSUAL, Survey
 from batten.live.technology import Recognition
@@ -316,6 +316,8 @@ class _Runner:
             known = self._pinned[host, port] = asyncio.ensure_future(self._address(host, port))
         try:
             return await asyncio.shield(known), port
+        except NotReached as error:
+            raise NotAnswered(error.strerror or "") from error
         except socket.gaierror as error:
             raise NotAnswered(f"{host} does not resolve: {error.strerror}") from error
 

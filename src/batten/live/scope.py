@@ -10,6 +10,7 @@ from contextlib import suppress
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from batten.live.addresses import Addresses
 from batten.live.stores.door import doors
 from batten.live.tls.services import services
 from batten.policy import Environment
@@ -38,6 +39,17 @@ def places(url: str) -> Iterator[tuple[str, int]]:
 Covers = Callable[[str], bool]  # whether a host or an address is excluded
 
 
+class NotReached(socket.gaierror):
+    """A host without an address that may be connected to. Whether its name resolves is not said: those who choose the name may
+    know less of this network than batten does."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            socket.EAI_NONAME,
+            f"{host} does not resolve to an address that batten may connect to (`--target-network` allows networks)",
+        )
+
+
 class Names:
     """The addresses of names, each asked for once in a run: a name that changes later leads nowhere else."""
 
@@ -52,13 +64,21 @@ class Names:
             return self._allowed(host, (host,))
         if host not in self._known:
             self._known[host] = asyncio.ensure_future(self._asked(host))
-        return self._allowed(host, await asyncio.shield(self._known[host]))
+        try:
+            found = await asyncio.shield(self._known[host])
+        except socket.gaierror:
+            if isinstance(self._without, Addresses):
+                raise NotReached(host) from None
+            raise
+        return self._allowed(host, found)
 
     def _allowed(self, host: str, found: tuple[str, ...]) -> tuple[str, ...]:
         if self._without is None:
             return found
         allowed = tuple(address for address in found if not self._without(address))
         if not allowed or self._without(host):
+            if isinstance(self._without, Addresses):
+                raise NotReached(host)
             raise socket.gaierror(socket.EAI_NONAME, "its addresses are excluded")
         return allowed
 

@@ -18,13 +18,13 @@ import uvicorn
 
 from batten.files.named import make_folders
 from batten.files.temporary import private_folder
+from batten.live.addresses import Network, NetworkProblem, networks
 from batten.model.record import record
 from batten.watch import demo
 from batten.watch.access.accounts import FIRST, first_admin
 from batten.watch.access.oidc import OidcProblem
 from batten.watch.access.oidc.described import provider_of
 from batten.watch.alerts import loop as alerts
-from batten.watch.alerts.addresses import networks
 from batten.watch.background import Beside
 from batten.watch.folder import FolderProblem, folder
 from batten.watch.logs import configure
@@ -39,6 +39,7 @@ logger = logging.getLogger("batten.watch")
 _ALERTS = 10.0  # seconds between two looks for what to tell
 _SUITES = "ECDHE+AESGCM:ECDHE+CHACHA20"  # of TLS 1.2; those of 1.3 are all good
 DEMO = "demo"  # folder of the demo's files
+_DEMO = ("127.0.0.0/8", "::1", "0.0.0.0/0", "::/0")
 _DRAINS = 60  # seconds for requests in progress at the end
 
 
@@ -200,16 +201,23 @@ def _database(given: Mapping[str, object], folder: Path) -> Iterator[Database]:
 
 
 def _settings(given: Mapping[str, object], folder: Path, listening: Listening) -> Settings:
-    try:
-        alerted = networks(_texts(given["alert_networks"]))
-    except ValueError as error:
-        raise ServingProblem(f"--alert-network: {error}") from None
+    alerted = _networks(given, "alert_networks", "--alert-network")
+    targets = _networks(given, "target_networks", "--target-network")
+    if given["demo"] and not targets:  # it assesses itself
+        targets = networks(_DEMO)
     described = _path(given["oidc"])
     return Settings(
         folder=folder, url=str(given["url"] or listening.url), workers=_number(given["workers"]),
-        four_eyes=bool(given["four_eyes"]), keep_days=_number(given["keep_days"]), alert_networks=alerted,
+        four_eyes=bool(given["four_eyes"]), keep_days=_number(given["keep_days"]), alert_networks=alerted, target_networks=targets,
         repositories=(*_paths(given["repositories"]), *((folder / DEMO,) if given["demo"] else ())), demo=bool(given["demo"]), provider=provider_of(described) if described is not None else None,
     )  # fmt: skip
+
+
+def _networks(given: Mapping[str, object], name: str, option: str) -> tuple[Network, ...]:
+    try:
+        return networks(_texts(given[name]))
+    except NetworkProblem as problem:
+        raise ServingProblem(f"{option}: {problem}") from None
 
 
 def _listening(given: Mapping[str, object]) -> Listening:

@@ -50,6 +50,9 @@ class Settings:
     keep_days: int = 400  # runs and events that are older are removed
     repositories: tuple[Path, ...] = ()  # folders of this machine below which repositories may be read
     alert_networks: tuple[IPv4Network | IPv6Network, ...] = ()  # not public, and may be alerted
+    target_networks: tuple[
+        IPv4Network | IPv6Network, ...
+    ] = ()  # what alone may be assessed; (): see live/addresses.py
     demo: bool = False
     provider: Provider | None = None
 

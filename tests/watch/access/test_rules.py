@@ -72,6 +72,9 @@ PAGES = {
         )
     },
     "GET /settings/audit": "admin of all",
+    "GET /settings/assignments": "admin of all",
+    "POST /settings/assignments": "admin of all",
+    "POST /settings/assignments/withdraw": "admin of all",
     "GET /settings/users": "admin of all",
     "POST /settings/users": "admin of all",
     **{
@@ -79,7 +82,7 @@ PAGES = {
         for act in ("grant", "revoke", "disable", "enable", "reset")
     },
 }  # fmt: skip
-OF_ALL = ("/api/v1/users", "/api/v1/audit")
+OF_ALL = ("/api/v1/users", "/api/v1/audit", "/api/v1/assignments")
 SCOPED = {operation.name: operation.scope for operation in operations()}
 
 

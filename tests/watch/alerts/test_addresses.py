@@ -9,9 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from batten.watch.alerts.addresses import Undelivered, checked, client, networks, post
+from batten.live.addresses import Addresses, networks
+from batten.watch.alerts.addresses import Undelivered, checked, client, post
 
-LOOPBACK = networks(["127.0.0.0/8"])
+PUBLIC = Addresses(public=True)
+LOOPBACK = Addresses(public=True, allowed=networks(["127.0.0.0/8"]))
 
 
 @pytest.mark.parametrize(
@@ -22,14 +24,14 @@ LOOPBACK = networks(["127.0.0.0/8"])
     ],
 )  # fmt: skip
 def test_private_addresses_are_refused(host: str) -> None:
-    with pytest.raises(Undelivered, match=r"not public|does not resolve"):
-        checked(host, 443, ())
+    with pytest.raises(Undelivered, match="does not resolve to an address that alerts may be sent to"):
+        checked(host, 443, PUBLIC)
 
 
 def test_what_the_operator_named_is_reached() -> None:
     assert checked("127.0.0.1", 80, LOOPBACK) == ["127.0.0.1"]
     assert checked("::ffff:127.0.0.1", 80, LOOPBACK) == ["::ffff:127.0.0.1"]
-    assert checked("8.8.8.8", 443, ()) == ["8.8.8.8"]
+    assert checked("8.8.8.8", 443, PUBLIC) == ["8.8.8.8"]
     with pytest.raises(Undelivered):
         checked("10.0.0.1", 80, LOOPBACK)
 
@@ -94,8 +96,8 @@ def test_a_name_is_resolved_once_and_that_address_is_used(
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     monkeypatch.setattr(socket, "create_connection", connect)
-    monkeypatch.setattr("batten.watch.alerts.addresses._may", lambda text, allowed: text == "203.0.113.9")
-    with client(()) as to, pytest.raises(Undelivered, match="cannot be reached"):
+    allowed = Addresses(public=True, allowed=networks(["203.0.113.9"]))
+    with client(allowed) as to, pytest.raises(Undelivered, match="cannot be reached"):
         post(to, f"http://rebound.example:{port}/", b"{}", {})
     assert connected == ["203.0.113.9"] and len(asked) == 1
 

@@ -18,16 +18,18 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
+from batten.live.addresses import Addresses, networks
 from batten.model import Severity
-from batten.watch.alerts.addresses import Undelivered, networks
+from batten.watch.alerts.addresses import Undelivered
 from batten.watch.alerts.notices import Notice, Topic
 from batten.watch.alerts.sending import ChannelProblem, check, deliver, kind_of
-from batten.watch.model import Channel, ChannelKind
+from batten.watch.model import Channel, ChannelKind, Owned
 from needs import program
 from servers import free_port, listener
 from waiting import until
 
-LOOPBACK = networks(["127.0.0.0/8"])
+LOOPBACK = Addresses(public=True, allowed=networks(["127.0.0.0/8"]))
+ALONE = Owned(alone=True)
 NOW = 1_800_000_000_000
 NEW = Notice(
     topic=Topic.NEW, subject="finding:c:1", environment="orders/prod", number=1, severity="critical", cause="c",
@@ -74,8 +76,8 @@ def send(
     kind: ChannelKind, settings: dict[str, str], *notices: Notice, key: str = "msg_1", **secrets: str
 ) -> None:
     one = Channel(name="a", kind=kind, settings=settings, severity=Severity.LOW)
-    check(one)
-    deliver(one, key, list(notices), "https://watch.example", (SECRETS | secrets).get, LOOPBACK, NOW)
+    check(one, ALONE)
+    deliver(one, key, list(notices), "https://watch.example", (SECRETS | secrets).get, LOOPBACK, NOW, ALONE)
 
 
 def test_a_webhook_is_signed_over_its_id_its_time_and_its_body(double: Any) -> None:
@@ -148,14 +150,14 @@ def test_alertmanager_has_it_and_ends_it(tmp_path: Path) -> None:
         until(lambda: _alerts(url) is not None, "Alertmanager is ready")
         one = Channel(name="a", kind=ChannelKind.ALERTMANAGER, settings={"url": url})
         new = Notice(**{**{f: getattr(NEW, f) for f in NEW.__struct_fields__}, "since": now - 1_000})
-        deliver(one, "k", [new], "https://watch.example", SECRETS.get, LOOPBACK, now)
+        deliver(one, "k", [new], "https://watch.example", SECRETS.get, LOOPBACK, now, ALONE)
         (alert,) = until(lambda: _alerts(url), "it has the alert")
         assert alert["labels"]["alertname"] == "BattenFinding" and alert["labels"]["service"] == "orders"
         assert alert["annotations"]["summary"] == NEW.sentence and alert["generatorURL"].endswith(
             "/findings/7"
         )
         ended = Notice(**{**{f: getattr(new, f) for f in new.__struct_fields__}, "topic": Topic.FIXED})
-        deliver(one, "k2", [ended], "", SECRETS.get, LOOPBACK, now)
+        deliver(one, "k2", [ended], "", SECRETS.get, LOOPBACK, now, ALONE)
         until(lambda: _alerts(url) == [], "the alert has ended")
 
 
@@ -284,9 +286,9 @@ def test_apprise_sends_what_has_no_kind_of_its_own(double: Any) -> None:
     ("hook", "said"),
     [
         ("syslog://", "acts on this machine"),
-        ("json://10.0.0.1/", "not public"),
-        ("mmost://10.0.0.3:80/abcdefghijklmno", "not public"),
-        ("gotify://10.0.0.2/abcdefghijklmno", "not public"),
+        ("json://10.0.0.1/", "could not deliver"),
+        ("mmost://10.0.0.3:80/abcdefghijklmno", "could not deliver"),
+        ("gotify://10.0.0.2/abcdefghijklmno", "could not deliver"),
         ("nothing://a", "not a URL"),
     ],
 )
@@ -304,12 +306,12 @@ def test_every_kind_says_what_it_needs(kind: ChannelKind) -> None:
         one = Channel(name="a", kind=kind, settings=settings)
         if field.required:
             with pytest.raises(ChannelProblem, match=f"`{name}` is missing"):
-                check(one)
+                check(one, ALONE)
         if field.secret:
             with pytest.raises(ChannelProblem, match=f"`{name}` is a secret"):
-                check(Channel(name="a", kind=kind, settings={**settings, name: "hunter2"}))
+                check(Channel(name="a", kind=kind, settings={**settings, name: "hunter2"}), ALONE)
     with pytest.raises(ChannelProblem, match="no setting"):
-        check(Channel(name="a", kind=kind, settings={"colour": "red"}))
+        check(Channel(name="a", kind=kind, settings={"colour": "red"}), ALONE)
 
 
 def test_a_secret_that_is_not_set_is_told_by_its_name() -> None:

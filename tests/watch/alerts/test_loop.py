@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
+from batten.live.addresses import networks
 from batten.model import Severity
 from batten.watch import secrets
-from batten.watch.alerts.addresses import networks
 from batten.watch.alerts.loop import once
 from batten.watch.model import DAY, HOUR, MINUTE, Channel, ChannelKind, Event, Happening, WaiverState
 from batten.watch.settings import Settings, Watch

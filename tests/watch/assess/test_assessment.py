@@ -19,14 +19,17 @@ from batten.cell import child
 from batten.guard.decisions import Rule
 from batten.guard.learning import traffic_file
 from batten.guard.learning.traffic_file import Row
+from batten.live.addresses import networks
 from batten.watch.assess import assessment
 from batten.watch.assess.assessment import AssessCancelled, AssessProblem, assess
 from batten.watch.ledger.knowledge import Kind
-from batten.watch.model import Assessed, Environment, Side, Source
+from batten.watch.model import Assessed, Environment, Owned, Side, Source
 from batten.watch.settings import Settings
 from servers import free_port
 from watch_worlds import World
 
+ALONE = Owned(alone=True)  # of one team
+LOOPBACK = networks(["127.0.0.0/8"])
 CONTRACT = """
 openapi: 3.1.0
 info: {title: a, version: '1'}
@@ -41,7 +44,8 @@ def live(url: str, **more: str) -> Environment:
 
 def made(environment: Environment, folder: Path, **more: float) -> Assessed:
     bounds = {"most_seconds": 120.0, **more}
-    return assess(environment, Settings(folder=folder, **bounds), lambda line: None, lambda: False)
+    settings = Settings(folder=folder, target_networks=LOOPBACK, **bounds)
+    return assess(environment, settings, lambda line: None, lambda: False, ALONE)
 
 
 @contextmanager
@@ -60,8 +64,8 @@ def test_a_real_server_is_assessed_the_same_twice(tmp_path: Path, monkeypatch: p
         location / {{ return 404; }} }}"""
     environment = live(f"http://127.0.0.1:{port}", contract=CONTRACT, headers="X-API-Key: ${TARGET_KEY}")
     with nginx(tmp_path, port, server):
-        settings = Settings(folder=tmp_path, most_seconds=120.0)
-        first = assess(environment, settings, told.append, lambda: False)
+        settings = Settings(folder=tmp_path, most_seconds=120.0, target_networks=LOOPBACK)
+        first = assess(environment, settings, told.append, lambda: False, ALONE)
         second = made(environment, tmp_path)
     seen = {(one.control, one.fingerprint, one.cause, one.value) for one in first.found}
     assert seen == {(one.control, one.fingerprint, one.cause, one.value) for one in second.found}
@@ -118,9 +122,9 @@ def test_a_server_that_hangs_costs_its_time_and_no_more(tmp_path: Path) -> None:
 
 def test_an_assessment_is_cancelled_from_another_thread(tmp_path: Path) -> None:
     wanted = threading.Event()
-    settings = Settings(folder=tmp_path)
+    settings = Settings(folder=tmp_path, target_networks=LOOPBACK)
     with mute() as url, pytest.raises(AssessCancelled):
-        assess(live(url), settings, lambda line: wanted.set(), wanted.is_set)
+        assess(live(url), settings, lambda line: wanted.set(), wanted.is_set, ALONE)
 
 
 @pytest.mark.parametrize(
@@ -181,10 +185,12 @@ def test_files_of_a_folder_that_is_no_repository_are_read_as_they_are(tmp_path: 
     one = Environment(
         team=1, service="a", stage="b", source=Source.REPOSITORY, settings={"url": str(tmp_path / "files")}
     )
-    found = assess(one, Settings(folder=tmp_path, repositories=(tmp_path,)), lambda line: None, lambda: False)
+    (tmp_path / "data").mkdir()
+    settings = Settings(folder=tmp_path / "data", repositories=(tmp_path,))
+    found = assess(one, settings, lambda line: None, lambda: False, ALONE)
     assert found.places == {"nginx.conf"} and found.complete == {Side.DECLARED}
     with pytest.raises(AssessProblem, match="read only below the folders that the service was started with"):
-        assess(one, Settings(folder=tmp_path), lambda line: None, lambda: False)
+        assess(one, Settings(folder=tmp_path / "data"), lambda line: None, lambda: False, ALONE)
 
 
 def test_what_a_guard_recorded_is_an_environment(tmp_path: Path) -> None:

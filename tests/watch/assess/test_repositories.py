@@ -24,10 +24,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from batten.cell.child import Bounds
+from batten.live.addresses import networks
 from batten.watch.assess import assessment
 from batten.watch.assess.assessment import AssessProblem, assess
 from batten.watch.assess.tidying import UNUSED, tidy
-from batten.watch.model import DAY, MINUTE, Assessed, Environment, Side, Source
+from batten.watch.model import DAY, MINUTE, Assessed, Environment, Owned, Side, Source
 from batten.watch.settings import Settings
 from batten.watch.store.database import now
 from needs import needs, where
@@ -80,8 +81,13 @@ def assessed(top: Path, told: list[str] | None = None, seconds: float = 120.0, *
         id=7, team=1, service="orders", stage="prod", source=Source.REPOSITORY,
         settings={"url": str(top / "source"), **settings},
     )  # fmt: skip
-    made = Settings(folder=top / "data", most_seconds=seconds, repositories=(top,))
-    return assess(one, made, (told if told is not None else []).append, lambda: False)
+    made = Settings(
+        folder=top / "data",
+        most_seconds=seconds,
+        repositories=(top,),
+        target_networks=networks(["127.0.0.0/8"]),
+    )
+    return assess(one, made, (told if told is not None else []).append, lambda: False, Owned(alone=True))
 
 
 def controls(found: Assessed) -> set[str]:

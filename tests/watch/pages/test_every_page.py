@@ -40,6 +40,7 @@ PAGES = {
     "/settings/tokens": "Tokens",
     "/settings/users": "Users",
     "/settings/audit": "Audit log",
+    "/settings/assignments": "Assignments",
 }
 # Where others look: log-in has tests of its own, exports and the stream of events are no pages.
 _NO_PAGES = (

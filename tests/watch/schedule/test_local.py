@@ -9,7 +9,7 @@ from pathlib import Path
 
 from batten.model import Severity
 from batten.watch.assess.assessment import AssessProblem
-from batten.watch.model import SERVICE, Assessed, Environment, Run, RunState, Seen, Side, Why
+from batten.watch.model import SERVICE, Assessed, Environment, Owned, Run, RunState, Seen, Side, Why
 from batten.watch.schedule import spool
 from batten.watch.schedule.local import Loop
 from batten.watch.schedule.working import Assess
@@ -34,7 +34,9 @@ Progress = Callable[[str], None]
 Cancelled = Callable[[], bool]
 
 
-def finds(environment: Environment, settings: Settings, progress: Progress, cancelled: Cancelled) -> Assessed:
+def finds(
+    environment: Environment, settings: Settings, progress: Progress, cancelled: Cancelled, owned: Owned
+) -> Assessed:
     return FOUND
 
 
@@ -73,7 +75,7 @@ def test_a_new_environment_is_assessed_and_its_findings_are_known(store: Databas
 
 def test_why_an_assessment_failed_is_said(store: Database, tmp_path: Path) -> None:
     def fails(
-        environment: Environment, settings: Settings, progress: Progress, cancelled: Cancelled
+        environment: Environment, settings: Settings, progress: Progress, cancelled: Cancelled, owned: Owned
     ) -> Assessed:
         raise AssessProblem("https://a did not answer")
 
@@ -83,7 +85,9 @@ def test_why_an_assessment_failed_is_said(store: Database, tmp_path: Path) -> No
 
 
 def test_an_error_of_batten_fails_its_run_alone(store: Database, tmp_path: Path) -> None:
-    def breaks(one: Environment, settings: Settings, progress: Progress, cancelled: Cancelled) -> Assessed:
+    def breaks(
+        one: Environment, settings: Settings, progress: Progress, cancelled: Cancelled, owned: Owned
+    ) -> Assessed:
         return FOUND if one.id == good else {}[one.id]  # type: ignore[no-any-return]
 
     bad, good = environment(store), environment(store, stage="staging")
@@ -94,7 +98,7 @@ def test_an_error_of_batten_fails_its_run_alone(store: Database, tmp_path: Path)
 
 def test_a_result_that_the_database_never_takes_fails_its_run(store: Database, tmp_path: Path) -> None:
     def wrong(
-        environment: Environment, settings: Settings, progress: Progress, cancelled: Cancelled
+        environment: Environment, settings: Settings, progress: Progress, cancelled: Cancelled, owned: Owned
     ) -> Assessed:
         return Assessed(found=FOUND.found, judged={Side.OBSERVED: frozenset({None})})  # type: ignore[arg-type]
 
@@ -105,7 +109,7 @@ def test_a_result_that_the_database_never_takes_fails_its_run(store: Database, t
 
 def test_a_cancelled_run_stops_and_its_progress_is_seen(store: Database, tmp_path: Path) -> None:
     def waits(
-        environment: Environment, settings: Settings, progress: Progress, cancelled: Cancelled
+        environment: Environment, settings: Settings, progress: Progress, cancelled: Cancelled, owned: Owned
     ) -> Assessed:
         progress("14 of 30 probes")
         until(cancelled, "it is cancelled")
@@ -124,7 +128,7 @@ def test_a_stop_lets_what_runs_end_or_gives_it_back(store: Database, tmp_path: P
     begun = threading.Event()
 
     def waits(
-        environment: Environment, settings: Settings, progress: Progress, cancelled: Cancelled
+        environment: Environment, settings: Settings, progress: Progress, cancelled: Cancelled, owned: Owned
     ) -> Assessed:
         begun.set()
         until(cancelled, "the process ends")
@@ -145,7 +149,9 @@ def test_two_loops_on_one_database_assess_each_once(store: Database, tmp_path: P
     count: list[int] = []
     lock = threading.Lock()
 
-    def watched(one: Environment, settings: Settings, progress: Progress, cancelled: Cancelled) -> Assessed:
+    def watched(
+        one: Environment, settings: Settings, progress: Progress, cancelled: Cancelled, owned: Owned
+    ) -> Assessed:
         with lock:
             twice.extend({one.id} & inside)
             inside.add(one.id)
@@ -176,7 +182,9 @@ def test_a_run_that_a_dead_worker_had_is_assessed_again_and_its_result_is_not_lo
     assert spool.keep(tmp_path, mine, FOUND)
     assessed: list[int] = []
 
-    def counts(one: Environment, settings: Settings, progress: Progress, cancelled: Cancelled) -> Assessed:
+    def counts(
+        one: Environment, settings: Settings, progress: Progress, cancelled: Cancelled, owned: Owned
+    ) -> Assessed:
         assessed.append(one.id)
         return FOUND
 

@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from batten.watch.model import DAY, SERVICE, Assessed, Environment, Happening, Role, Run, RunState, Why
+from batten.watch.model import DAY, SERVICE, Assessed, Environment, Happening, Owned, Role, Run, RunState, Why
 from batten.watch.schedule.local import Loop
 from batten.watch.settings import Settings, Watch
 from batten.watch.store import audit, environments, events, runs
@@ -261,7 +261,11 @@ def test_clocks_that_jump_make_nothing_twice_and_nothing_late(store: Database, t
     away = [0, 0]
 
     def watched(
-        one: Environment, settings: Settings, progress: Callable[[str], None], cancelled: Callable[[], bool]
+        one: Environment,
+        settings: Settings,
+        progress: Callable[[str], None],
+        cancelled: Callable[[], bool],
+        owned: Owned,
     ) -> Assessed:
         with lock:
             twice.extend({one.id} & inside)

@@ -22,9 +22,7 @@ from batten.watch.store.tables import metadata
 from watch_postgres import postgres, postgres_of_debian, server
 from watch_stores import environment
 
-HINT = (
-    "a table has changed: run `python tools/migration.py --initial`, or add a step once a version is released"
-)
+HINT = "a table has changed: add a step with `python tools/migration.py`"
 
 
 @pytest.fixture(params=("sqlite", "18", "debian"))

@@ -45,7 +45,7 @@ RULES = (
     Rule(r"/settings/(password|sessions|tokens)(/.*)?", Door.OWN),
     Rule(r"/api/v1/tokens(/.*)?", Door.OWN, scope=Scope.ADMIN),
     Rule(r"/metrics", scope=Scope.READ, writes=False, everywhere=True),
-    Rule(r"(/api/v1|/settings)/(users|audit|grants)(/.*)?", scope=Scope.ADMIN, everywhere=True),
+    Rule(r"(/api/v1|/settings)/(users|audit|grants|assignments)(/.*)?", scope=Scope.ADMIN, everywhere=True),
     Rule(r"(/api/v1|/settings)/channels(/.*)?", scope=Scope.ADMIN),
     Rule(r"/settings/environments(/.*)?", scope=Scope.ADMIN),
     Rule(r"(/api/v1)?/environments/[^/]+/(run|runs|pause|resume)", writes=True, scope=Scope.RUN),

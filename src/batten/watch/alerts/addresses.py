@@ -1,17 +1,23 @@
-"""Where alerts may connect to: public addresses, and networks that the operator named. Names are resolved once, here, and the
+"""Where alerts may connect to: public addresses, and networks that the operator named (`live/addresses.py`). Names are resolved once, here, and the
 connection goes to the address that was checked, so that a name which resolves otherwise a moment later leads nowhere else."""
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Iterable
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
 import httpcore
 import httpx
 
-Network = IPv4Network | IPv6Network
+from batten.live.addresses import Addresses
+
+logger = logging.getLogger("batten.watch.alerts")
+_CLOSED = (
+    "{host} does not resolve to an address that alerts may be sent to: a public one, or one of a network that the service was started "
+    "with (`--alert-network`)"
+)
 _MOST = 65_536  # bytes of an answer
 
 
@@ -23,41 +29,25 @@ class Undelivered(Exception):
         self.final = final
 
 
-def networks(texts: Iterable[str]) -> tuple[Network, ...]:
-    """Networks as they are written ("10.0.0.0/8", "127.0.0.1"). Raises ValueError with the one that is not valid."""
-    return tuple(ip_network(text) for text in texts)
-
-
-def checked(host: str, port: int, allowed: tuple[Network, ...]) -> list[str]:
-    """The addresses of a host that may be connected to. Raises Undelivered where there is none, or one of them is in a private
-    network that is not allowed."""
+def checked(host: str, port: int, allowed: Addresses) -> list[str]:
+    """The addresses of a host, which all may be connected to. Raises Undelivered where there is none, or one of them is not to be
+    reached; which it is, and whether the name resolves at all, is told in the log alone."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise Undelivered(f"{host} does not resolve") from None
+        raise Undelivered(_CLOSED.format(host=host)) from None
     texts = list(dict.fromkeys(str(row[4][0]) for row in found))
     for text in texts:
-        if not _may(text, allowed):
-            raise Undelivered(
-                f"{host} has the address {text}, which is not public; allow it with --alert-network {text}",
-                final=True,
-            )
+        if not allowed.permits(text):
+            logger.info("%s resolves to %s, which alerts may not be sent to", ascii(host), text)
+            raise Undelivered(_CLOSED.format(host=host), final=True)
     return texts
-
-
-def _may(text: str, allowed: tuple[Network, ...]) -> bool:
-    address = ip_address(text.partition("%")[0])
-    inner = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    plain = inner or address
-    if any(plain.version == network.version and plain in network for network in allowed):
-        return True
-    return plain.is_global and not plain.is_multicast
 
 
 class Backend(httpcore.NetworkBackend):
     """The sockets of httpx, to checked addresses only."""
 
-    def __init__(self, allowed: tuple[Network, ...]) -> None:
+    def __init__(self, allowed: Addresses) -> None:
         self._allowed = allowed
         self._inner = httpcore.SyncBackend()
 
@@ -84,7 +74,7 @@ class Backend(httpcore.NetworkBackend):
 
 
 class _Transport(httpx.HTTPTransport):
-    def __init__(self, allowed: tuple[Network, ...]) -> None:
+    def __init__(self, allowed: Addresses) -> None:
         super().__init__()
         context = httpx.create_ssl_context()
         self._pool = httpcore.ConnectionPool(
@@ -92,7 +82,7 @@ class _Transport(httpx.HTTPTransport):
         )
 
 
-def client(allowed: tuple[Network, ...], seconds: float = 10.0) -> httpx.Client:
+def client(allowed: Addresses, seconds: float = 10.0) -> httpx.Client:
     """An HTTP client that reaches checked addresses only, follows no redirect, and believes no proxy of the environment."""
     return httpx.Client(
         transport=_Transport(allowed), timeout=seconds, follow_redirects=False, trust_env=False,

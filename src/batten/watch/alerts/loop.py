@@ -8,15 +8,16 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from batten.live.addresses import Addresses, networks
 from batten.masking import sentence
 from batten.watch.alerts.addresses import Undelivered
 from batten.watch.alerts.notices import Notice, Topic, again, decoded, encoded, notices
 from batten.watch.alerts.quiet import QuietProblem, quiet
 from batten.watch.alerts.sending import deliver
-from batten.watch.model import DAY, MINUTE, SECOND, Channel
+from batten.watch.model import DAY, MINUTE, SECOND, Channel, Owned
 from batten.watch.secrets import secret
 from batten.watch.settings import Watch
-from batten.watch.store import channels
+from batten.watch.store import assignments, channels
 from batten.watch.store.database import now as clock
 from batten.watch.store.news import News, news, old_enough, overdue, standing
 
@@ -117,13 +118,14 @@ def _sent(watch: Watch, message: channels.Message, now: int) -> bool:
         if not channels.take(db, message, now + _TAKES):
             return False
         one = channels.find(db, message.channel)
+        owned = assignments.owned_of(db, one) if one is not None else Owned()
     told = decoded(message.body)
     if one is None or one.disabled or not told:
         with watch.database.begin() as db:
             channels.give_up(db, message.id, now, "the channel is disabled, or the message cannot be read")
         return False
     try:
-        _delivered(watch, one, f"msg_{message.id}_{message.created:x}", told, now)
+        _delivered(watch, one, f"msg_{message.id}_{message.created:x}", told, now, owned)
     except Undelivered as problem:
         with watch.database.begin() as db:
             _failed(db, one, message, problem, now)
@@ -151,15 +153,18 @@ def _failed(db: Connection, one: Channel, message: channels.Message, problem: Un
         )
 
 
-def _delivered(watch: Watch, one: Channel, key: str, told: list[Notice], now: int) -> None:
+def _delivered(watch: Watch, one: Channel, key: str, told: list[Notice], now: int, owned: Owned) -> None:
     settings = watch.settings
-    deliver(one, key, told, settings.url, partial(secret, settings.folder), settings.alert_networks, now)
+    within = Addresses(allowed=settings.alert_networks, barred=networks(owned.barred()), public=True)
+    deliver(one, key, told, settings.url, partial(secret, settings.folder), within, now, owned)
 
 
 def test(watch: Watch, one: Channel, by: str) -> None:
-    """Send a test message at once. Raises Undelivered."""
+    """Send a test message at once, by the settings that the caller was shown. Raises Undelivered."""
     now = clock()
+    with watch.database.read() as db:
+        owned = assignments.owned_of(db, one)
     notice = Notice(
         topic=Topic.TEST, subject="test", environment="", number=0, severity="info", sentence=f"Requested by {by}.", since=now
     )  # fmt: skip
-    _delivered(watch, one, f"test_{one.id}_{now:x}", [notice], now)
+    _delivered(watch, one, f"test_{one.id}_{now:x}", [notice], now, owned)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import cast
 
-from batten.watch.alerts.addresses import Network, Undelivered
+from batten.live.addresses import Addresses
+from batten.watch.alerts.addresses import Undelivered
 from batten.watch.alerts.kinds import Kind, Order
 from batten.watch.alerts.notices import Notice
 from batten.watch.alerts.quiet import QuietProblem, quiet
-from batten.watch.model import Channel, ChannelKind
-from batten.watch.secrets import ALERT
+from batten.watch.model import Channel, ChannelKind, Owned
+from batten.watch.secrets import ALERTED as _SECRET
+from batten.watch.secrets import named_by
 
 Secrets = Callable[[str], str | None]
-_SECRET = re.compile(r"\$\{(" + ALERT + r"[A-Z0-9_]{1,90})\}")
 _LONGEST = 2_000
 
 
@@ -28,8 +28,8 @@ def kind_of(kind: ChannelKind) -> Kind:
     return cast(Kind, import_module(f"batten.watch.alerts.kinds.{kind.value}").KIND)
 
 
-def check(one: Channel) -> None:
-    """Raises ChannelProblem for what can never be sent."""
+def check(one: Channel, owned: Owned) -> None:
+    """Raises ChannelProblem for what can never be sent, and for settings that name what is not `owned`."""
     fields = kind_of(one.kind).fields
     for name in one.settings:
         if name not in fields:
@@ -46,6 +46,8 @@ def check(one: Channel) -> None:
             )
         if len(value) > _LONGEST or any(ord(c) < 32 for c in value):
             raise ChannelProblem(f"`{name}` is longer than {_LONGEST} characters, or has a control character")
+    if refusal := owned.refusal(named_by(one.settings)):
+        raise ChannelProblem(refusal)
     try:
         quiet(one.quiet)
     except QuietProblem as problem:
@@ -58,10 +60,13 @@ def deliver(
     told: list[Notice],
     url: str,
     secrets: Secrets,
-    allowed: tuple[Network, ...],
+    allowed: Addresses,
     now: int,
+    owned: Owned,
 ) -> None:
-    """Send one message. Raises Undelivered."""
+    """Send one message; what its settings name has to be `owned` now, whatever was so when they were written. Raises Undelivered."""
+    if refusal := owned.refusal(named_by(one.settings)):
+        raise Undelivered(refusal)
     order = Order(
         key=key, notices=tuple(told), settings=_filled(one.settings, secrets), url=url, sent=now, allowed=allowed
     )  # fmt: skip

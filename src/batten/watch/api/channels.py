@@ -21,7 +21,7 @@ from batten.watch.api.asked import Asked, Reply
 from batten.watch.api.problems import ApiProblem, missing
 from batten.watch.api.wire import Label, Line
 from batten.watch.model import SECOND, Channel, ChannelKind, Role
-from batten.watch.store import audit, channels
+from batten.watch.store import assignments, audit, channels
 
 BASE = "/api/v1/channels"
 
@@ -137,7 +137,7 @@ def _valid(db: Connection, asked: Asked, one: Channel) -> None:
     if not one.name.isprintable() or not one.name.strip():
         raise ApiProblem(422, "the name has a character that cannot be printed, or blanks only")
     try:
-        check(one)
+        check(one, assignments.owned_of(db, one))
     except ChannelProblem as error:
         raise ApiProblem(422, str(error)) from None
 

@@ -11,6 +11,7 @@ from batten.guard.asgi import Guard
 from batten.guard.options import Limits
 from batten.policy import Policy
 from batten.watch.api import (
+    assignments,
     audit,
     channels,
     compare,
@@ -92,6 +93,9 @@ HANDLERS: dict[str, Handler] = {
     "testChannel": channels.test_channel,
     "listTeams": teams.list_teams,
     "createTeam": teams.create_team,
+    "listAssignments": assignments.list_assignments,
+    "assign": assignments.assign,
+    "withdraw": assignments.withdraw,
 }
 # Of a session or token, and of an address, over which a client has less say.
 RATES = (

@@ -15,7 +15,10 @@ from batten import __version__, masking
 from batten.cell.child import Bounds, Ended, Task, run
 from batten.engine.identity import TRAFFIC
 from batten.files import Refused, Root
+from batten.files.straight import read_straight
 from batten.files.temporary import private_folder
+from batten.model.record import record
+from batten.watch import secrets
 from batten.watch.assess import tasks
 from batten.watch.assess.kept import KeptReport, keep_report, kept_report
 from batten.watch.assess.reports import ReportProblem, Wanted, assessed_of
@@ -25,25 +28,26 @@ from batten.watch.assess.sources import (
     Repository,
     SettingProblem,
     Traffic,
+    led,
+    named,
     source_of,
     variables,
 )
-from batten.watch.model import Assessed, Environment, Side
+from batten.watch.model import Assessed, Environment, Owned, Side
 from batten.watch.secrets import secret
 from batten.watch.settings import Settings
 
-_PASSED = (
-    "PATH",
-    "LANG",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "HTTPS_PROXY",
-    "https_proxy",
-    "NO_PROXY",
-    "no_proxy",
-)
+_PASSED = ("PATH", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR")
 MIRRORS, DECLARED, WORK = "repositories", "declared", "work"  # folders below the data folder
 _WORK = "batten.watch.assess.work"
+_HELD = (
+    secrets.FOLDER,
+    "traffic",
+    MIRRORS,
+    DECLARED,
+    WORK,
+)  # folders below the data folder that no setting names
+LARGEST_KEY = 1 << 20  # bytes of a key or of known hosts
 
 
 class AssessProblem(Exception):
@@ -59,54 +63,85 @@ def assess(
     settings: Settings,
     progress: Callable[[str], None],
     cancelled: Callable[[], bool],
+    owned: Owned,
 ) -> Assessed:
     """What an environment shows now. `progress` gets lines for people, `cancelled` is asked a few times a second; both are
-    called in this thread. Raises AssessProblem."""
+    called in this thread. What the settings name has to be `owned`. Raises AssessProblem."""
     try:
-        source = source_of(environment.source, environment.settings, settings.repositories)
+        written = source_of(environment.source, environment.settings)
+        source = source_of(
+            environment.source, led(environment.source, environment.settings), settings.repositories
+        )
     except SettingProblem as error:
         raise AssessProblem(f"the settings cannot be used: {error}") from None
+    if refusal := owned.refusal(named(written)) or _services_own(source, settings):
+        raise AssessProblem(f"the settings cannot be used: {refusal}")
+    if owned.refusal(named(source)):
+        raise AssessProblem("the settings cannot be used: a path leads to what is not assigned to the team")
+    asked = _Asked(settings=settings, progress=progress, cancelled=cancelled, owned=owned)
     match source:
         case Live():
-            return _live(source, settings, progress, cancelled)
+            return _live(source, asked)
         case Traffic():
-            return _traffic(source, settings, progress, cancelled)
+            return _traffic(source, asked)
         case Repository():
-            return _repository(environment, source, settings, progress, cancelled)
+            return _repository(environment, source, asked)
         case Pushed():
             raise AssessProblem("its reports come from CI: run `batten check --push`")
 
 
-def _live(
-    source: Live, settings: Settings, progress: Callable[[str], None], cancelled: Callable[[], bool]
-) -> Assessed:
-    with _folders(settings) as (home, root):
+@record(kw_only=True)
+class _Asked:
+    """Who asks for an assessment, and within what."""
+
+    settings: Settings
+    progress: Callable[[str], None]
+    cancelled: Callable[[], bool]
+    owned: Owned
+
+    @property
+    def network(self) -> tasks.Network:
+        return tasks.Network(list(map(str, self.settings.target_networks)), list(self.owned.barred()))
+
+
+def _services_own(source: Live | Repository | Pushed | Traffic, settings: Settings) -> str:
+    """Why a folder is not read: the service's own files are in it, or it is one of them."""
+    if not isinstance(source, Repository) or not source.url.startswith("/"):
+        return ""
+    folder, data = Path(source.url), Path(os.path.realpath(settings.folder))
+    holds = data.is_relative_to(folder) or any(folder.is_relative_to(data / name) for name in _HELD)
+    return "url: the service keeps its own files there" if holds else ""
+
+
+def _live(source: Live, asked: _Asked) -> Assessed:
+    with _folders(asked.settings) as (home, root):
         contract = source.contract if source.contract.startswith("/") else ""
         if source.contract and not contract:
             contract = tasks.document_name(source.contract)
             Root(root).create(contract, source.contract.encode(), 0o600)
         task = tasks.Target(
-            root=str(root), url=source.url, plain=source.plain, contract=contract, origins=list(source.origins),
+            network=asked.network, root=str(root), url=source.url, plain=source.plain, contract=contract, origins=list(source.origins),
             stores=list(source.stores), tls=list(source.tls), headers=dict(source.headers), rate=source.rate,
             budget=source.budget, timeout=source.timeout, active=source.active,
         )  # fmt: skip
-        _, report = _reported(task, home, variables(source), settings, progress, cancelled)
+        _, report = _reported(task, home, variables(source), asked)
     found = _read(report, Wanted(environment=tasks.LIVE, declared=False))
     if not found.judged:
         raise AssessProblem("; ".join((f"{source.url} did not answer", *found.problems[-1:])))
     return found
 
 
-def _traffic(
-    source: Traffic, settings: Settings, progress: Callable[[str], None], cancelled: Callable[[], bool]
-) -> Assessed:
+def _traffic(source: Traffic, asked: _Asked) -> Assessed:
+    settings = asked.settings
     file = settings.folder / "traffic" / source.file
+    if file.is_symlink():
+        raise AssessProblem(f"the traffic file {source.file} is a link; put the file itself there")
     if not file.is_file():
         raise AssessProblem(f"there is no traffic file {file}; start the guard with --traffic {file}")
     with _folders(settings) as (home, root):
         Root(root).create(tasks.document_name(source.contract), source.contract.encode(), 0o600)
-        task = tasks.Tree(root=str(root), traffic=str(file))
-        _, report = _reported(task, home, (), settings, progress, cancelled)
+        task = tasks.Tree(network=asked.network, root=str(root), traffic=str(file))
+        _, report = _reported(task, home, (), asked)
     found = _read(report, Wanted(environment=TRAFFIC, declared=False))
     if not found.judged.get(Side.OBSERVED):
         raise AssessProblem(
@@ -115,30 +150,28 @@ def _traffic(
     return found
 
 
-def _repository(
-    environment: Environment,
-    source: Repository,
-    settings: Settings,
-    progress: Callable[[str], None],
-    cancelled: Callable[[], bool],
-) -> Assessed:
+def _repository(environment: Environment, source: Repository, asked: _Asked) -> Assessed:
     """A repository's files, and the environment of its batten.yaml that is probed. Files alone are judged again only where
     there is another commit, another batten, or another day (waivers end, versions go out of support)."""
+    settings = asked.settings
     if _is_folder(source.url):
-        return _files(source, settings, progress, cancelled)
+        return _files(source, asked)
     data = _data(settings)
     place = f"{DECLARED}/{environment.id}"
     today = (__version__, date.today().isoformat(), repr(source))
     kept = None if source.environment else kept_report(data, place, today)
     with _folders(settings) as (home, root):
         task = tasks.Clone(
-            url=source.url, ref=source.ref, token=source.token, key=source.key, hosts=source.hosts, home=str(home),
+            url=source.url, ref=source.ref, token=source.token, key=_copied(source.key, home, "key"),
+            hosts=_copied(source.hosts, home, "known_hosts"), home=str(home),
+            whose="\0".join((str(environment.team), source.key, source.token)), strict=not asked.owned.alone,
             mirrors=str(settings.folder.resolve() / MIRRORS), known=kept.commit if kept is not None else "",
             tree=tasks.Tree(
-                root=str(root), folder=source.folder, environment=source.environment, allow=list(source.allow)
+                network=asked.network, root=str(root), folder=source.folder, environment=source.environment,
+                allow=list(source.allow), variables=list(source.variables),
             ),
         )  # fmt: skip
-        commit, report = _reported(task, home, variables(source), settings, progress, cancelled)
+        commit, report = _reported(task, home, variables(source), asked)
     if not report and kept is not None:
         report = kept.report
     elif not source.environment:
@@ -156,15 +189,26 @@ def _is_folder(url: str) -> bool:
     )
 
 
-def _files(
-    source: Repository, settings: Settings, progress: Callable[[str], None], cancelled: Callable[[], bool]
-) -> Assessed:
+def _copied(path: str, home: Path, name: str) -> str:
+    """A copy of a file of this machine for one assessment; "" for none. It is read where its path led when it was judged. Raises
+    AssessProblem."""
+    if not path:
+        return ""
+    try:
+        Root(home).create(name, read_straight(Path(path), LARGEST_KEY), 0o600)
+    except (OSError, Refused) as error:
+        raise AssessProblem(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    return str(home / name)
+
+
+def _files(source: Repository, asked: _Asked) -> Assessed:
     """The files of a folder as they are now: it has no commits."""
-    with _folders(settings) as (home, _):
+    with _folders(asked.settings) as (home, _):
         task = tasks.Tree(
-            root=source.url, folder=source.folder, environment=source.environment, allow=list(source.allow)
-        )
-        _, report = _reported(task, home, source.variables, settings, progress, cancelled)
+            network=asked.network, root=source.url, folder=source.folder, environment=source.environment,
+            allow=list(source.allow), variables=list(source.variables), held=str(home),
+        )  # fmt: skip
+        _, report = _reported(task, home, source.variables, asked)
     return _read(report, Wanted(environment=source.environment, whole=True))
 
 
@@ -199,17 +243,17 @@ def _reported(
     task: tasks.Target | tasks.Tree | tasks.Clone,
     home: Path,
     names: tuple[str, ...],
-    settings: Settings,
-    progress: Callable[[str], None],
-    cancelled: Callable[[], bool],
+    asked: _Asked,
 ) -> tuple[str, bytes]:
     """The commit that the child read, and its report. Raises AssessProblem."""
+    settings = asked.settings
     known = {name: secret(settings.folder, name) for name in names}
     if absent := [name for name, value in known.items() if value is None]:
         raise AssessProblem(
             f"there is no secret {absent[0]}; set it with `batten watch secret {absent[0]}`, or in the service's environment"
         )
-    given = {name: os.environ[name] for name in _PASSED if name in os.environ}
+    passed = (*_PASSED, *tasks.PROXIES) if isinstance(task, tasks.Clone) else _PASSED
+    given = {name: os.environ[name] for name in passed if name in os.environ}
     given |= {name: value for name, value in known.items() if value is not None}
     given |= {
         "HOME": str(home),
@@ -220,7 +264,7 @@ def _reported(
     bounds = Bounds(wall=settings.most_seconds, processor=max(int(settings.most_seconds), 1))
     child = Task(module=_WORK, given=msgspec.json.encode(task), folder=home, environment=given, bounds=bounds)
     try:
-        ended = run(child, lambda line: progress(masking.sentence(line)), cancelled)
+        ended = run(child, lambda line: asked.progress(masking.sentence(line)), asked.cancelled)
     except OSError as error:
         raise AssessProblem(f"no process could be started: {error.strerror or error}") from error
     commit, _, report = _out_of(ended).partition(b"\n")

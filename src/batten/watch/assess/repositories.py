@@ -43,18 +43,31 @@ class Entry:
 
 
 def laid_out(
-    mirrors: Path, remote: Remote, ref: str, into: Path, known: str = ""
+    mirrors: Path, remote: Remote, ref: str, into: Path, known: str = "", whose: str = ""
 ) -> tuple[str, list[Problem]]:
     """The commit that `ref` names now, its files laid out in an empty folder, and what is not among them. Nothing is laid out
-    where the commit is `known`. Raises GitProblem and OSError."""
+    where the commit is `known`. A mirror is of one address and of those that fetch it by the same right, `whose`. Raises GitProblem
+    and OSError."""
     Root(remote.home).create(CONFIG, _config(remote), 0o600)
-    name = sha256("\0".join((remote.url, remote.key)).encode()).hexdigest()[:32]
+    name = sha256("\0".join((remote.url, whose)).encode()).hexdigest()[:32]
     try:
         with alone(Root(mirrors), f"{name}.lock", _WAIT):
             commit = _mirrored(mirrors / name, remote, ref)
             return commit, [] if commit == known else _readable(mirrors / name, commit, into)
     except TimeoutError as error:
         raise GitProblem("another assessment of the repository takes too long") from error
+
+
+def itself(place: Path) -> None:
+    """Raises GitProblem for a repository of this machine whose objects or references are elsewhere: its folder was judged, and what
+    it names was not (gitrepository-layout(5))."""
+    git = place / ".git" if os.path.lexists(place / ".git") else place
+    if git.is_file() or trees.has_links(git):
+        raise GitProblem("its git directory leads elsewhere; name the repository itself, without links in it")
+    if any((git / part).exists() for part in ("commondir", "objects/info/alternates")):
+        raise GitProblem(
+            "its git directory borrows from another one; name that one, or make it whole: git repack -a -d"
+        )
 
 
 def _mirrored(mirror: Path, remote: Remote, ref: str) -> str:

@@ -6,9 +6,11 @@ TARGET_ may be sent, so that nobody who may write settings can send out what els
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import field, fields
+from enum import Enum
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -19,7 +21,7 @@ from batten.live.stores.door import complaint as not_a_store
 from batten.live.tls.services import complaint as not_a_service
 from batten.model.record import record
 from batten.policy.nearest import meant
-from batten.watch.model import Source
+from batten.watch.model import Asset, Named, Source
 
 N = TypeVar("N", int, float)
 
@@ -105,6 +107,77 @@ def source_of(source: Source, settings: Mapping[str, str], local: Iterable[Path]
         if len(value) > most or "\0" in value:
             raise SettingProblem(f"{name}: it has more than {most:,} characters, or one that is zero")
     return made(settings, None if local is None else tuple(local))
+
+
+class Says(Enum):
+    """What the text of a setting is about."""
+
+    ITSELF = "itself"  # it names nothing of the service's, nor of its network's
+    ADDRESS = "address"  # what is connected to, judged when it is (`live/addresses.py`)
+    SECRET = "secret"  # the name of a secret
+    SECRETS = "secrets"  # `${NAME}` in its values
+    PATH = "path"  # an absolute path of this machine or a worker's
+    TRAFFIC = "traffic"  # a file of the folder `traffic`
+
+
+# Every setting, so that none is forgotten where it is asked whose something is.
+SAYS: Mapping[type, Mapping[str, Says]] = {
+    Live: {
+        "url": Says.ADDRESS,
+        "plain": Says.ADDRESS,
+        "contract": Says.ITSELF,
+        "origins": Says.ITSELF,
+        "stores": Says.ADDRESS,
+        "tls": Says.ADDRESS,
+        "headers": Says.SECRETS,
+        "rate": Says.ITSELF,
+        "budget": Says.ITSELF,
+        "timeout": Says.ITSELF,
+        "active": Says.ITSELF,
+    },
+    Repository: {
+        "url": Says.PATH,  # else an address
+        "ref": Says.ITSELF,
+        "folder": Says.ITSELF,
+        "environment": Says.ITSELF,
+        "allow": Says.ADDRESS,
+        "token": Says.SECRET,
+        "key": Says.PATH,
+        "hosts": Says.PATH,
+        "variables": Says.SECRET,
+    },
+    Pushed: {"environment": Says.ITSELF},
+    Traffic: {"file": Says.TRAFFIC, "contract": Says.ITSELF},
+}
+
+
+def named(settings: Settings) -> tuple[Named, ...]:
+    """Everything of the service's that settings name, and that has to be their team's."""
+    return tuple(one for part in fields(settings) for one in _named(settings, part.name))
+
+
+def led(source: Source, settings: Mapping[str, str]) -> dict[str, str]:
+    """Settings with paths as they lead on this machine now: what is judged of them is then what is opened."""
+    paths = [name for name, says in SAYS[Repository].items() if says is Says.PATH]
+    there = {name: settings.get(name, "").strip() for name in paths if source is Source.REPOSITORY}
+    return {**settings, **{name: os.path.realpath(at) for name, at in there.items() if at.startswith("/")}}
+
+
+def _named(settings: Settings, name: str) -> Iterator[Named]:
+    value = getattr(settings, name)
+    each = (value,) if isinstance(value, str) else value
+    match SAYS[type(settings)][name]:
+        case Says.SECRET:
+            yield from (Named(Asset.SECRET, one, name) for one in each if one)
+        case Says.SECRETS:
+            found = (variable for text in value.values() for variable in _VARIABLE.findall(text))
+            yield from (Named(Asset.SECRET, one, name) for one in dict.fromkeys(found))
+        case Says.TRAFFIC:
+            yield Named(Asset.TRAFFIC, value, name)
+        case Says.PATH if value.startswith("/"):
+            yield Named(Asset.PATH, value, name)
+        case Says.PATH | Says.ADDRESS | Says.ITSELF:
+            pass
 
 
 def variables(settings: Settings) -> tuple[str, ...]:
@@ -246,13 +319,17 @@ def _repository_url(value: str, local: Local) -> str:
 
 
 def _local(value: str, local: Local) -> str:
-    real = Path(value).resolve()
+    """The path as it is written: where it leads is no news for who writes it."""
+    parts = [part for part in value.split("/") if part not in ("", ".")]
+    if ".." in parts:
+        raise SettingProblem("url: it has a part `..`; write the path without it")
+    real = Path(os.path.realpath(value))
     if local is not None and not any(real.is_relative_to(folder.resolve()) for folder in local):
         raise SettingProblem(
             "url: repositories on this machine are read only below the folders that the service was started with; "
             "write https://host/path, or start it with --repositories FOLDER"
         )
-    return str(real)
+    return "/" + "/".join(parts)
 
 
 def _headers(text: str) -> dict[str, str]:
@@ -290,7 +367,10 @@ def _path(settings: Mapping[str, str], name: str) -> str:
     value = settings.get(name, "").strip()
     if value and (not value.startswith("/") or not value.isprintable()):
         raise SettingProblem(f"{name}: it is not an absolute path of the worker's machine")
-    return value
+    parts = [part for part in value.split("/") if part not in ("", ".")]
+    if ".." in parts:
+        raise SettingProblem(f"{name}: it has a part `..`; write the path without it")
+    return f"/{'/'.join(parts)}" if value else ""
 
 
 def _listed(settings: Mapping[str, str], name: str) -> list[str]:

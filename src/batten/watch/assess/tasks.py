@@ -5,12 +5,21 @@ from __future__ import annotations
 import msgspec
 
 LIVE = "live"  # what a target is called in its report: the name is part of its findings' identity
+PROXIES = ("HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy")  # for git alone
 FAILED = 2  # the exit code of a child that said why there is no report
+
+
+class Network(msgspec.Struct, frozen=True):
+    """What may be connected to (`live/addresses.py`)."""
+
+    allowed: list[str] = []
+    barred: list[str] = []
 
 
 class Target(msgspec.Struct, frozen=True, tag="target"):
     """A running API; `contract` is a file of `root`, a path on the target, or ""."""
 
+    network: Network
     root: str
     url: str
     plain: str
@@ -27,18 +36,22 @@ class Target(msgspec.Struct, frozen=True, tag="target"):
 
 class Tree(msgspec.Struct, frozen=True, tag="tree"):
     """Files below `root`, those of `folder` alone; with an `environment` of their batten.yaml, probed where its hosts are
-    allowed; with a file that a guard recorded, held against their contract."""
+    allowed, with what `variables` names; with a file that a guard recorded, held against their contract."""
 
+    network: Network
     root: str
     folder: str = ""
     environment: str = ""
     allow: list[str] = []
+    variables: list[str] = []
+    held: str = ""  # a folder for state; then `root` is read as it was when the process began, whatever takes its place
     traffic: str = ""
 
 
 class Clone(msgspec.Struct, frozen=True, tag="clone"):
     """A repository, fetched into a mirror below `mirrors` and laid out in `tree`, then checked. `token` names the variable that
-    holds it. At the commit `known` nothing is to be done."""
+    holds it, `key` and `hosts` are copies of the files for ssh. `whose` is told apart in mirrors: what one team may fetch, another
+    one may not. At the commit `known` nothing is to be done."""
 
     url: str
     ref: str
@@ -46,6 +59,8 @@ class Clone(msgspec.Struct, frozen=True, tag="clone"):
     key: str
     hosts: str
     mirrors: str
+    whose: str
+    strict: bool
     home: str
     known: str
     tree: Tree

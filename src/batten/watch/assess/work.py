@@ -8,7 +8,9 @@ Exit code 0: that is so; 2: there is none, and the last line of standard error s
 
 from __future__ import annotations
 
+import asyncio
 import os
+import socket
 import sys
 import time
 from pathlib import Path
@@ -25,17 +27,21 @@ from batten.contract import Contract, load
 from batten.engine.check import Order, assess, check
 from batten.engine.environments import Progress
 from batten.engine.outcome import Outcome
+from batten.engine.trust import variables as sent
 from batten.engine.trust import vouched
 from batten.files import Root
+from batten.files.folders import hold
 from batten.formats import SyntaxProblem, Unreadable, Workspace
+from batten.live.addresses import Addresses, enforce, networks
 from batten.live.exchange import NotAnswered
 from batten.live.fetching import fetched
+from batten.live.scope import NotReached, addresses_of
 from batten.policy import NAME, Environment, Policy, PolicyProblem, find_policy
 from batten.policy.load import load_policy
 from batten.reports import render
-from batten.watch.assess.repositories import laid_out
+from batten.watch.assess.repositories import itself, laid_out
 from batten.watch.assess.sources import CONTRACT
-from batten.watch.assess.tasks import FAILED, LIVE, Clone, Target, Tree, document_name
+from batten.watch.assess.tasks import FAILED, LIVE, PROXIES, Clone, Network, Target, Tree, document_name
 
 _BETWEEN = 0.2  # seconds between two lines that differ in a count
 
@@ -45,14 +51,16 @@ def main() -> None:
     confine(sys.argv[1:])
     task = msgspec.json.decode(sys.stdin.buffer.read(), type=Target | Tree | Clone)
     commit, report = "", b""
+    within = _within(task.tree.network if isinstance(task, Clone) else task.network)
+    enforce(within)
     try:
         match task:
             case Target():
-                report = _report(_probed(task))
+                report = _report(_probed(task, within))
             case Tree():
-                report = _report(_checked(task))
+                report = _report(_checked(task, within))
             case Clone():
-                commit, report = _cloned(task)
+                commit, report = _cloned(task, within)
     except (PolicyProblem, GitProblem) as error:
         _fail(str(error))
     except OSError as error:
@@ -62,6 +70,10 @@ def main() -> None:
     except Exception as error:
         _fail(f"internal error: {masking.failure(error)}; please report it")
     sys.stdout.buffer.write(commit.encode() + b"\n" + report)
+
+
+def _within(network: Network) -> Addresses:
+    return Addresses(allowed=networks(network.allowed), barred=networks(network.barred))
 
 
 def _report(outcome: Outcome) -> bytes:
@@ -92,26 +104,27 @@ def _fail(sentence: str) -> NoReturn:
     sys.exit(FAILED)
 
 
-def _probed(task: Target) -> Outcome:
+def _probed(task: Target, within: Addresses) -> Outcome:
     root = Path(task.root)
+    _reachable(urlsplit(task.url).hostname or "", within)
     environment = Environment(
         LIVE, task.url, plain=task.plain, headers=task.headers, stores=tuple(task.stores), tls=tuple(task.tls),
         rate=task.rate, budget=task.budget, timeout=task.timeout, active=task.active,
     )  # fmt: skip
-    name = _fetched(task) if task.contract.startswith("/") else task.contract
+    name = _fetched(task, within) if task.contract.startswith("/") else task.contract
     contract = _contract(root, name) if name else None
     return assess(
-        root, Policy(origins=tuple(task.origins)), [environment], contract, tuple(task.origins), _progress()
-    )
+        root, Policy(origins=tuple(task.origins)), [environment], contract, tuple(task.origins), _progress(), within
+    )  # fmt: skip
 
 
-def _fetched(task: Target) -> str:
+def _fetched(task: Target, within: Addresses) -> str:
     """The name of the file that the target's own document is kept in."""
     parts = urlsplit(task.url)
     url = f"{parts.scheme}://{parts.netloc}{task.contract}"
     _said(f"fetching {url}")
     try:
-        data = fetched(url, task.timeout, CONTRACT)
+        data = fetched(url, task.timeout, CONTRACT, within)
     except NotAnswered as error:
         _fail(
             f"the contract was not fetched: {error}; correct the setting `contract`, or store the document there"
@@ -128,22 +141,55 @@ def _contract(root: Path, name: str) -> Contract:
         _fail(f"the contract cannot be used: {error}; {error.hint}")
 
 
-def _cloned(task: Clone) -> tuple[str, bytes]:
-    """The commit, and the report of its files; b"" for the known one. The token is gone before anything of the repository is
-    read: what its batten.yaml sends is not to hold it."""
+def _cloned(task: Clone, within: Addresses) -> tuple[str, bytes]:
+    """The commit, and the report of its files; b"" for the known one. The token and proxies are gone before anything of the
+    repository is read: what its batten.yaml sends is not to hold them."""
     token = os.environ.pop(task.token, "") if task.token else ""
     masking.register(token)
-    remote = Remote(url=task.url, home=Path(task.home), token=token, key=task.key, hosts=task.hosts)
     _said(f"fetching {task.url}")
-    commit, absent = laid_out(Path(task.mirrors), remote, task.ref, Path(task.tree.root), task.known)
+    if task.strict and task.url.startswith("/"):
+        itself(Path(task.url))
+    remote = Remote(
+        url=task.url, home=Path(task.home), token=token, key=task.key, hosts=task.hosts, address=_address(task.url, within)
+    )  # fmt: skip
+    commit, absent = laid_out(
+        Path(task.mirrors), remote, task.ref, Path(task.tree.root), task.known, task.whose
+    )
+    for name in PROXIES:
+        os.environ.pop(name, None)
     if commit == task.known:
         return commit, b""
-    outcome = _checked(task.tree)
+    outcome = _checked(task.tree, within)
     outcome.problems += absent
     return commit, _report(outcome)
 
 
-def _checked(task: Tree) -> Outcome:
+def _address(url: str, within: Addresses) -> str:
+    """An address of a repository's host that may be connected to; "" for a path, and where only a proxy can tell."""
+    host = urlsplit(url).hostname
+    if url.startswith("/") or not host:
+        return ""
+    proxied = url.startswith("https:") and any(os.environ.get(name) for name in PROXIES[:2])
+    return _reachable(host, within, proxied)
+
+
+def _reachable(host: str, within: Addresses, proxied: bool = False) -> str:
+    """The first address of a host that may be connected to; where there is none, this process ends."""
+    try:
+        found = asyncio.run(addresses_of(host))
+    except socket.gaierror:
+        found = ()
+    if not found and proxied:
+        return ""
+    for address in found:
+        if within.permits(address):
+            return address
+    _fail(NotReached(host).strerror or "")
+
+
+def _checked(task: Tree, within: Addresses) -> Outcome:
+    if task.held:
+        hold(Path(task.root), (Path(task.held),))
     start = Path(task.root, task.folder)
     if not start.is_dir() or not start.resolve().is_relative_to(Path(task.root).resolve()):
         _fail(f"the repository has no folder {task.folder}; correct the setting `folder`")
@@ -157,6 +203,10 @@ def _checked(task: Tree) -> Outcome:
             f"batten.yaml has no environment '{task.environment}'; it has {', '.join(sorted(known)) or 'none'}"
         )
     policy, unallowed = vouched(Root(root), policy, task.allow)
+    asked = [e for e in policy.environments if e.name == task.environment]
+    unlisted = {name for e in asked for name in sent(e)} - set(task.variables)
+    if ours := sorted(unlisted & set(os.environ)):
+        _fail(f"batten.yaml sends the variable {ours[0]}, which the setting `variables` does not list")
     order = Order(
         only,
         (task.environment,),
@@ -164,6 +214,7 @@ def _checked(task: Tree) -> Outcome:
         history=False,
         traffic=Path(task.traffic) if task.traffic else None,
         unallowed=unallowed,
+        without=within,
     )
     return check(root, policy, order, _progress())
 

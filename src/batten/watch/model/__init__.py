@@ -1,5 +1,6 @@
 """The nouns of `batten watch`, without SQL and without a clock: a time is an integer, milliseconds since 1970 in UTC."""
 
+from batten.watch.model.assignments import Asset, Assignment, Named, Owned
 from batten.watch.model.channels import Channel, ChannelKind
 from batten.watch.model.environments import Environment, Run, RunState, Source, Team, Why
 from batten.watch.model.events import Event, Happening
@@ -15,6 +16,8 @@ __all__ = [
     "SECOND",
     "SERVICE",
     "Assessed",
+    "Asset",
+    "Assignment",
     "Caller",
     "Channel",
     "ChannelKind",
@@ -25,6 +28,8 @@ __all__ = [
     "Interval",
     "Life",
     "LifeState",
+    "Named",
+    "Owned",
     "Role",
     "Run",
     "RunState",

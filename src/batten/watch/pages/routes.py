@@ -16,6 +16,7 @@ from batten.watch.pages import (
     login,
     report,
     running,
+    settings_assignments,
     settings_audit,
     settings_channels,
     settings_environments,
@@ -31,7 +32,8 @@ from batten.watch.pages import (
 
 _PAGES = (
     assets, login, sign_in, theme, today, heat, environments, environment, findings, finding, compare, trends, waivers,
-    running, live, report, settings_index, settings_environments, settings_channels, settings_tokens, settings_users, settings_audit,
+    running, live, report, settings_index, settings_environments, settings_channels, settings_tokens, settings_users, settings_assignments,
+    settings_audit,
 )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from batten.watch.pages.links import asked
 from batten.watch.pages.overs import over_of, overs
 from batten.watch.pages.rendering import caller_of, page
 from batten.watch.settings import Watch
-from batten.watch.store import audit, channels
+from batten.watch.store import assignments, audit, channels
 from batten.watch.store.database import now
 
 _LIST = "/settings/channels"
@@ -159,11 +159,11 @@ def _read(db: Connection, request: Request, form: Form, before: Channel) -> Chan
         quiet=form.get("quiet", "").strip(), again=int(again) if again in map(str, _AGAIN) else before.again,
         disabled=bool(form.get("disabled")),
     )  # fmt: skip
-    check(made)
     if not _theirs(db, caller_of(request), made):
         raise ChannelProblem(
             "choose what you administer; only an administrator of everything chooses everything"
         )
+    check(made, assignments.owned_of(db, made))
     return made
 
 

@@ -45,6 +45,11 @@ _ADMIN = (
 )
 _ALL = (
     Part(path="/settings/users", name="Users", said="Who may log in, and what they see and do"),
+    Part(
+        path="/settings/assignments",
+        name="Assignments",
+        said="Which secrets, folders, files and networks the settings of which team may name",
+    ),
     Part(path="/settings/audit", name="Audit log", said="What people did, in a chain that shows changes"),
 )
 

@@ -6,18 +6,20 @@ Whether the caller may is asked before (`access/scopes.py`, `store/visible.py`);
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from batten.watch.assess.sources import SettingProblem, source_of
+from batten.watch.assess.sources import SettingProblem, named, source_of
 from batten.watch.ledger.waiving import Terms
-from batten.watch.model import Caller, Environment, Run, Team, Waiver, Why
+from batten.watch.model import SERVICE, Assignment, Caller, Environment, Named, Run, Team, Waiver, Why
+from batten.watch.model.assignments import written
 from batten.watch.schedule.due import ScheduleProblem, checked
+from batten.watch.secrets import named_by
 from batten.watch.settings import Settings
-from batten.watch.store import audit, environments, runs, teams, waivers
+from batten.watch.store import assignments, audit, channels, environments, runs, teams, waivers
 from batten.watch.store.rows import as_json
 
 
@@ -33,9 +35,72 @@ def create_team(db: Connection, by: Caller, name: str, now: int) -> Team:
     """A new team. Raises Taken."""
     if teams.exists(db, name):
         raise Taken(f"there is a team {name} already; choose another name")
+    _keep_own(db, by, now)
     made = Team(teams.named(db, name), name)
     audit.append(db, now, by, "team-created", name)
     return made
+
+
+def _keep_own(db: Connection, by: Caller, now: int) -> None:
+    """What the settings of the only team name is its own, and stays so when there is another one."""
+    known = teams.every(db, SERVICE)
+    if len(known) != 1:
+        return
+    (only,) = known
+    for one in in_use(db):
+        if one.team == only.id:
+            assign(db, by, Assignment(asset=one.asset, name=one.name, team=only.id), now)
+
+
+def in_use(db: Connection) -> list[Assignment]:
+    """What settings name, as an assignment to the team whose they are (0: of channels that report everything)."""
+    found: dict[Assignment, None] = {}
+    for environment in environments.every(db, SERVICE):
+        with suppress(SettingProblem):
+            every = named(source_of(environment.source, environment.settings))
+            found |= dict.fromkeys(
+                Assignment(asset=n.asset, name=n.name, team=environment.team) for n in every
+            )
+    for channel in channels.every(db):
+        team = assignments.owned_of(db, channel).team
+        every = named_by(channel.settings)
+        found |= dict.fromkeys(Assignment(asset=n.asset, name=n.name, team=team) for n in every if team >= 0)
+    return list(found)
+
+
+def unassigned(db: Connection) -> list[Assignment]:
+    """What settings name and their team may not: no assessment and no alert uses it."""
+    used = in_use(db)
+    owned = {team: assignments.owned(db, team) for team in {one.team for one in used}}
+    return [one for one in used if owned[one.team].refusal((Named(one.asset, one.name, ""),))]
+
+
+def assign(db: Connection, by: Caller | str, one: Assignment, now: int) -> None:
+    """Let the settings of a team name something of the service. Raises ActProblem."""
+    one = _valid_assignment(db, one)
+    if assignments.add(db, one):
+        audit.append(db, now, by, "assigned", one.name, data=_assigned(one))
+
+
+def withdraw(db: Connection, by: Caller | str, one: Assignment, now: int) -> None:
+    """Take back what was assigned. Raises ActProblem where it was not."""
+    if not assignments.remove(db, one):
+        raise ActProblem(f"the {one.asset.value} {one.name} is not assigned to it")
+    audit.append(db, now, by, "withdrawn", one.name, data=_assigned(one))
+
+
+def _assigned(one: Assignment) -> dict[str, str]:
+    return {"asset": one.asset.value, "team": str(one.team) if one.team else "everything"}
+
+
+def _valid_assignment(db: Connection, one: Assignment) -> Assignment:
+    """An assignment in the only way to write it."""
+    if one.team and not teams.known(db, one.team):
+        raise ActProblem(f"there is no team {one.team}")
+    try:
+        return replace(one, name=written(one.asset, one.name))
+    except ValueError as error:
+        raise ActProblem(str(error)) from None
 
 
 def create(db: Connection, by: Caller, one: Environment, now: int) -> Environment:
@@ -118,10 +183,12 @@ def _valid(db: Connection, one: Environment) -> None:
     if not teams.known(db, one.team):
         raise ActProblem(f"there is no team {one.team}")
     try:
-        source_of(one.source, one.settings)
+        source = source_of(one.source, one.settings)
         checked(one.schedule, one.jitter, one.objective)
     except (ScheduleProblem, SettingProblem) as error:
         raise ActProblem(str(error)) from None
+    if refusal := assignments.owned(db, one.team).refusal(named(source)):
+        raise ActProblem(refusal)
 
 
 @contextmanager

@@ -16,15 +16,15 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlch
 from batten.cell.held import proved
 from batten.masking import sentence
 from batten.watch.assess.assessment import AssessProblem
-from batten.watch.model import SERVICE, Assessed, Environment
+from batten.watch.model import SERVICE, Assessed, Environment, Owned
 from batten.watch.schedule import spool
 from batten.watch.schedule.holding import Held, Holding
 from batten.watch.settings import Settings, Watch
-from batten.watch.store import environments, runs
+from batten.watch.store import assignments, environments, runs
 from batten.watch.store.database import StoreProblem
 from batten.watch.store.knowledge import settle
 
-Assess = Callable[[Environment, Settings, Callable[[str], None], Callable[[], bool]], Assessed]
+Assess = Callable[[Environment, Settings, Callable[[str], None], Callable[[], bool], Owned], Assessed]
 Ending = Callable[[Connection, int], object]  # what is written of a run at its end, at a time
 
 _LOG = logging.getLogger("batten.watch")
@@ -69,10 +69,11 @@ class Workshop:
         try:
             with self.watch.database.read() as db:
                 environment = environments.find(db, SERVICE, held.run.environment)
-            if environment is None:
-                return ""  # removed meanwhile, and its runs with it
+                if environment is None:
+                    return ""  # removed meanwhile, and its runs with it
+                owned = assignments.owned(db, environment.team)
             with proved(lambda: held.until):
-                return self.assess(environment, self.watch.settings, held.say, held.to_stop)
+                return self.assess(environment, self.watch.settings, held.say, held.to_stop, owned)
         except AssessProblem as problem:
             return "" if held.to_stop() else str(problem)
         except SQLAlchemyError:

@@ -15,7 +15,7 @@ from batten.watch.access.oidc import OidcProblem
 from batten.watch.model import Role
 from batten.watch.settings import GroupRole, Provider
 
-_SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]{0,99})\}")
+_SECRET = re.compile(r"\$\{(OIDC_[A-Z0-9_]{1,90})\}")  # no name that an environment or a channel could use
 
 
 class _Role(msgspec.Struct, forbid_unknown_fields=True):
@@ -55,7 +55,7 @@ def provider(data: bytes) -> Provider:
     named = _SECRET.fullmatch(read.secret)
     if read.secret and named is None:
         raise OidcProblem(
-            "secret: name the client's secret as `${NAME}`, and set it with `batten watch secret NAME`"
+            "secret: name the client's secret as `${OIDC_NAME}`, and set it with `batten watch secret OIDC_NAME`"
         )
     if not is_safe(read.issuer, read.issuer):
         raise OidcProblem("issuer: write the provider's https URL, as its discovery document spells it")

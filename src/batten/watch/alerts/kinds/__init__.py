@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from batten.live.addresses import Addresses
 from batten.model.record import record
-from batten.watch.alerts.addresses import Network
 from batten.watch.alerts.notices import Notice
 
 
@@ -28,7 +28,7 @@ class Order:
     settings: Mapping[str, str]
     url: str
     sent: int
-    allowed: tuple[Network, ...]
+    allowed: Addresses
 
     def link(self, notice: Notice) -> str:
         """Where people read more; "" where the service has no URL."""

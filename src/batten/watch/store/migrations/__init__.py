@@ -9,6 +9,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-STEPS = ("0001",)  # all steps, in their order; a test holds them against `versions/`
+STEPS = ("0001", "0002")  # all steps, in their order; a test holds them against `versions/`
 HERE = Path(__file__).parent
 VERSIONS = "batten_version"  # the table that says which step a database is at

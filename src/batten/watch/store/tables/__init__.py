@@ -8,9 +8,10 @@ from batten.watch.store.tables.alerts import channel, outbox, told
 from batten.watch.store.tables.columns import metadata
 from batten.watch.store.tables.environments import delivery, environment, run, team
 from batten.watch.store.tables.findings import detail, event, interval, life, proof, span, waiver
-from batten.watch.store.tables.service import repeat, setting, turn
+from batten.watch.store.tables.service import assignment, repeat, setting, turn
 
 __all__ = [
+    "assignment",
     "attempt",
     "audit",
     "channel",
