@@ -62,7 +62,12 @@ def rows_of(data: bytes, *tables: Table, seconds: float = _SECONDS) -> list[list
     asked = msgspec.msgpack.encode(Asked(tables, len(data)))
     processor = max(1, math.ceil(min(seconds, _SECONDS)))
     bounds = Bounds(
-        wall=processor * 10.0, processor=processor, memory=_BESIDE + 3 * len(data), output=_MOST_OUTPUT, file=0, files=64
+        wall=processor * 10.0,
+        processor=processor,
+        memory=_BESIDE + 3 * len(data),
+        output=_MOST_OUTPUT,
+        file=0,
+        files=64,
     )
     given = len(asked).to_bytes(4) + asked + data
     task = Task(module=_CHILD, given=given, folder=Path("/"), environment={}, bounds=bounds)
@@ -75,7 +80,11 @@ def rows_of(data: bytes, *tables: Table, seconds: float = _SECONDS) -> list[list
     try:
         answer = msgspec.msgpack.decode(ended.out, type=Answered)
     except msgspec.MsgspecError:
-        why = f"more than {processor} s of processor time" if ended.code in (-24, -9) else "it crashes its reader"
+        why = (
+            f"more than {processor} s of processor time"
+            if ended.code in (-24, -9)
+            else "it crashes its reader"
+        )
         raise BadDatabase(f"it is damaged, or made to harm its reader: {why}") from None
     if answer.problem:
         raise BadDatabase(answer.problem)

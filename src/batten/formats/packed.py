@@ -58,7 +58,7 @@ class Budget:
     most: int = 16 * 1024 * MIB
     anyway: int = 64 * MIB
     times: int = 100
-    entries: int = 2_000_000
+    entries: int = 1_000_000
     kept: int = 256 * MIB
     seconds: float = 120.0
     _bytes: int = 0
@@ -141,6 +141,8 @@ def kind_of(head: bytes) -> str:
 def unpacked(source: Readable, budget: Budget) -> Readable:
     """The stream, unpacked where it is packed, within the budget. Raises Broken, for zstd, too."""
     head = source.read(LONGEST_MAGIC)
+    while head and len(head) < LONGEST_MAGIC and (more := source.read(LONGEST_MAGIC - len(head))):
+        head += more
     ahead = Ahead(head, source)
     kind = kind_of(head)
     if kind == "zstd":

@@ -39,7 +39,10 @@ def import_history(root: Root, path: Path) -> int:
         if db.execute("SELECT 1 FROM run LIMIT 1").fetchone():
             raise HistoryProblem(f"{path} has runs already; {FORMER} is imported into an empty history only")
         db.executemany(f"INSERT INTO run ({', '.join(_RUN.columns)}) VALUES (?, ?, ?, ?, ?, ?)", runs)
-        db.executemany(f"INSERT INTO life ({', '.join(_LIFE.columns)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", lives)
+        db.executemany(
+            f"INSERT INTO life ({', '.join(_LIFE.columns)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            lives,
+        )
     return len(runs)
 
 
