@@ -65,9 +65,10 @@ class Content:
 
 @record
 class Member:
-    """An entry of an archive: its path, without what leads to the archive's top or above it; its type (`FILE`, ...); and its
-    content, to be read before the next one."""
+    """An entry of an archive: its name as it is written; its path, without what leads to the archive's top or above it; its type
+    (`FILE`, ...); and its content, to be read before the next one."""
 
+    name: str
     path: str
     kind: str
     content: Content
@@ -105,7 +106,7 @@ def members(source: Readable, budget: Budget) -> Iterator[Member]:
             size = _number(extended["size"].encode(), digits=10)
         content = Content(source, size)
         name = extended.get("L") or extended.get("GNU.sparse.name") or extended.get("path") or _name(header)
-        yield Member(posixpath.normpath(f"/{name}").lstrip("/"), FILE if kind == "7" else kind, content)
+        yield Member(name, posixpath.normpath(f"/{name}").lstrip("/"), FILE if kind == "7" else kind, content)
         content.skip()
         extended = {}
 
