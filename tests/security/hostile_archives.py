@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
 import sqlite3
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -134,5 +133,41 @@ def packages(*names: str, page: int = 4096) -> bytes:
     return database(PACKAGES, rows=[(None, rpm_header(name)) for name in names], page=page)
 
 
-def stream_of(make: Callable[[], Iterator[bytes]]) -> io.BytesIO:
-    return io.BytesIO(b"".join(make()))
+def sparse(name: str, blocks: int = 0) -> bytes:
+    """GNU's old form of a sparse file, whose map goes on in further blocks."""
+    made = bytearray(header(name.encode(), 0, b"S"))
+    made[482] = blocks > 0
+    made[148:156] = b" " * 8
+    made[148:156] = b"%06o\0 " % sum(made)
+    more = b"".join(bytes(504) + bytes([number + 1 < blocks]) + bytes(7) for number in range(blocks))
+    return bytes(made) + more
+
+
+def sharing(rows: int, size: int) -> bytes:
+    """A table of which every cell names one and the same chain of pages, of `size` bytes: what is read is `rows` times that."""
+    made = bytearray(database(PACKAGES, rows=[(None, bytes(size)), *((None, b"")) * 0]))
+    page = 4096
+    leaf = next(
+        at for at in range(page, len(made), page) if made[at] == 13 and made[at + 3 : at + 5] == b"\0\1"
+    )
+    start = leaf + int.from_bytes(made[leaf + 8 : leaf + 10])
+    cell = bytes(made[start : leaf + page])
+    room = (page - 8 - len(cell)) // 2
+    count = min(rows, room)
+    made[leaf + 3 : leaf + 5] = count.to_bytes(2)
+    for number in range(count):
+        made[leaf + 8 + 2 * number : leaf + 10 + 2 * number] = (start - leaf).to_bytes(2)
+    made[leaf + 5 : leaf + 7] = (start - leaf).to_bytes(2)
+    return bytes(made)
+
+
+def looped(data: bytes) -> bytes:
+    """A database whose list of free pages is a loop: its first page is the next one of itself."""
+    made = bytearray(data)
+    page = int.from_bytes(made[16:18])
+    page = 65_536 if page == 1 else page
+    made += (len(made) // page + 1).to_bytes(4) + (1).to_bytes(4) + bytes(page - 8)
+    count = len(made) // page
+    made[28:32] = count.to_bytes(4)
+    made[32:40] = count.to_bytes(4) + (1 << 30).to_bytes(4)
+    return bytes(made)
