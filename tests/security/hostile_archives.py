@@ -113,7 +113,8 @@ def database(*statements: str, rows: Iterable[tuple[object, ...]] = (), page: in
             db.execute("PRAGMA writable_schema=ON")
             for statement in statements:
                 db.execute(statement)
-            db.executemany("INSERT INTO Packages VALUES (?, ?)", rows)
+            for row in rows:
+                db.execute("INSERT INTO Packages VALUES (?, ?)", row)
         return path.read_bytes()
 
 
@@ -145,19 +146,16 @@ def sparse(name: str, blocks: int = 0) -> bytes:
 
 def sharing(rows: int, size: int) -> bytes:
     """A table of which every cell names one and the same chain of pages, of `size` bytes: what is read is `rows` times that."""
-    made = bytearray(database(PACKAGES, rows=[(None, bytes(size)), *((None, b"")) * 0]))
-    page = 4096
-    leaf = next(
-        at for at in range(page, len(made), page) if made[at] == 13 and made[at + 3 : at + 5] == b"\0\1"
+    made = bytearray(
+        database("CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob)", rows=[(None, bytes(size))])
     )
-    start = leaf + int.from_bytes(made[leaf + 8 : leaf + 10])
-    cell = bytes(made[start : leaf + page])
-    room = (page - 8 - len(cell)) // 2
-    count = min(rows, room)
+    leaf, page = 4096, 4096  # the table's only page
+    start = int.from_bytes(made[leaf + 8 : leaf + 10])
+    count = min(rows, (start - 8) // 2, (page - 8) // 6)
     made[leaf + 3 : leaf + 5] = count.to_bytes(2)
     for number in range(count):
-        made[leaf + 8 + 2 * number : leaf + 10 + 2 * number] = (start - leaf).to_bytes(2)
-    made[leaf + 5 : leaf + 7] = (start - leaf).to_bytes(2)
+        made[leaf + 8 + 2 * number : leaf + 10 + 2 * number] = start.to_bytes(2)
+    assert made[leaf] == 13 and len(made) > 2 * page
     return bytes(made)
 
 
