@@ -204,27 +204,61 @@ def technologies() -> dict[str, Technology]:
 
 def named_like(path: str) -> list[Technology]:
     """The technologies whose globs a path fits: the text decides among them."""
-    named, folder = _called(path[path.rfind("/") + 1 :]), _foldered()
-    return [t for t in technologies().values() if t.name in named or _placed(t.name, folder, path)]
+    above, _, name = path.rpartition("/")
+    near = _foldered().near(path, above[above.rfind("/") + 1 :])
+    found = _called(name).union(technology for glob, technology in near if _fits(glob, path))
+    return [t for t in technologies().values() if t.name in found] if found else []
 
 
 @lru_cache(4096)
 def _called(name: str) -> frozenset[str]:
     """The technologies that know a file by its own name, wherever it is."""
-    own = ((t.name, tuple(p for p in t.files if "/" not in p)) for t in technologies().values())
-    return frozenset(found for found, patterns in own if globbed(patterns, name))
+    near = _own_names().near(name, name)
+    return frozenset(technology for glob, technology in near if _fits(glob, name))
+
+
+_Pair = tuple[str, str]  # a glob and the name of its technology
+
+
+class _Globs:
+    """Globs by what is certain of them, so that a path is held against those alone that it can fit: by the end of the path,
+    else by the beginning of its name, or by its folder where the glob has one."""
+
+    def __init__(self, pairs: Iterable[_Pair]) -> None:
+        self._tails: dict[str, list[_Pair]] = {}
+        self._heads: dict[str, list[_Pair]] = {}
+        self._any: list[_Pair] = []
+        for pattern, name in pairs:
+            *above, last = pattern.split("/")
+            first, *varying = _MAGIC.split(above[-1] if above else last)
+            if tail := _MAGIC.split(pattern)[-1]:
+                self._tails.setdefault(tail, []).append((pattern, name))
+            elif first and not (above and (varying or "**" in last)):
+                self._heads.setdefault(first, []).append((pattern, name))
+            else:
+                self._any.append((pattern, name))
+        self._tail_sizes = sorted({len(tail) for tail in self._tails})
+        self._head_sizes = sorted({len(head) for head in self._heads})
+
+    def near(self, path: str, begun: str) -> list[_Pair]:
+        """The globs that a path may fit; `begun` is its name, or its folder's."""
+        found = self._any.copy()
+        for size in self._tail_sizes:
+            found += self._tails.get(path[-size:], ())
+        for size in self._head_sizes:
+            found += self._heads.get(begun[:size], ())
+        return found
 
 
 @cache
-def _foldered() -> dict[str, tuple[str, ...]]:
+def _own_names() -> _Globs:
+    return _Globs((glob, t.name) for t in technologies().values() for glob in t.files if "/" not in glob)
+
+
+@cache
+def _foldered() -> _Globs:
     """The globs by which technologies know a file by its folder."""
-    own = {t.name: tuple(p for p in t.files if "/" in p) for t in technologies().values()}
-    return {name: patterns for name, patterns in own.items() if patterns}
-
-
-def _placed(name: str, folder: dict[str, tuple[str, ...]], path: str) -> bool:
-    patterns = folder.get(name)
-    return patterns is not None and globbed(patterns, path)
+    return _Globs((glob, t.name) for t in technologies().values() for glob in t.files if "/" in glob)
 
 
 def recognised(candidates: list[Technology], head: str) -> list[Technology]:
