@@ -135,7 +135,8 @@ def _repository(
             url=source.url, ref=source.ref, token=source.token, key=source.key, hosts=source.hosts, home=str(home),
             mirrors=str(settings.folder.resolve() / MIRRORS), known=kept.commit if kept is not None else "",
             tree=tasks.Tree(
-                root=str(root), folder=source.folder, environment=source.environment, allow=list(source.allow)
+                root=str(root), folder=source.folder, environment=source.environment, allow=list(source.allow),
+                variables=list(source.variables),
             ),
         )  # fmt: skip
         commit, report = _reported(task, home, variables(source), settings, progress, cancelled)
@@ -162,7 +163,11 @@ def _files(
     """The files of a folder as they are now: it has no commits."""
     with _folders(settings) as (home, _):
         task = tasks.Tree(
-            root=source.url, folder=source.folder, environment=source.environment, allow=list(source.allow)
+            root=source.url,
+            folder=source.folder,
+            environment=source.environment,
+            allow=list(source.allow),
+            variables=list(source.variables),
         )
         _, report = _reported(task, home, source.variables, settings, progress, cancelled)
     return _read(report, Wanted(environment=source.environment, whole=True))

@@ -26,13 +26,14 @@ class Target(msgspec.Struct, frozen=True, tag="target"):
 
 
 class Tree(msgspec.Struct, frozen=True, tag="tree"):
-    """Files below `root`, those of `folder` alone; with an `environment` of their batten.yaml, probed where its hosts are
-    allowed; with a file that a guard recorded, held against their contract."""
+    """Files below `root`, those of `folder` alone; with an `environment` of their batten.yaml, probed where its places are in
+    `allow`, and sent the `variables` alone; with a file that a guard recorded, held against their contract."""
 
     root: str
     folder: str = ""
     environment: str = ""
     allow: list[str] = []
+    variables: list[str] = []
     traffic: str = ""
 
 

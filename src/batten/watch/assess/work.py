@@ -156,7 +156,7 @@ def _checked(task: Tree) -> Outcome:
         _fail(
             f"batten.yaml has no environment '{task.environment}'; it has {', '.join(sorted(known)) or 'none'}"
         )
-    policy, unallowed = vouched(Root(root), policy, task.allow)
+    policy, unallowed = vouched(Root(root), policy, task.allow, task.variables)
     order = Order(
         only,
         (task.environment,),
