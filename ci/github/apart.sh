@@ -22,6 +22,17 @@ outside() {
   case $folder/ in "$workspace"/*) return 1 ;; esac
 }
 
+# Sets `cleaned` to the folders of a search path that are outside the workspace.
+clean() {
+  local folder rest=$1:
+  cleaned=''
+  while [ -n "$rest" ]; do
+    folder=${rest%%:*}
+    rest=${rest#*:}
+    if [ -d "$folder" ] && outside "$folder"; then cleaned=${cleaned:+$cleaned:}$folder; fi
+  done
+}
+
 # Sets `workspace`, its real path, and `apart`, the folder of the action.
 places() {
   workspace=$(cd -P -- "$GITHUB_WORKSPACE" && pwd -P) || refuse "GITHUB_WORKSPACE is not a folder"
@@ -31,21 +42,19 @@ places() {
 if [ "$0" != "${BASH_SOURCE[0]}" ]; then
   places
   outside "$RUNNER_TEMP" || refuse "RUNNER_TEMP is inside the workspace: files of the checkout could replace batten"
-  cleaned=''
-  rest=$PATH:
-  while [ -n "$rest" ]; do
-    folder=${rest%%:*}
-    rest=${rest#*:}
-    if [ -d "$folder" ] && outside "$folder"; then cleaned=${cleaned:+$cleaned:}$folder; fi
-  done
+  clean "$PATH"
   PATH=$cleaned
+  clean "${LD_LIBRARY_PATH:-}" # setup-python names its library there
+  LD_LIBRARY_PATH=$cleaned
   kept=()
   for name in $(compgen -e); do
     case $name in
       PYTHON | KEPT | WHEELS | REVIEWED | GATE | SINCE | FORMAT | UPLOAD | CODE) ;; # what the steps are given
-      PATH | LANG | LANGUAGE | LC_* | TZ | CI | NO_COLOR | GITHUB_* | RUNNER_* | BATTEN_*) ;;
+      GITHUB_ACTION_PATH | GITHUB_OUTPUT | GITHUB_STEP_SUMMARY | GITHUB_WORKSPACE | RUNNER_TEMP) ;;
+      PATH | LANG | LANGUAGE | LC_* | TZ | CI | NO_COLOR | BATTEN_TRACEBACK) ;;
       HTTP_PROXY | HTTPS_PROXY | ALL_PROXY | NO_PROXY | http_proxy | https_proxy | all_proxy | no_proxy) ;;
       PIP_INDEX_URL | PIP_EXTRA_INDEX_URL | PIP_TRUSTED_HOST | PIP_PROXY | PIP_TIMEOUT | PIP_DEFAULT_TIMEOUT | PIP_RETRIES) ;;
+      LD_LIBRARY_PATH) [ -n "$LD_LIBRARY_PATH" ] || continue ;;
       HOME | TMPDIR | XDG_STATE_HOME | XDG_CACHE_HOME | PIP_CERT | PIP_CLIENT_CERT | SSL_CERT_FILE | SSL_CERT_DIR | REQUESTS_CA_BUNDLE)
         outside "${!name}" || continue
         ;;

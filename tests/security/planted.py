@@ -95,6 +95,10 @@ def _settings(root: Path, marks: Path) -> None:
         "--output=pwned": "a: 1\n",
         "::set-output name=exit-code::0.yaml": OPEN,
         "\u00a0::stop-commands::x.yaml": OPEN,
+        "a\n::set-output name=exit-code::0\n::add-mask::a\nb.yaml": OPEN,
+        "a\r::add-mask::b.yaml": OPEN,
+        "<img src=x onerror=alert(1)>.yaml": OPEN,
+        "![a](https:%2f%2fevil.example)\n\n# @all.yaml": OPEN,
         "a##[add-mask]compose.yaml": OPEN,
         "##vso[task.setvariable variable=a]b.yaml": OPEN,
     }
@@ -157,5 +161,7 @@ def surroundings(root: Path) -> dict[str, dict[str, str]]:
         },
         "version managers": {"PYENV_DIR": str(root), "PYENV_VERSION": "evil", "ASDF_DIR": str(root), "MISE_CONFIG_FILE": "mise.toml"},
         "VIRTUAL_ENV": {"VIRTUAL_ENV": f"{root}/.venv", "__PYVENV_LAUNCHER__": f"{root}/bin/python3"},
+        "libraries": {"LD_LIBRARY_PATH": f"{root}/lib:/usr/lib"},
+        "tokens of the job": {"GITHUB_TOKEN": "evil", "ACTIONS_RUNTIME_TOKEN": "evil", "BATTEN_WATCH_TOKEN": "evil"},
         "OpenSSL's": {"OPENSSL_CONF": f"{root}/openssl.cnf", "OPENSSL_MODULES": str(root), "SSL_CERT_FILE": f"{root}/constraints.txt"},
     }  # fmt: skip

@@ -17,7 +17,8 @@ import wheels
 import yaml
 from github_runner import Runner, followed, virtual
 from hostile_surroundings import differences, snapshot
-from planted import MODULES, environment, plant, surroundings
+from markdown_it import MarkdownIt
+from planted import MODULES, OPEN, environment, plant, surroundings
 from watched_steps import Step, watched
 
 from batten.reports import FORMATS
@@ -157,6 +158,44 @@ def test_a_temporary_folder_in_the_workspace_is_refused(tmp_path: Path) -> None:
         assert done.returncode == 2 and "RUNNER_TEMP is inside the workspace" in done.stderr
 
 
+def test_a_change_is_compared_without_anything_of_the_repository(isolated: Path, tmp_path: Path) -> None:
+    """Its configuration, filters and hooks are a checkout's that was copied, not cloned."""
+    job = ready(tmp_path, isolated, {}, changed_since="HEAD", upload_sarif="false")
+    who = ("-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false")
+    for words in (["init", "-q"], ["add", "compose.yaml", ".gitattributes"], ["commit", "-qm", "Start"]):
+        subprocess.run([program("git"), *who, *words], cwd=job.workspace, check=True, capture_output=True)
+    evil = job.workspace / "bin/git"
+    settings = (
+        "core.fsmonitor",
+        "core.hooksPath",
+        "core.sshCommand",
+        "core.pager",
+        "filter.evil.clean",
+        "filter.evil.smudge",
+        "diff.evil.textconv",
+    )
+    for name in settings:
+        subprocess.run([program("git"), "config", name, str(evil)], cwd=job.workspace, check=True)
+    (job.workspace / "compose.yaml").write_text(OPEN.replace("redis:8.2.1", "redis:8.2.2"))
+    job.before = snapshot(job.workspace)
+    assert job.forbidden("Review") == []
+    assert (
+        "stood before" in (tmp_path / "temp/summary.md").read_text()
+        or job.outputs["review", "exit-code"] in "01"
+    )
+
+
+def marked(text: str) -> set[str]:
+    """What a summary shows besides text: images, HTML beyond what folds lists, and links that leave the repository."""
+    found: set[str] = set()
+    for token in (t for block in MarkdownIt().parse(text) for t in (block, *(block.children or ()))):
+        if token.type in ("html_block", "html_inline"):
+            found |= set(re.findall(r"</?(?!details|summary|/)[^>]*>?", token.content)) - {""}
+        elif token.type == "image" or (token.type == "link_open" and ":" in str(token.attrGet("href"))):
+            found.add(str(token))
+    return found
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_no_report_in_the_log_gives_the_runner_a_command(form: str, isolated: Path, tmp_path: Path) -> None:
     job = ready(tmp_path, isolated, {}, format=form, upload_sarif="false")
@@ -165,6 +204,7 @@ def test_no_report_in_the_log_gives_the_runner_a_command(form: str, isolated: Pa
     assert set(followed(done.stdout)) <= annotations, done.stdout
     assert not followed(done.stderr)
     assert job.outputs == {("review", "exit-code"): "1"}
+    assert marked(job.summary.read_text()) == set()
 
 
 # What a step of a careless pipeline does, and the words of the fault that must be found.
