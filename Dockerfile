@@ -20,8 +20,10 @@ COPY docs/controls docs/controls
 COPY docs/schemas docs/schemas
 COPY examples examples
 COPY src src
+# The command runs isolated (-I): the current folder may be an untrusted checkout, and a pipeline may set PYTHONPATH to it.
 RUN /build/venv/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist . \
-    && /build/venv/bin/pip --python /opt/batten/bin/python install --quiet --no-cache-dir --no-deps dist/*.whl
+    && /build/venv/bin/pip --python /opt/batten/bin/python install --quiet --no-cache-dir --no-deps dist/*.whl \
+    && sed -i '1s/$/ -I/' /opt/batten/bin/batten
 
 FROM debian:trixie-slim
 RUN apt-get update \
@@ -30,8 +32,7 @@ RUN apt-get update \
     && useradd --uid 10001 --create-home --shell /usr/sbin/nologin batten \
     && install -d /src
 COPY --from=build /opt/batten /opt/batten
-ENV PATH=/opt/batten/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-    PYTHONDONTWRITEBYTECODE=1
+ENV PATH=/opt/batten/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 USER 10001:10001
 WORKDIR /src
 ENTRYPOINT ["batten"]

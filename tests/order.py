@@ -25,6 +25,7 @@ LONGEST = (
     "security/test_hostile_readers.py",
     "security/test_hostile_servers.py",
     "security/test_hostile_git.py",
+    "security/test_apart.py",
     "security/test_hostile_names.py",
     "security/test_canaries.py",
     "security/test_hostile_policy.py",

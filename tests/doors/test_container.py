@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from planted import plant
 
 from needs import needs, program, where, without
 from proofs import PROOF
@@ -79,3 +80,23 @@ def test_without_room_for_the_sandbox_it_is_said(image: str, stack: Path) -> Non
 def test_its_user_is_not_root(image: str) -> None:
     done = docker("run", "--rm", "--network", "none", "--entrypoint", "id", image, "-u")
     assert done.stdout.strip() == "10001"
+
+
+def test_nothing_of_the_mounted_folder_runs(image: str, stack: Path) -> None:
+    marks = stack.parent / "marks"
+    plant(stack, marks)
+    for place in (marks, *stack.rglob("*")):
+        place.chmod(0o777 if place.is_dir() or place.stat().st_mode & 0o100 else 0o644)
+    more = (
+        "--tmpfs",
+        "/tmp",
+        "--volume",
+        f"{marks}:{marks}",
+        "--env",
+        "PYTHONPATH=/src",
+        "--env",
+        "PYTHONHOME=/src",
+    )
+    done = run(image, stack, more=more)
+    assert done.returncode == 1 and "store-private" in done.stdout, done.stderr
+    assert not [p.name for p in marks.iterdir()]

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from github_runner import virtual
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "ci/gitlab/batten.gitlab-ci.yml"
+INTERPRETER = "/opt/batten/bin/python"  # of the image
 REPORT = "gl-code-quality-report.json"
 QUIET = "services:\n  cache:\n    image: redis:8.2.1\n    privileged: true\n"
 OPEN = QUIET + '    ports: ["6379:6379"]\n'
@@ -48,21 +49,17 @@ def run(folder: Path, rule: str, **given: str) -> subprocess.CompletedProcess[st
     known = {"CI_MERGE_REQUEST_DIFF_BASE_SHA": git(folder, "rev-parse", "HEAD")}
     of_rule = job()["rules"][RULES[rule]].get("variables", {})
     expanded = {name: known[value.removeprefix("$")] for name, value in of_rule.items()}
-    programs = folder.parent / "bin"
-    programs.mkdir(exist_ok=True)
-    path = os.pathsep.join(p for p in sys.path if p)
-    (programs / "batten").write_text(
-        f'#!/bin/sh\nPYTHONPATH="{path}" exec "{sys.executable}" -m batten "$@"\n'
-    )
-    (programs / "batten").chmod(0o755)
+    python = folder.parent / "venv/bin/python"
+    if not python.exists():
+        virtual(python.parents[1])
     environment = {
-        "PATH": f"{programs}:{os.environ['PATH']}",
+        "PATH": os.environ["PATH"],
         "HOME": str(folder.parent),
         **job()["variables"],
         **expanded,
         **given,
     }
-    script = "\n".join(["set -e", *job()["script"]])
+    script = "\n".join(["set -e", *job()["script"]]).replace(INTERPRETER, str(python))
     return subprocess.run(
         ["sh", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
@@ -105,3 +102,11 @@ def test_the_report_is_kept_when_the_job_fails_and_history_is_whole() -> None:
     assert declared["artifacts"] == {"when": "always", "reports": {"codequality": REPORT}}
     assert declared["variables"]["GIT_DEPTH"] == "0"
     assert declared["image"] == {"name": "$BATTEN_IMAGE", "entrypoint": [""]}
+
+
+def test_nothing_of_other_jobs_runs_beside_it() -> None:
+    declared = job()
+    assert declared["before_script"] == declared["after_script"] == []
+    assert not {"before_script", "after_script", "services", "cache", "hooks", "image"} & {
+        *declared["inherit"]["default"]
+    }

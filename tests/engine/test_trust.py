@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from batten.cli import main
-from batten.engine.trust import addresses, hosts, trust, variables, vouched
+from batten.engine.trust import addresses, allowing, trust, variables, vouched
 from batten.files import Root, state_of
 from batten.policy import Environment, Policy
 
@@ -23,18 +23,25 @@ STAGING = Environment(
     plain="http://api.example.com",
     ca="/etc/ssl/own.pem",
     headers={"Authorization": "Bearer ${TOKEN}"},
-    roles={"admin": {"X-Key": "$KEY"}},
+    roles={"admin": {"X-Key": "${KEY}", "X-Literal": "$OTHER"}},
     stores=("redis://cache.example.com:6379", "db.example.com"),
     active=True,
     default_credentials=True,
 )
-HOSTS = ("api.example.com", "cache.example.com", "db.example.com")
+PLACES = (
+    "api.example.com:8443",
+    "http://api.example.com",
+    "redis://cache.example.com",
+    "db.example.com:*",
+)
+LOANS = ("TOKEN", "KEY")
 
 
 @pytest.fixture(autouse=True)
 def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.delenv("BATTEN_ALLOW", raising=False)
+    for name in ("BATTEN_ALLOW", "BATTEN_ALLOW_ENV"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
@@ -44,23 +51,26 @@ def root(tmp_path: Path) -> Root:
 
 
 def test_everything_that_would_be_asked_and_sent_is_told() -> None:
-    assert hosts(STAGING) == set(HOSTS) and len(addresses(STAGING)) == 4
+    assert len(addresses(STAGING)) == 4
     assert variables(STAGING) == ("KEY", "TOKEN")
+    options = [f"--allow {place}" for place in PLACES[:3]] + ["--allow 'db.example.com:*'"]
+    assert allowing(STAGING) == " ".join([*options, "--allow-env KEY", "--allow-env TOKEN"])
 
 
 def test_nothing_is_asked_without_a_word(root: Root) -> None:
     policy, refused = vouched(root, Policy(environments=(STAGING,)))
-    assert refused == {"staging"} and policy.environments == (STAGING,)
-    for some in (HOSTS[:2], ("example.com", *HOSTS[1:]), ("*",)):
-        assert vouched(root, Policy(environments=(STAGING,)), some)[1] == {"staging"}
+    assert refused.keys() == {"staging"} and policy.environments == (STAGING,)
+    for some in (PLACES[:3], ("example.com", *PLACES[1:]), ("*",)):
+        assert vouched(root, Policy(environments=(STAGING,)), some, LOANS)[1].keys() == {"staging"}
 
 
-def test_allowed_hosts_are_asked_harmless_things(root: Root, monkeypatch: pytest.MonkeyPatch) -> None:
-    (asked,) = vouched(root, Policy(environments=(STAGING,)), HOSTS)[0].environments
+def test_allowed_places_are_asked_harmless_things(root: Root, monkeypatch: pytest.MonkeyPatch) -> None:
+    (asked,) = vouched(root, Policy(environments=(STAGING,)), PLACES, LOANS)[0].environments
     assert (asked.active, asked.default_credentials, asked.ca) == (False, False, "")
     assert asked.headers == STAGING.headers
-    monkeypatch.setenv("BATTEN_ALLOW", ", ".join(HOSTS).upper())
-    assert vouched(root, Policy(environments=(STAGING,)))[1] == set()
+    monkeypatch.setenv("BATTEN_ALLOW", ", ".join(PLACES).upper())
+    monkeypatch.setenv("BATTEN_ALLOW_ENV", ", ".join(LOANS))
+    assert not vouched(root, Policy(environments=(STAGING,)))[1]
 
 
 def test_trust_is_for_exactly_these_rows(root: Root) -> None:
@@ -76,8 +86,8 @@ def test_trust_is_for_exactly_these_rows(root: Root) -> None:
     ):
         from dataclasses import replace
 
-        assert vouched(root, Policy(environments=(replace(STAGING, **change),)))[1] == {"staging"}  # type: ignore[arg-type]
-    assert vouched(Root("/"), Policy(environments=(STAGING,)))[1] == {"staging"}, "another root"
+        assert vouched(root, Policy(environments=(replace(STAGING, **change),)))[1].keys() == {"staging"}  # type: ignore[arg-type]
+    assert vouched(Root("/"), Policy(environments=(STAGING,)))[1].keys() == {"staging"}, "another root"
 
 
 def test_a_forged_word_counts_for_nothing(root: Root) -> None:
@@ -85,7 +95,7 @@ def test_a_forged_word_counts_for_nothing(root: Root) -> None:
     state = state_of(root.path)
     sealed = state.files.read(state.path("trusted"))
     state.files.replace(state.path("trusted"), sealed[:-3] + b"x]\n", 0o600)
-    assert vouched(root, Policy(environments=(STAGING,)))[1] == {"staging"}
+    assert vouched(root, Policy(environments=(STAGING,)))[1].keys() == {"staging"}
 
 
 class _Counting(BaseHTTPRequestHandler):
@@ -147,5 +157,5 @@ def test_a_check_connects_and_sends_on_the_users_word(
     count = len(seen)
     run(root.path, "check")
     assert len(seen) == count, "another row needs another word"
-    run(root.path, "check", "--allow", "127.0.0.1")
+    run(root.path, "check", "--allow", f"http://127.0.0.1:{port}", "--allow-env", "VERY_SECRET")
     assert len(seen) > count

@@ -142,7 +142,7 @@ def test_what_an_environment_shows_is_in_the_plan(place: Path) -> None:
             f"environments: {{staging: {{url: '{url}', budget: 60, rate: 500}}}}\n"
         )
         unasked = harden(place, "-e", "staging")
-        found = json.loads(harden(place, "-e", "staging", "--allow", "127.0.0.1", "--format", "json").stdout)
+        found = json.loads(harden(place, "-e", "staging", "--allow", url, "--format", "json").stdout)
     assert "not probed: its state is unknown" in unasked.output and url in unasked.output
     live = [step for step in found["steps"] if step["findings"][0]["environment"]]
     assert live and all(step["verify"] == "batten check -e staging" for step in live)

@@ -340,11 +340,11 @@ def test_what_an_interrupted_check_did_not_see_is_not_fixed(tmp_path: Path) -> N
                 for name, url in urls.items()
             )
             (tmp_path / "batten.yaml").write_text("environments:\n" + "".join(rows))
-            command = [BATTEN, "check", "--allow", "127.0.0.1", "--format", "json"]
+            command = [BATTEN, "check", "--allow", "127.0.0.1:*", "--format", "json"]
             first = await asyncio.to_thread(subprocess.run, command, cwd=tmp_path, stdout=subprocess.PIPE)
             two.below, two.after = "", 12
             return json.loads(first.stdout), (
-                await _stops(tmp_path, [two.stalled], "check", "--allow", "127.0.0.1")
+                await _stops(tmp_path, [two.stalled], "check", "--allow", "127.0.0.1:*")
             )[1]
 
     first, second = asyncio.run(twice())

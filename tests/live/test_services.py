@@ -102,7 +102,7 @@ def probed(folder: Path, target: str) -> dict[str, list[dict[str, str]]]:
         "probe",
         target,
         "--allow",
-        "127.0.0.1",
+        "127.0.0.1:*",
         "--format",
         "json",
     ]

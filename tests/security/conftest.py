@@ -9,6 +9,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent))
 sys.path.append(str(Path(__file__).parents[1] / "watch"))
+sys.path.append(str(Path(__file__).parents[1] / "doors"))
 
 
 @pytest.fixture(autouse=True)

@@ -52,7 +52,7 @@ def watch(
     folder.mkdir()
     trace = [
         *_alone(),
-        "strace",
+        shutil.which("strace") or "strace",  # of here, wherever the command's own PATH leads
         "-ff",
         "-qq",
         "-y",
@@ -95,7 +95,8 @@ def watch(
 
 def _alone() -> list[str]:
     """Where that can be had without another user's identity: no network, so that what is caught reaches nobody."""
-    return ["unshare", "--net"] if os.geteuid() == 0 and shutil.which("unshare") else []
+    program = shutil.which("unshare")
+    return [program, "--net"] if os.geteuid() == 0 and program else []
 
 
 def events(folder: Path) -> list[Event]:

@@ -68,6 +68,7 @@ def command(
     no_history: bool,
     named: Path | None,
     allow: tuple[str, ...],
+    allow_env: tuple[str, ...],
     traffic: Path | None,
     logs: tuple[Path, ...],
     push: Push | None,
@@ -80,7 +81,7 @@ def command(
     """
     root, only, policy = place(paths, contexts, source)
     _known(environments, policy)
-    policy, unallowed = vouched(Root(root), policy, allow)
+    policy, unallowed = vouched(Root(root), policy, allow, allow_env)
     order = Order(
         only,
         environments,

@@ -21,7 +21,7 @@ from batten.formats import Workspace
 from batten.harden import targets
 from batten.reports.plan import FORMATS
 
-_PLAN = ("form", "environments", "next", "risky", "allow", "source")
+_PLAN = ("form", "environments", "next", "risky", "allow", "allow_env", "source")
 
 _OPTIONS = (
     click.option(

@@ -45,6 +45,7 @@ class Brownfield:
     form: str = "terminal"
     environments: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
+    allow_env: tuple[str, ...] = ()
     source: Source | None = None
     next: bool = False
     risky: bool = False
@@ -78,11 +79,9 @@ def _site(asked: Brownfield) -> _Site:
         if name not in known:
             hint = meant(name, known, f"it has {', '.join(sorted(known)) or 'none'}")
             stop(f"batten.yaml has no environment '{name}'; {hint}")
-    policy, unallowed = vouched(Root(root), policy, asked.allow)
+    policy, unallowed = vouched(Root(root), policy, asked.allow, asked.allow_env)
     probe = bool(asked.environments)
-    order = Order(
-        only, asked.environments, probe=probe, history=False, unallowed=unallowed if probe else frozenset()
-    )
+    order = Order(only, asked.environments, probe=probe, history=False, unallowed=unallowed if probe else {})
     return _Site(root=root, only=only, policy=policy, order=order)
 
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import click
 
-from batten.cli.output import progress, say, stop, write_out
+from batten.cli.output import progress, say, stop, tell, write_out
 from batten.engine.hardening.asked import Asked
 from batten.engine.hardening.inputs import Inputs
 from batten.engine.hardening.proof import Proof, Taken
 from batten.engine.hardening.proving import prove
 from batten.engine.hardening.rendering import intent
 from batten.engine.hardening.subject import Subject
-from batten.engine.trust import vouched
+from batten.engine.trust import is_trusted
 from batten.files import Root
 from batten.files.named import made_folder
 from batten.harden.made import Made
@@ -105,8 +105,14 @@ def _conclude(proof: Proof) -> None:
 
 
 def _environment(inputs: Inputs) -> Environment:
-    """The credentials of the first environment, where the user has approved it, and how fast it may be asked."""
-    policy, unallowed = vouched(Root(inputs.root), inputs.policy)
-    first = policy.environments[0] if policy.environments else Environment("", "")
-    headers = {} if first.name in unallowed else first.headers
+    """The credentials of the first environment, where `batten trust` approved its row, and how fast it may be asked. --allow and
+    --allow-env name places of batten.yaml, and the upstream is another."""
+    environments = inputs.policy.environments
+    first = environments[0] if environments else Environment("", "")
+    headers = first.headers
+    if headers and not is_trusted(Root(inputs.root), first):
+        tell(
+            f"batten: the headers of environment '{first.name}' are not sent to the upstream; run `batten trust`"
+        )
+        headers = {}
     return Environment("the upstream", "", headers=headers, rate=first.rate, budget=first.budget)

@@ -106,10 +106,39 @@ def _trust(context: click.Context, parameter: click.Parameter, given: bool) -> N
 
 
 def allow_option(command: F) -> F:
-    """--allow."""
+    """--allow, --allow-env."""
+    command = click.option(
+        "--allow-env",
+        multiple=True,
+        metavar="NAME[@PLACE]",
+        callback=_loans,
+        help="Send this environment variable to environments that --allow admits, or to PLACE alone [default: BATTEN_ALLOW_ENV]. Repeatable.",
+    )(command)
     return click.option(
         "--allow",
         multiple=True,
-        metavar="HOST",
-        help="Connect to environments of batten.yaml at these hosts [default: BATTEN_ALLOW]; see `batten trust`. Repeatable.",
+        metavar="PLACE",
+        callback=_places,
+        help="Connect to environments of batten.yaml there: HOST (HTTPS, port 443), HOST:PORT, http://HOST, HOST:* (every port)"
+        " [default: BATTEN_ALLOW]; see `batten trust`. Repeatable.",
     )(command)
+
+
+def _places(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    from batten.engine.trust import place_of
+
+    for text in given:
+        if place_of(text) is None:
+            raise click.BadParameter(
+                f"'{text}' names no place; write HOST, HOST:PORT, HOST:* or SCHEME://HOST[:PORT]"
+            )
+    return given
+
+
+def _loans(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    from batten.engine.trust import loan_of
+
+    for text in given:
+        if loan_of(text) is None:
+            raise click.BadParameter(f"'{text}' names no variable; write NAME or NAME@HOST")
+    return given

@@ -19,7 +19,7 @@ from batten.cli.wanted import Reporting, Wanted, report_options
 from batten.contract import Contract, load
 from batten.engine.check import assess
 from batten.engine.fleet import Order
-from batten.engine.trust import UNALLOWED, vouched
+from batten.engine.trust import vouched
 from batten.files import Root
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.policy import Environment, Policy
@@ -67,6 +67,7 @@ def command(
     ca: Path | None,
     origins: tuple[str, ...],
     allow: tuple[str, ...],
+    allow_env: tuple[str, ...],
     stores: bool,
     active: bool | None,
     rate: float,
@@ -86,9 +87,10 @@ def command(
     root, _, policy = place(())
     trust = str(ca.absolute()) if ca else ""
     bare = Environment("", "", ca=trust, active=bool(active), rate=rate, budget=budget, timeout=timeout)
-    policy, unallowed = vouched(Root(root), policy, allow)
-    if asked := sorted(unallowed.intersection(targets)):
-        stop(f"{asked[0]}: {UNALLOWED}; run `batten trust`, or pass its URL")
+    policy, unallowed = vouched(Root(root), policy, allow, allow_env)
+    if asked := sorted(unallowed.keys() & {*targets}):
+        refusal = unallowed[asked[0]]
+        stop(f"{asked[0]}: {refusal.message}; {refusal.hint}, or name its URL")
     if run.clean_up:
         clean_up(root, policy, [e for e in policy.environments if e.name not in unallowed], bare, wanted)
     named = named_by(dict.fromkeys(targets), policy, bare, stores, run)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from batten.engine.patched import SLUG, settled
 from batten.engine.review import BETWEEN, Review, judge_all, judged_live, read, side_by_side
 from batten.engine.review import order as by_severity
 from batten.engine.sides import Declared, differences, joined
-from batten.engine.trust import UNALLOWED, allowing
+from batten.engine.trust import Refusal
 from batten.facts import CorsPolicy, Observed, OriginKind
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.model import Finding, Problem
@@ -49,7 +49,8 @@ class Order:
     traffic: Path | None = None  # what guards saw
     logs: tuple[Path, ...] = ()  # access logs
     required: tuple[str, ...] = ()  # technologies of which production files must have been read
-    unallowed: frozenset[str] = frozenset()  # environments whose addresses the user has not vouched for
+    # environments that the user has not vouched for, and why they are not asked
+    unallowed: Mapping[str, Refusal] = field(default_factory=dict)
     without: Covers | None = None  # addresses that are never connected to
 
 
@@ -147,13 +148,8 @@ def _wanted(policy: Policy, order: Order) -> list[Environment]:
 def _unallowed(policy: Policy, order: Order) -> Iterable[EnvironmentOutcome]:
     """Environments that were not asked, because only batten.yaml says where they are: they are never taken for assessed."""
     for environment in _wanted(policy, order) if order.probe else ():
-        if environment.name in order.unallowed:
-            problem = Problem(
-                environment.name,
-                "probe",
-                UNALLOWED,
-                hint=f"run `batten trust`, or pass {allowing(environment)}",
-            )
+        if (refusal := order.unallowed.get(environment.name)) is not None:
+            problem = Problem(environment.name, "probe", refusal.message, hint=refusal.hint)
             yield EnvironmentOutcome(
                 environment.name, environment.url, False, not_assessed=(problem,), asked=False
             )

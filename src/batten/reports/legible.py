@@ -12,9 +12,12 @@ _UNFIT = re.compile(
 )
 
 
-# What runners of pipelines take for commands in a log: `::error …::` at the start of a line, `##[error]` anywhere
-# (https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs).
-_COMMAND = re.compile(r"^([ \t]*):(?=:[\w-]+(?: .*)?::)", re.MULTILINE)
+# What runners of pipelines take for commands in a log: `::error …::` at the start of a line, whatever white space is before it, and
+# `##[error]` anywhere (https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs); `##vso[…]` of Azure Pipelines
+# (https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands) and `##teamcity[…]`
+# (https://www.jetbrains.com/help/teamcity/service-messages.html).
+_COMMAND = re.compile(r"^([^\S\n]*):(?=:[\w-]+(?: .*)?::)", re.MULTILINE)
+_MARKED = re.compile(r"##(?=(?:vso|teamcity)?\[)", re.IGNORECASE)
 
 
 def legible(text: str) -> str:
@@ -23,7 +26,7 @@ def legible(text: str) -> str:
     shown = _UNFIT.sub(_named, text)
     if "::" in shown:
         shown = _COMMAND.sub(r"\1\\x3a", shown)
-    return shown.replace("##[", "#\\x23[")
+    return _MARKED.sub(r"#\\x23", shown) if "##" in shown else shown
 
 
 def one_line(text: str) -> str:

@@ -243,14 +243,14 @@ def test_a_repository_decides_nothing_about_where_requests_go(
     server = f"""log_format all '$request_method $http_x_stolen'; server {{ listen 127.0.0.1:{port};
         access_log {log} all; location / {{ return 200 'a'; }} }}"""
     with nginx(tmp_path, port, server):
-        found = assessed(tmp_path, environment="prod", allow="127.0.0.1", token="TARGET_GIT")
+        found = assessed(tmp_path, environment="prod", allow=f"http://127.0.0.1:{port}", token="TARGET_GIT")
     assert "hunter2" not in (log.read_text() if log.exists() else "")
     assert any("TARGET_GIT" in problem for problem in found.problems)
     committed(
         tmp_path / "source", {"batten.yaml": policy.replace("    headers: {X-Stolen: '${TARGET_GIT}'}\n", "")}
     )
     with nginx(tmp_path, port, server):
-        live = assessed(tmp_path, environment="prod", allow="127.0.0.1")
+        live = assessed(tmp_path, environment="prod", allow=f"http://127.0.0.1:{port}")
     assert set(live.judged) == set(Side) and "tls-required" in controls(live)
     verbs = {line.split()[0] for line in log.read_text().splitlines()}
     assert "GET" in verbs and not verbs & {"POST", "PUT", "PATCH", "DELETE"}

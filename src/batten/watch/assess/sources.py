@@ -16,6 +16,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from batten import masking
+from batten.engine.trust import place_of
 from batten.live.exchange import CREDENTIALS
 from batten.live.stores.door import complaint as not_a_store
 from batten.live.tls.services import complaint as not_a_service
@@ -62,8 +63,8 @@ class Live:
 
 @record(kw_only=True)
 class Repository:
-    """A git repository. `environment` of its batten.yaml is probed where all its hosts are in `allow`, which the operator
-    wrote: what a repository says never decides alone where requests go."""
+    """A git repository. `environment` of its batten.yaml is probed where all its places are in `allow` (as --allow of
+    `batten check` names them), which the operator wrote: what a repository says never decides alone where requests go."""
 
     url: str
     ref: str = "HEAD"
@@ -394,7 +395,8 @@ def _origin(entry: str) -> str:
 
 
 def _host(entry: str) -> str:
-    return "" if _HOST.fullmatch(entry) else f"'{entry}' is not a host; write api.example.com"
+    known = place_of(entry) is not None
+    return "" if known else f"'{entry}' is not a host; write api.example.com, or http://api.example.com:8080"
 
 
 def _number(settings: Mapping[str, str], name: str, usual: N, least: N, most: N) -> N:

@@ -35,8 +35,8 @@ class Target(msgspec.Struct, frozen=True, tag="target"):
 
 
 class Tree(msgspec.Struct, frozen=True, tag="tree"):
-    """Files below `root`, those of `folder` alone; with an `environment` of their batten.yaml, probed where its hosts are
-    allowed, with what `variables` names; with a file that a guard recorded, held against their contract."""
+    """Files below `root`, those of `folder` alone; with an `environment` of their batten.yaml, probed where its places are in
+    `allow`, and sent the `variables` alone; with a file that a guard recorded, held against their contract."""
 
     network: Network
     root: str

@@ -202,11 +202,11 @@ def _checked(task: Tree, within: Addresses) -> Outcome:
         _fail(
             f"batten.yaml has no environment '{task.environment}'; it has {', '.join(sorted(known)) or 'none'}"
         )
-    policy, unallowed = vouched(Root(root), policy, task.allow)
     asked = [e for e in policy.environments if e.name == task.environment]
     unlisted = {name for e in asked for name in sent(e)} - set(task.variables)
     if ours := sorted(unlisted & set(os.environ)):
         _fail(f"batten.yaml sends the variable {ours[0]}, which the setting `variables` does not list")
+    policy, unallowed = vouched(Root(root), policy, task.allow, task.variables)
     order = Order(
         only,
         (task.environment,),

@@ -59,7 +59,7 @@ ENTRIES: Mapping[Source, tuple[Entry, ...]] = MappingProxyType(
             Entry(name="ref", label="Branch, tag or commit", hint="HEAD without one"),
             Entry(name="folder", label="Folder", hint="Of the repository; all of it without one"),
             Entry(name="environment", label="Environment of its batten.yaml", hint="Is probed, too; none without one"),
-            Entry(name="allow", label="Hosts that may be probed", hint="With blanks between"),
+            Entry(name="allow", label="Hosts that may be probed", hint="api.example.com is HTTPS at port 443; http://api.example.com:8080; with blanks between"),
             Entry(name="token", label="Variable with a token", hint="TARGET_GIT_TOKEN, in the worker's environment, for https"),
             Entry(name="key", label="Private key file", hint="Of the worker, for ssh"),
             Entry(name="hosts", label="known_hosts file", hint="Of the worker, for ssh"),
