@@ -5,6 +5,7 @@
 # index is reached; and it runs in an empty folder outside the workspace. Until then, only builtins run.
 #
 # The second start is what takes away exported functions: bash passes variables on whose names it cannot hold (BASH_FUNC_sed%%).
+# That variables are chosen, and not left to `python -I` to ignore, is for those that it does not: PYTHONEXECUTABLE, __PYVENV_LAUNCHER__.
 
 if declare -F apart_from_workspace >/dev/null; then return; fi # the second start
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 from github_runner import Runner, followed, virtual
+from hostile_surroundings import differences, snapshot
+from planted import environment, plant
 
 from needs import PACKAGES, needs, program, where
 from proofs import PROOF
@@ -153,11 +155,16 @@ def test_wheels_come_from_the_index_once_and_are_held_against_hashes(kept: str, 
 @pytest.mark.skipif(not PROOF, reason="a slow proof, which installs batten from a package index")
 def test_the_whole_action_runs(tmp_path: Path) -> None:
     chosen = Runner(ROOT, tmp_path / "work", tmp_path / "temp", {"python": sys.executable})
-    chosen.more = {n: v for n, v in os.environ.items() if n.startswith("PIP_")}
-    (chosen.workspace / "compose.yaml").write_text(OPEN)
+    marks = tmp_path / "marks"
+    plant(chosen.workspace, marks)
+    chosen.more = environment(chosen.workspace) | {
+        n: v for n, v in os.environ.items() if n.startswith("PIP_")
+    }
+    before = snapshot(chosen.workspace)
     for name in ("Choose wheels", "Install batten", "Review"):
         done = chosen.run(name)
         assert done.returncode == 0, done.stderr
     assert chosen.run("Verdict").returncode == 1
     chosen.outputs["kept", "cache-hit"] = "true"
     assert chosen.run("Install batten").returncode == 0
+    assert not [p.name for p in marks.iterdir()] and differences(before, snapshot(chosen.workspace)) == []
