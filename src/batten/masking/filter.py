@@ -72,12 +72,12 @@ def _spans(text: str, source: str = "") -> list[tuple[int, int]]:
     found += [(start, end) for start, end, _ in _shaped(text)]
     if source:
         found += _register.places_of(source, text)
-    return _apart(found)
+    return apart(found)
 
 
 def places(source: str, text: str) -> tuple[tuple[int, int], ...]:
     """Where the file shows a registered value, and what readers noted of it: enough to know it again."""
-    return tuple(_apart([*_register.hits(text), *_register.places_of(source, text)]))
+    return tuple(apart([*_register.hits(text), *_register.places_of(source, text)]))
 
 
 @lru_cache(maxsize=4096)
@@ -106,22 +106,30 @@ def _said(text: str) -> str:
     for quoted in _QUOTED.finditer(text) if "`" in text or "'" in text or '"' in text else ():
         inner = quoted[0][1:-1]
         found += [(s + quoted.start() + 1, e + quoted.start() + 1) for s, e, _ in _shaped(inner)]
-    return _without(text, _apart(found))
+    return _without(text, apart(found))
 
 
 def _without(text: str, found: list[tuple[int, int]]) -> str:
-    if not found:
-        return text
+    return part(text, 0, len(text), found) if found else text
+
+
+def part(text: str, start: int, end: int, found: list[tuple[int, int]]) -> str:
+    """The text from `start` to `end` as it may be shown, where spans of the whole text, in order and apart, are secret: a
+    part of a secret is hidden, too."""
     parts: list[str] = []
-    at = 0
-    for start, end in found:
-        parts += (text[at:start], MASK)
-        at = end
-    return _WALL.sub(MASK, "".join((*parts, text[at:])))
+    at = start
+    for number in range(bisect_right(found, start, key=lambda span: span[1]), len(found)):
+        first, last = found[number]
+        if first >= end:
+            break
+        parts += (text[at : max(first, at)], MASK)
+        at = min(last, end)
+    parts.append(text[at:end])
+    return _WALL.sub(MASK, "".join(parts)) if len(parts) > 1 else parts[0]
 
 
-def _apart(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """In order, those that overlap or touch as one."""
+def apart(found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans in order, those that overlap or touch as one."""
     made: list[tuple[int, int]] = []
     for start, end in sorted(found):
         if made and start <= made[-1][1]:
