@@ -18,10 +18,11 @@ LINE = (
     400  # … of a line of a file, in an excerpt or a diff; a longer one is shown around what it is shown for
 )
 WHOLE = 2000  # … of a line in the diff of a whole file, which is shown once
-FLANK = 120  # … of a longer line, on each side of that
+FLANK = 80  # … of a longer line, on each side of that
 DIFF = 20_000  # … of the diff of one fix
 EDITS = 20_000  # … of the texts that one fix inserts
 EACH_EDIT = 100  # … that an edit counts beside its text
+TIMES, LEAST = 8, 1_000_000  # all that a report repeats of one file: so many times the file, or so many characters
 _LONG_WORD = re.compile(rf"[^\s`]{{{SHOWN + 1},}}")
 _LONG_QUOTED = re.compile(rf"`[^`]{{{QUOTED + 1},}}`")
 
@@ -48,6 +49,11 @@ def brief_request(text: str) -> str:
     if len(line) <= TARGET:
         return text
     return " ".join(shortened(word, TARGET) for word in line.split(" ")) + newline + rest
+
+
+def allowance(length: int) -> int:
+    """How many characters of excerpts and changes a report shows of a file that is so long."""
+    return max(TIMES * length, LEAST)
 
 
 def window(start: int, end: int, first: int, last: int) -> tuple[int, int]:

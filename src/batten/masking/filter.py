@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import accumulate
 
 from batten.masking import register as _register
-from batten.masking.lines import named
+from batten.masking.lines import named, names_something
 from batten.masking.patterns import CHANCE, EXAMPLE_TOKENS, OWN_FORM, STARTS, TOKENS
 from batten.masking.values import MASK, stands_in
 
@@ -17,7 +17,13 @@ SHORT = 400  # characters of a text that is remembered
 _QUOTED = re.compile(r"`[^`\n]{3,2000}`|'[^'\n]{3,2000}'|\"[^\"\n]{3,2000}\"")
 _PIECE = re.compile(r"[A-Z]?[a-z]{3,}")
 _HEXADECIMAL = re.compile(r"[0-9a-f]+|[0-9A-F]+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_HARMLESS = ("sha256", "sha384", "sha512", "MII", "LS0tLS1CRUdJTiBDRVJU", "AAAA", "arn:")
+# What makes a name unique: a UUID, an id of AWS (`vol0a1b2c3d4e5f60718`), a digest, and the suffix that CloudFormation appends.
+_NUMBERED = re.compile(
+    r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(?=[a-f]*\d)[0-9a-f]{8,}|(?=[A-F]*\d)[0-9A-F]{8,}"
+    r"|-(?=[A-Z]*\d)[A-Z0-9]{12,16}\Z"
+)
+LEAST = 14  # characters that chance made
+_HARMLESS = ("sha1-", "sha256", "sha384", "sha512", "MII", "LS0tLS1CRUdJTiBDRVJU", "AAAA", "arn:")
 _WALL = re.compile("•••(?:•••)+")
 
 
@@ -189,10 +195,7 @@ def _by_chance(text: str) -> Iterator[tuple[int, int, bool]]:
     if len(text) < 24:
         return
     for found in CHANCE.finditer(text):
-        value = found["v"]
-        if _random(value) and not text[max(0, found.start() - 7) : found.start()].endswith(
-            ("sha256:", "sha256-", "sha512:", "sha384-", "sha512-")
-        ):
+        if _random(found["v"]) and not names_something(text, found.start("v")):
             yield (*found.span("v"), True)
 
 
@@ -203,11 +206,14 @@ def _random(value: str) -> bool:
         or value.count("/") > 3 + len(value) // 16
     ):
         return False
-    digits = sum(c.isdigit() for c in value)
-    if digits < 2 or not any(c.islower() for c in value) or not any(c.isupper() for c in value):
+    bare = _NUMBERED.sub("", value)
+    if len(bare) < LEAST:  # what is left of a name without the number or digest in it
         return False
-    words = sum(len(piece) for piece in _PIECE.findall(value))
-    return 3 * words < len(value)
+    digits = sum(c.isdigit() for c in bare)
+    if digits < 2 or not any(c.islower() for c in bare) or not any(c.isupper() for c in bare):
+        return False
+    words = sum(len(piece) for piece in _PIECE.findall(bare))
+    return 3 * words < len(bare)
 
 
 def _unescaped(text: str) -> str:

@@ -124,6 +124,12 @@ class Hit:
     telling: bool = True
 
 
+HEADER = "X-Api-Key"  # of `patterns.commands()`: names of images end like it
+NAME = 300  # characters of the beginning of a name
+_BEGUN = re.compile(r"(?:(?<=[\s\"'`(,=\[{])|\A)[^\s\"'`(,=\[{]{1,300}\Z")
+_DIGESTS = ("sha1-", "sha256:", "sha256-", "sha384-", "sha512:", "sha512-", "SHA256:", "h1:")
+_RESOURCE = re.compile(r"(?:\A|/)(?:arn|urn):[\w-]{1,40}:")
+_PATH_OF = re.compile(r"(?:[\w-]{1,100}(?:\.[\w-]{1,100}){0,10}(?::\d{1,5})?/)(?:[\w.-]{1,100}/){0,20}")  # a registry, folders
 _COMMAND = re.compile(
     "|".join(sorted({w for words in COMMAND_WORDS.values() for w in words}))
 )  # ours: keys.py
@@ -179,6 +185,8 @@ def _end(text: str, at: int) -> int:
 def _behind_names(line: str, low: str) -> Iterator[Hit]:
     """What stands behind a name that holds a secret."""
     for found in _PAIR.finditer(line):
+        if names_something(line, found.start()):
+            continue
         if holds_secret(found["key"]) and (value := _VALUE.match(line, found.end())):
             first = _START.match(line, 0, found.start()) is not None and found["sep"] in (":", "=")
             yield from _valued(value, found["key"], line, first)
@@ -206,6 +214,15 @@ def _behind_names(line: str, low: str) -> Iterator[Hit]:
                 yield from _valued(found, found["key"], line, False)
 
 
+def names_something(text: str, at: int) -> bool:
+    """Whether the word there is part of a name, whatever is written in it: of an ARN (`arn:aws:ssm:…:parameter/token:3`), of an
+    image (`shop/auth-token:1.4`); or is a public digest, as lock files hold."""
+    before = text[max(0, at - NAME) : at]
+    word = _BEGUN.search(before)
+    begun = word[0] if word is not None else ""
+    return _RESOURCE.search(begun) is not None or begun.endswith(_DIGESTS) or _PATH_OF.fullmatch(begun) is not None
+
+
 def _in_commands(line: str, low: str) -> Iterator[Hit]:
     """What commands and rules carry without such a name."""
     for pattern in (_RULE, _LOGIN, _TUPLE):
@@ -218,6 +235,8 @@ def _in_commands(line: str, low: str) -> Iterator[Hit]:
     for name, _, pattern in commands() if _COMMAND.search(low) else ():
         if any(word in low for word in COMMAND_WORDS[name]):
             for found in pattern.finditer(line):
+                if name == HEADER and names_something(line, found.start()):
+                    continue
                 if not stands_in(found["v"]) and MASK not in found["v"]:
                     start, end = found.span("v")
                     quoted = found["v"][0] in "'\""

@@ -121,6 +121,8 @@ def _diffs(fix: Fix, workspace: Workspace, hidden: Masks | None, context: int) -
             hunks = list(_within(_edited(old, edits, hidden, context, budget.LINE)))
         except (Unreadable, ValueError):
             continue
+        if hidden is not None and not hidden.affords(old, sum(map(len, hunks))):
+            hunks = [REST]
         yield _headed(source, bool(old.text), hunks)
 
 

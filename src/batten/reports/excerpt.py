@@ -18,7 +18,8 @@ MARKED = budget.LINE - 2 * budget.FLANK  # characters of the middle part, in a l
 
 @record
 class Excerpt:
-    """One line in three parts, the middle one being what the finding is about; a long one is cut around it, which "…" shows."""
+    """One line in three parts, the middle one being what the finding is about; a long one is cut around it, which "…" shows.
+    "…" is all where the report has repeated as much of the file as its budget allows."""
 
     number: int
     before: str
@@ -54,6 +55,8 @@ def excerpt(finding: Finding, workspace: Workspace, hidden: Masks) -> Excerpt | 
         )
     shown[0] = budget.CUT * (before > first) + shown[0]
     shown[2] += budget.CUT * (after < last)
+    if not hidden.affords(source, sum(map(len, shown))):
+        return Excerpt(region.line, "", budget.CUT, "", more)
     return Excerpt(region.line, *map(_shown, shown), more)
 
 

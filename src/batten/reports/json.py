@@ -53,7 +53,8 @@ class JsonEdit(msgspec.Struct, frozen=True):
 
 class JsonFix(msgspec.Struct, frozen=True):
     """`withheld`: the edits would repeat a secret of the file, or are longer than 20,000 characters together, and are left out.
-    `diff` is cut there, too, and around the edits in lines that are longer than 400 characters; "…" shows it."""
+    `diff` is cut there, too, and around the edits in lines that are longer than 400 characters; "…" shows it, and is all of it
+    where the report has repeated eight times the file, and a million characters."""
 
     title: str
     safety: SafetyName

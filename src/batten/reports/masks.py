@@ -14,7 +14,8 @@ from batten.masking import MASK, budget
 from batten.model import Finding, Kind, Location, Region
 
 SECRET_CONTROLS = frozenset({"secret-not-inline", "history-free-of-secrets"})
-SHORTEST = 4  # a shorter secret is too common a word to be looked for elsewhere
+SHORTEST = 4  # characters by which a secret is looked for
+PIECE = 200  # characters of a long secret that are compared at once
 FLANKS = "\"'`;,()[]{} \t"
 
 _KEY = re.compile(r"\s*(?:-\s+)?[\"']?[A-Za-z_][\w.-]*[\"']?\s*[:=]\s*")
@@ -28,9 +29,13 @@ class Hidden:
     lengths: dict[str, set[int]] = field(default_factory=dict)  # of the secrets that begin so
 
     def add(self, secret: str) -> None:
-        if len(secret) >= SHORTEST:
-            self.secrets.add(secret)
-            self.lengths.setdefault(secret[:SHORTEST], set()).add(len(secret))
+        """Look for it in every text of the source; a word is hidden only where it stands."""
+        if not masking.telling(secret) and "\n" not in secret and len(secret) <= PIECE:
+            return
+        for at in range(0, len(secret), PIECE):
+            piece = secret[min(at, max(len(secret) - PIECE, 0)) :][:PIECE]
+            self.secrets.add(piece)
+            self.lengths.setdefault(piece[:SHORTEST], set()).add(len(piece))
 
     def out_of(self, text: str) -> str:
         """The text with a mask where secrets stand; those that overlap have one together."""
@@ -59,6 +64,7 @@ class Masks:
     hidden: dict[str, Hidden] = field(default_factory=dict)
     whole: set[str] = field(default_factory=set)  # sources of which nothing may be shown
     workspace: Workspace | None = None
+    spent: dict[str, int] = field(default_factory=dict)  # characters that the report repeats of a source so far
     _spans: dict[str, tuple[str, list[tuple[int, int]]]] = field(
         default_factory=dict
     )  # beside the text that they are of
@@ -69,6 +75,14 @@ class Masks:
         if source.path in self.whole:
             return MASK if start < end else ""
         return masking.part(source.text, start, end, self.spans(source))
+
+    def affords(self, source: Text, length: int) -> bool:
+        """Whether the report may repeat so many characters more of the file; they are counted then."""
+        spent = self.spent.get(source.path, 0) + length
+        if spent > budget.allowance(len(source.text)):
+            return False
+        self.spent[source.path] = spent
+        return True
 
     def line(self, source: Text, number: int) -> str:
         """A line as it may be shown, a long one by its beginning and its end."""
