@@ -39,7 +39,9 @@ def listed(file: str, whole: Callable[[list[Any]], object], item: Callable[[int]
     return make
 
 
-def keyed(file: str, whole: Callable[[dict[str, Any]], object], item: Callable[[int], tuple[str, object]]) -> Form:
+def keyed(
+    file: str, whole: Callable[[dict[str, Any]], object], item: Callable[[int], tuple[str, object]]
+) -> Form:
     return listed(file, lambda items: whole(dict(items)), lambda n: list(item(n)))
 
 
@@ -60,8 +62,15 @@ def joined(file: str, head: str, item: Callable[[int], str], tail: str = "") -> 
 def _deployment(n: int) -> dict[str, Any]:
     """As `kubectl get deployments -o json` answers: with what the cluster adds."""
     name = f"web-{n}"
-    labels = {"app.kubernetes.io/name": name, "app.kubernetes.io/instance": "shop", "pod-template-hash": f"{n:010x}"}
-    owned = {"f:metadata": {"f:labels": {".": {}, "f:app.kubernetes.io/name": {}}}, "f:spec": {"f:replicas": {}, "f:strategy": {"f:type": {}}}}
+    labels = {
+        "app.kubernetes.io/name": name,
+        "app.kubernetes.io/instance": "shop",
+        "pod-template-hash": f"{n:010x}",
+    }
+    owned = {
+        "f:metadata": {"f:labels": {".": {}, "f:app.kubernetes.io/name": {}}},
+        "f:spec": {"f:replicas": {}, "f:strategy": {"f:type": {}}},
+    }
     container = {
         "name": "web", "image": f"registry.example.com/shop/{name}:1.{n}.0", "imagePullPolicy": "IfNotPresent",
         "ports": [{"containerPort": 8080, "name": "http", "protocol": "TCP"}],
@@ -116,29 +125,51 @@ def _locked(n: int) -> tuple[str, object]:
 
 
 def _resource(n: int) -> tuple[str, object]:
-    tags = [{"Key": key, "Value": f"{key}-{n}"} for key in ("Name", "Owner", "CostCentre", "Stack", "Stage", "Commit", "Region", "Class")]
+    tags = [
+        {"Key": key, "Value": f"{key}-{n}"}
+        for key in ("Name", "Owner", "CostCentre", "Stack", "Stage", "Commit", "Region", "Class")
+    ]
     kinds: tuple[dict[str, Any], ...] = (
         {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": f"orders-{n}-123456789012", "AccessControl": "PublicRead", "Tags": tags}},
         {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "a", "SecurityGroupIngress": [{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "0.0.0.0/0"}], "Tags": tags}},
         {"Type": "AWS::EC2::Volume", "Properties": {"Size": 8, "AvailabilityZone": "eu-central-1a", "Tags": tags}},
     )  # fmt: skip
-    return f"Resource{n:04x}A1B2C3", kinds[n % 3] | {"Metadata": {"aws:cdk:path": f"Shop/Stack/Resource{n}/Resource"}}
+    return f"Resource{n:04x}A1B2C3", kinds[n % 3] | {
+        "Metadata": {"aws:cdk:path": f"Shop/Stack/Resource{n}/Resource"}
+    }
 
 
 def _operation(n: int) -> tuple[str, object]:
     described = "Lists what the shop has, page by page; the caller's rights decide what is in it. " * 3
-    item = {"type": "object", "properties": {f"field{i}": {"type": "string", "maxLength": 80, "description": "A field of the order."} for i in range(8)}}
-    answer = {"description": described, "content": {"application/json": {"schema": {"type": "array", "maxItems": 100, "items": item}}}}
+    item = {
+        "type": "object",
+        "properties": {
+            f"field{i}": {"type": "string", "maxLength": 80, "description": "A field of the order."}
+            for i in range(8)
+        },
+    }
+    answer = {
+        "description": described,
+        "content": {"application/json": {"schema": {"type": "array", "maxItems": 100, "items": item}}},
+    }
     return f"/v1/orders/{n}", {"get": {"operationId": f"get{n}", "summary": "List", "description": described, "responses": {"200": answer}}}  # fmt: skip
 
 
 def _bucket(n: int) -> tuple[str, object]:
-    tags = {key: f"{key}-{n}" for key in ("Name", "Owner", "CostCentre", "Stack", "Stage", "Commit", "Region", "Class")}
+    tags = {
+        key: f"{key}-{n}"
+        for key in ("Name", "Owner", "CostCentre", "Stack", "Stage", "Commit", "Region", "Class")
+    }
     return f"bucket_{n}", {"bucket": f"orders-{n}-123456789012", "force_destroy": False, "tags": tags}
 
 
 def _planned(n: int) -> dict[str, Any]:
-    values = {"bucket": f"orders-{n}", "arn": None, "force_destroy": False, "tags": {"Name": f"orders-{n}", "Owner": "shop", "Stack": "data"}}
+    values = {
+        "bucket": f"orders-{n}",
+        "arn": None,
+        "force_destroy": False,
+        "tags": {"Name": f"orders-{n}", "Owner": "shop", "Stack": "data"},
+    }
     return {"address": f"aws_s3_bucket.b{n}", "mode": "managed", "type": "aws_s3_bucket", "name": f"b{n}",
             "provider_name": "registry.terraform.io/hashicorp/aws", "schema_version": 0, "values": values, "sensitive_values": {"tags": {}}}  # fmt: skip
 
@@ -191,7 +222,11 @@ def _flow(name: str, file: str) -> Form:
     """The pages' blocks as one document on one line."""
 
     def make(size: int) -> Files:
-        return _grown(lambda count: {p: dumped(_loaded(t)) for p, t in merged(f"{file}.json", name)(count).items()}, file, size)
+        return _grown(
+            lambda count: {p: dumped(_loaded(t)) for p, t in merged(f"{file}.json", name)(count).items()},
+            file,
+            size,
+        )
 
     return make
 

@@ -39,7 +39,9 @@ def measured(root: Path) -> dict[str, object]:
         return made
 
     result = timed("read", lambda: review(root, Policy()))
-    outcome = Outcome("review", str(root), Severity.LOW, result.findings, result.problems, ledger=accounted(result))
+    outcome = Outcome(
+        "review", str(root), Severity.LOW, result.findings, result.problems, ledger=accounted(result)
+    )
     terminal = render("terminal", outcome, result.workspace)  # what is imported and masked once
     del terminal
     work = timed("fixes", lambda: work_out(outcome.findings))

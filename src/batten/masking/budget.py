@@ -22,7 +22,10 @@ FLANK = 80  # … of a longer line, on each side of that
 DIFF = 20_000  # … of the diff of one fix
 EDITS = 20_000  # … of the texts that one fix inserts
 EACH_EDIT = 100  # … that an edit counts beside its text
-TIMES, LEAST = 8, 1_000_000  # all that a report repeats of one file: so many times the file, or so many characters
+TIMES, LEAST = (
+    8,
+    1_000_000,
+)  # all that a report repeats of one file: so many times the file, or so many characters
 _LONG_WORD = re.compile(rf"[^\s`]{{{SHOWN + 1},}}")
 _LONG_QUOTED = re.compile(rf"`[^`]{{{QUOTED + 1},}}`")
 

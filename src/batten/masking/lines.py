@@ -129,7 +129,9 @@ NAME = 300  # characters of the beginning of a name
 _BEGUN = re.compile(r"(?:(?<=[\s\"'`(,=\[{])|\A)[^\s\"'`(,=\[{]{1,300}\Z")
 _DIGESTS = ("sha1-", "sha256:", "sha256-", "sha384-", "sha512:", "sha512-", "SHA256:", "h1:")
 _RESOURCE = re.compile(r"(?:\A|/)(?:arn|urn):[\w-]{1,40}:")
-_PATH_OF = re.compile(r"(?:[\w-]{1,100}(?:\.[\w-]{1,100}){0,10}(?::\d{1,5})?/)(?:[\w.-]{1,100}/){0,20}")  # a registry, folders
+_PATH_OF = re.compile(
+    r"(?:[\w-]{1,100}(?:\.[\w-]{1,100}){0,10}(?::\d{1,5})?/)(?:[\w.-]{1,100}/){0,20}"
+)  # a registry, folders
 _COMMAND = re.compile(
     "|".join(sorted({w for words in COMMAND_WORDS.values() for w in words}))
 )  # ours: keys.py
@@ -220,7 +222,11 @@ def names_something(text: str, at: int) -> bool:
     before = text[max(0, at - NAME) : at]
     word = _BEGUN.search(before)
     begun = word[0] if word is not None else ""
-    return _RESOURCE.search(begun) is not None or begun.endswith(_DIGESTS) or _PATH_OF.fullmatch(begun) is not None
+    return (
+        _RESOURCE.search(begun) is not None
+        or begun.endswith(_DIGESTS)
+        or _PATH_OF.fullmatch(begun) is not None
+    )
 
 
 def _in_commands(line: str, low: str) -> Iterator[Hit]:

@@ -64,7 +64,9 @@ class Masks:
     hidden: dict[str, Hidden] = field(default_factory=dict)
     whole: set[str] = field(default_factory=set)  # sources of which nothing may be shown
     workspace: Workspace | None = None
-    spent: dict[str, int] = field(default_factory=dict)  # characters that the report repeats of a source so far
+    spent: dict[str, int] = field(
+        default_factory=dict
+    )  # characters that the report repeats of a source so far
     _spans: dict[str, tuple[str, list[tuple[int, int]]]] = field(
         default_factory=dict
     )  # beside the text that they are of
