@@ -1,6 +1,6 @@
 """One repository of one-line files through every report, in a process of its own: seconds, bytes and megabytes as JSON.
 
-Run as a program: the folder of the repository. Nothing of the process that asks is measured.
+Run as a program: the folder of the repository, and a database of advisories where packages are compared. Nothing of the process that asks is measured.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,13 +22,14 @@ from batten.engine.review import review
 from batten.engine.shown import shown
 from batten.model import Severity
 from batten.policy import Policy
+from batten.policy.advising import Source
 from batten.reports import EVERY_FIX, FORMATS, render
 from batten.reports import plan as plans
 
 T = TypeVar("T")
 
 
-def measured(root: Path) -> dict[str, object]:
+def measured(root: Path, advisories: Path | None = None) -> dict[str, object]:
     """What reading takes, what each report takes beside it, and what it is long."""
     costs: dict[str, float] = {}
     sizes: dict[str, int] = {}
@@ -38,7 +40,12 @@ def measured(root: Path) -> dict[str, object]:
         costs[name] = time.process_time() - before
         return made
 
-    result = timed("read", lambda: review(root, Policy()))
+    policy = (
+        Policy()
+        if advisories is None
+        else Policy(today=date(2026, 11, 2)).compared_with(Source(folder=advisories))
+    )
+    result = timed("read", lambda: review(root, policy))
     outcome = Outcome(
         "review", str(root), Severity.LOW, result.findings, result.problems, ledger=accounted(result)
     )
@@ -61,4 +68,4 @@ def measured(root: Path) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measured(Path(sys.argv[1]))))
+    print(json.dumps(measured(*map(Path, sys.argv[1:]))))
