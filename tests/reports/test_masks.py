@@ -57,7 +57,7 @@ def test_every_line_of_a_long_secret_is_masked() -> None:
         [Finding(control="secret-not-inline", severity=Severity.HIGH, message="m", at=at, fingerprint="f")],
         workspace,
     )
-    assert [found.line("f", n, Text("f", text).line(n))[0] for n in (1, 2, 3, 4)] == [
+    assert [found.line(Text("f", text), n) for n in (1, 2, 3, 4)] == [
         "a: •••",
         "  •••",
         "  •••",
@@ -79,5 +79,5 @@ def test_a_secret_without_a_place_hides_the_whole_file() -> None:
         ],
         workspace,
     )
-    assert found.line("f", 1, "x") == ("•••", 0)
+    assert found.line(Text("f", "x\n"), 1) == "•••"
     assert isinstance(found, Masks)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from bisect import bisect_right
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -10,6 +11,8 @@ from batten.model import Edit, Kind, Location, Region, Span
 Tree = TypeVar("Tree")
 MOST_STATEMENTS = 200_000  # lines, directives, values of one file; people write a hundredth of it
 MOST_PROVED = 5_000_000  # characters that are read again to prove edits of one text
+
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 
 
 class SyntaxProblem(Exception):
@@ -38,6 +41,7 @@ class Text:
         default_factory=dict
     )  # many findings are of one block
     _newline: str = ""
+    _astral: list[int] | None = None  # offsets of the characters that take two code units of UTF-16
     noted: dict[str, tuple[object, object]] = field(default_factory=dict)  # what was seen of a tree of it
 
     @property
@@ -75,6 +79,14 @@ class Text:
         if number < 1:
             return ""
         return self.text[self.start_of(number) : self.start_of(number + 1)].rstrip("\r\n")
+
+    def astral(self, start: int, end: int) -> int:
+        """How many characters from `start` to `end` take two code units of UTF-16."""
+        if self._astral is None:
+            self._astral = (
+                [] if self.text.isascii() else [found.start() for found in _ASTRAL.finditer(self.text)]
+            )
+        return bisect_left(self._astral, end) - bisect_left(self._astral, start)
 
     @property
     def whole(self) -> Span:

@@ -7,6 +7,7 @@ asked, and raises Uneditable when it cannot.
 from __future__ import annotations
 
 import json as stdlib
+from bisect import bisect_left
 
 from batten.formats.document import SyntaxProblem, Text, Uneditable
 from batten.formats.json import parse
@@ -53,7 +54,7 @@ def remove(source: Text, root: Node, path: Path, *, prune: bool = False) -> list
         raise Uneditable("the document itself cannot be removed")
     holder, node = nodes[-2], nodes[-1]
     spans = _spans(holder)
-    index = next(i for i, span in enumerate(spans) if span.end == node.span.end)
+    index = bisect_left(spans, node.span.end, key=lambda span: span.end)
     if len(spans) == 1:
         return [Edit(source.path, Span(holder.span.start + 1, holder.span.end - 1), "")]
     if index + 1 < len(spans):

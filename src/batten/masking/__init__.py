@@ -14,9 +14,21 @@ says, with the shapes that no sentence has, and with every shape in what it quot
 Strings are masked before a report is encoded, never the report: a value such as `": 1` would break it.
 """
 
-from batten.masking.brief import brief_request, concise, shortened
+from batten.masking.budget import brief_request, concise, shortened, window
 from batten.masking.failures import failure
-from batten.masking.filter import bares, filtered, masked, noted, places, sentence, spans, suspect, tokens
+from batten.masking.filter import (
+    apart,
+    bares,
+    filtered,
+    masked,
+    noted,
+    part,
+    places,
+    sentence,
+    spans,
+    suspect,
+    tokens,
+)
 from batten.masking.keys import holds_secret
 from batten.masking.patterns import EXAMPLE_TOKENS, TOKENS, commands
 from batten.masking.register import forget, heard, known, note, register
@@ -26,6 +38,7 @@ __all__ = [
     "EXAMPLE_TOKENS",
     "MASK",
     "TOKENS",
+    "apart",
     "bares",
     "brief_request",
     "commands",
@@ -39,6 +52,7 @@ __all__ = [
     "masked",
     "note",
     "noted",
+    "part",
     "places",
     "register",
     "sentence",
@@ -47,4 +61,5 @@ __all__ = [
     "suspect",
     "telling",
     "tokens",
+    "window",
 ]

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import accumulate
 
 from batten.masking import register as _register
-from batten.masking.lines import named
+from batten.masking.lines import named, names_something
 from batten.masking.patterns import CHANCE, EXAMPLE_TOKENS, OWN_FORM, STARTS, TOKENS
 from batten.masking.values import MASK, stands_in
 
@@ -17,7 +17,13 @@ SHORT = 400  # characters of a text that is remembered
 _QUOTED = re.compile(r"`[^`\n]{3,2000}`|'[^'\n]{3,2000}'|\"[^\"\n]{3,2000}\"")
 _PIECE = re.compile(r"[A-Z]?[a-z]{3,}")
 _HEXADECIMAL = re.compile(r"[0-9a-f]+|[0-9A-F]+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_HARMLESS = ("sha256", "sha384", "sha512", "MII", "LS0tLS1CRUdJTiBDRVJU", "AAAA", "arn:")
+# What makes a name unique: a UUID, an id of AWS (`vol0a1b2c3d4e5f60718`), a digest, and the suffix that CloudFormation appends.
+_NUMBERED = re.compile(
+    r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(?=[a-f]*\d)[0-9a-f]{8,}|(?=[A-F]*\d)[0-9A-F]{8,}"
+    r"|-(?=[A-Z]*\d)[A-Z0-9]{12,16}\Z"
+)
+LEAST = 14  # characters that chance made
+_HARMLESS = ("sha1-", "sha256", "sha384", "sha512", "MII", "LS0tLS1CRUdJTiBDRVJU", "AAAA", "arn:")
 _WALL = re.compile("•••(?:•••)+")
 
 
@@ -72,12 +78,12 @@ def _spans(text: str, source: str = "") -> list[tuple[int, int]]:
     found += [(start, end) for start, end, _ in _shaped(text)]
     if source:
         found += _register.places_of(source, text)
-    return _apart(found)
+    return apart(found)
 
 
 def places(source: str, text: str) -> tuple[tuple[int, int], ...]:
     """Where the file shows a registered value, and what readers noted of it: enough to know it again."""
-    return tuple(_apart([*_register.hits(text), *_register.places_of(source, text)]))
+    return tuple(apart([*_register.hits(text), *_register.places_of(source, text)]))
 
 
 @lru_cache(maxsize=4096)
@@ -106,22 +112,30 @@ def _said(text: str) -> str:
     for quoted in _QUOTED.finditer(text) if "`" in text or "'" in text or '"' in text else ():
         inner = quoted[0][1:-1]
         found += [(s + quoted.start() + 1, e + quoted.start() + 1) for s, e, _ in _shaped(inner)]
-    return _without(text, _apart(found))
+    return _without(text, apart(found))
 
 
 def _without(text: str, found: list[tuple[int, int]]) -> str:
-    if not found:
-        return text
+    return part(text, 0, len(text), found) if found else text
+
+
+def part(text: str, start: int, end: int, found: list[tuple[int, int]]) -> str:
+    """The text from `start` to `end` as it may be shown, where spans of the whole text, in order and apart, are secret: a
+    part of a secret is hidden, too."""
     parts: list[str] = []
-    at = 0
-    for start, end in found:
-        parts += (text[at:start], MASK)
-        at = end
-    return _WALL.sub(MASK, "".join((*parts, text[at:])))
+    at = start
+    for number in range(bisect_right(found, start, key=lambda span: span[1]), len(found)):
+        first, last = found[number]
+        if first >= end:
+            break
+        parts += (text[at : max(first, at)], MASK)
+        at = min(last, end)
+    parts.append(text[at:end])
+    return _WALL.sub(MASK, "".join(parts)) if len(parts) > 1 else parts[0]
 
 
-def _apart(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """In order, those that overlap or touch as one."""
+def apart(found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans in order, those that overlap or touch as one."""
     made: list[tuple[int, int]] = []
     for start, end in sorted(found):
         if made and start <= made[-1][1]:
@@ -181,10 +195,7 @@ def _by_chance(text: str) -> Iterator[tuple[int, int, bool]]:
     if len(text) < 24:
         return
     for found in CHANCE.finditer(text):
-        value = found["v"]
-        if _random(value) and not text[max(0, found.start() - 7) : found.start()].endswith(
-            ("sha256:", "sha256-", "sha512:", "sha384-", "sha512-")
-        ):
+        if _random(found["v"]) and not names_something(text, found.start("v")):
             yield (*found.span("v"), True)
 
 
@@ -195,11 +206,14 @@ def _random(value: str) -> bool:
         or value.count("/") > 3 + len(value) // 16
     ):
         return False
-    digits = sum(c.isdigit() for c in value)
-    if digits < 2 or not any(c.islower() for c in value) or not any(c.isupper() for c in value):
+    bare = _NUMBERED.sub("", value)
+    if len(bare) < LEAST:  # what is left of a name without the number or digest in it
         return False
-    words = sum(len(piece) for piece in _PIECE.findall(value))
-    return 3 * words < len(value)
+    digits = sum(c.isdigit() for c in bare)
+    if digits < 2 or not any(c.islower() for c in bare) or not any(c.isupper() for c in bare):
+        return False
+    words = sum(len(piece) for piece in _PIECE.findall(bare))
+    return 3 * words < len(bare)
 
 
 def _unescaped(text: str) -> str:

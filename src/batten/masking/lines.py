@@ -42,6 +42,12 @@ _DIRECTIVE = re.compile(
     rf"|(?:http-request|http-response)[ \t]{{1,8}}\w{{1,10}}-header|stats)[ \t]{{1,20}})?"
     rf"{_QUOTE}?(?P<key>[A-Za-z_][\w.-]{{0,80}}){_QUOTE}?[ \t]{{1,200}}(?:{_TEXT})"
 )
+# A header or variable that a directive sets, wherever it stands: a block may be on one line, and a file within a string.
+_SETS = re.compile(
+    rf"\b(?:\w{{1,20}}_set_header|\w{{1,20}}_param|add_header|setenv|SetEnv|header_up|header_down"
+    rf"|(?:RequestHeader|Header)(?:[ \t]{{1,8}}always)?[ \t]{{1,8}}\w{{1,10}}|(?:http-request|http-response)[ \t]{{1,8}}\w{{1,10}}-header)"
+    rf"[ \t]{{1,20}}{_QUOTE}?(?P<key>[A-Za-z_][\w.-]{{0,80}}){_QUOTE}?[ \t]{{1,200}}(?:{_TEXT})"
+)
 _ELEMENT = re.compile(r"<(?P<key>[A-Za-z_][\w.:-]{0,80})>(?P<u>[^<\n]{1,2000})</")
 _RULE = re.compile(r"\buser[ \t]{1,8}\S{1,100}[ \t][^\n]{0,400}?(?<=[ \t])[>#](?P<u>\S{1,400})")
 _LOGIN = re.compile(
@@ -124,6 +130,15 @@ class Hit:
     telling: bool = True
 
 
+HEADER = "X-Api-Key"  # of `patterns.commands()`: names of images end like it
+OBJECT = 600  # characters of a thing that has a value
+NAME = 300  # characters of the beginning of a name
+_BEGUN = re.compile(r"(?:(?<=[\s\"'`(,=\[{>])|\A)[^\s\"'`(,=\[{>]{1,300}\Z")
+_DIGESTS = ("sha1-", "sha256:", "sha256-", "sha384-", "sha512:", "sha512-", "SHA256:", "h1:")
+_RESOURCE = re.compile(r"(?:\A|/)(?:arn|urn):[\w-]{1,40}:")
+_PATH_OF = re.compile(
+    r"(?:[\w-]{1,100}(?:\.[\w-]{1,100}){0,10}(?::\d{1,5})?/)(?:[\w.-]{1,100}/){0,20}"
+)  # a registry, folders
 _COMMAND = re.compile(
     "|".join(sorted({w for words in COMMAND_WORDS.values() for w in words}))
 )  # ours: keys.py
@@ -179,6 +194,10 @@ def _end(text: str, at: int) -> int:
 def _behind_names(line: str, low: str) -> Iterator[Hit]:
     """What stands behind a name that holds a secret."""
     for found in _PAIR.finditer(line):
+        if names_something(line, found.start()):
+            continue
+        if holds_secret(found["key"]) and line.startswith("{", found.end()):
+            yield from _within(line, found.end(), found["key"])
         if holds_secret(found["key"]) and (value := _VALUE.match(line, found.end())):
             first = _START.match(line, 0, found.start()) is not None and found["sep"] in (":", "=")
             yield from _valued(value, found["key"], line, first)
@@ -189,6 +208,13 @@ def _behind_names(line: str, low: str) -> Iterator[Hit]:
     directive = _DIRECTIVE.match(line)
     if directive is not None and holds_secret(directive["key"]) and not _is_prose(directive, line):
         yield from _valued(directive, directive["key"], line, False)
+    for found in _SETS.finditer(line):
+        if holds_secret(found["key"]):
+            yield from _valued(found, found["key"], line, False)
+    for start in _starts(line):
+        directive = _DIRECTIVE.match(line, start)
+        if directive is not None and holds_secret(directive["key"]) and not _is_prose(directive, line):
+            yield from _valued(directive, directive["key"], line, False)
     for found in _ANYWHERE.finditer(line) if "auth" in low or "requirepass" in low else ():
         yield from _valued(found, found["key"], line, False)
     for found in _WITH_DEFAULT.finditer(line) if "${" in line else ():
@@ -206,6 +232,34 @@ def _behind_names(line: str, low: str) -> Iterator[Hit]:
                 yield from _valued(found, found["key"], line, False)
 
 
+def _starts(line: str) -> Iterator[int]:
+    """Where the lines of a file begin that is written within a string."""
+    at = line.find("\\n")
+    while at >= 0:
+        yield at + 2
+        at = line.find("\\n", at + 2)
+
+
+def _within(line: str, opened: int, key: str) -> Iterator[Hit]:
+    """The value of a thing that is written out on its line: `"token": {"type": "string", "default": "x"}`."""
+    end = line.find("}", opened, opened + OBJECT)
+    for its in _ITS_VALUE.finditer(line, opened, end if end >= 0 else opened + OBJECT):
+        yield from _valued(its, key, line, False)
+
+
+def names_something(text: str, at: int) -> bool:
+    """Whether the word there is part of a name, whatever is written in it: of an ARN (`arn:aws:ssm:…:parameter/token:3`), of an
+    image (`shop/auth-token:1.4`); or is a public digest, as lock files hold."""
+    before = text[max(0, at - NAME) : at]
+    word = _BEGUN.search(before)
+    begun = word[0] if word is not None else ""
+    return (
+        _RESOURCE.search(begun) is not None
+        or begun.endswith(_DIGESTS)
+        or _PATH_OF.fullmatch(begun) is not None
+    )
+
+
 def _in_commands(line: str, low: str) -> Iterator[Hit]:
     """What commands and rules carry without such a name."""
     for pattern in (_RULE, _LOGIN, _TUPLE):
@@ -218,6 +272,8 @@ def _in_commands(line: str, low: str) -> Iterator[Hit]:
     for name, _, pattern in commands() if _COMMAND.search(low) else ():
         if any(word in low for word in COMMAND_WORDS[name]):
             for found in pattern.finditer(line):
+                if name == HEADER and names_something(line, found.start()):
+                    continue
                 if not stands_in(found["v"]) and MASK not in found["v"]:
                     start, end = found.span("v")
                     quoted = found["v"][0] in "'\""

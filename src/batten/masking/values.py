@@ -27,6 +27,10 @@ _CODE = re.compile(
 )
 _SIMPLE = re.compile(r"[A-Za-z]+\d{0,3}|\d+(?:[.:,]\d+)*|v?\d+(?:\.\d+)*")
 _NAMES = re.compile(r"[A-Za-z]+(?:[-_. /][A-Za-z]+)*")
+# Words with a number, as names of products, protocols and machines have it: `TLSv1.2`, `HTTP/1.1`, `AES128-SHA256`, `orders-db2`.
+_TERM = r"(?:(?:[A-Z]?[a-z]{2,}){1,4}\d{0,3}|[A-Z]{2,}v?\d{0,3}|v?\d{1,3})"
+_TERMS = re.compile(rf"{_TERM}(?:[-_./: ]{_TERM})*")
+_SIGNS = re.compile(r"[:;,.()'\"`]+(?=\s|\Z)|(?:(?<=\s)|\A)[('\"`]+")
 _PATH = re.compile(r"(?:[.~]{0,2}/)?(?:[a-z0-9_.@-]+/)+[a-z0-9_.@-]*|/[a-z0-9_.@-]+")
 _IDENTIFIER = re.compile(r"(?:[a-z]+|v?\d+)(?:[-_.:/](?:[a-z]+|v?\d+))*")
 _TURN = re.compile(r"[a-z](?=[A-Z])|[A-Z](?=[a-z])")
@@ -39,12 +43,15 @@ def stands_in(value: str) -> bool:
 
 
 def telling(value: str) -> bool:
-    """Whether the value is a secret wherever it stands: not a word, a number, a name, a path or a sentence."""
+    """Whether the value is a secret wherever it stands: not a word, a number, a name, a path or a sentence, with or without
+    the signs of a sentence around its words."""
+    if len(value) < LONGEST:
+        value = _SIGNS.sub("", value)
     if not SHORTEST <= len(value) <= LONGEST or MASK in value or "\0" in value or "\n" in value:
         return False
     if _SIMPLE.fullmatch(value):
         return (len(value) >= 16 and not value.isalpha()) or _jumps(value)
-    if _NAMES.fullmatch(value):
+    if _NAMES.fullmatch(value) or _TERMS.fullmatch(value):
         return _jumps(value)
     if _PATH.fullmatch(value) and not re.search(r"[A-Z]", value):
         return False

@@ -18,7 +18,7 @@ from batten.engine.outcome import Outcome, Past
 from batten.formats import Workspace
 from batten.model import Exchange, Finding, Fix, Location, Problem, Region, Suppression
 from batten.reports import words
-from batten.reports.diff import fix_diff
+from batten.reports.diff import fix_diff, is_long
 from batten.reports.encoded import encoded
 from batten.reports.environment_json import JsonEnvironment, environment_as_json
 from batten.reports.excerpt import excerpt
@@ -52,7 +52,9 @@ class JsonEdit(msgspec.Struct, frozen=True):
 
 
 class JsonFix(msgspec.Struct, frozen=True):
-    """`withheld`: the edits would repeat a secret of the file and are left out."""
+    """`withheld`: the edits would repeat a secret of the file, or are longer than 20,000 characters together, and are left out.
+    `diff` is cut there, too, and around the edits in lines that are longer than 400 characters; "…" shows it, and is all of it
+    where the report has repeated eight times the file, and a million characters."""
 
     title: str
     safety: SafetyName
@@ -102,7 +104,8 @@ class JsonFinding(msgspec.Struct, frozen=True):
     """One cause. `places` are all places that it has; what else is said of a place (`at`, `region`, `excerpt`, `reach`,
     `also`, `related`, `fix`) is of the first. `fingerprint` is that of the place, or of all places together.
     `also_breaks`: what broader controls find at the same places; `same`: what says it again of the same text, for another
-    service. `excerpt` is the source line, secrets masked;
+    service. `excerpt` is the source line, secrets masked; of one that is
+    longer than 400 characters it is what stands around the place, with "…" for the rest;
     `remedy` names what should be so; `fails` says whether it counts and is at or above the gate."""
 
     control: str
@@ -301,7 +304,7 @@ def _place(at: Location, workspace: Workspace) -> JsonPlace:
 
 
 def _fix(fix: Fix, workspace: Workspace, hidden: Masks) -> JsonFix:
-    withheld = any(hidden.bares(e.source, e.text) for e in fix.edits)
+    withheld = is_long(fix) or any(hidden.bares(e.source, e.text) for e in fix.edits)
     edits = [JsonEdit(e.source, e.span.start, e.span.end, e.text) for e in fix.edits]
     return JsonFix(
         fix.title,

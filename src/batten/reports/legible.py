@@ -45,10 +45,3 @@ def cells(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def utf16_units(text: str) -> int:
-    """How many UTF-16 code units the text takes: characters past U+FFFF take two."""
-    if text.isascii():
-        return len(text)
-    return len(text) + sum(c > "\uffff" for c in text)

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from batten import masking
 from batten.formats import Unreadable, Workspace
 from batten.formats.document import Text
-from batten.masking import MASK
+from batten.masking import MASK, budget
 from batten.model import Finding, Kind, Location, Region
 
 SECRET_CONTROLS = frozenset({"secret-not-inline", "history-free-of-secrets"})
-SHORTEST = 4  # a shorter secret is too common a word to be looked for elsewhere
-LONG = 1000  # characters of a line
+SHORTEST = 4  # characters by which a secret is looked for
+PIECE = 200  # characters of a long secret that are compared at once
 FLANKS = "\"'`;,()[]{} \t"
 
 _KEY = re.compile(r"\s*(?:-\s+)?[\"']?[A-Za-z_][\w.-]*[\"']?\s*[:=]\s*")
@@ -29,19 +29,20 @@ class Hidden:
     lengths: dict[str, set[int]] = field(default_factory=dict)  # of the secrets that begin so
 
     def add(self, secret: str) -> None:
-        if len(secret) >= SHORTEST:
-            self.secrets.add(secret)
-            self.lengths.setdefault(secret[:SHORTEST], set()).add(len(secret))
+        """Look for it in every text of the source; a word is hidden only where it stands."""
+        if not masking.telling(secret) and "\n" not in secret and len(secret) <= PIECE:
+            return
+        for at in range(0, len(secret), PIECE):
+            piece = secret[min(at, max(len(secret) - PIECE, 0)) :][:PIECE]
+            self.secrets.add(piece)
+            self.lengths.setdefault(piece[:SHORTEST], set()).add(len(piece))
 
     def out_of(self, text: str) -> str:
         """The text with a mask where secrets stand; those that overlap have one together."""
-        parts, shown = [], 0
-        for start, end in self._places(text):
-            parts += [text[shown:start], MASK]
-            shown = end
-        return "".join(parts) + text[shown:] if parts else text
+        return masking.part(text, 0, len(text), masking.apart(self.places(text)))
 
-    def _places(self, text: str) -> Iterator[tuple[int, int]]:
+    def places(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where secrets stand in the text; those that overlap as one."""
         start = end = -1
         for at in range(len(text) - SHORTEST + 1):
             for length in self.lengths.get(text[at : at + SHORTEST], ()):
@@ -57,44 +58,51 @@ class Hidden:
 
 @dataclass(slots=True)
 class Masks:
-    """For each source, how many characters of a secret's line may be shown, and the hidden texts."""
+    """For each source, the places and texts that findings about secrets name, beside those that readers and shapes show."""
 
-    shown: dict[str, dict[int, int]] = field(default_factory=dict)
+    secret: dict[str, list[tuple[int, int]]] = field(default_factory=dict)  # spans
     hidden: dict[str, Hidden] = field(default_factory=dict)
     whole: set[str] = field(default_factory=set)  # sources of which nothing may be shown
     workspace: Workspace | None = None
-    spans: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
-    long: tuple[tuple[str, int, str], tuple[str, int]] | None = None  # the last long line that was asked for
+    spent: dict[str, int] = field(
+        default_factory=dict
+    )  # characters that the report repeats of a source so far
+    _spans: dict[str, tuple[str, list[tuple[int, int]]]] = field(
+        default_factory=dict
+    )  # beside the text that they are of
 
-    def line(self, source: str, number: int, text: str) -> tuple[str, int]:
-        """The line as it may be shown, and how many characters at its start are its own. A long one, of which many
-        findings may be, is worked out once."""
-        if len(text) < LONG:
-            return self._line(source, number, text)
-        if self.long is None or self.long[0] != (source, number, text):
-            self.long = ((source, number, text), self._line(source, number, text))
-        return self.long[1]
+    def part(self, source: Text, start: int, end: int) -> str:
+        """A part of a file's text as it may be shown: what the rest of the file says of it is known, and half a secret is
+        hidden. It costs what it is long, once the file is known."""
+        if source.path in self.whole:
+            return MASK if start < end else ""
+        return masking.part(source.text, start, end, self.spans(source))
 
-    def _line(self, source: str, number: int, text: str) -> tuple[str, int]:
-        if source in self.whole:
-            return MASK, 0
-        keep = self.shown.get(source, {}).get(number)
-        if keep is not None:
-            head = self._cleaned(source, number, text)[:keep]
-            kept = _common(head, text[:keep])
-            return text[:kept] + MASK, kept
-        clean = self.hide(source, self._cleaned(source, number, text))
-        return clean, len(text) if clean == text else _common(clean, text)
+    def affords(self, source: Text, length: int) -> bool:
+        """Whether the report may repeat so many characters more of the file; they are counted then."""
+        spent = self.spent.get(source.path, 0) + length
+        if spent > budget.allowance(len(source.text)):
+            return False
+        self.spent[source.path] = spent
+        return True
 
-    def _cleaned(self, source: str, number: int, text: str) -> str:
-        """The line as the whole file shows it: what its neighbours say is known, too."""
-        file = self._file(source)
-        if file is None:
-            return masking.masked(text)
-        start = file.start_of(number)
-        if not file.text.startswith(text, start):
-            return masking.masked(text)
-        return _without(text, start, self._spans(source, file))
+    def line(self, source: Text, number: int) -> str:
+        """A line as it may be shown, a long one by its beginning and its end."""
+        start, end = line_span(source, number)
+        if end - start <= budget.LINE:
+            return self.part(source, start, end)
+        return f"{self.part(source, start, start + budget.LINE - budget.FLANK)}{budget.CUT}{self.part(source, end - budget.FLANK, end)}"
+
+    def spans(self, source: Text) -> list[tuple[int, int]]:
+        """What may not be shown of the file, in order and apart."""
+        known = self._spans.get(source.path)
+        if known is None or known[0] != source.text:
+            found = masking.spans(source.text, source.path) + self.secret.get(source.path, [])
+            hidden = self.hidden.get(source.path)
+            if hidden is not None:
+                found += hidden.places(source.text)
+            known = self._spans[source.path] = (source.text, masking.apart(found))
+        return known[1]
 
     def _file(self, source: str) -> Text | None:
         try:
@@ -103,19 +111,14 @@ class Masks:
         except Unreadable:
             return None
 
-    def _spans(self, source: str, file: Text) -> list[tuple[int, int]]:
-        if source not in self.spans:
-            self.spans[source] = masking.spans(file.text, source)
-        return self.spans[source]
-
     def touches(self, source: str, start: int, end: int) -> bool:
-        """Whether a secret is in this part of a file, as far as readers and the shapes of secrets show it."""
+        """Whether a secret is in this part of a file."""
         file = self._file(source)
-        return (
-            file is None
-            or source in self.whole
-            or any(first < end and start < last for first, last in self._spans(source, file))
-        )
+        if file is None or source in self.whole:
+            return True
+        found = self.spans(file)
+        at = bisect_right(found, start, key=lambda span: span[1])
+        return at < len(found) and found[at][0] < end
 
     def text(self, source: str, start: int, end: int) -> str:
         """A part of a file, as it is; "" where it cannot be read."""
@@ -130,16 +133,30 @@ class Masks:
     def added(self, source: str, lines: list[str]) -> list[str]:
         """Lines that a fix would write, with their ends, as they may be shown."""
         text = "".join(lines)
-        found = masking.spans(text)
+        hidden = self.hidden.get(source)
+        found = masking.apart([*masking.spans(text), *(hidden.places(text) if hidden is not None else ())])
         made, start = [], 0
         for line in lines:
-            made.append(self.hide(source, _without(line, start, found)))
+            end = start + len(line.rstrip("\r\n"))
+            made.append(masking.part(text, start, end, found) + line[end - start :])
             start += len(line)
         return made
+
+    def written(self, source: str, text: str) -> str:
+        """Text that a fix would write, as it may be shown."""
+        return self.hide(source, masking.masked(text))
 
     def bares(self, source: str, text: str) -> bool:
         """Whether the text holds one of the source's secrets."""
         return source in self.whole or self.hide(source, text) != text or masking.bares(text)
+
+
+def line_span(source: Text, number: int) -> tuple[int, int]:
+    """Where a line begins, and where it ends before its line end."""
+    start, end = source.start_of(number), source.start_of(number + 1)
+    while end > start and source.text[end - 1] in "\r\n":
+        end -= 1
+    return start, end
 
 
 def masks(findings: Iterable[Finding], workspace: Workspace) -> Masks:
@@ -150,21 +167,6 @@ def masks(findings: Iterable[Finding], workspace: Workspace) -> Masks:
             for at in (finding.at, *finding.also, *finding.related):
                 _note(at, workspace, found)
     return found
-
-
-def _without(line: str, start: int, spans: list[tuple[int, int]]) -> str:
-    """The line at an offset of a text without what stands in the spans, in order and apart; its end stays."""
-    end = start + len(line.rstrip("\r\n"))
-    parts, at = [], start
-    for number in range(bisect_right(spans, start, key=lambda span: span[1]), len(spans)):
-        first, last = spans[number]
-        if first >= end:
-            break
-        parts += [line[at - start : max(first, at) - start], MASK]
-        at = min(last, end)
-    if not parts:
-        return line
-    return "".join(parts) + line[at - start :]
 
 
 def _note(at: Location, workspace: Workspace, into: Masks) -> None:
@@ -179,32 +181,29 @@ def _note(at: Location, workspace: Workspace, into: Masks) -> None:
         into.whole.add(at.source)
         return
     for number in range(region.line, max(region.line, _last(region)) + 1):
-        _note_line(source, number, region, at.kind, into)
+        _note_line(source, number, region, at, into)
 
 
 def _last(region: Region) -> int:
     return region.end_line - 1 if region.end_column == 1 else region.end_line
 
 
-def _note_line(source: Text, number: int, region: Region, kind: Kind, into: Masks) -> None:
-    text = source.line(number)
+def _note_line(source: Text, number: int, region: Region, at: Location, into: Masks) -> None:
+    """Hide the line behind its key; of a line that is longer than any that people write, only what the finding is about."""
+    start, end = line_span(source, number)
+    precise = at.kind is Kind.VALUE and number == region.line == region.end_line and at.span is not None
+    hidden = into.hidden.setdefault(source.path, Hidden())
+    if precise and at.span is not None:
+        hidden.add(source.text[at.span.start : at.span.end].strip(FLANKS))
+    if precise and at.span is not None and end - start > budget.LINE:
+        into.secret.setdefault(source.path, []).append((at.span.start, at.span.end))
+        return
+    text = source.text[start:end]
     key = _KEY.match(text)
     keep = key.end() if key else 0
     if number > region.line:
         keep = len(text) - len(text.lstrip())
-    elif kind is Kind.VALUE:
+    elif at.kind is Kind.VALUE:
         keep = min(keep, region.column - 1)
-    lines = into.shown.setdefault(source.path, {})
-    lines[number] = min(keep, lines.get(number, keep))
-    pieces = {text[keep:]}
-    if kind is Kind.VALUE and number == region.line == region.end_line:
-        pieces.add(text[region.column - 1 : region.end_column - 1])
-    hidden = into.hidden.setdefault(source.path, Hidden())
-    for piece in pieces:
-        hidden.add(piece.strip(FLANKS))
-
-
-def _common(one: str, two: str) -> int:
-    return next(
-        (i for i, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two))
-    )
+    into.secret.setdefault(source.path, []).append((start + keep, end))
+    hidden.add(text[keep:].strip(FLANKS))

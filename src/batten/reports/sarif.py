@@ -13,6 +13,7 @@ from batten.formats import Workspace
 from batten.formats.document import Text
 from batten.model import Edit, Problem, Severity, State, Suppression, Twin
 from batten.reports import words
+from batten.reports.diff import is_long
 from batten.reports.encoded import encoded
 from batten.reports.ledger import said
 from batten.reports.ledger_json import as_json
@@ -191,8 +192,8 @@ def _suppression(suppression: Suppression, workspace: Workspace) -> Json:
 
 def _fixes(cause: Cause, workspace: Workspace, hidden: Masks) -> Json:
     """One fix that changes every place that has one. None when the new text would repeat a secret, or where two places'
-    edits meet: an inexact fix is worse than none."""
-    made = [f.fix for f in cause.places if f.fix is not None and f.fix.edits]
+    edits meet: an inexact fix is worse than none. A fix that is longer than a report repeats is left out."""
+    made = [f.fix for f in cause.places if f.fix is not None and f.fix.edits and not is_long(f.fix)]
     edits = tuple(dict.fromkeys(edit for fix in made for edit in fix.edits))
     if not edits or _meet(edits) or any(hidden.bares(e.source, e.text) for e in edits):
         return {}

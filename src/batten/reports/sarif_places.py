@@ -7,10 +7,9 @@ from urllib.parse import quote
 
 from batten.formats import Unreadable, Workspace
 from batten.formats.document import Text
-from batten.masking import MASK
+from batten.masking import MASK, budget
 from batten.model import Finding, Kind, Location, Region, Span
 from batten.reports.evidence import message, request_line, status_line, url
-from batten.reports.legible import utf16_units
 from batten.reports.masks import Masks
 
 Json = dict[str, object]
@@ -89,11 +88,19 @@ def _region(path: str, region: Region, workspace: Workspace, hidden: Masks) -> J
         return {"startLine": region.line}
     found = lines(source, region)
     if region.line == region.end_line:
-        text = source.line(region.line)
-        _, own = hidden.line(path, region.line, text)
-        start, end = region.column - 1, region.end_column - 1
-        found["snippet"] = {"text": text[start:end] if own >= end else MASK}
+        start = source.start_of(region.line) + region.column - 1
+        end = start + region.end_column - region.column
+        found["snippet"] = {"text": _snippet(source, start, end, hidden)}
     return found
+
+
+def _snippet(source: Text, start: int, end: int, hidden: Masks) -> str:
+    """The text of a region as it may be shown, a long one by its beginning and its end."""
+    if end - start <= budget.LINE:
+        shown = hidden.part(source, start, end)
+        return MASK if MASK in shown else shown
+    tail = budget.LINE // 3
+    return f"{hidden.part(source, start, start + budget.LINE - tail)}{budget.CUT}{hidden.part(source, end - tail, end)}"
 
 
 def lines(source: Text, region: Region) -> Json:
@@ -106,8 +113,8 @@ def lines(source: Text, region: Region) -> Json:
 
 
 def _column(source: Text, line: int, column: int) -> int:
-    before = source.line(line)[: column - 1]
-    return column + utf16_units(before) - len(before)
+    start = source.start_of(line)
+    return column + source.astral(start, start + column - 1)
 
 
 def deleted(source: Text, span: Span) -> Json:

@@ -9,10 +9,12 @@ import msgspec
 from batten.engine.causes import Cause
 from batten.engine.precision import Precision, Share, Tally
 from batten.formats import Unreadable, Workspace
+from batten.masking import budget
 from batten.model import Finding, Kind
 from batten.reports import words
 from batten.reports.encoded import encoded
 from batten.reports.evidence import answered, asked
+from batten.reports.excerpt import excerpt
 from batten.reports.legible import legible, one_line
 from batten.reports.masks import Masks
 from batten.reports.terminal_style import Style, fit, wrap
@@ -52,9 +54,12 @@ def _source(finding: Finding, workspace: Workspace, hidden: Masks, style: Style)
     except Unreadable:
         return
     own = finding.region.line if finding.region else 1
+    seen = excerpt(finding, workspace, hidden)
     last = text.text.count("\n") + (not text.text.endswith("\n"))
     for number in range(max(own - AROUND, 1), min(own + AROUND, last) + 1):
-        line, _ = hidden.line(finding.at.source, number, text.line(number))
+        line = hidden.line(text, number)
+        if number == own and budget.CUT in line and seen is not None:
+            line = f"{seen.before[-style.width // 3 :]}{seen.marked}{seen.after}"
         shown = fit(legible(line.replace("\t", "    ").rstrip()), style.width - 10)
         gutter = f"{'>' if number == own else ' '}{number:>5} │ "
         yield style.paint(gutter, "dim") + (style.paint(shown, "bold") if number == own else shown)

@@ -45,7 +45,8 @@ _NAMES_ONE = re.compile(
 )
 _NAME = re.compile(r"/?[A-Za-z]{2,}\d{0,2}(?:[/_.\-][A-Za-z]{1,20}\d{0,2}){1,8}")
 _URL = re.compile(
-    r"\b(?P<scheme>[a-z][a-z0-9+.\-]*)://(?P<user>[^\s:/@'\"]*):(?P<password>[^\s/@'\"]+)@", re.IGNORECASE
+    r"\b(?P<scheme>[a-z][a-z0-9+.\-]{0,30})://(?P<user>[^\s:/@'\"]*):(?P<password>[^\s/@'\"]+)@",
+    re.IGNORECASE,
 )
 _LOCAL = ("127.", "localhost", "[::1]", "host.docker.internal")
 _SIGNING = re.compile(

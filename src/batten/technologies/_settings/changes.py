@@ -71,7 +71,10 @@ def fix_of(
     change = next((c for c in (*changes, *_own(remedy)) if c.fits(remedy, at.pointer, told)), None)
     if change is None:
         return None
-    here = next((g for g in told.given if g.at == at), None)
+    places = workspace.kept(
+        ("places told", unit.main, id(form)), lambda: {given.at: given for given in reversed(told.given)}
+    )
+    here = places.get(at)
     if isinstance(remedy, AllowOrigins) and not remedy.origins:
         return ask_origins(change.title)
     words = _words(remedy, here)

@@ -79,7 +79,7 @@ def path_to(template: Template, span: Span) -> Path | None:
     node: Node = template.root
     path: Path = ()
     while True:
-        step = next((s for s in _children(node) if _covers(s[1], span)), None)
+        step = next((s for s in _children(node, span) if _covers(s[1], span)), None)
         if step is None:
             return None
         part, whole, node, written = step
@@ -90,9 +90,11 @@ def path_to(template: Template, span: Span) -> Path | None:
             return None
 
 
-def _children(node: Node) -> Iterator[tuple[str | int, Span, Node, Span]]:
+def _children(node: Node, span: Span) -> Iterator[tuple[str | int, Span, Node, Span]]:
+    """The parts of a node that may hold the span."""
     if isinstance(node, Mapping):
-        for entry in node:
+        holder = node.around(span)
+        for entry in (holder,) if holder is not None else node:
             if not entry.merged:
                 yield entry.key.text, entry.span, entry.value, entry.alias or entry.value.span
     elif isinstance(node, Sequence):

@@ -5,6 +5,7 @@ Sources: https://containers.dev/implementors/json_reference/ and the features' o
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from batten.controls.workloads import DropCapabilities
@@ -190,6 +191,8 @@ def _covered(node: Node, path: Path, span: Span) -> Iterator[Path]:
     """The ways to the entries and items that the place covers."""
     if isinstance(node, Mapping):
         for entry in node:
+            if entry.value.span.end <= span.start or entry.key.span.start >= span.end:
+                continue
             if (
                 span.start <= entry.value.span.start and entry.value.span.end <= span.end
             ) or entry.key.span == span:
@@ -197,7 +200,11 @@ def _covered(node: Node, path: Path, span: Span) -> Iterator[Path]:
             else:
                 yield from _covered(entry.value, (*path, entry.key.text), span)
     elif isinstance(node, Sequence):
-        for number, item in enumerate(node):
+        first = bisect_right(node.items, span.start, key=lambda item: item.span.end)
+        for number in range(first, len(node.items)):
+            item = node.items[number]
+            if item.span.start >= span.end:
+                return
             if span.start <= item.span.start and item.span.end <= span.end:
                 yield (*path, number)
             else:

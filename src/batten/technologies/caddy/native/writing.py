@@ -29,15 +29,14 @@ def _path(root: Node, span: Span) -> Path | None:
     """Where the node with that span lies."""
     node, path = root, []
     while node.span != span:
-        children: list[tuple[str | int, Node]] = []
+        inner: tuple[str | int, Node] | None = None
         if isinstance(node, Mapping):
-            children = [(str(e.key.value), e.value) for e in node]
+            entry = node.around(span)
+            inner = (str(entry.key.value), entry.value) if entry is not None else None
         elif isinstance(node, Sequence):
-            children = list(enumerate(node.items))
-        inner = next(
-            (c for c in children if c[1].span.start <= span.start and span.end <= c[1].span.end), None
-        )
-        if inner is None:
+            number = node.around(span)
+            inner = (number, node.items[number]) if number is not None else None
+        if inner is None or not (inner[1].span.start <= span.start and span.end <= inner[1].span.end):
             return None
         path.append(inner[0])
         node = inner[1]

@@ -10,7 +10,7 @@ from batten.engine.outcome import Outcome
 from batten.engine.shown import shown
 from batten.formats import Workspace
 from batten.masking import MASK, brief_request, concise, register, shortened
-from batten.masking.brief import QUOTED, SHOWN, TARGET
+from batten.masking.budget import QUOTED, SHOWN, TARGET
 from batten.model import Exchange, Finding, Kind, Location, Severity
 from batten.reports import render
 
