@@ -12,7 +12,7 @@ from batten.engine.causes import Cause, causes
 from batten.engine.ledger import REQUIRED, Ledger
 from batten.engine.trend import Point
 from batten.facts import Recognised
-from batten.model import Created, Finding, Problem, Severity, State
+from batten.model import Created, Finding, Location, Problem, Severity, State
 from batten.model.record import record
 
 
@@ -112,6 +112,19 @@ class Withheld:
     mapped: int = 0  # findings that its `contexts:` take out of the verdict or make milder
 
 
+@record
+class Lowered:
+    """What a change lowers: a control, a gate, files. `findings` counts those that the base's policy reports and this keeps from
+    the verdict, or makes milder; `kind` is a case of `policy-not-lowered`."""
+
+    kind: str
+    subject: str
+    before: str
+    after: str
+    at: Location
+    findings: int
+
+
 OLD = 120  # days after which end-of-life data are told to be old
 
 
@@ -130,6 +143,7 @@ class Outcome:
     ledger: Ledger | None = None  # None: a run that reads no files
     today: date = field(default_factory=date.today)
     trend: list[Point] = field(default_factory=list)  # this run and earlier ones, where a history is kept
+    lowered: tuple[Lowered, ...] = ()  # by the change, against the base's policy
     stood: int | None = None  # findings that counted before the change; None: not compared with a revision
     judged: frozenset[str] = (
         frozenset()

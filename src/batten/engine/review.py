@@ -12,6 +12,7 @@ from batten import masking
 from batten.advisories.gaps import Packages
 from batten.controls import adopt, risk_of
 from batten.engine.baseline import Baseline
+from batten.engine.causes import LOWERING
 from batten.engine.chains import with_chains
 from batten.engine.content import of_answer, rows_of
 from batten.engine.contexts import Contexts
@@ -20,10 +21,10 @@ from batten.engine.identity import TRAFFIC
 from batten.engine.judge import Bench, judge, mended_together, merged, slugs_about
 from batten.engine.ledger import Ledger
 from batten.engine.link import Picture, decided, link, superseded
-from batten.engine.outcome import Withheld
+from batten.engine.outcome import Lowered, Withheld
 from batten.engine.patched import compared
 from batten.engine.shown import fix_shown
-from batten.engine.waivers import Waivers, waived
+from batten.engine.waivers import Former, Waivers, waived
 from batten.facts import Behind, Fact, KeptFile, Mount, Observed, ResponseHeaders, Secret, Stack, Unparsed
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.workspace import parse_problem
@@ -69,6 +70,7 @@ class Review:
     judged: frozenset[str] = (
         frozenset()
     )  # slugs of the controls that were asked about something in production files
+    lowered: tuple[Lowered, ...] = ()  # by the change that is reviewed
     packages: Packages | None = None  # how those that files name were compared with advisories
     contexts: Contexts = field(init=False)
 
@@ -185,10 +187,11 @@ def judge_all(
     environments: Iterable[Judged] | None = None,
     fixes: bool = True,
     narrow: Callable[[list[Finding]], list[Finding]] | None = None,
+    former: Former | None = None,
 ) -> None:
     """Judge each fact alone, then all together with what environments showed; then the waivers. `observed` is gone
     through more than once; `environments` is it where that was judged already. `narrow` leaves only some of the findings,
-    before any are joined."""
+    before any are joined; `former` says which comments of files count."""
     adopt(result.policy.custom)
     picture = link(result.facts, result.contexts.of)
     _fill_in(result, picture)
@@ -199,7 +202,7 @@ def judge_all(
         findings += live_findings(observed, result)
     else:
         findings += side_by_side(environments, result)
-    waivers = Waivers(result.policy, result.workspace, baseline)
+    waivers = Waivers(result.policy, result.workspace, baseline, former)
     findings = waived(_once(findings), waivers)
     findings += _judged(waivers.facts(sorted(result.owners)), bench, result)
     if narrow is not None:
@@ -331,10 +334,17 @@ def _judged(facts: Iterable[Fact], bench: Bench, result: Review) -> list[Finding
 
 
 def order(finding: Finding) -> tuple[object, ...]:
-    """Worst first, then by place."""
+    """What a change lowers first; then the worst first, then by place."""
     region = finding.region
     where = (region.line, region.column) if region else (0, 0)
-    return (-finding.severity, finding.at.source, where, finding.control, finding.at.pointer)
+    return (
+        finding.control != LOWERING,
+        -finding.severity,
+        finding.at.source,
+        where,
+        finding.control,
+        finding.at.pointer,
+    )
 
 
 def _unparsed(problem: Problem, workspace: Workspace) -> Unparsed:
