@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
@@ -105,11 +105,15 @@ class FleetOutcome:
 
 @record
 class Withheld:
-    """What the policy keeps out of a run's verdict: controls that are off, how many files are left out."""
+    """What the policy keeps out of a run's verdict: controls that are off or `milder` than batten has them, how many files are
+    left out, settings that require less than the default. `hidden` counts causes by control."""
 
     off: tuple[str, ...] = ()
     ignored: int = 0
     mapped: int = 0  # findings that its `contexts:` take out of the verdict or make milder
+    milder: tuple[str, ...] = ()
+    hidden: Mapping[str, int] = field(default_factory=dict)
+    settings: Mapping[str, int] = field(default_factory=dict)
 
 
 @record

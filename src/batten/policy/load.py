@@ -21,7 +21,7 @@ from batten.policy.load_guarding import guarding
 from batten.policy.load_leniency import leniency
 from batten.policy.load_rates import rates
 from batten.policy.load_services import services
-from batten.policy.policy import Environment, Policy, PolicyProblem, Waiver
+from batten.policy.policy import CERTIFICATE_DAYS, HSTS_SECONDS, Environment, Policy, PolicyProblem, Waiver
 from batten.policy.reading import Fields
 
 TOP = (
@@ -134,8 +134,8 @@ class Reader(Fields):
             advising=advising(self, top["advisories"]),
             named=tuple(self.named(top)),
             documents=tuple(self.documents(top)),
-            certificate_days=self.integer(top["certificate-days"], 30),
-            hsts_seconds=self.integer(top["hsts-seconds"], 31_536_000),
+            certificate_days=self.integer(top["certificate-days"], CERTIFICATE_DAYS),
+            hsts_seconds=self.integer(top["hsts-seconds"], HSTS_SECONDS),
         )
 
     def origins(self, node: Node | None) -> tuple[str, ...]:
