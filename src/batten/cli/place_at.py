@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import field, replace
 from pathlib import Path
 
-from batten.cli.output import stop
+from batten.cli.output import baseline_from, stop
 from batten.cli.place import inside, place, policy_in, started, usable
-from batten.engine.lowering.based import OPTION, Based, based, fork_policy
+from batten.engine.baseline import Baseline, BaselineProblem, read_baseline
+from batten.engine.lowering.based import OPTION, Based, based, fork_policy, path_in
+from batten.engine.lowering.lowering import Brought
 from batten.engine.lowering.weighing import Sides
-from batten.engine.revision import ChangesProblem, forked
+from batten.engine.revision import ChangesProblem, Commit, forked
 from batten.model import Context, Location, Problem
 from batten.model.record import record
 from batten.policy import NAME, Policy, PolicyProblem, Waiver, find_policy
@@ -27,6 +29,7 @@ class Placed:
     only: tuple[str, ...]
     policy: Policy
     sides: Sides | None = None
+    commit: Commit | None = None  # whose policy decides
     problems: tuple[Problem, ...] = field(default=())
 
 
@@ -61,8 +64,30 @@ def placed(
         stop(f"{error}; or name another revision with {OPTION} ({OPTION} {WORK_TREE}: the files as they are)")
     sides, problems = _sides(base, root, start, told)
     return Placed(
-        root=root, only=inside(wanted, root), policy=sides.base, sides=sides, problems=tuple(problems)
+        root=root,
+        only=inside(wanted, root),
+        policy=sides.base,
+        sides=sides,
+        commit=base.commit,
+        problems=tuple(problems),
     )
+
+
+def baselines(path: Path | None, here: Placed) -> tuple[Baseline | None, Brought | None]:
+    """The baseline that holds, and the one that the change brings: where a revision decides, a file of the repository is read as it
+    is there. Stops where the first cannot be used."""
+    below = path_in(path, here.commit.top) if path is not None and here.commit is not None else None
+    if path is None or here.commit is None or below is None:
+        return baseline_from(path, here.root), None
+    try:
+        data = here.commit.file(below)
+    except ChangesProblem as error:
+        stop(str(error))
+    known = None if data is None else baseline_from(path, here.root, data)
+    try:
+        return known, Brought(below, read_baseline(path, str(here.root)))
+    except BaselineProblem:
+        return known, None  # it hides nothing
 
 
 def _root_of(start: Path) -> Path:

@@ -13,15 +13,16 @@ from batten.cli.options import (
     own_code,
     trust_option,
 )
-from batten.cli.output import baseline_from, stop
+from batten.cli.output import stop
 from batten.cli.place import named
-from batten.cli.place_at import Placed, placed
+from batten.cli.place_at import Placed, baselines, placed
 from batten.cli.require import require_option, required
 from batten.cli.sources import source_options
 from batten.cli.wanted import Reporting, Wanted, report_options
 from batten.engine.account import accounted, shortfalls, strictly
 from batten.engine.baseline import Baseline
 from batten.engine.changed import Changed
+from batten.engine.lowering.lowering import Brought
 from batten.engine.outcome import Outcome
 from batten.engine.recall import recalled
 from batten.engine.review import Review, review
@@ -32,7 +33,9 @@ from batten.policy.advising import Source
 
 
 @click.command("review", cls=Reporting)
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.argument(
+    "paths", nargs=-1, type=click.Path(path_type=Path), is_eager=True
+)  # `--controls` asks where they are
 @click.option(
     "--strict",
     is_flag=True,
@@ -42,12 +45,14 @@ from batten.policy.advising import Source
     "--changed-since",
     "revision",
     metavar="REV",
+    is_eager=True,
     help="Report only findings that are new since this git revision.",
 )
 @click.option(
     "--policy-from",
     "policy_from",
     metavar="REV",
+    is_eager=True,
     help="Judge by the batten.yaml, the comments and the contexts of this git revision; `.` is the work tree "
     "[default: that of --changed-since].",
 )
@@ -80,8 +85,10 @@ def command(
     here = placed(paths, contexts, source, revision, policy_from)
     root, only, policy = here.root, here.only, here.policy
     chosen = named(slugs, policy)
-    known = baseline_from(baseline, root)
-    changed = _changed(revision, here, known) if revision is not None or here.sides is not None else None
+    known, brought = baselines(baseline, here)
+    changed = (
+        _changed(revision, here, known, brought) if revision is not None or here.sides is not None else None
+    )
     fresh = no_cache or strict
     result = changed.review if changed is not None else _reviewed(root, policy, only, known, fresh)
     result.problems += here.problems
@@ -115,7 +122,7 @@ def _reviewed(
     return recalled(root, policy, only, known, own_code())
 
 
-def _changed(revision: str | None, here: Placed, known: Baseline | None) -> Changed:
+def _changed(revision: str | None, here: Placed, known: Baseline | None, brought: Brought | None) -> Changed:
     from batten.engine.lowering.reviewing import Order, reviewed_change
     from batten.engine.revision import ChangesProblem
 
@@ -124,6 +131,7 @@ def _changed(revision: str | None, here: Placed, known: Baseline | None) -> Chan
         policy=here.policy,
         only=here.only,
         baseline=known,
+        brought=brought,
         since=revision,
         sides=here.sides,
     )

@@ -105,6 +105,19 @@ class PolicyNotLowered(Case):
     )
 
 
+_LOWERED = (
+    PolicyNotLowered.CONTROL,
+    PolicyNotLowered.GATE,
+    PolicyNotLowered.IGNORED,
+    PolicyNotLowered.CONTEXT,
+    PolicyNotLowered.WAIVED,
+    PolicyNotLowered.DECLARED,
+    PolicyNotLowered.ENVIRONMENT,
+    PolicyNotLowered.UNREAD,
+    PolicyNotLowered.REPLACED,
+)
+
+
 @control("A change does not lower the policy that judges it", Severity.CRITICAL, "P1 P2 P4", "CWE-693")
 def policy_not_lowered(change: Lessened) -> Iterator[Violation]:
     """The author of a change could otherwise keep its own findings out of the verdict."""
@@ -113,9 +126,8 @@ def policy_not_lowered(change: Lessened) -> Iterator[Violation]:
         many = "1 finding" if change.findings == 1 else f"{change.findings:,} findings"
         hidden = f", which hides or lowers {many}"
     message = f"this change lowers `{change.subject}` from '{change.before}' to '{change.after}'{hidden}"
-    yield Violation(
-        PolicyNotLowered(change.kind), message, change.at, severity=change.severity, everywhere=True
-    )
+    case = next(case for case in _LOWERED if case.value == change.kind)
+    yield Violation(case, message, change.at, severity=change.severity, everywhere=True)
 
 
 class DeclaredEffective(Case):

@@ -105,7 +105,7 @@ def _severity(
 
 def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -> Finding:
     reach = bench.picture.reach(fact)
-    severity = noted = _severity(control, violation, reach, bench.policy)
+    severity = before = _severity(control, violation, reach, bench.policy)
     technology = bench.readers.get(id(fact), "")
     at = _placed(violation.at, fact)
     context = bench.contexts.of(at, technology)
@@ -118,8 +118,9 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
     return Finding(
         control=control.slug,
         severity=min(severity, control.private) if reach and reach.public is False else severity,
+        noted=severity,
         lowered=control.slug in bench.policy.severities
-        and noted < _severity(control, violation, reach, bench.policy, own=True),
+        and before < _severity(control, violation, reach, bench.policy, own=True),
         message=violation.message,
         at=at,
         fingerprint=identity.fingerprint,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from batten.engine.revision import ChangesProblem, Commit, commit_at
@@ -37,6 +38,17 @@ def based(revision: str, start: Path) -> Based:
         if data is not None:
             return Based(commit, policy_of(data, revision), one)
     return Based(commit, Policy(), None)
+
+
+def path_in(path: Path, top: Path) -> str | None:
+    """The path that a name has below the top of a repository, as it is written: links below the top are the repository's. None
+    outside of it."""
+    place = Path(os.path.abspath(path))
+    for folder in reversed(place.parents):
+        if folder.resolve() == top:
+            return place.relative_to(folder).as_posix()
+    place = place.parent.resolve() / place.name  # a link from outside leads in
+    return place.relative_to(top).as_posix() if place.is_relative_to(top) else None
 
 
 def policy_of(data: bytes, revision: str) -> Policy:

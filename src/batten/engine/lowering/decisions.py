@@ -130,7 +130,7 @@ def _rules(base: Policy, now: Policy) -> Iterator[Lowering]:
                 subject=context.value,
                 before=_said(base.rules[context]),
                 after=_said(rule),
-                weight=Severity.MEDIUM,
+                weight=Severity.MEDIUM if base.rules[context].gate else Severity.LOW,
                 keys=("contexts", context.value),
                 hides=_within(context, rule),
             )

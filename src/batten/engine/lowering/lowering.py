@@ -4,8 +4,17 @@ from collections.abc import Callable
 from dataclasses import field
 from enum import Enum
 
+from batten.engine.baseline import Baseline
 from batten.model import Finding, Location, Severity
 from batten.model.record import record
+
+
+@record
+class Brought:
+    """A baseline as the change has it, and its path from the top of the repository."""
+
+    path: str
+    baseline: Baseline
 
 
 class Kind(Enum):

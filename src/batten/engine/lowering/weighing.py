@@ -112,7 +112,9 @@ def _key(finding: Finding) -> tuple[object, ...]:
 
 def tell(found: Iterable[Lowering], sides: Sides, result: Review) -> None:
     """Add the lowerings to a review: as records for reports, and as findings, worst first."""
-    placed = [one if one.at is not None else replace(one, at=_place(one, result)) for one in found]
+    placed = [
+        replace(one, at=_place(one, result) if one.at is None else _begun(one.at, result)) for one in found
+    ]
     bench = Bench(
         result.workspace, result.policy, Picture(), readers=result.readers, contexts=result.contexts
     )
@@ -136,8 +138,7 @@ def _record(one: Lowering) -> Lowered:
 
 def _fact(one: Lowering, sides: Sides) -> Lessened:
     assert one.at is not None
-    worst = max((f.severity for f in one.hidden), default=None)
-    severity = one.weight if worst is None or one.kind is Kind.CONTROL else max(worst, Severity.LOW)
+    severity = max((one.weight, *(f.severity for f in one.hidden)))
     at = changed(one.at, pointer=f"{one.kind.value}[{one.subject}]", context=Context.PRODUCTION)
     return Lessened(
         at,
@@ -164,6 +165,15 @@ def _place(one: Lowering, result: Review) -> Location:
             break
         span, node = found
     return Location(NAME, "", span)
+
+
+def _begun(at: Location, result: Review) -> Location:
+    """The place of a file: its first line."""
+    try:
+        text = result.workspace.text(at.source).text if at.span is None else ""
+    except Unreadable:
+        return at
+    return changed(at, span=Span(0, len(text.partition("\n")[0]))) if text else at
 
 
 def _child(node: Node, key: str) -> tuple[Span, Node] | None:
