@@ -55,7 +55,7 @@ def placed(
         return _informed(revision, Placed(root=root, only=only, policy=policy), started(paths)[0], told)
     start, wanted = started(paths)
     try:
-        base = based(revision, start)
+        base = based(revision, start, OPTION if policy_from is not None else "--changed-since")
         root = base.root or _root_of(start)
         usable(base.policy, root, f"{NAME} at {revision}")
     except ChangesProblem as error:

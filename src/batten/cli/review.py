@@ -107,6 +107,7 @@ def command(
         lowered=result.lowered,
         ledger=accounted(result),
         judged=result.judged,
+        chosen=tuple(sorted(chosen)),
         only=only,
     )
     finish(outcome, wanted, write_baseline, result.workspace)

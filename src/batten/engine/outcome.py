@@ -152,6 +152,7 @@ class Outcome:
     judged: frozenset[str] = (
         frozenset()
     )  # slugs of the controls that were asked about something in production files
+    chosen: tuple[str, ...] = ()  # controls whose findings alone are reported; none: all
     only: tuple[str, ...] = ()  # paths below the root that were read; none: all of it
     passed: tuple[str, ...] = ()  # files that are named like configuration and were not read
     fleet: FleetOutcome | None = None  # where ports were looked for

@@ -162,9 +162,11 @@ def counts(severities: dict[Severity, int]) -> str:
 
 def verdict(outcome: Outcome) -> str:
     """One sentence: what a script learns from the exit code, and what the policy kept the run from saying."""
+    only = f"only findings of {joined(list(outcome.chosen))} are reported" if outcome.chosen else ""
     parts = (
         lowered(outcome),
         _verdict(outcome),
+        only,
         stood(outcome),
         apart(outcome),
         withheld(outcome),

@@ -24,10 +24,10 @@ class Based:
     root: Path | None
 
 
-def based(revision: str, start: Path) -> Based:
+def based(revision: str, start: Path, option: str = OPTION) -> Based:
     """The policy that a revision has for a folder: of the nearest batten.yaml at or above it, up to the top of the repository.
     Raises ChangesProblem and PolicyProblem."""
-    commit = commit_at(revision, start, OPTION)
+    commit = commit_at(revision, start, option)
     folder, top = start.resolve(), commit.top
     for one in (folder, *folder.parents):
         if not one.is_relative_to(top):

@@ -3,8 +3,9 @@ below `examples/`, into a folder that is skipped, or are no longer what a reader
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
+from batten.engine.causes import LOWERING
 from batten.engine.changed import Changes
 from batten.engine.lowering.decisions import laxer
 from batten.engine.lowering.lowering import Kind, Lowering
@@ -14,44 +15,77 @@ from batten.formats import Unreadable
 from batten.model import Context, Finding, Location, Severity
 from batten.policy import Rule
 
+_Part = tuple[str, str]
 Mapped = Callable[[dict[str, Context]], Review]
 
 
 def demoted(then: Review, now: Review, changes: Changes, mapped: Mapped) -> Iterator[Lowering]:
-    """Files whose findings count for less than those of the base. `mapped` reviews the files of now with these contexts."""
+    """Files, and parts of them, whose findings count for less than those of the base. `mapped` reviews the files of now with these
+    contexts."""
     before, here = _contexts(then), _contexts(now)
-    found: dict[str, tuple[Context, Context]] = {}
-    for path in sorted({f.at.source for f in now.findings if not f.environment and f.suppression is None}):
-        former = changes.moved.get(path, path)
-        was, is_ = before.get(former), here.get(path)
-        if was is not None and is_ is not None and laxer(now.contexts.rule(is_), now.contexts.rule(was)):
-            found[path] = (was, is_)
-    if not found:
-        return
-    there = mapped({path: was for path, (was, _) in found.items()})
-    for path, (was, is_) in found.items():
-        former = changes.moved.get(path, path)
-        hidden = [f for f in there.findings if f.at.source == path and f.suppression is None and f.counts]
-        hidden = hidden or [f for f in now.findings if f.at.source == path and f.suppression is None]
-        yield Lowering(
-            kind=Kind.CONTEXT,
-            subject=path if former == path else f"{former} → {path}",
-            before=was.value,
-            after=is_.value,
-            weight=max((f.severity for f in hidden), default=Severity.LOW),
-            at=_at(path),
-            hidden=tuple(hidden),
-        )
+    found: dict[_Part, tuple[Context, Context, list[Finding]]] = {}
+    for finding in now.findings:
+        if finding.environment or finding.suppression is not None or finding.control == LOWERING:
+            continue
+        part = _part(finding.at)
+        former = changes.moved.get(part[0], part[0])
+        name = (
+            part[1] if (former, part[1]) in before and part in here else ""
+        )  # a new part is compared with its file
+        was, is_ = before.get((former, name)), here.get((part[0], name))
+        if was is not None and is_ is not None and laxer(_rule(now, is_), _rule(now, was)):
+            found.setdefault(part, (was, is_, []))[2].append(finding)
+    whole = {path: was for (path, _), (was, _, _) in found.items()}
+    counting = _counting(mapped(whole).findings) if whole else {}
+    for path in whole:
+        yield _demoted(path, {part: one for part, one in found.items() if part[0] == path}, counting, changes)
 
 
-def _contexts(result: Review) -> dict[str, Context]:
-    """The context of each file that facts are of: of several the one that counts most."""
-    found: dict[str, Context] = {}
+def _demoted(
+    path: str,
+    parts: dict[_Part, tuple[Context, Context, list[Finding]]],
+    counting: dict[_Part, list[Finding]],
+    changes: Changes,
+) -> Lowering:
+    was, is_, _ = next(iter(parts.values()))
+    hidden = [f for part, (_, _, found) in parts.items() for f in counting.get(part) or found]
+    former = changes.moved.get(path, path)
+    name = path if former == path else f"{former} → {path}"
+    named = [part for _, part in parts if part]
+    return Lowering(
+        kind=Kind.CONTEXT,
+        subject=f"{name}: {named[0]}" if former == path and len(parts) == 1 and named else name,
+        before=was.value,
+        after=is_.value,
+        weight=max(f.severity for f in hidden),
+        at=_at(path),
+        hidden=tuple(hidden),
+    )
+
+
+def _counting(findings: Iterable[Finding]) -> dict[_Part, list[Finding]]:
+    """The findings that count, by what they are of."""
+    found: dict[_Part, list[Finding]] = {}
+    for finding in findings:
+        if finding.suppression is None and finding.counts:
+            found.setdefault(_part(finding.at), []).append(finding)
+    return found
+
+
+def _part(at: Location) -> _Part:
+    """A file and what of it a place is in, such as a service."""
+    return at.source, at.pointer.partition("/")[0]
+
+
+def _contexts(result: Review) -> dict[_Part, Context]:
+    """The context of each file, and of each part of it, that facts are of: of several the one that counts most."""
+    found: dict[_Part, Context] = {}
     for fact in result.facts:
         context = result.contexts.of(fact.at, result.readers.get(id(fact), ""))
-        known = found.get(fact.at.source)
-        if known is None or laxer(_rule(result, known), _rule(result, context)):
-            found[fact.at.source] = context
+        for key in {_part(fact.at), (fact.at.source, "")}:
+            known = found.get(key)
+            if known is None or laxer(_rule(result, known), _rule(result, context)):
+                found[key] = context
     return found
 
 
@@ -72,18 +106,18 @@ def unread(then: Review, now: Review, changes: Changes, only: tuple[str, ...]) -
     for finding in then.findings:
         if finding.suppression is None and finding.counts:
             active.setdefault(finding.at.source, []).append(finding)
-    for old, context in sorted(_contexts(then).items()):
+    units = {file for unit in then.units for file in unit.files}
+    for (old, part), context in sorted(_contexts(then).items(), key=lambda one: one[0]):
         new = renamed.get(old, old)
-        if (
-            new in read
-            or new in told
-            or not then.contexts.rule(context).gate
-            or not now.workspace.exists(new)
-        ):
+        if part or old not in units or new in read or new in told or not now.workspace.exists(new):
+            continue  # what another file included is read as long as it does
+        if not then.contexts.rule(context).gate:
             continue
         hidden = active.get(old, [])
-        concealed, same = new in changes.concealed, new == old and new not in changes.paths
-        if not hidden and (not concealed or same or changes.former.get(old) == _text(new, now)):
+        concealed = new in changes.concealed
+        if new == old and not concealed and new not in changes.paths:
+            continue
+        if not hidden and (not concealed or changes.former.get(old) == _text(new, now)):
             continue
         if new == old and not concealed and likeness(_text(new, now), changes.former.get(old, "")) < ALIKE:
             continue  # it was written anew, and is something else

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import chain, islice
 
+from batten.controls import adopt
 from batten.engine.causes import causes
 from batten.engine.judge import Bench, judge
 from batten.engine.link import Picture
@@ -34,6 +36,7 @@ _FIELDS = {
     "advising": ("advising",),
 }
 
+MOST = 200  # rows of batten.yaml that are weighed each
 Reviewed = Callable[[Policy], Review]
 
 
@@ -65,7 +68,19 @@ def policy_lowerings(sides: Sides) -> list[Lowering]:
         ]
     if sides.now is None:
         return []
-    found = [*decisions(sides.base, sides.now), *declarations(sides.base, sides.now)]
+    rows = chain(decisions(sides.base, sides.now), declarations(sides.base, sides.now))
+    found = list(islice(rows, MOST + 1))
+    if (
+        len(found) > MOST
+    ):  # what they hide is not worked out row by row: the author of the change may have written any number
+        more = Lowering(
+            kind=Kind.REPLACED,
+            subject=NAME,
+            before="the base's rows",
+            after=f"more than {MOST} rows that lower it",
+            weight=Severity.HIGH,
+        )
+        return [*found[:MOST], more]
     if sides.fork is None:
         return found
     own = {one.identity for side in (decisions, declarations) for one in side(sides.fork, sides.now)}
@@ -118,6 +133,7 @@ def tell(found: Iterable[Lowering], sides: Sides, result: Review) -> None:
     bench = Bench(
         result.workspace, result.policy, Picture(), readers=result.readers, contexts=result.contexts
     )
+    adopt(result.policy.custom)  # a review by another policy may have had others
     facts = [_fact(one, sides) for one in placed]
     made = [one for one in judge(facts, bench) if isinstance(one, Finding)]
     result.findings = sorted([*made, *result.findings], key=order)
