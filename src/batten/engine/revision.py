@@ -52,7 +52,10 @@ class Commit:
     def file(self, path: str, root: str = "") -> bytes | None:
         """The content of a file by its path from the top; None where there is none. Links are followed as long as they
         stay below `root`. Raises ChangesProblem."""
-        known = _listed(self.repository, self.name) if self.name else {}
+        known, named = (
+            _listed(self.repository, self.name) if self.name else {},
+            f"{path} at '{self.revision}'",
+        )
         for _ in range(_HOPS):
             if path not in known:
                 return None
@@ -61,14 +64,12 @@ class Commit:
                 target = self._content(path, blob).decode("utf-8", "surrogateescape")
                 path = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
                 if target.startswith("/") or path.startswith("../") or not _below(path, root):
-                    raise ChangesProblem(
-                        f"{path} at '{self.revision}' is reached through a link out of the folder"
-                    )
+                    raise ChangesProblem(f"{named} is a link that leads out of its folder")
             elif mode in _REGULAR:
                 return self._content(path, blob)
             else:
-                raise ChangesProblem(f"{path} at '{self.revision}' is not a file")
-        raise ChangesProblem(f"{path} at '{self.revision}' is reached through more than {_HOPS} links")
+                raise ChangesProblem(f"{named} is not a file")
+        raise ChangesProblem(f"{named} is reached through more than {_HOPS} links")
 
     def _content(self, path: str, blob: Blob) -> bytes:
         if blob.size > LARGEST:

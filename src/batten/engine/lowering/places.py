@@ -117,7 +117,9 @@ def unread(then: Review, now: Review, changes: Changes, only: tuple[str, ...]) -
         concealed = new in changes.concealed
         if new == old and not concealed and new not in changes.paths:
             continue
-        if not hidden and (not concealed or changes.former.get(old) == _text(new, now)):
+        if not hidden and changes.former.get(old) == _text(new, now):
+            continue  # what it says was judged
+        if new == old and not hidden and not concealed:
             continue
         if new == old and not concealed and likeness(_text(new, now), changes.former.get(old, "")) < ALIKE:
             continue  # it was written anew, and is something else
