@@ -7,6 +7,8 @@ A `bad` block of a fixture is followed by a `findings` block: line, severity, ca
 The day that a page is judged at stands in it as `Judged on 2026-12-01.`: ends of support, certificates and waivers are held
 against it. No test reads the clock of the machine, and a page that states no day is judged in a far future, so that one which depends
 on the day fails at once.
+With a `policy base` block, which says what the base's batten.yaml is, the blocks after it are changes: `before` marks a file as it
+was, and the `policy` block is the batten.yaml of the change.
 
 An `advisories` block is a list of OSV records, with which the packages of the blocks after it are compared.
 """
@@ -35,6 +37,11 @@ from batten.advisories.exports import Local
 from batten.advisories.fetching import Fetched, fetch
 from batten.contract import load
 from batten.controls import all_controls
+from batten.engine.changed import Changes
+from batten.engine.changes import state_before
+from batten.engine.lowering.reviewing import Order, held_against
+from batten.engine.lowering.weighing import Sides
+from batten.engine.moves import moved
 from batten.engine.review import Review, judge_all, read, review
 from batten.facts import Fact, Listener, Observed, TlsOffer, TlsTraits
 from batten.formats import Workspace, apply
@@ -72,6 +79,8 @@ class Example:
     companions: dict[str, str] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)  # judged at the day that the page states
     advisories: str = ""
+    base: Policy | None = None  # of a change: what the base decides
+    formers: dict[str, str] = field(default_factory=dict)  # files as they were
     before: Example | None = None
     findings: str | None = None  # what the block after it says that is found
     end: int = 0  # where the block ends in its file
@@ -95,6 +104,8 @@ def examples(page: Path) -> Iterator[Example]:
     stated = JUDGED.search(source)
     day = date.fromisoformat(stated[1]) if stated else UNSTATED
     policy, companions, before, advisories = judged_at(day, Policy()), {}, None, ""
+    base: Policy | None = None
+    formers: dict[str, str] = {}
     matches = list(FENCE.finditer(source))
     for match, after in zip(matches, [*matches[1:], None], strict=False):
         words = match["info"].split()
@@ -102,6 +113,14 @@ def examples(page: Path) -> Iterator[Example]:
         info = dict(w.split("=", 1) for w in words if "=" in w)
         if match["language"] == "advisories":
             advisories = match["text"]
+        elif kind == "policy" and "base" in words:
+            base, formers, companions = judged_at(day, parse_policy("batten.yaml", match["text"])), {}, {}
+            policy = base
+        elif "before" in words:
+            formers = {**formers, info["file"]: match["text"]}
+        elif kind == "policy" and base is not None:
+            policy = judged_at(day, parse_policy("batten.yaml", match["text"]))
+            companions = {**companions, "batten.yaml": match["text"]}
         elif kind == "policy":
             policy = judged_at(day, parse_policy("batten.yaml", match["text"]))
         elif kind:
@@ -115,6 +134,8 @@ def examples(page: Path) -> Iterator[Example]:
                 companions=companions,
                 policy=policy,
                 advisories=advisories,
+                base=base,
+                formers=formers,
                 before=before,
                 findings=told,
                 end=match.end(),
@@ -136,11 +157,27 @@ def all_examples() -> Iterator[object]:
 def reviewed(example: Example, text: str, root: Path) -> tuple[list[Finding], Review]:
     workspace = Workspace(root, {**example.companions, example.path: text})
     source = Source(folder=database(example.advisories, example.policy.now)) if example.advisories else None
-    result = review(workspace, example.policy.compared_with(source))
+    result = (
+        review(workspace, example.policy.compared_with(source))
+        if example.base is None
+        else change_of(example, example.base, workspace)
+    )
     if example.slug != "config-parses":
         assert result.problems == [], result.problems
         assert any(u.technology == BY_LANGUAGE[example.language].name for u in result.units), "not recognised"
     return [f for f in result.findings if f.control == example.slug], result
+
+
+def change_of(example: Example, base: Policy, workspace: Workspace) -> Review:
+    """The block as a change of the files that were before it."""
+    former = example.formers or example.companions
+    added = frozenset(path for path in workspace.overlay if path not in former)
+    gone = {path: text for path, text in former.items() if path not in workspace.overlay}
+    changed = {path for path, text in workspace.overlay.items() if former.get(path) != text} | gone.keys()
+    changes = Changes(frozenset(changed), former, added, moved(gone, added, workspace))
+    sides = Sides(revision="main", base=base, now=example.policy)
+    order = Order(workspace=workspace, policy=base, sides=sides)
+    return held_against(order, sides, state_before(changes, workspace, base), None).review
 
 
 @cache

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar
 
 import click
@@ -57,16 +57,41 @@ def _own_controls(context: click.Context, parameter: click.Parameter, paths: tup
     for path in paths:
         before = len(registered())
         try:
-            contents.append(path.read_bytes())  # the user's own code: obeyed, wherever it lies
-            specification = spec_from_file_location(f"batten_own_{path.stem}", path)
-            assert specification is not None and specification.loader is not None
-            specification.loader.exec_module(module_from_spec(specification))
+            code = _of_base(path, context)
+            contents.append(path.read_bytes() if code is None else code)  # the user's own, wherever it lies
+            module = ModuleType(f"batten_own_{path.stem}")
+            module.__file__ = str(path)
+            exec(compile(contents[-1], path, "exec"), module.__dict__)
         except OSError as error:
             stop(f"{path} cannot be read: {error.strerror}")
         except Exception as error:
             stop(f"{path} failed: {type(error).__name__}: {error}; see docs/policy.md for a control's form")
         if len(registered()) == before:
             stop(f"{path} registers no control; decorate a judge with @control of batten.controls")
+
+
+def _of_base(path: Path, context: click.Context) -> bytes | None:
+    """The file as it is at the revision whose policy decides, where it is in the repository under review: a change runs no code
+    of its own. None for the file as it is."""
+    revision = context.params.get("policy_from") or context.params.get("revision")
+    if revision in (None, "."):
+        return None
+    from batten.engine.lowering.based import OPTION, path_in
+    from batten.engine.revision import ChangesProblem, commit_at
+    from batten.files.named import checkout_of
+
+    for place in (Path.cwd(), *context.params.get("paths", ())):
+        folder = place if place.is_dir() else place.absolute().parent
+        below = path_in(path, checkout_of(folder).resolve())
+        try:
+            code = commit_at(revision, folder, OPTION).file(below) if below is not None else None
+        except ChangesProblem as error:
+            stop(str(error))
+        if below is not None and code is None:
+            stop(f"{path} is not a file at '{revision}', whose controls decide; see {OPTION}")
+        if code is not None:
+            return code
+    return None
 
 
 def baseline_options(command: F) -> F:

@@ -34,9 +34,10 @@ def tell(line: str) -> None:
     click.echo(legible(sentence(line)), err=True)
 
 
-def baseline_from(path: Path | None, root: Path) -> Baseline | None:
+def baseline_from(path: Path | None, root: Path, data: bytes | None = None) -> Baseline | None:
+    """The baseline in a file, or in its content at another revision. Stops where it cannot be used."""
     try:
-        known = read_baseline(path, str(root)) if path else None
+        known = read_baseline(path, str(root), data) if path else None
         if known is not None and known.former:
             tell(
                 f"{path} is of version 1, whose findings are compared by control and file only; write a new baseline with --write-baseline"

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import cast
 
 from batten.cli.options import loads_controls
 from batten.cli.output import stop, tell
-from batten.controls import registered
+from batten.controls import CUSTOM, registered
 from batten.files import Root
 from batten.files.named import checkout_of
 from batten.files.state import unfinished
 from batten.model import Context
-from batten.policy import Policy, PolicyProblem, find_policy
+from batten.policy import NAME, Policy, PolicyProblem, find_policy
 from batten.policy.advising import Source
 from batten.policy.nearest import asked
 
@@ -26,21 +26,31 @@ def place(
     """The root, the paths below it (none: all of it), and the policy that holds there; findings of
     `contexts` count, and packages are compared with the advisories of `source`.
     """
-    asked = [p.absolute() for p in paths] or [Path.cwd()]
-    for path in asked:
-        if not path.exists():
-            stop(f"there is no {path}; name a file or folder that exists")
-    common = Path(os.path.commonpath(asked))
-    start = common if common.is_dir() else common.parent
+    start, wanted = started(paths)
     found = find_policy(start)
     policy = (_policy(found) if found else Policy()).counting(map(Context, contexts))
     policy = policy.compared_with(source)
     root = found.parent if found else start
-    for path in asked:
+    return root, inside(wanted, root), policy
+
+
+def started(paths: tuple[Path, ...]) -> tuple[Path, list[Path]]:
+    """The innermost folder that holds all of the paths, and their absolute paths. Stops at one that is not there."""
+    wanted = [p.absolute() for p in paths] or [Path.cwd()]
+    for path in wanted:
+        if not path.exists():
+            stop(f"there is no {path}; name a file or folder that exists")
+    common = Path(os.path.commonpath(wanted))
+    return common if common.is_dir() else common.parent, wanted
+
+
+def inside(wanted: list[Path], root: Path) -> tuple[str, ...]:
+    """The paths as they are below the root; none where it is one of them."""
+    for path in wanted:
         _stays(path, root)
     tell_recovered(root)
-    only = tuple(p.resolve().relative_to(root.resolve()).as_posix() for p in asked)
-    return root, () if "." in only else only, policy
+    only = tuple(p.resolve().relative_to(root.resolve()).as_posix() for p in wanted)
+    return () if "." in only else only
 
 
 def _stays(path: Path, root: Path) -> None:
@@ -77,40 +87,53 @@ def known_controls(slugs: Iterable[str], place: str = "") -> None:
         stop(f"{place}there is no control '{slug}'; {asked(near) or '`batten controls` lists all'}")
 
 
-def _known_to(policy: Policy, path: Path) -> None:
-    """Stop where batten.yaml names a control that there is not: what it says would be without effect."""
+def _complaints(policy: Policy, root: Path, name: str) -> Iterator[str]:
+    """What makes a policy unusable here: names of controls that there are not, contracts that are not there, and slugs of its
+    own that are taken. What such rows say would be without effect. `name` is what its file is called."""
+    if policy.documents:
+        yield from _contracts(policy, root, name)
     own = {row.slug for row in policy.custom}
-    for slug, line in policy.named:
-        if slug not in own:
-            known_controls((slug,), f"{path.name}:{line}: ")
+    if loads_controls():
+        from batten.engine.named import unknown_controls
+
+        for slug, line in policy.named:
+            for _, near in unknown_controls((slug,) if slug not in own else ()):
+                hint = asked(near) or "`batten controls` lists all"
+                yield f"{name}:{line}: there is no control '{slug}'; {hint}"
+    taken = {c.slug for c in registered() if c.family != CUSTOM} if own else set()
+    for slug in sorted(own & taken):
+        yield f"{root / name}: '{slug}' is a built-in control; choose another name"
 
 
-def _contracts(policy: Policy, path: Path) -> None:
-    """Stop where batten.yaml names a contract that is not there: an API without it would be judged by what is left."""
-    if not policy.documents:
-        return
+def _contracts(policy: Policy, root: Path, name: str) -> Iterator[str]:
+    """The contracts that are not there: an API without it would be judged by what is left."""
     from batten.formats import Workspace
 
-    workspace = Workspace(path.parent)
-    for name, line in policy.documents:
-        if not workspace.exists(name):
+    workspace = Workspace(root)
+    for document, line in policy.documents:
+        if not workspace.exists(document):
             from batten.engine.named import contracts_below, like_contract
 
-            hint = like_contract(name, contracts_below(workspace, policy.ignore))
-            stop(f"{path.name}:{line}: there is no contract '{name}' below {path.parent}; {hint}")
+            hint = like_contract(document, contracts_below(workspace, policy.ignore))
+            yield f"{name}:{line}: there is no contract '{document}' below {root}; {hint}"
+
+
+def usable(policy: Policy, root: Path, name: str = NAME) -> Policy:
+    """The policy. Raises PolicyProblem where something of it has no effect here."""
+    complaint = next(_complaints(policy, root, name), None)
+    if complaint is not None:
+        raise PolicyProblem(complaint)
+    return policy
+
+
+def policy_in(path: Path) -> Policy:
+    """The policy in a file, usable here. Raises PolicyProblem."""
+    load_policy = import_module("batten.policy.load").load_policy  # brings the YAML reader along
+    return usable(cast(Policy, load_policy(path)), path.parent, path.name)
 
 
 def _policy(path: Path) -> Policy:
-    load_policy = import_module("batten.policy.load").load_policy  # brings the YAML reader along
     try:
-        policy = cast(Policy, load_policy(path))
+        return policy_in(path)
     except PolicyProblem as error:
         stop(str(error))
-    _contracts(policy, path)
-    if loads_controls():
-        _known_to(policy, path)
-    taken = {c.slug for c in registered()} if policy.custom else set()
-    for row in policy.custom:
-        if row.slug in taken:
-            stop(f"{path}: '{row.slug}' is a built-in control; choose another name")
-    return policy

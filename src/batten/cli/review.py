@@ -13,14 +13,16 @@ from batten.cli.options import (
     own_code,
     trust_option,
 )
-from batten.cli.output import baseline_from, stop
-from batten.cli.place import named, place
+from batten.cli.output import stop
+from batten.cli.place import named
+from batten.cli.place_at import Placed, baselines, placed
 from batten.cli.require import require_option, required
 from batten.cli.sources import source_options
 from batten.cli.wanted import Reporting, Wanted, report_options
 from batten.engine.account import accounted, shortfalls, strictly
 from batten.engine.baseline import Baseline
 from batten.engine.changed import Changed
+from batten.engine.lowering.lowering import Brought
 from batten.engine.outcome import Outcome
 from batten.engine.recall import recalled
 from batten.engine.review import Review, review
@@ -31,7 +33,9 @@ from batten.policy.advising import Source
 
 
 @click.command("review", cls=Reporting)
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.argument(
+    "paths", nargs=-1, type=click.Path(path_type=Path), is_eager=True
+)  # `--controls` asks where they are
 @click.option(
     "--strict",
     is_flag=True,
@@ -41,7 +45,16 @@ from batten.policy.advising import Source
     "--changed-since",
     "revision",
     metavar="REV",
+    is_eager=True,
     help="Report only findings that are new since this git revision.",
+)
+@click.option(
+    "--policy-from",
+    "policy_from",
+    metavar="REV",
+    is_eager=True,
+    help="Judge by the batten.yaml, the comments and the contexts of this git revision; `.` is the work tree "
+    "[default: that of --changed-since].",
 )
 @require_option
 @click.option("--control", "slugs", multiple=True, help="Report only findings of this control. Repeatable.")
@@ -59,6 +72,7 @@ def command(
     strict: bool,
     slugs: tuple[str, ...],
     revision: str | None,
+    policy_from: str | None,
     no_cache: bool,
     wanted: Wanted,
     baseline: Path | None,
@@ -66,14 +80,18 @@ def command(
 ) -> None:
     """Review the configuration files below PATHS (default: this folder). Uses the network only with --online or the
     URL of --advisories."""
-    root, only, policy = place(paths, contexts, source)
-    if write_baseline is not None and (slugs or revision is not None):
-        stop("--write-baseline records every finding; omit --control and --changed-since")
+    if write_baseline is not None and (slugs or revision is not None or policy_from is not None):
+        stop("--write-baseline records every finding; omit --control, --changed-since and --policy-from")
+    here = placed(paths, contexts, source, revision, policy_from)
+    root, only, policy = here.root, here.only, here.policy
     chosen = named(slugs, policy)
-    known = baseline_from(baseline, root)
-    changed = _changed(revision, root, policy, only, known) if revision is not None else None
+    known, brought = baselines(baseline, here)
+    changed = (
+        _changed(revision, here, known, brought) if revision is not None or here.sides is not None else None
+    )
     fresh = no_cache or strict
     result = changed.review if changed is not None else _reviewed(root, policy, only, known, fresh)
+    result.problems += here.problems
     result.problems += _strictly(result, changed) if strict else []
     result.problems += shortfalls(result, only, required())
     outcome = Outcome(
@@ -86,8 +104,10 @@ def command(
         withheld=result.withheld,
         units=result.read_units,
         stood=changed.stood if changed is not None else None,
+        lowered=result.lowered,
         ledger=accounted(result),
         judged=result.judged,
+        chosen=tuple(sorted(chosen)),
         only=only,
     )
     finish(outcome, wanted, write_baseline, result.workspace)
@@ -103,13 +123,21 @@ def _reviewed(
     return recalled(root, policy, only, known, own_code())
 
 
-def _changed(
-    revision: str, root: Path, policy: Policy, only: tuple[str, ...], known: Baseline | None
-) -> Changed:
-    from batten.engine.changes import ChangesProblem, changed_review
+def _changed(revision: str | None, here: Placed, known: Baseline | None, brought: Brought | None) -> Changed:
+    from batten.engine.lowering.reviewing import Order, reviewed_change
+    from batten.engine.revision import ChangesProblem
 
+    order = Order(
+        workspace=Workspace(here.root),
+        policy=here.policy,
+        only=here.only,
+        baseline=known,
+        brought=brought,
+        since=revision,
+        sides=here.sides,
+    )
     try:
-        return changed_review(revision, Workspace(root), policy, only, known)
+        return reviewed_change(order)
     except ChangesProblem as error:
         stop(str(error))
 

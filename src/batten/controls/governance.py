@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from batten.controls._registry import control
 from batten.facts import (
     Behind,
+    Lessened,
     Listener,
     ResponseHeaders,
     Stack,
@@ -70,6 +71,63 @@ def _unknown(waiver: Waived) -> Iterator[Violation]:
         like = f" (similar: {', '.join(f'`{name}`' for name in near)})" if near else ""
         message = f"the waiver names `{slug}`, which is not a control{like}"
         yield Violation(WaiverCurrent.UNKNOWN, message, waiver.at)
+
+
+class PolicyNotLowered(Case):
+    CONTROL = "control-lowered", "Remove the row, or have it approved in a change of its own.", Per.THING
+    GATE = "gate-raised", "Restore the gate, or have it approved in a change of its own.", Per.THING
+    IGNORED = "files-ignored", "Remove the glob, or have it approved in a change of its own.", Per.THING
+    CONTEXT = (
+        "context-changed",
+        "Keep the file and its context, or have the change approved on its own.",
+        Per.THING,
+    )
+    WAIVED = (
+        "finding-waived",
+        "Fix the finding, or have the waiver approved in a change of its own.",
+        Per.THING,
+    )
+    DECLARED = (
+        "declaration-changed",
+        "Check that the API is meant to be so, and have the row approved in a change of its own.",
+        Per.THING,
+    )
+    ENVIRONMENT = (
+        "environment-reduced",
+        "Restore the row, or have it approved in a change of its own.",
+        Per.THING,
+    )
+    UNREAD = "file-unread", "Keep the file where batten reads it, or delete it.", Per.THING
+    REPLACED = (
+        "policy-replaced",
+        "Keep one batten.yaml, or have the new one approved in a change of its own.",
+        Per.THING,
+    )
+
+
+_LOWERED = (
+    PolicyNotLowered.CONTROL,
+    PolicyNotLowered.GATE,
+    PolicyNotLowered.IGNORED,
+    PolicyNotLowered.CONTEXT,
+    PolicyNotLowered.WAIVED,
+    PolicyNotLowered.DECLARED,
+    PolicyNotLowered.ENVIRONMENT,
+    PolicyNotLowered.UNREAD,
+    PolicyNotLowered.REPLACED,
+)
+
+
+@control("A change does not lower the policy that judges it", Severity.CRITICAL, "P1 P2 P4", "CWE-693")
+def policy_not_lowered(change: Lessened) -> Iterator[Violation]:
+    """The author of a change could otherwise keep its own findings out of the verdict."""
+    hidden = ""
+    if change.findings:
+        many = "1 finding" if change.findings == 1 else f"{change.findings:,} findings"
+        hidden = f", which hides or lowers {many}"
+    message = f"this change lowers `{change.subject}` from '{change.before}' to '{change.after}'{hidden}"
+    case = next(case for case in _LOWERED if case.value == change.kind)
+    yield Violation(case, message, change.at, severity=change.severity, everywhere=True)
 
 
 class DeclaredEffective(Case):

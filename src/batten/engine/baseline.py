@@ -103,10 +103,10 @@ def _former(finding: Finding) -> Identity:
     return Identity(finding.control, source(finding.at.source))
 
 
-def read_baseline(path: Path, root: str = "") -> Baseline:
-    """`root` is the folder under review. Raises BaselineProblem."""
+def read_baseline(path: Path, root: str = "", data: bytes | None = None) -> Baseline:
+    """`root` is the folder under review; `data` is the content, where it is not that of the file. Raises BaselineProblem."""
     try:
-        file = json.loads(read_named(path, root))
+        file = json.loads(read_named(path, root) if data is None else data)
         former = file.get("version") == 1
         if not former and file["version"] != VERSION:
             raise ValueError(

@@ -16,7 +16,7 @@ import pickle
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import batten
@@ -56,6 +56,7 @@ class Kept:
     witness: dict[tuple[str, str], object]
     secrets: dict[str, tuple[tuple[int, int], ...]]
     judged: frozenset[str] = frozenset()
+    quiet: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -25,6 +25,7 @@ _VERB = re.compile(r" (?:(?P<known>has|is|does|was)|(?P<verb>[a-z]+s))\b")
 _KNOWN = {"has": "have", "is": "are", "does": "do", "was": "were"}
 _BARE = frozenset(("absent", "turned-off"))  # cases that say nothing without their control
 _OPENING = "product-open"  # the case that explains the others of its severity: said before them
+LOWERING = "policy-not-lowered"  # what a change keeps from the verdict is said before what is in it
 NAMED = 2  # objects of a sentence about many; of three all are named
 
 
@@ -70,7 +71,7 @@ class Cause:
 
 
 def causes(findings: Iterable[Finding]) -> list[Cause]:
-    """The causes of findings, worst and most exposed first, then by how many places they have. Every finding is in
+    """The causes of findings: what a change lowers, then the worst and most exposed first, then by how many places they have. Every finding is in
     exactly one cause. What outsiders reach is a cause of its own, unless all of it is low."""
     kept, covered = _apart_from_covered(list(findings))
     groups: dict[tuple[object, ...], list[Finding]] = {}
@@ -80,7 +81,14 @@ def causes(findings: Iterable[Finding]) -> list[Cause]:
         groups.setdefault(_key(finding, thing), []).append(finding)
     made = [_cause(group, covered) for group in groups.values()]
     return sorted(
-        made, key=lambda c: (-c.severity, c.lead.case != _OPENING, _distance(c.lead), -len(c.places))
+        made,
+        key=lambda c: (
+            c.lead.control != LOWERING,
+            -c.severity,
+            c.lead.case != _OPENING,
+            _distance(c.lead),
+            -len(c.places),
+        ),
     )
 
 

@@ -9,20 +9,23 @@ the commits that the revision names.
 from __future__ import annotations
 
 import hashlib
+import posixpath
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from batten.cell.git import GitProblem, Repository, git, is_shallow, repository, submodule
+from batten.cell.git import GitProblem, Repository, git, repository
 from batten.engine.baseline import Baseline, Known
 from batten.engine.causes import causes
 from batten.engine.changed import Changed, Changes
-from batten.engine.discover import paths
+from batten.engine.discover import MARK, SKIPPED, paths
 from batten.engine.identity import Identity, identity_of, kin_of
 from batten.engine.moves import moved
 from batten.engine.review import Review, judge_all, read, review
+from batten.engine.revision import UNKNOWN_SIZE, Blob, ChangesProblem, blobs, commit, contents, names
 from batten.engine.shown import source
+from batten.engine.waivers import Former
 from batten.files import LARGEST, Refused
 from batten.formats import Unreadable, Workspace
 from batten.formats.gitignore import ignored
@@ -31,22 +34,9 @@ from batten.model import Finding, Location
 from batten.model.record import record
 from batten.policy import Policy
 
-UNKNOWN_SIZE = -1
-_REGULAR = ("100644", "100755")
-_SUBMODULE = "160000"
-
-
-class ChangesProblem(Exception):
-    """git cannot list the changes; the sentence says why."""
-
-
-@record
-class _Blob:
-    """A file at a commit."""
-
-    name: str  # of the object
-    size: int  # bytes; UNKNOWN_SIZE where the repository does not hold it (a partial clone)
-    of: Repository
+MOST_UNLISTED = (
+    2_000  # files of folders that are not read, among which one that was moved there is looked for
+)
 
 
 def changed_review(
@@ -57,18 +47,72 @@ def changed_review(
     baseline: Baseline | None = None,
 ) -> Changed:
     """The findings that are new, or worse, since a revision, whichever file they are in: a Service may expose what another
-    file deploys. Both states are judged by the policy of now. Raises ChangesProblem."""
-    changes = changes_since(revision, workspace)
+    file deploys. Both states are judged by one policy. Raises ChangesProblem."""
+    return compared(state_at(revision, workspace, policy, only, baseline), workspace, policy, only, baseline)
+
+
+@record
+class State:
+    """The files of a revision, reviewed, and what has changed since."""
+
+    changes: Changes
+    then: Review
+
+
+def state_at(
+    revision: str,
+    workspace: Workspace,
+    policy: Policy,
+    only: tuple[str, ...],
+    baseline: Baseline | None = None,
+) -> State:
+    """The state of the files at a revision, judged by a policy. Raises ChangesProblem."""
+    return state_before(changes_since(revision, workspace), workspace, policy, only, baseline)
+
+
+def state_before(
+    changes: Changes,
+    workspace: Workspace,
+    policy: Policy,
+    only: tuple[str, ...] = (),
+    baseline: Baseline | None = None,
+) -> State:
+    """The state of the files before changes, judged by a policy."""
     former_names = tuple(old for new, old in changes.moved.items() if any(_covers(o, new) for o in only))
     before = Workspace(workspace.files, changes.former, changes.added)
-    then = review(before, policy, (*only, *former_names) if only else (), fixes=False, baseline=baseline)
+    wanted = (*only, *former_names) if only else ()
+    return State(changes, review(before, policy, wanted, fixes=False, baseline=baseline))
+
+
+def compared(
+    since: State,
+    workspace: Workspace,
+    policy: Policy,
+    only: tuple[str, ...],
+    baseline: Baseline | None = None,
+    former: Former | None = None,
+) -> Changed:
+    """What the files of now have that a former state has not."""
+    changes, then = since.changes, since.then
+    every: list[Finding] = []
+
+    def narrow(found: list[Finding]) -> list[Finding]:
+        every.extend(found)
+        return _made(found, then, changes, workspace)
+
     result = read(workspace, policy, only)
-    judge_all(result, baseline, narrow=lambda found: _made(found, then, changes, workspace))
+    judge_all(result, baseline, narrow=narrow, former=former)
     told = Counter((p.source, p.stage, p.message) for p in then.problems)
     result.problems = [
         p for p in result.problems if p.source in changes.paths or not told[p.source, p.stage, p.message]
     ]
-    return Changed(result, changes, len(causes(filter(_counts, then.findings))))
+    return Changed(result, changes, len(causes(filter(_counts, then.findings))), every)
+
+
+def commented(state: State, decides: bool) -> Former:
+    """Which findings comments suppress at a revision, by the names that files have now."""
+    quiet = (f for f in state.then.findings if f.suppression is not None and f.suppression.kind == "inline")
+    return Former(_baseline(quiet, state.changes.moved), decides)
 
 
 def _covers(wanted: str, path: str) -> bool:
@@ -128,12 +172,10 @@ def _identity(finding: Finding, at: Location, now: Mapping[str, str]) -> Identit
 
 def changes_since(revision: str, workspace: Workspace) -> Changes:
     """What differs between a revision and the files as they are now, untracked ones included. Raises ChangesProblem."""
-    if revision.startswith("-"):
-        raise ChangesProblem(f"'{revision}' is not a git revision; name a commit, branch or tag")
     try:
         known = repository(workspace.root)
-        commit = _commit(revision, known)
-        then = dict(_blobs(known, commit, workspace)) if commit else {}
+        at = commit(revision, known)
+        then = dict(_blobs(known, at, workspace)) if at else {}
         now = frozenset(_below(_indexed(known, then), known, workspace))
         return _compared(then, now, workspace)
     except GitProblem as error:
@@ -142,28 +184,12 @@ def changes_since(revision: str, workspace: Workspace) -> Changes:
         ) from error
 
 
-def _commit(revision: str, known: Repository) -> str:
-    """The commit's name; "" for the HEAD of a repository that has no commit yet, before which there was nothing."""
-    asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    commit = git(known, asked).decode().strip()
-    if commit or revision == "HEAD":
-        return commit
-    hint = "name a commit, branch or tag"
-    if is_shallow(known):
-        hint = "this is a shallow clone: run `git fetch --unshallow`, or fetch the revision"
-    raise ChangesProblem(f"the revision '{revision}' does not exist in this repository; {hint}")
-
-
-def _names(listed: bytes) -> list[str]:
-    return [name for name in listed.decode("utf-8", "surrogateescape").split("\0") if name]
-
-
-def _indexed(known: Repository, then: Mapping[str, _Blob]) -> Iterator[str]:
+def _indexed(known: Repository, then: Mapping[str, Blob]) -> Iterator[str]:
     """The paths in the index, and in those of submodules, below the top of the outer work tree."""
     for one in dict.fromkeys((known, *(blob.of for blob in then.values()))):
         inside = one.top.relative_to(known.top).as_posix()
         prefix = "" if inside == "." else f"{inside}/"
-        yield from (prefix + name for name in _names(git(one, ("ls-files", "-z"))))
+        yield from (prefix + name for name in names(git(one, ("ls-files", "-z"))))
 
 
 def _prefix(known: Repository, workspace: Workspace) -> str:
@@ -176,44 +202,56 @@ def _below(names: Iterable[str], known: Repository, workspace: Workspace) -> Ite
     return (name[len(prefix) :] for name in names if name.startswith(prefix))
 
 
-def _blobs(known: Repository, commit: str, workspace: Workspace) -> Iterator[tuple[str, _Blob]]:
+def _blobs(known: Repository, at: str, workspace: Workspace) -> Iterator[tuple[str, Blob]]:
     """The regular files below the root at a commit, those of submodules included."""
     prefix = _prefix(known, workspace)
-    for path, blob in _tree(known, commit, ""):
+    for path, blob in blobs(known, at):
         if path.startswith(prefix):
             yield path[len(prefix) :], blob
 
 
-def _tree(known: Repository, commit: str, above: str) -> Iterator[tuple[str, _Blob]]:
-    for row in _names(git(known, ("ls-tree", "-r", "-l", "-z", "--full-tree", commit))):
-        head, _, path = row.partition("\t")
-        mode, _, name, size = head.split()
-        if mode in _REGULAR:
-            yield above + path, _Blob(name, int(size) if size.isdigit() else UNKNOWN_SIZE, known)
-        elif mode == _SUBMODULE and (inner := submodule(known, path)) is not None:
-            yield from _submodule(inner, name, f"{above}{path}/")
-
-
-def _submodule(inner: Repository, commit: str, above: str) -> Iterator[tuple[str, _Blob]]:
-    """The files of a submodule at the commit that the repository around it names. Raises ChangesProblem."""
-    try:
-        yield from _tree(inner, commit, above)
-    except GitProblem as error:
-        raise ChangesProblem(
-            f"the submodule {above.rstrip('/')} lacks its commit {commit[:12]}; run `git fetch` in it ({error})"
-        ) from error
-
-
-def _compared(then: dict[str, _Blob], indexed: frozenset[str], workspace: Workspace) -> Changes:
-    here = paths(workspace).paths
-    other = {path: blob for path, blob in then.items() if _differs(path, blob, workspace)}
-    added = frozenset(p for p in here if p not in then and (p in indexed or not ignored(p, workspace)))
+def _compared(then: dict[str, Blob], indexed: frozenset[str], workspace: Workspace) -> Changes:
+    here = frozenset(paths(workspace).paths)
+    concealed = frozenset(_concealed(then, here, indexed, workspace))
+    other = {
+        path: blob for path, blob in then.items() if path in concealed or _differs(path, blob, workspace)
+    }
+    unlisted = frozenset(p for p in indexed if p not in then and p not in here and workspace.exists(p))
+    listed = frozenset(p for p in here if p not in then and (p in indexed or not ignored(p, workspace)))
     former = _former(other)
     gone = {path: text for path, text in former.items() if not workspace.exists(path)}
-    return Changes(added | other.keys(), former, added, moved(gone, added, workspace))
+    # A folder that tools fill may hold thousands: those that are named like a file that is gone come first.
+    names = {posixpath.basename(path) for path in gone}
+    likely = sorted(unlisted, key=lambda path: (posixpath.basename(path) not in names, path))[:MOST_UNLISTED]
+    renamed = moved(gone, (*listed, *likely), workspace)
+    differing = frozenset(
+        path for path in other if path not in concealed or _differs(path, then[path], workspace)
+    )
+    return Changes(
+        listed | differing, former, listed | unlisted, renamed, concealed | (unlisted & renamed.keys())
+    )
 
 
-def _differs(path: str, blob: _Blob, workspace: Workspace) -> bool:
+def _concealed(
+    then: Mapping[str, Blob], here: frozenset[str], indexed: frozenset[str], workspace: Workspace
+) -> Iterator[str]:
+    """Tracked files that are in a folder which is skipped now and was not: it has got a `pyvenv.cfg`."""
+    for path in then:
+        if path in here or path not in indexed or not workspace.exists(path):
+            continue
+        if not _skipped(path, then):
+            yield path
+
+
+def _skipped(path: str, then: Mapping[str, Blob]) -> bool:
+    """Whether a file was in a folder that is not read, by its names or a file of the same state."""
+    folders = path.split("/")[:-1]
+    return not SKIPPED.isdisjoint(folders) or any(
+        "/".join((*folders[: number + 1], MARK)) in then for number in range(len(folders))
+    )
+
+
+def _differs(path: str, blob: Blob, workspace: Workspace) -> bool:
     try:
         status = workspace.files.status(path)
         if status.st_size < blob.size:
@@ -227,37 +265,28 @@ def _differs(path: str, blob: _Blob, workspace: Workspace) -> bool:
     return True
 
 
-def _named(data: bytes, like: _Blob) -> str:
+def _named(data: bytes, like: Blob) -> str:
     """The name that git gives to such content: SHA-1 or SHA-256, by the length of the repository's names."""
     digest = hashlib.sha1 if len(like.name) == 40 else hashlib.sha256
     return digest(b"blob %d\0" % len(data) + data).hexdigest()
 
 
-def _former(blobs: dict[str, _Blob]) -> dict[str, str]:
+def _former(wanted: dict[str, Blob]) -> dict[str, str]:
     """The texts of files at a commit; those that are no text, or larger than batten reads, are left out. Raises
     ChangesProblem where the repository lacks one (a partial clone): what was new before could not be told."""
-    absent = next((path for path, blob in blobs.items() if blob.size == UNKNOWN_SIZE), None)
+    absent = next((path for path, blob in wanted.items() if blob.size == UNKNOWN_SIZE), None)
     if absent is not None:
         raise ChangesProblem(
             f"the contents of {absent} at that revision are missing here; run `git fetch` first"
         )
-    held: dict[Repository, dict[str, _Blob]] = defaultdict(dict)
-    for path, blob in blobs.items():
+    held: dict[Repository, dict[str, Blob]] = defaultdict(dict)
+    for path, blob in wanted.items():
         if blob.size <= LARGEST:
             held[blob.of][path] = blob
-    return {path: text for known, wanted in held.items() for path, text in _texts(known, wanted)}
+    return {path: text for known, some in held.items() for path, text in _texts(known, some)}
 
 
-def _texts(known: Repository, wanted: dict[str, _Blob]) -> Iterator[tuple[str, str]]:
-    names = "".join(f"{blob.name}\n" for blob in wanted.values())
-    answer = git(known, ("cat-file", "--batch"), names.encode())
-    at = 0
-    for path, blob in wanted.items():
-        end = answer.index(b"\n", at)
-        missing = answer[at:end].endswith(b" missing")
-        at = end + 1
-        if missing:
-            continue
+def _texts(known: Repository, wanted: dict[str, Blob]) -> Iterator[tuple[str, str]]:
+    for path, data in contents(known, wanted):
         with suppress(Unreadable):  # then it was not reviewed, either
-            yield path, decode(path, answer[at : at + blob.size]).text
-        at += blob.size + 1
+            yield path, decode(path, data).text

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from batten import masking
-from batten.files import Kind, Refused, Root
+from batten.files import Kind, Refused
 from batten.files.folders import LONGEST
 from batten.formats import Unreadable, Workspace
 from batten.model import Problem
@@ -37,6 +37,7 @@ SKIPPED = frozenset(
         ".run",
     ]
 )
+MARK = "pyvenv.cfg"  # of a virtual environment: its folder is not read
 VIRTUAL = "virtual environments of Python"
 _MAGIC = frozenset("*?[")
 HEAD = 65536  # characters in which a file must show what it is
@@ -146,7 +147,7 @@ def _files(
     seen: set[str] = set()
     for start in wanted:
         is_file = bool(start) and workspace.files.kind(start) is Kind.FILE
-        found = [start] if is_file else sorted(_walk(workspace.files, start, problems, skipped))
+        found = [start] if is_file else sorted(_walk(workspace, start, problems, skipped))
         yield from (p for p in found if p not in seen)
         seen.update(found)
     yield from sorted(p for p in workspace.overlay if p not in seen and _wanted(p, wanted))
@@ -156,8 +157,9 @@ def _wanted(path: str, wanted: tuple[str, ...]) -> bool:
     return any(not w or path == w or path.startswith(w.rstrip("/") + "/") for w in wanted)
 
 
-def _walk(files: Root, start: str, problems: list[Problem], skipped: Counter[str]) -> Iterator[str]:
+def _walk(workspace: Workspace, start: str, problems: list[Problem], skipped: Counter[str]) -> Iterator[str]:
     """Files, and what could be taken for one and cannot be read: pipes, devices, links that name no file in the root."""
+    files, hidden = workspace.files, workspace.hidden
     pending = [start]
     while pending:
         folder = pending.pop()
@@ -166,7 +168,7 @@ def _walk(files: Root, start: str, problems: list[Problem], skipped: Counter[str
         except (OSError, Refused) as error:
             problems.append(_unlisted(folder, error))
             continue
-        if folder != start and any(name == "pyvenv.cfg" for name, _ in entries):
+        if folder != start and f"{folder}/{MARK}" not in hidden and any(name == MARK for name, _ in entries):
             skipped[VIRTUAL] += 1
             continue
         for name, kind in entries:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import field
 from functools import lru_cache
 from hashlib import blake2b
@@ -55,13 +56,16 @@ class Bench:
     readers: Mapping[int, str] = field(default_factory=dict)  # id of a fact -> its technology
     contexts: Contexts = field(default_factory=Contexts)
     advise: Callable[[str, Violation, Fact], str] = lambda control, violation, fact: ""
+    quiet: list[Finding] | None = None  # gets what controls find that are turned off
 
 
 def judge(facts: Iterable[Fact], bench: Bench) -> Iterator[Finding | Problem]:
-    """Every finding about the facts, in their order. A judge that fails costs its own verdict only."""
+    """Every finding about the facts, in their order. A judge that fails costs its own verdict only. What controls find that are
+    turned off is only counted, in `bench.quiet`."""
     for fact in facts:
         for control in judges_about(fact):
             if control.slug in bench.policy.off:
+                _count(control, fact, bench)
                 continue
             try:
                 violations = list(control.judge(fact, bench.policy))
@@ -75,15 +79,25 @@ def judge(facts: Iterable[Fact], bench: Bench) -> Iterator[Finding | Problem]:
                 yield _finding(control, violation, fact, bench)
 
 
+def _count(control: Control, fact: Fact, bench: Bench) -> None:
+    """Keep what a control that is turned off finds. One that fails finds nothing: it has no verdict to lose."""
+    if bench.quiet is not None:
+        with suppress(Exception):
+            bench.quiet.extend(_finding(control, v, fact, bench) for v in control.judge(fact, bench.policy))
+
+
 def slugs_about(facts: Iterable[Fact]) -> frozenset[str]:
     """The controls that have something to judge among the facts."""
     one_of_each = {type(fact): fact for fact in facts}
     return frozenset(control.slug for fact in one_of_each.values() for control in judges_about(fact))
 
 
-def _severity(control: Control, violation: Violation, reach: Reach | None, policy: Policy) -> Severity:
-    """How bad it is, before its context and the control's own view of what no outsider reaches."""
-    severity = policy.severities.get(control.slug, control.severity)
+def _severity(
+    control: Control, violation: Violation, reach: Reach | None, policy: Policy, own: bool = False
+) -> Severity:
+    """How bad it is, before its context and the control's own view of what no outsider reaches; with `own`, as batten has it,
+    whatever batten.yaml says."""
+    severity = control.severity if own else policy.severities.get(control.slug, control.severity)
     if violation.severity is not None:
         severity = min(severity, violation.severity)
     return min(severity, Severity.MEDIUM) if reach is not None and not reach.public else severity
@@ -91,7 +105,7 @@ def _severity(control: Control, violation: Violation, reach: Reach | None, polic
 
 def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -> Finding:
     reach = bench.picture.reach(fact)
-    severity = _severity(control, violation, reach, bench.policy)
+    severity = before = _severity(control, violation, reach, bench.policy)
     technology = bench.readers.get(id(fact), "")
     at = _placed(violation.at, fact)
     context = bench.contexts.of(at, technology)
@@ -105,6 +119,8 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         control=control.slug,
         severity=min(severity, control.private) if reach and reach.public is False else severity,
         noted=severity,
+        lowered=control.slug in bench.policy.severities
+        and before < _severity(control, violation, reach, bench.policy, own=True),
         message=violation.message,
         at=at,
         fingerprint=identity.fingerprint,

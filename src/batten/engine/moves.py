@@ -21,7 +21,7 @@ def moved(gone: Mapping[str, str], added: Iterable[str], workspace: Workspace) -
         (new, old): score
         for new, text in now.items()
         for old, former in gone.items()
-        if (score := _alike(text, former, few)) >= ALIKE
+        if (score := likeness(text, former, few)) >= ALIKE
     }
     return dict(_paired(scores))
 
@@ -36,8 +36,8 @@ def _read(paths: Iterable[str], workspace: Workspace) -> Iterator[tuple[str, str
             yield path, text
 
 
-def _alike(text: str, former: str, closely: bool) -> float:
-    """The share of lines that two texts have in common, 1 for equal ones."""
+def likeness(text: str, former: str, closely: bool = True) -> float:
+    """The share of lines that two texts have in common, 1 for equal ones; with `closely` false 0 for all others."""
     if text == former:
         return 1.0
     if not closely:

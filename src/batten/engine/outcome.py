@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
@@ -12,7 +12,7 @@ from batten.engine.causes import Cause, causes
 from batten.engine.ledger import REQUIRED, Ledger
 from batten.engine.trend import Point
 from batten.facts import Recognised
-from batten.model import Created, Finding, Problem, Severity, State
+from batten.model import Created, Finding, Location, Problem, Severity, State
 from batten.model.record import record
 
 
@@ -105,11 +105,28 @@ class FleetOutcome:
 
 @record
 class Withheld:
-    """What the policy keeps out of a run's verdict: controls that are off, how many files are left out."""
+    """What the policy keeps out of a run's verdict: controls that are off or `milder` than batten has them, how many files are
+    left out, settings that require less than the default. `hidden` counts causes by control."""
 
     off: tuple[str, ...] = ()
     ignored: int = 0
     mapped: int = 0  # findings that its `contexts:` take out of the verdict or make milder
+    milder: tuple[str, ...] = ()
+    hidden: Mapping[str, int] = field(default_factory=dict)
+    settings: Mapping[str, int] = field(default_factory=dict)
+
+
+@record
+class Lowered:
+    """What a change lowers: a control, a gate, files. `findings` counts those that the base's policy reports and this keeps from
+    the verdict, or makes milder; `kind` is a case of `policy-not-lowered`."""
+
+    kind: str
+    subject: str
+    before: str
+    after: str
+    at: Location
+    findings: int
 
 
 OLD = 120  # days after which end-of-life data are told to be old
@@ -130,10 +147,12 @@ class Outcome:
     ledger: Ledger | None = None  # None: a run that reads no files
     today: date = field(default_factory=date.today)
     trend: list[Point] = field(default_factory=list)  # this run and earlier ones, where a history is kept
+    lowered: tuple[Lowered, ...] = ()  # by the change, against the base's policy
     stood: int | None = None  # findings that counted before the change; None: not compared with a revision
     judged: frozenset[str] = (
         frozenset()
     )  # slugs of the controls that were asked about something in production files
+    chosen: tuple[str, ...] = ()  # controls whose findings alone are reported; none: all
     only: tuple[str, ...] = ()  # paths below the root that were read; none: all of it
     passed: tuple[str, ...] = ()  # files that are named like configuration and were not read
     fleet: FleetOutcome | None = None  # where ports were looked for

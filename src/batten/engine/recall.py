@@ -50,6 +50,7 @@ def _restored(kept: Kept, workspace: Workspace, policy: Policy) -> Review:
     result.owners_by = kept.owners_by
     result.files, result.read_units = kept.files, kept.units
     result.judged = kept.judged
+    result.quiet = kept.quiet
     # Where the earlier run made no fix there is none.
     unfixed = {n for n, fix in kept.told.items() if fix is None}
     result.findings = [
@@ -82,6 +83,7 @@ def _fresh(
         dict(witness),
         dict(_secrets(result)),
         result.judged,
+        result.quiet,
     )
     cache.keep(asked, kept)
     return result

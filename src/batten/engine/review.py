@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,8 +11,9 @@ from pathlib import Path
 
 from batten import masking
 from batten.advisories.gaps import Packages
-from batten.controls import adopt, risk_of
+from batten.controls import adopt, judges_of, risk_of
 from batten.engine.baseline import Baseline
+from batten.engine.causes import LOWERING, causes
 from batten.engine.chains import with_chains
 from batten.engine.content import of_answer, rows_of
 from batten.engine.contexts import Contexts
@@ -20,10 +22,10 @@ from batten.engine.identity import TRAFFIC
 from batten.engine.judge import Bench, judge, mended_together, merged, slugs_about
 from batten.engine.ledger import Ledger
 from batten.engine.link import Picture, decided, link, superseded
-from batten.engine.outcome import Withheld
+from batten.engine.outcome import Lowered, Withheld
 from batten.engine.patched import compared
 from batten.engine.shown import fix_shown
-from batten.engine.waivers import Waivers, waived
+from batten.engine.waivers import Former, Waivers, waived
 from batten.facts import (
     Behind,
     Fact,
@@ -80,6 +82,8 @@ class Review:
     judged: frozenset[str] = (
         frozenset()
     )  # slugs of the controls that were asked about something in production files
+    quiet: dict[str, int] = field(default_factory=dict)  # causes that controls find which are turned off
+    lowered: tuple[Lowered, ...] = ()  # by the change that is reviewed
     packages: Packages | None = None  # how those that files name were compared with advisories
     contexts: Contexts = field(init=False)
 
@@ -88,8 +92,24 @@ class Review:
 
     @property
     def withheld(self) -> Withheld:
-        mapped = self.contexts.withheld(self.findings)
-        return Withheld(tuple(sorted(self.policy.off)), self.ignored, mapped)
+        """What the policy keeps from the verdict, and how many findings."""
+        milder = [f for f in self.findings if f.lowered and f.suppression is None and f.counts]
+        hidden = Counter(cause.lead.control for cause in causes(milder))
+        return Withheld(
+            off=tuple(sorted(self.policy.off)),
+            ignored=self.ignored,
+            mapped=self.contexts.withheld(self.findings),
+            milder=tuple(lowered_controls(self.policy)),
+            hidden={**hidden, **self.quiet},
+            settings=self.policy.lessened,
+        )
+
+
+def lowered_controls(policy: Policy) -> Iterator[str]:
+    """The controls that a policy gives less severity than batten does."""
+    for slug, severity in sorted(policy.severities.items()):
+        if any(severity < judge.severity for judge in judges_of(slug)):
+            yield slug
 
 
 def review(
@@ -204,21 +224,30 @@ def judge_all(
     environments: Iterable[Judged] | None = None,
     fixes: bool = True,
     narrow: Callable[[list[Finding]], list[Finding]] | None = None,
+    former: Former | None = None,
 ) -> None:
     """Judge each fact alone, then all together with what environments showed; then the waivers. `observed` is gone
     through more than once; `environments` is it where that was judged already. `narrow` leaves only some of the findings,
-    before any are joined."""
+    before any are joined; `former` says which comments of files count."""
     adopt(result.policy.custom)
     picture = link(result.facts, result.contexts.of)
     _fill_in(result, picture)
-    bench = Bench(result.workspace, result.policy, picture, readers=result.readers, contexts=result.contexts)
+    quiet: list[Finding] = []
+    bench = Bench(
+        result.workspace,
+        result.policy,
+        picture,
+        readers=result.readers,
+        contexts=result.contexts,
+        quiet=quiet,
+    )
     unparsed = (_unparsed(p, result.workspace) for p in result.problems if p.stage == "parse")
     findings = merged(_judged([*result.facts, *unparsed, *_stacks(result, observed)], bench, result))
     if environments is None:
         findings += live_findings(observed, result)
     else:
         findings += side_by_side(environments, result)
-    waivers = Waivers(result.policy, result.workspace, baseline)
+    waivers = Waivers(result.policy, result.workspace, baseline, former)
     findings = waived(_once(findings), waivers)
     findings += _judged(waivers.facts(sorted(result.owners)), bench, result)
     if narrow is not None:
@@ -226,6 +255,8 @@ def judge_all(
     if fixes:
         findings = mended_together([with_fix(f, result) for f in findings])
     result.findings = sorted(findings, key=order)
+    counting = (f for f in merged(quiet) if f.counts)
+    result.quiet = dict(Counter(cause.lead.control for cause in causes(counting)))
     result.judged = _asked(result)
     result.problems = result.contexts.weighed(result.problems)
 
@@ -350,10 +381,17 @@ def _judged(facts: Iterable[Fact], bench: Bench, result: Review) -> list[Finding
 
 
 def order(finding: Finding) -> tuple[object, ...]:
-    """Worst first, then by place."""
+    """What a change lowers first; then the worst first, then by place."""
     region = finding.region
     where = (region.line, region.column) if region else (0, 0)
-    return (-finding.severity, finding.at.source, where, finding.control, finding.at.pointer)
+    return (
+        finding.control != LOWERING,
+        -finding.severity,
+        finding.at.source,
+        where,
+        finding.control,
+        finding.at.pointer,
+    )
 
 
 def _unparsed(problem: Problem, workspace: Workspace) -> Unparsed:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from batten.advisories.gaps import Packages
 from batten.engine.ledger import Ledger
-from batten.engine.outcome import EnvironmentOutcome, FleetOutcome, HostOutcome, Outcome, Past
+from batten.engine.outcome import EnvironmentOutcome, FleetOutcome, HostOutcome, Lowered, Outcome, Past
 from batten.facts import Recognised
 from batten.masking import brief_request, concise, masked, sentence, suspect
 from batten.model import Created, Exchange, Finding, Fix, Kind, Location, Problem, Suppression, Twin
@@ -23,8 +23,15 @@ def shown(outcome: Outcome) -> Outcome:
         environments=[_environment(e) for e in outcome.environments],
         past=[_past(p) for p in outcome.past],
         ledger=_ledger(outcome.ledger) if outcome.ledger is not None else None,
+        lowered=tuple(map(_lowered, outcome.lowered)),
         fleet=_fleet(outcome.fleet) if outcome.fleet is not None else None,
     )
+
+
+def _lowered(one: Lowered) -> Lowered:
+    """Names and values are those of batten.yaml and of files."""
+    subject, before, after = (concise(sentence(text)) for text in (one.subject, one.before, one.after))
+    return replace(one, subject=subject, before=before, after=after, at=_place(one.at))
 
 
 def source(text: str) -> str:

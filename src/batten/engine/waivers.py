@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from batten.engine.baseline import Baseline
@@ -53,13 +53,30 @@ def inline_waivers(source: Text) -> list[Inline]:
     return found
 
 
+@dataclass(slots=True)
+class Former:
+    """The findings that comments suppressed at another revision. Where that revision `decides`, only these are suppressed by
+    comments; `refused` gets the places of all other comments, with what they would suppress."""
+
+    held: Baseline
+    decides: bool = True
+    refused: list[tuple[Location, Finding]] = field(default_factory=list)
+
+
 class Waivers:
     """All that may suppress, and what of it was used."""
 
-    def __init__(self, policy: Policy, workspace: Workspace, baseline: Baseline | None = None) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        workspace: Workspace,
+        baseline: Baseline | None = None,
+        former: Former | None = None,
+    ) -> None:
         self.policy = policy
         self.workspace = workspace
         self.baseline = baseline
+        self.former = former
         self._used: set[Location] = set()
         self._inline: dict[str, list[Inline]] = {}
 
@@ -67,6 +84,23 @@ class Waivers:
         """The finding, marked if a waiver matches it."""
         suppression = self._inline_for(finding) or self._policy_for(finding)
         return replace(finding, suppression=suppression) if suppression else finding
+
+    def approved(self, findings: list[Finding]) -> list[Finding]:
+        """The findings; where comments count as the base has them, those that only a new comment suppresses are not."""
+        former = self.former
+        inline = [f for f in findings if f.suppression is not None and f.suppression.kind == "inline"]
+        if former is None or not inline:
+            return findings
+        held = former.held.holds(inline, self._gone)
+        new = {id(f) for f, is_known in zip(inline, held, strict=True) if not is_known}
+        former.refused += [
+            (f.suppression.at, replace(f, suppression=None))
+            for f in inline
+            if id(f) in new and f.suppression is not None and f.suppression.at is not None
+        ]
+        if not former.decides:
+            return findings
+        return [replace(f, suppression=self._policy_for(f)) if id(f) in new else f for f in findings]
 
     def known(self, findings: list[Finding]) -> list[Finding]:
         """The findings; those in the baseline that no waiver matches are marked."""
@@ -131,7 +165,7 @@ class Waivers:
 
     def _policy_for(self, finding: Finding) -> Suppression | None:
         for waiver in self.policy.waivers:
-            if waiver.slug == finding.control and _about(waiver, finding):
+            if waiver.slug == finding.control and concerns(waiver, finding):
                 return self._answered("policy", waiver)
         return None
 
@@ -145,7 +179,8 @@ class Waivers:
         return Suppression(kind, waiver.reason, owner=waiver.owner, until=until, at=waiver.at)
 
 
-def _about(waiver: Waiver, finding: Finding) -> bool:
+def concerns(waiver: Waiver, finding: Finding) -> bool:
+    """Whether a waiver of its control names the finding."""
     return (
         waiver.case in ("", finding.case)
         and waiver.fingerprint in ("", finding.fingerprint)
@@ -161,4 +196,4 @@ def _matches(pattern: str, text: str) -> bool:
 
 def waived(findings: Iterable[Finding], waivers: Waivers) -> list[Finding]:
     """Each finding with its suppression, if any."""
-    return waivers.known([waivers.apply(f) for f in findings])
+    return waivers.known(waivers.approved([waivers.apply(f) for f in findings]))

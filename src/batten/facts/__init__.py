@@ -72,7 +72,7 @@ from batten.facts.orchestration import (
 from batten.facts.pipeline import BorrowedCode, InterpolatedText, PipelineStep, Released
 from batten.facts.provider import Provider
 from batten.facts.secret import Guess, Keeps, KeptFile, Secret
-from batten.facts.stack import Behind, Observed, Stack, Unparsed, Waived
+from batten.facts.stack import Behind, Lessened, Observed, Stack, Unparsed, Waived
 from batten.facts.store import Clients, LoginRule, Store
 from batten.facts.technology import Recognised, Stage
 from batten.facts.tls import Certificate, Issuer, RequestedCertificate, TlsOffer, TlsTraits
@@ -135,6 +135,7 @@ __all__ = [
     "Keeps",
     "KeptFile",
     "KnownFlaws",
+    "Lessened",
     "Limits",
     "Listener",
     "Listing",

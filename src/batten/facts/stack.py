@@ -5,6 +5,7 @@ from datetime import date
 from typing import TypeVar
 
 from batten.facts.fact import Fact
+from batten.model import Severity
 from batten.model.record import record
 
 F = TypeVar("F", bound=Fact)
@@ -69,3 +70,16 @@ class Waived(Fact):
     until: date | None
     used: bool
     unknown: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@record(kw_only=True)
+class Lessened(Fact):
+    """Something that a change lowers, against what its base decides: a control, a gate, files that are left out. `kind` is the
+    value of a case; `findings` counts what is hidden or milder by it, and `severity` is that of the worst."""
+
+    kind: str
+    subject: str
+    before: str
+    after: str
+    findings: int
+    severity: Severity

@@ -203,6 +203,7 @@ class Finding:
     twins: tuple[Twin, ...] = ()  # findings of the other side, live or declared, with the same cause
     covers: tuple[str, ...] = ()  # broader controls that say the same of the same place, credential or store
     made_by: str = ""  # what makes it, with which all of its source is one cause (`Violation`)
+    lowered: bool = False  # batten.yaml gives its control less than batten does, and that makes it milder
     edited: Location | None = field(
         default=None, compare=False, repr=False
     )  # all that its fix changes, where it is known

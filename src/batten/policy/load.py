@@ -11,8 +11,8 @@ from batten import masking
 from batten.facts import Content
 from batten.formats import Mapping, Node, Scalar, SyntaxProblem, Unreadable, Workspace
 from batten.formats.document import Text
-from batten.formats.yaml import parse
-from batten.model import Location, Severity
+from batten.formats.yaml import parse_all
+from batten.model import Location, Severity, Span
 from batten.policy.load_advising import advising
 from batten.policy.load_content import served, word
 from batten.policy.load_contexts import globs_and_rules
@@ -21,7 +21,7 @@ from batten.policy.load_guarding import guarding
 from batten.policy.load_leniency import leniency
 from batten.policy.load_rates import rates
 from batten.policy.load_services import services
-from batten.policy.policy import Environment, Policy, PolicyProblem, Waiver
+from batten.policy.policy import CERTIFICATE_DAYS, HSTS_SECONDS, Environment, Policy, PolicyProblem, Waiver
 from batten.policy.reading import Fields
 
 TOP = (
@@ -85,10 +85,14 @@ def parse_policy(source: str, text: str) -> Policy:
     """The policy that a text of batten.yaml says. Raises PolicyProblem."""
     file = Text(source, text)
     try:
-        root = parse(text)
+        documents = parse_all(text)
     except SyntaxProblem as error:
         line = file.line_of(min(error.offset, len(text)))
         raise PolicyProblem(f"{source}:{line}: {error}. {error.hint}") from error
+    if len(documents) > 1:
+        line = file.line_of(documents[1].span.start)
+        raise PolicyProblem(f"{source}:{line}: a second document would have no effect; write one document")
+    root = documents[0] if documents else Scalar(None, Span(0, 0))
     if isinstance(root, Scalar) and root.value in (None, ""):
         return Policy(source)
     return Reader(file).policy(root)
@@ -130,8 +134,8 @@ class Reader(Fields):
             advising=advising(self, top["advisories"]),
             named=tuple(self.named(top)),
             documents=tuple(self.documents(top)),
-            certificate_days=self.integer(top["certificate-days"], 30),
-            hsts_seconds=self.integer(top["hsts-seconds"], 31_536_000),
+            certificate_days=self.integer(top["certificate-days"], CERTIFICATE_DAYS),
+            hsts_seconds=self.integer(top["hsts-seconds"], HSTS_SECONDS),
         )
 
     def origins(self, node: Node | None) -> tuple[str, ...]:

@@ -20,6 +20,8 @@ from batten.policy.rates import Rate
 from batten.policy.services import Service
 
 NAME = "batten.yaml"
+CERTIFICATE_DAYS = 30
+HSTS_SECONDS = 31_536_000
 
 
 class PolicyProblem(Exception):
@@ -106,13 +108,22 @@ class Policy:
     now: datetime = field(default_factory=lambda: datetime.now(UTC), repr=False, compare=False)
     named: tuple[tuple[str, int], ...] = ()  # every control that batten.yaml names, with its line
     documents: tuple[tuple[str, int], ...] = ()  # every contract that it names, with its line
-    certificate_days: int = 30
-    hsts_seconds: int = 31_536_000
+    certificate_days: int = CERTIFICATE_DAYS
+    hsts_seconds: int = HSTS_SECONDS
 
     @property
     def for_browsers(self) -> bool:
         """Whether pages of other origins are meant to call the API."""
         return self.browsers if self.browsers is not None else bool(self.origins)
+
+    @property
+    def lessened(self) -> dict[str, int]:
+        """The settings that require less than they do without a batten.yaml, by their keys."""
+        rows = (
+            ("certificate-days", self.certificate_days, CERTIFICATE_DAYS),
+            ("hsts-seconds", self.hsts_seconds, HSTS_SECONDS),
+        )
+        return {name: value for name, value, default in rows if value < default}
 
     def counting(self, contexts: Iterable[Context]) -> Policy:
         """The same policy, with the findings of these contexts judged as those of production are."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from batten.engine.causes import Cause
+from batten.engine.causes import LOWERING, Cause
 from batten.engine.outcome import Outcome
 from batten.formats import Workspace
 from batten.model import Kind, Problem
@@ -27,9 +27,13 @@ _COMMAND = {"error": "error", "warning": "warning", "note": "notice"}
 def render(outcome: Outcome, workspace: Workspace, *, quiet: bool = False) -> str:
     prefix = from_checkout(outcome)
     problems = [_problem(p, prefix) for p in words.incomplete(outcome)]
-    findings = [_finding(cause, workspace, prefix) for cause in outcome.causes]
-    commands = [*problems, *findings]
-    made = [text for command in _COMMAND.values() for name, text in commands if name == command]
+    every = outcome.causes
+    lowered = [_finding(cause, workspace, prefix) for cause in every if cause.lead.control == LOWERING]
+    findings = [_finding(cause, workspace, prefix) for cause in every if cause.lead.control != LOWERING]
+    commands = [*lowered, *problems, *findings]
+    others = [*problems, *findings]
+    made = [text for _, text in lowered]
+    made += [text for command in _COMMAND.values() for name, text in others if name == command]
     told = [] if quiet else list(_summary(outcome, [name for name, _ in commands]))
     return "".join(f"{line}\n" for line in (*made, *told))
 

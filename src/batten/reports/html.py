@@ -9,7 +9,7 @@ from html import escape
 
 from batten import __version__
 from batten.engine.causes import Cause
-from batten.engine.outcome import Outcome
+from batten.engine.outcome import ExitCode, Outcome
 from batten.formats import Workspace
 from batten.model import State
 from batten.reports import words
@@ -18,7 +18,7 @@ from batten.reports.html_ledger import ledger, unread
 from batten.reports.html_matrix import matrix
 from batten.reports.html_script import SCRIPT
 from batten.reports.html_style import STYLE, inline_hash
-from batten.reports.html_tables import apart, created, history, hosts, problems, suppressed
+from batten.reports.html_tables import apart, created, history, hosts, lowered, problems, suppressed
 from batten.reports.html_text import text
 from batten.reports.html_trend import trend
 from batten.reports.ledger import summary
@@ -29,6 +29,7 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
     every = outcome.causes
     sides = "Environments" if outcome.environments else "Controls"
     sections = (
+        ("lowered", "Lowered", lowered(outcome, workspace)),
         ("trend", "Over time", trend(outcome.trend)),
         ("findings", "Findings", findings(page_of(outcome, workspace), every)),
         ("hosts", "Hosts", hosts(outcome)),
@@ -74,10 +75,16 @@ def _top(outcome: Outcome, every: Sequence[Cause]) -> str:
         for s, n in outcome.count(every).items()
     )
     return (
-        f'<header>\n<h1>{text(_title(outcome))}</h1>\n<p class="verdict {outcome.exit_code.name.lower()}">'
+        f'<header>\n<h1>{text(_title(outcome))}</h1>\n<p class="verdict {_mood(outcome)}">'
         f'{text(words.verdict(outcome))}</p>\n<ul class="tiles">{tiles}</ul>\n'
         f'<p class="dim">{text(" · ".join(_story(outcome, every)))}</p>\n'
     )
+
+
+def _mood(outcome: Outcome) -> str:
+    """A class of the verdict: what is clean because something was lowered does not look clean."""
+    clean = outcome.exit_code is ExitCode.CLEAN
+    return "incomplete" if clean and words.is_lowered(outcome) else outcome.exit_code.name.lower()
 
 
 def _story(outcome: Outcome, every: Sequence[Cause]) -> list[str]:

@@ -4,11 +4,31 @@ from __future__ import annotations
 
 from batten.engine.causes import Cause, causes
 from batten.engine.outcome import Outcome, ServiceOutcome
+from batten.formats import Workspace
 from batten.model import Problem
 from batten.reports import created as said
 from batten.reports import fleet, words
 from batten.reports.html_filter import attributes
 from batten.reports.html_text import Row, code, prose, table, text
+from batten.reports.lowered import TITLE
+
+
+def lowered(outcome: Outcome, workspace: Workspace) -> str:
+    """What the change lowers, before all else."""
+    rows = (
+        Row(
+            "",
+            (
+                code(one.subject),
+                text(one.before),
+                text(one.after),
+                code(words.where(one.at, workspace)),
+                f"{one.findings:,}",
+            ),
+        )
+        for one in outcome.lowered
+    )
+    return table("lowered", TITLE, ("what", "from", "to", "where", "findings hidden or lowered"), rows)
 
 
 def history(outcome: Outcome) -> str:

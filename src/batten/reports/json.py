@@ -14,7 +14,7 @@ import msgspec
 from batten import __version__
 from batten.controls import collected
 from batten.engine.causes import Cause, cause_key, causes
-from batten.engine.outcome import Outcome, Past
+from batten.engine.outcome import Lowered, Outcome, Past
 from batten.formats import Workspace
 from batten.model import Exchange, Finding, Fix, Location, Problem, Region, Suppression
 from batten.reports import words
@@ -166,6 +166,29 @@ class JsonSummary(msgspec.Struct, frozen=True):
     stood: int | None
 
 
+class JsonLowered(msgspec.Struct, frozen=True):
+    """What a change lowers, against the policy of its base: `kind` is a case of `policy-not-lowered`, `subject` a control, a row
+    or a path, `findings` how many findings it keeps from the verdict or makes milder."""
+
+    kind: str
+    subject: str
+    before: str
+    after: str
+    at: JsonPlace
+    findings: int
+
+
+class JsonWithheld(msgspec.Struct, frozen=True):
+    """What batten.yaml keeps from the verdict: `lowered` and `off` are controls with how many findings each has,
+    `waived` counts findings by what waives them (`policy`, `inline`, `baseline`), `ignored` files, `contexts` findings."""
+
+    lowered: dict[str, int]
+    off: dict[str, int]
+    waived: dict[str, int]
+    ignored: int
+    contexts: int
+
+
 class JsonReport(msgspec.Struct, frozen=True):
     """`judged` are the controls that had something to judge in production files; `off` those that the policy turns off.
     `paths` are those that were named, below the reviewed folder; none: all of it was read. `passed` are files that are named
@@ -186,6 +209,8 @@ class JsonReport(msgspec.Struct, frozen=True):
     paths: list[str] = []
     passed: list[str] = []
     fleet: JsonFleet | None = None  # null: no ports were looked for
+    lowered: list[JsonLowered] = []  # by the change, what hides most first
+    withheld: JsonWithheld | None = None
 
 
 def render(outcome: Outcome, workspace: Workspace) -> str:
@@ -208,7 +233,24 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
             list(outcome.only),
             list(outcome.passed),
             fleet_as_json(outcome.fleet) if outcome.fleet is not None else None,
+            [_lowered(one, workspace) for one in outcome.lowered],
+            _withheld(outcome),
         )
+    )
+
+
+def _lowered(one: Lowered, workspace: Workspace) -> JsonLowered:
+    return JsonLowered(one.kind, one.subject, one.before, one.after, _place(one.at, workspace), one.findings)
+
+
+def _withheld(outcome: Outcome) -> JsonWithheld:
+    held = outcome.withheld
+    return JsonWithheld(
+        {slug: held.hidden.get(slug, 0) for slug in held.milder},
+        {slug: held.hidden.get(slug, 0) for slug in held.off},
+        dict(words.waived(outcome)),
+        held.ignored,
+        held.mapped,
     )
 
 

@@ -16,6 +16,8 @@ from batten.reports.evidence import answered, asked
 from batten.reports.excerpt import excerpt
 from batten.reports.ledger import said, summary, title, uncompared
 from batten.reports.legible import legible, one_line
+from batten.reports.lowered import TITLE as LOWERED
+from batten.reports.lowered import lines as lowered_lines
 from batten.reports.material import Page, page_of
 
 MOST_PLACES = 10  # of a finding, and as many that lie within them
@@ -84,8 +86,12 @@ def _longest_run(text: str) -> int:
 
 def _head(page: Page) -> str:
     outcome = page.outcome
-    mark = {0: "✅", 1: "❌"}.get(int(outcome.exit_code), "⚠️")
+    clean = "☑️" if words.is_lowered(outcome) else "✅"
+    mark = {0: clean, 1: "❌"}.get(int(outcome.exit_code), "⚠️")
     lines = [f"## {mark} batten {escaped(outcome.command)}: {escaped(words.verdict(outcome))}", ""]
+    if outcome.lowered:
+        lowered = [f"- {escaped(line)}" for line in lowered_lines(outcome, page.workspace)]
+        lines += [f"### {LOWERED}", "", *lowered, ""]
     lines += [escaped(summary(outcome.ledger)), ""] if outcome.ledger is not None else []
     found = outcome.causes
     counts = outcome.count(found)

@@ -17,6 +17,7 @@ from batten.reports.diff import is_long
 from batten.reports.encoded import encoded
 from batten.reports.ledger import said
 from batten.reports.ledger_json import as_json
+from batten.reports.lowered import line
 from batten.reports.masks import Masks, masks
 from batten.reports.references import first_published, home, published
 from batten.reports.sarif_places import (
@@ -55,7 +56,7 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
         "columnKind": "utf16CodeUnits",
         "originalUriBaseIds": {ROOT: {"description": {"text": "The folder that was reviewed."}}},
         "invocations": [_invocation(outcome, workspace)],
-        "properties": _run_properties(outcome),
+        "properties": _run_properties(outcome, workspace),
         "results": [
             _result(c, rules[c.lead.control], outcome, workspace, hidden) for c in causes(outcome.findings)
         ],
@@ -63,8 +64,10 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
     return encoded({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
-def _run_properties(outcome: Outcome) -> Json:
+def _run_properties(outcome: Outcome, workspace: Workspace) -> Json:
     found: Json = {"apart": words.by_context(outcome), "lifecycleData": collected().isoformat()}
+    if outcome.lowered:
+        found["lowered"] = [line(one, workspace) for one in outcome.lowered]
     return found if outcome.ledger is None else found | {"ledger": as_json(outcome.ledger)}
 
 

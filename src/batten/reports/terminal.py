@@ -14,6 +14,7 @@ from batten.model import Problem, Safety, Severity
 from batten.reports import created, words
 from batten.reports.ledger import summary
 from batten.reports.legible import cells, one_line
+from batten.reports.lowered import TITLE, lines
 from batten.reports.masks import masks
 from batten.reports.terminal_findings import in_full
 from batten.reports.terminal_first import findings
@@ -44,8 +45,9 @@ def render(
     hidden = masks(outcome.findings, workspace)
     page = Page(outcome, tuple(outcome.causes), workspace, hidden, style, verbose)
     if quiet:
-        return _joined((findings(page), _problems(page)))
+        return _joined((_lowered(page), findings(page), _problems(page)))
     sections = (
+        _lowered(page),
         findings(page),
         hosts(page),
         _apart(page),
@@ -63,6 +65,14 @@ def render(
 
 def _joined(sections: Iterable[Iterable[str]]) -> str:
     return "\n".join("\n".join(s) + "\n" for s in map(list, sections) if s)
+
+
+def _lowered(page: Page) -> Iterator[str]:
+    """What a change lowers, a line each."""
+    if page.outcome.lowered:
+        yield page.style.rule(TITLE.lower())
+    for line in lines(page.outcome, page.workspace):
+        yield from hanging("↓ ", one_line(line), page)
 
 
 def _apart(page: Page) -> Iterator[str]:
@@ -259,7 +269,7 @@ def _summary(page: Page) -> Iterator[str]:
         yield mends
     match outcome.exit_code:
         case ExitCode.CLEAN:
-            mark, color = "✔", "green"
+            mark, color = ("~", "yellow") if words.is_lowered(outcome) else ("✔", "green")
         case ExitCode.INCOMPLETE:
             mark, color = "!", "yellow"
         case _:

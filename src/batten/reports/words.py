@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from batten.controls import Control, collected, judges_of
@@ -162,9 +162,34 @@ def counts(severities: dict[Severity, int]) -> str:
 
 def verdict(outcome: Outcome) -> str:
     """One sentence: what a script learns from the exit code, and what the policy kept the run from saying."""
-    return "; ".join(
-        filter(None, (_verdict(outcome), stood(outcome), apart(outcome), withheld(outcome), aged(outcome)))
+    only = f"only findings of {joined(list(outcome.chosen))} are reported" if outcome.chosen else ""
+    parts = (
+        lowered(outcome),
+        _verdict(outcome),
+        only,
+        stood(outcome),
+        apart(outcome),
+        withheld(outcome),
+        aged(outcome),
     )
+    return "; ".join(filter(None, parts))
+
+
+def lowered(outcome: Outcome) -> str:
+    """`this change lowers container-mounts-safe (1 finding) and 2 more`; "" where it lowers nothing."""
+    named = [_counted(one.subject, one.findings) for one in outcome.lowered[:MOST_LOWERED]]
+    left = len(outcome.lowered) - len(named)
+    every = joined([*named, *([f"{left:,} more"] if left else [])])
+    return f"this change lowers {every}" if named else ""
+
+
+def _counted(name: str, findings: int) -> str:
+    return f"{name} ({plural(findings, 'finding')})" if findings else name
+
+
+def is_lowered(outcome: Outcome) -> bool:
+    """Whether something keeps findings or files from the verdict, so that it is not simply clean."""
+    return bool(outcome.lowered or outcome.suppressed or withheld(outcome))
 
 
 def stood(outcome: Outcome) -> str:
@@ -206,17 +231,37 @@ def joined(names: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
+MOST_LOWERED = 3  # by a change, that its verdict names
 MOST_NAMED = 5  # controls; of more only the number is told
 
 
 def withheld(outcome: Outcome) -> str:
-    """`batten.yaml turns off hsts-sent and leaves out 3 files`; "" when it keeps nothing back."""
-    off, ignored, mapped = outcome.withheld.off, outcome.withheld.ignored, outcome.withheld.mapped
-    named = ", ".join(off) if len(off) <= MOST_NAMED else plural(len(off), "control")
-    parts = [f"turns off {named}"] if off else []
+    """`batten.yaml turns off hsts-sent (1 finding) and leaves out 3 files`; "" when nothing is kept back."""
+    held, quiet = outcome.withheld, waived(outcome)
+    ignored, mapped = held.ignored, held.mapped
+    parts = [f"lowers {_controls(held.milder, held.hidden)}"] if held.milder else []
+    parts += [f"turns off {_controls(held.off, held.hidden)}"] if held.off else []
+    parts += [f"waives {plural(quiet['policy'], 'finding')}"] if quiet["policy"] else []
     parts += [f"leaves out {plural(ignored, 'file')}"] if ignored else []
     parts += [f"lowers {plural(mapped, 'finding')} by its `contexts:`"] if mapped else []
-    return f"batten.yaml {joined(parts)}" if parts else ""
+    parts += [f"sets {name} to {value:,}" for name, value in held.settings.items()]
+    told = [f"batten.yaml {joined(parts)}"] if parts else []
+    told += [f"comments waive {plural(quiet['inline'], 'finding')}"] if quiet["inline"] else []
+    told += [f"the baseline holds {plural(quiet['baseline'], 'finding')}"] if quiet["baseline"] else []
+    return ", ".join(told)
+
+
+def waived(outcome: Outcome) -> Counter[str]:
+    """How many findings are suppressed by each kind of waiver."""
+    found = (cause.lead.suppression for cause in causes(outcome.suppressed))
+    return Counter(one.kind for one in found if one is not None)
+
+
+def _controls(slugs: Sequence[str], hidden: Mapping[str, int]) -> str:
+    """`csp-sent (2 findings) and hsts-sent`; of many only how many there are, and with how many findings."""
+    if len(slugs) > MOST_NAMED:
+        return _counted(plural(len(slugs), "control"), sum(hidden.get(slug, 0) for slug in slugs))
+    return ", ".join(_counted(slug, hidden.get(slug, 0)) for slug in slugs)
 
 
 def _verdict(outcome: Outcome) -> str:

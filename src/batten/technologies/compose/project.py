@@ -97,10 +97,22 @@ def _first_version(root: Part) -> Part:
 
 
 def is_first_version(root: Mapping[str, Part | tree.Node]) -> bool:
-    """Whether every entry of a file is a service."""
+    """Whether every entry of a file is a service. One that is called `services` and has no image or build as a text holds
+    services itself, one of which is called `build` or `image`."""
+    services = root.get("services")
+    if isinstance(services, (Part, tree.Mapping)) and not any(
+        _is_text(services[key]) for key in ("image", "build")
+    ):
+        return False
     return bool(root) and all(
         isinstance(part, (Part, tree.Mapping)) and any(part[k] is not None for k in ("image", "build"))
         for part in root.values()
+    )
+
+
+def _is_text(node: Part | tree.Node | None) -> bool:
+    return isinstance(node, tree.Scalar) or (
+        isinstance(node, Part) and node.table is None and node.items is None
     )
 
 

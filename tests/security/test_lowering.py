@@ -1,0 +1,373 @@
+"""docs/security.md lists what lowers a verdict, and where it is told. Each row of its table is tried here, against a base and without."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from lowering import BARE, HIDDEN, SOCKET, Checkout, Told, changed
+
+from needs import needs, where
+
+pytestmark = needs("git", where("git"))
+
+PAGE = Path(__file__).parents[2] / "docs" / "security.md"
+POLICY = "version: 1\n"
+WAIVER = "waivers:\n  - {control: container-mounts-safe, reason: the agent needs it, owner: a@example.com, until: 2099-12-31}\n"
+CUSTOM = (
+    "custom:\n  - {control: owner-named, title: Owners, severity: high, why: Support, fact: Workload, "
+    "field: environment, key: OWNER, must: present}\n"
+)
+PLACE = (
+    "environments:\n  production:\n    url: https://api.example.com\n    stores: [redis://10.0.0.5:6379]\n"
+)
+COMPOSE = {"docker-compose.yml": BARE, "batten.yaml": POLICY}
+OPEN = {"docker-compose.yml": SOCKET, "batten.yaml": POLICY}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """`base` and `change` are files (`gone` are removed). Against the base the run lists `listed` (an expression), or ends
+    with `code`; without one it tells `told` in its verdict. `check` is asked for the rest."""
+
+    base: dict[str, str] = field(default_factory=lambda: dict(COMPOSE))
+    change: dict[str, str] = field(default_factory=dict)
+    gone: tuple[str, ...] = ()
+    listed: str = ""
+    code: int = 1
+    told: str = ""
+    words: tuple[str, ...] = ()
+    check: Callable[[Checkout], None] | None = None
+
+
+def policy(text: str, base: dict[str, str] | None = None) -> Row:
+    return Row(
+        base=base or dict(COMPOSE), change={"docker-compose.yml": SOCKET, "batten.yaml": POLICY + text}
+    )
+
+
+def row(text: str, listed: str, told: str, base: dict[str, str] | None = None) -> Row:
+    one = policy(text, base)
+    return Row(base=one.base, change=one.change, listed=listed, told=told)
+
+
+def nothing_hidden_by_gitignore(made: Checkout) -> None:
+    assert "container-mounts-safe" in made.run("--changed-since", "main").controls
+    made.git("rm", "-q", "--cached", "docker-compose.yml")
+    assert "in gitignored files do" in made.run().verdict
+
+
+def left_out(name: str) -> Callable[[Checkout], None]:
+    def check(made: Checkout) -> None:
+        assert any(name in one for one in made.run().report["ledger"]["left_out"])
+
+    return check
+
+
+def too_large(made: Checkout) -> None:
+    for words in (("--changed-since", "main"), ()):
+        told = made.run(*words)
+        assert told.code in (1, 3) and told.report["problems"], words
+
+
+def broken_policy(made: Checkout) -> None:
+    told = made.run("--changed-since", "main")
+    assert told.code == 3 and told.report["problems"][0]["source"] == "batten.yaml"
+    assert made.run().code == 2
+
+
+def unknown_settings(made: Checkout) -> None:
+    assert made.run().report["ledger"]["unknown"]
+    assert made.run("--strict").code == 3
+
+
+def exit_zero(made: Checkout) -> None:
+    told = made.run("--exit-zero")
+    assert told.code == 0 and told.report["summary"]["exit_code"] == 1
+    assert told.verdict.startswith("1 finding at or above the gate")
+
+
+def gate(made: Checkout) -> None:
+    assert made.run("--gate", "critical").verdict.endswith("(critical)")
+
+
+def only_control(made: Checkout) -> None:
+    told = made.run("--control", "hsts-sent")
+    assert told.code == 0 and "only findings of hsts-sent are reported" in told.verdict
+
+
+def only_paths(made: Checkout) -> None:
+    assert made.run("other").report["paths"] == ["other"]
+    told = made.run("--changed-since", "main", "deploy")
+    assert any("file-unread deploy/docker-compose.yml → other" in one for one in told.lowered)
+
+
+def baseline(made: Checkout) -> None:
+    outside = made.home / "known.json"
+    assert made.run("--write-baseline", str(outside)).code == 1
+    assert "the baseline holds 1 finding" in made.run("--baseline", str(outside)).verdict
+    made.put({"known.json": outside.read_text()})
+    made.commit()
+    told = made.run("--changed-since", "main", "--baseline", "known.json")
+    assert told.code == 1 and told.lowered[0].startswith("finding-waived known.json")
+
+
+def since(made: Checkout) -> None:
+    assert "1 finding stood before this change" in made.run("--changed-since", "main").verdict
+
+
+def work_tree(made: Checkout) -> None:
+    told = made.run("--changed-since", "main", "--policy-from", ".")
+    assert told.code == 0 and told.lowered == ["control-lowered container-mounts-safe: critical → info"]
+    assert told.report["findings"][0]["control"] == "policy-not-lowered"
+    assert told.report["findings"][0]["severity"] == "info"
+
+
+def own_controls(made: Checkout) -> None:
+    told = made.run("--changed-since", "main", "--controls", "own.py")
+    assert not (made.root / "ran").exists() and told.code == 1
+    assert made.run("--changed-since", "main", "--controls", "new.py").code == 2
+    assert not (made.root / "ran").exists()
+
+
+def no_revision(made: Checkout) -> None:
+    for words in (("--changed-since", "no-such"), ("--policy-from", "no-such")):
+        told = made.run(*words)
+        assert told.code == 2 and "does not exist" in told.error
+
+
+def cached(made: Checkout) -> None:
+    made.put({"batten.yaml": POLICY + "controls: {container-mounts-safe: info}\n"})
+    assert made.run().code == 0  # kept
+    assert made.run("--changed-since", "main").code == 1
+    made.put({"batten.yaml": POLICY})
+    assert made.run().code == 1
+
+
+def advisories(made: Checkout) -> None:
+    """The base's rows decide; without a database the change's are listed all the same."""
+    told = made.run("--changed-since", "main")
+    assert told.code == 1 and len(told.lowered) == 1
+
+
+OWN = (
+    "from pathlib import Path\nfrom batten.controls import control\nfrom batten.facts import Workload\n"
+    "from batten.model import Case, Severity, Violation\n{more}\n"
+    "class OwnNamed(Case):\n    ABSENT = 'absent', 'Name the owner.'\n\n\n"
+    "@control('Owners', Severity.LOW, 'V1')\ndef own_named(workload: Workload):\n    'Support.'\n    yield from ()\n"
+)
+
+ROWS: dict[str, Row] = {
+    "a severity under `controls:`": row(
+        "controls: {container-mounts-safe: info}\n",
+        "control-lowered container-mounts-safe: critical → info",
+        r"batten.yaml lowers container-mounts-safe \(1 finding\)",
+    ),
+    "`off` under `controls:`": row(
+        "controls: {container-mounts-safe: {off: it is needed}}\n",
+        "control-lowered container-mounts-safe: critical → off",
+        r"batten.yaml turns off container-mounts-safe \(1 finding\)",
+    ),
+    "`gate:` of batten.yaml": Row(
+        change={
+            "docker-compose.yml": SOCKET.replace("    mem_limit: 256m\n", ""),
+            "batten.yaml": "gate: critical\n",
+        },
+        listed="gate-raised gate: low → critical",
+        told=r"gate \(critical\)",
+    ),
+    "`ignore:`": row(
+        "ignore: ['*.yml']\n", r"files-ignored \*.yml: reviewed → left out", "batten.yaml leaves out 1 file"
+    ),
+    "globs under `contexts:`": row(
+        "contexts: {'*.yml': test}\n",
+        r"context-changed \*.yml: by its name → test",
+        "batten.yaml lowers 1 finding by its `contexts:`",
+    ),
+    "a context's own row under `contexts:`": Row(
+        base={
+            "examples/docker-compose.yml": BARE,
+            "batten.yaml": "contexts: {example: {severity: keep, gate: true}}\n",
+        },
+        change={"examples/docker-compose.yml": SOCKET, "batten.yaml": POLICY},
+        listed="context-changed example: their own severity, counting → at most low, not counting",
+        told="in example files does not count",
+    ),
+    "`waivers:`": row(
+        WAIVER,
+        "finding-waived container-mounts-safe: reported → waived until 2099-12-31",
+        "batten.yaml waives 1 finding",
+    ),
+    "`advisories: accepted`": Row(
+        change={
+            "batten.yaml": "advisories:\n  accepted:\n    - {id: CVE-2026-1, reason: unused, owner: a, until: 2099-12-31}\n"
+        },
+        listed="finding-waived CVE-2026-1",
+        check=advisories,
+    ),
+    "`advisories: minimum`": Row(
+        change={"batten.yaml": "advisories: {minimum: critical}\n"},
+        listed="finding-waived advisories.minimum: info → critical",
+        check=advisories,
+    ),
+    "`origins:`, `public:`, `browsers:`, `content:`, `contract:`": Row(
+        change={"batten.yaml": "origins: ['https://evil.example']\npublic: ['DELETE /v1/users']\n"},
+        listed="declaration-changed DELETE /v1/users: not in `public` → in `public`",
+    ),
+    "`certificate-days:`, `hsts-seconds:`": Row(
+        change={"batten.yaml": "hsts-seconds: 300\n"},
+        listed="declaration-changed hsts-seconds: 31,536,000 → 300",
+        told="batten.yaml sets hsts-seconds to 300",
+    ),
+    "`custom:` rows that are removed or changed": Row(
+        base={"docker-compose.yml": BARE, "batten.yaml": CUSTOM},
+        change={"batten.yaml": POLICY},
+        listed="control-lowered owner-named: high → removed",
+    ),
+    "`environments:`": Row(
+        base={"docker-compose.yml": BARE, "batten.yaml": PLACE},
+        change={"batten.yaml": "environments:\n  production:\n    url: https://staging.example.com\n"},
+        listed="environment-reduced production.url: https://api.example.com → https://staging.example.com",
+        check=lambda made: assert_unasked(made.run(command="check")),
+    ),
+    "another batten.yaml, nearer to the reviewed path": Row(
+        base={"deploy/docker-compose.yml": BARE, "batten.yaml": POLICY},
+        change={
+            "deploy/docker-compose.yml": SOCKET,
+            "deploy/batten.yaml": "controls: {container-mounts-safe: info}\n",
+        },
+        words=("deploy",),
+        listed="policy-replaced batten.yaml: decides → deploy/batten.yaml would decide instead",
+    ),
+    "a batten.yaml that cannot be used": Row(
+        change={"batten.yaml": "controls: [\n"}, code=3, check=broken_policy
+    ),
+    "comments, `batten: ignore[…]`": Row(
+        change={"docker-compose.yml": HIDDEN},
+        listed="finding-waived container-mounts-safe: reported → waived by a comment in docker-compose.yml",
+        told="comments waive 1 finding",
+    ),
+    "the name of a file or folder (`tests/`, `examples/`, `vendor/`, `compose.dev.yaml`, `*.bak`)": Row(
+        gone=("docker-compose.yml",),
+        change={"examples/docker-compose.yml": SOCKET},
+        listed="context-changed docker-compose.yml → examples/docker-compose.yml: production → example",
+        told="in example files does not count",
+    ),
+    "profiles, overrides and commands that show what a file is for": Row(
+        change={"docker-compose.yml": SOCKET + "    profiles: [debugging]\n"},
+        listed="context-changed docker-compose.yml.*: production → development",
+        told="in development files does not count",
+    ),
+    "`.gitignore`": Row(
+        change={"docker-compose.yml": SOCKET, ".gitignore": "docker-compose.yml\n"},
+        check=nothing_hidden_by_gitignore,
+    ),
+    "a repository within the repository": Row(
+        gone=("docker-compose.yml",),
+        change={"deploy/docker-compose.yml": SOCKET},
+        check=lambda made: nested(made),
+    ),
+    "folders that are skipped by name": Row(
+        base=OPEN,
+        gone=("docker-compose.yml",),
+        change={".idea/docker-compose.yml": SOCKET},
+        listed=r"file-unread docker-compose.yml → .idea/docker-compose.yml: read → in a folder that is not read",
+        check=left_out(".idea/"),
+    ),
+    "`pyvenv.cfg`": Row(
+        base={"deploy/docker-compose.yml": BARE, "nginx.conf": "events {}\n"},
+        change={"deploy/docker-compose.yml": SOCKET, "deploy/pyvenv.cfg": ""},
+        listed="file-unread deploy/docker-compose.yml: read → in a folder that is not read",
+        check=left_out("virtual environments"),
+    ),
+    "a file that no reader recognises": Row(
+        base=OPEN,
+        gone=("docker-compose.yml",),
+        change={"stack.txt": SOCKET},
+        listed="file-unread docker-compose.yml → stack.txt: read → not recognised or left out",
+    ),
+    "files that are too large, no text, or malformed": Row(
+        change={"docker-compose.yml": "services: [\n"}, check=too_large
+    ),
+    "settings that variables and templates decide": Row(
+        change={"docker-compose.yml": BARE.replace("256m", "${MEMORY}")}, check=unknown_settings
+    ),
+    "`--gate`": Row(base=OPEN, check=gate),
+    "`--exit-zero`": Row(base=OPEN, check=exit_zero),
+    "`--control`": Row(base=OPEN, check=only_control),
+    "paths on the command line": Row(
+        base={"deploy/docker-compose.yml": SOCKET, "deploy/nginx.conf": "events {}\n", "batten.yaml": POLICY},
+        gone=("deploy/docker-compose.yml",),
+        change={"other/docker-compose.yml": SOCKET},
+        check=only_paths,
+    ),
+    "`--baseline`": Row(change={"docker-compose.yml": SOCKET}, check=baseline),
+    "`--changed-since`": Row(base=OPEN, check=since),
+    "`--policy-from .`": Row(
+        change={"docker-compose.yml": SOCKET, "batten.yaml": "controls: {container-mounts-safe: info}\n"},
+        check=work_tree,
+    ),
+    "`--controls` with a file of the repository": Row(
+        base={**COMPOSE, "own.py": OWN.format(more="")},
+        change={
+            "docker-compose.yml": SOCKET,
+            "own.py": OWN.format(more="Path('ran').write_text('')"),
+            "new.py": OWN.format(more="Path('ran').write_text('')"),
+        },
+        check=own_controls,
+    ),
+    "a revision that is not there, as in a shallow clone": Row(check=no_revision),
+    "a cached result": Row(change={"docker-compose.yml": SOCKET}, check=cached),
+}
+
+
+def assert_unasked(told: Told) -> None:
+    assert told.code == 3 and [one["reached"] for one in told.report["environments"]] == [False]
+
+
+def nested(made: Checkout) -> None:
+    head = made.root / "deploy" / ".git" / "HEAD"
+    head.parent.mkdir()
+    head.write_text("ref: refs/heads/main\n")
+    told = made.run("--changed-since", "main")
+    assert told.lowered == [
+        "context-changed docker-compose.yml → deploy/docker-compose.yml: production → vendored"
+    ]
+    assert told.code == 1 and "in vendored files does not count" in made.run().verdict
+
+
+def listed_rows() -> list[str]:
+    section = PAGE.read_text().partition("## What lowers a verdict\n")[2].partition("\n## ")[0]
+    return re.findall(r"^\| (.*?) \|(?! what)", section, re.MULTILINE)[1:]
+
+
+def test_each_row_of_the_page_has_a_test_and_each_test_a_row() -> None:
+    assert listed_rows() == list(ROWS)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_what_lowers_a_verdict_is_told(name: str, tmp_path: Path) -> None:
+    one = ROWS[name]
+    made = changed(tmp_path, one.base, one.change, one.gone)
+    if one.listed:
+        told = made.run("--changed-since", "main", *one.words)
+        assert told.code == one.code
+        assert any(re.match(one.listed, line) for line in told.lowered), told.lowered
+        assert told.verdict.startswith("this change lowers ")
+        first = told.report["findings"][0]
+        assert (first["control"], first["fails"]) == ("policy-not-lowered", True)
+    if one.told:
+        assert re.search(one.told, made.run().verdict)
+    if one.check is not None:
+        one.check(made)
+
+
+@pytest.mark.parametrize("name", [name for name, one in ROWS.items() if one.listed])
+def test_what_was_merged_is_listed_no_more(name: str, tmp_path: Path) -> None:
+    one = ROWS[name]
+    made = changed(tmp_path, one.base, one.change, one.gone)
+    made.git("branch", "-f", "main")
+    assert made.run("--changed-since", "main", *one.words).lowered == []
