@@ -16,7 +16,7 @@ from batten.engine.contexts import Contexts
 from batten.engine.identity import Identity, kin_of
 from batten.engine.link import Picture, Reach
 from batten.facts import Fact, ResponseHeaders, Store
-from batten.formats import Unreadable, Workspace
+from batten.formats import Unreadable, Workspace, comments
 from batten.model import (
     Context,
     Finding,
@@ -94,6 +94,9 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
     severity = _severity(control, violation, reach, bench.policy)
     technology = bench.readers.get(id(fact), "")
     at = _placed(violation.at, fact)
+    explained = severity > Severity.LOW and control.explained and _explained(at, bench.workspace)
+    if explained:
+        severity = Severity(severity - 1)
     context = bench.contexts.of(at, technology)
     # What is valid wherever it was committed was not committed here.
     everywhere = violation.everywhere and context is not Context.GITIGNORED
@@ -105,7 +108,9 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         control=control.slug,
         severity=min(severity, control.private) if reach and reach.public is False else severity,
         noted=severity,
-        message=violation.message,
+        message=f"{violation.message} (a comment beside it gives a reason)"
+        if explained
+        else violation.message,
         at=at,
         fingerprint=identity.fingerprint,
         region=region(at, bench.workspace),
@@ -130,6 +135,16 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         made_by=violation.made_by,
         edited=_edited(violation.remedy, at, fact, technology),
     )
+
+
+def _explained(at: Location, workspace: Workspace) -> bool:
+    """Whether a comment beside a place of a file says why it is so."""
+    if at.span is None:
+        return False
+    try:
+        return comments.explained(workspace.text(at.source), at.span)
+    except Unreadable:
+        return False
 
 
 def _edited(remedy: Remedy | None, at: Location, fact: Fact, technology: str) -> Location | None:
