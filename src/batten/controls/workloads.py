@@ -84,17 +84,22 @@ def container_unprivileged(workload: Workload) -> Iterator[Violation]:
             ContainerUnprivileged.PRIVILEGED,
             message + refused(workload, Switch.PRIVILEGED),
             workload.privileged.at,
-            remedy=TurnOff(Switch.PRIVILEGED),
+            remedy=None if meant.bundle else TurnOff(Switch.PRIVILEGED),
             severity=meant.severity,
             bundle=meant.bundle,
             advice=meant.advice,
         )
     dangerous = tuple(c for c in workload.added_capabilities.known(()) if c in DANGEROUS)
-    given = needs.capabilities if needs is not None and not needs.privileged else frozenset(dangerous)
-    told = tuple(c for c in dangerous if needs is not None and c in given)
-    for names in (told, tuple(c for c in dangerous if c not in told)):
-        if names:
-            yield _dangerous(workload, names, names is told)
+    given = (
+        DANGEROUS
+        if needs is not None and needs.privileged
+        else needs.capabilities
+        if needs is not None
+        else ()
+    )
+    beyond = tuple(name for name in dangerous if name not in given)
+    if dangerous:
+        yield _dangerous(workload, beyond or dangerous, not beyond)
     dropped = workload.dropped_capabilities
     if dropped.is_known and "ALL" not in dropped.known(()):
         case, message = ContainerUnprivileged.DEFAULTS, f"`{name}` keeps the engine's default capabilities"
@@ -116,7 +121,7 @@ def _dangerous(workload: Workload, names: tuple[str, ...], given: bool) -> Viola
         ContainerUnprivileged.DANGEROUS,
         message,
         workload.added_capabilities.at,
-        remedy=DropCapabilities(names),
+        remedy=None if meant.bundle else DropCapabilities(names),
         severity=milder,
         bundle=meant.bundle,
         advice=meant.advice,
@@ -162,7 +167,7 @@ def container_not_root(workload: Workload) -> Iterator[Violation]:
             ContainerNotRoot.ROOT,
             f"`{workload.name}` {how}{meant.clause}",
             workload.user.at,
-            remedy=remedy,
+            remedy=None if meant.bundle else remedy,
             severity=milder,
             bundle=meant.bundle,
             advice=meant.advice,

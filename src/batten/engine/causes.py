@@ -25,6 +25,13 @@ _VERB = re.compile(r" (?:(?P<known>has|is|does|was)|(?P<verb>[a-z]+s))\b")
 _KNOWN = {"has": "have", "is": "are", "does": "do", "was": "were"}
 _BARE = frozenset(("absent", "turned-off"))  # cases that say nothing without their control
 _OPENING = "product-open"  # the case that explains the others of its severity: said before them
+# What an outsider gains of a family's findings: 0 control or data at once, 2 nothing without a flaw of something else.
+_GAINS = {
+    **dict.fromkeys(("secrets", "stores", "logins", "exposure", "cloud", "cloud_access", "verbs"), 0),
+    **dict.fromkeys(
+        ("patches", "images", "headers", "confinement", "cloud_care", "governance", "contacts"), 2
+    ),
+}
 NAMED = 2  # objects of a sentence about many; of three all are named
 
 
@@ -70,8 +77,9 @@ class Cause:
 
 
 def causes(findings: Iterable[Finding]) -> list[Cause]:
-    """The causes of findings, worst and most exposed first, then by how many places they have. Every finding is in
-    exactly one cause. What outsiders reach is a cause of its own, unless all of it is low."""
+    """The causes of findings, worst first; of those that are as bad, first what outsiders reach, what gives them something at
+    once, what was seen live, and what has the most places. Every finding is in exactly one cause. What outsiders reach is a
+    cause of its own, unless all of it is low."""
     kept, covered = _apart_from_covered(list(findings))
     groups: dict[tuple[object, ...], list[Finding]] = {}
     things: dict[tuple[object, ...], str] = {}  # what is at one place is one thing, whatever it is called
@@ -79,9 +87,19 @@ def causes(findings: Iterable[Finding]) -> list[Cause]:
         thing = things.setdefault(_place(finding), finding.thing)
         groups.setdefault(_key(finding, thing), []).append(finding)
     made = [_cause(group, covered) for group in groups.values()]
-    return sorted(
-        made, key=lambda c: (-c.severity, c.lead.case != _OPENING, _distance(c.lead), -len(c.places))
-    )
+    return sorted(made, key=_order)
+
+
+def _order(cause: Cause) -> tuple[int, bool, int, int, bool, int]:
+    lead = cause.lead
+    seen = bool(lead.environment) or any(twin.environment for place in cause.places for twin in place.twins)
+    gain = _GAINS.get(_families().get(lead.control, ""), 1)
+    return -cause.severity, lead.case != _OPENING, _distance(lead), gain, not seen, -len(cause.places)
+
+
+@cache
+def _families() -> dict[str, str]:
+    return {control.slug: control.family for control in registered()}
 
 
 def _cause(group: list[Finding], covered: dict[int, list[Finding]]) -> Cause:

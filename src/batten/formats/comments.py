@@ -15,7 +15,7 @@ _LINE = re.compile(r"\s*(?:#|//)+(?P<said>.*)")
 _REASON = re.compile(
     r"\b(?:(?:required|needed|necessary|used|mandatory) (?:for|to|by|because|so|since|if|when|in)\b"
     r"|(?:needs|requires|need|require) (?:to|the|this|it|access|root|host|full|privileged|read|write)\b"
-    r"|(?:intentional|deliberate|purpose)(?:ly)?\b|on purpose\b|by design\b|because\b|so that\b|in order to\b"
+    r"|(?:intentional|deliberate|purposeful)(?:ly)?\b|purposely\b|on purpose\b|by design\b|because\b|so that\b|in order to\b"
     r"|meant to be\b|must be\b|has to be\b)",
     re.IGNORECASE,
 )
@@ -37,18 +37,24 @@ def explained(text: Text, span: Span) -> bool:
 
 
 def _beside(text: Text, span: Span) -> Iterator[str]:
-    line = text.line_of(span.start)
+    line, whole = text.line_of(span.start), text.text
     above = []
     for number in range(line - 1, max(line - 1 - _ABOVE, 0), -1):
-        found = _LINE.match(text.line(number)[:_LONGEST])
+        found = _LINE.match(_line(whole, text.start_of(number)))
         if found is None:
             break
         above.append(found["said"])
     yield from reversed(above)
-    end = text.text.find("\n", span.start)
-    rest = text.text[span.start : end if end >= 0 else len(text.text)]
-    if span.end - span.start < len(rest):
-        rest = rest[span.end - span.start :]
-    found = _BEHIND.search(rest[:_LONGEST])
+    rest = _line(whole, span.start)
+    if span.end - span.start < len(
+        rest
+    ):  # what stands behind a place of one line; of a block, behind its first
+        rest = _line(whole, span.end)
+    found = _BEHIND.search(rest)
     if found is not None:
         yield found["said"]
+
+
+def _line(text: str, start: int) -> str:
+    """What a line has from an offset on, as far as it is looked at."""
+    return text[start : start + _LONGEST].partition("\n")[0]
