@@ -171,6 +171,7 @@ def container_not_root(workload: Workload) -> Iterator[Violation]:
             severity=milder,
             bundle=meant.bundle,
             advice=meant.advice,
+            implied=not workload.user.written,
         )
 
 

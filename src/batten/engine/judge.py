@@ -94,7 +94,8 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
     severity = _severity(control, violation, reach, bench.policy)
     technology = bench.readers.get(id(fact), "")
     at = _placed(violation.at, fact)
-    explained = severity > Severity.LOW and control.explained and _explained(at, bench.workspace)
+    told = control.explained and not violation.implied and severity > Severity.LOW
+    explained = told and _explained(at, bench.workspace)
     if explained:
         severity = Severity(severity - 1)
     context = bench.contexts.of(at, technology)
