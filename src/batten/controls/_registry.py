@@ -63,7 +63,6 @@ def control(
 
     def register(judge: Judge) -> Judge:
         parameters, name = _parameters(judge), slug or judge.__name__.replace("_", "-")
-        about = _type_of(judge, parameters[0])
         verdict = judge if len(parameters) == 2 else (lambda fact, policy: judge(fact))
         _by_kind.clear()
         made = Control(
@@ -73,7 +72,7 @@ def control(
             tuple(clauses.split()),
             tuple(r.strip() for r in references.split(",") if r.strip()),
             " ".join((judge.__doc__ or "").split()),
-            about,
+            _type_of(judge, parameters[0]),
             verdict,
             judge.__module__.rpartition(".")[2],
             private,

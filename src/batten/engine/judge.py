@@ -94,10 +94,7 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
     severity = _severity(control, violation, reach, bench.policy)
     technology = bench.readers.get(id(fact), "")
     at = _placed(violation.at, fact)
-    told = control.explained and not violation.implied and severity > Severity.LOW
-    explained = told and _explained(at, bench.workspace)
-    if explained:
-        severity = Severity(severity - 1)
+    message, severity = _explained(control, violation, severity, at, bench.workspace)
     context = bench.contexts.of(at, technology)
     # What is valid wherever it was committed was not committed here.
     everywhere = violation.everywhere and context is not Context.GITIGNORED
@@ -138,14 +135,18 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
     )
 
 
-def _explained(at: Location, workspace: Workspace) -> bool:
-    """Whether a comment beside a place of a file says why it is so."""
-    if at.span is None:
-        return False
+def _explained(
+    control: Control, violation: Violation, severity: Severity, at: Location, workspace: Workspace
+) -> tuple[str, Severity]:
+    """The sentence and how bad it is: one step less where a comment beside what is written gives a reason for it."""
+    asked = control.explained and not violation.implied and severity > Severity.LOW and at.span is not None
     try:
-        return comments.explained(workspace.text(at.source), at.span)
+        found = asked and at.span is not None and comments.explained(workspace.text(at.source), at.span)
     except Unreadable:
-        return False
+        found = False
+    if not found:
+        return violation.message, severity
+    return f"{violation.message} (a comment beside it gives a reason)", Severity(severity - 1)
 
 
 def _edited(remedy: Remedy | None, at: Location, fact: Fact, technology: str) -> Location | None:

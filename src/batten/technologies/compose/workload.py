@@ -77,16 +77,15 @@ def workload(name: str, service: Part, project: Project, workspace: Workspace) -
         once=_awaited(name, project),
         project=tuple(project.files) if len(project.files) > 1 else (),
     )
-    if service["build"] is not None:
-        return made
+    return made if service["build"] is not None else _documented(made, service, workspace)
+
+
+def _documented(made: Workload, service: Part, workspace: Workspace) -> Workload:
+    """The workload with what the vendor of its image documents that it needs of its host."""
     reference, started = service["image"], service["entrypoint"] or service["command"]
-    words = [word for word, _ in arguments(service, name)]
-    return with_needs(
-        made,
-        reference.text if reference is not None else "",
-        _first(started),
-        _hints(made, words, workspace),
-    )
+    words = [word for word, _ in arguments(service, made.name)]
+    image = reference.text if reference is not None else ""
+    return with_needs(made, image, _first(started), _hints(made, words, workspace))
 
 
 def _first(started: Part | None) -> Sequence[str]:

@@ -56,6 +56,18 @@ def _mounts_of(pod: Pod, volume: str) -> Iterator[tuple[Container, Field]]:
                 yield container, mount
 
 
+def pod_needs(pod: Pod) -> HostNeeds | None:
+    """What the vendors of a pod's images document together. Before the others start, a container may run a script in the image
+    of one that stays."""
+    staying = {c.body["image"].text: container_needs(c) for c in pod.containers if c.stays}
+    return joined(
+        [
+            container_needs(c) or (None if c.stays else staying.get(c.body["image"].text))
+            for c in pod.containers
+        ]
+    )
+
+
 def container_needs(container: Container) -> HostNeeds | None:
     """What the vendor of a container's image documents that it needs of its host."""
     image = container.body["image"]

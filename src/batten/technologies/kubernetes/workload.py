@@ -11,12 +11,17 @@ from collections.abc import Iterator
 from batten.facts import PublishedPort, Workload
 from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Switch, Unknown
 from batten.technologies._containers import images, served
-from batten.technologies._containers.hosts import joined
 from batten.technologies.kubernetes import kernel
 from batten.technologies.kubernetes.cluster import KNATIVE, Cluster, Container, Pod, names
 from batten.technologies.kubernetes.environment import variables
 from batten.technologies.kubernetes.objects import Field
-from batten.technologies.kubernetes.volumes import container_mounts, container_needs, devices, host_paths
+from batten.technologies.kubernetes.volumes import (
+    container_mounts,
+    container_needs,
+    devices,
+    host_paths,
+    pod_needs,
+)
 
 _NAMESPACES = {
     "hostNetwork": Switch.HOST_NETWORK,
@@ -54,7 +59,7 @@ def pod_workload(
         root_refused=_pod_root(pod),
         sysctls=tuple(kernel.sysctls(pod)),
         refusals=cluster.refusals(pod),
-        needs=joined([container_needs(container) for container in pod.containers]),
+        needs=pod_needs(pod),
     )
 
 
