@@ -18,8 +18,8 @@ ESCAPES = re.compile(r"\x1b\[[\d;]*m")
 
 
 def test_a_finding_reads_like_this(outcome: Outcome, workspace: Workspace) -> None:
-    text = render(outcome, workspace)
-    assert text.split("\n\n")[1].split("\n") == [
+    blocks = render(outcome, workspace).split("\n\n")
+    assert next(b for b in blocks if b.startswith("edge/nginx.conf:2:2")).split("\n") == [
         "edge/nginx.conf:2:2  HIGH  tls-required  · regressed",
         "  content is served over plain HTTP",
         "     2 │ listen 80; # 😀 <b>",

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batten.engine.review import review
 from batten.facts import Daemon
 from batten.formats import SyntaxProblem, Workspace, apply
-from batten.model import Fix, RequireAuth
+from batten.model import Fix, RequireAuth, Severity
+from batten.policy import Policy
 from batten.technologies import Unit, named_like, recognised
 from batten.technologies.docker import adapter
 
@@ -60,3 +62,19 @@ def test_a_fix_made_twice_is_made_once() -> None:
 def test_any_text_is_facts_or_a_syntax_problem(text: str) -> None:
     with contextlib.suppress(SyntaxProblem):
         daemons(text)
+
+
+USERS = "services:\n  api:\n    image: registry.example.com/api:1.4.2\n    userns_mode: host\n"
+
+
+@pytest.mark.parametrize(
+    ("daemon", "many"),
+    [(None, 0), ('{"userns-remap": ""}', 0), ('{"icc": false}', 0), ('{"userns-remap": "default"}', 1)],
+)
+def test_the_hosts_users_are_a_finding_where_the_daemon_maps_them_to_others(
+    daemon: str | None, many: int
+) -> None:
+    files = {"compose.yaml": USERS} | ({"etc/docker/daemon.json": daemon} if daemon else {})
+    findings = review(Workspace(Path("/nonexistent"), files), Policy()).findings
+    told = [f for f in findings if f.control == "container-host-isolated"]
+    assert [(f.at.pointer, f.severity) for f in told] == [("services[api]/userns_mode", Severity.HIGH)] * many

@@ -11,6 +11,7 @@ from batten.cli.options import context_option, control_options, trust_option
 from batten.cli.output import say, stop, tell
 from batten.cli.place import named, place
 from batten.cli.sources import source_options
+from batten.engine.causes import causes
 from batten.engine.fix import Plan, Wish, plan
 from batten.engine.journal import UndoProblem, undo, write, writing
 from batten.files import Root
@@ -21,7 +22,7 @@ from batten.policy import Policy
 from batten.policy.advising import Source
 from batten.reports.ledger import summary
 from batten.reports.masks import Masks
-from batten.reports.words import plural
+from batten.reports.words import findings, plural
 
 
 @click.command("fix")
@@ -117,8 +118,9 @@ def _say(made: Plan, diff: bool, verbose: bool) -> None:
     for line in told(made, word, verbose):
         say(line)
     asked = f"; validated by: {', '.join(sorted(set(made.validated)))}" if made.validated else ""
-    found = plural(len(made.fixed), "finding") + (" would be fixed" if diff else " fixed")
-    say(f"{found} in {plural(len(made.texts), 'file')}, {len(made.left)} left{asked}")
+    found = findings(causes(made.fixed)) + (" would be fixed" if diff else " fixed")
+    left = causes(one.finding for one in made.left if one.finding.counts)
+    say(f"{found} in {plural(len(made.texts), 'file')}, {findings(left) if left else '0'} left{asked}")
     hint = left_hint(made)
     if hint and not verbose:
         say(hint)

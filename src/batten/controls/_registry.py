@@ -35,6 +35,7 @@ class Control:
     private: Severity = Severity.MEDIUM  # the most that it is where no outsider has a way
     bundle: Bundle | None = None  # what it is one cause with, where all of it is low
     covers: tuple[str, ...] = ()  # slugs of broader controls that say the same of the same place
+    explained: bool = False  # a comment beside the place that says why lowers it one step
 
 
 _controls: dict[str, list[Control]] = {}
@@ -51,17 +52,17 @@ def control(
     private: Severity = Severity.MEDIUM,
     bundle: Bundle | None = None,
     covers: str = "",
+    explained: bool = False,
 ) -> Callable[[Judge], Judge]:
     """Register a judge: a generator over one fact (and the policy, when it takes a second parameter).
 
     The fact it is about is the type of its first parameter. `clauses`, `covers` and `references` are separated by
     blanks and commas. A demand made on several kinds of fact is several judges: the one that is named like the
-    slug speaks for all, the others give it as `slug`. `private`, `bundle` and `covers`: see Control.
+    slug speaks for all, the others give it as `slug`. `private`, `bundle`, `covers` and `explained`: see Control.
     """
 
     def register(judge: Judge) -> Judge:
         parameters, name = _parameters(judge), slug or judge.__name__.replace("_", "-")
-        about = _type_of(judge, parameters[0])
         verdict = judge if len(parameters) == 2 else (lambda fact, policy: judge(fact))
         _by_kind.clear()
         made = Control(
@@ -71,12 +72,13 @@ def control(
             tuple(clauses.split()),
             tuple(r.strip() for r in references.split(",") if r.strip()),
             " ".join((judge.__doc__ or "").split()),
-            about,
+            _type_of(judge, parameters[0]),
             verdict,
             judge.__module__.rpartition(".")[2],
             private,
             bundle,
             tuple(covers.split()),
+            explained,
         )
         _keep(made, first=not slug)
         return judge

@@ -46,24 +46,51 @@ class BucketPrivate(Case):
     BLOCK = "public-access-unblocked", "Turn on all four settings of the bucket's public access block."
 
 
-@control("Buckets are private", Severity.CRITICAL, "V1 P2", "CWE-284, CWE-732")
+@control(
+    "Buckets are private",
+    Severity.CRITICAL,
+    "V1 P2",
+    "CWE-284, CWE-732",
+    explained=True,
+)
 def bucket_private(bucket: Bucket) -> Iterator[Violation]:
     """Everyone who guesses the name of a public bucket can read, and often list, its objects. Scanners
     guess names all the time."""
     block = bucket.access_block
+    statements = bucket.statements.known(()) if not _on(block.restrict_buckets if block else None) else ()
+    admitting = [statement for statement in statements if statement.admits.public]
+    reads = bool(admitting) and all(_reads_objects(statement.admits) for statement in admitting)
     if bucket.acl.known("private") in PUBLIC_ACLS and not _on(block.ignore_acls if block else None):
         message = f"bucket `{bucket.name}` has the public ACL `{bucket.acl.known('')}`"
-        yield Violation(BucketPrivate.ACL, message, bucket.acl.at, remedy=TurnOff(Switch.PUBLIC_ACL))
-    if not _on(block.restrict_buckets if block else None):
-        for statement in bucket.statements.known(()):
-            if statement.admits.public:
-                message = f"the policy of bucket `{bucket.name}` allows {allowed(statement.admits)}"
-                yield Violation(BucketPrivate.POLICY, message, statement.at)
+        milder = None
+        if bucket.assets and bucket.acl.known("") == "public-read" and bucket.website.known(False):
+            message += ", which lists its objects, too; that anyone may read them is meant, as its website configuration shows"
+            milder = Severity.MEDIUM
+        remedy = TurnOff(Switch.PUBLIC_ACL)
+        yield Violation(BucketPrivate.ACL, message, bucket.acl.at, remedy=remedy, severity=milder)
+    for statement in admitting:
+        message = f"the policy of bucket `{bucket.name}` allows {allowed(statement.admits)}"
+        if bucket.assets and _reads_objects(statement.admits):
+            message += f"; it is meant for everyone, as {bucket.assets}"
+            low = Severity.LOW
+            yield Violation(BucketPrivate.POLICY, message, statement.at, severity=low, advice=_BY_CDN)
+        else:
+            yield Violation(BucketPrivate.POLICY, message, statement.at)
     if block is not None:
-        yield from _blocks(bucket, block)
+        yield from _blocks(bucket, block, bool(bucket.assets) and (reads or bucket.website.known(False)))
 
 
-def _blocks(bucket: Bucket, block: PublicAccessBlock) -> Iterator[Violation]:
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
+_BY_CDN = "Serve it through CloudFront with an origin access control, and make the bucket private; allow no listing."
+
+
+def _reads_objects(admits: Admission) -> bool:
+    """Whether all that anyone gets is to read an object whose name is known: no listing, no earlier version, no writing."""
+    return bool(admits.actions) and all(action.lower() == "s3:getobject" for action in admits.actions)
+
+
+def _blocks(bucket: Bucket, block: PublicAccessBlock, meant: bool) -> Iterator[Violation]:
+    """Flags of the block that are off. What is `meant` for everyone needs those for policies off, and those for ACLs on."""
     flags = {
         "BlockPublicAcls": block.block_acls,
         "IgnorePublicAcls": block.ignore_acls,
@@ -71,15 +98,20 @@ def _blocks(bucket: Bucket, block: PublicAccessBlock) -> Iterator[Violation]:
         "RestrictPublicBuckets": block.restrict_buckets,
     }
     off = {what: flag for what, flag in flags.items() if flag.known(True) is False}
+    if meant:
+        off = {what: flag for what, flag in off.items() if what.endswith("Acls")}
     if off:
         at = next((flag.at for flag in off.values() if flag.written), block.at)
         message = f"the public access block of bucket `{bucket.name}` is off for {', '.join(off)}"
+        if meant:
+            message += f", which its readers do not need; it is meant for everyone, as {bucket.assets}"
         yield Violation(
             BucketPrivate.BLOCK,
             message,
             at,
-            remedy=TurnOn(Switch.PUBLIC_ACCESS_BLOCK),
-            severity=Severity.HIGH,
+            remedy=None if meant else TurnOn(Switch.PUBLIC_ACCESS_BLOCK),  # which turns on all four
+            severity=Severity.LOW if meant else Severity.HIGH,
+            advice="Turn on BlockPublicAcls and IgnorePublicAcls." if meant else "",
         )
 
 

@@ -44,7 +44,11 @@ class CloudNetworkClosed(Case):
 
 
 @control(
-    "Only web ports are open to the internet", Severity.HIGH, "V1 P2", "OWASP API8:2023, CWE-284, CWE-668"
+    "Only web ports are open to the internet",
+    Severity.HIGH,
+    "V1 P2",
+    "OWASP API8:2023, CWE-284, CWE-668",
+    explained=True,
 )
 def cloud_network_closed(rule: FirewallRule, policy: Policy) -> Iterator[Violation]:
     """Scanners try every port of every public address within minutes. A service that answers there is one
@@ -58,9 +62,15 @@ def cloud_network_closed(rule: FirewallRule, policy: Policy) -> Iterator[Violati
     else:
         case = CloudNetworkClosed.RULE
         message = f"{rule.group} opens {_shown(rule, *ports)} to the whole internet"
-    yield Violation(
-        case, message, rule.sources.at, remedy=AllowSources(_answered(policy)), severity=_milder(rule, *ports)
-    )
+    severity, advice = _milder(rule, *ports), ""
+    if rule.service and not rule.authenticated:
+        message += f" (meant for it: its name says {rule.service})"
+        severity, advice = (
+            Severity.LOW,
+            "Check that the service limits attempts to log in; restrict the rule if its clients have fixed addresses.",
+        )
+    remedy = AllowSources(_answered(policy))
+    yield Violation(case, message, rule.sources.at, remedy=remedy, severity=severity, advice=advice)
 
 
 def _answered(policy: Policy) -> tuple[str, ...]:

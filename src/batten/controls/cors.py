@@ -13,6 +13,7 @@ from batten.model import (
     AllowMethods,
     AllowOrigins,
     Case,
+    Kind,
     Per,
     SetHeader,
     Severity,
@@ -31,20 +32,52 @@ class CorsOriginListed(Case):
     NULL_ORIGIN = "null-origin", "Remove `null` from the allowed origins."
 
 
-@control("CORS allows listed origins only", Severity.HIGH, "V6 P7", REFERENCES)
+@control(
+    "CORS allows listed origins only",
+    Severity.HIGH,
+    "V6 P7",
+    REFERENCES,
+    explained=True,
+)
 def cors_origin_listed(cors: CorsPolicy, policy: Policy) -> Iterator[Violation]:
     """With `*`, any web page that a user visits can read the API's responses through the user's browser."""
     if cors.public or cors.credentials.known(False):
         return  # with credentials it is another control's, and worse
     for rule in cors.origins.known(()):
+        milder: Severity | None = None
+        advice = ""
         if rule.kind is OriginKind.ANY:
             case, message = CorsOriginListed.ANY_ORIGIN, "any origin may read responses"
+            clause, milder = _without_cookies(cors)
+            if milder is not None:
+                message += f", without credentials of the user's browser ({clause})"
+                advice = (
+                    "Allow the origins of your front ends by name, if the API is not meant for every site."
+                )
         elif rule.kind is OriginKind.NULL:
             case = CorsOriginListed.NULL_ORIGIN
             message = "the origin `null`, which any sandboxed frame has, may read responses"
         else:
             continue
-        yield Violation(case, message, rule.text.at, remedy=AllowOrigins(policy.origins))
+        yield Violation(
+            case, message, rule.text.at, remedy=AllowOrigins(policy.origins), severity=milder, advice=advice
+        )
+
+
+_TOKEN_HEADERS = frozenset(("authorization", "x-api-key", "api-key", "x-auth-token", "x-access-token"))
+
+
+def _without_cookies(cors: CorsPolicy) -> tuple[str, Severity | None]:
+    """What shows that foreign pages read nothing as the user, and the most that is then: the policy names the header of a token,
+    which such pages do not have (`*` does not include it: https://fetch.spec.whatwg.org/#http-access-control-allow-headers), or it
+    turns credentials off itself."""
+    token = next((header for header in cors.headers.known(()) if header.lower() in _TOKEN_HEADERS), "")
+    if token:
+        return f"its callers send `{token}`", Severity.LOW
+    written = cors.credentials.at.kind is Kind.VALUE and cors.credentials.at != cors.at
+    if cors.credentials.value is False and written:
+        return "the policy turns credentials off", Severity.MEDIUM
+    return "", None
 
 
 class CorsOriginNotReflected(Case):

@@ -221,7 +221,13 @@ class ListingOff(Case):
     LISTED = "listed", "Turn the directory listing off, or list only a folder made for it."
 
 
-@control("Directory listings are off", Severity.MEDIUM, "V1 V3", "CWE-548")
+@control(
+    "Directory listings are off",
+    Severity.MEDIUM,
+    "V1 V3",
+    "CWE-548",
+    explained=True,
+)
 def listing_off(root: WebRoot) -> Iterator[Violation]:
     """A listing shows every file in a folder, including backups and uploads that no page links to."""
     if root.listing.known(False):

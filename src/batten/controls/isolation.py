@@ -6,11 +6,11 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from batten.controls._hosted import hosted
+from batten.controls._intent import documented
 from batten.controls._registry import control
 from batten.controls.confinement import refused
-from batten.facts import Mount, Workload
-from batten.model import Bundle, Case, Per, Severity, Switch, TurnOff, Unpublish, Violation
+from batten.facts import Daemon, Mount, Stack, Workload
+from batten.model import Case, Per, Severity, Switch, TurnOff, Unpublish, Violation
 
 _DOCKER = "https://docs.docker.com/reference/compose-file/services/"
 _PODS = "https://kubernetes.io/docs/concepts/security/pod-security-standards/"
@@ -49,24 +49,56 @@ class ContainerHostIsolated(Case):
     Severity.HIGH,
     "V1 P2",
     f"{_DOCKER}#network_mode, {_PODS}",
+    explained=True,
 )
 def container_host_isolated(workload: Workload) -> Iterator[Violation]:
     """A container that shares the host's network, processes or users can see, and often reach, all that runs
     there."""
     for namespace in workload.host_namespaces:
         shared = namespace.known(None)
-        if shared is not None:
+        if shared is not None and shared is not Switch.HOST_USERS:
             word = shared.value.removeprefix("host-")
-            message = f"`{workload.name}` shares the host's {word} namespace" + refused(workload, shared)
-            documented = word in hosted(workload.image.known("")).namespaces
+            needs = workload.needs
+            meant = documented(needs, needs is not None and word in needs.namespaces, Severity.HIGH)
+            message = f"`{workload.name}` shares the host's {word} namespace{meant.clause}"
             yield Violation(
                 ContainerHostIsolated.SHARED,
-                message,
+                message + refused(workload, shared),
                 namespace.at,
-                remedy=TurnOff(shared),
-                severity=Severity.INFO if documented else None,
-                bundle=Bundle.HOST if documented else None,
+                remedy=None if meant.bundle else TurnOff(shared),
+                severity=meant.severity,
+                bundle=meant.bundle,
+                advice=meant.advice,
             )
+
+
+@control(
+    "Containers share no namespace with their host", Severity.HIGH, "V1 P2", slug="container-host-isolated"
+)
+def users_remapped(stack: Stack) -> Iterator[Violation]:
+    """The engine's default is the host's users: to name it takes something away only where the daemon maps users to others."""
+    options = (d.options["userns-remap"] for d in stack.of(Daemon) if "userns-remap" in d.options)
+    if not any(option.known("") for option in options):
+        return
+    for workload in stack.of(Workload):
+        for namespace in workload.host_namespaces:
+            if namespace.known(None) is Switch.HOST_USERS:
+                message = f"`{workload.name}` shares the host's users namespace, which the daemon keeps others out of"
+                at, remedy = namespace.at, TurnOff(Switch.HOST_USERS)
+                meant = documented(
+                    workload.needs,
+                    bool(workload.needs and "users" in workload.needs.namespaces),
+                    Severity.HIGH,
+                )
+                yield Violation(
+                    ContainerHostIsolated.SHARED,
+                    message + meant.clause,
+                    at,
+                    remedy=remedy,
+                    severity=meant.severity,
+                    bundle=meant.bundle,
+                    advice=meant.advice,
+                )
 
 
 @control(
@@ -116,6 +148,7 @@ class ContainerMountsSafe(Case):
     Severity.CRITICAL,
     "V1 P2",
     "https://docs.docker.com/engine/security/protect-access/, CWE-668",
+    explained=True,
 )
 def container_mounts_safe(mount: Mount) -> Iterator[Violation]:
     """The engine's socket gives control of the host, read-only or not; a writable system folder lets the
@@ -123,30 +156,59 @@ def container_mounts_safe(mount: Mount) -> Iterator[Violation]:
     source = mount.source.known("")
     if mount.kind not in ("bind", "npipe") or not source:
         return
-    path, remedy, product = posixpath.normpath(source), TurnOff(Switch.MOUNT), hosted(mount.image)
-    if _SOCKETS.search(path) and product.filters:
-        message = f"`{product.name}` has the container engine's socket mounted"
-        case, severity = ContainerMountsSafe.SOCKET, Severity.INFO
-        yield Violation(case, message, mount.at, remedy=remedy, severity=severity, bundle=Bundle.HOST)
-    elif _SOCKETS.search(path):
-        message = f"the container engine's socket `{path}` is mounted, which gives control of the host"
-        milder = Severity.HIGH if product.socket else None
-        yield Violation(ContainerMountsSafe.SOCKET, message, mount.at, remedy=remedy, severity=milder)
-    elif path in product.mounts and mount.read_only.effective is True:
-        message = f"`{product.name}` has the host's `{path}` mounted read-only"
-        case, severity = ContainerMountsSafe.SYSTEM_PATH, Severity.INFO
-        yield Violation(case, message, mount.at, remedy=remedy, severity=severity, bundle=Bundle.HOST)
-    elif path in _HOST_PATHS and mount.read_only.effective is True:
-        message = f"the host's `{path}` is mounted read-only in the container"
-        case, severity = ContainerMountsSafe.SYSTEM_PATH, Severity.MEDIUM
-        yield Violation(case, message, mount.at, remedy=remedy, severity=severity)
+    path, needs, written = posixpath.normpath(source), mount.needs, mount.read_only.effective is not True
+    if _SOCKETS.search(path):
+        yield _socket(mount, path)
     elif path in _HOST_PATHS:
-        message = f"the host's `{path}` is mounted writable in the container"
-        yield Violation(ContainerMountsSafe.SYSTEM_PATH, message, mount.at, remedy=remedy)
-    elif mount.node and mount.read_only.effective is False and path not in product.mounts:
+        given = needs is not None and (needs.writes(path) if written else needs.reads(path))
+        usual = Severity.CRITICAL if written else Severity.MEDIUM
+        meant, how = (
+            documented(needs, given, usual, "written" if written else ""),
+            "writable" if written else "read-only",
+        )
+        message = f"the host's `{path}` is mounted {how} in the container{meant.clause}"
+        if meant.bundle and needs is not None:
+            message = f"`{needs.product}` has the host's `{path}` mounted {how}{meant.clause}"
+        elif written and needs is not None and needs.reads(path):
+            message += f"; {needs.product} documents it read-only"
+        yield Violation(
+            ContainerMountsSafe.SYSTEM_PATH,
+            message,
+            mount.at,
+            remedy=None if meant.bundle else TurnOff(Switch.MOUNT),
+            severity=usual if meant.severity is None else meant.severity,
+            bundle=meant.bundle,
+            advice=meant.advice,
+        )
+    elif mount.node and mount.read_only.effective is False and not (mount.needs and mount.needs.reads(path)):
         message = f"the node's `{path}` is mounted writable in the container"
         case = ContainerMountsSafe.NODE_PATH
-        yield Violation(case, message, mount.at, remedy=remedy, severity=Severity.LOW)
+        yield Violation(case, message, mount.at, remedy=TurnOff(Switch.MOUNT), severity=Severity.LOW)
+
+
+def _socket(mount: Mount, path: str) -> Violation:
+    """The engine's socket: what its vendor documents is milder, unless the documentation does not settle it."""
+    needs = mount.needs
+    meant = documented(
+        needs, needs is not None and needs.socket and not needs.despite, Severity.CRITICAL, "socket"
+    )
+    message = (
+        f"the container engine's socket `{path}` is mounted, which gives control of the host{meant.clause}"
+    )
+    milder = meant.severity
+    if meant.bundle and needs is not None:
+        message = f"`{needs.product}` has the container engine's socket mounted{meant.clause}"
+    elif needs is not None and needs.socket and needs.certain and needs.despite:
+        message, milder = f"{message}; {needs.product} documents it, but {needs.despite}", Severity.HIGH
+    return Violation(
+        ContainerMountsSafe.SOCKET,
+        message,
+        mount.at,
+        remedy=None if meant.bundle else TurnOff(Switch.MOUNT),
+        severity=milder,
+        bundle=meant.bundle,
+        advice=meant.advice,
+    )
 
 
 @control(
@@ -169,20 +231,29 @@ class ContainerDevicesAbsent(Case):
     DEVICE = "host-device", "Remove the device.", Per.THING
 
 
-@control("Containers have no host devices", Severity.HIGH, "V1 P2", f"{_DOCKER}#devices")
+@control(
+    "Containers have no host devices",
+    Severity.HIGH,
+    "V1 P2",
+    f"{_DOCKER}#devices",
+    explained=True,
+)
 def container_devices_absent(workload: Workload) -> Iterator[Violation]:
     """A disk or the memory of the host, passed as a device, is read and written below every file permission."""
     for device in workload.devices:
         name = device.known("")
         if name and not _HARMLESS.match(name):
             message = f"`{workload.name}` has access to the host's device `{name}`"
-            documented = name in hosted(workload.image.known("")).devices
-            milder = Severity.INFO if documented else None if _RAW.match(name) else Severity.LOW
+            meant = documented(
+                workload.needs, workload.needs is not None and name in workload.needs.devices, Severity.HIGH
+            )
+            milder = None if _RAW.match(name) else Severity.LOW
             yield Violation(
                 ContainerDevicesAbsent.DEVICE,
-                message,
+                message + meant.clause,
                 device.at,
-                remedy=TurnOff(Switch.DEVICE),
-                severity=milder,
-                bundle=Bundle.HOST if documented else None,
+                remedy=None if meant.bundle else TurnOff(Switch.DEVICE),
+                severity=milder if meant.severity is None else meant.severity,
+                bundle=meant.bundle,
+                advice=meant.advice,
             )

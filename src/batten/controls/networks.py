@@ -97,6 +97,7 @@ class PortExposureMinimal(Case):
     Severity.HIGH,
     "V1 P2",
     "https://docs.docker.com/engine/network/packet-filtering-firewalls/, CWE-668",
+    explained=True,
 )
 def port_exposure_minimal(port: PublishedPort) -> Iterator[Violation]:
     """Docker writes its own firewall rules: a port that is published on all addresses is open to every client

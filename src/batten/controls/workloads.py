@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from batten.controls._hosted import Hosted, hosted
+from batten.controls._intent import documented
 from batten.controls._registry import control
 from batten.controls.confinement import refused, seldom_acted_on
 from batten.facts import Feature, Stack, Store, Workload
@@ -72,19 +72,34 @@ class ContainerUnprivileged(Case):
     "V1 P2",
     f"{_DOCKER}#privileged, {_PODS}, CWE-250",
     bundle=Bundle.HARDENING,
+    explained=True,
 )
 def container_unprivileged(workload: Workload) -> Iterator[Violation]:
     """A privileged container is root on its host; each capability that is added or kept is a step towards it."""
-    name, product = workload.name, hosted(workload.image.known(""))
+    name, needs = workload.name, workload.needs
     if workload.privileged.effective is True:
-        message, at = f"`{name}` runs privileged, with full access to its host", workload.privileged.at
-        message += refused(workload, Switch.PRIVILEGED)
-        case, remedy = ContainerUnprivileged.PRIVILEGED, TurnOff(Switch.PRIVILEGED)
-        milder, bundle = _documented(product.privileged)
-        yield Violation(case, message, at, remedy=remedy, severity=milder, bundle=bundle)
+        meant = documented(needs, needs is not None and needs.privileged, Severity.HIGH, "privileged")
+        message = f"`{name}` runs privileged, with full access to its host{meant.clause}"
+        yield Violation(
+            ContainerUnprivileged.PRIVILEGED,
+            message + refused(workload, Switch.PRIVILEGED),
+            workload.privileged.at,
+            remedy=None if meant.bundle else TurnOff(Switch.PRIVILEGED),
+            severity=meant.severity,
+            bundle=meant.bundle,
+            advice=meant.advice,
+        )
     dangerous = tuple(c for c in workload.added_capabilities.known(()) if c in DANGEROUS)
+    given = (
+        DANGEROUS
+        if needs is not None and needs.privileged
+        else needs.capabilities
+        if needs is not None
+        else ()
+    )
+    beyond = tuple(name for name in dangerous if name not in given)
     if dangerous:
-        yield _dangerous(workload, dangerous, product)
+        yield _dangerous(workload, beyond or dangerous, not beyond)
     dropped = workload.dropped_capabilities
     if dropped.is_known and "ALL" not in dropped.known(()):
         case, message = ContainerUnprivileged.DEFAULTS, f"`{name}` keeps the engine's default capabilities"
@@ -92,22 +107,24 @@ def container_unprivileged(workload: Workload) -> Iterator[Violation]:
         yield Violation(case, message, dropped.at, remedy=TurnOn(Switch.CAP_DROP_ALL), severity=severity)
 
 
-def _documented(told: bool) -> tuple[Severity | None, Bundle | None]:
-    """How bad it is, and with what it is one cause, where a product's documentation says to run it so."""
-    return (Severity.INFO, Bundle.HOST) if told else (None, None)
-
-
-def _dangerous(workload: Workload, names: tuple[str, ...], product: Hosted) -> Violation:
-    """Capabilities that were added; those for a network of the container's own stay in it."""
+def _dangerous(workload: Workload, names: tuple[str, ...], given: bool) -> Violation:
+    """Capabilities that were added; those for a network of the container's own stay in it. `given`: its vendor documents
+    them."""
     own = names == ("NET_ADMIN",) and not workload.host_namespaces
     reach = "give control of its network" if own else "reach beyond the container"
-    message = f"`{workload.name}` has capabilities that {reach}: {', '.join(names)}"
-    milder, bundle = _documented(product.capabilities.issuperset(names))
-    if bundle is None:
-        milder = Severity.LOW if own else Severity.MEDIUM if names == ("NET_ADMIN",) else None
-    at, remedy = workload.added_capabilities.at, DropCapabilities(names)
+    meant = documented(workload.needs, given, Severity.HIGH)
+    message = f"`{workload.name}` has capabilities that {reach}: {', '.join(names)}{meant.clause}"
+    milder = Severity.LOW if own else Severity.MEDIUM if names == ("NET_ADMIN",) else None
+    if meant.severity is not None and (milder is None or meant.severity < milder):
+        milder = meant.severity
     return Violation(
-        ContainerUnprivileged.DANGEROUS, message, at, remedy=remedy, severity=milder, bundle=bundle
+        ContainerUnprivileged.DANGEROUS,
+        message,
+        workload.added_capabilities.at,
+        remedy=None if meant.bundle else DropCapabilities(names),
+        severity=milder,
+        bundle=meant.bundle,
+        advice=meant.advice,
     )
 
 
@@ -129,6 +146,7 @@ class ContainerNotRoot(Case):
     f"{_DOCKER}#user, {_PODS}, CWE-250",
     private=Severity.LOW,
     bundle=Bundle.HARDENING,
+    explained=True,
 )
 def container_not_root(workload: Workload) -> Iterator[Violation]:
     """Root in a container is root to the kernel: one kernel flaw or one careless mount makes it root on the
@@ -141,12 +159,19 @@ def container_not_root(workload: Workload) -> Iterator[Violation]:
         who = "administrator" if windows else "root"
         how = f"runs as {who}" if workload.user.written else f"runs as {who}, its image's default"
         remedy = RunAs("ContainerUser" if windows else NOBODY)
+        meant = documented(
+            workload.needs, workload.needs is not None and workload.needs.root, Severity.MEDIUM
+        )
+        milder = Severity.INFO if workload.drops and not workload.user.written else meant.severity
         yield Violation(
             ContainerNotRoot.ROOT,
-            f"`{workload.name}` {how}",
+            f"`{workload.name}` {how}{meant.clause}",
             workload.user.at,
-            remedy=remedy,
-            severity=Severity.INFO if workload.drops and not workload.user.written else None,
+            remedy=None if meant.bundle else remedy,
+            severity=milder,
+            bundle=meant.bundle,
+            advice=meant.advice,
+            implied=not workload.user.written,
         )
 
 

@@ -26,6 +26,13 @@ _KNOWN = {"has": "have", "is": "are", "does": "do", "was": "were"}
 _BARE = frozenset(("absent", "turned-off"))  # cases that say nothing without their control
 _OPENING = "product-open"  # the case that explains the others of its severity: said before them
 LOWERING = "policy-not-lowered"  # what a change keeps from the verdict is said before what is in it
+# What an outsider gains of a family's findings: 0 control or data at once, 2 nothing without a flaw of something else.
+_GAINS = {
+    **dict.fromkeys(("secrets", "stores", "logins", "exposure", "cloud", "cloud_access", "verbs"), 0),
+    **dict.fromkeys(
+        ("patches", "images", "headers", "confinement", "cloud_care", "governance", "contacts"), 2
+    ),
+}
 NAMED = 2  # objects of a sentence about many; of three all are named
 
 
@@ -71,8 +78,9 @@ class Cause:
 
 
 def causes(findings: Iterable[Finding]) -> list[Cause]:
-    """The causes of findings: what a change lowers, then the worst and most exposed first, then by how many places they have. Every finding is in
-    exactly one cause. What outsiders reach is a cause of its own, unless all of it is low."""
+    """The causes of findings: what a change lowers, then worst first; of those that are as bad, first what outsiders reach, what gives
+    them something at once, what was seen live, and what has the most places. Every finding is in exactly one cause. What outsiders reach
+    is a cause of its own, unless all of it is low."""
     kept, covered = _apart_from_covered(list(findings))
     groups: dict[tuple[object, ...], list[Finding]] = {}
     things: dict[tuple[object, ...], str] = {}  # what is at one place is one thing, whatever it is called
@@ -80,16 +88,27 @@ def causes(findings: Iterable[Finding]) -> list[Cause]:
         thing = things.setdefault(_place(finding), finding.thing)
         groups.setdefault(_key(finding, thing), []).append(finding)
     made = [_cause(group, covered) for group in groups.values()]
-    return sorted(
-        made,
-        key=lambda c: (
-            c.lead.control != LOWERING,
-            -c.severity,
-            c.lead.case != _OPENING,
-            _distance(c.lead),
-            -len(c.places),
-        ),
+    return sorted(made, key=_order)
+
+
+def _order(cause: Cause) -> tuple[bool, int, bool, int, int, bool, int]:
+    lead = cause.lead
+    seen = bool(lead.environment) or any(twin.environment for place in cause.places for twin in place.twins)
+    gain = _GAINS.get(_families().get(lead.control, ""), 1)
+    return (
+        lead.control != LOWERING,
+        -cause.severity,
+        lead.case != _OPENING,
+        _distance(lead),
+        gain,
+        not seen,
+        -len(cause.places),
     )
+
+
+@cache
+def _families() -> dict[str, str]:
+    return {control.slug: control.family for control in registered()}
 
 
 def _cause(group: list[Finding], covered: dict[int, list[Finding]]) -> Cause:

@@ -17,7 +17,7 @@ from batten.engine.contexts import Contexts
 from batten.engine.identity import Identity, kin_of
 from batten.engine.link import Picture, Reach
 from batten.facts import Fact, ResponseHeaders, Store
-from batten.formats import Unreadable, Workspace
+from batten.formats import Unreadable, Workspace, comments
 from batten.model import (
     Context,
     Finding,
@@ -108,6 +108,7 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
     severity = before = _severity(control, violation, reach, bench.policy)
     technology = bench.readers.get(id(fact), "")
     at = _placed(violation.at, fact)
+    message, severity = _explained(control, violation, severity, at, bench.workspace)
     context = bench.contexts.of(at, technology)
     # What is valid wherever it was committed was not committed here.
     everywhere = violation.everywhere and context is not Context.GITIGNORED
@@ -121,7 +122,7 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         noted=severity,
         lowered=control.slug in bench.policy.severities
         and before < _severity(control, violation, reach, bench.policy, own=True),
-        message=violation.message,
+        message=message,
         at=at,
         fingerprint=identity.fingerprint,
         region=region(at, bench.workspace),
@@ -146,6 +147,20 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         made_by=violation.made_by,
         edited=_edited(violation.remedy, at, fact, technology),
     )
+
+
+def _explained(
+    control: Control, violation: Violation, severity: Severity, at: Location, workspace: Workspace
+) -> tuple[str, Severity]:
+    """The sentence and how bad it is: one step less where a comment beside what is written gives a reason for it."""
+    asked = control.explained and not violation.implied and severity > Severity.LOW and at.span is not None
+    try:
+        found = asked and at.span is not None and comments.explained(workspace.text(at.source), at.span)
+    except Unreadable:
+        found = False
+    if not found:
+        return violation.message, severity
+    return f"{violation.message} (a comment beside it gives a reason)", Severity(severity - 1)
 
 
 def _edited(remedy: Remedy | None, at: Location, fact: Fact, technology: str) -> Location | None:

@@ -65,6 +65,7 @@ class Bucket(Fact):
     tls_only: Setting[bool]
     website: Setting[bool]
     cors: tuple[CorsPolicy, ...] = ()
+    assets: str = ""  # what says that its objects are meant for everyone, as a clause: "its website configuration shows"
     expires: bool = False  # a rule of its life cycle deletes every object after some days
 
 
@@ -79,6 +80,7 @@ class FirewallRule(Fact):
     protocol: Setting[str]  # "tcp", "udp", "icmp" …; "all"
     stateless: bool = False  # answers need a rule of their own, so wide ranges of high ports are its nature
     authenticated: bool = False  # what listens there requires a credential of every client
+    service: str = ""  # what its names say that outsiders connect to: "mail", "MQTT" …, where the ports are that service's
 
 
 @record(kw_only=True)

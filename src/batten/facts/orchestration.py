@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from batten.facts.fact import Fact
+from batten.facts.intent import HostNeeds
 from batten.model import Setting, Switch
 from batten.model.record import record
 
@@ -27,7 +28,7 @@ class Mount(Fact):
     kind: str  # "bind", "volume", "tmpfs", "config", "secret"
     read_only: Setting[bool]
     path: str = ""  # the source as a path below the root, when it is there
-    image: str = ""  # of the container, where its reader knows it
+    needs: HostNeeds | None = None  # what the vendor of the container's image documents
     node: bool = False  # of the machine that an orchestrator happens to choose
 
 
@@ -98,6 +99,7 @@ class Workload(Fact):
     sysctls: tuple[Setting[str], ...] = ()  # kernel settings that others on its machine notice
     unmasked: Setting[bool] | None = None  # files of /proc that its runtime hides from others are shown to it
     refusals: Mapping[Switch, str] = field(default_factory=dict)  # what is refused of it, and by which policy
+    needs: HostNeeds | None = None  # what the vendor of its image documents
     node_ports: tuple[Setting[int], ...] = ()  # of the machine that an orchestrator happens to choose
 
 

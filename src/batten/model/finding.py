@@ -72,6 +72,7 @@ class Violation:
     bundle: Bundle | None = None  # what it is one cause with, if not what its control says
     advice: str = ""  # what to do here, where more is known than the case says
     made_by: str = ""  # what makes it, where one thing answers many requests: an error handler, a console
+    implied: bool = False  # nothing is written at the place: a comment there is about something else
 
 
 @record

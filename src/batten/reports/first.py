@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from batten.engine.causes import Cause
 from batten.model import Finding, Location, Safety
+from batten.model.record import record
 from batten.reports import words
 from batten.reports.legible import one_line
 
@@ -16,6 +17,27 @@ def first_of(found: Sequence[Cause]) -> list[Cause]:
     """The causes in their order, without those seen live of what a file declares, which are told with it."""
     told = {(f.control, f.at) for c in found for f in (*c.places, *c.covered, *c.same) if not f.environment}
     return [c for c in found if not (c.lead.environment and _declared(c, told))]
+
+
+@record
+class Slot:
+    """The place of a control in the list of what to do first: its worst finding, and its others."""
+
+    cause: Cause
+    others: tuple[Cause, ...] = ()
+
+
+def slots(found: Sequence[Cause]) -> list[Slot]:
+    """One place for each control, in the order of the findings: the same weakness in ten services hides no other."""
+    alike: dict[str, list[Cause]] = {}
+    for cause in first_of(found):
+        alike.setdefault(cause.lead.control, []).append(cause)
+    return [Slot(lead, tuple(others)) for lead, *others in alike.values()]
+
+
+def more(slot: Slot) -> str:
+    """`5 more of this control`; "" where there is none."""
+    return f"{len(slot.others):,} more of this control" if slot.others else ""
 
 
 def _declared(cause: Cause, told: set[tuple[str, Location]]) -> bool:

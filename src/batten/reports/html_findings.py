@@ -9,7 +9,7 @@ from batten.engine.causes import Cause
 from batten.engine.outcome import ExitCode
 from batten.model import Finding, Severity, State
 from batten.reports import words
-from batten.reports.first import brief, first_of
+from batten.reports.first import Slot, brief, more, slots
 from batten.reports.html_evidence import brief_remedy, evidence, remedy
 from batten.reports.html_filter import attributes, form
 from batten.reports.html_text import code, codes, prose, section, text
@@ -55,12 +55,14 @@ def _nothing(page: Page) -> str:
 def _first(every: Sequence[Cause], numbers: dict[int, int]) -> str:
     if len(every) <= FEW:
         return ""
-    rows = "".join(_brief(cause, numbers[id(cause)]) for cause in first_of(every)[:LISTED])
+    rows = "".join(_brief(slot, numbers[id(slot.cause)]) for slot in slots(every)[:LISTED])
     return section("first", "What to do first", f"<ol>{rows}</ol>")
 
 
-def _brief(cause: Cause, number: int) -> str:
+def _brief(slot: Slot, number: int) -> str:
+    cause = slot.cause
     control, *told = brief(cause)
+    told = [*filter(None, (more(slot),)), *told]
     return (
         f'<li data-of="f{number}">{_badge(cause.severity)} <a href="#f{number}">{prose(cause.message)}</a>'
         f'<p class="dim">{code(control)} · {" · ".join(map(prose, told))}</p></li>\n'

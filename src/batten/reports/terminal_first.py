@@ -9,7 +9,7 @@ from batten.engine.causes import Cause
 from batten.engine.proposals import work_out
 from batten.model import Severity
 from batten.reports import words
-from batten.reports.first import brief, first_of
+from batten.reports.first import Slot, brief, more, slots
 from batten.reports.legible import one_line
 from batten.reports.terminal_findings import in_full
 from batten.reports.terminal_page import INDENT, Page
@@ -31,11 +31,12 @@ def findings(page: Page) -> Iterator[str]:
     if len(shown) == len(found) and not page.verbose:
         yield from _apart_by_blanks(shown)
         return
-    first = first_of(found)
+    first = slots(found)
     yield from _list(first[:LISTED], page)
     yield ""
     yield from _apart_by_blanks(list(_within(found, page, BRIEF, reasons=page.verbose)))
-    rest = first[LISTED:]
+    rest = [c for slot in first[:LISTED] for c in slot.others]
+    rest += [c for slot in first[LISTED:] for c in (slot.cause, *slot.others)]
     if rest and not page.verbose:
         yield ""
         yield from _counted(rest, page)
@@ -62,15 +63,17 @@ def _apart_by_blanks(blocks: list[list[str]]) -> Iterator[str]:
         yield from lines
 
 
-def _list(first: Sequence[Cause], page: Page) -> Iterator[str]:
-    """Two lines a finding: how bad and what is wrong; which control, where, and what fixes it."""
+def _list(first: Sequence[Slot], page: Page) -> Iterator[str]:
+    """Two lines a control: how bad and what is wrong; which control, how much more of it there is, where, and what fixes it."""
     yield page.style.rule(f"what to do first: {words.findings(page.causes)}")
-    for number, cause in enumerate(first, 1):
+    for number, slot in enumerate(first, 1):
+        cause = slot.cause
         lead = f"{INDENT}{number:>2}  "
         name = page.style.severity(cause.severity)
         room = page.width - len(lead) - len(cause.severity.label) - 4
         yield f"{lead}{name}  {fit(one_line(cause.message), room)}"
-        told = fit(" · ".join(brief(cause)), page.width - len(lead))
+        control, *where = brief(cause)
+        told = fit(" · ".join(filter(None, (control, more(slot), *where))), page.width - len(lead))
         yield " " * len(lead) + page.style.paint(told, "dim")
 
 

@@ -219,7 +219,7 @@ def _reviewed(step: Step, plan: Plan) -> str:
     if step.lead.environment:
         return f"no finding of {words.joined(list(step.controls))} at {places(step)[0]}"
     if step.others:
-        return f"{words.plural(step.others, 'finding')} of these controls, those of other steps, and none of this one"
+        return f"{words.plural(step.others, 'place')} of these controls, those of other steps, and none of this one"
     lacking = ", but the assessment is incomplete" if plan.problems else ""
     return f"no finding at or above the gate ({plan.gate.label}){lacking}"
 

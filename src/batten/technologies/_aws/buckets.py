@@ -8,6 +8,7 @@ from batten.facts import BucketStatement, OriginKind, OriginRule
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
 from batten.technologies._aws.access.documents import Statement
 from batten.technologies._aws.access.verdicts import admission, denies_plain
+from batten.technologies._aws.resource import Value
 
 EVERYBODY = re.compile(r"groups/global/(?:AllUsers|AuthenticatedUsers)$")
 
@@ -45,3 +46,29 @@ def _rule(origin: str, at: Location) -> OriginRule:
     if "*" in origin:
         return OriginRule(OriginKind.PATTERN, Setting(re.escape(origin).replace(r"\*", ".*"), at))
     return OriginRule(OriginKind.EXACT, Setting(origin, at))
+
+
+_FOR_EVERYONE = frozenset(
+    ("public", "asset", "assets", "static", "download", "downloads", "cdn", "website", "www")
+)
+# What a name says of objects that are not for everyone, whatever else it says.
+_FOR_SOME_TEXT = """
+archive backup backups confidential customer customers data document documents dump dumps export exports internal invoice invoices
+log logs private restricted secret secrets staging state tfstate upload uploads user users
+"""
+_FOR_SOME = frozenset(_FOR_SOME_TEXT.split())
+
+
+def meant_public(website: bool, origin: bool, *names: Value) -> str:
+    """What says that a bucket's objects are meant for everyone: it is a website, the origin of a CDN that sends no credential of
+    its own (`origin`), or called so. "" where nothing does."""
+    if website:
+        return "its website configuration shows"
+    if origin:
+        return "the CDN that reads it without a credential shows"
+    words = {word.lower() for name in names if isinstance(name, str) for word in _words(name)}
+    return "its name says" if words & _FOR_EVERYONE and not words & _FOR_SOME else ""
+
+
+def _words(name: str) -> list[str]:
+    return re.split(r"[^A-Za-z0-9]+|(?<=[a-z])(?=[A-Z])", name)

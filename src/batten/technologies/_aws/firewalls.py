@@ -9,6 +9,7 @@ from batten.model import ABSENT, UNKNOWN, Setting, Unknown
 from batten.technologies._aws import endpoints
 from batten.technologies._aws.resource import Resource, Resources, Value
 from batten.technologies._aws.settings import number, of, setting, text, truth, words
+from batten.technologies._containers.services import service_of
 
 _EVERYWHERE: tuple[str, ...] = ("0.0.0.0/0",)
 _PROTOCOLS = {"-1": "all", "all": "all", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
@@ -43,14 +44,19 @@ def _rule(rule: Resource, group: str, stateless: bool = False) -> Iterator[Firew
     for key in _WIDE[rule.language]:
         sources = setting(rule, key, words)
         if sources.value is not ABSENT:
+            first = _port(rule, of(rule, "from_port", "PortRange/From" if stateless else "FromPort"))
+            last = _port(rule, of(rule, "to_port", "PortRange/To" if stateless else "ToPort"))
+            protocol = _protocol(rule)
+            described = setting(rule, of(rule, "description", "Description"), text).known("")
             yield FirewallRule(
                 rule.block(),
                 group=group,
                 sources=sources,
-                first=_port(rule, of(rule, "from_port", "PortRange/From" if stateless else "FromPort")),
-                last=_port(rule, of(rule, "to_port", "PortRange/To" if stateless else "ToPort")),
-                protocol=_protocol(rule),
+                first=first,
+                last=last,
+                protocol=protocol,
                 stateless=stateless,
+                service=service_of((first.known(-1), last.known(-1)), protocol.known(""), group, described),
             )
 
 

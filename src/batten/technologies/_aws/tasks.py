@@ -18,6 +18,7 @@ from batten.model.record import record
 from batten.technologies._aws.resource import Resource, Resources, Value
 from batten.technologies._aws.settings import of, setting, text, truth, words
 from batten.technologies._containers import images, switches
+from batten.technologies._containers.hosts import with_needs
 from batten.technologies._containers.image_facts import image_facts
 
 T = TypeVar("T")
@@ -122,7 +123,7 @@ def _workload(task: Resource, container: Definition) -> Workload:
     fargate = _on_fargate(task)
     name = container.read(text, "", "Name").known("") or task.name
     image = container.read(text, ABSENT, "Image")
-    return Workload(
+    made = Workload(
         container.at,
         name=name,
         image=image,
@@ -138,6 +139,8 @@ def _workload(task: Resource, container: Definition) -> Workload:
         environment=dict(_environment(container)),
         scope=task.address,
     )
+    started = container.read(words, _NONE, "EntryPoint"), container.read(words, _NONE, "Command")
+    return with_needs(made, image.known(""), [word for part in started for word in part.known(_NONE)])
 
 
 def _on_fargate(task: Resource) -> bool:

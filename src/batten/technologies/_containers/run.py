@@ -16,6 +16,7 @@ from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch, Unknown
 from batten.model.record import record
 from batten.technologies._containers import consoles, image_facts, images, served, switches, variables
+from batten.technologies._containers.hosts import with_needs
 from batten.technologies._containers.ports import ADMIN, Behind, Evidence, behind
 from batten.technologies._secrets import credentials, urls
 from batten.technologies._stores import recognition
@@ -160,7 +161,7 @@ def workload(run: Run) -> Workload:
     reference = run.image.known("")
     default = images.user(images.parse(reference)) if reference and not run.build else None
     memory = _word(run, ABSENT, "memory")
-    return Workload(
+    made = Workload(
         run.block,
         name=run.name,
         image=run.image,
@@ -189,6 +190,8 @@ def workload(run: Run) -> Workload:
         edge=images.is_edge(reference),
         theirs=not run.build and served.of_others(reference),
     )
+    entry = run.last("entrypoint")
+    return with_needs(made, reference, [entry.value] if entry is not None else [w for w, _ in run.arguments])
 
 
 def as_written(workload: Workload) -> Workload:
@@ -283,7 +286,6 @@ def _health(run: Run) -> Setting[bool]:
 
 
 def _mounts(run: Run) -> Iterator[Mount]:
-    image = run.image.known("")
     for one in run.all("volume", "mount"):
         fields = _long(one.value) if one.name == "mount" else _fields(one.value)
         if fields is None:
@@ -296,7 +298,6 @@ def _mounts(run: Run) -> Iterator[Mount]:
             target=target,
             kind=kind,
             read_only=Setting(read_only, one.at),
-            image=image,
         )
     socket = run.last("use-api-socket")
     if socket is not None:

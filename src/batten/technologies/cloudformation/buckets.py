@@ -14,7 +14,7 @@ from typing import TypeAlias
 from batten.facts import Bucket, BucketStatement, CorsPolicy, PublicAccessBlock
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting, Unknown
 from batten.technologies._aws.access.documents import Statement
-from batten.technologies._aws.buckets import open_to_all, origins, statements, tls_only
+from batten.technologies._aws.buckets import meant_public, open_to_all, origins, statements, tls_only
 from batten.technologies._aws.policies import placed
 from batten.technologies._aws.resource import Value
 from batten.technologies._aws.settings import setting, text, truth, words
@@ -42,7 +42,7 @@ def buckets(stack: Stack) -> Iterator[Bucket]:
     for bucket in stack.of(BUCKET):
         written = _written(bucket, policy_of(bucket, stack))
         admitting = _admitting(written)
-        acl = _acl(bucket)
+        acl, website = _acl(bucket), _present(bucket, "WebsiteConfiguration")
         is_target = bucket.name in targets or acl.known("") == "LogDeliveryWrite"
         yield Bucket(
             bucket.block(),
@@ -55,10 +55,27 @@ def buckets(stack: Stack) -> Iterator[Bucket]:
             versioning=_versioning(bucket),
             logging=_logging(bucket, is_target),
             tls_only=_tls_only(written),
-            website=_present(bucket, "WebsiteConfiguration"),
+            website=website,
+            assets=meant_public(
+                website.known(False),
+                _is_origin(bucket, stack),
+                bucket.name,
+                bucket.value("BucketName").known(""),
+            ),
             cors=tuple(_cors(bucket, open_to_all(acl, admitting))),
             expires=any(map(_deletes_all, bucket.each("LifecycleConfiguration", "Rules"))),
         )
+
+
+def _is_origin(bucket: Resource, stack: Stack) -> bool:
+    """Whether a distribution of CloudFront reads the bucket as anyone does: without an access control or an identity."""
+    for distribution in stack.of("AWS::CloudFront::Distribution"):
+        for origin in distribution.each("DistributionConfig", "Origins"):
+            identity = origin.value("S3OriginConfig", "OriginAccessIdentity").value
+            signs = origin.value("OriginAccessControlId").written or identity not in (ABSENT, "")
+            if origin.refers_to("DomainName") == bucket.name and not signs:
+                return True
+    return False
 
 
 def _elsewhere(stack: Stack) -> Iterator[Bucket]:

@@ -189,7 +189,5 @@ def _hops(loaded: project.Project, edge: Edge) -> Iterator[Upstream]:
     """Services with routers of their own are called by Traefik."""
     at = edge[1].block(f"services[{edge[0]}]")
     for name, service in loaded.services.items():
-        if name != edge[0] and any(
-            w.keys[:2] and w.keys[1] in ("routers", "services") for w in _labels(service)
-        ):
+        if name != edge[0] and any(w.keys[1:2] in (("routers",), ("services",)) for w in _labels(service)):
             yield Upstream(at, target=Setting(name, at), host=name, port=0, encrypted=Setting(UNKNOWN, at))

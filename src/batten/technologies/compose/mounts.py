@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from batten.facts import Mount
 from batten.formats import Workspace
@@ -17,13 +16,13 @@ _ENGINE = "/var/run/docker.sock"
 
 def mounts(service: str, part: Part, volumes: Mapping[str, Part], workspace: Workspace) -> Iterator[Mount]:
     """What the service is given, the host paths behind named volumes among it."""
-    listed, image = part["volumes"], part["image"]
+    listed = part["volumes"]
     for item in listed.each() if listed else ():
         mount = (
             _long(service, item, workspace) if item.table is not None else _short(service, item, workspace)
         )
         if mount is not None:
-            yield replace(_behind(mount, volumes), image=image.text if image is not None else "")
+            yield _behind(mount, volumes)
     engine = part["use_api_socket"]
     if engine is not None and engine.known and truth(engine):
         at = engine.at(f"services[{service}]/use_api_socket")

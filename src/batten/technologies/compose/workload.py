@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from batten.facts import PublishedPort, Workload
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Absent, Setting, Switch, Unknown
 from batten.technologies._containers import images, served
+from batten.technologies._containers.hosts import with_needs
 from batten.technologies._containers.ports import Evidence
 from batten.technologies._containers.switches import OPTION_VARIABLES
 from batten.technologies.compose.builds import given
-from batten.technologies.compose.command import arguments
+from batten.technologies.compose.command import arguments, split
 from batten.technologies.compose.mounts import configs, mounts
 from batten.technologies.compose.parts import Part, flag_setting, truth, word_setting
 from batten.technologies.compose.ports import ports
@@ -30,6 +31,7 @@ _NAMESPACES = {
 }
 
 
+_CONFIGURATION = frozenset((".yml", ".yaml", ".toml", ".json", ".conf"))
 _UNLABELLED = ("disable", "type:spc_t", "type:unconfined_t")  # SELinux confines neither
 
 
@@ -41,7 +43,7 @@ def workload(name: str, service: Part, project: Project, workspace: Workspace) -
     user = _default_user(image, context, dockerfile, target, workspace)
     no_new_privileges, seccomp, apparmor = _security_options(service, pointer)
     memory, cpus, pids = _limits(service, pointer)
-    return Workload(
+    made = Workload(
         service.block(pointer),
         name=name,
         image=image,
@@ -75,6 +77,35 @@ def workload(name: str, service: Part, project: Project, workspace: Workspace) -
         once=_awaited(name, project),
         project=tuple(project.files) if len(project.files) > 1 else (),
     )
+    return made if service["build"] is not None else _documented(made, service, workspace)
+
+
+def _documented(made: Workload, service: Part, workspace: Workspace) -> Workload:
+    """The workload with what the vendor of its image documents that it needs of its host."""
+    reference, started = service["image"], service["entrypoint"] or service["command"]
+    words = [word for word, _ in arguments(service, made.name)]
+    image = reference.text if reference is not None else ""
+    return with_needs(made, image, _first(started), _hints(made, words, workspace))
+
+
+def _first(started: Part | None) -> Sequence[str]:
+    """What replaces the image's own entry point or command, from its first word on."""
+    if started is None:
+        return ()
+    return [item.text for item in started.each()] if started.items is not None else split(started.text)
+
+
+def _hints(workload: Workload, words: Sequence[str], workspace: Workspace) -> Sequence[str] | None:
+    """What configures a service: its words, its variables, and the texts that it mounts; None where one of those is not
+    here."""
+    found = [*words, *workload.environment, *(v.known("") for v in workload.environment.values())]
+    for mount in workload.mounts:
+        if posixpath.splitext(mount.target)[1] not in _CONFIGURATION and "/etc/" not in mount.target:
+            continue
+        if not mount.path or workspace.is_directory(mount.path) or not workspace.exists(mount.path):
+            return None
+        found.append(workspace.text(mount.path).text)
+    return found
 
 
 def _awaited(name: str, project: Project) -> bool:

@@ -61,6 +61,7 @@ _OPTIONS = (
     "allow-direct-routing",
     "builder.entitlements.security-insecure",
     "experimental",
+    "userns-remap",
 )
 _HERE = re.compile(r"(?:https?://)?(?:localhost|127\.|\[::1\]|::1/|\[?::1)")
 _UNVERIFIED = ("splunk-insecureskipverify", "syslog-tls-skip-verify")

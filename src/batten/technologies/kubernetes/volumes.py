@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.facts import Mount
+from batten.facts import HostNeeds, Mount
 from batten.model import UNKNOWN, Setting
+from batten.technologies._containers.hosts import joined, needs
 from batten.technologies._rendering.kustomizations import HELD
 from batten.technologies.kubernetes.cluster import Container, Pod
 from batten.technologies.kubernetes.objects import Field
@@ -18,7 +19,8 @@ def host_paths(pod: Pod) -> Iterator[Mount]:
     """Paths of the node that containers of the pod mount, each once. Read-only where every mount of it is."""
     for volume in pod.spec["volumes"].items():
         path = volume["hostPath"]["path"]
-        mounts = list(_mounts_of(pod, volume["name"].text))
+        holders = list(_mounts_of(pod, volume["name"].text))
+        mounts = [mount for _, mount in holders]
         if not path.exists or not mounts or _device(volume):
             continue
         at = volume.block
@@ -30,6 +32,7 @@ def host_paths(pod: Pod) -> Iterator[Mount]:
             target=mounts[0]["mountPath"].text,
             kind="bind",
             read_only=Setting(read_only, at),
+            needs=joined([container_needs(container) for container, _ in holders]),
             node=pod.owner.kind != "DaemonSet" and pod.namespace != "kube-system",  # not an agent of its node
         )
 
@@ -46,11 +49,30 @@ def _device(volume: Field) -> bool:
     return volume["hostPath"]["type"].text in _DEVICES
 
 
-def _mounts_of(pod: Pod, volume: str) -> Iterator[Field]:
+def _mounts_of(pod: Pod, volume: str) -> Iterator[tuple[Container, Field]]:
     for container in pod.containers:
         for mount in container.body["volumeMounts"].items():
             if mount["name"].text == volume:
-                yield mount
+                yield container, mount
+
+
+def pod_needs(pod: Pod) -> HostNeeds | None:
+    """What the vendors of a pod's images document together. Before the others start, a container may run a script in the image
+    of one that stays."""
+    staying = {c.body["image"].text: container_needs(c) for c in pod.containers if c.stays}
+    return joined(
+        [
+            container_needs(c) or (None if c.stays else staying.get(c.body["image"].text))
+            for c in pod.containers
+        ]
+    )
+
+
+def container_needs(container: Container) -> HostNeeds | None:
+    """What the vendor of a container's image documents that it needs of its host."""
+    image = container.body["image"]
+    started = container.body["command"] if container.body["command"].exists else container.body["args"]
+    return needs(image.text if image.known else "", [item.text for item in started.items()])
 
 
 def container_mounts(pod: Pod, container: Container) -> Iterator[Mount]:

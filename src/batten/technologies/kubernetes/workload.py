@@ -15,7 +15,13 @@ from batten.technologies.kubernetes import kernel
 from batten.technologies.kubernetes.cluster import KNATIVE, Cluster, Container, Pod, names
 from batten.technologies.kubernetes.environment import variables
 from batten.technologies.kubernetes.objects import Field
-from batten.technologies.kubernetes.volumes import container_mounts, devices, host_paths
+from batten.technologies.kubernetes.volumes import (
+    container_mounts,
+    container_needs,
+    devices,
+    host_paths,
+    pod_needs,
+)
 
 _NAMESPACES = {
     "hostNetwork": Switch.HOST_NETWORK,
@@ -53,6 +59,7 @@ def pod_workload(
         root_refused=_pod_root(pod),
         sysctls=tuple(kernel.sysctls(pod)),
         refusals=cluster.refusals(pod),
+        needs=pod_needs(pod),
     )
 
 
@@ -87,6 +94,7 @@ def container_workload(pod: Pod, container: Container, cluster: Cluster, said: b
         root_refused=None if pod.windows or said else _container_root(pod, container),
         unmasked=kernel.unmasked(container),
         refusals=cluster.refusals(pod),
+        needs=container_needs(container),
         node_ports=tuple(_node_ports(pod, container)),
         theirs=served.of_others(body["image"].text if body["image"].known else ""),
     )

@@ -12,7 +12,7 @@ from batten.facts import Api, Fact, Operation, Parameter, ResponseBody, Security
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting
 from batten.technologies.openapi.gateways import cors_of
 from batten.technologies.openapi.literals import asset_links, secrets_of
-from batten.technologies.openapi.names import is_credential
+from batten.technologies.openapi.names import is_credential, names_a_session
 from batten.technologies.openapi.outgoing import sent
 from batten.technologies.openapi.requirements import demands_of
 from batten.technologies.openapi.schemas import Survey
@@ -144,10 +144,19 @@ def _security(contract: Contract, operation: openapi.Operation, silent: Location
 def _parameter(contract: Contract, operation: openapi.Operation, parameter: openapi.Parameter) -> Parameter:
     schema = parameter.schema.value if parameter.schema is not None else None
     secret = isinstance(schema, dict) and schema.get("format") == "password"
-    sensitive = secret or is_credential(parameter.name)
+    sensitive = secret or (is_credential(parameter.name) and not _filters(operation, parameter, schema))
     # Where one stands matters only to who flags it, and to ask for each would cost more than all the rest.
     at = contract.block(parameter.place) if sensitive else operation.at
     return Parameter(at, parameter.name, parameter.location, sensitive)
+
+
+def _filters(operation: openapi.Operation, parameter: openapi.Parameter, schema: object) -> bool:
+    """Whether the identifier of a session chooses one of the API's objects: it is a number, the path names it, or callers prove
+    who they are by other means."""
+    if not names_a_session(parameter.name):
+        return False
+    number = isinstance(schema, dict) and schema.get("type") in ("integer", "number")
+    return number or parameter.location == "path" or bool(operation.security and all(operation.security))
 
 
 def _bodies(

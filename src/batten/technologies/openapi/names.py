@@ -15,3 +15,11 @@ _CREDENTIAL = re.compile(
 def is_credential(name: str) -> bool:
     """Whether a parameter is called like a key, a token or a password, however its words are joined."""
     return _CREDENTIAL.fullmatch(re.sub(r"[-_.\s]", "", name).lower()) is not None
+
+
+_SESSION = re.compile(r"x?(?:session|sess)id")
+
+
+def names_a_session(name: str) -> bool:
+    """Whether a parameter is called like the identifier of a session: a credential, or one of the API's own objects."""
+    return _SESSION.fullmatch(re.sub(r"[-_.\s]", "", name).lower()) is not None

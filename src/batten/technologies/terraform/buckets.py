@@ -14,7 +14,14 @@ from typing import TypeVar
 from batten.facts import Bucket, BucketStatement, CorsPolicy, PublicAccessBlock
 from batten.formats.hcl import Attribute, Block, Body
 from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Setting, Unknown
-from batten.technologies._aws.buckets import EVERYBODY, open_to_all, origins, statements, tls_only
+from batten.technologies._aws.buckets import (
+    EVERYBODY,
+    meant_public,
+    open_to_all,
+    origins,
+    statements,
+    tls_only,
+)
 from batten.technologies.terraform.bucket_life import expires
 from batten.technologies.terraform.bucket_parts import BUCKET, elsewhere, exists, log_targets, parts
 from batten.technologies.terraform.dynamic import expanded
@@ -45,14 +52,14 @@ class View:
     def part(self, kind: str) -> Declared | Unknown | None:
         """The resource of a kind that configures this bucket. UNKNOWN when one may, and it cannot be told."""
         found = parts(self.module, f"{BUCKET}_{kind}")
-        part = found.of(self._address, self._name())
+        part = found.of(self.address, self.called())
         if part is not None:
             return expanded(part, self.evaluator)
         doubtful = found.unclear or not self.module.complete or self._elsewhere(f"{BUCKET}_{kind}")
         return UNKNOWN if doubtful else None
 
     @property
-    def _address(self) -> str:
+    def address(self) -> str:
         return Reference(BUCKET, self.bucket.name, "", False, self.module.address).address
 
     def _elsewhere(self, kind: str) -> bool:
@@ -60,9 +67,9 @@ class View:
         tree = self.module.tree
         if tree is None:
             return False
-        return self._address in handed_on(tree) or elsewhere(tree, self.module, kind, self._address)
+        return self.address in handed_on(tree) or elsewhere(tree, self.module, kind, self.address)
 
-    def _name(self) -> str | None:
+    def called(self) -> str | None:
         named = self.bucket.body.attributes.get("bucket")
         value = self.evaluator.value(named.expression) if named else None
         return value if isinstance(value, str) else None
@@ -112,6 +119,7 @@ def buckets(module: Module, more: Iterable[View] = ()) -> Iterator[Bucket]:
         written = policy_of(view)
         admitting = _statements(view, written)
         acl, block = _acl(view), _access_block(view)
+        website = _present(view, "website", "website_configuration")
         yield Bucket(
             view.at(),
             name=view.bucket.shown,
@@ -123,10 +131,31 @@ def buckets(module: Module, more: Iterable[View] = ()) -> Iterator[Bucket]:
             versioning=_versioning(view),
             logging=_logging(view, view.bucket.name in targets),
             tls_only=_tls_only(view, written),
-            website=_present(view, "website", "website_configuration"),
+            website=website,
+            assets=meant_public(
+                website.known(False) or _dynamic(view.bucket, "website"),
+                _is_origin(view),
+                view.bucket.name,
+                view.called() or "",
+            ),
             cors=tuple(_cors(view, open_to_all(acl, admitting))),
             expires=expires(view),
         )
+
+
+def _is_origin(view: View) -> bool:
+    """Whether a distribution of CloudFront reads the bucket as anyone does: without an access control or an identity."""
+    for distribution in view.module.of("aws_cloudfront_distribution"):
+        for origin in distribution.body.all("origin"):
+            named = origin.body.attributes.get("domain_name")
+            value = view.value(named) if named is not None else None
+            identities = (
+                b.body.attributes.get("origin_access_identity") for b in origin.body.all("s3_origin_config")
+            )
+            signs = "origin_access_control_id" in origin.body.attributes or any(identities)
+            if isinstance(value, Reference) and value.address == view.address and not signs:
+                return True
+    return False
 
 
 def text(value: Value) -> str | Unknown:

@@ -47,7 +47,28 @@ def _of_block(tree: Tree, block: Item) -> CorsPolicy:
         methods=_listed(here, block, "access-control-allow-methods"),
         headers=_listed(here, block, "access-control-allow-headers"),
         varies=_varies(here, block),
-        public=content_of(block) is Content.ASSET,
+        public=content_of(block) is Content.ASSET or _of_files(block),
+    )
+
+
+def _of_files(block: Item) -> bool:
+    """Whether a location answers with files of a folder of its own, and with nothing else."""
+    own = block.first("root") or block.first("alias")
+    others = (
+        "try_files",
+        "return",
+        "rewrite",
+        "dav_methods",
+        "auth_basic",
+        "auth_request",
+        "error_page",
+        "if",
+    )
+    return (
+        block.name == "location"
+        and own is not None
+        and passes(block) is None
+        and not any(block.first(name) for name in others)
     )
 
 

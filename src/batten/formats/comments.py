@@ -1,0 +1,60 @@
+"""Comments beside a place, and whether one gives a reason for what stands there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.formats.document import Text
+from batten.model import Span
+
+_ABOVE = 3  # lines of comment directly above the place
+_LONGEST = 300  # characters of a line that are looked at
+_BEHIND = re.compile(r"\s(?:#|//)+(?P<said>.*)")
+_LINE = re.compile(r"\s*(?:#|//)+(?P<said>.*)")
+_REASON = re.compile(
+    r"\b(?:(?:required|needed|necessary|used|mandatory) (?:for|to|by|because|so|since|if|when|in)\b"
+    r"|(?:needs|requires|need|require) (?:to|the|this|it|access|root|host|full|privileged|read|write)\b"
+    r"|(?:intentional|deliberate|purposeful)(?:ly)?\b|purposely\b|on purpose\b|by design\b|because\b|so that\b|in order to\b"
+    r"|meant to be\b|must be\b|has to be\b)",
+    re.IGNORECASE,
+)
+# Words of a comment that says the opposite: that it is wrong, not needed, or not to stay.
+_DOUBT = re.compile(
+    r"\b(?:todo|fixme|xxx|hack|temporar\w*|for now|insecure|unsafe|danger\w*|warning|careful|not|never|no longer|remove|avoid"
+    r"|debug\w*|testing|only in dev\w*|don'?t|isn'?t|shouldn'?t)\b",
+    re.IGNORECASE,
+)
+
+
+def explained(text: Text, span: Span) -> bool:
+    """Whether a comment on the place's first line, or directly above it, says why it is so.
+
+    A comment that doubts it, warns of it or plans its end gives no reason.
+    """
+    said = " ".join(_beside(text, span))
+    return _REASON.search(said) is not None and _DOUBT.search(said) is None
+
+
+def _beside(text: Text, span: Span) -> Iterator[str]:
+    line, whole = text.line_of(span.start), text.text
+    above = []
+    for number in range(line - 1, max(line - 1 - _ABOVE, 0), -1):
+        found = _LINE.match(_line(whole, text.start_of(number)))
+        if found is None:
+            break
+        above.append(found["said"])
+    yield from reversed(above)
+    rest = _line(whole, span.start)
+    if span.end - span.start < len(
+        rest
+    ):  # what stands behind a place of one line; of a block, behind its first
+        rest = _line(whole, span.end)
+    found = _BEHIND.search(rest)
+    if found is not None:
+        yield found["said"]
+
+
+def _line(text: str, start: int) -> str:
+    """What a line has from an offset on, as far as it is looked at."""
+    return text[start : start + _LONGEST].partition("\n")[0]
