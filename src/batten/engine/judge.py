@@ -92,8 +92,7 @@ def _severity(control: Control, violation: Violation, reach: Reach | None, polic
 def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -> Finding:
     reach = bench.picture.reach(fact)
     severity = _severity(control, violation, reach, bench.policy)
-    technology = bench.readers.get(id(fact), "")
-    at = _placed(violation.at, fact)
+    technology, at = bench.readers.get(id(fact), ""), _placed(violation.at, fact)
     message, severity = _explained(control, violation, severity, at, bench.workspace)
     context = bench.contexts.of(at, technology)
     # What is valid wherever it was committed was not committed here.
@@ -106,9 +105,7 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         control=control.slug,
         severity=min(severity, control.private) if reach and reach.public is False else severity,
         noted=severity,
-        message=f"{violation.message} (a comment beside it gives a reason)"
-        if explained
-        else violation.message,
+        message=message,
         at=at,
         fingerprint=identity.fingerprint,
         region=region(at, bench.workspace),
