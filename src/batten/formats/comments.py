@@ -22,7 +22,7 @@ _REASON = re.compile(
 # Words of a comment that says the opposite: that it is wrong, not needed, or not to stay.
 _DOUBT = re.compile(
     r"\b(?:todo|fixme|xxx|hack|temporar\w*|for now|insecure|unsafe|danger\w*|warning|careful|not|never|no longer|remove|avoid"
-    r"|debug\w*|testing|only in dev\w*|don'?t|isn'?t|shouldn'?t)\b",
+    r"|debug\w*|testing|only in dev\w*|don'?t|isn'?t|shouldn'?t)\b|\bbatten:",  # an inline waiver is judged as one
     re.IGNORECASE,
 )
 
@@ -30,7 +30,7 @@ _DOUBT = re.compile(
 def explained(text: Text, span: Span) -> bool:
     """Whether a comment on the place's first line, or directly above it, says why it is so.
 
-    A comment that doubts it, warns of it or plans its end gives no reason.
+    A comment that doubts it, warns of it or plans its end gives no reason; neither does a waiver.
     """
     said = " ".join(_beside(text, span))
     return _REASON.search(said) is not None and _DOUBT.search(said) is None

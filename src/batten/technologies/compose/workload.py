@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Sequence
 
-from batten.facts import PublishedPort, Workload
+from batten.facts import Mount, PublishedPort, Workload
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Absent, Setting, Switch, Unknown
 from batten.technologies._containers import images, served
@@ -40,23 +40,20 @@ def workload(name: str, service: Part, project: Project, workspace: Workspace) -
     context, dockerfile = build(service, workspace)
     target = _target(service)
     image = word_setting(service, "image", pointer)
-    user = _default_user(image, context, dockerfile, target, workspace)
+    default = _default_user(image, context, dockerfile, target, workspace)
     no_new_privileges, seccomp, apparmor = _security_options(service, pointer)
     memory, cpus, pids = _limits(service, pointer)
     made = Workload(
         service.block(pointer),
         name=name,
         image=image,
-        user=word_setting(service, "user", pointer, user),
+        user=word_setting(service, "user", pointer, default),
         privileged=_privileged(service, pointer),
         added_capabilities=_capabilities(service, "cap_add", pointer),
         dropped_capabilities=_capabilities(service, "cap_drop", pointer),
         host_namespaces=tuple(_namespaces(service, project, pointer)),
         devices=tuple(_devices(service, pointer)),
-        mounts=(
-            *mounts(name, service, project.volumes, workspace),
-            *configs(name, service, project.configs, workspace),
-        ),
+        mounts=_mounts(name, service, project, workspace),
         no_new_privileges=no_new_privileges,
         seccomp=seccomp,
         apparmor=apparmor,
@@ -78,6 +75,11 @@ def workload(name: str, service: Part, project: Project, workspace: Workspace) -
         project=tuple(project.files) if len(project.files) > 1 else (),
     )
     return made if service["build"] is not None else _documented(made, service, workspace)
+
+
+def _mounts(name: str, service: Part, project: Project, workspace: Workspace) -> tuple[Mount, ...]:
+    given = configs(name, service, project.configs, workspace)
+    return (*mounts(name, service, project.volumes, workspace), *given)
 
 
 def _documented(made: Workload, service: Part, workspace: Workspace) -> Workload:
