@@ -31,7 +31,7 @@ SLACK = (
 )
 MEGABYTES = 200
 LENGTH = 20  # times the input, for each report
-DENSE = 100  # characters for each finding; of what is denser, what batten itself says of a finding is counted apart:
+DENSE = 200  # characters for each finding; of what is denser, what batten itself says of a finding is counted apart:
 OWN = 2_500  # bytes
 HELD = 0.012  # megabytes
 PROGRAM = Path(__file__).with_name("minified_run.py")

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+import random
+import string
 from pathlib import Path
 
 import pytest
@@ -194,3 +196,34 @@ def test_a_password_that_is_a_word_hides_no_other_line(tmp_path: Path) -> None:
     assert f"POSTGRES_PASSWORD: {MASK}" in excerpts
     assert "image: postgres:16" in excerpts or not any("image:" in text for text in excerpts)
     assert not any("POSTGRES_PASSWORD: postgres" in text for text in excerpts)
+
+
+@pytest.mark.parametrize("length", [40, 300, 20_000])
+@pytest.mark.parametrize("shape", ["compose", "cloudformation", "environment", "nginx"])
+def test_a_secret_is_hidden_before_its_line_is_cut(shape: str, length: int, tmp_path: Path) -> None:
+    """However long it is, and wherever in its line the excerpt ends."""
+    secret = "".join(random.Random(length).choices(string.ascii_letters + string.digits, k=length))
+    compose = {"services": {"db": {"image": "redis:7", "privileged": True, "environment": {"A": "b" * 300, "DB_PASSWORD": secret, "Z": "y"}}}}  # fmt: skip
+    template = {"Resources": {"Db": {"Type": "AWS::RDS::DBInstance", "Properties": {"MasterUserPassword": secret, "PubliclyAccessible": True, "Engine": "postgres"}}}}  # fmt: skip
+    sets = (
+        "add_header A b; " * 30
+        + f'proxy_set_header Authorization "Bearer {secret}"; proxy_pass http://b; autoindex on;'
+    )
+    name, text = {
+        "compose": ("compose.yaml", json.dumps(compose)),
+        "cloudformation": ("template.json", json.dumps(template)),
+        "environment": ("production.env", f"A=b\nDB_PASSWORD={secret}\n"),
+        "nginx": ("nginx.conf", f"events {{}} http {{ server {{ listen 80; location / {{ {sets} }} }} }}"),
+    }[shape]
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / name).write_text(text)
+    shown = CliRunner().invoke(main, ["fix", os.fspath(root), "--diff", "--risky", "--no-validate"]).output
+    for form in FORMATS:
+        masking.forget()
+        file = tmp_path / f"report.{form}"
+        CliRunner().invoke(
+            main, ["review", "--no-cache", os.fspath(root), "--format", form, "--output", os.fspath(file)]
+        )
+        shown += file.read_text()
+    assert not any(secret[at : at + 12] in shown for at in range(0, length - 12, 12))

@@ -57,8 +57,8 @@ def excerpt(finding: Finding, workspace: Workspace, hidden: Masks) -> Excerpt | 
     shown[2] += budget.CUT * (after < last)
     if not hidden.affords(source, sum(map(len, shown))):
         return Excerpt(region.line, "", budget.CUT, "", more)
-    head, marked, tail_text = map(_shown, shown)
-    return Excerpt(region.line, head, marked, tail_text, more)
+    first_part, middle, rest = map(_shown, shown)
+    return Excerpt(region.line, first_part, middle, rest, more)
 
 
 def _about(source: Text, region: Region, kind: Kind) -> tuple[int, int]:

@@ -72,7 +72,8 @@ def fix_of(
     if change is None:
         return None
     places = workspace.kept(
-        ("places told", unit.main, id(form)), lambda: {given.at: given for given in reversed(told.given)}
+        ("settings by place", unit.main, id(form)),
+        lambda: {given.at: given for given in reversed(told.given)},
     )
     here = places.get(at)
     if isinstance(remedy, AllowOrigins) and not remedy.origins:
