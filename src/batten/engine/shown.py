@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from batten.advisories.gaps import Packages
@@ -10,8 +10,24 @@ from batten.engine.ledger import Ledger
 from batten.engine.outcome import EnvironmentOutcome, FleetOutcome, HostOutcome, Lowered, Outcome, Past
 from batten.facts import Recognised
 from batten.masking import brief_request, concise, masked, sentence, suspect
+from batten.masking.budget import CUT
 from batten.model import Created, Exchange, Finding, Fix, Kind, Location, Problem, Suppression, Twin
 from batten.model.record import changed
+
+_WINDOW = 4_000  # characters of a giant name that are filtered at each of its ends
+_KEPT = 1_000  # … and kept of each: what is secret and begins in them is whole within the window
+
+
+def _bounded(text: str, hide: Callable[[str], str]) -> str:
+    """The text filtered; of a giant one, which only a hostile name makes, its beginning and its end."""
+    if len(text) <= 2 * _WINDOW:
+        return hide(text)
+    return f"{hide(text[:_WINDOW])[:_KEPT]}{CUT}{hide(text[-_WINDOW:])[-_KEPT:]}"
+
+
+def _short(text: str) -> str:
+    """A sentence filtered, with its long parts shortened."""
+    return concise(_bounded(text, sentence))
 
 
 def shown(outcome: Outcome) -> Outcome:
@@ -45,27 +61,34 @@ def _findings(findings: list[Finding]) -> list[Finding]:
     hidden = suspect(text for finding in findings for text in _texts(finding))
     made = []
     for finding in findings:
-        if finding.at.kind is Kind.WIRE or (hidden and not hidden.isdisjoint(_texts(finding))):
+        giant = any(len(at.pointer) > 2 * _WINDOW for at in _places(finding))
+        if finding.at.kind is Kind.WIRE or giant or (hidden and not hidden.isdisjoint(_texts(finding))):
             made.append(finding_shown(finding))
         else:
-            short = concise(finding.message)
+            short = (
+                concise(finding.message) if len(finding.message) <= 2 * _WINDOW else _short(finding.message)
+            )
             made.append(finding if short == finding.message else replace(finding, message=short))
     return made
 
 
 def _texts(finding: Finding) -> Iterator[str]:
-    yield finding.message
+    yield finding.message[: 2 * _WINDOW]
     if finding.environment:
         yield finding.environment
     yield from finding.reach
     if finding.suppression is not None:
         yield from (finding.suppression.reason, finding.suppression.owner)
-    for at in (finding.at, *finding.also, *finding.related, *(twin.at for twin in finding.twins)):
+    for at in _places(finding):
         yield from _of_place(at)
 
 
+def _places(finding: Finding) -> tuple[Location, ...]:
+    return finding.at, *finding.also, *finding.related, *(twin.at for twin in finding.twins)
+
+
 def _of_place(at: Location) -> Iterator[str]:
-    yield at.pointer
+    yield at.pointer[: 2 * _WINDOW]
     if at.kind is Kind.WIRE:
         yield at.source
     if at.exchange is not None:
@@ -77,10 +100,10 @@ def _of_place(at: Location) -> Iterator[str]:
 def finding_shown(finding: Finding) -> Finding:
     return replace(
         finding,
-        message=concise(sentence(finding.message)),
+        message=_short(finding.message),
         at=_place(finding.at),
         mend=finding.mend.through(fix_shown) if finding.mend is not None else None,
-        reach=tuple(map(masked, finding.reach)),
+        reach=tuple(_bounded(step, masked) for step in finding.reach),
         also=tuple(map(_place, finding.also)),
         environment=masked(finding.environment),
         suppression=_suppression(finding.suppression) if finding.suppression is not None else None,
@@ -100,7 +123,7 @@ def said(finding: Finding) -> Finding:
 
 
 def _place(at: Location) -> Location:
-    pointer, where = masked(at.pointer), source(at.source)
+    pointer, where = _bounded(at.pointer, masked), source(at.source)
     if at.kind is Kind.WIRE:
         pointer = concise(pointer)
     if pointer == at.pointer and where == at.source and at.exchange is None and not at.through:
@@ -114,7 +137,7 @@ def _place(at: Location) -> Location:
 
 
 def fix_shown(fix: Fix) -> Fix:
-    title, breaks, question = sentence(fix.title), sentence(fix.breaks), sentence(fix.question)
+    title, breaks, question = map(_short, (fix.title, fix.breaks, fix.question))
     return changed(fix, title=title, breaks=breaks, question=question)
 
 
