@@ -99,7 +99,9 @@ class Policy:
     services: tuple[Service, ...] = ()
     advising: Advising = Advising()
     advisories: Source | None = None  # what the command line names; no file may
-    today: date = field(default_factory=date.today)  # ends of support, waivers and accepted risks are judged at it
+    today: date = field(
+        default_factory=date.today
+    )  # ends of support, waivers and accepted risks are judged at it
     # Certificates are judged at it. It is no part of a cache's key: `today` is.
     now: datetime = field(default_factory=lambda: datetime.now(UTC), repr=False, compare=False)
     named: tuple[tuple[str, int], ...] = ()  # every control that batten.yaml names, with its line
