@@ -28,8 +28,7 @@ def signing_keys(module: Module) -> Iterator[Secret]:
         value = evaluate(module, given)
         if not isinstance(value.plain, str):
             continue
-        place = Place.SETTING if named else Place.CODE
-        held = credentials.found(name.upper(), value.plain, place)
+        held = credentials.found(name.upper(), value.plain, Place.SETTING if named else Place.CODE)
         at = value.module.value(value.node, name)
         place = (at.source, at.span.start if at.span is not None else 0)
         if held is not None and held.signs and at.source == module.path and place not in seen:
