@@ -12,7 +12,7 @@ from batten.masking import TOKENS
 from batten.model import Case, DenyPaths, Per, RequireAuth, Severity, Switch, TurnOff, Violation
 
 _TYPED = ("history", "environment")
-_ISSUED = frozenset(kind for kind, _ in TOKENS) - {"JSON web token"}  # which tests make for themselves
+_ISSUED = frozenset(kind for kind, _ in TOKENS) - {"JSON web token", "private key"}  # which tests make
 _GUESSED = (Guess.PUBLISHED, Guess.WORDS)
 _OF_A_STORE = re.compile(
     r"(?:^|[_.\-])(?:DB|DATABASE|SQL|POSTGRES\w*|PG|MYSQL|MARIADB|MONGO\w*|REDIS|CACHE|BROKER|RABBITMQ|ELASTIC\w*|MINIO|CLICKHOUSE)(?:[_.\-]|$)|^PGPASSWORD$",
@@ -135,7 +135,9 @@ def history_free_of_secrets(secret: Secret) -> Iterator[Violation]:
 
 
 def _leaked(secret: Secret) -> Severity | None:
-    """What can be guessed is not made worse by being read."""
+    """What can be guessed is not made worse by being read; of what is only called like a credential, nobody knows that it is one."""
+    if secret.suspected:
+        return Severity.INFO
     return _harm(secret) if secret.guess in _GUESSED else None
 
 
@@ -168,7 +170,7 @@ class SecretNotGuessable(Case):
 )  # fmt: skip
 def secret_not_guessable(secret: Secret) -> Iterator[Violation]:
     """With the key that signs its tokens, anyone is any user, and nothing of it is logged."""
-    if secret.guess is None or not secret.signs or not secret.committed:
+    if secret.guess is None or not secret.signs or not secret.committed or secret.suspected:
         return
     kind = secret.value.known("key")
     remedy = (

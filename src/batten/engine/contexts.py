@@ -20,6 +20,7 @@ _PIPELINE = re.compile(
     r"(?:^|/)(?:\.github/(?:workflows|actions)|\.gitlab|\.circleci)/|(?:^|[./])gitlab-ci\.ya?ml$"
 )
 _OF_TESTS = re.compile(r"test[-_].*\.\w+|conftest\.py")  # `test-nginx.conf`, `test_orders.py`
+_OF_DEVELOPERS = re.compile(r"(?:dev|development)[-_](?:settings|config)\.\w+")  # `dev_settings.py`
 _VARIABLES = re.compile(
     r"\A\.env\b|\.env\Z|\.tfvars\b|\A[._](?:netrc|pgpass|git-credentials|npmrc|pypirc|dockercfg|htpasswd)\b"
     r"|\Aid_(?:rsa|dsa|ecdsa|ed25519)\b|\.(?:key|pem|ppk)\b"
@@ -169,6 +170,8 @@ def inferred(path: str, technology: str = "") -> Context:
 def _of_file(name: str) -> Context:
     if _OF_TESTS.fullmatch(name):
         return Context.TEST
+    if _OF_DEVELOPERS.fullmatch(name):
+        return Context.DEVELOPMENT
     words = [match[0] for part in name.split(".")[-2:] if (match := _WORD.search(part))]
     if _VARIABLES.search(name) and not _TEMPLATES.isdisjoint(words):
         return Context.EXAMPLE

@@ -32,6 +32,7 @@ class Secret(Fact):
     whose: str = ""  # who publishes it
     signs: bool = False  # a key that signs or encrypts: who has it needs no server to use it
     local: bool = False  # of something on the same machine
+    suspected: bool = False  # only its name says that it is a credential
 
 
 class Keeps(Enum):

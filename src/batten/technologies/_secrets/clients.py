@@ -19,6 +19,7 @@ from batten.model.record import record
 from batten.technologies._registry import globbed
 from batten.technologies._secrets import credentials
 from batten.technologies._secrets.credentials import Found, key_name, password_name
+from batten.technologies._secrets.evidence import Place
 
 
 @record
@@ -199,7 +200,7 @@ def held_by_clients(path: str, text: str) -> Iterator[tuple[Entry, Found]]:
         if number == _MOST:
             return
         value = text[entry.span.start : entry.span.end]
-        held = credentials.found(entry.field, value) if not stands_in(value) else None
+        held = credentials.found(entry.field, value, Place.CONSUMED) if not stands_in(value) else None
         if held is not None:
             yield entry, held
 

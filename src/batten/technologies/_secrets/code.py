@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from batten.facts import Fact
 from batten.model import Location
 from batten.technologies._secrets import credentials, urls
+from batten.technologies._secrets.evidence import Place
 
 _STORE = re.compile(
     r"(?:postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|valkeys?|amqps?|clickhouse|nats|cockroachdb|mssql)(?:\+\w+)?://",
@@ -22,21 +23,15 @@ _BESIDE = frozenset(
     ("host", "hostname", "server", "addr", "address", "user", "username", "database", "dbname", "db")
 )
 
-# Reserved names (RFC 2606, RFC 6761): a credential for a server of such a name is an example.
-_NOWHERE = re.compile(
-    r"(?:[\w-]+\.)*(?:example(?:\.(?:com|net|org))?|invalid)\.?(?::\d{1,5})?", re.IGNORECASE
-)
-
-
-def nowhere(host: str) -> bool:
-    """Whether the host name is reserved, so that no server has it."""
-    return _NOWHERE.fullmatch(host) is not None
-
 
 def of_url(name: str, text: str, at: Location) -> Iterator[Fact]:
     """The password in a store's URL, and the connection that it is for."""
     held = credentials.of_address(text) if _STORE.match(text) else None
-    if held is None or _FORMAT.search(text[: text.find("@")]):
+    if (
+        held is None
+        or _FORMAT.search(text[: text.find("@")])
+        or credentials.demonstrates(text, anywhere=True)
+    ):
         return
     yield credentials.secret(at, name, held, "code")
     connection = urls.connection(name, text, at)
@@ -48,6 +43,6 @@ def of_login(name: str, text: str, beside: set[str], at: Location) -> Iterator[F
     """The password that is given by its name, with what else a login needs `beside` it."""
     if not text or not credentials.password_name(name) or {b.lower() for b in beside}.isdisjoint(_BESIDE):
         return
-    held = credentials.found(name.upper(), text)
+    held = credentials.found(name.upper(), text, Place.CONSUMED)
     if held is not None and not _FORMAT.search(text):
         yield credentials.secret(at, name, held, "code")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from batten.masking import commands
 from batten.model import Span
 from batten.model.record import record
+from batten.technologies._secrets import evidence
 from batten.technologies._secrets.credentials import placeholder, recognise, token, url_password
 
 
@@ -35,23 +36,62 @@ _SET = re.compile(
 )
 
 
+_SQL = re.compile(
+    r"(?i)\b(?:(?:CREATE|ALTER)\s+(?:OR\s+REPLACE\s+)?(?:USER|ROLE|LOGIN|GROUP|APPLICATION|CREDENTIAL|DATABASE\s+SCOPED|MASTER|SYMMETRIC|CERTIFICATE|SERVER|SUBSCRIPTION)\b"
+    r"|SET\s+PASSWORD\b|GRANT\b|IDENTIFIED\b|PASSWORD\s*\(\s*'|(?:ENCRYPTED|WITH(?:\s+LOGIN)?)\s+PASSWORD\b|^\s*PASSWORD\s)"
+)
+_COLUMN = re.compile(r"(?i)['\"`(,]\s*PASSWORD\b|\bPASSWORD\s*[`\"']\s*,")  # a text or a column of that name
+_PRINTED = re.compile(
+    r"\s*(?:\$\s*)?(?:echo|printf|print|say|info|warn|error|log\w*|die|fail|usage|puts|cowsay|read|grep|sed|awk|assert\w*|test|\[)\b(?![^|]*>{1,2}\s*\S)(?![^|]*\|\s*(?:sudo\s+)?(?:tee|chpasswd|docker|kubectl|gh|base64|mysql|psql)\b)"
+)
+_LITERAL = re.compile(r"--from-literal[= ]['\"]?(?P<key>[\w.-]{1,200})=(?P<v>[^\s'\"|;&]+)")
+_INSERTED = re.compile(r"(?<!\\)\$(?:[{(]|[A-Za-z_])|(?<!\\)`")
+
+
 def typed(line: str) -> Iterator[Typed]:
     """The credentials in one command line; one that only names a variable is none."""
     for name, kind, pattern in commands():
-        found = pattern.search(line)
-        if found and not placeholder(found["v"]):
+        for found in _carried(name, pattern, line):
             yield Typed(name, kind, Span(*found.span("v")))
+            break
+    printed = _PRINTED.match(line) is not None
     for found in (*_ASSIGNMENT.finditer(line), *_OPTION.finditer(line), *_SET.finditer(line)):
         name, value = _name(found), found["v"].strip("'\"")
         recognised = recognise(name.replace("-", "_"), value)
-        if recognised and recognised != "password in a URL" and "(" not in value:
-            yield Typed(name, recognised, Span(*found.span("v")))
+        if recognised is None or recognised == "password in a URL" or "(" in value:
+            continue
+        if (printed and not evidence.strong(value)) or _inserted(found["v"]):
+            continue
+        yield Typed(name, recognised, Span(*found.span("v")))
     inside = url_password(line)
     if inside:
         yield Typed("URL", "password in a URL", inside)
     known = token(line)
     if known:
         yield Typed(known, known, Span(0, len(line)))
+
+
+def _inserted(written: str) -> bool:
+    """Whether the shell puts a part of the value in; between single quotes it puts nothing."""
+    return not written.startswith("'") and _INSERTED.search(written) is not None
+
+
+def _carried(name: str, pattern: re.Pattern[str], line: str) -> Iterator[re.Match[str]]:
+    """Where the command carries a credential."""
+    if name == "kubectl create secret":
+        literals = _LITERAL.finditer(line)
+        yield from (
+            one
+            for one in literals
+            if not placeholder(one["v"]) and recognise(one["key"].replace("-", "_").upper(), one["v"])
+        )
+        return
+    found = pattern.search(line)
+    if found is None or placeholder(found["v"]) or _inserted(found["v"]):
+        return
+    if name == "SQL" and (_SQL.search(line) is None or _COLUMN.search(line[: found.start("v")]) is not None):
+        return
+    yield found
 
 
 def _name(found: re.Match[str]) -> str:

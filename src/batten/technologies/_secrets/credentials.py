@@ -7,13 +7,16 @@ asked about here is registered, so that no report shows it, whether or not it be
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from batten import masking
 from batten.controls._guessing import Guessed, guessed
-from batten.facts import Secret
+from batten.facts import Guess, Secret
 from batten.masking import EXAMPLE_TOKENS, TOKENS
 from batten.model import Location, Setting, Span
 from batten.model.record import record
+from batten.technologies._secrets import evidence
+from batten.technologies._secrets.evidence import Evidence, Place
 
 _PASSWORD = re.compile(
     r"(?:^|[_.\-])(?:PASS(?:WORD|WD|PHRASE)?|PWD|PW|REQUIREPASS)$|PASSWORD$", re.IGNORECASE
@@ -72,7 +75,6 @@ _DOTTED = re.compile(r"[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)+")
 _BETWEEN = re.compile(r"[_.\-]")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]+")
 _LEAST_KEY = 56  # characters: an X25519 key in PKCS #8 (RFC 8410) has 64
-_WORD = re.compile(r"[a-z]{4,}")  # of a name
 _WORDLIKE = re.compile(r"[a-z]+|[0-9]{1,6}|[A-Z]+")
 
 
@@ -100,7 +102,7 @@ def placeholder(value: str) -> bool:
         return True
     masking.register(value)
     masking.register(value.strip().strip("'\""))
-    return False
+    return evidence.refers(value) or evidence.absent(value)
 
 
 def _stands_in(value: str) -> bool:
@@ -116,16 +118,64 @@ def key_name(name: str) -> bool:
     return _KEY.search(name) is not None and _PUBLIC.search(name) is None
 
 
+# Reserved names (RFC 2606, RFC 6761): a credential for a server of such a name is an example.
+_NOWHERE = re.compile(
+    r"(?:[\w-]+\.)*(?:example(?:\.(?:com|net|org))?|invalid)\.?(?::\d{1,5})?", re.IGNORECASE
+)
+# A login, and a host, as documentation writes the form of a URL.
+_FORM_OF_LOGIN = re.compile(
+    r"(?:user|username|usr|login|account|name|id|my[-_]?user(?:name)?|usuario|utilisateur|benutzer|(?:proxy|db|smtp|mail)[-_]?user)?"
+    r":(?:pass|passwd|password|pwd|pw|passwort|secret|token|key|contraseña|motdepasse|senha|my[-_]?pass(?:word)?|(?:proxy|db|smtp|mail)[-_]?pass(?:word)?)",
+    re.IGNORECASE,
+)
+_FORM_OF_HOST = re.compile(
+    r"(?:(?:my|your|the|some|db|proxy|smtp|mail)?[-_.]?(?:host|hostname|server|domain|address|endpoint)(?:[-_.]?(?:name|\d))?(?:\.(?:com|net|org|tld|local))?|ip|1\.2\.3\.4|\w+\.tld)(?::\w{1,5})?",
+    re.IGNORECASE,
+)
+_HOST = re.compile(r"[^/\s?#,'\"]*")
+
+
+def nowhere(host: str) -> bool:
+    """Whether the host name is reserved, so that no server has it."""
+    return _NOWHERE.fullmatch(host) is not None
+
+
+def demonstrates(url: str, anywhere: bool = False) -> bool:
+    """Whether a URL shows the form that one has, `scheme://user:password@host`; with `anywhere`, whatever its host is."""
+    found = _URL.search(url)
+    return found is not None and _shows_form(url, found, anywhere)
+
+
+def _shows_form(text: str, found: re.Match[str], anywhere: bool = False) -> bool:
+    if _FORM_OF_LOGIN.fullmatch(f"{found['user']}:{found['password']}") is None:
+        return False
+    host = _HOST.match(text, found.end())
+    named = host[0] if host is not None else ""
+    return anywhere or nowhere(named) or _FORM_OF_HOST.fullmatch(named) is not None
+
+
 def url_password(value: str) -> Span | None:
     """Where a literal password stands in the user part of a URL."""
     for found in _URL.finditer(value):
-        if not placeholder(found["password"]) and "\0" not in found["password"]:
+        if (
+            not placeholder(found["password"])
+            and "\0" not in found["password"]
+            and not _shows_form(value, found)
+        ):
             return Span(*found.span("password"))
     return None
 
 
 def recognise(name: str, value: str) -> str | None:
-    """What credential the setting `name` holds when its value is this literal; None when it is none."""
+    """What credential the setting `name` is shown to hold when its value is this literal; None where nothing shows it."""
+    kind = _kind(name, value)
+    if kind not in _NAMED_KINDS or evidence.weigh(name, value, kind) is Evidence.SHOWN:
+        return kind
+    return None
+
+
+def _kind(name: str, value: str) -> str | None:
+    """What credential the setting `name` holds by its name and the form of its value."""
     known = token(value)
     named = password_name(name) or key_name(name) or masking.holds_secret(name)
     if named:
@@ -135,7 +185,7 @@ def recognise(name: str, value: str) -> str | None:
     if url_password(value):
         return "password in a URL"
     if password_name(name):
-        return None if _sentence(name, value) else "password"
+        return "password"
     if key_name(name) and _keylike(value) and not (_NAMES_ONE.search(name) and _NAME.fullmatch(value)):
         return "token" if "token" in name.lower() else "key"
     return None
@@ -149,30 +199,47 @@ class Found:
     guess: Guessed | None = None
     signs: bool = False
     local: bool = False  # it is for something on the same machine
+    suspected: bool = False  # only its name says that it is one
 
 
-def found(name: str, value: str) -> Found | None:
+_NAMED_KINDS = ("password", "key", "token")
+
+
+def found(name: str, value: str, place: Place = Place.SETTING) -> Found | None:
     """The credential that the setting `name` holds when its value is used as it is written.
 
     Beside what looks like one, that is a key or password which can be guessed: nothing there says that it is to be
     replaced before it is used, except in a template, whose reader asks `recognise`.
     """
-    kind = recognise(name, value)
+    kind = _kind(name, value)
     if kind == "password in a URL":
         return _of_url(value)
-    if kind not in (None, "password", "key", "token"):
+    if kind is not None and kind not in _NAMED_KINDS:
         return Found(kind)
+    held = _named(name, value, kind)
+    if held is None:
+        return None
+    kind = "signing" if held.signs and held.kind == "key" else held.kind
+    weight = evidence.weigh(name, value, kind, place, held.guess)
+    if weight is Evidence.NONE:
+        return None
+    masking.register(value)
+    return replace(held, suspected=weight is Evidence.SUSPECTED)
+
+
+def _named(name: str, value: str, kind: str | None) -> Found | None:
     if "\0" in value or _BLANK.fullmatch(value.strip().strip("'\"")):
         return None if kind is None else Found(kind)
     signs = signing_name(name)
-    if (password_name(name) and _sentence(name, value)) or _setting(name, value):
+    if _setting(name, value):
         return None
     if not (signs or password_name(name) or _OTHERS.search(name)):
-        return None if kind is None else Found(kind)  # a word may be the name of what is issued
+        known = guessed(name, value) if kind is not None else None
+        published = known if known is not None and known.how is Guess.PUBLISHED else None
+        return None if kind is None else Found(kind, published)  # a word may be the name of what is issued
     guess = guessed(name, value, signs=signs)
-    if kind is None and guess is None:
+    if kind is None and guess is None and not (signs and evidence.strong(value)):
         return None
-    masking.register(value)
     return Found(kind or ("password" if password_name(name) else "key"), guess, signs)
 
 
@@ -203,18 +270,10 @@ def of_address(value: str) -> Found | None:
     if found is None or "\0" in found["password"] or _BLANK.fullmatch(found["password"]):
         return None
     held = _written(value, found)
-    if held.guess is None and _stands_in(found["password"]):
+    if (held.guess is None and _stands_in(found["password"])) or _shows_form(value, found):
         return None
     masking.register(found["password"])
     return held
-
-
-def _sentence(name: str, value: str) -> bool:
-    """A text about a password, as labels and messages in code are: many words, or some with a word of the name among
-    them. What a variable holds (`DB_PASSWORD`) is meant as it is."""
-    words = value.lower().split()
-    named = not name.isupper() and not set(_WORD.findall(name.lower())).isdisjoint(words)
-    return len(words) > 3 or (len(words) > 1 and named)
 
 
 def _setting(name: str, value: str) -> bool:
@@ -250,4 +309,5 @@ def secret(at: Location, name: str, held: Found, place: str, committed: bool = T
         whose=guess.whose if guess is not None else "",
         signs=held.signs,
         local=held.local,
+        suspected=held.suspected,
     )

@@ -11,6 +11,7 @@ from batten.facts.application import Peer
 from batten.model import UNKNOWN, Location, Setting
 from batten.technologies._edges.tls import between, openssl_suite, version_named
 from batten.technologies._secrets import credentials
+from batten.technologies._secrets.evidence import Place
 from batten.technologies._settings.told import Given, Told
 
 __all__ = ["ciphers", "from_version", "listener", "only", "secrets", "signing", "unverified", "versions"]
@@ -21,7 +22,7 @@ def secrets(given: Iterable[Given], kind: str = "password") -> Iterator[Secret]:
     for one in given:
         if one.templated or credentials.placeholder(one.value) or _authorities(one):
             continue
-        held = credentials.found(one.key, one.value)
+        held = credentials.found(one.key, one.value, Place.CONSUMED)
         yield credentials.in_config(one.at, one.key, held or kind)
 
 
@@ -42,7 +43,9 @@ def signing(given: Iterable[Given]) -> Iterator[Secret]:
     """The settings that hold a key with which the server signs or encrypts, where one is written out."""
     for one in given:
         if not one.templated and not credentials.placeholder(one.value):
-            held = credentials.found("SECRET_KEY", one.value) or credentials.Found("key", signs=True)
+            held = credentials.found("SECRET_KEY", one.value, Place.CONSUMED) or credentials.Found(
+                "key", signs=True
+            )
             yield credentials.in_config(one.at, one.key, held)
 
 

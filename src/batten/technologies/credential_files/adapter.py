@@ -15,6 +15,7 @@ from batten.technologies._registry import globbed
 from batten.technologies._secrets import commands, credentials
 from batten.technologies._secrets.clients import held_by_clients, stands_in
 from batten.technologies._secrets.contents import HEAD, content
+from batten.technologies._secrets.evidence import Place
 from batten.technologies._secrets.names import CREDENTIALS, original
 from batten.technologies.credential_files.ignoring import ignoring
 
@@ -56,7 +57,7 @@ def _statements(path: str, workspace: Workspace, committed: bool) -> Iterator[Se
             found = next((t for t in commands.typed(line[:_LONGEST]) if t.name == "SQL"), None)
             if found is not None and not stands_in(line[found.span.start : found.span.end]):
                 span = Span(start + found.span.start, start + found.span.end)
-                held = credentials.found("password", source.text[span.start : span.end])
+                held = credentials.found("password", source.text[span.start : span.end], Place.CONSUMED)
                 if held is not None:
                     yield credentials.secret(
                         Location(path, f"password[{number}]", span), "PASSWORD", held, "config", committed

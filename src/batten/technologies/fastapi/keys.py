@@ -16,6 +16,7 @@ from batten.model import Edit, Fix, Safety, Span
 from batten.technologies._python.module import Module, argument
 from batten.technologies._python.values import evaluate
 from batten.technologies._secrets import credentials
+from batten.technologies._secrets.evidence import Place
 
 _ENCODERS = ("jwt.encode", "jose.jwt.encode", "jwt.decode", "jose.jwt.decode")
 
@@ -23,11 +24,11 @@ _ENCODERS = ("jwt.encode", "jose.jwt.encode", "jwt.decode", "jose.jwt.decode")
 def signing_keys(module: Module) -> Iterator[Secret]:
     """A fact for each place where a key is written, once."""
     seen: set[tuple[str, int]] = set()
-    for name, given in _given(module):
+    for name, given, named in _given(module):
         value = evaluate(module, given)
         if not isinstance(value.plain, str):
             continue
-        held = credentials.found(name.upper(), value.plain)
+        held = credentials.found(name.upper(), value.plain, Place.SETTING if named else Place.CODE)
         at = value.module.value(value.node, name)
         place = (at.source, at.span.start if at.span is not None else 0)
         if held is not None and held.signs and at.source == module.path and place not in seen:
@@ -35,21 +36,22 @@ def signing_keys(module: Module) -> Iterator[Secret]:
             yield credentials.secret(at, name, held, "code")
 
 
-def _given(module: Module) -> Iterator[tuple[str, ast.expr]]:
+def _given(module: Module) -> Iterator[tuple[str, ast.expr, bool]]:
+    """The name, the value, and whether the name is that of a setting and not just of any variable."""
     for node in module.nodes:
         match node:
             case ast.Assign(targets=[target], value=value) if name := _name(target):
-                yield name, _inner(value)
+                yield name, _inner(value), name.isupper() or not isinstance(target, ast.Name)
             case ast.AnnAssign(target=target, value=ast.expr() as value) if name := _name(target):
-                yield name, _inner(value)
+                yield name, _inner(value), True
             case ast.Call(args=[ast.Constant(value=str() as variable), *_]) if _signing(variable):
                 default = argument(node, "default", 1)
                 if default is not None:
-                    yield variable, default
+                    yield variable, default, True
             case ast.Call() if module.qualified(node.func) in _ENCODERS:
                 key = argument(node, "key", 1)
                 if isinstance(key, ast.Constant):
-                    yield "JWT_SECRET", key
+                    yield "JWT_SECRET", key, True
 
 
 def _name(target: ast.expr) -> str:

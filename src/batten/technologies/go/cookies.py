@@ -15,6 +15,7 @@ from batten.facts import Cookie, Secret
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Span
 from batten.technologies._python.arguments import sensitive, sensitive_variable
 from batten.technologies._secrets import credentials
+from batten.technologies._secrets.evidence import Place
 from batten.technologies.go.module import Module, argument, arguments
 
 COOKIE = "net/http.Cookie"
@@ -96,13 +97,15 @@ def _of_gin(module: Module, call: Node) -> Iterator[Cookie]:
 def keys(module: Module) -> Iterator[Secret]:
     """Literals that sign, and those that have the name of such a key."""
     met: set[Span | None] = set()
-    for name, node in (*_signers(module), *_named(module)):
+    signers, named = list(_signers(module)), list(_named(module))
+    for number, (name, node) in enumerate((*signers, *named)):
         literal = _literal(module, node)
         value = module.plain(literal)
         if literal is None or not isinstance(value, str) or module.script.span(literal) in met:
             continue
         met.add(module.script.span(literal))
-        held = credentials.found(name, value)
+        place = Place.SETTING if number < len(signers) else Place.CODE
+        held = credentials.found(name, value, place)
         if held is not None and held.signs:
             yield credentials.secret(module.value(literal, name), name, held, "code")
 

@@ -17,7 +17,8 @@ from batten.model import UNKNOWN, Setting, Switch
 from batten.technologies._choices import chosen
 from batten.technologies._python.arguments import sensitive
 from batten.technologies._secrets import credentials, urls
-from batten.technologies._secrets.code import nowhere
+from batten.technologies._secrets.credentials import nowhere
+from batten.technologies._secrets.evidence import Place
 from batten.technologies.laravel.module import CALLS, Module, argument, arguments, pairs
 
 CHECK = "the check of forged requests (`ValidateCsrfToken`)"
@@ -187,14 +188,23 @@ def _of_client(module: Module, node: Node) -> bool:
     return False
 
 
+_CONFIGURED = re.compile(r"(?:^|/)config/")
+_LOGIN = frozenset(
+    ("host", "hostname", "server", "driver", "dsn", "user", "username", "url", "endpoint", "region")
+)
+
+
 def held(module: Module) -> Iterator[Fact]:
     """Credentials by the names that they have in arrays, and keys that sign where their variable is not set."""
     for node in module.script.nodes:
         if node.type == "array_creation_expression":
             entries = [(key, value, _literal(module, value)) for key, value in pairs(module, node)]
             if not any(key == "host" and nowhere(text) for key, _, text in entries):
+                names = {key.lower() for key, _, _ in entries}
+                read = _CONFIGURED.search(module.path) or not names.isdisjoint(_LOGIN)
+                place = Place.SETTING if read else Place.CODE
                 for key, value, text in entries:
-                    yield from _entry(module, key, value, text)
+                    yield from _entry(module, key, value, text, place)
         elif node.type == "function_call_expression" and module.named(node) == "env":
             yield from _default(module, node)
 
@@ -204,11 +214,11 @@ def _literal(module: Module, value: Node | None) -> str:
     return module.string(value) if written else ""
 
 
-def _entry(module: Module, key: str, value: Node, text: str) -> Iterator[Fact]:
+def _entry(module: Module, key: str, value: Node, text: str, place: Place) -> Iterator[Fact]:
     """The credential, or the connection, that an entry of an array is."""
     if key == "key" and module.path.endswith("config/app.php"):
         key = "APP_KEY"
-    found = credentials.found(key, text) if text and not _RULES.fullmatch(text) else None
+    found = credentials.found(key, text, place) if text and not _RULES.fullmatch(text) else None
     if found is not None:
         yield credentials.secret(module.value(value, key), key, found, "code")
     connection = urls.connection(key, text, module.value(value, key)) if "://" in text else None

@@ -11,6 +11,7 @@ from batten.facts import Fact, Feature
 from batten.model import Setting, Switch
 from batten.technologies._choices import chosen
 from batten.technologies._secrets import credentials, urls
+from batten.technologies._secrets.evidence import Place
 from batten.technologies.rails.module import Module, argument
 
 # `"/login/reset_password" => "login#reset_password"` of a route: a path, and the action that answers it.
@@ -52,11 +53,15 @@ def _name(module: Module, left: Node | None) -> str:
     return module.text(left)
 
 
+_CONFIGURED = re.compile(r"(?:^|/)config/")
+
+
 def _named(module: Module, name: str, value: Node | None) -> Iterator[Fact]:
     if value is None or value.type != "string" or not name:
         return
     text = module.string(value)
-    found = credentials.found(name, text) if text and not _ACTION.fullmatch(text) else None
+    place = Place.SETTING if _CONFIGURED.search(module.path) else Place.CODE
+    found = credentials.found(name, text, place) if text and not _ACTION.fullmatch(text) else None
     at = module.value(value, name)
     if found is not None:
         yield credentials.secret(at, name, found, "code")

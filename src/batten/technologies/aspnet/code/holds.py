@@ -15,6 +15,7 @@ from batten.facts import Fact, Feature, Secret
 from batten.formats import Workspace
 from batten.model import Setting, Span, Switch
 from batten.technologies._secrets import credentials
+from batten.technologies._secrets.evidence import Place
 from batten.technologies.aspnet.code.module import (
     HIGHEST,
     MADE,
@@ -37,12 +38,14 @@ _MASKED = re.compile(r"(?i)log|trace|console|debug")
 def secrets(module: Module) -> Iterator[Secret]:
     """Literals that sign, and those that have the name of such a key."""
     met: set[Span] = set()
-    for name, node in (*_signers(module), *_named(module), *_defaults(module)):
+    named = [(name, node, Place.CODE) for name, node in _named(module)]
+    signing = [(name, node, Place.SETTING) for name, node in (*_signers(module), *_defaults(module))]
+    for name, node, place in (*signing, *named):
         literal = _literal(module, node)
         if literal is None or module.script.span(literal) in met:
             continue
         met.add(module.script.span(literal))
-        held = credentials.found(name, module.string(literal))
+        held = credentials.found(name, module.string(literal), place)
         if held is not None and held.signs:
             yield credentials.secret(module.value(literal, name), name, held, "code")
 
