@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 import socket
@@ -14,7 +15,11 @@ from types import FrameType
 from urllib.parse import urlsplit
 
 import click
+import h11
 import uvicorn
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from batten.files.named import make_folders
 from batten.files.temporary import private_folder
@@ -39,6 +44,9 @@ logger = logging.getLogger("batten.watch")
 _ALERTS = 10.0  # seconds between two looks for what to tell
 _SUITES = "ECDHE+AESGCM:ECDHE+CHACHA20"  # of TLS 1.2; those of 1.3 are all good
 DEMO = "demo"  # folder of the demo's files
+_LONGEST_HEAD, _PIECE = 32_768, 8_192  # bytes
+_MOST_HEADERS = 128
+_HEAD_SECONDS = 10.0  # until a head is complete
 _DRAINS = 60  # seconds for requests in progress at the end
 
 
@@ -120,6 +128,55 @@ class _Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
+class _Protocol(H11Protocol):
+    """A connection that no client holds with a head which is long, or which never ends. h11 bounds what is not complete; so it gets
+    what comes in small pieces, since a head that comes at once is complete at once."""
+
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        for start in range(0, len(data), _PIECE):
+            if self.transport.is_closing():
+                return
+            super().data_received(data[start : start + _PIECE])
+        self._await_head()
+
+    def _await_head(self) -> None:
+        """Time runs while a head is awaited; between requests uvicorn's own time does."""
+        if self.conn.their_state is not h11.IDLE:
+            self._stop_waiting()
+        elif self._late is None:
+            self._late = self.loop.call_later(_HEAD_SECONDS, self._end)
+
+    def _stop_waiting(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def _end(self) -> None:
+        self._late = None
+        if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
+            self.transport.close()
+
+
+def _few_headers(app: ASGIApp) -> ASGIApp:
+    """The application for requests with as many headers as clients send."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        refused = scope["type"] == "http" and len(scope["headers"]) > _MOST_HEADERS
+        await (Response(status_code=431) if refused else app)(scope, receive, send)
+
+    return answer
+
+
 @contextmanager
 def _bound(listening: Listening) -> Iterator[socket.socket]:
     """The socket that is listened at. Raises ServingProblem."""
@@ -136,12 +193,13 @@ def _bound(listening: Listening) -> Iterator[socket.socket]:
 
 
 def _config(watch: Watch, listening: Listening) -> uvicorn.Config:
-    """uvicorn's settings. Its own access log would name what is asked for; logs are the application's."""
+    """uvicorn's settings. Its own access log would name what is asked for; logs are the application's. The parser is named: uvicorn
+    takes httptools where that is installed, which has no bound on a head, and a library for WebSockets, which nothing here uses."""
     return uvicorn.Config(
-        application(watch), host=listening.host, port=listening.port, log_config=None, access_log=False,
+        _few_headers(application(watch)), host=listening.host, port=listening.port, log_config=None, access_log=False,
         server_header=False, date_header=True, proxy_headers=bool(listening.proxies),
         forwarded_allow_ips=list(listening.proxies), timeout_graceful_shutdown=_DRAINS, lifespan="off",
-        h11_max_incomplete_event_size=32_768,
+        http=_Protocol, ws="none", h11_max_incomplete_event_size=_LONGEST_HEAD,
         ssl_ciphers=_SUITES, ssl_certfile=listening.certificate, ssl_keyfile=listening.key or listening.certificate,
     )  # fmt: skip
 
