@@ -127,22 +127,22 @@ def test_a_strangers_database_is_read_within_bounds(tmp_path: Path) -> None:
     data = written(
         tmp_path / "a.db", "PRAGMA journal_mode=WAL", "CREATE TABLE t (a)", "INSERT INTO t VALUES (7)"
     )
-    with foreign_database(data, ("t",)) as db:
+    with foreign_database(data, {"t": ("a",)}) as db:
         assert db.execute("SELECT a FROM t").fetchall() == [(7,)]
         with pytest.raises(sqlite3.Error):
             db.execute("INSERT INTO t VALUES (8)")
     view = written(tmp_path / "b.db", f"CREATE VIEW t AS {ENDLESS}")
-    with pytest.raises(sqlite3.Error, match="no table"), foreign_database(view, ("t",)):
+    with pytest.raises(sqlite3.Error, match="no table"), foreign_database(view, {"t": ("a",)}):
         pass
     for broken in (b"", b"no database" * 100, data[:3000]):
-        with pytest.raises(sqlite3.Error), foreign_database(broken, ("t",)) as db:
+        with pytest.raises(sqlite3.Error), foreign_database(broken, {"t": ("a",)}) as db:
             db.execute("SELECT a FROM t").fetchall()
 
 
 def test_a_query_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("batten.files.database._MOST_LOOKS", 20)
     data = written(tmp_path / "a.db", "CREATE TABLE t (a)")
-    with foreign_database(data, ("t",)) as db, pytest.raises(sqlite3.Error, match="interrupted"):
+    with foreign_database(data, {"t": ("a",)}) as db, pytest.raises(sqlite3.Error, match="interrupted"):
         db.execute(f"SELECT count(*) FROM ({ENDLESS})").fetchall()
 
 

@@ -22,7 +22,12 @@ from batten.model.record import record
 FILE = "advisories.db"
 VERSION = "1"
 _FRESH = "+"  # before the name of an ecosystem whose records are being gathered
-_TABLES = ("about", "ecosystem", "affected", "failed")
+_TABLES = {
+    "about": ("key", "value"),
+    "ecosystem": ("name", "dated", "newest", "records"),
+    "affected": ("family", "id", "ecosystem", "name", "modified", "entry"),
+    "failed": ("family", "id"),
+}
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS ecosystem (

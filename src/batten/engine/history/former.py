@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
-import sqlite3
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from batten.engine.history.database import HistoryProblem
-from batten.files.database import foreign_database
+from batten.formats.databases import BadDatabase, Table, rows_of, version_of
 from batten.model import Severity
 from batten.model.record import record
 
-_MOST = 200_000  # rows of a table
 _VERSIONS = (2, 3)  # the first had no identity of findings
 _LONGEST = 5_000  # characters of a text
-_RUN = "id, started, version, problems"
-_LIFE = 'id, opened, closed, severity, fingerprint, kin, control, "case", message, source, pointer, line, environment'
+_RUN = Table(name="run", columns=("id", "started", "version", "problems"), order="id")
+_LIFE = Table(
+    name="life",
+    columns=("id", "opened", "closed", "severity", "fingerprint", "kin", "control", "case", "message", "source", "pointer", "line", "environment"),
+    order="id",
+)  # fmt: skip
 
 
 @record(kw_only=True)
@@ -58,15 +61,11 @@ class FormerHistory:
 def former_history(data: bytes) -> FormerHistory:
     """What a history file holds. Raises HistoryProblem."""
     try:
-        with foreign_database(data, ("run", "life")) as old:
-            version = old.execute("PRAGMA user_version").fetchone()[0]
-            if version not in _VERSIONS:
-                raise HistoryProblem(
-                    f"its format is {version}; run `batten check` with this version on it first"
-                )
-            runs = old.execute(f"SELECT {_RUN} FROM run ORDER BY id LIMIT {_MOST}").fetchall()
-            lives = old.execute(f"SELECT {_LIFE} FROM life ORDER BY id LIMIT {_MOST}").fetchall()
-    except sqlite3.Error as error:
+        version = version_of(data)
+        if version not in _VERSIONS:
+            raise HistoryProblem(f"its format is {version}; run `batten check` with this version on it first")
+        runs, lives = rows_of(data, _RUN, _LIFE)
+    except BadDatabase as error:
         raise HistoryProblem(f"it is not a history of batten: {error}") from error
     known = {row[0]: _run(row) for row in runs}
     made = [_life(row) for row in lives if row[5]]
@@ -75,7 +74,7 @@ def former_history(data: bytes) -> FormerHistory:
     return FormerHistory(tuple(known.values()), tuple(made), len(lives) - len(made))
 
 
-def _run(row: tuple[object, ...]) -> FormerRun:
+def _run(row: Sequence[object]) -> FormerRun:
     number, started, version, problems = row
     try:
         at = datetime.fromisoformat(_text(started))
@@ -88,7 +87,7 @@ def _run(row: tuple[object, ...]) -> FormerRun:
     )
 
 
-def _life(row: tuple[object, ...]) -> FormerLife:
+def _life(row: Sequence[object]) -> FormerLife:
     _, opened, closed, severity, *texts, line, environment = row
     fingerprint, kin, control, case, message, source, pointer = texts
     try:

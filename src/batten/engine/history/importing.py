@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 from batten.engine.history.database import HistoryProblem, opened
 from batten.files import Refused, Root
-from batten.files.database import foreign_database
+from batten.formats.databases import BadDatabase, Table, rows_of
 from batten.model import Severity
 
 FORMER = ".batten/history.db"  # where a checkout held it once
 
 
-_RUN = "id, command, started, version, targets, problems"
-_LIFE = "id, fingerprint, control, severity, message, source, pointer, line, environment, opened, closed, regressed"
-_MOST_ROWS = 200_000
+_RUN = Table(name="run", columns=("id", "command", "started", "version", "targets", "problems"))
+_LIFE = Table(
+    name="life",
+    columns=("id", "fingerprint", "control", "severity", "message", "source", "pointer", "line", "environment", "opened", "closed", "regressed"),
+)  # fmt: skip
 _MOST_BYTES = 256 * 1024 * 1024
 
 
@@ -23,10 +25,8 @@ def import_history(root: Root, path: Path) -> int:
     """Take over what a `.batten/history.db` in the checkout holds, once, into a history that is still empty; returns how
     many runs. Nothing of it is believed but that somebody wrote these rows. Raises HistoryProblem."""
     try:
-        with foreign_database(root.read(FORMER, _MOST_BYTES), ("run", "life")) as old:
-            runs = old.execute(f"SELECT {_RUN} FROM run LIMIT {_MOST_ROWS}").fetchall()
-            lives = old.execute(f"SELECT {_LIFE} FROM life LIMIT {_MOST_ROWS}").fetchall()
-    except (sqlite3.Error, OSError, Refused) as error:
+        runs, lives = rows_of(root.read(FORMER, _MOST_BYTES), _RUN, _LIFE)
+    except (BadDatabase, OSError, Refused) as error:
         raise HistoryProblem(f"{FORMER} cannot be imported: {error}") from error
     shapes = ("isttti", "ittittti" + "ti" + "ni")
     known = {int(s) for s in Severity}
@@ -38,12 +38,15 @@ def import_history(root: Root, path: Path) -> int:
     with opened(path) as db:
         if db.execute("SELECT 1 FROM run LIMIT 1").fetchone():
             raise HistoryProblem(f"{path} has runs already; {FORMER} is imported into an empty history only")
-        db.executemany(f"INSERT INTO run ({_RUN}) VALUES (?, ?, ?, ?, ?, ?)", runs)
-        db.executemany(f"INSERT INTO life ({_LIFE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", lives)
+        db.executemany(f"INSERT INTO run ({', '.join(_RUN.columns)}) VALUES (?, ?, ?, ?, ?, ?)", runs)
+        db.executemany(
+            f"INSERT INTO life ({', '.join(_LIFE.columns)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            lives,
+        )
     return len(runs)
 
 
-def _fits(row: tuple[object, ...], shape: str) -> bool:
+def _fits(row: Sequence[object], shape: str) -> bool:
     """Whether a row's values are whole numbers (i), short texts (s, t), or a number or nothing (n)."""
     return all(
         (isinstance(value, int) and 0 <= value < 2**31)

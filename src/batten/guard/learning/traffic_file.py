@@ -8,9 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
+
 from batten.files import Refused
-from batten.files.database import foreign_database, own_database
+from batten.files.database import own_database
 from batten.files.named import make_folders, read_named
+from batten.formats.databases import BadDatabase, Table, rows_of
 from batten.guard.learning.shapes import Shape, from_plain, merged, to_plain
 from batten.model.record import record
 
@@ -30,6 +33,13 @@ ON CONFLICT DO UPDATE SET times = times + excluded.times, first = min(first, exc
   last = max(last, excluded.last)
 """
 
+_SEEN = Table(
+    name="seen",
+    columns=("rule", "method", "path", "status", "reason", "enforced", "times", "first", "last"),
+)
+_SHAPES = Table(name="shape", columns=("method", "path", "part", "media_type", "shape"))
+
+_Values = tuple[str, str, str, int, str, int, int, str, str]
 Key = tuple[str, str, str, int, str, bool]
 
 
@@ -99,25 +109,29 @@ def _write_shapes(db: sqlite3.Connection, shapes: Mapping[tuple[str, ...], Shape
 def read(path: Path) -> tuple[list[Row], list[Learnt]]:
     """Everything that is there, the most frequent first, from a copy in memory. Raises TrafficProblem."""
     try:
-        with foreign_database(read_named(path), ("seen", "shape")) as db:
-            rows = [
+        seen, shapes = rows_of(read_named(path), _SEEN, _SHAPES)
+        rows = sorted(
+            (msgspec.convert(row, _Values) for row in seen),
+            key=lambda row: (-row[6], row[0], row[2], row[1], row[3]),
+        )
+        learnt = sorted(
+            (msgspec.convert(row, tuple[str, str, str, str, str]) for row in shapes),
+            key=lambda row: (row[1], row[0]),
+        )
+        return (
+            [
                 Row(row[0], row[1], row[2], row[3], row[4], bool(row[5]), row[6], row[7], row[8])
-                for row in db.execute(
-                    "SELECT * FROM seen ORDER BY times DESC, rule, path, method, status LIMIT 20000"
-                )
-            ]
-            learnt = [
-                Learnt(row[0], row[1], row[2], row[3], _shape(row[4]))
-                for row in db.execute("SELECT * FROM shape ORDER BY path, method LIMIT 20000")
-            ]
+                for row in rows
+            ],
+            [Learnt(*row[:4], _shape(row[4])) for row in learnt],
+        )
     except FileNotFoundError as error:
         raise TrafficProblem(
             f"{path}: the file does not exist; run a guard with --traffic {path.name} (in Python "
             f"traffic={path.name!r}), and send requests through it"
         ) from error
-    except (sqlite3.Error, OSError, Refused, TypeError) as error:
+    except (BadDatabase, sqlite3.Error, msgspec.ValidationError, OSError, Refused) as error:
         raise TrafficProblem(f"{path}: {error}; move it away to start a new file") from error
-    return rows, learnt
 
 
 def _shape(text: str) -> Shape:
