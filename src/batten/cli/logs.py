@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
 from batten.cli.guard_report import known
 from batten.cli.output import stop, write_out
+from batten.engine.outcome import ExitCode
 from batten.files import Refused
 from batten.files.named import read_named
 from batten.formats import Unreadable
@@ -59,7 +61,8 @@ def command(
     and clients that scan or guess.
 
     FILES are logs of nginx, Apache, Caddy, Traefik, Envoy, HAProxy, AWS load balancers, CloudFront, IIS, or with a JSON object
-    per line; plain, gzip, bzip2 or xz. Nothing is stored, and queries are never shown.
+    per line; plain, gzip, bzip2 or xz. Nothing is stored, and queries are never shown. A file that cannot be read to its
+    end is named, and the command exits with 3.
     """
     defined = [one for path in configurations for one in of_configuration(_text(path))]
     if configurations and not defined:
@@ -74,6 +77,8 @@ def command(
         write_out(output, text)
     else:
         click.echo(text, nl=False)
+    if any(file.cut for file in told.files):
+        sys.exit(ExitCode.INCOMPLETE)
 
 
 def _given(text: str, defined: list[LogFormat]) -> LogFormat:

@@ -12,6 +12,7 @@ from batten.logs.blocks import Cut, Packed, blocks
 from batten.logs.calls import Calls
 from batten.logs.formats import BUILT_IN, PREFIXES, LogFormat, of_header
 from batten.logs.objects import JsonFormat, of_lines
+from batten.masking import filtered
 from batten.model.record import record
 
 SAMPLE = 200  # lines that a format is told by
@@ -19,6 +20,8 @@ SHOWN = 3  # lines that are shown of those that were not understood
 _FEW = 0.5  # the share of sampled lines that a format must fit
 _MOST_TRIED = 64  # blocks that the format is looked for in
 _MOST_ZONES = 8
+_QUERY = re.compile(r"\?[^\s\"'`]*")
+_PACKED = (".gz", ".bz2", ".xz", ".zst")
 _ZONE = re.compile(
     rb"(?:[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}:[0-9]{2}|[0-9]{4}-[0-9]{2}-[0-9]{2}[T \t][0-9]{2}:[0-9]{2})"
     rb"(?::[0-9.,]*+)? ?([+-][0-9]{2}:?[0-9]{2}|Z)"
@@ -76,6 +79,8 @@ class Reader:
         except OSError as error:
             hint = "name a log that you can read"
             raise LogProblem(f"{self._path} cannot be read: {error.strerror or error}; {hint}") from None
+        if not self._lines and not self._cut and self._path.suffix in _PACKED:
+            self._cut = "the archive is damaged: it is empty"
         if form is None and self._lines:
             raise LogProblem(
                 f"{self._path}: the format of the lines is unknown, such as {self._samples[0][1]!r}; "
@@ -105,8 +110,8 @@ class Reader:
             odd = [one for one in calls.missed.split(b"\n") if one.strip() and not one.startswith(b"#")]
             missed = len(odd)
             if len(self._samples) < SHOWN:
-                samples = sorted((self._lines + _number(line, block), _shown(line)) for line in set(odd))
-                self._samples += samples[: SHOWN - len(self._samples)]
+                samples = sorted((self._lines + _number(line, block), line) for line in set(odd))
+                self._samples += ((at, _shown(line)) for at, line in samples[: SHOWN - len(self._samples)])
         self._lines += count
         self._understood += count - missed
         return calls
@@ -134,7 +139,8 @@ def _number(line: bytes, block: bytes) -> int:
 
 
 def _shown(line: bytes) -> str:
-    return line[:160].decode("utf-8", "replace")
+    """A line that was not understood, without its queries and without what looks like a secret in it."""
+    return filtered(_QUERY.sub("?…", line.decode("utf-8", "replace")))[:160]
 
 
 def recognised(lines: list[bytes], defined: Iterable[LogFormat] = ()) -> Format | None:

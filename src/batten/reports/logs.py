@@ -88,6 +88,8 @@ def _ledger(told: Told, entries: list[Entry], has_contract: bool) -> Iterator[st
     when = f", {told.first} to {told.last}" if told.first else ""
     if not has_contract:
         yield f"{plural(told.calls, 'call')}{when}; there is no contract, so every call is listed (--contract)"
+    elif any(file.cut for file in told.files):
+        yield f"{plural(told.calls, 'call')}{when}; what was not read may show more"
     elif not any(entry.sort in (Sort.ENDPOINT, Sort.VERB) for entry in entries):
         yield f"{plural(told.calls, 'call')}{when}; each that was answered is declared by the contract"
     else:
@@ -96,12 +98,12 @@ def _ledger(told: Told, entries: list[Entry], has_contract: bool) -> Iterator[st
 
 def _file(file: Read) -> str:
     if not file.lines:
-        return f"{file.path}: the file is empty"
+        return f"{file.path}: NOT READ: {file.cut}" if file.cut else f"{file.path}: the file is empty"
     missed = file.lines - file.understood
     lines = f"{file.path}: {plural(file.lines, 'line')}, format {file.form}"
     where = "; ".join(f"line {number}: {one_line(line)[:80]}" for number, line in file.samples)
     unread = f"; NOT READ: {plural(missed, 'line')} ({where})" if missed else ""
-    return lines + unread + (f"; the rest was not read: {file.cut}" if file.cut else "")
+    return lines + unread + (f"; NOT READ: the rest: {file.cut}" if file.cut else "")
 
 
 def _json(told: Told, entries: list[Entry]) -> str:

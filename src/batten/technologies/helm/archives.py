@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import io
 import posixpath
-import tarfile
-import zlib
 from dataclasses import dataclass, replace
 
-from batten.formats import Unreadable, Workspace
+from batten.formats import Unreadable, Workspace, tar
+from batten.formats.packed import Broken, Budget, OverBudget
+from batten.formats.packed import unpacked as stream_of
+from batten.formats.tar import members
 from batten.model import Problem, Span
 from batten.technologies._rendering.text import Piece, Rendering
 from batten.technologies.helm.tree import DEEPEST, below_of
 
-_MOST_FILES = 2000  # of all archives of a chart
+_MOST_FILES = 10_000  # of all archives of a chart, and the records of their extended headers
 _LARGEST = 16_000_000  # bytes that all of them unpack to
+_SECONDS = 20.0  # of processor time
+_HINT = "unpack it into a folder below charts/"
 _TEXTS = (
     ".yaml",
     ".yml",
@@ -33,10 +36,6 @@ _TEXTS = (
     ".xml",
     ".sql",
 )
-
-
-class TooLarge(Exception):
-    """An archive that unpacks to more than any chart is."""
 
 
 @dataclass(slots=True)
@@ -84,13 +83,14 @@ def unpacked(folder: str, workspace: Workspace, problems: list[Problem]) -> tupl
     main = posixpath.join(folder, "Chart.yaml")
     files: dict[str, str] = {}
     folders: list[str] = []
-    left = [_LARGEST, _MOST_FILES]
+    budget = Budget(size=0, anyway=_LARGEST, entries=_MOST_FILES, seconds=_SECONDS)
     for path in _archives(folder, workspace):
         try:
-            inner = _unpack(workspace.data(path), left)
-        except (Unreadable, TooLarge, tarfile.TarError, EOFError, OSError, zlib.error, ValueError) as error:
+            inner, unread = _unpack(workspace.data(path), budget)
+        except (Unreadable, Broken) as error:
             problems.append(_refused(path, error))
             continue
+        problems += [Problem(path, "read", f"{name}: {why}", hint=_HINT) for name, why in unread]
         folders.append(f"{path}!")
         files |= {f"{path}!/{name}": text for name, text in inner.items()}
     if not folders:
@@ -99,8 +99,8 @@ def unpacked(folder: str, workspace: Workspace, problems: list[Problem]) -> tupl
 
 
 def _refused(path: str, error: Exception) -> Problem:
-    message = "this packed chart is too large to be unpacked" if isinstance(error, TooLarge) else f"this packed chart cannot be unpacked: {error}"  # fmt: skip
-    return Problem(path, "read", message, hint="unpack it into a folder below charts/")
+    why = f"this packed chart is too large: {error}" if isinstance(error, OverBudget) else f"this packed chart cannot be unpacked: {error}"  # fmt: skip
+    return Problem(path, "read", why, hint=_HINT)
 
 
 def _archives(folder: str, workspace: Workspace, depth: int = 0) -> list[str]:
@@ -110,25 +110,24 @@ def _archives(folder: str, workspace: Workspace, depth: int = 0) -> list[str]:
     return [p for p in found if workspace.exists(p)]
 
 
-def _unpack(data: bytes, left: list[int], depth: int = 0) -> dict[str, str]:
-    """The texts of an archive by their paths in the chart, without the folder that holds it."""
+def _unpack(data: bytes, budget: Budget, depth: int = 0) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """The texts of an archive by their paths in the chart, without the folder that holds it, and what is not read of it. Raises
+    Broken."""
     found: dict[str, str] = {}
-    with tarfile.open(fileobj=io.BytesIO(data), mode="r|gz") as archive:
-        for member in archive:
-            left[0] -= 512 + member.size
-            left[1] -= 1
-            if min(left) < 0:
-                raise TooLarge
-            name = _safe(member.name) if member.isreg() else ""
-            held = archive.extractfile(member) if name else None
-            if held is None:
-                continue
-            if name.endswith(".tgz") and posixpath.dirname(name).endswith("charts") and depth < DEEPEST:
-                inner = _unpack(held.read(), left, depth + 1)
-                found |= {f"{name}!/{below}": text for below, text in inner.items()}
-            elif name.endswith(_TEXTS):
-                found[name] = held.read().decode("utf-8", "replace")
-    return found
+    unread: list[tuple[str, str]] = []
+    for member in members(stream_of(io.BytesIO(data), budget), budget):
+        name = _safe(member.name) if member.kind in (tar.FILE, tar.SPARSE) else ""
+        if not name.endswith((".tgz", *_TEXTS)):
+            continue
+        if member.kind == tar.SPARSE:
+            unread.append((name, "it is a sparse file, which batten does not read"))
+        elif not name.endswith(".tgz"):
+            found[name] = member.content.whole().decode("utf-8", "replace")
+        elif posixpath.dirname(name).endswith("charts") and depth < DEEPEST:
+            inner, more = _unpack(member.content.whole(), budget, depth + 1)
+            found |= {f"{name}!/{below}": text for below, text in inner.items()}
+            unread += [(f"{name}!/{below}", why) for below, why in more]
+    return found, unread
 
 
 def _safe(name: str) -> str:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 
 from batten.facts import Component, Fact
 from batten.formats import Workspace
+from batten.formats.databases import BadDatabase
+from batten.formats.packed import Broken, Budget, OverBudget
+from batten.formats.tar import NotTar
 from batten.model import Location, Problem, Setting
 from batten.technologies import Unit
 from batten.technologies._packages.distributions import ecosystem_of
 from batten.technologies._packages.found import Found, told
-from batten.technologies.system_packages.image import Image, images
-from batten.technologies.system_packages.lists import apk, dpkg, rpm
-from batten.technologies.system_packages.tar import Broken
+from batten.technologies.system_packages.image import Image, Kept, images
+from batten.technologies.system_packages.lists import MOST, TooMany, apk, dpkg, rpm
 
+_RELEASES = ("etc/os-release", "usr/lib/os-release")
 _ARCHIVES = (".tar", ".tar.gz", ".tgz")
 _COMMANDS = {
     "deb": "apt-get install --only-upgrade {name}",
@@ -30,7 +33,8 @@ _PRODUCTS = {
     "centos": "centos",
     "rocky": "rocky-linux",
 }
-_RPM = ("rpmdb.sqlite",)
+_AGAIN = "save the image again with `docker save`, or list the file under `ignore:` in batten.yaml"
+_BILL = "make a bill of materials of the image, which batten reads"
 
 
 def names_packages(unit: Unit) -> bool:
@@ -48,73 +52,91 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
 
 
 def _archive(path: str, workspace: Workspace) -> Iterator[Fact | Problem]:
-    hint = "save the image again with `docker save`, or list the file under `ignore:` in batten.yaml"
+    """The packages of an archive's images; what of it is not read, and why."""
     try:
         with workspace.stream(path) as stream:
-            found = images(stream)
+            budget = Budget(size=os.fstat(stream.fileno()).st_size)
+            found = images(stream, budget)
+        if found:
+            yield from _Packages(path, budget).of(found)
+    except NotTar:
+        return
     except Broken as error:
-        if "not a tar" not in str(error):
-            yield Problem(path, "read", str(error), hint=hint)
-        return
-    for image in found:
-        if image.broken:
-            yield Problem(path, "read", f"`{image.name}`: {image.broken}", hint=hint)
-        yield from _of_image(path, image)
+        yield Problem(path, "read", str(error), hint=_AGAIN)
 
 
-def _of_image(path: str, image: Image) -> Iterator[Fact | Problem]:
-    """The system of an image, and its packages; all have one place, the archive."""
-    release = _os_release(image.files)
-    yield from _system(Location(path, f"image[{image.name}]"), release)
-    ecosystem = ecosystem_of(release.get("ID", ""), release.get("VERSION_ID", ""))
-    for file, data in sorted(image.files.items()):
+class _Packages:
+    """The packages of the images of one archive. Images have layers in common, so that a list is parsed once."""
+
+    def __init__(self, path: str, budget: Budget) -> None:
+        self._path, self._budget = path, budget
+        self._parsed: dict[int, tuple[list[Found], str]] = {}
+        self._left = MOST
+
+    def of(self, found: list[Image]) -> Iterator[Fact | Problem]:
+        """The facts of each image. Raises OverBudget."""
+        for image in found:
+            if image.broken:
+                yield Problem(self._path, "read", f"`{image.name}`: {image.broken}", hint=_AGAIN)
+            yield from self._image(image)
+
+    def _image(self, image: Image) -> Iterator[Fact | Problem]:
+        """The system of an image, and its packages; all have one place, the archive."""
+        release = _os_release(image.files)
+        yield from _system(Location(self._path, f"image[{image.name}]"), release)
+        ecosystem = ecosystem_of(release.get("ID", ""), release.get("VERSION_ID", ""))
+        for file, kept in sorted(image.files.items()):
+            kind = _kind(file)
+            if kept.unread:
+                yield self._unread(image, file, kept.unread)
+            elif kind and ecosystem is None:
+                said = "the release of its distribution is not known, so its packages were not read"
+                hint = "name the distribution in /etc/os-release"
+                yield Problem(self._path, "read", f"`{image.name}`: {said}", hint=hint)
+                return
+            elif kind:
+                yield from self._listed(image, file, kept, ecosystem or "")
+
+    def _unread(self, image: Image, file: str, why: str) -> Problem:
+        return Problem(self._path, "read", f"`{image.name}`: {file} {why}", hint=_BILL)
+
+    def _listed(self, image: Image, file: str, kept: Kept, ecosystem: str) -> Iterator[Fact | Problem]:
         kind = _kind(file)
-        if kind == "unread":
-            hint = "make a bill of materials of the image, which batten reads"
-            yield Problem(
-                path,
-                "read",
-                f"`{image.name}`: {file} is in a form of rpm's database that batten does not read",
-                hint=hint,
-            )
-        elif kind and ecosystem is None:
-            hint = "name the distribution in /etc/os-release"
-            yield Problem(
-                path,
-                "read",
-                f"`{image.name}`: the release of its distribution is not known, so its packages were not read",
-                hint=hint,
-            )
-            return
-        elif kind:
-            yield from _listed(path, image.name, file, data, ecosystem or "")
+        self._budget.look()
+        if id(kept) not in self._parsed:
+            self._parsed[id(kept)] = _parsed(kind, kept.data, self._budget)
+        found, unread = self._parsed[id(kept)]
+        if unread:
+            yield self._unread(image, file, unread)
+        self._left -= len(found)
+        if self._left < 0:
+            raise OverBudget(f"its images list more than {MOST:,} packages")
+        for one in told(found, self._path, ecosystem, _COMMANDS[kind], True):
+            at = Location(self._path, f"image[{image.name}]/{one.at.pointer}")
+            yield replace(one, at=at, version=replace(one.version, at=at))
 
 
-def _listed(path: str, name: str, file: str, data: bytes, ecosystem: str) -> Iterator[Fact | Problem]:
-    kind = _kind(file)
+def _parsed(kind: str, data: bytes, budget: Budget) -> tuple[list[Found], str]:
+    """The packages of a list, and what of it was not read."""
+    found: list[Found] = []
     try:
-        found = _parsed(kind, data)
-    except sqlite3.Error as error:
-        hint = "make a bill of materials of the image, which batten reads"
-        yield Problem(path, "read", f"`{name}`: {file} cannot be read: {error}", hint=hint)
-        return
-    for one in told(found, path, ecosystem, _COMMANDS[kind], True):
-        at = Location(path, f"image[{name}]/{one.at.pointer}")
-        yield replace(one, at=at, version=replace(one.version, at=at))
-
-
-def _parsed(kind: str, data: bytes) -> list[Found]:
-    match kind:
-        case "deb":
-            return list(dpkg(data.decode("utf-8", "replace")))
-        case "apk":
-            return list(apk(data.decode("utf-8", "replace")))
-        case _:
-            return list(rpm(data))
+        match kind:
+            case "deb":
+                found.extend(dpkg(data.decode("utf-8", "replace")))
+            case "apk":
+                found.extend(apk(data.decode("utf-8", "replace")))
+            case _:
+                found, unread = rpm(data, budget.left)
+                return found, f"has {unread:,} entries that cannot be read" if unread else ""
+    except BadDatabase as error:
+        return found, f"cannot be read: {error}"
+    except TooMany as error:
+        return found, f"was read in part: {error}"
+    return found, ""
 
 
 def _kind(file: str) -> str:
-    """What manages the packages of a list; "unread" where its form is not read, "" for another file."""
+    """What manages the packages of a list; "" for another file."""
     folder, name = posixpath.split(file)
     if name == "os-release" or name.endswith(".md5sums"):
         return ""
@@ -122,12 +144,12 @@ def _kind(file: str) -> str:
         return "deb"
     if folder.endswith("apk/db"):
         return "apk"
-    return "rpm" if name in _RPM else "unread"
+    return "rpm"
 
 
-def _os_release(files: dict[str, bytes]) -> dict[str, str]:
-    data = files.get("etc/os-release") or files.get("usr/lib/os-release") or b""
-    return _release(data.decode("utf-8", "replace"))
+def _os_release(files: dict[str, Kept]) -> dict[str, str]:
+    found = (files[path].data for path in _RELEASES if path in files)
+    return _release(next(filter(None, found), b"").decode("utf-8", "replace"))
 
 
 def _release(text: str) -> dict[str, str]:
@@ -146,7 +168,7 @@ def _system(at: Location, release: dict[str, str]) -> Iterator[Component]:
 def _installed(path: str, workspace: Workspace) -> Iterator[Fact | Problem]:
     """A list of packages in a root file system; the release stands beside it."""
     root = _root(path)
-    for other in ("etc/os-release", "usr/lib/os-release"):
+    for other in _RELEASES:
         if workspace.exists(root + other):
             release = _release(workspace.text(root + other).text)
             break
@@ -156,7 +178,11 @@ def _installed(path: str, workspace: Workspace) -> Iterator[Fact | Problem]:
     kind = _kind(path.removeprefix(root))
     if ecosystem is not None and kind in ("deb", "apk"):
         text = workspace.text(path).text
-        found = dpkg(text) if kind == "deb" else apk(text)
+        found: list[Found] = []
+        try:
+            found.extend(dpkg(text) if kind == "deb" else apk(text))
+        except TooMany as error:
+            yield Problem(path, "read", str(error), hint=_BILL)
         yield from told(found, path, ecosystem, _COMMANDS[kind], True)
 
 

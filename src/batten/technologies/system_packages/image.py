@@ -9,41 +9,54 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import BinaryIO, TypeVar
 
 import msgspec
 
+from batten.formats import tar
+from batten.formats.packed import Ahead, Broken, Budget, OverBudget, Readable, unpacked
+from batten.formats.tar import Member, members
 from batten.model.record import record
-from batten.technologies.system_packages.tar import (
-    MOST_BYTES,
-    Ahead,
-    Broken,
-    Member,
-    Readable,
-    members,
-    unpacked,
-)
 
-WANTED = re.compile(
+_LISTS = re.compile(
     r"etc/os-release|usr/lib/os-release|var/lib/dpkg/status|var/lib/dpkg/status\.d/[^/]+|(?:usr/)?lib/apk/db/installed"
-    r"|(?:var/lib/rpm|usr/lib/sysimage/rpm|usr/share/rpm)/(?:rpmdb\.sqlite|Packages(?:\.db)?)"
+    r"|(?P<rpm>(?:var/lib/rpm|usr/lib/sysimage/rpm|usr/share/rpm)/"
+    r"(?:(?P<sqlite>rpmdb\.sqlite)|(?P<journal>rpmdb\.sqlite-(?:wal|journal))|Packages(?:\.db)?))"
 )
-_OF_ARCHIVE = re.compile(
-    r"(?:\./)?(?:oci-layout|index\.json|manifest\.json|repositories|blobs/?(?:sha256/?.*)?|[0-9a-f]{64}(?:/.*|\.json|\.tar)?)"
-)
+_FOLDERS = frozenset(
+    above
+    for folder in ("etc", "var/lib/dpkg/status.d", "usr/lib/apk/db", "lib/apk/db", "var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm")
+    for above in ("", *(folder[: m.start()] for m in re.finditer("/", folder)), folder)
+)  # fmt: skip
 Form = TypeVar("Form")
-_LARGEST = 64 * 1024 * 1024  # bytes of a list of packages
-_LARGEST_JSON = 4 * 1024 * 1024
-_MOST_MEMBERS = 100_000  # of an archive; its layers have more, and are not kept
+_LARGEST = 32 * 1024 * 1024  # bytes of a list of packages
+_LARGEST_DATABASE = 64 * 1024 * 1024
+_LARGEST_JSON = 1024 * 1024
+_MOST_IMAGES = _MOST_LAYERS = 1_000
+_BESIDE = 256  # bytes of memory that a kept member takes beside its path and content
+_WAL_HEADER = (
+    32  # bytes of a journal without changes: https://sqlite.org/fileformat2.html#the_write_ahead_log
+)
+_SAVED, _INDEX = "manifest.json", "index.json"  # of `docker save`, and of an OCI layout
 _WHITEOUT, _OPAQUE = ".wh.", ".wh..wh..opq"
+_KINDS = {tar.HARD_LINK: "is a hard link", tar.LINK: "is a symbolic link", tar.SPARSE: "is a sparse file"}
+
+
+@record
+class Kept:
+    """A list of packages as a layer has it, or why it is not read."""
+
+    data: bytes
+    unread: str = ""
 
 
 @record
 class Layer:
-    """The lists of packages in a layer, by path, and what it removes of those below: paths and whole folders. `broken` says why
-    it could not be read to its end."""
+    """The lists of packages in a layer, by path, None where something else takes the place; and what it removes of those below: paths
+    and whole folders. `broken` says why it could not be read to its end."""
 
-    files: dict[str, bytes]
+    files: dict[str, Kept | None]
     removed: frozenset[str]
     broken: str = ""
 
@@ -53,7 +66,7 @@ class Image:
     """An image by its name, with the files that its layers leave; `broken` says which layer could not be read, and why."""
 
     name: str
-    files: dict[str, bytes]
+    files: dict[str, Kept]
     broken: str = ""
 
 
@@ -73,76 +86,151 @@ class _Manifest(msgspec.Struct):
     manifests: list[_Descriptor] = []
 
 
-def images(stream: BinaryIO) -> list[Image]:
+@dataclass(slots=True)
+class _Held:
+    """What an archive holds: its layers, its JSON, the paths of JSON that is too large for what an image has, and whether it is an
+    OCI layout."""
+
+    layers: dict[str, Layer] = field(default_factory=dict)
+    texts: dict[str, bytes] = field(default_factory=dict)
+    large: set[str] = field(default_factory=set)
+    is_layout: bool = False
+
+    @property
+    def is_image(self) -> bool:
+        """Whether anything in it is an image's."""
+        return self.is_layout or _SAVED in self.large or self.texts.get(_SAVED, b"").startswith(b"[")
+
+
+def images(stream: BinaryIO, budget: Budget) -> list[Image]:
     """The images of an archive; none where it is another archive. Raises Broken for one that cannot be read to its end."""
-    left = [MOST_BYTES]
-    layers: dict[str, Layer] = {}
-    texts: dict[str, bytes] = {}
-    for number, member in enumerate(members(unpacked(stream, left))):
-        if number == 0 and not _OF_ARCHIVE.fullmatch(member.path):
-            return []
-        if number > _MOST_MEMBERS:
-            raise Broken(f"the archive has more than {_MOST_MEMBERS:,} members")
-        if member.kind == "0" and member.content.size:
-            _noted(member, layers, texts, left)
-    return list(_put_together(layers, texts))
-
-
-def _noted(member: Member, layers: dict[str, Layer], texts: dict[str, bytes], left: list[int]) -> None:
-    """A member of the archive: JSON, or a layer, whose own type nothing before it says."""
-    head = member.content.read(4)
-    content = Ahead(head, member.content)
-    if head[:1] in (b"{", b"["):
-        if member.content.size <= _LARGEST_JSON:
-            texts[member.path] = _all(content)
-    elif member.path.endswith(".tar") or member.path.startswith("blobs/"):
-        layers[member.path] = _layer(content, left)
-
-
-def _layer(source: Readable, left: list[int]) -> Layer:
-    files: dict[str, bytes] = {}
-    removed = set[str]()
+    held = _Held()
     try:
-        for member in members(unpacked(source, left)):
+        for member in members(unpacked(stream, budget), budget):
+            _noted(member, held, budget)
+    except OverBudget:
+        raise
+    except Broken:
+        if held.is_image or held.layers:
+            raise
+    return list(_put_together(held, budget)) if held.is_image else []
+
+
+def _noted(member: Member, held: _Held, budget: Budget) -> None:
+    """A member of the archive: JSON, or a layer, whose own type nothing before it says."""
+    path, size = member.path, member.content.size
+    is_blob = path.startswith("blobs/")
+    held.is_layout |= path == "oci-layout" or path.startswith("blobs/sha256/")
+    if (
+        member.kind != tar.FILE
+        or not size
+        or not (is_blob or path in (_SAVED, _INDEX) or path.endswith(".tar"))
+    ):
+        return
+    head = member.content.read(4)
+    if path in (_SAVED, _INDEX) or (is_blob and head[:1] in (b"{", b"[")):
+        budget.keep(len(path) + _BESIDE)
+        if size <= _LARGEST_JSON:
+            budget.keep(size)
+            held.texts[path] = head + member.content.whole()
+        else:
+            held.large.add(path)
+    else:
+        budget.keep(len(path))
+        held.layers[path] = _layer(Ahead(head, member.content), budget)
+
+
+def _layer(source: Readable, budget: Budget) -> Layer:
+    files: dict[str, Kept | None] = {}
+    removed = set[str]()
+    budget.keep(_BESIDE)
+    try:
+        for member in members(unpacked(source, budget), budget):
             folder, name = posixpath.split(member.path)
             if name == _OPAQUE:
-                removed.add(folder)
+                gone = folder
             elif name.startswith(_WHITEOUT):
-                removed.add(posixpath.join(folder, name[len(_WHITEOUT) :]))
-            elif member.kind == "0" and WANTED.fullmatch(member.path) and member.content.size <= _LARGEST:
-                files[member.path] = _all(member.content)
+                gone = posixpath.join(folder, name[len(_WHITEOUT) :])
+            else:
+                if (found := _LISTS.fullmatch(member.path)) is not None:
+                    files[member.path] = _list(member, found, budget)
+                continue
+            if gone in _FOLDERS or _LISTS.fullmatch(gone):
+                budget.keep(len(gone) + _BESIDE)
+                removed.add(gone)
+    except OverBudget:
+        raise
     except Broken as error:
         return Layer(files, frozenset(removed), str(error))
     return Layer(files, frozenset(removed))
 
 
-def _all(content: Readable) -> bytes:
-    parts = []
-    while data := content.read(1 << 20):
-        parts.append(data)
-    return b"".join(parts)
+def _list(member: Member, found: re.Match[str], budget: Budget) -> Kept | None:
+    """A list of packages; None for what is none, such as a link that names the release."""
+    path, content = member.path, member.content
+    budget.keep(len(path) + _BESIDE)
+    if (path.endswith("os-release") and member.kind != tar.FILE) or member.kind not in (tar.FILE, *_KINDS):
+        return None
+    if found["journal"]:
+        is_empty = member.kind == tar.FILE and content.size <= _WAL_HEADER
+        return (
+            None
+            if is_empty
+            else Kept(b"", "holds changes that are not in the database, which batten does not read")
+        )
+    if member.kind in _KINDS:
+        return Kept(b"", f"{_KINDS[member.kind]}, which batten does not follow in an archive")
+    if found["rpm"] and not found["sqlite"]:
+        return Kept(b"", "is in a form of rpm's database that batten does not read")
+    most = _LARGEST_DATABASE if found["sqlite"] else _LARGEST
+    if content.size > most:
+        return Kept(b"", f"has more than {most:,} bytes")
+    budget.keep(content.size)
+    return Kept(content.whole())
 
 
-def _put_together(layers: dict[str, Layer], texts: dict[str, bytes]) -> Iterator[Image]:
+def _put_together(held: _Held, budget: Budget) -> Iterator[Image]:
     """Each image once: manifest.json names its layers, or the manifests of an OCI layout do."""
-    if "manifest.json" in texts:
-        for saved in _decoded(texts["manifest.json"], list[_Saved]):
-            name = (saved.repo_tags or ["image"])[0]
-            yield _image(name, [posixpath.normpath(path) for path in saved.layers], layers)
-    elif "index.json" in texts:
-        pending = [(one, "") for one in reversed(_decoded(texts["index.json"], _Manifest).manifests)]
-        seen = set[str]()
-        while pending:
-            one, above = pending.pop()
-            path = _blob(one.digest)
-            name = one.annotations.get("org.opencontainers.image.ref.name", above or "image")
-            if path in seen or path not in texts or "vnd.docker.reference.type" in one.annotations:
-                continue
-            seen.add(path)
-            manifest = _decoded(texts[path], _Manifest)
-            pending += [(below, name) for below in reversed(manifest.manifests)]
-            if manifest.layers:
-                yield _image(name, [_blob(layer.digest) for layer in manifest.layers], layers)
+    for path in (_SAVED, _INDEX):
+        if path in held.large:
+            raise Broken(f"its {path} has more than {_LARGEST_JSON:,} bytes")
+    if held.texts.get(_SAVED, b"").startswith(b"["):
+        saved = _decoded(held.texts[_SAVED], list[_Saved])
+        if len(saved) > _MOST_IMAGES:
+            raise OverBudget(f"it holds more than {_MOST_IMAGES:,} images")
+        for one in saved:
+            name = (one.repo_tags or ["image"])[0]
+            yield _image(
+                name, [posixpath.normpath(path) for path in one.layers[: _MOST_LAYERS + 1]], held, budget
+            )
+    elif _INDEX in held.texts:
+        yield from _of_index(held, budget)
+
+
+def _of_index(held: _Held, budget: Budget) -> Iterator[Image]:
+    pending = [(one, "") for one in reversed(_decoded(held.texts[_INDEX], _Manifest).manifests)]
+    seen = set[str]()
+    while pending:
+        budget.enter()
+        one, above = pending.pop()
+        path = _blob(one.digest)
+        name = one.annotations.get("org.opencontainers.image.ref.name", above or "image")
+        if path in seen or "vnd.docker.reference.type" in one.annotations:
+            continue
+        if path in held.large:
+            raise Broken(f"its manifest {path[:80]} has more than {_LARGEST_JSON:,} bytes")
+        if path not in held.texts:
+            continue
+        seen.add(path)
+        manifest = _decoded(held.texts[path], _Manifest)
+        budget.enter(len(manifest.manifests))
+        if len(seen) > _MOST_IMAGES or len(pending) + len(manifest.manifests) > _MOST_LAYERS * _MOST_IMAGES:
+            raise OverBudget(f"it holds more than {_MOST_IMAGES:,} images")
+        pending += [(below, name) for below in reversed(manifest.manifests)]
+        if manifest.layers:
+            yield _image(
+                name, [_blob(layer.digest) for layer in manifest.layers[: _MOST_LAYERS + 1]], held, budget
+            )
 
 
 def _blob(digest: str) -> str:
@@ -152,24 +240,27 @@ def _blob(digest: str) -> str:
 def _decoded(data: bytes, form: type[Form]) -> Form:
     try:
         return msgspec.json.decode(data, type=form)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Broken(f"its manifest cannot be read: {error}") from error
 
 
-def _image(name: str, paths: list[str], layers: dict[str, Layer]) -> Image:
+def _image(name: str, paths: list[str], held: _Held, budget: Budget) -> Image:
     """The files that remain of layers, each of which removes files of those below it before it adds its own."""
-    files: dict[str, bytes] = {}
+    if len(paths) > _MOST_LAYERS:
+        raise OverBudget(f"`{name[:80]}` has more than {_MOST_LAYERS:,} layers")
+    files: dict[str, Kept | None] = {}
     broken = ""
     for path in paths:
-        layer = layers.get(path)
+        layer = held.layers.get(path)
         if layer is None:
             broken = broken or f"the layer {path[:80]} is not in the archive"
             continue
         broken = broken or (f"the layer {path[:80]}: {layer.broken}" if layer.broken else "")
+        budget.enter(len(files) + len(layer.files) + 1)
         if layer.removed:
             files = {path: data for path, data in files.items() if not _gone(path, layer.removed)}
         files |= layer.files
-    return Image(name, files, broken)
+    return Image(name[:200], {path: kept for path, kept in files.items() if kept is not None}, broken)
 
 
 def _gone(path: str, removed: frozenset[str]) -> bool:
