@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -96,7 +97,7 @@ def test_expired_and_for_another_name_are_two_causes_and_the_issuer_is_none(tmp_
     found = _one(
         _assessed(tmp_path, certificate(anchor, "api.example.com", days=-3), anchor=anchor), Certificate
     )
-    assert found.not_after < found.now
+    assert found.not_after < datetime.now(UTC)
     assert (found.trusted.value, found.name_matches.value) == (True, False)
 
 

@@ -83,9 +83,9 @@ def _guarded(db: sqlite3.Connection, tables: Mapping[str, tuple[str, ...]]) -> N
     """Bound what a query may take, write nothing, and hold that these are tables with these columns, none of them computed."""
     for limit, value in _LIMITS.items():
         db.setlimit(limit, value)
-    configure = getattr(db, "setconfig", None)
-    for name, on in _CONFIGURED if configure is not None else ():
-        configure(getattr(sqlite3, name), on)
+    if (configure := getattr(db, "setconfig", None)) is not None:
+        for name, on in _CONFIGURED:
+            configure(getattr(sqlite3, name), on)
     looks = iter(range(_MOST_LOOKS))
     db.set_progress_handler(lambda: next(looks, -1) == -1, _STEPS)
     for pragma in _PRAGMAS:

@@ -119,7 +119,10 @@ def read(path: Path) -> tuple[list[Row], list[Learnt]]:
             key=lambda row: (row[1], row[0]),
         )
         return (
-            [Row(*row[:5], bool(row[5]), row[6], row[7], row[8]) for row in rows],
+            [
+                Row(row[0], row[1], row[2], row[3], row[4], bool(row[5]), row[6], row[7], row[8])
+                for row in rows
+            ],
             [Learnt(*row[:4], _shape(row[4])) for row in learnt],
         )
     except FileNotFoundError as error:
