@@ -50,7 +50,7 @@ if [ "$0" != "${BASH_SOURCE[0]}" ]; then
   kept=()
   for name in $(compgen -e); do
     case $name in
-      PYTHON | KEPT | WHEELS | REVIEWED | GATE | SINCE | FORMAT | UPLOAD | CODE) ;; # what the steps are given
+      PYTHON | KEPT | WHEELS | REVIEWED | GATE | SINCE | POLICY | FORMAT | UPLOAD | CODE) ;; # what the steps are given
       GITHUB_ACTION_PATH | GITHUB_OUTPUT | GITHUB_STEP_SUMMARY | GITHUB_WORKSPACE | RUNNER_TEMP) ;;
       PATH | LANG | LANGUAGE | LC_* | TZ | CI | NO_COLOR | BATTEN_TRACEBACK) ;;
       HTTP_PROXY | HTTPS_PROXY | ALL_PROXY | NO_PROXY | http_proxy | https_proxy | all_proxy | no_proxy) ;;
@@ -70,7 +70,7 @@ fi
 eval "$(</dev/fd/3)"
 exec 3<&-
 places
-for name in PYTHON KEPT WHEELS REVIEWED GATE SINCE FORMAT UPLOAD CODE; do export -n "${name?}"; done
+for name in PYTHON KEPT WHEELS REVIEWED GATE SINCE POLICY FORMAT UPLOAD CODE; do export -n "${name?}"; done
 mkdir -p -- "$apart/empty"
 outside "$apart/empty" || refuse "$apart leads into the workspace"
 cd -- "$apart/empty"
