@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from batten.engine.discover import HEAD, paths
+from batten.engine.discover import paths
 from batten.engine.ledger import REQUIRED, Ledger, Read, Reason, Together, Unjudged, Unread, Why
 from batten.engine.patched import not_compared
+from batten.engine.recognition import shown
 from batten.engine.review import Review
 from batten.engine.unknowns import reason_of, unknowns, unresolved
 from batten.facts import UnreadRoutes
@@ -178,10 +179,10 @@ def _kind(path: str, result: Review, read: bool) -> str:
 
 
 def _head(path: str, result: Review, rows: Sequence[Row] = ()) -> str:
-    """The start of a file, where a row looks at it."""
+    """What a file shows in every spelling, where a row looks at it."""
     if rows and not any(row.shows or row.unless for row in rows):
         return ""
-    return _text(path, result)[:HEAD]
+    return shown(path, _text(path, result))
 
 
 def _text(path: str, result: Review) -> str:

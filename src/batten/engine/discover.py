@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from batten import masking
+from batten.engine.recognition import technologies_of
 from batten.files import Kind, Refused, Root
 from batten.files.folders import LONGEST
 from batten.formats import Unreadable, Workspace
@@ -39,7 +40,7 @@ SKIPPED = frozenset(
 )
 VIRTUAL = "virtual environments of Python"
 _MAGIC = frozenset("*?[")
-HEAD = 65536  # characters in which a file must show what it is
+MOST_TEXT = 32 * 1024 * 1024  # characters: of every file that is read at all
 
 
 @record
@@ -132,11 +133,11 @@ def _names(workspace: Workspace, path: str, problems: list[Problem]) -> list[str
     ):  # their names alone tell: no text is read before its reader
         return [t.name for t in recognised(candidates, "")]
     try:
-        head = workspace.start(path, HEAD)
+        text = workspace.start(path, MOST_TEXT)
     except Unreadable as error:
         problems.append(Problem(path, "parse", str(error), hint=error.hint, line=error.line))
         return []
-    return [t.name for t in recognised(candidates, head)]
+    return [t.name for t in technologies_of(path, text)]
 
 
 def _files(
