@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -35,6 +36,7 @@ def accounted(result: Review) -> Ledger:
     """What the review read and did not, worked out once; a kept review brings its own."""
     if result.ledger is None:
         read, unread = _files(result)
+        unread = (*unread, *_named(result, read, unread), *_planted(result))
         unknown, apart = _settings(result)
         result.ledger = Ledger(
             read=read,
@@ -47,6 +49,33 @@ def accounted(result: Review) -> Ledger:
             packages=result.packages,
         )
     return result.ledger
+
+
+def _named(result: Review, read: tuple[Read, ...], unread: tuple[Unread, ...]) -> Iterator[Unread]:
+    """The files that a command names and that nothing read as what it says, but for those that are told already."""
+    readers = {one.path: one.technologies for one in read}
+    known = {one.path for one in unread}
+    for one in result.named:
+        title = technologies()[one.technology].title
+        if one.technology in readers.get(one.path, ()) or one.path in known:
+            continue
+        if not one.read and one.path in readers:
+            continue
+        why = Why.TEMPLATE if is_template(one.path) else Why.NAMED
+        context = result.contexts.of_path(one.path, one.technology)
+        counts = result.contexts.rule(context).gate
+        yield Unread(one.path, f"{title} file, named by", why, context, counts, _line(one.at, result))
+
+
+def _planted(result: Review) -> Iterator[Unread]:
+    """The folders of tools in which configuration is that no tool put there. What their names make of them excuses nothing."""
+    for one in result.planted:
+        count = f"{'more than ' if one.more else ''}{len(one.files):,} file{'s' if len(one.files) > 1 else ''}"
+        first = ", ".join(posixpath.relpath(path, one.folder) for path in one.files[:_MOST_NAMED])
+        titles = _joined(list(one.titles[:_MOST_NAMED]))
+        kind = f"{count} of {titles}{' that git tracks' if one.tracked else ''}:"
+        more = ", …" if len(one.files) > _MOST_NAMED else ""
+        yield Unread(f"{one.folder}/", kind, Why.SKIPPED, Context.PRODUCTION, True, f"{first}{more}")
 
 
 def _together(result: Review) -> Iterator[Together]:
