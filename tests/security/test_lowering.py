@@ -67,6 +67,13 @@ def left_out(name: str) -> Callable[[Checkout], None]:
     return check
 
 
+def reasoned(made: Checkout) -> None:
+    for words in ((), ("--changed-since", "main")):
+        found = [f for f in made.run(*words).report["findings"] if f["control"] == "container-mounts-safe"]
+        assert [f["severity"] for f in found] == ["high"]
+        assert "a comment beside it gives a reason" in found[0]["message"]
+
+
 def too_large(made: Checkout) -> None:
     for words in (("--changed-since", "main"), ()):
         told = made.run(*words)
@@ -249,6 +256,14 @@ ROWS: dict[str, Row] = {
         change={"docker-compose.yml": HIDDEN},
         listed="finding-waived container-mounts-safe: reported → waived by a comment in docker-compose.yml",
         told="comments waive 1 finding",
+    ),
+    "a comment beside a setting that gives a reason (one step, not below low)": Row(
+        change={
+            "docker-compose.yml": SOCKET.replace(
+                "docker.sock:/var/run/docker.sock", "docker.sock:/var/run/docker.sock  # required for builds"
+            )
+        },
+        check=reasoned,
     ),
     "the name of a file or folder (`tests/`, `examples/`, `vendor/`, `compose.dev.yaml`, `*.bak`)": Row(
         gone=("docker-compose.yml",),

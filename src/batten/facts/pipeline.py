@@ -50,7 +50,7 @@ class BorrowedCode(Fact):
     secrets: tuple[str, ...] = ()  # those that it is given by name
 
 
-@record(kw_only=True)
+@record
 class Released(Fact):
     """A folder from which a pipeline builds what it publishes: an image or charts."""
 
