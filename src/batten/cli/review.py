@@ -53,8 +53,9 @@ from batten.policy.advising import Source
     "policy_from",
     metavar="REV",
     is_eager=True,
+    envvar="BATTEN_POLICY_FROM",
     help="Judge by the batten.yaml, the comments and the contexts of this git revision; `.` is the work tree "
-    "[default: that of --changed-since].",
+    "[default: BATTEN_POLICY_FROM, or that of --changed-since].",
 )
 @require_option
 @click.option("--control", "slugs", multiple=True, help="Report only findings of this control. Repeatable.")

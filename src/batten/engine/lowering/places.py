@@ -15,6 +15,7 @@ from batten.formats import Unreadable
 from batten.model import Context, Finding, Location, Severity
 from batten.policy import Rule
 
+_SEARCHED = "credential_files"  # looks for secrets in copies of any file, and reads nothing else of them
 _Part = tuple[str, str]
 Mapped = Callable[[dict[str, Context]], Review]
 
@@ -100,7 +101,8 @@ def _at(path: str) -> Location:
 def unread(then: Review, now: Review, changes: Changes, only: tuple[str, ...]) -> Iterator[Lowering]:
     """Files that the base's review read, that are still there, and that this review does not read."""
     renamed = {old: new for new, old in changes.moved.items()}
-    read = {fact.at.source for fact in now.facts} | {file for unit in now.units for file in unit.files}
+    read = {fact.at.source for fact in now.facts if now.readers.get(id(fact)) != _SEARCHED}
+    read |= {file for unit in now.units if unit.technology != _SEARCHED for file in unit.files}
     told = {problem.source for problem in now.problems}
     active: dict[str, list[Finding]] = {}
     for finding in then.findings:
