@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from batten.engine.causes import causes
-from batten.engine.changes import Changed, ChangesProblem, changed_review, changes_since
+from batten.engine.changes import Changed, ChangesProblem, changes_since, compared, state_at
 from batten.engine.review import review
 from batten.formats import Workspace
 from batten.model import Context, Severity
@@ -47,7 +47,8 @@ def put(root: Path, name: str, text: str) -> None:
 def changed(
     root: Path, revision: str = "HEAD", policy: Policy = POLICY, only: tuple[str, ...] = ()
 ) -> Changed:
-    return changed_review(revision, Workspace(root), policy, only)
+    files = Workspace(root)
+    return compared(state_at(revision, files, policy, only), files, policy, only)
 
 
 def sources(result: Changed) -> set[str]:

@@ -176,7 +176,7 @@ def test_github_paths_begin_at_the_top_of_the_checkout(tmp_path: Path) -> None:
 def test_gitlab_fingerprints_are_unique(outcome: Outcome, workspace: Workspace) -> None:
     outcome.findings += [replace(f, case="another") for f in outcome.findings]
     issues = json.loads(gitlab.render(outcome, workspace))
-    assert len({i["fingerprint"] for i in issues}) == len(issues) == 12
+    assert len({i["fingerprint"] for i in issues}) == len(issues) == 13
     assert issues[0]["severity"] == "blocker" and issues[0]["location"]["lines"] == {"begin": 4}
 
 

@@ -117,7 +117,7 @@ def test_problems_are_notifications(outcome: Outcome, workspace: Workspace) -> N
     assert invocation["executionSuccessful"] is False and invocation["exitCode"] == 1
     first = invocation["toolExecutionNotifications"][0]
     assert first["locations"][0]["physicalLocation"]["region"] == {"startLine": 2}
-    assert len(invocation["toolExecutionNotifications"]) == 4
+    assert len(invocation["toolExecutionNotifications"]) == 5
 
 
 def test_a_review_says_nothing_of_states_it_did_not_compare(workspace: Workspace, outcome: Outcome) -> None:

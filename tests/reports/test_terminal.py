@@ -41,7 +41,7 @@ def test_it_sums_up_last(outcome: Outcome, workspace: Workspace) -> None:
         "6 findings: 1 critical, 2 high, 1 medium, 2 low · 1 suppressed · 1 fixed · 2 problems "
         f"· end-of-life data of {collected().isoformat()}",
         "batten can fix 2 of 6 (1 safe, 1 risky): `batten fix --diff` shows how",
-        "✘ 6 findings at or above the gate (low)",
+        "✘ 6 findings at or above the gate (low); batten.yaml waives 1 finding",
         "",
     ]
 

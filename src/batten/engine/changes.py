@@ -39,18 +39,6 @@ MOST_UNLISTED = (
 )
 
 
-def changed_review(
-    revision: str,
-    workspace: Workspace,
-    policy: Policy,
-    only: tuple[str, ...],
-    baseline: Baseline | None = None,
-) -> Changed:
-    """The findings that are new, or worse, since a revision, whichever file they are in: a Service may expose what another
-    file deploys. Both states are judged by one policy. Raises ChangesProblem."""
-    return compared(state_at(revision, workspace, policy, only, baseline), workspace, policy, only, baseline)
-
-
 @record
 class State:
     """The files of a revision, reviewed, and what has changed since."""

@@ -8,7 +8,6 @@ from batten.reports import words
 
 TITLE = "This change lowers what is reported"
 MOST = 20  # lines
-MOST_NAMED = 3  # in the verdict
 
 
 def lines(outcome: Outcome, workspace: Workspace) -> list[str]:
