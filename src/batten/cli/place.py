@@ -19,6 +19,8 @@ from batten.policy import NAME, Policy, PolicyProblem, find_policy
 from batten.policy.advising import Source
 from batten.policy.nearest import asked
 
+WORK_TREE = "."  # what --policy-from calls the files as they are: no revision has this name
+
 
 def place(
     paths: tuple[Path, ...], contexts: tuple[str, ...] = (), source: Source | None = None

@@ -7,18 +7,46 @@ from dataclasses import field, replace
 from pathlib import Path
 
 from batten.cli.output import baseline_from, stop
-from batten.cli.place import inside, place, policy_in, started, usable
+from batten.cli.place import WORK_TREE, inside, place, policy_in, started, usable
 from batten.engine.baseline import Baseline, BaselineProblem, read_baseline
+from batten.engine.changed import Changed
 from batten.engine.lowering.based import OPTION, Based, based, fork_policy, path_in
 from batten.engine.lowering.lowering import Brought
+from batten.engine.lowering.reviewing import Order, reviewed_change
 from batten.engine.lowering.weighing import Sides
 from batten.engine.revision import ChangesProblem, Commit, forked
+from batten.formats import Workspace
 from batten.model import Context, Location, Problem
 from batten.model.record import record
 from batten.policy import NAME, Policy, PolicyProblem, Waiver, find_policy
 from batten.policy.advising import Source
 
-WORK_TREE = "."  # what --policy-from calls the files as they are: no revision has this name
+
+def changed_place(
+    paths: tuple[Path, ...],
+    contexts: tuple[str, ...],
+    source: Source | None,
+    since: str | None,
+    policy_from: str | None,
+    baseline: Path | None,
+) -> tuple[tuple[Path, tuple[str, ...], Policy], Changed, tuple[Problem, ...]]:
+    """What `place` says, the review of a change, and what was wrong with a policy that does not decide. Stops where it is not
+    possible."""
+    here = placed(paths, contexts, source, since, policy_from)
+    known, brought = baselines(baseline, here)
+    order = Order(
+        workspace=Workspace(here.root),
+        policy=here.policy,
+        only=here.only,
+        baseline=known,
+        brought=brought,
+        since=since,
+        sides=here.sides,
+    )
+    try:
+        return (here.root, here.only, here.policy), reviewed_change(order), here.problems
+    except ChangesProblem as error:
+        stop(str(error))
 
 
 @record(kw_only=True)

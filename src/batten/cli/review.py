@@ -13,20 +13,17 @@ from batten.cli.options import (
     own_code,
     trust_option,
 )
-from batten.cli.output import stop
-from batten.cli.place import named
-from batten.cli.place_at import Placed, baselines, placed
+from batten.cli.output import baseline_from, stop
+from batten.cli.place import WORK_TREE, named, place
 from batten.cli.require import require_option, required
 from batten.cli.sources import source_options
 from batten.cli.wanted import Reporting, Wanted, report_options
 from batten.engine.account import accounted, shortfalls, strictly
 from batten.engine.baseline import Baseline
 from batten.engine.changed import Changed
-from batten.engine.lowering.lowering import Brought
 from batten.engine.outcome import Outcome
 from batten.engine.recall import recalled
 from batten.engine.review import Review, review
-from batten.formats import Workspace
 from batten.model import Problem
 from batten.policy import Policy
 from batten.policy.advising import Source
@@ -83,19 +80,38 @@ def command(
     URL of --advisories."""
     if write_baseline is not None and (slugs or revision is not None or policy_from is not None):
         stop("--write-baseline records every finding; omit --control, --changed-since and --policy-from")
-    here = placed(paths, contexts, source, revision, policy_from)
-    root, only, policy = here.root, here.only, here.policy
+    changed: Changed | None = None
+    others: tuple[Problem, ...] = ()
+    if revision is not None or policy_from not in (None, WORK_TREE):
+        from batten.cli.place_at import changed_place
+
+        (root, only, policy), changed, others = changed_place(
+            paths, contexts, source, revision, policy_from, baseline
+        )
+        result = changed.review
+    else:
+        root, only, policy = place(paths, contexts, source)
+        result = _reviewed(root, policy, only, baseline_from(baseline, root), fresh=no_cache or strict)
     chosen = named(slugs, policy)
-    known, brought = baselines(baseline, here)
-    changed = (
-        _changed(revision, here, known, brought) if revision is not None or here.sides is not None else None
-    )
-    fresh = no_cache or strict
-    result = changed.review if changed is not None else _reviewed(root, policy, only, known, fresh)
-    result.problems += here.problems
-    result.problems += _strictly(result, changed) if strict else []
+    result.problems += [*others, *(_strictly(result, changed) if strict else ())]
     result.problems += shortfalls(result, only, required())
-    outcome = Outcome(
+    finish(
+        _outcome(result, changed, (root, only, policy), chosen, wanted),
+        wanted,
+        write_baseline,
+        result.workspace,
+    )
+
+
+def _outcome(
+    result: Review,
+    changed: Changed | None,
+    place: tuple[Path, tuple[str, ...], Policy],
+    chosen: frozenset[str],
+    wanted: Wanted,
+) -> Outcome:
+    root, only, policy = place
+    return Outcome(
         "review",
         str(root),
         wanted.gate_of(policy),
@@ -111,7 +127,6 @@ def command(
         chosen=tuple(sorted(chosen)),
         only=only,
     )
-    finish(outcome, wanted, write_baseline, result.workspace)
 
 
 def _reviewed(
@@ -122,25 +137,6 @@ def _reviewed(
     if fresh or trust.is_given() or policy.advisories is not None:
         return review(root, policy, only, baseline=known)
     return recalled(root, policy, only, known, own_code())
-
-
-def _changed(revision: str | None, here: Placed, known: Baseline | None, brought: Brought | None) -> Changed:
-    from batten.engine.lowering.reviewing import Order, reviewed_change
-    from batten.engine.revision import ChangesProblem
-
-    order = Order(
-        workspace=Workspace(here.root),
-        policy=here.policy,
-        only=here.only,
-        baseline=known,
-        brought=brought,
-        since=revision,
-        sides=here.sides,
-    )
-    try:
-        return reviewed_change(order)
-    except ChangesProblem as error:
-        stop(str(error))
 
 
 def _strictly(result: Review, changed: Changed | None) -> list[Problem]:

@@ -92,12 +92,10 @@ def slugs_about(facts: Iterable[Fact]) -> frozenset[str]:
     return frozenset(control.slug for fact in one_of_each.values() for control in judges_about(fact))
 
 
-def _severity(
-    control: Control, violation: Violation, reach: Reach | None, policy: Policy, own: bool = False
-) -> Severity:
-    """How bad it is, before its context and the control's own view of what no outsider reaches; with `own`, as batten has it,
-    whatever batten.yaml says."""
-    severity = control.severity if own else policy.severities.get(control.slug, control.severity)
+def _severity(control: Control, violation: Violation, reach: Reach | None, policy: Policy | None) -> Severity:
+    """How bad it is, before its context and the control's own view of what no outsider reaches; without a policy, as batten has
+    it."""
+    severity = control.severity if policy is None else policy.severities.get(control.slug, control.severity)
     if violation.severity is not None:
         severity = min(severity, violation.severity)
     return min(severity, Severity.MEDIUM) if reach is not None and not reach.public else severity
@@ -120,8 +118,7 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         control=control.slug,
         severity=min(severity, control.private) if reach and reach.public is False else severity,
         noted=severity,
-        lowered=control.slug in bench.policy.severities
-        and before < _severity(control, violation, reach, bench.policy, own=True),
+        lowered=before < _severity(control, violation, reach, None),
         message=message,
         at=at,
         fingerprint=identity.fingerprint,
