@@ -47,14 +47,24 @@ def _custom(text: str) -> bool:
 
 def _word(text: str, every: bool) -> str:
     """A word in double quotes, its first letter (or every one) as an escape."""
-    letters = [f"\\u{ord(c):04x}" if c.isascii() and (every or at == 0) and c.isalnum() else json.dumps(c)[1:-1] for at, c in enumerate(text)]
+    letters = [
+        f"\\u{ord(c):04x}" if c.isascii() and (every or at == 0) and c.isalnum() else json.dumps(c)[1:-1]
+        for at, c in enumerate(text)
+    ]
     return f'"{"".join(letters)}"'
 
 
 class Writer:
     """Writes nodes; `key` and `value` spell words, `flow` and `complex_keys` choose the style."""
 
-    def __init__(self, key: Callable[[str], str], value: Callable[[str], str], before: str = "", complex_keys: bool = False, tag: str = "") -> None:
+    def __init__(
+        self,
+        key: Callable[[str], str],
+        value: Callable[[str], str],
+        before: str = "",
+        complex_keys: bool = False,
+        tag: str = "",
+    ) -> None:
         self.key, self.value, self.before, self.complex_keys, self.tag = key, value, before, complex_keys, tag
         self.count = 0
 
@@ -80,11 +90,24 @@ class Writer:
     def _held(self, value: yaml.Node, indent: int) -> str:
         self.count += 1
         anchor = f" &a{self.count}" if self.before == "anchor" else ""
-        tag = "" if not self.tag or value.tag.startswith("!") else " !!map" if isinstance(value, yaml.MappingNode) else " !!seq" if isinstance(value, yaml.SequenceNode) else " !!str" if value.tag.endswith(":str") else ""
+        tag = (
+            ""
+            if not self.tag or value.tag.startswith("!")
+            else " !!map"
+            if isinstance(value, yaml.MappingNode)
+            else " !!seq"
+            if isinstance(value, yaml.SequenceNode)
+            else " !!str"
+            if value.tag.endswith(":str")
+            else ""
+        )
         if isinstance(value, yaml.ScalarNode) or not value.value:
             return f"{anchor}{tag} {self.text(value, indent)}"
         custom = f" {value.tag}" if value.tag.startswith("!") else ""
-        bare = type(value)(tag="tag:yaml.org,2002:map" if isinstance(value, yaml.MappingNode) else "tag:yaml.org,2002:seq", value=value.value)
+        bare = type(value)(
+            tag="tag:yaml.org,2002:map" if isinstance(value, yaml.MappingNode) else "tag:yaml.org,2002:seq",
+            value=value.value,
+        )
         return f"{anchor}{tag}{custom}\n{self.text(bare, indent + 2)}"
 
     def _flow(self, node: yaml.Node) -> str:
@@ -96,7 +119,11 @@ class Writer:
         if key.tag.endswith(":merge"):
             return "<<"
         tag = "!!str " if self.tag else ""
-        return tag + (self.key(key.value) if key.tag.endswith((":str", ":int", ":bool", ":float", ":null")) else key.value)
+        return tag + (
+            self.key(key.value)
+            if key.tag.endswith((":str", ":int", ":bool", ":float", ":null"))
+            else key.value
+        )
 
     def _scalar(self, node: yaml.ScalarNode) -> str:
         custom = f"{node.tag} " if node.tag.startswith("!") else ""
@@ -115,7 +142,7 @@ def _single(text: str) -> str:
 def _written(style: str = "block", start: str = "", **options: Any) -> Respell:
     def respell(text: str) -> str | None:
         nodes = _nodes(text)
-        if nodes is None or "<<:" in text and style == "flow":
+        if nodes is None or ("<<:" in text and style == "flow"):
             return None
         parts = [Writer(**{"key": _single, "value": _quoted, **options}).text(n, 0, style) for n in nodes]
         return start + "\n---\n".join(parts) + "\n"
@@ -144,7 +171,9 @@ def _merged(text: str) -> str | None:
 
 
 def _breaks(sign: str) -> Respell:
-    return lambda text: text.replace("\n", sign) if _nodes(text) and "|" not in text and ">" not in text else None
+    return lambda text: (
+        text.replace("\n", sign) if _nodes(text) and "|" not in text and ">" not in text else None
+    )
 
 
 YAML: dict[str, Respell] = {
@@ -226,11 +255,28 @@ def _one_line(text: str) -> str | None:
 
 def _continued(sign: str = "\\") -> Respell:
     """The name of an instruction goes over two lines."""
-    return lambda text: re.sub(r"^(\w)(\w+)(?=[ \t])", rf"\1{sign * (2 if sign == chr(92) else 1)}\n\2", text, count=0, flags=re.MULTILINE) if "<<" not in text and not re.search(r"\\\n|^#\s*escape", text) else None
+    return lambda text: (
+        re.sub(
+            r"^(\w)(\w+)(?=[ \t])",
+            rf"\1{sign * (2 if sign == chr(92) else 1)}\n\2",
+            text,
+            count=0,
+            flags=re.MULTILINE,
+        )
+        if "<<" not in text and not re.search(r"\\\n|^#\s*escape", text)
+        else None
+    )
 
 
 def _upper(text: str) -> str:
-    return re.sub(r"^([ \t]*</?)([A-Za-z]+)", lambda m: m[1] + m[2].upper(), re.sub(r"^([ \t]*)([A-Z][A-Za-z]+)(?=[ \t])", lambda m: m[1] + m[2].upper(), text, flags=re.MULTILINE), flags=re.MULTILINE)
+    return re.sub(
+        r"^([ \t]*</?)([A-Za-z]+)",
+        lambda m: m[1] + m[2].upper(),
+        re.sub(
+            r"^([ \t]*)([A-Z][A-Za-z]+)(?=[ \t])", lambda m: m[1] + m[2].upper(), text, flags=re.MULTILINE
+        ),
+        flags=re.MULTILINE,
+    )
 
 
 LINES: dict[str, Respell] = {"long comments": _comments("#"), "CRLF": crlf}

@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import pytest
+from respelling import respellings
 
 from batten.engine.account import accounted
 from batten.engine.review import Review, review
@@ -15,10 +17,23 @@ from batten.formats import Workspace
 from batten.policy import Policy
 from batten.technologies import technologies
 from proofs import PROOF, turn
-from respelling import respellings
 from test_pages import BY_LANGUAGE, FIXTURES, Example, examples
 
 EACH = 40 if PROOF else 2  # examples of a technology
+# Findings about words that are searched for in a text of any form: a respelled word is another word.
+OF_TEXTS = frozenset(
+    (
+        ("secret-not-inline", "hard-coded"),
+        ("secret-not-inline", "credential-file"),
+        ("secret-not-inline", "private-key"),
+        ("assets-encrypted", "plain-server"),  # addresses in the examples of contracts
+        ("pipeline-injection-free", "text-of-callers"),  # expressions are looked for as they are written
+        ("pipeline-injection-free", "name-of-branch"),
+        ("waiver-current", "incomplete"),  # of comments, which respelled texts have not
+    )
+)
+# What tools write and only they read: a comment there is not legal.
+WITHOUT_COMMENTS = frozenset(("packages", "sbom"))
 
 
 @cache
@@ -37,6 +52,8 @@ def cases() -> Iterator[object]:
     for name, some in chosen().items():
         for number, one in enumerate(some):
             for respelled, text in respellings(one.path, one.text):
+                if name in WITHOUT_COMMENTS and respelled == "long comments":
+                    continue
                 yield pytest.param(one, text, id=f"{name}-{number}-{respelled}".replace(" ", "_"))
 
 
@@ -50,17 +67,33 @@ def said(result: Review) -> Counter[tuple[str, str]]:
 
 def named(result: Review, path: str) -> bool:
     """Whether a report names the file as not read, or as read in part."""
-    return any(p.source == path for p in result.problems) or any(u.path == path for u in accounted(result).unread)
+    return any(p.source == path for p in result.problems) or any(
+        u.path == path for u in accounted(result).unread
+    )
 
 
 @pytest.mark.parametrize(("example", "text"), cases())
-def test_a_respelled_file_is_read_or_named(example: Example, text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_respelled_file_is_read_or_named(
+    example: Example, text: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     root = str(tmp_path_factory.getbasetemp())
-    text, bom = (text[1:], True) if text.startswith("\ufeff") else (text, False)
-    plain, respelled = found_in(example.path, example.text, root), found_in(example.path, text, root)
-    lost = said(plain) - said(respelled)
-    assert not lost or named(respelled, example.path), (bom, lost)
+    plain = found_in(example.path, example.text, root)
+    respelled = found_in(example.path, text.removeprefix("\ufeff"), root)
+    lost = {one: count for one, count in (said(plain) - said(respelled)).items() if one not in OF_TEXTS}
+    assert not lost or named(respelled, example.path), lost
+
+
+def test_most_respelled_files_are_read(tmp_path: Path) -> None:
+    """Being named is for what a parser refuses: it must not stand for reading."""
+    refused = 0
+    for some in chosen().values():
+        one = some[0]
+        for _, text in list(respellings(one.path, one.text))[:3]:
+            respelled = found_in(one.path, text.removeprefix("\ufeff"), str(tmp_path))
+            plain = found_in(one.path, one.text, str(tmp_path))
+            refused += bool(set(said(plain) - said(respelled)) - OF_TEXTS)
+    assert refused <= len(chosen()) // 20
 
 
 def test_each_technology_has_an_example() -> None:
-    assert set(technologies()) - set(chosen()) <= {"system_packages", "sbom", "asyncapi", "packages"}
+    assert set(technologies()) - set(chosen()) == set()

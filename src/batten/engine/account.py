@@ -70,7 +70,9 @@ def _named(result: Review, read: tuple[Read, ...], unread: tuple[Unread, ...]) -
 def _planted(result: Review) -> Iterator[Unread]:
     """The folders of tools in which configuration is that no tool put there. What their names make of them excuses nothing."""
     for one in result.planted:
-        count = f"{'more than ' if one.more else ''}{len(one.files):,} file{'s' if len(one.files) > 1 else ''}"
+        count = (
+            f"{'more than ' if one.more else ''}{len(one.files):,} file{'s' if len(one.files) > 1 else ''}"
+        )
         first = ", ".join(posixpath.relpath(path, one.folder) for path in one.files[:_MOST_NAMED])
         titles = _joined(list(one.titles[:_MOST_NAMED]))
         kind = f"{count} of {titles}{' that git tracks' if one.tracked else ''}:"

@@ -146,7 +146,7 @@ def _names(workspace: Workspace, path: str, problems: list[Problem]) -> list[str
     except Unreadable as error:
         problems.append(Problem(path, "parse", str(error), hint=error.hint, line=error.line))
         return []
-    return [t.name for t in technologies_of(path, text)]
+    return [t.name for t in technologies_of(path, text, candidates)]
 
 
 def _files(

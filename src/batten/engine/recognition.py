@@ -7,8 +7,10 @@ for browsers only the head.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from batten.formats import plain
-from batten.technologies import Technology, named_like, recognised
+from batten.technologies import Technology, recognised
 
 HEAD = 65536  # characters in which a script without lines must show what it is
 _LINE = 1000  # characters of a line, on the average, that nobody writes
@@ -17,9 +19,8 @@ _CODE = (
 )  # fmt: skip
 
 
-def technologies_of(path: str, text: str) -> list[Technology]:
-    """The technologies that a file's text is of."""
-    candidates = named_like(path)
+def technologies_of(path: str, text: str, candidates: list[Technology]) -> list[Technology]:
+    """Those of the technologies that a file's name allows, that its text is of."""
     if path.endswith(_CODE):
         return recognised(candidates, _code(text))
     own, *others = plain.spellings(path, text)
@@ -32,6 +33,7 @@ def technologies_of(path: str, text: str) -> list[Technology]:
     return [one for one in candidates if one.name in names and not names.intersection(one.after)]
 
 
+@lru_cache(2)  # it is asked for several times in a row
 def shown(path: str, text: str) -> str:
     """All spellings of a text, for patterns that ask whether it shows something."""
     return _code(text) if path.endswith(_CODE) else "\n".join(plain.spellings(path, text))

@@ -132,7 +132,9 @@ def _named(workspace: Workspace, listing: Listing, policy: Policy) -> tuple[Name
     found = named_files(listing.paths, workspace)
     here = (one for one in found if one.path in known or _below(one.path, listing.folders))
     return tuple(
-        changed(one, read=False) if is_template(one.path) else one for one in here if not ignored.holds(one.path)
+        changed(one, read=False) if is_template(one.path) else one
+        for one in here
+        if not ignored.holds(one.path)
     )
 
 

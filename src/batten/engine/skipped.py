@@ -20,14 +20,32 @@ _DEEPEST = 3
 # Lock files and lists of packages are in every folder of packages, and credentials are not configuration.
 _NOT_ASKED = frozenset(("packages", "credential_files", "sbom", "system_packages"))
 # What tools put into their folders: the rest of these folders is nobody's but an author's.
-_PYTHON = frozenset(("bin", "lib", "lib64", "include", "Scripts", "Lib", "Include", "share", "etc", "man", "src", "conf", "var"))
+_PYTHON = frozenset(
+    (
+        "bin",
+        "lib",
+        "lib64",
+        "include",
+        "Scripts",
+        "Lib",
+        "Include",
+        "share",
+        "etc",
+        "man",
+        "src",
+        "conf",
+        "var",
+    )
+)
 _OWN = {
     ".git": frozenset(("objects", "refs", "hooks", "logs", "info", "branches", "lfs", "modules", "worktrees", "annex", "rr-cache")),
     ".terraform": frozenset(("providers", "modules", "plugins")),
     ".venv": _PYTHON,
     "venv": _PYTHON,
 }  # fmt: skip
-_PACKAGES = frozenset(("node_modules", "site-packages", ".tox", ".nox", "__pycache__", ".hypothesis"))  # any folder
+_PACKAGES = frozenset(
+    ("node_modules", "site-packages", ".tox", ".nox", "__pycache__", ".hypothesis")
+)  # any folder
 
 
 @record
@@ -69,7 +87,7 @@ def _recognised(folder: str, files: Iterable[str], workspace: Workspace) -> list
         if asked > _MOST_ASKED:
             break
         try:
-            names = {t.name for t in technologies_of(path, workspace.start(path, 1 << 25))}
+            names = {t.name for t in technologies_of(path, workspace.start(path, 1 << 25), candidates)}
         except Unreadable:
             continue
         found += [(path, t.title) for t in candidates if t.name in names]
@@ -89,6 +107,13 @@ def _apart(folder: str, workspace: Workspace) -> Iterator[str]:
                 return
             if workspace.exists(path):
                 yield path
-            elif depth < _DEEPEST and name not in _PACKAGES and not (depth == 0 and posixpath.basename(path) in own):
-                if workspace.is_directory(path) and not workspace.is_link(path):
-                    pending.append((path, depth + 1))
+            elif (
+                (
+                    depth < _DEEPEST
+                    and name not in _PACKAGES
+                    and not (depth == 0 and posixpath.basename(path) in own)
+                )
+                and workspace.is_directory(path)
+                and not workspace.is_link(path)
+            ):
+                pending.append((path, depth + 1))

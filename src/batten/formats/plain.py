@@ -20,30 +20,36 @@ MOST_REPEATED = 4  # times the text's own length, that aliases may make of it
 _STRUCTURED = (".yaml", ".yml", ".json", ".jsonld", ".template", ".kubeconfig")
 _YAML_NAMED = re.compile(r"kubeconfig|config|.*(?:mongo|etcd).*\.(?:conf|cfg)")
 _BREAKS = re.compile("\r\n?|[\x85\u2028\u2029]")
-_COMMENT = re.compile(r"(?:^[ \t]*|(?<=[\w\"'\]}:,-])[ \t]+)#[^\n]*", re.MULTILINE)
-_QUOTED_KEY = re.compile(r"^([ \t]*(?:-[ \t]+)*)([\"'])([A-Za-z_@][\w.-]*)\2(?=[ \t]*:)", re.MULTILINE)
+_COMMENT = re.compile(
+    r"#(?<=\s#)[^\n]*"
+)  # of a text that begins with a line end; so do the patterns below, which a letter finds
+_QUOTED_KEY = re.compile(r"(\n[ \t]*(?:-[ \t]+)*)([\"'])([A-Za-z_@][\w.-]*)\2(?=[ \t]*:)")
 _LETTER = r"\\(?:u00|x|U000000)(?:[46][1-9a-fA-F]|[57][0-9aA]|5[fF]|[23][0-9a-fA-F])"  # an escape of a printable ASCII character
 # Keys whose values patterns look at, and keys below which they look for others.
-_VALUED = r"(?:apiVersion|kind|openapi|swagger|asyncapi|overlay|arazzo|AWSTemplateFormatVersion|Transform|\$schema)"
-_HOLDING = r"(?:http|tcp|udp|tls|service|services|routes|plugins|consumers|upstreams|providers|scrape_configs)"
-_UNUSUAL_YAML = re.compile(
-    rf"{_LETTER}|\\\n|googleapis\.com\\/"
-    r"|^(?:[&*!|>@`<?]|\{(?![{%#])|\[)"  # a root that is no block, or a key that is no word
-    r"|^---[ \t]+[^\s]"
-    r"|(?:\A|^---[ \t]*\n)(?:[ \t]*\n|%[^\n]*\n|---[ \t]*\n)*[ \t]+[^\s]"  # an indented root
-    rf"|^{_VALUED}[ \t]*:[ \t]*(?:[*&!|>]|[\"'](?![\w.]))"
-    rf"|^{_HOLDING}[ \t]*:[ \t]*(?:[*&!]|[{{\[](?![ \t]*[}}\]]))"
-    r"|\b@?[Tt]ype[\"']?[ \t]*:[ \t]*(?:[*&|>]|!!)"
-    r"|^[ \t-]*\?(?:[ \t]|\n)"  # a complex key
-    r"|^[ \t-]*(?:!!|&)[^\s]+[ \t]+[^\n]*:(?:[ \t]|$)|^[ \t-]*\*[^\s]+[ \t]*:(?:[ \t]|$)",
-    re.MULTILINE,
+_VALUED = (
+    r"(?:apiVersion|kind|openapi|swagger|asyncapi|overlay|arazzo|AWSTemplateFormatVersion|Transform|\$schema)"
+)
+_HOLDING = (
+    r"(?:http|tcp|udp|tls|service|services|routes|plugins|consumers|upstreams|providers|scrape_configs)"
+)
+_UNUSUAL_ROOT = re.compile(
+    r"\n(?:[&*!|>@`<?]|\{(?![{%#])|\["  # a root that is no block, or a key that is no word
+    r"|---[ \t]+[^\s]"
+    rf"|{_VALUED}[ \t]*:[ \t]*(?:[*&!|>]|[\"'](?![\w.]))"
+    rf"|{_HOLDING}[ \t]*:[ \t]*(?:[*&!]|[{{\[](?![ \t]*[}}\]])))"
+)
+_INDENTED_ROOT = re.compile(r"(?:\A|\n---[ \t]*)(?:\n[ \t]*(?=\n)|\n%[^\n]*|\n---[ \t]*(?=\n))*\n[ \t]+[^\s]")
+_ESCAPED = re.compile(rf"{_LETTER}|\\\n|googleapis\.com\\/")
+_COMPLEX_KEY = re.compile(r"\n[ \t-]*\?(?:[ \t]|\n)")
+_TYPED = re.compile(r"[Tt]ype[\"']?[ \t]*:[ \t]*(?:[*&|>]|!!)")
+_KEY_WITH_PROPERTIES = re.compile(
+    r"\n[ \t-]*(?:(?:!!|&)[^\s]+[ \t]+[^\n]*:|\*[^\s]+[ \t]*:)(?:[ \t]|(?=\n)|\Z)"
 )
 _UNUSUAL_JSON = re.compile(rf"{_LETTER}|googleapis\.com\\/")
 # Of what two of these at the root of a text say, one document may be one thing and the next another.
 _IDENTITY = re.compile(
-    r"^(services|openapi|swagger|asyncapi|AWSTemplateFormatVersion|apiVersion|entryPoints|entrypoints|http|static_resources"
-    r"|staticResources|dynamic_resources|_format_version)[ \t]*:",
-    re.MULTILINE,
+    r"\n(services|openapi|swagger|asyncapi|AWSTemplateFormatVersion|apiVersion|entryPoints|entrypoints|http|static_resources"
+    r"|staticResources|dynamic_resources|_format_version)[ \t]*:"
 )
 _SPELLED_OUT = re.compile(r"\s*\{[ \t]*\n")
 _LOOSE_BREAK = re.compile(r"[{},]")
@@ -59,15 +65,29 @@ def is_structured(path: str) -> bool:
 def spellings(path: str, text: str) -> list[str]:
     """The texts that patterns are to be held against, of which any may show what the file is: its own without comments, then
     what the parser makes of it where that may say more."""
-    own = _BREAKS.sub("\n", text) if _BREAKS.search(text) else text
+    own = _BREAKS.sub("\n", text) if any(sign in text for sign in "\r\x85\u2028\u2029") else text
     if not is_structured(path):
         return [own]
     if own.lstrip()[:1] in ("{", "[") and path.endswith((".json", ".jsonld", ".template")):
         unusual = _SPELLED_OUT.match(own) is None or _UNUSUAL_JSON.search(own) is not None
         return [own, *documents(own, path)] if unusual else [own]
-    own = _QUOTED_KEY.sub(r"\1\3", _COMMENT.sub("", own))
-    unusual = _UNUSUAL_YAML.search(own) is not None or len({m[1] for m in _IDENTITY.finditer(own)}) > 1
-    return [own, *documents(text, path)] if unusual else [own]
+    own = f"\n{own}"
+    own = _COMMENT.sub("", own) if "#" in own else own
+    own = _QUOTED_KEY.sub(r"\1\3", own)
+    return [own[1:], *documents(text, path)] if _is_unusual(own) else [own[1:]]
+
+
+def _is_unusual(own: str) -> bool:
+    """Whether YAML hides a key from a pattern. What is looked for in most texts is found by a letter of its own."""
+    return (
+        _UNUSUAL_ROOT.search(own) is not None
+        or _INDENTED_ROOT.search(own) is not None
+        or ("\\" in own and _ESCAPED.search(own) is not None)
+        or (("? " in own or "?\n" in own) and _COMPLEX_KEY.search(own) is not None)
+        or ("ype" in own and _TYPED.search(own) is not None)
+        or (any(sign in own for sign in "&*!") and _KEY_WITH_PROPERTIES.search(own) is not None)
+        or len({found[1] for found in _IDENTITY.finditer(own)}) > 1
+    )
 
 
 def documents(text: str, path: str = "") -> list[str]:
@@ -76,7 +96,7 @@ def documents(text: str, path: str = "") -> list[str]:
     strict = _strict(text)
     if strict is not None:
         block = [] if path.endswith(".json") else ["".join(_block(strict))]
-        return [*block, stdlib.dumps(strict, ensure_ascii=False, indent=1)]
+        return [*block, stdlib.dumps(strict, ensure_ascii=False, separators=(",\n", ": "))]
     trees = _trees(text)
     if trees is None:
         return [_loosened(text)]
@@ -139,7 +159,9 @@ def _of_tree(tree: Node, left: list[int], indent: str = "", lead: str = "") -> I
 def _entry(key: str, value: Node, left: list[int], lead: str, indent: str) -> Iterator[str]:
     if left[0] < 0:
         return
-    holder = (isinstance(value, Mapping) and len(value.entries)) or (isinstance(value, Sequence) and len(value.items))
+    holder = (isinstance(value, Mapping) and len(value.entries)) or (
+        isinstance(value, Sequence) and len(value.items)
+    )
     if holder:
         yield _line(f"{lead}{_short(key)}:", left)
         yield from _of_tree(value, left, indent if isinstance(value, Sequence) else f"{indent}  ")

@@ -3,6 +3,7 @@ the file is called (`kubectl apply -f app.txt`, `docker build -f Dockerfile2`, `
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
@@ -27,9 +28,14 @@ _CONTINUED = re.compile(r"\\\r?\n")
 _COMMENT = re.compile(r"^[ \t]*(?:#(?!!)|//|REM\b).*$", re.MULTILINE)
 _END = re.compile(r"[\n;|`]|&&|\|\||(?<=\s)&(?=\s)|\)(?=\s|$)")
 _WORD = re.compile(r"(?:[^\s\"']|\"[^\"\n]*\"|'[^'\n]*')+")
-_ASSIGNED = re.compile(r"(?:^|[\s;])(?:export[ \t]+)?(?P<name>[A-Za-z_]\w*)[ \t]*(?::|\?|::)?=[ \t]*(?P<quote>[\"']?)(?P<value>[\w./~-]+)(?P=quote)(?=[\s;]|$)", re.MULTILINE)
+_ASSIGNED = re.compile(
+    r"(?:^|[\s;])(?:export[ \t]+)?(?P<name>[A-Za-z_]\w*)[ \t]*(?::|\?|::)?=[ \t]*(?P<quote>[\"']?)(?P<value>[\w./~-]+)(?P=quote)(?=[\s;]|$)",
+    re.MULTILINE,
+)
 _VARIABLE = re.compile(r"\$(?:\{(?P<braced>\w+)\}|\((?P<made>\w+)\)|(?P<bare>\w+))")
-_FOLDER = re.compile(r"(?:\bcd[ \t]+|working-directory:[ \t]*|\bpushd[ \t]+|(?<=\s)-C[ \t]+)[\"']?(?P<path>[\w./-]+)")
+_FOLDER = re.compile(
+    r"(?:\bcd[ \t]+|working-directory:[ \t]*|\bpushd[ \t]+|(?<=\s)-C[ \t]+)[\"']?(?P<path>[\w./-]+)"
+)
 _MAGIC = frozenset("*?[")
 
 
@@ -98,7 +104,9 @@ _ANY = re.compile(
     rf"(?<![\w.$/-])(?:[\w./-]*/)?(?:{'|'.join(f'(?P<f{number}>{form.program})' for number, form in enumerate(_FORMS))})(?=[ \t])"
 )
 _PREFILTER = re.compile(
-    "|".join(sorted({word for form in _FORMS for word in re.findall(r"(?:^|[|:(])([A-Za-z][\w-]+)", form.program)}))
+    "|".join(
+        sorted({word for form in _FORMS for word in re.findall(r"(?:^|[|:(])([A-Za-z][\w-]+)", form.program)})
+    )
     + "|COMPOSE_FILE"
 )
 _COMPOSE_FILE = re.compile(r"\bCOMPOSE_FILE[ \t]*(?::|\?)?[=:][ \t]*[\"']?(?P<files>[^\s\"'#;]+)")
@@ -119,7 +127,7 @@ def is_script(path: str) -> bool:
     return (
         _SCRIPT.fullmatch(posixpath.basename(path)) is not None
         or _PIPELINES.search(path) is not None
-        or _BARE.search(path) is not None and "." not in posixpath.basename(path)
+        or (_BARE.search(path) is not None and "." not in posixpath.basename(path))
     )
 
 
@@ -174,7 +182,11 @@ def _given(form: _Form, words: list[str], before: str) -> Iterator[str]:
     if form.needs and form.needs.isdisjoint(words):
         return
     if form.options == ("positional",):
-        plain = [w for w in words if not w.startswith("-") and w not in ("start", "restart", "reload", "startOrRestart", "<", ">")]
+        plain = [
+            w
+            for w in words
+            if not w.startswith("-") and w not in ("start", "restart", "reload", "startOrRestart", "<", ">")
+        ]
         yield from plain[:1]
         return
     if form.options[0].startswith("0:"):
@@ -186,13 +198,19 @@ def _given(form: _Form, words: list[str], before: str) -> Iterator[str]:
             yield from _spread(value if sign else following, words, before)
         elif len(word) > 2 and word[:2] in form.options and word[1] != "-" and not sign:
             yield from _spread(word[2:], words, before)
-        elif option.startswith("-") and option[1:2] != "-" and len(option) > 2 and f"-{option[-1]}" in form.options and option[1:].isalpha():
+        elif (
+            option.startswith("-")
+            and option[1:2] != "-"
+            and len(option) > 2
+            and f"-{option[-1]}" in form.options
+            and option[1:].isalpha()
+        ):
             yield from _spread(value if sign else following, words, before)  # -Rf
 
 
 def _spread(value: str, words: list[str], before: str) -> Iterator[str]:
     if value in ("-", "/dev/stdin"):
-        yield from (after for word, after in zip(words, words[1:], strict=False) if word == "<")
+        yield from (after for word, after in itertools.pairwise(words) if word == "<")
         yield from (word.lstrip("<") for word in words if word.startswith("<") and len(word) > 1)
         if before.rstrip().endswith("|"):
             yield from (_bare(m[0]).lstrip("<") for m in _WORD.finditer(before) if not m[0].startswith("-"))
@@ -202,7 +220,13 @@ def _spread(value: str, words: list[str], before: str) -> Iterator[str]:
 
 def _targets(word: str, homes: Iterable[str], listed: list[str], workspace: Workspace) -> Iterator[str]:
     name = word.removeprefix("file://").strip("\"'")
-    if not name or "://" in name or "$" in name or name.startswith(("-", "/", "~", "|", ">", "&")) or len(name) > 300:
+    if (
+        not name
+        or "://" in name
+        or "$" in name
+        or name.startswith(("-", "/", "~", "|", ">", "&"))
+        or len(name) > 300
+    ):
         return
     for home in homes:
         path = workspace.resolve(posixpath.join(home, "x"), name)

@@ -11,6 +11,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import reduce
 
 from batten.formats import Mapping, Scalar, SyntaxProblem, Unreadable, Workspace, yaml
 from batten.formats.tree import Node, key_path
@@ -23,7 +24,7 @@ _BASE = re.compile(r"(?:docker-)?compose\.ya?ml")
 _OVERRIDE = re.compile(r"((?:docker-)?compose)\.override\.ya?ml")
 _DEPLOYED = re.compile(r"((?:docker-)?compose)[.-](?:prod|production|live)(?:[.-][\w-]+)?\.ya?ml")
 _VARIANT = re.compile(r"((?:docker-)?compose)[.-].+\.ya?ml")
-_MARKER = re.compile(r"^(?:---|\.\.\.)(?=\s|\Z)", re.MULTILINE)
+_ROOTS = frozenset(("services", "include"))
 _STARTED = frozenset(("up", "start", "restart", "pull", "create"))
 
 
@@ -56,11 +57,12 @@ def _adds(shape: re.Pattern[str], file: str, base: str) -> bool:
 def documents(file: str, workspace: Workspace) -> list[Node]:
     """The documents of a file, which Compose merges like files, in their order (compose-go, loader/loader.go); without
     those that are empty, unless all are. Raises SyntaxProblem and Unreadable."""
-    first = workspace.document(file, yaml.parse)
-    if _MARKER.search(first.text) is None:
-        return [first.tree]
+    text = workspace.text(file).text
+    if "\n---" not in text and "\n..." not in text:
+        return [workspace.document(file, yaml.parse).tree]
     every = workspace.document(file, yaml.parse_all).tree
-    return [one for one in every if not isinstance(one, Scalar) or one.value is not None] or [first.tree]
+    filled = [one for one in every if not isinstance(one, Scalar) or one.value is not None]
+    return filled or every[:1] or [workspace.document(file, yaml.parse).tree]
 
 
 def tree_of(file: str, workspace: Workspace) -> Mapping | None:
@@ -69,8 +71,10 @@ def tree_of(file: str, workspace: Workspace) -> Mapping | None:
         tree, *others = documents(file, workspace)
     except (SyntaxProblem, Unreadable):
         return None
-    for other in others:
-        tree = _together(tree, other)
+    if others and any(
+        isinstance(one, Mapping) and not _ROOTS.isdisjoint(one.entries) for one in (tree, *others)
+    ):
+        tree = reduce(_together, others, tree)
     return tree if isinstance(tree, Mapping) else None
 
 

@@ -47,7 +47,9 @@ class _Loader:
         """A file's tree as a part. Raises SyntaxProblem and Unreadable."""
         key = (path, base, tuple(sorted(variables.items())))
         if key not in self.raw:
-            roots = [part_of(tree, path, (), variables, base=base) for tree in documents(path, self.workspace)]
+            roots = [
+                part_of(tree, path, (), variables, base=base) for tree in documents(path, self.workspace)
+            ]
             self.raw[key] = _first_version(reduce(merged, roots))
             if path not in self.project.files:
                 self.project.files.append(path)

@@ -63,7 +63,10 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
         yield from told(found, path, "", "", True)
 
 
-class _Root(msgspec.Struct, rename={"form": "bomFormat", "schema": "$schema", "version": "spdxVersion", "context": "@context"}):
+class _Root(
+    msgspec.Struct,
+    rename={"form": "bomFormat", "schema": "$schema", "version": "spdxVersion", "context": "@context"},
+):
     """What the root of a JSON document says that it is."""
 
     form: object = None
