@@ -72,7 +72,7 @@ def named(result: Review, path: str) -> bool:
     )
 
 
-@pytest.mark.parametrize(("example", "text"), cases())
+@pytest.mark.parametrize(("example", "text"), list(cases()))
 def test_a_respelled_file_is_read_or_named(
     example: Example, text: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

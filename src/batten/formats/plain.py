@@ -201,7 +201,7 @@ def _said(value: object) -> str:
     return _short(value) if isinstance(value, str) else stdlib.dumps(value)
 
 
-_CONTINUED = re.compile(r"[\\`]\n[ \t]*")
+_CONTINUED = re.compile(r"(?<!=)[\\`]\n[ \t]*")
 _STATEMENT_END = re.compile(r"(?<=[;{}])[ \t]*(?=[^\s;])|(?<=[^\s])[ \t]*(?=<[A-Za-z?!])")
 _QUOTED_WORD = re.compile(r"^([\"'])([\w.-]+)\1(?=[ \t=:{])", re.MULTILINE)
 
