@@ -10,8 +10,9 @@ from __future__ import annotations
 import json as stdlib
 import re
 from collections.abc import Iterator
+from importlib import import_module
+from typing import cast
 
-from batten.formats import yaml
 from batten.formats.document import SyntaxProblem
 from batten.formats.tree import Mapping, Node, Scalar, Sequence
 
@@ -118,12 +119,13 @@ def _strict(text: str) -> object:
 
 
 def _trees(text: str) -> list[Node] | None:
+    yaml = import_module("batten.formats.yaml")  # most texts are recognised without a parser
     try:
-        return yaml.parse_all(text, later=True)
+        return cast("list[Node]", yaml.parse_all(text, later=True))
     except SyntaxProblem:
         pass
     try:
-        return yaml.parse_each(text).trees
+        return cast("list[Node]", yaml.parse_each(text).trees)
     except SyntaxProblem:
         return None
 
