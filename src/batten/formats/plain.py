@@ -10,8 +10,9 @@ from __future__ import annotations
 import json as stdlib
 import re
 from collections.abc import Iterator
+from importlib import import_module
+from typing import cast
 
-from batten.formats import yaml
 from batten.formats.document import SyntaxProblem
 from batten.formats.tree import Mapping, Node, Scalar, Sequence
 
@@ -118,12 +119,13 @@ def _strict(text: str) -> object:
 
 
 def _trees(text: str) -> list[Node] | None:
+    yaml = import_module("batten.formats.yaml")  # most texts are recognised without a parser
     try:
-        return yaml.parse_all(text, later=True)
+        return cast("list[Node]", yaml.parse_all(text, later=True))
     except SyntaxProblem:
         pass
     try:
-        return yaml.parse_each(text).trees
+        return cast("list[Node]", yaml.parse_each(text).trees)
     except SyntaxProblem:
         return None
 
@@ -201,7 +203,7 @@ def _said(value: object) -> str:
     return _short(value) if isinstance(value, str) else stdlib.dumps(value)
 
 
-_CONTINUED = re.compile(r"(?<!=)[\\`]\n[ \t]*")  # not the directive `# escape=`
+_CONTINUED = re.compile(r"(?<!=)[\\`]\n[ \t]*")
 _STATEMENT_END = re.compile(r"(?<=[;{}])[ \t]*(?=[^\s;])|(?<=[^\s])[ \t]*(?=<[A-Za-z?!])")
 _QUOTED_WORD = re.compile(r"^([\"'])([\w.-]+)\1(?=[ \t=:{])", re.MULTILINE)
 

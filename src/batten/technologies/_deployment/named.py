@@ -32,8 +32,8 @@ _ASSIGNED = re.compile(
     r"(?:^|[\s;])(?:export[ \t]+)?(?P<name>[A-Za-z_]\w*)[ \t]*(?::|\?|::)?=[ \t]*(?P<quote>[\"']?)(?P<value>[\w./~-]+)(?P=quote)(?=[\s;]|$)",
     re.MULTILINE,
 )
-_VARIABLE = re.compile(r"\$(?:\{(?P<braced>\w+)\}|\((?P<made>\w+)\)|(?P<bare>\w+))")
-_MADE = re.compile(r"\$\((\w+)\)")
+_VARIABLE = re.compile(r"\$(?:\{(?P<braced>\w+)\}|(?P<bare>\w+))")
+_MADE = re.compile(r"\$\((\w+)\)")  # a variable of make, as long as a shell's
 _FOLDER = re.compile(
     r"(?:\bcd[ \t]+|working-directory:[ \t]*|\bpushd[ \t]+|(?<=\s)-C[ \t]+)[\"']?(?P<path>[\w./-]+)"
 )
@@ -152,7 +152,7 @@ def named_files(paths: Iterable[str], workspace: Workspace) -> Iterator[NamedFil
 def _named(path: str, text: str, listed: list[str], workspace: Workspace) -> Iterator[NamedFile]:
     flat = _COMMENT.sub(lambda m: " " * len(m[0]), _CONTINUED.sub(lambda m: " " * len(m[0]), text))
     flat = flat.replace("\\n", " \n") if path.endswith(".json") else flat
-    flat = _MADE.sub(r"${\1}", flat)  # of as many characters, and its bracket ends no command
+    flat = _MADE.sub(r"${\1}", flat)
     known = {found["name"]: found["value"] for found in _ASSIGNED.finditer(flat)}
     homes = dict.fromkeys((posixpath.dirname(path), "", *(found["path"] for found in _FOLDER.finditer(flat))))
     for technology, read, word, span in _words(flat, known):
@@ -248,7 +248,7 @@ def _targets(word: str, homes: Iterable[str], listed: list[str], workspace: Work
 def _filled(word: str, known: dict[str, str]) -> str:
     if "$" not in word:
         return word
-    return _VARIABLE.sub(lambda m: known.get(m["braced"] or m["made"] or m["bare"] or "", m[0]), word)
+    return _VARIABLE.sub(lambda m: known.get(m["braced"] or m["bare"] or "", m[0]), word)
 
 
 def _bare(word: str) -> str:
