@@ -177,8 +177,11 @@ def verdict(outcome: Outcome) -> str:
 
 def lowered(outcome: Outcome) -> str:
     """`this change lowers container-mounts-safe (1 finding) and 2 more`; "" where it lowers nothing."""
-    named = [_counted(one.subject, one.findings) for one in outcome.lowered[:MOST_LOWERED]]
-    left = len(outcome.lowered) - len(named)
+    counts: Counter[str] = Counter()
+    for one in outcome.lowered:
+        counts[one.subject] = max(counts[one.subject], one.findings)  # several waivers may name one finding
+    named = [_counted(subject, count) for subject, count in list(counts.items())[:MOST_LOWERED]]
+    left = len(counts) - len(named)
     every = joined([*named, *([f"{left:,} more"] if left else [])])
     return f"this change lowers {every}" if named else ""
 

@@ -170,11 +170,11 @@ def _fact(one: Lowering, sides: Sides) -> Lessened:
 def _place(one: Lowering, result: Review) -> Location:
     """The row in batten.yaml, or the last of what leads to it; the first line where nothing does."""
     try:
-        source = result.workspace.text(NAME)
-        node: Node = parse(source.text)
+        document = result.workspace.document(NAME, parse)
     except (Unreadable, SyntaxProblem):
         return Location(NAME, "")
-    span = Span(0, len(source.text.partition("\n")[0]))
+    node: Node = document.tree
+    span = Span(0, len(document.source.text.partition("\n")[0]))
     for key in one.keys:
         found = _child(node, key)
         if found is None:
