@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from batten.engine.discover import HEAD, paths
+from batten.engine.discover import paths
 from batten.engine.ledger import REQUIRED, Ledger, Read, Reason, Together, Unjudged, Unread, Why
 from batten.engine.patched import not_compared
+from batten.engine.recognition import shown
 from batten.engine.review import Review
 from batten.engine.unknowns import reason_of, unknowns, unresolved
 from batten.facts import UnreadRoutes
@@ -34,6 +36,7 @@ def accounted(result: Review) -> Ledger:
     """What the review read and did not, worked out once; a kept review brings its own."""
     if result.ledger is None:
         read, unread = _files(result)
+        unread = (*unread, *_named(result, read, unread), *_planted(result))
         unknown, apart = _settings(result)
         result.ledger = Ledger(
             read=read,
@@ -46,6 +49,35 @@ def accounted(result: Review) -> Ledger:
             packages=result.packages,
         )
     return result.ledger
+
+
+def _named(result: Review, read: tuple[Read, ...], unread: tuple[Unread, ...]) -> Iterator[Unread]:
+    """The files that a command names and that nothing read as what it says, but for those that are told already."""
+    readers = {one.path: one.technologies for one in read}
+    known = {one.path for one in unread}
+    for one in result.named:
+        title = technologies()[one.technology].title
+        if one.technology in readers.get(one.path, ()) or one.path in known:
+            continue
+        if not one.read and one.path in readers:
+            continue
+        why = Why.TEMPLATE if is_template(one.path) else Why.NAMED
+        context = result.contexts.of_path(one.path, one.technology)
+        counts = result.contexts.rule(context).gate
+        yield Unread(one.path, f"{title} file, named by", why, context, counts, _line(one.at, result))
+
+
+def _planted(result: Review) -> Iterator[Unread]:
+    """The folders of tools in which configuration is that no tool put there. What their names make of them excuses nothing."""
+    for one in result.planted:
+        count = (
+            f"{'more than ' if one.more else ''}{len(one.files):,} file{'s' if len(one.files) > 1 else ''}"
+        )
+        first = ", ".join(posixpath.relpath(path, one.folder) for path in one.files[:_MOST_NAMED])
+        titles = _joined(list(one.titles[:_MOST_NAMED]))
+        kind = f"{count} of {titles}{' that git tracks' if one.tracked else ''}:"
+        more = ", …" if len(one.files) > _MOST_NAMED else ""
+        yield Unread(f"{one.folder}/", kind, Why.SKIPPED, Context.PRODUCTION, True, f"{first}{more}")
 
 
 def _together(result: Review) -> Iterator[Together]:
@@ -178,10 +210,10 @@ def _kind(path: str, result: Review, read: bool) -> str:
 
 
 def _head(path: str, result: Review, rows: Sequence[Row] = ()) -> str:
-    """The start of a file, where a row looks at it."""
+    """What a file shows in every spelling, where a row looks at it."""
     if rows and not any(row.shows or row.unless for row in rows):
         return ""
-    return _text(path, result)[:HEAD]
+    return shown(path, _text(path, result))
 
 
 def _text(path: str, result: Review) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from batten import masking
+from batten.engine.recognition import technologies_of
 from batten.files import Kind, Refused, Root
 from batten.files.folders import LONGEST
 from batten.formats import Unreadable, Workspace
@@ -13,6 +14,7 @@ from batten.model import Problem
 from batten.model.record import record
 from batten.patterns import Glob
 from batten.technologies import Unit, named_like, recognised, technologies
+from batten.technologies._deployment.named import NamedFile
 
 SKIPPED = frozenset(
     [
@@ -39,7 +41,7 @@ SKIPPED = frozenset(
 )
 VIRTUAL = "virtual environments of Python"
 _MAGIC = frozenset("*?[")
-HEAD = 65536  # characters in which a file must show what it is
+MOST_TEXT = 32 * 1024 * 1024  # characters: of every file that is read at all
 
 
 @record
@@ -52,12 +54,13 @@ class Discovery:
 @record
 class Listing:
     """Files below a root, the folders that cannot be listed, how many files the policy leaves out, and by name how
-    many folders (`node_modules/`) or files (a glob of `ignore:`) were not looked at."""
+    many folders (`node_modules/`) or files (a glob of `ignore:`) were not looked at; `folders` are those, each by its path."""
 
     paths: list[str]
     problems: list[Problem]
     ignored: int
     left_out: dict[str, int]
+    folders: tuple[str, ...] = ()
 
 
 def paths(workspace: Workspace, only: Iterable[str] = (), ignore: Iterable[str] = ()) -> Listing:
@@ -65,14 +68,16 @@ def paths(workspace: Workspace, only: Iterable[str] = (), ignore: Iterable[str] 
     globs = tuple(ignore)
     ignored = Covered(globs)
     problems: list[Problem] = []
-    skipped: Counter[str] = Counter()
-    found = _files(workspace, tuple(only) or ("",), problems, skipped)
+    folders: dict[str, list[str]] = {}
+    found = _files(workspace, tuple(only) or ("",), problems, folders)
     hidden = workspace.hidden
     there = [p for p in found if p not in hidden]
     kept = [p for p in there if not ignored.holds(p)]
     left = len(there) - len(kept)
+    skipped = Counter({name: len(paths) for name, paths in folders.items()})
     skipped += _by_glob(set(there).difference(kept), globs) if left else Counter()
-    return Listing(kept, problems, left, dict(sorted(skipped.items())))
+    away = sorted(p for found in folders.values() for p in found if not ignored.holds(p))
+    return Listing(kept, problems, left, dict(sorted(skipped.items())), tuple(away))
 
 
 def _by_glob(left: set[str], globs: tuple[str, ...]) -> Counter[str]:
@@ -81,14 +86,19 @@ def _by_glob(left: set[str], globs: tuple[str, ...]) -> Counter[str]:
     return Counter(next(glob for glob, one in covered if one.holds(path)) for path in left)
 
 
-def discover(workspace: Workspace, found: Iterable[str], problems: list[Problem]) -> Discovery:
-    """Group what is recognised of these paths into units."""
+def discover(
+    workspace: Workspace, found: Iterable[str], problems: list[Problem], named: Iterable[NamedFile] = ()
+) -> Discovery:
+    """Group what is recognised of these paths into units, and what commands name as what they say that it is."""
     by_name: dict[str, list[str]] = {}
     seen = 0
     for path in found:
         seen += 1
         for name in _names(workspace, path, problems):
             by_name.setdefault(name, []).append(path)
+    for one in named:
+        if one.read and one.path not in by_name.get(one.technology, ()):
+            by_name.setdefault(one.technology, []).append(one.path)
     units: list[Unit] = []
     for name in sorted(by_name):
         files = sorted(by_name[name])
@@ -132,15 +142,15 @@ def _names(workspace: Workspace, path: str, problems: list[Problem]) -> list[str
     ):  # their names alone tell: no text is read before its reader
         return [t.name for t in recognised(candidates, "")]
     try:
-        head = workspace.start(path, HEAD)
+        text = workspace.start(path, MOST_TEXT)
     except Unreadable as error:
         problems.append(Problem(path, "parse", str(error), hint=error.hint, line=error.line))
         return []
-    return [t.name for t in recognised(candidates, head)]
+    return [t.name for t in technologies_of(path, text, candidates)]
 
 
 def _files(
-    workspace: Workspace, wanted: tuple[str, ...], problems: list[Problem], skipped: Counter[str]
+    workspace: Workspace, wanted: tuple[str, ...], problems: list[Problem], skipped: dict[str, list[str]]
 ) -> Iterator[str]:
     """Paths below the root, sorted, each once; symbolic links to folders are not followed."""
     seen: set[str] = set()
@@ -156,7 +166,7 @@ def _wanted(path: str, wanted: tuple[str, ...]) -> bool:
     return any(not w or path == w or path.startswith(w.rstrip("/") + "/") for w in wanted)
 
 
-def _walk(files: Root, start: str, problems: list[Problem], skipped: Counter[str]) -> Iterator[str]:
+def _walk(files: Root, start: str, problems: list[Problem], skipped: dict[str, list[str]]) -> Iterator[str]:
     """Files, and what could be taken for one and cannot be read: pipes, devices, links that name no file in the root."""
     pending = [start]
     while pending:
@@ -167,13 +177,13 @@ def _walk(files: Root, start: str, problems: list[Problem], skipped: Counter[str
             problems.append(_unlisted(folder, error))
             continue
         if folder != start and any(name == "pyvenv.cfg" for name, _ in entries):
-            skipped[VIRTUAL] += 1
+            skipped.setdefault(VIRTUAL, []).append(folder)
             continue
         for name, kind in entries:
             path = f"{folder}/{name}" if folder else name
             if kind is Kind.FOLDER:
                 if name in SKIPPED:
-                    skipped[f"{name}/"] += 1
+                    skipped.setdefault(f"{name}/", []).append(path)
                 else:
                     pending.append(path)
             elif kind is not Kind.LINK or files.kind(path) in (Kind.NONE, Kind.OTHER):

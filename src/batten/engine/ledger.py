@@ -33,6 +33,8 @@ class Why(Told):
     ELSEWHERE = "elsewhere", "it is fetched when it is used; batten fetches nothing"
     SCRIPT = "script", "what a script decides is known only when it runs"
     COMPUTED = "computed", "their paths are not written in the code, so no contract is compared with them"
+    NAMED = "named", "a command names it, and batten does not recognise it as that"
+    SKIPPED = "skipped", "batten does not read the folders that tools fill, and no tool put this there"
     NOT_UNDERSTOOD = "not-understood", "it was not understood"
 
 

@@ -15,7 +15,7 @@ from batten.engine.baseline import Baseline
 from batten.engine.chains import with_chains
 from batten.engine.content import of_answer, rows_of
 from batten.engine.contexts import Contexts
-from batten.engine.discover import discover, paths
+from batten.engine.discover import Covered, Listing, discover, paths
 from batten.engine.identity import TRAFFIC
 from batten.engine.judge import Bench, judge, mended_together, merged, slugs_about
 from batten.engine.ledger import Ledger
@@ -23,6 +23,7 @@ from batten.engine.link import Picture, decided, link, superseded
 from batten.engine.outcome import Withheld
 from batten.engine.patched import compared
 from batten.engine.shown import fix_shown
+from batten.engine.skipped import Planted, planted
 from batten.engine.waivers import Waivers, waived
 from batten.facts import Behind, Fact, KeptFile, Mount, Observed, ResponseHeaders, Secret, Stack, Unparsed
 from batten.formats import SyntaxProblem, Unreadable, Workspace
@@ -43,6 +44,8 @@ from batten.model import (
 from batten.model.record import changed, record
 from batten.policy import Policy
 from batten.technologies import Unit, done_by_applications, technologies
+from batten.technologies._deployment.named import NamedFile, named_files
+from batten.technologies._unread import is_template
 
 
 @dataclass(slots=True)
@@ -64,6 +67,8 @@ class Review:
     read_units: int = 0
     listed: tuple[str, ...] = ()  # every file that was found
     left_out: dict[str, int] = field(default_factory=dict)
+    named: tuple[NamedFile, ...] = ()  # by commands of the tree's scripts
+    planted: tuple[Planted, ...] = ()  # configuration in folders of tools
     failed: set[Unit] = field(default_factory=set)  # that could not be read to their ends
     ledger: Ledger | None = None  # of an earlier run, or once `engine/account` has made it
     judged: frozenset[str] = (
@@ -98,7 +103,8 @@ def read(workspace: Workspace, policy: Policy, only: Iterable[str] = ()) -> Revi
     """Discover and read, without judging. Packages are listed where the policy has advisories to compare them with."""
     workspace.packages = policy.advisories is not None
     listing = paths(workspace, only, policy.ignore)
-    found = discover(workspace, listing.paths, listing.problems)
+    named = _named(workspace, listing, policy)
+    found = discover(workspace, listing.paths, listing.problems, named)
     result = Review(
         workspace,
         policy,
@@ -108,6 +114,8 @@ def read(workspace: Workspace, policy: Policy, only: Iterable[str] = ()) -> Revi
         ignored=listing.ignored,
         listed=tuple(listing.paths),
         left_out=listing.left_out,
+        named=named,
+        planted=tuple(planted(listing.folders, workspace)),
     )
     result.read_units = len(found.units)
     for unit in found.units:
@@ -116,6 +124,22 @@ def read(workspace: Workspace, policy: Policy, only: Iterable[str] = ()) -> Revi
     result.facts = decided(superseded(result.facts, result.contexts.of), result.readers)
     _compare(result)
     return result
+
+
+def _named(workspace: Workspace, listing: Listing, policy: Policy) -> tuple[NamedFile, ...]:
+    """The files that scripts name, those in folders of tools among them, but for those that the policy leaves out or templates make."""
+    known, ignored = set(listing.paths), Covered(policy.ignore)
+    found = named_files(listing.paths, workspace)
+    here = (one for one in found if one.path in known or _below(one.path, listing.folders))
+    return tuple(
+        changed(one, read=False) if is_template(one.path) else one
+        for one in here
+        if not ignored.holds(one.path)
+    )
+
+
+def _below(path: str, folders: Iterable[str]) -> bool:
+    return any(path.startswith(f"{folder}/") for folder in folders)
 
 
 def _mounted(result: Review) -> None:

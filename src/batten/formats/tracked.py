@@ -22,6 +22,29 @@ def tracked(root: Path, path: str) -> bool:
         return True
 
 
+def tracked_below(root: Path, folders: tuple[str, ...]) -> dict[str, tuple[str, ...]] | None:
+    """The files below each of these folders that the repository around the root has in its index, as paths below the root;
+    None where there is no repository, or git cannot read it here."""
+    known = _around(root / folders[0])
+    if known is None:
+        return None
+    try:
+        above = Path(os.path.relpath(root.resolve(), known.top.resolve())).as_posix()
+        listed = indexed(known)
+    except (GitProblem, OSError):
+        return None
+    prefix = "" if above == "." else f"{above}/"
+    wanted, found = frozenset(folders), dict[str, list[str]]()
+    for path in sorted(listed):
+        below = path.removeprefix(prefix)
+        place = below.rpartition("/")[0] if path.startswith(prefix) else ""
+        while place and place not in wanted:
+            place = place.rpartition("/")[0]
+        if place:
+            found.setdefault(place, []).append(below)
+    return {place: tuple(files) for place, files in found.items()}
+
+
 def _around(folder: Path) -> Repository | None:
     try:
         return repository(folder)

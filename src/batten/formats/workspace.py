@@ -84,6 +84,8 @@ class Workspace:
                     return self.is_directory(path)
                 case "tracked":
                     return self.tracked(path)
+                case "below":
+                    return self.tracked_below(tuple(path.split("\n")))
                 case "status":
                     return self._status(path)
                 case _:
@@ -225,6 +227,12 @@ class Workspace:
         there = import_module("batten.formats.tracked").tracked(self.root, path)
         self._note("tracked", path, there)
         return bool(there)
+
+    def tracked_below(self, folders: tuple[str, ...]) -> dict[str, tuple[str, ...]] | None:
+        """The files below each folder that git has in its index; None where no repository is around, or git cannot read it."""
+        there = import_module("batten.formats.tracked").tracked_below(self.root, folders)
+        self._note("below", "\n".join(folders), there)
+        return cast("dict[str, tuple[str, ...]] | None", there)
 
     def is_link(self, path: str) -> bool:
         """Whether the path's last part is a symbolic link."""

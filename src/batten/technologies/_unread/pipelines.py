@@ -29,4 +29,10 @@ PIPELINES = (
     Row("Google Cloud Build pipeline", "cloudbuild.yaml cloudbuild.yml cloudbuild.json cloudbuild*.yaml"),
     Row("Tekton pipeline", "*.yaml *.yml", r"^apiVersion:[ \t]*[\"']?(?:[\w-]+\.)*tekton\.dev/", has="tekton.dev"),
     Row("Argo workflow", "*.yaml *.yml", r"^kind:[ \t]*[\"']?(?:Cron)?Workflow(?:Template)?[\"']?[ \t]*\r?$", has="argoproj.io"),
+    # https://github.com/in-toto/attestation/blob/main/spec/predicates/cyclonedx.md, .../spdx.md: the bill is their predicate
+    Row(
+        "bill of materials in an attestation",
+        "bom.json *.bom.json *sbom*.json *.cdx.json *.spdx.json",
+        r"\"predicateType\"[ \t]*:[ \t]*\"https://(?:cyclonedx|spdx)\.|\"payloadType\"[ \t]*:[ \t]*\"application/vnd\.in-toto",
+    ),
 )  # fmt: skip

@@ -10,9 +10,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import reduce
 
-from batten.formats import Mapping, SyntaxProblem, Unreadable, Workspace, yaml
-from batten.formats.tree import key_path
+from batten.formats import Mapping, Scalar, SyntaxProblem, Unreadable, Workspace, yaml
+from batten.formats.tree import Node, key_path
 from batten.model import Context, Location
 from batten.model.record import record
 from batten.technologies import Use
@@ -22,6 +24,7 @@ _BASE = re.compile(r"(?:docker-)?compose\.ya?ml")
 _OVERRIDE = re.compile(r"((?:docker-)?compose)\.override\.ya?ml")
 _DEPLOYED = re.compile(r"((?:docker-)?compose)[.-](?:prod|production|live)(?:[.-][\w-]+)?\.ya?ml")
 _VARIANT = re.compile(r"((?:docker-)?compose)[.-].+\.ya?ml")
+_ROOTS = frozenset(("services", "include"))
 _STARTED = frozenset(("up", "start", "restart", "pull", "create"))
 
 
@@ -51,13 +54,39 @@ def _adds(shape: re.Pattern[str], file: str, base: str) -> bool:
     return found is not None and base.rpartition(".")[0] == posixpath.join(posixpath.dirname(file), found[1])
 
 
+def documents(file: str, workspace: Workspace) -> list[Node]:
+    """The documents of a file, which Compose merges like files, in their order (compose-go, loader/loader.go); without
+    those that are empty, unless all are. Raises SyntaxProblem and Unreadable."""
+    text = workspace.text(file).text
+    if "\n---" not in text and "\n..." not in text:
+        return [workspace.document(file, yaml.parse).tree]
+    every = workspace.document(file, yaml.parse_all).tree
+    filled = [one for one in every if not isinstance(one, Scalar) or one.value is not None]
+    return filled or every[:1] or [workspace.document(file, yaml.parse).tree]
+
+
 def tree_of(file: str, workspace: Workspace) -> Mapping | None:
-    """The file's mapping; None where it cannot be read, which is reported when its unit is."""
+    """The file's mapping, of all its documents; None where it cannot be read, which is reported when its unit is."""
     try:
-        tree = workspace.document(file, yaml.parse).tree
+        tree, *others = documents(file, workspace)
     except (SyntaxProblem, Unreadable):
         return None
+    if others and any(
+        isinstance(one, Mapping) and not _ROOTS.isdisjoint(one.entries) for one in (tree, *others)
+    ):
+        tree = reduce(_together, others, tree)
     return tree if isinstance(tree, Mapping) else None
+
+
+def _together(base: Node, over: Node) -> Node:
+    """The keys of both, the later document's values where both have one."""
+    if not (isinstance(base, Mapping) and isinstance(over, Mapping)):
+        return over
+    entries = dict(base.entries)
+    for key, entry in over.entries.items():
+        known = entries.get(key)
+        entries[key] = entry if known is None else replace(entry, value=_together(known.value, entry.value))
+    return Mapping(entries, base.span, base.flow, base.tag)
 
 
 def partial(file: str, workspace: Workspace) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import reduce
 
-from batten.formats import SyntaxProblem, Unreadable, Workspace, tree, yaml
+from batten.formats import SyntaxProblem, Unreadable, Workspace, tree
 from batten.formats.env import parse_env
 from batten.model import Context, Problem, Span
+from batten.technologies.compose.layers import documents
 from batten.technologies.compose.parts import Part, merged, normal, part_of, truth
 
 _MOST_FILES = 500  # of a project
@@ -45,8 +47,10 @@ class _Loader:
         """A file's tree as a part. Raises SyntaxProblem and Unreadable."""
         key = (path, base, tuple(sorted(variables.items())))
         if key not in self.raw:
-            node = self.workspace.document(path, yaml.parse).tree
-            self.raw[key] = _first_version(part_of(node, path, (), variables, base=base))
+            roots = [
+                part_of(tree, path, (), variables, base=base) for tree in documents(path, self.workspace)
+            ]
+            self.raw[key] = _first_version(reduce(merged, roots))
             if path not in self.project.files:
                 self.project.files.append(path)
             if base and base not in self.project.bases:

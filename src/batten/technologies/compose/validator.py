@@ -11,10 +11,11 @@ from batten.cell import COPY, MIB, Bounds, NotAsked, Order
 from batten.cell.keeper import run
 from batten.cell.programs import installed
 from batten.cell.scripts import is_script
-from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
+from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.tree import Plain, plain
 from batten.model import Problem
 from batten.technologies import Unit, Verdict
+from batten.technologies.compose.layers import documents
 from batten.technologies.compose.project import load
 
 BOUNDS = Bounds(seconds=30.0, processor=30, memory=2048 * MIB)
@@ -72,10 +73,10 @@ def copies(unit: Unit, workspace: Workspace) -> dict[str, bytes]:
 def _variables(file: str, beside: str, workspace: Workspace) -> Iterator[str]:
     """The files of variables that are here."""
     try:
-        tree = plain(workspace.document(file, yaml.parse).tree)
+        trees = [plain(tree) for tree in documents(file, workspace)]
     except (SyntaxProblem, Unreadable):
         return
-    for name in _named(tree):
+    for name in _named(trees):
         path = workspace.resolve(beside, name)
         if path is not None and workspace.exists(path):
             yield path

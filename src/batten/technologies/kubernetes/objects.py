@@ -22,7 +22,6 @@ _VARIABLE = re.compile(r"\$\{[^}]*\}|\{\{.*?\}\}", re.DOTALL)  # envsubst and Fl
 _YTT = re.compile(
     r"^[ \t]*#@[ \t]*(?:load|def|if|for|data|overlay|let|ytt)|(?::|-)[ \t]+#@[ \t]", re.MULTILINE
 )
-_LIST_DEPTH = 4
 K3S = "K3s"  # what its configuration file, which has no kind, is called here
 _K3S_ONLY = ("kube-apiserver-arg", "kubelet-arg", "write-kubeconfig-mode", "kube-controller-manager-arg")
 
@@ -165,7 +164,7 @@ def _in_file(path: str, workspace: Workspace) -> Iterator[KubernetesObject | Pro
 
 def objects_in(root: tree.Node, source: str) -> Iterator[KubernetesObject]:
     """The objects of one document's tree."""
-    yield from _unpacked(field_of(root, source), 0)
+    yield from _unpacked(field_of(root, source))
 
 
 def field_of(root: tree.Node, source: str) -> Field:
@@ -173,7 +172,8 @@ def field_of(root: tree.Node, source: str) -> Field:
     return Field(source, "", (), root, root.span, root, root.span)
 
 
-def _unpacked(body: Field, depth: int) -> Iterator[KubernetesObject]:
+def _unpacked(body: Field) -> Iterator[KubernetesObject]:
+    """The object, or those of a List in it, which kubectl takes apart however deep they are; the parser bounds the depth."""
     kind = body["kind"].text
     if not kind and any(body[key].exists for key in _K3S_ONLY):
         yield _object(body, K3S)
@@ -181,12 +181,12 @@ def _unpacked(body: Field, depth: int) -> Iterator[KubernetesObject]:
     if not isinstance(body.node, tree.Mapping) or not kind or not body["apiVersion"].text:
         return
     if kind.endswith("List") and isinstance(body["items"].node, tree.Sequence):
-        for item in body["items"].items() if depth < _LIST_DEPTH else ():
-            yield from _unpacked(item, depth + 1)
+        for item in body["items"].items():
+            yield from _unpacked(item)
         return
     if kind == "Template" and isinstance(body["objects"].node, tree.Sequence):  # OpenShift's
-        for item in body["objects"].items() if depth < _LIST_DEPTH else ():
-            yield from _unpacked(item, depth + 1)
+        for item in body["objects"].items():
+            yield from _unpacked(item)
         return
     yield _object(body, kind)
 

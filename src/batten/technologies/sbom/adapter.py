@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import msgspec
+
 from batten.facts import Component, Fact
 from batten.formats import Workspace
 from batten.formats.document import Text
@@ -17,11 +19,13 @@ from batten.technologies._packages.found import Found, told
 from batten.technologies._packages.frameworks import PRODUCTS
 from batten.technologies.sbom.forms import Listed, cyclonedx, cyclonedx_xml, spdx, spdx_tags
 
-_HEAD = 65536
 _CYCLONE = re.compile(r"\"bomFormat\"\s*:\s*\"CycloneDX\"|\"\$schema\"\s*:\s*\"https?://cyclonedx\.org/")
-_CYCLONE_XML = re.compile(r"<bom\b[^>]*cyclonedx\.org/schema/bom")
+_CYCLONE_XML = re.compile(r"<(?:[\w.-]+:)?bom\b[^>]*cyclonedx\.org/schema/bom")
 _SPDX = re.compile(r"\"spdxVersion\"\s*:|\"@context\"\s*:\s*\"https?://spdx\.org/rdf/3")
-_SPDX_TAGS = re.compile(r"^SPDXVersion:", re.MULTILINE)
+_SPDX_TAGS = re.compile(r"^[ \t]*SPDXVersion:", re.MULTILINE)
+_CYCLONE_SCHEMA = re.compile(r"https?://cyclonedx\.org/")
+_SPDX_CONTEXT = re.compile(r"https?://spdx\.org/rdf/3")
+_HIDDEN = re.compile(rb"\\u00[2-7]")  # of a letter or sign that could be written
 _TYPES = {"PyPI": "pypi", "Maven": "maven", "RubyGems": "gem", "Packagist": "composer", "Hex": "hex"}
 # ours: names of batten's own table
 _FRAMEWORK = re.compile(
@@ -42,7 +46,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     path = unit.main
     if not workspace.packages:
         raw = workspace.overlay[path].encode() if path in workspace.overlay else workspace.data(path)
-        if _FRAMEWORK.search(raw) is None:
+        if _FRAMEWORK.search(raw) is None and _HIDDEN.search(raw) is None:
             return
     source = workspace.text(path)
     listed = _listed(source)
@@ -59,16 +63,38 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
         yield from told(found, path, "", "", True)
 
 
+class _Root(
+    msgspec.Struct,
+    rename={"form": "bomFormat", "schema": "$schema", "version": "spdxVersion", "context": "@context"},
+):
+    """What the root of a JSON document says that it is."""
+
+    form: object = None
+    schema: object = None
+    version: object = None
+    context: object = None
+
+
 def _listed(source: Text) -> Listed | None:
-    """What reads the file; None for a file that only has the name of one."""
-    for pattern, form in (
-        (_CYCLONE, cyclonedx),
-        (_CYCLONE_XML, cyclonedx_xml),
-        (_SPDX, spdx),
-        (_SPDX_TAGS, spdx_tags),
-    ):
-        if pattern.search(source.text, 0, _HEAD):
-            return form
+    """What reads the file; None for a file that only has the name of one. JSON is asked at its root, wherever its keys are."""
+    text = source.text
+    if text.lstrip()[:1] == "{":
+        try:
+            root = msgspec.json.decode(text.encode("utf-8", "surrogatepass"), type=_Root)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return cyclonedx if _CYCLONE.search(text) else spdx if _SPDX.search(text) else None
+        return _of_root(root)
+    if _CYCLONE_XML.search(text):
+        return cyclonedx_xml
+    return spdx_tags if _SPDX_TAGS.search(text) else None
+
+
+def _of_root(root: _Root) -> Listed | None:
+    if root.form == "CycloneDX" or (isinstance(root.schema, str) and _CYCLONE_SCHEMA.match(root.schema)):
+        return cyclonedx
+    contexts = root.context if isinstance(root.context, list) else [root.context]
+    if root.version is not None or any(isinstance(one, str) and _SPDX_CONTEXT.match(one) for one in contexts):
+        return spdx
     return None
 
 

@@ -27,7 +27,7 @@ Form = TypeVar("Form")
 _PURL = re.compile(r'"(?P<purl>pkg:[^"\n]{3,4000})"')
 _BYTE = re.compile(r"\(byte (?P<at>\d+)\)")
 _TAG = re.compile(
-    r"^(?P<tag>PackageName|SPDXID|ExternalRef|Relationship|SPDXVersion):[ \t]*(?P<value>[^\r\n]*)",
+    r"^[ \t]*(?P<tag>PackageName|SPDXID|ExternalRef|Relationship|SPDXVersion):[ \t]*(?P<value>[^\r\n]*)",
     re.MULTILINE,
 )
 _DEVELOPMENT = frozenset(
