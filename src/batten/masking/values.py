@@ -28,7 +28,7 @@ _CODE = re.compile(
 _SIMPLE = re.compile(r"[A-Za-z]+\d{0,3}|\d+(?:[.:,]\d+)*|v?\d+(?:\.\d+)*")
 _NAMES = re.compile(r"[A-Za-z]+(?:[-_. /][A-Za-z]+)*")
 # Words with a number, as names of products, protocols and machines have it: `TLSv1.2`, `HTTP/1.1`, `AES128-SHA256`, `orders-db2`.
-_TERM = r"(?:(?:[A-Z]?[a-z]{2,}){1,4}\d{0,3}|[A-Z]{2,}v?\d{0,3}|v?\d{1,3})"
+_TERM = r"(?:[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,}){0,3}\d{0,3}|[A-Z]{2,}v?\d{0,3}|v?\d{1,3})"
 _TERMS = re.compile(rf"{_TERM}(?:[-_./: ]{_TERM})*")
 _SIGNS = re.compile(r"[:;,.()'\"`]+(?=\s|\Z)|(?:(?<=\s)|\A)[('\"`]+")
 _PATH = re.compile(r"(?:[.~]{0,2}/)?(?:[a-z0-9_.@-]+/)+[a-z0-9_.@-]*|/[a-z0-9_.@-]+")

@@ -78,7 +78,7 @@ _SHOWN = re.compile(
     re.IGNORECASE,
 )
 _ALGORITHM = re.compile(
-    r"(?:A?ES|RSA|ECDSA|EDDSA|ED|[HREP]S|HMAC|SHA|AES|DES|3DES|CHACHA|XCHACHA|ECDH|P|RS|PBKDF|SCRYPT|ARGON|BCRYPT|MD|BLAKE|SECP|PRIME|CURVE|X)[-_/]?\d{1,5}\w?(?:[-_/][A-Za-z0-9]+)*|ECDSA(?:[-_/][A-Z]+\d*)+(?:[-_/]\w+)*"
+    r"(?:A?ES|RSA|ECDSA|EDDSA|ED|[HREP]S|HMAC|SHA|AES|DES|3DES|CHACHA|XCHACHA|ECDH|P|RS|PBKDF|SCRYPT|ARGON|BCRYPT|MD|BLAKE|SECP|PRIME|CURVE|X)[-_/]?\d{1,5}[A-Za-z]?(?:[-_/][A-Za-z0-9]+)*|ECDSA[-_/][A-Z]+\d*(?:[-_/][A-Za-z0-9]+)*"
     r"|\d{1,3}(?:\.\d{1,5}){2,3}(?:[/:]\d{1,5})?|[\d.+-]+|v?\d+(?:\.\w+)*|\d+\s?(?:ms|s|m|h|d|w|y|[kmg]i?b)",
     re.IGNORECASE,
 )
