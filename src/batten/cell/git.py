@@ -7,6 +7,7 @@ commands here starts one; what would is switched off besides, and the cell has n
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -84,6 +85,8 @@ def tracked(known: Repository) -> frozenset[str]:
         status = (known.directory / "index").stat()
     except OSError:  # nothing was ever added
         return frozenset()
+    if not stat.S_ISREG(status.st_mode):  # git would wait for whoever writes into a pipe
+        raise GitProblem("the index is not a file")
     return _indexed(known, (status.st_mtime_ns, status.st_size, status.st_ino))
 
 

@@ -61,7 +61,8 @@ class Planted:
 
 def planted(folders: Iterable[str], workspace: Workspace) -> Iterator[Planted]:
     """Those of the folders in which files are that batten would read elsewhere, and no tool put there."""
-    every = list(folders)
+    # Git has nothing in its index that is below a repository's own folder, so that alone is no reason to ask it.
+    every = [f for f in folders if posixpath.basename(f) != ".git" or not workspace.exists(f"{f}/HEAD")]
     if not every:
         return
     indexed = workspace.tracked_below(tuple(every))
