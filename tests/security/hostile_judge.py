@@ -410,6 +410,8 @@ def _called(event: Event) -> str:
 def _is_launcher(program: str, words: list[str]) -> bool:
     """batten's own launcher: Python in isolation, on a file of batten's."""
     own = str(Path(batten.__file__).parent / "cell")
+    if program == sys.executable and words[2:7] == ["-P", "-s", "-B", "-m", "batten.formats.database_child"]:
+        return True  # it reads one database that it is given, and is judged as batten itself is
     return (
         os.path.basename(program).startswith("python")
         and "-I" in words

@@ -102,7 +102,7 @@ def _led(task: Task, leash: Leash, heard: Callable[[str], None], cancelled: Call
     bounds = task.bounds
     limits = (os.getpid(), bounds.processor, bounds.memory, bounds.file, bounds.files, leash.child)
     process = subprocess.Popen(
-        [sys.executable, "-P", "-s", "-m", task.module, *map(str, limits)],
+        [sys.executable, "-P", "-s", "-B", "-m", task.module, *map(str, limits)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=task.folder, bufsize=0,
         env={**task.environment, "PYTHONPATH": str(_HOME)}, start_new_session=True,
         pass_fds=[leash.child] if leash.child >= 0 else [],

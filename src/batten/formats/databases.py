@@ -70,7 +70,9 @@ def rows_of(data: bytes, *tables: Table, seconds: float = _SECONDS) -> list[list
         files=64,
     )
     given = len(asked).to_bytes(4) + asked + data
-    task = Task(module=_CHILD, given=given, folder=Path("/"), environment={}, bounds=bounds)
+    task = Task(
+        module=_CHILD, given=given, folder=Path("/"), environment={"HOME": "/nonexistent"}, bounds=bounds
+    )
     try:
         ended = run(task, lambda line: None, lambda: False)
     except OSError as error:
