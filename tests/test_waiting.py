@@ -22,6 +22,8 @@ ALLOWED = {
     ("live/fleet/fleet_servers.py", "settimeout(0.2)"): "a port that takes no connection is filled until it does so",
     ("live/fleet/test_discovery.py", "time.monotonic"): "a least time, which load only adds to",
     ("live/test_tokens.py", "time.time"): "tokens have times of their own, an hour and more away",
+    ("watch/watch_two_teams.py", "settimeout(2)"): "a listener that nobody speaks to is given up",
+    ("watch/watch_two_teams.py", "join(10)"): "the end of threads that have been told to end",
     ("waiting.py", "time.monotonic"): "the helper",
     ("waiting.py", "time.sleep"): "the helper",
     ("waiting.py", "asyncio.sleep"): "the helper",

@@ -54,7 +54,7 @@ def test_an_assessment_touches_the_checkout_alone(repository: Repository, tmp_pa
     around = made(tmp_path / "run")
     lay_out(repository, around)
     task, out, program = (around.top / name for name in ("task.json", "report", "child.py"))
-    task.write_text(json.dumps({"type": "tree", "root": str(around.repository)}))
+    task.write_text(json.dumps({"type": "tree", "root": str(around.repository), "network": {}}))
     program.write_text(f"TASK = {str(task)!r}\nOUT = {str(out)!r}\n{_CHILD}")
     before = {folder: snapshot(folder) for folder in (*around.watched, around.repository)}
     rules = Rules(

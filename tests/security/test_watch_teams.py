@@ -237,7 +237,12 @@ def test_a_batten_yaml_sends_the_listed_variables_alone(
             f"environments:\n  prod:\n    url: http://127.0.0.1:{server.port}\n    rate: 1000\n    budget: 30\n"
             f"    timeout: 3\n    headers: {{X-Key: 'a {header} b'}}\n"
         )
-        settings = {"url": str(bank), "environment": "prod", "allow": "127.0.0.1", "variables": "TARGET_BANK"}
+        settings = {
+            "url": str(bank),
+            "environment": "prod",
+            "allow": f"http://127.0.0.1:{server.port}",
+            "variables": "TARGET_BANK",
+        }
         attempted(two, Source.REPOSITORY, settings)
         said = b"".join(server.got)
     secret = (

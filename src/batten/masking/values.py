@@ -51,7 +51,7 @@ def telling(value: str) -> bool:
         return False
     if _SIMPLE.fullmatch(value):
         return (len(value) >= 16 and not value.isalpha()) or _jumps(value)
-    if _NAMES.fullmatch(value) or _TERMS.fullmatch(value):
+    if _NAMES.fullmatch(value) or (len(value) < 16 and _TERMS.fullmatch(value)):
         return _jumps(value)
     if _PATH.fullmatch(value) and not re.search(r"[A-Z]", value):
         return False

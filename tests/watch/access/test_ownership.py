@@ -200,7 +200,7 @@ def test_no_environment_reaches_what_is_in_anothers_network(
             "plain": {"url": mine, "plain": url},
             "stores": {"url": mine, "stores": f"redis://{THERE}:{server.port}"},
             "tls": {"url": mine, "tls": f"smtps://{THERE}:{server.port}"},
-            "allow": {"url": str(two.repositories / "bank"), "allow": THERE, "environment": "prod"},
+            "allow": {"url": str(two.repositories / "bank"), "allow": url, "environment": "prod"},
         }[setting]
         (two.repositories / "bank/batten.yaml").write_text(
             f"environments:\n  prod:\n    url: {url}\n    rate: 1000\n    budget: 60\n"

@@ -101,10 +101,10 @@ _FORMS = (
     _form("gunicorn", r"gunicorn", "-c --config"),
     _form("hypercorn", r"hypercorn", "-c --config"),
 )  # fmt: skip
-_ANY = re.compile(
+_ANY = re.compile(  # ours: made of the table above
     rf"(?<![\w.$/-])(?:[\w./-]*/)?(?:{'|'.join(f'(?P<f{number}>{form.program})' for number, form in enumerate(_FORMS))})(?=[ \t])"
 )
-_PREFILTER = re.compile(
+_PREFILTER = re.compile(  # ours: made of the table above
     "|".join(
         sorted({word for form in _FORMS for word in re.findall(r"(?:^|[|:(])([A-Za-z][\w-]+)", form.program)})
     )
@@ -174,7 +174,7 @@ def _words(flat: str, known: dict[str, str]) -> Iterator[tuple[str, bool, str, S
         program = re.sub(r"\s+", " ", found[0].rpartition("/")[2])
         span = Span(found.start(), stop)
         for one in _FORMS:
-            if one is form or re.fullmatch(one.program, program):
+            if one is form or re.fullmatch(one.program, program):  # ours: made of the table above
                 for word in _given(one, words, flat[flat.rfind("\n", 0, found.start()) + 1 : found.start()]):
                     yield one.technology, one.read, word, span
 
