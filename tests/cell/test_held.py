@@ -23,7 +23,8 @@ import sys, time
 from pathlib import Path
 from batten.cell.held import proved
 from batten.watch.assess.assessment import AssessProblem, assess
-from batten.watch.model import Environment, Source
+from batten.live.addresses import networks
+from batten.watch.model import Environment, Owned, Source
 from batten.watch.settings import Settings
 
 seconds = float(sys.argv[2])
@@ -33,7 +34,7 @@ one = Environment(id=1, team=1, service="a", stage="b", source=Source.LIVE, sett
 print("begins", flush=True)
 try:
     with proved(bound):
-        assess(one, Settings(folder=Path.cwd()), lambda line: None, lambda: False)
+        assess(one, Settings(folder=Path.cwd(), target_networks=networks(["127.0.0.0/8"])), lambda line: None, lambda: False, Owned(alone=True))
 except AssessProblem as problem:
     print(problem, flush=True)
 """

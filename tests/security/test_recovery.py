@@ -138,9 +138,9 @@ def test_eight_at_once(tree: Tree) -> None:
     new = tree.now()
     assert new.keys() == tree.old.keys() and all(new[p] != tree.old[p] for p in new)
     fixed = [
-        int(m[1])
+        int(m[2] or m[1])
         for out, _ in (ended[1], ended[6])
-        if (m := re.search(r"(?m)^(\d+) findings?(?: in [\d,]+ places?)? fixed", out))
+        if (m := re.search(r"(?m)^(\d+) findings?(?: in (\d+) places?)? fixed", out))
     ]
     assert sorted(fixed)[0] == 0 and sorted(fixed)[1] >= FILES, "each fix is made once"
     assert tree.run(*UNDO)[0] == 0 and tree.now() == tree.old

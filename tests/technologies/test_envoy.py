@@ -381,7 +381,7 @@ def test_an_admin_interface_at_home_is_nobodys_console(address: str) -> None:
 
 
 def test_a_secret_is_told_and_never_shown() -> None:
-    text = 'name: a\ntls_certificate:\n  private_key: {inline_string: "-----BEGIN PRIVATE KEY-----\\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ\\n"}\n# @type: type.googleapis.com/envoy.x\n'
+    text = 'name: a\ntls_certificate:\n  private_key: {inline_string: "-----BEGIN PRIVATE KEY-----\\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ\\n"}\n"@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret\n'
     found = facts(Secret, text)
     assert {(s.name, s.value.value) for s in found} == {("private_key", "private key")}
     result = reviewed(text, Path("/nonexistent"))

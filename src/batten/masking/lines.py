@@ -12,6 +12,7 @@ from batten.model.record import record
 
 # What must stand in a line, in small letters, for it to be looked at.
 WORDS = (
+    "store([]byte(",
     "pass", "pwd", "secret", "token", "key", "auth", "cred", "cookie", "sess", "signature", "sig=", "verifier",
     "identified", "jwt.", " -p", " -u", "-cli", "pw", "user ",
 )  # fmt: skip
@@ -130,6 +131,8 @@ class Hit:
     telling: bool = True
 
 
+# Keys of sessions in Go, which are arguments without a name: `sessions.NewCookieStore([]byte("…"))`.
+_KEYED = re.compile(rf"Store\(\[\]byte\([ \t]{{0,4}}(?:{_TEXT})")
 HEADER = "X-Api-Key"  # of `patterns.commands()`: names of images end like it
 OBJECT = 600  # characters of a thing that has a value
 NAME = 300  # characters of the beginning of a name
@@ -154,6 +157,8 @@ def named(text: str) -> Iterator[Hit]:
         line = text[start:end]
         small = low[start:end]
         hits = list(_in_commands(line, small))
+        for found in _KEYED.finditer(line):
+            hits += _valued(found, "secret", line, False)
         names = _NAME.findall(line)
         if any(map(holds_secret, names)) or any(
             map(holds_secret, _PATH.findall(line) if ":" in line else ())
