@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "examples" / "orders"
 COPY = ROOT / ".demo" / "orders"
-SHOWN = 2  # lines of what is fixed
+SHOWN = 1  # line of what is fixed
 WIDE = 110  # columns
 BATTEN = Path(sys.executable).with_name("batten")
 
