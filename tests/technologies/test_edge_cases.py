@@ -21,6 +21,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -324,9 +325,21 @@ def _start(technology: str, folder: Path, upstreams: tuple[str, str], opened: Ex
         if name != "dynamic.yml":
             main = folder / name
     opened.enter_context(listener(edge.command(str(main)), ports[-1], folder / "server.log", cwd=folder))
-    # Traefik listens before it has read what comes from its providers.
-    until(lambda: "404 page not found" not in _answered(cases[0][1], "/", {}), "the first case is served")
+    if technology == "traefik":
+        _routed(cases)
     return [at for _, at in cases]
+
+
+def _routed(cases: list[tuple[Case, Place]]) -> None:
+    """Returns when every entry point has its routes: Traefik listens before it has read them, and gives them to one
+    entry point after another."""
+    for case, at in cases:
+        until(partial(_serves, at, case), f"{case['does']}: served")
+
+
+def _serves(at: Place, case: Case) -> bool:
+    answer = _answered(at, "/", case)
+    return "404 page not found" not in answer and "refused" not in answer
 
 
 def _answered(at: Place, request: str, case: Case) -> str:

@@ -10,19 +10,21 @@ USERS = f'basic_auth_users: {{operator: "{BCRYPT}"}}\n'
 def _prometheus(*options: str) -> Start:
     places = ("--storage.tsdb.path={folder}/data", "--web.listen-address=127.0.0.1:{port}")
     files = {"prometheus.yml": "global: {}\n", "web.yml": USERS}
-    return started("prometheus", "--config.file={folder}/prometheus.yml", *places, *options, files=files)
+    more = ("--config.file={folder}/prometheus.yml", *options)
+    return started("prometheus", *places, *more, files=files, ready="/-/ready")
 
 
 def _alertmanager(*options: str) -> Start:
     places = ("--storage.path={folder}/data", "--web.listen-address=127.0.0.1:{port}")
     files = {"alertmanager.yml": "route: {receiver: x}\nreceivers: [{name: x}]\n", "web.yml": USERS}
     more = ("--config.file={folder}/alertmanager.yml", "--cluster.listen-address=", *options)
-    return started("prometheus-alertmanager", *places, *more, files=files)
+    return started("prometheus-alertmanager", *places, *more, files=files, ready="/-/ready")
 
 
 def _pushgateway(*options: str) -> Start:
     listens = "--web.listen-address=127.0.0.1:{port}"
-    return started("prometheus-pushgateway", listens, *options, files={"web.yml": USERS})
+    files = {"web.yml": USERS}
+    return started("prometheus-pushgateway", listens, *options, files=files, ready="/-/ready")
 
 
 def _victoria(*options: str) -> Start:
