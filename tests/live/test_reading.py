@@ -19,8 +19,10 @@ from batten.facts import (
     ResponseHeaders,
     VerbAnswer,
 )
-from batten.live.evidence import redact
+from batten.live.evidence import exchange_of, redact
+from batten.live.exchange import Request, Response
 from batten.live.reading import TranscriptError, read_transcript
+from batten.masking import MASK
 
 URL = "https://api.example.com/v1/orders"
 JSON = "HTTP/1.1 {status} X\nContent-Type: application/json\n\n"
@@ -47,6 +49,25 @@ LEAKS = {
     "file path": "cannot open /srv/shop/settings.py",
     "internal host": "connect ECONNREFUSED orders-db:5432",
 }
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '{{"token": "{}"}}',
+        "SECRET_KEY={}",
+        "Authorization: Bearer {}",
+        "postgres://shop:{}@db/shop",
+        "<password>{}</password>",
+    ],
+)
+@pytest.mark.parametrize("length", [40, 200, 490])
+def test_a_secret_that_the_end_of_what_is_read_cuts_in_two_is_not_shown(row: str, length: int) -> None:
+    rows = [row.format(f"Kx7{number:02}" * (length // 5)) for number in range(6200 // length + 1)]
+    body = "\n".join(rows).encode()
+    request = Request("GET", URL)
+    shown = exchange_of(request, Response(200, (), body, request)).response
+    assert MASK in shown and "Kx7" not in shown
 
 
 @pytest.mark.parametrize(("name", "body"), LEAKS.items(), ids=LEAKS.keys())

@@ -314,6 +314,19 @@ def test_what_names_nothing_is_refused_with_the_form(words: tuple[str, ...], tmp
     assert place_of(words[1]) is None or loan_of(words[1]) is None
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("BATTEN_ALLOW", "a.example,https://"), ("BATTEN_ALLOW", "a/b"), ("BATTEN_ALLOW_ENV", "A,B=C")],
+)
+def test_an_entry_of_a_variable_that_names_nothing_is_refused_with_its_name(
+    variable: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    (tmp_path / "compose.yaml").write_text("services: {}\n")
+    done = run(tmp_path, "check")
+    assert done.exit_code == 2 and f"in {variable} names no" in done.output
+
+
 def test_it_is_sent_to_the_api_alone(tmp_path: Path, listeners: list[Listener]) -> None:
     """Not to the plain address, assets or stores beside it, and not to where the API redirects, on another host or port of the same."""
     work = tmp_path / "work"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
@@ -150,20 +150,25 @@ def allow_option(command: F) -> F:
 
 
 def _places(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-    from batten.engine.trust import place_of
+    from batten.engine.trust import VARIABLE, listed, place_of
 
-    for text in given:
+    for text, source in _written(given, listed(VARIABLE), VARIABLE):
         if place_of(text) is None:
             raise click.BadParameter(
-                f"'{text}' names no place; write HOST, HOST:PORT, HOST:* or SCHEME://HOST[:PORT]"
+                f"'{text}'{source} names no place; write HOST, HOST:PORT, HOST:* or SCHEME://HOST[:PORT]"
             )
     return given
 
 
 def _loans(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-    from batten.engine.trust import loan_of
+    from batten.engine.trust import LENDING, listed, loan_of
 
-    for text in given:
+    for text, source in _written(given, listed(LENDING), LENDING):
         if loan_of(text) is None:
-            raise click.BadParameter(f"'{text}' names no variable; write NAME or NAME@HOST")
+            raise click.BadParameter(f"'{text}'{source} names no variable; write NAME or NAME@HOST")
     return given
+
+
+def _written(given: Iterable[str], listed: Iterable[str], variable: str) -> list[tuple[str, str]]:
+    """Each entry of an option and of the variable that adds to it, with the words that say where it is from."""
+    return [*((text, "") for text in given), *((text, f" in {variable}") for text in listed)]

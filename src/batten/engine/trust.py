@@ -37,7 +37,8 @@ _PLACE = re.compile(
 
 @record(kw_only=True)
 class Place:
-    """What --allow names. `scheme` "" is every protocol but plain HTTP, "*" is that, too; `port` None is every port."""
+    """A place that --allow names. `scheme` "" admits every protocol except plain HTTP, "*" every protocol; `port` None admits every
+    port."""
 
     scheme: str
     host: str
@@ -71,7 +72,8 @@ class Refusal:
 
 
 def place_of(text: str) -> Place | None:
-    """`HOST` (HTTPS at its port), `HOST:PORT`, `SCHEME://HOST[:PORT]`; a port `*` is every one. None: it is none of these."""
+    """The place that `HOST` (HTTPS, port 443), `HOST:PORT` or `SCHEME://HOST[:PORT]` names; a port `*` is every port. None where
+    the text has another form."""
     text = text.strip()
     if text.count(":") > 1 and "[" not in text and "/" not in text:
         text = f"[{text}]"  # an IPv6 address alone
@@ -90,7 +92,7 @@ def place_of(text: str) -> Place | None:
 
 
 def loan_of(text: str) -> Loan | None:
-    """`NAME` or `NAME@PLACE`; None: it is neither."""
+    """The variable that `NAME` or `NAME@PLACE` lends; None where the text has another form."""
     name, at, where = text.strip().partition("@")
     to = place_of(where) if at else None
     return Loan(name, to) if re.fullmatch(r"\w+", name) and (to is not None or not at) else None
@@ -213,8 +215,8 @@ def vouched(
     An environment that is asked only because its places are allowed is asked harmless things, with files of the root, and is sent
     the variables that were lent.
     """
-    allowed = [p for text in (*allow, *_listed(VARIABLE)) if (p := place_of(text)) is not None]
-    lent = [one for text in (*lend, *_listed(LENDING)) if (one := loan_of(text)) is not None]
+    allowed = [p for text in (*allow, *listed(VARIABLE)) if (p := place_of(text)) is not None]
+    lent = [one for text in (*lend, *listed(LENDING)) if (one := loan_of(text)) is not None]
     trusted = _trusted(root) if policy.environments else frozenset()
     kept, refused = [], {}
     for environment in policy.environments:
@@ -245,7 +247,8 @@ def is_trusted(root: Root, environment: Environment) -> bool:
     return _digest(environment) in _trusted(root)
 
 
-def _listed(variable: str) -> list[str]:
+def listed(variable: str) -> list[str]:
+    """The entries of BATTEN_ALLOW or BATTEN_ALLOW_ENV, which commas or blanks part."""
     return [word for word in re.split(r"[,\s]+", os.environ.get(variable, "")) if word]
 
 

@@ -12,7 +12,9 @@ from batten.model.record import record
 
 BODY_SHOWN = 1500
 HEADER_SHOWN = 400
+_READ = BODY_SHOWN * 4  # bytes of a body
 
+_LAST_WORD = re.compile(r"""[^\s"',;<>{}\[\]()]*\Z""")
 _COOKIE_VALUE = re.compile(r"^([^=;]+)=[^;]*")
 
 
@@ -57,10 +59,12 @@ def _cut(body: bytes, truncated: bool, secrets: tuple[str, ...]) -> str:
         return f"({len(body)} bytes of binary content)"
     # Redacted before it is cut, so that no secret is cut in two and slips through; what an answer shows once is
     # hidden in whatever is told of the others.
-    text = body[: BODY_SHOWN * 4].decode("utf-8", "replace")
+    text = body[:_READ].decode("utf-8", "replace")
+    if len(body) > _READ:
+        text = _LAST_WORD.sub("", text)  # half of it: its form as a secret may begin or end in the other half
     noted(text)
     text = redact(text, secrets)
-    more = truncated or len(text) > BODY_SHOWN or len(body) > BODY_SHOWN * 4
+    more = truncated or len(text) > BODY_SHOWN or len(body) > _READ
     return text[:BODY_SHOWN] + ("\n… (cut)" if more else "")
 
 

@@ -27,8 +27,7 @@ from batten.contract import Contract, load
 from batten.engine.check import Order, assess, check
 from batten.engine.environments import Progress
 from batten.engine.outcome import Outcome
-from batten.engine.trust import variables as sent
-from batten.engine.trust import vouched
+from batten.engine.trust import Refusal, vouched
 from batten.files import Root
 from batten.files.folders import hold
 from batten.formats import SyntaxProblem, Unreadable, Workspace
@@ -44,6 +43,9 @@ from batten.watch.assess.sources import CONTRACT
 from batten.watch.assess.tasks import FAILED, LIVE, PROXIES, Clone, Network, Target, Tree, document_name
 
 _BETWEEN = 0.2  # seconds between two lines that differ in a count
+_TO_ALLOW = (
+    "name its places in the repository's setting `allow`, and the variables that it sends in `variables`"
+)
 
 
 def main() -> None:
@@ -202,10 +204,6 @@ def _checked(task: Tree, within: Addresses) -> Outcome:
         _fail(
             f"batten.yaml has no environment '{task.environment}'; it has {', '.join(sorted(known)) or 'none'}"
         )
-    asked = [e for e in policy.environments if e.name == task.environment]
-    unlisted = {name for e in asked for name in sent(e)} - set(task.variables)
-    if ours := sorted(unlisted & set(os.environ)):
-        _fail(f"batten.yaml sends the variable {ours[0]}, which the setting `variables` does not list")
     policy, unallowed = vouched(Root(root), policy, task.allow, task.variables)
     order = Order(
         only,
@@ -213,7 +211,7 @@ def _checked(task: Tree, within: Addresses) -> Outcome:
         probe=bool(task.environment),
         history=False,
         traffic=Path(task.traffic) if task.traffic else None,
-        unallowed=unallowed,
+        unallowed={name: Refusal(refusal.message, _TO_ALLOW) for name, refusal in unallowed.items()},
         without=within,
     )
     return check(root, policy, order, _progress())
