@@ -68,10 +68,14 @@ def left_out(name: str) -> Callable[[Checkout], None]:
 
 
 def reasoned(made: Checkout) -> None:
-    for words in ((), ("--changed-since", "main")):
+    for words, severity in (((), "high"), (("--changed-since", "main"), "critical")):
         found = [f for f in made.run(*words).report["findings"] if f["control"] == "container-mounts-safe"]
-        assert [f["severity"] for f in found] == ["high"]
-        assert "a comment beside it gives a reason" in found[0]["message"]
+        assert [f["severity"] for f in found] == [severity]
+        assert ("a comment beside it gives a reason" in found[0]["message"]) is (not words)
+    made.commit()
+    made.put({"docker-compose.yml": f"{(made.root / 'docker-compose.yml').read_text()}\n"})
+    made.git("branch", "-f", "main")
+    assert made.run("--changed-since", "main").report["findings"] == []
 
 
 def too_large(made: Checkout) -> None:

@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 
 from batten.cell.git import GitProblem, Repository, git, repository
 from batten.engine.baseline import Baseline, Known
@@ -28,6 +29,7 @@ from batten.engine.shown import source
 from batten.engine.waivers import Former
 from batten.files import LARGEST, Refused
 from batten.formats import Unreadable, Workspace
+from batten.formats.comments import FormerLines
 from batten.formats.gitignore import ignored
 from batten.formats.workspace import decode
 from batten.model import Finding, Location
@@ -100,7 +102,20 @@ def compared(
 def commented(state: State, decides: bool) -> Former:
     """Which findings comments suppress at a revision, by the names that files have now."""
     quiet = (f for f in state.then.findings if f.suppression is not None and f.suppression.kind == "inline")
-    return Former(_baseline(quiet, state.changes.moved), decides)
+    return Former(_baseline(quiet, state.changes.moved), former_lines(state.changes), decides)
+
+
+def former_lines(changes: Changes) -> FormerLines:
+    """The lines that files had before the changes, by the names that they have now."""
+
+    @cache
+    def lines(path: str) -> frozenset[str] | None:
+        if path not in changes.paths:
+            return None
+        former = changes.former.get(changes.moved.get(path, path), "")
+        return frozenset(map(str.strip, former.splitlines()))
+
+    return lines
 
 
 def _covers(wanted: str, path: str) -> bool:
@@ -127,16 +142,13 @@ def _made(findings: list[Finding], then: Review, changes: Changes, workspace: Wo
 
 def _standing(changes: Changes, workspace: Workspace) -> Callable[[Finding], bool]:
     """Tells whether the line that a finding begins at was in its file before."""
-    lines: dict[str, frozenset[str]] = {}
+    lines = former_lines(changes)
 
     def stood(finding: Finding) -> bool:
-        path = finding.at.source
-        if finding.region is None or path not in changes.paths:
+        if finding.region is None:
             return True
-        if path not in lines:
-            former = changes.former.get(changes.moved.get(path, path), "")
-            lines[path] = frozenset(map(str.strip, former.splitlines()))
-        return workspace.text(path).line(finding.region.line).strip() in lines[path]
+        former = lines(finding.at.source)
+        return former is None or workspace.text(finding.at.source).line(finding.region.line).strip() in former
 
     return stood
 

@@ -57,6 +57,9 @@ class Bench:
     contexts: Contexts = field(default_factory=Contexts)
     advise: Callable[[str, Violation, Fact], str] = lambda control, violation, fact: ""
     quiet: list[Finding] | None = None  # gets what controls find that are turned off
+    former: comments.FormerLines | None = (
+        None  # where a change is judged: comments that it brings give no reasons
+    )
 
 
 def judge(facts: Iterable[Fact], bench: Bench) -> Iterator[Finding | Problem]:
@@ -106,7 +109,7 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
     severity = before = _severity(control, violation, reach, bench.policy)
     technology = bench.readers.get(id(fact), "")
     at = _placed(violation.at, fact)
-    message, severity = _explained(control, violation, severity, at, bench.workspace)
+    message, severity = _explained(control, violation, severity, at, bench)
     context = bench.contexts.of(at, technology)
     # What is valid wherever it was committed was not committed here.
     everywhere = violation.everywhere and context is not Context.GITIGNORED
@@ -147,12 +150,17 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
 
 
 def _explained(
-    control: Control, violation: Violation, severity: Severity, at: Location, workspace: Workspace
+    control: Control, violation: Violation, severity: Severity, at: Location, bench: Bench
 ) -> tuple[str, Severity]:
     """The sentence and how bad it is: one step less where a comment beside what is written gives a reason for it."""
     asked = control.explained and not violation.implied and severity > Severity.LOW and at.span is not None
+    former = bench.former(at.source) if asked and bench.former is not None else None
     try:
-        found = asked and at.span is not None and comments.explained(workspace.text(at.source), at.span)
+        found = (
+            asked
+            and at.span is not None
+            and comments.explained(bench.workspace.text(at.source), at.span, former)
+        )
     except Unreadable:
         found = False
     if not found:

@@ -264,6 +264,7 @@ def judge_all(
         readers=result.readers,
         contexts=result.contexts,
         quiet=quiet,
+        former=former.lines if former is not None and former.decides else None,
     )
     unparsed = (_unparsed(p, result.workspace) for p in result.problems if p.stage == "parse")
     findings = merged(_judged([*result.facts, *unparsed, *_stacks(result, observed)], bench, result))

@@ -11,6 +11,7 @@ from batten.engine.baseline import Baseline
 from batten.engine.named import unknown_controls
 from batten.facts import Waived
 from batten.formats import Unreadable, Workspace
+from batten.formats.comments import FormerLines
 from batten.formats.document import Text
 from batten.model import Finding, Location, Span, Suppression
 from batten.model.record import record
@@ -56,9 +57,11 @@ def inline_waivers(source: Text) -> list[Inline]:
 @dataclass(slots=True)
 class Former:
     """The findings that comments suppressed at another revision. Where that revision `decides`, only these are suppressed by
-    comments; `refused` gets the places of all other comments, with what they would suppress."""
+    comments, and only comments on its `lines` give reasons; `refused` gets the places of all other comments, with what they would
+    suppress."""
 
     held: Baseline
+    lines: FormerLines
     decides: bool = True
     refused: list[tuple[Location, Finding]] = field(default_factory=list)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from batten.formats.document import Text
 from batten.model import Span
@@ -26,22 +26,28 @@ _DOUBT = re.compile(
     re.IGNORECASE,
 )
 
+# The lines of a file before a change, without the blanks around them; None for a file that the change does not touch.
+FormerLines = Callable[[str], frozenset[str] | None]
 
-def explained(text: Text, span: Span) -> bool:
+
+def explained(text: Text, span: Span, former: frozenset[str] | None = None) -> bool:
     """Whether a comment on the place's first line, or directly above it, says why it is so.
 
-    A comment that doubts it, warns of it or plans its end gives no reason; neither does a waiver.
+    A comment that doubts it, warns of it or plans its end gives no reason; neither does a waiver. Where `former` is given, the
+    lines of the file before a change without the blanks around them, only comments and places on such lines count.
     """
-    said = " ".join(_beside(text, span))
+    if former is not None and _whole(text, text.line_of(span.start)) not in former:
+        return False
+    said = " ".join(_beside(text, span, former))
     return _REASON.search(said) is not None and _DOUBT.search(said) is None
 
 
-def _beside(text: Text, span: Span) -> Iterator[str]:
+def _beside(text: Text, span: Span, former: frozenset[str] | None) -> Iterator[str]:
     line, whole = text.line_of(span.start), text.text
     above = []
     for number in range(line - 1, max(line - 1 - _ABOVE, 0), -1):
         found = _LINE.match(_line(whole, text.start_of(number)))
-        if found is None:
+        if found is None or (former is not None and _whole(text, number) not in former):
             break
         above.append(found["said"])
     yield from reversed(above)
@@ -51,8 +57,12 @@ def _beside(text: Text, span: Span) -> Iterator[str]:
     ):  # what stands behind a place of one line; of a block, behind its first
         rest = _line(whole, span.end)
     found = _BEHIND.search(rest)
-    if found is not None:
+    if found is not None and (former is None or _whole(text, text.line_of(span.end)) in former):
         yield found["said"]
+
+
+def _whole(text: Text, number: int) -> str:
+    return text.line(number).strip()
 
 
 def _line(text: str, start: int) -> str:
