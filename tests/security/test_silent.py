@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from batten.engine.account import accounted
 from batten.engine.cache import records_of
@@ -14,7 +17,9 @@ from batten.engine.discover import discover, paths
 from batten.engine.ledger import Unread, Why
 from batten.engine.review import Review, review
 from batten.formats import Workspace
+from batten.model import Problem
 from batten.policy import Policy
+from batten.technologies._deployment import named
 from batten.technologies._deployment.named import named_files
 
 POD = """\
@@ -276,6 +281,44 @@ def test_every_kind_of_script_is_asked(script: str, text: str, tmp_path: Path) -
 def test_other_words_name_nothing(text: str, tmp_path: Path) -> None:
     write(tmp_path, {"app.txt": POD, "deploy.sh": text})
     assert not list(named_files(["app.txt", "deploy.sh"], Workspace(tmp_path)))
+
+
+_PROGRAMS = [
+    "kubectl", "oc", "podman", "docker buildx bake", "docker build", "/kaniko/executor", "docker-compose", "docker compose",
+    "docker stack deploy", "docker run", "helm", "nginx", "apachectl", "haproxy", "envoy", "caddy", "traefik", "lighttpd", "kong",
+    "deck", "redis-server", "mongod", "mysqld", "postgres", "mosquitto", "nats-server", "etcd", "php-fpm8.2", "pgbouncer",
+    "prometheus", "grafana server", "kafka-server-start.sh", "clickhouse-server", "qdrant", "terraform", "aws cloudformation", "sam",
+    "serverless", "dockerd", "pm2", "gunicorn", "hypercorn", "COMPOSE_FILE=",
+]  # fmt: skip
+_WORDS = ["-f", "--file=", "-c", "--config", "=", "-", "--", "<", "< x", "<<EOF", "|", "a", "apply", "play", "kube", "start", "'", '"', "$", "$(", "${A", "\\", "*", "[", "\x00", "é", "-RfX"]  # fmt: skip
+
+
+@given(
+    lines=st.lists(
+        st.tuples(st.sampled_from(_PROGRAMS), st.lists(st.sampled_from(_WORDS), max_size=4)), max_size=4
+    ),
+    end=st.sampled_from([" ", "\n", " \\", " &&", "\t", ""]),
+)
+def test_no_command_however_short_or_broken_ends_a_review(
+    lines: list[tuple[str, list[str]]], end: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    text = "\n".join(f"{' '.join([program, *words])}{end}" for program, words in lines)
+    folder = tmp_path_factory.getbasetemp() / "commands"
+    write(folder, {"app.txt": POD, "deploy.sh": text})
+    found = list(named_files(["app.txt", "deploy.sh"], Workspace(folder)))
+    assert [one for one in found if isinstance(one, Problem)] == [], text
+
+
+def test_a_script_that_ends_its_reader_is_a_problem_and_the_rest_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*given: object) -> NoReturn:
+        raise ValueError("an argument is longer")
+
+    monkeypatch.setattr(named, "_words", broken)
+    result = reviewed(tmp_path, {"app.yaml": POD, "deploy.sh": "kubectl apply -f app.txt\n"})
+    assert [(one.source, one.stage) for one in result.problems] == [("deploy.sh", "discover")]
+    assert "container-unprivileged" in controls(result)
 
 
 def test_what_a_command_names_and_no_reader_takes_is_in_the_ledger(tmp_path: Path) -> None:

@@ -134,13 +134,13 @@ def read(workspace: Workspace, policy: Policy, only: Iterable[str] = ()) -> Revi
     """Discover and read, without judging. Packages are listed where the policy has advisories to compare them with."""
     workspace.packages = policy.advisories is not None
     listing = paths(workspace, only, policy.ignore)
-    named = _named(workspace, listing, policy)
+    named, unclear = _named(workspace, listing, policy)
     found = discover(workspace, listing.paths, listing.problems, named)
     result = Review(
         workspace,
         policy,
         found.units,
-        problems=list(found.problems),
+        problems=[*found.problems, *unclear],
         files=found.files,
         ignored=listing.ignored,
         listed=tuple(listing.paths),
@@ -158,16 +158,20 @@ def read(workspace: Workspace, policy: Policy, only: Iterable[str] = ()) -> Revi
     return result
 
 
-def _named(workspace: Workspace, listing: Listing, policy: Policy) -> tuple[NamedFile, ...]:
-    """The files that scripts name, those in folders of tools among them, but for those that the policy leaves out or templates make."""
+def _named(
+    workspace: Workspace, listing: Listing, policy: Policy
+) -> tuple[tuple[NamedFile, ...], list[Problem]]:
+    """The files that scripts name, those in folders of tools among them, but for those that the policy leaves out or templates make;
+    and what is wrong with scripts."""
     known, ignored = set(listing.paths), Covered(policy.ignore)
-    found = named_files(listing.paths, workspace)
-    here = (one for one in found if one.path in known or _below(one.path, listing.folders))
-    return tuple(
-        changed(one, read=False) if is_template(one.path) else one
-        for one in here
-        if not ignored.holds(one.path)
-    )
+    files: list[NamedFile] = []
+    problems: list[Problem] = []
+    for one in named_files(listing.paths, workspace):
+        if isinstance(one, Problem):
+            problems.append(one)
+        elif not ignored.holds(one.path) and (one.path in known or _below(one.path, listing.folders)):
+            files.append(changed(one, read=False) if is_template(one.path) else one)
+    return tuple(files), problems
 
 
 def _below(path: str, folders: Iterable[str]) -> bool:

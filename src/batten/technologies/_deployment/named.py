@@ -8,8 +8,9 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator
 
+from batten import masking
 from batten.formats import Unreadable, Workspace
-from batten.model import Location, Span
+from batten.model import Location, Problem, Span
 from batten.model.record import record
 from batten.patterns import Glob
 
@@ -132,8 +133,9 @@ def is_script(path: str) -> bool:
     )
 
 
-def named_files(paths: Iterable[str], workspace: Workspace) -> Iterator[NamedFile]:
-    """The files that the scripts among these paths name, each once for each technology."""
+def named_files(paths: Iterable[str], workspace: Workspace) -> Iterator[NamedFile | Problem]:
+    """The files that the scripts among these paths name, each once for each technology. A script that cannot be understood costs
+    what it names only."""
     listed = list(paths)
     seen: set[tuple[str, str]] = set()
     for path in filter(is_script, listed):
@@ -141,7 +143,16 @@ def named_files(paths: Iterable[str], workspace: Workspace) -> Iterator[NamedFil
             text = workspace.start(path, _MOST_CHARACTERS)
         except Unreadable:
             continue  # its own reader says so, if it has one
-        for one in _named(path, text, listed, workspace) if _PREFILTER.search(text) else ():
+        try:
+            found = list(_named(path, text, listed, workspace)) if _PREFILTER.search(text) else []
+        except Exception as error:
+            message = f"its commands could not be read: {masking.failure(error)}"
+            hint = (
+                "internal error: please report it with the file; files that its commands name may be unread"
+            )
+            yield Problem(path, "discover", message, hint=hint)
+            continue
+        for one in found:
             if (one.path, one.technology) not in seen:
                 seen.add((one.path, one.technology))
                 yield one
@@ -181,7 +192,7 @@ def _words(flat: str, known: dict[str, str]) -> Iterator[tuple[str, bool, str, S
 
 def _given(form: _Form, words: list[str], before: str) -> Iterator[str]:
     """What the options of a command are given; "-" is what the line pipes or redirects into it."""
-    if form.needs and form.needs.isdisjoint(words):
+    if not words or (form.needs and form.needs.isdisjoint(words)):
         return
     if form.options == ("positional",):
         plain = [
