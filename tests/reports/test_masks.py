@@ -81,3 +81,22 @@ def test_a_secret_without_a_place_hides_the_whole_file() -> None:
     )
     assert found.line(Text("f", "x\n"), 1) == "•••"
     assert isinstance(found, Masks)
+
+
+@pytest.mark.parametrize(
+    ("text", "last", "shown"),
+    [
+        ("e:\n  a: x\n  b: 1\n", "\n  ", ["e:", "  a: •••", "  b: 1"]),
+        ("e:\n  a: x\nvolumes:\n", "\n", ["e:", "  a: •••", "volumes:"]),
+        ("e:\n  a: |\n    x\n  b: 1\n", "\n  ", ["e:", "  a: •••", "    •••", "  b: 1"]),
+    ],
+)
+def test_the_line_after_an_entry_is_shown(text: str, last: str, shown: list[str]) -> None:
+    """An entry of a block of YAML ends behind the indentation of the next one."""
+    at = Location("f", "p", Span(text.index("a:") + 3, text.index("x") + 1 + len(last)))
+    workspace = Workspace("/nonexistent", {"f": text})
+    finding = Finding(
+        control="secret-not-inline", severity=Severity.HIGH, message="m", at=at, fingerprint="f"
+    )
+    found = masks([finding], workspace)
+    assert [found.line(Text("f", text), n) for n in range(1, len(shown) + 1)] == shown

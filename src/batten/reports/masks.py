@@ -180,12 +180,15 @@ def _note(at: Location, workspace: Workspace, into: Masks) -> None:
     if region is None:
         into.whole.add(at.source)
         return
-    for number in range(region.line, max(region.line, _last(region)) + 1):
+    for number in range(region.line, max(region.line, _last(source, region)) + 1):
         _note_line(source, number, region, at, into)
 
 
-def _last(region: Region) -> int:
-    return region.end_line - 1 if region.end_column == 1 else region.end_line
+def _last(source: Text, region: Region) -> int:
+    """The last line that the region has something of: an entry of YAML ends where the next one begins, behind its indentation."""
+    start = source.start_of(region.end_line)
+    text = source.text[start : start + region.end_column - 1]
+    return region.end_line if text.strip() else region.end_line - 1
 
 
 def _note_line(source: Text, number: int, region: Region, at: Location, into: Masks) -> None:
