@@ -56,6 +56,7 @@ from batten.policy import Environment, Policy
 from batten.policy.advising import Source
 from batten.policy.load import parse_policy
 from batten.technologies import technologies
+from layouts import faults
 from osv import NEEDED, archive
 
 PAGES = Path(__file__).parent.parent / "docs" / "controls"
@@ -340,6 +341,7 @@ def repaired(example: Example, root: Path) -> None:
     edits = [e for fix in fixes for e in fix.edits if e.source == example.path]
     text = rewritten(example.path, bad.text, edits)
     assert text == example.text
+    assert faults(example.path, bad.text, text) == []
     others = {
         name: rewritten(
             name, bad.companions.get(name, ""), [e for fix in fixes for e in fix.edits if e.source == name]

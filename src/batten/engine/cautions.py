@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from batten.engine import callers
 from batten.facts import Fact, Limits
 from batten.formats import Unreadable, Workspace, comments
 from batten.formats.document import Text
@@ -46,7 +47,10 @@ def cautious(fix: Fix, finding: Finding, workspace: Workspace, largest: int) -> 
     if not fix.edits or fix.safety is Safety.VALUE:
         return fix
     case = Case(fix, finding, workspace, largest)
-    question = next(filter(None, (rule(case) for rule in _RULES)), "")
+    said = (rule(case) for rule in _RULES)
+    question = next(filter(None, said), "") or next(
+        filter(None, (rule(fix, finding, workspace) for rule in callers.RULES)), ""
+    )
     return changed(fix, edits=(), safety=Safety.VALUE, breaks="", question=question) if question else fix
 
 

@@ -116,6 +116,12 @@ _REPLACES = (
     "when should the resource be replaced? changing `{}` destroys the one that exists with what it holds and creates another: "
     "copy the data first, then change it by hand"
 )
+# Keys that give machines or tasks a public address, by which they also reach what is outside.
+_ADDRESSES = frozenset(("mappubliciponlaunch", "associatepublicipaddress", "assignpublicip"))
+_OUTWARD = (
+    "how does it reach the internet then? without a public address it needs a NAT gateway, or endpoints of the services that it "
+    "uses: add them first, then change it by hand"
+)
 _ANEW = "what uses the resource, which is created anew"
 
 
@@ -127,8 +133,11 @@ def _of_row(row: Row, type_: str) -> Change | None:
     update = updates()[type_, written]
     if update is Update.REPLACES:
         return Change(title, question=_REPLACES.format(row.keys[number].rpartition("/")[2]))
+    last = row.keys[number].rpartition("/")[2]
+    if last.replace("_", "").lower() in _ADDRESSES:
+        return Change(title, question=_OUTWARD)
     also = tuple((keys[number], value) for *keys, value in row.also)
-    breaks = _ANEW if update is Update.ANEW and row.breaks == REPLACED else row.breaks
+    breaks = row.breaks if update is Update.IN_PLACE or row.breaks != REPLACED else _ANEW
     return Change(title, ((row.keys[number], row.right), *also), breaks)
 
 
