@@ -10,6 +10,11 @@ from batten.technologies._aws.access.documents import Statement
 from batten.technologies._aws.access.verdicts import admission, denies_plain
 from batten.technologies._aws.resource import Value
 
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteEndpoints.html: "do not support secure connections".
+WEBSITE = (
+    "does nobody use the bucket's website endpoint? it has no TLS, and such a policy closes it: put CloudFront in front of the "
+    "bucket first"
+)
 EVERYBODY = re.compile(r"groups/global/(?:AllUsers|AuthenticatedUsers)$")
 
 

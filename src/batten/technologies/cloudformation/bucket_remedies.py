@@ -6,6 +6,7 @@ from batten.controls.cloud import LogTo
 from batten.formats.tree import Plain
 from batten.model import Edit, Fix, Location, Remedy, Safety, Switch, Unknown
 from batten.model import remedy as want
+from batten.technologies._aws.buckets import WEBSITE
 from batten.technologies.cloudformation import cors_remedies
 from batten.technologies.cloudformation.buckets import ACCESS, FLAGS, policy_of
 from batten.technologies.cloudformation.edits import add_item, add_resource, path_to, put
@@ -67,6 +68,8 @@ def _tls_only(stack: Stack, bucket: Resource) -> Fix | None:
     policy = policy_of(bucket, stack)
     if isinstance(policy, Unknown) or bucket.declared.loop:
         return None
+    if bucket.value("WebsiteConfiguration").written:
+        return Fix(title, (), safety=Safety.VALUE, question=WEBSITE)
     if policy is not None:
         held = policy.held("PolicyDocument", "Statement")
         if not isinstance(held, Held) or held.path is None:

@@ -71,7 +71,7 @@ def _variable(source: Text, root: Node, path: Path, node: Scalar, secret: str) -
         )
     if _NO_CREDENTIAL.match(name):
         return None
-    text = _without_literal(name, value, secret)
+    text = _without_literal(name, value, secret, _written_alike(root, value))
     edits = set_value(source, root, path, _scalar(f"{name}={text}" if item else text, node))
     who = "starts of the stack without a value for it in the environment or in .env"
     return Fix(f"read {name} from the environment", tuple(edits), safety=Safety.RISKY, breaks=who)
@@ -156,14 +156,30 @@ def _scalar(text: str, node: Scalar) -> str:
     return text if plain and " #" not in text else json.dumps(text)
 
 
-def _without_literal(name: str, value: str, secret: str) -> str:
+def _written_alike(root: Node, value: str) -> str:
+    """The variable that another service, as a store, takes the URL's password in: one password keeps one name."""
+    inside = credentials.url_password(value)
+    if inside is None:
+        return ""
+    password = value[inside.start : inside.end]
+    services = key_path(root, "services")
+    for entry in services if isinstance(services, Mapping) else ():
+        holder = key_path(entry.value, "environment")
+        for name, node in _names(holder) if isinstance(holder, (Mapping, Sequence)) else ():
+            held = node.text if isinstance(node, Scalar) else ""
+            if password and held.removeprefix(f"{name}=") == password and credentials.found(name, password):
+                return name
+    return ""
+
+
+def _without_literal(name: str, value: str, secret: str, alike: str = "") -> str:
     default = _DEFAULT.search(value)
     if default and credentials.found(name, default["value"]):
         return value[: default.start()] + reference(default["name"]) + value[default.end() :]
     inside = credentials.url_password(value)
     if inside is None:
         return reference(secret or name)
-    variable = secret or re.sub(r"_?(?:URL|URI|DSN)$", "", name) + "_PASSWORD"
+    variable = secret or alike or re.sub(r"_?(?:URL|URI|DSN)$", "", name) + "_PASSWORD"
     return value[: inside.start] + reference(variable) + value[inside.end :]
 
 

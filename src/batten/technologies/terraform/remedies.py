@@ -12,6 +12,7 @@ from batten.formats.hcl_edits import append_block, append_in, set_attribute
 from batten.formats.lines import indentation, indented, line_break
 from batten.model import Edit, Fix, Kind, Location, Remedy, Safety, Span, Switch, Unknown
 from batten.model import remedy as want
+from batten.technologies._aws.buckets import WEBSITE
 from batten.technologies.terraform.bucket_parts import BUCKET
 from batten.technologies.terraform.buckets import View
 from batten.technologies.terraform.buckets import view as view_of
@@ -98,6 +99,8 @@ def _tls_only(view: View) -> Fix | None:
     """A statement in the policy that is there, or a policy of its own beside the bucket."""
     title, breaks = "refuse requests without TLS", "callers that use plain HTTP"
     part = view.part("policy")
+    if view.part("website_configuration") is not None or view.bucket.body.first("website") is not None:
+        return Fix(title, (), safety=Safety.VALUE, question=WEBSITE)
     declared = view.bucket if part is None else part
     if isinstance(declared, Unknown):
         return None
@@ -184,10 +187,12 @@ def _document(view: View) -> str:
   effect    = "Deny"
   actions   = ["s3:*"]
   resources = [{name}.arn, "${{{name}.arn}}/*"]
+
   principals {{
     type        = "*"
     identifiers = ["*"]
   }}
+
   condition {{
     test     = "Bool"
     variable = "aws:SecureTransport"

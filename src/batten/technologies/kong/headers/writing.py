@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from batten.formats.yaml_edits import source_of
 from batten.model import Edit, Fix
 from batten.technologies._edges.questions import ask_origins
@@ -10,6 +12,8 @@ from batten.technologies.kong.edits import alone
 from batten.technologies.kong.gateway import Gateway
 from batten.technologies.kong.headers.reading import TRANSFORMERS
 from batten.technologies.kong.tree import Item
+
+_LIST = re.compile(r"^(?P<key> *)[\w\"'-]+:[ \t]*\r?\n(?P<item> *)- ", re.MULTILINE)
 
 
 def set_header(gateway: Gateway, item: Item, written: bool, name: str, value: str) -> Fix | None:
@@ -21,12 +25,19 @@ def set_header(gateway: Gateway, item: Item, written: bool, name: str, value: st
     if item.key == "plugins" and item.path == ("plugins",):
         own = next((p for p in item.items() if _everywhere(p)), None)
         if own is None:
-            body = f"name: response-transformer\nconfig:\n  add:\n    headers:\n    - {line}"
+            step = _list_step(space.text(item.source).text)
+            body = f"name: response-transformer\nconfig:\n  add:\n    headers:\n    {step}- {line}"
             return risky(title, alone(space, add(space, item, body)), "")
         item = own
     if item["_config"]:
         return None
     return risky(title, _listed(gateway, item.of("config", "add", "headers"), line), "")
+
+
+def _list_step(text: str) -> str:
+    """By how much the file indents lists beyond their keys, judged by its first."""
+    found = _LIST.search(text)
+    return "  " if found is not None and len(found["item"]) > len(found["key"]) else ""
 
 
 def _listed(gateway: Gateway, headers: Item, line: str) -> list[Edit]:

@@ -33,9 +33,20 @@ def redirect_to_tls(tree: Tree, item: Item, workspace: Workspace) -> Fix | None:
     twin = _twin(tree, server)
     if twin is None:
         return ask_certificate("serve this over TLS")
+    if any(i.name == "if" and _redirects(i) for i in server.walk()):
+        question = "which requests stay unencrypted? the server redirects to https under a condition of its own: change that by hand"
+        return Fix("redirect plain HTTP to HTTPS", (), safety=Safety.VALUE, question=question)
     target = f"https://$host{_port(tree, twin, workspace)}$request_uri"
     edits = _split(server, target) if twin is server else _redirect(server, target)
     return Fix("redirect plain HTTP to HTTPS", tuple(edits), safety=Safety.RISKY, breaks=PLAIN_CLIENTS)
+
+
+def _redirects(block: Item) -> bool:
+    """Whether a block answers with an address over TLS."""
+    return any(
+        i.name in ("return", "rewrite") and any(v.startswith("https://") for v in i.values)
+        for i in block.walk()
+    )
 
 
 def _twin(tree: Tree, server: Item) -> Item | None:
