@@ -39,12 +39,13 @@ from batten.contract import load
 from batten.controls import all_controls
 from batten.engine.changed import Changes
 from batten.engine.changes import state_before
+from batten.engine.fix import rewritten
 from batten.engine.lowering.reviewing import Order, held_against
 from batten.engine.lowering.weighing import Sides
 from batten.engine.moves import moved
 from batten.engine.review import Review, judge_all, read, review
 from batten.facts import Fact, Listener, Observed, TlsOffer, TlsTraits
-from batten.formats import Workspace, apply
+from batten.formats import Workspace
 from batten.live.calls import survey_of
 from batten.live.exchange import Shown
 from batten.live.probes.strangers import stranger_fact
@@ -83,6 +84,7 @@ class Example:
     formers: dict[str, str] = field(default_factory=dict)  # files as they were
     before: Example | None = None
     findings: str | None = None  # what the block after it says that is found
+    questions: str | None = None  # what the block after that says is asked, instead of a fix
     end: int = 0  # where the block ends in its file
 
     @property
@@ -107,7 +109,7 @@ def examples(page: Path) -> Iterator[Example]:
     base: Policy | None = None
     formers: dict[str, str] = {}
     matches = list(FENCE.finditer(source))
-    for match, after in zip(matches, [*matches[1:], None], strict=False):
+    for match, after, then in zip(matches, [*matches[1:], None], [*matches[2:], None, None], strict=False):
         words = match["info"].split()
         kind = next((w for w in words if w in ("bad", "good", "fixed", "policy")), "")
         info = dict(w.split("=", 1) for w in words if "=" in w)
@@ -125,6 +127,7 @@ def examples(page: Path) -> Iterator[Example]:
             policy = judged_at(day, parse_policy("batten.yaml", match["text"]))
         elif kind:
             told = after["text"] if after is not None and after["language"] == "findings" else None
+            asked = then["text"] if then is not None and then["language"] == "questions" else None
             example = Example(
                 slug=slug_of(page),
                 language=match["language"],
@@ -138,6 +141,7 @@ def examples(page: Path) -> Iterator[Example]:
                 formers=formers,
                 before=before,
                 findings=told,
+                questions=asked if told is not None else None,
                 end=match.end(),
             )
             yield example
@@ -289,6 +293,12 @@ def told(findings: list[Finding]) -> str:
     )
 
 
+def asked(findings: list[Finding]) -> str:
+    """The questions that stand in the place of fixes, as a `questions` block says them, in the order of their lines."""
+    rows = [(f.region.line if f.region else 0, f.fix.question) for f in findings if f.fix and f.fix.question]
+    return "".join(f"{line or '-'} {question}\n" for line, question in sorted(rows))
+
+
 @pytest.mark.parametrize("example", list(all_examples()))
 def test_example(example: Example, tmp_path: Path) -> None:
     if example.kind == "fixed" and example.language not in WIRE:
@@ -297,6 +307,8 @@ def test_example(example: Example, tmp_path: Path) -> None:
     found = found_in(example, tmp_path)
     if example.kind == "bad" and example.findings is not None:
         assert told(found) == example.findings
+    if example.kind == "bad" and example.questions is not None:
+        assert asked(found) == example.questions
     if example.language in WIRE:
         assert len(found) == (1 if example.kind == "bad" else 0)
     elif example.kind == "good":  # nothing at all, in no context
@@ -318,21 +330,24 @@ def context_of(example: Example) -> tuple[str, bool]:
 
 
 def repaired(example: Example, root: Path) -> None:
-    """The fixes of the block before make exactly this text, and leave the control silent."""
+    """The fixes of the block before make exactly this text, and leave the control silent but for what a `questions` block asks."""
     bad = example.before
     assert bad is not None and bad.kind == "bad" and bad.language == example.language, "`fixed` follows `bad`"
     found = found_in(bad, root)
     fixes = [f.fix for f in found if f.fix is not None and f.fix.safety is not Safety.VALUE]
-    assert len(fixes) == len(found), "a finding has no fix that can be written"
+    open_ = (bad.questions or "").count("\n")
+    assert len(fixes) == len(found) - open_, "a finding has no fix that can be written"
     edits = [e for fix in fixes for e in fix.edits if e.source == example.path]
-    text = apply(bad.text, edits)
+    text = rewritten(example.path, bad.text, edits)
     assert text == example.text
     others = {
-        name: apply(bad.companions.get(name, ""), [e for fix in fixes for e in fix.edits if e.source == name])
+        name: rewritten(
+            name, bad.companions.get(name, ""), [e for fix in fixes for e in fix.edits if e.source == name]
+        )
         for name in {*bad.companions, *(e.source for fix in fixes for e in fix.edits)} - {example.path}
     }
     again, _ = reviewed(Example(**{**vars(bad), "companions": others}), text, root)
-    assert again == []
+    assert len(again) == open_, [(f.region, f.message) for f in again]
 
 
 def test_every_control_has_a_page_and_fixtures_and_every_page_a_control() -> None:

@@ -256,9 +256,7 @@ class HstsSent(Case):
 
 
 # RFC 6797, 8.3 and 8.4: a browser then uses TLS for every port and sub-domain, and takes no untrusted certificate.
-_PLAIN_HOSTS = (
-    "ports and sub-domains of the host that are still served over plain HTTP or with an untrusted certificate"
-)
+_PLAIN_HOSTS = "ports of the host that are still served over plain HTTP or with an untrusted certificate"
 
 
 @control(
@@ -270,9 +268,8 @@ def hsts_sent(answer: ResponseHeaders, policy: Policy) -> Iterator[Violation]:
     if not answer.over_tls or name in answer.dropped:
         return
     header = answer[name]
-    remedy = SetHeader(
-        "Strict-Transport-Security", f"max-age={policy.hsts_seconds}; includeSubDomains", _PLAIN_HOSTS
-    )
+    held = header.value if isinstance(header.value, str) else ""
+    remedy = SetHeader("Strict-Transport-Security", _lengthened(held, policy.hsts_seconds), _PLAIN_HOSTS)
     if header.value is ABSENT:
         yield Violation(HstsSent.ABSENT, "`Strict-Transport-Security` is not sent", answer.at, remedy=remedy)
     elif isinstance(header.value, str):
@@ -284,6 +281,14 @@ def hsts_sent(answer: ResponseHeaders, policy: Policy) -> Iterator[Violation]:
             kept = SetHeader(remedy.name, header.value)  # browsers note it on their first good answer
             message = "`Strict-Transport-Security` is not sent with error responses"
             yield Violation(HstsSent.NOT_ON_ERRORS, message, header.at, remedy=kept, severity=Severity.INFO)
+
+
+def _lengthened(directives: str, seconds: int) -> str:
+    """HSTS with that max-age and the other directives that it has. Sub-domains are never added: those that are served over plain
+    HTTP, by whomever, could no longer be reached, and browsers keep it for a year (RFC 6797, 6.1.2)."""
+    others = (part.strip() for part in directives.split(";"))
+    kept = (part for part in others if part and part.partition("=")[0].strip().lower() != "max-age")
+    return "; ".join((f"max-age={seconds}", *kept))
 
 
 def max_age(directives: str) -> int:

@@ -57,6 +57,7 @@ class Kept:
     secrets: dict[str, tuple[tuple[int, int], ...]]
     judged: frozenset[str] = frozenset()
     quiet: dict[str, int] = field(default_factory=dict)
+    largest: int = 0  # bytes: the largest body that a file allows
 
 
 @dataclass(slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import KW_ONLY, dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import KW_ONLY, dataclass, field, replace
 from enum import Enum
 
 from batten.cell import NotAsked
@@ -14,7 +14,7 @@ from batten.engine.ledger import Ledger
 from batten.engine.proposals import work_out
 from batten.engine.review import Review, review
 from batten.files import Refused
-from batten.formats import Workspace, apply
+from batten.formats import Workspace, apply, hcl_layout
 from batten.model import Edit, Finding, Problem, Safety
 from batten.model.record import record
 from batten.policy import Policy
@@ -86,20 +86,38 @@ def plan(workspace: Workspace, policy: Policy, wish: Wish, only: Iterable[str] =
     made.lacking = shortfalls(current, scope)
     refused: dict[tuple[str, str], str] = {}
     barred = Barred(workspace)
-    for _ in range(ROUNDS):
-        refused |= {_key(f): reason for f in _wanted(current, wish) if (reason := barred.reason(f))}
-        chosen = [f for f in _wanted(current, wish) if _key(f) not in refused]
-        if not chosen:
-            break
-        current, done = _round(current, chosen, policy, scope, refused)
-        made.fixed += done
-        if not done:
-            break
+    for accepted in _stages(wish):
+        for _ in range(ROUNDS):
+            refused |= {_key(f): reason for f in _wanted(current, accepted) if (reason := barred.reason(f))}
+            chosen = [f for f in _wanted(current, accepted) if _key(f) not in refused]
+            if not chosen:
+                break
+            current, done = _round(current, chosen, Trial(policy, scope, accepted, refused))
+            made.fixed += done
+            if not done:
+                break
     made.texts = _changed(workspace, current.workspace)
     if wish.validate:
         current = _validated(made, current, policy, scope, refused)
     made.left = [_left(f, wish, refused) for f in current.findings if f.suppression is None]
     return made
+
+
+def _stages(wish: Wish) -> Iterator[Wish]:
+    """What is safe first, for itself: no risky fix may keep it from being written. Then all that is accepted."""
+    if Safety.SAFE in wish.accept and len(wish.accept) > 1:
+        yield replace(wish, accept=frozenset({Safety.SAFE}))
+    yield wish
+
+
+@record
+class Trial:
+    """What a round is tried under. `refused` takes what is given up, with the reason."""
+
+    policy: Policy
+    scope: tuple[str, ...]
+    wish: Wish
+    refused: dict[tuple[str, str], str]
 
 
 @dataclass(slots=True)
@@ -144,39 +162,62 @@ def _key(finding: Finding) -> tuple[str, str]:
     return finding.fingerprint, finding.at.source
 
 
-def _round(
-    current: Review,
-    chosen: list[Finding],
-    policy: Policy,
-    scope: tuple[str, ...],
-    refused: dict[tuple[str, str], str],
-) -> tuple[Review, list[Finding]]:
-    """Apply what does not overlap, all at once when that proves right, else by halves, down to one by one."""
+def _round(current: Review, chosen: list[Finding], trial: Trial) -> tuple[Review, list[Finding]]:
+    """Apply what does not overlap, all at once when that proves right; else what touches the file that speaks against it apart
+    from the rest, and then by halves, down to one by one."""
     done: list[Finding] = []
     pending = [_compatible(chosen)]
-    left = max(FEWEST_TRIALS, min(MOST_TRIALS, TRIED // max(len(current.facts), 1)))
+    most = left = max(FEWEST_TRIALS, min(MOST_TRIALS, TRIED // max(len(current.facts), 1)))
     while pending:
         group = _fresh(current, pending.pop())
         if not group:
             continue  # earlier fixes of this round mended them too
         left -= 1
         if left < 0:
-            refused.update(
-                (_key(f), "too many fixes conflict in these files; run again with one --control at a time")
-                for f in group
-            )
+            reason = f"not tried: {most} trials found fixes that disagree; run again with --control {{}}"
+            trial.refused.update((_key(f), reason.format(f.control)) for f in group)
             continue
-        after = review(_written(current.workspace, group), policy, scope)
+        after = review(_written(current.workspace, group), trial.policy, trial.scope)
         complaint = _complaint(current, after, group)
-        if not complaint:
+        if complaint is not None and len(group) == 1:
+            after, complaint = _followed(current, after, group, complaint, trial)
+        if complaint is None:
             current = after
             done += group
         elif len(group) == 1:
-            refused[_key(group[0])] = complaint
+            trial.refused[_key(group[0])] = complaint.reason
         else:
-            half = len(group) // 2
-            pending += [group[half:], group[:half]]
+            pending += _parted(group, complaint.source)
     return current, done
+
+
+def _parted(group: list[Finding], source: str) -> tuple[list[Finding], list[Finding]]:
+    """The findings whose fixes touch a file, and the others, which are tried first; halves where that parts nothing."""
+    touching = [f for f in group if f.fix is not None and any(e.source == source for e in f.fix.edits)]
+    if 0 < len(touching) < len(group):
+        return touching, [f for f in group if f not in touching]
+    half = len(group) // 2
+    return group[half:], group[:half]
+
+
+FOLLOWED = 3  # fixes one after the other that a fix may need
+
+
+def _followed(
+    current: Review, after: Review, group: list[Finding], complaint: Complaint, trial: Trial
+) -> tuple[Review, Complaint | None]:
+    """The review once what the fix brings to light is fixed as well, where that ends what speaks against it."""
+    known = Counter(_key(f) for f in current.findings)
+    for _ in range(FOLLOWED):
+        counted = Counter(_key(f) for f in after.findings)
+        fresh = [f for f in _wanted(after, trial.wish) if counted[_key(f)] > known[_key(f)]]
+        if not fresh:
+            break
+        after = review(_written(after.workspace, _compatible(fresh)), trial.policy, trial.scope)
+        said = _complaint(current, after, group)
+        if said is None:
+            return after, None
+    return after, complaint
 
 
 def _fresh(current: Review, findings: list[Finding]) -> list[Finding]:
@@ -246,26 +287,44 @@ def _written(workspace: Workspace, findings: Iterable[Finding]) -> Workspace:
         assert finding.fix is not None
         for edit in finding.fix.edits:
             edits.setdefault(edit.source, []).append(edit)
-    return workspace.with_overlay({path: apply(_text(workspace, path), made) for path, made in edits.items()})
+    return workspace.with_overlay(
+        {path: rewritten(path, _text(workspace, path), made) for path, made in edits.items()}
+    )
+
+
+def rewritten(path: str, text: str, edits: Iterable[Edit]) -> str:
+    """The text with the edits made, in the columns of its format where it kept to them."""
+    return hcl_layout.kept(path, text, apply(text, edits))
 
 
 def _text(workspace: Workspace, path: str) -> str:
     return workspace.text(path).text if workspace.exists(path) else ""
 
 
-def _complaint(before: Review, after: Review, fixed: list[Finding]) -> str:
-    """Why the fixes must not be made; "" when they prove right."""
+@record
+class Complaint:
+    """Why fixes must not be made, and the file that shows it."""
+
+    reason: str
+    source: str
+
+
+def _complaint(before: Review, after: Review, fixed: list[Finding]) -> Complaint | None:
+    """Why the fixes must not be made; None when they prove right."""
     problems = {(p.source, p.message) for p in before.problems}
     for problem in after.problems:
         if (problem.source, problem.message) not in problems:
-            return f"the fixed file would not parse: {problem.source}: {problem.message}"
+            reason = f"the fixed file would not parse: {problem.source}: {problem.message}"
+            return Complaint(reason, problem.source)
     counted = Counter(_key(f) for f in after.findings)
     known = Counter(_key(f) for f in before.findings)
     for finding in fixed:
         if counted[_key(finding)] >= known[_key(finding)]:
-            return "the finding would still be there"
+            return Complaint("the finding would still be there", finding.at.source)
     fresh = next((f for f in after.findings if counted[_key(f)] > known[_key(f)]), None)
-    return f"it would cause a new finding: {fresh.control}: {fresh.message}" if fresh else ""
+    if fresh is None:
+        return None
+    return Complaint(f"it would cause a new finding: {fresh.control}: {fresh.message}", fresh.at.source)
 
 
 def _changed(before: Workspace, after: Workspace) -> dict[str, str]:

@@ -13,6 +13,7 @@ from batten.engine.account import accounted
 from batten.engine.baseline import Baseline
 from batten.engine.cache import Cache, Kept, open_cache, question
 from batten.engine.causes import causes
+from batten.engine.cautions import largest_body
 from batten.engine.discover import paths
 from batten.engine.proposals import work_out
 from batten.engine.review import Review, review, with_fix
@@ -54,7 +55,8 @@ def _restored(kept: Kept, workspace: Workspace, policy: Policy) -> Review:
     # Where the earlier run made no fix there is none.
     unfixed = {n for n, fix in kept.told.items() if fix is None}
     result.findings = [
-        f if n in unfixed else with_fix(f, result, kept.told.get(n)) for n, f in enumerate(kept.findings)
+        f if n in unfixed else with_fix(f, result, kept.told.get(n), kept.largest)
+        for n, f in enumerate(kept.findings)
     ]
     return result
 
@@ -84,6 +86,7 @@ def _fresh(
         dict(_secrets(result)),
         result.judged,
         result.quiet,
+        largest_body(result.facts),
     )
     cache.keep(asked, kept)
     return result

@@ -14,6 +14,7 @@ from batten.advisories.gaps import Packages
 from batten.controls import adopt, judges_of, risk_of
 from batten.engine.baseline import Baseline
 from batten.engine.causes import LOWERING, causes
+from batten.engine.cautions import cautious, largest_body
 from batten.engine.chains import with_chains
 from batten.engine.content import of_answer, rows_of
 from batten.engine.contexts import Contexts
@@ -282,7 +283,8 @@ def judge_all(
     if narrow is not None:
         findings = narrow(findings)
     if fixes:
-        findings = mended_together([with_fix(f, result) for f in findings])
+        largest = largest_body(result.facts)
+        findings = mended_together([with_fix(f, result, largest=largest) for f in findings])
     result.findings = sorted(findings, key=order)
     counting = (f for f in merged(quiet) if f.counts)
     result.quiet = dict(Counter(cause.lead.control for cause in causes(counting)))
@@ -444,14 +446,14 @@ def _start(text: str, line: int) -> int:
     return at
 
 
-def with_fix(finding: Finding, result: Review, told: Fix | None = None) -> Finding:
+def with_fix(finding: Finding, result: Review, told: Fix | None = None, largest: int = 0) -> Finding:
     """The finding with the edits its technology makes of its remedy, where it can. `told` is what an earlier
-    run said of it."""
+    run said of it; `largest` the largest body, in bytes, that the files allow."""
     source = finding.at.source
     unit = result.owners_by.get((source, finding.technology)) or result.owners.get(source)
     if finding.remedy is None or unit is None or finding.suppression is not None:
         return finding
-    return changed(finding, mend=Mend(partial(_fix, unit, result.workspace, finding), told))
+    return changed(finding, mend=Mend(partial(_fix, unit, result.workspace, finding, largest), told))
 
 
 def _with_risk(made: Fix, finding: Finding) -> Fix:
@@ -463,12 +465,14 @@ def _with_risk(made: Fix, finding: Finding) -> Fix:
     return made
 
 
-def _fix(unit: Unit, workspace: Workspace, finding: Finding) -> Fix | None:
+def _fix(unit: Unit, workspace: Workspace, finding: Finding, largest: int = 0) -> Fix | None:
     assert finding.remedy is not None
     adapter = technologies()[unit.technology].adapter()
     try:
         made = adapter.write(unit, workspace, finding.remedy, finding.at)
-        return fix_shown(_with_risk(made, finding)) if made is not None else None
+        if made is None:
+            return None
+        return fix_shown(cautious(_with_risk(made, finding), finding, workspace, largest))
     except Exception as error:
         question = (
             f"the fix failed with an internal error, please report it with the file: {masking.failure(error)}"

@@ -9,6 +9,7 @@ from batten.formats.document import Text
 from batten.model import Span
 
 _ABOVE = 3  # lines of comment directly above the place
+_BLOCK = 300  # lines of a block that are looked at for what is commented out
 _LONGEST = 300  # characters of a line that are looked at
 _BEHIND = re.compile(r"\s(?:#|//)+(?P<said>.*)")
 _LINE = re.compile(r"\s*(?:#|//)+(?P<said>.*)")
@@ -38,8 +39,30 @@ def explained(text: Text, span: Span, former: frozenset[str] | None = None) -> b
     """
     if former is not None and _whole(text, text.line_of(span.start)) not in former:
         return False
+    return bool(reason(text, span, former))
+
+
+def reason(text: Text, span: Span, former: frozenset[str] | None = None) -> str:
+    """The comment on the place's first line, or directly above it, that says why it is so; "" where none does, or one doubts it."""
     said = " ".join(_beside(text, span, former))
-    return _REASON.search(said) is not None and _DOUBT.search(said) is None
+    return said if _REASON.search(said) is not None and _DOUBT.search(said) is None else ""
+
+
+def disabled(text: Text, place: tuple[int, int], name: str) -> str:
+    """A line of a block, or beside a place, that sets `name` and is commented out; "" where there is none."""
+    first = max(text.line_of(place[0]) - 1, 1)
+    last = min(text.line_of(place[1]) + 1, first + _BLOCK)
+    for number in range(first, last + 1):
+        found = _LINE.match(_line(text.text, text.start_of(number)))
+        if found is not None and _sets(found["said"], name):
+            return found["said"].strip()
+    return ""
+
+
+def _sets(said: str, name: str) -> bool:
+    words = said.strip().removeprefix("- ")
+    rest = words[len(name) :] if words.startswith(name) else ""
+    return rest.lstrip()[:1] in (":", "=") and bool(rest.strip())
 
 
 def _beside(text: Text, span: Span, former: frozenset[str] | None) -> Iterator[str]:

@@ -10,6 +10,7 @@ from batten.formats.hcl import Attribute, Block, Body
 from batten.formats.lines import indentation, indented, line_break, line_end, line_start, next_line, removal
 from batten.model import Edit, Span
 
+_BLOCK = re.compile(r"\w[\w-]*(?: \"[^\"\n]*\")* \{")  # a block stands apart from what is before it
 _INDENTED = re.compile(r"^([ \t]+)[^\s#/]", re.MULTILINE)
 
 
@@ -49,9 +50,11 @@ def append_block(source: Text, after: Block | None, text: str) -> Edit:
 
 
 def append_in(source: Text, block: Block, text: str) -> Edit:
-    """A nested block, or any lines, at the end of a block's body."""
+    """A nested block, with an empty line before it, or any lines, at the end of a block's body."""
     last = _last([*block.body.attributes.values(), *block.body.blocks])
-    return _into(source, block, text.rstrip("\r\n"), last)
+    lines = text.rstrip("\r\n")
+    apart = last is not None and _BLOCK.match(lines) is not None
+    return _into(source, block, "\n" + lines if apart else lines, last)
 
 
 def remove(source: Text, thing: Attribute | Block) -> Edit:
@@ -77,9 +80,9 @@ def _into(source: Text, block: Block, lines: str, last: Attribute | Block | None
     inner = outer + _unit(text)
     if last is None and not block.body.blocks:
         here = line_start(text, body.end)
-        return Edit(source.path, Span(here, here), inner + indented(lines, inner, newline) + newline)
+        return Edit(source.path, Span(here, here), _whole(lines, inner, newline) + newline)
     here = line_end(text, body.start)
-    return Edit(source.path, Span(here, here), newline + inner + indented(lines, inner, newline))
+    return Edit(source.path, Span(here, here), newline + _whole(lines, inner, newline))
 
 
 def _unfold(source: Text, block: Block, lines: str, outer: str) -> Edit:
@@ -89,7 +92,7 @@ def _unfold(source: Text, block: Block, lines: str, outer: str) -> Edit:
     inner = outer + _unit(text)
     held = text[body.start : body.end].strip()
     first = newline + inner + held if held else ""
-    added = newline + inner + indented(lines, inner, newline) + newline + outer
+    added = newline + _whole(lines, inner, newline) + newline + outer
     return Edit(source.path, body, first + added)
 
 
@@ -98,10 +101,13 @@ def _after(source: Text, offset: int, lines: str, indent: str) -> Edit:
     newline = line_break(text)
     end = line_end(text, offset)
     if next_line(text, offset) == end:
-        return Edit(
-            source.path, Span(end, end), newline + indent + indented(lines, indent, newline) + newline
-        )
-    return Edit(source.path, Span(end, end), newline + indent + indented(lines, indent, newline))
+        return Edit(source.path, Span(end, end), newline + _whole(lines, indent, newline) + newline)
+    return Edit(source.path, Span(end, end), newline + _whole(lines, indent, newline))
+
+
+def _whole(lines: str, indent: str, newline: str) -> str:
+    """`lines`, each of them indented but for empty ones."""
+    return (indent if lines and lines[0] != "\n" else "") + indented(lines, indent, newline)
 
 
 def _unit(text: str) -> str:

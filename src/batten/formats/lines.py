@@ -62,8 +62,10 @@ def removal(source: Text, span: Span) -> Edit:
 
 
 def indented(lines: str, indent: str, newline: str) -> str:
-    """`lines` with every line but the first indented, and the text's own line ends."""
-    return (newline + indent).join(lines.splitlines())
+    """`lines` with every line but the first and empty ones indented, and the text's own line ends."""
+    return newline.join(
+        indent + line if number and line else line for number, line in enumerate(lines.splitlines())
+    )
 
 
 def appended(source: Text, offset: int, line: str) -> Edit:
@@ -75,10 +77,24 @@ def appended(source: Text, offset: int, line: str) -> Edit:
     return Edit(source.path, Span(at, at), newline + line)
 
 
+def described_from(text: str, offset: int) -> int:
+    """Where the line of `offset` starts, with the comments directly above it, which are about it. Those that a file begins with
+    are about the file, or mean something to a program."""
+    start = here = line_start(text, offset)
+    indent = indentation(text, offset)
+    while start > 0:
+        above = line_start(text, start - 1)
+        line = text[above : line_end(text, above)]
+        if not line.startswith((f"{indent}#", f"{indent}//")):
+            return start
+        start = above
+    return here
+
+
 def above(source: Text, span: Span, lines: str) -> Edit:
-    """`lines` above the line that `span` starts on, with its indentation."""
+    """`lines` above the line that `span` starts on and the comments about it, with its indentation."""
     text, newline = source.text, line_break(source.text)
-    start = line_start(text, span.start)
+    start = described_from(text, span.start)
     indent = indentation(text, span.start)
     return Edit(source.path, Span(start, start), indent + indented(lines, indent, newline) + newline)
 

@@ -9,8 +9,9 @@ from batten.controls.cloud_access import AllowSources
 from batten.model import Remedy, Safety, Switch
 from batten.model import remedy as want
 from batten.model.record import record
-from batten.technologies._aws.row import Row, Scalar
+from batten.technologies._aws.row import REPLACED, Row, Scalar
 from batten.technologies._aws.rows import ROWS
+from batten.technologies._aws.updates import Update, updates
 
 _ASPECTS = {
     Switch.ENCRYPTION_AT_REST: "at-rest",
@@ -111,12 +112,24 @@ def row_of(type_: str, pointer: str, remedy: Remedy) -> Row | None:
     return None
 
 
+_REPLACES = (
+    "when should the resource be replaced? changing `{}` destroys the one that exists with what it holds and creates another: "
+    "copy the data first, then change it by hand"
+)
+_ANEW = "what uses the resource, which is created anew"
+
+
 def _of_row(row: Row, type_: str) -> Change | None:
     if row.right == "":
         return None
     number = row.types.index(type_)
+    written, title = "/".join(filter(None, (row.within[number], row.keys[number]))), _TITLES[row.aspect]
+    update = updates()[type_, written]
+    if update is Update.REPLACES:
+        return Change(title, question=_REPLACES.format(row.keys[number].rpartition("/")[2]))
     also = tuple((keys[number], value) for *keys, value in row.also)
-    return Change(_TITLES[row.aspect], ((row.keys[number], row.right), *also), row.breaks)
+    breaks = _ANEW if update is Update.ANEW and row.breaks == REPLACED else row.breaks
+    return Change(title, ((row.keys[number], row.right), *also), breaks)
 
 
 _TLS = {

@@ -35,7 +35,8 @@ class Row:
     enough. `kind`: which safeguard or update it is, of the aspects "safeguard" and "updates". `dials`: see `DataService`.
     `image`: the key of the machine image, which may require session tokens by itself. `off`: values that turn the aspect off,
     where any other does. `called`: the row is about those whose name, under this key or in the file, is that of a secret.
-    `guarded`: see `DataService`; where it is public by default, only then."""
+    `guarded`: see `DataService`; where it is public by default, only then.
+    What the change does to a resource that exists is in `updates.txt`, for each type and key with something to write."""
 
     aspect: (
         str  # "at-rest", "in-transit", "public", "authenticated", "tokens", "audit", "safeguard", "updates"

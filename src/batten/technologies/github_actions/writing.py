@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from batten.formats import Workspace, yaml, yaml_edits
 from batten.formats.document import Text, Uneditable
+from batten.formats.lines import described_from
 from batten.formats.tree import Mapping as Tree
 from batten.formats.tree import Scalar
 from batten.model import Edit, Fix, Location, Remedy, Safety, Switch, TurnOff
@@ -45,7 +46,9 @@ def _permissions(found: Flow, source: Text, at: Location) -> list[Edit]:
     lead = source.text[source.text.rfind("\n", 0, start) + 1 : start]
     if lead:
         return []
-    text = source.newline.join(("permissions:", "  contents: read", ""))
+    start = described_from(source.text, start)
+    apart = source.text[:start].endswith(("\n\n", "\n\r\n"))  # sections with an empty line between
+    text = source.newline.join(("permissions:", "  contents: read", *(("",) if apart else ()), ""))
     return [Edit(source.path, type(jobs.key.span)(start, start), text)]
 
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from batten.formats import nginx_edits
 from batten.formats.blocks import Directive
 from batten.formats.lines import (
+    described_from,
     indentation,
     indented,
     line_break,
@@ -65,9 +66,12 @@ def after(block: Item, directive: Directive, lines: str) -> Edit:
 
 
 def before(item: Item, lines: str) -> Edit:
-    """`lines` and an empty line before a block."""
+    """`lines` and an empty line before a block and the comments about it."""
     text, start = item.source.text, item.directive.span.start
     indent, newline = indentation(text, start), line_break(text)
+    described = described_from(text, start)
+    if described < line_start(text, start):
+        start = described + len(indent)
     here = indented(lines, indent, newline) + newline + newline + indent
     return Edit(item.source.path, Span(start, start), _trimmed(here, newline))
 

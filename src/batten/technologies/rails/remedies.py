@@ -215,7 +215,8 @@ def _header(module: Module, at: Location, node: Node | None, wanted: tuple[str, 
     name, value, breaks = wanted
     title, breaks = f"send {name}", breaks or "pages that rely on its absence"
     if name.lower() == "strict-transport-security":
-        text = f"{{ expires: {max_age(value)}, subdomains: true }}"
+        below = "true" if "includesubdomains" in value.lower() else "false"
+        text = f"{{ expires: {max_age(value)}, subdomains: {below} }}"
         return _valued(at, text, title, breaks) if at.pointer == "ssl_options/hsts" else None
     if at.kind is Kind.VALUE and node is not None and at.pointer.startswith(DEFAULTS):
         return _valued(at, json.dumps(value), title, breaks)

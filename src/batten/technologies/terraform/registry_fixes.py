@@ -35,7 +35,9 @@ def fix_of(workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     if type_ == "aws_s3_bucket":
         return _bucket(document.source, call, remedy, at)
     wanted = change(type_, f"{type_}.{name}/{key}", remedy)
-    if wanted is None or wanted.question or len(wanted.keys) != 1 or isinstance(wanted.keys[0][1], tuple):
+    if wanted is not None and wanted.question:
+        return Fix(wanted.title, (), safety=wanted.safety, question=wanted.question)
+    if wanted is None or len(wanted.keys) != 1 or isinstance(wanted.keys[0][1], tuple):
         return None
     value = wanted.keys[0][1]
     if at.kind is Kind.VALUE:

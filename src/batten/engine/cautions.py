@@ -1,0 +1,133 @@
+"""Fixes that the files themselves speak against: they become questions.
+
+A risky fix may break something; one of which the repository shows that it will is not written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from batten.facts import Fact, Limits
+from batten.formats import Unreadable, Workspace, comments
+from batten.formats.document import Text
+from batten.model import Edit, Finding, Fix, Kind, Quantity, Safety
+from batten.model import remedy as want
+from batten.model.record import changed, record
+
+# What a request may be; what a workload may use has a control, and rules, of its own.
+_OF_REQUESTS = frozenset(
+    (
+        Quantity.BODY,
+        Quantity.HEADER_TIMEOUT,
+        Quantity.BODY_TIMEOUT,
+        Quantity.SEND_TIMEOUT,
+    )
+)
+_UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
+_SIZE = re.compile(r"(\d+)([kmg]?)")
+_CALL = re.compile(r"(?!.*(?:Limit|Time|Size))[\w.]+\(.*\)")
+_LONGEST = 80  # characters of a comment or value that a question repeats
+_ADDED = re.compile(r"^\s*-?\s*[\"']?(?P<name>[A-Za-z_][\w.-]{2,60})[\"']?\s*(?:[:=]|\s\S)", re.MULTILINE)
+
+
+@record
+class Case:
+    """A fix with what is known around it."""
+
+    fix: Fix
+    finding: Finding
+    workspace: Workspace
+    largest: int = 0  # bytes: the largest body that a file of the tree allows
+
+
+def cautious(fix: Fix, finding: Finding, workspace: Workspace, largest: int) -> Fix:
+    """The fix; or the question that stands in its place."""
+    if not fix.edits or fix.safety is Safety.VALUE:
+        return fix
+    case = Case(fix, finding, workspace, largest)
+    question = next(filter(None, (rule(case) for rule in _RULES)), "")
+    return changed(fix, edits=(), safety=Safety.VALUE, breaks="", question=question) if question else fix
+
+
+def largest_body(facts: Iterable[Fact]) -> int:
+    """The largest body, in bytes, that a setting which is written allows; 0 where none is."""
+    bounds = (f.body for f in facts if isinstance(f, Limits) and f.body is not None)
+    return max((b.value for b in bounds if isinstance(b.value, int)), default=0)
+
+
+def _limited(case: Case) -> str:
+    """A limit that is written is somebody's decision, "no limit" as well: another one is theirs, too."""
+    remedy = case.finding.remedy
+    if not isinstance(remedy, want.Limit) or remedy.resource not in _OF_REQUESTS:
+        return ""
+    what = remedy.resource.value.replace("-", " ")
+    for edit, text in _replacing(case):
+        written = _brief(text.text[edit.span.start : edit.span.end])
+        if _CALL.fullmatch(written):
+            continue  # what starts a server, where the limit goes
+        return f"which limit suits what clients send here? `{written}` is written, and a lower one may refuse them ({what})"
+    size = _SIZE.fullmatch(remedy.amount)
+    if remedy.resource is Quantity.BODY and size and case.largest > int(size[1]) * _UNITS[size[2]]:
+        return f"which size may bodies have here? another file allows {_size(case.largest)}, and {remedy.amount} would refuse them"
+    return ""
+
+
+def _size(number: int) -> str:
+    for unit, factor in (("g", 1024**3), ("m", 1024**2), ("k", 1024)):
+        if number >= factor and number % factor == 0:
+            return f"{number // factor}{unit}"
+    return f"{number} bytes"
+
+
+def _said(case: Case) -> str:
+    """A comment beside what is changed, or about the very setting that is added, gives a reason."""
+    for edit, text in _replacing(case):
+        reason = comments.reason(text, edit.span)
+        if reason:
+            return f"does the reason still hold? a comment beside it says `{_brief(reason)}`: change it by hand if it does not"
+    for name, edit, text in _adding(case):
+        line = comments.disabled(text, _around(case, edit), name)
+        if line:
+            return f"why is it commented out? `{_brief(line)}` is there as a comment: set it by hand if nothing needs it so"
+    return ""
+
+
+def _around(case: Case, edit: Edit) -> tuple[int, int]:
+    """The block that something is added to."""
+    at = case.finding.at
+    if at.kind is Kind.BLOCK and at.source == edit.source and at.span is not None:
+        return at.span.start, max(at.span.end, edit.span.end)
+    return edit.span.start, edit.span.end
+
+
+def _brief(text: str) -> str:
+    plain = " ".join(text.replace("`", "'").split())
+    return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 1]}…"
+
+
+def _replacing(case: Case) -> Iterator[tuple[Edit, Text]]:
+    """The edits that take the place of something that is written."""
+    for edit in case.fix.edits:
+        text = _text(case.workspace, edit.source)
+        if text is not None and text.text[edit.span.start : edit.span.end].strip():
+            yield edit, text
+
+
+def _adding(case: Case) -> Iterator[tuple[str, Edit, Text]]:
+    """The names that the first lines of insertions set."""
+    for edit in case.fix.edits:
+        text = _text(case.workspace, edit.source)
+        found = _ADDED.search(edit.text) if text is not None and edit.span.start == edit.span.end else None
+        if text is not None and found is not None:
+            yield found["name"], edit, text
+
+
+def _text(workspace: Workspace, path: str) -> Text | None:
+    try:
+        return workspace.text(path) if workspace.exists(path) else None
+    except Unreadable:
+        return None
+
+
+_RULES: tuple[Callable[[Case], str], ...] = (_limited, _said)
