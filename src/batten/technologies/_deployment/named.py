@@ -181,7 +181,7 @@ def _words(flat: str, known: dict[str, str]) -> Iterator[tuple[str, bool, str, S
 
 def _given(form: _Form, words: list[str], before: str) -> Iterator[str]:
     """What the options of a command are given; "-" is what the line pipes or redirects into it."""
-    if form.needs and form.needs.isdisjoint(words):
+    if not words or (form.needs and form.needs.isdisjoint(words)):
         return
     if form.options == ("positional",):
         plain = [

@@ -224,7 +224,8 @@ def pod_networks(cluster: Cluster) -> Iterator[PodNetwork]:
         near = [p for p in policies if same_namespace(p.namespace, namespace)]
         uncovered = [pod for pod in pods if not any(selects(policy.labels, pod) for policy in near)]
         at = (uncovered or pods)[0].owner.at
-        yield PodNetwork(at, namespace, tuple(p.name for p in uncovered))
+        covered = tuple(p.name for p in pods if p not in uncovered)
+        yield PodNetwork(at, namespace, tuple(p.name for p in uncovered), covered)
 
 
 def _listens(pod: Pod, cluster: Cluster) -> bool:
