@@ -246,7 +246,11 @@ def bindings_narrow(binding: RoleBinding) -> Iterator[Violation]:
         )
         milder = None if binding.everywhere else Severity.MEDIUM
         holders = [s.known("").rpartition("/")[2] for s in binding.subjects]
-        if holders and all(_DEPLOYS.search(name) for name in holders):
+        people = [s.known("") for s in binding.subjects]
+        if people and all(name and "/" not in name and not name.startswith("system:") for name in people):
+            message += f" to `{people[0]}`, a user or group of people"
+            milder = Severity.LOW
+        elif holders and all(_DEPLOYS.search(name) for name in holders):
             message += f" to `{holders[0]}`, which deploys everything in it by its vendor's design"
             milder = Severity.LOW
         yield Violation(

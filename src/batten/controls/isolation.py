@@ -26,7 +26,9 @@ _HOST_PATHS = frozenset(
         "~/.kube", "~/.docker", "/root/.ssh", "/root/.aws", "/root/.kube",
     )
 )  # fmt: skip
-_LISTS = frozenset(("/etc/passwd", "/etc/group"))  # read-only they give the names of users, which programs print
+_LISTS = frozenset(
+    ("/etc/passwd", "/etc/group")
+)  # read-only they give the names of users, which programs print
 _HARMLESS = re.compile(
     r"/dev/(?:null|zero|full|u?random|tty|fuse|net/tun|dri\b.*|snd\b.*|nvidia.*|kfd)$|[^/].*=.*"
 )

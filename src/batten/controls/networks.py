@@ -43,8 +43,8 @@ class NetworkSegmented(Case):
     "https://docs.docker.com/reference/compose-file/networks/#internal",
 )
 def network_segmented(stack: Stack) -> Iterator[Violation]:
-    """On a network that leads outside, one mistake, such as a published port, opens the store to everyone. Nobody has a way in
-    by it alone, and few change it: it is a note."""
+    """On a network that leads outside, one mistake, such as a published port, opens the store to everyone. It is a note: it
+    gives no access by itself."""
     stores = {s.service: s for s in stack.of(Store) if s.service}
     published = {p.service for p in stack.of(PublishedPort) if p.outside}
     for network in stack.of(Network):

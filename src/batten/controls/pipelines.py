@@ -95,7 +95,7 @@ def pipeline_pinned(code: BorrowedCode) -> Iterator[Violation]:
         return
     what = f"the {code.kind.value} `{code.name}`"
     far = code.kind is CodeKind.TEMPLATE and "://" in code.name
-    mild = Severity.INFO if code.kind is CodeKind.WORKFLOW else Severity.LOW
+    mild = Severity.INFO if code.kind is CodeKind.WORKFLOW or code.own else Severity.LOW
     if far:
         message = f"{what} is fetched without a checksum"
         yield Violation(PipelinePinned.UNVERIFIED, message, code.at, remedy=Pin())

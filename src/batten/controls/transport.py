@@ -41,7 +41,23 @@ OLD = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1")
 REFERENCES = "OWASP API8:2023, CWE-319"
 # Names that only a private network resolves: RFC 8375, RFC 6762 appendix G, and what routers give out.
 _PRIVATE = tuple(  # RFC 1918, 6598, 3927, 4193, 4291
-    map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7", "fe80::/10"))
+    map(
+        ip_network,
+        (
+            "10.0.0.0/8",
+            "172.16.0.0/12",
+            "192.168.0.0/16",
+            "100.64.0.0/10",
+            "169.254.0.0/16",
+            "fc00::/7",
+            "fe80::/10",
+        ),
+    )
+)
+# `service.namespace` of a cluster: two labels, of which the last is no public domain's ending.
+_SERVICE = re.compile(
+    r"[a-z0-9-]{1,63}\.(?!(?:com|net|org|edu|gov|mil|int|biz|info|name|pro|app|dev|cloud|online|site|tech|store|shop|blog|page|live|life|team|work|works|world|zone|wiki|link|click|chat"
+    r"|email|group|agency|company|digital|media|network|services|solutions|systems|software|technology|academy|center|city|club|codes|design|health|host|hosting|house|space|studio|support|tools|today|xyz|icu|top|win|fun|one|art|run|eco|tel|mobi|asia|cat|jobs|arpa)$)[a-z0-9-]{4,63}"
 )
 _OF_ONE_NETWORK = (".lan", ".home", ".home.arpa", ".intranet", ".private", ".corp", ".fritz.box")
 
@@ -363,7 +379,7 @@ def _nearby(host: str) -> tuple[str, Severity | None]:
         address = ip_address(host.strip("[]"))
         private = any(address in network for network in _PRIVATE if network.version == address.version)
     except ValueError:
-        private = host.lower().endswith(_OF_ONE_NETWORK)
+        private = host.lower().endswith(_OF_ONE_NETWORK) or _SERVICE.fullmatch(host.lower()) is not None
     return (", within a private network", Severity.INFO) if private else ("", None)
 
 

@@ -325,10 +325,10 @@ def http_limits_set(limits: Limits) -> Iterator[Violation]:
         )
     if limits.rate is not None and limits.rate.effective is ABSENT:
         message, remedy = "the rate of requests is not limited", Limit(Quantity.RATE, "20r/s")
-        milder = Severity.INFO  # which limit an application bears is for its owner to say, and few edges have one
-        yield Violation(
-            HttpLimitsSet.NO_RATE_LIMIT, message, limits.rate.at, remedy=remedy, severity=milder
-        )
+        milder = (
+            Severity.INFO
+        )  # which limit an application bears is for its owner to say, and few edges have one
+        yield Violation(HttpLimitsSet.NO_RATE_LIMIT, message, limits.rate.at, remedy=remedy, severity=milder)
 
 
 # One client that is slow after its headers holds one connection: edges that have no bound by default are run so, and

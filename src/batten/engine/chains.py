@@ -42,7 +42,9 @@ def with_chains(
     """The facts, with what others show filled in. `does` is what applications of the tree send and do, `mounted` are files
     that a kustomization puts into pods."""
     kept = list(given)
-    if not any(isinstance(f, (facts.ResponseHeaders, facts.Listener, facts.Limits, facts.Store)) for f in kept):
+    if not any(
+        isinstance(f, (facts.ResponseHeaders, facts.Listener, facts.Limits, facts.Store)) for f in kept
+    ):
         return kept
     join = joined(kept, picture, policy, does)
     return [_completed(fact, join, mounted) for fact in kept]
@@ -125,7 +127,9 @@ def _before(
 def _in_containers(join: Join) -> bool:
     """Whether the repository deploys containers, and no file of it ends TLS: what runs a plain server is not known."""
     picture = join.picture
-    return bool(picture.workloads or picture.images) and not any(site.ends_tls for site in join.sites.values())
+    return bool(picture.workloads or picture.images) and not any(
+        site.ends_tls for site in join.sites.values()
+    )
 
 
 def _within_container(at: Location, picture: Picture, mounted: frozenset[str]) -> bool:

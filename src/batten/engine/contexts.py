@@ -19,7 +19,10 @@ _PUBLISHED = frozenset(("doc", "docs", "documentation", "spec", "specs"))
 _PIPELINE = re.compile(
     r"(?:^|/)(?:\.github/(?:workflows|actions)|\.gitlab|\.circleci)/|(?:^|[./])gitlab-ci\.ya?ml$"
 )
-_OF_TESTS = re.compile(r"test[-_].*\.\w+|conftest\.py")  # `test-nginx.conf`, `test_orders.py`
+_OF_TESTS = re.compile(
+    r"test[-_].*\.\w+|conftest\.py|.*[._-](?:spec|specs|test|tests|cy|e2e|e2e-spec)\.(?:[cm]?[jt]sx?|vue|svelte|rb|py|go|php|rs|dart|exs|lua)"
+    r"|.*_test\.(?:go|py|rb|exs|dart|cc|rs)"
+)  # `test-nginx.conf`, `test_orders.py`
 _OF_DEVELOPERS = re.compile(r"(?:dev|development)[-_](?:settings|config)\.\w+")  # `dev_settings.py`
 _VARIABLES = re.compile(
     r"\A\.env\b|\.env\Z|\.tfvars\b|\A[._](?:netrc|pgpass|git-credentials|npmrc|pypirc|dockercfg|htpasswd)\b"
@@ -63,7 +66,23 @@ updated values web
 NEUTRAL = frozenset(_SILENT.split())
 # Folders of what is deployed.
 _DEPLOYED = frozenset(
-    ("kubernetes", "k8s", "kube", "deploy", "deployment", "deployments", "manifests", "cluster", "clusters", "gitops", "helm", "charts", "infra", "infrastructure", "terraform")
+    (
+        "kubernetes",
+        "k8s",
+        "kube",
+        "deploy",
+        "deployment",
+        "deployments",
+        "manifests",
+        "cluster",
+        "clusters",
+        "gitops",
+        "helm",
+        "charts",
+        "infra",
+        "infrastructure",
+        "terraform",
+    )
 )
 # Words that stand for something else beside others: `api-docs`, `ci-images`, `helm-spec`.
 _ALONE = frozenset(("ci", ".ci", "doc", "docs", "documentation", "spec", "specs", "debug"))
@@ -171,6 +190,8 @@ def inferred(path: str, technology: str = "") -> Context:
         if folder in ("spec", "specs") and not _DEPLOYED.isdisjoint(folders[:number]):
             continue  # specifications of what is deployed, as manifests are called
         found = Context.ARCHIVED if folder in _ARCHIVES else Context.named(folder) or _compound(folder)
+        if found is None and folder[:1] == "." and pipeline is None:
+            found = Context.named(folder.lstrip("."))  # `.dev`, `.local`, beside what is deployed
         if found is not None and not (folder == "local" and above == "usr"):
             return found
     return Context.PRODUCTION if pipeline else _of_file(name)
@@ -202,6 +223,8 @@ def _compound(name: str) -> Context | None:
     words = re.split(r"[-_ ]+", name.strip("."))
     if len(words) == 1 or not _ALONE.isdisjoint(words):
         return None
+    if words[-1] in ("test", "tests", "testing", "e2e"):  # `helm-tests`, `template-tests`
+        return Context.TEST
     if words[-1] in ("local", "localhost"):  # `controllers-local`, beside what clusters run
         return Context.DEVELOPMENT
     kinds = [Context.named(word) or Context.named(f".{word}") for word in words if word not in NEUTRAL]

@@ -42,16 +42,21 @@ _SQL = re.compile(
 )
 _COLUMN = re.compile(r"(?i)['\"`(,]\s*PASSWORD\b|\bPASSWORD\s*[`\"']\s*,")  # a text or a column of that name
 _PRINTED = re.compile(
-    r"\s*(?:\$\s*)?(?:echo|printf|print|say|info|warn|error|log\w*|die|fail|usage|puts|cowsay|read|grep|sed|awk|assert\w*|test|\[)\b(?![^|]*>{1,2}\s*\S)(?![^|]*\|\s*(?:sudo\s+)?(?:tee|chpasswd|docker|kubectl|gh|base64|mysql|psql)\b)"
+    r"\s*(?:\$\s*)?(?:echo|printf|print|say|info|warn|error|log\w*|die|fail|usage|puts|cowsay|read|grep|sed|awk|assert\w*|test|\[)\b(?![^|]*>{1,2}\s*\S)(?![^|]*\|\s*(?:sudo\s+-\w*S|(?:sudo\s+)?(?:tee|chpasswd|docker|kubectl|gh|base64|mysql|psql))\b)"
 )
 # A variable that a command writes to a file of them: `echo "NAME=value" >> .env`.
 _WRITTEN = re.compile(
     r"\b(?:echo|printf)\s+(?:-\w+\s+)?['\"](?:export\s+)?(?P<name>[A-Za-z_]\w*)=(?P<v>[^\s'\"\\$`]+)(?=\\n|['\"])"
 )
 _TO_FILE = re.compile(r">{1,2}\s*[^\s&>]|\|\s*(?:sudo\s+)?tee\b")
-_HELP = re.compile(r"\s*(?:local\s+|readonly\s+)?(?:help|usage|example|description|desc|msg|message|text|banner)\w*=['\"]", re.IGNORECASE)
+_HELP = re.compile(
+    r"\s*(?:local\s+|readonly\s+)?(?:help|usage|example|description|desc|msg|message|text|banner)\w*=['\"]",
+    re.IGNORECASE,
+)
 _LITERAL = re.compile(r"--from-literal[= ]['\"]?(?P<key>[\w.-]{1,200})=(?P<v>[^\s'\"|;&]+)")
-_INSERTED = re.compile(r"\$(?:[{(]|[A-Za-z_])|(?<!\\)`")  # `\\$NAME` is put in by the shell that runs what this one prints
+_INSERTED = re.compile(
+    r"\$(?:[{(]|[A-Za-z_])|(?<!\\)`"
+)  # `\\$NAME` is put in by the shell that runs what this one prints
 
 
 def typed(line: str) -> Iterator[Typed]:

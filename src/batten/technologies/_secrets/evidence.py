@@ -117,8 +117,12 @@ _VARIABLE_NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 _TRIED_OUT = re.compile(r"[sr]k_test_")  # keys of Stripe's that move no money
 _TOLD_TO_ALL = re.compile(r"pk_(?:live|test)_|pk\.eyJ")  # keys that browsers get: Stripe's, Mapbox's
-_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)  # as often names a key as it is one
-_DIGEST = re.compile(r"sha(?:1|224|256|384|512)[-:][A-Za-z0-9+/=]{20,}", re.IGNORECASE)  # of what anybody may have
+_UUID = re.compile(
+    r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE
+)  # as often names a key as it is one
+_DIGEST = re.compile(
+    r"sha(?:1|224|256|384|512)[-:][A-Za-z0-9+/=]{20,}", re.IGNORECASE
+)  # of what anybody may have
 _HEADER = re.compile(r"X(?:-[A-Z][A-Za-z]+)+|[A-Z][a-z]+(?:-[A-Z][a-z]+)+|Authorization|Bearer|Basic")
 _ALNUM = re.compile(r"[^A-Za-z0-9]")
 _LONGEST_WORD = 16
@@ -221,7 +225,13 @@ def weigh(
     `guess`: how the value is guessed, if it is: a program that reads the setting works with a word, too.
     """
     text = value.strip().strip("'\"").strip()
-    if refers(text) or absent(text) or _RULE.fullmatch(text) or _DIGEST.fullmatch(text) or (kind != "password" and _is_algorithm(text)):
+    if (
+        refers(text)
+        or absent(text)
+        or _RULE.fullmatch(text)
+        or _DIGEST.fullmatch(text)
+        or (kind != "password" and _is_algorithm(text))
+    ):
         return Evidence.NONE
     if guess is not None and (guess.how is Guess.PUBLISHED or place is Place.CONSUMED):
         return Evidence.SHOWN

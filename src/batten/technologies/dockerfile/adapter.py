@@ -102,7 +102,13 @@ def _base(path: str, stage: Stage, shipped: bool) -> Iterator[Fact]:
     for product, version in images.components(reference):
         main = product == images.PRODUCTS.get(reference.name)
         place = at if main else replace(at, pointer=f"{at.pointer}[{product}]")
-        yield Component(place, product=product, version=Setting(version, place), evidence=stage.reference)
+        yield Component(
+            place,
+            product=product,
+            version=Setting(version, place),
+            evidence=stage.reference,
+            job=not shipped,
+        )
 
 
 def _fetched(path: str, stage: Stage, stages: list[Stage]) -> Iterator[Image]:

@@ -223,7 +223,9 @@ _DROPS = re.compile(
     r"(?<![\w-])(?:su-exec|gosu|setpriv|runuser|chpst|s6-setuidgid|setuidgid|start-stop-daemon|capsh)(?![\w-])"
     r"|(?<![\w-])su\s+(?:-\w*\s+)*(?:-c\s|[\w$][\w${}-]*\s+-)"
 )
-_MASTERS = re.compile(r"(?:^|[\s\"'/\[])(?:supervisord|postfix|dovecot|exim4?|rspamd|sshd|crond?|unbound|clamd|php-fpm\d*|apache2(?:-foreground|ctl)?|httpd(?:-foreground)?|nginx|haproxy|s6-svscan|init|runsvdir|svscan)(?=$|[\s\"',\]])")
+_MASTERS = re.compile(
+    r"(?:^|[\s\"'/\[])(?:supervisord|postfix|dovecot|exim4?|rspamd|sshd|crond?|unbound|clamd|php-fpm\d*|apache2(?:-foreground|ctl)?|httpd(?:-foreground)?|nginx|haproxy|s6-svscan|init|runsvdir|svscan)(?=$|[\s\"',\]])"
+)
 _SCRIPT = re.compile(r"[\w.-]+\.(?:sh|bash)$|(?:^|/)[\w.-]*entry-?point[\w.-]*$")
 
 
