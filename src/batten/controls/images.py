@@ -65,7 +65,8 @@ def image_pinned(stack: Stack) -> Iterator[Violation]:
 def _is_named(image: Image) -> bool:
     """Whether it is an image of somebody's, whose name is known and is not fixed by a digest."""
     own = image.stage or image.built_here
-    return not own and not image.digest and bool(image.name) and image.reference.is_known
+    written = bool(image.name) and not image.name.startswith(":") and not image.name.endswith("/")
+    return not own and not image.digest and written and image.reference.is_known
 
 
 class ImageTrustedBuild(Case):

@@ -64,6 +64,8 @@ dockerfile env environment environments envs files new nginx override script scr
 updated values web
 """
 NEUTRAL = frozenset(_SILENT.split())
+_OF_OTHERS = re.compile(r"[\w.-]+[-_](?:api[-_])?client|generated|external|externals|upstream-apis?")
+_HIDDEN = frozenset((".dev", ".devel", ".development", ".docker-dev", ".sandbox"))  # `.local` is of a home
 # Folders of what is deployed.
 _DEPLOYED = frozenset(
     (
@@ -186,12 +188,14 @@ def inferred(path: str, technology: str = "") -> Context:
     folders = [folder for folder in folders if folder != "ci"] if pipeline else folders
     if technology in _CONTRACTS:
         folders = [folder for folder in folders if folder not in _PUBLISHED]
+        if any(_OF_OTHERS.fullmatch(folder) for folder in folders):
+            return Context.VENDORED  # from which a client of another service is made
     for number, (above, folder) in enumerate(zip(("", *folders), folders, strict=False)):
         if folder in ("spec", "specs") and not _DEPLOYED.isdisjoint(folders[:number]):
             continue  # specifications of what is deployed, as manifests are called
         found = Context.ARCHIVED if folder in _ARCHIVES else Context.named(folder) or _compound(folder)
-        if found is None and folder[:1] == "." and pipeline is None:
-            found = Context.named(folder.lstrip("."))  # `.dev`, `.local`, beside what is deployed
+        if found is None and folder in _HIDDEN:
+            found = Context.DEVELOPMENT
         if found is not None and not (folder == "local" and above == "usr"):
             return found
     return Context.PRODUCTION if pipeline else _of_file(name)

@@ -46,7 +46,7 @@ _REFERENCE = re.compile(
 # What says that there is no value, or that the user of the program gives one.
 _ABSENT = re.compile(
     r"(?:null|nil|none|void|undefined|unset|not[-_ ]?(?:set|used|needed|required|applicable|configured|specified|provided|available|given)"
-    r"|n/?a|-|empty|blank|nothing|no|off|false|true|yes|on|enabled?|disabled?|inactive|anonymous|unused|ignored?|skip(?:ped)?|omit(?:ted)?|optional|required|unknown"
+    r"|n/?a|-|empty|blank|nothing|no|off|false|true|yes|on|enabled?|disabled?|inactive|anonymous|unused|do[-_ ]?not[-_ ]?use|not[-_ ]in[-_ ]use|ignored?|skip(?:ped)?|omit(?:ted)?|optional|required|unknown"
     r"|default|auto(?:matic(?:ally)?)?|auto[-_]?generated?|generated?|random(?:ly)?|user[-_ ]?(?:provided|supplied|defined|specified|input)|(?:provided|supplied)[-_ ]by[-_ ]?\w+|inherit(?:ed)?"
     r"|prompt|ask|interactive|stdin|redacted|removed|masked|censored|hidden|sealed|encrypted|secured|filtered|\[?(?:filtered|redacted|masked|hidden|removed)\]?|string|str|bytes?|text|varchar|object|any"
     r"|int(?:eger)?|bool(?:ean)?|todo|tbd|tba|fixme|xxx+|_+|\.{2,}|…|\*+|[•●]+|#+|x+|\?+|[-=~]+|placeholder"

@@ -29,7 +29,7 @@ def context(project: Project, workspace: Workspace) -> Context | None:
     """Development for a project that runs the source as developers edit it, and for one of nothing but stores beside
     the manifests or the chart by which the application is deployed to Kubernetes; None for others."""
     services = list(project.services.values())
-    if _edited(services):
+    if _edited(services) or _says_so(project, workspace):
         return Context.DEVELOPMENT
     if not services or not all(s["image"] is not None and s["build"] is None for s in services):
         return None
@@ -41,6 +41,30 @@ def context(project: Project, workspace: Workspace) -> Context | None:
     entries = workspace.entries(folder)
     deployed = any(posixpath.basename(e) in _CLUSTER and workspace.is_directory(e) for e in entries)
     return Context.DEVELOPMENT if deployed else None
+
+
+_LOCAL = re.compile(
+    r"\b(?:for|in|during|local(?:ly)?)\s+(?:local\s+|the\s+)?(?:development|developers|dev)\b|\b(?:local\s+)?(?:development|dev)\s+(?:only|environment|stack|setup|services|use)\b"
+    r"|\bnot\s+(?:for|meant\s+for|intended\s+for)\s+production\b|\bdo\s+not\s+use\s+(?:this\s+)?in\s+production\b",
+    re.IGNORECASE,
+)
+_PRODUCTION = re.compile(r"(?<!not for )(?<!not in )\bproduction\b", re.IGNORECASE)
+
+
+def _says_so(project: Project, workspace: Workspace) -> bool:
+    """Whether the comment at the head of its only file says that it is for development, and nothing of production."""
+    if len(project.files) != 1:
+        return False
+    head: list[str] = []
+    for line in workspace.text(project.files[0]).text[:4_000].split("\n"):
+        if line.strip() and not line.lstrip().startswith("#") and line.strip() != "---":
+            break
+        head.append(line)
+    text = "\n".join(head)
+    return _LOCAL.search(text) is not None and _PRODUCTION.search(re.sub(_NEGATED, "", text)) is None
+
+
+_NEGATED = re.compile(r"\b(?:not|never)\b[^.\n]{0,40}\bproduction\b", re.IGNORECASE)
 
 
 def _runs_beside(services: list[Part], folder: str, workspace: Workspace) -> bool:
