@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from posixpath import dirname
 
 from batten.controls._orchestrator import ROWS
 from batten.controls._registry import control
 from batten.controls.networks import NetworkSegmented
 from batten.controls.workloads import ContainerUnprivileged
-from batten.facts import Allowed, Daemon, PodNetwork, PodPolicy, Role, RoleBinding, RoleRule, Workload
+from batten.facts import Allowed, Daemon, PodNetwork, PodPolicy, Role, RoleBinding, RoleRule, Stack, Workload
 from batten.model import (
     Case,
     Per,
@@ -121,6 +123,17 @@ class RbacNarrow(Case):
     ADMINISTRATOR = "cluster-admin", "Bind a role with the permissions that are needed.", Per.THING
 
 
+# Roles of programs whose work is the whole cluster: their vendors' manifests have them, and who installs one accepts it.
+_MANAGES = re.compile(
+    r"(?:^|[-_:.])(?:operator|controller|controllers|manager|provisioner|autoscaler|scheduler|admission|webhook|injector|cainjector"
+    r"|flux|kustomize|helm|argo-?cd|rancher|velero|cert-manager|external-secrets|sealed-secrets|vault|crossplane|cilium|calico|istiod?"
+    r"|longhorn|rook|ceph|kyverno|gatekeeper|reloader|reflector|kured|descheduler|keda|karpenter|kube-state-metrics|prometheus|traefik|ingress)"
+    r"(?=[-_:.]|$)",
+    re.IGNORECASE,
+)
+_NEVER_MEANT = frozenset((RbacNarrow.ANONYMOUS, RbacNarrow.EVERY_ACCOUNT))
+
+
 @control("Kubernetes roles grant least privilege", Severity.HIGH, "V1 P2", f"{_RBAC}, CWE-269")
 def rbac_narrow(role: Role) -> Iterator[Violation]:
     """An attacker in a pod has all permissions of its account; with wildcards, that is the whole cluster."""
@@ -129,6 +142,8 @@ def rbac_narrow(role: Role) -> Iterator[Violation]:
         if found is not None:
             case, message, severity = found
             message = f"`{role.name}` {message}"
+            if severity > Severity.LOW and case not in _NEVER_MEANT and _MANAGES.search(role.name):
+                message, severity = f"{message}, as programs that manage clusters do", Severity.LOW
             yield Violation(case, message, rule.at, remedy=TurnOff(Switch.WIDE_RULE), severity=severity)
 
 
@@ -230,6 +245,14 @@ def bindings_narrow(binding: RoleBinding) -> Iterator[Violation]:
             f"`cluster-admin` is bound in {'the whole cluster' if binding.everywhere else 'a namespace'}"
         )
         milder = None if binding.everywhere else Severity.MEDIUM
+        holders = [s.known("").rpartition("/")[2] for s in binding.subjects]
+        people = [s.known("") for s in binding.subjects]
+        if people and all(name and "/" not in name and not name.startswith("system:") for name in people):
+            message += f" to `{people[0]}`, a user or group of people"
+            milder = Severity.LOW
+        elif holders and all(_DEPLOYS.search(name) for name in holders):
+            message += f" to `{holders[0]}`, which deploys everything in it by its vendor's design"
+            milder = Severity.LOW
         yield Violation(
             RbacNarrow.ADMINISTRATOR,
             message,
@@ -237,6 +260,14 @@ def bindings_narrow(binding: RoleBinding) -> Iterator[Violation]:
             remedy=TurnOff(Switch.WIDE_ROLE),
             severity=milder,
         )
+
+
+# Accounts of programs that apply every object of a cluster: https://fluxcd.io/flux/security/,
+# https://argo-cd.readthedocs.io/en/stable/operator-manual/security/, https://velero.io/docs/main/rbac/
+_DEPLOYS = re.compile(
+    r"^(?:kustomize-controller|helm-controller|flux-operator|argocd-(?:application|applicationset)-controller|argocd-server|velero(?:-server)?"
+    r"|helm-install-[\w-]+|fleet-controller|gitjob)$"
+)
 
 
 def _beyond_administrators(binding: RoleBinding) -> bool:
@@ -304,16 +335,26 @@ class ServiceAccountNarrow(Case):
     "V1 P2",
     f"{_ACCOUNTS}, CWE-522",
 )
-def service_account_narrow(workload: Workload) -> Iterator[Violation]:
+def service_account_narrow(stack: Stack) -> Iterator[Violation]:
     """An attacker who can read a file in the pod has its token, with every permission that was ever granted
-    to the namespace's default account."""
-    token, account = workload.token, workload.account
-    if token is None or account is None or token.effective is not True:
-        return
-    if account.effective == "default":
+    to the namespace's default account. By itself that account may do nothing."""
+    bound = {dirname(b.at.source): b for b in stack.of(RoleBinding) if any(map(_is_default, b.subjects))}
+    for workload in stack.of(Workload):
+        token, account = workload.token, workload.account
+        if token is None or account is None or token.effective is not True or account.effective != "default":
+            continue
         message = f"`{workload.name}` mounts the token of the namespace's default service account"
-        remedy = TurnOff(Switch.SERVICE_ACCOUNT_TOKEN)
-        yield Violation(ServiceAccountNarrow.TOKEN, message, token.at, remedy=remedy)
+        remedy, milder = TurnOff(Switch.SERVICE_ACCOUNT_TOKEN), Severity.INFO
+        binding = bound.get(dirname(workload.at.source))
+        if binding is not None:
+            message += f", to which `{binding.role.known('a role')}` is bound"
+            milder = Severity.MEDIUM
+        yield Violation(ServiceAccountNarrow.TOKEN, message, token.at, remedy=remedy, severity=milder)
+
+
+def _is_default(subject: Setting[str]) -> bool:
+    _, slash, name = subject.known("").partition("/")
+    return bool(slash) and name == "default"
 
 
 @control(
@@ -346,7 +387,11 @@ def pods_segmented(network: PodNetwork) -> Iterator[Violation]:
     if network.open:
         some = ", ".join(network.open[:3]) + (" …" if len(network.open) > 3 else "")
         message = f"no NetworkPolicy selects the pods of `{some}`: every pod in the cluster can reach them"
-        yield Violation(NetworkSegmented.NO_POLICY, message, network.at, remedy=TurnOn(Switch.DEFAULT_DENY))
+        milder = Severity.LOW if network.covered else Severity.INFO
+        if network.covered:
+            message += f"; those of `{network.covered[0]}` have one"
+        at, remedy = network.at, TurnOn(Switch.DEFAULT_DENY)
+        yield Violation(NetworkSegmented.NO_POLICY, message, at, remedy=remedy, severity=milder)
 
 
 @control(

@@ -138,7 +138,9 @@ def seldom_acted_on(workload: Workload) -> Severity | None:
 
 
 def _of_others(workload: Workload) -> Severity | None:
-    return Severity.INFO if workload.theirs and workload.pids is not None else None
+    """A note about images that others build: who runs them keeps what their vendors chose."""
+    own = bool(workload.build_context or workload.dockerfile)
+    return Severity.INFO if workload.theirs or (workload.pids is not None and not own) else None
 
 
 def _judge(row: Row) -> Callable[[Workload], Iterator[Violation]]:
@@ -147,11 +149,12 @@ def _judge(row: Row) -> Callable[[Workload], Iterator[Violation]]:
         if setting is None or setting.effective != row.wrong:
             return
         case, message = row.case, row.message
-        severity = (
-            seldom_acted_on(workload) if row.seldom else _of_others(workload) if not setting.written else None
-        )
-        if row.absent is not None and not setting.written:
-            (case, message), severity = row.absent, Severity.LOW
+        severity = seldom_acted_on(workload) if row.seldom else None
+        if not setting.written:
+            mild = _of_others(workload)
+            severity = severity if mild is None else mild
+            if row.absent is not None:
+                (case, message), severity = row.absent, Severity.LOW if mild is None else mild
         yield Violation(case, message.format(workload.name), setting.at, remedy=row.remedy, severity=severity)
 
     judge.__doc__ = row.why

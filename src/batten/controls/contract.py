@@ -247,6 +247,11 @@ class CredentialsNotInUrl(Case):
     CALLED = "called", "Revoke the logged credentials, and accept them in a header only."
 
 
+_ONCE = re.compile(
+    r"confirm|verif|activat|invit|unsubscribe|reset|recover|accept|magic|opt-?(?:in|out)", re.IGNORECASE
+)
+
+
 @control(
     "Credentials are not sent in URLs", Severity.HIGH, "V1", "OWASP API2:2023, CWE-598, RFC 6750",
 )  # fmt: skip
@@ -257,7 +262,12 @@ def credentials_not_in_url(operation: Operation) -> Iterator[Violation]:
         if parameter.sensitive and parameter.place in ("query", "path"):
             message = f"the {parameter.place} parameter `{parameter.name}` carries a credential"
             remedy = MoveToHeader() if parameter.place == "query" else None
-            yield Violation(CredentialsNotInUrl.PARAMETER, message, parameter.at, remedy=remedy)
+            milder = None
+            if parameter.place == "path" and _ONCE.search(operation.path):
+                message, milder = f"{message}, as links in mails do that work once", Severity.LOW
+            yield Violation(
+                CredentialsNotInUrl.PARAMETER, message, parameter.at, remedy=remedy, severity=milder
+            )
 
 
 @control("Credentials are not sent in URLs", Severity.HIGH, "V1", slug="credentials-not-in-url")

@@ -49,8 +49,8 @@ def cors_origin_listed(cors: CorsPolicy, policy: Policy) -> Iterator[Violation]:
         if rule.kind is OriginKind.ANY:
             case, message = CorsOriginListed.ANY_ORIGIN, "any origin may read responses"
             clause, milder = _without_cookies(cors)
-            if milder is not None:
-                message += f", without credentials of the user's browser ({clause})"
+            if clause or milder is Severity.LOW:
+                message += f", without credentials of the user's browser{clause}"
                 advice = (
                     "Allow the origins of your front ends by name, if the API is not meant for every site."
                 )
@@ -68,16 +68,17 @@ _TOKEN_HEADERS = frozenset(("authorization", "x-api-key", "api-key", "x-auth-tok
 
 
 def _without_cookies(cors: CorsPolicy) -> tuple[str, Severity | None]:
-    """What shows that foreign pages read nothing as the user, and the most that is then: the policy names the header of a token,
-    which such pages do not have (`*` does not include it: https://fetch.spec.whatwg.org/#http-access-control-allow-headers), or it
-    turns credentials off itself."""
+    """What shows that foreign pages read nothing as the user, and the most that is then. Browsers send no cookies where the
+    answer is `*` (https://fetch.spec.whatwg.org/#cors-protocol-and-credentials): a page reads what anybody reads who reaches
+    the API, so only one on a private network gives it more. Where callers send the header of a token, which such a page does
+    not have, that is nothing either."""
     token = next((header for header in cors.headers.known(()) if header.lower() in _TOKEN_HEADERS), "")
     if token:
-        return f"its callers send `{token}`", Severity.LOW
+        return f" (its callers send `{token}`)", Severity.INFO
     written = cors.credentials.at.kind is Kind.VALUE and cors.credentials.at != cors.at
     if cors.credentials.value is False and written:
-        return "the policy turns credentials off", Severity.MEDIUM
-    return "", None
+        return " (the policy turns them off)", Severity.LOW
+    return "", Severity.LOW
 
 
 class CorsOriginNotReflected(Case):

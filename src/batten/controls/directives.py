@@ -273,6 +273,8 @@ def _milder(answer: ResponseHeaders, row: Directive) -> Severity | None:
     sites without a Referrer-Policy, either, and what scripts an application needs is its author's to say."""
     if answer.status >= 400:
         return Severity.INFO  # seen live: the few words of an error are no page that is framed or scripted
+    if answer.forwarded and not answer.status:
+        return Severity.INFO  # the application behind sends its own, or not: the edge's file does not say
     if data_only(answer):
         return None if row.slug == "nosniff-sent" else Severity.INFO
     pages = answer.content in (Content.PAGE, Content.BOTH)

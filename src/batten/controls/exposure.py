@@ -258,7 +258,9 @@ def access_logged(log: AccessLog) -> Iterator[Violation]:
     """Without logs an attack leaves no trace; credentials in logs are valid for everyone who reads them."""
     if log.access.known(True) is False:
         message = "requests are not logged"
-        yield Violation(AccessLogged.REQUESTS, message, log.access.at, remedy=TurnOn(Switch.ACCESS_LOG))
+        milder = None if log.access.written else Severity.INFO  # the product's default, which few change
+        remedy = TurnOn(Switch.ACCESS_LOG)
+        yield Violation(AccessLogged.REQUESTS, message, log.access.at, remedy=remedy, severity=milder)
     if log.errors.known(True) is False:
         yield Violation(
             AccessLogged.ERRORS, "errors are not logged", log.errors.at, remedy=TurnOn(Switch.ERROR_LOG)

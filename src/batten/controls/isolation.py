@@ -26,6 +26,9 @@ _HOST_PATHS = frozenset(
         "~/.kube", "~/.docker", "/root/.ssh", "/root/.aws", "/root/.kube",
     )
 )  # fmt: skip
+_LISTS = frozenset(
+    ("/etc/passwd", "/etc/group")
+)  # read-only they give the names of users, which programs print
 _HARMLESS = re.compile(
     r"/dev/(?:null|zero|full|u?random|tty|fuse|net/tun|dri\b.*|snd\b.*|nvidia.*|kfd)$|[^/].*=.*"
 )
@@ -59,14 +62,15 @@ def container_host_isolated(workload: Workload) -> Iterator[Violation]:
         if shared is not None and shared is not Switch.HOST_USERS:
             word = shared.value.removeprefix("host-")
             needs = workload.needs
-            meant = documented(needs, needs is not None and word in needs.namespaces, Severity.HIGH)
+            usual = Severity.LOW if shared is Switch.HOST_NETWORK else Severity.HIGH
+            meant = documented(needs, needs is not None and word in needs.namespaces, usual)
             message = f"`{workload.name}` shares the host's {word} namespace{meant.clause}"
             yield Violation(
                 ContainerHostIsolated.SHARED,
                 message + refused(workload, shared),
                 namespace.at,
                 remedy=None if meant.bundle else TurnOff(shared),
-                severity=meant.severity,
+                severity=usual if meant.severity is None else meant.severity,
                 bundle=meant.bundle,
                 advice=meant.advice,
             )
@@ -161,7 +165,7 @@ def container_mounts_safe(mount: Mount) -> Iterator[Violation]:
         yield _socket(mount, path)
     elif path in _HOST_PATHS:
         given = needs is not None and (needs.writes(path) if written else needs.reads(path))
-        usual = Severity.CRITICAL if written else Severity.MEDIUM
+        usual = Severity.CRITICAL if written else Severity.LOW if path in _LISTS else Severity.MEDIUM
         meant, how = (
             documented(needs, given, usual, "written" if written else ""),
             "writable" if written else "read-only",
@@ -183,7 +187,7 @@ def container_mounts_safe(mount: Mount) -> Iterator[Violation]:
     elif mount.node and mount.read_only.effective is False and not (mount.needs and mount.needs.reads(path)):
         message = f"the node's `{path}` is mounted writable in the container"
         case = ContainerMountsSafe.NODE_PATH
-        yield Violation(case, message, mount.at, remedy=TurnOff(Switch.MOUNT), severity=Severity.LOW)
+        yield Violation(case, message, mount.at, remedy=TurnOff(Switch.MOUNT), severity=Severity.INFO)
 
 
 def _socket(mount: Mount, path: str) -> Violation:

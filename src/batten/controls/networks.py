@@ -43,7 +43,8 @@ class NetworkSegmented(Case):
     "https://docs.docker.com/reference/compose-file/networks/#internal",
 )
 def network_segmented(stack: Stack) -> Iterator[Violation]:
-    """On a network that leads outside, one mistake, such as a published port, opens the store to everyone."""
+    """On a network that leads outside, one mistake, such as a published port, opens the store to everyone. It is a note: it
+    gives no access by itself."""
     stores = {s.service: s for s in stack.of(Store) if s.service}
     published = {p.service for p in stack.of(PublishedPort) if p.outside}
     for network in stack.of(Network):
@@ -64,10 +65,11 @@ def network_segmented(stack: Stack) -> Iterator[Violation]:
         at, what = network.internal.at, f"the network `{network.name}` of the store `{inside[0]}`"
         if others:
             message = f"{what} also holds `{others[0]}`, whose port is published"
-            yield Violation(NetworkSegmented.BESIDE_PUBLISHED, message, at)
+            yield Violation(NetworkSegmented.BESIDE_PUBLISHED, message, at, severity=Severity.INFO)
         elif not all(for_devices(stores[n]) for n in inside):  # no port is published on an internal network
             message = f"{what} is not internal"
-            yield Violation(NetworkSegmented.NOT_INTERNAL, message, at, remedy=TurnOn(Switch.INTERNAL))
+            remedy = TurnOn(Switch.INTERNAL)
+            yield Violation(NetworkSegmented.NOT_INTERNAL, message, at, remedy=remedy, severity=Severity.INFO)
 
 
 def _uses(workload: Workload, stores: list[str]) -> bool:

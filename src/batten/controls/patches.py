@@ -32,7 +32,7 @@ def component_supported(component: Component, policy: Policy) -> Iterator[Violat
         return
     if component.doubt:
         message = f"{component.product} {ended.cycle} may have received no security fixes since {ended.day.isoformat()}: {component.doubt}"
-        yield Violation(ComponentSupported.ENDED, message, component.version.at, severity=Severity.LOW)
+        yield Violation(ComponentSupported.ENDED, message, component.version.at, severity=Severity.INFO)
         return
     since = f"has received no security fixes since {ended.day.isoformat()}"
     if component.backported:

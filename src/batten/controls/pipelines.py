@@ -48,7 +48,7 @@ def pipeline_injection_free(text: InterpolatedText) -> Iterator[Violation]:
     """A title like `"; curl … | sh; "` is part of the script when the runner puts it there, and runs with the
     secrets and the token of the job."""
     case, whose = _AUTHORS[text.author]
-    severity = Severity.LOW
+    severity = Severity.INFO  # whoever may start the run, or write a branch, may change the script as well
     if text.author is Author.ANYONE:
         severity = Severity.HIGH if text.privileged else Severity.MEDIUM
     message = f"`{text.expression}`, which {whose}, is put into {text.code}"
@@ -95,7 +95,7 @@ def pipeline_pinned(code: BorrowedCode) -> Iterator[Violation]:
         return
     what = f"the {code.kind.value} `{code.name}`"
     far = code.kind is CodeKind.TEMPLATE and "://" in code.name
-    mild = Severity.INFO if code.kind is CodeKind.WORKFLOW else Severity.LOW
+    mild = Severity.INFO if code.kind is CodeKind.WORKFLOW or code.own else Severity.LOW
     if far:
         message = f"{what} is fetched without a checksum"
         yield Violation(PipelinePinned.UNVERIFIED, message, code.at, remedy=Pin())

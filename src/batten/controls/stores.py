@@ -138,11 +138,16 @@ def store_private(store: Store) -> Iterator[Violation]:
     elif store.published:
         message = f"the port of {store.product} is published"
         milder = Severity.INFO if for_devices(store) else None
+        if milder is None and store.product in _FOR_CLIENTS and store.authentication.known(False):
+            message, milder = f"{message}; it asks its clients for a login", Severity.LOW
         yield Violation(
             StorePrivate.PUBLISHED, message, store.addresses.at, remedy=Unpublish(), severity=milder
         )
     elif not store.service and not _guarded(store):
         yield from _wide(store)
+
+
+_FOR_CLIENTS = frozenset(("mosquitto",))  # brokers whose clients are devices and programs elsewhere
 
 
 def _answers_in_public(store: Store) -> Iterator[Violation]:
@@ -167,7 +172,7 @@ def for_devices(store: Store) -> bool:
 def _wide(store: Store) -> Iterator[Violation]:
     addresses = store.addresses
     wide = [a for a in addresses.known(()) if _anywhere(a)]
-    if not wide:
+    if not wide or store.contained:
         return
     if addresses.value is ABSENT:
         message = f"{store.product} listens on every interface, its default"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
 
 from batten.controls._addresses import host_of, on_the_path
 from batten.controls._registry import control
@@ -38,6 +39,27 @@ from batten.policy import Policy
 
 OLD = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1")
 REFERENCES = "OWASP API8:2023, CWE-319"
+# Names that only a private network resolves: RFC 8375, RFC 6762 appendix G, and what routers give out.
+_PRIVATE = tuple(  # RFC 1918, 6598, 3927, 4193, 4291
+    map(
+        ip_network,
+        (
+            "10.0.0.0/8",
+            "172.16.0.0/12",
+            "192.168.0.0/16",
+            "100.64.0.0/10",
+            "169.254.0.0/16",
+            "fc00::/7",
+            "fe80::/10",
+        ),
+    )
+)
+# `service.namespace` of a cluster: two labels, of which the last is no public domain's ending.
+_SERVICE = re.compile(
+    r"[a-z0-9-]{1,63}\.(?!(?:com|net|org|edu|gov|mil|int|biz|info|name|pro|app|dev|cloud|online|site|tech|store|shop|blog|page|live|life|team|work|works|world|zone|wiki|link|click|chat"
+    r"|email|group|agency|company|digital|media|network|services|solutions|systems|software|technology|academy|center|city|club|codes|design|health|host|hosting|house|space|studio|support|tools|today|xyz|icu|top|win|fun|one|art|run|eco|tel|mobi|asia|cat|jobs|arpa)$)[a-z0-9-]{4,63}"
+)
+_OF_ONE_NETWORK = (".lan", ".home", ".home.arpa", ".intranet", ".private", ".corp", ".fritz.box")
 
 
 class TlsRequired(Case):
@@ -48,7 +70,14 @@ class TlsRequired(Case):
     PLAIN_SERVER = "plain-server", "Publish the TLS address in the contract: https, wss, amqps and the like."
 
 
-@control("Every listener that outsiders can reach uses TLS", Severity.HIGH, "V4 P3", REFERENCES)
+@control(
+    "Every listener that outsiders can reach uses TLS",
+    Severity.HIGH,
+    "V4 P3",
+    REFERENCES,
+    private=Severity.INFO,
+    explained=True,
+)
 def tls_required(listener: Listener) -> Iterator[Violation]:
     """Anyone on the network path can read and change what plain HTTP carries: credentials, responses, links."""
     plain = listener.tls.known(None) is False
@@ -61,7 +90,8 @@ def tls_required(listener: Listener) -> Iterator[Violation]:
     if listener.tls_before is not None:
         if listener.tls_before.known(False):
             return
-        message, severity = f"{message} inside the cluster", Severity.LOW
+        message = f"{message} {listener.inside or 'on a port that a server in front may forward to'}"
+        severity = Severity.INFO if listener.inside else Severity.LOW
     yield Violation(TlsRequired.PLAIN_HTTP, message, listener.at, remedy=RedirectToTls(), severity=severity)
 
 
@@ -321,8 +351,10 @@ def upstream_encrypted(upstream: Upstream) -> Iterator[Violation]:
         return
     if upstream.encrypted.known(True) is False:
         remedy = TurnOn(upstream.switch) if upstream.switch is not None else None
-        message = f"requests to `{upstream.host}` are sent unencrypted"
-        yield Violation(UpstreamEncrypted.PLAIN_UPSTREAM, message, upstream.target.at, remedy=remedy)
+        aside, milder = _nearby(upstream.host)
+        message = f"requests to `{upstream.host}` are sent unencrypted{aside}"
+        at = upstream.target.at
+        yield Violation(UpstreamEncrypted.PLAIN_UPSTREAM, message, at, remedy=remedy, severity=milder)
 
 
 @control("Connections that leave the host are encrypted", Severity.MEDIUM, "V4 P3", slug="upstream-encrypted")
@@ -332,8 +364,10 @@ def upstream_encrypted_of_connections(connection: ConnectionString) -> Iterator[
         and _leaves_the_host(connection.host)
         and connection.encrypted.known(True) is False
     ):
-        message = f"the {connection.scheme} connection to `{connection.host}` is unencrypted"
-        yield Violation(UpstreamEncrypted.PLAIN_CONNECTION, message, connection.encrypted.at)
+        aside, milder = _nearby(connection.host)
+        message = f"the {connection.scheme} connection to `{connection.host}` is unencrypted{aside}"
+        at = connection.encrypted.at
+        yield Violation(UpstreamEncrypted.PLAIN_CONNECTION, message, at, severity=milder)
 
 
 @control("Connections that leave the host are encrypted", Severity.MEDIUM, "V4 P3", slug="upstream-encrypted")
@@ -342,6 +376,16 @@ def upstream_encrypted_in_a_mesh(feature: Feature) -> Iterator[Violation]:
         milder = Severity.LOW if "PERMISSIVE" in feature.what else None
         remedy = TurnOff(Switch.MESH_PLAIN)
         yield Violation(UpstreamEncrypted.MESH, feature.what, feature.on.at, remedy=remedy, severity=milder)
+
+
+def _nearby(host: str) -> tuple[str, Severity | None]:
+    """What an address of a private network, or a name that only one has, adds to the sentence, and the most that it is then."""
+    try:
+        address = ip_address(host.strip("[]"))
+        private = any(address in network for network in _PRIVATE if network.version == address.version)
+    except ValueError:
+        private = host.lower().endswith(_OF_ONE_NETWORK) or _SERVICE.fullmatch(host.lower()) is not None
+    return (", within a private network", Severity.INFO) if private else ("", None)
 
 
 def _leaves_the_host(host: str) -> bool:

@@ -103,7 +103,7 @@ def container_unprivileged(workload: Workload) -> Iterator[Violation]:
     dropped = workload.dropped_capabilities
     if dropped.is_known and "ALL" not in dropped.known(()):
         case, message = ContainerUnprivileged.DEFAULTS, f"`{name}` keeps the engine's default capabilities"
-        severity = Severity.LOW if workload.pids is None else Severity.INFO
+        severity = Severity.LOW if workload.pids is None and not workload.theirs else Severity.INFO
         yield Violation(case, message, dropped.at, remedy=TurnOn(Switch.CAP_DROP_ALL), severity=severity)
 
 
@@ -114,7 +114,7 @@ def _dangerous(workload: Workload, names: tuple[str, ...], given: bool) -> Viola
     reach = "give control of its network" if own else "reach beyond the container"
     meant = documented(workload.needs, given, Severity.HIGH)
     message = f"`{workload.name}` has capabilities that {reach}: {', '.join(names)}{meant.clause}"
-    milder = Severity.LOW if own else Severity.MEDIUM if names == ("NET_ADMIN",) else None
+    milder = Severity.LOW if own or names == ("NET_ADMIN",) else None
     if meant.severity is not None and (milder is None or meant.severity < milder):
         milder = meant.severity
     return Violation(
@@ -162,7 +162,11 @@ def container_not_root(workload: Workload) -> Iterator[Violation]:
         meant = documented(
             workload.needs, workload.needs is not None and workload.needs.root, Severity.MEDIUM
         )
-        milder = Severity.INFO if workload.drops and not workload.user.written else meant.severity
+        milder = meant.severity
+        if workload.drops and not workload.user.written:
+            milder = Severity.INFO
+        elif milder is None and not workload.user.written and not workload.dockerfile:
+            milder = Severity.LOW  # whom an image of others runs as, its vendor decided
         yield Violation(
             ContainerNotRoot.ROOT,
             f"`{workload.name}` {how}{meant.clause}",
@@ -187,8 +191,8 @@ def root_refused(workload: Workload) -> Iterator[Violation]:
     refused = workload.root_refused
     if refused is not None and refused.effective is False:
         message = f"`{workload.name}` may run as root: `runAsNonRoot` is not set"
-        remedy = TurnOn(Switch.RUN_AS_NON_ROOT)
-        yield Violation(ContainerNotRoot.ALLOWED, message, refused.at, remedy=remedy, severity=Severity.LOW)
+        remedy, milder = TurnOn(Switch.RUN_AS_NON_ROOT), Severity.INFO if workload.theirs else Severity.LOW
+        yield Violation(ContainerNotRoot.ALLOWED, message, refused.at, remedy=remedy, severity=milder)
 
 
 @control("Containers do not run as root", Severity.MEDIUM, "V1 P2", slug="container-not-root")
@@ -224,7 +228,8 @@ def container_limited(workload: Workload) -> Iterator[Violation]:
     )
     if missing and missing[0].resource is Quantity.MEMORY:  # without the others it only slows others down
         message = f"`{workload.name}` has no limit on memory"
-        severity, remedy = seldom_acted_on(workload), LimitAll(missing)
+        severity = Severity.INFO if workload.theirs else seldom_acted_on(workload)
+        remedy = LimitAll(missing)
         yield Violation(ContainerLimited.UNLIMITED, message, workload.at, remedy=remedy, severity=severity)
 
 

@@ -3,6 +3,7 @@ a listener, hosts that the application behind an edge checks, guessing that it h
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator
 
@@ -41,7 +42,9 @@ def with_chains(
     """The facts, with what others show filled in. `does` is what applications of the tree send and do, `mounted` are files
     that a kustomization puts into pods."""
     kept = list(given)
-    if not any(isinstance(f, (facts.ResponseHeaders, facts.Listener, facts.Limits)) for f in kept):
+    if not any(
+        isinstance(f, (facts.ResponseHeaders, facts.Listener, facts.Limits, facts.Store)) for f in kept
+    ):
         return kept
     join = joined(kept, picture, policy, does)
     return [_completed(fact, join, mounted) for fact in kept]
@@ -54,7 +57,10 @@ def _completed(fact: facts.Fact, join: Join, mounted: frozenset[str]) -> facts.F
         return fact
     match fact:
         case facts.Listener(http=True, tls_before=None) if fact.tls.known(None) is False:
-            return changed(fact, tls_before=_before(fact, join, mounted))
+            before, inside = _before(fact, join, mounted)
+            return changed(fact, tls_before=before, inside=inside)
+        case facts.Store(service="", published=False) if _within_container(fact.at, join.picture, mounted):
+            return changed(fact, contained=True)
         case facts.Feature(name=Switch.HOST_CHECK) if fact.on.known(True) is False:
             checked = _in_pod(fact.at, join.picture, mounted) or _all(fact.at, Trait.HOSTS_CHECKED, join)
             return changed(fact, on=Setting(UNKNOWN, fact.on.at)) if checked else fact
@@ -86,22 +92,60 @@ def _around(pointer: str) -> str:
     return ""
 
 
-def _before(listener: facts.Listener, join: Join, mounted: frozenset[str]) -> Setting[bool] | None:
-    """Whether TLS ends before a plain listener; None where nothing says so, UNKNOWN where it is likely."""
+_WEB = frozenset((0, 80, 443))  # ports that browsers use by themselves; 0: not known
+
+
+def _before(
+    listener: facts.Listener, join: Join, mounted: frozenset[str]
+) -> tuple[Setting[bool] | None, str]:
+    """Whether TLS ends before a plain listener (None where nothing says so, UNKNOWN where it is likely), and within what it
+    answers where clients from outside do not reach it by themselves."""
     site, picture = join.sites[listener.at.source], join.picture
     reach = picture.reach(listener)
     if reach is not None and reach.path[:1] == (OWN_HOST,):
-        return Setting(True, listener.at)  # clients from outside come through another server
+        return Setting(True, listener.at), ""  # clients from outside come through another server
     if site.ends_tls:
-        return None  # the server ends TLS itself
+        return None, ""  # the server ends TLS itself
     shown = next(_told_before(picture.node(listener), picture), None)
     if shown is not None:
-        return Setting(True, shown)
+        return Setting(True, shown), ""
     if _all(listener.at, Trait.TLS_BEFORE, join):
-        return Setting(True, listener.at)
-    if not _in_pod(listener.at, picture, mounted):
-        return None
-    return Setting(True if _only_by_edges(join) else UNKNOWN, listener.at)
+        return Setting(True, listener.at), ""
+    if _in_pod(listener.at, picture, mounted):
+        return Setting(True if _only_by_edges(join) else UNKNOWN, listener.at), "inside the cluster"
+    node = picture.node(listener)
+    if node is None and _in_image(listener.at.source, picture):
+        return Setting(UNKNOWN, listener.at), "in a container that nothing here publishes"
+    if node is None and _DOOR.match(listener.at.pointer) is None and _in_containers(join):
+        return Setting(UNKNOWN, listener.at), ""
+    door = picture.doors.get((node, listener.port.known(0))) if node is not None else None
+    if door is not None and door.host_port.known(0) not in _WEB:
+        return Setting(UNKNOWN, listener.at), ""
+    return None, ""
+
+
+def _in_containers(join: Join) -> bool:
+    """Whether the repository deploys containers, and no file of it ends TLS: what runs a plain server is not known."""
+    picture = join.picture
+    return bool(picture.workloads or picture.images) and not any(
+        site.ends_tls for site in join.sites.values()
+    )
+
+
+def _within_container(at: Location, picture: Picture, mounted: frozenset[str]) -> bool:
+    """Whether a file configures a program of a container: every interface is the container's own."""
+    if at.source in mounted or _MAP.match(at.pointer):
+        return True
+    return bool(at.source) and any(
+        posixpath.dirname(path) == posixpath.dirname(at.source) for path in picture.images
+    )
+
+
+def _in_image(source: str, picture: Picture) -> bool:
+    """Whether a Dockerfile that no workload here builds from is in the file's folder, or in the one above it."""
+    folder = posixpath.dirname(source)
+    folders = {folder, posixpath.dirname(folder)} - ({""} if folder else set())
+    return any(posixpath.dirname(path) in folders for path in picture.images)
 
 
 def _told_before(node: Node | None, picture: Picture) -> Iterator[Location]:

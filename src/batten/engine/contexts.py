@@ -19,11 +19,17 @@ _PUBLISHED = frozenset(("doc", "docs", "documentation", "spec", "specs"))
 _PIPELINE = re.compile(
     r"(?:^|/)(?:\.github/(?:workflows|actions)|\.gitlab|\.circleci)/|(?:^|[./])gitlab-ci\.ya?ml$"
 )
-_OF_TESTS = re.compile(r"test[-_].*\.\w+|conftest\.py")  # `test-nginx.conf`, `test_orders.py`
+_OF_TESTS = re.compile(
+    r"test[-_].*\.\w+|conftest\.py|.*[._-](?:spec|specs|test|tests|cy|e2e|e2e-spec)\.(?:[cm]?[jt]sx?|vue|svelte|rb|py|go|php|rs|dart|exs|lua)"
+    r"|.*_test\.(?:go|py|rb|exs|dart|cc|rs)"
+)  # `test-nginx.conf`, `test_orders.py`
 _OF_DEVELOPERS = re.compile(r"(?:dev|development)[-_](?:settings|config)\.\w+")  # `dev_settings.py`
 _VARIABLES = re.compile(
     r"\A\.env\b|\.env\Z|\.tfvars\b|\A[._](?:netrc|pgpass|git-credentials|npmrc|pypirc|dockercfg|htpasswd)\b"
     r"|\Aid_(?:rsa|dsa|ecdsa|ed25519)\b|\.(?:key|pem|ppk)\b"
+)
+_SHOWN_BY = re.compile(
+    r"(?:nginx|apache2?|httpd|caddyfile|caddy|haproxy|lighttpd|traefik|config|settings|server|app)\.(?:example|sample)\."
 )
 _TEMPLATES = frozenset(("template", "tpl", "dist", "schema"))  # of variables: copied, filled in, never read
 # Folders of what was put away. A `legacy` folder is not one: what it deploys often still runs.
@@ -58,6 +64,28 @@ dockerfile env environment environments envs files new nginx override script scr
 updated values web
 """
 NEUTRAL = frozenset(_SILENT.split())
+_OF_OTHERS = re.compile(r"[\w.-]+[-_](?:api[-_])?client|generated|external|externals|upstream-apis?")
+_HIDDEN = frozenset((".dev", ".devel", ".development", ".docker-dev", ".sandbox"))  # `.local` is of a home
+# Folders of what is deployed.
+_DEPLOYED = frozenset(
+    (
+        "kubernetes",
+        "k8s",
+        "kube",
+        "deploy",
+        "deployment",
+        "deployments",
+        "manifests",
+        "cluster",
+        "clusters",
+        "gitops",
+        "helm",
+        "charts",
+        "infra",
+        "infrastructure",
+        "terraform",
+    )
+)
 # Words that stand for something else beside others: `api-docs`, `ci-images`, `helm-spec`.
 _ALONE = frozenset(("ci", ".ci", "doc", "docs", "documentation", "spec", "specs", "debug"))
 
@@ -160,8 +188,14 @@ def inferred(path: str, technology: str = "") -> Context:
     folders = [folder for folder in folders if folder != "ci"] if pipeline else folders
     if technology in _CONTRACTS:
         folders = [folder for folder in folders if folder not in _PUBLISHED]
-    for above, folder in zip(("", *folders), folders, strict=False):
+        if any(_OF_OTHERS.fullmatch(folder) for folder in folders):
+            return Context.VENDORED  # from which a client of another service is made
+    for number, (above, folder) in enumerate(zip(("", *folders), folders, strict=False)):
+        if folder in ("spec", "specs") and not _DEPLOYED.isdisjoint(folders[:number]):
+            continue  # specifications of what is deployed, as manifests are called
         found = Context.ARCHIVED if folder in _ARCHIVES else Context.named(folder) or _compound(folder)
+        if found is None and folder in _HIDDEN:
+            found = Context.DEVELOPMENT
         if found is not None and not (folder == "local" and above == "usr"):
             return found
     return Context.PRODUCTION if pipeline else _of_file(name)
@@ -173,6 +207,8 @@ def _of_file(name: str) -> Context:
     if _OF_DEVELOPERS.fullmatch(name):
         return Context.DEVELOPMENT
     words = [match[0] for part in name.split(".")[-2:] if (match := _WORD.search(part))]
+    if _SHOWN_BY.match(name):  # `nginx.example.com.conf`
+        return Context.EXAMPLE
     if _VARIABLES.search(name) and not _TEMPLATES.isdisjoint(words):
         return Context.EXAMPLE
     # A copy of a file of variables, or of credentials, holds the same.
@@ -191,6 +227,10 @@ def _compound(name: str) -> Context | None:
     words = re.split(r"[-_ ]+", name.strip("."))
     if len(words) == 1 or not _ALONE.isdisjoint(words):
         return None
+    if words[-1] in ("test", "tests", "testing", "e2e"):  # `helm-tests`, `template-tests`
+        return Context.TEST
+    if words[-1] in ("local", "localhost"):  # `controllers-local`, beside what clusters run
+        return Context.DEVELOPMENT
     kinds = [Context.named(word) or Context.named(f".{word}") for word in words if word not in NEUTRAL]
     known = [kind for kind in kinds if kind not in (None, Context.VENDORED)]
     return known[-1] if known and len(known) == len(kinds) else None

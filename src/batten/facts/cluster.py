@@ -43,10 +43,11 @@ class RoleBinding(Fact):
 
 @record
 class PodNetwork(Fact):
-    """A namespace's pods that listen; those that no network policy keeps callers away from are `open`."""
+    """A namespace's pods that listen; those that no network policy keeps callers away from are `open`, the others `covered`."""
 
     namespace: str
     open: tuple[str, ...]
+    covered: tuple[str, ...] = ()
 
 
 class Allowed(Enum):

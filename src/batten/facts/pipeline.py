@@ -48,6 +48,7 @@ class BorrowedCode(Fact):
     verified: bool = True  # it may change, and is known to be kept by those who made the service
     archived: bool = False  # its owner has given it up
     secrets: tuple[str, ...] = ()  # those that it is given by name
+    own: bool = False  # of the same owner as the repository
 
 
 @record

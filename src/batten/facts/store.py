@@ -29,6 +29,7 @@ class Store(Fact):
     service: str = ""  # the workload that runs it, by name
     configured_by: tuple[str, ...] = ()  # files whose settings are already merged in here
     published: bool = False
+    contained: bool = False  # its file configures a program of a container, whose interfaces are its own
     composed: bool = False  # it is on networks of a Compose file only, and publishes no port
     clustered: bool = False  # its operator serves it inside the cluster only
     answers: bool = False  # on the wire: it answered without a credential

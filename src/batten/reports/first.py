@@ -5,18 +5,54 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from batten.engine.causes import Cause
-from batten.model import Finding, Location, Safety
+from batten.engine.proposals import work_out
+from batten.model import Bundle, Finding, Location, Safety, Severity
 from batten.model.record import record
 from batten.reports import words
 from batten.reports.legible import one_line
 
 NAMED = 2  # places of a finding
+FIXES_TRIED = 20  # findings of low severity whose fixes are asked for
 
 
 def first_of(found: Sequence[Cause]) -> list[Cause]:
     """The causes in their order, without those seen live of what a file declares, which are told with it."""
     told = {(f.control, f.at) for c in found for f in (*c.places, *c.covered, *c.same) if not f.environment}
     return [c for c in found if not (c.lead.environment and _declared(c, told))]
+
+
+FEW_LOW = 3  # findings of low severity that are listed where there is nothing worse
+
+
+def apart_from_rest(found: Sequence[Cause], gate: Severity) -> tuple[list[Cause], list[Cause]]:
+    """The causes of what to do first, and the rest, which is counted. The list ends where what is worth acting on ends: it holds
+    what is of medium severity or worse; of what is low only what a safe fix repairs, or the first three where nothing is worse;
+    no note, unless notes are the gate; and nothing that a vendor's documentation explains."""
+    if gate < Severity.LOW:
+        return list(found), []
+    candidates = [c for c in found if _worth(c)]
+    worse = [c for c in candidates if c.severity > Severity.LOW]
+    low = [c for c in candidates if c.severity is Severity.LOW]
+    work_out((c.lead for c in low[:FIXES_TRIED]), edits=False)
+    safe = [c for c in low[:FIXES_TRIED] if _safely_fixed(c.lead)]
+    told = worse + safe if worse else [*safe, *(c for c in low if c not in safe)][:FEW_LOW]
+    kept = {id(cause) for cause in told}
+    return [c for c in found if id(c) in kept], [c for c in found if id(c) not in kept]
+
+
+def _worth(cause: Cause) -> bool:
+    if cause.severity < Severity.LOW:
+        return False
+    leads = (cause.lead, *cause.covered) if cause.bundled else (cause.lead,)
+    if any(f.bundle is Bundle.HOST for f in leads) and cause.severity <= Severity.LOW:
+        return False
+    hardening = cause.lead.bundle is Bundle.HARDENING and cause.severity <= Severity.LOW
+    return not hardening or any(f.public for f in cause.places)
+
+
+def _safely_fixed(finding: Finding) -> bool:
+    fix = finding.proposal
+    return fix is not None and fix.safety is Safety.SAFE
 
 
 @record

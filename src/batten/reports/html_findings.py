@@ -9,7 +9,7 @@ from batten.engine.causes import Cause
 from batten.engine.outcome import ExitCode
 from batten.model import Finding, Severity, State
 from batten.reports import words
-from batten.reports.first import Slot, brief, more, slots
+from batten.reports.first import Slot, apart_from_rest, brief, more, slots
 from batten.reports.html_evidence import brief_remedy, evidence, remedy
 from batten.reports.html_filter import attributes, form
 from batten.reports.html_text import code, codes, prose, section, text
@@ -30,7 +30,7 @@ def findings(page: Page, every: Sequence[Cause]) -> str:
     numbers = {id(cause): index for index, cause in enumerate(every, 1)}
     groups = "".join(_group(severity, page, every, numbers) for severity in reversed(Severity))
     nothing = '<p id="nothing" class="calm" hidden>No finding matches the filter.</p>\n'
-    return f'{_first(every, numbers)}<div id="findings">{form(page.outcome, every)}{nothing}{groups}</div>\n'
+    return f'{_first(page, every, numbers)}<div id="findings">{form(page.outcome, every)}{nothing}{groups}</div>\n'
 
 
 def anchors(every: Sequence[Cause]) -> dict[tuple[str, str], str]:
@@ -52,10 +52,13 @@ def _nothing(page: Page) -> str:
             return "None that count."
 
 
-def _first(every: Sequence[Cause], numbers: dict[int, int]) -> str:
+def _first(page: Page, every: Sequence[Cause], numbers: dict[int, int]) -> str:
     if len(every) <= FEW:
         return ""
-    rows = "".join(_brief(slot, numbers[id(slot.cause)]) for slot in slots(every)[:LISTED])
+    asked, _ = apart_from_rest(every, page.outcome.gate)
+    rows = "".join(_brief(slot, numbers[id(slot.cause)]) for slot in slots(asked)[:LISTED])
+    if not rows:
+        return ""
     return section("first", "What to do first", f"<ol>{rows}</ol>")
 
 

@@ -9,7 +9,7 @@ from batten.engine.causes import Cause
 from batten.engine.proposals import work_out
 from batten.model import Severity
 from batten.reports import words
-from batten.reports.first import Slot, brief, more, slots
+from batten.reports.first import Slot, apart_from_rest, brief, first_of, more, slots
 from batten.reports.legible import one_line
 from batten.reports.terminal_findings import in_full
 from batten.reports.terminal_page import INDENT, Page
@@ -24,21 +24,30 @@ WORKED_OUT = 20  # findings whose fixes are told at most: those of the list, and
 
 
 def findings(page: Page) -> Iterator[str]:
-    """The findings that count: in full where they are few, otherwise what to do first, then the worst in full."""
+    """The findings that count: in full where they are few, otherwise what to do first, then the worst in full; the rest is
+    counted."""
     found = page.causes
-    work_out((c.lead for c in (found if page.verbose else found[:WORKED_OUT])), edits=False)
-    shown = list(_within(found, page, FEW, reasons=True))
-    if len(shown) == len(found) and not page.verbose:
-        yield from _apart_by_blanks(shown)
+    asked, left = apart_from_rest(found, page.outcome.gate)
+    work_out((c.lead for c in (found if page.verbose else asked[:WORKED_OUT])), edits=False)
+    if page.verbose:
+        yield from _list(slots(asked)[:LISTED], page)
+        yield from ("",) if asked else ()
+        yield from _apart_by_blanks(list(_within(found, page, BRIEF, reasons=True)))
         return
-    first = slots(found)
-    yield from _list(first[:LISTED], page)
-    yield ""
-    yield from _apart_by_blanks(list(_within(found, page, BRIEF, reasons=page.verbose)))
-    rest = [c for slot in first[:LISTED] for c in slot.others]
-    rest += [c for slot in first[LISTED:] for c in (slot.cause, *slot.others)]
-    if rest and not page.verbose:
+    shown = list(_within(asked, page, FEW, reasons=True))
+    if len(shown) == len(asked):
+        yield from _apart_by_blanks(shown)
+        rest = left
+    else:
+        first = slots(asked)[:LISTED]
+        yield from _list(first, page)
         yield ""
+        shown = list(_within(asked, page, BRIEF, reasons=False))
+        yield from _apart_by_blanks(shown)
+        told = {id(slot.cause) for slot in first} | {id(cause) for cause in asked[: len(shown)]}
+        rest = [*(cause for cause in first_of(asked) if id(cause) not in told), *left]
+    if rest:
+        yield from ("",) if asked else ()
         yield from _counted(rest, page)
 
 

@@ -65,6 +65,10 @@ _NAMED = re.compile(r"https://(?:[^/\s@\"']*@)?[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}
 _MADE = re.compile(
     r"(?=[^0-9]*[0-9])(?=.*[A-Za-z])(?!.*(?i:test|dummy|example|fake|sample|changeme|secret|passw))[\w+/=~.-]{16,}"
 )
+_OF_A_SERVER = re.compile(
+    r"(?:^|_)(?:DEPLOY(?:MENT)?|SSH|SFTP|FTP|PROD(?:UCTION)?|STAGING|ANSIBLE|REGISTRY|HARBOR|NEXUS|ARTIFACTORY)_(?:\w+_)?(?:PASS\w*|PWD|SECRET|TOKEN|KEY)$",
+    re.IGNORECASE,
+)  # what jobs log in with where they deploy: a password of people's own is one, too
 _OWN = re.compile(
     r"POSTGRES|^PG|MYSQL|MARIADB|MONGO|REDIS|RABBIT|DATABASE|(?:^|_)DB_|ELASTIC|MINIO|MSSQL|TEST|DUMMY|CACHE",
     re.IGNORECASE,
@@ -136,7 +140,10 @@ def literal_facts(source: Text, place: Place, login: bool = False) -> Iterator[S
     name, value = place.name, place.node.text
     login = login or place.path[-2:] == ("credentials", "password") or place.path[:1] == ("registries",)
     fetched = login and name in ("password", "token", "key") and not credentials.placeholder(value)
-    named = not (_OWN.search(name) or credentials.signing_name(name)) and _MADE.fullmatch(value) is not None
+    deploys = _OF_A_SERVER.search(name) is not None and credentials.found(name, value) is not None
+    named = not (_OWN.search(name) or credentials.signing_name(name)) and (
+        deploys or _MADE.fullmatch(value) is not None
+    )
     kind = name if fetched else credentials.recognise(name, value) if named else None
     if kind in ("password", "key", "token"):
         at = Location(source.path, place.pointer, place.span)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -56,6 +57,12 @@ _SCRIPTS = (
 )
 
 
+_OF_A_NAME = re.compile(
+    r"(?:user(?:_?name)?|login|email|host(?:name)?|address|endpoint|url|port|region|account(?:_?id)?|client_?id|bucket|arn)\W*$",
+    re.IGNORECASE,
+)
+
+
 def secrets(resources: Resources) -> Iterator[Secret]:
     for terraform, cloudformation, key, property_ in _KEYS:
         for resource in resources.of(*filter(None, (terraform, cloudformation))):
@@ -81,6 +88,8 @@ def secrets(resources: Resources) -> Iterator[Secret]:
 def _password(resource: Resource, key: str) -> Iterator[Secret]:
     held = resource.value(*path(key))
     value = held.value[0] if isinstance(held.value, list) and held.value else held.value
+    if key == "secret_string" and _OF_A_NAME.search(held.at.pointer.partition("/")[0]):
+        return  # secrets hold names of users and hosts, too
     if isinstance(value, str) and value and not placeholder(value) and not value.startswith("{{resolve:"):
         yield in_config(held.at, key.rpartition("/")[2], token(value) or "password")
     elif isinstance(value, dict):

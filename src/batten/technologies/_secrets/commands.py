@@ -42,20 +42,33 @@ _SQL = re.compile(
 )
 _COLUMN = re.compile(r"(?i)['\"`(,]\s*PASSWORD\b|\bPASSWORD\s*[`\"']\s*,")  # a text or a column of that name
 _PRINTED = re.compile(
-    r"\s*(?:\$\s*)?(?:echo|printf|print|say|info|warn|error|log\w*|die|fail|usage|puts|cowsay|read|grep|sed|awk|assert\w*|test|\[)\b(?![^|]*>{1,2}\s*\S)(?![^|]*\|\s*(?:sudo\s+)?(?:tee|chpasswd|docker|kubectl|gh|base64|mysql|psql)\b)"
+    r"\s*(?:\$\s*)?(?:echo|printf|print|say|info|warn|error|log\w*|die|fail|usage|puts|cowsay|read|grep|sed|awk|assert\w*|test|\[)\b(?![^|]*>{1,2}\s*\S)(?![^|]*\|\s*(?:sudo\s+-\w*S|(?:sudo\s+)?(?:tee|chpasswd|docker|kubectl|gh|base64|mysql|psql))\b)"
+)
+# A variable that a command writes to a file of them: `echo "NAME=value" >> .env`.
+_WRITTEN = re.compile(
+    r"\b(?:echo|printf)\s+(?:-\w+\s+)?['\"](?:export\s+)?(?P<name>[A-Za-z_]\w*)=(?P<v>[^\s'\"\\$`]+)(?=\\n|['\"])"
+)
+_TO_FILE = re.compile(r">{1,2}\s*[^\s&>]|\|\s*(?:sudo\s+)?tee\b")
+_HELP = re.compile(
+    r"\s*(?:local\s+|readonly\s+)?(?:help|usage|example|description|desc|msg|message|text|banner)\w*=['\"]",
+    re.IGNORECASE,
 )
 _LITERAL = re.compile(r"--from-literal[= ]['\"]?(?P<key>[\w.-]{1,200})=(?P<v>[^\s'\"|;&]+)")
-_INSERTED = re.compile(r"(?<!\\)\$(?:[{(]|[A-Za-z_])|(?<!\\)`")
+_INSERTED = re.compile(
+    r"\$(?:[{(]|[A-Za-z_])|(?<!\\)`"
+)  # `\\$NAME` is put in by the shell that runs what this one prints
 
 
 def typed(line: str) -> Iterator[Typed]:
     """The credentials in one command line; one that only names a variable is none."""
+    printed = _PRINTED.match(line) is not None or _HELP.match(line) is not None
     for name, kind, pattern in commands():
         for found in _carried(name, pattern, line):
-            yield Typed(name, kind, Span(*found.span("v")))
+            if not printed or evidence.strong(found["v"].strip("'\"")):
+                yield Typed(name, kind, Span(*found.span("v")))
             break
-    printed = _PRINTED.match(line) is not None
-    for found in (*_ASSIGNMENT.finditer(line), *_OPTION.finditer(line), *_SET.finditer(line)):
+    written = _WRITTEN.finditer(line) if _TO_FILE.search(line) else ()
+    for found in (*_ASSIGNMENT.finditer(line), *_OPTION.finditer(line), *_SET.finditer(line), *written):
         name, value = _name(found), found["v"].strip("'\"")
         recognised = recognise(name.replace("-", "_"), value)
         if recognised is None or recognised == "password in a URL" or "(" in value:

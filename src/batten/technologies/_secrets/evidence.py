@@ -37,7 +37,7 @@ _REFERENCE = re.compile(
     r"|secretref|secretsmanager|ref|credentials?|env|file|dotenv|process|sys|prop|param|parameter|aws_secret|aws_ssm|k8s|secret)[:+]/{0,3}[^\s:@]+"
     r"|(?:vault|bank-vaults|secret|secrets|kv)(?:/data)?[:/#][\w./#-]+#[\w.-]+"
     r"|arn:aws[\w-]*:.*|projects/[^/\s]+/secrets/.*|https://[\w-]+\.vault\.azure\.net/.*|@Microsoft\.KeyVault\(.*\)"
-    r"|/?(?:var/)?run/secrets/.*|ENC\[.*|ENC\(.*|\{cipher\}.*|\$ANSIBLE_VAULT.*|!vault.*|-----BEGIN AGE.*|AgA[A-Za-z0-9+/=]{100,}|\{vault://.*\}|\{\s*(?:vault|env)[:.].*\}"
+    r"|/?(?:var/)?run/secrets/.*|ENC\[.*|ENC\(.*|\{cipher\}.*|\$ANSIBLE_VAULT.*|!vault.*|-----BEGIN AGE.*|Ag[A-D][A-Za-z0-9+/=]{100,}|(?:encrypted|sealed|age|pgp|gpg|kms|ciphertext|crypted|secure):\S{16,}|age1[a-z0-9]{50,}|AQIC[A-Za-z0-9+/=]{60,}|\{vault://.*\}|\{\s*(?:vault|env)[:.].*\}"
     r"|(?:var|local|data|module|each|self|path|random_\w+|aws_\w+|azurerm_\w+|google_\w+|process\.env|import\.meta\.env|settings|config|cfg|conf|os|env|ENV|environ|secrets|secret"
     r"|this|self|props|args|params|opts|options|req|request|vars|inputs|values|Values|github|context|input|form|data|user|account|state)"
     r"(?:\.[A-Za-z_][\w\[\]\"'*-]*)+|(?:[A-Za-z_$][\w$]*(?:\.|::|->|\\))*[A-Za-z_$][\w$]*\(.*\)[;,]?|[A-Za-z_][\w.]*\[[\"'\w].*\]",
@@ -46,7 +46,7 @@ _REFERENCE = re.compile(
 # What says that there is no value, or that the user of the program gives one.
 _ABSENT = re.compile(
     r"(?:null|nil|none|void|undefined|unset|not[-_ ]?(?:set|used|needed|required|applicable|configured|specified|provided|available|given)"
-    r"|n/?a|-|empty|blank|nothing|no|off|false|true|yes|on|enabled?|disabled?|inactive|anonymous|unused|ignored?|skip(?:ped)?|omit(?:ted)?|optional|required|unknown"
+    r"|n/?a|-|empty|blank|nothing|no|off|false|true|yes|on|enabled?|disabled?|inactive|anonymous|unused|do[-_ ]?not[-_ ]?use|not[-_ ]in[-_ ]use|ignored?|skip(?:ped)?|omit(?:ted)?|optional|required|unknown"
     r"|default|auto(?:matic(?:ally)?)?|auto[-_]?generated?|generated?|random(?:ly)?|user[-_ ]?(?:provided|supplied|defined|specified|input)|(?:provided|supplied)[-_ ]by[-_ ]?\w+|inherit(?:ed)?"
     r"|prompt|ask|interactive|stdin|redacted|removed|masked|censored|hidden|sealed|encrypted|secured|filtered|\[?(?:filtered|redacted|masked|hidden|removed)\]?|string|str|bytes?|text|varchar|object|any"
     r"|int(?:eger)?|bool(?:ean)?|todo|tbd|tba|fixme|xxx+|_+|\.{2,}|…|\*+|[•●]+|#+|x+|\?+|[-=~]+|placeholder"
@@ -117,6 +117,12 @@ _VARIABLE_NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 _TRIED_OUT = re.compile(r"[sr]k_test_")  # keys of Stripe's that move no money
 _TOLD_TO_ALL = re.compile(r"pk_(?:live|test)_|pk\.eyJ")  # keys that browsers get: Stripe's, Mapbox's
+_UUID = re.compile(
+    r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE
+)  # as often names a key as it is one
+_DIGEST = re.compile(
+    r"sha(?:1|224|256|384|512)[-:][A-Za-z0-9+/=]{20,}", re.IGNORECASE
+)  # of what anybody may have
 _HEADER = re.compile(r"X(?:-[A-Z][A-Za-z]+)+|[A-Z][a-z]+(?:-[A-Z][a-z]+)+|Authorization|Bearer|Basic")
 _ALNUM = re.compile(r"[^A-Za-z0-9]")
 _LONGEST_WORD = 16
@@ -219,10 +225,18 @@ def weigh(
     `guess`: how the value is guessed, if it is: a program that reads the setting works with a word, too.
     """
     text = value.strip().strip("'\"").strip()
-    if refers(text) or absent(text) or _RULE.fullmatch(text) or (kind != "password" and _is_algorithm(text)):
+    if (
+        refers(text)
+        or absent(text)
+        or _RULE.fullmatch(text)
+        or _DIGEST.fullmatch(text)
+        or (kind != "password" and _is_algorithm(text))
+    ):
         return Evidence.NONE
     if guess is not None and (guess.how is Guess.PUBLISHED or place is Place.CONSUMED):
         return Evidence.SHOWN
+    if kind in ("key", "signing") and _UUID.fullmatch(text):
+        return Evidence.SUSPECTED
     if strong(text) and not structural(text):
         return Evidence.SUSPECTED if to_replace(text) or _TRIED_OUT.match(text) else Evidence.SHOWN
     if place is Place.CONSUMED:

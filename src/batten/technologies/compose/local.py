@@ -29,15 +29,79 @@ def context(project: Project, workspace: Workspace) -> Context | None:
     """Development for a project that runs the source as developers edit it, and for one of nothing but stores beside
     the manifests or the chart by which the application is deployed to Kubernetes; None for others."""
     services = list(project.services.values())
-    if _edited(services):
+    if _edited(services) or _says_so(project, workspace):
         return Context.DEVELOPMENT
     if not services or not all(s["image"] is not None and s["build"] is None for s in services):
         return None
+    folder = posixpath.dirname(project.files[0]) if project.files else ""
+    if _runs_beside(services, folder, workspace):
+        return Context.DEVELOPMENT
     if not all(_NEEDED.fullmatch(name) for name in _images(services)):
         return None
-    entries = workspace.entries(posixpath.dirname(project.files[0]) if project.files else "")
+    entries = workspace.entries(folder)
     deployed = any(posixpath.basename(e) in _CLUSTER and workspace.is_directory(e) for e in entries)
     return Context.DEVELOPMENT if deployed else None
+
+
+_LOCAL = re.compile(
+    r"\b(?:for|in|during|local(?:ly)?)\s+(?:local\s+|the\s+)?(?:development|developers|dev)\b|\b(?:local\s+)?(?:development|dev)\s+(?:only|environment|stack|setup|services|use)\b"
+    r"|\bnot\s+(?:for|meant\s+for|intended\s+for)\s+production\b|\bdo\s+not\s+use\s+(?:this\s+)?in\s+production\b",
+    re.IGNORECASE,
+)
+_PRODUCTION = re.compile(r"(?<!not for )(?<!not in )\bproduction\b", re.IGNORECASE)
+
+
+def _says_so(project: Project, workspace: Workspace) -> bool:
+    """Whether the comment at the head of its only file says that it is for development, and nothing of production."""
+    if len(project.files) != 1:
+        return False
+    head: list[str] = []
+    for line in workspace.text(project.files[0]).text[:4_000].split("\n"):
+        if line.strip() and not line.lstrip().startswith("#") and line.strip() != "---":
+            break
+        head.append(line)
+    text = "\n".join(head)
+    return _LOCAL.search(text) is not None and _PRODUCTION.search(re.sub(_NEGATED, "", text)) is None
+
+
+_NEGATED = re.compile(r"\b(?:not|never)\b[^.\n]{0,40}\bproduction\b", re.IGNORECASE)
+
+
+def _runs_beside(services: list[Part], folder: str, workspace: Workspace) -> bool:
+    """Whether the application of the folder is built by a Dockerfile that no service uses, and is run on the host by who develops
+    it: a service is told that the host has its name, or the example of its variables finds its stores there."""
+    if not any(_NEEDED.fullmatch(name) for name in _images(services)):
+        return False
+    if not workspace.exists(posixpath.join(folder, "Dockerfile")):
+        return False
+    if any(_calls_host(service) for service in services):
+        return True
+    examples = (posixpath.join(folder, name) for name in _EXAMPLES)
+    return any(
+        workspace.exists(path) and len(_AT_HOME.findall(workspace.text(path).text)) > 1 for path in examples
+    )
+
+
+_EXAMPLES = (".env.example", ".env.sample", ".env.dist", ".env.template", "example.env", ".env.development")
+# Two variables at least, since one may name the application itself.
+_AT_HOME = re.compile(
+    r"^[ \t]*(?:export[ \t]+)?\w*(?:PG|POSTGRES|DB|DATABASE|MYSQL|MONGO|REDIS|CACHE|ELASTIC|SEARCH|KAFKA|BROKER|AMQP|RABBIT|MINIO|S3)\w*=[\"']?[^\s\"']*(?:localhost|127\.0\.0\.1)\b",
+    re.MULTILINE,
+)
+
+
+def _calls_host(service: Part) -> bool:
+    """Whether the host is called by the name of a program that runs on it; `host.docker.internal` is Docker's own name."""
+    hosts = service["extra_hosts"]
+    if hosts is None:
+        return False
+    written = [f"{name}:{part.text}".strip(":") for name, part in hosts.entries()]
+    written += [item.text for item in hosts.each()]
+    return any(
+        text.endswith("host-gateway")
+        and not text.startswith(("host.docker.internal", "host.containers.internal"))
+        for text in written
+    )
 
 
 def _edited(services: list[Part]) -> bool:

@@ -79,7 +79,7 @@ def _built(path: str, final: Stage, own: list[Stage], source: Text, workspace: W
         yield from offers.ports(path, stage)
         yield from offers.logs(path, stage, source)
     yield from offers.served(path, final, own, workspace)
-    yield _workload(path, final)
+    yield _workload(path, final, workspace)
 
 
 _SOURCE = re.compile(r"(?:^|[=,])from=([^,]+)")
@@ -102,7 +102,13 @@ def _base(path: str, stage: Stage, shipped: bool) -> Iterator[Fact]:
     for product, version in images.components(reference):
         main = product == images.PRODUCTS.get(reference.name)
         place = at if main else replace(at, pointer=f"{at.pointer}[{product}]")
-        yield Component(place, product=product, version=Setting(version, place), evidence=stage.reference)
+        yield Component(
+            place,
+            product=product,
+            version=Setting(version, place),
+            evidence=stage.reference,
+            job=not shipped,
+        )
 
 
 def _fetched(path: str, stage: Stage, stages: list[Stage]) -> Iterator[Image]:
@@ -124,7 +130,7 @@ def _fetched(path: str, stage: Stage, stages: list[Stage]) -> Iterator[Image]:
                 )
 
 
-def _workload(path: str, stage: Stage) -> Workload:
+def _workload(path: str, stage: Stage, workspace: Workspace) -> Workload:
     """The built image as it will run. Whoever runs it decides all but the user and the health check."""
     at = block(path, stage)
     return Workload(
@@ -136,7 +142,7 @@ def _workload(path: str, stage: Stage) -> Workload:
         added_capabilities=Setting(UNKNOWN, at),
         dropped_capabilities=Setting(UNKNOWN, at),
         health=health_setting(path, stage),
-        drops=drops_root(stage),
+        drops=drops_root(stage, path, workspace),
         dockerfile=path,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections import ChainMap
 from collections.abc import Iterator, Mapping
@@ -216,10 +217,50 @@ def _base_user(stage: Stage) -> str | Unknown:
     return images.user(image) or (UNKNOWN if images.started_by_root(image) is False else images.ROOT)
 
 
-def drops_root(stage: Stage) -> bool:
-    """Whether the base starts as root, and answers as another user."""
+# Programs that start another one as a user who is not root; and supervisors and servers of mail whose masters are root's, and
+# whose workers are not.
+_DROPS = re.compile(
+    r"(?<![\w-])(?:su-exec|gosu|setpriv|runuser|chpst|s6-setuidgid|setuidgid|start-stop-daemon|capsh)(?![\w-])"
+    r"|(?<![\w-])su\s+(?:-\w*\s+)*(?:-c\s|[\w$][\w${}-]*\s+-)"
+)
+_MASTERS = re.compile(
+    r"(?:^|[\s\"'/\[])(?:supervisord|postfix|dovecot|exim4?|rspamd|sshd|crond?|unbound|clamd|php-fpm\d*|apache2(?:-foreground|ctl)?|httpd(?:-foreground)?|nginx|haproxy|s6-svscan|init|runsvdir|svscan)(?=$|[\s\"',\]])"
+)
+_SCRIPT = re.compile(r"[\w.-]+\.(?:sh|bash)$|(?:^|/)[\w.-]*entry-?point[\w.-]*$")
+
+
+def drops_root(stage: Stage, path: str = "", workspace: Workspace | None = None) -> bool:
+    """Whether what starts as root answers as another user: the base does, or the command, or a script of the same folder that
+    it starts, drops to one."""
     reference = list(stage.lineage())[-1].reference
-    return reference is not None and images.started_by_root(images.parse(reference)) is None
+    if reference is not None and images.started_by_root(images.parse(reference)) is None:
+        return True
+    return any(
+        _DROPS.search(text) is not None or (masters and _MASTERS.search(text) is not None)
+        for text, masters in _starting(stage, path, workspace)
+    )
+
+
+def _starting(stage: Stage, path: str, workspace: Workspace | None) -> Iterator[tuple[str, bool]]:
+    """What starts the container: the commands of the last stage, and the scripts of the repository that they name."""
+    folder = posixpath.dirname(path)
+    for keyword in ("ENTRYPOINT", "CMD"):
+        instruction = stage.last(keyword)
+        if instruction is None:
+            continue
+        words = [word.text for word in instruction.words]
+        yield " ".join(words), True
+        for word in words if workspace is not None else ():
+            name = posixpath.basename(word.strip("[]\"', "))
+            if workspace is None or not _SCRIPT.search(name):
+                continue
+            for place in (folder, *(f"{folder}/{below}".lstrip("/") for below in _SCRIPTS)):
+                script = f"{place}/{name}".lstrip("/")
+                if workspace.exists(script):
+                    yield workspace.text(script).text, False
+
+
+_SCRIPTS = ("docker", "scripts", "bin", "rootfs", "root", "files", "build")
 
 
 def health_setting(path: str, stage: Stage) -> Setting[bool]:

@@ -33,7 +33,8 @@ _TRUSTED = re.compile(
 )  # what lies there was made by the build itself
 _CHECKED = re.compile(
     r"\b(?:sha(?:1|224|256|384|512)?sum|md5sum|b2sum|b3sum|rhash|minisign|signify|gpgv2?|cosign|sha256|Get-FileHash)\b"
-    r"|\bgpg2?\b.*--verify|\bopenssl\s+dgst|--checksum|\bapt-key\b.*\bfinger|\brpmkeys\s+--checksig|\bsha256\s*=",
+    r"|\bgpg2?\b.*--verify|\bopenssl\s+dgst|--checksum|\bapt-key\b.*\bfinger|\brpmkeys\s+--checksig|\bsha256\s*=|\bhash_file\s*\(|\bhashlib\b"
+    r"|\[\[?\s[^\]]{0,200}(?:HASH|SUM|DIGEST|SHA\d*|SIG)\w*\}?\"?'?\s*(?:!=|==?)[^\]]{1,200}\]",
     re.DOTALL,
 )
 _LONGEST = 4000  # characters that are looked at

@@ -21,6 +21,7 @@ from batten.technologies.github_actions import rights
 from batten.technologies.github_actions.conditions import conditions
 from batten.technologies.github_actions.forks import forks
 from batten.technologies.github_actions.handed import handed
+from batten.technologies.github_actions.owners import owners
 from batten.technologies.github_actions.releases import releases
 from batten.technologies.github_actions.texts import texts
 from batten.technologies.github_actions.workflows import flow
@@ -53,9 +54,12 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
             yield from _pipelines.image_facts(document.source, replace(place, node=machine), False)
         elif _runs_in(place):
             yield from _pipelines.image_facts(document.source, place, "${{" in place.node.text)
-    yield from (
-        f for f in rights.rights(document.source, document.tree) if here or isinstance(f, BorrowedCode)
-    )
+    whose = owners(workspace)
+    for fact in rights.rights(document.source, document.tree):
+        if isinstance(fact, BorrowedCode):
+            yield replace(fact, own=fact.name.partition("/")[0].lower() in whose)
+        elif here:
+            yield fact
     found = flow(document.source, document.tree)
     yield from texts(found, document.source)
     yield from forks(found)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from batten.controls import control
 from batten.facts import BorrowedCode
 from batten.facts.fact import Fact
-from batten.model import ABSENT, Case, Per, Setting, Severity, Switch, TurnOff, Violation
+from batten.model import ABSENT, Case, Setting, Severity, Switch, TurnOff, Violation
 from batten.model.record import record
 
 _HARDENING = "https://docs.github.com/en/actions/reference/security/secure-use"
@@ -35,7 +35,6 @@ class PipelineNarrow(Case):
     MOVING = (
         "secret-to-moving-action",
         "Name the commit of the action (`@` and its 40 digits) instead of a tag or branch.",
-        Per.THING,
     )
     EVERYTHING = "every-permission", "List the permissions that the jobs need instead of `write-all`."
     UNSAID = "permissions-unset", "Set `permissions: {contents: read}`, and grant jobs what they need more."
@@ -46,7 +45,6 @@ class PipelineNarrow(Case):
     LASTING = (
         "long-lived-key",
         "Log in with OpenID Connect (`id-token: write` and a role), and delete the key.",
-        Per.THING,
     )
 
 
@@ -64,7 +62,10 @@ def pipeline_narrow(action: BorrowedCode) -> Iterator[Violation]:
         message = (
             f"`{action.name}` receives {what} and is used by the moving name `{action.version.known('')}`"
         )
-        yield Violation(PipelineNarrow.MOVING, message, action.version.at)
+        milder = None
+        if action.own:
+            message, milder = f"{message}, of the owner of this repository", Severity.LOW
+        yield Violation(PipelineNarrow.MOVING, message, action.version.at, severity=milder)
 
 
 @control("Pipelines have no more rights than they need", Severity.MEDIUM, "V1 V2 P2", slug="pipeline-narrow")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import ip_address
 
 from batten.facts import PodNetwork, PublishedPort
 from batten.formats import tree
@@ -41,10 +42,32 @@ def _service_ports(service: KubernetesObject, cluster: Cluster) -> Iterator[Publ
     via = {"NodePort": "every node", "LoadBalancer": "a load balancer"}.get(kind, "")
     if kind == "LoadBalancer" and _narrow(service):
         via = ""
+    elif kind == "LoadBalancer" and (asked := _asked(service)):
+        via, external = "", [*asked, *external]
     if not via and not external:
         return
     for item in service.spec["ports"].items():
         yield _service_port(service, item, cluster, via, external)
+
+
+# Where a Service asks for the address that its load balancer has: Cilium, MetalLB, kube-vip, and the field of old.
+_ADDRESSES = re.compile(r"(?:lb-?ipam(?:\.cilium\.io)?[-/]ips|load-?balancer-?ips?)$", re.IGNORECASE)
+
+
+def _asked(service: KubernetesObject) -> list[str]:
+    """The addresses that a Service asks for, where all of them are of a private network."""
+    texts = [v for k, v in service.annotations.items() if _ADDRESSES.search(k)]
+    written = service.spec["loadBalancerIP"]
+    texts += [written.text] if written.exists else []
+    words = [word.strip() for text in texts for word in text.split(",") if word.strip()]
+    return words if words and all(map(_is_private, words)) else []
+
+
+def _is_private(word: str) -> bool:
+    try:
+        return ip_address(word).is_private
+    except ValueError:
+        return False
 
 
 def _narrow(service: KubernetesObject) -> bool:
@@ -224,7 +247,8 @@ def pod_networks(cluster: Cluster) -> Iterator[PodNetwork]:
         near = [p for p in policies if same_namespace(p.namespace, namespace)]
         uncovered = [pod for pod in pods if not any(selects(policy.labels, pod) for policy in near)]
         at = (uncovered or pods)[0].owner.at
-        yield PodNetwork(at, namespace, tuple(p.name for p in uncovered))
+        covered = tuple(p.name for p in pods if p not in uncovered)
+        yield PodNetwork(at, namespace, tuple(p.name for p in uncovered), covered)
 
 
 def _listens(pod: Pod, cluster: Cluster) -> bool:

@@ -163,12 +163,20 @@ def only_redirects_or_refuses(server: Item) -> bool | None:
             return True
     if any(not (redirects(i) or refuses(i)) for i in conditions if returned(i)):
         return False
+    if any(redirects(i) and _asks_own_variable(server, i) for i in conditions):
+        return None  # what it leaves out is for the lines that set the variable to say
     answer = returned(server)
     if answer is not None:
         if answer.target.startswith("$"):
             return None
         return redirects(server) or 400 <= answer.status < 500
     return _every_location_redirects(server)
+
+
+def _asks_own_variable(server: Item, condition: Item) -> bool:
+    """Whether an `if` compares a variable that the server itself sets."""
+    found = re.match(r"\(?\$\{?(\w+)", " ".join(condition.values))
+    return found is not None and any(i.values[:1] == [f"${found[1]}"] for i in server.all("set"))
 
 
 def _every_location_redirects(server: Item) -> bool | None:

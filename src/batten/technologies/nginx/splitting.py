@@ -39,13 +39,28 @@ def splits(tree: Tree) -> Iterator[Feature]:
     """$uri is decoded: %0d%0a in a path becomes a line break in a header, or in the request passed on.
     So is what an expression captures of it."""
     for server in tree.servers:
-        if refuses(server):
+        if refuses(server) or _refuses_line_breaks(server):
             continue
         for item in server.below(*_BUILT):
             name = _decoded(tree, item)
             if name:
                 what = f"`{item.name}` with {name}"
                 yield Feature(item.place(), Switch.RESPONSE_SPLITTING, Setting(True, item.place()), what)
+
+
+def _refuses_line_breaks(server: Item) -> bool:
+    """Whether the server refuses requests with an encoded line break before it does anything else."""
+    for condition in server.all("if"):
+        words = " ".join(condition.values).lower()
+        if (
+            "$request_uri" in words
+            and "~" in words
+            and "%0a" in words
+            and "%0d" in words
+            and refuses(condition)
+        ):
+            return True
+    return False
 
 
 def _decoded(tree: Tree, item: Item) -> str:

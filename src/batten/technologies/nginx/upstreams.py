@@ -9,7 +9,7 @@ from batten.facts import Upstream
 from batten.model import UNKNOWN, Location, Setting
 from batten.technologies._edges.nodes import Item, remembered
 from batten.technologies._edges.upstreams import Target, is_loopback, port_of
-from batten.technologies.nginx.blocks import PASSES, host_test, refuses, variables
+from batten.technologies.nginx.blocks import PASSES, host_test, internal, refuses, variables
 from batten.technologies.nginx.captures import LONGEST, VARIABLE, captured
 from batten.technologies.nginx.taint import as_path
 from batten.technologies.nginx.tls.listeners import address_of, defaults, names_of
@@ -89,7 +89,7 @@ def _upstream(tree: Tree, server: Item, item: Item) -> Upstream:
         port=port_of(host.port or target.port, target.scheme),
         encrypted=encrypted,
         verified=setting(block, verify, flag, False) if secure else None,
-        from_client=tuple(_from_client(tree, server, item, text)),
+        from_client=() if internal(item) else tuple(_from_client(tree, server, item, text)),
         local=not open_host and all(is_loopback(target_of(h).host) for h in hosts),
     )
 

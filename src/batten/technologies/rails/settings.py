@@ -20,6 +20,9 @@ from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting, Switch, Unkno
 from batten.technologies.rails.application import Application
 from batten.technologies.rails.module import Given, Module, argument, load, options, splats
 
+_API_ONLY = re.compile(
+    r"\bclass\s+ApplicationController\s*<\s*(?:::)?ActionController::API\b"
+)  # has no forms
 CHECK = "the check of forged requests (`protect_from_forgery`)"
 _EVERYWHERE = re.compile(r"(?:\.\*|\.\+|)")
 _ALWAYS = re.compile(
@@ -162,7 +165,8 @@ def forgery(found: Application, workspace: Workspace) -> Iterator[AccessRule]:
         and not found.truth("api_only", False).known(True)
     ):
         base = _base(found.root, workspace)
-        if base is not None and not _calls(base, "protect_from_forgery"):
+        forms = base is not None and _API_ONLY.search(base.script.text) is None
+        if base is not None and forms and not _calls(base, "protect_from_forgery"):
             why = "`default_protect_from_forgery` is off, and `ApplicationController` does not call it"
             yield AccessRule(by_default.at, CHECK, why)
 

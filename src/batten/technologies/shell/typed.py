@@ -5,12 +5,14 @@ Makefiles mostly serve developers, so nothing is said of theirs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from batten.facts import Fact, Feature, Secret
+from batten.facts import Fact, Feature, Secret, in_context
 from batten.formats.document import Text
 from batten.formats.lines import line_start, removal
-from batten.model import Edit, Fix, Location, Safety, Setting, Span, Switch
+from batten.model import Context, Edit, Fix, Location, Safety, Setting, Span, Switch
 from batten.technologies import _pipelines
 from batten.technologies._secrets import commands, credentials
 
@@ -33,7 +35,11 @@ def facts(source: Text, bare: str, kept: Sequence[Span]) -> Iterator[Fact]:
 def _secrets(source: Text, bare: str) -> Iterator[Secret]:
     """The first credential of each line."""
     start = 0
+    branches: list[
+        bool
+    ] = []  # of each `if` around a line, whether it is entered by developers and tests only
     for line in bare.split("\n")[:MOST_LINES]:
+        _enter(line, branches)
         found = next(commands.typed(line[:_LONGEST]), None)
         if found is not None:
             at = Location(
@@ -43,8 +49,33 @@ def _secrets(source: Text, bare: str) -> Iterator[Secret]:
             )
             value = line[found.span.start : found.span.end].strip("'\"")
             held = credentials.found(found.name, value) or credentials.Found(found.kind)
-            yield credentials.secret(at, found.name, held, "code")
+            if found.name == "mysql" and _ELSEWHERE.search(line) is None:
+                held = replace(held, local=True)
+            secret = credentials.secret(at, found.name, held, "code")
+            yield in_context(secret, Context.DEVELOPMENT) if any(branches) else secret
         start += len(line) + 1
+
+
+_ELSEWHERE = re.compile(r"\s(?:-h|--host)[ =]?\S")  # without one the client talks to its own machine
+_IF = re.compile(r"\s*(?P<word>if|elif|else|fi)\b(?P<test>.*)")
+_OF_DEVELOPERS = re.compile(
+    r"\$\{?\w+\}?[\"']?\s*={1,2}\s*[\"']?(?:dev|develop|development|local|test|testing|ci)[\"']?\s*(?:\]|;|$)"
+)
+
+
+def _enter(line: str, branches: list[bool]) -> None:
+    """Follow `if`, `elif`, `else` and `fi`, a line each."""
+    found = _IF.match(line)
+    if found is None:
+        return
+    dev = _OF_DEVELOPERS.search(found["test"]) is not None
+    if found["word"] == "if":
+        if not re.search(r";\s*fi\b", line):
+            branches.append(dev)
+    elif branches and found["word"] == "fi":
+        branches.pop()
+    elif branches:
+        branches[-1] = dev and found["word"] == "elif"
 
 
 def verified(source: Text, bare: str, span: Span) -> Fix | None:

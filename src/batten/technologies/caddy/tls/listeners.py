@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batten.facts import Certificate, Listener
 from batten.formats import Workspace
-from batten.model import ABSENT, UNKNOWN, Setting
+from batten.model import ABSENT, UNKNOWN, Setting, Unknown
 from batten.technologies._containers.mounts import candidates
 from batten.technologies._edges.certificates import certificate_at
 from batten.technologies._edges.tls import between, openssl_suite
@@ -38,12 +38,23 @@ def _listener(tree: Tree, site: Item, address: Address) -> Listener:
         port=port,
         tls=Setting(address.tls, address.at),
         names=(address.host,) if address.host else (),
-        redirects_to_tls=Setting(redirects, address.at) if address.tls is not True else None,
+        redirects_to_tls=Setting(_redirected(tree, site, redirects), address.at)
+        if address.tls is not True
+        else None,
         serves=serves(site) or redirects,
         protocols=_protocols(site, tls),
         ciphers=_ciphers(site, tls),
         certificate=_certificate(site, tls),
     )
+
+
+def _redirected(tree: Tree, site: Item, whole: bool) -> bool | Unknown:
+    """Whether plain requests are redirected; unknown where the site answers the same name over TLS, and redirects the requests
+    of a matcher: which ones it leaves is meant."""
+    if whole or not any(one.tls is True for one in addresses(tree, site)):
+        return whole
+    partly = any(any(word.startswith("https://") for word in item.args) for item in site.all("redir"))
+    return UNKNOWN if partly else whole
 
 
 def _protocols(site: Item, tls: Item | None) -> Setting[tuple[str, ...]]:
