@@ -129,5 +129,5 @@ def assigned_setting(
     if isinstance(value.plain, Unknown):
         return Setting(UNKNOWN, at)
     known = read(value.plain)
-    doubtful = value.overridable and (isinstance(known, Unknown) or not unsafe(known))
+    doubtful = value.overridable and (isinstance(known, Unknown) or not unsafe(known) or value.deployed)
     return Setting(UNKNOWN if doubtful else known, at)
