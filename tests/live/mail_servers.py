@@ -94,12 +94,12 @@ def ldap(folder: Path, port: int, pem: Pem) -> Iterator[None]:
 
 
 @contextmanager
-def ftp(folder: Path, port: int, pem: Pem) -> Iterator[None]:
+def ftp(folder: Path, port: int, pem: Pem, more: str = "") -> Iterator[None]:
     tls = f"ssl_enable=YES\nrsa_cert_file={pem[0]}\nrsa_private_key_file={pem[1]}\n" if pem else ""
     config = folder / "vsftpd.conf"
     config.write_text(
         f"listen=YES\nlisten_address=127.0.0.1\nlisten_port={port}\nbackground=NO\n{tls}"
-        f"secure_chroot_dir={folder}\nseccomp_sandbox=NO\n"
+        f"secure_chroot_dir={folder}\nseccomp_sandbox=NO\n{more}"
         + ("" if os.geteuid() == 0 else "run_as_launching_user=YES\n")
     )
     with running([binary("vsftpd"), str(config)], port, folder):

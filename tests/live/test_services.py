@@ -32,6 +32,9 @@ SERVERS: dict[str, servers.Serve] = {
 }
 
 
+LISTED = ("listing-off", "directory listing is on below `/` for anonymous FTP clients")
+
+
 @pytest.fixture(scope="module")
 def anchor() -> Signed:
     return authority()
@@ -64,8 +67,45 @@ def test_a_port_that_offers_no_tls_is_found(scheme: str, tmp_path: Path) -> None
     with SERVERS[scheme](tmp_path, port, ()):
         assessment, found = asked(f"{scheme}://127.0.0.1:{port}")
     name = scheme.upper()
-    assert found == {("tls-required", f"{name} stays unencrypted: the server offers no STARTTLS")}
+    clear = ("tls-required", f"{name} stays unencrypted: the server offers no STARTTLS")
+    assert found - {LISTED} == {clear}
+    assert (LISTED in found) is (scheme == "ftp")  # as vsftpd does by itself
     assert assessment.not_assessed == []
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_what_an_anonymous_client_of_ftp_is_listed(tls: bool, anchor: Signed, tmp_path: Path) -> None:
+    port, root = free_port(), tmp_path / "root"
+    (root / "data").mkdir(parents=True)
+    for name, mode in ((".env", 0o644), ("id_rsa", 0o600), ("readme.txt", 0o644)):
+        (root / name).write_text("x")
+        (root / name).chmod(mode)
+    tmp_path.chmod(0o755)
+    pem = [str(p) for p in write_pem(tmp_path, certificate(anchor))] if tls else ()
+    more = "allow_anon_ssl=YES\nforce_anon_logins_ssl=YES\n" if tls else ""
+    with servers.ftp(tmp_path, port, pem, f"anon_root={root}\nforce_dot_files=YES\n{more}"):
+        assessment, found = asked(f"ftp://localhost:{port}")
+    names = "and names `/.env`, `/id_rsa`"
+    assert ("listing-off", f"directory listing is on below `/` for anonymous FTP clients {names}") in found
+    assert [message for control, message in found if control == "file-not-served"] == [
+        "`/.env` is served (environment file by its name, listed to anonymous FTP clients; not fetched)"
+    ]
+    assert assessment.not_assessed == []
+
+
+def test_an_ftp_server_that_refuses_anonymous_clients_lists_nothing(tmp_path: Path) -> None:
+    port = free_port()
+    with servers.ftp(tmp_path, port, (), "anonymous_enable=NO\nlocal_enable=YES\n"):
+        assessment, found = asked(f"ftp://127.0.0.1:{port}")
+    assert {control for control, _ in found} == {"tls-required"}
+    assert assessment.not_assessed == []
+
+
+def test_what_is_not_asked_at_a_port_is_said(tmp_path: Path) -> None:
+    port = free_port()
+    with servers.smtp(tmp_path, port, ()):
+        assessment, _ = asked(f"smtp://127.0.0.1:{port}")
+    assert ["log-in of SMTP" in problem.message for problem in assessment.left_alone] == [True]
 
 
 def test_another_protocol_than_the_one_that_is_named_is_no_finding(tmp_path: Path) -> None:

@@ -217,6 +217,9 @@ def opened(case: Case, opening: Opening) -> Violation:
     return Violation(case, message, opening.at, severity=severity, advice=advice)
 
 
+_ANONYMOUS = "Turn anonymous log-ins off (vsftpd: `anonymous_enable=NO`), or give them only a folder that is made for the public."
+
+
 class ListingOff(Case):
     LISTED = "listed", "Turn the directory listing off, or list only a folder made for it."
 
@@ -241,8 +244,10 @@ def listing_off(root: WebRoot) -> Iterator[Violation]:
 def listing_off_on_the_wire(listing: Listing) -> Iterator[Violation]:
     if listing.on.known(False):
         message = f"directory listing is on below `{listing.path}`"
+        message += f" for {listing.clients}" if listing.clients else ""
         message += f" and names {_some(listing.names)}" if listing.names else ""
-        yield Violation(ListingOff.LISTED, message, listing.at)
+        advice = _ANONYMOUS if listing.clients else ""
+        yield Violation(ListingOff.LISTED, message, listing.at, advice=advice)
 
 
 class AccessLogged(Case):

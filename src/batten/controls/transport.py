@@ -256,8 +256,10 @@ def tls_verify_of_connections(connection: ConnectionString) -> Iterator[Violatio
         and connection.verified.known(True) is False
     ):
         message = f"the certificate of {_named(connection.host, 'the server')} is not verified"
-        remedy = TurnOn(Switch.VERIFY_TLS)
-        yield Violation(TlsVerify.UNVERIFIED_CONNECTION, message, connection.verified.at, remedy=remedy)
+        remedy, case = TurnOn(Switch.VERIFY_TLS), TlsVerify.UNVERIFIED_CONNECTION
+        # Where encryption is the driver's default, as of 2022, an older one does not encrypt at all.
+        severity = None if connection.encrypted.written else Severity.MEDIUM
+        yield Violation(case, message, connection.verified.at, remedy=remedy, severity=severity)
 
 
 _OF_PEERS = {Peer.ANY: None, Peer.CLUSTER: Severity.MEDIUM, Peer.METRICS: Severity.LOW}

@@ -22,6 +22,7 @@ from batten.technologies._unread import (
     candidates,
     elsewhere,
     is_template,
+    may_be_template,
     row_of,
     scripts,
     shows,
@@ -134,6 +135,8 @@ def _files(result: Review) -> tuple[tuple[Read, ...], tuple[Unread, ...]]:
         kind = _kind(path, result, read=path in found)
         if not kind and path not in found and (path in told or path in failed):
             kind, why = _titles(names) or _likely(path), Why.NOT_UNDERSTOOD
+            if path not in told and may_be_template(path):
+                kind, why = f"template of {kind}", Why.TEMPLATE
         elif not kind and not names:
             kind, why = _made(path, result), Why.TEMPLATE
         if not kind and not names:

@@ -29,6 +29,7 @@ from batten.policy import Environment, Policy
 PORTS = {"http": 80, "https": 443}
 NAME_IT = "name its protocol, as in redis://host:port, or leave it out with --exclude"
 MOST_SHOWN = 8  # ports of a host
+SKIPPED = "skipped: "
 INTERRUPTED = "discovery was interrupted: not all ports were tried"
 
 
@@ -70,7 +71,8 @@ def assess_fleet(
     else:
         kept = assessed(targets, result, progress, memory=_memory(resumption), without=order.without.covers)
     findings = sorted(_findings(kept, result), key=by_severity)
-    told = [one.outcome for one in kept]
+    found = {_name(listener) for listener in looked.listeners} if looked is not None else set()
+    told = [_unlooked(one.outcome) if one.outcome.name in found else one.outcome for one in kept]
     outcome = Outcome("probe", str(root), policy.gate, findings, result.problems, told)
     if looked is not None:
         outcome.fleet = _fleet(looked, findings, order.bare)
@@ -79,6 +81,16 @@ def assess_fleet(
     if resumption is not None and outcome.whole:
         resumption.over()
     return outcome
+
+
+def _unlooked(outcome: EnvironmentOutcome) -> EnvironmentOutcome:
+    """A service that was found, and not named: what is not asked of it was not chosen, and so was not assessed."""
+    left = [p for p in outcome.left_alone if SKIPPED in p.message and "its TLS only" in p.message]
+    missed = (
+        replace(p, stage="probe", message=p.message.replace(SKIPPED, "not assessed: ", 1)) for p in left
+    )
+    kept = tuple(p for p in outcome.left_alone if p not in left)
+    return replace(outcome, not_assessed=(*outcome.not_assessed, *missed), left_alone=kept)
 
 
 def _unasked(environment: Environment) -> EnvironmentOutcome:

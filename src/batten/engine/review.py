@@ -58,6 +58,7 @@ from batten.model import (
 from batten.model.record import changed, record
 from batten.policy import Policy
 from batten.technologies import Unit, done_by_applications, technologies
+from batten.technologies._unread import may_be_template
 from batten.technologies._deployment.named import NamedFile, named_files
 from batten.technologies._unread import is_template
 
@@ -227,7 +228,9 @@ def read_unit(unit: Unit, into: Review) -> None:
                 into.facts.append(outcome)
     except (SyntaxProblem, Unreadable) as error:
         into.failed.add(unit)
-        into.problems.append(parse_problem(unit.main, error, into.workspace))
+        # What a template leaves open may keep it from being read: that is told, and is no mistake in it.
+        if not (isinstance(error, SyntaxProblem) and may_be_template(unit.main)):
+            into.problems.append(parse_problem(unit.main, error, into.workspace))
     except (RecursionError, MemoryError) as error:
         into.failed.add(unit)
         hint = "list it under `ignore:` in batten.yaml if people did not write it"

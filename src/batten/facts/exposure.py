@@ -47,6 +47,7 @@ class Listing(Fact):
     path: str
     on: Setting[bool]
     names: tuple[str, ...] = ()  # paths of sensitive files in it
+    clients: str = ""  # who gets it, where that is not everybody over HTTP
 
 
 @record(kw_only=True)

@@ -108,22 +108,22 @@ def parse(text: str) -> list[Instruction]:
     return instructions
 
 
-_TEMPLATE = re.compile(r"^[ \t]*(?:\{[%#]|\{\{|FROM[^\n]*\{\{|%%\w+%%[ \t]*$)", re.MULTILINE | re.IGNORECASE)
+_TEMPLATE = re.compile(r"^[ \t]*(?:\{[%#]|\{\{|<%|FROM[^\n]*(?:\{\{|<%)|%%\w+%%[ \t]*$)", re.MULTILINE | re.IGNORECASE)
 _TAG = re.compile(
-    r"\{\{.{0,2000}?\}\}|\{%.{0,2000}?%\}|\{#.{0,2000}?#\}|^[ \t]*%%\w+%%[ \t]*$", re.DOTALL | re.MULTILINE
+    r"\{\{.{0,2000}?\}\}|\{%.{0,2000}?%\}|\{#.{0,2000}?#\}|<%.{0,2000}?%>|^[ \t]*%%\w+%%[ \t]*$", re.DOTALL | re.MULTILINE
 )
 
 
 def _without_template(text: str) -> str:
     """The text of a template of the same length: what a tag alone on its lines does is a comment, and a value in a
     line is a variable that is not set."""
-    if ("{" not in text and "%%" not in text) or _TEMPLATE.search(text) is None:
+    if ("{" not in text and "%" not in text) or _TEMPLATE.search(text) is None:
         return text
 
     def plain(found: re.Match[str]) -> str:
         alone = not text[text.rfind("\n", 0, found.start()) + 1 : found.start()].strip()
         alone = alone and not text[found.end() : line_end(text, found.end())].strip()
-        if found[0].startswith("{{") and not alone and "\n" not in found[0]:
+        if found[0].startswith(("{{", "<%=")) and not alone and "\n" not in found[0]:
             return f"${{{'_' * (len(found[0]) - 3)}}}"
         return (
             "\n".join("#" + " " * (len(line) - 1) if line else "" for line in found[0].split("\n"))

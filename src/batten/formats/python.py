@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 import warnings
 from functools import lru_cache
+from importlib import import_module
 
 from batten.formats.document import SyntaxProblem, Text, bounded
-from batten.formats.python_fields import plain_fields
 from batten.model import Span
 
+_HINT = "correct it, or list the file under `ignore:` in batten.yaml, as one of Python 2"
 _LINE_END = re.compile(r"\r\n?|\n")  # a form feed ends no line for Python
 
 
@@ -41,12 +41,19 @@ def parse(text: str) -> ast.Module:
 
 
 def _parsed(text: str) -> ast.Module:
+    """What `ast` reads, or would read if it were that of the newest Python."""
     try:
         return ast.parse(text)
-    except SyntaxError as error:
-        if sys.version_info >= (3, 12) or not str(error.msg).startswith("f-string"):
+    except SyntaxError:
+        # Nearly every file is read without the grammar, which takes longer to load than they do to read.
+        rewritten: bytes | None = import_module("batten.formats.python_newer").older(text)
+        if rewritten is None:
             raise
-    return ast.parse(plain_fields(text))
+        try:
+            return ast.parse(rewritten)
+        except (SyntaxError, ValueError):
+            pass  # it is wrong in every version: the first complaint says where
+        raise
 
 
 def nodes(tree: ast.AST) -> list[ast.AST]:
@@ -97,7 +104,5 @@ def _problem(text: str, error: SyntaxError) -> SyntaxProblem:
     starts = _starts(text)
     line = min(max(error.lineno or 1, 1), len(starts))
     at = min(starts[line - 1] + max((error.offset or 1) - 1, 0), len(text))
-    version = "{}.{}".format(*sys.version_info)
-    newer = f"Python {version}, with which batten runs, must be able to read the file; use a newer one where the file needs it"
-    hint = "indent with spaces only" if isinstance(error, TabError) else newer
+    hint = "indent with spaces only" if isinstance(error, TabError) else _HINT
     return SyntaxProblem(error.msg or "this is not valid Python", at, hint)

@@ -13,7 +13,9 @@ from batten.live.strings import FORMATS, NOBODY, string_of
 
 # Beyond 64 bits, negative, no number at all, a quote, and bytes that are no UTF-8.
 WRONG = ("99999999999999999999999", "-1", "batten", "%27", "%ff%fe")
-MOST_WRONG = 12  # of one operation
+# What a division, an offset and a size of a page meet first; an empty value is no number, and no path.
+BOUNDS = ("0", "-1", "")
+MOST_WRONG = 16  # of one operation
 
 _EXPRESSION = re.compile(r"\{([^{}/]*)\}")
 _WRITTEN = (
@@ -94,14 +96,16 @@ def choices(operation: Operation, contract: Contract) -> Iterator[str]:
 
 
 def wrong(operation: Operation, contract: Contract) -> Iterator[str]:
-    """Values that few contracts admit: all of them in the path, and two for each parameter of the query."""
+    """Values that few contracts admit: all of them in the path, and two for each parameter of the query; of numbers the
+    boundaries first."""
     turn = 0
     for parameter in operation.parameters:
-        values: tuple[str, ...] = WRONG if parameter.location == "path" else ()
+        bounds = BOUNDS if _schema(parameter, contract).get("type") in ("integer", "number") else ()
+        values: tuple[str, ...] = (*bounds[:1], *WRONG) if parameter.location == "path" else ()
         if parameter.location == "query":
-            values = (WRONG[turn % len(WRONG)], WRONG[(turn + 2) % len(WRONG)])
+            values = (*bounds, WRONG[turn % len(WRONG)], WRONG[(turn + 2) % len(WRONG)])
             turn += 1
-        for value in values:
+        for value in dict.fromkeys(values):
             broken = {parameter.name: value}
             yield path_of(operation, contract, broken) + _query(operation, contract, broken)
 

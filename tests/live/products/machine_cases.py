@@ -16,8 +16,14 @@ def _glances(*options: str) -> Start:
     return starting("glances", "glances", *where, files={".config/glances/glances.pwd": HASH})
 
 
+def _glances_server(*options: str) -> Start:
+    where = ("-s", "-B", "127.0.0.1", "-p", "{port}", *options)
+    return starting("glances", "glances", *where, files={".config/glances/glances.pwd": HASH})
+
+
 CASES = (
     Case(product="Glances", opened=_glances(), locked=_glances("-u", "glances")),
+    Case(product="Glances server (XML-RPC)", opened=_glances_server(), locked=_glances_server("--username", "-u", "glances")),
     Case(product="Dask dashboard", opened=starting("distributed", "dask", "scheduler", *WHERE)),
     Case(product="mitmweb", opened=starting("mitmproxy", "mitmweb", *WEB, *PROXY)),
 )

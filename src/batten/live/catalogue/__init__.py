@@ -49,9 +49,13 @@ def proved(path: str, response: Response) -> Iterator[Item]:
 
 def listable(path: str) -> bool:
     """Whether the catalogue knows a file of this name, so that one that a listing names is worth a question."""
-    return any(
-        item.sort is Sort.FILE and item.named_by(path) for item in _BY_END.get(path.rpartition("/")[2], ())
-    )
+    return file_of(path) is not None
 
 
-__all__ = ["ITEMS", "Item", "Proof", "Sort", "listable", "proved"]
+def file_of(path: str) -> Item | None:
+    """The file that one of this name is, as far as the name tells."""
+    likely = _BY_END.get(path.rpartition("/")[2], ())
+    return next((item for item in likely if item.sort is Sort.FILE and item.named_by(path)), None)
+
+
+__all__ = ["ITEMS", "Item", "Proof", "Sort", "file_of", "listable", "proved"]

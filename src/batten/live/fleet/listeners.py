@@ -38,6 +38,8 @@ PORT_SECONDS = 45.0  # for all questions to one port
 MOST_UNKNOWN = 16  # ports of one host in a row that say nothing that is known
 HANDSHAKE_SECONDS = 3.0
 MOST_QUESTIONS = 40
+AGAIN = 2  # times that a port with TLS is asked for HTTP, when nothing else is asked
+PAUSE = 0.25  # seconds in between
 
 _GREETINGS = (
     (re.compile(rb"SSH-\d"), "ssh"),
@@ -146,7 +148,24 @@ class _Sounding:
         if self.scheme:
             return self.scheme
         greeted = next((name for pattern, name in _GREETINGS if pattern.match(self.greeting)), "")
-        return greeted or (_WITH_TLS.get(self.port, "tls") if await self._speaks_tls() else UNKNOWN)
+        if greeted or not await self._speaks_tls():
+            return greeted or UNKNOWN
+        return _WITH_TLS.get(self.port) or ("https" if await self._answers_https() else "tls")
+
+    async def _answers_https(self) -> bool:
+        """Whether HTTP is answered over TLS, asked when no other connection is open: a server that takes one at a time answered
+        none of the questions before."""
+        bracketed = f"[{self.host}]" if ":" in self.host else self.host
+        await self.client.close()
+        for _ in range(AGAIN):
+            asked = Request("GET", f"https://{bracketed}:{self.port}/", anonymous=True, alone=True)
+            try:
+                await self.client.send(_bare(asked))
+            except NotAnswered:
+                await asyncio.sleep(PAUSE)
+            else:
+                return True
+        return False
 
     async def _speaks_tls(self) -> bool:
         """Whether a handshake is understood; a server that requires a certificate understands it."""

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from batten.facts import Fact, Listener, PlainAnswer, Store, TlsOffer, TlsTraits
 from batten.live.exchange import (
+    LeftAlone,
     NotAnswered,
     NoTls,
     Probe,
@@ -18,6 +19,7 @@ from batten.live.exchange import (
     attempt,
     greet,
 )
+from batten.live.probes.ftp import anonymous
 from batten.live.survey import Survey
 from batten.live.tls import mozilla
 from batten.live.tls.certificate import certificate_fact
@@ -46,6 +48,26 @@ def plan(survey: Survey) -> Iterator[Probe]:
         elif (named.host, named.port) not in seen:
             seen.add((named.host, named.port))
             yield Probe(f"TLS of {named.source}", _service(named, survey.environment.ca))
+            if named.scheme in ("ftp", "ftps"):
+                yield Probe(f"anonymous log-in of {named.source}", anonymous(named))
+            else:
+                yield Probe(*_only_tls(named))
+
+
+def _only_tls(named: Service) -> tuple[str, Steps]:
+    """What is not asked at a port that is assessed for its TLS alone."""
+    if named.scheme == "tls":
+        what = f"HTTP and log-ins at {named.host}:{named.port}"
+        reason = "the port is assessed for its TLS only, and what it speaks over TLS is not known"
+    else:
+        what = f"log-in of {named.scheme.upper()} at {named.host}:{named.port}"
+        reason = "the port is assessed for its TLS only"
+    return what, _not_asked(reason, "name its protocol, as in https://host:port, or check its log-in by hand")
+
+
+def _not_asked(reason: str, hint: str) -> Steps:
+    yield from ()
+    raise LeftAlone(reason, hint)
 
 
 def _cannot(reason: str) -> Steps:

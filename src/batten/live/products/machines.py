@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from batten.facts import Holds
-from batten.live.products.product import Product, Read, either, headed, keys, named, titled
+from batten.live.exchange import Response
+from batten.live.products.product import Product, Read, answered, either, headed, keys, named, text, titled
+
+
+def _status(response: Response) -> bool:
+    """The status of Glances' REST API, which is all that its root shows where the web interface is off."""
+    return response.request.url.endswith("/status") and response.text.startswith('{"version": ') and keys("version")(response)
+
+
+_XML = (("Content-Type", "text/xml"),)
+
+
+def _asked(method: str) -> bytes:
+    """A call of XML-RPC without parameters (http://xmlrpc.com/spec.md)."""
+    return f"<?xml version='1.0'?><methodCall><methodName>{method}</methodName><params/></methodCall>".encode()
+
 
 PRODUCTS = (
     Product(
         name="Glances",
-        sign=named(r"Glances"),
+        sign=either(named(r"Glances"), _status),
+        at=("/api/4/status", "/api/3/status"),
         reads=(Read("/api/4/system", keys("os_name", "hostname")), Read("/api/3/system", keys("os_name", "hostname"))),
         gains="see every process of the machine with its command line, its disks and its network",
         close="Start it with `--password`, and bind it with `-B 127.0.0.1`.",
@@ -16,6 +32,17 @@ PRODUCTS = (
         holds=Holds.INSIGHT,
         version=r'"version":\s*"(\d[\w.]+)"',
         tells="/api/4/status",
+    ),
+    Product(
+        name="Glances server (XML-RPC)",
+        sign=answered(501, r"Unsupported method \('GET'\)"),
+        reads=(
+            Read("/RPC2", text(r'"processlist"', r'"quicklook"'), "POST", _XML, _asked("getAllPlugins")),
+        ),
+        gains="see every process of the machine with its command line, its disks and its network",
+        close="Start it with `--password`, and bind it with `-B 127.0.0.1`.",
+        source="https://glances.readthedocs.io/en/latest/quickstart.html#central-client",
+        holds=Holds.INSIGHT,
     ),
     Product(
         name="Dask dashboard",

@@ -11,6 +11,7 @@ from collections.abc import Generator
 
 from batten.live.exchange import (
     Answer,
+    HungUp,
     NotAnswered,
     OtherProduct,
     Question,
@@ -80,6 +81,9 @@ def _by_words(door: Door) -> Generator[Question, Answer, str]:
             answer = yield from talk(TcpDialogue(door.host, door.port, (line,), limit=2048, seconds=seconds))
         except Unreachable:
             raise
+        except HungUp:
+            ended = True  # a server whose handshake fails may reset the connection instead of ending it
+            continue
         except NotAnswered:
             continue
         part = answer.part(0)

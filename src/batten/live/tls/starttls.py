@@ -36,7 +36,7 @@ def _line(answer: bytes) -> bool:
     return answer.endswith(b"\n")
 
 
-def _reply(answer: bytes) -> bool:
+def reply(answer: bytes) -> bool:
     """The last line of an SMTP or FTP reply: three digits and a blank (RFC 5321, 4.2.1)."""
     return bool(re.search(rb"^\d{3} [^\n]*\n\Z", answer, re.MULTILINE))
 
@@ -91,18 +91,18 @@ PREAMBLES: Mapping[str, tuple[Turn, ...]] = {
     ),
     "nats": (Turn(b"", _line, _nats_takes_tls),),
     "smtp": (
-        Turn(b"", _reply, _starts(b"220")),
+        Turn(b"", reply, _starts(b"220")),
         Turn(
-            b"EHLO batten.invalid\r\n", _reply, lambda answer: b"STARTTLS" in answer.upper(), _starts(b"250")
+            b"EHLO batten.invalid\r\n", reply, lambda answer: b"STARTTLS" in answer.upper(), _starts(b"250")
         ),
-        Turn(b"STARTTLS\r\n", _reply, _starts(b"220"), _refused),
+        Turn(b"STARTTLS\r\n", reply, _starts(b"220"), _refused),
     ),
     "imap": (
         Turn(b"", _line, _starts(b"* OK")),
         Turn(b"a1 STARTTLS\r\n", _tagged, lambda answer: b"a1 OK" in answer, _tagged),
     ),
     "pop3": (Turn(b"", _line, _starts(b"+OK")), Turn(b"STLS\r\n", _line, _starts(b"+OK"), _starts(b"-ERR"))),
-    "ftp": (Turn(b"", _reply, _starts(b"220")), Turn(b"AUTH TLS\r\n", _reply, _starts(b"234"), _refused)),
+    "ftp": (Turn(b"", reply, _starts(b"220")), Turn(b"AUTH TLS\r\n", reply, _starts(b"234"), _refused)),
     "ldap": (
         Turn(
             _LDAP_START_TLS,

@@ -92,6 +92,11 @@ def unverified(name: str, value: str) -> bool:
     return name in _UNVERIFIED and re.fullmatch(_UNVERIFIED[name][0], value.strip()) is not None
 
 
+def checks(name: str) -> bool:
+    """Whether the variable is one that stops programs from verifying, whatever its value."""
+    return name in _UNVERIFIED
+
+
 def verified(name: str) -> str | None:
     """The variable's value that lets programs verify again; None when it must go."""
     return _UNVERIFIED[name][1] if name in _UNVERIFIED else None

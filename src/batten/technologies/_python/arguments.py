@@ -65,7 +65,7 @@ def setting(
     if isinstance(value.plain, Unknown):
         return Setting(UNKNOWN, at)
     known = read(value.plain)
-    if value.overridable and (isinstance(known, Unknown) or not unsafe(known)):
+    if value.overridable and (isinstance(known, Unknown) or not unsafe(known) or value.deployed):
         return Setting(UNKNOWN, at)
     return Setting(known, at)
 

@@ -26,7 +26,14 @@ class Assigned:
     own: dict[str, ast.expr] = field(default_factory=dict)
     inherited: dict[str, tuple[Module, ast.expr]] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
+    grown: dict[str, list[ast.expr]] = field(default_factory=dict)  # what is only ever added to a list, by its name
+    replaced: frozenset[str] = frozenset()  # names that are assigned more than once, or lose what is in them
     whole: bool = True
+
+    @property
+    def only_grown(self) -> frozenset[str]:
+        """Lists that are assigned once, and later only added to, under a condition or not."""
+        return frozenset(self.touched & self.own.keys()) - self.replaced
 
     @property
     def anchor(self) -> ast.AST:
@@ -66,13 +73,42 @@ def _assigned(module: Module, depth: int) -> Assigned:
                 _inherit(found, statement, depth)
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 pass
+            case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=value):
+                found.touched.add(name)
+                found.grown.setdefault(name, []).append(value)
             case ast.Expr(value=ast.Call() as call):
                 found.whole &= not _may_assign(call)
+                _grow(found, call)
             case _:
                 _nested(found, statement)
     found.touched |= {name for name in module.assigned if name not in module.names}
+    found.replaced = frozenset(_replaced(module))
     return found
 
+
+def _grow(found: Assigned, call: ast.Call) -> None:
+    """`NAME.append(…)` and `NAME.extend(…)` at the top of the module."""
+    match call:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[one]):
+            found.grown.setdefault(name, []).append(ast.copy_location(ast.List([one], ast.Load()), one))
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="extend"), args=[several]):
+            found.grown.setdefault(name, []).append(several)
+
+
+def _replaced(module: Module) -> Iterator[str]:
+    """Names that are assigned more than once, or lose what is in them."""
+    for node in module.nodes:
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="remove" | "clear" | "pop")):
+                yield name
+            case ast.Delete(targets=targets):
+                yield from (one.id for one in ast.walk(ast.Tuple(targets, ast.Load())) if isinstance(one, ast.Name))
+    counts: dict[str, int] = {}
+    for node in module.nodes:
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else ():
+            if isinstance(target, ast.Name):
+                counts[target.id] = counts.get(target.id, 0) + 1
+    yield from (name for name, count in counts.items() if count > 1)
 
 def _inherit(found: Assigned, statement: ast.ImportFrom, depth: int) -> None:
     dotted = "." * statement.level + (statement.module or "")
@@ -120,6 +156,13 @@ def assigned_setting(
     and what the environment may overrule is known only when its default is `unsafe`."""
     module = found.module
     missing = module.block(found.anchor, name)
+    if name in found.own and name in found.touched:
+        for node in (found.own[name], *found.grown.get(name, ())):
+            value = evaluate(module, node)
+            known = UNKNOWN if isinstance(value.plain, Unknown) else read(value.plain)
+            # What is added to takes nothing away; nothing else is known of it.
+            if name in found.only_grown and not isinstance(known, Unknown) and unsafe(known) and not value.deployed:
+                return Setting(known, module.value(node, name))
     if name not in found.own or name in found.touched:
         unknown = found.knows(name) or not found.whole
         return Setting(UNKNOWN, missing) if unknown else Setting(ABSENT, missing, default)
@@ -129,5 +172,5 @@ def assigned_setting(
     if isinstance(value.plain, Unknown):
         return Setting(UNKNOWN, at)
     known = read(value.plain)
-    doubtful = value.overridable and (isinstance(known, Unknown) or not unsafe(known))
+    doubtful = value.overridable and (isinstance(known, Unknown) or not unsafe(known) or value.deployed)
     return Setting(UNKNOWN if doubtful else known, at)

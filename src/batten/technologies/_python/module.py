@@ -173,6 +173,27 @@ def defined(module: Module, node: ast.expr) -> tuple[Module, str] | None:
             return None
 
 
+def classes(module: Module, node: ast.expr, depth: int = 0) -> Iterator[tuple[Module, ast.ClassDef]]:
+    """The class of the program's own that an expression names, and those that it extends, nearest first."""
+    place = defined(module, node)
+    if place is None or depth > DEEPEST or place[1] not in place[0].classes:
+        return
+    owner, definition = place[0], place[0].classes[place[1]]
+    yield owner, definition
+    for base in definition.bases:
+        yield from classes(owner, base, depth + 1)
+
+
+def made_of(module: Module, node: ast.expr) -> str:
+    """The qualified name of the class that a call makes an instance of: of a subclass, that of the first base that is defined
+    in no module of the workspace (`flask.Flask` for `class Api(Flask)`)."""
+    name = module.qualified(node)
+    for owner, definition in classes(module, node):
+        outer = [owner.qualified(base) for base in definition.bases]
+        name = next((one for one in outer if one), name)
+    return name
+
+
 def argument(call: ast.Call, name: str, position: int | None = None) -> ast.expr | None:
     """The argument a call gives under that name, or at that place."""
     for keyword in call.keywords:

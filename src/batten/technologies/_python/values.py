@@ -7,16 +7,18 @@ is kept as such: it is what runs where nobody says otherwise.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
 
 from batten.model import UNKNOWN, Unknown
 from batten.model.record import record
-from batten.technologies._python.module import DEEPEST, Module, argument, follow
+from batten.technologies._python.environment import converts, deployed, lookup
+from batten.technologies._python.module import DEEPEST, Module, follow
 
 Plain: TypeAlias = str | int | float | bool | tuple["Plain", ...] | None
-_ENVIRON = ("os.getenv", "os.environ.get", "environ.get", "os.environ.setdefault")
+_TRUE = ("1", "true", "yes", "on", "y", "t")
 _TEXT: dict[str, Callable[[str], str]] = {
     "lower": str.lower,
     "upper": str.upper,
@@ -33,6 +35,12 @@ class Value:
     node: ast.expr
     module: Module
     overridable: bool = False
+    variable: str = ""  # the one that may overrule it, where its name is written
+
+    @property
+    def deployed(self) -> bool:
+        """Whether the repository's own deployment sets the variable, so that the default in the code decides nothing."""
+        return deployed(self.variable, self.module.workspace)
 
 
 def evaluate(module: Module, node: ast.expr, depth: int = 0) -> Value:
@@ -55,6 +63,21 @@ def evaluate(module: Module, node: ast.expr, depth: int = 0) -> Value:
             return _compared(
                 evaluate(module, left, depth + 1), operator, evaluate(module, right, depth + 1), unknown
             )
+        case ast.BoolOp(op=ast.Or(), values=[first, *others]):
+            return _either(module, first, others, depth) or unknown
+        case ast.IfExp(test=test, body=body, orelse=orelse):
+            asked = evaluate(module, test, depth + 1)
+            if isinstance(asked.plain, Unknown):
+                return unknown
+            chosen = evaluate(module, body if asked.plain else orelse, depth + 1)
+            return replace(asked, plain=chosen.plain) if asked.overridable else chosen
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _joined(evaluate(module, left, depth + 1), evaluate(module, right, depth + 1), unknown)
+        case ast.ListComp(elt=part, generators=[ast.comprehension(target=ast.Name(id=name), iter=source, is_async=0)]) if (
+            _same(part, name)
+        ):
+            parts = evaluate(module, source, depth + 1)
+            return parts if isinstance(parts.plain, tuple) else unknown
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             inner = evaluate(module, operand, depth + 1)
             return (
@@ -73,7 +96,8 @@ def _sequence(module: Module, node: ast.expr, items: list[ast.expr], depth: int)
         if isinstance(value.plain, Unknown):
             return Value(UNKNOWN, node, module)
         known.append(value.plain)
-    return Value(tuple(known), node, module, any(v.overridable for v in values))
+    variable = next((v.variable for v in values if v.variable), "")
+    return Value(tuple(known), node, module, any(v.overridable for v in values), variable)
 
 
 def _name(module: Module, node: ast.expr, name: str, depth: int) -> Value:
@@ -144,12 +168,21 @@ def _default(given: ast.expr) -> ast.expr:
 
 def _call(module: Module, node: ast.Call, depth: int) -> Value:
     unknown = Value(UNKNOWN, node, module)
-    name = module.qualified(node.func) or ast.unparse(node.func)
-    if name in _ENVIRON and len(node.args) == 2:
-        return replace(evaluate(module, node.args[1], depth + 1), overridable=True)
-    if (default := _of_environment(node, name)) is not None:
-        return replace(evaluate(module, default, depth + 1), overridable=True)
+    found = lookup(module, node)
+    if found is not None:
+        if found.default is None:
+            return unknown
+        value = evaluate(*found.default, depth + 1)
+        plain = _converted(value.plain, found.becomes)
+        return replace(value, plain=plain, overridable=True, variable=found.variable)
+    if len(node.args) == 1 and (kind := converts(module, node)):
+        value = evaluate(module, node.args[0], depth + 1)
+        return replace(value, plain=_converted(value.plain, kind)) if isinstance(value.plain, str) else unknown
     match node:
+        case ast.Call(func=ast.Name(id="int"), args=[inner], keywords=[]):
+            value = evaluate(module, inner, depth + 1)
+            digits = str(value.plain).strip() if isinstance(value.plain, str | int) else ""
+            return replace(value, plain=int(digits)) if re.fullmatch(r"-?[0-9]{1,18}", digits) else unknown
         case ast.Call(func=ast.Name(id="bool" | "str" | "list" | "tuple" as kind), args=[inner], keywords=[]):
             value = evaluate(module, inner, depth + 1)
             if kind == "bool" and not isinstance(value.plain, Unknown):
@@ -169,13 +202,47 @@ def _call(module: Module, node: ast.Call, depth: int) -> Value:
     return unknown
 
 
-def _of_environment(node: ast.Call, name: str) -> ast.expr | None:
-    """The default of `env("X", default=…)`, `env.bool("X", …)` and `config("X", default=…)`, as django-environ, environs and
-    python-decouple take it (https://django-environ.readthedocs.io, https://github.com/HBNetwork/python-decouple)."""
-    if name != "decouple.config" and name.partition(".")[0] not in ("env", "config"):
+def _converted(plain: Plain | Unknown, becomes: str) -> Plain | Unknown:
+    """A default as the call that reads it converts it."""
+    if not isinstance(plain, str) or not becomes:
+        return plain
+    if becomes == "bool":
+        return plain.strip().lower() in _TRUE
+    return tuple(part.strip() for part in plain.split(",") if part.strip())
+
+
+def _either(module: Module, first: ast.expr, others: list[ast.expr], depth: int) -> Value | None:
+    """`os.environ.get("X") or "default"`: what holds where nothing sets the variable."""
+    found = lookup(module, first)
+    value = evaluate(module, first, depth + 1)
+    unset = found is not None and found.default is None
+    if isinstance(value.plain, Unknown) and not unset:
         return None
-    default = argument(node, "default", 1)
-    return default if node.args and isinstance(node.args[0], ast.Constant) else None
+    if not isinstance(value.plain, Unknown) and value.plain:
+        return value
+    rest = others[0] if len(others) == 1 else ast.BoolOp(ast.Or(), others)
+    variable = found.variable if found is not None else value.variable
+    other = evaluate(module, rest, depth + 1)
+    return replace(other, overridable=other.overridable or value.overridable or unset, variable=variable)
+
+
+def _joined(left: Value, right: Value, unknown: Value) -> Value:
+    """Two lists as one; of a list with a part that is not known nothing is."""
+    if not isinstance(left.plain, tuple) or not isinstance(right.plain, tuple):
+        return unknown
+    variable, overridable = left.variable or right.variable, left.overridable or right.overridable
+    return replace(unknown, plain=left.plain + right.plain, overridable=overridable, variable=variable)
+
+
+def _same(part: ast.expr, name: str) -> bool:
+    """Whether each part of a comprehension is what it was, but for spaces around it."""
+    match part:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=other), attr="strip" | "lower"), args=[]):
+            return other == name
+        case ast.Name(id=other):
+            return other == name
+        case _:
+            return False
 
 
 def _compared(left: Value, operator: ast.cmpop, right: Value, unknown: Value) -> Value:
@@ -184,12 +251,13 @@ def _compared(left: Value, operator: ast.cmpop, right: Value, unknown: Value) ->
     overridable = left.overridable or right.overridable
     node = left.node if left.overridable else right.node if right.overridable else unknown.node
     module = left.module if left.overridable else right.module if right.overridable else unknown.module
+    variable = left.variable or right.variable
     match operator:
         case ast.Eq():
-            return Value(left.plain == right.plain, node, module, overridable)
+            return Value(left.plain == right.plain, node, module, overridable, variable)
         case ast.NotEq():
-            return Value(left.plain != right.plain, node, module, overridable)
+            return Value(left.plain != right.plain, node, module, overridable, variable)
         case ast.In() if isinstance(right.plain, tuple):
-            return Value(left.plain in right.plain, node, module, overridable)
+            return Value(left.plain in right.plain, node, module, overridable, variable)
         case _:
             return unknown

@@ -30,6 +30,7 @@ _PORTS = {
 _ENCRYPTED = frozenset(["rediss", "amqps", "https", "mqtts", "valkeys"])
 _URL = re.compile(r"[a-z][a-z0-9+.\-]*://[^\s'\"<>]+", re.IGNORECASE)
 _LOOPBACK = ("127.", "localhost", "::1")
+_OWN_MACHINE = (".", "local", "localdb")  # of SQL Server
 _EVERY_ADDRESS = frozenset(["0.0.0.0", "::", "*", "+"])  # an address to listen on, never one to connect to
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 # Where the program itself listens, and what it says of that to others. Names are those of etcd, Kafka and Consul.
@@ -109,7 +110,7 @@ def connection(variable: str, value: str, at: Location) -> ConnectionString | No
         has_password=parts.has_password,
         encrypted=encrypted,
         verified=verified,
-        local=parts.host.startswith(_LOOPBACK),
+        local=parts.host.startswith(_LOOPBACK) or (parts.scheme == "database" and parts.host in _OWN_MACHINE),
         variable=variable,
     )
 
@@ -124,7 +125,7 @@ def _own(variable: str, parts: _Parts) -> bool:
 
 def _parts(value: str) -> _Parts | None:
     value = value[5:] if value[:5].lower() == "jdbc:" else value
-    if (worded := _in_words(value)) is not None:
+    if (worded := _in_words(value) or _in_pairs(value)) is not None:
         return worded
     if not _URL.fullmatch(value):
         return None
@@ -169,6 +170,43 @@ def _in_words(value: str) -> _Parts | None:
     return _Parts("postgresql", _known(words["host"]), port, "password" in words, options)
 
 
+# `Server=db;Database=app;Encrypt=False` of ADO.NET, and `sqlserver://db:1433;databaseName=app;encrypt=false` of JDBC. Sources:
+# https://learn.microsoft.com/dotnet/api/microsoft.data.sqlclient.sqlconnection.connectionstring,
+# https://learn.microsoft.com/sql/connect/jdbc/setting-the-connection-properties, https://www.npgsql.org/doc/connection-string-parameters.html
+_PAIR = re.compile(r"(?:^|;)[ \t]*([A-Za-z][A-Za-z _]{0,60})[ \t]*=[ \t]*([^;\"']*)")
+_JDBC = re.compile(r"sqlserver://([^\s;:/\\]*)(?:\\[^\s;:]*)?(?::(\d{1,5}))?(;\S[^\n]*)", re.IGNORECASE)
+_HOSTS = ("server", "datasource", "host", "addr", "address", "networkaddress", "servername")
+_NAMES = frozenset(["database", "initialcatalog", "databasename", "userid", "uid", "user", "username", "password", "pwd"])
+_NPGSQL = frozenset(["host", "username", "searchpath"])  # its default is `Prefer`
+_CHECKS = frozenset(["encrypt", "sslmode", "trustservercertificate"])
+
+
+def _in_pairs(value: str) -> _Parts | None:
+    """A connection in pairs that says something of TLS: what it means that nothing is said depends on the driver."""
+    shown = value.replace("\0", "unknown-part")
+    jdbc = _JDBC.fullmatch(shown)
+    pairs = _PAIR.findall(jdbc[3] if jdbc is not None else shown) if ";" in shown else []
+    options = {name.replace(" ", "").replace("_", "").lower(): text.strip().lower() for name, text in pairs}
+    if not options.keys() & _CHECKS or not options.keys() & _NAMES:
+        return None
+    host = jdbc[1] if jdbc is not None else next((options[name] for name in _HOSTS if name in options), "")
+    host = re.split(r"[,:\\]", host.removeprefix("tcp:"))[0].strip("()")
+    if not host:
+        return None
+    return _Parts("database", _known(host), 0, bool(options.keys() & {"password", "pwd"}), options)
+
+
+def _tls_of_pairs(options: dict[str, str], at: Location) -> tuple[Setting[bool], Setting[bool]]:
+    word = options.get("encrypt") or options.get("sslmode") or ""
+    told = word and word not in ("prefer", "preferred", "allow", "unknown-part")
+    encrypted = word not in ("false", "no", "optional", "none", "disable", "disabled")
+    trusts = options.get("trustservercertificate") in ("true", "yes") and word != "strict"
+    verified: Setting[bool] = Setting(False if trusts else UNKNOWN, at)
+    if trusts and not word and not options.keys() & _NPGSQL:
+        return Setting(ABSENT, at, True), verified  # Microsoft's drivers encrypt by default since 2022
+    return Setting(encrypted if told else UNKNOWN, at), verified
+
+
 def _known(host: str) -> str:
     return "\0" if "unknown-part" in host else host
 
@@ -186,6 +224,8 @@ _UNVERIFIED = {
 
 def _tls(parts: _Parts, at: Location) -> tuple[Setting[bool], Setting[bool]]:
     options = parts.options
+    if parts.scheme == "database":
+        return _tls_of_pairs(options, at)
     mode = options.get("sslmode") or options.get("ssl-mode") or options.get("ssl_mode")
     if mode == "unknown-part":
         return Setting(UNKNOWN, at), Setting(UNKNOWN, at)

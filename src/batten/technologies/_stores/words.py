@@ -21,15 +21,16 @@ _SUITES = {"ssl_ciphers": ":", "ssl_cipher": ":", "tls-ciphers": ":", "cipher-su
 _NAMED = re.compile(r"\[([^\[\]]+)\]$")
 
 
-# What verifies a server's certificate, by drivers: libpq, Connector/J, Go's driver, MongoDB's, redis-py.
+# What verifies a server's certificate, by drivers: Microsoft's, libpq, Connector/J, Go's driver, MongoDB's, redis-py.
 _VERIFYING = (
+    (re.compile(r"(?i)(\btrust ?server ?certificate[ \t]*=[ \t]*)(?:true|yes)"), "false"),
     (re.compile(r"(?i)(\bssl[-_]?mode=)[\w-]+"), ""),
     (re.compile(r"(?i)(\btls=)skip-verify"), "true"),
-    (re.compile(r"(?i)(\b(?:tlsInsecure|tlsAllowInvalidCertificates|trustServerCertificate)=)true"), "false"),
+    (re.compile(r"(?i)(\b(?:tlsInsecure|tlsAllowInvalidCertificates)=)true"), "false"),
     (re.compile(r"(?i)(\bssl_cert_reqs=)(?:cert_)?none"), "required"),
     (re.compile(r"(?i)(\bverifyServerCertificate=)false"), "true"),
 )
-_CONNECTION = re.compile(r"://|@tcp\(|\bhost=")
+_CONNECTION = re.compile(r"://|@tcp\(|\bhost=|(?i:\b(?:server|data source|addr|address)[ \t]*=[^;]{1,300};)")
 
 
 def verified_connection(workspace: Workspace, at: Location) -> Fix | None:

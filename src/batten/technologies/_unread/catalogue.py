@@ -77,6 +77,14 @@ def is_template(path: str) -> bool:
     return path.endswith(TEMPLATES)
 
 
+_NAMED = re.compile(r"(?i)[._-](?:tmpl|tpl|template|j2|jinja2?|erb|gotmpl|mustache|hbs|envsubst)(?:[._-]|$)|(?:^|/)template[._-]")
+
+
+def may_be_template(path: str) -> bool:
+    """The same of a name that says it elsewhere (`nginx.tmpl.conf`, `Dockerfile-template`)."""
+    return is_template(path) or _NAMED.search(path[path.rfind("/") + 1 :]) is not None
+
+
 def template_of(path: str, head: str) -> list[Technology]:
     """The technologies whose configuration a template of this name makes."""
     ending = next((e for e in TEMPLATES if path.endswith(e)), "")

@@ -2,7 +2,7 @@
 
 Sources: https://learn.microsoft.com/dotnet/api/microsoft.data.sqlclient.sqlconnection.connectionstring,
 https://www.npgsql.org/doc/connection-string-parameters.html, https://mysqlconnector.net/connection-options/. What is absent is not
-judged: the default of `Encrypt` depends on the library and its version.
+judged, but where it decides that a certificate is not verified: the default of `Encrypt` depends on the library and its version.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import ConnectionString, Fact
-from batten.model import UNKNOWN, Location, Setting, Span
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Span
 from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies._secrets import credentials
 from batten.technologies._settings.told import Given
@@ -60,13 +60,16 @@ def _connection(given: Given, host: str, pairs: dict[str, re.Match[str]]) -> Ite
     # https://learn.microsoft.com/sql/connect/ado-net/encryption-and-certificate-validation
     trusts = trusting is not None and trusting[2].strip().lower() in ("true", "yes") and word != "strict"
     at = _place(given, encrypting) if encrypting is not None else given.at
+    encrypted: Setting[bool] = Setting(word not in _PLAIN if known else UNKNOWN, at)
+    if encrypting is None and trusts and "host" not in pairs:  # Microsoft's drivers encrypt by default since 2022
+        encrypted = Setting(ABSENT, at, True)
     yield ConnectionString(
         given.at,
         scheme="database",
         host=name,
         port=0,
         has_password=any(one in pairs for one in _PASSWORDS),
-        encrypted=Setting(word not in _PLAIN if known else UNKNOWN, at),
+        encrypted=encrypted,
         verified=Setting(False if trusts else UNKNOWN, _place(given, trusting) if trusting else at),
         local=is_loopback(name) or name.lower() in (".", "local", "localdb", "localhost"),
         variable=given.key,

@@ -42,6 +42,8 @@ def _variable(place: Place, value: str) -> list[Edit]:
 def verified(place: Place) -> Fix | None:
     """Certificates verified again: the variable set right, or taken away."""
     name = place.at.pointer.rpartition("[")[2].rstrip("]")
+    if not switches.checks(name):
+        return None  # a connection: its own options are changed, and nothing is taken away
     value = switches.verified(name)
     edits = _variable(place, value) if value is not None else place.removed()
     return risky(

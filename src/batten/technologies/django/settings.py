@@ -67,7 +67,8 @@ def settings_of(module: Module) -> Settings | None:
     over = _over(module)
     if over:
         changed = names.touched.union(*(one.assigned for one in over))
-        names = replace(names, touched=changed, whole=False)
+        others = frozenset(name for one in over for name in one.assigned)
+        names = replace(names, touched=changed, replaced=names.replaced | others, whole=False)
     return Settings(names, bool(over))
 
 

@@ -156,6 +156,8 @@ def _verified(document: Document[list[Instruction]], at: Location) -> Fix | None
     name = next((n for n, _, span in assignments(instruction) if span == at.span), "") if instruction else ""
     if instruction is None or not name:
         return None
+    if not switches.checks(name):
+        return None  # a connection: its own options are changed, and nothing is taken away
     wanted = switches.verified(name)
     if wanted is not None:
         return _assigned(instruction, at, name, wanted, _INVALID)

@@ -17,6 +17,7 @@ from batten.facts import Cookie, Secret
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Span
 from batten.technologies._python.arguments import sensitive, sensitive_variable
 from batten.technologies._secrets import credentials
+from batten.technologies.express.environment import fallback
 from batten.technologies.express.module import Module, argument
 
 SETTERS = ("cookie", "setCookie")
@@ -89,6 +90,8 @@ def _flag(module: Module, given: Node | None, key: str, at: Location, default: b
     if node is None:
         return Setting(ABSENT, at, default)
     value = module.plain(node)
+    if value is UNKNOWN and fallback(module, node) is False:
+        value = False
     return Setting(value if isinstance(value, bool) else UNKNOWN, at)
 
 

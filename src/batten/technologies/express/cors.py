@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from batten.facts import CorsPolicy, OriginKind, OriginRule
-from batten.model import ABSENT, UNKNOWN, Location, Setting
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
 from batten.technologies.express.answers import allowing, rule, written
 from batten.technologies.express.callbacks import admitted
+from batten.technologies.express.environment import fallback
 from batten.technologies.express.module import Module, argument, arguments
 
 _PACKAGE = re.compile(r"['\"]cors['\"]")
@@ -82,7 +83,20 @@ def _origins(module: Module, node: Node, at: Location) -> Setting[tuple[OriginRu
         case tuple() as words if all(isinstance(word, str) for word in words):
             return Setting(tuple(rule(str(word), here) for word in words), here)
         case _:
-            return Setting(UNKNOWN, here)
+            return Setting(_by_default(module, node, here), here)
+
+
+def _by_default(module: Module, node: Node, here: Location) -> tuple[OriginRule, ...] | Unknown:
+    """Every origin, where that is what holds when nobody sets the variable."""
+    match fallback(module, node):
+        case True:
+            return (OriginRule(OriginKind.REFLECTED, Setting("", here)),)
+        case "*":
+            return (rule("*", here),)
+        case tuple() as words if "*" in words:
+            return (rule("*", here),)
+        case _:
+            return UNKNOWN
 
 
 def _pattern(module: Module, node: Node, at: Location) -> OriginRule:
@@ -94,6 +108,8 @@ def _truth(module: Module, node: Node | None, at: Location) -> Setting[bool]:
     if node is None:
         return Setting(ABSENT, at, False)
     value = module.plain(node)
+    if value is UNKNOWN and fallback(module, node) is True:
+        value = True
     return Setting(value if isinstance(value, bool) else UNKNOWN, module.value(node, "cors/credentials"))
 
 

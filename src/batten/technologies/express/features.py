@@ -16,6 +16,7 @@ from tree_sitter import Node
 from batten.facts import AppSettings, Fact, Feature, Limits, WebRoot
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
 from batten.technologies._choices import chosen
+from batten.technologies.express.environment import fallback
 from batten.technologies.express.folders import own_folder
 from batten.technologies.express.guards import for_the_environment
 from batten.technologies.express.module import Module, argument, arguments
@@ -34,6 +35,7 @@ _PROXIES = (
     "http-proxy-middleware.createProxyMiddleware",
     "http-proxy-middleware.legacyCreateProxyMiddleware",
 )
+_CHECKED = {"rejectUnauthorized": False, "tlsAllowInvalidCertificates": True}
 _SYSTEM = ("/", "/etc", "/home", "/root", "/var")
 _SERVERS = ("createServer", "createSecureServer")
 _FUNCTIONS = ("arrow_function", "function_declaration", "function_expression", "method_definition")
@@ -140,7 +142,7 @@ def _limit(module: Module, given: Node | None) -> Iterator[Limits]:
 
 def _trusting(module: Module, call: Node, given: Node | None) -> Iterator[Feature]:
     """Whether every sender is a proxy whose word about the client counts; a number counts the proxies from the last one."""
-    if given is None or module.plain(given) is not True or for_the_environment(module, call):
+    if given is None or fallback(module, given) is not True or for_the_environment(module, call):
         return
     what = "X-Forwarded-For, -Host and -Proto are trusted from any address"
     yield _on(module.value(given, "trust proxy"), Switch.INVALID_HEADERS, what)
@@ -164,7 +166,7 @@ def _documentation(module: Module, call: Node, name: str) -> Iterator[AppSetting
         graphical = module.option(given, "graphiql") if given.type == "object" else None
         if (
             graphical is not None
-            and module.plain(graphical) is True
+            and fallback(module, graphical) is True
             and not for_the_environment(module, call)
         ):
             yield from _shown(module.value(graphical, "graphiql"), "GraphiQL")
@@ -184,7 +186,7 @@ def _shown(at: Location, what: str) -> Iterator[AppSettings]:
 def _proxied(module: Module, given: Node | None) -> Iterator[Feature]:
     """`secure: false`: the certificate of the target is not verified; a target over plain HTTP has none."""
     secure, target = module.option(given, "secure"), module.string(module.option(given, "target"))
-    if secure is not None and module.plain(secure) is False and not target.startswith("http:"):
+    if secure is not None and fallback(module, secure) is False and not target.startswith("http:"):
         at = module.value(secure, "secure")
         yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), "secure")
 
@@ -193,10 +195,7 @@ def _verifying(module: Module, pair: Node) -> Iterator[Feature]:
     """`rejectUnauthorized: false` of a client; of a server it says whether clients need a certificate."""
     key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
     name = module.text(key).strip("'\"")
-    if value is None or (name, value.type) not in (
-        ("rejectUnauthorized", "false"),
-        ("tlsAllowInvalidCertificates", "true"),
-    ):
+    if value is None or name not in _CHECKED or fallback(module, value) is not _CHECKED[name]:
         return
     node = pair.parent
     while node is not None and node.type not in _FUNCTIONS:

@@ -31,6 +31,7 @@ WRAPPERS = (
 
 @dataclass(slots=True, eq=False)
 class Module(Code):
+    workspace: Workspace | None = None
     packages: dict[str, str] = field(default_factory=dict)  # local names by `package` or `package.name`
     values: dict[str, Node] = field(default_factory=dict)  # assigned exactly once
     calls: list[Node] = field(default_factory=list)
@@ -155,7 +156,7 @@ def load(path: str, workspace: Workspace) -> Module:
 
 def _load(path: str, workspace: Workspace) -> Module:
     document = workspace.document(path, parse_typescript if path.endswith(_TYPED) else parse)
-    module = Module(document.source, document.tree)
+    module = Module(document.source, document.tree, workspace)
     assigned: dict[str, list[Node]] = {}
     changed: set[str] = set()
     for node in module.script.nodes:

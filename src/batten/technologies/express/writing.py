@@ -27,6 +27,7 @@ from batten.model import (
     TurnOn,
 )
 from batten.technologies._edges.questions import ask_origins
+from batten.technologies.express.environment import by_default
 from batten.technologies.express.module import Module, argument, load
 
 _FLAGS = (("secure", "true"), ("httpOnly", "true"), ("sameSite", "'lax'"))
@@ -40,6 +41,10 @@ def fix_of(remedy: Remedy, at: Location, workspace: Workspace) -> Fix | None:
     """The edits that make a remedy true where the finding is."""
     module = load(at.source, workspace)
     match remedy:
+        case AllowOrigins() | TurnOn(feature=Switch.VERIFY_TLS) | TurnOff(feature=Switch.INVALID_HEADERS) if (
+            by_default(module, module.node_at(at))
+        ):
+            return None  # what is set where it runs is not written over
         case AllowOrigins(origins=()):
             return ask_origins("list the origins that may read answers")
         case AllowOrigins(origins):

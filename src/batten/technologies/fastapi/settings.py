@@ -16,7 +16,7 @@ from batten.technologies._python.arguments import (
     truth,
     words,
 )
-from batten.technologies._python.module import Module, argument
+from batten.technologies._python.module import Module, argument, classes, made_of
 from batten.technologies._python.values import Value, evaluate
 from batten.technologies._secrets import credentials
 from batten.technologies.fastapi.content import content_of
@@ -45,9 +45,23 @@ class Application:
 def applications(module: Module) -> Iterator[Application]:
     holders = {id(node): name for name, node in module.names.items()}
     for call in module.calls():
-        framework = _FRAMEWORKS.get(module.qualified(call.func))
+        framework = _FRAMEWORKS.get(made_of(module, call.func))
         if framework:
-            yield Application(framework, holders.get(id(call), ""), call)
+            yield Application(framework, holders.get(id(call), ""), _with_bases(module, call))
+
+
+def _with_bases(module: Module, call: ast.Call) -> ast.Call:
+    """A call with the arguments that classes of the program's own give to those that they extend."""
+    given = list(call.keywords)
+    for owner, definition in classes(module, call.func):
+        if owner is not module:
+            return call if not given else ast.copy_location(ast.Call(call.func, call.args, given), call)
+        for inner in (n for method in definition.body if getattr(method, "name", "") == "__init__" for n in ast.walk(method)):
+            match inner:
+                case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__init__"), keywords=own):
+                    names = {one.arg for one in given}
+                    given += [one for one in own if one.arg is not None and one.arg not in names]
+    return ast.copy_location(ast.Call(call.func, call.args, given), call) if given != call.keywords else call
 
 
 def middleware(module: Module, kind: str) -> list[ast.Call]:
@@ -96,7 +110,7 @@ def _assigned(module: Module, application: Application, debug: Setting[bool]) ->
                     value = evaluate(module, given)
                     at = module.value(given, f"{name}/{target.attr}")
                     known = UNKNOWN if isinstance(value.plain, Unknown) else truth(value.plain)
-                    return Setting(UNKNOWN if value.overridable and known is not True else known, at)
+                    return Setting(UNKNOWN if value.overridable and (known is not True or value.deployed) else known, at)
     return debug
 
 

@@ -14,7 +14,7 @@ from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Unknown
 from batten.model.record import record
 from batten.technologies._inventory import inventory
 from batten.technologies._python.assigned import assigned
-from batten.technologies._python.module import DEEPEST, Module, follow, neighbour
+from batten.technologies._python.module import DEEPEST, Module, classes, follow, made_of, neighbour
 from batten.technologies._python.values import Plain, evaluate
 
 T = TypeVar("T")
@@ -52,10 +52,10 @@ class Configuration:
 
 
 def applications(module: Module) -> Iterator[Application]:
-    """The calls of `Flask(…)` in a module."""
+    """The calls of `Flask(…)` in a module, and of classes of the program's own that extend it."""
     holders = {id(node): name for name, node in module.names.items()}
     for call in module.calls():
-        if module.qualified(call.func) in ("flask.Flask", "flask.app.Flask"):
+        if made_of(module, call.func) in ("flask.Flask", "flask.app.Flask"):
             yield Application(module, holders.get(id(call), ""), call)
 
 
@@ -63,12 +63,23 @@ def configured(application: Application) -> Configuration:
     """The configuration of an application as its module gives it."""
     module, name = application.module, application.name
     kept = module.workspace.kept
-    return kept(("flask configuration", module.path, name), lambda: _configured(module, name))
+    key = ("flask configuration", module.path, name, application.call.lineno)
+    return kept(key, lambda: _whole(application))
 
 
-def _configured(module: Module, name: str) -> Configuration:
+def _whole(application: Application) -> Configuration:
+    """What the classes of an application set when it is made, and what its module does."""
     found = Configuration()
-    for node, certain in _statements(module.tree):
+    for owner, definition in reversed(list(classes(application.module, application.call.func))):
+        for method in definition.body:
+            if isinstance(method, ast.FunctionDef) and method.name == "__init__" and method.args.args:
+                _configured(found, owner, method, method.args.args[0].arg)
+    _configured(found, application.module, application.module.tree, application.name)
+    return found
+
+
+def _configured(found: Configuration, module: Module, tree: ast.Module | ast.FunctionDef, name: str) -> None:
+    for node, certain in _statements(tree):
         match node:
             case ast.Assign(
                 targets=[ast.Subscript(value=config, slice=ast.Constant(value=str() as key))], value=value
@@ -82,7 +93,6 @@ def _configured(module: Module, name: str) -> Configuration:
                 _is_config(config, name)
             ):
                 _called(found, module, call, method, certain)
-    return found  # fmt: skip
 
 
 def _is_config(node: ast.expr, name: str) -> bool:
@@ -93,7 +103,7 @@ def _is_config(node: ast.expr, name: str) -> bool:
             return False
 
 
-def _statements(tree: ast.Module) -> Iterator[tuple[ast.stmt, bool]]:
+def _statements(tree: ast.Module | ast.FunctionDef) -> Iterator[tuple[ast.stmt, bool]]:
     """Every statement in its order, and whether it is under no condition."""
     pending: list[tuple[ast.stmt, bool]] = [(statement, True) for statement in reversed(tree.body)]
     while pending:
@@ -206,5 +216,5 @@ def config_setting(
     if isinstance(value.plain, Unknown):
         return Setting(UNKNOWN, at)
     known = read(value.plain)
-    doubtful = value.overridable and (isinstance(known, Unknown) or not unsafe(known))
+    doubtful = value.overridable and (isinstance(known, Unknown) or not unsafe(known) or value.deployed)
     return Setting(UNKNOWN if doubtful else known, at)

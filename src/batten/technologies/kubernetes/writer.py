@@ -266,6 +266,8 @@ def _verified(here: Place) -> Fix | None:
         breaks = "connections to servers whose certificate no trusted CA has signed"
         return risky(f"verify certificates in {here.name}", here.set(value="false"), breaks)
     name = here.variable
+    if not switches.checks(name):
+        return None  # a connection: its own options are changed, and nothing is taken away
     value = switches.verified(name)
     item = replace(here.field, path=here.field.path[:-1])
     edits = here.set(value=json.dumps(value)) if value is not None else here.removed(item)

@@ -25,7 +25,7 @@ from batten.facts import (
 )
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
 from batten.technologies._python.arguments import rule, setting, text, truth, words
-from batten.technologies._python.module import Module, argument, spreads
+from batten.technologies._python.module import Module, argument, made_of, spreads
 from batten.technologies._python.values import Plain, evaluate
 from batten.technologies._secrets import credentials
 
@@ -43,7 +43,7 @@ def called(module: Module, *names: str) -> list[ast.Call]:
 
 
 def applications(module: Module) -> list[ast.Call]:
-    return [call for call in module.calls() if module.qualified(call.func) in APPLICATIONS]
+    return [call for call in module.calls() if made_of(module, call.func) in APPLICATIONS]
 
 
 def app_settings(module: Module) -> Iterator[Fact]:

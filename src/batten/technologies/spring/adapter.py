@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from batten.facts import Fact
-from batten.formats import Workspace
+from batten.formats import Unreadable, Workspace
 from batten.model import (
     AllowHeaders,
     AllowMethods,
@@ -79,6 +80,28 @@ CHANGES = (
 )
 settings = partial(used, FORM)
 _NO_WORD = re.compile(r"[^A-Z0-9]+")
+
+
+# What any file of properties by another name than `application` has, and no text for people.
+_SETTINGS = re.compile(
+    r"^(?:spring|server|management)(?:\.[\w.\[\]-]+[ \t]*[=:]|:[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*[ \t]+[\w.-]+:)", re.MULTILINE
+)
+_TEXTS = re.compile(r"(?i)messages?|i18n|labels?|texts?|translations?|_[a-z]{2}(?:_[A-Z]{2})?\.properties$")
+
+
+def units(files: Sequence[str], workspace: Workspace) -> Iterable[Unit]:
+    """Each file for itself; of those with names of their own the ones that hold settings of Spring's."""
+    return [Unit("spring", (file,)) for file in files if _holds_settings(file, workspace)]
+
+
+def _holds_settings(path: str, workspace: Workspace) -> bool:
+    name = posixpath.basename(path)
+    if code.is_code(path) or name.startswith(("application.", "application-", "bootstrap.")):
+        return True
+    try:
+        return not _TEXTS.search(name) and _SETTINGS.search(workspace.text(path).text) is not None
+    except Unreadable:
+        return False
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 from batten.formats import Workspace, keyed, yaml
 from batten.formats.document import Uneditable
 from batten.formats.tree import Node
-from batten.model import Context, Edit, Location
+from batten.model import Context, Edit, Location, Span
+from batten.technologies._deployment.variables import deployed
 from batten.technologies._inventory import inventory
 from batten.technologies._settings.forms import Form, flat
 from batten.technologies._settings.told import Given, Told, told, whole_file
@@ -23,6 +25,9 @@ _DIVIDER = re.compile(r"^[#!]---[ \t]*$", re.MULTILINE)
 _FILTERED = re.compile(r"@[\w.-]+@")  # what Maven fills in, which no YAML allows
 _PROFILES = ("spring.config.activate.on-profile", "spring.profiles")
 _DEFAULT = re.compile(r"\$\{[\w.\-\[\]]+:([^{}]*)\}")
+
+_SETTING = re.compile(r"^\s*\$\{([\w.\-]+):([^{}\s]+)\}\s*$")
+_CREDENTIAL = re.compile(r"(?i)password|passwd|secret|token|credential|(?:^|[.-])(?:key|user(?:name)?|ur[il]|jdbc-url|addresses|hosts?)$")
 
 
 def documents(path: str, workspace: Workspace) -> tuple[Told, ...]:
@@ -39,12 +44,25 @@ def _documents(path: str, workspace: Workspace) -> Iterator[Told]:
         found = {g.key: g for g in one}
         profile = next((found[key].value for key in _PROFILES if key in found), "")
         context = Context.named(profile.strip())
-        yield told(whole, (_placed(g, context) for g in one), complete=False)
+        yield told(whole, (_by_default(_placed(g, context), workspace) for g in one), complete=False)
 
 
 def _placed(given: Given, context: Context | None) -> Given:
     at = Location(given.at.source, given.key, given.at.span, context=context)
     return Given(given.key, given.value, at, given.path)
+
+
+def _by_default(given: Given, workspace: Workspace) -> Given:
+    """A setting with the default of its variable, where nobody sets that; a credential stays what it is written as."""
+    found = _SETTING.search(given.value)
+    if found is None or _CREDENTIAL.search(given.key) or deployed(found[1], workspace) or given.at.span is None:
+        return given
+    start = given.at.span.start
+    place = workspace.text(given.at.source).text[start : given.at.span.end].find(f":{found[2]}}}")
+    if place < 0:
+        return given
+    where = Span(start + place + 1, start + place + 1 + len(found[2]))
+    return Given(given.key, found[2], replace(given.at, span=where), given.path)
 
 
 def _of_properties(path: str, workspace: Workspace) -> Iterator[list[Given]]:

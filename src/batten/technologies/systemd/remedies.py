@@ -160,6 +160,8 @@ def _flag(unit: UnitFile, at: Location, name: str, value: str, breaks: str) -> F
 def _verified(unit: UnitFile, span: Span) -> Fix | None:
     """The variable's value that verifies certificates; one that has none is for a person to take out."""
     name = unit.source.text[span.start : span.end].strip("\"'").partition("=")[0]
+    if not switches.checks(name):
+        return None  # a connection: its own options are changed, and nothing is taken away
     wanted = switches.verified(name)
     edits = [_assigned(unit, span, name, wanted)] if wanted is not None else []
     return _risky(f"set {name} to {wanted}", edits, "calls to servers with invalid certificates")

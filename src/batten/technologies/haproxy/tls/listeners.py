@@ -28,6 +28,8 @@ _REFUSED = {
     "no-tlsv12": "TLSv1.2",
     "no-tlsv13": "TLSv1.3",
 }
+# The manual, 2.3: `"${LIST[*]}"` alone becomes several words; 2.4: `${NAME-default}`.
+_PORT_ALONE = re.compile(r"(?:[\w.\[\]:*]*@?)?[\w.\[\]*:]*:\$(?:\w+|\{\w+(?:-\d+)?\})")
 _ACME = "/.well-known/acme-challenge"
 
 
@@ -41,7 +43,8 @@ def listeners(tree: Tree) -> Iterator[Listener]:
 
 def _listener(tree: Tree, block: Block, bind: Item, address: str, redirects: Setting[bool]) -> Listener:
     at = bind.place()
-    host, port = (UNKNOWN, UNKNOWN) if bind.varies else address_of(address)
+    decided = not bind.varies or (_PORT_ALONE.fullmatch(address) and not bind.statement.conditional)
+    host, port = address_of(address) if decided else (UNKNOWN, UNKNOWN)
     tls = speaks_tls(bind)
     behind = "accept-proxy" in bind.values  # another proxy, which may end TLS, is in front
     return Listener(
@@ -79,7 +82,15 @@ def parameter(words: list[str], name: str) -> str:
 def speaks_tls(bind: Item) -> Setting[bool]:
     if "ssl" in bind.values[2:] or (bind.values[1:2] and bind.values[1].startswith(("quic4@", "quic6@"))):
         return Setting(True, bind.place())
-    return Setting(UNKNOWN if bind.varies and len(bind.values) < 3 else False, bind.place())
+    told = not bind.varies or len(bind.values) > 2 or _only_port(bind)
+    return Setting(False if told else UNKNOWN, bind.place())
+
+
+def _only_port(bind: Item) -> bool:
+    """Whether a variable gives the port alone: one that is no list adds no further word, so what is not written is not there."""
+    addresses = bind.values[1].split(",") if len(bind.values) > 1 else []
+    plain = all(_PORT_ALONE.fullmatch(a) or "$" not in a for a in addresses)
+    return bool(addresses) and plain and not bind.statement.conditional
 
 
 def protocols_of(tree: Tree, bind: Item) -> Setting[tuple[str, ...]] | None:
