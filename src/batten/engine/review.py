@@ -42,6 +42,7 @@ from batten.facts import (
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.workspace import parse_problem
 from batten.model import (
+    Ask,
     Context,
     Finding,
     Fix,
@@ -461,8 +462,11 @@ def _with_risk(made: Fix, finding: Finding) -> Fix:
 def _fix(unit: Unit, workspace: Workspace, finding: Finding) -> Fix | None:
     assert finding.remedy is not None
     adapter = technologies()[unit.technology].adapter()
+    asked = finding.remedy if isinstance(finding.remedy, Ask) else None
     try:
-        made = adapter.write(unit, workspace, finding.remedy, finding.at)
+        made = adapter.write(unit, workspace, asked.remedy if asked else finding.remedy, finding.at)
+        if made is not None and asked is not None and made.safety is not Safety.VALUE:
+            made = Fix(made.title, (), safety=Safety.VALUE, question=asked.question)
         return fix_shown(_with_risk(made, finding)) if made is not None else None
     except Exception as error:
         question = (
