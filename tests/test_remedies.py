@@ -15,7 +15,7 @@ import batten
 from batten import model
 from batten.formats import yaml
 from batten.formats.tree import plain
-from batten.model import Limit, Remedy, Switch, TurnOff, TurnOn
+from batten.model import Ask, Limit, Remedy, Switch, TurnOff, TurnOn
 from batten.technologies import technologies
 from test_pages import WIRE, Example, all_examples, reviewed
 
@@ -27,8 +27,12 @@ WRITERS = {"kubernetes": ("kubernetes", "helm", "kustomize")}
 def kind_of(remedy: Remedy) -> str:
     """The remedy's name, with the word by which writers tell it from others of its class."""
     match remedy:
-        case TurnOn(feature) | TurnOff(feature):
-            return f"{type(remedy).__name__}({feature.value})"
+        case Ask(asked):
+            return kind_of(asked)
+        case TurnOn(feature):  # and those that say more of how
+            return f"TurnOn({feature.value})"
+        case TurnOff(feature):
+            return f"TurnOff({feature.value})"
         case Limit(resource):
             return f"Limit({resource.value})"
         case _:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from batten.controls import _hardening
 from batten.controls._registry import control
 from batten.facts import Workload
-from batten.model import Bundle, Case, Per, Remedy, Setting, Severity, Switch, TurnOff, TurnOn, Violation
+from batten.model import Ask, Bundle, Case, Per, Remedy, Setting, Severity, Switch, TurnOff, Violation
 from batten.model.record import record
 
 _DOCKER = "https://docs.docker.com/reference/compose-file/services/"
@@ -66,9 +67,24 @@ class Row:
     wrong: object
     case: Case
     message: str  # {} is the workload's name
-    remedy: Remedy
+    remedy: Callable[[Workload], Remedy]
     absent: tuple[Case, str] | None = None  # where nothing turned it off, but nothing turns it on; milder
     seldom: bool = False  # told only, where Docker's engine starts the container
+
+
+def _seccomp(workload: Workload) -> Remedy:
+    """The default profile where none is named; whoever turned it off had a reason."""
+    remedy = TurnOff(Switch.SECCOMP_UNCONFINED)
+    if workload.seccomp is not None and workload.seccomp.written:
+        return Ask(remedy, f"which system calls does {workload.name} make that the default profile denies?")
+    return remedy
+
+
+def _confined(workload: Workload) -> Remedy:
+    question = (
+        f"what does {workload.name} access that AppArmor or SELinux denies: a socket, a folder of the host?"
+    )
+    return Ask(TurnOff(Switch.APPARMOR_UNCONFINED), question)
 
 
 _ROWS = (
@@ -82,7 +98,7 @@ _ROWS = (
         False,
         ContainerNoNewPrivileges.ALLOWED,
         "`{}` may gain privileges through set-user-id programs",
-        TurnOn(Switch.NO_NEW_PRIVILEGES),
+        _hardening.no_new_privileges,
     ),
     Row(
         "container-readonly-root",
@@ -94,7 +110,7 @@ _ROWS = (
         False,
         ContainerReadonlyRoot.WRITABLE,
         "the root file system of `{}` is writable",
-        TurnOn(Switch.READ_ONLY_ROOT),
+        _hardening.read_only,
         seldom=True,
     ),
     Row(
@@ -107,7 +123,7 @@ _ROWS = (
         "unconfined",
         ContainerSeccomp.OFF,
         "the seccomp profile of `{}` is turned off, which allows every system call",
-        TurnOff(Switch.SECCOMP_UNCONFINED),
+        _seccomp,
         (ContainerSeccomp.UNSET, "`{}` has no seccomp profile, unless its nodes set a default"),
     ),
     Row(
@@ -120,7 +136,7 @@ _ROWS = (
         "unconfined",
         ContainerSeccomp.LSM,
         "`{}` is not confined by AppArmor or SELinux",
-        TurnOff(Switch.APPARMOR_UNCONFINED),
+        _confined,
     ),
 )
 
@@ -155,7 +171,9 @@ def _judge(row: Row) -> Callable[[Workload], Iterator[Violation]]:
             severity = severity if mild is None else mild
             if row.absent is not None:
                 (case, message), severity = row.absent, Severity.LOW if mild is None else mild
-        yield Violation(case, message.format(workload.name), setting.at, remedy=row.remedy, severity=severity)
+        yield Violation(
+            case, message.format(workload.name), setting.at, remedy=row.remedy(workload), severity=severity
+        )
 
     judge.__doc__ = row.why
     return judge

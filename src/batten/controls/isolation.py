@@ -6,11 +6,12 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from batten.controls._hardening import without
 from batten.controls._intent import documented
 from batten.controls._registry import control
 from batten.controls.confinement import refused
 from batten.facts import Daemon, Mount, Stack, Workload
-from batten.model import Case, Per, Severity, Switch, TurnOff, Unpublish, Violation
+from batten.model import Ask, Case, Per, Severity, Switch, TurnOff, Unpublish, Violation
 
 _DOCKER = "https://docs.docker.com/reference/compose-file/services/"
 _PODS = "https://kubernetes.io/docs/concepts/security/pod-security-standards/"
@@ -69,7 +70,11 @@ def container_host_isolated(workload: Workload) -> Iterator[Violation]:
                 ContainerHostIsolated.SHARED,
                 message + refused(workload, shared),
                 namespace.at,
-                remedy=None if meant.bundle else TurnOff(shared),
+                remedy=None
+                if meant.bundle
+                else without(
+                    workload, shared, f"what of the host's {word} namespace does {workload.name} use?"
+                ),
                 severity=usual if meant.severity is None else meant.severity,
                 bundle=meant.bundle,
                 advice=meant.advice,
@@ -88,7 +93,10 @@ def users_remapped(stack: Stack) -> Iterator[Violation]:
         for namespace in workload.host_namespaces:
             if namespace.known(None) is Switch.HOST_USERS:
                 message = f"`{workload.name}` shares the host's users namespace, which the daemon keeps others out of"
-                at, remedy = namespace.at, TurnOff(Switch.HOST_USERS)
+                at, feature = namespace.at, Switch.HOST_USERS
+                remedy = without(
+                    workload, feature, f"which files of the host's users does {workload.name} write?"
+                )
                 meant = documented(
                     workload.needs,
                     bool(workload.needs and "users" in workload.needs.namespaces),
@@ -121,14 +129,20 @@ def container_node_untouched(workload: Workload) -> Iterator[Violation]:
             ContainerHostIsolated.SYSCTL,
             message,
             sysctl.at,
-            remedy=TurnOff(Switch.SYSCTL),
+            remedy=without(
+                workload, Switch.SYSCTL, f"what does {workload.name} need this setting of the kernel for?"
+            ),
             severity=Severity.LOW,
         )
     for port in workload.node_ports:
         if port.is_known:
             message = f"`{workload.name}` opens port {port.known(0)} of its node"
             yield Violation(
-                ContainerHostIsolated.PORT, message, port.at, remedy=Unpublish(), severity=Severity.LOW
+                ContainerHostIsolated.PORT,
+                message,
+                port.at,
+                remedy=Ask(Unpublish(), f"who connects to {workload.name} through this port of the node?"),
+                severity=Severity.LOW,
             )
 
 
@@ -179,7 +193,12 @@ def container_mounts_safe(mount: Mount) -> Iterator[Violation]:
             ContainerMountsSafe.SYSTEM_PATH,
             message,
             mount.at,
-            remedy=None if meant.bundle else TurnOff(Switch.MOUNT),
+            remedy=None
+            if meant.bundle
+            else Ask(
+                TurnOff(Switch.MOUNT),
+                f"which files below `{path}` does the container use, and does it write them?",
+            ),
             severity=usual if meant.severity is None else meant.severity,
             bundle=meant.bundle,
             advice=meant.advice,
@@ -187,7 +206,8 @@ def container_mounts_safe(mount: Mount) -> Iterator[Violation]:
     elif mount.node and mount.read_only.effective is False and not (mount.needs and mount.needs.reads(path)):
         message = f"the node's `{path}` is mounted writable in the container"
         case = ContainerMountsSafe.NODE_PATH
-        yield Violation(case, message, mount.at, remedy=TurnOff(Switch.MOUNT), severity=Severity.INFO)
+        remedy = Ask(TurnOff(Switch.MOUNT), f"what does the container keep in `{path}` of its node?")
+        yield Violation(case, message, mount.at, remedy=remedy, severity=Severity.INFO)
 
 
 def _socket(mount: Mount, path: str) -> Violation:
@@ -208,7 +228,12 @@ def _socket(mount: Mount, path: str) -> Violation:
         ContainerMountsSafe.SOCKET,
         message,
         mount.at,
-        remedy=None if meant.bundle else TurnOff(Switch.MOUNT),
+        remedy=None
+        if meant.bundle
+        else Ask(
+            TurnOff(Switch.MOUNT),
+            "which calls of the engine's API does the container need? Give it a proxy that allows those alone",
+        ),
         severity=milder,
         bundle=meant.bundle,
         advice=meant.advice,
@@ -226,7 +251,9 @@ def proc_masked(workload: Workload) -> Iterator[Violation]:
     unmasked = workload.unmasked
     if unmasked is not None and unmasked.known(False):
         message = f"`{workload.name}` sees the files of /proc that runtimes mask"
-        remedy = TurnOff(Switch.UNMASKED_PROC)
+        remedy = without(
+            workload, Switch.UNMASKED_PROC, f"which masked files of /proc and /sys does {workload.name} use?"
+        )
         case = ContainerMountsSafe.UNMASKED
         yield Violation(case, message, unmasked.at, remedy=remedy, severity=Severity.MEDIUM)
 
@@ -256,7 +283,11 @@ def container_devices_absent(workload: Workload) -> Iterator[Violation]:
                 ContainerDevicesAbsent.DEVICE,
                 message + meant.clause,
                 device.at,
-                remedy=None if meant.bundle else TurnOff(Switch.DEVICE),
+                remedy=None
+                if meant.bundle
+                else without(
+                    workload, Switch.DEVICE, f"what does {workload.name} do with the device `{name}`?"
+                ),
                 severity=milder if meant.severity is None else meant.severity,
                 bundle=meant.bundle,
                 advice=meant.advice,

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
 
+from batten.controls import _hardening
+from batten.controls._hardening import LimitAll
 from batten.controls._intent import documented
 from batten.controls._registry import control
 from batten.controls.confinement import refused, seldom_acted_on
 from batten.facts import Feature, Stack, Store, Workload
 from batten.model import (
     ABSENT,
+    Ask,
     Bundle,
     Case,
-    Limit,
     Per,
-    Quantity,
     Remedy,
     RunAs,
     Severity,
     Switch,
-    TurnOff,
     TurnOn,
     Violation,
 )
 from batten.model.record import record
+
+__all__ = ["DANGEROUS", "NOBODY", "DropCapabilities", "LimitAll"]
 
 # Capabilities that reach beyond the container, or equal root.
 DANGEROUS = frozenset(
@@ -44,14 +45,6 @@ class DropCapabilities(Remedy):
     """Do not add these capabilities."""
 
     names: tuple[str, ...]
-
-
-@record
-class LimitAll(Remedy):
-    """Several bounds at once."""
-
-    bundles: ClassVar[bool] = True
-    limits: tuple[Limit, ...]
 
 
 class ContainerUnprivileged(Case):
@@ -84,7 +77,7 @@ def container_unprivileged(workload: Workload) -> Iterator[Violation]:
             ContainerUnprivileged.PRIVILEGED,
             message + refused(workload, Switch.PRIVILEGED),
             workload.privileged.at,
-            remedy=None if meant.bundle else TurnOff(Switch.PRIVILEGED),
+            remedy=None if meant.bundle else _hardening.unprivileged(workload),
             severity=meant.severity,
             bundle=meant.bundle,
             advice=meant.advice,
@@ -104,7 +97,8 @@ def container_unprivileged(workload: Workload) -> Iterator[Violation]:
     if dropped.is_known and "ALL" not in dropped.known(()):
         case, message = ContainerUnprivileged.DEFAULTS, f"`{name}` keeps the engine's default capabilities"
         severity = Severity.LOW if workload.pids is None and not workload.theirs else Severity.INFO
-        yield Violation(case, message, dropped.at, remedy=TurnOn(Switch.CAP_DROP_ALL), severity=severity)
+        remedy = _hardening.capabilities(workload)
+        yield Violation(case, message, dropped.at, remedy=remedy, severity=severity)
 
 
 def _dangerous(workload: Workload, names: tuple[str, ...], given: bool) -> Violation:
@@ -121,11 +115,25 @@ def _dangerous(workload: Workload, names: tuple[str, ...], given: bool) -> Viola
         ContainerUnprivileged.DANGEROUS,
         message,
         workload.added_capabilities.at,
-        remedy=None if meant.bundle else DropCapabilities(names),
+        remedy=None if meant.bundle else _without(workload, names),
         severity=milder,
         bundle=meant.bundle,
         advice=meant.advice,
     )
+
+
+def _without(workload: Workload, names: tuple[str, ...]) -> Remedy:
+    """They go where the image is known not to need them; else whoever added them knows what for."""
+    remedy, profile = DropCapabilities(names), workload.profile
+    known = profile is not None and profile.capabilities is not None and not profile.open
+    if (
+        known
+        and profile is not None
+        and not {*names} & {*(profile.capabilities or ())}
+        and "ALL" not in names
+    ):
+        return remedy
+    return Ask(remedy, f"what does {workload.name} do with {', '.join(names)}, and what breaks without?")
 
 
 class ContainerNotRoot(Case):
@@ -158,7 +166,7 @@ def container_not_root(workload: Workload) -> Iterator[Violation]:
     if user in ("root", "0") or windows:
         who = "administrator" if windows else "root"
         how = f"runs as {who}" if workload.user.written else f"runs as {who}, its image's default"
-        remedy = RunAs("ContainerUser" if windows else NOBODY)
+        remedy = _hardening.run_as(workload, "ContainerUser" if windows else NOBODY)
         meant = documented(
             workload.needs, workload.needs is not None and workload.needs.root, Severity.MEDIUM
         )
@@ -191,7 +199,7 @@ def root_refused(workload: Workload) -> Iterator[Violation]:
     refused = workload.root_refused
     if refused is not None and refused.effective is False:
         message = f"`{workload.name}` may run as root: `runAsNonRoot` is not set"
-        remedy, milder = TurnOn(Switch.RUN_AS_NON_ROOT), Severity.INFO if workload.theirs else Severity.LOW
+        remedy, milder = _hardening.not_root(workload), Severity.INFO if workload.theirs else Severity.LOW
         yield Violation(ContainerNotRoot.ALLOWED, message, refused.at, remedy=remedy, severity=milder)
 
 
@@ -202,9 +210,6 @@ def server_not_root(feature: Feature) -> Iterator[Violation]:
         yield Violation(
             ContainerNotRoot.WORKER, f"{feature.what} as root", feature.on.at, remedy=RunAs(NOBODY)
         )
-
-
-_BOUNDS = ((Quantity.MEMORY, "512m"), (Quantity.CPU, "1.0"), (Quantity.PIDS, "200"))
 
 
 class ContainerLimited(Case):
@@ -220,16 +225,10 @@ class ContainerLimited(Case):
 )
 def container_limited(workload: Workload) -> Iterator[Violation]:
     """A container without limits can starve all others on its host, through a leak or an attack."""
-    settings = (workload.memory, workload.cpus, workload.pids)
-    missing = tuple(
-        Limit(resource, amount)
-        for (resource, amount), setting in zip(_BOUNDS, settings, strict=True)
-        if setting is not None and setting.effective is ABSENT
-    )
-    if missing and missing[0].resource is Quantity.MEMORY:  # without the others it only slows others down
+    if workload.memory is not None and workload.memory.effective is ABSENT:
         message = f"`{workload.name}` has no limit on memory"
         severity = Severity.INFO if workload.theirs else seldom_acted_on(workload)
-        remedy = LimitAll(missing)
+        remedy = _hardening.limits(workload)
         yield Violation(ContainerLimited.UNLIMITED, message, workload.at, remedy=remedy, severity=severity)
 
 

@@ -226,7 +226,7 @@ def _key(finding: Finding, thing: str) -> tuple[object, ...]:
     remedy = finding.remedy
     if remedy is None:
         return (*own, _said(finding.message))
-    return (*own, remedy.decision, "" if remedy.bundles else _said(finding.message))
+    return (*own, remedy.decision, "" if remedy.together else _said(finding.message))
 
 
 def cause_key(finding: Finding) -> str:
@@ -239,7 +239,7 @@ def cause_key(finding: Finding) -> str:
         parts: tuple[object, ...] = ("thing", where, finding.at.pointer)
     else:
         remedy = finding.remedy
-        bundles = remedy is not None and remedy.bundles
+        bundles = remedy is not None and remedy.together
         said = "" if bundles else _said(finding.message)
         parts = ("decision", remedy.decision if remedy is not None else (), finding.made_by or said)
     digest = sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()[:16]

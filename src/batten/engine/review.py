@@ -43,6 +43,7 @@ from batten.facts import (
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.workspace import parse_problem
 from batten.model import (
+    Ask,
     Context,
     Finding,
     Fix,
@@ -471,10 +472,13 @@ def _with_risk(made: Fix, finding: Finding) -> Fix:
 def _fix(unit: Unit, workspace: Workspace, finding: Finding, largest: int = 0) -> Fix | None:
     assert finding.remedy is not None
     adapter = technologies()[unit.technology].adapter()
+    asked = finding.remedy if isinstance(finding.remedy, Ask) else None
     try:
-        made = adapter.write(unit, workspace, finding.remedy, finding.at)
+        made = adapter.write(unit, workspace, asked.remedy if asked else finding.remedy, finding.at)
         if made is None:
             return None
+        if asked is not None and made.safety is not Safety.VALUE:
+            made = Fix(made.title, (), safety=Safety.VALUE, question=asked.question)
         return fix_shown(cautious(_with_risk(made, finding), finding, workspace, largest))
     except Exception as error:
         question = (

@@ -60,7 +60,7 @@ from batten.facts.edge import (
 from batten.facts.exposure import Endpoint, ExposedFile, Holds, Listing, Opening
 from batten.facts.fact import Fact, in_context
 from batten.facts.headers import Banner, Content, Cookie, ResponseHeaders, SentHeader, of_all
-from batten.facts.intent import HostNeeds
+from batten.facts.intent import HostNeeds, ImageProfile
 from batten.facts.orchestration import (
     BuildContext,
     BuildStep,
@@ -132,6 +132,7 @@ __all__ = [
     "Holds",
     "HostNeeds",
     "Image",
+    "ImageProfile",
     "InterpolatedText",
     "Issuer",
     "Keeps",

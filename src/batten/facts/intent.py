@@ -39,5 +39,31 @@ class HostNeeds:
         return any(_within(path, one) for one in self.written)
 
 
+@record(kw_only=True)
+class ImageProfile:
+    """How the containers of an image live, by its vendor's documentation and build files. What is not known is None, or "".
+
+    `scratch` are the paths beside its volumes that it writes and that hold nothing at first, so that a tmpfs does for them.
+    """
+
+    product: str  # as it is written in a sentence
+    source: str  # the vendor's page
+    root: bool = False  # its entry point starts as root
+    user: str = ""  # whom its processes run as, in the end: `999:999`
+    capabilities: tuple[str, ...] | None = None  # what its start needs, of those that Docker gives by default
+    file_capabilities: bool = False  # its program has some, and does not start where they are dropped
+    gains: bool = False  # programs in it gain privileges while it runs
+    scratch: tuple[str, ...] | None = None
+    data: tuple[str, ...] = ()  # volumes that it declares
+    memory: str = ""  # the least that its vendor requires
+    health: str = ""  # a command in the image that fails when the service does not answer
+    open: str = ""  # why the profile does not settle what is started here, as a clause
+
+    @property
+    def drops_nothing(self) -> bool:
+        """Whether its processes have no capabilities anyway: they are nobody's that has any, and no file grants one."""
+        return not self.root and not self.file_capabilities and self.capabilities == ()
+
+
 def _within(path: str, folder: str) -> bool:
     return path == folder or path.startswith(f"{folder.rstrip('/')}/")

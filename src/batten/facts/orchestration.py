@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from batten.facts.fact import Fact
-from batten.facts.intent import HostNeeds
+from batten.facts.intent import HostNeeds, ImageProfile
 from batten.model import Setting, Switch
 from batten.model.record import record
 
@@ -100,6 +100,8 @@ class Workload(Fact):
     unmasked: Setting[bool] | None = None  # files of /proc that its runtime hides from others are shown to it
     refusals: Mapping[Switch, str] = field(default_factory=dict)  # what is refused of it, and by which policy
     needs: HostNeeds | None = None  # what the vendor of its image documents
+    profile: ImageProfile | None = None  # how containers of its image live
+    words: tuple[str, ...] = ()  # its command line, as far as the file says it
     node_ports: tuple[Setting[int], ...] = ()  # of the machine that an orchestrator happens to choose
 
 

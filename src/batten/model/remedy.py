@@ -21,6 +21,27 @@ class Remedy:
         """What is decided, without the object that it is decided about."""
         return (type(self).__name__,)
 
+    @property
+    def together(self) -> bool:
+        """Whether it is one decision, whatever its findings list."""
+        return self.bundles
+
+
+@record
+class Ask(Remedy):
+    """A remedy that is right only if its owner says so: its fix is a question."""
+
+    remedy: Remedy
+    question: str
+
+    @property
+    def decision(self) -> tuple[object, ...]:
+        return self.remedy.decision
+
+    @property
+    def together(self) -> bool:
+        return self.remedy.together
+
 
 @record
 class SetHeader(Remedy):

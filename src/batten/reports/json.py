@@ -16,7 +16,7 @@ from batten.controls import collected
 from batten.engine.causes import Cause, cause_key, causes
 from batten.engine.outcome import Lowered, Outcome, Past
 from batten.formats import Workspace
-from batten.model import Exchange, Finding, Fix, Location, Problem, Region, Suppression
+from batten.model import Ask, Exchange, Finding, Fix, Location, Problem, Region, Remedy, Suppression
 from batten.reports import words
 from batten.reports.diff import fix_diff, is_long
 from batten.reports.encoded import encoded
@@ -299,7 +299,7 @@ def _finding(cause: Cause, fails: bool, workspace: Workspace, hidden: Masks) -> 
         first.reach,
         first.also,
         first.related,
-        type(finding.remedy).__name__ if finding.remedy else "",
+        _name_of(finding.remedy) if finding.remedy else "",
         first.fix,
         _suppression(finding.suppression, workspace) if finding.suppression else None,
         finding.context.value,
@@ -357,6 +357,11 @@ def _fix(fix: Fix, workspace: Workspace, hidden: Masks) -> JsonFix:
         fix_diff(fix, workspace, hidden),
         withheld,
     )
+
+
+def _name_of(remedy: Remedy) -> str:
+    """The remedy by its name, whether it is asked about first or not."""
+    return type(remedy.remedy if isinstance(remedy, Ask) else remedy).__name__
 
 
 def _suppression(suppression: Suppression, workspace: Workspace) -> JsonSuppression:

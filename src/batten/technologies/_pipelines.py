@@ -165,7 +165,7 @@ def script_facts(source: Text, place: Place) -> Iterator[Feature]:
 
 def unverified(text: str, whole: Span) -> Iterator[tuple[Span, str, str]]:
     """Where in a script it is said, by which program, and what belongs there instead."""
-    script = _run(text[whole.start : min(whole.end, whole.start + _LONGEST)])
+    script = executed(text[whole.start : min(whole.end, whole.start + _LONGEST)])
     for segment in _SEGMENT.finditer(script):
         if _LOCAL.search(segment[0]):
             continue
@@ -185,7 +185,7 @@ def unverified(text: str, whole: Span) -> Iterator[tuple[Span, str, str]]:
                 yield Span(start, start + len(word[0])), program[1], instead
 
 
-def _run(script: str) -> str:
+def executed(script: str) -> str:
     """The script with blanks for its comments, and for the texts that it hands to other programs."""
     for document in shell.documents(script):
         blank = re.sub(r"[^\n]", " ", script[document.start : document.end])
@@ -310,7 +310,7 @@ def code_of(node: Scalar) -> Span:
 
 def evaluated(script: str) -> Iterator[tuple[str, Span]]:
     """The variables that a script hands to an interpreter as code, `eval` or `sh -c`, and where."""
-    for found in _RUNS_TEXT.finditer(_run(script[:_LONGEST])):
+    for found in _RUNS_TEXT.finditer(executed(script[:_LONGEST])):
         for taken in _TAKEN.finditer(found["code"]):
             if taken["name"]:
                 start = found.start("code") + taken.start()

@@ -20,6 +20,7 @@ from batten.technologies._aws.settings import of, setting, text, truth, words
 from batten.technologies._containers import images, switches
 from batten.technologies._containers.hosts import with_needs
 from batten.technologies._containers.image_facts import image_facts
+from batten.technologies._containers.profiles import with_profile
 
 T = TypeVar("T")
 _NONE: tuple[str, ...] = ()
@@ -140,7 +141,10 @@ def _workload(task: Resource, container: Definition) -> Workload:
         scope=task.address,
     )
     started = container.read(words, _NONE, "EntryPoint"), container.read(words, _NONE, "Command")
-    return with_needs(made, image.known(""), [word for part in started for word in part.known(_NONE)])
+    own, command = (part.known(_NONE) for part in started)
+    found = with_needs(made, image.known(""), [*own, *command])
+    hints = None if made.mounts else command
+    return with_profile(found, image.known(""), entrypoint=own, command=command, hints=hints)
 
 
 def _on_fargate(task: Resource) -> bool:

@@ -49,7 +49,7 @@ _OPEN = frozenset(
      "registry.k8s.io", "k8s.gcr.io", "mcr.microsoft.com", "docker.elastic.co", "nvcr.io", "cr.fluentbit.io")
 )  # fmt: skip
 # Copies of Docker Hub that their operators make, name for name.
-_COPIES = ("mirror.gcr.io/library/", "mirror.gcr.io/", "public.ecr.aws/docker/library/")
+COPIES = ("mirror.gcr.io/library/", "mirror.gcr.io/", "public.ecr.aws/docker/library/")
 # Programs that run what they are given: in the place of the vendor's own, the image's name says nothing.
 _SHELLS = frozenset(
     [
@@ -140,7 +140,7 @@ def _replaced(words: Sequence[str]) -> bool:
 def _row(name: str) -> tuple[_Row | None, bool]:
     """The product of an image's name, and whether the name proves it."""
     rows = _rows()
-    for prefix in _COPIES:
+    for prefix in COPIES:
         name = name.removeprefix(prefix)
     if name in rows:
         return rows[name], True

@@ -18,6 +18,7 @@ from batten.model.record import record
 from batten.technologies._containers import consoles, image_facts, images, served, switches, variables
 from batten.technologies._containers.hosts import with_needs
 from batten.technologies._containers.ports import ADMIN, Behind, Evidence, behind
+from batten.technologies._containers.profiles import with_profile
 from batten.technologies._secrets import credentials, urls
 from batten.technologies._stores import recognition
 
@@ -191,7 +192,13 @@ def workload(run: Run) -> Workload:
         theirs=not run.build and served.of_others(reference),
     )
     entry = run.last("entrypoint")
-    return with_needs(made, reference, [entry.value] if entry is not None else [w for w, _ in run.arguments])
+    command = [word for word, _ in run.arguments]
+    found = with_needs(made, reference, [entry.value] if entry is not None else command)
+    hints = None if made.mounts else command
+    own = [entry.value] if entry is not None else []
+    own += [word for word, at in run.arguments if at.pointer.startswith("Entrypoint[")]
+    command = [word for word, at in run.arguments if not at.pointer.startswith("Entrypoint[")]
+    return with_profile(found, reference, entrypoint=own, command=command, hints=hints)
 
 
 def as_written(workload: Workload) -> Workload:

@@ -139,7 +139,16 @@ def converts(module: Module, node: ast.Call) -> str:
     if len(node.args) != 1 or node.keywords:
         return ""
     name = _name(module, node.func).rpartition(".")[2]
-    if name in ("strtobool", "str2bool", "str_to_bool", "to_bool", "parse_bool", "parse_boolean", "as_bool", "asbool"):
+    if name in (
+        "strtobool",
+        "str2bool",
+        "str_to_bool",
+        "to_bool",
+        "parse_bool",
+        "parse_boolean",
+        "as_bool",
+        "asbool",
+    ):
         return "bool"
     found = function(module, node.func)
     if found is None:

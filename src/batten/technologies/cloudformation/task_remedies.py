@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from batten.controls._hardening import KeepCapabilities, ReadOnlyRoot
 from batten.controls.workloads import DropCapabilities, LimitAll
 from batten.formats.tree import Plain
 from batten.model import Edit, Fix, Kind, Location, Quantity, Remedy, Safety, Switch
@@ -17,23 +18,11 @@ _WRITES = "a program that writes outside its volumes"
 _USER = "a program that writes to root's files, or listens on a port below 1024"
 _MODES = {Switch.HOST_PID: "pid", Switch.HOST_IPC: "ipc", Switch.HOST_NETWORK: "network"}
 _SWITCHES: dict[tuple[type[Remedy], Switch], tuple[str, str, Plain, str]] = {
-    (want.TurnOn, Switch.READ_ONLY_ROOT): (
-        "make its root file system read-only",
-        "ReadonlyRootFilesystem",
-        True,
-        _WRITES,
-    ),
     (want.TurnOff, Switch.PRIVILEGED): (
         "run it without privileges",
         "Privileged",
         False,
         "its access to the host",
-    ),
-    (want.TurnOn, Switch.CAP_DROP_ALL): (
-        "drop every capability",
-        "LinuxParameters/Capabilities/Drop",
-        ["ALL"],
-        "a program that changes owners of files or becomes another user",
     ),
     (want.TurnOn, Switch.NO_NEW_PRIVILEGES): (
         "prevent privilege escalation (no new privileges)",
@@ -65,10 +54,34 @@ def fix_of(resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
                 "programs that inspect other processes on the host",
             )
             return Fix(title, tuple(drop(resource.template, path)), safety=Safety.RISKY, breaks=breaks)
+        case KeepCapabilities():
+            return _dropped(resource, _container(path), remedy)
+        case ReadOnlyRoot(scratch=folders):
+            return _read_only(resource, _container(path), folders)
         case want.TurnOn(feature) | want.TurnOff(feature):
             switch = _SWITCHES.get((type(remedy), feature))
             return None if switch is None else _set(resource, _container(path), *switch)
     return None
+
+
+def _dropped(resource: Resource, base: Path, remedy: KeepCapabilities) -> Fix:
+    """All capabilities dropped, and those that the image needs added back."""
+    values: dict[str, Plain] = {"LinuxParameters/Capabilities/Drop": ["ALL"]}
+    if remedy.names:
+        values["LinuxParameters/Capabilities/Add"] = list(remedy.names)
+    edits = tuple(put_all(resource, base, values))
+    if remedy.unnoticed:
+        return Fix("drop every capability", edits)
+    return Fix("drop every capability", edits, safety=Safety.RISKY, breaks="a program that needs others")
+
+
+def _read_only(resource: Resource, base: Path, folders: tuple[str, ...]) -> Fix | None:
+    """The root file system read-only; a folder in memory is another volume in a task on Fargate, so none is written there."""
+    if folders:
+        return None
+    return _set(
+        resource, base, "make its root file system read-only", "ReadonlyRootFilesystem", True, _WRITES
+    )
 
 
 def _container(path: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from batten.facts import Mount, PublishedPort, Workload
 from batten.formats import Workspace
@@ -11,6 +12,7 @@ from batten.model import ABSENT, UNKNOWN, Absent, Setting, Switch, Unknown
 from batten.technologies._containers import images, served
 from batten.technologies._containers.hosts import with_needs
 from batten.technologies._containers.ports import Evidence
+from batten.technologies._containers.profiles import with_profile
 from batten.technologies._containers.switches import OPTION_VARIABLES
 from batten.technologies.compose.builds import given
 from batten.technologies.compose.command import arguments, split
@@ -74,7 +76,9 @@ def workload(name: str, service: Part, project: Project, workspace: Workspace) -
         once=_awaited(name, project),
         project=tuple(project.files) if len(project.files) > 1 else (),
     )
-    return made if service["build"] is not None else _documented(made, service, workspace)
+    if service["build"] is not None:
+        return replace(made, words=tuple(word for word, _ in arguments(service, name)))
+    return _documented(made, service, workspace)
 
 
 def _mounts(name: str, service: Part, project: Project, workspace: Workspace) -> tuple[Mount, ...]:
@@ -87,7 +91,10 @@ def _documented(made: Workload, service: Part, workspace: Workspace) -> Workload
     reference, started = service["image"], service["entrypoint"] or service["command"]
     words = [word for word, _ in arguments(service, made.name)]
     image = reference.text if reference is not None else ""
-    return with_needs(made, image, _first(started), _hints(made, words, workspace))
+    hints = _hints(made, words, workspace)
+    found = with_needs(made, image, _first(started), hints)
+    own, command = _first(service["entrypoint"]), _first(service["command"])
+    return with_profile(found, image, entrypoint=own, command=command, hints=hints)
 
 
 def _first(started: Part | None) -> Sequence[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+from batten.controls._hardening import KeepCapabilities, ReadOnlyRoot
 from batten.controls.workloads import DropCapabilities, LimitAll
 from batten.formats import Mapping, Scalar, Sequence, Workspace, key_path, yaml
 from batten.formats.document import Uneditable
@@ -12,7 +13,7 @@ from batten.formats.yaml_edits import append_item, set_value
 from batten.model import Edit, Fix, Kind, Location, Quantity, Remedy, Safety, Switch
 from batten.model import remedy as want
 from batten.technologies import Unit
-from batten.technologies._containers import images
+from batten.technologies._containers import amounts, images
 from batten.technologies._stores.options import OPTIONS
 from batten.technologies._text.field_edits import risky
 from batten.technologies.compose import credentials, options
@@ -40,6 +41,10 @@ def _written(place: Place, remedy: Remedy) -> Fix | None:
     match remedy:
         case want.TurnOff(feature):
             return _turned_off(place, feature)
+        case KeepCapabilities():
+            return _dropped(place, remedy)
+        case ReadOnlyRoot(scratch=folders):
+            return _read_only(place, folders)
         case want.TurnOn(feature):
             return _turned_on(place, feature)
         case DropCapabilities(names):
@@ -122,12 +127,6 @@ def _turned_off(place: Place, feature: Switch) -> Fix | None:
 
 def _turned_on(place: Place, feature: Switch) -> Fix | None:
     match feature:
-        case Switch.CAP_DROP_ALL:
-            breaks = (
-                f"{place.service}, if it changes owners or users at start: add back the capabilities it needs"
-            )
-            key = () if place.at.pointer.endswith("/cap_drop") else ("cap_drop",)
-            return risky("drop all capabilities", place.set(*key, value="[ALL]"), breaks)
         case Switch.NO_NEW_PRIVILEGES:
             value = "no-new-privileges:true"
             if place.at.kind is Kind.VALUE:
@@ -135,9 +134,6 @@ def _turned_on(place: Place, feature: Switch) -> Fix | None:
             edits = append_item(place.source, place.root, (*place.path, "security_opt"), value)
             breaks = f"programs in {place.service} that use sudo, su or file capabilities"
             return risky("set no-new-privileges", edits, breaks)
-        case Switch.READ_ONLY_ROOT:
-            breaks = f"{place.service}, if it writes outside its volumes: mount a tmpfs there"
-            return risky("make the root file system read-only", _under(place, "read_only", "true"), breaks)
         case Switch.VERIFY_TLS:
             return options.verified(place)
         case Switch.ACCESS_LOG:
@@ -151,6 +147,46 @@ def _turned_on(place: Place, feature: Switch) -> Fix | None:
             return Fix("add a health check", (), safety=Safety.VALUE, question=question)
         case _:
             return None
+
+
+def _dropped(place: Place, remedy: KeepCapabilities) -> Fix | None:
+    """All capabilities dropped, and those that the image needs added back beside those that the file adds."""
+    written = place.at.pointer.endswith("/cap_drop")
+    path = place.path[:-1] if written else place.path
+    edits = place.set(*(() if written else ("cap_drop",)), value="[ALL]")
+    added = node_at(place.root, (*path, "cap_add"))
+    if isinstance(added, Sequence):
+        given = {item.text.upper().removeprefix("CAP_") for item in added if isinstance(item, Scalar)}
+        for name in remedy.names if not {"ALL"} & given else ():
+            if name not in given:
+                edits += append_item(place.source, place.root, (*path, "cap_add"), name)
+    elif remedy.names:
+        edits += set_value(place.source, place.root, (*path, "cap_add"), f"[{', '.join(remedy.names)}]")
+    if remedy.unnoticed:
+        return Fix("drop all capabilities", tuple(edits))
+    kept = f" but {', '.join(remedy.names)}" if remedy.names else ""
+    return risky(f"drop all capabilities{kept}", edits, f"programs in {place.service} that need others")
+
+
+def _read_only(place: Place, folders: tuple[str, ...]) -> Fix | None:
+    """The root file system read-only, with what the image writes in memory."""
+    edits = _under(place, "read_only", "true")
+    held = node_at(place.root, (*place.path, "tmpfs"))
+    given = (
+        [item.text.partition(":")[0] for item in held if isinstance(item, Scalar)]
+        if isinstance(held, Sequence)
+        else []
+    )
+    if isinstance(held, Scalar):
+        edits += place.set("tmpfs", value=json.dumps([held.text, *folders])) if folders else []
+    elif given:
+        for folder in folders:
+            if folder not in given:
+                edits += append_item(place.source, place.root, (*place.path, "tmpfs"), folder)
+    elif folders:
+        edits += place.set("tmpfs", value=f"[{', '.join(folders)}]")
+    breaks = f"{place.service}, if it is set to write outside its volumes"
+    return risky("make the root file system read-only", edits, breaks)
 
 
 def _without_capabilities(place: Place, names: tuple[str, ...]) -> Fix | None:
@@ -170,6 +206,15 @@ _DEPLOYED = {Quantity.MEMORY: "memory", Quantity.CPU: "cpus", Quantity.PIDS: "pi
 def _limited(place: Place, remedy: LimitAll) -> Fix | None:
     deployed = isinstance(key_path(node_at(place.root, place.path), "deploy", "resources", "limits"), Mapping)
     edits: list[Edit] = []
+    service = node_at(place.root, place.path)
+    reserved = (
+        key_path(service, "mem_reservation"),
+        key_path(service, "deploy", "resources", "reservations", "memory"),
+    )
+    amount = next((limit.amount for limit in remedy.limits if limit.resource is Quantity.MEMORY), "")
+    if any(isinstance(node, Scalar) and amounts.less(amount, node.text) for node in reserved):
+        question = f"how much memory does {place.service} need at its peak, beyond its reservation?"
+        return Fix("limit its memory", (), safety=Safety.VALUE, question=question)
     for limit in remedy.limits:
         if deployed:
             value = json.dumps(limit.amount) if limit.resource is Quantity.CPU else limit.amount

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from batten.formats import Workspace, yaml, yaml_edits
@@ -9,10 +10,11 @@ from batten.formats.document import Text, Uneditable
 from batten.formats.lines import described_from
 from batten.formats.tree import Mapping as Tree
 from batten.formats.tree import Scalar
-from batten.model import Edit, Fix, Location, Remedy, Safety, Switch, TurnOff
+from batten.model import Edit, Fix, Location, Remedy, Safety, Span, Switch, TurnOff
 from batten.technologies._text.fields import Field
 from batten.technologies.github_actions.conditions import ACTORS
 from batten.technologies.github_actions.expressions import expressions
+from batten.technologies.github_actions.needs import job_needs, union, unused_after
 from batten.technologies.github_actions.texts import as_variable
 from batten.technologies.github_actions.workflows import Flow, flow
 
@@ -25,6 +27,8 @@ def fix_of(file: str, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     found = workspace.kept((__name__, file), lambda: flow(document.source, document.tree))
     if remedy.feature is Switch.INTERPOLATED_TEXT:
         return as_variable(found, document.source, at)
+    if remedy.feature is Switch.DEFAULT_PERMISSIONS:
+        return _permitted(found, document.source, workspace)
     row = _FIXES.get(remedy.feature)
     if row is None:
         return None
@@ -33,10 +37,78 @@ def fix_of(file: str, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
         edits = make(found, document.source, at)
     except Uneditable:
         return None
+    if edits and make is _credentials and _unused(found, at, workspace):
+        return Fix(title, tuple(edits))
     return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=breaks) if edits else None
 
 
-def _permissions(found: Flow, source: Text, at: Location) -> list[Edit]:
+def _permitted(found: Flow, source: Text, workspace: Workspace) -> Fix | None:
+    """Read access for all jobs, and what jobs need more in themselves. It is safe where nothing else is used: then the token can
+    do less, and nobody asks it for more. A workflow that others call may not ask for more than its caller has."""
+    edits = _permissions(found, source)
+    if not edits:
+        return None
+    needs = {
+        job.path: job_needs(found, job, workspace) for job in found.jobs() if not job["permissions"].exists
+    }
+    known = all(need.known for need in needs.values()) and "workflow_call" not in found.triggers
+    wider = False
+    for job in found.jobs():
+        need = needs.get(job.path)
+        wanted = union((need.permissions, {"contents": "read"})) if need is not None else {}
+        if need is not None and wanted != {"contents": "read"}:
+            own = _own_permissions(job, source, wanted)
+            if not own:
+                return None
+            edits += own
+            wider = True
+    if not known:
+        title = "give the token of the jobs read access only" if not wider else _LISTED
+        return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=_WRITERS)
+    return Fix(_LISTED if wider else "give the token of the jobs read access only", tuple(edits))
+
+
+def _own_permissions(job: Field, source: Text, wanted: Mapping[str, str]) -> list[Edit]:
+    """Below the line that says what the job runs on, or what it calls."""
+    entry = next(
+        (e for name in ("runs-on", "uses") if isinstance(job.node, Tree) and (e := job.node.entry(name))),
+        None,
+    )
+    if (
+        entry is None
+        or not isinstance(job.node, Tree)
+        or job.node.flow
+        or not isinstance(entry.value, Scalar)
+    ):
+        return []
+    start = source.text.rfind("\n", 0, entry.key.span.start) + 1
+    lead = source.text[start : entry.key.span.start]
+    end = source.text.find("\n", entry.value.span.end) + 1
+    if (
+        lead.strip()
+        or entry.alias is not None
+        or end == 0
+        or "\n" in source.text[entry.key.span.start : entry.value.span.end]
+    ):
+        return []
+    lines = (
+        f"{lead}permissions:",
+        *(f"{lead}  {scope}: {level}" for scope, level in sorted(wanted.items())),
+        "",
+    )
+    return [Edit(source.path, Span(end, end), source.newline.join(lines))]
+
+
+def _unused(found: Flow, at: Location, workspace: Workspace) -> bool:
+    """Whether no later step of the job can use what the checkout keeps."""
+    step, holder = found.step_at(at.span), found.holder_at(at.span)
+    if step is None or holder is None or holder.path[:1] != ("jobs",):
+        return False
+    number = step.field.path[-1]
+    return isinstance(number, int) and unused_after(found, holder, number, workspace)
+
+
+def _permissions(found: Flow, source: Text) -> list[Edit]:
     """Before the jobs, as the reference writes it; in a file of one line at its end."""
     root = found.root.node
     jobs = root.entry("jobs") if isinstance(root, Tree) else None
@@ -54,7 +126,7 @@ def _permissions(found: Flow, source: Text, at: Location) -> list[Edit]:
 
 def _credentials(found: Flow, source: Text, at: Location) -> list[Edit]:
     step = found.step_at(at.span)
-    if step is None:
+    if step is None or re.search(r"@v?1(?:\.|$)", step.field["uses"].text):  # which has no such input
         return []
     inputs = step.field["with"]["persist-credentials"]
     return yaml_edits.set_value(source, found.root.root, inputs.path, "false")
@@ -103,13 +175,10 @@ def _author(found: Flow, source: Text, at: Location) -> list[Edit]:
     return []
 
 
+_LISTED = "give the token of each job the access that its steps use"
+_WRITERS = "jobs that write with their token: releases, comments, packages"
 Maker = Callable[[Flow, Text, Location], list[Edit]]
 _FIXES: Mapping[Switch, tuple[str, str, Maker]] = {
-    Switch.DEFAULT_PERMISSIONS: (
-        "give the token of the jobs read access only",
-        "jobs that write with their token: releases, comments, packages",
-        _permissions,
-    ),
     Switch.KEPT_CREDENTIALS: (
         "keep the token out of the working copy",
         "later steps that use git with the job's token",

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from batten.facts import PublishedPort, Workload
 from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Switch, Unknown
 from batten.technologies._containers import images, served
+from batten.technologies._containers.profiles import with_profile
 from batten.technologies.kubernetes import kernel
 from batten.technologies.kubernetes.cluster import KNATIVE, Cluster, Container, Pod, names
 from batten.technologies.kubernetes.environment import variables
@@ -72,7 +73,7 @@ def container_workload(pod: Pod, container: Container, cluster: Cluster, said: b
     privileged = context["privileged"].flag(at, False) if process is None else process.flag(at)
     free = pod.windows or privileged.known(True)
     added = _capabilities(context["capabilities"]["add"], at)
-    return Workload(
+    made = Workload(
         at,
         name=container.name,
         image=body["image"].word(at),
@@ -97,6 +98,16 @@ def container_workload(pod: Pod, container: Container, cluster: Cluster, said: b
         needs=container_needs(container),
         node_ports=tuple(_node_ports(pod, container)),
         theirs=served.of_others(body["image"].text if body["image"].known else ""),
+    )
+    if pod.windows:
+        return made
+    configured = any(mount.kind == "config" for mount in made.mounts)
+    return with_profile(
+        made,
+        body["image"].text if body["image"].known else "",
+        entrypoint=[item.text for item in body["command"].items()],
+        command=[item.text for item in body["args"].items()],
+        hints=None if configured else (),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from batten.controls._hardening import KeepCapabilities, ReadOnlyRoot
 from batten.controls._orchestrator import AskFlag, SetFlag
 from batten.controls.cloud_access import AllowSources
 from batten.controls.workloads import DropCapabilities, LimitAll
@@ -12,7 +13,7 @@ from batten.formats import Workspace
 from batten.formats.document import Uneditable
 from batten.model import Edit, Fix, Location, Quantity, Remedy, Span, Switch
 from batten.model import remedy as want
-from batten.technologies._containers import images, switches
+from batten.technologies._containers import amounts, images, switches
 from batten.technologies._stores.options import OPTIONS
 from batten.technologies._text.field_edits import risky
 from batten.technologies.kubernetes import credentials, daemon_remedies
@@ -36,6 +37,10 @@ def _written(here: Place, remedy: Remedy) -> Fix | None:
     match remedy:
         case want.TurnOff(feature):
             return _turned_off(here, feature)
+        case KeepCapabilities():
+            return _dropped(here, remedy)
+        case ReadOnlyRoot(scratch=folders):
+            return _read_only(here, folders)
         case want.TurnOn(feature):
             return _turned_on(here, feature)
         case DropCapabilities(names):
@@ -80,12 +85,6 @@ _SET = {
         (_CONTEXT, "allowPrivilegeEscalation"),
         "false",
         "programs in {} that use sudo, su or file capabilities",
-    ),
-    Switch.READ_ONLY_ROOT: (
-        "make the root file system read-only",
-        (_CONTEXT, "readOnlyRootFilesystem"),
-        "true",
-        "{}, if it writes outside its volumes: mount an emptyDir there",
     ),
     Switch.RUN_AS_NON_ROOT: (
         "do not run {} as root",
@@ -165,12 +164,6 @@ def _turned_on(here: Place, feature: Switch) -> Fix | None:
     if feature in _SET:
         return _set(here, feature)
     match feature:
-        case Switch.CAP_DROP_ALL:
-            keys = () if here.field.path[-1] == "drop" else (_CONTEXT, "capabilities", "drop")
-            breaks = (
-                f"{here.name}, if it changes owners or users at start: add back the capabilities it needs"
-            )
-            return risky("drop all capabilities", here.set(*keys, value='["ALL"]'), breaks)
         case Switch.HEALTH_CHECK:
             question = f"which path and port, or which command, shows whether {here.name} is healthy?"
             return asked("add a readinessProbe", question)
@@ -180,6 +173,58 @@ def _turned_on(here: Place, feature: Switch) -> Fix | None:
             return _verified(here)
         case _:
             return daemon_remedies.turned_on(here, feature)
+
+
+def _dropped(here: Place, remedy: KeepCapabilities) -> Fix | None:
+    """All capabilities dropped, and those that the image needs added back beside those that the manifest adds."""
+    written = here.field.path[-1] == "drop"
+    holder = (
+        replace(here.field, path=here.field.path[:-1]) if written else here.field.of(_CONTEXT, "capabilities")
+    )
+    title = (
+        f"drop all capabilities but {', '.join(remedy.names)}" if remedy.names else "drop all capabilities"
+    )
+    breaks = f"programs in {here.name} that need others"
+    if not written and not holder.exists:
+        values = {"drop": '["ALL"]'} | ({"add": json.dumps(list(remedy.names))} if remedy.names else {})
+        edits = here.set_all(_CONTEXT, "capabilities", values=values)
+    else:
+        edits = here.set(value='["ALL"]', field=holder.of("drop"))
+        given = [word.upper().removeprefix("CAP_") for word in holder["add"].words()]
+        missing = [name for name in remedy.names if name not in given and "ALL" not in given]
+        if missing and not holder["add"].exists:
+            edits += here.set(value=json.dumps(missing), field=holder.of("add"))
+        elif missing:
+            edits += here.added(holder["add"], missing)
+    return Fix(title, tuple(edits)) if remedy.unnoticed else risky(title, edits, breaks)
+
+
+def _read_only(here: Place, folders: tuple[str, ...]) -> Fix | None:
+    """The root file system read-only, with an emptyDir where the image writes."""
+    context = _under(here, _CONTEXT, "readOnlyRootFilesystem", value="true")
+    breaks = f"{here.name}, if it is set to write outside its volumes"
+    pod, container = here.pod, here.container
+    if not folders:
+        return risky("make the root file system read-only", context, breaks)
+    if pod is None or container is None:
+        return None
+    taken = {volume["name"].text for volume in pod.spec["volumes"].items()}
+    names = [_unused(folder, taken) for folder in folders]
+    mounts = [f"{{name: {name}, mountPath: {folder}}}" for name, folder in zip(names, folders, strict=True)]
+    edits = here.added(
+        container.body.of("volumeMounts"), mounts
+    )  # a list that ends the container comes first
+    edits += context
+    edits += here.added(pod.spec.of("volumes"), [f"{{name: {name}, emptyDir: {{}}}}" for name in names])
+    return risky("make the root file system read-only", edits, breaks)
+
+
+def _unused(folder: str, taken: set[str]) -> str:
+    """A name for the volume of a folder that no other volume has."""
+    name = folder.strip("/").replace("/", "-").replace("_", "-").replace(".", "-").lower()
+    found = next(one for one in (name, *(f"{name}-{n}" for n in range(2, 50))) if one not in taken)
+    taken.add(found)
+    return found
 
 
 def _set(here: Place, feature: Switch) -> Fix | None:
@@ -295,9 +340,16 @@ def _without_capabilities(here: Place, names: tuple[str, ...]) -> Fix | None:
 
 
 def _limited(here: Place, remedy: LimitAll) -> Fix | None:
-    bounded = {limit.resource for limit in remedy.limits}
-    values = {Quantity.MEMORY: "512Mi", Quantity.CPU: '"1"'}
-    wanted = {key.value: value for key, value in values.items() if key in bounded}
+    wanted = {
+        limit.resource.value: f"{limit.amount.removesuffix('m')}Mi"
+        for limit in remedy.limits
+        if limit.resource is Quantity.MEMORY
+    }
+    asked_for = here.field["resources"]["requests"]["memory"]
+    if asked_for.exists and amounts.less(wanted.get("memory", ""), asked_for.text):
+        return asked(
+            "limit its memory", f"how much memory does {here.name} need at its peak, beyond its request?"
+        )
     edits = here.set_all("resources", "limits", values=wanted)
     what = ", ".join(f"{key} {value}".replace('"', "") for key, value in wanted.items())
     return risky(f"limit {here.name} to {what}", edits, f"{here.name}, if it needs more")

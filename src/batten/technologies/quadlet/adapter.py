@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
+from batten.controls._hardening import KeepCapabilities, ReadOnlyRoot
 from batten.controls.workloads import DropCapabilities, LimitAll
 from batten.facts import BuildStep, Fact, Feature, Workload
 from batten.formats import Workspace
@@ -162,8 +163,6 @@ def _downloads(path: str, section: Section) -> Iterator[Fact]:
 
 _ADDED = {
     Switch.NO_NEW_PRIVILEGES: ("NoNewPrivileges", "true", "programs that use sudo, su or file capabilities"),
-    Switch.READ_ONLY_ROOT: ("ReadOnly", "true", "programs that write outside its volumes"),
-    Switch.CAP_DROP_ALL: ("DropCapability", "all", "programs that change owners or users at start"),
     Switch.ACCESS_LOG: ("LogDriver", "journald", "disk space of the host"),
     Switch.VERIFY_TLS: ("TLSVerify", "true", "pulls from registries with invalid certificates"),
 }
@@ -199,6 +198,10 @@ def _written(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> 
             pair is not None and pair.key == "Environment"
         ):
             return _debug_off(source, at.span)
+        case KeepCapabilities():
+            return _dropped(source, section, pair, remedy)
+        case ReadOnlyRoot(scratch=folders):
+            return _read_only(source, section, pair, folders)
         case want.TurnOn(feature) if feature in _ADDED:
             key, value, breaks = _ADDED[feature]
             if pair is not None and pair.key == key:
@@ -216,6 +219,40 @@ def _written(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> 
             return _secret(source, pair, at.span, name)
         case _:
             return _asked(remedy)
+
+
+def _dropped(source: Text, section: Section, pair: Pair | None, remedy: KeepCapabilities) -> Fix | None:
+    """All capabilities dropped, and those that the image needs added back."""
+    lines = [] if pair is not None and pair.key == "DropCapability" else ["DropCapability=all"]
+    edits = [Edit(source.path, pair.value_span, "all")] if pair is not None and not lines else []
+    given = {
+        w.text.upper().removeprefix("CAP_")
+        for p in section.all("AddCapability")
+        for w in words(source.text, p)
+    }
+    kept = [name for name in remedy.names if name not in given and "ALL" not in given]
+    lines += [f"AddCapability={' '.join(kept)}"] if kept else []
+    edits += [appended(source, section.span.end - 1, "\n".join(lines))] if lines else []
+    title = (
+        f"drop all capabilities but {', '.join(remedy.names)}" if remedy.names else "drop all capabilities"
+    )
+    if remedy.unnoticed:
+        return Fix(title, tuple(edits))
+    return risky(title, edits, "programs that need others")
+
+
+def _read_only(source: Text, section: Section, pair: Pair | None, folders: tuple[str, ...]) -> Fix | None:
+    """The root file system read-only, with what the image writes in memory."""
+    lines = [f"Tmpfs={folder}" for folder in folders]
+    edits = []
+    if pair is not None and pair.key == "ReadOnly":
+        edits.append(Edit(source.path, pair.value_span, "true"))
+    else:
+        lines = ["ReadOnly=true", *lines]
+    edits += [appended(source, section.span.end - 1, "\n".join(lines))] if lines else []
+    return risky(
+        "make the root file system read-only", edits, "a container that is set to write outside its volumes"
+    )
 
 
 def _asked(remedy: Remedy) -> Fix | None:

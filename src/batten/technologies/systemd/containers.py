@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from batten.controls._hardening import KeepCapabilities, ReadOnlyRoot
 from batten.controls.workloads import DropCapabilities, LimitAll
 from batten.facts import Fact, Secret
 from batten.formats import Workspace
@@ -48,8 +49,6 @@ def containers(unit: UnitFile, workspace: Workspace) -> Iterator[Fact]:
 
 
 _ADDED = {
-    Switch.READ_ONLY_ROOT: ("--read-only", "programs that write outside its volumes"),
-    Switch.CAP_DROP_ALL: ("--cap-drop=ALL", "programs that change owners or users at start"),
     Switch.NO_NEW_PRIVILEGES: ("--security-opt=no-new-privileges", "programs that use sudo or su"),
 }
 _LIMITS = {Quantity.MEMORY: "--memory", Quantity.CPU: "--cpus", Quantity.PIDS: "--pids-limit"}
@@ -63,6 +62,13 @@ def is_containers(at: Location) -> bool:
 def fix_of(unit: UnitFile, remedy: Remedy, at: Location) -> Fix | None:
     """The option added, taken out or narrowed; None where that is not a container's."""
     match remedy:
+        case KeepCapabilities(names=names):
+            options = " ".join(("--cap-drop=ALL", *(f"--cap-add={name}" for name in names)))
+            made = _added(unit, at, options, "programs that need others")
+            return Fix(made.title, made.edits) if made is not None and remedy.unnoticed else made
+        case ReadOnlyRoot(scratch=folders):
+            options = " ".join(("--read-only", *(f"--tmpfs={folder}" for folder in folders)))
+            return _added(unit, at, options, "a container that is set to write outside its volumes")
         case want.TurnOn(feature) if feature in _ADDED:
             option, breaks = _ADDED[feature]
             return _added(unit, at, option, breaks)
