@@ -62,9 +62,9 @@ def assess_fleet(
     looked = _looked(order, progress, resumption) if order.sweep is not None else None
     environments = {e.name: e for e in order.environments}
     for listener in looked.listeners if looked is not None else ():
-        found = _environment(listener, order.bare)
-        if found is not None:
-            environments.setdefault(found.name, found)
+        environment = _environment(listener, order.bare)
+        if environment is not None:
+            environments.setdefault(environment.name, environment)
     targets = [Target(e, order.contract, order.origins) for e in environments.values()]
     if looked is not None and not looked.swept.complete:
         kept = [Kept(_unasked(target.environment), None, None) for target in targets]

@@ -164,9 +164,9 @@ def mentions(module: Module, node: ast.expr, depth: int = 0) -> bool:
     for inner in ast.walk(node):
         if isinstance(inner, ast.expr) and lookup(module, inner) is not None:
             return True
-        if isinstance(inner, ast.Name) and inner.id in module.names and depth < 3:
-            if mentions(module, module.names[inner.id], depth + 1):
-                return True
+        assigned = module.names.get(inner.id) if isinstance(inner, ast.Name) and depth < 3 else None
+        if assigned is not None and mentions(module, assigned, depth + 1):
+            return True
     return False
 
 
