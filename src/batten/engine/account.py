@@ -118,10 +118,16 @@ def _unjudged(result: Review) -> Iterator[Unjudged]:
 
 
 # What decides a setting of code elsewhere, and so is no expression to understand.
-_DECIDED = re.compile(r"(?i)environ|getenv|(?<![a-z])env(?![a-z])|import\.meta|config|settings?\b|viper|secrets?\b|argv?\b|args\b|options?\b|props\b")
+_DECIDED = re.compile(
+    r"(?i)environ|getenv|(?<![a-z])env(?![a-z])|import\.meta|config|settings?\b|viper|secrets?\b|argv?\b|args\b|options?\b|props\b"
+)
 # A name, or a call of one with what is written in its parentheses, on one line.
 _EXPRESSION = re.compile(r"[\w.:?!]{1,80}(?:\([^()\n]{0,120}\))?")
-_TELLING = {AppSettings: ("debug", "hosts"), Cookie: ("secure", "http_only"), CorsPolicy: ("origins", "credentials")}
+_TELLING = {
+    AppSettings: ("debug", "hosts"),
+    Cookie: ("secure", "http_only"),
+    CorsPolicy: ("origins", "credentials"),
+}
 
 
 def _unclear(result: Review) -> Iterator[Unclear]:
@@ -129,15 +135,29 @@ def _unclear(result: Review) -> Iterator[Unclear]:
     seen: set[tuple[str, int]] = set()
     for one in unresolved(result.facts, result.workspace):
         at = one.setting.at
-        if one.name not in _TELLING.get(type(one.fact), ()) or reason_of(one, result.workspace) is not Reason.RUNTIME:
+        if (
+            one.name not in _TELLING.get(type(one.fact), ())
+            or reason_of(one, result.workspace) is not Reason.RUNTIME
+        ):
             continue
         text = _text(at.source, result)
         assert at.span is not None  # what is known only at run time has a place
         written = text[at.span.start : at.span.end]
-        if not _EXPRESSION.fullmatch(written) or _DECIDED.search(written) or (at.source, at.span.start) in seen:
+        if (
+            not _EXPRESSION.fullmatch(written)
+            or _DECIDED.search(written)
+            or (at.source, at.span.start) in seen
+        ):
             continue
         name = re.match(r"[\w.]+", written)
-        given = re.search(rf"(?m)^[ \t]*(?:(?:export|const|let|var)[ \t]+)*{re.escape(name[0])}\b[^=\n]{{0,80}}=([^\n]+)", text) if name else None  # ours: a name
+        given = (
+            re.search(
+                rf"(?m)^[ \t]*(?:(?:export|const|let|var)[ \t]+)*{re.escape(name[0])}\b[^=\n]{{0,80}}=([^\n]+)",
+                text,
+            )
+            if name
+            else None
+        )  # ours: a name
         if given is not None and _DECIDED.search(given[1]):
             continue
         seen.add((at.source, at.span.start))

@@ -57,9 +57,8 @@ from batten.model import (
 from batten.model.record import changed, record
 from batten.policy import Policy
 from batten.technologies import Unit, done_by_applications, technologies
-from batten.technologies._unread import may_be_template
 from batten.technologies._deployment.named import NamedFile, named_files
-from batten.technologies._unread import is_template
+from batten.technologies._unread import is_template, may_be_template
 
 
 @dataclass(slots=True)

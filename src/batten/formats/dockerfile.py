@@ -108,9 +108,12 @@ def parse(text: str) -> list[Instruction]:
     return instructions
 
 
-_TEMPLATE = re.compile(r"^[ \t]*(?:\{[%#]|\{\{|<%|FROM[^\n]*(?:\{\{|<%)|%%\w+%%[ \t]*$)", re.MULTILINE | re.IGNORECASE)
+_TEMPLATE = re.compile(
+    r"^[ \t]*(?:\{[%#]|\{\{|<%|FROM[^\n]*(?:\{\{|<%)|%%\w+%%[ \t]*$)", re.MULTILINE | re.IGNORECASE
+)
 _TAG = re.compile(
-    r"\{\{.{0,2000}?\}\}|\{%.{0,2000}?%\}|\{#.{0,2000}?#\}|<%.{0,2000}?%>|^[ \t]*%%\w+%%[ \t]*$", re.DOTALL | re.MULTILINE
+    r"\{\{.{0,2000}?\}\}|\{%.{0,2000}?%\}|\{#.{0,2000}?#\}|<%.{0,2000}?%>|^[ \t]*%%\w+%%[ \t]*$",
+    re.DOTALL | re.MULTILINE,
 )
 
 

@@ -16,7 +16,9 @@ from batten.live.tls.starttls import reply
 from batten.model import Exchange, Kind, Location, Setting
 
 _MODE = re.compile(r"[-l]([rwxsStT-]{9})[.+@]?\s")
-_NAME = re.compile(r"(?:\d{4}|\d{1,2}:\d{2}|\d{4}-\d{2}-\d{2} \d{2}:\d{2})\s+(\S[^\r\n]{0,200}?)(?: -> [^\r\n]*)?\s*$")
+_NAME = re.compile(
+    r"(?:\d{4}|\d{1,2}:\d{2}|\d{4}-\d{2}-\d{2} \d{2}:\d{2})\s+(\S[^\r\n]{0,200}?)(?: -> [^\r\n]*)?\s*$"
+)
 _FACTS = re.compile(r"^\s*(?:[\w.-]+=[^;\s]*;)+ ([^\r\n]{1,200}?)\s*$")  # RFC 3659
 _TLS_FIRST = re.compile(rb"[45]\d\d[^\n]{0,200}(?:TLS|SSL|secure|encrypt)", re.IGNORECASE)
 _FOLDERS = ("/.git", "/.svn", "/.hg", "/.aws", "/.ssh", "/.kube", "/.gnupg", "/.docker")
@@ -34,7 +36,11 @@ def anonymous(named: Service) -> Steps:
         return []
     listed = next((part for part in answer.parts if re.match(rb"21[123]", part)), b"")
     if not listed:
-        return [NotAnswered("anonymous clients may log in; the server lists only over a data connection, which is not opened")]
+        return [
+            NotAnswered(
+                "anonymous clients may log in; the server lists only over a data connection, which is not opened"
+            )
+        ]
     return list(_listing(named, listed.decode("utf-8", "replace")))
 
 
@@ -53,7 +59,9 @@ def _listed(parts: tuple[bytes, ...]) -> bytes:
 
 
 def _listing(named: Service, listed: str) -> Iterator[Fact]:
-    entries = [(mode, name) for line in listed.splitlines()[1:] if (name := _name(line)) and (mode := _mode(line))]
+    entries = [
+        (mode, name) for line in listed.splitlines()[1:] if (name := _name(line)) and (mode := _mode(line))
+    ]
     evidence = Exchange("USER anonymous, PASS batten@batten.invalid, STAT /", listed[:_SHOWN])
     at = Location(named.source, "STAT /", kind=Kind.WIRE, exchange=evidence)
     paths = [(mode, f"/{name}") for mode, name in entries]
@@ -63,7 +71,9 @@ def _listing(named: Service, listed: str) -> Iterator[Fact]:
         item = file_of(path)
         if item is not None and "r" in mode[3:]:  # what only its owner may read is listed, and not served
             place = Location(named.source, path, kind=Kind.WIRE, exchange=evidence)
-            yield ExposedFile(place, path, f"{item.what} by its name, listed to {CLIENTS}; not fetched", item.grave)
+            yield ExposedFile(
+                place, path, f"{item.what} by its name, listed to {CLIENTS}; not fetched", item.grave
+            )
 
 
 def _mode(line: str) -> str:

@@ -9,7 +9,11 @@ from batten.live.products.product import Product, Read, answered, either, headed
 
 def _status(response: Response) -> bool:
     """The status of Glances' REST API, which is all that its root shows where the web interface is off."""
-    return response.request.url.endswith("/status") and response.text.startswith('{"version": ') and keys("version")(response)
+    return (
+        response.request.url.endswith("/status")
+        and response.text.startswith('{"version": ')
+        and keys("version")(response)
+    )
 
 
 _XML = (("Content-Type", "text/xml"),)
@@ -17,7 +21,9 @@ _XML = (("Content-Type", "text/xml"),)
 
 def _asked(method: str) -> bytes:
     """A call of XML-RPC without parameters (http://xmlrpc.com/spec.md)."""
-    return f"<?xml version='1.0'?><methodCall><methodName>{method}</methodName><params/></methodCall>".encode()
+    return (
+        f"<?xml version='1.0'?><methodCall><methodName>{method}</methodName><params/></methodCall>".encode()
+    )
 
 
 PRODUCTS = (

@@ -23,9 +23,7 @@ _MOST_FOLDERS, _MOST_FILES, _DEEPEST = 400, 300, 5
 
 def deployed(variable: str, workspace: Workspace) -> bool:
     """Whether a file of the deployment, other than those for developers and tests, gives the variable a value."""
-    return variable != "" and variable in workspace.once(
-        ("deployment variables",), lambda: _every(workspace)
-    )
+    return variable != "" and variable in workspace.once(("deployment variables",), lambda: _every(workspace))
 
 
 _SET = re.compile(

@@ -26,7 +26,9 @@ class Assigned:
     own: dict[str, ast.expr] = field(default_factory=dict)
     inherited: dict[str, tuple[Module, ast.expr]] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
-    grown: dict[str, list[ast.expr]] = field(default_factory=dict)  # what is only ever added to a list, by its name
+    grown: dict[str, list[ast.expr]] = field(
+        default_factory=dict
+    )  # what is only ever added to a list, by its name
     replaced: frozenset[str] = frozenset()  # names that are assigned more than once, or lose what is in them
     whole: bool = True
 
@@ -102,13 +104,22 @@ def _replaced(module: Module) -> Iterator[str]:
             case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="remove" | "clear" | "pop")):
                 yield name
             case ast.Delete(targets=targets):
-                yield from (one.id for one in ast.walk(ast.Tuple(targets, ast.Load())) if isinstance(one, ast.Name))
+                yield from (
+                    one.id for one in ast.walk(ast.Tuple(targets, ast.Load())) if isinstance(one, ast.Name)
+                )
     counts: dict[str, int] = {}
     for node in module.nodes:
-        for target in node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else ():
+        for target in (
+            node.targets
+            if isinstance(node, ast.Assign)
+            else [node.target]
+            if isinstance(node, ast.AnnAssign)
+            else ()
+        ):
             if isinstance(target, ast.Name):
                 counts[target.id] = counts.get(target.id, 0) + 1
     yield from (name for name, count in counts.items() if count > 1)
+
 
 def _inherit(found: Assigned, statement: ast.ImportFrom, depth: int) -> None:
     dotted = "." * statement.level + (statement.module or "")
@@ -161,7 +172,12 @@ def assigned_setting(
             value = evaluate(module, node)
             known = UNKNOWN if isinstance(value.plain, Unknown) else read(value.plain)
             # What is added to takes nothing away; nothing else is known of it.
-            if name in found.only_grown and not isinstance(known, Unknown) and unsafe(known) and not value.deployed:
+            if (
+                name in found.only_grown
+                and not isinstance(known, Unknown)
+                and unsafe(known)
+                and not value.deployed
+            ):
                 return Setting(known, module.value(node, name))
     if name not in found.own or name in found.touched:
         unknown = found.knows(name) or not found.whole

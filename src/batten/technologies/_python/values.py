@@ -73,9 +73,9 @@ def evaluate(module: Module, node: ast.expr, depth: int = 0) -> Value:
             return replace(asked, plain=chosen.plain) if asked.overridable else chosen
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             return _joined(evaluate(module, left, depth + 1), evaluate(module, right, depth + 1), unknown)
-        case ast.ListComp(elt=part, generators=[ast.comprehension(target=ast.Name(id=name), iter=source, is_async=0)]) if (
-            _same(part, name)
-        ):
+        case ast.ListComp(
+            elt=part, generators=[ast.comprehension(target=ast.Name(id=name), iter=source, is_async=0)]
+        ) if _same(part, name):
             parts = evaluate(module, source, depth + 1)
             return parts if isinstance(parts.plain, tuple) else unknown
         case ast.UnaryOp(op=ast.Not(), operand=operand):
@@ -177,7 +177,9 @@ def _call(module: Module, node: ast.Call, depth: int) -> Value:
         return replace(value, plain=plain, overridable=True, variable=found.variable)
     if len(node.args) == 1 and (kind := converts(module, node)):
         value = evaluate(module, node.args[0], depth + 1)
-        return replace(value, plain=_converted(value.plain, kind)) if isinstance(value.plain, str) else unknown
+        return (
+            replace(value, plain=_converted(value.plain, kind)) if isinstance(value.plain, str) else unknown
+        )
     match node:
         case ast.Call(func=ast.Name(id="int"), args=[inner], keywords=[]):
             value = evaluate(module, inner, depth + 1)

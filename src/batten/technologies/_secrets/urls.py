@@ -176,7 +176,9 @@ def _in_words(value: str) -> _Parts | None:
 _PAIR = re.compile(r"(?:^|;)[ \t]*([A-Za-z][A-Za-z _]{0,60})[ \t]*=[ \t]*([^;\"']*)")
 _JDBC = re.compile(r"sqlserver://([^\s;:/\\]*)(?:\\[^\s;:]*)?(?::(\d{1,5}))?(;\S[^\n]*)", re.IGNORECASE)
 _HOSTS = ("server", "datasource", "host", "addr", "address", "networkaddress", "servername")
-_NAMES = frozenset(["database", "initialcatalog", "databasename", "userid", "uid", "user", "username", "password", "pwd"])
+_NAMES = frozenset(
+    ["database", "initialcatalog", "databasename", "userid", "uid", "user", "username", "password", "pwd"]
+)
 _NPGSQL = frozenset(["host", "username", "searchpath"])  # its default is `Prefer`
 _CHECKS = frozenset(["encrypt", "sslmode", "trustservercertificate"])
 

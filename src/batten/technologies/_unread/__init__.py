@@ -11,11 +11,28 @@ from collections.abc import Iterator
 from importlib import import_module
 
 from batten.formats import Workspace
-from batten.technologies._unread.catalogue import candidates, is_template, may_be_template, row_of, shows, template_of
+from batten.technologies._unread.catalogue import (
+    candidates,
+    is_template,
+    may_be_template,
+    row_of,
+    shows,
+    template_of,
+)
 from batten.technologies._unread.row import Row
 from batten.technologies._unread.scripts import scripts
 
-__all__ = ["Row", "candidates", "elsewhere", "is_template", "may_be_template", "row_of", "scripts", "shows", "template_of"]
+__all__ = [
+    "Row",
+    "candidates",
+    "elsewhere",
+    "is_template",
+    "may_be_template",
+    "row_of",
+    "scripts",
+    "shows",
+    "template_of",
+]
 
 _FETCHING = frozenset(("helm", "kustomize", "terraform", "cloudformation", "gitlab_ci"))
 

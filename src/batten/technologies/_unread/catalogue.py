@@ -77,7 +77,9 @@ def is_template(path: str) -> bool:
     return path.endswith(TEMPLATES)
 
 
-_NAMED = re.compile(r"(?i)[._-](?:tmpl|tpl|template|j2|jinja2?|erb|gotmpl|mustache|hbs|envsubst)(?:[._-]|$)|(?:^|/)template[._-]")
+_NAMED = re.compile(
+    r"(?i)[._-](?:tmpl|tpl|template|j2|jinja2?|erb|gotmpl|mustache|hbs|envsubst)(?:[._-]|$)|(?:^|/)template[._-]"
+)
 
 
 def may_be_template(path: str) -> bool:

@@ -61,7 +61,9 @@ def _connection(given: Given, host: str, pairs: dict[str, re.Match[str]]) -> Ite
     trusts = trusting is not None and trusting[2].strip().lower() in ("true", "yes") and word != "strict"
     at = _place(given, encrypting) if encrypting is not None else given.at
     encrypted: Setting[bool] = Setting(word not in _PLAIN if known else UNKNOWN, at)
-    if encrypting is None and trusts and "host" not in pairs:  # Microsoft's drivers encrypt by default since 2022
+    if (
+        encrypting is None and trusts and "host" not in pairs
+    ):  # Microsoft's drivers encrypt by default since 2022
         encrypted = Setting(ABSENT, at, True)
     yield ConnectionString(
         given.at,

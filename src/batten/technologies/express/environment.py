@@ -42,9 +42,13 @@ def fallback(module: Module, node: Node | None, depth: int = 0) -> Plain | Unkno
             asked = fallback(module, node.child_by_field_name("condition"), depth + 1)
             if isinstance(asked, Unknown):
                 return UNKNOWN
-            return fallback(module, node.child_by_field_name("consequence" if asked else "alternative"), depth + 1)
+            return fallback(
+                module, node.child_by_field_name("consequence" if asked else "alternative"), depth + 1
+            )
         case "member_expression":
-            given = module.option(node.child_by_field_name("object"), module.text(node.child_by_field_name("property")))
+            given = module.option(
+                node.child_by_field_name("object"), module.text(node.child_by_field_name("property"))
+            )
             return fallback(module, given, depth + 1) if given is not None else UNKNOWN
         case "call_expression":
             return _called(module, node, depth)
@@ -66,7 +70,11 @@ def unset(module: Module, node: Node | None) -> bool:
 
 def _decided(module: Module, name: str) -> bool:
     """Whether the default of a variable decides; what says in which environment the program runs is always set."""
-    return bool(name) and _STAGE.search(name) is None and not (module.workspace and deployed(name, module.workspace))
+    return (
+        bool(name)
+        and _STAGE.search(name) is None
+        and not (module.workspace and deployed(name, module.workspace))
+    )
 
 
 def _binary(module: Module, node: Node, depth: int) -> Plain | Unknown:
@@ -124,5 +132,7 @@ def _of_environment(module: Module, name: str) -> bool:
         return False
     names = [(_NAME.search(module.text(one)) or [""])[0] for one in held.named_children]
     body = module.text(made.child_by_field_name("body"))
-    looked = re.search(rf"\.env\[\s*{names[0]}\s*\]|\bget\(\s*{names[0]}\s*\)", body)  # ours: a parameter's name
+    looked = re.search(
+        rf"\.env\[\s*{names[0]}\s*\]|\bget\(\s*{names[0]}\s*\)", body
+    )  # ours: a parameter's name
     return _READS.search(body) is not None and looked is not None and names[1] in body

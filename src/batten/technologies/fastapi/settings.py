@@ -56,9 +56,17 @@ def _with_bases(module: Module, call: ast.Call) -> ast.Call:
     for owner, definition in classes(module, call.func):
         if owner is not module:
             return call if not given else ast.copy_location(ast.Call(call.func, call.args, given), call)
-        for inner in (n for method in definition.body if getattr(method, "name", "") == "__init__" for n in ast.walk(method)):
+        for inner in (
+            n
+            for method in definition.body
+            if getattr(method, "name", "") == "__init__"
+            for n in ast.walk(method)
+        ):
             match inner:
-                case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__init__"), keywords=own):
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__init__"),
+                    keywords=own,
+                ):
                     names = {one.arg for one in given}
                     given += [one for one in own if one.arg is not None and one.arg not in names]
     return ast.copy_location(ast.Call(call.func, call.args, given), call) if given != call.keywords else call
@@ -110,7 +118,9 @@ def _assigned(module: Module, application: Application, debug: Setting[bool]) ->
                     value = evaluate(module, given)
                     at = module.value(given, f"{name}/{target.attr}")
                     known = UNKNOWN if isinstance(value.plain, Unknown) else truth(value.plain)
-                    return Setting(UNKNOWN if value.overridable and (known is not True or value.deployed) else known, at)
+                    return Setting(
+                        UNKNOWN if value.overridable and (known is not True or value.deployed) else known, at
+                    )
     return debug
 
 

@@ -84,7 +84,8 @@ _NO_WORD = re.compile(r"[^A-Z0-9]+")
 
 # What any file of properties by another name than `application` has, and no text for people.
 _SETTINGS = re.compile(
-    r"^(?:spring|server|management)(?:\.[\w.\[\]-]+[ \t]*[=:]|:[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*[ \t]+[\w.-]+:)", re.MULTILINE
+    r"^(?:spring|server|management)(?:\.[\w.\[\]-]+[ \t]*[=:]|:[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*[ \t]+[\w.-]+:)",
+    re.MULTILINE,
 )
 _TEXTS = re.compile(r"(?i)messages?|i18n|labels?|texts?|translations?|_[a-z]{2}(?:_[A-Z]{2})?\.properties$")
 

@@ -27,7 +27,9 @@ _PROFILES = ("spring.config.activate.on-profile", "spring.profiles")
 _DEFAULT = re.compile(r"\$\{[\w.\-\[\]]+:([^{}]*)\}")
 
 _SETTING = re.compile(r"^\s*\$\{([\w.\-]+):([^{}\s]+)\}\s*$")
-_CREDENTIAL = re.compile(r"(?i)password|passwd|secret|token|credential|(?:^|[.-])(?:key|user(?:name)?|ur[il]|jdbc-url|addresses|hosts?)$")
+_CREDENTIAL = re.compile(
+    r"(?i)password|passwd|secret|token|credential|(?:^|[.-])(?:key|user(?:name)?|ur[il]|jdbc-url|addresses|hosts?)$"
+)
 
 
 def documents(path: str, workspace: Workspace) -> tuple[Told, ...]:
@@ -55,7 +57,12 @@ def _placed(given: Given, context: Context | None) -> Given:
 def _by_default(given: Given, workspace: Workspace) -> Given:
     """A setting with the default of its variable, where nobody sets that; a credential stays what it is written as."""
     found = _SETTING.search(given.value)
-    if found is None or _CREDENTIAL.search(given.key) or deployed(found[1], workspace) or given.at.span is None:
+    if (
+        found is None
+        or _CREDENTIAL.search(given.key)
+        or deployed(found[1], workspace)
+        or given.at.span is None
+    ):
         return given
     start = given.at.span.start
     place = workspace.text(given.at.source).text[start : given.at.span.end].find(f":{found[2]}}}")
