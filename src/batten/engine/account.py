@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from batten.engine.discover import paths
-from batten.engine.ledger import REQUIRED, Ledger, Read, Reason, Together, Unjudged, Unread, Why
+from batten.engine.ledger import REQUIRED, Ledger, Read, Reason, Together, Unclear, Unjudged, Unread, Why
 from batten.engine.patched import not_compared
 from batten.engine.recognition import shown
 from batten.engine.review import Review
 from batten.engine.unknowns import reason_of, unknowns, unresolved
-from batten.facts import UnreadRoutes
+from batten.facts import AppSettings, Cookie, CorsPolicy, UnreadRoutes
 from batten.formats import Unreadable
 from batten.model import Context, Location, Problem
 from batten.technologies import _inventory as inventories
@@ -47,6 +48,7 @@ def accounted(result: Review) -> Ledger:
             left_out=result.left_out,
             together=tuple(_together(result)),
             unjudged=tuple(_unjudged(result)),
+            unclear=tuple(_unclear(result)),
             packages=result.packages,
         )
     return result.ledger
@@ -113,6 +115,57 @@ def _unjudged(result: Review) -> Iterator[Unjudged]:
             context,
             result.contexts.rule(context).gate,
         )
+
+
+# What decides a setting of code elsewhere, and so is no expression to understand.
+_DECIDED = re.compile(
+    r"(?i)environ|getenv|(?<![a-z])env(?![a-z])|import\.meta|config|settings?\b|viper|secrets?\b|argv?\b|args\b|options?\b|props\b"
+)
+# A name, or a call of one with what is written in its parentheses, on one line.
+_EXPRESSION = re.compile(r"[\w.:?!]{1,80}(?:\([^()\n]{0,120}\))?")
+_TELLING = {
+    AppSettings: ("debug", "hosts"),
+    Cookie: ("secure", "http_only"),
+    CorsPolicy: ("origins", "credentials"),
+}
+
+
+def _unclear(result: Review) -> Iterator[Unclear]:
+    """The grave settings of code that are set by a call or a name that leads nowhere: few, since most are decided by variables."""
+    seen: set[tuple[str, int]] = set()
+    for one in unresolved(result.facts, result.workspace):
+        at = one.setting.at
+        if (
+            one.name not in _TELLING.get(type(one.fact), ())
+            or reason_of(one, result.workspace) is not Reason.RUNTIME
+        ):
+            continue
+        text = _text(at.source, result)
+        assert at.span is not None  # what is known only at run time has a place
+        written = text[at.span.start : at.span.end]
+        if (
+            not _EXPRESSION.fullmatch(written)
+            or _DECIDED.search(written)
+            or (at.source, at.span.start) in seen
+        ):
+            continue
+        name = re.match(r"[\w.]+", written)
+        given = (
+            re.search(
+                rf"(?m)^[ \t]*(?:(?:export|const|let|var)[ \t]+)*{re.escape(name[0])}\b[^=\n]{{0,80}}=([^\n]+)",
+                text,
+            )
+            if name
+            else None
+        )  # ours: a name
+        if given is not None and _DECIDED.search(given[1]):
+            continue
+        seen.add((at.source, at.span.start))
+        technology = result.readers.get(id(one.fact), "")
+        context = result.contexts.of(one.fact.at, technology)
+        setting = (at.pointer or one.name).rpartition("/")[2]
+        title = technologies()[technology].title if technology in technologies() else technology
+        yield Unclear(setting, title, _line(at, result), context, result.contexts.rule(context).gate)
 
 
 def _line(at: Location, result: Review) -> str:

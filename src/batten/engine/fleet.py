@@ -71,8 +71,8 @@ def assess_fleet(
     else:
         kept = assessed(targets, result, progress, memory=_memory(resumption), without=order.without.covers)
     findings = sorted(_findings(kept, result), key=by_severity)
-    found = {_name(listener) for listener in looked.listeners} if looked is not None else set()
-    told = [_unlooked(one.outcome) if one.outcome.name in found else one.outcome for one in kept]
+    seen = {_name(listener) for listener in looked.listeners} if looked is not None else set()
+    told = [_unlooked(one.outcome) if one.outcome.name in seen else one.outcome for one in kept]
     outcome = Outcome("probe", str(root), policy.gate, findings, result.problems, told)
     if looked is not None:
         outcome.fleet = _fleet(looked, findings, order.bare)

@@ -91,6 +91,18 @@ class Unjudged:
 
 
 @record
+class Unclear:
+    """A setting that code gives by an expression that batten does not understand, and no variable of the environment: its name,
+    the technology and the place (`settings.py:12`)."""
+
+    setting: str
+    technology: str
+    at: str
+    context: Context
+    counts: bool  # whether the file's findings would
+
+
+@record
 class Together:
     """Files that are used together, what for, and the place that shows it: a file, with a line where a command names them."""
 
@@ -103,7 +115,8 @@ class Together:
 class Ledger:
     """`unknown` counts settings by reason, those of files that count; `apart` is how many the others have. `left_out`
     counts folders of tools by name, and files by the glob of `ignore:`. `together` has the files whose use is shown by
-    what is beside them, `unjudged` the settings that the inventories call not read; `packages` says how those that files name
+    what is beside them, `unjudged` the settings that the inventories call not read, `unclear` those that are set and
+    not understood; `packages` says how those that files name
     were compared with advisories, None where no file names any."""
 
     read: tuple[Read, ...] = ()
@@ -113,12 +126,18 @@ class Ledger:
     left_out: dict[str, int] = field(default_factory=dict)
     together: tuple[Together, ...] = ()
     unjudged: tuple[Unjudged, ...] = ()
+    unclear: tuple[Unclear, ...] = ()
     packages: Packages | None = None
 
     @property
     def passed(self) -> tuple[Unjudged, ...]:
         """The settings that were not read in files that count."""
         return tuple(one for one in self.unjudged if one.counts)
+
+    @property
+    def obscure(self) -> tuple[Unclear, ...]:
+        """The settings of files that count that are set and were not understood."""
+        return tuple(one for one in self.unclear if one.counts)
 
     @property
     def missed(self) -> tuple[Unread, ...]:

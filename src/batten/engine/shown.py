@@ -193,6 +193,7 @@ def _ledger(ledger: Ledger) -> Ledger:
         replace(one, files=tuple(map(source, one.files)), shown=masked(one.shown)) for one in ledger.together
     )
     unjudged = tuple(replace(one, at=masked(one.at)) for one in ledger.unjudged)
+    unclear = tuple(replace(one, setting=masked(one.setting), at=masked(one.at)) for one in ledger.unclear)
     packages = None if ledger.packages is None else _packages(ledger.packages)
     return replace(
         ledger,
@@ -201,6 +202,7 @@ def _ledger(ledger: Ledger) -> Ledger:
         left_out=left_out,
         together=together,
         unjudged=unjudged,
+        unclear=unclear,
         packages=packages,
     )
 

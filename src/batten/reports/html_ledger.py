@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batten.engine.ledger import Ledger
 from batten.reports.html_text import Row, prose, table, text
-from batten.reports.ledger import passed, read_by, said, summary, title, uncompared, used
+from batten.reports.ledger import obscure, passed, read_by, said, summary, title, uncompared, used
 from batten.reports.words import plural
 
 
@@ -37,6 +37,8 @@ def _rows(told: Ledger) -> Iterator[Row]:
         yield Row("", ("unknown", "in files that do not count", plural(told.apart, "setting")))
     for setting in told.unjudged:
         yield Row("", ("setting not read", prose(passed(setting)), f"{setting.times:,}"))
+    for dark in told.unclear:
+        yield Row("", ("set, not understood", prose(obscure(dark)), "1"))
     for left, count in told.left_out.items():
         yield Row("", ("left out", text(left), f"{count:,}"))
     for line in uncompared(told.packages, all_of_them=True) if told.packages is not None else ():

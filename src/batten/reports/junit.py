@@ -22,7 +22,7 @@ from batten.model.record import record
 from batten.reports import words
 from batten.reports.evidence import answered, asked
 from batten.reports.excerpt import excerpt
-from batten.reports.ledger import named, passed, read_by, said, summary, uncompared
+from batten.reports.ledger import named, obscure, passed, read_by, said, summary, uncompared
 from batten.reports.legible import legible, one_line
 from batten.reports.masks import Masks, masks
 
@@ -155,6 +155,7 @@ def _properties(ledger: Ledger) -> Iterator[str]:
     rows += [(f"read: {name} ({context})", str(count)) for name, context, count in read_by(ledger)]
     rows += [(f"settings unknown: {reason.value}", str(count)) for reason, count in ledger.unknown.items()]
     rows += [(f"setting not read: {one.at}", passed(one)) for one in ledger.unjudged]
+    rows += [(f"set here, not understood: {one.at}", obscure(one)) for one in ledger.unclear]
     if ledger.packages is not None:
         rows += [("packages", line) for line in uncompared(ledger.packages, all_of_them=True)]
     rows += [(f"left out: {name}", str(count)) for name, count in ledger.left_out.items()]

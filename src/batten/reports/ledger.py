@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.advisories.gaps import FAILURES, Gap, Lack, Packages
-from batten.engine.ledger import Ledger, Together, Unjudged, Unread, Why
+from batten.engine.ledger import Ledger, Together, Unclear, Unjudged, Unread, Why
 from batten.model import Context
 from batten.reports import words
 
@@ -23,6 +23,7 @@ def summary(ledger: Ledger) -> str:
     parts += [f"{missed:,} that {'matters' if missed == 1 else 'matter'} not read"] if missed else []
     parts += [f"{words.plural(ledger.settings, 'setting')} unknown"] if ledger.settings else []
     parts += [f"{words.plural(len(ledger.passed), 'setting')} not read"] if ledger.passed else []
+    parts += [f"{words.plural(len(ledger.obscure), 'setting')} not understood"] if ledger.obscure else []
     parts += _packages(ledger.packages) if ledger.packages is not None else []
     return " · ".join(parts)
 
@@ -82,6 +83,7 @@ def told(ledger: Ledger) -> Iterator[str]:
         yield f"not read: {one.path}: {listed(one)}"
     if len(ledger.missed) > MOST_NAMED:
         yield f"not read: {len(ledger.missed) - MOST_NAMED:,} more"
+    yield from (obscure(one) for one in ledger.obscure[:MOST_NAMED])
     if ledger.packages is not None:
         yield from uncompared(ledger.packages)[:MOST_NAMED]
     yield summary(ledger)
@@ -102,6 +104,11 @@ def passed(one: Unjudged) -> str:
     """``nginx: `ssl_ech_file` at nginx.conf:12: keys of encrypted client hellos``."""
     times = f" and {words.plural(one.times - 1, 'other place')}" if one.times > 1 else ""
     return f"{one.technology}: `{one.setting}` at {one.at}{times}: {one.touches}"
+
+
+def obscure(one: Unclear) -> str:
+    """``settings.py:12: `DEBUG` of Django is set here, not understood``."""
+    return f"{one.at}: `{one.setting}` of {one.technology} is set here, not understood"
 
 
 def said(one: Unread) -> str:

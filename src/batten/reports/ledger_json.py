@@ -42,6 +42,16 @@ class JsonUnjudged(msgspec.Struct, frozen=True):
     counts: bool
 
 
+class JsonUnclear(msgspec.Struct, frozen=True):
+    """A setting that code gives by an expression that batten does not understand, at its place."""
+
+    setting: str
+    technology: str
+    at: str
+    context: ContextName
+    counts: bool
+
+
 class JsonTogether(msgspec.Struct, frozen=True):
     """Files that are used together, what for, and the file (with a line) that shows it."""
 
@@ -82,6 +92,7 @@ class JsonLedger(msgspec.Struct, frozen=True):
     left_out: dict[str, int]
     together: list[JsonTogether]
     unjudged: list[JsonUnjudged]
+    unclear: list[JsonUnclear]
     packages: JsonPackages | None
 
 
@@ -102,6 +113,10 @@ def as_json(ledger: Ledger) -> JsonLedger:
                 one.setting, one.technology, one.at, one.times, one.touches, one.context.value, one.counts
             )
             for one in ledger.unjudged
+        ],
+        [
+            JsonUnclear(one.setting, one.technology, one.at, one.context.value, one.counts)
+            for one in ledger.unclear
         ],
         None if ledger.packages is None else _packages(ledger.packages),
     )

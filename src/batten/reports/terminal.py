@@ -19,7 +19,7 @@ from batten.reports.masks import masks
 from batten.reports.terminal_findings import in_full
 from batten.reports.terminal_first import findings
 from batten.reports.terminal_fleet import hosts
-from batten.reports.terminal_ledger import details, packages, unread
+from batten.reports.terminal_ledger import details, packages, unclear, unread
 from batten.reports.terminal_page import INDENT, Page, hanging
 from batten.reports.terminal_style import Style, fit, wrap
 
@@ -162,6 +162,7 @@ def _unread(page: Page) -> Iterator[str]:
     ledger = page.outcome.ledger
     if ledger is not None:
         yield from unread(ledger, page.style, page.verbose)
+        yield from unclear(ledger, page.style, page.verbose)
         yield from packages(ledger, page.style, page.verbose)
 
 

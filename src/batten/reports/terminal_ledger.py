@@ -27,6 +27,19 @@ def unread(ledger: Ledger, style: Style, verbose: bool) -> Iterator[str]:
         yield f"{INDENT}… and {len(every) - len(shown):,} more (--verbose lists them)"
 
 
+def unclear(ledger: Ledger, style: Style, verbose: bool) -> Iterator[str]:
+    """Settings that are set, and were not understood; with `verbose` of every context."""
+    every = ledger.unclear if verbose else ledger.obscure
+    if not every:
+        return
+    shown = every if verbose else every[:MOST_NAMED]
+    yield style.rule("set here, not understood")
+    for one in shown:
+        yield INDENT + fit(one_line(f"{one.at}  {one.setting} ({one.technology})"), style.width - len(INDENT))
+    if len(shown) < len(every):
+        yield f"{INDENT}… and {len(every) - len(shown):,} more (--verbose lists them)"
+
+
 def packages(ledger: Ledger, style: Style, verbose: bool) -> Iterator[str]:
     """What was not compared with advisories."""
     lines = uncompared(ledger.packages) if ledger.packages is not None else []

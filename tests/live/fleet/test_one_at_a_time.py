@@ -68,7 +68,9 @@ def test_https_on_one_connection_at_a_time(pem: tuple[str, str], keeps: bool) ->
 def test_a_port_with_tls_alone_says_what_was_not_asked(pem: tuple[str, str], tmp_path: Path) -> None:
     with _alone(pem, b"", False) as port:
         sweep = Sweep({"127.0.0.1": (port,)})
-        outcome = assess_fleet(tmp_path, Policy(), Order(sweep=sweep, bare=Environment("", "")), lambda _: None)
+        outcome = assess_fleet(
+            tmp_path, Policy(), Order(sweep=sweep, bare=Environment("", "")), lambda _: None
+        )
     (environment,) = outcome.environments
     assert environment.name == f"tls://127.0.0.1:{port}"
     assert ["HTTP and log-ins" in problem.message for problem in environment.not_assessed] == [True]

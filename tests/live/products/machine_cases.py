@@ -23,7 +23,11 @@ def _glances_server(*options: str) -> Start:
 
 CASES = (
     Case(product="Glances", opened=_glances(), locked=_glances("-u", "glances")),
-    Case(product="Glances server (XML-RPC)", opened=_glances_server(), locked=_glances_server("--username", "-u", "glances")),
+    Case(
+        product="Glances server (XML-RPC)",
+        opened=_glances_server(),
+        locked=_glances_server("--username", "-u", "glances"),
+    ),
     Case(product="Dask dashboard", opened=starting("distributed", "dask", "scheduler", *WHERE)),
     Case(product="mitmweb", opened=starting("mitmproxy", "mitmweb", *WEB, *PROXY)),
 )

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 
 from batten.model.record import record
 from batten.technologies._deployment.variables import deployed
 from batten.technologies._python.module import Module, argument, follow
 
-__all__ = ["Lookup", "deployed", "lookup", "mentions"]
+__all__ = ["Lookup", "converts", "deployed", "lookup"]
 
 _READS = ("os.getenv", "os.environ.get", "environ.get", "os.environ.setdefault", "os.environ.pop")
 _OBJECTS = ("env", "config")
@@ -157,27 +156,6 @@ def converts(module: Module, node: ast.Call) -> str:
     if _becomes(name) == "bool" and re.search(r"['\"](?i:true|1|yes)['\"]", body):
         return "bool"
     return "list" if re.search(r"\.split\(['\"],['\"]\)", body) else ""
-
-
-def mentions(module: Module, node: ast.expr, depth: int = 0) -> bool:
-    """Whether an expression, or a name in it that the module assigns, reads the environment."""
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.expr) and lookup(module, inner) is not None:
-            return True
-        assigned = module.names.get(inner.id) if isinstance(inner, ast.Name) and depth < 3 else None
-        if assigned is not None and mentions(module, assigned, depth + 1):
-            return True
-    return False
-
-
-def variables(module: Module, node: ast.expr, depth: int = 0) -> Iterator[str]:
-    """The names of the variables that an expression reads."""
-    for inner in ast.walk(node):
-        found = lookup(module, inner) if isinstance(inner, ast.expr) else None
-        if found is not None and found.variable:
-            yield found.variable
-        elif isinstance(inner, ast.Name) and inner.id in module.names and depth < 3:
-            yield from variables(module, module.names[inner.id], depth + 1)
 
 
 def _becomes(kind: str) -> str:
