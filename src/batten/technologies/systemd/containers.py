@@ -73,8 +73,8 @@ def fix_of(unit: UnitFile, remedy: Remedy, at: Location) -> Fix | None:
             option, breaks = _ADDED[feature]
             return _added(unit, at, option, breaks)
         case LimitAll(limits):
-            options = [f"{_LIMITS[one.resource]}={one.amount}" for one in limits if one.resource in _LIMITS]
-            return _added(unit, at, " ".join(options), "programs that need more")
+            bounds = [f"{_LIMITS[one.resource]}={one.amount}" for one in limits if one.resource in _LIMITS]
+            return _added(unit, at, " ".join(bounds), "programs that need more")
         case want.RunAs(user) if at.kind is Kind.VALUE and at.span is not None:
             edit = Edit(unit.path, at.span, f"--user={user}")
             return _risky(f"run the container as user {user}", edit, "programs that write to root's files")
