@@ -62,3 +62,41 @@ def test_products_with_a_profile(tmp_path: Path, service: str) -> None:
 def test_what_is_not_known_is_not_safe(tmp_path: Path, service: str) -> None:
     fix = fix_of(tmp_path, service)
     assert fix is None or fix.safety is not Safety.SAFE
+
+
+CHART = """apiVersion: apps/v1
+kind: Deployment
+metadata: {name: __NAME__}
+spec:
+  selector: {matchLabels: {app: __NAME__}}
+  template:
+    metadata: {labels: {app: __NAME__}}
+    spec:
+      containers:
+        - name: __NAME__
+          image: __IMAGE__
+          securityContext: {runAsUser: 11211}
+"""
+
+
+def test_a_template_makes_containers_of_other_images_too(tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "Chart.yaml").write_text("apiVersion: v2\nname: shop\nversion: 1.0.0\n")
+    (tmp_path / "values.yaml").write_text("parts: {cache: 'memcached:1.6', agent: 'telegraf:1.35'}\n")
+    body = CHART.replace("__NAME__", "{{ $name }}").replace("__IMAGE__", "{{ $image }}")
+    loop = "{{- range $name, $image := .Values.parts }}\n---\n" + body + "{{- end }}\n"
+    (tmp_path / "templates" / "parts.yaml").write_text(loop)
+    found = review(Workspace(tmp_path), Policy()).findings
+    made = [f.fix for f in found if f.control in (CONTROL, "container-unprivileged") and f.fix is not None]
+    assert made
+    assert all(fix.safety is not Safety.SAFE for fix in made)
+
+
+def test_a_default_of_a_tag_is_of_the_same_product(tmp_path: Path) -> None:
+    fix = fix_of(tmp_path, "    image: postgres:${VERSION:-17}\n")
+    assert fix is not None and fix.safety is Safety.SAFE
+
+
+def test_a_default_in_a_variable_is_not_the_image(tmp_path: Path) -> None:
+    fix = fix_of(tmp_path, "    image: ${IMAGE:-postgres:17}\n")
+    assert fix is None or fix.safety is not Safety.SAFE

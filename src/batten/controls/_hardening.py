@@ -96,7 +96,7 @@ def capabilities(workload: Workload) -> Remedy:
     if profile is None or profile.capabilities is None:
         return Ask(remedy, question)
     if _unprivileged(workload) and not profile.file_capabilities and not profile.gains:
-        return KeepCapabilities(Switch.CAP_DROP_ALL, (), True)
+        return KeepCapabilities(Switch.CAP_DROP_ALL, (), not profile.varies)
     if profile.open:
         return Ask(remedy, question)
     if profile.gains or (workload.user.written and not _as_root(workload)):
@@ -107,7 +107,7 @@ def capabilities(workload: Workload) -> Remedy:
     ):
         names.add(_OTHERS_FILES)
     if profile.drops_nothing and not workload.user.written and not workload.added_capabilities.known(()):
-        return KeepCapabilities(Switch.CAP_DROP_ALL, (), True)
+        return KeepCapabilities(Switch.CAP_DROP_ALL, (), not profile.varies)
     if profile.drops_nothing and _as_root(workload):
         return Ask(remedy, question)  # the vendor's image runs as another user
     return KeepCapabilities(Switch.CAP_DROP_ALL, tuple(sorted(names)))
@@ -164,6 +164,7 @@ def _gains_nothing(workload: Workload) -> bool:
         profile is not None
         and profile.capabilities is not None
         and not profile.open
+        and not profile.varies
         and profile.product not in _RUN_OTHERS
         and (not profile.file_capabilities or (profile.root and not workload.user.written))
     )

@@ -453,7 +453,8 @@ def with_fix(finding: Finding, result: Review, told: Fix | None = None) -> Findi
 
 def _with_risk(made: Fix, finding: Finding) -> Fix:
     """A fix is as risky as the control says that wanted it, whichever technology writes it."""
-    if isinstance(finding.remedy, Unnoticed):
+    # A template makes containers of other images, too: what one of them does without, they may need.
+    if isinstance(finding.remedy, Unnoticed) and finding.technology != "helm":
         return changed(made, safety=Safety.SAFE, breaks="") if made.safety is Safety.RISKY else made
     breaks = finding.remedy.breaks if isinstance(finding.remedy, SetHeader) else ""
     breaks = breaks or risk_of(finding.control, finding.case, finding.technology)
