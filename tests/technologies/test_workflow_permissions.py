@@ -316,9 +316,17 @@ def test_scripts_that_are_not_understood(text: str) -> None:
 def test_a_machine_that_an_expression_names_may_have_another_shell(
     tmp_path: Path, command: str, wanted: Safety
 ) -> None:
-    text = workflow(CHECKOUT + script(command)).replace("ubuntu-latest", "${{ matrix.os }}")
+    matrix = "${{ matrix.os }}\n    strategy: {matrix: {os: [ubuntu-latest, windows-latest]}}"
+    text = workflow(CHECKOUT + script(command)).replace("ubuntu-latest", matrix, 1)
     safety, _ = fixed(tmp_path, text, KEPT)
     assert safety is wanted
+
+
+def test_a_matrix_lists_its_machines(tmp_path: Path) -> None:
+    matrix = "${{ matrix.on.os }}\n    strategy: {matrix: {on: [{os: ubuntu-latest}, {os: macos-latest}]}}"
+    text = workflow(CHECKOUT + script('echo "$(date)"', "go test ./...")).replace("ubuntu-latest", matrix, 1)
+    safety, _ = fixed(tmp_path, text, KEPT)
+    assert safety is Safety.SAFE
 
 
 @needs("check-jsonschema", where("check-jsonschema"), PACKAGES)

@@ -355,4 +355,8 @@ def _posix(step: Step, found: Flow, job: Field) -> bool:
     if said.split():
         return said.split()[0] in ("bash", "sh")
     words = re.fullmatch(r"[\w\s./:=@,+-]*", step.field["run"].text) is not None
-    return "windows" not in machine.lower() and ("${{" not in machine or words)
+    listed = [t.lower() for t in _texts(job.of("strategy", "matrix"))]
+    settled = re.fullmatch(r"\$\{\{\s*matrix\.[\w.-]+\s*\}\}", machine) is not None and not any(
+        "windows" in t or "${{" in t for t in listed
+    )
+    return "windows" not in machine.lower() and ("${{" not in machine or words or settled)
