@@ -24,6 +24,7 @@ CHECKED = ("apache", "caddy", "compose", "envoy", "haproxy", "kubernetes", "ligh
 # What no checker is here for, and why the safe fixes there are believed all the same.
 ELSEWHERE = {
     "cloudformation": "no program here deploys a template; the block is what the template reference shows",
+    "github_actions": "test_workflow_permissions.py holds the workflows of the pages against the schema of workflows",
     "helm": "test_helm_itself.py renders what is written with helm, and Kubernetes' checker reads its objects",
     "kustomize": "kustomize is not here; what it would apply is checked as Kubernetes",
     "pulumi": "the program is not here; the block is what its provider's documentation shows",

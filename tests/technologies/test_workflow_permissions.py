@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,10 @@ from batten.formats import Workspace, apply
 from batten.model import Finding, Safety
 from batten.policy import Policy
 from batten.technologies.github_actions.needs import actions
-from batten.technologies.github_actions.scripts import commands, program
+from batten.technologies.github_actions.scripts import commands
+from batten.technologies.github_actions.scripts import program as program_of
+from needs import PACKAGES, needs, program, where
+from test_pages import FIXTURES, examples
 
 CHECKOUT = "      - uses: actions/checkout@v4\n"
 UNSET, KEPT = "permissions-unset", "kept-credentials"
@@ -205,6 +209,7 @@ UNKNOWN_JOBS = [
     "      - uses: docker/login-action@v3\n        with: {registry: registry.example.com, password: '${{ github.token }}'}\n",
     CHECKOUT + "      - run: publish\n        shell: pwsh\n",
     CHECKOUT + script("unheardof"),
+    CHECKOUT + "      - uses: actions/setup-go@v6\n        run: go test ./...\n",
 ]
 
 
@@ -297,9 +302,46 @@ def test_every_row_of_the_table_is_understood() -> None:
 def test_commands_of_a_script(text: str, programs: str) -> None:
     found = commands(text)
     assert found is not None
-    assert sorted(words[0] for words in map(program, found) if words) == sorted(programs.split())
+    assert sorted(words[0] for words in map(program_of, found) if words) == sorted(programs.split())
 
 
 @pytest.mark.parametrize("text", ["echo 'open", 'echo "open', "sh <<X\nx\nX"])
 def test_scripts_that_are_not_understood(text: str) -> None:
     assert commands(text) is None
+
+
+@pytest.mark.parametrize(
+    ("command", "wanted"), [("go test ./...", Safety.SAFE), ("go test `X", Safety.RISKY)]
+)
+def test_a_machine_that_an_expression_names_may_have_another_shell(
+    tmp_path: Path, command: str, wanted: Safety
+) -> None:
+    matrix = "${{ matrix.os }}\n    strategy: {matrix: {os: [ubuntu-latest, windows-latest]}}"
+    text = workflow(CHECKOUT + script(command)).replace("ubuntu-latest", matrix, 1)
+    safety, _ = fixed(tmp_path, text, KEPT)
+    assert safety is wanted
+
+
+def test_a_matrix_lists_its_machines(tmp_path: Path) -> None:
+    matrix = "${{ matrix.on.os }}\n    strategy: {matrix: {on: [{os: ubuntu-latest}, {os: macos-latest}]}}"
+    text = workflow(CHECKOUT + script('echo "$(date)"', "go test ./...")).replace("ubuntu-latest", matrix, 1)
+    safety, _ = fixed(tmp_path, text, KEPT)
+    assert safety is Safety.SAFE
+
+
+@needs("check-jsonschema", where("check-jsonschema"), PACKAGES)
+def test_what_is_written_is_valid_by_the_schema_of_workflows(tmp_path: Path) -> None:
+    """The blocks that fixes leave on the pages; each was a workflow before, too."""
+    written = [
+        example.text
+        for fixture in sorted(FIXTURES.glob("pipeline-*/github-actions.md"))
+        for example in examples(fixture)
+        if example.kind == "fixed" and example.text.startswith("on:")
+    ]
+    for number, text in enumerate(written):
+        (tmp_path / f"{number}.yml").write_text(text)
+    files = [str(path) for path in sorted(tmp_path.iterdir())]
+    assert len(files) > 5
+    command = [program("check-jsonschema"), "--builtin-schema", "vendor.github-workflows", *files]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout

@@ -11,7 +11,7 @@ import re
 from typing import ClassVar
 
 from batten.facts import Workload
-from batten.model import UNKNOWN, Ask, Limit, Quantity, Remedy, RunAs, Switch, TurnOff, TurnOn
+from batten.model import UNKNOWN, Ask, Limit, Quantity, Remedy, RunAs, Switch, TurnOff, TurnOn, Unnoticed
 from batten.model.record import record
 
 # A program that root starts opens the files of the host's users only with it.
@@ -27,6 +27,21 @@ _MADE_OF_IT = re.compile(
 _GAINING_VARIABLES = frozenset(("GRANT_SUDO", "SUDO_PASSWORD", "SUDO_PASSWORD_HASH", "SUDO_ACCESS"))
 _HEAP = re.compile(r"(?:^|\s)-Xmx(\d+)([kmgKMG]?)(?=\s|$)")
 _OLD_SPACE = re.compile(r"--max[-_]old[-_]space[-_]size=(\d+)")
+# Products that run programs of their users, which may gain privileges, and one whose program has file capabilities in some images.
+_RUN_OTHERS = frozenset(
+    (
+        "Jenkins",
+        "Apache Airflow",
+        "Apache Superset",
+        "n8n",
+        "Gitea",
+        "ClickHouse",
+        "Temporal",
+        "Neo4j",
+        "Nexus Repository",
+        "Argo CD",
+    )
+)
 # What no product with a profile uses of its host.
 _UNUSED = frozenset((Switch.HOST_PID, Switch.HOST_IPC, Switch.HOST_UTS, Switch.HOST_CGROUP))
 _GO_LIMIT = re.compile(r"(\d+)(B|[KMGT]iB)?")
@@ -81,7 +96,7 @@ def capabilities(workload: Workload) -> Remedy:
     if profile is None or profile.capabilities is None:
         return Ask(remedy, question)
     if _unprivileged(workload) and not profile.file_capabilities and not profile.gains:
-        return KeepCapabilities(Switch.CAP_DROP_ALL, (), True)
+        return KeepCapabilities(Switch.CAP_DROP_ALL, (), not profile.varies)
     if profile.open:
         return Ask(remedy, question)
     if profile.gains or (workload.user.written and not _as_root(workload)):
@@ -92,7 +107,7 @@ def capabilities(workload: Workload) -> Remedy:
     ):
         names.add(_OTHERS_FILES)
     if profile.drops_nothing and not workload.user.written and not workload.added_capabilities.known(()):
-        return KeepCapabilities(Switch.CAP_DROP_ALL, (), True)
+        return KeepCapabilities(Switch.CAP_DROP_ALL, (), not profile.varies)
     if profile.drops_nothing and _as_root(workload):
         return Ask(remedy, question)  # the vendor's image runs as another user
     return KeepCapabilities(Switch.CAP_DROP_ALL, tuple(sorted(names)))
@@ -130,6 +145,7 @@ def no_new_privileges(workload: Workload) -> Remedy:
         or not _GAINING_VARIABLES.isdisjoint(workload.environment)
         or (profile is None and _MADE_OF_IT.search(f"{image} {workload.name}") is not None)
         or workload.privileged.effective is True
+        or "SYS_ADMIN" in workload.added_capabilities.known(())  # with which Kubernetes refuses it
         or bool(workload.no_new_privileges and workload.no_new_privileges.written)
     )
     if gaining:
@@ -137,7 +153,21 @@ def no_new_privileges(workload: Workload) -> Remedy:
             remedy,
             f"does no program in {workload.name} gain privileges: sudo, su, a set-user-id or set-group-id program, a file with capabilities?",
         )
-    return remedy
+    return Unnoticed(Switch.NO_NEW_PRIVILEGES) if _gains_nothing(workload) else remedy
+
+
+def _gains_nothing(workload: Workload) -> bool:
+    """Whether the vendor's programs, started as the vendor starts them, execute no file that grants what they do not have: those of
+    root have it as it is, and a change to another user is no gain."""
+    profile = workload.profile
+    return (
+        profile is not None
+        and profile.capabilities is not None
+        and not profile.open
+        and not profile.varies
+        and profile.product not in _RUN_OTHERS
+        and (not profile.file_capabilities or (profile.root and not workload.user.written))
+    )
 
 
 def unprivileged(workload: Workload) -> Remedy:

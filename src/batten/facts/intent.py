@@ -57,6 +57,7 @@ class ImageProfile:
     data: tuple[str, ...] = ()  # volumes that it declares
     memory: str = ""  # the least that its vendor requires
     health: str = ""  # a command in the image that fails when the service does not answer
+    varies: bool = False  # a variable may name another image
     open: str = ""  # why the profile does not settle what is started here, as a clause
 
     @property

@@ -40,6 +40,7 @@ from batten.model.remedy import (
     SetHeader,
     TurnOff,
     TurnOn,
+    Unnoticed,
     Unpublish,
     UseSuites,
 )
@@ -96,6 +97,7 @@ __all__ = [
     "TurnOn",
     "Twin",
     "Unknown",
+    "Unnoticed",
     "Unpublish",
     "UseSuites",
     "Violation",

@@ -143,6 +143,15 @@ class TurnOn(Remedy):
         return (type(self).__name__, self.feature)
 
 
+@record
+class Unnoticed(TurnOn):
+    """Turn on what the program is known to do without: a fix is safe, whatever the control risks elsewhere."""
+
+    @property
+    def decision(self) -> tuple[object, ...]:
+        return ("TurnOn", self.feature)
+
+
 class Quantity(Enum):
     """What can be bounded: in a request the first five, in a workload the others."""
 

@@ -59,7 +59,8 @@ def fix_of(resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
         case ReadOnlyRoot(scratch=folders):
             return _read_only(resource, _container(path), folders)
         case want.TurnOn(feature) | want.TurnOff(feature):
-            switch = _SWITCHES.get((type(remedy), feature))
+            kind = want.TurnOn if isinstance(remedy, want.TurnOn) else want.TurnOff
+            switch = _SWITCHES.get((kind, feature))
             return None if switch is None else _set(resource, _container(path), *switch)
     return None
 

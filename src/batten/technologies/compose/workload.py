@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -35,6 +36,9 @@ _NAMESPACES = {
 
 _CONFIGURATION = frozenset((".yml", ".yaml", ".toml", ".json", ".conf"))
 _UNLABELLED = ("disable", "type:spc_t", "type:unconfined_t")  # SELinux confines neither
+
+# A variable in an image's name, in front of its tag.
+_NAMED_BY_VARIABLE = re.compile(r"[^:@$]*\$")
 
 
 def workload(name: str, service: Part, project: Project, workspace: Workspace) -> Workload:
@@ -94,7 +98,10 @@ def _documented(made: Workload, service: Part, workspace: Workspace) -> Workload
     hints = _hints(made, words, workspace)
     found = with_needs(made, image, _first(started), hints)
     own, command = _first(service["entrypoint"]), _first(service["command"])
-    return with_profile(found, image, entrypoint=own, command=command, hints=hints)
+    made = with_profile(found, image, entrypoint=own, command=command, hints=hints)
+    if made.profile is not None and reference is not None and _NAMED_BY_VARIABLE.match(reference.raw):
+        return replace(made, profile=replace(made.profile, varies=True))
+    return made
 
 
 def _first(started: Part | None) -> Sequence[str]:

@@ -12,6 +12,9 @@ from collections.abc import Iterator, Mapping
 
 from batten.formats import Workspace
 
+_RUNS = re.compile(
+    r"\b(?:npm|yarn|pnpm|bun|run-s|run-p|npm-run-all2?|concurrently|wsrun|turbo|lerna|nx|wireit)\b"
+)
 _RULE = re.compile(
     r"(?P<names>[^\s#:=$][^:=#$\n]*?)[ \t]*::?(?!=)(?P<needs>[^\n#;=]*)(?:;(?P<recipe>[^\n]*))?"
 )
@@ -62,9 +65,11 @@ def scripts(text: str) -> dict[str, str] | None:
 
 
 def mentioned(text: str, scripts: Mapping[str, str]) -> Iterator[str]:
-    """The scripts that a script names, with `*` in their names, too."""
+    """The scripts that a script runs by their names, with `*` in their names, too."""
+    if not _RUNS.search(text):
+        return
     words = set(re.findall(r"[\w:.*-]+", text))
-    stems = tuple(w.partition("*")[0] for w in words if w.endswith("*") and len(w) > 1)
+    stems = tuple(w.rstrip("*") for w in words if re.fullmatch(r"[\w.-]+:[\w:.-]*\*+", w))
     for name in scripts:
         if name in words or (stems and name.startswith(stems)):
             yield name

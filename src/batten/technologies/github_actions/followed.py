@@ -38,7 +38,8 @@ _MOST_CHARACTERS = 200_000
 _VARIES = re.compile(r"[$*?`]|EXPRESSION|SUBSTITUTED")
 _INLINE_CODE = re.compile(r"\b(?:python3?|node|ruby|perl|php)[ \t]+-(?:c|e|p|r|-eval)?(?=\s)")
 _CODE = re.compile(r"\.(?:py|[cm]?[jt]sx?|rb|php|pl|ps1|lua|go|exs?|R|(?:ba|z)?sh)$")
-_RELATIVE = re.compile(r"(?:require\(|from|import)\s*[\"']\.")
+_RELATIVE = re.compile(r"(?:require\(|from|import\(?)\s*[\"'](\.[^\"'\n]*)[\"']")
+_ENDINGS = (".js", ".ts", ".mjs", ".cjs", ".json", ".tsx", ".jsx")
 _IMPORTED = re.compile(r"^[ \t]*(?:from|import)[ \t]+(\.|\w+)", re.MULTILINE)
 _WORKSPACES = re.compile(r"-r|--recursive|-w|-F|--filter(?:=.*)?|--workspaces?(?:=.*)?|workspaces?|-ws|--all")
 _ELSEWHERE = frozenset(("-C", "--prefix", "--cwd", "--dir"))
@@ -111,6 +112,8 @@ class _Walk:
                 self._command(inner, folder, followed) if inner and not inner[0].startswith("-") else UNKNOWN
             )
         by_name = self._by_name.get(name)
+        if by_name is _bin and followed and not any(_CODE.search(w) for w in rest):
+            return NOTHING
         if by_name is not None:
             return by_name(name, rest, folder)
         if "/" in words[0]:
@@ -124,12 +127,15 @@ class _Walk:
 
     def _path(self, words: list[str], folder: str | None) -> Uses:
         folders, _, name = words[0].rpartition("/")
+        known = name in programs.HARMLESS or name in programs.NPX
         if re.fullmatch(
             r"(?:.*/)?(?:node_modules/\.bin|vendor/bin)|/(?:usr/)?(?:local/)?s?bin|(?:\./)?\.?venv/bin",
             folders,
         ):
-            known = name in programs.HARMLESS or name in programs.NPX
             return NOTHING if known else UNKNOWN
+        path = _inside(folder, words[0])
+        if known and path is not None and not self._workspace.exists(path):
+            return NOTHING  # a tool that an earlier command put there
         return self._file(words[0], folder)
 
     def _file(self, named: str, folder: str | None) -> Uses:
@@ -147,17 +153,29 @@ class _Walk:
         return self._followed(text, folder)
 
     def _code(self, text: str, path: str) -> Uses:
-        """A program of the repository: known where it starts no other and imports no other file."""
-        beside = posixpath.dirname(path)
-        names = {f[1] for f in _IMPORTED.finditer(text)}
-        local = "." in names or any(
-            self._workspace.exists(posixpath.join(beside, f"{n}.py"))
-            or self._workspace.is_directory(posixpath.join(beside, n))
-            for n in names - {"."}
-        )
-        if local or _RELATIVE.search(text) or programs.INLINE.search(text):
+        """A program of the repository: known where neither it nor a file that it imports starts another."""
+        if programs.STARTS.search(text):
             return UNKNOWN
-        return _text_uses(text)
+        used = set(_text_uses(text))
+        for other in self._imported(text, posixpath.dirname(path)):
+            used |= UNKNOWN if other is None else self._file(other, "")
+        return frozenset(used)
+
+    def _imported(self, text: str, beside: str) -> Iterator[str | None]:
+        """The files of the repository that a program imports; None for one that is not found."""
+        for found in _RELATIVE.finditer(text):
+            path = _inside(beside, found[1])
+            tries = [f"{path}{e}" for e in ("", *_ENDINGS, *(f"/index{e}" for e in _ENDINGS))]
+            known = next((t for t in tries if path and self._workspace.exists(t)), None)
+            if known is None or not known.endswith((".json", ".css")):
+                yield known
+        for found in _IMPORTED.finditer(text):
+            name = found[1]
+            folder = posixpath.join(beside, name)
+            if name == "." or self._workspace.is_directory(folder):
+                yield None
+            elif self._workspace.exists(f"{folder}.py"):
+                yield f"{folder}.py"
 
     def _followed(self, text: str, folder: str | None) -> Uses:
         """What a text of the repository's own does that a shell runs: programs without a row are looked for words that push."""

@@ -165,6 +165,8 @@ def _keeps(step: Step) -> bool:
 
 def _step(step: Step, found: Flow, job: Field, workspace: Workspace, kept: bool, depth: int) -> Need:
     run, name = step.field["run"], step.field["uses"].text.partition("@")[0].lower()
+    if run.exists and name:
+        return _UNKNOWN  # which of the two runs, no reference says
     if run.exists:
         return _script(step, found, job, workspace, kept)
     if name.startswith("./"):
@@ -342,7 +344,7 @@ def _folder(step: Step, found: Flow, job: Field) -> str | None:
 
 
 def _posix(step: Step, found: Flow, job: Field) -> bool:
-    """Whether its shell is bash or sh."""
+    """Whether its shell reads it as bash and sh do; on a machine that an expression names it may be PowerShell, which reads words alike."""
     places = (
         step.field["shell"],
         job.of("defaults", "run", "shell"),
@@ -350,4 +352,11 @@ def _posix(step: Step, found: Flow, job: Field) -> bool:
     )
     said = next((p.text for p in places if p.exists), "")
     machine = job["runs-on"].text or " ".join(i.text for i in job["runs-on"].items())
-    return said.split()[0] in ("bash", "sh") if said.split() else "windows" not in machine.lower()
+    if said.split():
+        return said.split()[0] in ("bash", "sh")
+    words = re.fullmatch(r"[\w\s./:=@,+-]*", step.field["run"].text) is not None
+    listed = [t.lower() for t in _texts(job.of("strategy", "matrix"))]
+    settled = re.fullmatch(r"\$\{\{\s*matrix\.[\w.-]+\s*\}\}", machine) is not None and not any(
+        "windows" in t or "${{" in t for t in listed
+    )
+    return "windows" not in machine.lower() and ("${{" not in machine or words or settled)

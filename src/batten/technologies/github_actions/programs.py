@@ -114,7 +114,7 @@ MANAGED = _words(
 NPX = _words(
     "eslint tsc jest vitest prettier playwright cypress stylelint ava mocha tap nyc c8 knip markdownlint markdownlint-cli2 cspell tsx ts-node "
     "vite next nuxi astro tailwindcss prisma biome @biomejs/biome oxlint commitlint depcheck publint size-limit spectral @redocly/cli redocly "
-    "@stoplight/spectral-cli @openapitools/openapi-generator-cli webpack rollup esbuild concurrently wait-on cdk sst serverless ajv"
+    "@stoplight/spectral-cli @openapitools/openapi-generator-cli webpack rollup esbuild concurrently wait-on cdk sst serverless ajv only-allow husky is-ci rimraf cross-env mkdirp cpx shx babel swc tsup unbuild ncc pkgroll vue-tsc svelte-check svelte-kit ng nest playwright-core puppeteer nodemon kill-port allure lhci vuepress vitepress remix expo typedoc graphql-codegen openapi-typescript sort-package-json syncpack dpdm madge"
 )
 # What a followed text may not hold: programs and words by which something is pushed, in any language.
 PUSHES = re.compile(
@@ -126,5 +126,10 @@ RELEASES = re.compile(
     r"jgitflow|tbump|bump2version|bumpversion|git-auto|hub|gh|cargo-release|release|releases|publish|deploy|npm[ ]+version|auto-?commit|shipit|"
     r"crowdin|renovate|copybara|fastlane)\b",
     re.IGNORECASE,
+)
+# What shows that a program starts others.
+STARTS = re.compile(
+    r"\b(?:child_process|execa|zx|shelljs|cross-spawn|subprocess|os\.(?:system|exec\w*|popen|spawn\w*)|popen|execSync|spawnSync|Bun\.(?:spawn|\$)|Deno\.Command|"
+    r"pexpect|invoke|plumbum|git|system|backticks|shell_exec|proc_open|passthru|Open3|importlib|__import__)\b|`[^`\n]*\bgit\b|(?<!\.)\bexec\(|\beval\("
 )
 INLINE = re.compile(r"\b(?:git|subprocess|system|popen|spawn|exec|execSync|child_process)\b")

@@ -55,6 +55,11 @@ _SINKS: dict[str, tuple[tuple[str, ...], str]] = {
         (("run", "prepare"), "a shell script"),
     ),
 }
+# Texts that a person wrote or named: they hold no words for the shell to split, expand or run.
+_PLAIN = re.compile(
+    r"github\.(?:head_ref|ref_name|event\.(?:pull_request\.(?:title|body|head\.(?:ref|label))|(?:issue|discussion)\.(?:title|body)|"
+    r"(?:comment|review)\.body|head_commit\.message|workflow_run\.(?:head_branch|display_title)))"
+)
 _KEEPING = ("GITHUB_ENV", "GITHUB_PATH")
 
 
@@ -140,8 +145,10 @@ def as_variable(flow: Flow, source: Text, at: Location) -> Fix | None:
     if shell is None or not name or step.field["env"][name].exists or "<<" in whole:
         return None
     edits: list[Edit] = []
+    same = shell == "sh" and _PLAIN.fullmatch(body[3:-2].strip()) and not _taken(flow, step, name, whole)
     for written in expressions(whole):
         if whole[written.span.start : written.span.end] == body:
+            same = same and _quoted(whole[: written.span.start])
             text = _reference(shell, name, whole[: written.span.start], code)
             if text is None:
                 return None
@@ -152,11 +159,33 @@ def as_variable(flow: Flow, source: Text, at: Location) -> Fix | None:
         edits += yaml_edits.set_value(source, flow.root.root, (*step.field.path, "env", name), value)
     except Uneditable:
         return None
+    title = "pass the text to the script in an environment variable"
+    if same:
+        return Fix(title, tuple(edits))
     return Fix(
-        "pass the text to the script in an environment variable",
+        title,
         tuple(edits),
         safety=Safety.RISKY,
         breaks="scripts that count on the shell to split the value into words, or to run it",
+    )
+
+
+def _taken(flow: Flow, step: Step, name: str, script: str) -> bool:
+    """Whether the script or its variables use the name for something else."""
+    wider = (flow.root, step.job)
+    return re.search(rf"\b{name}\b", script) is not None or any(  # ours: a name of letters, digits and _
+        holder["env"][name].exists for holder in wider
+    )
+
+
+def _quoted(before: str) -> bool:
+    """Whether what follows is text between double quotes, where the shell splits and expands no variable's value."""
+    bare = re.sub(r"\\.|'[^'\"\n]*'", "", before)
+    line = bare.rpartition("\n")[2]
+    return (
+        bare.count('"') % 2 == 1
+        and line.count('"') % 2 == 1
+        and not re.search(r"\$\(|`|<<|#", line.rpartition('"')[2])
     )
 
 

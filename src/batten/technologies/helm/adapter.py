@@ -9,9 +9,10 @@ from importlib import import_module
 
 from batten.cell import NotAsked
 from batten.cell.programs import installed
+from batten.controls._hardening import KeepCapabilities
 from batten.facts import Fact, in_context
 from batten.formats import Workspace, yaml
-from batten.model import Context, Edit, Fix, Location, Problem, Remedy, Span
+from batten.model import Context, Edit, Fix, Location, Problem, Remedy, Safety, Span
 from batten.technologies import Unit
 from batten.technologies._inventory import unread
 from batten.technologies._rendering.text import Rendering
@@ -133,4 +134,7 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
         if carried is None or _clashes(carried, workspace):
             return None
         edits.append(carried)
+    if fix.safety is Safety.SAFE and isinstance(remedy, KeepCapabilities):
+        breaks = "containers of other images that the template makes, by other values of the chart"
+        return Fix(fix.title, tuple(edits), safety=Safety.RISKY, breaks=breaks)
     return Fix(fix.title, tuple(edits), safety=fix.safety, breaks=fix.breaks, question=fix.question)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from batten.model import Unknown
 from batten.technologies._aws.row import CUSTOM, Row, Scalar
 
+_BILL = "the bill for the copies"
 _COPY = (
     "replicate_source_db",
     "SourceDBInstanceIdentifier",
@@ -53,13 +54,15 @@ ROWS = (
     _kept("RDS instance", ("", "AWS::RDS::DBInstance")),
     _kept("DocumentDB cluster", _DOCUMENTS),
     Row("safeguard", "DynamoDB table", _TABLE,
-        ("point_in_time_recovery/enabled", "PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled"), False, kind="no-copies"),
+        ("point_in_time_recovery/enabled", "PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled"), False, kind="no-copies",
+        breaks=_BILL),
     Row("safeguard", "Keyspaces table", ("aws_keyspaces_table", ""), ("point_in_time_recovery/status", ""), False, "ENABLED",
-        ("ENABLED",), kind="no-copies"),
+        ("ENABLED",), kind="no-copies", breaks=_BILL),
     Row("safeguard", "Keyspaces table", ("", "AWS::Cassandra::Table"), ("", "PointInTimeRecoveryEnabled"), False,
-        kind="no-copies"),
+        kind="no-copies", breaks=_BILL),
     Row("safeguard", "replica of DynamoDB table", _REPLICA,
-        ("", "PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled"), False, within=("", "Replicas"), kind="no-copies"),
+        ("", "PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled"), False, within=("", "Replicas"), kind="no-copies",
+        breaks=_BILL),
     Row("safeguard", "replica of DynamoDB table", _REPLICA, ("", "DeletionProtectionEnabled"), False, within=("", "Replicas"),
         breaks=_DELETING, kind="deletable"),
     _locked("RDS instance", _DATABASE, unless=("replicate_source_db", "DBClusterIdentifier")),

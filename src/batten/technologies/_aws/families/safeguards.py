@@ -8,6 +8,8 @@ from batten.technologies._aws.row import Row, Scalar
 _POLICY = ("aws_iam_account_password_policy", "")
 _AUTHORITY = ("ca_cert_identifier", "CACertificateIdentifier")
 _BY_IAM = ("iam_database_authentication_enabled", "EnableIAMDatabaseAuthentication")
+# Amazon RDS user guide, "IAM database authentication": it takes 300 to 1000 MiB more.
+_MEMORY = "instances without memory to spare"
 _TRANSFER = ("aws_transfer_server", "AWS::Transfer::Server")
 _ACCESS_POINT = ("aws_efs_access_point", "AWS::EFS::AccessPoint")
 _OUTSIDE = "clients that use the public address"
@@ -75,7 +77,7 @@ ROWS = (
     Row("safeguard", "key", ("aws_kms_key", "AWS::KMS::Key"), ("enable_key_rotation", "EnableKeyRotation"), False,
         among=("customer_master_key_spec", "KeySpec", ("symmetric_default",)),
         given=("key_usage", "KeyUsage", ("encrypt_decrypt",)), beside=("custom_key_store_id", "xks_key_id", "Origin"),
-        kind="key-rotation"),
+        kind="key-rotation", breaks="the bill for older versions of the key"),
     _guard("tags", "image repository", ("aws_ecr_repository", "AWS::ECR::Repository"),
            ("image_tag_mutability", "ImageTagMutability"), False, "IMMUTABLE", ("IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION"),
            breaks="pipelines that push a tag again"),
@@ -146,9 +148,9 @@ ROWS = (
     _guard("public-clusters", "account's EMR clusters", ("aws_emr_block_public_access_configuration", ""),
            ("block_public_security_group_rules", ""), UNKNOWN, breaks="clusters that are open to the internet"),
     # Engines whose users can log in with IAM (Amazon RDS user guide, "IAM database authentication").
-    Row("safeguard", "RDS instance", ("aws_db_instance", "AWS::RDS::DBInstance"), _BY_IAM, False, kind="passwords-only",
+    Row("safeguard", "RDS instance", ("aws_db_instance", "AWS::RDS::DBInstance"), _BY_IAM, False, kind="passwords-only", breaks=_MEMORY,
         only=("engine", "Engine", ("mysql", "mariadb", "postgres")), unless=("replicate_source_db", "SourceDBInstanceIdentifier")),
-    Row("safeguard", "Aurora cluster", ("aws_rds_cluster", "AWS::RDS::DBCluster"), _BY_IAM, False, kind="passwords-only",
+    Row("safeguard", "Aurora cluster", ("aws_rds_cluster", "AWS::RDS::DBCluster"), _BY_IAM, False, kind="passwords-only", breaks=_MEMORY,
         only=("engine", "Engine", ("aurora-mysql", "aurora-postgresql"))),
     # https://docs.aws.amazon.com/transfer/latest/userguide/security-policies: templates and the provider get the policy of 2018, which
     # has algorithms that rest on SHA-1.
