@@ -90,3 +90,31 @@ def test_all_items_of_a_list_are_removed_with_its_key(tmp_path: Path) -> None:
     made = plan(Workspace(tmp_path, {"compose.yaml": text}), Policy(), wish)
     assert "volumes" not in made.texts["compose.yaml"]
     assert len(made.fixed) == 2
+
+
+HEADERS = """events {}
+http {
+    server {
+        listen 80;
+        add_header X-XSS-Protection "1; mode=block";
+        add_header X-Frame-Options DENY always;
+        location / {
+            add_header Cache-Control no-store always;
+            proxy_pass http://127.0.0.1:8000;
+        }
+    }
+}
+"""
+
+
+def test_what_a_fix_brings_to_light_is_fixed_with_it(tmp_path: Path) -> None:
+    made = plan(Workspace(tmp_path, {"nginx.conf": HEADERS}), Policy(), ALL)
+    assert "X-XSS-Protection" not in made.texts["nginx.conf"]
+    assert made.texts["nginx.conf"].count("X-Frame-Options") == 2
+    assert {f.control for f in made.fixed} >= {"headers-inherited", "obsolete-header-absent"}
+
+
+def test_safe_fixes_are_written_whatever_becomes_of_risky_ones(tmp_path: Path) -> None:
+    safe = plan(Workspace(tmp_path, {"nginx.conf": HEADERS}), Policy(), Wish(validate=False))
+    both = plan(Workspace(tmp_path, {"nginx.conf": HEADERS}), Policy(), ALL)
+    assert {f.control for f in safe.fixed} <= {f.control for f in both.fixed}

@@ -199,7 +199,7 @@ def test_blocks_are_added_and_removed() -> None:
     last = apply(text, [append_block(source, None, "s c {\n}\n")])
     assert last == text + "\ns c {\n}\n"
     nested = apply(text, [append_in(source, body.blocks[0], "n {\n  y = 2\n}")])
-    assert nested.startswith("r a {\n  x = 1\n  n {\n    y = 2\n  }\n}\n")
+    assert nested.startswith("r a {\n  x = 1\n\n  n {\n    y = 2\n  }\n}\n")
     assert apply(text, [remove(source, body.blocks[0].body.attributes["x"])]).startswith("r a {\n}\n")
     assert len(parse(apply(text, [remove(source, body.blocks[1])])).blocks) == 1
 

@@ -162,7 +162,7 @@ def named_elsewhere(fix: Fix, finding: Finding, workspace: Workspace) -> str:
     for address in _ADDRESS.finditer(text) if found is not None else ():
         host = address["host"]
         if found is not None and address["port"] == found[1] and host not in _HERE and host not in services:
-            return f"does nobody use it from elsewhere? the file names `{host}:{found[1]}`: change it by hand if not"
+            return f"does a client elsewhere use it? the file names `{host}:{found[1]}`: change it by hand if none does"
     return ""
 
 

@@ -180,7 +180,7 @@ def _round(current: Review, chosen: list[Finding], trial: Trial) -> tuple[Review
         after = review(_written(current.workspace, group), trial.policy, trial.scope)
         complaint = _complaint(current, after, group)
         if complaint is not None and len(group) == 1:
-            after, complaint = _followed(current, after, group, complaint, trial)
+            after, complaint, group = _followed(current, after, group, complaint, trial)
         if complaint is None:
             current = after
             done += group
@@ -188,7 +188,13 @@ def _round(current: Review, chosen: list[Finding], trial: Trial) -> tuple[Review
             trial.refused[_key(group[0])] = complaint.reason
         else:
             pending += _parted(group, complaint.source)
-    return current, done
+    return current, [*done, *_mended(current, chosen, done)]
+
+
+def _mended(current: Review, chosen: list[Finding], done: list[Finding]) -> Iterator[Finding]:
+    """The findings that the fixes of others ended."""
+    known = {_key(f) for f in (*current.findings, *done)}
+    return (f for f in chosen if _key(f) not in known)
 
 
 def _parted(group: list[Finding], source: str) -> tuple[list[Finding], list[Finding]]:
@@ -205,19 +211,21 @@ FOLLOWED = 3  # fixes one after the other that a fix may need
 
 def _followed(
     current: Review, after: Review, group: list[Finding], complaint: Complaint, trial: Trial
-) -> tuple[Review, Complaint | None]:
-    """The review once what the fix brings to light is fixed as well, where that ends what speaks against it."""
+) -> tuple[Review, Complaint | None, list[Finding]]:
+    """The review once what the fix brings to light is fixed as well, where that ends what speaks against it, and all that is
+    fixed then."""
     known = Counter(_key(f) for f in current.findings)
+    made = list(group)
     for _ in range(FOLLOWED):
         counted = Counter(_key(f) for f in after.findings)
         fresh = [f for f in _wanted(after, trial.wish) if counted[_key(f)] > known[_key(f)]]
         if not fresh:
             break
+        made += _compatible(fresh)
         after = review(_written(after.workspace, _compatible(fresh)), trial.policy, trial.scope)
-        said = _complaint(current, after, group)
-        if said is None:
-            return after, None
-    return after, complaint
+        if _complaint(current, after, group) is None:
+            return after, None, made
+    return after, complaint, group
 
 
 def _fresh(current: Review, findings: list[Finding]) -> list[Finding]:

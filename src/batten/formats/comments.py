@@ -49,14 +49,23 @@ def reason(text: Text, span: Span, former: frozenset[str] | None = None) -> str:
 
 
 def disabled(text: Text, place: tuple[int, int], name: str) -> str:
-    """A line of a block, or beside a place, that sets `name` and is commented out; "" where there is none."""
-    first = max(text.line_of(place[0]) - 1, 1)
-    last = min(text.line_of(place[1]) + 1, first + _BLOCK)
-    for number in range(first, last + 1):
-        found = _LINE.match(_line(text.text, text.start_of(number)))
+    """A line of a block that sets `name` and is commented out; "" where there is none. Comments below its last line belong to a
+    block as far as they are indented beyond its first."""
+    first = text.line_of(place[0])
+    last = min(text.line_of(max(place[1] - 1, place[0])), first + _BLOCK)
+    outer = _indent(text.line(first))
+    for number in range(first, first + 2 * _BLOCK):
+        line = _line(text.text, text.start_of(number))
+        found = _LINE.match(line)
+        if number > last and (found is None or _indent(line) <= outer):
+            return ""
         if found is not None and _sets(found["said"], name):
             return found["said"].strip()
     return ""
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t"))
 
 
 def _sets(said: str, name: str) -> bool:

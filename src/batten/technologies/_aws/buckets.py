@@ -12,7 +12,7 @@ from batten.technologies._aws.resource import Value
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteEndpoints.html: "do not support secure connections".
 WEBSITE = (
-    "does nobody use the bucket's website endpoint? it has no TLS, and such a policy closes it: put CloudFront in front of the "
+    "who uses the bucket's website endpoint? it has no TLS, and such a policy closes it: put CloudFront in front of the "
     "bucket first"
 )
 EVERYBODY = re.compile(r"groups/global/(?:AllUsers|AuthenticatedUsers)$")

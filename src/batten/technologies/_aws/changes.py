@@ -122,7 +122,7 @@ _OUTWARD = (
     "how does it reach the internet then? without a public address it needs a NAT gateway, or endpoints of the services that it "
     "uses: add them first, then change it by hand"
 )
-_ANEW = "what uses the resource, which is created anew"
+_ANEW = "what uses the resource, which is created again"
 
 
 def _of_row(row: Row, type_: str) -> Change | None:

@@ -20,5 +20,6 @@ class Update(Enum):
 @cache
 def updates() -> Mapping[tuple[str, str], Update]:
     """By the type of a resource, in either language, and the path of a key with its blocks."""
-    rows = (line.split() for line in (own_text(_FILE) or "").splitlines() if line and not line.startswith("#"))
+    lines = (own_text(_FILE) or "").splitlines()
+    rows = (line.split() for line in lines if line and not line.startswith("#"))
     return {(type_, key): Update(kind) for kind, type_, key in rows}
