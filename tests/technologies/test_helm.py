@@ -144,6 +144,8 @@ def test_the_fix_of_a_value_is_made_once_and_in_values_yaml(tmp_path: Path) -> N
     ):
         (tmp_path / name).write_text(text)
     wish = Wish(frozenset(Safety), frozenset({"container-unprivileged"}), validate=False)
+    assert plan(Workspace(tmp_path), Policy(), wish).texts == {}, "who knows what an image of their own needs?"
+    (tmp_path / "templates/a.yaml").write_text(POD.replace("example/api:1", "redis:7.4.2"))
     texts = plan(Workspace(tmp_path), Policy(), wish).texts
     assert texts["values.yaml"] == "privileged: false  # why\n"
     for name, text in texts.items():
@@ -157,15 +159,16 @@ def test_the_fix_of_a_value_is_made_once_and_in_values_yaml(tmp_path: Path) -> N
         (  # toYaml sorts the keys, so that the last line is not the last here
             "resources:\n  requests:\n    memory: 64Mi  # measured\n# by hand\n    cpu: 1\n\nother: 1\n",
             "resources:\n  requests:\n    memory: 64Mi  # measured\n# by hand\n    cpu: 1\n"
-            "  limits:\n    memory: 512Mi\n\nother: 1\n",
+            "  limits:\n    memory: 768Mi\n\nother: 1\n",
         ),
-        ("resources: {}\n", 'resources:\n  limits:\n    memory: 512Mi\n    cpu: "1"\n'),
+        ("resources: {}\n", "resources:\n  limits:\n    memory: 768Mi\n"),
         ("resources:\n    requests:\n        cpu: 1\nother: 1\n", None),  # steps of four: no line is as deep
     ],
 )
 def test_what_a_map_of_values_lacks_is_added_to_it(tmp_path: Path, values: str, fixed: str | None) -> None:
     (tmp_path / "templates").mkdir()
     template = POD[: POD.index("      securityContext")] + (
+        "      env: [{name: NODE_OPTIONS, value: --max-old-space-size=256}]\n"
         "      resources: {{- toYaml .Values.resources | nindent 8 }}\n"
     )
     for name, text in (("Chart.yaml", CHART), ("values.yaml", values), ("templates/a.yaml", template)):

@@ -122,7 +122,7 @@ def test_a_base_is_judged_once_for_all_overlays(tmp_path: Path) -> None:
 
 def test_a_fix_is_made_once(tmp_path: Path) -> None:
     (tmp_path / "kustomization.yaml").write_text("resources: [a.yaml]\n")
-    (tmp_path / "a.yaml").write_text(DEPLOYMENT)
+    (tmp_path / "a.yaml").write_text(DEPLOYMENT.replace("example/api:1.0", "redis:7.4.2"))
     wish = Wish(frozenset(Safety), frozenset({"container-unprivileged"}), validate=False)
     made = plan(Workspace(tmp_path), Policy(), wish)
     assert "privileged: false" in made.texts["a.yaml"]
