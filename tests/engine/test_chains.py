@@ -46,6 +46,13 @@ def test_tls_that_ends_before(app: str, beside: dict[str, str], severity: str | 
     assert found(files, tmp_path).get("tls-required") == severity
 
 
+def test_a_port_that_no_browser_uses_may_have_another_server_in_front(tmp_path: Path) -> None:
+    stack = STACK.replace(', "443:443"', "") + OURS
+    assert found({"nginx.conf": PLAIN % FORWARD, "compose.yaml": stack}, tmp_path)["tls-required"] == "LOW"
+    stack = stack.replace("8080:80", "80:80")
+    assert found({"nginx.conf": PLAIN % FORWARD, "compose.yaml": stack}, tmp_path)["tls-required"] == "HIGH"
+
+
 def test_what_is_published_on_loopback_is_behind_another_server(tmp_path: Path) -> None:
     stack = STACK.replace("8080:80", "127.0.0.1:8080:80") + OURS
     assert "tls-required" not in found({"nginx.conf": PLAIN % FORWARD, "compose.yaml": stack}, tmp_path)
@@ -83,8 +90,8 @@ spec:
 @pytest.mark.parametrize(
     ("name", "manifest", "severity"),
     [
-        ("nginx.conf", WEB, "LOW"),
-        ("default.conf=nginx.conf", WEB, "LOW"),
+        ("nginx.conf", WEB, "INFO"),
+        ("default.conf=nginx.conf", WEB, "INFO"),
         ("nginx.conf", WEB + INGRESS, None),
         ("other.conf", WEB, "HIGH"),
     ],
@@ -172,7 +179,7 @@ spec: {type: ClusterIP}
 """
 
 
-@pytest.mark.parametrize(("patches", "severity"), [("[{path: inside.yaml}]", None), ("[]", "LOW")])
+@pytest.mark.parametrize(("patches", "severity"), [("[{path: inside.yaml}]", None), ("[]", "INFO")])
 def test_a_port_of_every_node_is_a_way_in_where_production_has_it(
     patches: str, severity: str | None, tmp_path: Path
 ) -> None:

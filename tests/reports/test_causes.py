@@ -171,7 +171,7 @@ def test_a_hundred_findings_fit_on_two_screens(tmp_path: Path) -> None:
 def test_what_a_file_declares_and_a_probe_saw_is_listed_once(workspace: Workspace) -> None:
     def cause(number: int, environment: str = "") -> Finding:
         made = replace(place("a"), control=f"control-{number}", fingerprint=f"{number}{environment}", why="w")
-        return replace(made, environment=environment, mend=None)
+        return replace(made, environment=environment, mend=None, severity=Severity.MEDIUM)
 
     declared = [cause(n) for n in range(12)]
     found = joined([*declared, cause(0, "staging"), cause(99, "staging")])

@@ -32,7 +32,7 @@ def test_a_finding_reads_like_this(outcome: Outcome, workspace: Workspace) -> No
 
 
 def test_a_live_finding_shows_what_was_asked_and_told(outcome: Outcome, workspace: Workspace) -> None:
-    text = render(outcome, workspace)
+    text = render(outcome, workspace, verbose=True)
     assert "     │ GET /v1/orders?q='a%20b' → 200\n     │ Server: nginx/1.27.1\n" in text
 
 

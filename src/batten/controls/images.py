@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.controls._registry import control
-from batten.facts import BuildContext, BuildStep, Image, Stack
+from batten.facts import BuildContext, BuildStep, Image
 from batten.model import Case, DenyPaths, Per, Pin, Severity, Switch, TurnOff, Violation
 
 # Tags that their owners move, of images of all kinds.
@@ -34,35 +34,30 @@ class ImagePinned(Case):
     MOVING = "moving-tag", "Name a version instead of the moving tag, best with its digest."
 
 
-_MOST = 0.6  # of the images: whoever names no version of so many means it
-_MANY = 3
-
-
 @control(
     "Images are pinned to a version",
     Severity.MEDIUM,
     "V2 P2",
     "https://docs.docker.com/build/building/best-practices/#pin-base-image-versions",
 )
-def image_pinned(stack: Stack) -> Iterator[Violation]:
+def image_pinned(image: Image) -> Iterator[Violation]:
     """A tag like `latest` points to another image tomorrow, so what was reviewed is not what runs. Where most images have no
     version, that is how their owner updates them; one among pinned images was forgotten."""
-    named = [image for image in stack.of(Image) if _is_named(image)]
-    moving = [image for image in named if not image.tag or floating(image.tag)]
-    distinct, loose = ({image.name for image in found} for found in (named, moving))
-    habit = len(loose) >= _MANY and len(loose) >= _MOST * len(distinct)
-    aside, milder = "", None
-    if habit:
-        aside, milder = ", as most images here", Severity.INFO
-    for image in moving:
-        case = ImagePinned.MOVING if image.tag else ImagePinned.UNVERSIONED
-        message = f"the image `{image.name}` has the moving tag `{image.tag or 'latest'}`"
-        if not image.tag:
-            message = f"the image `{image.name}` has no version tag"
-        yield Violation(case, message + aside, image.reference.at, remedy=Pin(), severity=milder)
+    if not moves(image):
+        return
+    aside, milder = (", as most images here", Severity.INFO) if image.usual else ("", None)
+    case, message = ImagePinned.MOVING, f"the image `{image.name}` has the moving tag `{image.tag}`"
+    if not image.tag:
+        case, message = ImagePinned.UNVERSIONED, f"the image `{image.name}` has no version tag"
+    yield Violation(case, message + aside, image.reference.at, remedy=Pin(), severity=milder)
 
 
-def _is_named(image: Image) -> bool:
+def moves(image: Image) -> bool:
+    """Whether the name means another image tomorrow."""
+    return of_somebody(image) and (not image.tag or floating(image.tag))
+
+
+def of_somebody(image: Image) -> bool:
     """Whether it is an image of somebody's, whose name is known and is not fixed by a digest."""
     own = image.stage or image.built_here
     written = bool(image.name) and not image.name.startswith(":") and not image.name.endswith("/")

@@ -119,7 +119,8 @@ def _before(
     if node is None and _DOOR.match(listener.at.pointer) is None and _in_containers(join):
         return Setting(UNKNOWN, listener.at), ""
     door = picture.doors.get((node, listener.port.known(0))) if node is not None else None
-    if door is not None and door.host_port.known(0) not in _WEB:
+    ports = [port.host_port.known(0) for port in picture.ports.get(node, ())] if node is not None else []
+    if door is not None and _WEB.isdisjoint(ports):
         return Setting(UNKNOWN, listener.at), ""
     return None, ""
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from batten import facts
+from batten.controls.images import moves, of_somebody
 from batten.engine.contexts import ContextOf, Contexts
 from batten.model import UNKNOWN, Context, Location, Setting, Switch
 from batten.model.record import record
@@ -242,6 +243,30 @@ def decided(given: Iterable[facts.Fact], readers: dict[int, str]) -> list[facts.
     runners = _runners(builds, running)
     settled = (b for b in builds if _all_settled(runners(b)))
     changed = {id(b): replace(b, user=Setting(UNKNOWN, b.user.at)) for b in settled}
+    readers.update({id(new): readers.pop(old) for old, new in changed.items() if old in readers})
+    return [changed.get(id(fact), fact) for fact in kept]
+
+
+_MOST, _MANY = 0.6, 3  # of the images: whoever names no version of so many means it
+
+
+def accustomed(given: Iterable[facts.Fact], readers: dict[int, str], of: ContextOf) -> list[facts.Fact]:
+    """Facts in which images without a version are `usual` where most images of their context have none. `readers` is told who
+    read them, by their ids."""
+    kept = list(given)
+    named: dict[Context, set[str]] = {}
+    loose: dict[Context, set[str]] = {}
+    for image in (f for f in kept if isinstance(f, facts.Image) and of_somebody(f)):
+        context = of(image.at)
+        named.setdefault(context, set()).add(image.name)
+        if moves(image):
+            loose.setdefault(context, set()).add(image.name)
+    usual = {c for c, names in loose.items() if len(names) >= max(_MANY, _MOST * len(named[c]))}
+    changed = {
+        id(f): replace(f, usual=True)
+        for f in kept
+        if usual and isinstance(f, facts.Image) and moves(f) and of(f.at) in usual
+    }
     readers.update({id(new): readers.pop(old) for old, new in changed.items() if old in readers})
     return [changed.get(id(fact), fact) for fact in kept]
 

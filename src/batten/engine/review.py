@@ -22,7 +22,7 @@ from batten.engine.discover import Covered, Listing, discover, paths
 from batten.engine.identity import TRAFFIC
 from batten.engine.judge import Bench, judge, mended_together, merged, slugs_about
 from batten.engine.ledger import Ledger
-from batten.engine.link import Picture, decided, link, superseded
+from batten.engine.link import Picture, accustomed, decided, link, superseded
 from batten.engine.outcome import Lowered, Withheld
 from batten.engine.patched import compared
 from batten.engine.shown import fix_shown
@@ -157,6 +157,7 @@ def read(workspace: Workspace, policy: Policy, only: Iterable[str] = ()) -> Revi
     _mounted(result)
     _released(result)
     result.facts = decided(superseded(result.facts, result.contexts.of), result.readers)
+    result.facts = accustomed(result.facts, result.readers, result.contexts.of)
     _compare(result)
     return result
 

@@ -115,6 +115,7 @@ class Image(Fact):
     digest: str = ""
     stage: bool = False  # names an earlier stage of the same build, or scratch
     built_here: bool = False
+    usual: bool = False  # most images of the repository have no version, as it has none
 
 
 @record
