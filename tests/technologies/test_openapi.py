@@ -48,6 +48,7 @@ def test_a_dependency_of_that_name_gives_no_facts(tmp_path: Path) -> None:
 
 def test_fragments_belong_to_the_document_and_are_mended_there(tmp_path: Path) -> None:
     root = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths:\n  /a: {$ref: parts/a.yaml}\n"
+    root += SHARED
     part = "get:\n  responses:\n    204: {description: done}\n"
     result = reviewed(tmp_path, openapi_yaml=root, parts__a_yaml=part)
     assert [u.files for u in result.units] == [("openapi.yaml", "parts/a.yaml")]
@@ -58,10 +59,18 @@ def test_fragments_belong_to_the_document_and_are_mended_there(tmp_path: Path) -
         name: apply(text, [e for e in finding.fix.edits if e.source == name])
         for name, text in (("openapi.yaml", root), ("parts/a.yaml", part))
     }
-    assert "../openapi.yaml#/components/schemas/Problem" in edited["parts/a.yaml"]
+    assert "../openapi.yaml#/components/responses/Error" in edited["parts/a.yaml"]
     again = review(Workspace(tmp_path, edited), Policy())
     assert again.problems == []
     assert [f.control for f in again.findings if f.control == "error-schemas-defined"] == []
+
+
+SHARED = """components:
+  responses:
+    Error: {description: It failed., content: {application/json: {schema: {$ref: "#/components/schemas/Failure"}}}}
+  schemas:
+    Failure: {type: object, additionalProperties: false, properties: {why: {type: integer}}}
+"""
 
 
 @pytest.mark.parametrize("style", ["block", "crlf", "flow", "json", "indented json"])
@@ -75,8 +84,15 @@ def test_all_fixes_together_read_back_and_are_silent(tmp_path: Path, style: str)
             "/b": {"get": {"x-batten-choice": "c", "responses": {"204": {"description": "d"}}}},
         },
     }
-    schemes = {"components": {"securitySchemes": {"t": {"type": "http", "scheme": "bearer"}}}}
-    for document in (value, {**value, **schemes}, {**schemes, **value})[: 2 if style == "flow" else 3]:
+    media = {"application/json": {"schema": {"$ref": "#/components/schemas/Failure"}}}
+    shared = {
+        "responses": {"Error": {"description": "d", "content": media}},
+        "schemas": {"Failure": {"type": "object", "properties": {"why": {"type": "integer"}}}},
+    }
+    schemes = {"components": {**shared, "securitySchemes": {"t": {"type": "http", "scheme": "bearer"}}}}
+    for document in ({**value, "components": shared}, {**value, **schemes}, {**schemes, **value})[
+        : 2 if style == "flow" else 3
+    ]:
         name, text = "openapi.yaml", block(document)
         if style == "crlf":
             text = text.replace("\n", "\r\n")
@@ -255,7 +271,7 @@ def test_parts_in_files_of_their_own_are_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("empty", ["{}", "", "null"])
 def test_what_is_there_but_empty_is_filled(empty: str, tmp_path: Path) -> None:
-    text = f"{HEAD}paths:\n  /a:\n    delete:\n      responses: {empty}\ncomponents:\n  schemas: {empty}\n"
+    text = f"{HEAD}paths:\n  /a:\n    delete:\n      responses: {empty}\n{SHARED}"
     fixes = [
         f.fix for f in reviewed(tmp_path, openapi_yaml=text).findings if f.control == "error-schemas-defined"
     ]
@@ -312,3 +328,34 @@ def test_overlays_that_nothing_shows_the_document_of_are_told(tmp_path: Path) ->
     assert [p.source for p in two.problems] == ["a.yaml", "b.yaml"]
     one = reviewed(tmp_path, openapi_yaml=base, a_yaml=f"{overlay}extends: ./openapi.yaml\n")
     assert one.problems == [] and [u.files for u in one.units] == [("openapi.yaml", "a.yaml")]
+
+
+@pytest.mark.parametrize(
+    ("files", "generated"),
+    [
+        ({"docs/swagger.yaml": "", "docs/docs.go": "package docs\n"}, True),
+        ({"docs/swagger.yaml": "", "Makefile": "api:\n\tgo run ./cmd/spec > docs/swagger.yaml\n"}, True),
+        (
+            {
+                "docs/swagger.yaml": "",
+                "package.json": '{"scripts": {"spec": "tsoa spec && mv out docs/swagger.yaml"}}',
+            },
+            True,
+        ),
+        ({"schema.yaml": "", "scripts/spec.sh": "./manage.py spectacular --file schema.yaml\n"}, True),
+        ({"swagger/v1/swagger.yaml": "", "spec/swagger_helper.rb": "RSpec.configure\n"}, True),
+        ({"docs/swagger.yaml": "", "Makefile": "lint:\n\tspectral lint docs/swagger.yaml\n"}, False),
+        ({"docs/swagger.yaml": "", "Makefile": "client:\n\tcp docs/swagger.yaml web/\n"}, False),
+        (
+            {"docs/swagger.yaml": "", "Makefile": "api:\n\tgo run ./cmd/spec > docs/swagger.yaml.lock\n"},
+            False,
+        ),
+        ({"openapi.yaml": ""}, False),
+    ],
+)
+def test_a_generated_document_gets_no_edit(files: dict[str, str], generated: bool, tmp_path: Path) -> None:
+    text = f"{HEAD}paths:\n  /a:\n    delete:\n      responses: {{204: {{description: d}}}}\n{SHARED}"
+    path, *_ = files
+    space = Workspace(tmp_path, {**files, path: text})
+    fixes = [f.fix for f in review(space, Policy()).findings if f.control == "error-schemas-defined"]
+    assert [fix is not None and not fix.edits for fix in fixes] == [generated]

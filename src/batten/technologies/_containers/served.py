@@ -44,6 +44,45 @@ _DOES: dict[str, tuple[str | Trait, ...]] = {
     "vaultwarden": (_FRAMES, _NOSNIFF, _REFERRER, _CSP, _CORP, "permissions-policy", "cache-control"),
     "vaultwarden/server": (_FRAMES, _NOSNIFF, _REFERRER, _CSP, _CORP, "permissions-policy", "cache-control"),
 }
+_PERMISSIONS = "permissions-policy"
+# What an edge must not set before a product, since its pages use what the usual value takes: cameras, microphones and positions; or
+# other sites embed what it serves: scripts of statistics, comments, shared files, images.
+_NEEDS: dict[str, tuple[str, ...]] = {
+    # https://usememos.com/docs: audio recordings and the position of a memo
+    "memos": (_PERMISSIONS,),
+    # https://jitsi.github.io/handbook/docs/dev-guide/dev-guide-iframe: embedded, with camera and microphone
+    "jitsi/web": (_PERMISSIONS, _FRAMES, _CSP, _CORP),
+    # https://www.home-assistant.io/docs/assist: voice; https://companion.home-assistant.io/docs/core/location
+    "home-assistant": (_PERMISSIONS,),
+    "homeassistant/home-assistant": (_PERMISSIONS,),
+    # https://element.io: calls
+    "element-web": (_PERMISSIONS,),
+    # https://docs.mattermost.com/collaborate/make-calls.html, https://docs.rocket.chat: calls and voice messages
+    "mattermost-team-edition": (_PERMISSIONS,),
+    "mattermost-enterprise-edition": (_PERMISSIONS,),
+    "rocket.chat": (_PERMISSIONS,),
+    # https://docs.openwebui.com/features: speech to text
+    "open-webui": (_PERMISSIONS,),
+    # https://docs.traccar.org, https://dawarich.app/docs: positions
+    "traccar": (_PERMISSIONS,),
+    "dawarich": (_PERMISSIONS,),
+    # Scripts that every site embeds: https://umami.is/docs/collect-data, https://plausible.io/docs/plausible-script,
+    # https://developer.matomo.org/guides/tracking-javascript-guide
+    "umami": (_CORP, _CSP),
+    "plausible/analytics": (_CORP,),
+    "plausible/community-edition": (_CORP,),
+    "matomo": (_CORP,),
+    # Comments below other people's pages: https://remark42.com/docs/getting-started/installation, https://isso-comments.de/docs
+    "remark42": (_CORP, _FRAMES, _CSP),
+    "isso": (_CORP,),
+    # Links to files and images for other sites: https://github.com/mtlynch/picoshare, https://zipline.diced.sh/docs,
+    # https://docs.imgproxy.net, https://thumbor.readthedocs.io
+    "picoshare": (_CORP,),
+    "zipline": (_CORP,),
+    "chibisafe": (_CORP,),
+    "imgproxy": (_CORP,),
+    "thumbor": (_CORP,),
+}
 # Hosts and folders of registries under which vendors publish their own products only.
 _VENDORS = (
     "docker.elastic.co/", "mcr.microsoft.com/", "registry.k8s.io/", "gcr.io/cadvisor/", "lscr.io/linuxserver/", "linuxserver/",
@@ -108,6 +147,7 @@ def undone_by(environment: Mapping[str, Setting[str]]) -> frozenset[str | Trait]
 
 
 def done_by_image(reference: str) -> frozenset[str | Trait]:
-    """The headers, by lower-case name, that the product in an image sends by itself, and what else it does."""
+    """The headers, by lower-case name, that the product in an image sends by itself, or must not be given; and what else it does."""
     *_, folder, name = ["", *parse(reference).name.lower().split("/")]
-    return frozenset(_DOES.get(f"{folder}/{name}") or _DOES.get(name, ()))
+    both = f"{folder}/{name}"
+    return frozenset((*(_DOES.get(both) or _DOES.get(name, ())), *(_NEEDS.get(both) or _NEEDS.get(name, ()))))

@@ -77,7 +77,7 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
         return native_remedies.fix_of(unit, workspace, remedy, at)
     tree = load(unit, workspace)
     item = tree.at(at)
-    return None if item is None else fix_of(tree, item, remedy, at)
+    return None if item is None else fix_of(tree, item, remedy, at, workspace)
 
 
 def units(files: Sequence[str], workspace: Workspace) -> Iterator[Unit]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Limits
+from batten.formats import Workspace
 from batten.formats.caddyfile_edits import append, nested
 from batten.formats.lines import before, replace
 from batten.model import (
@@ -27,10 +28,13 @@ from batten.model import (
 from batten.technologies._containers.versions import at_least
 from batten.technologies.caddy.flow import FORWARDS, directives, serves
 from batten.technologies.caddy.matchers import matcher_of
+from batten.technologies.caddy.parts import part_of
 from batten.technologies.caddy.tree import NESTING, Item, Tree, varies
+from batten.technologies.caddy.upstreams import targets
 
 HEADER_BOUND = (2, 9)
 HEADER_TIME = 60.0  # seconds
+SMALL = 1024**2  # bytes: a body that arrives in some seconds over any line
 _TIMEOUTS = {
     Quantity.HEADER_TIMEOUT: ("read_header", "clients that need longer to send a request's headers"),
     Quantity.BODY_TIMEOUT: ("read_body", "clients that need longer to send a body"),
@@ -60,7 +64,8 @@ def options_place(tree: Tree) -> Location:
     if tree.options is not None:
         return tree.options.block()
     first = tree.sites[0].block()
-    return Location(first.source, first.pointer, first.span, kind=Kind.BLOCK)
+    # By the name of the block that is made: what is left open stays the same finding once something is in it.
+    return Location(first.source, "options", first.span, kind=Kind.BLOCK)
 
 
 def _body(site: Item) -> Setting[int]:
@@ -112,14 +117,33 @@ def seconds(text: str) -> float | None:
     return sum(float(number) * _SECONDS[unit] for number, unit in _DURATION.findall(text))
 
 
-def timeout(tree: Tree, item: Item, resource: Quantity, amount: str) -> Fix | None:
+def timeout(tree: Tree, item: Item, resource: Quantity, amount: str, workspace: Workspace) -> Fix | None:
+    """The edit, or the question in its place: where the file is a part of a longer one, or where larger bodies may be sent than
+    come in that time."""
     name, breaks = _TIMEOUTS[resource]
     title = f"limit the time with `timeouts {{ {name} }}`"
     if item.name == name:
         edit = replace(item.source, item.statement, f"{name} {amount}")
     else:
+        part = part_of(tree, workspace) if tree.options is None else ""
+        if part:
+            question = (
+                f"which file has Caddy's global options? Write `timeouts {{ {name} {amount} }}` there: {part}"
+            )
+            return Fix(title, (), safety=Safety.VALUE, question=question)
+        if resource is Quantity.BODY_TIMEOUT and not all(map(_small, tree.sites)):
+            question = "how long may clients take to send a body? What is behind it may take uploads: write `read_body`"
+            return Fix(title, (), safety=Safety.VALUE, question=question)
         edit = _into_timeouts(tree, item, f"{name} {amount}")
     return Fix(title, (edit,), safety=Safety.RISKY, breaks=breaks)
+
+
+def _small(site: Item) -> bool:
+    """Whether no large body is meant to arrive at a site: it forwards nothing, or bounds bodies."""
+    size = _body(site).value
+    return not any(i.name in FORWARDS for i in directives(site)) or (
+        isinstance(size, int) and 0 < size <= SMALL
+    )
 
 
 def _into_timeouts(tree: Tree, item: Item, line: str) -> Edit:
@@ -142,14 +166,17 @@ def _into_timeouts(tree: Tree, item: Item, line: str) -> Edit:
 
 
 def body(item: Item, amount: str) -> Fix | None:
-    """`1m` is 1MB to Caddy, which wants a unit."""
+    """`1m` is 1MB to Caddy, which wants a unit. What an upstream takes only its people know: uploads of files, notes with pictures."""
     size = amount.upper() + "B"
     if item.name == "max_size":
         edit = replace(item.source, item.statement, f"max_size {size}")
-    elif item.is_site and item.statement.body is not None:
-        edit = append(item.source, item.statement, nested(item.source, "request_body", f"max_size {size}"))
-    else:
+        breaks = f"clients that send more than {size}"
+        return Fix("limit the size of bodies", (edit,), safety=Safety.RISKY, breaks=breaks)
+    if not item.is_site or item.statement.body is None:
         return None
-    return Fix(
-        "limit the size of bodies", (edit,), safety=Safety.RISKY, breaks=f"clients that send more than {size}"
+    behind = next(
+        (text for i in directives(item) if i.name in FORWARDS for _, _, text in targets(i)),
+        "what is behind it",
     )
+    question = f"what is the largest body that `{behind}` takes? Write it as `request_body {{ max_size … }}`"
+    return Fix("limit the size of bodies", (), safety=Safety.VALUE, question=question)

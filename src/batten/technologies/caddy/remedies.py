@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from batten.formats import Workspace
 from batten.model import Fix, Kind, Location, Quantity, Remedy, Switch
 from batten.model import remedy as want
 from batten.model.record import record
@@ -20,18 +21,16 @@ class _Spot:
     tree: Tree
     item: Item
     at: Location
+    workspace: Workspace
 
 
-def fix_of(tree: Tree, item: Item, remedy: Remedy, at: Location) -> Fix | None:
+def fix_of(tree: Tree, item: Item, remedy: Remedy, at: Location, workspace: Workspace) -> Fix | None:
     """What a block needs, or a statement; else what a statement that is there does."""
     if _shared(item):
         return None
-    fix = _ANYWHERE.fix_of(_Spot(tree, item, at), remedy)
-    return (
-        _STATEMENTS.fix_of(_Spot(tree, item, at), remedy)
-        if fix is None and at.kind is not Kind.BLOCK
-        else fix
-    )
+    spot = _Spot(tree, item, at, workspace)
+    fix = _ANYWHERE.fix_of(spot, remedy)
+    return _STATEMENTS.fix_of(spot, remedy) if fix is None and at.kind is not Kind.BLOCK else fix
 
 
 def _shared(item: Item) -> bool:
@@ -41,7 +40,7 @@ def _shared(item: Item) -> bool:
 
 def _limit(spot: _Spot, remedy: want.Limit) -> Fix | None:
     if remedy.resource in _OPTIONS:
-        return limits.timeout(spot.tree, spot.item, remedy.resource, remedy.amount)
+        return limits.timeout(spot.tree, spot.item, remedy.resource, remedy.amount, spot.workspace)
     return limits.body(spot.item, remedy.amount) if remedy.resource is Quantity.BODY else None
 
 

@@ -7,6 +7,8 @@ from batten.formats.tree import Entry, Plain
 from batten.model import Edit, Fix, Location, Safety
 from batten.technologies._contracts.fixes import use_https
 from batten.technologies._text.entries import Page, Way
+from batten.technologies.openapi import errors
+from batten.technologies.openapi.errors import Declared, ErrorBody
 
 BUCKET = 1024  # bytes; most JSON answers that tell a choice are shorter
 _SAID = {
@@ -15,37 +17,36 @@ _SAID = {
     "5XX": "Why the server cannot answer now.",
     "default": "Why there is no other answer.",
 }
-_PROBLEM: dict[str, Plain] = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["type", "title", "status"],
-    "properties": {
-        "type": {"type": "string", "maxLength": 200},
-        "title": {"type": "string", "maxLength": 200},
-        "status": {"type": "integer", "minimum": 400, "maximum": 599},
-        "detail": {"type": "string", "maxLength": 1000},
-        "instance": {"type": "string", "maxLength": 200},
-    },
-}
 
 
-def add_problem(page: Page, root: Page, statuses: tuple[str, ...], at: Location) -> Fix | None:
-    """Problem bodies for these statuses of the operation whose `responses` (or self) is at `at`."""
+def add_problem(
+    page: Page, root: Page, statuses: tuple[str, ...], at: Location, known: Declared
+) -> Fix | None:
+    """Bodies for these statuses of the operation whose `responses` (or self) is at `at`: those that the document's other errors
+    have. What an API sends where no operation says it, only its people know."""
     way = page.find(at.span) if at.span is not None else None
     top = root.root
     if way is None or way.entry is None or way.entry.alias or not isinstance(top, Mapping):
         return None
-    if "components" in top and top.mapping("components") is None:
-        return None  # something stands there that is not ours to write over
     is_2 = "swagger" in top
-    reference, shared = _problem(root, top, is_2, _beside(page, root))
+    operation = way.entry.value if way.entry.key.text != "responses" else way.holders[-1]
+    own = isinstance(operation, Mapping) and page.source.path == root.source.path
+    body = (
+        errors.of_operation(top, operation) if own and isinstance(operation, Mapping) else None
+    ) or known.common
+    title = "declare the body of its errors"
+    if body is None:
+        question = "which body do this API's errors have? Declare it for one operation, or as a shared response (RFC 9457 names a form)"
+        return Fix(title, (), safety=Safety.VALUE, question=question)
     ranges = any(status.endswith("XX") for status in statuses)
     wanted = ("default",) if is_2 and ranges else statuses
-    answers: dict[str, Plain] = {s: _answer(s, reference, is_2) for s in wanted}
+    file = _beside(page, root)
+    answers: dict[str, Plain] = {s: _answer(s, body, known.by_status.get(s, ""), file) for s in wanted}
     edits = _answers(page, way.entry, answers)
     if edits is None:
         return None
-    return Fix("declare problem documents (RFC 9457) for its errors", (*edits, *shared))
+    breaks = "answers whose errors have another body, once the contract is enforced"
+    return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=breaks)
 
 
 def _beside(page: Page, root: Page) -> str:
@@ -74,48 +75,15 @@ def _answers(page: Page, entry: Entry, answers: dict[str, Plain]) -> list[Edit] 
     return [page.append(value, status, answer) for status, answer in answers.items()]
 
 
-def _answer(status: str, reference: str, is_2: bool) -> dict[str, Plain]:
-    if "/responses/" in reference:
-        return {"$ref": reference}
-    schema: dict[str, Plain] = {"schema": {"$ref": reference}}
-    content: dict[str, Plain] = schema if is_2 else {"content": {"application/problem+json": schema}}
+def _answer(status: str, body: ErrorBody, shared: str, file: str) -> dict[str, Plain]:
+    def beside(reference: str) -> str:
+        return file + reference if reference.startswith("#") else reference
+
+    if shared or body.response:
+        return {"$ref": beside(shared or body.response)}
+    schema: dict[str, Plain] = {"schema": {"$ref": beside(body.schema)}}
+    content: dict[str, Plain] = {"content": {body.media_type: schema}} if body.media_type else schema
     return {"description": _SAID[status], **content}
-
-
-def _problem(root: Page, top: Mapping, is_2: bool, file: str) -> tuple[str, list[Edit]]:
-    """What to refer to, and the edits that make it: what the document has already is used."""
-    components = top if is_2 else top.mapping("components")
-    responses = components.mapping("responses") if components is not None else None
-    for entry in responses or ():
-        content = entry.value.mapping("content") if isinstance(entry.value, Mapping) else None
-        if content is not None and "application/problem+json" in content:
-            return f"{file}#/{'' if is_2 else 'components/'}responses/{entry.key.text}", []
-    group = "definitions" if is_2 else "schemas"
-    schemas = components.mapping(group) if components is not None else None
-    prefix = f"{file}#/definitions/" if is_2 else f"{file}#/components/schemas/"
-    known = schemas.mapping("Problem") if schemas is not None else None
-    if known is not None and (properties := known.mapping("properties")) and "title" in properties:
-        return prefix + "Problem", []
-    name = "Problem" if known is None else "ProblemDetails"
-    if schemas is not None and name in schemas:
-        return prefix + name, []
-    return prefix + name, [_make(root, top, components, schemas, group, name)]
-
-
-def _make(
-    root: Page, top: Mapping, components: Mapping | None, schemas: Mapping | None, group: str, name: str
-) -> Edit:
-    if schemas is not None and schemas.entries:
-        return root.append(schemas, name, _PROBLEM)
-    empty = components.entry(group) if components is not None else None
-    if components is not None and empty is not None:
-        return root.rewrite(components, empty, {name: _PROBLEM})
-    if components is not None and components.entries and components is not top:
-        return root.append(components, group, {name: _PROBLEM})
-    value: dict[str, Plain] = {name: _PROBLEM}
-    if components is None:
-        group, value = "components", {"schemas": value}
-    return _top(root, top, group, value)
 
 
 def _top(root: Page, top: Mapping, key: str, value: Plain) -> Edit:

@@ -7,23 +7,31 @@ from collections.abc import Callable
 from batten.formats import Mapping
 from batten.model import Edit, Fix, Location, Safety
 from batten.technologies._text.entries import Page
+from batten.technologies.openapi.examples import Shown
 
 MOST_NAMES = 5
+MOST_CLOSED = 8  # objects of a document that are open; where more are, it is how its people write
 _COMPOSING = ("$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "dependentSchemas")
 _DECLARING = ("properties", "patternProperties", *_COMPOSING)
 
 Pages = Callable[[str], Page]
 
 
-def close(pages: Pages, places: tuple[Location, ...]) -> Fix | None:
+def close(pages: Pages, places: tuple[Location, ...], shown: Callable[[str], Shown]) -> Fix | None:
     """Undeclared properties refused in all these objects; a question where one would be left empty."""
     schemas = [(pages(place.source), _schema(pages, place)) for place in places]
     title = "allow declared properties only"
     if not all(schema is None or any(key in schema for key in _DECLARING) for _, schema in schemas):
         question = f"which properties does {_names(places)} have? Declare them, or a schema for its values"
         return Fix(title, (), safety=Safety.VALUE, question=question)
-    edits = [edit for page, schema in schemas if schema is not None for edit in _closed(page, schema)]
-    if not edits or any(schema is None for _, schema in schemas):
+    if any(schema is None for _, schema in schemas):
+        return None
+    doubt = _doubt([(shown(page.source.path), schema) for page, schema in schemas if schema is not None])
+    if doubt:
+        question = f"has {_names(places)} no other properties than those declared? {doubt}"
+        return Fix(title, (), safety=Safety.VALUE, question=question)
+    edits = [_closed(page, schema) for page, schema in schemas if schema is not None]
+    if not edits:
         return None
     breaks = "clients that send undeclared properties, once the contract is enforced"
     return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=breaks)
@@ -37,18 +45,23 @@ def _schema(pages: Pages, place: Location) -> Mapping | None:
     return None if aliased else way.node
 
 
-def _closed(page: Page, schema: Mapping) -> list[Edit]:
+def _doubt(schemas: list[tuple[Shown, Mapping]]) -> str:
+    """Why nobody but the API's people may close the schemas; "" where nothing speaks against it."""
+    if any("additionalProperties" in s or "unevaluatedProperties" in s for _, s in schemas):
+        return "They are allowed in words: change it by hand if it does not hold"
+    if any(shown.open_objects > MOST_CLOSED for shown, _ in schemas):
+        return "Nothing in the document says so: write `additionalProperties: false` where it holds"
+    if any(schema.span in shown.contradicted for shown, schema in schemas):
+        return "An example has more"
+    return ""
+
+
+def _closed(page: Page, schema: Mapping) -> Edit:
     """What is composed is closed as a whole, which JSON Schema calls unevaluated."""
     composed = any(key in schema for key in _COMPOSING)
     key = "unevaluatedProperties" if composed else "additionalProperties"
-    written = schema.entry("additionalProperties") or schema.entry("unevaluatedProperties")
-    if written is None:
-        first = next(e for e in schema if e.key.text in _DECLARING)
-        return [page.before(schema, first, key, False)]
-    edits = [page.replace(written.value.span, "false")]
-    if written.key.text != key:
-        edits.insert(0, page.reword(written.key, key))
-    return edits
+    first = next(e for e in schema if e.key.text in _DECLARING)
+    return page.before(schema, first, key, False)
 
 
 def bound(places: tuple[Location, ...]) -> Fix:

@@ -5,23 +5,30 @@ from __future__ import annotations
 from functools import partial
 
 from batten.contract import document_of
-from batten.formats import Workspace
-from batten.model import Fix, Location, Remedy, Switch
+from batten.formats import Mapping, Workspace
+from batten.model import Fix, Location, Remedy, Safety, Switch
 from batten.model import remedy as want
 from batten.technologies import Unit
 from batten.technologies._contracts.fixes import move_to_header, remove
 from batten.technologies._text.entries import Page
 from batten.technologies.openapi.credential_fixes import hide, is_literal
+from batten.technologies.openapi.errors import Declared, declared
+from batten.technologies.openapi.examples import Shown, shown_by
 from batten.technologies.openapi.fixes import add_problem, demand_credentials, pad, use_tls
 from batten.technologies.openapi.gateway_fixes import list_origins, list_words
+from batten.technologies.openapi.generated import generator_of
 from batten.technologies.openapi.schema_fixes import bound, close
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     page, root = _page(workspace, at.source), _page(workspace, unit.main)
+    made = generator_of(unit.main, root.root, workspace)
+    if made:
+        question = f"where is the source that this document is generated from ({made})? Change it there"
+        return Fix("change what the document is generated from", (), safety=Safety.VALUE, question=question)
     match remedy:
         case want.AddProblemResponse():
-            return add_problem(page, root, remedy.statuses, at)
+            return add_problem(page, root, remedy.statuses, at, _errors(workspace, unit.main))
         case want.RequireAuth() if is_literal(page, at):
             return hide(page, at)
         case want.RequireAuth():
@@ -39,7 +46,7 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
         case want.AllowMethods(methods=words) | want.AllowHeaders(headers=words):
             return list_words(page, at, words)
         case want.CloseSchemas():
-            return close(partial(_page, workspace), remedy.places)
+            return close(partial(_page, workspace), remedy.places, partial(_shown, workspace))
         case want.BoundSchemas():
             return bound(remedy.places)
         case _:
@@ -49,3 +56,16 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
 def _page(workspace: Workspace, path: str) -> Page:
     document = document_of(workspace, path)
     return Page(document.source, document.tree)
+
+
+def _errors(workspace: Workspace, path: str) -> Declared:
+    """What the document says of errors, worked out once for all its findings."""
+    top = _page(workspace, path).root
+    nothing = Declared(common=None, by_status={})
+    return workspace.kept(
+        ("openapi-errors", path), lambda: declared(top) if isinstance(top, Mapping) else nothing
+    )
+
+
+def _shown(workspace: Workspace, path: str) -> Shown:
+    return workspace.kept(("openapi-examples", path), lambda: shown_by(_page(workspace, path).root))

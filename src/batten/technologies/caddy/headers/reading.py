@@ -84,8 +84,14 @@ def answers(tree: Tree) -> Iterator[ResponseHeaders]:
 def sent(site: Item) -> dict[str, SentHeader]:
     before = unknown_headers(site.block()) if site.hides() else {}
     fails = any(i.name in _MAY_FAIL for i in directives(site))
+    # Caddy's own answers to errors have no body: a default that they lack is one that nothing would be protected by.
+    bodies = fails and site.first("handle_errors") is not None
     with_errors = {line.name.lower() for line in _of_errors(site)}
-    changes = (_change(line, fails, with_errors) for line in _lines(site) if not _elsewhere(line.directive))
+    changes = (
+        _change(line, bodies if line.operation == "default" else fails, with_errors)
+        for line in _lines(site)
+        if not _elsewhere(line.directive)
+    )
     return fold(changes, before)
 
 

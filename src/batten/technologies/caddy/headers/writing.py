@@ -10,6 +10,7 @@ from batten.technologies._edges.origins import expression
 from batten.technologies._edges.questions import ask_origins
 from batten.technologies.caddy.cors import ORIGIN, about_origin
 from batten.technologies.caddy.features import INTERNALS
+from batten.technologies.caddy.flow import FORWARDS, directives
 from batten.technologies.caddy.headers.reading import Line, lines_of
 from batten.technologies.caddy.matchers import matcher_of
 from batten.technologies.caddy.tree import Item
@@ -19,11 +20,19 @@ _NAME = "@batten_origin"
 
 def set_header(item: Item, at: Location, name: str, value: str) -> Fix | None:
     if at.kind is Kind.BLOCK:
-        sign = "+" if name.lower() == "vary" else ""
-        edits: tuple[Edit, ...] | None = _new(item, f"header {sign}{name} {quoted(value)}")
+        edits: tuple[Edit, ...] | None = _new(item, f"header {_sign(item, name)}{name} {quoted(value)}")
     else:
         edits = _changed(item, name, value)
     return Fix(f"send {name}", edits) if edits else None
+
+
+def _sign(block: Item, name: str) -> str:
+    """How a header is set that the site does not set yet. `reverse_proxy` adds the upstream's own header beside one that Caddy has
+    set, and two policies are stricter than either, or none at all; `?` sets it only where the upstream did not (tried with 2.6.2).
+    https://caddyserver.com/docs/caddyfile/directives/header"""
+    if name.lower() == "vary":
+        return "+"
+    return "?" if any(i.name in FORWARDS for i in directives(block)) else ""
 
 
 def _new(block: Item, line: str) -> tuple[Edit, ...] | None:
@@ -51,6 +60,8 @@ def _changed(item: Item, name: str, value: str) -> tuple[Edit, ...] | None:
     line = line_at(item)
     if line is None or line.name.lower() != name.lower():
         return None
+    if line.operation == "default" and line.value == value:
+        return None  # what is lacking are the answers that `handle_errors` makes
     if line.value != value:
         word = item.statement.words[-1]
         return (Edit(item.source.path, word.span, quoted(value)),) if word.text == line.value else None
