@@ -80,12 +80,16 @@ CHOWN = "find {} \\! -user {} -exec chown {} '{{}}' +"
 SERVICES = {
     "postgres": Service(
         image="postgres:15.14",
-        programs=(("/usr/lib/postgresql/15/bin/postgres", "postgres"), ("initdb", "/usr/lib/postgresql/15/bin/initdb")),
+        programs=(
+            ("/usr/lib/postgresql/15/bin/postgres", "postgres"),
+            ("initdb", "/usr/lib/postgresql/15/bin/initdb"),
+        ),
         ask=spoken(b"\0\0\0\x08\x04\xd2\x16\x2f"),  # SSLRequest
         answer=b"N",
         root="mkdir -p /var/lib/postgresql/data /var/run/postgresql\nchmod 700 /var/lib/postgresql/data\n"
         "chmod 3775 /var/run/postgresql\n"
-        + CHOWN.format("/var/lib/postgresql/data", "postgres", "postgres") + "\n"
+        + CHOWN.format("/var/lib/postgresql/data", "postgres", "postgres")
+        + "\n"
         + CHOWN.format("/var/run/postgresql", "postgres", "postgres"),
         start='export PATH="/usr/lib/postgresql/15/bin:$PATH"\ncd /var/lib/postgresql/data\n'
         "[ -s PG_VERSION ] || initdb -D . -A trust >/dev/null\n"
@@ -138,7 +142,7 @@ SERVICES = {
         root=CHOWN.format("/var/lib/rabbitmq", "rabbitmq", "rabbitmq"),
         start="export HOME=/var/lib/rabbitmq RABBITMQ_NODE_PORT=PORT RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_LOGS=-\n"
         "export RABBITMQ_NODENAME=nPORT@localhost RABBITMQ_DIST_PORT=DIST RABBITMQ_MNESIA_BASE=/var/lib/rabbitmq/mnesia\n"
-        "export ERL_EPMD_PORT=EPMD ERL_EPMD_ADDRESS=127.0.0.1 RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=\"+S 2:2\"\n"
+        'export ERL_EPMD_PORT=EPMD ERL_EPMD_ADDRESS=127.0.0.1 RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="+S 2:2"\n'
         "export RABBITMQ_ENABLED_PLUGINS_FILE=/etc/rabbitmq/enabled_plugins\n"
         "exec /usr/lib/rabbitmq/bin/rabbitmq-server",
         user="999:999",
@@ -189,7 +193,9 @@ STARTS_AS = {"prometheus": "65534:65534", "memcached": "11211:11211"}  # what th
 def written(service: Service, folder: Path) -> dict[str, Any]:
     """The service of a Compose file, with what the fix writes."""
     text = f"services:\n  it:\n    image: {service.image}\n{service.compose}"
-    sources = {f"{Path(name).name}": held for name, held in service.files.items() if f"./{Path(name).name}:" in text}
+    sources = {
+        f"{Path(name).name}": held for name, held in service.files.items() if f"./{Path(name).name}:" in text
+    }
     workspace = Workspace(folder, {"compose.yaml": text, **sources})
     wish = Wish(frozenset((Safety.SAFE, Safety.RISKY)), CONTROLS, validate=False)
     made = cast(Any, plain(yaml.parse(plan(workspace, Policy(), wish).texts["compose.yaml"])))
@@ -201,7 +207,9 @@ def sandbox(name: str, service: Service, limits: dict[str, Any], folder: Path, p
     uid = ACCOUNTS[name]
     accounts = folder / "accounts"
     accounts.mkdir()
-    (accounts / "passwd").write_text(f"root:x:0:0::/root:/bin/sh\n{name if uid != 65534 else 'nobody'}:x:{uid}:{uid}::/:/bin/sh\n")
+    (accounts / "passwd").write_text(
+        f"root:x:0:0::/root:/bin/sh\n{name if uid != 65534 else 'nobody'}:x:{uid}:{uid}::/:/bin/sh\n"
+    )
     (accounts / "group").write_text(f"root:x:0:\n{name if uid != 65534 else 'nobody'}:x:{uid}:\n")
     found = ["bwrap", "--die-with-parent", "--unshare-pid", "--unshare-ipc", "--tmpfs", "/"]
     for system in ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc"):
@@ -209,7 +217,19 @@ def sandbox(name: str, service: Service, limits: dict[str, Any], folder: Path, p
     for file in ("passwd", "group"):
         found += ["--ro-bind", str(accounts / file), f"/etc/{file}"]
     found += ["--proc", "/proc", "--dev", "/dev"]
-    found += ["--perms", "0755", "--dir", "/run", "--perms", "0755", "--dir", "/var", "--symlink", "/run", "/var/run"]
+    found += [
+        "--perms",
+        "0755",
+        "--dir",
+        "/run",
+        "--perms",
+        "0755",
+        "--dir",
+        "/var",
+        "--symlink",
+        "/run",
+        "/var/run",
+    ]
     numbers = {"PORT": port, "DIST": free_port(), "EPMD": free_port()}
     for path in (*service.image_folders, *service.data, *service.files, *limits.get("tmpfs", ())):
         parents = [str(parent) for parent in reversed(Path(path.replace("/var/run", "/run", 1)).parents)]
@@ -242,7 +262,9 @@ def sandbox(name: str, service: Service, limits: dict[str, Any], folder: Path, p
         found += ["--remount-ro", "/"]
     found += ["--clearenv", "--setenv", "PATH", os.environ["PATH"], "--cap-drop", "ALL"]
     starts = limits.get("user", STARTS_AS.get(name, "0"))
-    assert limits["cap_drop"] == ["ALL"] and "no-new-privileges:true" in limits["security_opt"]  # bwrap sets that always
+    assert (
+        limits["cap_drop"] == ["ALL"] and "no-new-privileges:true" in limits["security_opt"]
+    )  # bwrap sets that always
     for capability in limits.get("cap_add", ()):
         found += ["--cap-add", f"CAP_{capability}"]
     if starts == "0":
@@ -259,7 +281,9 @@ def _with(text: str, numbers: dict[str, int]) -> str:
 
 
 @contextmanager
-def started(name: str, limits: dict[str, Any], folder: Path) -> Iterator[tuple[int, subprocess.Popen[bytes], Path]]:
+def started(
+    name: str, limits: dict[str, Any], folder: Path
+) -> Iterator[tuple[int, subprocess.Popen[bytes], Path]]:
     service, port, log = SERVICES[name], free_port(), folder / "log"
     folder.chmod(0o755)
     command = sandbox(name, service, limits, folder, port)
@@ -309,7 +333,9 @@ LESS = {
 }
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=[ROOT, needs(name, there(name))]) for name in LESS])
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[ROOT, needs(name, there(name))]) for name in LESS]
+)
 def test_it_ends_with_less(name: str, tmp_path: Path) -> None:
     limits = written(SERVICES[name], tmp_path) | LESS[name]
     with started(name, limits, tmp_path) as (port, process, log):

@@ -144,7 +144,9 @@ def test_the_fix_of_a_value_is_made_once_and_in_values_yaml(tmp_path: Path) -> N
     ):
         (tmp_path / name).write_text(text)
     wish = Wish(frozenset(Safety), frozenset({"container-unprivileged"}), validate=False)
-    assert plan(Workspace(tmp_path), Policy(), wish).texts == {}, "who knows what an image of their own needs?"
+    assert plan(Workspace(tmp_path), Policy(), wish).texts == {}, (
+        "who knows what an image of their own needs?"
+    )
     (tmp_path / "templates/a.yaml").write_text(POD.replace("example/api:1", "redis:7.4.2"))
     texts = plan(Workspace(tmp_path), Policy(), wish).texts
     assert texts["values.yaml"] == "privileged: false  # why\n"

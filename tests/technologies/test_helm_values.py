@@ -106,7 +106,9 @@ def test_files_of_values_are_those_that_the_tree_installs(
 
 def test_a_fix_changes_the_values_of_production(tmp_path: Path) -> None:
     known = "privileged: true\nimage: redis:7.4.2\n"  # an image whose needs are known: none of them is a privilege
-    for path, text in (CHART | {"chart/values.yaml": known, "chart/values-production.yaml": "privileged: true\n"}).items():
+    for path, text in (
+        CHART | {"chart/values.yaml": known, "chart/values-production.yaml": "privileged: true\n"}
+    ).items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
     wish = Wish(frozenset(Safety), frozenset({"container-unprivileged"}), validate=False)
