@@ -42,8 +42,10 @@ class Endpoint(Fact):
     holds: Holds = Holds.INSIGHT
 
 
-@record
+@record(kw_only=True)
 class Listing(Fact):
+    """A folder whose files are listed."""
+
     path: str
     on: Setting[bool]
     names: tuple[str, ...] = ()  # paths of sensitive files in it

@@ -327,7 +327,9 @@ def _exposure(seen: Sight, items: tuple[Item, ...]) -> Iterator[ExposedFile | En
         if item.sort is Sort.FILE:
             yield ExposedFile(at, path, item.what, item.grave)
         elif item.sort is Sort.LISTING:
-            yield Listing(at, path.partition("?")[0], Setting(True, at), _dangerous(seen.response))
+            yield Listing(
+                at, path=path.partition("?")[0], on=Setting(True, at), names=_dangerous(seen.response)
+            )
         else:
             login = item.sort is Sort.CONSOLE and is_login(seen.response)
             kind = "login" if login else item.sort.value

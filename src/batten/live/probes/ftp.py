@@ -66,7 +66,7 @@ def _listing(named: Service, listed: str) -> Iterator[Fact]:
     at = Location(named.source, "STAT /", kind=Kind.WIRE, exchange=evidence)
     paths = [(mode, f"/{name}") for mode, name in entries]
     sensitive = tuple(path for _, path in paths if listable(path) or path in _FOLDERS)
-    yield Listing(at, "/", Setting(True, at), sensitive, CLIENTS)
+    yield Listing(at, path="/", on=Setting(True, at), names=sensitive, clients=CLIENTS)
     for mode, path in paths:
         item = file_of(path)
         if item is not None and "r" in mode[3:]:  # what only its owner may read is listed, and not served

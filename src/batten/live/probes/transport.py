@@ -58,7 +58,7 @@ def _only_tls(named: Service) -> tuple[str, Steps]:
     """What is not asked at a port that is assessed for its TLS alone."""
     if named.scheme == "tls":
         what = f"HTTP and log-ins at {named.host}:{named.port}"
-        reason = "the port is assessed for its TLS only, and what it speaks over TLS is not known"
+        reason = "the port is assessed for its TLS only: which protocol it uses over TLS is not known"
     else:
         what = f"log-in of {named.scheme.upper()} at {named.host}:{named.port}"
         reason = "the port is assessed for its TLS only"

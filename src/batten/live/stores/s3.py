@@ -70,7 +70,7 @@ def _listing(door: Door) -> Generator[Question, Answer, list[Fact]]:
     at = at_door(
         door, f"bucket {bucket}", f"GET {path}?list-type=2&max-keys=1, unsigned", str(response.status)
     )
-    return [Listing(at, path, Setting(on, at))]
+    return [Listing(at, path=path, on=Setting(on, at))]
 
 
 def signature(host: str, key: str, secret: str, now: datetime, region: str = "us-east-1") -> Headers:

@@ -32,7 +32,7 @@ def part_of(tree: Tree, workspace: Workspace) -> str:
         return "it imports what is not here"
     folders = [f for f in posixpath.dirname(main).split("/") if f]
     if folders and _FOLDERS.fullmatch(folders[-1]):
-        return f"it lies in `{folders[-1]}`"
+        return f"it is in `{folders[-1]}`"
     if not _MAIN.fullmatch(posixpath.basename(main)):
         return "it is not named Caddyfile"
     script = _joining(main, workspace)
