@@ -13,6 +13,7 @@ from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.model import Problem, Safety
 from batten.policy import Policy
 from batten.technologies import Unit
+from batten.technologies._containers.images import retagged
 from batten.technologies.kustomize import adapter
 
 DEPLOYMENT = """\
@@ -272,3 +273,43 @@ def test_labels_and_annotations_for_all() -> None:
     found = workloads({"kustomization.yaml": kustomization, "api.yaml": deployment})
     apparmor = found["api/log"].apparmor
     assert apparmor is not None and apparmor.value == "unconfined"
+
+
+def test_the_tag_of_an_image_stays_a_tag() -> None:
+    files = {
+        "kustomization.yaml": "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n"
+        "images:\n  - name: nginx\n    newTag: 1.25-alpine\n",
+        "a.yaml": DEPLOYMENT.replace("example/api:1.0", "nginx"),
+    }
+    wish = Wish(frozenset(Safety), frozenset({"component-supported"}), validate=False)
+    made = plan(Workspace(Path("/nowhere"), files), Policy(), wish)
+    assert "newTag: 1.30-alpine" in made.texts["kustomization.yaml"]
+
+
+@pytest.mark.parametrize("text", ["go \U0001f680", "\\x85", "\\u2028", "\\x7f", "\\ufeff"])
+def test_characters_that_need_escapes_do_not_cost_the_folder(text: str) -> None:
+    found = facts(
+        {
+            "kustomization.yaml": "resources: [a.yaml, c.yaml]\ncommonLabels: {a: b}\n",
+            "a.yaml": DEPLOYMENT,
+            "c.yaml": f'apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: x}}\ndata:\n  t: "{text}"\n  "k {text}": "a"\n',
+        }
+    )
+    assert not [fact for fact in found if isinstance(fact, Problem)]
+    assert "api/log" in {fact.name for fact in found if isinstance(fact, Workload)}
+
+
+@pytest.mark.parametrize(
+    ("reference", "version", "other"),
+    [
+        ("nginx:1.25-alpine3.18", "1.30", "nginx:1.30-alpine"),
+        ("registry.example.com:5000/a/nginx:1.2@sha256:00", "1.30", "registry.example.com:5000/a/nginx:1.30"),
+        ("1.25-alpine", "1.30", "1.30-alpine"),
+        ("v1.25", "1.30", "1.30"),
+        ("ubuntu:focal-20211006", "24.04", "ubuntu:24.04"),
+        ("debian:bookworm-20250113-slim", "13", "debian:13-slim"),
+        ("postgres", "17", "postgres:17"),
+    ],
+)
+def test_another_version_of_an_image_keeps_its_variant(reference: str, version: str, other: str) -> None:
+    assert retagged(reference, version) == other

@@ -27,7 +27,17 @@ def source_of(value: str | float | bool | None) -> str:
         node = parsed(value)
         if isinstance(node, Scalar) and node.value == value:
             return value
-    return stdlib.dumps(value, ensure_ascii=False)
+    return double_quoted(value)
+
+
+# Characters that YAML takes only by their escapes: https://yaml.org/spec/1.2.2/#51-character-set, and its line breaks.
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+
+
+def double_quoted(value: str) -> str:
+    """The text in double quotes, which YAML and JSON read alike; characters above U+FFFF stand as they are, since YAML has no
+    pairs of surrogates."""
+    return _UNPRINTABLE.sub(lambda m: f"\\u{ord(m[0]):04x}", stdlib.dumps(value, ensure_ascii=False))
 
 
 @record

@@ -339,11 +339,29 @@ def _version(image: Reference, product: str | None) -> str:
     return found[1] if found else ""
 
 
+# The day of a build, which belongs to one release: `focal-20211006`, `bookworm-20250113-slim`.
+_BUILT_ON = re.compile(r"20\d{6}(?:\.\d+)?")
+_BARE_TAG = re.compile(r"v?\d[\w.-]*")
+
+
 def retagged(reference: str, version: str) -> str:
-    """The reference with another version of what it holds; a release of a distribution that its tag
-    names goes, for it may not exist with that version."""
+    """The reference, or the tag where it is written alone, with another version of what it holds; a release of a distribution
+    that its tag names goes, and the day of a build, for neither may exist with that version."""
+    if is_tag(reference):
+        return _tagged(reference, version)
     image = parse(reference)
     head = reference.partition("@")[0]
     head = head.removesuffix(f":{image.tag}") if image.tag else head
-    kept = [w for w in image.tag.split("-")[1:] if w not in CODENAMES and w not in UBUNTU]
-    return f"{head}:" + "-".join((version, *("alpine" if _ALPINE.fullmatch(w) else w for w in kept)))
+    return f"{head}:{_tagged(image.tag, version)}"
+
+
+def is_tag(text: str) -> bool:
+    """Whether it is a tag that is written without its image, as `newTag` of Kustomize is."""
+    return _BARE_TAG.fullmatch(text) is not None
+
+
+def _tagged(tag: str, version: str) -> str:
+    kept = [
+        w for w in tag.split("-")[1:] if w not in CODENAMES and w not in UBUNTU and not _BUILT_ON.fullmatch(w)
+    ]
+    return "-".join((version, *("alpine" if _ALPINE.fullmatch(w) else w for w in kept)))

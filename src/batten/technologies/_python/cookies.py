@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from batten.facts import Cookie, Fact
 from batten.formats.python import span
-from batten.model import ABSENT, UNKNOWN, Fix, Setting, Span
+from batten.model import ABSENT, UNKNOWN, Fix, Safety, Setting, Span
 from batten.technologies._python.arguments import (
     domain_of,
     same_site_word,
@@ -74,8 +74,17 @@ def with_flags(module: Module, where: Span, same_site: str) -> Fix | None:
     call = _call(module, where)
     if call is None:
         return None
+    key = argument(call, "key", 0)
+    if key is not None and not isinstance(evaluate(module, key).plain, str) and not _constant(key):
+        question = f"does a script of a page read the cookie `{ast.unparse(key)}`? Give it `httponly=True` if none does, and `secure=True`"
+        return Fix("set the cookie's flags", (), safety=Safety.VALUE, question=question)
     edits = with_keywords(module, call, _flags(module, call, same_site))
     return risky("set the cookie's flags", edits, "plain HTTP clients, and scripts that read the cookie")
+
+
+def _constant(key: ast.expr) -> bool:
+    """Whether the name is a constant's, which says what the cookie is (`LOGIN_COOKIE_NAME`); a local variable may be of any."""
+    return ast.unparse(key).rpartition(".")[2].isupper()
 
 
 def _call(module: Module, where: Span) -> ast.Call | None:

@@ -392,8 +392,9 @@ def _pinned(here: Place, version: str) -> Fix | None:
         question = f"which version of the image should {here.name} run (image: name:version@sha256:…)?"
         return asked("pin the image", question)
     image = images.retagged(here.field.text, version)
-    breaks = f"{here.name}, if it relies on behaviour that changed up to {version}"
-    return risky(f"run {image}", here.set(value=image), breaks)
+    breaks = f"{here.name or 'the container'}, if it relies on behaviour that changed up to {version}"
+    title = f"use the tag {image}" if images.is_tag(image) else f"run {image}"
+    return risky(title, here.set(value=image), breaks)
 
 
 def _default_deny(here: Place) -> Fix | None:

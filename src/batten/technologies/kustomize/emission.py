@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from batten.formats import Mapping, Node, Sequence, yaml
 from batten.formats.yaml_edits import source_of
+from batten.formats.yaml_splice import double_quoted
 from batten.model import Span
 from batten.technologies._rendering.text import Piece, Rendering
 from batten.technologies.kustomize.parts import Part
@@ -30,7 +30,7 @@ class _Writer:
         if part.table:
             for number, (key, below) in enumerate(part.table.items()):
                 self.write("" if number == 0 else "\n" + " " * indent)
-                self.write(json.dumps(key) if _odd(key) else key, below.source, below.whole)
+                self.write(double_quoted(key) if _odd(key) else key, below.source, below.whole)
                 self.write(":" + self._gap(below, indent + 2))
                 self.part(below, indent + 2, texts)
         elif part.items:
@@ -53,7 +53,7 @@ class _Writer:
             self._block(part, indent, texts[part.source])
         else:
             value = part.value
-            text = json.dumps(value) if part.style and isinstance(value, str) else source_of(value)
+            text = double_quoted(value) if part.style and isinstance(value, str) else source_of(value)
             self.write(text, part.source, part.span)
 
     def _block(self, part: Part, indent: int, text: str) -> None:
