@@ -17,6 +17,7 @@ from batten.technologies import Unit
 from batten.technologies._inventory import unread
 from batten.technologies._rendering.text import Rendering
 from batten.technologies.helm.chart import files_of, given, rendered
+from batten.technologies.helm.conditions import unsafe
 from batten.technologies.helm.installed import lists
 from batten.technologies.kubernetes import adapter as kubernetes
 from batten.technologies.kubernetes.objects import KubernetesObject, objects_in
@@ -133,6 +134,9 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
         carried = made.edit(edit, workspace)
         if carried is None or _clashes(carried, workspace):
             return None
+        if unsafe(carried, at, workspace):
+            question = f"under which conditions of `{carried.source}` does the chart make this part? Write it there by hand"
+            return Fix(fix.title, (), safety=Safety.VALUE, question=question)
         edits.append(carried)
     if fix.safety is Safety.SAFE and isinstance(remedy, KeepCapabilities):
         breaks = "containers of other images that the template makes, by other values of the chart"

@@ -11,7 +11,7 @@ from batten.controls.cloud_access import AllowSources
 from batten.controls.workloads import DropCapabilities, LimitAll
 from batten.formats import Workspace
 from batten.formats.document import Uneditable
-from batten.model import Edit, Fix, Location, Quantity, Remedy, Span, Switch
+from batten.model import Edit, Fix, Location, Quantity, Remedy, Switch
 from batten.model import remedy as want
 from batten.technologies._containers import amounts, images, switches
 from batten.technologies._stores.options import OPTIONS
@@ -397,19 +397,11 @@ def _pinned(here: Place, version: str) -> Fix | None:
     return risky(title, here.set(value=image), breaks)
 
 
-def _default_deny(here: Place) -> Fix | None:
-    """A policy for the whole namespace, as a document of its own at the end of the file."""
-    text = here.workspace.text(here.found.source).text
-    if here.found.source.endswith(".json"):
-        return None
-    namespace = f"  namespace: {here.found.namespace}\n" if here.found.namespace else ""
-    policy = (
-        "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: default-deny\n"
-        f"{namespace}spec:\n  podSelector: {{}}\n  policyTypes: [Ingress]\n"
+def _default_deny(here: Place) -> Fix:
+    """Who may call each pod is for its owner to say: a policy that denies all others cuts off every client that it does not name."""
+    where = f"the namespace `{here.found.namespace}`" if here.found.namespace else "its namespace"
+    question = (
+        f"which clients may call which pods of {where} (the edge, other pods, other namespaces)? "
+        "Allow these by NetworkPolicies, and deny the rest"
     )
-    start = "" if text.endswith("\n") else "\n"
-    newline = "\r\n" if "\r\n" in text else "\n"
-    end = Span(len(text), len(text))
-    edits = [Edit(here.found.source, end, (start + policy).replace("\n", newline))]
-    breaks = "every client of pods in this namespace, until a policy allows it"
-    return risky("deny traffic that no policy allows", edits, breaks)
+    return asked("deny traffic that no policy allows", question)
