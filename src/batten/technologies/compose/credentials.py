@@ -18,12 +18,17 @@ from batten.technologies.compose.command import split
 
 _DEFAULT = re.compile(r"\$\{(?P<name>\w+):?-(?P<value>[^${}]+)\}")
 _NOT_A_NAME = re.compile(r"\W+", re.ASCII)
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SERVERS = {"redis": "redis-server", "valkey": "valkey-server"}
 _SHELLS = frozenset(("sh", "bash", "ash", "dash"))
 
 
 def reference(secret: str) -> str:
-    return f"${{{secret}:?set {secret}}}"
+    """The variable of this name, required. Compose knows letters, digits and underscores in names alone:
+    https://docs.docker.com/reference/compose-file/interpolation/"""
+    name = secret if _NAME.fullmatch(secret) else _NOT_A_NAME.sub("_", secret).upper()
+    name = f"_{name}" if name[:1].isdigit() else name
+    return f"${{{name}:?set {name}}}"
 
 
 def required(source: Text, root: Node, path: Path, service: str, secret: str) -> Fix | None:
@@ -71,7 +76,8 @@ def _variable(source: Text, root: Node, path: Path, node: Scalar, secret: str) -
         )
     if _NO_CREDENTIAL.match(name):
         return None
-    text = _without_literal(name, value, secret, _written_alike(root, value))
+    shared = credentials.url_password(value) is not None or credentials.password_name(name)
+    text = _without_literal(name, value, secret, _written_alike(root, value) if shared else "")
     edits = set_value(source, root, path, _scalar(f"{name}={text}" if item else text, node))
     who = "starts of the stack without a value for it in the environment or in .env"
     return Fix(f"read {name} from the environment", tuple(edits), safety=Safety.RISKY, breaks=who)
@@ -157,19 +163,22 @@ def _scalar(text: str, node: Scalar) -> str:
 
 
 def _written_alike(root: Node, value: str) -> str:
-    """The variable that another service, as a store, takes the URL's password in: one password keeps one name."""
+    """The variable in which a store of the project takes the same password; for the password of a URL, else another service
+    that has it as a variable. One password keeps one name."""
     inside = credentials.url_password(value)
-    if inside is None:
-        return ""
-    password = value[inside.start : inside.end]
+    password = value if inside is None else value[inside.start : inside.end]
+    others = ""
     services = key_path(root, "services")
-    for entry in services if isinstance(services, Mapping) else ():
+    for entry in services if isinstance(services, Mapping) and password else ():
         holder = key_path(entry.value, "environment")
         for name, node in _names(holder) if isinstance(holder, (Mapping, Sequence)) else ():
             held = node.text if isinstance(node, Scalar) else ""
-            if password and held.removeprefix(f"{name}=") == password and credentials.found(name, password):
+            if held.removeprefix(f"{name}=") != password or not credentials.password_name(name):
+                continue
+            if _product(root, entry.key.text):
                 return name
-    return ""
+            others = others or name
+    return others if inside is not None else ""
 
 
 def _without_literal(name: str, value: str, secret: str, alike: str = "") -> str:
@@ -178,7 +187,7 @@ def _without_literal(name: str, value: str, secret: str, alike: str = "") -> str
         return value[: default.start()] + reference(default["name"]) + value[default.end() :]
     inside = credentials.url_password(value)
     if inside is None:
-        return reference(secret or name)
+        return reference(secret or alike or name)
     variable = secret or alike or re.sub(r"_?(?:URL|URI|DSN)$", "", name) + "_PASSWORD"
     return value[: inside.start] + reference(variable) + value[inside.end :]
 
