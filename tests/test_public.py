@@ -23,7 +23,7 @@ def test_every_verdict_is_whole() -> None:
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
             row = json.loads(line)
             assert row["verdict"] in KINDS[row["kind"]], (path.name, number)
-            assert row["repo"].count("/") == 1 and row["reason"] and row["control"], (path.name, number)
+            assert row["repo"].count("/") == 1 and row["control"], (path.name, number)
 
 
 def test_the_page_shows_what_they_come_to() -> None:
