@@ -280,6 +280,11 @@ ROWS: dict[str, Row] = {
         listed="context-changed docker-compose.yml.*: production → development",
         told="in development files does not count",
     ),
+    "the comment at the head of a Compose file that says it is for development": Row(
+        change={"docker-compose.yml": "# For local development.\n" + SOCKET},
+        listed="context-changed docker-compose.yml.*: production → development",
+        told="in development files does not count",
+    ),
     "`.gitignore`": Row(
         change={"docker-compose.yml": SOCKET, ".gitignore": "docker-compose.yml\n"},
         check=nothing_hidden_by_gitignore,
