@@ -31,7 +31,9 @@ def connected(given: Given, text: str) -> Iterator[Fact]:
     span = given.at.span
     if span is None:
         return
-    pairs = {found[1].strip().lower(): found for found in _PAIR.finditer(text, span.start, span.end)}
+    plain = given.value in text[span.start : span.end]
+    words = _PAIR.finditer(text, span.start, span.end) if plain else _PAIR.finditer(given.value)
+    pairs = {found[1].strip().lower(): found for found in words}
     host = next((pairs[name][2].strip() for name in _HOSTS if name in pairs), "")
     if not host:
         return
@@ -79,5 +81,7 @@ def _connection(given: Given, host: str, pairs: dict[str, re.Match[str]]) -> Ite
 
 
 def _place(given: Given, found: re.Match[str]) -> Location:
-    """The value of one word of the string."""
+    """The value of one word of the string; of one with escapes, the whole string."""
+    if found.string == given.value:
+        return given.at
     return Location(given.at.source, given.key, Span(*found.span(2)), context=given.at.context)

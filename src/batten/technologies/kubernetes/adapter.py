@@ -93,10 +93,11 @@ def facts(
     kept = cluster(found, f"kubernetes:{scope}")
     files, left = within([f for o in kept.objects for f in embedded(o, workspace)], workspace)
     yield from left
+    lined = [file for file in files if not file.text]
     merged: set[EmbeddedFile] = set()
     open_to = doors(kept)
     for pod in kept.pods:
-        yield from pod_facts(pod, kept, open_to, files, merged, workspace)
+        yield from pod_facts(pod, kept, open_to, lined, merged, workspace)
     for ports in open_to.ports.values():
         yield from ports
     yield from _object_facts(kept)

@@ -1,7 +1,8 @@
 """Configuration files of other technologies that a ConfigMap holds.
 
 The technology's own adapter reads a text in which everything but the file is blank: so every place in it
-is a place in the manifest, and so is every edit.
+is a place in the manifest, and so is every edit. A file in quotes is read as the program gets it; each place in it is that of the
+whole value, and it gets no edits.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from batten.formats.workspace import problem_line
 from batten.model import Edit, Fix, Location, Problem, Remedy, Span
 from batten.model.record import record
 from batten.technologies import Unit, named_like, recognised, technologies
+from batten.technologies._rendering.text import Piece, Rendering
 from batten.technologies.kubernetes.edge.cluster import of_controller
 from batten.technologies.kubernetes.objects import Field, KubernetesObject
 
@@ -47,7 +49,8 @@ class EmbeddedFile:
     technology: str
     key: str
     source: str
-    span: Span  # of its lines in the manifest
+    span: Span  # of its lines in the manifest; in quotes, of the value
+    text: str = ""  # the value, where it stands in quotes
 
     def unit(self) -> Unit:
         return Unit(self.technology, (self.source,))
@@ -69,14 +72,16 @@ def embedded(found: KubernetesObject, workspace: Workspace) -> Iterator[Embedded
     yield from _snippets(found, workspace)
     count = 0
     for key, value in found.body["data"].entries() if found.kind == "ConfigMap" else ():
-        span = _lines(value, workspace)
+        span, quoted = _lines(value, workspace), ""
+        if span is None and isinstance(value.node, Scalar) and value.source and "\n" in value.node.text:
+            span, quoted = value.node.span, value.node.text
         if span is None or count >= _MOST:
             continue
-        text = workspace.text(found.source).text[span.start : span.end]
+        text = quoted or workspace.text(found.source).text[span.start : span.end]
         for technology in recognised(named_like(key), text):
             if technology.name not in _NOT_HERE:
                 count += 1
-                yield EmbeddedFile(technology.name, key, found.source, span)
+                yield EmbeddedFile(technology.name, key, found.source, span, quoted)
 
 
 def _snippets(found: KubernetesObject, workspace: Workspace) -> Iterator[EmbeddedFile]:
@@ -129,9 +134,15 @@ def _lines(value: Field, workspace: Workspace) -> Span | None:
 def embedded_facts(file: EmbeddedFile, workspace: Workspace) -> Iterator[Fact | Problem]:
     adapter = technologies()[file.technology].adapter()
     try:
+        if file.text:
+            made = Rendering(file.source, file.text, [Piece(0, len(file.text), file.source, file.span)])
+            laid = workspace.showing(file.source, file.text)
+            yield from made.relocated(adapter.read(file.unit(), laid))
+            return
         yield from adapter.read(file.unit(), file.workspace(workspace))
     except SyntaxProblem as error:
-        line = problem_line(workspace.text(file.source), error)
+        whole = workspace.text(file.source)
+        line = whole.line_of(file.span.start) if file.text else problem_line(whole, error)
         yield Problem(file.source, "parse", f"{file.key}: {error}", hint=error.hint, line=line)
     except Unreadable as error:
         yield Problem(file.source, "parse", f"{file.key}: {error}", hint=error.hint, line=error.line)
@@ -139,6 +150,7 @@ def embedded_facts(file: EmbeddedFile, workspace: Workspace) -> Iterator[Fact | 
 
 def embedded_fix(files: list[EmbeddedFile], workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     """The fix of the file that holds the place, if it stays within the block's lines and indentation."""
+    files = [f for f in files if not f.text]
     inside = [f for f in files if at.span and f.span.start <= at.span.start and at.span.end <= f.span.end]
     file = inside[0] if inside else files[0] if len(files) == 1 else None
     if file is None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from batten.facts import Fact
-from batten.formats import Unreadable, Workspace
+from batten.formats import Unreadable, Workspace, plain
 from batten.model import (
     AllowHeaders,
     AllowMethods,
@@ -84,7 +84,7 @@ _NO_WORD = re.compile(r"[^A-Z0-9]+")
 
 # What any file of properties by another name than `application` has, and no text for people.
 _SETTINGS = re.compile(
-    r"^(?:spring|server|management)(?:\.[\w.\[\]-]+[ \t]*[=:]|:[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*[ \t]+[\w.-]+:)",
+    r"^(?:spring|server|management)(?:\.[\w.\[\]-]+[ \t]*[=:]|:[ \t]*(?:[&!]\S+[ \t]*){0,2}(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*[ \t]+[\w.-]+:)",
     re.MULTILINE,
 )
 _TEXTS = re.compile(r"(?i)messages?|i18n|labels?|texts?|translations?|_[a-z]{2}(?:_[A-Z]{2})?\.properties$")
@@ -100,7 +100,8 @@ def _holds_settings(path: str, workspace: Workspace) -> bool:
     if code.is_code(path) or name.startswith(("application.", "application-", "bootstrap.")):
         return True
     try:
-        return not _TEXTS.search(name) and _SETTINGS.search(workspace.text(path).text) is not None
+        spelled = plain.spellings(path, workspace.text(path).text) if not _TEXTS.search(name) else ()
+        return any(_SETTINGS.search(text) for text in spelled)
     except Unreadable:
         return False
 

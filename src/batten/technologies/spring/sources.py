@@ -66,8 +66,8 @@ def _by_default(given: Given, workspace: Workspace) -> Given:
         return given
     start = given.at.span.start
     place = workspace.text(given.at.source).text[start : given.at.span.end].find(f":{found[2]}}}")
-    if place < 0:
-        return given
+    if place < 0:  # escaped, or behind an alias
+        return Given(given.key, found[2], given.at, given.path)
     where = Span(start + place + 1, start + place + 1 + len(found[2]))
     return Given(given.key, found[2], replace(given.at, span=where), given.path)
 
