@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from runpy import run_path
 from typing import Any
 
 import pytest
@@ -36,6 +37,9 @@ def planted() -> Iterator[tuple[str, str, int, bool]]:
     for row in ROW.finditer((SOURCE / "README.md").read_text()):
         for slug in re.findall(r"`([a-z-]+)`", row["slugs"]):
             yield slug, row["file"], int(row["line"]), row["live"].strip() != "–"
+
+
+DEMO = run_path(str(ROOT / "tools" / "demo.py"))
 
 
 class Stack:
@@ -100,10 +104,12 @@ def test_the_main_job(stack: Stack) -> None:
     everything_seen_is_declared(first["findings"])
     secrets_stay_inside(stack, json.dumps(first))
 
-    assert "0 left" in stack.batten("fix", "--risky")
-    assert "0 findings fixed in 0 files, 0 left" in stack.batten("fix", "--risky"), (
+    assert "3 findings left" in stack.batten("fix", "--risky", expect=1)
+    assert "0 findings fixed in 0 files, 3 findings left" in stack.batten("fix", "--risky", expect=1), (
         "fixing twice changes nothing"
     )
+    fixed = stack.texts()
+    DEMO["answer"](stack.folder)
     stack.call("run.py", "stop")
     stack.call("run.py", "start")
     assert "All as documented" in stack.call(
@@ -115,6 +121,8 @@ def test_the_main_job(stack: Stack) -> None:
     assert {p["state"] for p in second["past"]} == {"fixed"}
 
     assert "fixed" in stack.batten("history", "--findings")
+    for name in {name for name, _, _ in DEMO["ANSWERS"]}:
+        (stack.folder / name).write_bytes(fixed[name])
     stack.batten("fix", "--undo")
     assert stack.texts() == before
 

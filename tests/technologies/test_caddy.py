@@ -387,7 +387,7 @@ def test_all_fixes_together_are_made_once_and_caddy_takes_them(tmp_path: Path) -
 
 
 # A variable without a value, a file that lies elsewhere, and plug-ins that this build lacks: Caddy stops there.
-UNKNOWN_HERE = re.compile(r"\{\$|import common|forward_proxy|dns cloudflare")
+UNKNOWN_HERE = re.compile(r"\{\$|import (?:common|base)|forward_proxy|dns cloudflare")
 
 
 @installed

@@ -165,11 +165,8 @@ def _written_as_known(
     if not marks:
         return True
     texts = [" ".join(words), *(hints or ())]
-    return hints is not None and not any(
-        re.search(mark, text)
-        for text in texts
-        for mark in marks  # ours: patterns of the package's own table
-    )
+    found = (re.search(mark, text) for text in texts for mark in marks)  # ours: the package's own table
+    return hints is not None and not any(found)
 
 
 def _below(path: str, folders: Sequence[str]) -> bool:

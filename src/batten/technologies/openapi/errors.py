@@ -18,7 +18,7 @@ _ONE = re.compile(
 
 @record
 class ErrorBody:
-    """A media type with the schema of an error, as a reference; the response that holds it, where it is shared and general."""
+    """A media type with the schema of an error, as a reference (in Swagger 2.0 into `definitions`); the response that holds it, where it is shared and general."""
 
     media_type: str  # "" in Swagger 2.0
     schema: str

@@ -83,9 +83,8 @@ def _script(path: str, workspace: Workspace) -> str:
 
 def _writes(line: str, name: str) -> bool:
     """Whether a line names the file as a whole word, behind what writes."""
-    for found in re.finditer(
-        rf"(?<![\w.-]){re.escape(name)}(?![\w-])", line[:_LONGEST]
-    ):  # ours: a file's name
+    word = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w-]|\.\w)")  # ours: a file's name
+    for found in word.finditer(line[:_LONGEST]):
         if _WRITES.search(line[: found.start() + 1]) or re.search(
             r"^\s*(?:outputFileName|\"?output\"?)\W", line[:_LONGEST]
         ):
