@@ -51,13 +51,13 @@ def answer(folder: Path) -> None:
 
 
 def call_briefly(*command: str | Path, expect: tuple[int, ...] = (0,)) -> None:
-    """The same, of which only the first lines and the last are shown."""
+    """The same, of which only the first line and the last are shown."""
     found = subprocess.run(
         [str(c) for c in command], cwd=COPY, check=False, stdout=subprocess.PIPE, text=True
     )
     lines = found.stdout.splitlines()
-    if len(lines) > SHOWN + 3:
-        lines[SHOWN:-2] = [f"… {len(lines) - SHOWN - 2} more lines"]
+    if len(lines) > SHOWN + 2:
+        lines[SHOWN:-1] = [f"… {len(lines) - SHOWN - 1} more lines"]
     print("\n".join(line if len(line) <= WIDE else line[: WIDE - 1] + "…" for line in lines), flush=True)
     if found.returncode not in expect:
         raise SystemExit(f"demo: {' '.join(map(str, command))} exited with {found.returncode}")
@@ -80,11 +80,8 @@ def main() -> None:
         call(BATTEN, "trust", "--yes", quiet=True)
         say("3. batten check: review the files and probe the running API (it is full of planted faults)")
         call(BATTEN, "check", expect=(1,))
-        say("4. batten fix --risky: fix the files, also where a client may notice")
+        say("4. batten fix --risky: fix the files, and answer by hand what it asks (user, privileges, socket)")
         call_briefly(BATTEN, "fix", "--risky", expect=(1,))
-        say(
-            "   and answer what only its owner knows: the container's user, its privileges, the engine's socket"
-        )
         answer(COPY)
         say("5. restart with the fixed files, and send every documented request")
         stack("stop")

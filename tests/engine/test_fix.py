@@ -83,12 +83,12 @@ def test_edits_that_do_not_overlap_apply_in_any_order(text: str, cuts: list[tupl
 def test_all_items_of_a_list_are_removed_with_its_key(tmp_path: Path) -> None:
     """Each removal alone leaves the other's item; made at once they would leave a key without a value."""
     text = (
-        "services:\n  agent:\n    image: registry.example.com/agent:1.4\n    volumes:\n      - /:/rootfs:ro\n"
-        "      - /var/run:/var/run:rw\n    command: run\n"
+        "services:\n  agent:\n    build:\n      context: .\n      entitlements:\n        - security.insecure\n"
+        "        - network.host\n    command: run\n"
     )
-    wish = Wish(frozenset({Safety.SAFE, Safety.RISKY}), frozenset({"container-mounts-safe"}), validate=False)
+    wish = Wish(frozenset({Safety.SAFE, Safety.RISKY}), frozenset({"image-trusted-build"}), validate=False)
     made = plan(Workspace(tmp_path, {"compose.yaml": text}), Policy(), wish)
-    assert "volumes" not in made.texts["compose.yaml"]
+    assert "entitlements" not in made.texts["compose.yaml"]
     assert len(made.fixed) == 2
 
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain, repeat
 
 from canary_trees import CANARIES, Canaries, planted
 
@@ -72,12 +73,13 @@ def web(canaries: Canaries) -> Iterator[int]:
 
 @contextmanager
 def stores(canaries: Canaries) -> Iterator[list[str]]:
-    """A port for each scenario that says the same to everybody; their URLs, each with a password of its own."""
+    """A port for each scenario that says the same to everybody, or the answers between `===` in turn; their URLs, each
+    with a password of its own."""
     listeners, urls = [], []
     for _, scheme, text in scenarios("stores", canaries):
         listener = socket.create_server(("127.0.0.1", 0))
-        data = _wire(text)
-        threading.Thread(target=_serve, args=(listener, data), daemon=True).start()
+        answers = [_wire(part) for part in text.split("===\n")]
+        threading.Thread(target=_serve, args=(listener, answers), daemon=True).start()
         listeners.append(listener)
         urls.append(f"{scheme}://admin:{canaries.fresh('url')}@127.0.0.1:{listener.getsockname()[1]}")
     try:
@@ -100,22 +102,23 @@ def _wire(text: str) -> bytes:
     )
 
 
-def _serve(listener: socket.socket, data: bytes) -> None:
+def _serve(listener: socket.socket, answers: list[bytes]) -> None:
     while True:
         try:
             connection, _ = listener.accept()
         except OSError:
             return
-        threading.Thread(target=_say, args=(connection, data), daemon=True).start()
+        threading.Thread(target=_say, args=(connection, answers), daemon=True).start()
 
 
-def _say(connection: socket.socket, data: bytes) -> None:
+def _say(connection: socket.socket, answers: list[bytes]) -> None:
     with connection, suppress(OSError):
         connection.settimeout(60)
-        if data.startswith(b"HTTP/"):
+        if answers[0].startswith(b"HTTP/"):
             connection.recv(65536)
-            connection.sendall(data)
+            connection.sendall(answers[0])
             return
-        connection.sendall(data)
-        while connection.recv(65536):
+        for data in chain(answers, repeat(answers[-1])):
             connection.sendall(data)
+            if not connection.recv(65536):
+                return

@@ -113,7 +113,10 @@ def test_no_answer_of_a_store_gets_out(said: tuple[Canaries, Path]) -> None:
         leaks = []
         for form in FORMATS:
             leaks += asked(["probe", "--format", form, "-v", "--timeout", "0.6", *urls], canaries)
+        files = CliRunner().invoke(main, ["probe", "-v", *(url for url in urls if url.startswith("ftp:"))])
     assert not leaks, "\n".join(leaks[:20])
+    assert "file-not-served" in files.output, files.output
+    assert masking.MASK in files.output
 
 
 def test_the_api_is_seen_at_all(said: tuple[Canaries, Path], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,9 +138,9 @@ def test_every_probe_and_store_has_canaries() -> None:
         (folder,) = package.__path__  # type: ignore[attr-defined]
         return {p.stem for p in Path(folder).glob("*.py") if p.stem != "__init__"} - but
 
-    answers = {part for part, _, text in scenarios("answers", Canaries(0)) if text}
-    assert modules(batten.live.probes, set()) - answers == set()
     told = scenarios("stores", Canaries(0))
+    answers = {part for part, _, text in (*scenarios("answers", Canaries(0)), *told) if text}
+    assert modules(batten.live.probes, set()) - answers == set()
     assert modules(batten.live.stores, NO_STORE) - {part for part, _, _ in told} == set()
     protocols = {SCHEMES[what][0] for _, what, _ in told if what in SCHEMES}
     assert {protocol for protocol, _, _ in SCHEMES.values()} - protocols <= {"clickhouse-native"}

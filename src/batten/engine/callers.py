@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from ipaddress import ip_address
 
-from batten.formats import Mapping, SyntaxProblem, Unreadable, Workspace, key_path, yaml
+from batten.formats import Mapping, SyntaxProblem, Unreadable, Workspace, key_path
 from batten.formats.tree import Entry
 from batten.model import Finding, Fix, Span, Switch
 from batten.model import remedy as want
@@ -134,6 +134,8 @@ def _without_volumes(said: str) -> str:
 
 
 def _services(path: str, workspace: Workspace) -> Iterator[Entry]:
+    from batten.formats import yaml  # most trees have no Compose file
+
     try:
         tree = workspace.document(path, yaml.parse).tree
     except (SyntaxProblem, Unreadable):

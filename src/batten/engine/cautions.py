@@ -29,7 +29,9 @@ _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 _SIZE = re.compile(r"(\d+)([kmg]?)")
 _CALL = re.compile(r"(?!.*(?:Limit|Time|Size))[\w.]+\(.*\)")
 _LONGEST = 80  # characters of a comment or value that a question repeats
-_ADDED = re.compile(r"^\s*-?\s*[\"']?(?P<name>[A-Za-z_][\w.-]{2,60})[\"']?\s*(?:[:=]|\s\S)", re.MULTILINE)
+_ADDED = re.compile(
+    r"^[ \t]*(?:-[ \t]*)?[\"']?(?P<name>[A-Za-z_][\w.-]{2,60})[\"']?(?:[ \t]*[:=]|[ \t]\S)", re.MULTILINE
+)
 
 
 @record

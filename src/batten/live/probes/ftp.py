@@ -16,8 +16,10 @@ from batten.live.tls.starttls import reply
 from batten.model import Exchange, Kind, Location, Setting
 
 _MODE = re.compile(r"[-l]([rwxsStT-]{9})[.+@]?\s")
-_NAME = re.compile(
-    r"(?:\d{4}|\d{1,2}:\d{2}|\d{4}-\d{2}-\d{2} \d{2}:\d{2})\s+(\S[^\r\n]{0,200}?)(?: -> [^\r\n]*)?\s*$"
+_NAME = re.compile(  # mode, links, owner, group, size, date, name, as `ls -l` writes them
+    r"^\s*[-ldbcps]\S{9,10}\s+\d+\s+\S+\s+(?:\S+\s+)?\d+\s+"
+    r"(?:(?:[^\W\d]\S{1,7}\s+\d{1,2}|\d{1,2}\s+[^\W\d]\S{1,7})\s+(?:\d{4}|\d{1,2}:\d{2})|\d{4}-\d{2}-\d{2} \d{2}:\d{2})\s+"
+    r"(\S[^\r\n]{0,200}?)(?: -> [^\r\n]*)?\s*$"
 )
 _FACTS = re.compile(r"^\s*(?:[\w.-]+=[^;\s]*;)+ ([^\r\n]{1,200}?)\s*$")  # RFC 3659
 _TLS_FIRST = re.compile(rb"[45]\d\d[^\n]{0,200}(?:TLS|SSL|secure|encrypt)", re.IGNORECASE)

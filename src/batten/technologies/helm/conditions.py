@@ -12,7 +12,7 @@ from batten.model import Edit, Location
 
 _ACTION = re.compile(r"\{\{-?\s*(?P<word>if|with|range|define|block|end)\b")
 _MADE = re.compile(r"\{\{.*\bn?indent[ \t]+(?P<by>\d+)")  # an action that makes keys, indented by so much
-_ACTIONS = re.compile(r"[ \t]*(?:\{\{.*?\}\}[ \t]*)+")  # a line of nothing else
+_ACTIONS = re.compile(r"[ \t]*(?:\{\{(?:(?!\}\}).)*\}\}[ \t]*)+")  # a line of nothing else
 _OPENED = re.compile(r"[ \t]*(?:- )?[\w./\"'-]+:[ \t]*(?:#.*)?")  # a key whose value is below it
 _KIND = re.compile(r"^kind:", re.MULTILINE)
 
