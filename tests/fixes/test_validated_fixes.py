@@ -27,7 +27,6 @@ ELSEWHERE = {
     "github_actions": "test_workflow_permissions.py holds the workflows of the pages against the schema of workflows",
     "helm": "test_helm_itself.py renders what is written with helm, and Kubernetes' checker reads its objects",
     "kustomize": "kustomize is not here; what it would apply is checked as Kubernetes",
-    "pulumi": "the program is not here; the block is what its provider's documentation shows",
     "dockerfile": "COPY of a file that is no archive does what ADD does, says the Dockerfile reference; no builder runs here",
     "kong": "only the gateway itself checks its files, and no package of it is here",
     "terraform": "the program is not here; the block is what the provider's documentation shows",

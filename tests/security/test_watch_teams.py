@@ -234,7 +234,7 @@ def test_a_batten_yaml_sends_the_listed_variables_alone(
     bank = two.repositories / "bank"
     with listening() as server:
         (bank / "batten.yaml").write_text(
-            f"environments:\n  prod:\n    url: http://127.0.0.1:{server.port}\n    rate: 1000\n    budget: 30\n"
+            f"environments:\n  prod:\n    url: http://127.0.0.1:{server.port}\n    rate: 1000\n    budget: 60\n"
             f"    timeout: 3\n    headers: {{X-Key: 'a {header} b'}}\n"
         )
         settings = {

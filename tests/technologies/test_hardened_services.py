@@ -41,7 +41,7 @@ ROOT = needs("root, who gives files to the users of images", os.geteuid() == 0, 
 
 @dataclass(frozen=True)
 class Service:
-    """A server as its image starts it. In `root`, `start` and `files`, PORT is where it listens."""
+    """A server as its image starts it. In `root`, `start` and `files`, {PORT} is where it listens."""
 
     image: str
     programs: tuple[tuple[str, ...], ...]  # one of each must be here
@@ -93,7 +93,7 @@ SERVICES = {
         + CHOWN.format("/var/run/postgresql", "postgres", "postgres"),
         start='export PATH="/usr/lib/postgresql/15/bin:$PATH"\ncd /var/lib/postgresql/data\n'
         "[ -s PG_VERSION ] || initdb -D . -A trust >/dev/null\n"
-        "exec postgres -D . -p PORT -c unix_socket_directories=/var/run/postgresql -c listen_addresses=127.0.0.1",
+        "exec postgres -D . -p {PORT} -c unix_socket_directories=/var/run/postgresql -c listen_addresses=127.0.0.1",
         user="999:999",
         data=("/var/lib/postgresql/data",),
     ),
@@ -103,7 +103,7 @@ SERVICES = {
         ask=spoken(b"SET a 1\r\nSAVE\r\n"),
         answer=b"+OK",
         root="cd /data\n" + CHOWN.format(".", "redis", "redis"),
-        start="cd /data\nexec redis-server --port PORT",
+        start="cd /data\nexec redis-server --port {PORT}",
         user="999:999",
         data=("/data",),
     ),
@@ -113,7 +113,7 @@ SERVICES = {
         ask=spoken(b"SET a 1\r\nSAVE\r\n"),
         answer=b"+OK",
         root="cd /data\n" + CHOWN.format(".", "valkey", "valkey"),
-        start="cd /data\nexec valkey-server --port PORT",
+        start="cd /data\nexec valkey-server --port {PORT}",
         user="999:999",
         data=("/data",),
     ),
@@ -129,7 +129,7 @@ SERVICES = {
             "  access_log off;\n  client_body_temp_path /var/cache/nginx/client_temp;\n"
             "  proxy_temp_path /var/cache/nginx/proxy_temp;\n  fastcgi_temp_path /var/cache/nginx/fastcgi_temp;\n"
             "  uwsgi_temp_path /var/cache/nginx/uwsgi_temp;\n  scgi_temp_path /var/cache/nginx/scgi_temp;\n"
-            "  server { listen 127.0.0.1:PORT; root /srv/page; }\n}\n",
+            "  server { listen 127.0.0.1:{PORT}; root /srv/page; }\n}\n",
             "/srv/page/index.html": "in the file\n",
         },
         image_folders=("/var/cache/nginx", "/var/log/nginx", "/var/lib/nginx"),
@@ -140,9 +140,9 @@ SERVICES = {
         ask=spoken(b"AMQP\0\0\x09\x01"),
         answer=b"\x01\0\0",
         root=CHOWN.format("/var/lib/rabbitmq", "rabbitmq", "rabbitmq"),
-        start="export HOME=/var/lib/rabbitmq RABBITMQ_NODE_PORT=PORT RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_LOGS=-\n"
-        "export RABBITMQ_NODENAME=nPORT@localhost RABBITMQ_DIST_PORT=DIST RABBITMQ_MNESIA_BASE=/var/lib/rabbitmq/mnesia\n"
-        'export ERL_EPMD_PORT=EPMD ERL_EPMD_ADDRESS=127.0.0.1 RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="+S 2:2"\n'
+        start="export HOME=/var/lib/rabbitmq RABBITMQ_NODE_PORT={PORT} RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_LOGS=-\n"
+        "export RABBITMQ_NODENAME=n{PORT}@localhost RABBITMQ_DIST_PORT={DIST} RABBITMQ_MNESIA_BASE=/var/lib/rabbitmq/mnesia\n"
+        'export ERL_EPMD_PORT={EPMD} ERL_EPMD_ADDRESS=127.0.0.1 RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="+S 2:2"\n'
         "export RABBITMQ_ENABLED_PLUGINS_FILE=/etc/rabbitmq/enabled_plugins\n"
         "exec /usr/lib/rabbitmq/bin/rabbitmq-server",
         user="999:999",
@@ -160,7 +160,7 @@ SERVICES = {
         compose="    volumes:\n      - ./mosquitto.conf:/mosquitto/config/mosquitto.conf:ro\n",
         data=("/mosquitto/data", "/mosquitto/log"),
         files={
-            "/mosquitto/config/mosquitto.conf": "listener PORT 127.0.0.1\nallow_anonymous true\npersistence true\n"
+            "/mosquitto/config/mosquitto.conf": "listener {PORT} 127.0.0.1\nallow_anonymous true\npersistence true\n"
             "persistence_location /mosquitto/data/\nuser mosquitto\n"
         },
     ),
@@ -170,7 +170,7 @@ SERVICES = {
         ask=fetched("/-/healthy"),
         answer=b"Healthy",
         start="cd /prometheus\nexec prometheus --config.file=/etc/prometheus/prometheus.yml --storage.tsdb.path=/prometheus "
-        "--web.listen-address=127.0.0.1:PORT",
+        "--web.listen-address=127.0.0.1:{PORT}",
         compose="    volumes:\n      - ./prometheus.yml:/etc/prometheus/prometheus.yml:ro\n",
         data=("/prometheus",),
         files={"/etc/prometheus/prometheus.yml": "global: {scrape_interval: 60s}\n"},
@@ -180,7 +180,7 @@ SERVICES = {
         programs=(("memcached",),),
         ask=spoken(b"set a 0 0 1\r\n1\r\n"),
         answer=b"STORED",
-        start="exec memcached -l 127.0.0.1 -p PORT",
+        start="exec memcached -l 127.0.0.1 -p {PORT}",
     ),
 }
 ACCOUNTS = {
@@ -230,7 +230,7 @@ def sandbox(name: str, service: Service, limits: dict[str, Any], folder: Path, p
         "/run",
         "/var/run",
     ]
-    numbers = {"PORT": port, "DIST": free_port(), "EPMD": free_port()}
+    numbers = {"{PORT}": port, "{DIST}": free_port(), "{EPMD}": free_port()}
     for path in (*service.image_folders, *service.data, *service.files, *limits.get("tmpfs", ())):
         parents = [str(parent) for parent in reversed(Path(path.replace("/var/run", "/run", 1)).parents)]
         found += [word for parent in parents[1:] for word in ("--perms", "0755", "--dir", parent)]
@@ -277,7 +277,7 @@ def sandbox(name: str, service: Service, limits: dict[str, Any], folder: Path, p
 
 
 def _with(text: str, numbers: dict[str, int]) -> str:
-    return re.sub("|".join(numbers), lambda found: str(numbers[found[0]]), text)
+    return re.sub("|".join(map(re.escape, numbers)), lambda found: str(numbers[found[0]]), text)
 
 
 @contextmanager
