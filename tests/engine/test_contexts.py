@@ -103,6 +103,14 @@ TOKEN = f"GITHUB_TOKEN={'ghp_'}0123456789abcdefghijABCDEFGHIJ012345\n"
         ("devcontainer-example/start_services.sh", "example"),
         ("deploy/demo-app/values.yaml", "example"),
         ("local_dev_env/compose.yaml", "development"),
+        ("local-k8s/infra/redis.yaml", "development"),
+        ("local-shop-kubernetes.yaml", "development"),
+        ("local-path-provisioner/config.yaml", "production"),
+        ("infra/kind/registry.sh", "development"),
+        ("k8s/minikube/values.yaml", "development"),
+        ("src/parser/kind/nginx.conf", "production"),
+        ("ansible/roles/proxy/molecule/default/compose.yaml", "test"),
+        ("molecule/api/compose.yaml", "production"),
         ("shop/local_settings.py", "production"),
         ("dev-portal-app/compose.yaml", "production"),
         ("test-results/nginx.conf", "production"),
@@ -516,6 +524,21 @@ EDITED = "  web:\n    build: {context: .}\n    volumes: ['./:/app', 'logs:/logs'
 )
 def test_source_that_is_edited_while_it_runs_is_for_development(services: str, context: Context) -> None:
     result = review(Workspace(EMPTY, {"compose.yaml": f"{REDIS}{services}"}), Policy())
+    assert {f.context for f in result.findings if f.control == "store-authenticated"} == {context}
+
+
+@pytest.mark.parametrize(
+    ("head", "context"),
+    [
+        ("# Docker Compose for local development\n", Context.DEVELOPMENT),
+        ('version: "3.9"\n\n# --- Shop Local Development Environment ---\n', Context.DEVELOPMENT),
+        ("name: shop\n# Not for production.\n", Context.DEVELOPMENT),
+        ("# For local development and production.\n", Context.PRODUCTION),
+        ("x-env: &env {A: b}\n# Local development environment\n", Context.PRODUCTION),
+    ],
+)
+def test_the_comment_at_the_head_says_what_a_compose_file_is_for(head: str, context: Context) -> None:
+    result = review(Workspace(EMPTY, {"compose.yaml": f"{head}{REDIS}"}), Policy())
     assert {f.context for f in result.findings if f.control == "store-authenticated"} == {context}
 
 

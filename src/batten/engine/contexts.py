@@ -66,6 +66,11 @@ updated values web
 NEUTRAL = frozenset(_SILENT.split())
 _OF_OTHERS = re.compile(r"[\w.-]+[-_](?:api[-_])?client|generated|external|externals|upstream-apis?")
 _HIDDEN = frozenset((".dev", ".devel", ".development", ".docker-dev", ".sandbox"))  # `.local` is of a home
+_ON_A_DESK = frozenset(("kind", "minikube", "k3d", "microk8s"))  # clusters of a developer's machine
+_OF_ROLES = frozenset(("roles", "extensions", "default"))
+_ORCHESTRATION = frozenset(
+    ("k8s", "kubernetes", "kube", "compose", "docker", "cluster", "stack", "env", "deploy", "deployment")
+)
 # Folders of what is deployed.
 _DEPLOYED = frozenset(
     (
@@ -194,8 +199,14 @@ def inferred(path: str, technology: str = "") -> Context:
         if folder in ("spec", "specs") and not _DEPLOYED.isdisjoint(folders[:number]):
             continue  # specifications of what is deployed, as manifests are called
         found = Context.ARCHIVED if folder in _ARCHIVES else Context.named(folder) or _compound(folder)
-        if found is None and folder in _HIDDEN:
+        if found is None and (folder in _HIDDEN or folder in _ON_A_DESK and above in _DEPLOYED):
             found = Context.DEVELOPMENT
+        if (
+            found is None
+            and folder == "molecule"
+            and _OF_ROLES & {*folders[:number], *folders[number + 1 : number + 2]}
+        ):
+            found = Context.TEST  # https://docs.ansible.com/projects/molecule/: scenarios that try a role
         if found is not None and not (folder == "local" and above == "usr"):
             return found
     return Context.PRODUCTION if pipeline else _of_file(name)
@@ -229,7 +240,8 @@ def _compound(name: str) -> Context | None:
         return None
     if words[-1] in ("test", "tests", "testing", "e2e"):  # `helm-tests`, `template-tests`
         return Context.TEST
-    if words[-1] in ("local", "localhost"):  # `controllers-local`, beside what clusters run
+    # `controllers-local`, beside what clusters run; `local-k8s`, and never `local-path-provisioner`
+    if words[-1] in ("local", "localhost") or (words[0] == "local" and words[-1] in _ORCHESTRATION):
         return Context.DEVELOPMENT
     kinds = [Context.named(word) or Context.named(f".{word}") for word in words if word not in NEUTRAL]
     known = [kind for kind in kinds if kind not in (None, Context.VENDORED)]

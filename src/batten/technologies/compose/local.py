@@ -57,13 +57,14 @@ def _says_so(project: Project, workspace: Workspace) -> bool:
         return False
     head: list[str] = []
     for line in workspace.text(project.files[0]).text[:4_000].split("\n"):
-        if line.strip() and not line.lstrip().startswith("#") and line.strip() != "---":
+        if line.strip() and not line.lstrip().startswith("#") and not _OPENING.fullmatch(line.strip()):
             break
         head.append(line)
     text = "\n".join(head)
     return _LOCAL.search(text) is not None and _PRODUCTION.search(re.sub(_NEGATED, "", text)) is None
 
 
+_OPENING = re.compile(r"---|(?:version|name)[ \t]*:[^#]*")  # lines that a head's comment may follow
 _NEGATED = re.compile(r"\b(?:not|never)\b[^.\n]{0,40}\bproduction\b", re.IGNORECASE)
 
 
