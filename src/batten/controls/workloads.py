@@ -171,7 +171,7 @@ def container_not_root(workload: Workload) -> Iterator[Violation]:
             workload.needs, workload.needs is not None and workload.needs.root, Severity.MEDIUM
         )
         milder = meant.severity
-        if workload.drops and not workload.user.written:
+        if workload.drops:
             milder = Severity.INFO
         elif milder is None and not workload.user.written and not workload.dockerfile:
             milder = Severity.LOW  # whom an image of others runs as, its vendor decided
