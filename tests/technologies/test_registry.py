@@ -38,3 +38,8 @@ def test_names_that_are_nothing_cost_little() -> None:
     named_like(names[0])
     with at_most(4):
         assert not any(map(named_like, names))
+
+
+def test_a_difference_of_a_file_is_no_such_file() -> None:
+    assert named_like("deploy/.env")
+    assert not any(map(named_like, ("deploy/.env.patch", "deploy/.env.diff", "nginx/nginx.conf.rej")))

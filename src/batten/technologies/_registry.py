@@ -202,9 +202,14 @@ def technologies() -> dict[str, Technology]:
     return found
 
 
+_DIFFERENCES = (".patch", ".diff", ".rej")  # of another file, and in no syntax of its own
+
+
 def named_like(path: str) -> list[Technology]:
     """The technologies whose globs a path fits: the text decides among them."""
     above, _, name = path.rpartition("/")
+    if name.endswith(_DIFFERENCES):
+        return []
     near = _foldered().near(path, above[above.rfind("/") + 1 :])
     found = _called(name).union(technology for glob, technology in near if _fits(glob, path))
     return [t for t in technologies().values() if t.name in found] if found else []
