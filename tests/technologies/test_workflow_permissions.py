@@ -196,6 +196,13 @@ def test_a_job_gets_what_its_steps_write(tmp_path: Path, steps: str, wanted: dic
 
 UNKNOWN_JOBS = [
     "      - uses: example/unheard-of@v1\n",
+    "      - uses: ./.github/actions/missing\n",
+    "      - uses: docker://alpine:3.22\n",
+    CHECKOUT + script("unheardof"),
+    CHECKOUT + "      - uses: actions/setup-go@v6\n        run: go test ./...\n",
+]
+# The step is given the token, or is called after something that is written with it.
+ASKED_JOBS = [
     "      - uses: actions/github-script@v7\n        with: {script: 'x'}\n",
     "      - run: ./comment\n        env: {GITHUB_TOKEN: '${{ github.token }}'}\n",
     "      - run: gh api repos/x\n        env: {GITHUB_TOKEN: '${{ secrets.GITHUB_TOKEN }}'}\n",
@@ -204,12 +211,14 @@ UNKNOWN_JOBS = [
     "      - uses: actions/setup-node@v4\n        env: {NODE_AUTH_TOKEN: '${{ secrets.GITHUB_TOKEN }}'}\n",
     "      - uses: docker/build-push-action@v6\n        with: {build-args: 'T=${{ github.token }}'}\n",
     "      - uses: ./.github/actions/own\n        with: {token: '${{ github.token }}'}\n",
-    "      - uses: ./.github/actions/missing\n",
-    "      - uses: docker://alpine:3.22\n",
     "      - uses: docker/login-action@v3\n        with: {registry: registry.example.com, password: '${{ github.token }}'}\n",
     CHECKOUT + "      - run: publish\n        shell: pwsh\n",
-    CHECKOUT + script("unheardof"),
-    CHECKOUT + "      - uses: actions/setup-go@v6\n        run: go test ./...\n",
+    CHECKOUT + script('eval "git push origin --delete $branch"'),
+    CHECKOUT + script("mkdocs gh-deploy --force"),
+    CHECKOUT
+    + "      - uses: example/build-upload@v2\n        env: {GITHUB_TOKEN: '${{ secrets.GITHUB_TOKEN }}'}\n",
+    CHECKOUT + "      - uses: example/docs@v2\n        with: {git-push: true}\n",
+    "      - run: npm run release\n        env: {GITHUB_TOKEN: '${{ secrets.GITHUB_TOKEN }}'}\n",
 ]
 
 
@@ -218,6 +227,33 @@ def test_permissions_of_a_job_with_an_unknown_step_are_risky(tmp_path: Path, ste
     own = "runs: {using: composite, steps: [{run: echo, shell: bash}]}\n"
     safety, _ = fixed(tmp_path, steps, UNSET, **{".github/actions/own/action.yml": own})
     assert safety is Safety.RISKY
+
+
+@pytest.mark.parametrize("steps", ASKED_JOBS)
+def test_permissions_of_a_job_that_may_write_are_asked_for(tmp_path: Path, steps: str) -> None:
+    own = "runs: {using: composite, steps: [{run: echo, shell: bash}]}\n"
+    safety, text = fixed(tmp_path, steps, UNSET, **{".github/actions/own/action.yml": own})
+    assert safety is Safety.VALUE
+    assert text == workflow(steps)
+
+
+def test_a_step_of_an_own_action_that_its_inputs_turn_off_needs_nothing(tmp_path: Path) -> None:
+    login = "{if: \"${{ inputs.login == 'true' }}\", uses: docker/login-action@v3, with: {registry: ghcr.io, password: '${{ github.token }}'}}"
+    own = f"inputs: {{login: {{default: 'false'}}}}\nruns: {{using: composite, steps: [{login}]}}\n"
+    for number, (given, wanted) in enumerate(
+        (("{}", 1), ("{login: true}", 2), ("{login: '${{ matrix.x }}'}", 2))
+    ):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        steps = f"      - uses: ./.github/actions/own\n        with: {given}\n"
+        _, text = fixed(folder, steps, UNSET, **{".github/actions/own/action.yml": own})
+        assert text.count("permissions:") == wanted
+
+
+def test_a_checkout_whose_copy_a_later_step_pushes_with_keeps_it(tmp_path: Path) -> None:
+    safety, text = fixed(tmp_path, CHECKOUT + "      - uses: stefanzweifel/git-auto-commit-action@v4\n", KEPT)
+    assert safety is Safety.VALUE
+    assert "persist-credentials" not in text
 
 
 def test_a_workflow_that_others_call_may_not_ask_for_more_than_they_have(tmp_path: Path) -> None:
@@ -240,7 +276,7 @@ def test_an_own_action_is_read(tmp_path: Path) -> None:
     pushing = "runs: {using: composite, steps: [{run: git push, shell: bash}]}\n"
     steps = CHECKOUT + "      - uses: ./.github/actions/own\n      - run: echo\n"
     files = {"package.json": "{}"}
-    for number, (own, wanted) in enumerate(((harmless, Safety.SAFE), (pushing, Safety.RISKY))):
+    for number, (own, wanted) in enumerate(((harmless, Safety.SAFE), (pushing, Safety.VALUE))):
         folder = tmp_path / str(number)
         folder.mkdir()
         safety, _ = fixed(folder, steps, KEPT, **files, **{".github/actions/own/action.yml": own})

@@ -199,7 +199,7 @@ def inferred(path: str, technology: str = "") -> Context:
         if folder in ("spec", "specs") and not _DEPLOYED.isdisjoint(folders[:number]):
             continue  # specifications of what is deployed, as manifests are called
         found = Context.ARCHIVED if folder in _ARCHIVES else Context.named(folder) or _compound(folder)
-        if found is None and (folder in _HIDDEN or folder in _ON_A_DESK and above in _DEPLOYED):
+        if found is None and (folder in _HIDDEN or (folder in _ON_A_DESK and above in _DEPLOYED)):
             found = Context.DEVELOPMENT
         if (
             found is None

@@ -44,8 +44,20 @@ _IMAGES = re.compile(
 _GH: Mapping[tuple[str, str], Permissions] = {
     **{("release", verb): {"contents": "write"} for verb in ("create", "edit", "upload", "delete")},
     **{("release", verb): {"contents": "read"} for verb in ("view", "list", "download")},
-    **{("issue", verb): {"issues": "write"} for verb in ("create", "close", "comment")},
-    ("pr", "comment"): {"pull-requests": "write"},
+    **{
+        ("issue", verb): {"issues": "write"}
+        for verb in ("create", "close", "comment", "edit", "reopen", "lock", "unlock", "pin", "unpin")
+    },
+    **{("issue", verb): {"issues": "read"} for verb in ("view", "list", "status")},
+    **{("label", verb): {"issues": "write"} for verb in ("create", "edit", "delete", "clone")},
+    **{
+        ("pr", verb): {"pull-requests": "write"}
+        for verb in ("comment", "edit", "close", "reopen", "review", "ready")
+    },
+    **{
+        ("pr", verb): {"contents": "read", "pull-requests": "read"}
+        for verb in ("view", "list", "diff", "status")
+    },
     ("pr", "merge"): {"contents": "write", "pull-requests": "write"},
     ("workflow", "run"): {"actions": "write"},
 }
@@ -133,6 +145,43 @@ def unused_after(found: Flow, job: Field, number: int, workspace: Workspace) -> 
     later = list(found.steps(job))[number + 1 :]
     kept = (_step(s, found, job, workspace, True, 0) for s in later)
     return all(n.known and not n.remote for n in kept)
+
+
+def used_after(found: Flow, job: Field, number: int, workspace: Workspace) -> bool:
+    """Whether a later step of those that are known starts git with the copy of the token that a checkout keeps."""
+    later = list(found.steps(job))[number + 1 :]
+    kept = (_step(s, found, job, workspace, True, 0) for s in later)
+    return any(n.known and n.remote and n.permissions.get("contents") == "write" for n in kept)
+
+
+def doubtful(found: Flow, job: Field, workspace: Workspace) -> str:
+    """The first step of a job that is not known, and that is given the token or is called after something that is written
+    with it; "" where there is none."""
+    if job["uses"].exists:
+        need = _called(job, workspace, 0)
+        return "" if need.known else job["uses"].text
+    kept = False
+    for step in found.steps(job):
+        need = _step(step, found, job, workspace, kept, 0)
+        kept = kept or _keeps(step)
+        said = " ".join((*_texts(step.field), *(name for name, _ in step.field["with"].entries())))
+        if not need.known and (
+            _TOKEN.search(said) or _WRITES.search(_COMMENT.sub("", said)) or _handed(step)
+        ):
+            return step.field["uses"].text or step.field["name"].text or said.strip().partition("\n")[0][:60]
+    return ""
+
+
+def _handed(step: Step) -> bool:
+    return any(_of_token(e) for e in step.environment)
+
+
+# What is written with a token is called so, by actions, by their inputs, and by scripts.
+_WRITES = re.compile(
+    r"(?<![a-z])(?:push|commit|deploy|publish|release|gh-pages|pages|comment|label|tag|semantic|changelog|bump|merge|sync|mirror|reviewdog|gh(?![a-z])|github-script)",
+    re.IGNORECASE,
+)
+_COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
 
 
 def _joined(steps: Sequence[Step], found: Flow, job: Field, workspace: Workspace, depth: int) -> Need:
@@ -268,7 +317,11 @@ def _own_action(step: Step, name: str, workspace: Workspace, kept: bool, depth: 
             runs = inner.root["runs"]
             if runs["using"].text != "composite" or _of_token(inner.root["inputs"]):
                 return _UNKNOWN
-            steps = list(inner.steps(runs))
+            given = {k.lower(): v.text for k, v in step.field["with"].entries()}
+            held = {
+                k.lower(): given.get(k.lower(), v["default"].text) for k, v in inner.root["inputs"].entries()
+            }
+            steps = [s for s in inner.steps(runs) if not _skipped(s, held)]
             needs = [_step(s, inner, runs, workspace, True, depth + 1) for s in steps]
             return Need(
                 union(n.permissions for n in needs),
@@ -277,6 +330,19 @@ def _own_action(step: Step, name: str, workspace: Workspace, kept: bool, depth: 
                 pushes=any(n.pushes for n in needs),
             )
     return _UNKNOWN
+
+
+_COMPARED = re.compile(
+    r"(?:\$\{\{)?\s*inputs\.(?P<name>[\w-]+)\s*(?P<how>==|!=)\s*'(?P<value>[^']*)'\s*(?:\}\})?", re.IGNORECASE
+)
+
+
+def _skipped(step: Step, held: Mapping[str, str]) -> bool:
+    """Whether a step of a composite action does not run with what its inputs hold; these are compared as text, in any case."""
+    found = _COMPARED.fullmatch(step.field["if"].text.strip())
+    if found is None or "${{" in (value := held.get(found["name"].lower(), "${{")):
+        return False
+    return (value.lower() == found["value"].lower()) is (found["how"] == "!=")
 
 
 def _called(job: Field, workspace: Workspace, depth: int) -> Need:

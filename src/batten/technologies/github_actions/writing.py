@@ -14,7 +14,7 @@ from batten.model import Edit, Fix, Location, Remedy, Safety, Span, Switch, Turn
 from batten.technologies._text.fields import Field
 from batten.technologies.github_actions.conditions import ACTORS
 from batten.technologies.github_actions.expressions import expressions
-from batten.technologies.github_actions.needs import job_needs, union, unused_after
+from batten.technologies.github_actions.needs import doubtful, job_needs, union, unused_after, used_after
 from batten.technologies.github_actions.texts import as_variable
 from batten.technologies.github_actions.workflows import Flow, flow
 
@@ -37,8 +37,12 @@ def fix_of(file: str, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
         edits = make(found, document.source, at)
     except Uneditable:
         return None
-    if edits and make is _credentials and _unused(found, at, workspace):
-        return Fix(title, tuple(edits))
+    if edits and make is _credentials:
+        if _later(found, at, workspace, unused_after):
+            return Fix(title, tuple(edits))
+        if _later(found, at, workspace, used_after):
+            question = "a later step of the job pushes with that copy: which step may take a token of its own instead?"
+            return Fix(title, (), safety=Safety.VALUE, question=question)
     return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=breaks) if edits else None
 
 
@@ -52,6 +56,17 @@ def _permitted(found: Flow, source: Text, workspace: Workspace) -> Fix | None:
         job.path: job_needs(found, job, workspace) for job in found.jobs() if not job["permissions"].exists
     }
     known = all(need.known for need in needs.values()) and "workflow_call" not in found.triggers
+    unclear = next(
+        (
+            step
+            for job in found.jobs()
+            if job.path in needs and not needs[job.path].known and (step := doubtful(found, job, workspace))
+        ),
+        "",
+    )
+    if unclear:
+        question = f"what does `{unclear}` write with the job's token? Give its job these permissions, and the others `contents: read`"
+        return Fix(_LISTED, (), safety=Safety.VALUE, question=question)
     wider = False
     for job in found.jobs():
         need = needs.get(job.path)
@@ -99,13 +114,15 @@ def _own_permissions(job: Field, source: Text, wanted: Mapping[str, str]) -> lis
     return [Edit(source.path, Span(end, end), source.newline.join(lines))]
 
 
-def _unused(found: Flow, at: Location, workspace: Workspace) -> bool:
-    """Whether no later step of the job can use what the checkout keeps."""
+def _later(
+    found: Flow, at: Location, workspace: Workspace, holds: Callable[[Flow, Field, int, Workspace], bool]
+) -> bool:
+    """Whether something holds of the steps of the job behind the checkout at that place."""
     step, holder = found.step_at(at.span), found.holder_at(at.span)
     if step is None or holder is None or holder.path[:1] != ("jobs",):
         return False
     number = step.field.path[-1]
-    return isinstance(number, int) and unused_after(found, holder, number, workspace)
+    return isinstance(number, int) and holds(found, holder, number, workspace)
 
 
 def _permissions(found: Flow, source: Text) -> list[Edit]:
