@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from batten.engine.review import review
-from batten.formats import Workspace
+from batten.formats import Workspace, apply
 from batten.model import Safety
 from batten.policy import Policy
 
@@ -64,3 +64,31 @@ def test_elsewhere_something_may(tmp_path: Path, script: str, job: str) -> None:
 def test_inputs_of_callers_may_be_words_for_the_shell(tmp_path: Path) -> None:
     head = "on: {workflow_dispatch: {inputs: {to: {}}}}\npermissions: {}\n"
     assert safety(tmp_path, 'deploy --to "${{ inputs.to }}"', head=head) is Safety.RISKY
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        f'bash -c "echo {TITLE}"',
+        f'nix-shell \\\n  --run "TITLE={TITLE} make"',
+        f'ssh host.example.com "echo {TITLE}"',
+        f'eval "echo {TITLE}"',
+        f'docker run --rm image sh -c "echo {TITLE}"',
+    ],
+)
+def test_what_another_shell_reads_is_left_to_people(tmp_path: Path, script: str) -> None:
+    assert safety(tmp_path, script) is None
+
+
+def test_a_variable_that_holds_the_text_is_used(tmp_path: Path) -> None:
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    text = (
+        f"{HEAD}jobs:\n  x:\n    runs-on: ubuntu-latest\n    steps:\n"
+        f'      - run: echo "{TITLE}"\n        env: {{TITLE: \'{TITLE}\'}}\n'
+    )
+    (folder / "x.yml").write_text(text)
+    workspace = Workspace(tmp_path)
+    (fix,) = [f.fix for f in review(workspace, Policy()).findings if f.control == "pipeline-injection-free"]
+    assert fix is not None
+    assert apply(text, fix.edits) == text.replace(f'echo "{TITLE}"', 'echo "${TITLE}"')

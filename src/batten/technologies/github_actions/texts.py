@@ -133,6 +133,12 @@ def _expressions(
         )
 
 
+# Programs that take a text as a script of their own: `bash -c "…"`, `nix-shell --run "…"`, `ssh host "…"`.
+_AGAIN = re.compile(
+    r"(?<![\w-])(?:(?:ba|da|z|k)?sh\s+(?:-\S+\s+)*-\w*c|su\s.*-c|eval|ssh|nix-shell|nix\s+develop|xargs|(?:docker|podman|kubectl)\s.*\s-\w*c)(?![\w-])"
+)
+
+
 def as_variable(flow: Flow, source: Text, at: Location) -> Fix | None:
     """The expression in a variable of the step, and the variable in the script."""
     step, code = _around(flow, at)
@@ -141,9 +147,15 @@ def as_variable(flow: Flow, source: Text, at: Location) -> Fix | None:
     whole = source.text[code.span.start : code.span.end]
     body = source.text[at.span.start : at.span.end]
     shell = _shell(flow, step)
-    name = _name(body[3:-2].strip())
-    if shell is None or not name or step.field["env"][name].exists or "<<" in whole:
+    given = next(
+        (n for n, v in step.field["env"].entries() if "".join(v.text.split()) == "".join(body.split())), ""
+    )
+    name = given or _name(body[3:-2].strip())
+    if shell is None or not name or (step.field["env"][name].exists and not given) or "<<" in whole:
         return None
+    before = source.text[code.span.start : at.span.start]
+    if _AGAIN.search(before.replace("\\\n", " ").rpartition("\n")[2]):
+        return None  # another shell reads what this one makes of it
     edits: list[Edit] = []
     same = shell == "sh" and _PLAIN.fullmatch(body[3:-2].strip()) and not _taken(flow, step, name, whole)
     for written in expressions(whole):
@@ -156,7 +168,8 @@ def as_variable(flow: Flow, source: Text, at: Location) -> Fix | None:
             edits.append(Edit(source.path, span, text))
     try:
         value = yaml_edits.source_of(body)
-        edits += yaml_edits.set_value(source, flow.root.root, (*step.field.path, "env", name), value)
+        if not given:
+            edits += yaml_edits.set_value(source, flow.root.root, (*step.field.path, "env", name), value)
     except Uneditable:
         return None
     title = "pass the text to the script in an environment variable"
