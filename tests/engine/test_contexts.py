@@ -513,6 +513,7 @@ EDITED = "  web:\n    build: {context: .}\n    volumes: ['./:/app', 'logs:/logs'
     ("services", "context"),
     [
         (f"{EDITED}{MAILBOX}", Context.DEVELOPMENT),
+        (f"{EDITED.replace('{context: .}', 'docker/php')}{MAILBOX}", Context.DEVELOPMENT),
         (f"{EDITED}", Context.PRODUCTION),
         (f"{EDITED.replace('./:', './uploads:')}{MAILBOX}", Context.PRODUCTION),
         (

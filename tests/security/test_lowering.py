@@ -25,6 +25,11 @@ PLACE = (
     "environments:\n  production:\n    url: https://api.example.com\n    stores: [redis://10.0.0.5:6379]\n"
 )
 COMPOSE = {"docker-compose.yml": BARE, "batten.yaml": POLICY}
+SHOP = "server {\n    listen 443 ssl;\n    ssl_protocols TLSv1;\n    ssl_certificate a.crt;\n    ssl_certificate_key a.key;\n}\n"
+GIVEN = (
+    "# For local development.\nservices:\n  edge:\n    image: nginx:1.30\n"
+    "    volumes: ['./docker/nginx/shop.conf:/etc/nginx/conf.d/shop.conf:ro']\n"
+)
 OPEN = {"docker-compose.yml": SOCKET, "batten.yaml": POLICY}
 
 
@@ -284,6 +289,12 @@ ROWS: dict[str, Row] = {
         change={"docker-compose.yml": "# For local development.\n" + SOCKET},
         listed="context-changed docker-compose.yml.*: production → development",
         told="in development files does not count",
+    ),
+    "a Compose file for development that mounts a file below `docker/` which nothing of production names": Row(
+        base={"docker/nginx/shop.conf": SHOP},
+        change={"compose.dev.yaml": GIVEN},
+        listed="context-changed docker/nginx/shop.conf.*: production → development",
+        told="in development files do",
     ),
     "`.gitignore`": Row(
         change={"docker-compose.yml": SOCKET, ".gitignore": "docker-compose.yml\n"},

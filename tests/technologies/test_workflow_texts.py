@@ -85,7 +85,7 @@ def test_a_variable_that_holds_the_text_is_used(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     text = (
         f"{HEAD}jobs:\n  x:\n    runs-on: ubuntu-latest\n    steps:\n"
-        f'      - run: echo "{TITLE}"\n        env: {{TITLE: \'{TITLE}\'}}\n'
+        f"      - run: echo \"{TITLE}\"\n        env: {{TITLE: '{TITLE}'}}\n"
     )
     (folder / "x.yml").write_text(text)
     workspace = Workspace(tmp_path)

@@ -144,6 +144,18 @@ class Contexts:
         if all(self.of_path(head) is Context.PRODUCTION for head in heads):
             self._included.add(path)
 
+    def included(self, path: str) -> bool:
+        return path in self._included
+
+    def try_out(self, path: str) -> None:
+        """What only developers' containers are given is for development, where nothing else says what it is for."""
+        for technology in (False, True):
+            if (
+                self._as_mapped(path) is None
+                and self._known.get((path, technology), Context.PRODUCTION) is Context.PRODUCTION
+            ):
+                self._known[path, technology] = self._as_placed(path) or Context.DEVELOPMENT
+
     def release(self, folder: str, paths: Iterable[str]) -> None:
         """What a pipeline publishes from a folder is production, though the folder is called like a developer's (`dev/build`);
         what batten.yaml says, and what the names within the folder say, is left as it is."""

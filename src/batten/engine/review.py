@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -182,12 +183,52 @@ def _below(path: str, folders: Iterable[str]) -> bool:
     return any(path.startswith(f"{folder}/") for folder in folders)
 
 
+_OF_CONTAINERS = frozenset(("docker", ".docker", "compose"))  # folders of files that containers alone read
+
+
 def _mounted(result: Review) -> None:
-    """A file that a production container is given is production, too, whatever it is called."""
+    """A file that a production container is given is production, too, whatever it is called; one that only containers for
+    development are given, and that no file of production names, is for development."""
+    tried: dict[str, set[str]] = {}
     for mount in (f for f in result.facts if isinstance(f, Mount) and f.path):
-        here = result.workspace.exists(mount.path)
-        if here and result.contexts.of(mount.at) is Context.PRODUCTION:
+        context = result.contexts.of(mount.at)
+        if context is Context.PRODUCTION and result.workspace.exists(mount.path):
             result.contexts.include((), mount.path)
+            tried.pop(mount.path, None)
+        elif (
+            context is Context.DEVELOPMENT
+            and not _OF_CONTAINERS.isdisjoint(mount.path.split("/"))
+            and result.workspace.exists(mount.path)
+        ):
+            tried.setdefault(mount.path, set()).add(mount.at.source)
+    for path, givers in tried.items():
+        if not result.contexts.included(path) and not _named_in_production(path, givers, result):
+            result.contexts.try_out(path)
+
+
+def _named_in_production(path: str, but: set[str], result: Review) -> bool:
+    """Whether a file of production that was read, a Dockerfile or a manifest among them, has the file's name or its folder's."""
+    folder, _, name = path.rpartition("/")
+    names = [name, *([folder if "/" in folder else f"{folder}/"] if folder else [])]
+    pattern = re.compile(
+        rf"(?<![\w.-])(?:{'|'.join(map(re.escape, names))})(?![\w-])"
+    )  # ours: names of the tree, escaped
+    others = (
+        file
+        for unit in result.units
+        if but.isdisjoint(unit.files)
+        and path not in unit.files
+        and result.contexts.of_path(unit.main) is Context.PRODUCTION
+        for file in unit.files
+    )
+    return any(pattern.search(_text(file, result.workspace)) for file in others)
+
+
+def _text(path: str, workspace: Workspace) -> str:
+    try:
+        return workspace.text(path).text
+    except Unreadable:
+        return ""
 
 
 def _released(result: Review) -> None:

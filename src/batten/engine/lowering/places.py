@@ -20,12 +20,14 @@ _Part = tuple[str, str]
 Mapped = Callable[[dict[str, Context]], Review]
 
 
-def demoted(then: Review, now: Review, changes: Changes, mapped: Mapped) -> Iterator[Lowering]:
-    """Files, and parts of them, whose findings count for less than those of the base. `mapped` reviews the files of now with these
-    contexts."""
+def demoted(
+    then: Review, now: Review, every: Iterable[Finding], changes: Changes, mapped: Mapped
+) -> Iterator[Lowering]:
+    """Files, and parts of them, whose findings count for less than those of the base; `every` are all findings of now. `mapped`
+    reviews the files of now with these contexts."""
     before, here = _contexts(then), _contexts(now)
     found: dict[_Part, tuple[Context, Context, list[Finding]]] = {}
-    for finding in now.findings:
+    for finding in every:
         if finding.environment or finding.suppression is not None or finding.control == LOWERING:
             continue
         part = _part(finding.at)

@@ -73,7 +73,7 @@ def _lowerings(order: Order, sides: Sides, base: State, found: Changed, former: 
     if sides.informs and rows:
         every = reviewed(sides.base).findings
     yield from weighed(rows, sides, every, reviewed)
-    yield from demoted(base.then, replace(found.review, findings=found.every), base.changes, mapped)
+    yield from demoted(base.then, found.review, found.every, base.changes, mapped)
     yield from unread(base.then, found.review, base.changes, only)
     yield from comments(former.refused)
     if order.brought is not None:

@@ -106,13 +106,16 @@ def _calls_host(service: Part) -> bool:
 
 
 def _edited(services: list[Part]) -> bool:
-    """Whether one file starts Laravel's Sail, or a service that has the folder of its own build mounted over what was
-    built, beside a mailbox that catches all mail."""
+    """Whether one file starts Laravel's Sail, or a service that has the folder of its own build, or the whole checkout, mounted
+    over what was built, beside a mailbox that catches all mail."""
     if len({service.source for service in services}) != 1:
         return False  # a part that other files of production share
     if any(_SAIL.fullmatch(_built(service)) for service in services):
         return True
-    mounted = any(_built(service) and _mounts(service, _built(service)) for service in services)
+    mounted = any(
+        _built(service) and any(_mounts(service, folder) for folder in (_built(service), "."))
+        for service in services
+    )
     return mounted and any(_MAILBOX.fullmatch(name) for name in _images(services))
 
 
