@@ -8,7 +8,7 @@ from ipaddress import ip_address
 
 from batten.formats import Mapping, SyntaxProblem, Unreadable, Workspace, key_path
 from batten.formats.tree import Entry
-from batten.model import Finding, Fix, Span, Switch
+from batten.model import Edit, Finding, Fix, Span, Switch
 from batten.model import remedy as want
 from batten.technologies._containers.mounts import target_of
 
@@ -169,13 +169,13 @@ def named_elsewhere(fix: Fix, finding: Finding, workspace: Workspace) -> str:
 
 
 def unverified(fix: Fix, finding: Finding, workspace: Workspace) -> str:
-    """A certificate is verified against a CA: one that is named, or the public ones for a public host."""
-    if finding.remedy != want.TurnOn(Switch.VERIFY_TLS) or finding.control not in (
-        "tls-verify",
-        "upstream-encrypted",
-    ):
+    """A certificate is verified against a CA: one that is named, or the public ones for a public host. A program may have the
+    address from elsewhere; a file of settings says what it connects to, and a name within it alone is no public host."""
+    if finding.control not in ("tls-verify", "upstream-encrypted") or finding.at.span is None:
         return ""
-    if any(_AUTHORITY.search(edit.text) for edit in fix.edits) or finding.at.span is None:
+    if finding.control == "upstream-encrypted" and finding.remedy != want.TurnOn(Switch.VERIFY_TLS):
+        return ""
+    if any(_AUTHORITY.search(edit.text) for edit in fix.edits):
         return ""
     text = _text(workspace, finding.at.source)
     span = finding.at.span
@@ -184,9 +184,28 @@ def unverified(fix: Fix, finding: Finding, workspace: Workspace) -> str:
         return ""
     hosts = [found["host"] for found in _ADDRESS.finditer(near)]
     private = [host for host in hosts if not public(host)]
-    if private:
+    if private and "{" not in private[0]:
         return f"which CA issued the certificate of `{private[0]}`? name its file, and verify against it"
+    if _SELF_SIGNED.search(near):
+        return "which CA issued the certificate? the file says that it is self-signed: name its file, and verify against it"
+    named = [h for h in _BARE.findall(near) if public(h) and not h.endswith(("k8s.io", "kubernetes.io"))]
+    unknown = finding.technology in _OF_SETTINGS and not hosts and not named
+    if private or (unknown and any(_SKIPS.search(_line(text, edit)) for edit in fix.edits)):
+        return "which CA issued the certificate of the peer? name its file where it is not a public one, and verify against it"
     return ""
+
+
+_SELF_SIGNED = re.compile(r"self-?\s?signed", re.IGNORECASE)
+_BARE = re.compile(r"(?<![\w./@-])(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}(?![\w./-])")
+_OF_SETTINGS = frozenset(("kubernetes", "helm", "kustomize", "prometheus", "traefik", "caddy"))
+# Settings of programs that connect to machines of their own network, with certificates that these made.
+_SKIPS = re.compile(r"insecure[-_]?skip[-_]?(?:tls[-_]?)?verify|skip[-_]?tls[-_]?verify", re.IGNORECASE)
+
+
+def _line(text: str, edit: Edit) -> str:
+    """The lines that an edit touches."""
+    end = text.find("\n", edit.span.end)
+    return text[text.rfind("\n", 0, edit.span.start) + 1 : end if end >= 0 else len(text)]
 
 
 def public(host: str) -> bool:
@@ -241,18 +260,35 @@ def relayed(fix: Fix, finding: Finding, workspace: Workspace) -> str:
     text = _text(workspace, finding.at.source)
     if _REAL.search(text) or _SECURE.search(text) or not any(_BY_ADDRESS.search(e.text) for e in fix.edits):
         return ""
-    listens = _LISTEN.findall(text)
-    local = bool(listens) and all(at.startswith(("127.", "[::1]", "unix:", "localhost")) for at in listens)
-    if local or contained(finding.at.source, workspace):
-        return "which proxy is in front? its address would stand for all clients: name it with `set_real_ip_from` first"
+    return (
+        "which proxy is in front, if any? its address would stand for all clients: name it with `set_real_ip_from` first"
+    )
+
+
+def silenced(fix: Fix, finding: Finding, workspace: Workspace) -> str:
+    """A log that is turned off in so many words was not forgotten."""
+    if finding.control != "access-logged" or finding.at.span is None:
+        return ""
+    for edit in fix.edits:
+        text = _text(workspace, edit.source)
+        start = text.rfind("location", max(edit.span.start - _NEAR, 0), edit.span.start)
+        if (
+            start >= 0
+            and "}" not in text[start : edit.span.start]
+            and _DULL.search(text[start : edit.span.end])
+        ):
+            return "is it off for probes alone, which ask every few seconds? Take it out by hand if people ask there, too"
     return ""
+
+
+_DULL = re.compile(r"stub_status|status|health|alive|ready|ping|metrics|favicon|robots", re.IGNORECASE)
 
 
 _REAL = re.compile(r"\b(?:set_real_ip_from|real_ip_header|RemoteIPHeader)\b")
 _SECURE = re.compile(
-    r"^\s*listen\s[^;#]*\b(?:ssl|quic)\b|\bSSLEngine\s+on\b|\bssl_certificate\b", re.MULTILINE | re.IGNORECASE
+    r"^\s*(?:listen|bind)\s[^;#\n]*\b(?:ssl|quic)\b|\bSSLEngine\s+on\b|\bssl_certificate\b",
+    re.MULTILINE | re.IGNORECASE,
 )
-_LISTEN = re.compile(r"^\s*listen\s+([^\s;]+)", re.MULTILINE)
 _BY_ADDRESS = re.compile(r"binary_remote_addr|\bsrc\b")
 _CLUSTER = re.compile(
     r"\bkubectl\b|\bin-?cluster\b|kubernetes\.io/serviceaccount|\bKUBERNETES_SERVICE_HOST\b|\bk8s-sidecar\b|\bhelm (?:install|upgrade)\b"
@@ -266,4 +302,4 @@ def _text(workspace: Workspace, path: str) -> str:
         return ""
 
 
-RULES = (inside, unpaired, named_elsewhere, unverified, limited, kubectl, relayed)
+RULES = (inside, unpaired, named_elsewhere, unverified, limited, kubectl, relayed, silenced)
