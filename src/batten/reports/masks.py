@@ -134,7 +134,9 @@ class Masks:
         """Lines that a fix would write, with their ends, as they may be shown."""
         text = "".join(lines)
         hidden = self.hidden.get(source)
-        found = masking.apart([*masking.spans(text), *(hidden.places(text) if hidden is not None else ())])
+        found = masking.apart(
+            [*masking.spans(text, source), *(hidden.places(text) if hidden is not None else ())]
+        )
         made, start = [], 0
         for line in lines:
             end = start + len(line.rstrip("\r\n"))
@@ -144,7 +146,7 @@ class Masks:
 
     def written(self, source: str, text: str) -> str:
         """Text that a fix would write, as it may be shown."""
-        return self.hide(source, masking.masked(text))
+        return self.hide(source, masking.part(text, 0, len(text), masking.spans(text, source)))
 
     def bares(self, source: str, text: str) -> bool:
         """Whether the text holds one of the source's secrets."""
