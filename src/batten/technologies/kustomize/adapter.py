@@ -98,12 +98,12 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     if at.span is None:
         return None
     if isinstance(remedy, RequireAuth):  # the Secret of a credential may be in another file
-        own = (
+        manifests = (
             f
             for f in unit.files
             if f.endswith((".yaml", ".yml", ".json")) and posixpath.basename(f) not in NAMES
         )
-        whole = Unit("kubernetes", tuple(dict.fromkeys((at.source, *own))))
+        whole = Unit("kubernetes", tuple(dict.fromkeys((at.source, *manifests))))
     head, sign, rest = at.pointer.partition("/")
     written = workspace.kept(("kustomize objects", whole), lambda: _placed(whole, workspace))
     for found in written.innermost(at.source, at.span)[:1]:
