@@ -90,6 +90,7 @@ _KEPT: Mapping[Keeps, tuple[SecretNotInline, Severity | None]] = {
     Keeps.LOGINS: (SecretNotInline.COPY, Severity.MEDIUM),
     Keeps.HASHES: (SecretNotInline.COPY, Severity.MEDIUM),
     Keeps.DATA: (SecretNotInline.COPY, Severity.LOW),
+    Keeps.STATE: (SecretNotInline.COPY, None),
     Keeps.TEXT: (SecretNotInline.LEFT, Severity.LOW),
 }
 

@@ -30,6 +30,7 @@ PROVED = (
     "*.agekey", "keys.txt", "key.txt", "wg*.conf", "*.ovpn", "*service*account*.json", "*serviceAccount*.json", "*credentials*.json", "*firebase-adminsdk*.json", "key-????????-????-????-????-????????????.xml", "*-key.json", "key.json", "keyfile.json",
     "*-????????????.json", ".htpasswd", "htpasswd", ".htpasswds", "*.htpasswd", ".htdigest", "*.htdigest", "shadow",
     "*.sql", "*.sql.gz", "*.pgsql", "*.dump", "*.dump.gz", "*.pgdump", "*.rdb", "*.archive", "*.sqlite", "*.sqlite3", "*.db", "*.mdb", "*.accdb", "*.har",
+    "tfplan", "tfplan*", "*.tfplan", "*-tfplan", "*_tfplan", "plan.out", "*.plan", "plan.bin", "terraform.plan",
 )  # fmt: skip
 # Copies that editors and people leave beside a file.
 LEFT = (".*.swp", ".*.swo", ".*.swn", "*~", "*.bak", "*.orig", "*.old", "*.save", "*.backup")
