@@ -13,7 +13,7 @@ from batten.technologies._rendering.kustomizations import claimed
 from batten.technologies._stores.words import fix_of_word
 from batten.technologies.kubernetes import edge, writer
 from batten.technologies.kubernetes.chart_values import chart_values
-from batten.technologies.kubernetes.cluster import Cluster, cluster
+from batten.technologies.kubernetes.cluster import Cluster, cluster, is_patch
 from batten.technologies.kubernetes.daemons import daemons, versions
 from batten.technologies.kubernetes.embedded import (
     EmbeddedFile,
@@ -97,6 +97,8 @@ def facts(
     merged: set[EmbeddedFile] = set()
     open_to = doors(kept)
     for pod in kept.pods:
+        if is_patch(pod):
+            continue
         yield from pod_facts(pod, kept, open_to, lined, merged, workspace)
     for ports in open_to.ports.values():
         yield from ports
