@@ -96,6 +96,32 @@ CASES = {
         },
         "how does the probe log in",
     ),
+    "a connection string with the same password": (
+        "secret-not-inline",
+        {
+            "compose.yml": "services:\n  db:\n    image: mcr.microsoft.com/mssql/server:2022-latest\n    environment:\n"
+            '      MSSQL_SA_PASSWORD: "Tea4471Harbour9"\n  api:\n    image: registry.example.com/api:1\n    environment:\n'
+            '      ConnectionStrings__db: "Data Source=db;User=sa;Password=Tea4471Harbour9;"\n'
+        },
+        "Its connection string has the value",
+    ),
+    "a file of variables with the same password": (
+        "secret-not-inline",
+        {
+            "docker/compose.yml": "services:\n  db:\n    image: postgres:16.4\n    environment:\n      - POSTGRES_PASSWORD=tea-4471-harbour\n"
+            "  api:\n    image: registry.example.com/api:1\n    env_file: [.env]\n    depends_on: [db]\n",
+            "docker/.env": "spring.datasource.password=tea-4471-harbour\n",
+        },
+        "The file of its variables has the value",
+    ),
+    "a comment on self-signed certificates": (
+        "tls-verify",
+        {
+            "check.py": "import httpx\n\n\ndef main() -> None:\n    # Allow self-signed certs for now\n"
+            '    httpx.get("https://a.example.com", verify=False)\n'
+        },
+        "`self-signed certs`",
+    ),
     "a comment beside the value": (
         "port-exposure-minimal",
         {"compose.yml": REDIS + '    ports:\n      - "6379:6379" # needed by workers on other hosts\n'},
@@ -223,3 +249,17 @@ def test_a_release_has_the_secret_that_its_chart_names(tmp_path: Path) -> None:
     made = planned(tmp_path, {**chart, "templates/api.yaml": pod + named}, "secret-not-inline")
     assert any("depends on the release" in one for one in asked(made, "secret-not-inline"))
     assert made.texts == {}
+
+
+def test_one_variable_has_one_default_in_all_places(tmp_path: Path) -> None:
+    default = "${POSTGRES_PASSWORD:-tea-4471-harbour}"
+    text = (
+        f"x-common: &common\n  SPRING_DATASOURCE_PASSWORD: {default}\nservices:\n  # was {default} in 2019\n"
+        f"  postgres:\n    image: postgres:18\n    environment:\n      POSTGRES_PASSWORD: {default}\n"
+        "  api:\n    image: registry.example.com/api:1.4.2\n    environment:\n      <<: *common\n"
+        "  ai:\n    image: registry.example.com/ai:1.4.2\n    environment:\n"
+        f"      POSTGRES_PASSWORD: {default}\n"
+    )
+    made = planned(tmp_path, {"compose.yml": text}, "secret-not-inline").texts["compose.yml"]
+    assert made.count("${POSTGRES_PASSWORD:?set POSTGRES_PASSWORD}") == 3
+    assert made.count(default) == 1 and f"# was {default}" in made

@@ -193,6 +193,11 @@ def _last(source: Text, region: Region) -> int:
     return region.end_line if text.strip() else region.end_line - 1
 
 
+def _names_secret(key: str) -> bool:
+    """Whether what stands before the sign is the name of a secret, and not the beginning of one: `- DB_PASSWORD=`."""
+    return masking.holds_secret(key.strip(" \t-\"'=:"))
+
+
 def _note_line(source: Text, number: int, region: Region, at: Location, into: Masks) -> None:
     """Hide the line behind its key; of a line that is longer than any that people write, only what the finding is about."""
     start, end = line_span(source, number)
@@ -208,7 +213,7 @@ def _note_line(source: Text, number: int, region: Region, at: Location, into: Ma
     keep = key.end() if key else 0
     if number > region.line:
         keep = len(text) - len(text.lstrip())
-    elif at.kind is Kind.VALUE:
+    elif at.kind is Kind.VALUE and not (key is not None and _names_secret(key[0])):
         keep = min(keep, region.column - 1)
     into.secret.setdefault(source.path, []).append((start + keep, end))
     hidden.add(text[keep:].strip(FLANKS))
