@@ -12,7 +12,11 @@ from batten.masking import TOKENS
 from batten.model import Case, DenyPaths, Per, RequireAuth, Severity, Switch, TurnOff, Violation
 
 _TYPED = ("history", "environment")
-_ISSUED = frozenset(kind for kind, _ in TOKENS) - {"JSON web token", "private key"}  # which tests make
+_ISSUED = frozenset(kind for kind, _ in TOKENS) - {
+    "JSON web token",
+    "RSA private key",
+    "private key",
+}  # which tests make
 _GUESSED = (Guess.PUBLISHED, Guess.WORDS)
 _OF_A_STORE = re.compile(
     r"(?:^|[_.\-])(?:DB|DATABASE|SQL|POSTGRES\w*|PG|MYSQL|MARIADB|MONGO\w*|REDIS|CACHE|BROKER|RABBITMQ|ELASTIC\w*|MINIO|CLICKHOUSE)(?:[_.\-]|$)|^PGPASSWORD$",
