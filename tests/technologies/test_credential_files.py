@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from batten.engine.account import accounted, passed_over
@@ -69,6 +69,22 @@ def plan_file(state: str) -> bytes:
         archive.writestr("tfstate", state)
         archive.writestr("tfconfig/modules.json", "[]")
     return made.getvalue()
+
+
+def test_a_key_in_der_is_one(tmp_path: Path) -> None:
+    made = {
+        "rsa.pk8": rsa.generate_private_key(65537, 2048),
+        "curve.der": ec.generate_private_key(ec.SECP256R1()),
+        "ed.p8": ed25519.Ed25519PrivateKey.generate(),
+    }
+    der, plain = serialization.Encoding.DER, serialization.NoEncryption()
+    for name, one in made.items():
+        data = one.private_bytes(der, serialization.PrivateFormat.PKCS8, plain)
+        assert kept(tmp_path, name, data) is Keeps.KEY
+        public = one.public_key().public_bytes(der, serialization.PublicFormat.SubjectPublicKeyInfo)
+        assert kept(tmp_path, name, public) is None
+    old = made["rsa.pk8"].private_bytes(der, serialization.PrivateFormat.TraditionalOpenSSL, plain)
+    assert kept(tmp_path, "old.der", old) is Keeps.KEY
 
 
 def test_a_plan_contains_the_state_and_its_secrets(tmp_path: Path) -> None:
