@@ -30,7 +30,12 @@ from batten.technologies.kubernetes.provisioning import provisioned
 from batten.technologies.kubernetes.rbac import rbac_facts
 from batten.technologies.kubernetes.requested import requested
 from batten.technologies.kubernetes.resources import unverified
-from batten.technologies.kubernetes.secrets import config_map_facts, kubeconfig_facts, secret_facts
+from batten.technologies.kubernetes.secrets import (
+    config_map_facts,
+    kubeconfig_facts,
+    machine_facts,
+    secret_facts,
+)
 from batten.technologies.kubernetes.services import doors, pod_networks
 from batten.technologies.kubernetes.settings import used
 
@@ -102,7 +107,7 @@ def facts(
         yield from pod_facts(pod, kept, open_to, lined, merged, workspace)
     for ports in open_to.ports.values():
         yield from ports
-    yield from _object_facts(kept)
+    yield from _object_facts(kept, workspace)
     yield from rbac_facts(kept)
     yield from daemons(kept)
     yield from versions(kept)
@@ -119,7 +124,9 @@ def facts(
             yield from embedded_facts(file, workspace)
 
 
-def _object_facts(kept: Cluster) -> Iterator[Fact]:
+def _object_facts(kept: Cluster, workspace: Workspace) -> Iterator[Fact]:
+    for found in kept.of("VirtualMachine", "kubevirt.io"):
+        yield from machine_facts(found, workspace)
     for found in kept.of("Secret"):
         yield from secret_facts(found)
     for found in kept.of("Config"):
