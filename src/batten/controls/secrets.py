@@ -19,7 +19,7 @@ _ISSUED = frozenset(kind for kind, _ in TOKENS) - {
 }  # which tests make
 _GUESSED = (Guess.PUBLISHED, Guess.WORDS)
 _OF_A_STORE = re.compile(
-    r"(?:^|[_.\-])(?:DB|DATABASE|SQL|POSTGRES\w*|PG|MYSQL|MARIADB|MONGO\w*|REDIS|CACHE|BROKER|RABBITMQ|ELASTIC\w*|MINIO|CLICKHOUSE)(?:[_.\-]|$)|^PGPASSWORD$",
+    r"(?:^|[_.\-])(?:DB|DATABASE|DATASOURCE|SQL|POSTGRES\w*|PG|MYSQL|MARIADB|MONGO\w*|REDIS|CACHE|BROKER|RABBITMQ|ELASTIC\w*|MINIO|CLICKHOUSE)(?:[_.\-]|$)|^PGPASSWORD$",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)

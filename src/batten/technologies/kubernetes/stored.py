@@ -126,9 +126,9 @@ def same_value(own: Field, cluster: Cluster) -> list[str]:
     value = own.text
     if len(value) < 4:
         return []
-    within = re.compile(
-        rf"(?<![\w-]){re.escape(value)}(?![\w-])"
-    )  # ours: a value between what stands around it
+    within = re.compile(  # ours: a value at the places of a password
+        rf"(?:(?i:password|pwd)\s*=\s*|://[^/\s:@]*:){re.escape(value)}(?=[;@\"'\s]|\Z)"
+    )
     return list(
         dict.fromkeys(
             item["name"].text
@@ -147,7 +147,7 @@ def _credential(name: str, text: str, value: str, within: re.Pattern[str]) -> bo
     """Whether a variable has the value as a password: of its own, or in the text of a connection."""
     if text == value:
         return "PASS" in name.upper() or name.upper().endswith(("PWD", "_PW", "TOKEN", "SECRET", "KEY"))
-    return bool(re.search(r"(?i)password=|pwd=|://[^/\s]*:", text)) and within.search(text) is not None
+    return within.search(text) is not None
 
 
 def probed(store: Pod) -> bool:
