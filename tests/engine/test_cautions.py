@@ -24,7 +24,104 @@ def asked(made: Plan, slug: str) -> list[str]:
     return [left.reason for left in made.left if left.finding.control == slug and left.why is Why.ANSWER]
 
 
+POD = """apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {name}
+spec:
+  selector:
+    matchLabels: {{app: {name}}}
+  template:
+    metadata:
+      labels: {{app: {name}}}
+    spec:
+      containers:
+        - name: {name}
+          image: {image}
+          env:
+"""
+CACHE = POD.format(name="cache", image="redis:8.0").replace("          env:\n", "")
+SERVICE = "---\napiVersion: v1\nkind: Service\nmetadata: {name: cache}\nspec:\n  selector: {app: cache}\n  ports: [{port: 6379}]\n---\n"
+API = POD.format(name="api", image="registry.example.com/api:1")
+HOST = "            - {name: REDIS_HOST, value: cache}\n"
+STORED = (
+    "---\napiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: shared}\nspec:\n"
+    "  encryptedData: {REDIS_PASSWORD: AgBy}\n"
+)
+
 CASES = {
+    "a Secret that no file shows": (
+        "secret-not-inline",
+        {"api.yaml": API + "            - name: DB_PASSWORD\n              value: tea-4471-harbour\n"},
+        "The files show none with such a key",
+    ),
+    "the same value in a connection": (
+        "secret-not-inline",
+        {
+            "api.yaml": API
+            + "            - {name: DB_PASSWORD, value: tea-4471-harbour}\n"
+            + '            - {name: DB_CONNECTION, value: "Server=db;Password=tea-4471-harbour;"}\n'
+        },
+        "`DB_CONNECTION` has the same value",
+    ),
+    "a store of which no Secret is shown": (
+        "store-authenticated",
+        {"cache.yaml": CACHE},
+        "which Secret holds REDIS_PASSWORD",
+    ),
+    "a pod that names the store's Service": (
+        "store-authenticated",
+        {"cache.yaml": CACHE + SERVICE + API + HOST + STORED},
+        "api would connect without it",
+    ),
+    "a ConfigMap that names the store's Service": (
+        "store-authenticated",
+        {
+            "cache.yaml": CACHE
+            + SERVICE
+            + "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: proxy}\ndata:\n  config.yaml: |\n    host: cache.shop.svc\n"
+            + STORED
+        },
+        "proxy would connect without it",
+    ),
+    "a probe over HTTP": (
+        "store-authenticated",
+        {
+            "search.yaml": POD.format(
+                name="search", image="docker.elastic.co/elasticsearch/elasticsearch:8.17.0"
+            )
+            + '            - {name: xpack.security.enabled, value: "false"}\n'
+            + "          readinessProbe:\n            httpGet: {path: /_cluster/health, port: 9200}\n"
+            + STORED.replace("REDIS", "ELASTIC")
+        },
+        "how does the probe log in",
+    ),
+    "a connection string with the same password": (
+        "secret-not-inline",
+        {
+            "compose.yml": "services:\n  db:\n    image: mcr.microsoft.com/mssql/server:2022-latest\n    environment:\n"
+            '      MSSQL_SA_PASSWORD: "Tea4471Harbour9"\n  api:\n    image: registry.example.com/api:1\n    environment:\n'
+            '      ConnectionStrings__db: "Data Source=db;User=sa;Password=Tea4471Harbour9;"\n'
+        },
+        "Its connection string has the value",
+    ),
+    "a file of variables with the same password": (
+        "secret-not-inline",
+        {
+            "docker/compose.yml": "services:\n  db:\n    image: postgres:16.4\n    environment:\n      - POSTGRES_PASSWORD=tea-4471-harbour\n"
+            "  api:\n    image: registry.example.com/api:1\n    env_file: [.env]\n    depends_on: [db]\n",
+            "docker/.env": "spring.datasource.password=tea-4471-harbour\n",
+        },
+        "The file of its variables has the value",
+    ),
+    "a comment on self-signed certificates": (
+        "tls-verify",
+        {
+            "check.py": "import httpx\n\n\ndef main() -> None:\n    # Allow self-signed certs for now\n"
+            '    httpx.get("https://a.example.com", verify=False)\n'
+        },
+        "`self-signed certs`",
+    ),
     "a comment beside the value": (
         "port-exposure-minimal",
         {"compose.yml": REDIS + '    ports:\n      - "6379:6379" # needed by workers on other hosts\n'},
@@ -116,3 +213,53 @@ def test_a_password_and_the_url_of_its_client_are_written_together(tmp_path: Pat
     made = planned(tmp_path, {"compose.yml": text}, "store-authenticated")
     assert "redis://:${CACHE_PASSWORD:?set CACHE_PASSWORD}@cache:6379/0" in made.texts["compose.yml"]
     assert "--requirepass" in made.texts["compose.yml"]
+
+
+def test_a_store_and_its_clients_have_the_password_of_one_secret(tmp_path: Path) -> None:
+    reference = "            - name: REDIS_PASSWORD\n              valueFrom: {secretKeyRef: {name: shared, key: REDIS_PASSWORD}}\n"
+    files = {"cache.yaml": CACHE + SERVICE + API + HOST + reference + STORED}
+    text = planned(tmp_path, files, "store-authenticated").texts["cache.yaml"]
+    assert "$(REDIS_PASSWORD)" in text.partition("kind: Service")[0]
+    assert text.count("name: shared, key: REDIS_PASSWORD") == 2
+
+
+def test_a_client_has_the_password_that_its_store_has(tmp_path: Path) -> None:
+    store = (
+        CACHE.replace("cache", "db").replace("redis:8.0", "postgres:18")
+        + "          env:\n            - name: POSTGRES_PASSWORD\n              valueFrom: {secretKeyRef: {name: pg, key: admin}}\n"
+    )
+    client = "            - {name: PGHOST, value: db}\n            - name: PGPASSWORD\n              value: tea-4471-harbour\n"
+    made = planned(
+        tmp_path, {"db.yaml": store + SERVICE.replace("cache", "db") + API + client}, "secret-not-inline"
+    )
+    assert (
+        "- name: PGPASSWORD\n              valueFrom:\n                secretKeyRef:\n                  name: pg\n"
+        "                  key: admin\n" in made.texts["db.yaml"]
+    )
+
+
+def test_a_release_has_the_secret_that_its_chart_names(tmp_path: Path) -> None:
+    env = "          env:\n            - name: DB_PASSWORD\n              value: tea-4471-harbour\n"
+    pod = CACHE.replace("cache", "api").replace("redis:8.0", "registry.example.com/api:1") + env
+    secret = STORED.replace("REDIS_PASSWORD", "DB_PASSWORD")
+    chart = {"Chart.yaml": "apiVersion: v2\nname: api\nversion: 1.0.0\n", "values.yaml": "a: 1\n"}
+    made = planned(tmp_path, {**chart, "templates/api.yaml": pod + secret}, "secret-not-inline")
+    assert "name: shared" in made.texts["templates/api.yaml"].partition("---")[0]
+    named = secret.replace("name: shared", 'name: "{{ .Release.Name }}-shared"')
+    made = planned(tmp_path, {**chart, "templates/api.yaml": pod + named}, "secret-not-inline")
+    assert any("depends on the release" in one for one in asked(made, "secret-not-inline"))
+    assert made.texts == {}
+
+
+def test_one_variable_has_one_default_in_all_places(tmp_path: Path) -> None:
+    default = "${POSTGRES_PASSWORD:-tea-4471-harbour}"
+    text = (
+        f"x-common: &common\n  SPRING_DATASOURCE_PASSWORD: {default}\nservices:\n  # was {default} in 2019\n"
+        f"  postgres:\n    image: postgres:18\n    environment:\n      POSTGRES_PASSWORD: {default}\n"
+        "  api:\n    image: registry.example.com/api:1.4.2\n    environment:\n      <<: *common\n"
+        "  ai:\n    image: registry.example.com/ai:1.4.2\n    environment:\n"
+        f"      POSTGRES_PASSWORD: {default}\n"
+    )
+    made = planned(tmp_path, {"compose.yml": text}, "secret-not-inline").texts["compose.yml"]
+    assert made.count("${POSTGRES_PASSWORD:?set POSTGRES_PASSWORD}") == 3
+    assert made.count(default) == 1 and f"# was {default}" in made

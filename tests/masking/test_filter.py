@@ -92,6 +92,8 @@ def test_secrets_are_known_by_their_shape(text: str, shown: str) -> None:
         'configuration["Jwt:Issuer"] ?? "orders"',
         'res.cookie("sid", value, {secure: true})',
         "keepalive: 30",
+        "secretName: tunnel-secret\n- name: cert\n  secretName: cert-secret\nsecurityContext:\n",
+        'hash_key = "LockID"',
     ],
 )
 def test_what_is_no_secret_stays(text: str) -> None:
@@ -149,6 +151,56 @@ def test_a_word_is_not_looked_for_everywhere(word: str) -> None:
     assert not telling(word)
     assert sentence(f"{word} listens on all addresses") == f"{word} listens on all addresses"
     assert masked(f"DB_PASSWORD={word}") == "DB_PASSWORD=•••"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("OPENAI_API_KEY\\n", "`OPENAI_API_KEY` contains a key"),
+        ("authenticateContext.Get(request", "operations-authenticated: 3 not written"),
+        ("OAuth2-Proxy /ping answers (HTTP 401)", "# OAuth2-Proxy endpoints"),
+        ("dev-jwt-secret-$(openssl rand -hex 16)", "name: dev-jwt-secret-store"),
+        ("local-jwt-secret-must-be-at-least-256-bits", "local-jwt-secrets is mounted"),
+        ("_options.ClientSecret", "_options.ClientSecret is read"),
+        ("IncludeInAccessToken", "IncludeInAccessToken is set"),
+        ("$(aws secretsmanager get-secret-value", "run $(aws secretsmanager list-secrets)"),
+    ],
+)
+def test_names_code_and_the_beginnings_of_words_are_not_looked_for(value: str, text: str) -> None:
+    register(value)
+    assert sentence(text) == masked(text) == text
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "local-jwt-secret-must-be-at-least-256-bits",
+        "aB3x.Kq9(zz-41Lm",
+        "QxRtYwPqLmZaGhTrBv",
+        "pa$sw0rd(!xQ9-41",
+        "Sommer.Regen(2031)-x9",
+    ],
+)
+def test_what_only_looks_a_little_like_code_is_looked_for(value: str) -> None:
+    register(value)
+    assert masked(f"at {value} or") == "at ••• or"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("SigningKey = jsonWebKey };", "SigningKey = jsonWebKey };"),
+        ("a.ClientSecret = o.ClientSecret;", "a.ClientSecret = o.ClientSecret;"),
+        ("clientSecret = _clientSecret;", "clientSecret = _clientSecret;"),
+        ("var secret = await Get(name, id);", "var secret = await Get(name, id);"),
+        ('a.ClientSecret = "jsonWebKey";', 'a.ClientSecret = "•••";'),
+        ("// password: hunter2", "// password: •••"),
+        ("// password: hunter", "// password: •••"),
+    ],
+)
+def test_code_has_its_literals_in_quotes(text: str, shown: str) -> None:
+    spans = masking.spans(text, "src/Login.cs")
+    assert masking.part(text, 0, len(text), spans) == shown
 
 
 def test_a_value_of_a_file_is_hidden_in_all_that_is_said() -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime
 import gzip
+import io
 import sqlite3
 import struct
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from batten.engine.account import accounted, passed_over
@@ -20,7 +22,7 @@ from batten.engine.review import review
 from batten.facts import Fact, Keeps, KeptFile, Secret
 from batten.formats import Workspace
 from batten.live.catalogue import Sort, credentials, dumps, histories, repositories
-from batten.model import Finding, Problem
+from batten.model import Finding, Problem, Severity
 from batten.policy import Policy
 from batten.technologies import Unit, technologies
 from batten.technologies._edges.served import SENSITIVE, sensitive_files
@@ -52,6 +54,57 @@ def pair() -> tuple[ed25519.Ed25519PrivateKey, x509.Certificate]:
     made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
     made = made.serial_number(1).not_valid_before(now).not_valid_after(now + datetime.timedelta(days=1))
     return key, made.sign(key, None)
+
+
+MADE = (
+    '{"version": 4, "resources": [{"mode": "managed", "type": "random_password", "name": "db", "instances": [{"attributes": '
+    '{"bcrypt_hash": "$2a$10$abc", "length": 24, "result": "tea-4471-harbour"}}]}]}'
+)
+
+
+def plan_file(state: str) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("tfplan", b"\x08\x03")
+        archive.writestr("tfstate", state)
+        archive.writestr("tfconfig/modules.json", "[]")
+    return made.getvalue()
+
+
+def test_a_key_in_der_is_one(tmp_path: Path) -> None:
+    made = {
+        "rsa.pk8": rsa.generate_private_key(65537, 2048),
+        "curve.der": ec.generate_private_key(ec.SECP256R1()),
+        "ed.p8": ed25519.Ed25519PrivateKey.generate(),
+    }
+    der, plain = serialization.Encoding.DER, serialization.NoEncryption()
+    for name, one in made.items():
+        data = one.private_bytes(der, serialization.PrivateFormat.PKCS8, plain)
+        assert kept(tmp_path, name, data) is Keeps.KEY
+        public = one.public_key().public_bytes(der, serialization.PublicFormat.SubjectPublicKeyInfo)
+        assert kept(tmp_path, name, public) is None
+    old = made["rsa.pk8"].private_bytes(der, serialization.PrivateFormat.TraditionalOpenSSL, plain)
+    assert kept(tmp_path, "old.der", old) is Keeps.KEY
+
+
+def test_a_plan_contains_the_state_and_its_secrets(tmp_path: Path) -> None:
+    secrets = plan_file(MADE)
+    assert [kept(tmp_path, n, secrets) for n in ("tfplan2", "prod.tfplan", "plan.out")] == [Keeps.STATE] * 3
+    assert kept(tmp_path, "tfplan", plan_file('{"version": 4, "resources": []}')) is Keeps.DATA
+    assert kept(tmp_path, "tfplan", secrets[:200]) is Keeps.DATA
+    other = io.BytesIO()
+    with zipfile.ZipFile(other, "w") as archive:
+        archive.writestr("report.txt", "tfplan")
+    assert kept(tmp_path, "tfplan", other.getvalue()) is None
+    assert kept(tmp_path, "tfplan", b"Terraform will perform the following actions:\n") is None
+
+
+def test_a_committed_plan_is_a_high_finding(tmp_path: Path) -> None:
+    (tmp_path / "terraform").mkdir()
+    (tmp_path / "terraform" / "tfplan2").write_bytes(plan_file(MADE))
+    assert [f.message for f in inline(tmp_path) if f.severity is Severity.HIGH] == [
+        "`terraform/tfplan2` contains a Terraform plan, whose state contains plain-text secrets"
+    ]
 
 
 def entry(tag: int) -> bytes:

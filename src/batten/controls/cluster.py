@@ -248,8 +248,9 @@ def bindings_narrow(binding: RoleBinding) -> Iterator[Violation]:
         holders = [s.known("").rpartition("/")[2] for s in binding.subjects]
         people = [s.known("") for s in binding.subjects]
         if people and all(name and "/" not in name and not name.startswith("system:") for name in people):
-            message += f" to `{people[0]}`, a user or group of people"
-            milder = Severity.LOW
+            alone = len(people) == 1 and binding.users.issuperset(people)
+            message += f" to `{people[0]}`, a user{'' if alone else ' or group of people'}"
+            milder = Severity.INFO if alone else Severity.LOW
         elif holders and all(_DEPLOYS.search(name) for name in holders):
             message += f" to `{holders[0]}`, which deploys everything in it by its vendor's design"
             milder = Severity.LOW
@@ -263,10 +264,11 @@ def bindings_narrow(binding: RoleBinding) -> Iterator[Violation]:
 
 
 # Accounts of programs that apply every object of a cluster: https://fluxcd.io/flux/security/,
-# https://argo-cd.readthedocs.io/en/stable/operator-manual/security/, https://velero.io/docs/main/rbac/
+# https://argo-cd.readthedocs.io/en/stable/operator-manual/security/, https://velero.io/docs/main/rbac/; one that installs the network,
+# without which no other pod runs: https://www.talos.dev/v1.9/kubernetes-guides/network/deploying-cilium/
 _DEPLOYS = re.compile(
     r"^(?:kustomize-controller|helm-controller|flux-operator|argocd-(?:application|applicationset)-controller|argocd-server|velero(?:-server)?"
-    r"|helm-install-[\w-]+|fleet-controller|gitjob)$"
+    r"|helm-install-[\w-]+|cilium-install|fleet-controller|gitjob)$"
 )
 
 

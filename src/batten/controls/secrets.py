@@ -12,10 +12,14 @@ from batten.masking import TOKENS
 from batten.model import Case, DenyPaths, Per, RequireAuth, Severity, Switch, TurnOff, Violation
 
 _TYPED = ("history", "environment")
-_ISSUED = frozenset(kind for kind, _ in TOKENS) - {"JSON web token", "private key"}  # which tests make
+_ISSUED = frozenset(kind for kind, _ in TOKENS) - {
+    "JSON web token",
+    "RSA private key",
+    "private key",
+}  # which tests make
 _GUESSED = (Guess.PUBLISHED, Guess.WORDS)
 _OF_A_STORE = re.compile(
-    r"(?:^|[_.\-])(?:DB|DATABASE|SQL|POSTGRES\w*|PG|MYSQL|MARIADB|MONGO\w*|REDIS|CACHE|BROKER|RABBITMQ|ELASTIC\w*|MINIO|CLICKHOUSE)(?:[_.\-]|$)|^PGPASSWORD$",
+    r"(?:^|[_.\-])(?:DB|DATABASE|DATASOURCE|SQL|POSTGRES\w*|PG|MYSQL|MARIADB|MONGO\w*|REDIS|CACHE|BROKER|RABBITMQ|ELASTIC\w*|MINIO|CLICKHOUSE)(?:[_.\-]|$)|^PGPASSWORD$",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
@@ -90,6 +94,7 @@ _KEPT: Mapping[Keeps, tuple[SecretNotInline, Severity | None]] = {
     Keeps.LOGINS: (SecretNotInline.COPY, Severity.MEDIUM),
     Keeps.HASHES: (SecretNotInline.COPY, Severity.MEDIUM),
     Keeps.DATA: (SecretNotInline.COPY, Severity.LOW),
+    Keeps.STATE: (SecretNotInline.COPY, None),
     Keeps.TEXT: (SecretNotInline.LEFT, Severity.LOW),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 from ipaddress import ip_address
@@ -20,6 +21,11 @@ _CONFIG_MAP = re.compile(r"^kind:[ \t]*ConfigMap\b", re.MULTILINE)
 _LOOPBACK = re.compile(r"\b127\.\d+\.\d+\.\d+\b|\blocalhost\b|::1\b")
 _VARIABLE = re.compile(r"\$\{?(\w+)")
 _LOGINS = ("store-authenticated", "store-default-credentials", "store-encrypted")
+_WRITTEN = ("secret-not-inline", "secret-not-guessable", "store-default-credentials")
+_SHORTEST = 4  # characters of a password that is looked for in other places
+_PASSWORD = re.compile(r"(?i)pass|pwd|secret")
+_DEFAULT = re.compile(r"\$\{\w{1,100}:?-([^${}]{1,400})\}")
+_CONNECTION = re.compile(r"(?i)\b(?:data source|server|host)\s*=")
 _ASKED_OVER_HTTP = re.compile(r"\b(?:curl|wget)\b")
 _ADDRESS = re.compile(
     r"\b(?:https?|wss?|grpcs?|tcp|tls|ldaps?|rediss?|amqps?|postgres\w*|mysql|mongodb(?:\+srv)?|mqtts?|nats|smtps?)://(?P<host>\[[0-9a-f:]+\]|[\w.*${}-]+)(?::(?P<port>\d{1,5}))?"
@@ -31,6 +37,7 @@ _AUTHORITY = re.compile(
     r"\b(?:cafile|ca_file|ca-file|ca_cert|cacert|trusted|rootcas|ca\.(?:pem|crt)|ca-bundle|ca_bundle)",
     re.IGNORECASE,
 )
+_SELF_SIGNED = re.compile(r"\bself[- ]?signed\b(?: \w{1,20})?", re.IGNORECASE)
 _PRIVATE = (
     ".local",
     ".internal",
@@ -79,6 +86,58 @@ def unpaired(fix: Fix, finding: Finding, workspace: Workspace) -> str:
             return "which clients connect, and with which credentials? the file is given to a container: change both together"
         return ""
     return _left_out(fix, finding, workspace, services)
+
+
+def halved(fix: Fix, finding: Finding, workspace: Workspace) -> str:
+    """A password whose other end goes on with the value that is written: in the text of a connection, or in a file of variables
+    that a client is given."""
+    span = finding.at.span
+    if finding.technology != "compose" or finding.control not in _WRITTEN or span is None or not fix.edits:
+        return ""
+    text = _text(workspace, finding.at.source)
+    value = _written(text[span.start : span.end])
+    if len(value) < _SHORTEST:
+        return ""
+    services = list(_services(finding.at.source, workspace))
+    own = next((s for s in services if _holds(s.span, span)), None)
+    if own is None or not _PASSWORD.search(finding.at.pointer):
+        return ""
+    connected = re.compile(
+        rf"(?i)(?:password|pwd)\s*=\s*{re.escape(value)}\s*(?:;|[\"']?\s*$)", re.MULTILINE
+    )  # ours: a value in a frame of ours
+    for other in services:
+        said = text[other.span.start : other.span.end]
+        if other is own:
+            continue
+        if any(";" in found[0] or _CONNECTION.search(said) for found in connected.finditer(said)):
+            return f"how does {other.key.text} get the password? Its connection string has the value that is written here: change both together"
+        if _connects(other, own.key.text, said) and _given(other, value, finding.at.source, workspace):
+            return f"how does {other.key.text} get the password? The file of its variables has the value that is written here: change both together"
+    return ""
+
+
+def _written(said: str) -> str:
+    """The literal of a variable: behind its name, in quotes, or as another variable's default."""
+    default = _DEFAULT.search(said)
+    if default is not None:
+        return default[1]
+    bare = said.strip().removeprefix("- ").strip("\"'")
+    name, equal, value = bare.partition("=")
+    return (value if equal and name.replace("_", "").isalnum() else bare).strip("\"'")
+
+
+def _given(client: Entry, value: str, path: str, workspace: Workspace) -> bool:
+    """Whether a file of variables that the service is given has the value."""
+    named = key_path(client.value, "env_file")
+    listed = named.plain() if named is not None else []
+    for file in listed if isinstance(listed, list) else [listed]:
+        if isinstance(file, str):
+            held = _text(workspace, posixpath.normpath(posixpath.join(posixpath.dirname(path), file)))
+            if re.search(
+                rf"=[\"']?{re.escape(value)}[\"']?\s*$", held, re.MULTILINE
+            ):  # ours: a value in a frame of ours
+                return True
+    return False
 
 
 def _asks(finding: Finding) -> bool:
@@ -182,12 +241,12 @@ def unverified(fix: Fix, finding: Finding, workspace: Workspace) -> str:
     near = text[max(span.start - _NEAR, 0) : span.end + _NEAR]
     if _AUTHORITY.search(near):
         return ""
+    if (said := _SELF_SIGNED.search(near)) is not None:
+        return f"which CA issued the certificates? the file says `{said[0]}`: name its file, and verify against it"
     hosts = [found["host"] for found in _ADDRESS.finditer(near)]
     private = [host for host in hosts if not public(host)]
     if private and "{" not in private[0]:
         return f"which CA issued the certificate of `{private[0]}`? name its file, and verify against it"
-    if _SELF_SIGNED.search(near):
-        return "which CA issued the certificate? the file says that it is self-signed: name its file, and verify against it"
     named = [h for h in _BARE.findall(near) if public(h) and not h.endswith(("k8s.io", "kubernetes.io"))]
     unknown = finding.technology in _OF_SETTINGS and not hosts and not named
     if private or (unknown and any(_SKIPS.search(_line(text, edit)) for edit in fix.edits)):
@@ -195,7 +254,6 @@ def unverified(fix: Fix, finding: Finding, workspace: Workspace) -> str:
     return ""
 
 
-_SELF_SIGNED = re.compile(r"self-?\s?signed", re.IGNORECASE)
 _BARE = re.compile(r"(?<![\w./@-])(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}(?![\w./-])")
 _OF_SETTINGS = frozenset(("kubernetes", "helm", "kustomize", "prometheus", "traefik", "caddy"))
 # Settings of programs that connect to machines of their own network, with certificates that these made.
@@ -302,4 +360,4 @@ def _text(workspace: Workspace, path: str) -> str:
         return ""
 
 
-RULES = (inside, unpaired, named_elsewhere, unverified, limited, kubectl, relayed, silenced)
+RULES = (inside, unpaired, halved, named_elsewhere, unverified, limited, kubectl, relayed, silenced)

@@ -39,6 +39,7 @@ class RoleBinding(Fact):
     role: Setting[str]
     everywhere: bool
     subjects: tuple[Setting[str], ...]  # users and groups by name; "namespace/name" of service accounts
+    users: frozenset[str] = frozenset()  # those of them that are one user each
 
 
 @record

@@ -43,6 +43,7 @@ class Keeps(Enum):
     LOGINS = "logins"  # credentials that were sent, or that infrastructure was made with
     HASHES = "hashes"  # passwords that are guessed without the server's help
     DATA = "data"  # what a store held
+    STATE = "state"  # what infrastructure was made with: its passwords and keys
     TEXT = "text"  # a copy of another file, with what was deleted from it
 
 

@@ -116,7 +116,7 @@ class Workspace:
         if known is None:
             known = self._read(path)
             self._texts[path] = known
-            masking.noted(known.text)
+            masking.noted(known.text, path)
         return known
 
     def start(self, path: str, most: int) -> str:

@@ -13,6 +13,14 @@ from batten.masking.lines import named, names_something
 from batten.masking.patterns import CHANCE, EXAMPLE_TOKENS, OWN_FORM, STARTS, TOKENS
 from batten.masking.values import MASK, stands_in
 
+# Languages whose literals are in quotes wherever they are used.
+_CODE = (".cs", ".go", ".java", ".kt", ".ts", ".tsx", ".js", ".jsx", ".mjs")
+_QUOTES = ("'", '"', "`")
+_WORD = r"_?[A-Za-z]{1,60}"
+_REFERENCE = re.compile(  # a variable whose name has a turn of case, a field, a call
+    rf"(?:(?:await|new)[ ])?(?:{_WORD}(?:[?!]?\.{_WORD}){{1,8}}|_[a-z]{{2,40}}|_?[a-z]{{2,40}}(?:[A-Z][a-z]{{1,40}}){{1,6}})[;,)}} ]{{0,6}}"
+    rf"|(?:await[ ]|new[ ])?{_WORD}(?:[?!]?\.{_WORD}){{0,8}}\([^'\"`\n]{{0,400}}|await|new",
+)
 SHORT = 400  # characters of a text that is remembered
 _QUOTED = re.compile(r"`[^`\n]{3,2000}`|'[^'\n]{3,2000}'|\"[^\"\n]{3,2000}\"")
 _PIECE = re.compile(r"[A-Z]?[a-z]{3,}")
@@ -55,9 +63,9 @@ def suspect(texts: Iterable[str]) -> set[str]:
     return found | {text for text in long if spans(text)}
 
 
-def noted(text: str) -> None:
-    """Register every secret that shows in the text of a file or an answer by its shape."""
-    for start, end, telling in _behind_names_or_own(text):
+def noted(text: str, source: str = "") -> None:
+    """Register every secret that shows in the text of a file, `source`, or an answer by its shape."""
+    for start, end, telling in _behind_names_or_own(text, source):
         if telling:
             _register.register(text[start:end])
             if "\\" in text[start:end]:
@@ -75,7 +83,7 @@ def spans(text: str, source: str = "") -> list[tuple[int, int]]:
 
 def _spans(text: str, source: str = "") -> list[tuple[int, int]]:
     found = _register.hits(text)
-    found += [(start, end) for start, end, _ in _shaped(text)]
+    found += [(start, end) for start, end, _ in _shaped(text, source)]
     if source:
         found += _register.places_of(source, text)
     return apart(found)
@@ -145,15 +153,22 @@ def apart(found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return made
 
 
-def _shaped(text: str) -> Iterator[tuple[int, int, bool]]:
-    yield from _behind_names_or_own(text)
+def _shaped(text: str, source: str = "") -> Iterator[tuple[int, int, bool]]:
+    yield from _behind_names_or_own(text, source)
     yield from _by_chance(text)
 
 
-def _behind_names_or_own(text: str) -> Iterator[tuple[int, int, bool]]:
+def _behind_names_or_own(text: str, source: str = "") -> Iterator[tuple[int, int, bool]]:
     yield from _own_forms(text)
+    code = source.endswith(_CODE)
     for hit in named(text):
-        yield hit.start, hit.end, hit.telling
+        if not (code and _is_reference(text, hit.start, hit.end)):
+            yield hit.start, hit.end, hit.telling
+
+
+def _is_reference(text: str, start: int, end: int) -> bool:
+    """Whether code refers to a variable or a field there (`key = options.SigningKey;`): its literals are in quotes."""
+    return text[start - 1 : start] not in _QUOTES and _REFERENCE.fullmatch(text[start:end]) is not None
 
 
 def _own_forms(text: str) -> Iterator[tuple[int, int, bool]]:

@@ -96,10 +96,12 @@ _ENTRY = re.compile(
 )
 ENTRIES = 200  # of a map from keys to clients
 NEAR = 6  # lines in which a thing says its value
-_LONE_OPTION = re.compile(rf"--?(?P<key>[A-Za-z][\w.-]{{0,80}}){_QUOTE}?,?[ \t]{{0,8}}\Z")
+_LONE_OPTION = re.compile(rf"(?<![\w.-])--?(?P<key>[A-Za-z][\w.-]{{0,80}}){_QUOTE}?,?[ \t]{{0,8}}\Z")
 _ITEM = re.compile(rf"[ \t]{{0,200}}(?:-[ \t]{{1,8}})?(?:{_TEXT})")
 _DEFAULT = re.compile(r"\$\{\w{1,100}:?[-=+](?P<v>[^{}]{1,2000})\}")
 _WITH_DEFAULT = re.compile(r"\$\{(?P<key>\w{1,100}):?[-=+](?P<u>[^{}\n]{1,2000})\}")
+_COLUMN = re.compile(r"hash_?key", re.IGNORECASE)
+_COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z_]{0,40}")
 _SWITCH = re.compile(r"(?i)(?:^|[_.-])auth$")
 _ANNOTATED = re.compile(r"[A-Za-z_][\w.\[\], |]{0,80}?[ \t]{1,8}=[ \t]{1,8}")
 _STOPS = re.compile(r"[ \t]#|&[\w.-]{1,80}=")  # a comment, the next field of a form
@@ -398,6 +400,8 @@ def _valued(found: re.Match[str], key: str, line: str, to_the_end: bool) -> Iter
     default = _DEFAULT.search(text)
     if default is not None:
         start, end, text = start + default.start("v"), start + default.end("v"), default["v"]
+    if _COLUMN.fullmatch(key) and _COLUMN_NAME.fullmatch(text):
+        return  # the attribute of a table by which its rows are found
     if not text.strip() or MASK in text or stands_in(text) or (group == "u" and text.startswith(_OPENS)):
         return
     if _SWITCH.search(key) and ":" not in text and "/" not in text and len(text) < 12:

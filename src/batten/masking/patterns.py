@@ -24,6 +24,11 @@ TOKENS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "JSON web token",
             r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
         ),
+        # PKCS #8 of an RSA key in DER (RFC 5958), in base64 without the lines of PEM: a sequence, its version, the algorithm.
+        (
+            "RSA private key",
+            r"\bMII[A-Za-z0-9+/]{2}[QgAw]IBADANBgkqhkiG9w0BAQEFAASC[A-Za-z0-9+/=\\]{200,20000}",
+        ),
         ("private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----"),
     )
 )
@@ -41,6 +46,7 @@ STARTS: dict[str, tuple[str, ...]] = {
     "batten watch token": ("bt_",),
     "PyPI token": ("pypi-",),
     "JSON web token": ("eyJ",),
+    "RSA private key": ("MII",),
 }
 EXAMPLE_TOKENS = frozenset(("AKIAIOSFODNN7EXAMPLE",))  # printed in AWS's documentation
 

@@ -12,7 +12,8 @@ from batten.model import Location
 
 MOST = 50_000  # values: a stranger who shows more must not drive out those that were there
 MOST_PLACES = 200_000
-HEAD = 12  # characters by which a value is known that somebody cut
+HEAD = 12  # characters by which a value is known that somebody cut, at least
+LONGEST_HEAD = 40
 _GRAM, _STEP = 4, 3  # each form of six characters holds a gram that begins at a multiple of three
 
 
@@ -66,8 +67,8 @@ class Register:
             for value in waiting:
                 for form in forms(value):
                     self._know(form, form)
-                    if len(form) > HEAD + 4:
-                        self._know(form[:HEAD], form)
+                    if (head := _head(form)) is not None:
+                        self._know(head, form)
 
     def _know(self, key: str, form: str) -> None:
         if len(key) < _GRAM + _STEP - 1:
@@ -75,6 +76,14 @@ class Register:
         self.forms.setdefault(key, form)
         for offset in range(_STEP):
             self.grams.setdefault(key[offset : offset + _GRAM], set()).add((offset, len(key)))
+
+
+def _head(form: str) -> str | None:
+    """The beginning by which a form is known that was cut: no word, since a value may begin like any text does."""
+    for length in range(HEAD, min(LONGEST_HEAD, len(form) - 4)):
+        if telling(form[:length].strip(" -_./:")):
+            return form[:length]
+    return None
 
 
 def _alike(text: str, start: int, form: str, length: int) -> int:

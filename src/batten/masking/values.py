@@ -10,7 +10,7 @@ LONGEST = 16_384  # characters: a longer text is a file, and its lines are regis
 
 _STANDS_IN = re.compile(
     r"|null|none|nil|true|false|yes|no|on|off|undefined|todo|tbd|default|string|str|bytes|required|optional|redacted|hidden|~"
-    r"|<[\w .:/|-]*>|\[[\w .:-]*\]|\{\{.*\}\}|\$\{\{.*\}\}|\$\{[^{}]*\}|\$[A-Za-z_]\w*|\$\(.*\)|%[\w.{}-]+%|%\([\w.]+\)s|@[\w.]+@|__\w+__"
+    r"|<[\w .:/|-]*>|\[[\w .:-]*\]|\{\{.*\}\}|\$\{\{.*\}\}|\$\{[^{}]*\}|\$[A-Za-z_]\w*|\$\(.*\)|\$\([a-z][\w-]*(?:\s[^()]*)?|%[\w.{}-]+%|%\([\w.]+\)s|@[\w.]+@|__\w+__"
     r"|[x*.\-_#?•]+|…|(?:your|insert|enter|put|add|replace|set|fill|use|generate)[-_ .][A-Za-z _.-]*"
     r"|[\w-]*(?:replace|change|fill)[-_ ]?(?:me|this|it)[-_ ](?:in|with|before|please)[A-Za-z _.-]*"
     r"|replace[-_]?me|fixme|placeholder|example|dummy|secret[-_ ]?(?:key|token|here)"
@@ -25,10 +25,17 @@ _CODE = re.compile(
     r"(?:\(.*\)|\[.*\])[\w.()\[\]]*;?",
     re.DOTALL,
 )
-_SIMPLE = re.compile(r"[A-Za-z]+\d{0,3}|\d+(?:[.:,]\d+)*|v?\d+(?:\.\d+)*")
-_NAMES = re.compile(r"[A-Za-z]+(?:[-_. /][A-Za-z]+)*")
+_SIMPLE = re.compile(r"[A-Za-z]+\d{0,3}|\d+(?:[.:,]\d+)*|[v^~]?\d+(?:\.\d+)*|0x[0-9A-Fa-f]{1,4}")
+_NAMES = re.compile(r"[$_]?[A-Za-z]+(?:(?:[-_ /]|\??\.)[A-Za-z]+)*")
+_CAMEL = re.compile(r"[A-Z]?[a-z]+(?:[A-Z][a-z]+)*")
+# A call or an index that code writes, cut where a value ends: `Options.Cookies.Get(context`, `jsonencode({`.
+_WORDS = r"_?[A-Za-z]?[a-z]{2,}(?:[A-Z]{1,4}\d{0,3}[a-z]{0,40}){0,10}"
+_CALLED = re.compile(
+    rf"\(?(?:{_WORDS}(?:\??\.{_WORDS}){{1,6}}|[A-Z]?[a-z]{{2,}}(?:[A-Z][a-z]{{1,40}}){{1,6}}|[a-z]{{4,}}(?=\(\{{))\??[(\[][^)\]]{{0,400}}(?:[)\]][^-+*/@#$%&~^=|]{{0,400}})?",
+)
+_ESCAPED = re.compile(r"\A\\{1,4}[nrt]|\\[\\nrt]{0,8}#?\Z")  # line ends within a string
 # Words with a number, as names of products, protocols and machines have it: `TLSv1.2`, `HTTP/1.1`, `AES128-SHA256`, `orders-db2`.
-_TERM = r"(?:[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,}){0,3}\d{0,3}|[A-Z]{2,}v?\d{0,3}|v?\d{1,3})"
+_TERM = r"(?:s3|[kK][38]s|ec2|e2e|i18n|h2|x509|OAuth2|[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,}){0,3}\d{0,3}|[A-Z]{2,}v?\d{0,3}|v?\d{1,3})"
 _TERMS = re.compile(rf"{_TERM}(?:[-_./: ]{_TERM})*")
 _SIGNS = re.compile(r"[:;,.()'\"`]+(?=\s|\Z)|(?:(?<=\s)|\A)[('\"`]+")
 _PATH = re.compile(r"(?:[.~]{0,2}/)?(?:[a-z0-9_.@-]+/)+[a-z0-9_.@-]*|/[a-z0-9_.@-]+")
@@ -46,7 +53,7 @@ def telling(value: str) -> bool:
     """Whether the value is a secret wherever it stands: not a word, a number, a name, a path or a sentence, with or without
     the signs of a sentence around its words."""
     if len(value) < LONGEST:
-        value = _SIGNS.sub("", value)
+        value = _SIGNS.sub("", _ESCAPED.sub("", value))
     if not SHORTEST <= len(value) <= LONGEST or MASK in value or "\0" in value or "\n" in value:
         return False
     if _SIMPLE.fullmatch(value):
@@ -55,7 +62,16 @@ def telling(value: str) -> bool:
         return _jumps(value)
     if _PATH.fullmatch(value) and not re.search(r"[A-Z]", value):
         return False
-    return "://" not in value and (value.count(" ") < 3 or any(c.isdigit() for c in value))
+    if _CALLED.fullmatch(value):
+        return False
+    if value.count(" ") >= 3 and (not any(c.isdigit() for c in value) or all(map(_spoken, value.split()))):
+        return False
+    return "://" not in value
+
+
+def _spoken(word: str) -> bool:
+    """Whether it is a word as sentences have it: `OAuth2-Proxy`, `/ping`, `401`."""
+    return any(form.fullmatch(word) for form in (_NAMES, _TERMS, _PATH))
 
 
 def identifier(value: str) -> bool:
@@ -65,4 +81,7 @@ def identifier(value: str) -> bool:
 
 def _jumps(value: str) -> bool:
     """Whether letters change case as chance has it; words in CamelCase change it twice in seven letters at most."""
+    humps = sum(c.isupper() for c in value)
+    if _CAMEL.fullmatch(value) and len(value) >= 4 * humps:
+        return False
     return len(value) >= 10 and 3 * len(_TURN.findall(value)) >= len(value)

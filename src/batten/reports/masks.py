@@ -134,7 +134,9 @@ class Masks:
         """Lines that a fix would write, with their ends, as they may be shown."""
         text = "".join(lines)
         hidden = self.hidden.get(source)
-        found = masking.apart([*masking.spans(text), *(hidden.places(text) if hidden is not None else ())])
+        found = masking.apart(
+            [*masking.spans(text, source), *(hidden.places(text) if hidden is not None else ())]
+        )
         made, start = [], 0
         for line in lines:
             end = start + len(line.rstrip("\r\n"))
@@ -144,7 +146,7 @@ class Masks:
 
     def written(self, source: str, text: str) -> str:
         """Text that a fix would write, as it may be shown."""
-        return self.hide(source, masking.masked(text))
+        return self.hide(source, masking.part(text, 0, len(text), masking.spans(text, source)))
 
     def bares(self, source: str, text: str) -> bool:
         """Whether the text holds one of the source's secrets."""
@@ -191,6 +193,11 @@ def _last(source: Text, region: Region) -> int:
     return region.end_line if text.strip() else region.end_line - 1
 
 
+def _names_secret(key: str) -> bool:
+    """Whether what stands before the sign is the name of a secret, and not the beginning of one: `- DB_PASSWORD=`."""
+    return masking.holds_secret(key.strip(" \t-\"'=:"))
+
+
 def _note_line(source: Text, number: int, region: Region, at: Location, into: Masks) -> None:
     """Hide the line behind its key; of a line that is longer than any that people write, only what the finding is about."""
     start, end = line_span(source, number)
@@ -206,7 +213,7 @@ def _note_line(source: Text, number: int, region: Region, at: Location, into: Ma
     keep = key.end() if key else 0
     if number > region.line:
         keep = len(text) - len(text.lstrip())
-    elif at.kind is Kind.VALUE:
+    elif at.kind is Kind.VALUE and not (key is not None and _names_secret(key[0])):
         keep = min(keep, region.column - 1)
     into.secret.setdefault(source.path, []).append((start + keep, end))
     hidden.add(text[keep:].strip(FLANKS))

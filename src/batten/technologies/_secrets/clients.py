@@ -51,6 +51,10 @@ _LINE = re.compile(
     re.MULTILINE,
 )
 _JSON = re.compile(r'"(?P<key>[\w.:/-]{1,200})"\s{0,20}:\s{0,20}"(?P<v>(?:[^"\\\n]|\\.){1,4000})"')
+_OF_MADE = {
+    "random_password": ("result", "bcrypt_hash"),
+    "tls_private_key": ("private_key_pem", "private_key_openssh", "private_key_pem_pkcs8"),
+}
 _ELEMENT = re.compile(r"<(?P<key>password|passphrase)>(?P<v>[^<{\n]{1,1000})</(?:password|passphrase)>")
 _NUGET = re.compile(
     r"<add[ \t]+key[ \t]*=[ \t]*\"(?P<key>ClearTextPassword)\"[ \t]+value[ \t]*=[ \t]*\"(?P<v>[^\"\n]{1,1000})\""
@@ -150,6 +154,18 @@ def pairs(*keys: str) -> Form:
     return form
 
 
+def state(text: str) -> Iterator[Entry]:
+    """Secrets of Terraform's state, beside its names of secrets: what `random_password` and `tls_private_key` made."""
+    kind = ""
+    for found in _JSON.finditer(text):
+        key = found["key"]
+        if key == "type":
+            kind = found["v"]
+        elif key in _OF_MADE.get(kind, ()) or password_name(key) or key_name(key):
+            field = "password" if key in ("result", "bcrypt_hash") else _field(key)
+            yield Entry(key, field, Span(*found.span("v")))
+
+
 def composer(text: str) -> Iterator[Entry]:
     """Tokens have the host's name as their key."""
     for found in _JSON.finditer(text):
@@ -185,7 +201,7 @@ _FORMS: tuple[tuple[tuple[str, ...], Form], ...] = (
     ((".mc/config.json",), pairs("secretKey", "sessionToken")),
     (("application_default_credentials.json", "adc.json", "azureauth.json", "client_secret*.json"), pairs("refresh_token", "client_secret", "clientSecret")),
     ((".azure/accessTokens.json",), pairs("accessToken", "refreshToken")),
-    (("*.tfstate", "*.tfstate.backup"), pairs()),
+    (("*.tfstate", "*.tfstate.backup"), state),
     (("FileZilla.xml", "sitemanager.xml"), elements),
     (("*.PublishSettings", "*.publishsettings", "tomcat-users.xml"), attributes),
     ((".ftpconfig", "sftp-config.json", "sftp.json", ".remote-sync.json"), pairs("pass", "password", "passphrase")),

@@ -49,7 +49,7 @@ _WRITTEN = re.compile(
     r"\b(?:echo|printf)\s+(?:-\w+\s+)?['\"](?:export\s+)?(?P<name>[A-Za-z_]\w*)=(?P<v>[^\s'\"\\$`]+)(?=\\n|['\"])"
 )
 _TO_FILE = re.compile(r">{1,2}\s*[^\s&>]|\|\s*(?:sudo\s+)?tee\b")
-_HELP = re.compile(
+HELP = re.compile(
     r"\s*(?:local\s+|readonly\s+)?(?:help|usage|example|description|desc|msg|message|text|banner)\w*=['\"]",
     re.IGNORECASE,
 )
@@ -61,7 +61,7 @@ _INSERTED = re.compile(
 
 def typed(line: str) -> Iterator[Typed]:
     """The credentials in one command line; one that only names a variable is none."""
-    printed = _PRINTED.match(line) is not None or _HELP.match(line) is not None
+    printed = _PRINTED.match(line) is not None or HELP.match(line) is not None
     for name, kind, pattern in commands():
         for found in _carried(name, pattern, line):
             if not printed or evidence.strong(found["v"].strip("'\"")):

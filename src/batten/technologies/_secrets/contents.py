@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import posixpath
 import re
+import zipfile
+import zlib
 
 from batten.facts import Keeps
 from batten.formats import Workspace, magic
 from batten.model import Span
+from batten.technologies._secrets.clients import held_by_clients
 from batten.technologies._secrets.credentials import placeholder
 from batten.technologies._secrets.keys import Content, key, key_store
 
@@ -37,6 +41,10 @@ _SENT = re.compile(
 )
 _ACCOUNTS = {"htpasswd": _ACCOUNT, "htdigest": _DIGEST, "shadow": _SYSTEM}
 _SERVICE_ACCOUNT = re.compile(r'"type"\s*:\s*"service_account"')
+# The first entry of the archive is called so. Source: https://github.com/hashicorp/terraform (`planfile`).
+_PLAN = re.compile(rb"PK\x03\x04.{22}\x06\0.{2}tfplan", re.DOTALL)
+_ENTRY = b"PK\1\2"
+_PLAN_BYTES, _STATE_BYTES, _PLAN_ENTRIES = 32 << 20, 8 << 20, 4000
 _DUMPS = {
     "a PostgreSQL dump": (magic.POSTGRESQL_DUMP,),
     "a redis dump": magic.REDIS_DUMPS,
@@ -47,6 +55,8 @@ _DUMPS = {
 def content(path: str, name: str, workspace: Workspace) -> Content | None:
     """What the file contains, of which a copy is named `name`; None for what may be anywhere. Raises Unreadable."""
     head = workspace.head(path, HEAD)
+    if _PLAN.match(head):
+        return _plan(workspace.head(path, _PLAN_BYTES + 1))
     if head.startswith(magic.GZIP):
         head = magic.inflated(head, HEAD)
         return _binary(head) or _cut(name.removesuffix(".gz"), head)
@@ -57,6 +67,23 @@ def content(path: str, name: str, workspace: Workspace) -> Content | None:
         return _text(name, head.decode("utf-8")) if len(head) < HEAD else _cut(name, head)
     except UnicodeDecodeError:
         return _cut(name, head)
+
+
+def _plan(data: bytes) -> Content:
+    """A plan that `terraform plan -out` wrote: an archive with the state as it was before."""
+    state = "a Terraform plan, which contains the state"
+    if len(data) > _PLAN_BYTES or data.count(_ENTRY) > _PLAN_ENTRIES:
+        return Content(state, Keeps.DATA)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for name in {"tfstate", "tfstate-prev"} & set(archive.namelist()):
+                with archive.open(name) as file:
+                    text = file.read(_STATE_BYTES).decode("utf-8", "replace")
+                if next(held_by_clients("terraform.tfstate", text), None) is not None:
+                    return Content("a Terraform plan, whose state contains plain-text secrets", Keeps.STATE)
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError, RuntimeError, NotImplementedError):
+        return Content(state, Keeps.DATA)
+    return Content(state, Keeps.DATA)
 
 
 def _cut(name: str, head: bytes) -> Content | None:

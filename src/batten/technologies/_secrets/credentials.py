@@ -205,8 +205,8 @@ class Found:
 _NAMED_KINDS = ("password", "key", "token")
 
 
-def found(name: str, value: str, place: Place = Place.SETTING) -> Found | None:
-    """The credential that the setting `name` holds when its value is used as it is written.
+def found(name: str, value: str, place: Place = Place.SETTING, user: str = "") -> Found | None:
+    """The credential that the setting `name` holds when its value is used as it is written; `user`: whose it is.
 
     Beside what looks like one, that is a key or password which can be guessed: nothing there says that it is to be
     replaced before it is used, except in a template, whose reader asks `recognise`.
@@ -216,7 +216,7 @@ def found(name: str, value: str, place: Place = Place.SETTING) -> Found | None:
         return _of_url(value)
     if kind is not None and kind not in _NAMED_KINDS:
         return Found(kind)
-    held = _named(name, value, kind)
+    held = _named(name, value, kind, user)
     if held is None:
         return None
     kind = "signing" if held.signs and held.kind == "key" else held.kind
@@ -227,7 +227,7 @@ def found(name: str, value: str, place: Place = Place.SETTING) -> Found | None:
     return replace(held, suspected=weight is Evidence.SUSPECTED)
 
 
-def _named(name: str, value: str, kind: str | None) -> Found | None:
+def _named(name: str, value: str, kind: str | None, user: str = "") -> Found | None:
     if "\0" in value or _BLANK.fullmatch(value.strip().strip("'\"")):
         return None if kind is None else Found(kind)
     signs = signing_name(name)
@@ -237,7 +237,7 @@ def _named(name: str, value: str, kind: str | None) -> Found | None:
         known = guessed(name, value) if kind is not None else None
         published = known if known is not None and known.how is Guess.PUBLISHED else None
         return None if kind is None else Found(kind, published)  # a word may be the name of what is issued
-    guess = guessed(name, value, signs=signs)
+    guess = guessed(name, value, user, signs)
     if kind is None and guess is None and not (signs and evidence.strong(value)):
         return None
     return Found(kind or ("password" if password_name(name) else "key"), guess, signs)

@@ -48,7 +48,7 @@ _ABSENT = re.compile(
     r"(?:null|nil|none|void|undefined|unset|not[-_ ]?(?:set|used|needed|required|applicable|configured|specified|provided|available|given)"
     r"|n/?a|-|empty|blank|nothing|no|off|false|true|yes|on|enabled?|disabled?|inactive|anonymous|unused|do[-_ ]?not[-_ ]?use|not[-_ ]in[-_ ]use|ignored?|skip(?:ped)?|omit(?:ted)?|optional|required|unknown"
     r"|default|auto(?:matic(?:ally)?)?|auto[-_]?generated?|generated?|random(?:ly)?|user[-_ ]?(?:provided|supplied|defined|specified|input)|(?:provided|supplied)[-_ ]by[-_ ]?\w+|inherit(?:ed)?"
-    r"|prompt|ask|interactive|stdin|redacted|removed|masked|censored|hidden|sealed|encrypted|secured|filtered|\[?(?:filtered|redacted|masked|hidden|removed)\]?|string|str|bytes?|text|varchar|object|any"
+    r"|placeholder(?:[-_ ][a-z]+)+|prompt|ask|interactive|stdin|redacted|removed|masked|censored|hidden|sealed|encrypted|secured|filtered|\[?(?:filtered|redacted|masked|hidden|removed)\]?|string|str|bytes?|text|varchar|object|any"
     r"|int(?:eger)?|bool(?:ean)?|todo|tbd|tba|fixme|xxx+|_+|\.{2,}|…|\*+|[•●]+|#+|x+|\?+|[-=~]+|placeholder"
     r"|keine?|kein[-_ ]wert|ohne|leer|aus|aucune?|sans|vide|rien|ninguno|ninguna|vac[ií]o|nessuno|nessuna|vuoto|nenhum|nenhuma|vazio|brak|pusty|puste|niciunul?|gol|нет|пусто|无|無|空|なし|없음|yok|bo[sş])",
     re.IGNORECASE,
@@ -58,7 +58,7 @@ _TO_REPLACE = re.compile(
     r"[<\[{(«].*(?:your|my|the|here|replace|insert|secret|key|token|password|passw|enter|dein|votre|tu|sua|il tuo|twoj|twój|ваш|あなた|你的|您的).*[>\]})»]"
     r"|.*(?:^|[-_. /])(?:your|youre?s|insert|fill|provide|supply|paste|enter|replace)[-_. ]?(?:own|the|with|in|your|a|an|actual|real|api|app|bot|secret|password|token|key|client|access|db|jwt|here|this|me)?(?=[-_. ]|$).*"
     r"|.*(?:change|replace|fill|update|edit|set|modify|override)[-_ ]?(?:me|this|it|in|before|please|here)(?=[-_ .!]|$).*"
-    r"|.*(?:[-_ ]|^)(?:goes|comes|put|is)[-_ ](?:here|there)(?=[-_ .!]|$).*|.*[-_ ]here$|.*(?:^|[-_ .])(?:placeholder|dummy|fake|redacted|xxx+|example|sample|some|foo|bar|foobar|lorem|ipsum|notreal|not[-_]a[-_]real|not[-_]a[-_]secret|not[-_]secret|insecure[-_]?test|build[-_]?(?:time|only|key|secret)|ci[-_]?only)(?=[-_ .\d]|$).*"
+    r"|.*(?:[-_ ]|^)(?:goes|comes|put|is)[-_ ](?:here|there)(?=[-_ .!]|$).*|.*[-_ ]here$|.*(?:^|[-_ .])(?:placeholder|dummy|fake|mock(?:ed)?|throwaway|redacted|xxx+|example|sample|some|foo|bar|foobar|lorem|ipsum|notreal|not[-_]a[-_]real|not[-_]a[-_]secret|not[-_]secret|insecure[-_]?test|build[-_]?(?:time|only|key|secret)|ci[-_]?only)(?=[-_ .\d]|$).*"
     r"|(?:dein|deine|ihr|ihre|votre|ton|tu|su|tuo|tua|seu|sua|twoj|twój|twoje|parola|tava)[-_ ].*|(?:ваш|твой|вставьте|введите|замените)\b.*|(?:你的|您的|请输入|請輸入|输入|替换|あなたの|ここに|입력|여기에|변경).*"
     r"|(?:hier|ici|aqui|aquí|qui|tutaj|здесь|buraya)[-_ ].*|.*(?:[xX]{5,}|\*{4,}|\.\.\.|…|•{3,}|0{12,}|#{4,}|_{5,}).*|(?:deadbeef|cafebabe|deadc0de|badc0ffee|feedface|c0ffee)+"
     r"|(?:erset|remplac|reemplaz|cambia|cambiar|sostitu|substitu|altere|zmien|zmień|änder|aender|schimb|değiştir|degistir|измени|замени)\w*[-_ ]?.*",

@@ -10,7 +10,7 @@ from batten.formats import Mapping, Node, Scalar, Sequence, key_path
 from batten.formats.document import Text
 from batten.formats.paths import Path
 from batten.formats.yaml_edits import append_item, remove, set_block, set_value
-from batten.model import Edit, Fix, Safety
+from batten.model import Edit, Fix, Safety, Span
 from batten.technologies._secrets import credentials
 from batten.technologies._stores import recognition
 from batten.technologies._stores.variables import ADDED, BITNAMI, EXISTING, SWITCHES
@@ -79,8 +79,26 @@ def _variable(source: Text, root: Node, path: Path, node: Scalar, secret: str) -
     shared = credentials.url_password(value) is not None or credentials.password_name(name)
     text = _without_literal(name, value, secret, _written_alike(root, value) if shared else "")
     edits = set_value(source, root, path, _scalar(f"{name}={text}" if item else text, node))
+    edits += _elsewhere(source, name, value, edits)
     who = "starts of the stack without a value for it in the environment or in .env"
     return Fix(f"read {name} from the environment", tuple(edits), safety=Safety.RISKY, breaks=who)
+
+
+def _elsewhere(source: Text, name: str, value: str, made: list[Edit]) -> list[Edit]:
+    """The same variable with the same default in other places of the file: one end of a connection would go on with it."""
+    default = _DEFAULT.search(value)
+    if default is None or not credentials.found(name, default["value"]):
+        return []
+    text, edits = source.text, []
+    at = text.find(default[0])
+    while at >= 0:
+        span = Span(at, at + len(default[0]))
+        line = text[text.rfind("\n", 0, at) + 1 : at]
+        changed = any(e.span.start < span.end and span.start < e.span.end for e in made)
+        if not changed and "#" not in line:
+            edits.append(Edit(source.path, span, reference(default["name"])))
+        at = text.find(default[0], span.end)
+    return edits
 
 
 def _product(root: Node, service: str) -> str:

@@ -15,9 +15,11 @@ _BREAKS = "deployment tools that leave out what .gitignore names"
 
 def ignoring(path: str, workspace: Workspace) -> Fix | None:
     """A line in the nearest .gitignore around the file, or in a new one at the top of its repository; None where git
-    tracks the file, where there is no repository, and for a name that a pattern cannot spell as it is."""
+    tracks the file or where nothing shows that it does not (there is no repository, as in an unpacked archive), and for a name that a pattern cannot spell as it is."""
     place = _place(path, workspace)
-    if place is None or not _MAGIC.isdisjoint(path) or workspace.tracked(path):
+    if place is None or not _MAGIC.isdisjoint(path) or not _in_a_repository(path, workspace):
+        return None
+    if workspace.tracked(path):
         return None
     line = f"/{posixpath.relpath(path, posixpath.dirname(place) or '.')}"
     return Fix(
@@ -26,6 +28,13 @@ def ignoring(path: str, workspace: Workspace) -> Fix | None:
         safety=Safety.RISKY,
         breaks=_BREAKS,
     )
+
+
+def _in_a_repository(path: str, workspace: Workspace) -> bool:
+    folder = posixpath.dirname(path)
+    while folder and not is_repository(folder, workspace):
+        folder = posixpath.dirname(folder)
+    return is_repository(folder, workspace) or workspace.tracked_below((posixpath.dirname(path),)) is not None
 
 
 def _place(path: str, workspace: Workspace) -> str | None:

@@ -12,7 +12,7 @@ from batten.cell.programs import installed
 from batten.controls._hardening import KeepCapabilities
 from batten.facts import Fact, in_context
 from batten.formats import Workspace, yaml
-from batten.model import Context, Edit, Fix, Location, Problem, Remedy, Safety, Span
+from batten.model import Context, Edit, Fix, Location, Problem, Remedy, RequireAuth, Safety, Span
 from batten.technologies import Unit
 from batten.technologies._inventory import unread
 from batten.technologies._rendering.text import Rendering
@@ -22,6 +22,7 @@ from batten.technologies.helm.installed import lists
 from batten.technologies.kubernetes import adapter as kubernetes
 from batten.technologies.kubernetes.objects import KubernetesObject, objects_in
 
+_SECRET = re.compile(r"secretKeyRef:[ \t\n{]*name: ([\w.-]+)")
 _WORD = re.compile(r"\b[A-Za-z]\w+")
 _KEY = re.compile(r"\n+( *)([\w./-]+):")
 
@@ -120,6 +121,19 @@ def _placed(unit: Unit, workspace: Workspace) -> tuple[Rendering, Workspace]:
     return made, laid
 
 
+def _written_so(fix: Fix, unit: Unit, workspace: Workspace) -> bool:
+    """Whether the names of Secrets in the fix are written in the chart as they are, not made of the release's name."""
+    texts = [workspace.text(path).text for path in unit.files if workspace.exists(path)]
+    names = [name for edit in fix.edits for name in _SECRET.findall(edit.text)]
+    return all(
+        any(
+            re.search(rf":[ \t]*[\"']?{re.escape(name)}[\"']?[ \t,}}]*$", text, re.MULTILINE)
+            for text in texts
+        )
+        for name in names
+    )  # ours: the name of a Secret
+
+
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     """The fix of the objects, carried back to the templates and values that they are made of."""
     made, laid = workspace.kept(("helm placed", unit), lambda: _placed(unit, workspace))
@@ -129,6 +143,9 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     fix = kubernetes.write(Unit("kubernetes", (made.path,)), laid, remedy, place)
     if fix is None:
         return None
+    if isinstance(remedy, RequireAuth) and not _written_so(fix, unit, workspace):
+        question = "which Secret holds the credential? Its name depends on the release: write it as the chart's templates do"
+        return Fix(fix.title, (), safety=Safety.VALUE, question=question)
     edits: list[Edit] = []
     for edit in fix.edits:
         carried = made.edit(edit, workspace)

@@ -13,7 +13,7 @@ from batten.technologies._rendering.kustomizations import claimed
 from batten.technologies._stores.words import fix_of_word
 from batten.technologies.kubernetes import edge, writer
 from batten.technologies.kubernetes.chart_values import chart_values
-from batten.technologies.kubernetes.cluster import Cluster, cluster
+from batten.technologies.kubernetes.cluster import Cluster, cluster, is_patch
 from batten.technologies.kubernetes.daemons import daemons, versions
 from batten.technologies.kubernetes.embedded import (
     EmbeddedFile,
@@ -30,7 +30,12 @@ from batten.technologies.kubernetes.provisioning import provisioned
 from batten.technologies.kubernetes.rbac import rbac_facts
 from batten.technologies.kubernetes.requested import requested
 from batten.technologies.kubernetes.resources import unverified
-from batten.technologies.kubernetes.secrets import config_map_facts, kubeconfig_facts, secret_facts
+from batten.technologies.kubernetes.secrets import (
+    config_map_facts,
+    kubeconfig_facts,
+    machine_facts,
+    secret_facts,
+)
 from batten.technologies.kubernetes.services import doors, pod_networks
 from batten.technologies.kubernetes.settings import used
 
@@ -97,10 +102,12 @@ def facts(
     merged: set[EmbeddedFile] = set()
     open_to = doors(kept)
     for pod in kept.pods:
+        if is_patch(pod):
+            continue
         yield from pod_facts(pod, kept, open_to, lined, merged, workspace)
     for ports in open_to.ports.values():
         yield from ports
-    yield from _object_facts(kept)
+    yield from _object_facts(kept, workspace)
     yield from rbac_facts(kept)
     yield from daemons(kept)
     yield from versions(kept)
@@ -117,7 +124,9 @@ def facts(
             yield from embedded_facts(file, workspace)
 
 
-def _object_facts(kept: Cluster) -> Iterator[Fact]:
+def _object_facts(kept: Cluster, workspace: Workspace) -> Iterator[Fact]:
+    for found in kept.of("VirtualMachine", "kubevirt.io"):
+        yield from machine_facts(found, workspace)
     for found in kept.of("Secret"):
         yield from secret_facts(found)
     for found in kept.of("Config"):

@@ -12,11 +12,15 @@ from collections.abc import Iterable, Iterator
 from batten.facts import Secret
 from batten.formats import tree
 from batten.technologies._secrets import credentials
+from batten.technologies._secrets.evidence import strong
 from batten.technologies.kubernetes.objects import Field, KubernetesObject
 
 _LINE = re.compile(
     r"^[ \t]*(?:-[ \t]+)?[\"']?(\w[\w.-]*)[\"']?:[ \t]+[\"']?([^\s\"'#&*!|>{\[][^\"'#\n]*)", re.MULTILINE
 )
+# As objects are called: words of letters with signs between them, and numbers of one or two digits.
+_OBJECT_NAME = re.compile(r"[a-z]{2,}\d{0,2}(?:[-.][a-z]+\d{0,2}|[-.]\d{1,2}){1,8}")
+_REFERENCE = re.compile(r"(?i)(?:secret(?:ref|name)?|existing_?secret)$")
 _MOST = 20_000  # values of one chart
 
 
@@ -51,9 +55,22 @@ def values(field: Field) -> Iterator[Secret]:
         for key, _ in held.entries():
             value, seen = held[key], seen + 1
             if isinstance(value.node, tree.Scalar):
-                yield from _credential(key.rpartition(".")[2], value)
+                if not _names_one(key, value, held):
+                    yield from _credential(key.rpartition(".")[2], value)
             else:
                 pending.append(value)
+
+
+def _names_one(key: str, value: Field, held: Field) -> bool:
+    """Whether the value is the name of a Secret, or of a key of the Secret that is named beside it: `secret: runner-token`,
+    `apiKeySecretKey: api-key` beside `apiKeySecretRef`."""
+    if _OBJECT_NAME.fullmatch(value.text) is None or strong(value.text):
+        return False
+    if key == "secret":
+        return True
+    return key.lower().endswith("secretkey") and any(
+        _REFERENCE.search(beside) is not None for beside, _ in held.entries() if beside != key
+    )
 
 
 def _credential(name: str, value: Field) -> Iterator[Secret]:

@@ -184,9 +184,13 @@ def _behind(services: Iterable[KubernetesObject], pods: tuple[Pod, ...]) -> Iter
         )
 
 
+def is_workflow(owner: KubernetesObject) -> bool:
+    return owner.kind in _WORKFLOWS and owner.group == "argoproj.io"
+
+
 def pod(owner: KubernetesObject) -> Pod | None:
     """The pod that an object runs; None when it runs none."""
-    if owner.kind in _WORKFLOWS and owner.group == "argoproj.io":
+    if is_workflow(owner):
         spec = owner.body.of(*_WORKFLOWS[owner.kind]).named(owner.pointer)
         notes = spec["podMetadata"]["annotations"]
         return Pod(owner, spec, {}, tuple(_steps(owner, spec)), notes) if spec.exists else None
@@ -200,6 +204,17 @@ def pod(owner: KubernetesObject) -> Pod | None:
     metadata = template["metadata"]  # of a bare pod, the object's own
     labels = metadata["labels"].strings()
     return Pod(owner, spec, labels, tuple(_containers(owner, spec)), metadata["annotations"])
+
+
+def is_patch(found: Pod) -> bool:
+    """Whether the object is a part to be laid over another of its name: the API server refuses a workload without a selector,
+    and containers without an image."""
+    named = found.owner.kind in ("Deployment", "StatefulSet", "DaemonSet")
+    return (
+        named
+        and not found.owner.spec["selector"].exists
+        and not any(container.body["image"].exists for container in found.containers)
+    )
 
 
 def _steps(owner: KubernetesObject, spec: Field) -> Iterator[Container]:

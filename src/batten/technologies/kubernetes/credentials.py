@@ -11,10 +11,12 @@ from batten.technologies._secrets import credentials
 from batten.technologies._stores import recognition
 from batten.technologies._stores.variables import ADDED, BITNAMI, EXISTING, SWITCHES
 from batten.technologies._text.field_edits import risky
-from batten.technologies.kubernetes.cluster import Container
+from batten.technologies.kubernetes.cluster import Cluster, Container
 from batten.technologies.kubernetes.places import Place, asked
+from batten.technologies.kubernetes.stored import Stored, clients, probed, same_value, stored
 
 _PROGRAM = re.compile(r"(?:.*/)?(?:redis|valkey)-server")
+_OVER_HTTP = ("elasticsearch", "opensearch", "couchdb", "influxdb", "clickhouse")
 _ASK = "where is this credential stored? Reference it with secretKeyRef, an ExternalSecret or a SealedSecret"
 
 
@@ -29,33 +31,91 @@ def required(here: Place) -> Fix | None:
             return _switched(here, container, *switch)
         if credentials.found(name, here.field.text):
             return _referred(here, name)
-    edits = _demanded(here, container) if here.field.path == container.body.path else []
-    if edits:
-        return risky(f"require a password of clients of {here.name}", edits, _waits(here))
-    return asked("require a password", _ASK)
+    if here.field.path != container.body.path:
+        return asked("require a password", _ASK)
+    return _demanded(here, container) or asked("require a password", _ASK)
 
 
-def _waits(here: Place) -> str:
-    return f"{EXISTING}; pods of {here.found.name} wait until a Secret `{here.found.name}` with the password exists"
+def _stored(here: Place, name: str) -> Stored | None:
+    return stored(name, here.found, here.cluster) if here.cluster is not None else None
 
 
-def _source(here: Place, name: str) -> str:
-    return f"{{secretKeyRef: {{name: {here.found.name}, key: {name}}}}}"
+def _waits(held: Stored) -> str:
+    return f"{EXISTING}; pods wait until the Secret `{held.secret}` has the key `{held.key}`"
 
 
-def _item(here: Place, name: str, value: str = "") -> str:
-    rest = f"value: {stdlib.dumps(value)}" if value else f"valueFrom: {_source(here, name)}"
-    return f"{{name: {name}, {rest}}}"
+def _item(name: str, value: str, held: Stored) -> str:
+    if value:
+        return f"{{name: {name}, value: {stdlib.dumps(value)}}}"
+    return f"{{name: {name}, valueFrom: {{secretKeyRef: {{name: {held.secret}, key: {held.key}}}}}}}"
 
 
 def _referred(here: Place, name: str) -> Fix | None:
-    secret = here.found.name
-    text = f"valueFrom: {_source(here, name)}"
+    title = f"read {name} from a Secret"
+    others = same_value(here.field, here.cluster) if here.cluster is not None else []
+    if others:
+        some = ", ".join(f"`{one}`" for one in others[:3])
+        question = (
+            f"which Secret holds {name}? {some} has the same value: change them together, with secretKeyRef"
+        )
+        return asked(title, question)
+    held = _stored(here, name)
+    if held is None:
+        question = f"which Secret holds {name}? The files show none with such a key: create it (ExternalSecret, SealedSecret), and use secretKeyRef"
+        return asked(title, question)
+    breaks = f"pods of {here.found.name}, where the Secret `{held.secret}` has another value or no key `{held.key}`"
+    return risky(title, [Edit(here.field.source, here.field.whole, _reference(here, held))], breaks)
+
+
+def _reference(here: Place, held: Stored) -> str:
+    """The reference, as YAML is laid out around it: in braces, or a key a line."""
     if here.found.source.endswith(".json"):
-        text = f'"valueFrom": {{"secretKeyRef": {{"name": "{secret}", "key": "{name}"}}}}'
-    edits = [Edit(here.field.source, here.field.whole, text)]
-    breaks = f"pods of {secret}, until a Secret `{secret}` with the key `{name}` exists"
-    return risky(f"read {name} from a Secret", edits, breaks)
+        return f'"valueFrom": {{"secretKeyRef": {{"name": "{held.secret}", "key": "{held.key}"}}}}'
+    text = here.workspace.text(here.field.source).text
+    start = text.rfind("\n", 0, here.field.whole.start) + 1
+    before = text[start : here.field.whole.start]
+    if before.strip(" -"):
+        return f"valueFrom: {{secretKeyRef: {{name: {held.secret}, key: {held.key}}}}}"
+    inner = " " * len(before)
+    return f"valueFrom:\n{inner}  secretKeyRef:\n{inner}    name: {held.secret}\n{inner}    key: {held.key}"
+
+
+def _refused(here: Place, variable: str) -> Stored | Fix:
+    """The Secret that holds the store's password; or the question, where the files show none, or clients without it."""
+    title = "require a password"
+    held = _stored(here, variable)
+    pod = here.pod
+    if pod is None or here.cluster is None:
+        return asked(title, _ASK)
+    cut_off = [one for one in clients(pod, here.cluster) if not _holds(one, held, here.cluster)]
+    if cut_off:
+        some = ", ".join(cut_off[:3]) + (" …" if len(cut_off) > 3 else "")
+        question = f"which Secret holds the password? {some} would connect without it: give the store and its clients the same one"
+        return asked(title, question)
+    if (
+        probed(pod)
+        and recognition.product_of(here.container.body["image"].text if here.container else "") in _OVER_HTTP
+    ):
+        return asked(
+            title,
+            "how does the probe log in? It asks over HTTP without a credential, and would fail: change both together",
+        )
+    if held is None:
+        question = f"which Secret holds {variable}? The files show none with such a key: create it (ExternalSecret, SealedSecret), for the store and its clients"
+        return asked(title, question)
+    return held
+
+
+def _holds(client: str, held: Stored | None, cluster: Cluster) -> bool:
+    """Whether the client has its password of the same Secret."""
+    return held is not None and any(
+        item["valueFrom"]["secretKeyRef"]["name"].text == held.secret
+        and item["valueFrom"]["secretKeyRef"]["key"].text == held.key
+        for pod in cluster.pods
+        if pod.name == client
+        for container in pod.containers
+        for item in container.body["env"].items()
+    )
 
 
 def _switch(container: Container, name: str) -> tuple[str | None, str] | None:
@@ -70,25 +130,41 @@ def _switched(here: Place, container: Container, value: str | None, variable: st
     """The switch set right, or the variable of the password in its place."""
     environment = container.body["env"]
     given = {item["name"].text for item in environment.items()}
-    added = [] if variable in given else [_item(here, variable)]
+    breaks = EXISTING
+    added: list[str] = []
+    if variable not in given:
+        held = _refused(here, variable)
+        if isinstance(held, Fix):
+            return held
+        added, breaks = [_item(variable, "", held)], _waits(held)
     edits = here.added(environment, added) if added else []
     if value is not None:
         edits = here.set(value=stdlib.dumps(value)) + edits
     else:
         edits += here.removed(replace(here.field, path=here.field.path[:-1]))
-    return risky("require a password", edits, _waits(here))
+    return risky("require a password", edits, breaks)
 
 
-def _demanded(here: Place, container: Container) -> list[Edit]:
+def _demanded(here: Place, container: Container) -> Fix | None:
     product = recognition.product_of(container.body["image"].text)
     environment = container.body["env"]
+    title = f"require a password of clients of {here.name}"
     if product in ADDED:
-        return here.added(environment, [_item(here, n, v) for n, v in ADDED[product].items()])
+        variable = next(n for n, v in ADDED[product].items() if not v)
+        held = _refused(here, variable)
+        if isinstance(held, Fix):
+            return held
+        edits = here.added(environment, [_item(n, v, held) for n, v in ADDED[product].items()])
+        return risky(title, edits, _waits(held))
     words = (*container.body["command"].words(), *container.body["args"].words())
     plain = not words or words[0].startswith("-") or _PROGRAM.fullmatch(words[0])
     if product not in ("redis", "valkey") or not plain:
-        return []
+        return None
     variable = f"{product.upper()}_PASSWORD"
+    held = _refused(here, variable)
+    if isinstance(held, Fix):
+        return held
     key = "args" if container.body["args"].exists or not container.body["command"].exists else "command"
     options = here.added(container.body[key], ['"--requirepass"', f'"$({variable})"'])
-    return [*options, *here.added(environment, [_item(here, variable)])]
+    edits = [*options, *here.added(environment, [_item(variable, "", held)])]
+    return risky(title, edits, _waits(held))

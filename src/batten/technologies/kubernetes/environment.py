@@ -6,7 +6,7 @@ Source: https://kubernetes.io/docs/tasks/inject-data-application/define-environm
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from batten.facts import Fact
 from batten.model import UNKNOWN, Setting
@@ -15,6 +15,7 @@ from batten.technologies._secrets import credentials, urls
 from batten.technologies.kubernetes.cluster import Cluster, Container, Pod
 from batten.technologies.kubernetes.objects import Field
 
+_PASSWORD = re.compile(r"(?:PASSWORD|PASSWD|PASS|PWD)\Z")
 _REFERENCE = re.compile(r"\$\([A-Za-z_][\w.]*\)")  # another variable, replaced by the kubelet
 
 
@@ -60,11 +61,18 @@ def literals(container: Container) -> Iterator[tuple[str, Field]]:
             yield item["name"].text, item["value"].named(item.pointer)
 
 
-def variable_facts(name: str, field: Field) -> Iterator[Fact]:
+def user_of(name: str, beside: Mapping[str, str]) -> str:
+    """The user whose password the variable is, by the beginning of its name: `DB_USERNAME` beside `DB_PASSWORD`."""
+    begin = _PASSWORD.sub("", name)
+    ends = ("USER", "USERNAME", "USER_NAME", "LOGIN")
+    return next((beside[begin + end] for end in ends if begin != name and begin + end in beside), "")
+
+
+def variable_facts(name: str, field: Field, user: str = "") -> Iterator[Fact]:
     """What a variable's literal value says: a credential, a connection, a switch for developers."""
     at, text = field.here, field.text
     plain = field.known and not _REFERENCE.search(text)
-    held = credentials.found(name, text) if plain else _in_part(text)
+    held = credentials.found(name, text, user=user) if plain else _in_part(text)
     if held is not None:
         yield credentials.in_config(at, name, held)
     connection = urls.connection(name, _REFERENCE.sub("\0", text) if field.known else "", at)

@@ -22,6 +22,7 @@ class Place:
     at: Location
     name: str
     pod: Pod | None = None
+    cluster: Cluster | None = None
 
     @property
     def written(self) -> bool:
@@ -77,7 +78,7 @@ def place(cluster: Cluster, workspace: Workspace, at: Location) -> Place | None:
         pod = cluster.running.get(id(found))
         field, name = _pointed(found, pod, at)
         if field is not None:
-            return Place(workspace, found, field, at, name or found.name, pod)
+            return Place(workspace, found, field, at, name or found.name, pod, cluster)
     return None
 
 

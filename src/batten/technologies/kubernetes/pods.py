@@ -16,7 +16,7 @@ from batten.technologies._stores import recognition
 from batten.technologies.kubernetes.cluster import Cluster, Container, Pod
 from batten.technologies.kubernetes.daemons import is_static
 from batten.technologies.kubernetes.embedded import EmbeddedFile
-from batten.technologies.kubernetes.environment import complete, literals, variable_facts
+from batten.technologies.kubernetes.environment import complete, literals, user_of, variable_facts
 from batten.technologies.kubernetes.services import Doors, host_ports
 from batten.technologies.kubernetes.volumes import config_file
 from batten.technologies.kubernetes.workload import container_workload, pod_workload
@@ -61,8 +61,10 @@ def pod_facts(
             served = replace(running, ports=ports)
             yield from consoles.consoles(served, [word for word, _ in arguments])
             store = _store(pod, container, served, cluster, files, merged, workspace)
-        for name, value in literals(container):
-            yield from variable_facts(name, value)
+        written = list(literals(container))
+        beside = {name: value.text for name, value in written}
+        for name, value in written:
+            yield from variable_facts(name, value, user_of(name, beside))
         if store is not None:
             yield store
 

@@ -68,7 +68,8 @@ def _binding(found: KubernetesObject) -> RoleBinding:
     reference = found.body["roleRef"]
     subjects = tuple(_subject(item, found.namespace) for item in found.body["subjects"].items())
     role = reference["name"].word(found.at)
-    return RoleBinding(found.at, role, _EVERYWHERE[found.kind], subjects)
+    users = frozenset(s["name"].text for s in found.body["subjects"].items() if s["kind"].text == "User")
+    return RoleBinding(found.at, role, _EVERYWHERE[found.kind], subjects, users)
 
 
 def _subject(item: Field, namespace: str) -> Setting[str]:

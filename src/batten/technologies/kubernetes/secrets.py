@@ -10,8 +10,12 @@ import binascii
 import re
 from collections.abc import Iterator
 
+from batten import masking
 from batten.facts import Fact, Secret
+from batten.formats import Workspace
+from batten.model import Location, Span
 from batten.technologies._secrets import credentials
+from batten.technologies._secrets.cloud_init import accounts
 from batten.technologies.kubernetes.environment import variable_facts
 from batten.technologies.kubernetes.objects import Field, KubernetesObject
 
@@ -59,6 +63,28 @@ def config_map_facts(found: KubernetesObject) -> Iterator[Fact]:
         text = value.text
         if _VARIABLE.fullmatch(key) and "\n" not in text.strip() and not text.startswith(_ENCRYPTED):
             yield from variable_facts(key, value)
+
+
+def machine_facts(found: KubernetesObject, workspace: Workspace) -> Iterator[Secret]:
+    """The passwords of accounts in the user data of a virtual machine of KubeVirt's.
+
+    Source: https://kubevirt.io/user-guide/user_workloads/startup_scripts/
+    """
+    for volume in found.spec.of("template", "spec")["volumes"].items():
+        for kind in ("cloudInitNoCloud", "cloudInitConfigDrive"):
+            data = volume[kind]["userData"]
+            text = data.text if data.known else ""
+            for account in accounts(text):
+                line = text[text.rfind("\n", 0, account.span.start) + 1 : account.span.end]
+                whole = workspace.text(data.source).text
+                at = whole.find(line.strip(), data.span.start, data.span.end)
+                value = text[account.span.start : account.span.end]
+                end = at + len(line.strip())
+                place = data.here
+                if at >= 0:
+                    place = Location(data.source, data.pointer, Span(end - len(value), end))
+                masking.note(place, whole)
+                yield credentials.in_config(place, f"{account.user}'s password", account.found)
 
 
 def kubeconfig_facts(found: KubernetesObject) -> Iterator[Secret]:

@@ -13,7 +13,7 @@ from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Switch, Unk
 from batten.technologies._containers import images, served
 from batten.technologies._containers.profiles import with_profile
 from batten.technologies.kubernetes import kernel
-from batten.technologies.kubernetes.cluster import KNATIVE, Cluster, Container, Pod, names
+from batten.technologies.kubernetes.cluster import KNATIVE, Cluster, Container, Pod, is_workflow, names
 from batten.technologies.kubernetes.environment import variables
 from batten.technologies.kubernetes.objects import Field
 from batten.technologies.kubernetes.volumes import (
@@ -259,10 +259,13 @@ def _account(pod: Pod) -> Setting[str]:
     return (older if older.exists and not field.exists else field).word(pod.spec.block, "default")
 
 
-def _token(pod: Pod, cluster: Cluster) -> Setting[bool]:
+def _token(pod: Pod, cluster: Cluster) -> Setting[bool] | None:
     """automountServiceAccountToken of the pod, else of its account; mounted when neither says. An account
-    that is not here may say either, except the one that every namespace has."""
+    that is not here may say either, except the one that every namespace has. Argo's executor reports by the token of a
+    workflow that gives it no account of its own: https://argo-workflows.readthedocs.io/en/latest/service-accounts/"""
     own = pod.spec["automountServiceAccountToken"]
+    if is_workflow(pod.owner) and not pod.spec["executor"]["serviceAccountName"].exists:
+        return None
     if own.exists:
         return own.flag(pod.spec.block)
     account = _account(pod).known("")

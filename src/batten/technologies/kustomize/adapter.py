@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from batten.facts import Fact, in_context
 from batten.formats import Workspace, yaml
-from batten.model import Fix, Location, Problem, Remedy
+from batten.model import Fix, Location, Problem, Remedy, RequireAuth
 from batten.technologies import Unit
 from batten.technologies._rendering.kustomizations import NAMES, files_of, folders_of, mounted_files, tree_of
 from batten.technologies._rendering.text import Rendering
@@ -97,6 +97,13 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     whole = Unit("kubernetes", (at.source,))
     if at.span is None:
         return None
+    if isinstance(remedy, RequireAuth):  # the Secret of a credential may be in another file
+        manifests = (
+            f
+            for f in unit.files
+            if f.endswith((".yaml", ".yml", ".json")) and posixpath.basename(f) not in NAMES
+        )
+        whole = Unit("kubernetes", tuple(dict.fromkeys((at.source, *manifests))))
     head, sign, rest = at.pointer.partition("/")
     written = workspace.kept(("kustomize objects", whole), lambda: _placed(whole, workspace))
     for found in written.innermost(at.source, at.span)[:1]:

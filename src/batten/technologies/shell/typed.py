@@ -14,7 +14,7 @@ from batten.formats.document import Text
 from batten.formats.lines import line_start, removal
 from batten.model import Context, Edit, Fix, Location, Safety, Setting, Span, Switch
 from batten.technologies import _pipelines
-from batten.technologies._secrets import commands, credentials
+from batten.technologies._secrets import commands, credentials, evidence
 
 MOST_LINES = 20_000
 _LONGEST = 4_000  # characters of a line that are looked at
@@ -38,9 +38,16 @@ def _secrets(source: Text, bare: str) -> Iterator[Secret]:
     branches: list[
         bool
     ] = []  # of each `if` around a line, whether it is entered by developers and tests only
+    overridden = {
+        name for line in bare.split("\n")[:MOST_LINES] for name in _OF_AN_OPTION.findall(line[:_LONGEST])
+    }
+    helping = ""  # the quote of a text of help that goes on for lines
     for line in bare.split("\n")[:MOST_LINES]:
         _enter(line, branches)
+        helped, helping = helping, _helping(line, helping)
         found = next(commands.typed(line[:_LONGEST]), None)
+        if found is not None and (helped or helping):
+            found = found if evidence.strong(line[found.span.start : found.span.end].strip("'\"")) else None
         if found is not None:
             at = Location(
                 source.path,
@@ -51,6 +58,8 @@ def _secrets(source: Text, bare: str) -> Iterator[Secret]:
             held = credentials.found(found.name, value) or credentials.Found(found.kind)
             if found.name == "mysql" and _ELSEWHERE.search(line) is None:
                 held = replace(held, local=True)
+            if found.name in overridden and not evidence.strong(value):
+                held = replace(held, suspected=True)  # the default of an option
             secret = credentials.secret(at, found.name, held, "code")
             yield in_context(secret, Context.DEVELOPMENT) if any(branches) else secret
         start += len(line) + 1
@@ -61,6 +70,20 @@ _IF = re.compile(r"\s*(?P<word>if|elif|else|fi)\b(?P<test>.*)")
 _OF_DEVELOPERS = re.compile(
     r"\$\{?\w+\}?[\"']?\s*={1,2}\s*[\"']?(?:dev|develop|development|local|test|testing|ci)[\"']?\s*(?:\]|;|$)"
 )
+
+
+# A variable that an option of the script, or its argument, sets.
+_OF_AN_OPTION = re.compile(
+    r"(?<![\w$])([A-Za-z_]\w*)=[\"']?\$(?:[1-9]|\{[1-9][^{}]*\}|OPTARG|\{OPTARG\})[\"']?(?:\s|;|$)"
+)
+
+
+def _helping(line: str, quote: str) -> str:
+    """The quote of the text of help in which the line ends; "" outside of one."""
+    if quote:
+        return quote if line.count(quote) % 2 == 0 else ""
+    found = commands.HELP.match(line)
+    return found[0][-1] if found is not None and line.count(found[0][-1]) % 2 else ""
 
 
 def _enter(line: str, branches: list[bool]) -> None:
