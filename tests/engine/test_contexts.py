@@ -542,9 +542,7 @@ def test_the_comment_at_the_head_says_what_a_compose_file_is_for(head: str, cont
     assert {f.context for f in result.findings if f.control == "store-authenticated"} == {context}
 
 
-URL = (
-    "Resources:\n  Shop:\n    Type: AWS::Lambda::Url\n    Properties: {AuthType: NONE, TargetFunctionArn: shop}\n"
-)
+URL = "Resources:\n  Shop:\n    Type: AWS::Lambda::Url\n    Properties: {AuthType: NONE, TargetFunctionArn: shop}\n"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from batten.facts import Boundary
-from batten.model import UNKNOWN, Unknown
+from batten.model import UNKNOWN, Absent, Unknown
 from batten.technologies._aws.access.documents import Statement, complete, statements
 from batten.technologies._aws.access.verdicts import powers
 from batten.technologies._aws.resource import Resource, Resources
@@ -37,7 +37,9 @@ def boundary_of(holder: Resource, resources: Resources) -> Boundary | None:
         return None
     users = resources.users(holder.address) or ()
     found = [boundary_of(user, resources) if user.type in ATTACHED else None for user in users]
-    return next((b for b in found if b is not None and not b.narrow), found[0]) if found and all(found) else None
+    return (
+        next((b for b in found if b is not None and not b.narrow), found[0]) if found and all(found) else None
+    )
 
 
 def _limit(identity: Resource | None, resources: Resources) -> Boundary | None:
@@ -50,6 +52,7 @@ def _limit(identity: Resource | None, resources: Resources) -> Boundary | None:
         named = isinstance(written, str) and ":policy/" in written
         return Boundary(str(written).rpartition("/")[2]) if named else None
     document = policy.value(of(policy, "policy", "PolicyDocument")).value
+    document = UNKNOWN if isinstance(document, Absent) else document
     every = [] if isinstance(document, Unknown) else statements(document)
     wide = [one for one in every if _climbs(every, one)]
     if any(map(_whole, wide)) and not _denies(every):

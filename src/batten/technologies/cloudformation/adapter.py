@@ -42,7 +42,9 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
 def _is_local(unit: Unit, workspace: Workspace) -> bool:
     """Whether the comment at the head of a template says that it is for tests on a developer's machine, and no parent or settings of
     `sam deploy` say otherwise."""
-    if len(unit.files) > 1 or workspace.exists(posixpath.join(posixpath.dirname(unit.main), "samconfig.toml")):
+    if len(unit.files) > 1 or workspace.exists(
+        posixpath.join(posixpath.dirname(unit.main), "samconfig.toml")
+    ):
         return False
     lines = workspace.text(unit.main).text[:4_000].split("\n")
     head = "\n".join(takewhile(lambda line: line.startswith("#") or not line.strip(), lines))
