@@ -25,7 +25,7 @@ CREDENTIALS = (
 )  # fmt: skip
 # What they are is told by their first bytes.
 PROVED = (
-    "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "id_rsa.*", "id_rsa_*", "id_rsa-*", "id_dsa.*", "id_ecdsa.*", "id_ed25519.*", "id_ed25519_*", "id_ed25519-*", "*.pem", "*.key", "*.ppk", "*.pkcs8", "*.p8",
+    "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "id_rsa.*", "id_rsa_*", "id_rsa-*", "id_dsa.*", "id_ecdsa.*", "id_ed25519.*", "id_ed25519_*", "id_ed25519-*", "*.pem", "*.key", "*.ppk", "*.pkcs8", "*.p8", "*.pk8", "*.der",
     "*.jwk", "*.jwks", "*jwk*.json", "*jwks*.json", "*.jks", "*.keystore", "*.ks", "*.jceks", "*.p12", "*.pfx", "*.pkcs12", "*.kdbx", "*.gpg.asc", "*secret*.asc", "*private*.asc",
     "*.agekey", "keys.txt", "key.txt", "wg*.conf", "*.ovpn", "*service*account*.json", "*serviceAccount*.json", "*credentials*.json", "*firebase-adminsdk*.json", "key-????????-????-????-????-????????????.xml", "*-key.json", "key.json", "keyfile.json",
     "*-????????????.json", ".htpasswd", "htpasswd", ".htpasswds", "*.htpasswd", ".htdigest", "*.htdigest", "shadow",
