@@ -142,7 +142,9 @@ def _bucket_in(view: View, place: Declared) -> str:
     if not {"count", "for_each"} & set(view.bucket.body.attributes):
         return name
     text = place.source.text[place.block.span.start : place.block.span.end]
-    written = set(re.findall(rf"(?<![\w.]){re.escape(name)}(\[[^\[\]*\n]+\]|(?![\w-]))", text))  # ours: its name
+    written = set(
+        re.findall(rf"(?<![\w.]){re.escape(name)}(\[[^\[\]*\n]+\]|(?![\w-]))", text)
+    )  # ours: its name
     return f"{name}{written.pop()}" if len(written) == 1 and "" not in written else ""
 
 
