@@ -12,7 +12,9 @@ from batten.model.record import changed
 from batten.technologies import Unit
 from batten.technologies._aws.facts import facts
 from batten.technologies._aws.families.recovery import DELETING
+from batten.technologies._aws.families.safeguards import PUSHING
 from batten.technologies._deployment.commands import destroys
+from batten.technologies._deployment.moving import moving
 from batten.technologies.terraform import changes, credentials, registry_fixes
 from batten.technologies.terraform.buckets import buckets
 from batten.technologies.terraform.calls import called_from, modules, problems, roots
@@ -96,14 +98,16 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
 
 
 def _asked(fix: Fix, at: Location, reusable: bool, workspace: Workspace) -> Fix:
-    """The fix, or a question where it locks what is destroyed on purpose: a pipeline does so, or a module for callers says so."""
-    if fix.breaks != DELETING:
-        return fix
-    path = destroys(folder_of(at.source), workspace)
-    if path:
-        question = f"may it be kept from deletion? {path} runs `terraform destroy`, which would fail"
-    elif reusable and at.kind is Kind.VALUE:
-        question = "may callers of this module keep it from deletion? add a variable for it"
-    else:
-        return fix
-    return Fix(fix.title, (), safety=Safety.VALUE, question=question)
+    """The fix, or a question where it stops what is done on purpose: a pipeline destroys what it locks, or a module for callers says
+    that it is not locked; a file deploys a tag that is pushed again."""
+    question = ""
+    if fix.breaks == DELETING:
+        path = destroys(folder_of(at.source), workspace)
+        if path:
+            question = f"may it be kept from deletion? {path} runs `terraform destroy`, which would fail"
+        elif reusable and at.kind is Kind.VALUE:
+            question = "may callers of this module keep it from deletion? add a variable for it"
+    elif fix.breaks == PUSHING:
+        path = moving(workspace)
+        question = f"may tags stay as they are first pushed? {path} deploys one that moves" if path else ""
+    return Fix(fix.title, (), safety=Safety.VALUE, question=question) if question else fix
