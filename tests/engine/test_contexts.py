@@ -543,6 +543,28 @@ def test_the_comment_at_the_head_says_what_a_compose_file_is_for(head: str, cont
     assert {f.context for f in result.findings if f.control == "store-authenticated"} == {context}
 
 
+URL = "Resources:\n  Shop:\n    Type: AWS::Lambda::Url\n    Properties: {AuthType: NONE, TargetFunctionArn: shop}\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "settings", "context"),
+    [
+        ("# SAM template for testing the function locally.\n", "", Context.DEVELOPMENT),
+        ("# For local testing\n\n", "", Context.DEVELOPMENT),
+        ("# For local tests and staging\n", "", Context.PRODUCTION),
+        ("# Tests of the shop.\n", "", Context.PRODUCTION),
+        ("# For local testing\n", "version = 0.1\n", Context.PRODUCTION),
+        ("Description: x\n# For local testing\n", "", Context.PRODUCTION),
+    ],
+)
+def test_the_comment_at_the_head_says_what_a_template_is_for(
+    head: str, settings: str, context: Context
+) -> None:
+    files = {"template.yaml": f"{head}{URL}"} | ({"samconfig.toml": settings} if settings else {})
+    result = review(Workspace(EMPTY, files), Policy())
+    assert {f.context for f in result.findings if f.control == "cloud-api-authorised"} == {context}
+
+
 BASE = "services:\n  web:\n    image: shop.example.com/web:1\n    privileged: true\n    environment: {DJANGO_DEBUG: '1'}\n"
 
 

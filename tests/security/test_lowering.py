@@ -285,7 +285,7 @@ ROWS: dict[str, Row] = {
         listed="context-changed docker-compose.yml.*: production → development",
         told="in development files does not count",
     ),
-    "the comment at the head of a Compose file that says it is for development": Row(
+    "the comment at the head of a Compose file or of a template of SAM that says it is for development": Row(
         change={"docker-compose.yml": "# For local development.\n" + SOCKET},
         listed="context-changed docker-compose.yml.*: production → development",
         told="in development files does not count",

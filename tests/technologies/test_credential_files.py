@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import gzip
 import io
@@ -15,8 +16,10 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import pkcs12
 
+from batten import masking
 from batten.engine.account import accounted, passed_over
 from batten.engine.review import review
 from batten.facts import Fact, Keeps, KeptFile, Secret
@@ -140,6 +143,52 @@ def test_a_key_store_of_certificates_alone_is_no_secret(
     without = pkcs12.serialize_key_and_certificates(None, None, None, [certificate], sealed)
     assert kept(tmp_path, "server.p12", with_key) is Keeps.SEALED
     assert kept(tmp_path, "trust.p12", without) is None
+
+
+def der(key: PrivateKeyTypes, form: serialization.PrivateFormat, sealed: bool = False) -> bytes:
+    how = serialization.BestAvailableEncryption(b"lantern") if sealed else serialization.NoEncryption()
+    return key.private_bytes(serialization.Encoding.DER, form, how)
+
+
+def test_keys_in_der_are_told_from_what_is_public(
+    tmp_path: Path, pair: tuple[ed25519.Ed25519PrivateKey, x509.Certificate]
+) -> None:
+    signer, curve = rsa.generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP256R1())
+    pkcs8, traditional = serialization.PrivateFormat.PKCS8, serialization.PrivateFormat.TraditionalOpenSSL
+    keys = [der(k, pkcs8) for k in (signer, curve, pair[0])] + [der(k, traditional) for k in (signer, curve)]
+    assert [kept(tmp_path, "signing.pk8", data) for data in keys] == [Keeps.KEY] * 5
+    assert kept(tmp_path, "sealed.pk8", der(signer, pkcs8, sealed=True)) is Keeps.SEALED
+    encoding = serialization.Encoding.DER
+    public = serialization.PublicFormat
+    for data in (
+        pair[1].public_bytes(encoding),
+        signer.public_key().public_bytes(encoding, public.PKCS1),
+        signer.public_key().public_bytes(encoding, public.SubjectPublicKeyInfo),
+        keys[0][:-1],
+    ):
+        assert kept(tmp_path, "public.der", data) is None
+
+
+def test_keys_in_base64_are_found_without_the_lines_of_pem(tmp_path: Path) -> None:
+    signer, curve = rsa.generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP256R1())
+    pkcs8, traditional = serialization.PrivateFormat.PKCS8, serialization.PrivateFormat.TraditionalOpenSSL
+    public = signer.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    lines = [
+        f'#!/bin/sh\ncurl -d \'{{"signer": "{base64.b64encode(data).decode()}"}}\' https://example.com\n'
+        for data in (der(signer, pkcs8), der(signer, traditional), der(curve, pkcs8), public)
+    ]
+    for number, text in enumerate(lines):
+        (tmp_path / f"setup{number}.sh").write_text(text)
+    found = review(tmp_path, Policy()).findings
+    assert sorted(f.at.source for f in found if f.control == "secret-not-inline") == [
+        "setup0.sh",
+        "setup1.sh",
+        "setup2.sh",
+    ]
+    shown = [text[start:end] for text in lines[:3] for start, end in masking.spans(text, "setup.sh")]
+    assert all(any(len(part) > 150 for part in shown if part in text) for text in lines[:3])
 
 
 def test_dumps_of_stores_and_copies_of_editors(tmp_path: Path) -> None:

@@ -350,3 +350,26 @@ def test_what_production_gives_to_a_module_counts_beside_its_examples(tmp_path: 
     call = 'module "m" {\n  source = "../../modules/rules"\n  rules  = { ssh = 22 }\n}\n'
     files = {"modules/rules/main.tf": _RULES, "examples/a/main.tf": call, "live/shop/main.tf": call}
     assert _counted(tmp_path, files) == [("modules/rules/main.tf", "production", True)]
+
+
+def test_what_a_module_for_callers_turns_on_for_some_is_its_own(tmp_path: Path) -> None:
+    root = (
+        'provider "aws" {}\nvariable "open" { default = false }\nvariable "rules" { default = {} }\n'
+        'module "open" {\n  count  = var.open ? 1 : 0\n  source = "./parts/open"\n}\n'
+        'module "rules" {\n  source = "./parts/rules"\n  rules  = var.rules\n}\n'
+    )
+    call = 'module "m" {\n  source = "../.."\n  open   = true\n  rules  = { ssh = 22 }\n}\n'
+    files = {"main.tf": root, "parts/open/main.tf": _OPEN, "parts/rules/main.tf": _RULES}
+    files["examples/a/main.tf"] = call
+    assert _counted(tmp_path, files) == [
+        ("parts/open/main.tf", "production", True),
+        ("parts/rules/main.tf", "example", False),
+    ]
+
+
+def test_what_a_deployment_turns_off_is_not_there(tmp_path: Path) -> None:
+    root = (
+        'provider "aws" {}\nvariable "open" { default = false }\n'
+        'module "open" {\n  count  = var.open ? 1 : 0\n  source = "./parts/open"\n}\n'
+    )
+    assert _counted(tmp_path, {"main.tf": root, "parts/open/main.tf": _OPEN}) == []

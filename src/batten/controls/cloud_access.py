@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from batten.controls._registry import control
@@ -32,6 +33,10 @@ class AllowSources(Remedy):
     """Let in traffic from these networks only. Empty: the user must say which."""
 
     networks: tuple[str, ...] = ()
+
+
+# Whose callers are services of others, which sign what they send and have no account here.
+_WEBHOOK = re.compile(r"\A(?:POST|ANY) (?:/.*)?/(?:[\w-]*-)?web-?hooks?(?:/|\Z)", re.IGNORECASE)
 
 
 class CloudNetworkClosed(Case):
@@ -69,6 +74,9 @@ def cloud_network_closed(rule: FirewallRule, policy: Policy) -> Iterator[Violati
             Severity.LOW,
             "Check that the service limits attempts to log in; restrict the rule if its clients have fixed addresses.",
         )
+    elif rule.inside:
+        message = f"{rule.group} opens {_shown(rule, *ports)} to every network with a route to it (only {rule.inside} have it, without public addresses)"
+        severity, advice = Severity.LOW, "Restrict the rule to the networks of the clients."
     remedy = AllowSources(_answered(policy))
     yield Violation(case, message, rule.sources.at, remedy=remedy, severity=severity, advice=advice)
 
@@ -151,14 +159,17 @@ def cloud_api_authorised(api: CloudApi, policy: Policy) -> Iterator[Violation]:
         )
     else:
         message = f"the {api.what} `{api.name}` has no authoriser"
-        at, remedy, milder = api.authoriser.at, RequireAuth(), None
+        at, remedy, milder, advice = api.authoriser.at, RequireAuth(), None, ""
+        if _WEBHOOK.search(api.name) and not api.exempt:
+            message, milder = f"{message}: a webhook, by its name", Severity.MEDIUM
+            advice = "Verify the signature that the sender puts on each request, and list the route under `public:`; else attach an authoriser."
         if api.exempt:
             changes = api.name.startswith(
                 ("PUT ", "PATCH ", "DELETE ")
             )  # which links and webhooks do not use
             message = f"{message}: it is exempt from the API's default"
             milder = Severity.MEDIUM if changes else Severity.LOW
-        yield Violation(CloudApiAuthorised.ABSENT, message, at, remedy=remedy, severity=milder)
+        yield Violation(CloudApiAuthorised.ABSENT, message, at, remedy=remedy, severity=milder, advice=advice)
 
 
 class CloudApiLogged(Case):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from batten.controls._registry import control
 from batten.controls.cloud import despite
-from batten.facts import Admission, Admitted, Bucket, Grant
+from batten.facts import Admission, Admitted, Boundary, Bucket, Grant
 from batten.model import Case, Location, Per, Severity, Switch, TurnOn, Violation
 from batten.patterns import fits
 
@@ -101,6 +102,19 @@ class CloudIdentityNarrow(Case):
 def cloud_identity_narrow(grant: Grant) -> Iterator[Violation]:
     """An attacker with a leaked key, or a flaw in the program that runs under an identity, has all of its
     permissions."""
+    for violation in _granted(grant):
+        yield violation if grant.boundary is None else _limited(violation, grant.boundary)
+
+
+def _limited(violation: Violation, boundary: Boundary) -> Violation:
+    """A permission that a permissions boundary limits is less than it says."""
+    most = Severity.LOW if boundary.narrow else Severity.MEDIUM
+    usual = Severity.HIGH if violation.severity is None else violation.severity
+    message = f"{violation.message}, within the permissions boundary `{boundary.name}`"
+    return replace(violation, message=message, severity=min(usual, most))
+
+
+def _granted(grant: Grant) -> Iterator[Violation]:
     if grant.effect.known("") != "Allow":
         return
     if grant.managed in ADMINISTRATORS:

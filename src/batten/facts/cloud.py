@@ -81,6 +81,7 @@ class FirewallRule(Fact):
     stateless: bool = False  # answers need a rule of their own, so wide ranges of high ports are its nature
     authenticated: bool = False  # what listens there requires a credential of every client
     service: str = ""  # what its names say that outsiders connect to: "mail", "MQTT" …, where the ports are that service's
+    inside: str = ""  # what alone has the group, where none of that has a public address: "VPC endpoints"
 
 
 @record(kw_only=True)
@@ -104,6 +105,15 @@ class ApiLog(Fact):
     firewall: Setting[bool] | None = None
 
 
+@record
+class Boundary:
+    """A permissions boundary: a policy that limits what others grant to a role or user. `narrow`: it is known to give no
+    change of every role and policy."""
+
+    name: str
+    narrow: bool = False
+
+
 @record(kw_only=True)
 class Grant(Fact):
     """One statement of a policy, or one policy that is attached whole.
@@ -122,6 +132,7 @@ class Grant(Fact):
     conditioned: Setting[bool]
     excluded: bool = False
     managed: str = ""  # the vendor's policy that is attached, by name
+    boundary: Boundary | None = None  # that all who have it are within
 
 
 @record(kw_only=True)

@@ -24,10 +24,10 @@ TOKENS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "JSON web token",
             r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
         ),
-        # PKCS #8 of an RSA key in DER (RFC 5958), in base64 without the lines of PEM: a sequence, its version, the algorithm.
-        (
-            "RSA private key",
-            r"\bMII[A-Za-z0-9+/]{2}[QgAw]IBADANBgkqhkiG9w0BAQEFAASC[A-Za-z0-9+/=\\]{200,20000}",
+        (  # RSA in PKCS #8 or PKCS #1, and P-256 in PKCS #8, in Base64 without the lines of PEM: a public key begins otherwise
+            "private key",
+            r"(?<![A-Za-z0-9+/])(?:MII[A-Za-z0-9+/]{2}[AQgw]IB(?:ADANBgkqhkiG9w0BAQEFAASC|AAKCA[QYg]E)[A-Za-z0-9+/]{200,20000}"
+            r"|MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg[A-Za-z0-9+/]{100,200})={0,2}",
         ),
         ("private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----"),
     )
@@ -46,7 +46,7 @@ STARTS: dict[str, tuple[str, ...]] = {
     "batten watch token": ("bt_",),
     "PyPI token": ("pypi-",),
     "JSON web token": ("eyJ",),
-    "RSA private key": ("MII",),
+    "private key": ("MII", "MIGHAgEAMBMG"),
 }
 EXAMPLE_TOKENS = frozenset(("AKIAIOSFODNN7EXAMPLE",))  # printed in AWS's documentation
 

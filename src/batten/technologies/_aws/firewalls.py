@@ -13,6 +13,28 @@ from batten.technologies._containers.services import service_of
 
 _EVERYWHERE: tuple[str, ...] = ("0.0.0.0/0",)
 _PROTOCOLS = {"-1": "all", "all": "all", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
+# Whose network interfaces have private addresses only, whatever their subnet gives to machines. Sources: the user guides of AWS PrivateLink
+# (interface endpoints), EFS (mount targets), Lambda (VPC access), Route 53 (Resolver endpoints), API Gateway (VPC links).
+_INSIDE = {
+    "aws_vpc_endpoint": "VPC endpoints",
+    "aws_vpc_endpoint_security_group_association": "VPC endpoints",
+    "AWS::EC2::VPCEndpoint": "VPC endpoints",
+    "aws_efs_mount_target": "EFS mount targets",
+    "AWS::EFS::MountTarget": "EFS mount targets",
+    "aws_lambda_function": "Lambda functions",
+    "AWS::Lambda::Function": "Lambda functions",
+    "AWS::Serverless::Function": "Lambda functions",
+    "aws_route53_resolver_endpoint": "Resolver endpoints",
+    "AWS::Route53Resolver::ResolverEndpoint": "Resolver endpoints",
+    "aws_apigatewayv2_vpc_link": "VPC links",
+    "AWS::ApiGatewayV2::VpcLink": "VPC links",
+}
+_BALANCERS = ("aws_lb", "aws_alb", "AWS::ElasticLoadBalancingV2::LoadBalancer")
+# What names a group without having it: rules, and groups that admit its members.
+_NAMING = (
+    "aws_security_group", "aws_security_group_rule", "aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule",
+    "AWS::EC2::SecurityGroup", "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress",
+)  # fmt: skip
 _WIDE = {  # key of a list or text that holds networks: Terraform, CloudFormation
     "terraform": (
         "cidr_blocks",
@@ -29,17 +51,31 @@ _WIDE = {  # key of a list or text that holds networks: Terraform, CloudFormatio
 def rules(resources: Resources) -> Iterator[FirewallRule]:
     for group in resources.of("aws_security_group", "aws_default_security_group", "AWS::EC2::SecurityGroup"):
         for rule in group.each(of(group, "ingress", "SecurityGroupIngress")):
-            yield from _rule(rule, f"security group `{group.name}`")
+            yield from _rule(rule, f"security group `{group.name}`", inside=_inside(group.address, resources))
     for rule in resources.of("aws_security_group_rule", "aws_vpc_security_group_ingress_rule",
                              "AWS::EC2::SecurityGroupIngress"):  # fmt: skip
         if rule.type != "aws_security_group_rule" or rule.value("type").value == "ingress":
-            yield from _rule(rule, f"security group rule `{rule.name}`")
+            holder = rule.refers_to(of(rule, "security_group_id", "GroupId"))
+            yield from _rule(rule, f"security group rule `{rule.name}`", inside=_inside(holder, resources))
     yield from _lists(resources)
     yield from _endpoints(resources)
     yield from endpoints.rules(resources)
 
 
-def _rule(rule: Resource, group: str, stateless: bool = False) -> Iterator[FirewallRule]:
+def _inside(group: str, resources: Resources) -> str:
+    """What has the security group, where nothing that does can have a public address; "" where that is not so, or not known."""
+    kinds: list[str] = []
+    for user in (resources.users(group) or ()) if group else ():
+        if user.type in _BALANCERS:
+            private = setting(user, "internal", truth, False).known(False)
+            private = private or setting(user, "Scheme", text).known("") == "internal"
+            kinds.append("internal load balancers" if private else "")
+        elif user.type not in _NAMING:
+            kinds.append(_INSIDE.get(user.type, ""))
+    return kinds[0] if all(kinds) and kinds else ""
+
+
+def _rule(rule: Resource, group: str, stateless: bool = False, inside: str = "") -> Iterator[FirewallRule]:
     """One fact for each key that names networks, so that each finding is at its own line."""
     for key in _WIDE[rule.language]:
         sources = setting(rule, key, words)
@@ -57,6 +93,7 @@ def _rule(rule: Resource, group: str, stateless: bool = False) -> Iterator[Firew
                 protocol=protocol,
                 stateless=stateless,
                 service=service_of((first.known(-1), last.known(-1)), protocol.known(""), group, described),
+                inside=inside,
             )
 
 

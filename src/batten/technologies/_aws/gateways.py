@@ -127,9 +127,10 @@ def _routes(resources: Resources) -> Iterator[CloudApi]:
             continue
         if key == "$default" and api is None:
             continue  # of which kind of API it is cannot be told
-        state = _authorised(
-            setting(route, of(route, "authorization_type", "AuthorizationType"), text, "NONE")
-        )
+        kind = of(route, "authorization_type", "AuthorizationType")
+        state = _authorised(setting(route, kind, text, "NONE"))
+        if state.value is ABSENT and route.unmanaged(kind):
+            state = Setting(UNKNOWN, state.at)  # something else attaches the authoriser
         yield CloudApi(route.block(), what="API Gateway route", name=key, authoriser=state)
     for api in resources.of("aws_apigatewayv2_api", "AWS::ApiGatewayV2::Api"):
         target = api.value(of(api, "target", "Target"))

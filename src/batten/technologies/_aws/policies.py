@@ -9,6 +9,7 @@ from batten.facts import DataService, Grant
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
 from batten.technologies._aws.access.documents import Statement, Word, statements
 from batten.technologies._aws.access.verdicts import admission, powers
+from batten.technologies._aws.boundaries import boundary_of
 from batten.technologies._aws.holders import HOLDERS, Holder
 from batten.technologies._aws.permissions import permissions
 from batten.technologies._aws.resource import Resource, Resources, Value
@@ -23,7 +24,7 @@ def grants(resources: Resources) -> Iterator[Grant | DataService]:
                 continue
             within = of(resource, *holder.within)
             for inner in resource.each(*path(within)) if within else (resource,):
-                yield from _held(holder, resource, inner)
+                yield from _held(holder, resource, inner, resources)
     yield from _searchable(resources)
     yield from _attached(resources)
     for permission in permissions(resources):
@@ -47,13 +48,13 @@ def _boundaries(resources: Resources) -> set[str]:
     return (bounding | named) - attached - {""}
 
 
-def _held(holder: Holder, resource: Resource, inner: Resource) -> Iterator[Grant]:
+def _held(holder: Holder, resource: Resource, inner: Resource, resources: Resources) -> Iterator[Grant]:
     key = of(resource, *holder.keys)
     if key and not _refused(holder, resource):
         named = f"{holder.what} `{resource.name}`"
-        yield from grants_of(
-            inner.value(*path(key)), holder.kind, named, inner.parts(*path(key), "Statement")
-        )
+        found = grants_of(inner.value(*path(key)), holder.kind, named, inner.parts(*path(key), "Statement"))
+        limit = boundary_of(resource, resources) if holder.kind == "identity" else None
+        yield from (replace(grant, boundary=limit) for grant in found)
 
 
 def _refused(holder: Holder, resource: Resource) -> bool:
@@ -154,7 +155,8 @@ def _attached(resources: Resources) -> Iterator[Grant]:
             items = held.value if isinstance(held.value, list) else [held.value]
             for arn in items:
                 if isinstance(arn, str) and ":iam::aws:policy/" in arn:
-                    yield _managed(arn.rpartition("/")[2], f"{what} `{resource.name}`", held.at)
+                    grant = _managed(arn.rpartition("/")[2], f"{what} `{resource.name}`", held.at)
+                    yield replace(grant, boundary=boundary_of(resource, resources))
 
 
 def _managed(policy: str, holder: str, at: Location) -> Grant:

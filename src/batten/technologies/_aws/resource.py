@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol, TypeAlias
 
 from batten.model import Location, Setting, Unknown
@@ -66,6 +66,10 @@ class Resource(Protocol):
         """The texts that the value of a key is looked up by: those of a data source, the path of an SSM parameter."""
         ...
 
+    def unmanaged(self, key: str) -> bool:
+        """Whether the file says that something else sets a key of it (Terraform's `ignore_changes`)."""
+        ...
+
 
 class Resources(Protocol):
     """What a module with all that it calls, or a template, declares."""
@@ -84,4 +88,9 @@ class Resources(Protocol):
 
     def handed_on(self, address: str) -> bool:
         """Whether something that cannot be read is given this resource, and may configure it."""
+        ...
+
+    def users(self, address: str) -> Sequence[Resource] | None:
+        """The resources that name this one in an argument; None where others may: it is an output of the root, or
+        something that cannot be read is given it."""
         ...

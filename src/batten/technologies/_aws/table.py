@@ -24,8 +24,34 @@ def facts(resources: Resources) -> Iterator[Fact]:
         for resource in resources.of(*filter(None, row.types)):
             within = of(resource, *row.within)
             for holder in _holders(resource, path(within)) if within else (resource,):
-                if _concerned(row, holder):
+                if _concerned(row, holder) and not (
+                    row.kind == "public-addresses" and _routed(resource, resources)
+                ):
                     yield from _fact(row, resource, _state(row, holder, resources))
+
+
+def _routed(subnet: Resource, resources: Resources) -> bool:
+    """Whether a subnet is public by its name and by its routes: one of them leads to the internet."""
+    if subnet.type not in ("aws_subnet", "AWS::EC2::Subnet") or "public" not in subnet.name.lower():
+        return False
+    joined = resources.of("aws_route_table_association", "AWS::EC2::SubnetRouteTableAssociation")
+    tables = {
+        one.refers_to(of(one, "route_table_id", "RouteTableId"))
+        for one in joined
+        if one.refers_to(of(one, "subnet_id", "SubnetId")) == subnet.address
+    } - {""}
+    routes = [
+        (one.refers_to(of(one, "route_table_id", "RouteTableId")), one)
+        for one in resources.of("aws_route", "AWS::EC2::Route")
+    ]
+    routes += [(t.address, one) for t in resources.of("aws_route_table") for one in t.each("route")]
+    gateways = ("aws_internet_gateway", "AWS::EC2::InternetGateway")
+    return any(
+        (gateway := resources.get(route.refers_to(of(route, "gateway_id", "GatewayId")))) is not None
+        and gateway.type in gateways
+        for table, route in routes
+        if table in tables
+    )
 
 
 def _fact(row: Row, resource: Resource, state: Setting[bool]) -> Iterator[Fact]:

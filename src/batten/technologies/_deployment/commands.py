@@ -6,6 +6,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 
 from batten.formats import Unreadable, Workspace
@@ -89,6 +90,30 @@ def _commands(home: str, workspace: Workspace) -> Iterator[Command]:
         except Unreadable:
             continue  # its own reader says so, if it has one
         yield from _of(path, text, automatic)
+
+
+# `terraform destroy`, `tofu -chdir=stack destroy`, `terraform apply -destroy`, `terragrunt run-all destroy`
+_DESTROYS = re.compile(r"(?<![\w.-])(?:terraform|tofu|terragrunt)[ \t][^\n;&|#]*(?<![\w.])-{0,2}destroy\b")
+
+
+def destroys(folder: str, workspace: Workspace) -> str:
+    """The pipeline, script or Makefile, beside a folder's files or in the root, that destroys what Terraform made; "" for none."""
+    for home in dict.fromkeys((folder, "")):
+        found = workspace.kept(("destroys", home), partial(_destroying, home, workspace))
+        if found:
+            return found
+    return ""
+
+
+def _destroying(home: str, workspace: Workspace) -> str:
+    for path, _ in islice(_sources(home, workspace), _MOST_FILES):
+        try:
+            text = "" if _MARKDOWN.fullmatch(path) else workspace.text(path).text[:_MOST_CHARACTERS]
+        except Unreadable:
+            continue  # its own reader says so, if it has one
+        if "destroy" in text and _DESTROYS.search(re.sub(_COMMENT, "", text)):
+            return path
+    return ""
 
 
 def _sources(home: str, workspace: Workspace) -> Iterator[tuple[str, bool]]:

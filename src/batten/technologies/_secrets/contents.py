@@ -14,7 +14,7 @@ from batten.formats import Workspace, magic
 from batten.model import Span
 from batten.technologies._secrets.clients import held_by_clients
 from batten.technologies._secrets.credentials import placeholder
-from batten.technologies._secrets.keys import Content, key, key_store
+from batten.technologies._secrets.keys import Content, der_key, key, key_store
 
 HEAD = 256 * 1024  # bytes of a file that are looked at
 
@@ -101,7 +101,7 @@ def _binary(head: bytes) -> Content | None:
     if head.startswith((magic.SQLITE, *magic.ACCESS)):
         hashes = _HASH.search(head.decode("latin-1"))
         return Content("a database with password hashes", Keeps.HASHES) if hashes else None
-    return key_store(head)
+    return key_store(head) or der_key(head)
 
 
 def _text(path: str, text: str) -> Content | None:

@@ -18,6 +18,7 @@ from batten.model.record import record
 _PEM = re.compile(r"-----BEGIN ((?:[A-Z0-9]{1,20} ){0,4})PRIVATE KEY( BLOCK)?-----")
 _LONGEST = 40_000  # characters between the first and the last line of a key
 _MOST = 100  # keys of a file that are looked at
+_SEALED = "a private key under a passphrase"
 _LEAST = 40  # bytes: the shortest key of a known kind has more
 _OPENSSH = b"openssh-key-v1\0"
 _HARDWARE = b"sk-"  # the key itself is in a device: what is in the file is of no use without it
@@ -57,6 +58,27 @@ def key_store(head: bytes) -> Content | None:
     if _DER_KEY.match(head):
         return Content("a private key", Keeps.KEY)
     return Content("a KeePass database", Keeps.SEALED) if head.startswith(magic.KEEPASS) else None
+
+
+# What follows the version of PKCS #8 (RFC 5958), of PKCS #1 (RFC 8017, appendix A.1.2) and of SEC 1 (RFC 5915), and the algorithm of
+# what a passphrase protects (RFC 8018, appendix A.4). Certificates and public keys have no version there.
+_KINDS = re.compile(
+    rb"(?:\x02\x01[\x00\x01]\x30.{1,2}\x06|\x02\x01\x00\x02[\x40-\x7f\x81\x82]|\x02\x01\x01\x04[\x10-\x50])"
+    rb"|(?P<sealed>\x30.{1,2}\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d)",
+    re.DOTALL,
+)
+
+
+def der_key(head: bytes) -> Content | None:
+    """A private key in DER, without a text around it."""
+    if len(head) < _LEAST or not _is_der(head):
+        return None
+    start = 2 if head[1] < 0x80 else 2 + (head[1] & 0x7F)
+    found = _KINDS.match(head, start)
+    if found is None:
+        return None
+    sealed = found["sealed"] is not None
+    return Content(_SEALED if sealed else "a private key", Keeps.SEALED if sealed else Keeps.KEY)
 
 
 def _has_key(head: bytes) -> bool:
@@ -104,7 +126,7 @@ def _putty(text: str) -> Content | None:
 
 def _key(sealed: bool, span: Span) -> Content:
     if sealed:
-        return Content("a private key under a passphrase", Keeps.SEALED, span)
+        return Content(_SEALED, Keeps.SEALED, span)
     return Content("a private key", Keeps.KEY, span)
 
 

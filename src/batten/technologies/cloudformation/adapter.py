@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Iterator
+from itertools import takewhile
 
-from batten.facts import Fact, Secret
+from batten.facts import Fact, Secret, in_context
 from batten.formats import Mapping, Node, Sequence, Workspace
-from batten.model import Fix, Location, Problem, Remedy
+from batten.model import Context, Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._aws.facts import facts
 from batten.technologies.cloudformation.buckets import buckets
@@ -22,7 +25,33 @@ _DEEPEST = 20
 __all__ = ["read", "settings", "units", "write"]
 
 
+# What the comment at the head of a template says that only runs functions on a developer's machine (`sam local`).
+_LOCAL = re.compile(
+    r"\b(?:for|to)\s+(?:test|try|debug|develop)\w*\b[^.\n]{0,40}\blocal(?:ly)?\b|\blocal\s+(?:test\w*|development|invocations?)\b",
+    re.IGNORECASE,
+)
+_PRODUCTION = re.compile(r"\b(?:production|staging)\b", re.IGNORECASE)
+
+
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    aside = Context.DEVELOPMENT if _is_local(unit, workspace) else None
+    for fact in _facts(unit, workspace):
+        yield fact if isinstance(fact, Problem) or fact.at.context is not None else in_context(fact, aside)
+
+
+def _is_local(unit: Unit, workspace: Workspace) -> bool:
+    """Whether the comment at the head of a template says that it is for tests on a developer's machine, and no parent or settings of
+    `sam deploy` say otherwise."""
+    if len(unit.files) > 1 or workspace.exists(
+        posixpath.join(posixpath.dirname(unit.main), "samconfig.toml")
+    ):
+        return False
+    lines = workspace.text(unit.main).text[:4_000].split("\n")
+    head = "\n".join(takewhile(lambda line: line.startswith("#") or not line.strip(), lines))
+    return _LOCAL.search(head) is not None and _PRODUCTION.search(head) is None
+
+
+def _facts(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     made = stack(unit, workspace)
     if made is None:
         return

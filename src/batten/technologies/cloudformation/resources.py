@@ -189,6 +189,9 @@ class Resource:
         named = self.evaluator.looked_up(held.node) if isinstance(held, Held) else ""
         return (named,) if named else ()
 
+    def unmanaged(self, key: str) -> bool:
+        return False
+
 
 @dataclass(slots=True, eq=False)
 class Stack:
@@ -233,6 +236,17 @@ class Stack:
             if isinstance(parameters, Held) and address in names_in(parameters.node, stack.evaluator):
                 return True
         return False
+
+    def users(self, address: str) -> list[Resource] | None:
+        outputs = names_in(self.template.section("Outputs"), self.evaluator)
+        if address in outputs or self.handed_on(address):
+            return None
+        return [
+            one
+            for one in self.made
+            if one.address != address
+            and any(address in names_in(layer.node, one.evaluator) for layer in one.layers)
+        ]
 
     def exists(self, declared: Declared) -> bool | Unknown:
         """Whether it is made: a condition may forbid it. What a parameter decides may be."""

@@ -7,10 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from batten.facts import Fact, Secret
 from batten.formats import Workspace
-from batten.model import Fix, Location, Problem, Remedy
+from batten.model import Fix, Kind, Location, Problem, Remedy, Safety
 from batten.model.record import changed
 from batten.technologies import Unit
 from batten.technologies._aws.facts import facts
+from batten.technologies._aws.families.recovery import DELETING
+from batten.technologies._aws.families.safeguards import PUSHING
+from batten.technologies._deployment.commands import destroys
+from batten.technologies._deployment.moving import moving
 from batten.technologies.terraform import changes, credentials, registry_fixes
 from batten.technologies.terraform.buckets import buckets
 from batten.technologies.terraform.calls import called_from, modules, problems, roots
@@ -83,8 +87,27 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     argument decides, the module is not rewritten for all its callers."""
     if at.source.endswith(".json") or at.through:
         return None
-    here = (m for m in modules(unit, workspace) if m.folder == folder_of(at.source) and not m.library)
+    here = [m for m in modules(unit, workspace) if m.folder == folder_of(at.source) and not m.library]
     held = (m for m in here if not m.overridden)
     found = next((fix for m in held if (fix := fix_of(m, remedy, at)) is not None), None)
     others = (credentials.fix_of, changes.fix_of, registry_fixes.fix_of)
-    return found or next((fix for write in others if (fix := write(workspace, remedy, at)) is not None), None)
+    found = found or next(
+        (fix for write in others if (fix := write(workspace, remedy, at)) is not None), None
+    )
+    return _asked(found, at, any(m.reusable for m in here), workspace) if found is not None else None
+
+
+def _asked(fix: Fix, at: Location, reusable: bool, workspace: Workspace) -> Fix:
+    """The fix, or a question where it stops what is done on purpose: a pipeline destroys what it locks, or a module for callers says
+    that it is not locked; a file deploys a tag that is pushed again."""
+    question = ""
+    if fix.breaks == DELETING:
+        path = destroys(folder_of(at.source), workspace)
+        if path:
+            question = f"may it be kept from deletion? {path} runs `terraform destroy`, which would fail"
+        elif reusable and at.kind is Kind.VALUE:
+            question = "may callers of this module keep it from deletion? add a variable for it"
+    elif fix.breaks == PUSHING:
+        path = moving(workspace)
+        question = f"may tags stay as they are first pushed? {path} deploys one that moves" if path else ""
+    return Fix(fix.title, (), safety=Safety.VALUE, question=question) if question else fix

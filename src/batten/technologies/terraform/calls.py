@@ -63,7 +63,12 @@ def _roots(unit: Unit, workspace: Workspace) -> Iterator[Module]:
     folders: dict[str, list[str]] = {}
     for file in unit.files:
         folders.setdefault(folder_of(file), []).append(file)
-    growing = _Growing(workspace, {f: declared_in(f, held, workspace) for f, held in folders.items()})
+    declared = {f: declared_in(f, held, workspace) for f, held in folders.items()}
+    for folder, module in declared.items():
+        for called in _called_folders(module) if purpose(folder) is Context.EXAMPLE else ():
+            if called in declared and purpose(called) is None:
+                declared[called].exemplified = bool(declared[called].variables)
+    growing = _Growing(workspace, declared)
     made: dict[bool, set[str]] = {True: set(), False: set()}  # what roots call: production's, and all
     for folder in _callers_first(growing.folders, folders):
         if folder not in made[purpose(folder) is None]:

@@ -148,6 +148,7 @@ class Module:
     stateful: bool = False  # a `terraform` block says where its state is kept
     problems: list[Problem] = field(default_factory=list)
     address: str = ""
+    exemplified: bool = False  # a folder of examples calls it
     library: bool = False  # of the registry: its files are not here, and what it makes is described
     caller: Caller | None = None
     tree: Tree | None = None
@@ -172,10 +173,10 @@ class Module:
     @property
     def reusable(self) -> bool:
         """Whether modules elsewhere are likely to call this one with values of their own: it takes and gives,
-        and names no provider, state or values. Source:
+        and names no provider, state or values, or examples show how it is called. Source:
         https://developer.hashicorp.com/terraform/language/modules/develop/providers"""
         library = self.variables and self.outputs and not (self.providers or self.values or self.stateful)
-        return bool(library) or "modules" in self.folder.split("/")
+        return bool(library) or self.exemplified or "modules" in self.folder.split("/")
 
     def of(self, kind: str) -> Iterator[Declared]:
         if not self.by_kind:

@@ -111,26 +111,41 @@ def _tls_only(view: View) -> Fix | None:
             if part is None
             else None
         )
-    edits = _with_statement(view, declared.source, attribute.expression)
+    edits = _with_statement(view, declared, attribute.expression)
     return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=breaks) if edits else None
 
 
-def _with_statement(view: View, source: Text, expression: Expression) -> list[Edit]:
-    value = view.evaluator.value(expression)
+def _with_statement(view: View, policy: Declared, expression: Expression) -> list[Edit]:
+    value, source = view.evaluator.value(expression), policy.source
     if isinstance(value, Reference) and value.data:
         document = view.module.data.get((value.kind, value.name))
-        return [append_in(document.source, document.block, _document(view))] if document else []
-    listed = encoded(expression, "Statement")
+        name = _bucket_in(view, document) if document else ""
+        return [append_in(document.source, document.block, _document(name))] if document and name else []
+    name, listed = _bucket_in(view, policy), encoded(expression, "Statement")
+    if not name:
+        return []
     if isinstance(listed, Object):
         return [
             Edit(source.path, Span(listed.span.start, listed.span.start), "["),
             Edit(
                 source.path,
                 Span(listed.span.end, listed.span.end),
-                f", {_at(source, listed.span, _statement(view))}]",
+                f", {_at(source, listed.span, _statement(name))}]",
             ),
         ]
-    return [_appended(source, listed, _statement(view))] if isinstance(listed, Tuple) else []
+    return [_appended(source, listed, _statement(name))] if isinstance(listed, Tuple) else []
+
+
+def _bucket_in(view: View, place: Declared) -> str:
+    """The bucket as a block names it: one of many with the index that the block itself uses; "" where it uses none, or several."""
+    name = f"{BUCKET}.{view.bucket.name}"
+    if not {"count", "for_each"} & set(view.bucket.body.attributes):
+        return name
+    text = place.source.text[place.block.span.start : place.block.span.end]
+    written = set(
+        re.findall(rf"(?<![\w.]){re.escape(name)}(\[[^\[\]*\n]+\]|(?![\w-]))", text)
+    )  # ours: its name
+    return f"{name}{written.pop()}" if len(written) == 1 and "" not in written else ""
 
 
 def _appended(source: Text, listed: Tuple, statement: str) -> Edit:
@@ -153,8 +168,7 @@ def _at(source: Text, span: Span, lines: str) -> str:
     return indented(lines, indentation(source.text, span.start), line_break(source.text))
 
 
-def _statement(view: View) -> str:
-    name = f"{BUCKET}.{view.bucket.name}"
+def _statement(name: str) -> str:
     return f"""{{
   Sid       = "TlsOnly"
   Effect    = "Deny"
@@ -171,7 +185,7 @@ def _statement(view: View) -> str:
 
 
 def _policy(view: View) -> str:
-    statement = _statement(view).replace("\n", "\n    ")
+    statement = _statement(f"{BUCKET}.{view.bucket.name}").replace("\n", "\n    ")
     return f"""{{
   Version = "2012-10-17"
   Statement = [
@@ -180,8 +194,7 @@ def _policy(view: View) -> str:
 }}"""
 
 
-def _document(view: View) -> str:
-    name = f"{BUCKET}.{view.bucket.name}"
+def _document(name: str) -> str:
     return f"""statement {{
   sid       = "TlsOnly"
   effect    = "Deny"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from batten.formats.expressions import Expression, Object, Traversal, Tuple
+from batten.formats.expressions import Expression, Literal, Object, Traversal, Tuple
 from batten.formats.hcl import Attribute, Block, Body
 from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Setting, Unknown
 from batten.technologies._aws.resource import Resource
@@ -196,6 +196,13 @@ class Held:
         value = None if attribute is None else self._evaluator().value(attribute.expression)
         return tuple(lookups.texts(value, self.module))
 
+    def unmanaged(self, key: str) -> bool:
+        lifecycle = self.body.first("lifecycle")
+        ignored = lifecycle.body.attributes.get("ignore_changes") if lifecycle is not None else None
+        listed = ignored.expression.items if ignored and isinstance(ignored.expression, Tuple) else ()
+        names = (one.root for one in listed if isinstance(one, Traversal))
+        return key in names or any(isinstance(one, Literal) and one.value == key for one in listed)
+
 
 def _holds(call: Declared, at: Location) -> bool:
     span = call.block.span
@@ -275,6 +282,9 @@ class Map:
     def looked_up(self, key: str) -> tuple[str, ...]:
         return ()
 
+    def unmanaged(self, key: str) -> bool:
+        return False
+
 
 @dataclass(slots=True)
 class ModuleResources:
@@ -285,6 +295,8 @@ class ModuleResources:
     folders: frozenset[str]
     _by_type: dict[str, list[Held]] = field(default_factory=dict)
     _by_address: dict[str, Held] = field(default_factory=dict)
+    _users: dict[str, list[Resource]] = field(default_factory=dict)
+    _indexed: bool = False
 
     def __post_init__(self) -> None:
         for module in self.tree.modules:
@@ -307,6 +319,20 @@ class ModuleResources:
 
     def handed_on(self, address: str) -> bool:
         return address in handed_on(self.tree)
+
+    def users(self, address: str) -> list[Resource] | None:
+        if not self._indexed:
+            self._indexed = True
+            for module in self.tree.modules:
+                for (kind, _), declared in module.resources.items():
+                    user = Held(declared, module, declared.block, kind, f"{kind}.{declared.name}")
+                    for named in {n for e in expressions_of(declared.body) for n in mentioned(module, e)}:
+                        self._users.setdefault(named, []).append(user)
+        root = self.tree.modules[0]
+        values = (e for output in root.outputs.values() for e in expressions_of(output.body))
+        if self.handed_on(address) or any(address in mentioned(root, value) for value in values):
+            return None
+        return [user for user in self._users.get(address, []) if user.address != address]
 
 
 def handed_on(tree: Tree) -> set[str]:
@@ -331,10 +357,19 @@ def _instances(module: Module, declared: Declared, kind: str) -> Iterator[Held]:
 def mentioned(module: Module, expression: Expression) -> Iterator[str]:
     """Addresses of the resources that an expression mentions, also by way of a local or an argument."""
     for traversal in traversals(expression):
-        value = Evaluator(module).value(traversal)
-        for held in value if isinstance(value, list) else [value]:
-            if isinstance(held, Reference) and not held.data:
+        waiting = [Evaluator(module).value(traversal)]
+        while waiting:
+            held = waiting.pop()
+            if isinstance(held, list | dict):
+                waiting += held.values() if isinstance(held, dict) else held
+            elif isinstance(held, Reference) and not held.data:
                 yield held.address
+
+
+def expressions_of(body: Body) -> Iterator[Expression]:
+    """All that the attributes of a block and of its nested blocks are set to."""
+    for inner in (body, *(block.body for block in body.walk())):
+        yield from (attribute.expression for attribute in inner.attributes.values())
 
 
 def plain(value: Value, module: Module) -> Plain:

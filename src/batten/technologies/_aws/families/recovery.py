@@ -16,7 +16,7 @@ _COPY = (
     "SourceDBClusterIdentifier",
     "DBClusterIdentifier",
 )
-_DELETING = "`terraform destroy` and deletions of the stack, which are refused"
+DELETING = "`terraform destroy` and deletions of the stack, which are refused"
 _LOCK = ("deletion_protection", "DeletionProtection")
 _BACKUPS = ("backup_retention_period", "BackupRetentionPeriod")
 _DATABASE = ("aws_db_instance", "AWS::RDS::DBInstance")
@@ -25,6 +25,9 @@ _DOCUMENTS = ("aws_docdb_cluster", "AWS::DocDB::DBCluster")
 _GRAPHS = ("aws_neptune_cluster", "AWS::Neptune::DBCluster")
 _REPLICA = ("", "AWS::DynamoDB::GlobalTable")
 _TABLE = ("aws_dynamodb_table", "AWS::DynamoDB::Table")
+# The table in which Terraform's S3 backend locks a state: a row lives as long as a run.
+# https://developer.hashicorp.com/terraform/language/backend/s3#dynamodb-state-locking
+_STATE_LOCKS = ("hash_key", "", "lockid")
 
 
 def _kept(service: str, types: tuple[str, str], default: bool = True) -> Row:
@@ -43,9 +46,11 @@ def _locked(
     right: Scalar = True,
     on: tuple[Scalar, ...] = (True,),
     unless: tuple[str, ...] = (),
+    apart: tuple[str, str, str] = ("", "", ""),
 ) -> Row:
     return Row(
-        "safeguard", service, types, keys, default, right, on, kind="deletable", breaks=_DELETING, unless=unless
+        "safeguard", service, types, keys, default, right, on, kind="deletable", breaks=DELETING, unless=unless,
+        apart=apart,
     )  # fmt: skip
 
 
@@ -55,7 +60,7 @@ ROWS = (
     _kept("DocumentDB cluster", _DOCUMENTS),
     Row("safeguard", "DynamoDB table", _TABLE,
         ("point_in_time_recovery/enabled", "PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled"), False, kind="no-copies",
-        breaks=_BILL),
+        breaks=_BILL, apart=_STATE_LOCKS),
     Row("safeguard", "Keyspaces table", ("aws_keyspaces_table", ""), ("point_in_time_recovery/status", ""), False, "ENABLED",
         ("ENABLED",), kind="no-copies", breaks=_BILL),
     Row("safeguard", "Keyspaces table", ("", "AWS::Cassandra::Table"), ("", "PointInTimeRecoveryEnabled"), False,
@@ -64,13 +69,14 @@ ROWS = (
         ("", "PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled"), False, within=("", "Replicas"), kind="no-copies",
         breaks=_BILL),
     Row("safeguard", "replica of DynamoDB table", _REPLICA, ("", "DeletionProtectionEnabled"), False, within=("", "Replicas"),
-        breaks=_DELETING, kind="deletable"),
+        breaks=DELETING, kind="deletable"),
     _locked("RDS instance", _DATABASE, unless=("replicate_source_db", "DBClusterIdentifier")),
     _locked("Aurora cluster", _AURORA),
     _locked("global cluster", ("aws_rds_global_cluster", "AWS::RDS::GlobalCluster")),
     _locked("DocumentDB cluster", _DOCUMENTS),
     _locked("Neptune cluster", _GRAPHS),
-    _locked("DynamoDB table", _TABLE, ("deletion_protection_enabled", "DeletionProtectionEnabled")),
+    _locked("DynamoDB table", _TABLE, ("deletion_protection_enabled", "DeletionProtectionEnabled"),
+            apart=_STATE_LOCKS),
     _locked("DSQL cluster", ("aws_dsql_cluster", "AWS::DSQL::Cluster"),
             ("deletion_protection_enabled", "DeletionProtectionEnabled")),
     _locked("ledger", ("aws_qldb_ledger", "AWS::QLDB::Ledger"), default=True),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from batten.model import UNKNOWN, Unknown
 from batten.technologies._aws.row import Row, Scalar
 
+PUSHING = "pipelines that push a tag again"
+
 _POLICY = ("aws_iam_account_password_policy", "")
 _AUTHORITY = ("ca_cert_identifier", "CACertificateIdentifier")
 _BY_IAM = ("iam_database_authentication_enabled", "EnableIAMDatabaseAuthentication")
@@ -80,7 +82,7 @@ ROWS = (
         kind="key-rotation", breaks="the bill for older versions of the key"),
     _guard("tags", "image repository", ("aws_ecr_repository", "AWS::ECR::Repository"),
            ("image_tag_mutability", "ImageTagMutability"), False, "IMMUTABLE", ("IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION"),
-           breaks="pipelines that push a tag again"),
+           breaks=PUSHING),
     # The least that the CIS Amazon Web Services Foundations Benchmark requires (1.8 and 1.9); AWS's own least is 6.
     _number("14 characters", "minimum_password_length", 14),
     _number("passwords other than the last 24", "password_reuse_prevention", 24),
