@@ -177,6 +177,83 @@ CASES = {
         },
         "under a condition",
     ),
+    "a digest of the old version": (
+        "component-supported",
+        {"Dockerfile": f"FROM node:16-slim@sha256:{'a' * 64}\nUSER app\n"},
+        "digest",
+    ),
+    "a version that the manifest asks for": (
+        "component-supported",
+        {
+            "api/Dockerfile": "FROM node:16-slim\nUSER app\n",
+            "package.json": '{"engines": {"node": "^22.17.1"}}',
+        },
+        "package.json asks for node `^22.17.1`",
+    ),
+    "another stage with a digest": (
+        "component-supported",
+        {
+            "Dockerfile": "FROM node:16-slim AS build\nRUN npm ci\nFROM gcr.io/distroless/nodejs16-debian12:nonroot\n"
+            "COPY --from=build /app /app\n"
+        },
+        "which version should all stages have",
+    ),
+    "an extension at a version": (
+        "component-supported",
+        {"Dockerfile": "FROM php:8.0-fpm\nRUN pecl install xdebug-3.1.5\nUSER app\n"},
+        "`xdebug-3.1.5`",
+    ),
+    "the main program of the distribution": (
+        "component-supported",
+        {"dovecot/Dockerfile": "FROM alpine:3.18\nRUN apk add --no-cache dovecot dovecot-lmtpd\nUSER app\n"},
+        "does `dovecot` of the next release",
+    ),
+    "a package of one release": (
+        "component-supported",
+        {"Dockerfile": "FROM alpine:3.18\nRUN apk add --no-cache php82-fpm\nUSER app\n"},
+        "`php82-fpm`",
+    ),
+    "a list of sources of the old release": (
+        "component-supported",
+        {
+            "base/Dockerfile": "FROM ubuntu:focal-20211006\nCOPY conf/ /etc/apt/\nUSER app\n",
+            "base/conf/sources.list": "deb https://packages.example.com/ubuntu focal main\n",
+        },
+        "`base/conf/sources.list` says `focal`",
+    ),
+    "a step that installs from the lists of an earlier one": (
+        "image-trusted-build",
+        {
+            "Dockerfile": "FROM debian:13\nRUN apt-get update && apt-get install -y --no-install-recommends git\n"
+            "RUN apt-get install -y gettext-base && rm -rf /var/lib/apt/lists/*\nUSER app\n"
+        },
+        "line 3 installs",
+    ),
+    "an image that installs from the lists of its base": (
+        "image-trusted-build",
+        {
+            "base/Dockerfile": "FROM debian:13\nRUN apt-get update && apt-get install -y --no-install-recommends git\nUSER app\n",
+            "edge/Dockerfile": "FROM registry.example.com/acme/base:1\nRUN apt-get install -y munin && rm -rf /var/lib/apt/lists/*\nUSER app\n",
+        },
+        "edge/Dockerfile installs",
+    ),
+    "a client whose password is in another file": (
+        "secret-not-inline",
+        {
+            "compose.yml": "services:\n  db:\n    image: postgres:17\n    environment:\n      - POSTGRES_PASSWORD=Hx7qPw2vLm9s\n"
+            "  app:\n    image: registry.example.com/app:1\n    depends_on: [db]\n    env_file: [app.env]\n",
+        },
+        "app would connect without it",
+    ),
+    "clients of a store outside of the file": (
+        "store-default-credentials",
+        {
+            "compose.yml": "services:\n  files:\n    image: minio/minio:RELEASE.2025-09-07T16-13-09Z\n    command: server /data\n"
+            '    ports: ["127.0.0.1:9000:9000"]\n  more:\n    image: minio/minio:RELEASE.2025-09-07T16-13-09Z\n    command: server /data\n'
+            '    ports: ["127.0.0.1:9010:9000"]\n'
+        },
+        "log in with the default ones",
+    ),
     "a website endpoint": (
         "bucket-tls-only",
         {
@@ -263,3 +340,63 @@ def test_one_variable_has_one_default_in_all_places(tmp_path: Path) -> None:
     made = planned(tmp_path, {"compose.yml": text}, "secret-not-inline").texts["compose.yml"]
     assert made.count("${POSTGRES_PASSWORD:?set POSTGRES_PASSWORD}") == 3
     assert made.count(default) == 1 and f"# was {default}" in made
+
+
+def test_a_password_in_two_services_of_a_file_becomes_one_variable_in_both(tmp_path: Path) -> None:
+    text = (
+        "services:\n  db:\n    image: postgres:17\n    environment:\n      POSTGRES_PASSWORD: Hx7qPw2vLm9s\n  app:\n"
+        "    image: registry.example.com/app:1\n    environment:\n      DATABASE_URL: postgres://postgres:Hx7qPw2vLm9s@db/shop\n"
+    )
+    made = planned(tmp_path, {"compose.yml": text}, "secret-not-inline")
+    assert made.texts["compose.yml"].count("${POSTGRES_PASSWORD:?set POSTGRES_PASSWORD}") == 2
+
+
+BASES = {
+    "a range that the new version fits": (
+        {
+            "Dockerfile": "FROM node:16-bookworm-slim\nUSER app\n",
+            "package.json": '{"engines": {"node": ">=18 <26"}}',
+        },
+        "FROM node:24-bookworm-slim",
+    ),
+    "an extension without a version": (
+        {"Dockerfile": "FROM php:8.0-fpm-alpine\nRUN pecl install redis\nUSER app\n"},
+        "FROM php:8.4-fpm-alpine",
+    ),
+    "a tool of the distribution": (
+        {"api/Dockerfile": "FROM alpine:3.18\nRUN apk add --no-cache curl\nUSER app\n"},
+        "FROM alpine:3.2",
+    ),
+    "a major version alone that no tag has": (
+        {"Dockerfile": "FROM mcr.microsoft.com/dotnet/aspnet:6.0\nUSER app\n"},
+        "FROM mcr.microsoft.com/dotnet/aspnet:10.0",
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "line"), BASES.values(), ids=BASES)
+def test_another_version_of_a_base_that_nothing_speaks_against_is_written(
+    files: dict[str, str], line: str, tmp_path: Path
+) -> None:
+    made = planned(tmp_path, files, "component-supported")
+    assert any(line in text for text in made.texts.values()), [left.reason for left in made.left]
+
+
+CHAIN = "FROM debian:13\nRUN apt-get update && \\\n    apt-get install -y --no-install-recommends git && \\\n    true\nUSER app\n"
+
+
+def test_lists_are_removed_before_the_line_that_ends_a_chain(tmp_path: Path) -> None:
+    made = planned(tmp_path, {"Dockerfile": CHAIN}, "image-trusted-build")
+    assert made.texts["Dockerfile"] == CHAIN.replace(
+        "    true", "    rm -rf /var/lib/apt/lists/* && \\\n    true"
+    )
+
+
+def test_an_option_is_added_where_a_service_is_extended(tmp_path: Path) -> None:
+    text = (
+        "services:\n  base:\n    image: registry.example.com/a:1\n  web:\n    extends:\n      service: base\n"
+        "  worker:\n    extends: base\n"
+    )
+    made = planned(tmp_path, {"compose.yml": text}, "container-no-new-privileges")
+    assert made.texts["compose.yml"].count("no-new-privileges") == 1
+    assert "image: registry.example.com/a:1\n    security_opt:" in made.texts["compose.yml"]

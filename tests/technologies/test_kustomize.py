@@ -309,6 +309,11 @@ def test_characters_that_need_escapes_do_not_cost_the_folder(text: str) -> None:
         ("ubuntu:focal-20211006", "24.04", "ubuntu:24.04"),
         ("debian:bookworm-20250113-slim", "13", "debian:13-slim"),
         ("postgres", "17", "postgres:17"),
+        ("node:18-bookworm-slim", "24", "node:24-bookworm-slim"),
+        ("node:18-buster-slim", "24", "node:24-slim"),
+        ("nginx:1.25-bookworm", "1.30", "nginx:1.30"),
+        ("mcr.microsoft.com/dotnet/sdk:8.0-noble", "10", "mcr.microsoft.com/dotnet/sdk:10.0-noble"),
+        ("gcr.io/distroless/nodejs18-debian12:nonroot", "24", ""),
     ],
 )
 def test_another_version_of_an_image_keeps_its_variant(reference: str, version: str, other: str) -> None:

@@ -12,6 +12,7 @@ from batten.formats.tree import Entry
 from batten.model import Edit, Finding, Fix, Span, Switch
 from batten.model import remedy as want
 from batten.technologies._containers.mounts import target_of
+from batten.technologies._stores.recognition import product_of
 
 # These write what a runtime publishes on the host, not where a program listens.
 _OUTSIDE = frozenset(
@@ -20,6 +21,8 @@ _OUTSIDE = frozenset(
 _CONFIG_MAP = re.compile(r"^kind:[ \t]*ConfigMap\b", re.MULTILINE)
 _LOOPBACK = re.compile(r"\b127\.\d+\.\d+\.\d+\b|\blocalhost\b|::1\b")
 _VARIABLE = re.compile(r"\$\{?(\w+)")
+_MINIO_USER = "MINIO_ROOT_USER"
+_PORTS = re.compile(r"^[ \t]+ports:", re.MULTILINE)
 _LOGINS = ("store-authenticated", "store-default-credentials", "store-encrypted")
 _WRITTEN = ("secret-not-inline", "secret-not-guessable", "store-default-credentials")
 _SHORTEST = 4  # characters of a password that is looked for in other places
@@ -77,7 +80,8 @@ def contained(path: str, workspace: Workspace) -> bool:
 
 def unpaired(fix: Fix, finding: Finding, workspace: Workspace) -> str:
     """A password, or TLS, that a store asks for and its clients do not know of."""
-    if finding.control not in _LOGINS or not _asks(finding):
+    inline = finding.control == "secret-not-inline" and "/environment[" in finding.at.pointer
+    if not (inline or finding.control in _LOGINS) or not _asks(finding):
         return ""
     services = list(_services(finding.at.source, workspace)) if finding.technology == "compose" else []
     if not services:
@@ -85,7 +89,7 @@ def unpaired(fix: Fix, finding: Finding, workspace: Workspace) -> str:
         if own and any(contained(e.source, workspace) for e in fix.edits):
             return "which clients connect, and with which credentials? the file is given to a container: change both together"
         return ""
-    return _left_out(fix, finding, workspace, services)
+    return _left_out(fix, finding, workspace, services, inline)
 
 
 def halved(fix: Fix, finding: Finding, workspace: Workspace) -> str:
@@ -148,28 +152,51 @@ def _asks(finding: Finding) -> bool:
             return type(finding.remedy).__name__ in ("RuleMethod", "RuleOverTls")
 
 
-def _left_out(fix: Fix, finding: Finding, workspace: Workspace, services: list[Entry]) -> str:
-    """Services that connect to the one that is changed, and would go on without the credential."""
+def _left_out(
+    fix: Fix, finding: Finding, workspace: Workspace, services: list[Entry], inline: bool = False
+) -> str:
+    """Services that connect to the one that is changed, and would go on without the credential. `inline`: the password of a store
+    becomes a variable; its clients in which it is written, too, have a fix of their own."""
     text = _text(workspace, finding.at.source)
     own = next((s for s in services if finding.at.span is not None and _holds(s.span, finding.at.span)), None)
     if own is None:
         return ""
+    if inline and not product_of(
+        str(own.value.text("image") or "") if isinstance(own.value, Mapping) else ""
+    ):
+        return ""
     named = {name for edit in fix.edits for name in _VARIABLE.findall(edit.text)}
+    password = _password(text, finding.at.span) if inline else None
     clients = []
     for other in services:
         said = text[other.span.start : other.span.end]
         if other is own or not _connects(other, own.key.text, said):
             continue
         changed = any(_holds(other.span, e.span) for e in fix.edits if e.source == finding.at.source)
+        changed = changed or (password is not None and password.search(said) is not None)
         if not changed and not named & set(_VARIABLE.findall(said)):
             clients.append(other.key.text)
     if clients:
         some = ", ".join(clients[:3]) + (" …" if len(clients) > 3 else "")
         return f"how do its clients get the credential? {some} would connect without it: give both the same variable"
-    asked = key_path(own.value, "healthcheck", "test")
+    started = text[own.span.start : own.span.end]
+    if not inline and any(_MINIO_USER in edit.text for edit in fix.edits) and _PORTS.search(started):
+        return (
+            "which credentials do its clients outside of the file use? a new user and password shut out those that log in with "
+            "the default ones: change both together"
+        )
+    asked = None if inline else key_path(own.value, "healthcheck", "test")
     if asked is not None and _ASKED_OVER_HTTP.search(text[asked.span.start : asked.span.end]):
         return "how does the health check log in? it asks without a credential, and would fail: change both together"
     return ""
+
+
+def _password(text: str, span: Span | None) -> re.Pattern[str] | None:
+    """What finds the password that is written at a place, as a value or within a URL."""
+    written = text[span.start : span.end].strip("\"' ") if span is not None else ""
+    value = re.escape(written.partition("=")[2] or written.rpartition(": ")[2] or written)
+    # ours: a literal in a frame of ours
+    return re.compile(rf"[:=][ \t]*[\"']?{value}[\"']?[ \t]*$|:{value}@", re.MULTILINE) if value else None
 
 
 def _connects(entry: Entry, name: str, said: str) -> bool:
@@ -189,7 +216,8 @@ def _plain(value: object) -> list[object]:
 
 
 def _without_volumes(said: str) -> str:
-    return re.sub(r"^\s*-\s*[\"']?[\w.-]+:/.*$", "", said, flags=re.MULTILINE)
+    """Without what mounts a volume, and without the image, whose names are no hosts."""
+    return re.sub(r"^\s*(?:-\s*[\"']?[\w.-]+:/|image:).*$", "", said, flags=re.MULTILINE)
 
 
 def _services(path: str, workspace: Workspace) -> Iterator[Entry]:
@@ -318,9 +346,7 @@ def relayed(fix: Fix, finding: Finding, workspace: Workspace) -> str:
     text = _text(workspace, finding.at.source)
     if _REAL.search(text) or _SECURE.search(text) or not any(_BY_ADDRESS.search(e.text) for e in fix.edits):
         return ""
-    return (
-        "which proxy is in front, if any? its address would stand for all clients: name it with `set_real_ip_from` first"
-    )
+    return "which proxy is in front, if any? its address would stand for all clients: name it with `set_real_ip_from` first"
 
 
 def silenced(fix: Fix, finding: Finding, workspace: Workspace) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from batten.engine import callers
+from batten.engine import callers, upgrades
 from batten.facts import Fact, Limits
 from batten.formats import Unreadable, Workspace, comments
 from batten.formats.document import Text
@@ -51,7 +51,7 @@ def cautious(fix: Fix, finding: Finding, workspace: Workspace, largest: int) -> 
     case = Case(fix, finding, workspace, largest)
     said = (rule(case) for rule in _RULES)
     question = next(filter(None, said), "") or next(
-        filter(None, (rule(fix, finding, workspace) for rule in callers.RULES)), ""
+        filter(None, (rule(fix, finding, workspace) for rule in (*callers.RULES, *upgrades.RULES))), ""
     )
     return changed(fix, edits=(), safety=Safety.VALUE, breaks="", question=question) if question else fix
 

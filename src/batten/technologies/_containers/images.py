@@ -173,6 +173,7 @@ _REFERENCE = re.compile(
 )
 _VERSION = re.compile(r"v?(\d+(?:\.\d+)*)")
 _ALPINE = re.compile(r"alpine(\d+\.\d+)")
+_DISTROLESS = re.compile(r"gcr\.io/distroless/nodejs(\d+)(?:-debian\d+)?")  # their version is in the name
 
 
 @record
@@ -318,6 +319,8 @@ def components(image: Reference) -> list[tuple[str, str]]:
     names it."""
     found: list[tuple[str, str]] = []
     product = PRODUCTS.get(image.name)
+    if distroless := _DISTROLESS.fullmatch(image.name):
+        return [("nodejs", distroless[1])]
     version = _version(image, product)
     if product and version:
         found.append((product, version))
@@ -346,13 +349,15 @@ _BARE_TAG = re.compile(r"v?\d[\w.-]*")
 
 def retagged(reference: str, version: str) -> str:
     """The reference, or the tag where it is written alone, with another version of what it holds; a release of a distribution
-    that its tag names goes, and the day of a build, for neither may exist with that version."""
+    that its tag names goes where it may not exist with that version, and the day of a build. "" where the name has the version."""
+    if _DISTROLESS.fullmatch(parse(reference).name):
+        return ""
     if is_tag(reference):
         return _tagged(reference, version)
     image = parse(reference)
     head = reference.partition("@")[0]
     head = head.removesuffix(f":{image.tag}") if image.tag else head
-    return f"{head}:{_tagged(image.tag, version)}"
+    return f"{head}:{_tagged(image.tag, version, PRODUCTS.get(image.name, ''))}"
 
 
 def is_tag(text: str) -> bool:
@@ -360,8 +365,21 @@ def is_tag(text: str) -> bool:
     return _BARE_TAG.fullmatch(text) is not None
 
 
-def _tagged(tag: str, version: str) -> str:
+# Releases of distributions on which the newest versions of a product are built, by
+# https://hub.docker.com/_/node (and php, python, ruby, golang) and https://mcr.microsoft.com/artifact/mar/dotnet/sdk/tags.
+_RECENT = frozenset(("bookworm", "trixie"))
+_KEPT = {
+    **dict.fromkeys(("nodejs", "php", "python", "ruby", "go"), _RECENT),
+    "dotnet": frozenset(("noble",)),
+}
+
+
+def _tagged(tag: str, version: str, product: str = "") -> str:
+    if product == "dotnet" and "." not in version:
+        version = f"{version}.0"  # no tag has the major version alone
     kept = [
-        w for w in tag.split("-")[1:] if w not in CODENAMES and w not in UBUNTU and not _BUILT_ON.fullmatch(w)
+        w
+        for w in tag.split("-")[1:]
+        if not _BUILT_ON.fullmatch(w) and (w in _KEPT.get(product, ()) or w not in CODENAMES | UBUNTU)
     ]
     return "-".join((version, *("alpine" if _ALPINE.fullmatch(w) else w for w in kept)))

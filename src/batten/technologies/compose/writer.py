@@ -7,8 +7,9 @@ import re
 
 from batten.controls._hardening import KeepCapabilities, ReadOnlyRoot
 from batten.controls.workloads import DropCapabilities, LimitAll
-from batten.formats import Mapping, Scalar, Sequence, Workspace, key_path, yaml
+from batten.formats import Mapping, Node, Scalar, Sequence, Workspace, key_path, yaml
 from batten.formats.document import Uneditable
+from batten.formats.paths import Path
 from batten.formats.yaml_edits import append_item, set_value
 from batten.model import Edit, Fix, Kind, Location, Quantity, Remedy, Safety, Switch
 from batten.model import remedy as want
@@ -131,8 +132,10 @@ def _turned_on(place: Place, feature: Switch) -> Fix | None:
             value = "no-new-privileges:true"
             if place.at.kind is Kind.VALUE:
                 return Fix("set no-new-privileges", tuple(place.set(value=value)))
-            edits = append_item(place.source, place.root, (*place.path, "security_opt"), value)
-            breaks = f"programs in {place.service} that use sudo, su or file capabilities"
+            path = _extended(place.root, place.path)
+            edits = append_item(place.source, place.root, (*path, "security_opt"), value)
+            whose = place.service if path == place.path else f"services that extend {path[-1]}"
+            breaks = f"programs in {whose} that use sudo, su or file capabilities"
             return risky("set no-new-privileges", edits, breaks)
         case Switch.VERIFY_TLS:
             return options.verified(place)
@@ -147,6 +150,23 @@ def _turned_on(place: Place, feature: Switch) -> Fix | None:
             return Fix("add a health check", (), safety=Safety.VALUE, question=question)
         case _:
             return None
+
+
+def _extended(root: Node, path: Path) -> Path:
+    """The service of the file that a service extends, or itself: Compose adds the heir's lists to those of its base, and
+    rejects a list that has one item twice.
+
+    Source: https://docs.docker.com/reference/compose-file/services/#extends
+    """
+    seen = [path]
+    while len(path) == 2 and path[0] == "services":
+        extends = key_path(node_at(root, path), "extends")
+        target = extends["service"] if isinstance(extends, Mapping) and "file" not in extends else extends
+        path = ("services", target.text) if isinstance(target, Scalar) else ()
+        if not isinstance(node_at(root, path), Mapping) or not path or path in seen:
+            break
+        seen.append(path)
+    return seen[-1]
 
 
 def _dropped(place: Place, remedy: KeepCapabilities) -> Fix | None:
@@ -249,10 +269,14 @@ def _bound(place: Place, address: str) -> Fix | None:
 def _pinned(place: Place, version: str) -> Fix | None:
     """Another version of the image; a store's data, or a base that the tag names, is not ours to move."""
     node = place.node
-    known = isinstance(node, Scalar) and "$" not in node.text
-    if not version or not known or not place.at.pointer.endswith("/image"):
+    known = bool(version) and place.at.pointer.endswith("/image")
+    image = (
+        images.retagged(node.text, version)
+        if known and isinstance(node, Scalar) and "$" not in node.text
+        else ""
+    )
+    if not image:
         question = f"which version of the image should {place.service} run (image: name:version@sha256:…)?"
         return Fix("pin the image", (), safety=Safety.VALUE, question=question)
-    image = images.retagged(node.text, version) if isinstance(node, Scalar) else ""
     breaks = f"{place.service}, if it relies on behaviour that changed up to {version}"
     return risky(f"run {image}", place.set(value=image), breaks)

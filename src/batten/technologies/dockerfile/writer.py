@@ -45,7 +45,7 @@ def write(workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
                 breaks="disk space",
             )
         case want.TurnOff(feature):
-            return _without(document, at, feature)
+            return _without(document, at, feature, workspace)
         case _:
             return None
 
@@ -104,10 +104,11 @@ def _kept_out(workspace: Workspace, path: str, folder: str, patterns: tuple[str,
 def _pinned(document: Document[list[Instruction]], at: Location, version: str) -> Fix | None:
     """Another version of the base image; a variable's, or a base that the tag names, is asked for."""
     written = document.text[at.span.start : at.span.end] if at.span else ""
-    if not version or not written or "$" in written or not at.pointer.endswith("/FROM"):
+    known = bool(written) and "$" not in written and at.pointer.endswith("/FROM")
+    image = images.retagged(written, version) if version and known else ""
+    if not image:
         question = "which version of the image should the build start from (name:version@sha256:…)?"
         return Fix("pin the base image", (), safety=Safety.VALUE, question=question)
-    image = images.retagged(written, version)
     edit = Edit(at.source, at.span or Span(0, 0), image)
     return Fix(
         f"build on {image}",
@@ -117,7 +118,9 @@ def _pinned(document: Document[list[Instruction]], at: Location, version: str) -
     )
 
 
-def _without(document: Document[list[Instruction]], at: Location, feature: Switch) -> Fix | None:
+def _without(
+    document: Document[list[Instruction]], at: Location, feature: Switch, workspace: Workspace
+) -> Fix | None:
     instruction = chosen(at.span, document.tree) if at.span else None
     if instruction is None:
         return None
@@ -125,7 +128,7 @@ def _without(document: Document[list[Instruction]], at: Location, feature: Switc
         case Switch.ADD_LOCAL:
             return Fix("copy with COPY", (Edit(at.source, instruction.keyword_span, "COPY"),))
         case Switch.PACKAGE_CACHE:
-            return caches.removed(document, instruction, at)
+            return caches.removed(document, instruction, at, workspace)
         case Switch.DEBUG | Switch.RELOAD if instruction.keyword in ("CMD", "ENTRYPOINT"):
             return without_option(instruction, document.source, at.span or Span(0, 0))
         case Switch.DEBUG | Switch.CONSOLE | Switch.ERROR_DETAILS:
