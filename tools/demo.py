@@ -80,7 +80,9 @@ def main() -> None:
         call(BATTEN, "trust", "--yes", quiet=True)
         say("3. batten check: review the files and probe the running API (it is full of planted faults)")
         call(BATTEN, "check", expect=(1,))
-        say("4. batten fix --risky: fix the files, and answer by hand what it asks (user, privileges, socket)")
+        say(
+            "4. batten fix --risky: fix the files, and answer by hand what it asks (user, privileges, socket)"
+        )
         call_briefly(BATTEN, "fix", "--risky", expect=(1,))
         answer(COPY)
         say("5. restart with the fixed files, and send every documented request")

@@ -414,7 +414,9 @@ def test_haproxy_accepts_every_block_of_the_pages(text: str, tmp_path: Path) -> 
 
 def accepted(verdict: Verdict, text: str) -> bool:
     """Whether HAProxy took a text, as far as it can be asked: where the environment sets a value it stops there."""
-    return verdict is True or (isinstance(verdict, NotAsked) and verdict.ran and re.search(r'["\s:]\$', text) is not None)
+    return verdict is True or (
+        isinstance(verdict, NotAsked) and verdict.ran and re.search(r'["\s:]\$', text) is not None
+    )
 
 
 @installed

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from ipaddress import ip_address
 
+from batten.facts import INSIDE_CLUSTER
 from batten.formats import Mapping, SyntaxProblem, Unreadable, Workspace, key_path
 from batten.formats.tree import Entry
 from batten.model import Finding, Fix, Span, Switch
@@ -248,6 +249,16 @@ def relayed(fix: Fix, finding: Finding, workspace: Workspace) -> str:
     return ""
 
 
+def redirected(fix: Fix, finding: Finding, workspace: Workspace) -> str:
+    """Who speaks plain HTTP to a port that outsiders do not reach is inside, and follows no redirect to names outside."""
+    if not isinstance(finding.remedy, want.RedirectToTls):
+        return ""
+    if finding.public is False or finding.message.endswith(_NOT_OUTSIDE):
+        return "which clients inside connect to this port? a redirect to HTTPS would end what they ask over plain HTTP"
+    return ""
+
+
+_NOT_OUTSIDE = (INSIDE_CLUSTER, "that nothing here publishes")
 _REAL = re.compile(r"\b(?:set_real_ip_from|real_ip_header|RemoteIPHeader)\b")
 _SECURE = re.compile(
     r"^\s*listen\s[^;#]*\b(?:ssl|quic)\b|\bSSLEngine\s+on\b|\bssl_certificate\b", re.MULTILINE | re.IGNORECASE
@@ -266,4 +277,4 @@ def _text(workspace: Workspace, path: str) -> str:
         return ""
 
 
-RULES = (inside, unpaired, named_elsewhere, unverified, limited, kubectl, relayed)
+RULES = (inside, unpaired, named_elsewhere, unverified, limited, kubectl, relayed, redirected)
