@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 from ipaddress import ip_address
@@ -11,7 +12,7 @@ from batten.formats import Mapping, SyntaxProblem, Unreadable, Workspace, key_pa
 from batten.formats.tree import Entry
 from batten.model import Finding, Fix, Span, Switch
 from batten.model import remedy as want
-from batten.technologies._containers.mounts import target_of
+from batten.technologies._containers.mounts import above_root, target_of
 
 # These write what a runtime publishes on the host, not where a program listens.
 _OUTSIDE = frozenset(
@@ -64,9 +65,23 @@ def inside(fix: Fix, finding: Finding, workspace: Workspace) -> str:
 
 
 def contained(path: str, workspace: Workspace) -> bool:
-    """Whether a container is given the file: mounted, copied into its image, or held by a ConfigMap."""
-    text = _text(workspace, path)
-    return _CONFIG_MAP.search(text) is not None or bool(target_of(path, workspace, ("/",)))
+    """Whether a container is given the file: mounted, copied into its image, or held by a ConfigMap or a chart."""
+    if _CONFIG_MAP.search(_text(workspace, path)) is not None or target_of(path, workspace, ("/",)):
+        return True
+    folder = posixpath.dirname(path)
+    beside = [posixpath.join(f, "Dockerfile") for f in {folder, posixpath.dirname(folder)} if f]
+    above = above_root(path)
+    beside += [posixpath.join(above, "Dockerfile")] if above is not None else []
+    return any(map(workspace.exists, beside)) or _of_chart(folder, workspace)
+
+
+def _of_chart(folder: str, workspace: Workspace) -> bool:
+    """Whether a folder is one of a chart, whose files pods get."""
+    while folder:
+        if workspace.exists(posixpath.join(folder, "Chart.yaml")):
+            return True
+        folder = posixpath.dirname(folder)
+    return workspace.exists("Chart.yaml")
 
 
 def unpaired(fix: Fix, finding: Finding, workspace: Workspace) -> str:
@@ -237,10 +252,10 @@ def relayed(fix: Fix, finding: Finding, workspace: Workspace) -> str:
     """Behind a proxy that is not named, all clients have one address, and so one rate."""
     remedy = finding.remedy
     counts = isinstance(remedy, want.Limit) and remedy.resource is want.Quantity.RATE
-    if not counts or finding.technology not in ("nginx", "apache", "haproxy", "kubernetes"):
+    if not counts or finding.technology not in _OF_EDGES:
         return ""
     text = _text(workspace, finding.at.source)
-    if _REAL.search(text) or _SECURE.search(text) or not any(_BY_ADDRESS.search(e.text) for e in fix.edits):
+    if _trusts(text) or _SECURE.search(text) or not any(_BY_ADDRESS.search(e.text) for e in fix.edits):
         return ""
     listens = _LISTEN.findall(text)
     local = bool(listens) and all(at.startswith(("127.", "[::1]", "unix:", "localhost")) for at in listens)
@@ -259,7 +274,19 @@ def redirected(fix: Fix, finding: Finding, workspace: Workspace) -> str:
 
 
 _NOT_OUTSIDE = (INSIDE_CLUSTER, "that nothing here publishes")
-_REAL = re.compile(r"\b(?:set_real_ip_from|real_ip_header|RemoteIPHeader)\b")
+
+
+def _trusts(text: str) -> bool:
+    """Whether a proxy is named whose word for the client's address is taken: not by a placeholder, nor by 0.0.0.0/32, which is none."""
+    return any(not _NOBODY.fullmatch(found["proxy"]) for found in _REAL.finditer(text))
+
+
+_OF_EDGES = frozenset(("nginx", "apache", "haproxy", "kubernetes", "kustomize", "helm"))
+_REAL = re.compile(
+    r"^[ \t]*(?:set_real_ip_from|RemoteIPInternalProxy(?:List)?|RemoteIPTrustedProxy(?:List)?|RemoteIPHeader)[ \t]+(?P<proxy>[^\s;]+)",
+    re.MULTILINE,
+)
+_NOBODY = re.compile(r"0\.0\.0\.0(?:/32)?|.*[@${%<].*")
 _SECURE = re.compile(
     r"^\s*listen\s[^;#]*\b(?:ssl|quic)\b|\bSSLEngine\s+on\b|\bssl_certificate\b", re.MULTILINE | re.IGNORECASE
 )

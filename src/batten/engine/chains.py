@@ -14,6 +14,7 @@ from batten.facts import Content, Trait
 from batten.model import ABSENT, UNKNOWN, Context, Kind, Location, Setting, Switch
 from batten.model.record import changed
 from batten.policy import Policy
+from batten.technologies._containers.mounts import above_root
 
 # How products are told that a server in front of them ends TLS.
 _TLS_BEFORE = {
@@ -29,7 +30,6 @@ _TLS_BEFORE = {
     "GITEA__server__ROOT_URL": re.compile("https://.+"),
 }
 _DOOR = re.compile(r"(?:Ingress|Gateway)\[")
-_ROOT = re.compile(r"(?:(?P<above>.*?)/)?(?:root-?fs|image-?root|rootfs-overlay)/(?:.*/)?etc/", re.IGNORECASE)
 _MAP = re.compile(r"ConfigMap\[")
 
 
@@ -157,8 +157,8 @@ def _within_container(at: Location, picture: Picture, mounted: frozenset[str]) -
 def _in_image(source: str, picture: Picture) -> bool:
     """Whether a Dockerfile that no workload here builds from is in the file's folder, in the one above it, or above the tree of an
     image's root that the file is in (`rootfs/etc/nginx/nginx.conf`)."""
-    root = _ROOT.match(source)
-    if root is not None and any(posixpath.dirname(path) == (root["above"] or "") for path in picture.images):
+    above = above_root(source)
+    if above is not None and any(posixpath.dirname(path) == above for path in picture.images):
         return True
     folder = posixpath.dirname(source)
     folders = {folder, posixpath.dirname(folder)} - ({""} if folder else set())
