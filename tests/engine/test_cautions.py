@@ -400,3 +400,75 @@ def test_an_option_is_added_where_a_service_is_extended(tmp_path: Path) -> None:
     made = planned(tmp_path, {"compose.yml": text}, "container-no-new-privileges")
     assert made.texts["compose.yml"].count("no-new-privileges") == 1
     assert "image: registry.example.com/a:1\n    security_opt:" in made.texts["compose.yml"]
+
+
+SITE = "events {}\nhttp {\n  %s\n  server {\n    listen 8080;\n    location / {\n      proxy_pass http://app:8000;\n    }\n  }\n}\n"
+OF_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: site\ndata:\n  nginx.conf: |\n"
+CHART = "apiVersion: v2\nname: site\nversion: 1.0.0\n"
+MOUNTED = (
+    "services:\n  edge:\n    image: nginx:1.28.0\n    ports: ['9000:8080']\n    volumes:\n      - type: bind\n        read_only: true\n"
+    "        source: ./nginx.conf\n        target: /etc/nginx/nginx.conf\n"
+)
+IN_FRONT = {
+    "a ConfigMap": {"site.yaml": OF_MAP + "".join(f"    {line}\n" for line in (SITE % "").splitlines())},
+    "a ConfigMap of a chart": {
+        "site/Chart.yaml": CHART,
+        "site/templates/site.yaml": OF_MAP + "".join(f"    {line}\n" for line in (SITE % "").splitlines()),
+    },
+    "a file of a chart": {
+        "site/Chart.yaml": CHART,
+        "site/templates/site.yaml": OF_MAP.replace(" |", ' {{ .Files.Get "files/nginx.conf" | quote }}'),
+        "site/files/nginx.conf": SITE % "",
+    },
+    "a file of an image": {"site/Dockerfile": "FROM nginx:1.28.0\n", "site/nginx.conf": SITE % ""},
+    "the root of an image": {"Dockerfile": "FROM nginx:1.28.0\n", "rootfs/etc/nginx/nginx.conf": SITE % ""},
+    "a bind mount in the long form": {"compose.yaml": MOUNTED, "nginx.conf": SITE % ""},
+    "a proxy of which only a placeholder stands": {
+        "site/Dockerfile": "FROM nginx:1.28.0\n",
+        "site/nginx.conf": SITE % "set_real_ip_from @PROXY@;\n  real_ip_header X-Forwarded-For;",
+    },
+    "nobody who is trusted": {
+        "site/Dockerfile": "FROM nginx:1.28.0\n",
+        "site/nginx.conf": SITE % "set_real_ip_from 0.0.0.0/32;\n  real_ip_header X-Forwarded-For;",
+    },
+}
+
+
+@pytest.mark.parametrize("files", IN_FRONT.values(), ids=IN_FRONT)
+def test_a_rate_by_address_behind_a_proxy_that_is_not_named_is_a_question(
+    files: dict[str, str], tmp_path: Path
+) -> None:
+    made = planned(tmp_path, files, "http-limits-set")
+    assert any("which proxy is in front?" in question for question in asked(made, "http-limits-set"))
+    assert "limit_req" not in "".join(made.texts.values())
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"nginx.conf": SITE % ""},
+        {
+            "site/Dockerfile": "FROM nginx:1.28.0\n",
+            "site/nginx.conf": SITE % "set_real_ip_from 10.0.0.0/8;\n  real_ip_header X-Forwarded-For;",
+        },
+    ],
+)
+def test_a_rate_by_address_at_the_edge_or_behind_a_proxy_that_is_named_is_written(
+    files: dict[str, str], tmp_path: Path
+) -> None:
+    assert "limit_req zone" in "".join(planned(tmp_path, files, "http-limits-set").texts.values())
+
+
+INSIDE = SITE.replace("  server {", "  server {\n    server_name a.example.com;", 1) % (
+    "server {\n    listen 443 ssl;\n    server_name a.example.com;\n    ssl_certificate a.pem;\n    ssl_certificate_key a.key;\n"
+    "    location / { proxy_pass http://127.0.0.1:8000; }\n  }"
+)
+
+
+def test_a_port_that_nothing_publishes_gets_no_redirect(tmp_path: Path) -> None:
+    stack = "services:\n  edge:\n    image: nginx:1.28.0\n    ports: ['443:443'%s]\n    volumes: ['./nginx.conf:/etc/nginx/nginx.conf:ro']\n"
+    made = planned(tmp_path, {"compose.yaml": stack % "", "nginx.conf": INSIDE}, "tls-required")
+    assert any("which clients inside" in question for question in asked(made, "tls-required"))
+    assert made.texts == {}
+    shown = planned(tmp_path, {"compose.yaml": stack % ", '80:8080'", "nginx.conf": INSIDE}, "tls-required")
+    assert "return 308" in "".join(shown.texts.values())

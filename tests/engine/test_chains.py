@@ -193,3 +193,143 @@ def test_a_port_of_every_node_is_a_way_in_where_production_has_it(
         "overlays/production/ingress.yaml": INGRESS,
     }
     assert found(files, tmp_path).get("tls-required") == severity
+
+
+MAP = """---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: web-conf}
+data:
+  %s: |
+%s"""
+POD = """---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: web, image: shop.example.com/web:1, volumeMounts: [{name: conf, mountPath: /etc/web}]}
+      volumes: [{name: conf, %s}]
+"""
+OF_MAP = "configMap: {name: web-conf}"
+PROJECTED = "projected: {sources: [{configMap: {name: web-conf}}]}"
+CADDY = ":8080 {\n    reverse_proxy app:8000\n}\n"
+HAPROXY = "defaults\n    mode http\nfrontend web\n    bind :8080\n    default_backend app\nbackend app\n    server a app:8000\n"
+ROUTE = """---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: front}
+spec:
+  gatewayClassName: envoy
+  listeners: [{name: https, protocol: HTTPS, port: 443, tls: {certificateRefs: [{name: front-tls}]}}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: web}
+spec:
+  parentRefs: [{name: front}]
+  rules: [{backendRefs: [{name: web, port: 80}]}]
+"""
+
+
+def of_map(name: str, text: str) -> str:
+    return MAP % (name, "".join(f"    {line}\n" for line in text.splitlines()))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "beside", "severity"),
+    [
+        ("nginx.conf", PLAIN % FORWARD, WEB + POD % OF_MAP, "INFO"),
+        ("nginx.conf", PLAIN % FORWARD, WEB + POD % PROJECTED, "INFO"),
+        ("nginx.conf", PLAIN % FORWARD, WEB + POD % OF_MAP + INGRESS, None),
+        ("nginx.conf", PLAIN % FORWARD, WEB + POD % OF_MAP + ROUTE, None),
+        ("Caddyfile", CADDY, WEB.replace("targetPort: 80", "targetPort: 8080") + POD % OF_MAP + ROUTE, None),
+        ("haproxy.cfg", HAPROXY, WEB + POD % OF_MAP, "INFO"),
+        ("nginx.conf", PLAIN % FORWARD, "", "LOW"),
+        ("nginx.conf", PLAIN % FORWARD, WEB + POD % "configMap: {name: other}", "LOW"),
+        ("nginx.conf", PLAIN % FORWARD, INGRESS + ROUTE, "LOW"),
+    ],
+)
+def test_a_listener_in_a_config_map(
+    name: str, text: str, beside: str, severity: str | None, tmp_path: Path
+) -> None:
+    """Pods listen inside the cluster: an edge with TLS in front makes it no graver."""
+    manifest = beside + of_map(name, text)
+    assert found({"web.yaml": manifest}, tmp_path).get("tls-required") == severity
+
+
+@pytest.mark.parametrize(
+    ("service", "pod", "severity"),
+    [
+        ("type: LoadBalancer, ", OF_MAP, "HIGH"),
+        ("type: NodePort, ", OF_MAP, "LOW"),
+        (
+            "",
+            f"{OF_MAP}}}]\n      hostNetwork: true\n      nodeSelector: {{a: b}}\n      tolerations: [{{key: a",
+            "HIGH",
+        ),
+    ],
+)
+def test_a_listener_in_a_config_map_that_outsiders_reach(
+    service: str, pod: str, severity: str, tmp_path: Path
+) -> None:
+    manifest = (
+        WEB.replace("{selector", f"{{{service}selector")
+        + POD % pod
+        + INGRESS
+        + of_map("nginx.conf", PLAIN % FORWARD)
+    )
+    assert found({"web.yaml": manifest}, tmp_path).get("tls-required") == severity
+
+
+def test_a_file_of_a_chart_that_a_template_takes(tmp_path: Path) -> None:
+    files = {
+        "web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
+        "web/templates/map.yaml": 'kind: ConfigMap\napiVersion: v1\nmetadata: {name: web}\ndata:\n  a: {{ .Files.Get "files/nginx.conf" | quote }}\n',
+        "web/files/nginx.conf": PLAIN % FORWARD,
+    }
+    assert found(files, tmp_path).get("tls-required") == "INFO"
+    files["web/templates/map.yaml"] = "{}\n"
+    assert found(files, tmp_path).get("tls-required") == "HIGH"
+
+
+def test_a_file_of_an_image_s_root(tmp_path: Path) -> None:
+    files = {
+        "Dockerfile": "FROM nginx:1.28.0\nCOPY rootfs /\nUSER 1000\n",
+        "rootfs/tpl/etc/nginx/nginx.conf": PLAIN % FORWARD,
+    }
+    assert found(files, tmp_path).get("tls-required") == "INFO"
+
+
+def test_a_file_that_only_development_mounts(tmp_path: Path) -> None:
+    files = {"nginx.conf": PLAIN % FORWARD, "compose.dev.yaml": STACK + OURS, "edge.conf": ""}
+    files["site/nginx.conf"] = TLS % FORWARD  # elsewhere TLS is ended
+    assert found(files, tmp_path).get("tls-required") == "LOW"
+    assert found(files | {"compose.yaml": STACK + OURS}, tmp_path).get("tls-required") == "HIGH"
+
+
+@pytest.mark.parametrize("beside", ["Dockerfile", "pod.yaml"])
+def test_a_folder_with_an_image_or_pods_of_its_own_is_no_part_of_what_is_built_above(
+    beside: str, tmp_path: Path
+) -> None:
+    stack = (
+        "services:\n  api:\n    build: {context: ., dockerfile: api/Dockerfile}\n    ports: ['8000:8000']\n"
+    )
+    own = {"Dockerfile": "FROM nginx:1.28.0\nUSER 1000\n", "pod.yaml": WEB + POD % OF_MAP}
+    files = {
+        "compose.yaml": stack,
+        "api/Dockerfile": "FROM shop.example.com/base:1\nUSER 1000\n",
+        "site/nginx.conf": PLAIN % FORWARD,
+    }
+    assert ("internet", "0.0.0.0:8000", "api") in ways(files, tmp_path)
+    files[f"site/{beside}"] = own[beside]
+    assert ways(files, tmp_path) == {()}
+
+
+def ways(files: dict[str, str], root: Path) -> set[tuple[str, ...]]:
+    found = review(Workspace(root, files), Policy()).findings
+    return {f.reach for f in found if f.at.source == "site/nginx.conf"}

@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator
 from ipaddress import ip_address
 
+from batten.facts import INSIDE_CLUSTER
 from batten.formats import Mapping, SyntaxProblem, Unreadable, Workspace, key_path
 from batten.formats.tree import Entry
 from batten.model import Edit, Finding, Fix, Span, Switch
 from batten.model import remedy as want
-from batten.technologies._containers.mounts import target_of
+from batten.technologies._containers.mounts import above_root, target_of
 from batten.technologies._stores.recognition import product_of
 
 # These write what a runtime publishes on the host, not where a program listens.
@@ -73,9 +74,23 @@ def inside(fix: Fix, finding: Finding, workspace: Workspace) -> str:
 
 
 def contained(path: str, workspace: Workspace) -> bool:
-    """Whether a container is given the file: mounted, copied into its image, or held by a ConfigMap."""
-    text = _text(workspace, path)
-    return _CONFIG_MAP.search(text) is not None or bool(target_of(path, workspace, ("/",)))
+    """Whether a container is given the file: mounted, copied into its image, or held by a ConfigMap or a chart."""
+    if _CONFIG_MAP.search(_text(workspace, path)) is not None or target_of(path, workspace, ("/",)):
+        return True
+    folder = posixpath.dirname(path)
+    beside = [posixpath.join(f, "Dockerfile") for f in {folder, posixpath.dirname(folder)} if f]
+    above = above_root(path)
+    beside += [posixpath.join(above, "Dockerfile")] if above is not None else []
+    return any(map(workspace.exists, beside)) or _of_chart(folder, workspace)
+
+
+def _of_chart(folder: str, workspace: Workspace) -> bool:
+    """Whether a folder is one of a chart, whose files pods get."""
+    while folder:
+        if workspace.exists(posixpath.join(folder, "Chart.yaml")):
+            return True
+        folder = posixpath.dirname(folder)
+    return workspace.exists("Chart.yaml")
 
 
 def unpaired(fix: Fix, finding: Finding, workspace: Workspace) -> str:
@@ -341,10 +356,10 @@ def relayed(fix: Fix, finding: Finding, workspace: Workspace) -> str:
     """Behind a proxy that is not named, all clients have one address, and so one rate."""
     remedy = finding.remedy
     counts = isinstance(remedy, want.Limit) and remedy.resource is want.Quantity.RATE
-    if not counts or finding.technology not in ("nginx", "apache", "haproxy", "kubernetes"):
+    if not counts or finding.technology not in _OF_EDGES:
         return ""
     text = _text(workspace, finding.at.source)
-    if _REAL.search(text) or _SECURE.search(text) or not any(_BY_ADDRESS.search(e.text) for e in fix.edits):
+    if _trusts(text) or _SECURE.search(text) or not any(_BY_ADDRESS.search(e.text) for e in fix.edits):
         return ""
     return "which proxy is in front, if any? its address would stand for all clients: name it with `set_real_ip_from` first"
 
@@ -368,7 +383,29 @@ def silenced(fix: Fix, finding: Finding, workspace: Workspace) -> str:
 _DULL = re.compile(r"stub_status|status|health|alive|ready|ping|metrics|favicon|robots", re.IGNORECASE)
 
 
-_REAL = re.compile(r"\b(?:set_real_ip_from|real_ip_header|RemoteIPHeader)\b")
+def redirected(fix: Fix, finding: Finding, workspace: Workspace) -> str:
+    """Who speaks plain HTTP to a port that outsiders do not reach is inside, and follows no redirect to names outside."""
+    if not isinstance(finding.remedy, want.RedirectToTls):
+        return ""
+    if finding.public is False or finding.message.endswith(_NOT_OUTSIDE):
+        return "which clients inside connect to this port? a redirect to HTTPS would end what they ask over plain HTTP"
+    return ""
+
+
+_NOT_OUTSIDE = (INSIDE_CLUSTER, "that nothing here publishes")
+
+
+def _trusts(text: str) -> bool:
+    """Whether a proxy is named whose word for the client's address is taken: not by a placeholder, nor by 0.0.0.0/32, which is none."""
+    return any(not _NOBODY.fullmatch(found["proxy"]) for found in _REAL.finditer(text))
+
+
+_OF_EDGES = frozenset(("nginx", "apache", "haproxy", "kubernetes", "kustomize", "helm"))
+_REAL = re.compile(
+    r"^[ \t]*(?:set_real_ip_from|RemoteIPInternalProxy(?:List)?|RemoteIPTrustedProxy(?:List)?|RemoteIPHeader)[ \t]+(?P<proxy>[^\s;]+)",
+    re.MULTILINE,
+)
+_NOBODY = re.compile(r"0\.0\.0\.0(?:/32)?|.*[@${%<].*")
 _SECURE = re.compile(
     r"^\s*(?:listen|bind)\s[^;#\n]*\b(?:ssl|quic)\b|\bSSLEngine\s+on\b|\bssl_certificate\b",
     re.MULTILINE | re.IGNORECASE,
@@ -386,4 +423,6 @@ def _text(workspace: Workspace, path: str) -> str:
         return ""
 
 
-RULES = (inside, unpaired, halved, named_elsewhere, unverified, limited, kubectl, relayed, silenced)
+RULES = (
+    inside, unpaired, halved, named_elsewhere, unverified, limited, kubectl, relayed, silenced, redirected,
+)  # fmt: skip

@@ -14,6 +14,7 @@ from batten.facts import Content, Trait
 from batten.model import ABSENT, UNKNOWN, Context, Kind, Location, Setting, Switch
 from batten.model.record import changed
 from batten.policy import Policy
+from batten.technologies._containers.mounts import above_root
 
 # How products are told that a server in front of them ends TLS.
 _TLS_BEFORE = {
@@ -59,6 +60,8 @@ def _completed(fact: facts.Fact, join: Join, mounted: frozenset[str]) -> facts.F
         case facts.Listener(http=True, tls_before=None) if fact.tls.known(None) is False:
             before, inside = _before(fact, join, mounted)
             return changed(fact, tls_before=before, inside=inside)
+        case facts.Listener(http=True, inside=facts.INSIDE_CLUSTER) if _only_by_edges(join):
+            return changed(fact, tls_before=Setting(True, fact.at))
         case facts.Store(service="", published=False) if _within_container(fact.at, join.picture, mounted):
             return changed(fact, contained=True)
         case facts.Feature(name=Switch.HOST_CHECK) if fact.on.known(True) is False:
@@ -112,10 +115,12 @@ def _before(
     if _all(listener.at, Trait.TLS_BEFORE, join):
         return Setting(True, listener.at), ""
     if _in_pod(listener.at, picture, mounted):
-        return Setting(True if _only_by_edges(join) else UNKNOWN, listener.at), "inside the cluster"
+        return Setting(True if _only_by_edges(join) else UNKNOWN, listener.at), facts.INSIDE_CLUSTER
     node = picture.node(listener)
     if node is None and _in_image(listener.at.source, picture):
         return Setting(UNKNOWN, listener.at), "in a container that nothing here publishes"
+    if node is None and _within_any(listener.at.source, picture.aside):
+        return Setting(UNKNOWN, listener.at), ""
     if node is None and _DOOR.match(listener.at.pointer) is None and _in_containers(join):
         return Setting(UNKNOWN, listener.at), ""
     door = picture.doors.get((node, listener.port.known(0))) if node is not None else None
@@ -123,6 +128,13 @@ def _before(
     if door is not None and _WEB.isdisjoint(ports):
         return Setting(UNKNOWN, listener.at), ""
     return None, ""
+
+
+def _within_any(source: str, places: set[str]) -> bool:
+    """Whether a file is one of some files and folders, or below one."""
+    while source and source not in places:
+        source = source.rpartition("/")[0]
+    return bool(source)
 
 
 def _in_containers(join: Join) -> bool:
@@ -143,7 +155,11 @@ def _within_container(at: Location, picture: Picture, mounted: frozenset[str]) -
 
 
 def _in_image(source: str, picture: Picture) -> bool:
-    """Whether a Dockerfile that no workload here builds from is in the file's folder, or in the one above it."""
+    """Whether a Dockerfile that no workload here builds from is in the file's folder, in the one above it, or above the tree of an
+    image's root that the file is in (`rootfs/etc/nginx/nginx.conf`)."""
+    above = above_root(source)
+    if above is not None and any(posixpath.dirname(path) == above for path in picture.images):
+        return True
     folder = posixpath.dirname(source)
     folders = {folder, posixpath.dirname(folder)} - ({""} if folder else set())
     return any(posixpath.dirname(path) in folders for path in picture.images)

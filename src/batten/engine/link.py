@@ -81,6 +81,10 @@ class Picture:
     hops: dict[Node, list[tuple[Node, str]]] = field(default_factory=dict)  # to, how
     ways: dict[Node, tuple[str, ...]] = field(default_factory=dict)  # from the internet to each node
     images: dict[str, str] = field(default_factory=dict)  # a file that builds an image -> its name
+    apart: dict[str, list[str]] = field(
+        default_factory=dict
+    )  # folder -> its files that build images or run pods: no part of what is built from a folder above it
+    aside: set[str] = field(default_factory=set)  # what workloads outside of production mount
 
     def node(self, fact: facts.Fact) -> Node | None:
         """The workload that a fact is about, if any."""
@@ -96,6 +100,8 @@ class Picture:
             if place in self.files:
                 return self.files[place]
             place = place.rpartition("/")[0]
+            if place and place not in self.files and place in self.apart:
+                return next((self.files[path] for path in self.apart[place] if path in self.files), None)
         return self.files.get("")
 
     def called(self, source: Node, host: str) -> Node | None:
@@ -199,6 +205,8 @@ def link(given: Iterable[facts.Fact], of: ContextOf | None = None) -> Picture:
     what does not: a tool of developers that publishes a port says nothing of the deployed API."""
     kept = list(given)
     picture = Picture(of) if of is not None else Picture()
+    for path in {f.at.source for f in kept if isinstance(f, facts.Workload) and (f.scope or _built(f))}:
+        picture.apart.setdefault(path.rpartition("/")[0], []).append(path)
     workloads = [f for f in kept if isinstance(f, facts.Workload) and not _built(f)]
     workloads = [w for w in workloads if HEAD.fullmatch(w.at.pointer)]
     picture.images = {f.at.source: f.name for f in kept if isinstance(f, facts.Workload) and _built(f)}
@@ -318,6 +326,8 @@ def _place(workload: facts.Workload, picture: Picture) -> None:
     for path in _files(workload):
         if deployed or not _deployed(Location(path, ""), picture):
             picture.files.setdefault(path, node)
+    if not deployed:
+        picture.aside.update(mount.path.rstrip("/") for mount in workload.mounts if mount.path)
 
 
 def _files(workload: facts.Workload) -> Iterator[str]:

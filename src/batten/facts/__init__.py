@@ -48,6 +48,7 @@ from batten.facts.cluster import Allowed, Daemon, PodNetwork, PodPolicy, Role, R
 from batten.facts.component import Component, Flaw, KnownFlaws, Package
 from batten.facts.cors import CorsPolicy, OriginKind, OriginRule
 from batten.facts.edge import (
+    INSIDE_CLUSTER,
     AccessLog,
     AccessRule,
     Limits,
@@ -92,6 +93,7 @@ from batten.facts.wire import (
 )
 
 __all__ = [
+    "INSIDE_CLUSTER",
     "AccessLog",
     "AccessRule",
     "Admission",

@@ -9,6 +9,8 @@ from batten.facts.fact import Fact
 from batten.model import Location, Setting, Switch
 from batten.model.record import record
 
+INSIDE_CLUSTER = "inside the cluster"
+
 
 @record(kw_only=True)
 class Listener(Fact):
@@ -28,7 +30,7 @@ class Listener(Fact):
     assets: bool = False  # serves images, styles and fonts only
     imposed: bool = False  # its vendor's certificate fixes the versions, which no setting changes
     tls_before: Setting[bool] | None = None  # whether a server in front ends TLS; UNKNOWN: it is likely
-    inside: str = ""  # where clients from outside have no way of their own, as a clause: "inside the cluster"
+    inside: str = ""  # where clients from outside have no way of their own, as a clause: INSIDE_CLUSTER
 
 
 @record(kw_only=True)

@@ -11,9 +11,15 @@ from batten.patterns import fits
 from batten.technologies._containers.versions import companions
 
 _VOLUME = re.compile(r"-[ \t]*[\"']?(\.{1,2}(?:/[^:\s\"']*)?):(/[^:\s\"']+)")
+# The long form: `source: ./nginx.conf` and, in one of the next lines, `target: /etc/nginx/nginx.conf`.
+_BIND = re.compile(
+    r"^[ \t]*(?:-[ \t]*)?source:[ \t]*[\"']?(\.{1,2}(?:/[^:\s\"']*)?)[\"']?[ \t]*\r?\n(?:[ \t]+read_?only:.*\n)?[ \t]*target:[ \t]*[\"']?(/[^:\s\"']+)",
+    re.MULTILINE | re.IGNORECASE,
+)
 _COPY = re.compile(
     r"^[ \t]*(?:COPY|ADD)[ \t]+(?:--(?!from)\S+[ \t]+)*([^-\s]\S*)[ \t]+(/\S+)[ \t]*\r?$", re.MULTILINE
 )
+_ROOT = re.compile(r"(?:(?P<above>.*?)/)?(?:root-?fs|image-?root|rootfs-overlay)/(?:.*/)?etc/", re.IGNORECASE)
 
 _DEEPEST = 6  # levels of folders that are looked through
 _MOST = 2000  # folders of a level
@@ -62,6 +68,13 @@ def target_of(file: str, workspace: Workspace, below: tuple[str, ...]) -> str:
     return ""
 
 
+def above_root(file: str) -> str | None:
+    """The folder that holds the tree of an image's root which a file is in (`rootfs/etc/nginx/nginx.conf`); None where it is in
+    none."""
+    found = _ROOT.match(file)
+    return None if found is None else found["above"] or ""
+
+
 def folders_named(name: str, near: str, workspace: Workspace) -> list[str]:
     """Folders of a name in the tree that share the longest path with `near`; of equal ones all, and it is not known which."""
     found = [
@@ -91,7 +104,7 @@ def _given(companion: str, workspace: Workspace) -> list[tuple[str, str]]:
         text = workspace.text(companion).text
     except Unreadable:
         return []
-    return [*_VOLUME.findall(text), *_COPY.findall(text)]
+    return [*_VOLUME.findall(text), *_BIND.findall(text), *_COPY.findall(text)]
 
 
 def _mounted(companion: str, path: str, workspace: Workspace) -> Iterator[str]:

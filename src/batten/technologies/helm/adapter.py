@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatch
 from importlib import import_module
 
 from batten.cell import NotAsked
 from batten.cell.programs import installed
 from batten.controls._hardening import KeepCapabilities
 from batten.facts import Fact, in_context
-from batten.formats import Workspace, yaml
+from batten.formats import Unreadable, Workspace, yaml
 from batten.model import Context, Edit, Fix, Location, Problem, Remedy, RequireAuth, Safety, Span
 from batten.technologies import Unit
 from batten.technologies._inventory import unread
@@ -24,6 +25,7 @@ from batten.technologies.kubernetes.objects import KubernetesObject, objects_in
 
 _SECRET = re.compile(r"secretKeyRef:[ \t\n{]*name: ([\w.-]+)")
 _WORD = re.compile(r"\b[A-Za-z]\w+")
+_TAKEN = re.compile(r"\.Files\.(?:Get|Glob|Lines|GetBytes)\s+\"([^\"\n]{1,200})\"")
 _KEY = re.compile(r"\n+( *)([\w./-]+):")
 
 
@@ -40,6 +42,26 @@ def units(files: Sequence[str], workspace: Workspace) -> Iterator[Unit]:
             for use in lists(folder, workspace) or (None,):
                 values = use.files[1:] if use is not None else ()
                 yield Unit("helm", (file, *values, *(o for o in others if o not in values)), use)
+
+
+def mounted_files(paths: Iterable[str], workspace: Workspace) -> frozenset[str]:
+    """Files of charts that templates put into what they make, and pods mount from there."""
+    listed = list(paths)
+    found: set[str] = set()
+    for chart in (posixpath.dirname(p) for p in listed if posixpath.basename(p) == "Chart.yaml"):
+        own = [p for p in listed if p.startswith(f"{chart}/" if chart else "")]
+        templates = [p for p in own if p[len(chart) :].lstrip("/").startswith("templates/")]
+        named = {name.lstrip("/") for path in templates for name in _taken(path, workspace)}
+        found.update(p for p in own if any(fnmatch(p[len(chart) :].lstrip("/"), name) for name in named))
+    return frozenset(found)
+
+
+def _taken(path: str, workspace: Workspace) -> list[str]:
+    """Names and patterns of files of the chart that a template takes."""
+    try:
+        return _TAKEN.findall(workspace.text(path).text)
+    except Unreadable:
+        return []
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:

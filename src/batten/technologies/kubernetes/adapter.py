@@ -24,6 +24,7 @@ from batten.technologies.kubernetes.embedded import (
 )
 from batten.technologies.kubernetes.objects import KubernetesObject, objects
 from batten.technologies.kubernetes.operators import operated
+from batten.technologies.kubernetes.placing import placed
 from batten.technologies.kubernetes.pods import pod_facts
 from batten.technologies.kubernetes.policies import pod_policies
 from batten.technologies.kubernetes.provisioning import provisioned
@@ -121,7 +122,7 @@ def facts(
     yield from edge.facts(kept.objects, workspace)
     for file in files:
         if file not in merged:
-            yield from embedded_facts(file, workspace)
+            yield from placed(embedded_facts(file, workspace), file, kept, open_to)
 
 
 def _object_facts(kept: Cluster, workspace: Workspace) -> Iterator[Fact]:

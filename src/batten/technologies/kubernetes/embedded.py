@@ -51,6 +51,8 @@ class EmbeddedFile:
     source: str
     span: Span  # of its lines in the manifest; in quotes, of the value
     text: str = ""  # the value, where it stands in quotes
+    held: str = ""  # the name of its ConfigMap; of a snippet ""
+    namespace: str = ""
 
     def unit(self) -> Unit:
         return Unit(self.technology, (self.source,))
@@ -81,7 +83,9 @@ def embedded(found: KubernetesObject, workspace: Workspace) -> Iterator[Embedded
         for technology in recognised(named_like(key), text):
             if technology.name not in _NOT_HERE:
                 count += 1
-                yield EmbeddedFile(technology.name, key, found.source, span, quoted)
+                yield EmbeddedFile(
+                    technology.name, key, found.source, span, quoted, found.name, found.namespace
+                )
 
 
 def _snippets(found: KubernetesObject, workspace: Workspace) -> Iterator[EmbeddedFile]:
