@@ -112,7 +112,7 @@ CASES = {
             "  api:\n    image: registry.example.com/api:1\n    env_file: [.env]\n    depends_on: [db]\n",
             "docker/.env": "spring.datasource.password=tea-4471-harbour\n",
         },
-        "The file of its variables has the value",
+        "how do its clients get the credential?",
     ),
     "a comment on self-signed certificates": (
         "tls-verify",

@@ -361,7 +361,11 @@ def relayed(fix: Fix, finding: Finding, workspace: Workspace) -> str:
     text = _text(workspace, finding.at.source)
     if _trusts(text) or _SECURE.search(text) or not any(_BY_ADDRESS.search(e.text) for e in fix.edits):
         return ""
-    return "which proxy is in front, if any? its address would stand for all clients: name it with `set_real_ip_from` first"
+    listens = _LISTEN.findall(text)
+    local = bool(listens) and all(at.startswith(("127.", "[::1]", "unix:", "localhost")) for at in listens)
+    if local or contained(finding.at.source, workspace):
+        return "which proxy is in front? its address would stand for all clients: name it with `set_real_ip_from` first"
+    return ""
 
 
 def silenced(fix: Fix, finding: Finding, workspace: Workspace) -> str:
@@ -410,6 +414,7 @@ _SECURE = re.compile(
     r"^\s*(?:listen|bind)\s[^;#\n]*\b(?:ssl|quic)\b|\bSSLEngine\s+on\b|\bssl_certificate\b",
     re.MULTILINE | re.IGNORECASE,
 )
+_LISTEN = re.compile(r"^\s*listen\s+([^\s;]+)", re.MULTILINE)
 _BY_ADDRESS = re.compile(r"binary_remote_addr|\bsrc\b")
 _CLUSTER = re.compile(
     r"\bkubectl\b|\bin-?cluster\b|kubernetes\.io/serviceaccount|\bKUBERNETES_SERVICE_HOST\b|\bk8s-sidecar\b|\bhelm (?:install|upgrade)\b"
