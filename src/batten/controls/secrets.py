@@ -14,7 +14,6 @@ from batten.model import Case, DenyPaths, Per, RequireAuth, Severity, Switch, Tu
 _TYPED = ("history", "environment")
 _ISSUED = frozenset(kind for kind, _ in TOKENS) - {
     "JSON web token",
-    "RSA private key",
     "private key",
 }  # which tests make
 _GUESSED = (Guess.PUBLISHED, Guess.WORDS)
