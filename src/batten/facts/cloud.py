@@ -185,3 +185,4 @@ class AuditLog(Fact):
     what: str  # what is not recorded when it is off: "what happens in other regions"
     on: Setting[bool]
     needs_place: bool = False  # somebody must say where it is to be written
+    switch: str = ""  # the variable, or condition, that makes it, which is off by default

@@ -51,11 +51,17 @@ def _networks(resources: Resources) -> Iterator[AuditLog]:
     targets = {log.refers_to(of(log, "vpc_id", "ResourceId")) for log in logs}
     if not resources.complete or "" in targets:
         return
+    waiting = [*resources.dormant("aws_flow_log"), *resources.dormant("AWS::EC2::FlowLog")]
     for network in resources.of("aws_vpc", "AWS::EC2::VPC"):
         if network.address not in targets and not resources.handed_on(network.address):
             at = network.block()
             what = f"connections in network '{network.name}'"
-            yield AuditLog(at, what, Setting(ABSENT, at, False), needs_place=True)
+            off = (
+                name
+                for log, name in waiting
+                if log.refers_to(of(log, "vpc_id", "ResourceId")) == network.address
+            )
+            yield AuditLog(at, what, Setting(ABSENT, at, False), needs_place=True, switch=next(off, ""))
 
 
 def _sealed(cluster: Resource) -> Iterator[DataService]:
