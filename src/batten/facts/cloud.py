@@ -178,7 +178,7 @@ class Safeguard(Fact):
     on: Setting[bool]
 
 
-@record
+@record(kw_only=True)
 class AuditLog(Fact):
     """A record of what happens in an account or network."""
 
