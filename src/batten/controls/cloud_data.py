@@ -117,7 +117,11 @@ def cloud_logging_on(log: AuditLog, policy: Policy) -> Iterator[Violation]:
     if log.on.known(True) is not False:
         return
     message = f"no audit log records {log.what}"
-    if log.needs_place:
+    if log.switch:
+        message = f"{message}: `{log.switch}` is off by default"
+        advice = f"Turn `{log.switch}` on where this is deployed."
+        yield Violation(CloudLoggingOn.NO_FLOW_LOG, message, log.on.at, severity=Severity.INFO, advice=advice)
+    elif log.needs_place:
         place = LogTo(policy.answers.get("cloud-logging-on", ""))
         yield Violation(CloudLoggingOn.NO_FLOW_LOG, message, log.on.at, remedy=place)
     else:

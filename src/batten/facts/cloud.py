@@ -178,10 +178,11 @@ class Safeguard(Fact):
     on: Setting[bool]
 
 
-@record
+@record(kw_only=True)
 class AuditLog(Fact):
     """A record of what happens in an account or network."""
 
     what: str  # what is not recorded when it is off: "what happens in other regions"
     on: Setting[bool]
     needs_place: bool = False  # somebody must say where it is to be written
+    switch: str = ""  # the variable, or condition, that makes it, which is off by default

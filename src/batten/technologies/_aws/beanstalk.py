@@ -42,7 +42,7 @@ def _others(at: Location, name: str, options: dict[tuple[str, str], Setting[bool
                     on=private,
                 )
             case "aws:elasticbeanstalk:cloudwatch:logs", "streamlogs":
-                yield AuditLog(at, f"what environment '{name}' writes to its logs", on)
+                yield AuditLog(at, what=f"what environment '{name}' writes to its logs", on=on)
             case namespace, "disableimdsv1" if namespace == _LAUNCH:
                 yield Machine(at, name, on)
 

@@ -18,11 +18,13 @@ def facts(resources: Resources) -> Iterator[Fact]:
     for cluster in resources.of("aws_eks_cluster"):
         kinds = setting(cluster, "enabled_cluster_log_types", words, _NONE)
         state = Setting(ABSENT, kinds.at, False) if kinds.value is ABSENT else _holds(kinds, "audit")
-        yield AuditLog(cluster.block(), f"requests to the API server of EKS cluster '{cluster.name}'", state)
+        yield AuditLog(
+            cluster.block(), what=f"requests to the API server of EKS cluster '{cluster.name}'", on=state
+        )
         yield from _sealed(cluster)
     for cluster in resources.of("AWS::EKS::Cluster"):
         what = f"requests to the API server of EKS cluster '{cluster.name}'"
-        yield AuditLog(cluster.block(), what, _recorded(cluster))
+        yield AuditLog(cluster.block(), what=what, on=_recorded(cluster))
         yield from _sealed(cluster)
     yield from _shared(resources)
     yield from _logins(resources)
@@ -51,11 +53,19 @@ def _networks(resources: Resources) -> Iterator[AuditLog]:
     targets = {log.refers_to(of(log, "vpc_id", "ResourceId")) for log in logs}
     if not resources.complete or "" in targets:
         return
+    waiting = [*resources.dormant("aws_flow_log"), *resources.dormant("AWS::EC2::FlowLog")]
     for network in resources.of("aws_vpc", "AWS::EC2::VPC"):
         if network.address not in targets and not resources.handed_on(network.address):
             at = network.block()
             what = f"connections in network '{network.name}'"
-            yield AuditLog(at, what, Setting(ABSENT, at, False), needs_place=True)
+            off = (
+                name
+                for log, name in waiting
+                if log.refers_to(of(log, "vpc_id", "ResourceId")) == network.address
+            )
+            yield AuditLog(
+                at, what=what, on=Setting(ABSENT, at, False), needs_place=True, switch=next(off, "")
+            )
 
 
 def _sealed(cluster: Resource) -> Iterator[DataService]:
@@ -132,4 +142,4 @@ def _filtered(resources: Resources) -> Iterator[AuditLog]:
         for firewall in resources.of(*types):
             if firewall.address not in targets and not resources.handed_on(firewall.address):
                 at = firewall.block()
-                yield AuditLog(at, what.format(firewall.name), Setting(ABSENT, at, False))
+                yield AuditLog(at, what=what.format(firewall.name), on=Setting(ABSENT, at, False))

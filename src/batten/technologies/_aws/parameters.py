@@ -79,7 +79,7 @@ def _parameter(group: Resource, name: str, value: Setting[str]) -> Iterator[Fact
         )
     if name in _AUDIT:
         on = word not in ("0", "off", "false", "disabled", "none")
-        yield AuditLog(group.block(), _AUDIT[name], Setting(on, value.at))
+        yield AuditLog(group.block(), what=_AUDIT[name], on=Setting(on, value.at))
 
 
 def _unwritten(group: Resource, names: set[str]) -> Iterator[DataService]:

@@ -94,3 +94,7 @@ class Resources(Protocol):
         """The resources that name this one in an argument; None where others may: it is an output of the root, or
         something that cannot be read is given it."""
         ...
+
+    def dormant(self, type_: str) -> Iterator[tuple[Resource, str]]:
+        """The resources of a type that are declared at the top and not made, each with the variable, or condition, that makes them."""
+        ...

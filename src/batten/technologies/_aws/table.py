@@ -69,7 +69,7 @@ def _fact(row: Row, resource: Resource, state: Setting[bool]) -> Iterator[Fact]:
         case "tokens":
             yield Machine(at, name, state)
         case "audit":
-            yield AuditLog(at, row.service, state)
+            yield AuditLog(at, what=row.service, on=state)
         case "updates":
             yield ManagedUpdates(at, kind=row.kind, service=row.service, name=name, on=state)
         case "safeguard":

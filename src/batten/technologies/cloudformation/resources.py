@@ -248,6 +248,11 @@ class Stack:
             and any(address in names_in(layer.node, one.evaluator) for layer in one.layers)
         ]
 
+    def dormant(self, type_: str) -> Iterator[tuple[Resource, str]]:
+        for declared in self.template.of(type_):
+            if self.exists(declared) is False:
+                yield resource_of(declared, self), declared.body.text("Condition") or ""
+
     def exists(self, declared: Declared) -> bool | Unknown:
         """Whether it is made: a condition may forbid it. What a parameter decides may be."""
         condition = declared.body.text("Condition")

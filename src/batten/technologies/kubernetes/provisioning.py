@@ -50,7 +50,9 @@ def _eksctl(found: KubernetesObject) -> Iterator[Fact]:
     what = f"requests to the API server of EKS cluster '{name}'"
     on = not {"audit", "all", "*"}.isdisjoint(kinds.words())
     yield AuditLog(
-        found.at, what, Setting(on, kinds.entry) if kinds.exists else Setting(ABSENT, found.at, False)
+        found.at,
+        what=what,
+        on=Setting(on, kinds.entry) if kinds.exists else Setting(ABSENT, found.at, False),
     )
     for key in ("nodeGroups", "managedNodeGroups"):
         for group in found.body[key].items():

@@ -334,6 +334,17 @@ class ModuleResources:
             return None
         return [user for user in self._users.get(address, []) if user.address != address]
 
+    def dormant(self, type_: str) -> Iterator[tuple[Resource, str]]:
+        root = self.tree.modules[0]
+        for declared in root.of(type_) if root.folder in self.folders else ():
+            attributes = declared.body.attributes
+            given = attributes.get("count") or attributes.get("for_each")
+            if given is None or scopes(declared, Evaluator(root)):
+                continue
+            names = [t.steps[0] for t in traversals(given.expression) if t.root == "var" and t.steps]
+            held = Held(declared, root, declared.block, type_, f"{type_}.{declared.name}")
+            yield held, str(names[0]) if names else ""
+
 
 def handed_on(tree: Tree) -> set[str]:
     """Addresses of the resources that are given to modules that are not on disk."""
