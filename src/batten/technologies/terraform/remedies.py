@@ -111,26 +111,29 @@ def _tls_only(view: View) -> Fix | None:
             if part is None
             else None
         )
-    edits = _with_statement(view, declared.source, attribute.expression)
+    edits = _with_statement(view, declared, attribute.expression)
     return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=breaks) if edits else None
 
 
-def _with_statement(view: View, source: Text, expression: Expression) -> list[Edit]:
+def _with_statement(view: View, declared: Declared, expression: Expression) -> list[Edit]:
+    source = declared.source
     value = view.evaluator.value(expression)
     if isinstance(value, Reference) and value.data:
         document = view.module.data.get((value.kind, value.name))
-        return [append_in(document.source, document.block, _document(view))] if document else []
-    listed = encoded(expression, "Statement")
+        name = _bucket_in(view, document) if document else ""
+        return [append_in(document.source, document.block, _document(name))] if document and name else []
+    name = _bucket_in(view, declared)
+    listed = encoded(expression, "Statement") if name else None
     if isinstance(listed, Object):
         return [
             Edit(source.path, Span(listed.span.start, listed.span.start), "["),
             Edit(
                 source.path,
                 Span(listed.span.end, listed.span.end),
-                f", {_at(source, listed.span, _statement(view))}]",
+                f", {_at(source, listed.span, _statement(name))}]",
             ),
         ]
-    return [_appended(source, listed, _statement(view))] if isinstance(listed, Tuple) else []
+    return [_appended(source, listed, _statement(name))] if isinstance(listed, Tuple) else []
 
 
 def _appended(source: Text, listed: Tuple, statement: str) -> Edit:
@@ -153,8 +156,33 @@ def _at(source: Text, span: Span, lines: str) -> str:
     return indented(lines, indentation(source.text, span.start), line_break(source.text))
 
 
-def _statement(view: View) -> str:
+def _bucket_in(view: View, holder: Declared) -> str:
+    """The bucket as an expression of another block; "" where it is made many times, and the block does not tell which one."""
     name = f"{BUCKET}.{view.bucket.name}"
+    made = [key for key in ("count", "for_each") if key in view.bucket.body.attributes]
+    if not made or holder is view.bucket:
+        return "" if made else name
+    written = holder.source.text[holder.block.span.start : holder.block.span.end]
+    pattern = rf"(?<![\w.-]){re.escape(name)}(\[[^\[\]\s]{{1,80}}\])"  # ours: a name of the file, escaped
+    indices: set[str] = {found[1] for found in re.finditer(pattern, written)}  # ours: the pattern above
+    if len(indices) == 1:
+        return name + indices.pop()
+    both = [_written(view.bucket, made[0]), _written(holder, made[0])]
+    if indices or not both[0] or both[0] != both[1]:
+        return ""
+    return name + ("[count.index]" if made[0] == "count" else "[each.key]")
+
+
+def _written(declared: Declared, name: str) -> str:
+    """An attribute's expression as its file has it."""
+    attribute = declared.body.attributes.get(name)
+    if attribute is None:
+        return ""
+    span = attribute.expression.span
+    return str(declared.source.text[span.start : span.end])
+
+
+def _statement(name: str) -> str:
     return f"""{{
   Sid       = "TlsOnly"
   Effect    = "Deny"
@@ -171,7 +199,7 @@ def _statement(view: View) -> str:
 
 
 def _policy(view: View) -> str:
-    statement = _statement(view).replace("\n", "\n    ")
+    statement = _statement(f"{BUCKET}.{view.bucket.name}").replace("\n", "\n    ")
     return f"""{{
   Version = "2012-10-17"
   Statement = [
@@ -180,8 +208,7 @@ def _policy(view: View) -> str:
 }}"""
 
 
-def _document(view: View) -> str:
-    name = f"{BUCKET}.{view.bucket.name}"
+def _document(name: str) -> str:
     return f"""statement {{
   sid       = "TlsOnly"
   effect    = "Deny"
