@@ -16,7 +16,7 @@ _CHOICE = re.compile(
     r"|(?:verif|ignore|trust|reject|check|valid)[a-z]{0,9}_?(?:tls|ssl|cert|host|peer|unauth)"
     r"|(?:tls|ssl|https|cert[a-z]{0,9})_?(?:no_?|skip_?)?(?:verif|ignore|skip|trust|check|valid)|\"(?:tls|ssl)\""
 )
-_GUARD = re.compile(r"\bif\b([^{}\n]{1,200})\{\s{0,40}return\b")
+_GUARD = re.compile(r"\bif\b([^{};\n]{1,200})(?:\{\s{0,40}|\n\s{0,40}|(?<=\))\s{1,9})return\b")
 _CONDITIONS = {
     "if_statement": "condition",
     "if": "condition",
@@ -47,6 +47,11 @@ def chosen(script: Script, node: Node) -> bool:
             return True
         inner, above = above, above.parent
     return False
+
+
+def names_choice(name: str) -> bool:
+    """Whether the name of a function says that it turns a check of certificates off (`IgnoreCertificateError`)."""
+    return _CHOICE.search(name) is not None
 
 
 def _left_before(script: Script, function: Node, node: Node) -> bool:

@@ -264,8 +264,8 @@ def _statements(view: View, written: Policy | Unknown | None) -> Setting[tuple[B
 
 
 def _tls_only(view: View, written: Policy | Unknown | None) -> Setting[bool]:
-    if written is None:
-        return Setting(ABSENT, view.at("policy"), False)
+    if written is None:  # services that only speak the protocol may have no bucket policies
+        return Setting(UNKNOWN if _foreign(view.module) else ABSENT, view.at("policy"), False)
     if isinstance(written, Unknown):
         return Setting(UNKNOWN, view.at("policy"))
     found = tls_only(written.statements, written.at)

@@ -115,15 +115,15 @@ def _tls_only(view: View) -> Fix | None:
     return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=breaks) if edits else None
 
 
-def _with_statement(view: View, policy: Declared, expression: Expression) -> list[Edit]:
-    value, source = view.evaluator.value(expression), policy.source
+def _with_statement(view: View, declared: Declared, expression: Expression) -> list[Edit]:
+    source = declared.source
+    value = view.evaluator.value(expression)
     if isinstance(value, Reference) and value.data:
         document = view.module.data.get((value.kind, value.name))
         name = _bucket_in(view, document) if document else ""
         return [append_in(document.source, document.block, _document(name))] if document and name else []
-    name, listed = _bucket_in(view, policy), encoded(expression, "Statement")
-    if not name:
-        return []
+    name = _bucket_in(view, declared)
+    listed = encoded(expression, "Statement") if name else None
     if isinstance(listed, Object):
         return [
             Edit(source.path, Span(listed.span.start, listed.span.start), "["),
@@ -134,18 +134,6 @@ def _with_statement(view: View, policy: Declared, expression: Expression) -> lis
             ),
         ]
     return [_appended(source, listed, _statement(name))] if isinstance(listed, Tuple) else []
-
-
-def _bucket_in(view: View, place: Declared) -> str:
-    """The bucket as a block names it: one of many with the index that the block itself uses; "" where it uses none, or several."""
-    name = f"{BUCKET}.{view.bucket.name}"
-    if not {"count", "for_each"} & set(view.bucket.body.attributes):
-        return name
-    text = place.source.text[place.block.span.start : place.block.span.end]
-    written = set(
-        re.findall(rf"(?<![\w.]){re.escape(name)}(\[[^\[\]*\n]+\]|(?![\w-]))", text)
-    )  # ours: its name
-    return f"{name}{written.pop()}" if len(written) == 1 and "" not in written else ""
 
 
 def _appended(source: Text, listed: Tuple, statement: str) -> Edit:
@@ -166,6 +154,32 @@ def _appended(source: Text, listed: Tuple, statement: str) -> Edit:
 
 def _at(source: Text, span: Span, lines: str) -> str:
     return indented(lines, indentation(source.text, span.start), line_break(source.text))
+
+
+def _bucket_in(view: View, holder: Declared) -> str:
+    """The bucket as an expression of another block; "" where it is made many times, and the block does not tell which one."""
+    name = f"{BUCKET}.{view.bucket.name}"
+    made = [key for key in ("count", "for_each") if key in view.bucket.body.attributes]
+    if not made or holder is view.bucket:
+        return "" if made else name
+    written = holder.source.text[holder.block.span.start : holder.block.span.end]
+    pattern = rf"(?<![\w.-]){re.escape(name)}(\[[^\[\]\s]{{1,80}}\])"  # ours: a name of the file, escaped
+    indices: set[str] = {found[1] for found in re.finditer(pattern, written)}  # ours: the pattern above
+    if len(indices) == 1:
+        return name + indices.pop()
+    both = [_written(view.bucket, made[0]), _written(holder, made[0])]
+    if indices or not both[0] or both[0] != both[1]:
+        return ""
+    return name + ("[count.index]" if made[0] == "count" else "[each.key]")
+
+
+def _written(declared: Declared, name: str) -> str:
+    """An attribute's expression as its file has it."""
+    attribute = declared.body.attributes.get(name)
+    if attribute is None:
+        return ""
+    span = attribute.expression.span
+    return str(declared.source.text[span.start : span.end])
 
 
 def _statement(name: str) -> str:

@@ -55,6 +55,26 @@ def _statement_removed(module: Module, statement: Node) -> Edit | None:
     return removal(Text(module.path, module.script.text), where)
 
 
+def without(module: Module, assigned: Node) -> Edit | None:
+    """An assignment taken out: its statement, or its member with one comma of an initializer."""
+    above, text = assigned.parent, module.script.text
+    if above is None:
+        return None
+    if above.type == "expression_statement":
+        return _statement_removed(module, above)
+    if above.type != "initializer_expression":
+        return None
+    items = [c for c in above.named_children if c.type != "comment"]
+    index = next(i for i, item in enumerate(items) if item.id == assigned.id)
+    where = module.script.span(assigned)
+    comma = text.find(",", where.end, module.script.span(items[index + 1]).start if index + 1 < len(items) else module.script.span(above).end)  # fmt: skip
+    if comma >= 0:
+        return removal(Text(module.path, text), Span(where.start, comma + 1))
+    if index == 0:
+        return removal(Text(module.path, text), where)
+    return Edit(module.path, Span(module.script.span(items[index - 1]).end, where.end), "")
+
+
 def line_before(module: Module, node: Node, line: str) -> Edit:
     """A statement before another, on a line of its own."""
     text, start = module.script.text, module.script.span(node).start

@@ -26,12 +26,14 @@ from batten.model import (
     TurnOff,
     TurnOn,
 )
+from batten.technologies._choices import names_choice
 from batten.technologies._code import enclosing
 from batten.technologies._edges.questions import ask_origins
 from batten.technologies._edges.tls import OLD_VERSIONS
-from batten.technologies.aspnet.code.edits import call_at, node_at, removed
+from batten.technologies.aspnet.code.edits import call_at, node_at, removed, without
 from batten.technologies.aspnet.code.flags import flagged
 from batten.technologies.aspnet.code.module import Module, load, owner_of
+from batten.technologies.aspnet.code.options import given
 from batten.technologies.aspnet.code.settings import CHECKS, METADATA, TOKENS
 from batten.technologies.aspnet.code.stages import (
     behind_tls,
@@ -98,7 +100,7 @@ def write(workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
         case RequireAuth():
             return _from_variable(module, at)
         case TurnOn(feature):
-            return _turned_on(module, feature, at)
+            return _turned_on(module, workspace, feature, at)
         case TurnOff(feature):
             return _turned_off(module, feature, at)
         case _:
@@ -128,12 +130,12 @@ def _bounded(module: Module, at: Location, quantity: Quantity) -> Fix | None:
     return _valued(at, text, title, breaks)
 
 
-def _turned_on(module: Module, feature: Switch, at: Location) -> Fix | None:
+def _turned_on(module: Module, workspace: Workspace, feature: Switch, at: Location) -> Fix | None:
     match feature:
         case Switch.COOKIE_FLAGS:
             return flagged(module, at)
         case Switch.VERIFY_TLS:
-            return _valued(at, "null", "verify the server's certificate", _UNTRUSTED)
+            return _verified(module, at)
         case Switch.LOCKOUT:
             text = "5" if at.pointer.endswith("Attempts") else "true"
             return _valued(at, text, "count wrong passwords", "users who mistype theirs several times")
@@ -142,13 +144,65 @@ def _turned_on(module: Module, feature: Switch, at: Location) -> Fix | None:
         case Switch.ACCESS_RULE if at.pointer == "UseAuthentication":
             return in_order(module, at)
         case Switch.ACCESS_RULE if _checked(at.pointer):
-            return _valued(at, "true", "turn the check on", "clients whose tokens fail the check")
+            return _compared(module, workspace, at)
         case _:
             return None
 
 
 def _checked(pointer: str) -> bool:
     return pointer == METADATA or (pointer.startswith(f"{TOKENS}/") and pointer.partition("/")[2] in CHECKS)
+
+
+# What a check compares with; without one of these the library refuses every token.
+_COMPARED = {
+    "ValidateIssuer": ("ValidIssuer", "ValidIssuers", "IssuerValidator", "ConfigurationManager"),
+    "ValidateAudience": ("ValidAudience", "ValidAudiences", "AudienceValidator"),
+}
+_OF_OPTIONS = {
+    "ValidateIssuer": ("Authority", "MetadataAddress", "ConfigurationManager", "Configuration"),
+    "ValidateAudience": ("Audience", "ClientId"),
+}
+
+
+def _compared(module: Module, workspace: Workspace, at: Location) -> Fix | None:
+    """The check turned on where it is known what it compares with; else a question."""
+    title, name = "turn the check on", at.pointer.partition("/")[2]
+    if name in _COMPARED and not _known(module, workspace, at, name):
+        what = "issuers" if name == "ValidateIssuer" else "audiences"
+        question = f"which {what} may tokens name? `{name} = true` alone refuses every token: name them in `Valid{what.capitalize()}`"
+        return Fix(title, (), safety=Safety.VALUE, question=question)
+    return _valued(at, "true", title, "clients whose tokens fail the check")
+
+
+def _known(module: Module, workspace: Workspace, at: Location, name: str) -> bool:
+    held = given(module, workspace)
+    one = next((one for one in held if module.script.span(one.value) == at.span), None)
+    if one is None:
+        return False
+    prefix = one.key.rpartition(".")[0]
+    wanted = {f"{prefix}.{other}" if prefix else other for other in _COMPARED[name]}
+    if prefix:
+        wanted |= set(_OF_OPTIONS[name])
+    return any(
+        other.key in wanted and module.plain(other.value) not in (None, "")
+        for other in held
+        if other.group.id == one.group.id
+    )
+
+
+def _verified(module: Module, at: Location) -> Fix | None:
+    """Without the function, the certificate is verified. A method that is there to turn this off is asked about."""
+    title, node = "verify the server's certificate", node_at(module, at)
+    assigned = enclosing(node, ("assignment_expression",)) if node is not None else None
+    if assigned is None or assigned.parent is None:
+        return None
+    method = enclosing(assigned, ("method_declaration", "local_function_statement"))
+    named = module.text(method.child_by_field_name("name")) if method is not None else ""
+    if named and names_choice(named):
+        question = f"who calls `{named}`? It turns the check off on purpose: remove its calls, or the method"
+        return Fix(title, (), safety=Safety.VALUE, question=question)
+    edit = without(module, assigned)
+    return Fix(title, (edit,), safety=Safety.RISKY, breaks=_UNTRUSTED) if edit is not None else None
 
 
 def _required(module: Module, at: Location) -> Fix | None:
