@@ -28,6 +28,6 @@ def test_every_verdict_is_whole() -> None:
 
 def test_the_page_shows_what_they_come_to() -> None:
     done = subprocess.run(
-        (sys.executable, str(ROOT / "tools" / "public.py"), "--check"), capture_output=True, text=True
+        (sys.executable, str(ROOT / "tools" / "judged.py"), "--check"), capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout

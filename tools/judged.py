@@ -1,7 +1,7 @@
 """Public repositories that were drawn by a seed, and what judges who had not written batten said of it on them.
 
-python tools/public.py           writes the tables into docs/precision.md
-python tools/public.py --check   fails where the page has others
+python tools/judged.py           writes the tables into docs/precision.md
+python tools/judged.py --check   fails where the page has others
 
 `tests/precision/` holds a file of verdicts for each round: a line names the repository, the kind of what was judged (the first
 lines that a user sees, all of high severity, secrets, a sample of the rest, safe and risky fixes), control, severity, place, verdict
@@ -70,7 +70,7 @@ def main(check: bool) -> int:
     made = PART.sub(lambda _: tables() + "\n", page)
     if check:
         if made != page:
-            print(f"{PAGE.name} is not what tools/public.py writes: run it")
+            print(f"{PAGE.name} is not what tools/judged.py writes: run it")
         return int(made != page)
     PAGE.write_text(made, "utf-8")
     return 0
