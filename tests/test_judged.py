@@ -13,8 +13,8 @@ KINDS = {
     "high": {"useful", "noise", "false"},
     "rest": {"useful", "noise", "false"},
     "secret": {"useful", "true", "noise", "false"},
-    "safe-fix": {"right", "wrong", "pointless"},
-    "risky-fix": {"right", "wrong", "pointless"},
+    "safe-fix": {"right", "wrong", "pointless", "unsure"},
+    "risky-fix": {"right", "wrong", "pointless", "unsure"},
 }
 
 
