@@ -32,7 +32,7 @@ class Role(Fact):
     everywhere: bool
 
 
-@record
+@record(kw_only=True)
 class RoleBinding(Fact):
     """A role given to users, groups and service accounts. `everywhere`: in every namespace."""
 
