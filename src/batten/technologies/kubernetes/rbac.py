@@ -69,9 +69,8 @@ def _binding(found: KubernetesObject) -> RoleBinding:
     subjects = tuple(_subject(item, found.namespace) for item in found.body["subjects"].items())
     role = reference["name"].word(found.at)
     users = frozenset(s["name"].text for s in found.body["subjects"].items() if s["kind"].text == "User")
-    return RoleBinding(
-        found.at, role=role, everywhere=_EVERYWHERE[found.kind], subjects=subjects, users=users
-    )
+    everywhere = _EVERYWHERE[found.kind]
+    return RoleBinding(found.at, role=role, everywhere=everywhere, subjects=subjects, users=users)
 
 
 def _subject(item: Field, namespace: str) -> Setting[str]:
