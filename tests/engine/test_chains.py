@@ -333,3 +333,21 @@ def test_a_folder_with_an_image_or_pods_of_its_own_is_no_part_of_what_is_built_a
 def ways(files: dict[str, str], root: Path) -> set[tuple[str, ...]]:
     found = review(Workspace(root, files), Policy()).findings
     return {f.reach for f in found if f.at.source == "site/nginx.conf"}
+
+
+REDIS = "services:\n  cache:\n    image: redis:7.4.2\n    command: redis-server /etc/redis/redis.conf%s\n    volumes: ['./redis.conf:/etc/redis/redis.conf:ro']\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "config", "said"),
+    [
+        (" --requirepass $$REDIS_PASSWORD", "protected-mode yes\nbind 0.0.0.0\n", False),
+        ("", "protected-mode no\nbind 0.0.0.0\n", True),
+    ],
+)
+@pytest.mark.parametrize("name", ["compose.yaml", "compose.dev.yaml"])
+def test_a_login_that_the_command_of_a_service_asks_for(
+    name: str, words: str, config: str, said: bool, tmp_path: Path
+) -> None:
+    files = {name: REDIS % words, "redis.conf": config}
+    assert ("store-authenticated" in found(files, tmp_path)) is said

@@ -176,10 +176,12 @@ def _wide(store: Store) -> Iterator[Violation]:
         return
     if addresses.value is ABSENT:
         message = f"{store.product} listens on every interface, its default"
-        yield Violation(StorePrivate.WIDE, message, addresses.at, remedy=Bind(), severity=Severity.MEDIUM)
+        milder: Severity | None = Severity.MEDIUM
     else:
-        message = f"{store.product} listens on {', '.join(wide)}"
-        yield Violation(StorePrivate.WIDE, message, addresses.at, remedy=Bind())
+        message, milder = f"{store.product} listens on {', '.join(wide)}", None
+    if store.product in _FOR_CLIENTS and store.authentication.known(False):
+        message, milder = f"{message}; it asks its clients for a login", Severity.LOW
+    yield Violation(StorePrivate.WIDE, message, addresses.at, remedy=Bind(), severity=milder)
 
 
 class StoreEncrypted(Case):

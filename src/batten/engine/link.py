@@ -17,7 +17,7 @@ from typing import TypeAlias
 from batten import facts
 from batten.controls.images import moves, of_somebody
 from batten.engine.contexts import ContextOf, Contexts
-from batten.model import UNKNOWN, Context, Location, Setting, Switch
+from batten.model import ABSENT, UNKNOWN, Context, Location, Setting, Switch
 from batten.model.record import record
 
 Node: TypeAlias = tuple[str, str, Context]  # (orchestration file, workload name, what it is for)
@@ -232,13 +232,33 @@ def _deployed(at: Location, picture: Picture) -> bool:
     return picture.of(at) is Context.PRODUCTION
 
 
-def superseded(given: Iterable[facts.Fact], of: ContextOf) -> list[facts.Fact]:
+def superseded(given: Iterable[facts.Fact], of: ContextOf, readers: dict[int, str]) -> list[facts.Fact]:
     """Facts without the stores that another fact of the same context describes more fully: a redis.conf read alone, when
-    a Compose service runs it with options of its own."""
+    a Compose service runs it with options of its own. Where what runs it is of another context, whether it asks for a login is
+    only unknown. `readers` is told who read the facts, by their ids."""
     kept = list(given)
     stores = [f for f in kept if isinstance(f, facts.Store)]
     merged = {(path, of(f.at)) for f in stores for path in f.configured_by if path != f.at.source}
-    return [f for f in kept if not (isinstance(f, facts.Store) and (f.at.source, of(f.at)) in merged)]
+    asking = {
+        path
+        for f in stores
+        if f.authentication.known(False)
+        for path in f.configured_by
+        if path != f.at.source
+    }
+    found: list[facts.Fact] = []
+    for fact in kept:
+        if isinstance(fact, facts.Store) and (fact.at.source, of(fact.at)) in merged:
+            continue
+        alone = isinstance(fact, facts.Store) and fact.at.source in asking
+        if isinstance(fact, facts.Store) and alone and fact.authentication.value is ABSENT:
+            new = replace(fact, authentication=Setting(UNKNOWN, fact.authentication.at))
+            if id(fact) in readers:
+                readers[id(new)] = readers.pop(id(fact))
+            found.append(new)
+        else:
+            found.append(fact)
+    return found
 
 
 def decided(given: Iterable[facts.Fact], readers: dict[int, str]) -> list[facts.Fact]:

@@ -157,7 +157,7 @@ def read(workspace: Workspace, policy: Policy, only: Iterable[str] = ()) -> Revi
         read_unit(unit, result)
     _mounted(result)
     _released(result)
-    result.facts = decided(superseded(result.facts, result.contexts.of), result.readers)
+    result.facts = decided(superseded(result.facts, result.contexts.of, result.readers), result.readers)
     result.facts = accustomed(result.facts, result.readers, result.contexts.of)
     _compare(result)
     return result

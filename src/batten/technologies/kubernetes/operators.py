@@ -20,6 +20,7 @@ from batten.technologies._secrets import credentials
 from batten.technologies._stores.recognition import PORTS
 from batten.technologies.kubernetes.cluster import Cluster
 from batten.technologies.kubernetes.objects import Field, KubernetesObject
+from batten.technologies.kubernetes.services import limited
 
 _Way = tuple[str, ...]
 _PUBLISHED = frozenset(("LoadBalancer", "NodePort", "true", "loadbalancer", "nodeport", "ingress", "route"))
@@ -119,9 +120,20 @@ def _at(field: Field, way: _Way) -> Iterator[Field]:
         yield from _at(field[way[0]], way[1:])
 
 
+def _doors(spec: Field, way: _Way) -> Iterator[tuple[Field, Field]]:
+    """The fields at the end of a way, each with the one that it is in."""
+    for beside in _at(spec, way[:-1]):
+        yield from ((beside, field) for field in _at(beside, way[-1:]))
+
+
 def _store(found: KubernetesObject, operator: Operator) -> Store:
     spec = found.spec
-    doors = [d for way in operator.doors for d in _at(spec, way) if d.text in _PUBLISHED or d.text.isdigit()]
+    doors = [
+        d
+        for way in operator.doors
+        for beside, d in _doors(spec, way)
+        if (d.text in _PUBLISHED or d.text.isdigit()) and not limited(beside["loadBalancerSourceRanges"])
+    ]
     at = doors[0].here if doors else found.at
     return Store(
         found.at,

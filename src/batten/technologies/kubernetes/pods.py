@@ -17,6 +17,7 @@ from batten.technologies.kubernetes.cluster import Cluster, Container, Pod
 from batten.technologies.kubernetes.daemons import is_static
 from batten.technologies.kubernetes.embedded import EmbeddedFile
 from batten.technologies.kubernetes.environment import complete, literals, user_of, variable_facts
+from batten.technologies.kubernetes.placing import mounts
 from batten.technologies.kubernetes.services import Doors, host_ports
 from batten.technologies.kubernetes.volumes import config_file
 from batten.technologies.kubernetes.workload import container_workload, pod_workload
@@ -165,6 +166,11 @@ def _configured_by(
                 and _within(file, config.body.span.start, config.body.span.end)
             ):
                 return file, path
+    product = recognition.product_of(running.image.known(""))
+    copied = [f for f in files if f.held and f.technology == product and mounts(pod, f)]
+    if len(copied) == 1:  # which a container that runs first, or a script, puts where the server looks
+        for path in _looked_for(pod, container, running, cluster, copied):
+            return copied[0], path
     return None
 
 

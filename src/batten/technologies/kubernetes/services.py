@@ -70,11 +70,16 @@ def _is_private(word: str) -> bool:
         return False
 
 
+def limited(ranges: Field) -> bool:
+    """Whether ranges of a load balancer's callers are written, and everybody is not one of them."""
+    return ranges.exists and not _EVERYWHERE.intersection(ranges.words())
+
+
 def _narrow(service: KubernetesObject) -> bool:
     """Whether a load balancer takes callers of a private network or of listed ranges only."""
     ranges = service.spec["loadBalancerSourceRanges"]
     if ranges.exists:
-        return not _EVERYWHERE.intersection(ranges.words())
+        return limited(ranges)
     notes = service.annotations.items()
     listed = [v for k, v in notes if k.endswith("load-balancer-source-ranges")]
     if listed and not any(v.strip() in _EVERYWHERE for text in listed for v in text.split(",")):

@@ -6,6 +6,7 @@ and one that is told a listener refuses clients without a name unless `allow_ano
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -18,6 +19,7 @@ from batten.technologies._settings.told import Given, Told
 PORT = 1883
 _ASKING = ("use_identity_as_username", "use_subject_as_username", "require_certificate", "psk_hint")
 _PLUGINS = ("plugin", "auth_plugin", "global_plugin", "plugin_load")
+_OF_IMAGE = re.compile(r"/mosquitto/(?:config|data|log)/")  # where the official image keeps its files
 _LOCAL = ("127.", "localhost", "::1", "/")
 
 
@@ -87,6 +89,7 @@ def store(whole: Told, service: str = "") -> Store:
         plain=Setting(True, _at(plain)) if plain else Setting(False, whole.at),
         service=service,
         configured_by=(whole.path,),
+        contained=any(_OF_IMAGE.match(given.value) for given in whole.given),
     )
 
 
