@@ -389,7 +389,8 @@ def _unpublished(here: Place) -> Fix | None:
 def _pinned(here: Place, version: str) -> Fix | None:
     """Another version of the image; a store's data, or a base that the tag names, is not ours to move."""
     if not version or not here.field.known or not here.at.pointer.endswith("/image"):
-        question = f"which version of the image should {here.name} run (image: name:version@sha256:…)?"
+        runs = f"should {here.name} run" if here.name else "should run"
+        question = f"which version of the image {runs} (image: name:version@sha256:…)?"
         return asked("pin the image", question)
     image = images.retagged(here.field.text, version)
     breaks = f"{here.name or 'the container'}, if it relies on behaviour that changed up to {version}"
