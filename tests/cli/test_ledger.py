@@ -82,6 +82,15 @@ def test_fix_says_what_was_read(tmp_path: Path) -> None:
     assert "1 file read · 1 that matters not read" in run("fix", tmp_path, "--diff")[1]
 
 
+def test_fix_of_one_control_says_of_others_only_how_many_stay(tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text(
+        "services:\n  app:\n    image: example/app:latest\n    privileged: true\n"
+    )
+    out = run("fix", tmp_path, "--diff", "--control", "image-pinned")[1]
+    assert "left   image-pinned: " in out
+    assert "container-unprivileged" not in out and "findings: not selected" in out
+
+
 def test_what_matters_and_was_not_read_fails_with_strict_only(tmp_path: Path) -> None:
     (tmp_path / "compose.yaml").write_text(CLEAN)
     (tmp_path / "squid.conf").write_text("http_access allow all\n")

@@ -118,3 +118,44 @@ def test_safe_fixes_are_written_whatever_becomes_of_risky_ones(tmp_path: Path) -
     safe = plan(Workspace(tmp_path, {"nginx.conf": HEADERS}), Policy(), Wish(validate=False))
     both = plan(Workspace(tmp_path, {"nginx.conf": HEADERS}), Policy(), ALL)
     assert {f.control for f in safe.fixed} <= {f.control for f in both.fixed}
+
+
+WORKLOAD = """apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {0}
+spec:
+  selector:
+    matchLabels: {{app: {0}}}
+  template:
+    metadata:
+      labels: {{app: {0}}}
+    spec:
+      containers:
+        - name: {0}
+          image: registry.example.com/{0}:1.4.2
+          ports: [{{containerPort: 8080}}]
+"""
+
+
+def workloads(names: str) -> dict[str, str]:
+    return {f"k8s/{name}/deployment.yaml": WORKLOAD.format(name) for name in names}
+
+
+def test_files_with_fixes_that_disagree_are_tried_together(tmp_path: Path) -> None:
+    """Several fixes write the container's `securityContext`, one after the other; how many files there are adds no trial."""
+    few = plan(Workspace(tmp_path, workloads("ab")), Policy(), ALL)
+    many = plan(Workspace(tmp_path, workloads("abcdefgh")), Policy(), ALL)
+    assert 1 < few.trials == many.trials
+    assert len(many.fixed) == 4 * len(few.fixed)
+
+
+def test_fixes_of_many_files_are_those_of_each(tmp_path: Path) -> None:
+    files = {
+        **workloads("abc"),
+        "nginx/nginx.conf": HEADERS,
+        "edge/nginx.conf": HEADERS.replace("DENY", "SAMEORIGIN"),
+    }
+    together = plan(Workspace(tmp_path, files), Policy(), ALL)
+    for path, text in files.items():
+        assert plan(Workspace(tmp_path, {path: text}), Policy(), ALL).texts[path] == together.texts[path]

@@ -22,7 +22,9 @@ def told(made: Plan, word: str, verbose: bool) -> Iterator[str]:
         )
     else:
         yield from _done(made.fixed, word)
-        yield from _stays([left for left in made.left if left.finding.counts])
+        yield from _stays(one for one in made.left if one.finding.counts and one.why is not Why.OTHER)
+        if others := sum(one.finding.counts and one.why is Why.OTHER for one in made.left):
+            yield f"left   {plural(others, 'finding')}: not selected"
     for reason, many in Counter(left.reason for left in made.left if not left.finding.counts).items():
         yield f"left   {plural(many, 'finding')}: {reason}"
 
@@ -82,5 +84,7 @@ def _why(why: Why, same: list[Left]) -> str:
             return f"{many} without an automatic fix"
         case Why.REFUSED:
             return f"{many} not written: {same[0].reason}"
+        case Why.OTHER:
+            return f"{many} not selected"
         case _:
             assert_never(why)

@@ -36,6 +36,7 @@ _ADDRESS = re.compile(
 )
 _PUBLISHED = re.compile(r"(?:^|[:\"'\s])(\d{2,5})(?::\d{2,5})?(?:/\w+)?[\"']?\s*$")
 _HERE = frozenset(("localhost", "127.0.0.1", "0.0.0.0", "[::1]", "host.docker.internal"))
+_OPEN = re.compile(r"[{}$*]")  # a host that a template or a variable names
 _NEAR = 400  # characters around a place in which the address that it is about is looked for
 _AUTHORITY = re.compile(
     r"\b(?:cafile|ca_file|ca-file|ca_cert|cacert|trusted|rootcas|ca\.(?:pem|crt)|ca-bundle|ca_bundle)",
@@ -288,7 +289,7 @@ def unverified(fix: Fix, finding: Finding, workspace: Workspace) -> str:
         return f"which CA issued the certificates? the file says `{said[0]}`: name its file, and verify against it"
     hosts = [found["host"] for found in _ADDRESS.finditer(near)]
     private = [host for host in hosts if not public(host)]
-    if private and "{" not in private[0]:
+    if private and not _OPEN.search(private[0]):
         return f"which CA issued the certificate of `{private[0]}`? name its file, and verify against it"
     named = [h for h in _BARE.findall(near) if public(h) and not h.endswith(("k8s.io", "kubernetes.io"))]
     unknown = finding.technology in _OF_SETTINGS and not hosts and not named

@@ -12,7 +12,7 @@ from batten.cell import NotAsked
 from batten.engine.account import accounted, shortfalls
 from batten.engine.ledger import Ledger
 from batten.engine.proposals import work_out
-from batten.engine.review import Review, review
+from batten.engine.review import Review, order, review
 from batten.files import Refused
 from batten.formats import Workspace, apply, hcl_layout
 from batten.model import Edit, Finding, Problem, Safety
@@ -32,6 +32,7 @@ class Why(Enum):
     ANSWER = "answer"  # the user must say something first
     NO_FIX = "no-fix"
     REFUSED = "refused"  # it has a fix that was not, or must not be written
+    OTHER = "other"  # the user asked for others
 
 
 @record
@@ -54,6 +55,7 @@ class Plan:
     validated: list[str] = field(default_factory=list)  # technologies whose own validator agreed
     ledger: Ledger | None = None
     lacking: list[Problem] = field(default_factory=list)  # nothing was assessed
+    trials: int = 0  # reviews that were made to prove fixes
     unasked: list[NotAsked] = field(
         default_factory=list
     )  # validators that could not be asked, or did not answer
@@ -92,14 +94,16 @@ def plan(workspace: Workspace, policy: Policy, wish: Wish, only: Iterable[str] =
             chosen = [f for f in _wanted(current, accepted) if _key(f) not in refused]
             if not chosen:
                 break
-            current, done = _round(current, chosen, Trial(policy, scope, accepted, refused))
+            current, done = _round(current, chosen, Trial(policy, scope, accepted, refused, made))
             made.fixed += done
             if not done:
                 break
     made.texts = _changed(workspace, current.workspace)
     if wish.validate:
         current = _validated(made, current, policy, scope, refused)
-    made.left = [_left(f, wish, refused) for f in current.findings if f.suppression is None]
+    stays = [f for f in current.findings if f.suppression is None]
+    work_out(f for f in stays if f.counts and wish.names(f))
+    made.left = [_left(f, wish, refused) for f in stays]
     return made
 
 
@@ -112,12 +116,18 @@ def _stages(wish: Wish) -> Iterator[Wish]:
 
 @record
 class Trial:
-    """What a round is tried under. `refused` takes what is given up, with the reason."""
+    """What a round is tried under. `refused` takes what is given up, with the reason; `made` counts the trials."""
 
     policy: Policy
     scope: tuple[str, ...]
     wish: Wish
     refused: dict[tuple[str, str], str]
+    made: Plan
+
+    def after(self, workspace: Workspace, fixes: Iterable[Finding]) -> Review:
+        """The review of the files with the fixes made."""
+        self.made.trials += 1
+        return review(_written(workspace, fixes), self.policy, self.scope)
 
 
 @dataclass(slots=True)
@@ -163,32 +173,107 @@ def _key(finding: Finding) -> tuple[str, str]:
 
 
 def _round(current: Review, chosen: list[Finding], trial: Trial) -> tuple[Review, list[Finding]]:
-    """Apply what does not overlap, all at once when that proves right; else what touches the file that speaks against it apart
-    from the rest, and then by halves, down to one by one."""
+    """Apply what does not overlap, all at once when that proves right; else groups that touch no file in common are tried
+    together, and each that something speaks against is parted, down to one by one."""
     done: list[Finding] = []
-    pending = [_compatible(chosen)]
-    most = left = max(FEWEST_TRIALS, min(MOST_TRIALS, TRIED // max(len(current.facts), 1)))
-    while pending:
-        group = _fresh(current, pending.pop())
-        if not group:
-            continue  # earlier fixes of this round mended them too
-        left -= 1
-        if left < 0:
+    queue = Queue(_islands(_compatible(chosen)))
+    most = max(FEWEST_TRIALS, min(MOST_TRIALS, TRIED // max(len(current.facts), 1)))
+    last = trial.made.trials + most
+    while wave := queue.wave(current):
+        if trial.made.trials >= last:
             reason = f"not tried: {most} trials found fixes that disagree; run again with --control {{}}"
-            trial.refused.update((_key(f), reason.format(f.control)) for f in group)
-            continue
-        after = review(_written(current.workspace, group), trial.policy, trial.scope)
-        complaint = _complaint(current, after, group)
-        if complaint is not None and len(group) == 1:
-            after, complaint, group = _followed(current, after, group, complaint, trial)
-        if complaint is None:
-            current = after
-            done += group
-        elif len(group) == 1:
-            trial.refused[_key(group[0])] = complaint.reason
+            trial.refused.update((_key(f), reason.format(f.control)) for f in queue.rest())
+            break
+        fixes = [f for group in wave for f in group]
+        after = trial.after(current.workspace, fixes)
+        complaints = _complaints(current, after, fixes)
+        if complaints and len(fixes) == 1:
+            after, complaints, fixes = _followed(current, after, fixes, complaints, trial)
+            if complaints:
+                trial.refused[_key(fixes[0])] = complaints[0].reason
+                queue.drop(wave)
+                continue
+        if complaints:
+            queue.part(wave, complaints)
         else:
-            pending += _parted(group, complaint.source)
-    return current, [*done, *_mended(current, chosen, done)]
+            current = after
+            done += fixes
+            queue.drop(wave)
+            queue.widest = 0
+    return current, sorted([*done, *_mended(current, chosen, done)], key=order)
+
+
+@dataclass(slots=True)
+class Queue:
+    """Groups of fixes that wait for their trial, the next ones first."""
+
+    groups: list[list[Finding]]
+    alone: list[list[Finding]] = field(default_factory=list)  # that failed while others were tried, too
+    widest: int = 0  # how many groups are tried together; 0: all
+
+    def wave(self, current: Review) -> list[list[Finding]]:
+        """The groups to try now, as they stand in this review: each touches no file of a group before it. Empty at the end."""
+        self.groups = _fresh(current, self.groups)
+        while not self.groups and self.alone:
+            self.groups = _fresh(current, [self.alone.pop(0)])
+        found: list[list[Finding]] = []
+        taken: set[str] = set()
+        for group in self.groups:
+            files = set().union(*map(_touched, group))
+            if not files & taken:
+                found.append(group)
+            taken |= files
+        return found[: self.widest or None]
+
+    def drop(self, wave: list[list[Finding]]) -> None:
+        """Take the groups out: what becomes of them is known."""
+        self.groups = [group for group in self.groups if not any(group is one for one in wave)]
+
+    def part(self, wave: list[list[Finding]], complaints: list[Complaint]) -> None:
+        """Part the groups that complaints are about; where that is none, fewer are tried next."""
+        if len(wave) == 1:
+            blamed = {id(wave[0]): {c.source for c in complaints}}
+        else:
+            about = ((id(group), _spoken_against(group, complaints)) for group in wave)
+            blamed = {name: sources for name, sources in about if sources}
+        if not blamed:
+            self.widest = len(wave) // 2
+            return
+        self.alone += [group for group in self.groups if id(group) in blamed and len(group) == 1]
+        self.groups = [part for group in self.groups for part in _parted(group, blamed.get(id(group)))]
+
+    def rest(self) -> list[Finding]:
+        """All that waits."""
+        return [f for group in (*self.groups, *self.alone) for f in group]
+
+
+def _touched(finding: Finding) -> set[str]:
+    """The files that the finding and its edits are in."""
+    assert finding.fix is not None
+    return {finding.at.source, *(edit.source for edit in finding.fix.edits)}
+
+
+def _islands(findings: Iterable[Finding]) -> list[list[Finding]]:
+    """The findings in groups that touch no file in common, in the order of their first."""
+    groups: list[tuple[set[str], list[Finding]]] = []
+    for finding in findings:
+        files, members = _touched(finding), [finding]
+        joined = [group for group in groups if group[0] & files]
+        for group in joined[1:]:
+            groups.remove(group)
+        if joined:
+            files = files.union(*(group[0] for group in joined))
+            members = [f for group in joined for f in group[1]] + members
+            groups[groups.index(joined[0])] = (files, members)
+        else:
+            groups.append((files, members))
+    return [members for _, members in groups]
+
+
+def _spoken_against(group: list[Finding], complaints: Iterable[Complaint]) -> set[str]:
+    """The files by which complaints are about the group; empty when none is."""
+    files, keys = set().union(*map(_touched, group)), {_key(f) for f in group}
+    return {c.source for c in complaints if c.source in files or c.about in keys}
 
 
 def _mended(current: Review, chosen: list[Finding], done: list[Finding]) -> Iterator[Finding]:
@@ -197,21 +282,26 @@ def _mended(current: Review, chosen: list[Finding], done: list[Finding]) -> Iter
     return (f for f in chosen if _key(f) not in known)
 
 
-def _parted(group: list[Finding], source: str) -> tuple[list[Finding], list[Finding]]:
-    """The findings whose fixes touch a file, and the others, which are tried first; halves where that parts nothing."""
-    touching = [f for f in group if f.fix is not None and any(e.source == source for e in f.fix.edits)]
+def _parted(group: list[Finding], sources: set[str] | None) -> list[list[Finding]]:
+    """What is tried next of a group that files speak against: the findings that touch none of them, then the others; halves where
+    that parts nothing. A group that nothing speaks against stays; a single fix goes."""
+    if sources is None:
+        return [group]
+    if len(group) == 1:
+        return []
+    touching = [f for f in group if _touched(f) & sources]
     if 0 < len(touching) < len(group):
-        return touching, [f for f in group if f not in touching]
+        return [[f for f in group if f not in touching], *_islands(touching)]
     half = len(group) // 2
-    return group[half:], group[:half]
+    return [group[:half], group[half:]]
 
 
 FOLLOWED = 3  # fixes one after the other that a fix may need
 
 
 def _followed(
-    current: Review, after: Review, group: list[Finding], complaint: Complaint, trial: Trial
-) -> tuple[Review, Complaint | None, list[Finding]]:
+    current: Review, after: Review, group: list[Finding], complaints: list[Complaint], trial: Trial
+) -> tuple[Review, list[Complaint], list[Finding]]:
     """The review once what the fix brings to light is fixed as well, where that ends what speaks against it, and all that is
     fixed then."""
     known = Counter(_key(f) for f in current.findings)
@@ -222,22 +312,24 @@ def _followed(
         if not fresh:
             break
         made += _compatible(fresh)
-        after = review(_written(after.workspace, _compatible(fresh)), trial.policy, trial.scope)
-        if _complaint(current, after, group) is None:
-            return after, None, made
-    return after, complaint, group
+        after = trial.after(after.workspace, _compatible(fresh))
+        if not _complaints(current, after, group):
+            return after, [], made
+    return after, complaints, group
 
 
-def _fresh(current: Review, findings: list[Finding]) -> list[Finding]:
-    """The same findings as they stand now, with the edits that fit the texts of now."""
-    wanted = Counter(_key(f) for f in findings)
-    found: list[Finding] = []
+def _fresh(current: Review, groups: list[list[Finding]]) -> list[list[Finding]]:
+    """The same findings as they stand now, with the edits that fit the texts of now; without groups of which none is left."""
+    wanted: dict[tuple[str, str], list[int]] = {}
+    for number, group in enumerate(groups):
+        for finding in group:
+            wanted.setdefault(_key(finding), []).append(number)
+    fresh: list[list[Finding]] = [[] for _ in groups]
     for finding in current.findings:
-        key = _key(finding)
-        if wanted[key] > 0 and finding.fix is not None:
-            wanted[key] -= 1
-            found.append(finding)
-    return found
+        numbers = wanted.get(_key(finding))
+        if numbers and finding.fix is not None:
+            fresh[numbers.pop(0)].append(finding)
+    return [group for group in fresh if group]
 
 
 def _compatible(findings: list[Finding]) -> list[Finding]:
@@ -311,28 +403,34 @@ def _text(workspace: Workspace, path: str) -> str:
 
 @record
 class Complaint:
-    """Why fixes must not be made, and the file that shows it."""
+    """Why fixes must not be made, the file that shows it, and the finding (its key) whose fix it is about where that is known."""
 
     reason: str
     source: str
+    about: tuple[str, str] | None = None
 
 
-def _complaint(before: Review, after: Review, fixed: list[Finding]) -> Complaint | None:
-    """Why the fixes must not be made; None when they prove right."""
+def _complaints(before: Review, after: Review, fixed: list[Finding]) -> list[Complaint]:
+    """Why the fixes must not be made; none when they prove right."""
     problems = {(p.source, p.message) for p in before.problems}
-    for problem in after.problems:
-        if (problem.source, problem.message) not in problems:
-            reason = f"the fixed file would not parse: {problem.source}: {problem.message}"
-            return Complaint(reason, problem.source)
+    said = [
+        Complaint(f"the fixed file would not parse: {problem.source}: {problem.message}", problem.source)
+        for problem in after.problems
+        if (problem.source, problem.message) not in problems
+    ]
     counted = Counter(_key(f) for f in after.findings)
     known = Counter(_key(f) for f in before.findings)
-    for finding in fixed:
-        if counted[_key(finding)] >= known[_key(finding)]:
-            return Complaint("the finding would still be there", finding.at.source)
-    fresh = next((f for f in after.findings if counted[_key(f)] > known[_key(f)]), None)
-    if fresh is None:
-        return None
-    return Complaint(f"it would cause a new finding: {fresh.control}: {fresh.message}", fresh.at.source)
+    said += [
+        Complaint("the finding would still be there", finding.at.source, _key(finding))
+        for finding in fixed
+        if counted[_key(finding)] >= known[_key(finding)]
+    ]
+    said += [
+        Complaint(f"it would cause a new finding: {fresh.control}: {fresh.message}", fresh.at.source)
+        for fresh in after.findings
+        if counted[_key(fresh)] > known[_key(fresh)]
+    ]
+    return said
 
 
 def _changed(before: Workspace, after: Workspace) -> dict[str, str]:
@@ -387,13 +485,13 @@ def _why_left(finding: Finding, wish: Wish, refused: dict[tuple[str, str], str])
             Why.REFUSED,
             f"{finding.context.value} files are changed only with --context {finding.context.value}",
         )
+    if not wish.names(finding):
+        return Why.OTHER, "not selected"
     fix = finding.fix
     if fix is None:
         return Why.NO_FIX, "there is no automatic fix; `batten explain` shows how to fix it by hand"
     if fix.safety is Safety.VALUE or not fix.edits:
         return Why.ANSWER, fix.question or "it needs your answer"
-    if not wish.names(finding):
-        return Why.REFUSED, "not selected"
     if fix.safety not in wish.accept:
         return Why.RISKY, f"risky: may affect {fix.breaks or 'clients'}; apply it with --risky"
     return Why.REFUSED, "its edits overlap with another fix; run again"

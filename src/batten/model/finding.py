@@ -119,14 +119,15 @@ class Mend:
     __slots__ = ("_made", "_make", "_told")
 
     def __init__(self, make: Callable[[], Fix | None] | Fix, told: Fix | None = None) -> None:
-        self._make = make
+        self._make: Callable[[], Fix | None] | Fix | None = make
         self._made: list[Fix | None] = [make] if isinstance(make, Fix) else []
         self._told = told
 
     def __call__(self) -> Fix | None:
         if not self._made:
-            assert not isinstance(self._make, Fix)
+            assert self._make is not None and not isinstance(self._make, Fix)
             self._made.append(self._make())
+            self._make = None  # it holds the files of its review, which a fixed finding outlives
         return self._made[0]
 
     def through(self, change: Callable[[Fix], Fix]) -> Mend:

@@ -391,7 +391,8 @@ def _pinned(here: Place, version: str) -> Fix | None:
     known = bool(version) and here.field.known and here.at.pointer.endswith("/image")
     image = images.retagged(here.field.text, version) if known else ""
     if not image:
-        question = f"which version of the image should {here.name} run (image: name:version@sha256:…)?"
+        runs = f"should {here.name} run" if here.name else "should run"
+        question = f"which version of the image {runs} (image: name:version@sha256:…)?"
         return asked("pin the image", question)
     breaks = f"{here.name or 'the container'}, if it relies on behaviour that changed up to {version}"
     title = f"use the tag {image}" if images.is_tag(image) else f"run {image}"
