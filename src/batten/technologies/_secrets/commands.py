@@ -53,6 +53,8 @@ _HELP = re.compile(
     r"\s*(?:local\s+|readonly\s+)?(?:help|usage|example|description|desc|msg|message|text|banner)\w*=['\"]",
     re.IGNORECASE,
 )
+# A line of a text for people, within quotes that began above: "Attention: … Example: GRANT …".
+_EXAMPLE = re.compile(r"[^'\"=$|]{0,400}\b(?:example|e\.g\.|usage)\s{0,3}:", re.IGNORECASE)
 _LITERAL = re.compile(r"--from-literal[= ]['\"]?(?P<key>[\w.-]{1,200})=(?P<v>[^\s'\"|;&]+)")
 _INSERTED = re.compile(
     r"\$(?:[{(]|[A-Za-z_])|(?<!\\)`"
@@ -61,7 +63,7 @@ _INSERTED = re.compile(
 
 def typed(line: str) -> Iterator[Typed]:
     """The credentials in one command line; one that only names a variable is none."""
-    printed = _PRINTED.match(line) is not None or _HELP.match(line) is not None
+    printed = any(shown.match(line) for shown in (_PRINTED, _HELP, _EXAMPLE))
     for name, kind, pattern in commands():
         for found in _carried(name, pattern, line):
             if not printed or evidence.strong(found["v"].strip("'\"")):
