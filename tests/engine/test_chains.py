@@ -351,3 +351,39 @@ def test_a_login_that_the_command_of_a_service_asks_for(
 ) -> None:
     files = {name: REDIS % words, "redis.conf": config}
     assert ("store-authenticated" in found(files, tmp_path)) is said
+
+
+IMAGE = {"store/Dockerfile": "FROM shop.example.com/base:1\nCOPY conf/* /etc/store/\nUSER store\n"}
+PUBLISHED = 'services:\n  store:\n    build: store\n    ports: ["9200:9200", "2181:2181"]\n'
+OPEN_STORES = {
+    "elasticsearch.yml": "network.host: 0.0.0.0\nxpack.security.enabled: false\n",
+    "zoo.cfg": "clientPort=2181\nclientPortAddress=0.0.0.0\ndataDir=/var/lib/zookeeper\n",
+}
+
+
+@pytest.mark.parametrize(("name", "text"), OPEN_STORES.items())
+def test_a_store_of_an_image_is_as_open_as_its_ports_are_published(
+    name: str, text: str, tmp_path: Path
+) -> None:
+    alone = {f"store/conf/{name}": text}
+    bare = found(alone, tmp_path)
+    assert bare["store-authenticated"] == "CRITICAL"
+    within = found(alone | IMAGE, tmp_path)
+    assert within["store-authenticated"] == "MEDIUM" and "store-private" not in within
+    assert found(alone | IMAGE | {"compose.yml": PUBLISHED}, tmp_path)["store-authenticated"] == "CRITICAL"
+    whole = {"store/Dockerfile": IMAGE["store/Dockerfile"].replace("conf/*", ".")}
+    assert found(alone | whole, tmp_path)["store-authenticated"] == "CRITICAL"
+
+
+def test_a_part_of_nginx_beside_no_known_main_file_leaves_open_what_that_sets(tmp_path: Path) -> None:
+    part = {"web/status.conf": "server {\n    listen 8080;\n    location / { root /srv; }\n}\n"}
+    build = "FROM shop.example.com/nginx-base:1\nCOPY status.conf %s\nUSER web\n"
+    own = found({**part, "web/Dockerfile": build % "/etc/nginx/include/"}, tmp_path)
+    usual = found({**part, "web/Dockerfile": build % "/etc/nginx/conf.d/"}, tmp_path)
+    assert "banner-hidden" not in own and "banner-hidden" in usual
+
+
+def test_a_part_of_postgresql_is_not_judged_by_defaults(tmp_path: Path) -> None:
+    part = "shared_preload_libraries = 'citus'\nssl = off\n"
+    assert "access-logged" not in found({"etc/postgresql/extra/citus.conf": part}, tmp_path)
+    assert "access-logged" in found({"etc/postgresql/main.conf": f"listen_addresses = '*'\n{part}"}, tmp_path)

@@ -126,7 +126,7 @@ def test_documents() -> None:
     [
         ("a: 1\na: 2\n", "`a` is defined twice", 5),
         ("a: 1\n'a': 2\n", "`a` is defined twice", 5),
-        ("<<: {a: 1}\n<<: {b: 1}\n", "`<<` is defined twice", 11),
+        ("<<: {a: 1}\n<<: {a: 2}\n", "`<<` is defined twice", 11),
         ("<<: 1\n", "merges only mappings", 4),
         ("é: *b", "no anchor", 3),
         ("a: &a [*a]", "inside its own anchor", 7),
@@ -141,6 +141,11 @@ def test_faults(text: str, words: str, at: int) -> None:
     problem = fault(text)
     assert words in str(problem)
     assert problem.offset == at
+
+
+def test_several_merges_without_a_key_in_common_are_all_taken() -> None:
+    text = "a: &a {x: 1}\nb: &b {y: 2}\nc:\n  <<: *a\n  z: 3\n  <<: *b\n"
+    assert plain(parse(text))["c"] == {"z": 3, "x": 1, "y": 2}
 
 
 def test_tab_indentation_has_its_hint() -> None:

@@ -31,7 +31,8 @@ def _wrong(store: Store, cases: type[Case]) -> Iterator[Violation]:
     for row in ROWS:
         if isinstance(row.case, cases) and store.product in row.products and _applies(row, store):
             at = store.options[row.option].at
-            yield Violation(row.case, row.message, at, remedy=row.remedy, severity=row.severity)
+            milder = Severity.LOW if row.remote and store.unpublished else row.severity
+            yield Violation(row.case, row.message, at, remedy=row.remedy, severity=milder)
 
 
 def _applies(row: Row, store: Store) -> bool:

@@ -68,7 +68,7 @@ def store_authenticated(store: Store, policy: Policy) -> Iterator[Violation]:
     if opened:
         message += ", and protected mode is off"
     milder = Severity.HIGH if protected is not None and not protected.is_known else None
-    if store.clustered:  # as behind a Service without an outside
+    if store.clustered or store.unpublished:  # as behind a Service without an outside
         milder = Severity.MEDIUM
     if store.composed and store.product in _CACHES:  # whose clients could as well change what they store
         milder = Severity.INFO

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from batten import facts
 from batten.engine.content import Join, behind, joined, told
@@ -33,22 +33,27 @@ _DOOR = re.compile(r"(?:Ingress|Gateway)\[")
 _MAP = re.compile(r"ConfigMap\[")
 
 
+def _never(path: str) -> bool:
+    return False
+
+
 def with_chains(
     given: Iterable[facts.Fact],
     picture: Picture,
     policy: Policy,
     does: frozenset[str | Trait] = frozenset(),
     mounted: frozenset[str] = frozenset(),
+    copied: Callable[[str], bool] = _never,
 ) -> list[facts.Fact]:
     """The facts, with what others show filled in. `does` is what applications of the tree send and do, `mounted` are files
-    that a kustomization puts into pods."""
+    that a kustomization puts into pods, and `copied` says of a file whether a build copies it into an image."""
     kept = list(given)
     if not any(
         isinstance(f, (facts.ResponseHeaders, facts.Listener, facts.Limits, facts.Store)) for f in kept
     ):
         return kept
     join = joined(kept, picture, policy, does)
-    return [_completed(fact, join, mounted) for fact in kept]
+    return [_in_own_image(_completed(fact, join, mounted), picture, copied) for fact in kept]
 
 
 def _completed(fact: facts.Fact, join: Join, mounted: frozenset[str]) -> facts.Fact:
@@ -71,6 +76,25 @@ def _completed(fact: facts.Fact, join: Join, mounted: frozenset[str]) -> facts.F
             return changed(fact, rate=None) if _all(fact.at, Trait.LOGINS_LIMITED, join) else fact
         case _:
             return fact
+
+
+def _in_own_image(fact: facts.Fact, picture: Picture, copied: Callable[[str], bool]) -> facts.Fact:
+    """A store whose file is copied into an image listens on the interfaces of a container, of which no file here says that it
+    publishes a port."""
+    if not isinstance(fact, facts.Store) or fact.service or fact.published or fact.at.kind is Kind.WIRE:
+        return fact
+    if not copied(fact.at.source) or any(_publishes(fact.at.source, w) for w in picture.workloads.values()):
+        return fact
+    return changed(fact, contained=True, unpublished=True)
+
+
+def _publishes(source: str, workload: facts.Workload) -> bool:
+    """Whether a workload that publishes ports may be built with the file."""
+    folders = (workload.build_context, posixpath.dirname(workload.dockerfile))
+    built = bool(workload.build_context or workload.dockerfile)
+    return (
+        built and bool(workload.ports) and any(f in ("", ".") or source.startswith(f"{f}/") for f in folders)
+    )
 
 
 def _all(at: Location, trait: Trait, join: Join) -> bool:

@@ -61,6 +61,7 @@ from batten.model import (
 from batten.model.record import changed, record
 from batten.policy import Policy
 from batten.technologies import Unit, done_by_applications, technologies
+from batten.technologies._containers.mounts import copied
 from batten.technologies._deployment.named import NamedFile, named_files
 from batten.technologies._unread import is_template, may_be_template
 
@@ -367,7 +368,8 @@ def _fill_in(result: Review, picture: Picture) -> None:
     does = done_by_applications(result.listed, result.workspace)
     here = {unit.technology for unit in result.units}
     mounted = (technologies()[name].mounted(result.listed, result.workspace) for name in here)
-    filled = with_chains(result.facts, picture, result.policy, does, frozenset().union(*mounted))
+    copies = partial(copied, workspace=result.workspace)
+    filled = with_chains(result.facts, picture, result.policy, does, frozenset().union(*mounted), copies)
     for before, after in zip(result.facts, filled, strict=True):
         if after is not before and id(before) in result.readers:
             result.readers[id(after)] = result.readers.pop(id(before))

@@ -30,6 +30,7 @@ class Store(Fact):
     configured_by: tuple[str, ...] = ()  # files whose settings are already merged in here
     published: bool = False
     contained: bool = False  # its file configures a program of a container, whose interfaces are its own
+    unpublished: bool = False  # its file is copied into an image, and nothing here publishes a port of that
     composed: bool = False  # it is on networks of a Compose file only, and publishes no port
     clustered: bool = False  # its operator serves it inside the cluster only
     answers: bool = False  # on the wire: it answered without a credential

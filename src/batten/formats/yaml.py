@@ -134,7 +134,7 @@ class _Open:
     end: int
     height: int = 1
     key: Scalar | None = None
-    merge: tuple[Node, int] | None = None
+    merges: list[tuple[Node, int]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -197,8 +197,9 @@ class _Composer:
         # The end mark of a block lies after the comments and blank lines that follow it.
         end = event.end_mark.index if node.flow else opened.end
         node.span = Span(node.span.start, end)
-        if opened.merge is not None and isinstance(node, Mapping):
-            _merge(node, *opened.merge)
+        if isinstance(node, Mapping):
+            for value, offset in opened.merges:
+                _merge(node, value, offset)
         if opened.anchor:
             size = self.made + self.aliased - opened.before
             self.anchors[opened.anchor] = _Anchor(node, size, opened.height)
@@ -253,9 +254,9 @@ class _Composer:
     def _add_entry(self, top: _Open, mapping: Mapping, key: Scalar, entry: Entry) -> None:
         name = cast(str, key.value)
         if name == "<<" and not key.style and not key.tag and not entry.value.tag:
-            if top.merge is not None:
+            if top.merges and _shared(entry.value, top.merges):
                 raise _duplicate(name, key.span.start)
-            top.merge = (entry.value, (entry.alias or entry.value.span).start)
+            top.merges.append((entry.value, (entry.alias or entry.value.span).start))
         elif name in mapping.entries and not self.later:
             raise _duplicate(name, key.span.start)
         else:
@@ -298,6 +299,18 @@ def _documents(text: str, parser: Any, later: bool) -> Iterator[Node]:
             composer = _Composer(text, later)
         elif kind is pyyaml.StreamEndEvent:
             return
+
+
+def _shared(value: Node, merges: list[tuple[Node, int]]) -> bool:
+    """Whether a second `<<` brings a key of the first one again: which of the two counts differs between readers. Docker's reader
+    of stacks, and PyYAML, take several."""
+    new = _merged_keys(value)
+    return any(new & _merged_keys(other) for other, _ in merges)
+
+
+def _merged_keys(value: Node) -> set[str]:
+    sources = value.items if isinstance(value, Sequence) else [value]
+    return {name for source in sources if isinstance(source, Mapping) for name in source.entries}
 
 
 def _merge(mapping: Mapping, value: Node, offset: int) -> None:

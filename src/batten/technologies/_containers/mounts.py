@@ -62,8 +62,7 @@ def target_of(file: str, workspace: Workspace, below: tuple[str, ...]) -> str:
     for companion in companions(file, workspace):
         for source, target in _given(companion, workspace):
             beside = posixpath.normpath(posixpath.join(posixpath.dirname(companion), source))
-            inside = beside in (file, ".") or file.startswith(f"{beside}/")
-            if inside and f"{target}/".startswith(below):
+            if _holds(beside, file) and f"{target}/".startswith(below):
                 return target
     return ""
 
@@ -73,6 +72,27 @@ def above_root(file: str) -> str | None:
     none."""
     found = _ROOT.match(file)
     return None if found is None else found["above"] or ""
+
+
+def copied(file: str, workspace: Workspace) -> bool:
+    """Whether a Dockerfile copies the file, or a folder around it that is less than everything, into its image."""
+    for companion in companions(file, workspace):
+        if posixpath.basename(companion) not in ("Dockerfile", "Containerfile"):
+            continue
+        folder = posixpath.dirname(companion)
+        for source, _ in _given(companion, workspace):
+            beside = posixpath.normpath(posixpath.join(folder, source))
+            if beside not in (folder or ".", posixpath.join(folder, "*")) and _holds(beside, file):
+                return True
+    return False
+
+
+def _holds(source: str, file: str) -> bool:
+    """Whether what is copied or mounted, a path or a glob, is the file or a folder around it."""
+    if source in (file, ".") or file.startswith(f"{source}/"):
+        return True
+    depth = source.count("/") + 1
+    return "*" in source and fits("/".join(file.split("/")[:depth]), source)
 
 
 def folders_named(name: str, near: str, workspace: Workspace) -> list[str]:

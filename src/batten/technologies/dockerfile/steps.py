@@ -18,7 +18,7 @@ from batten.technologies._secrets import credentials
 from batten.technologies.dockerfile import configured, downloads
 from batten.technologies.dockerfile.commands import Command, pipelines
 from batten.technologies.dockerfile.stages import Stage, assignments, pointer
-from batten.technologies.dockerfile.weaknesses import Weakness, unverified_downloads, weaknesses
+from batten.technologies.dockerfile.weaknesses import Weakness, restored, unverified_downloads, weaknesses
 
 _CLEAN = re.compile(
     r"/var/lib/apt(?:/lists)?|dist-?clean|/var/cache/(?:apk|dnf|yum|\*)|\bclean\s+(?:all|-a)\b"
@@ -105,13 +105,16 @@ def _run(instruction: Instruction, shipped: bool, source: Text) -> Iterator[Weak
         elif flag.name == "network" and flag.value == "host":
             yield Switch.HOST_NETWORK_STEP, flag.span
     commands: list[Command] = []
+    found: list[Weakness] = []
     lines: dict[Weakness, None] = {}  # a script that is one word is read once for each of its commands
     for pipeline in pipelines(instruction, source):
         commands += pipeline
-        yield from weaknesses(pipeline)
+        found += weaknesses(pipeline)
         lines.update(dict.fromkeys(configured.printed(pipeline, source)))
     for heredoc in instruction.heredocs:
         lines.update(dict.fromkeys(configured.lines(source.text, heredoc.span.start, heredoc.span.end)))
+    taken_back = set(restored(commands))
+    yield from (one for one in found if one not in taken_back)
     yield from lines
     yield from unverified_downloads(commands, _whole(instruction))
     cached = any(f.name == "mount" and "cache" in (f.value or "") for f in instruction.flags)

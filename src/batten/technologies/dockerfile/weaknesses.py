@@ -156,6 +156,22 @@ def _modes(command: Command) -> Iterator[Weakness]:
             yield Switch.WORLD_WRITABLE, mode.span
 
 
+_NARROWER = re.compile(r"(?:[ugo]*[ao][ugo]*)-[rxXst]*w[rwxXst]*|[ugoa]*o[ugoa]*=[rxX]*|0?[0-7]{2}[0145]")
+
+
+def restored(commands: Sequence[Command]) -> Iterator[Weakness]:
+    """Rights to write that a later command of the step takes from others again, for the same files."""
+    modes = [(mode, _files(c, mode)) for c in commands if (mode := _mode(c)) is not None]
+    for number, (mode, files) in enumerate(modes):
+        later = [f for m, f in modes[number + 1 :] if _NARROWER.fullmatch(m.text)]
+        if files and any(files <= narrowed for narrowed in later):
+            yield Switch.WORLD_WRITABLE, mode.span
+
+
+def _files(command: Command, mode: Word) -> set[str]:
+    return {w.text for w in command.words if w.start > mode.start and not w.text.startswith("-")}
+
+
 def _mode(command: Command) -> Word | None:
     """The permissions that a command gives: `chmod`, also below `find` and `xargs`, and `install` and `mkdir` with -m."""
     words = command.words

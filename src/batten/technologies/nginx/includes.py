@@ -64,6 +64,9 @@ INSIDE = (
 # that is judged here (https://github.com/nginx/docker-nginx). Manifests hold what they mount beside it.
 OWN_MAIN = ("nginx.conf", ".yaml", ".yml", ".json")
 
+# Folders whose files nginx's image, and packages, include; a file elsewhere is one of a main file that somebody wrote.
+_OF_IMAGE = re.compile(r"/(?:conf\.d|http\.d|default\.d|templates|sites-enabled|nginx\.conf)(?:/|$)")
+
 # ours: names of directives
 _INCLUDED = re.compile(r"\binclude\s+[\"']?([^;\"'{}\s]{1,400})")
 _DUMP = "# configuration file "
@@ -139,7 +142,8 @@ def _surrounded(root: Item, reading: _Reading, workspace: Workspace) -> None:
         return
     root.up = _http_beside(main, reading.folder, workspace)
     placed = target_of(main, workspace, PREFIXES)
-    if root.up is None and not placed and not main.endswith(OWN_MAIN):
+    usual = _OF_IMAGE.search(placed) or posixpath.basename(posixpath.dirname(main)) in FRAGMENT_FOLDERS
+    if root.up is None and not (placed and usual) and not main.endswith(OWN_MAIN):
         root.unread.append(AROUND)
 
 

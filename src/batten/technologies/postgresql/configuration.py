@@ -33,13 +33,25 @@ def _configuration(path: str, workspace: Workspace) -> Told:
     auto = beside(path, AUTO)
     if posixpath.basename(path) != AUTO and workspace.exists(auto):
         given += reading.brought(path, auto, 0)
-    part = posixpath.basename(path) == AUTO or posixpath.basename(posixpath.dirname(path)).endswith(".d")
+    folder, name = posixpath.split(path)
+    part = name == AUTO or posixpath.basename(folder).endswith(".d") or _is_part(name, given)
     return told(
         whole_file(path, workspace),
         given,
         complete=reading.complete and not part,
         problems=reading.problems,
     )
+
+
+# What a server's main file says, and files that it includes seldom do.
+_OF_MAIN = frozenset(
+    ("listen_addresses", "data_directory", "hba_file", "port", "max_connections", "shared_buffers")
+)
+
+
+def _is_part(name: str, given: list[Given]) -> bool:
+    """Whether a file is one that another includes: neither its name nor a setting is a main file's."""
+    return name.endswith(".conf") and "postgres" not in name and not any(g.key in _OF_MAIN for g in given)
 
 
 def beside(path: str, name: str) -> str:
