@@ -289,11 +289,12 @@ def unverified(fix: Fix, finding: Finding, workspace: Workspace) -> str:
         return f"which CA issued the certificates? the file says `{said[0]}`: name its file, and verify against it"
     hosts = [found["host"] for found in _ADDRESS.finditer(near)]
     private = [host for host in hosts if not public(host)]
-    if private and not _OPEN.search(private[0]):
-        return f"which CA issued the certificate of `{private[0]}`? name its file, and verify against it"
+    if private:
+        server = "the server" if _OPEN.search(private[0]) else f"`{private[0]}`"
+        return f"which CA issued the certificate of {server}? name its file, and verify against it"
     named = [h for h in _BARE.findall(near) if public(h) and not h.endswith(("k8s.io", "kubernetes.io"))]
     unknown = finding.technology in _OF_SETTINGS and not hosts and not named
-    if private or (unknown and any(_SKIPS.search(_line(text, edit)) for edit in fix.edits)):
+    if unknown and any(_SKIPS.search(_line(text, edit)) for edit in fix.edits):
         return "which CA issued the certificate of the peer? name its file where it is not a public one, and verify against it"
     return ""
 
