@@ -251,7 +251,7 @@ def test_folders_that_look_like_others(tmp_path: Path) -> None:
     text = "services: {app: {image: 'acme/app:1'}}\n"
     names = (
         "playground",
-        "local-k8s",
+        "hack-k8s",
         "e2e-tests2",
         "tests",
         "dev-portal",
@@ -264,7 +264,7 @@ def test_folders_that_look_like_others(tmp_path: Path) -> None:
     assert policy.contexts == ()
     rows = [line for line in written.splitlines() if line.startswith("#   ") and "/**" in line]
     effect = re.escape("  # would take ") + r"\d+ findings? out of the verdict \(\d+ \w+: [a-z, -]+\)"
-    proposed = ("e2e-tests2/**: test", "local-k8s/**: development", "playground/**: development")
+    proposed = ("e2e-tests2/**: test", "hack-k8s/**: development", "playground/**: development")
     assert len(rows) == 3
     assert [
         row

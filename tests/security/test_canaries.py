@@ -205,6 +205,7 @@ _HOOKS = re.compile(
     r"\b(?:credentials\.(?!known\()\w+\(|typed\(|recognise\(|url_password\(|placeholder\(|token\(|masking\.)"
 )
 _NO_VALUES = {
+    "_secrets/evidence.py",  # judges a value that its caller registers
     "_secrets/urls.py",  # asks whether a URL has a password, of texts that its callers asked about
     "cloudformation/secret_remedies.py",  # asks that of what the reader found
     "serverless/writing.py",  # as above

@@ -12,7 +12,7 @@ from batten.model import Context, Severity
 from batten.model.record import record
 
 _WORDS = {
-    Context.DEVELOPMENT: "playground playgrounds scratch hack vagrant minikube kind localstack tilt devstack devbox",
+    Context.DEVELOPMENT: "playground playgrounds scratch hack vagrant localstack tilt devstack devbox",
     Context.TEST: "loadtest loadtests perf benchmark benchmarks bench",
     Context.EXAMPLE: "poc pocs prototype prototypes boilerplate",
 }

@@ -28,12 +28,6 @@ _WIREGUARD = re.compile(r"^[ \t]*PrivateKey[ \t]*=[ \t]*[A-Za-z0-9+/]{43}=[ \t]*
 _RING = re.compile(
     r"<masterKey\b[^<>]{0,200}>\s{0,99}(?:<!--[^<>]{0,300}-->\s{0,99})?<value>([A-Za-z0-9+/=]{40,200})</value>"
 )
-# The beginning of a key in DER: PKCS #8 (RFC 5958) of RSA, of a curve, of Ed25519; PKCS #1 (RFC 8017).
-_DER_KEY = re.compile(
-    rb"\x30(?:\x82..|\x81.|[\x20-\x7f])\x02\x01\x00(?:\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00\x04"
-    rb"|\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01|\x30\x05\x06\x03\x2b\x65[\x6e-\x71]\x04|\x02\x82[\x01-\x04][\x00\x01]\x00)",
-    re.DOTALL,
-)
 _KEY_BAGS = (
     b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01\x01",
     b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01\x02",
@@ -55,8 +49,6 @@ def key_store(head: bytes) -> Content | None:
         return Content("a Java key store with a key", Keeps.SEALED)
     if magic.is_pkcs12(head) and any(bag in head for bag in _KEY_BAGS):
         return Content("a PKCS #12 key store with a private key", Keeps.SEALED)
-    if _DER_KEY.match(head):
-        return Content("a private key", Keeps.KEY)
     return Content("a KeePass database", Keeps.SEALED) if head.startswith(magic.KEEPASS) else None
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect
 from collections.abc import Iterable, Iterator, Sequence
-from fnmatch import fnmatch
 from importlib import import_module
 
 from batten.cell import NotAsked
@@ -14,6 +14,7 @@ from batten.controls._hardening import KeepCapabilities
 from batten.facts import Fact, in_context
 from batten.formats import Unreadable, Workspace, yaml
 from batten.model import Context, Edit, Fix, Location, Problem, Remedy, RequireAuth, Safety, Span
+from batten.patterns import fits
 from batten.technologies import Unit
 from batten.technologies._inventory import unread
 from batten.technologies._rendering.text import Rendering
@@ -46,14 +47,23 @@ def units(files: Sequence[str], workspace: Workspace) -> Iterator[Unit]:
 
 def mounted_files(paths: Iterable[str], workspace: Workspace) -> frozenset[str]:
     """Files of charts that templates put into what they make, and pods mount from there."""
-    listed = list(paths)
+    listed = sorted(paths)
     found: set[str] = set()
-    for chart in (posixpath.dirname(p) for p in listed if posixpath.basename(p) == "Chart.yaml"):
-        own = [p for p in listed if p.startswith(f"{chart}/" if chart else "")]
-        templates = [p for p in own if p[len(chart) :].lstrip("/").startswith("templates/")]
-        named = {name.lstrip("/") for path in templates for name in _taken(path, workspace)}
-        found.update(p for p in own if any(fnmatch(p[len(chart) :].lstrip("/"), name) for name in named))
+    for path in listed:
+        chart = posixpath.dirname(path)
+        if posixpath.basename(path) != "Chart.yaml":
+            continue
+        own = _below(chart, listed)
+        templates = _below(posixpath.join(chart, "templates"), own)
+        named = {posixpath.join(chart, name.lstrip("/")) for path in templates for name in _taken(path, workspace)}
+        found.update(p for p in own if any(fits(p, name) for name in named))
     return frozenset(found)
+
+
+def _below(folder: str, ordered: list[str]) -> list[str]:
+    if not folder:
+        return ordered
+    return ordered[bisect(ordered, f"{folder}/") : bisect(ordered, f"{folder}0")]  # what follows a slash is a zero
 
 
 def _taken(path: str, workspace: Workspace) -> list[str]:
