@@ -114,7 +114,9 @@ def test_no_answer_of_a_store_gets_out(said: tuple[Canaries, Path]) -> None:
         for form in FORMATS:
             leaks += asked(["probe", "--format", form, "-v", "--timeout", "0.6", *urls], canaries)
         listed = [url for url in urls if url.startswith("ftp:")]
-        files = CliRunner().invoke(main, ["probe", "--format", "json", *listed])  # whole, whatever a line's width
+        files = CliRunner().invoke(
+            main, ["probe", "--format", "json", *listed]
+        )  # whole, whatever a line's width
     assert not leaks, "\n".join(leaks[:20])
     assert "file-not-served" in files.output, files.output
     assert masking.MASK in files.output, files.output

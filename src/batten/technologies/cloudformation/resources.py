@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from batten.formats import Mapping, Node, Sequence
 from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Setting, Span, Unknown
@@ -193,7 +194,7 @@ class Resource:
         return False
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Stack:
     """A template's resources; those that are never made, and those that the CDK adds, are left out."""
 
@@ -228,25 +229,33 @@ class Stack:
         return self._pointing[type_, key]
 
     def get(self, address: str) -> Resource | None:
-        return next((r for r in self.made if r.address == address), None)
+        return next(iter(self.addresses.get(address, ())), None)
 
     def handed_on(self, address: str) -> bool:
-        for stack in self.of(*_STACKS):
-            parameters = stack.held("Parameters")
-            if isinstance(parameters, Held) and address in names_in(parameters.node, stack.evaluator):
-                return True
-        return False
+        return address in self._given
 
     def users(self, address: str) -> list[Resource] | None:
-        outputs = names_in(self.template.section("Outputs"), self.evaluator)
-        if address in outputs or self.handed_on(address):
+        if address in self._shown or address in self._given:
             return None
-        return [
-            one
-            for one in self.made
-            if one.address != address
-            and any(address in names_in(layer.node, one.evaluator) for layer in one.layers)
-        ]
+        return [one for one in self._users.get(address, ()) if one.address != address]
+
+    @cached_property
+    def _given(self) -> set[str]:
+        """What stacks within this one are given."""
+        held = [(stack, stack.held("Parameters")) for stack in self.of(*_STACKS)]
+        return {name for s, one in held if isinstance(one, Held) for name in names_in(one.node, s.evaluator)}
+
+    @cached_property
+    def _shown(self) -> set[str]:
+        return names_in(self.template.section("Outputs"), self.evaluator)
+
+    @cached_property
+    def _users(self) -> dict[str, list[Resource]]:
+        found: dict[str, list[Resource]] = {}
+        for one in self.made:
+            for name in {n for layer in one.layers for n in names_in(layer.node, one.evaluator)}:
+                found.setdefault(name, []).append(one)
+        return found
 
     def dormant(self, type_: str) -> Iterator[tuple[Resource, str]]:
         for declared in self.template.of(type_):

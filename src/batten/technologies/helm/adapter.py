@@ -55,7 +55,9 @@ def mounted_files(paths: Iterable[str], workspace: Workspace) -> frozenset[str]:
             continue
         own = _below(chart, listed)
         templates = _below(posixpath.join(chart, "templates"), own)
-        named = {posixpath.join(chart, name.lstrip("/")) for path in templates for name in _taken(path, workspace)}
+        named = {
+            posixpath.join(chart, name.lstrip("/")) for path in templates for name in _taken(path, workspace)
+        }
         found.update(p for p in own if any(fits(p, name) for name in named))
     return frozenset(found)
 
@@ -63,7 +65,9 @@ def mounted_files(paths: Iterable[str], workspace: Workspace) -> frozenset[str]:
 def _below(folder: str, ordered: list[str]) -> list[str]:
     if not folder:
         return ordered
-    return ordered[bisect(ordered, f"{folder}/") : bisect(ordered, f"{folder}0")]  # what follows a slash is a zero
+    return ordered[
+        bisect(ordered, f"{folder}/") : bisect(ordered, f"{folder}0")
+    ]  # what follows a slash is a zero
 
 
 def _taken(path: str, workspace: Workspace) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from batten.formats.expressions import Expression, Literal, Object, Traversal, Tuple
 from batten.formats.hcl import Attribute, Block, Body
@@ -286,7 +287,7 @@ class Map:
         return False
 
 
-@dataclass(slots=True)
+@dataclass
 class ModuleResources:
     """The resources of a root module and of all that it calls: `Resources`. Only what stands in one of
     `folders` is given out; what the others declare may still be asked for by its address."""
@@ -295,8 +296,6 @@ class ModuleResources:
     folders: frozenset[str]
     _by_type: dict[str, list[Held]] = field(default_factory=dict)
     _by_address: dict[str, Held] = field(default_factory=dict)
-    _users: dict[str, list[Resource]] = field(default_factory=dict)
-    _indexed: bool = False
 
     def __post_init__(self) -> None:
         for module in self.tree.modules:
@@ -321,18 +320,25 @@ class ModuleResources:
         return address in handed_on(self.tree)
 
     def users(self, address: str) -> list[Resource] | None:
-        if not self._indexed:
-            self._indexed = True
-            for module in self.tree.modules:
-                for (kind, _), declared in module.resources.items():
-                    user = Held(declared, module, declared.block, kind, f"{kind}.{declared.name}")
-                    for named in {n for e in expressions_of(declared.body) for n in mentioned(module, e)}:
-                        self._users.setdefault(named, []).append(user)
-        root = self.tree.modules[0]
-        values = (e for output in root.outputs.values() for e in expressions_of(output.body))
-        if self.handed_on(address) or any(address in mentioned(root, value) for value in values):
+        if self.handed_on(address) or address in self._shown:
             return None
-        return [user for user in self._users.get(address, []) if user.address != address]
+        return [user for user in self._users.get(address, ()) if user.address != address]
+
+    @cached_property
+    def _shown(self) -> set[str]:
+        root = self.tree.modules[0]
+        values = [e for output in root.outputs.values() for e in expressions_of(output.body)]
+        return {address for value in values for address in mentioned(root, value)}
+
+    @cached_property
+    def _users(self) -> dict[str, list[Resource]]:
+        found: dict[str, list[Resource]] = {}
+        for module in self.tree.modules:
+            for (kind, _), declared in module.resources.items():
+                user = Held(declared, module, declared.block, kind, f"{kind}.{declared.name}")
+                for named in {n for e in expressions_of(declared.body) for n in mentioned(module, e)}:
+                    found.setdefault(named, []).append(user)
+        return found
 
     def dormant(self, type_: str) -> Iterator[tuple[Resource, str]]:
         root = self.tree.modules[0]
