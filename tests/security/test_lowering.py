@@ -83,6 +83,46 @@ def reasoned(made: Checkout) -> None:
     assert made.run("--changed-since", "main").report["findings"] == []
 
 
+PLAIN = "server {\n    listen 80;\n    location / { proxy_pass http://10.0.0.1; }\n}\n"
+MOUNTED = "services:\n  web:\n    image: nginx:1.30\n    ports: ['80:80']\n    volumes: ['./nginx.conf:/etc/nginx/conf.d/web.conf:ro']\n"
+OPEN_STORE = "network.host: 0.0.0.0\nxpack.security.enabled: false\n"
+MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata:\n  nginx.conf: |\n" + "".join(
+    f"    {line}\n" for line in PLAIN.splitlines()
+)
+PODS = (
+    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: api}\nspec:\n  selector: {matchLabels: {app: api}}\n  template:\n"
+    "    metadata: {labels: {app: api}}\n    spec:\n      containers:\n"
+    "      - {name: api, image: nginx:1.30, volumeMounts: [{name: conf, mountPath: /etc/nginx/conf.d}]}\n"
+    "      volumes: [{name: conf, configMap: {name: web}}]\n"
+)
+# What a change shows of a file that it leaves alone: the file, what is brought beside it, and the row that tells.
+SHOWN = [
+    ({"nginx.conf": PLAIN}, {"compose.dev.yaml": MOUNTED}, "tls-required in nginx.conf: high → low"),
+    (
+        {"rootfs/etc/nginx/nginx.conf": PLAIN},
+        {"Dockerfile": "FROM nginx:1.30\nCOPY rootfs /\nUSER 101\n"},
+        "tls-required in rootfs/etc/nginx/nginx.conf: high → info",
+    ),
+    (
+        {"conf/elasticsearch.yml": OPEN_STORE},
+        {"Dockerfile": "FROM shop.example.com/base:1\nCOPY conf/* /etc/store/\nUSER 101\n"},
+        "store-authenticated in conf/elasticsearch.yml: critical → medium",
+    ),
+    ({"k8s/map.yaml": MAP}, {"k8s/pods.yaml": PODS}, "tls-required in k8s/map.yaml: low → info"),
+]
+
+
+def shown(made: Checkout) -> None:
+    for number, (base, change, row) in enumerate(SHOWN):
+        folder = made.home / str(number)
+        folder.mkdir()
+        other = changed(folder, {**base, "batten.yaml": POLICY}, change)
+        told = other.run("--changed-since", "main")
+        assert f"finding-milder {row}" in told.lowered
+        first = next(f for f in told.report["findings"] if f["case"] == "finding-milder")
+        assert (first["severity"], first["fails"]) == ("info", False)
+
+
 def too_large(made: Checkout) -> None:
     for words in (("--changed-since", "main"), ()):
         told = made.run(*words)
@@ -295,6 +335,9 @@ ROWS: dict[str, Row] = {
         change={"compose.dev.yaml": GIVEN},
         listed="context-changed docker/nginx/shop.conf.*: production → development",
         told="in development files do",
+    ),
+    "files that show who reaches another one, or that it is meant: a Compose file for development that mounts it, a Dockerfile that copies it or stands above its `rootfs/`, an edge in front": Row(
+        check=shown
     ),
     "`.gitignore`": Row(
         change={"docker-compose.yml": SOCKET, ".gitignore": "docker-compose.yml\n"},

@@ -313,6 +313,21 @@ def test_characters_that_need_escapes_do_not_cost_the_folder(text: str) -> None:
         ("node:18-buster-slim", "24", "node:24-slim"),
         ("nginx:1.25-bookworm", "1.30", "nginx:1.30"),
         ("mcr.microsoft.com/dotnet/sdk:8.0-noble", "10", "mcr.microsoft.com/dotnet/sdk:10.0-noble"),
+        ("mcr.microsoft.com/dotnet/sdk:8.0-bookworm-slim", "10", "mcr.microsoft.com/dotnet/sdk:10.0"),
+        (
+            "mcr.microsoft.com/dotnet/aspnet:7.0-alpine3.18",
+            "10",
+            "mcr.microsoft.com/dotnet/aspnet:10.0-alpine",
+        ),
+        (
+            "mcr.microsoft.com/dotnet/aspnet:6.0-jammy-chiseled-extra",
+            "10",
+            "mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled-extra",
+        ),
+        ("mcr.microsoft.com/dotnet/aspnet:8.0-cbl-mariner2.0", "10", ""),
+        ("mcr.microsoft.com/dotnet/aspnet:6.0-nanoserver-1809", "10", ""),
+        ("openjdk:11-jre-slim", "25", ""),
+        ("eclipse-temurin:11-jre-focal", "25", "eclipse-temurin:25-jre"),
         ("gcr.io/distroless/nodejs18-debian12:nonroot", "24", ""),
     ],
 )

@@ -103,6 +103,11 @@ class PolicyNotLowered(Case):
         "Keep one batten.yaml, or have the new one approved in a change of its own.",
         Per.THING,
     )
+    MILDER = (
+        "finding-milder",
+        "Look at what the change says of the file's use: it may be so, or only look so.",
+        Per.THING,
+    )
 
 
 _LOWERED = (
@@ -115,6 +120,7 @@ _LOWERED = (
     PolicyNotLowered.ENVIRONMENT,
     PolicyNotLowered.UNREAD,
     PolicyNotLowered.REPLACED,
+    PolicyNotLowered.MILDER,
 )
 
 
@@ -127,6 +133,11 @@ def policy_not_lowered(change: Lessened) -> Iterator[Violation]:
         hidden = f", which hides or lowers {many}"
     message = f"this change lowers `{change.subject}` from '{change.before}' to '{change.after}'{hidden}"
     case = next(case for case in _LOWERED if case.value == change.kind)
+    if case is PolicyNotLowered.MILDER:
+        message = (
+            f"this change makes `{change.subject}` milder, from {change.before} to {change.after}, without a "
+            "change of the file"
+        )
     yield Violation(case, message, change.at, severity=change.severity, everywhere=True)
 
 

@@ -29,6 +29,7 @@ class Kind(Enum):
     ENVIRONMENT = "environment-reduced"
     UNREAD = "file-unread"
     REPLACED = "policy-replaced"
+    MILDER = "finding-milder"  # by what other files show: told only
 
 
 @record(kw_only=True)

@@ -17,6 +17,7 @@ from batten.policy import Rule
 
 _SEARCHED = "credential_files"  # looks for secrets in copies of any file, and reads nothing else of them
 _Part = tuple[str, str]
+_Place = tuple[str, str, Location]
 Mapped = Callable[[dict[str, Context]], Review]
 
 
@@ -151,6 +152,40 @@ def _why(path: str, concealed: bool, only: tuple[str, ...]) -> str:
     if only and not any(path == one or path.startswith(f"{one}/") for one in only):
         return "outside the reviewed paths"
     return "not recognised or left out"
+
+
+def milder(then: Review, every: Iterable[Finding], changes: Changes) -> Iterator[Lowering]:
+    """Findings of files that the change leaves alone and that are less severe than in the base, or gone: what it brings says that
+    fewer people reach the place, or that it is meant."""
+    now: dict[_Place, Finding] = {}
+    for finding in every:
+        key = (finding.control, finding.case, finding.at)
+        if key not in now or now[key].severity < finding.severity:
+            now[key] = finding
+    rows: dict[tuple[str, Severity, str], list[Finding]] = {}
+    for finding in then.findings:
+        if finding.environment or finding.suppression is not None or not finding.counts:
+            continue
+        if finding.severity is Severity.INFO:
+            continue
+        found = now.get((finding.control, finding.case, finding.at))
+        counts = found is None or (found.counts and found.suppression is None)
+        if not counts or finding.at.source in changes.paths:
+            continue  # what takes it out of the verdict has a row of its own
+        if found is None or found.severity < finding.severity:
+            after = "not reported" if found is None else found.severity.label
+            rows.setdefault((finding.control, finding.severity, after), []).append(finding)
+    for (control, was, after), hidden in rows.items():
+        files = {finding.at.source for finding in hidden}
+        yield Lowering(
+            kind=Kind.MILDER,
+            subject=f"{control} in {hidden[0].at.source if len(files) == 1 else f'{len(files):,} files'}",
+            before=was.label,
+            after=after,
+            weight=Severity.INFO,
+            at=hidden[0].at,
+            hidden=tuple(hidden),
+        )
 
 
 def comments(refused: list[tuple[Location, Finding]]) -> Iterator[Lowering]:

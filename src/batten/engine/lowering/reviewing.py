@@ -9,7 +9,7 @@ from batten.engine.baseline import Baseline
 from batten.engine.changed import Changed
 from batten.engine.changes import State, commented, compared, state_at
 from batten.engine.lowering.lowering import Brought, Kind, Lowering
-from batten.engine.lowering.places import comments, demoted, unread
+from batten.engine.lowering.places import comments, demoted, milder, unread
 from batten.engine.lowering.weighing import Sides, policy_lowerings, tell, weighed
 from batten.engine.review import Review, judge_all, read, review
 from batten.engine.waivers import Former
@@ -75,6 +75,7 @@ def _lowerings(order: Order, sides: Sides, base: State, found: Changed, former: 
     yield from weighed(rows, sides, every, reviewed)
     yield from demoted(base.then, found.review, found.every, base.changes, mapped)
     yield from unread(base.then, found.review, base.changes, only)
+    yield from milder(base.then, found.every, base.changes)
     yield from comments(former.refused)
     if order.brought is not None:
         yield from _noted(order.brought, found.every, files)

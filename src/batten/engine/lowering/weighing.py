@@ -163,7 +163,7 @@ def _fact(one: Lowering, sides: Sides) -> Lessened:
         before=one.before,
         after=one.after,
         findings=len(causes(one.hidden)),
-        severity=Severity.INFO if sides.informs else severity,
+        severity=Severity.INFO if sides.informs or one.kind is Kind.MILDER else severity,
     )
 
 

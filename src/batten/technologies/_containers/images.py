@@ -349,15 +349,17 @@ _BARE_TAG = re.compile(r"v?\d[\w.-]*")
 
 def retagged(reference: str, version: str) -> str:
     """The reference, or the tag where it is written alone, with another version of what it holds; a release of a distribution
-    that its tag names goes where it may not exist with that version, and the day of a build. "" where the name has the version."""
-    if _DISTROLESS.fullmatch(parse(reference).name):
+    that its tag names goes where it may not exist with that version, and the day of a build. "" where the name has the version, or no
+    tag of that version is known to exist."""
+    image = parse(reference)
+    if _DISTROLESS.fullmatch(image.name) or image.name in _WITHDRAWN:
         return ""
     if is_tag(reference):
         return _tagged(reference, version)
-    image = parse(reference)
     head = reference.partition("@")[0]
     head = head.removesuffix(f":{image.tag}") if image.tag else head
-    return f"{head}:{_tagged(image.tag, version, PRODUCTS.get(image.name, ''))}"
+    tag = _tagged(image.tag, version, PRODUCTS.get(image.name, ""))
+    return f"{head}:{tag}" if tag else ""
 
 
 def is_tag(text: str) -> bool:
@@ -366,20 +368,35 @@ def is_tag(text: str) -> bool:
 
 
 # Releases of distributions on which the newest versions of a product are built, by
-# https://hub.docker.com/_/node (and php, python, ruby, golang) and https://mcr.microsoft.com/artifact/mar/dotnet/sdk/tags.
+# https://hub.docker.com/_/node (and php, python, ruby, golang).
 _RECENT = frozenset(("bookworm", "trixie"))
-_KEPT = {
-    **dict.fromkeys(("nodejs", "php", "python", "ruby", "go"), _RECENT),
-    "dotnet": frozenset(("noble",)),
-}
+_KEPT = dict.fromkeys(("nodejs", "php", "python", "ruby", "go"), _RECENT)
+
+
+# Images of which no newer version is built, by https://hub.docker.com/_/openjdk.
+_WITHDRAWN = frozenset(("openjdk",))
+# Words that tags of .NET 10 have, by https://github.com/dotnet/dotnet-docker/issues/6860 and
+# https://learn.microsoft.com/dotnet/core/docker/container-images; a chiseled image is one of Ubuntu 24.04.
+_OF_DOTNET = frozenset(("noble", "alpine", "chiseled", "extra", "composite", "aot"))
 
 
 def _tagged(tag: str, version: str, product: str = "") -> str:
-    if product == "dotnet" and "." not in version:
-        version = f"{version}.0"  # no tag has the major version alone
+    if product == "dotnet":
+        return _of_dotnet(tag, version)
     kept = [
         w
         for w in tag.split("-")[1:]
         if not _BUILT_ON.fullmatch(w) and (w in _KEPT.get(product, ()) or w not in CODENAMES | UBUNTU)
     ]
     return "-".join((version, *("alpine" if _ALPINE.fullmatch(w) else w for w in kept)))
+
+
+def _of_dotnet(tag: str, version: str) -> str:
+    """The tag of a newer .NET; "" where the old one names a system that has another name there, or no image."""
+    words = ["alpine" if _ALPINE.fullmatch(w) else w for w in tag.split("-")[1:]]
+    kept = [w for w in words if w == "noble" or (w not in CODENAMES | UBUNTU and w != "slim")]
+    if not _OF_DOTNET.issuperset(kept):
+        return ""
+    if "chiseled" in kept and "noble" not in kept:
+        kept.insert(0, "noble")
+    return "-".join((version if "." in version else f"{version}.0", *kept))
