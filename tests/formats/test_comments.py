@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from batten.formats.comments import explained
+from batten.formats.comments import explained, worthless
 from batten.formats.document import Text
 from batten.model import Span
 
@@ -55,3 +55,35 @@ def test_a_long_line_is_looked_at_in_part() -> None:
     text = f"  # {'x' * 5_000_000} required for logs\n  - a\n"
     start = text.index("- a")
     assert not explained(Text("x", text), Span(start, start + 3))
+
+
+def _disowned(above: str, behind: str = "") -> bool:
+    text = f"first: 1\n\n{above}db_user: shop\ndb_password: tea-4471{behind}\nlast: 2\n"
+    start = text.index("tea-4471")
+    return worthless(Text("x.yaml", text), Span(start, start + 8))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "for local development only", "throwaway", "dummy value", "test credentials", "only used in tests", "only used internally",
+        "not a real secret", "can be anything", "Local development", "publicly known", "no real secrets here", "public values are fine",
+    ],
+)  # fmt: skip
+def test_what_a_comment_says_of_a_credential_without_worth(said: str) -> None:
+    assert _disowned(f"# {said}\n") and _disowned(f"// {said}\n") and _disowned("", behind=f"  # {said}")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "", "password of the shop", "same as in production", "for local development and production", "not only for tests", "rotate me",
+        "the local database", "example.com", "TODO: throwaway until we have Vault", "publicly reachable", "a test of the password",
+    ],
+)  # fmt: skip
+def test_other_comments_leave_a_credential_as_grave(said: str) -> None:
+    assert not _disowned(f"# {said}\n") and not _disowned("", behind=f"  # {said}")
+
+
+def test_a_comment_of_another_paragraph_says_nothing_of_a_credential() -> None:
+    assert not _disowned("# dummy values\n\n")

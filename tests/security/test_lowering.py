@@ -73,6 +73,7 @@ def left_out(name: str) -> Callable[[Checkout], None]:
 
 
 def reasoned(made: Checkout) -> None:
+    disowned(made)
     for words, severity in (((), "high"), (("--changed-since", "main"), "critical")):
         found = [f for f in made.run(*words).report["findings"] if f["control"] == "container-mounts-safe"]
         assert [f["severity"] for f in found] == [severity]
@@ -81,6 +82,18 @@ def reasoned(made: Checkout) -> None:
     made.put({"docker-compose.yml": f"{(made.root / 'docker-compose.yml').read_text()}\n"})
     made.git("branch", "-f", "main")
     assert made.run("--changed-since", "main").report["findings"] == []
+
+
+PASSWORD = "spring:\n  datasource:\n    # for local tests only\n    password: Wren-Harbor-41-x9\n"
+
+
+def disowned(made: Checkout) -> None:
+    folder = made.home / "disowned"
+    folder.mkdir()
+    other = changed(folder, {"batten.yaml": POLICY}, {"application.yaml": PASSWORD})
+    for words, severity in (((), "low"), (("--changed-since", "main"), "high")):
+        found = [f for f in other.run(*words).report["findings"] if f["control"] == "secret-not-inline"]
+        assert [f["severity"] for f in found] == [severity]
 
 
 PLAIN = "server {\n    listen 80;\n    location / { proxy_pass http://10.0.0.1; }\n}\n"
@@ -306,7 +319,7 @@ ROWS: dict[str, Row] = {
         listed="finding-waived container-mounts-safe: reported → waived by a comment in docker-compose.yml",
         told="comments waive 1 finding",
     ),
-    "a comment beside a setting that gives a reason (one step, not below low)": Row(
+    "a comment beside a setting that gives a reason (one step, not below low), or says that a credential is for tests or no secret (low)": Row(
         change={
             "docker-compose.yml": SOCKET.replace(
                 "docker.sock:/var/run/docker.sock", "docker.sock:/var/run/docker.sock  # required for builds"

@@ -36,6 +36,9 @@ class Control:
     bundle: Bundle | None = None  # what it is one cause with, where all of it is low
     covers: tuple[str, ...] = ()  # slugs of broader controls that say the same of the same place
     explained: bool = False  # a comment beside the place that says why lowers it one step
+    disowned: bool = (
+        False  # a comment that says of a credential that it opens nothing that matters makes it low
+    )
 
 
 _controls: dict[str, list[Control]] = {}
@@ -53,12 +56,13 @@ def control(
     bundle: Bundle | None = None,
     covers: str = "",
     explained: bool = False,
+    disowned: bool = False,
 ) -> Callable[[Judge], Judge]:
     """Register a judge: a generator over one fact (and the policy, when it takes a second parameter).
 
     The fact it is about is the type of its first parameter. `clauses`, `covers` and `references` are separated by
     blanks and commas. A demand made on several kinds of fact is several judges: the one that is named like the
-    slug speaks for all, the others give it as `slug`. `private`, `bundle`, `covers` and `explained`: see Control.
+    slug speaks for all, the others give it as `slug`. `private`, `bundle`, `covers`, `explained` and `disowned`: see Control.
     """
 
     def register(judge: Judge) -> Judge:
@@ -79,6 +83,7 @@ def control(
             bundle,
             tuple(covers.split()),
             explained,
+            disowned,
         )
         _keep(made, first=not slug)
         return judge

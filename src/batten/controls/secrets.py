@@ -51,6 +51,7 @@ class SecretNotInline(Case):
 @control(
     "Configuration contains no credentials", Severity.HIGH, "S1 V1",
     "CWE-798, CWE-312, https://12factor.net/config",
+    disowned=True,
 )  # fmt: skip
 def secret_not_inline(secret: Secret) -> Iterator[Violation]:
     """A credential in a file is in every clone, image and backup of it, for everyone who can read one."""
@@ -112,7 +113,11 @@ class HistoryFreeOfSecrets(Case):
 
 
 @control(
-    "Shell histories and environment files contain no credentials", Severity.HIGH, "S1", "CWE-538, CWE-312"
+    "Shell histories and environment files contain no credentials",
+    Severity.HIGH,
+    "S1",
+    "CWE-538, CWE-312",
+    disowned=True,
 )
 def history_free_of_secrets(secret: Secret) -> Iterator[Violation]:
     """Histories and `.env` files are copied, committed and served by mistake more than any other file."""
@@ -171,6 +176,7 @@ class SecretNotGuessable(Case):
     "Keys that sign and encrypt cannot be guessed", Severity.CRITICAL, "S1 V1",
     "CWE-1391, CWE-326, OWASP API2:2023, RFC 7518 section 3.2",
     covers="secret-not-inline history-free-of-secrets",
+    disowned=True,
 )  # fmt: skip
 def secret_not_guessable(secret: Secret) -> Iterator[Violation]:
     """With the key that signs its tokens, anyone is any user, and nothing of it is logged."""

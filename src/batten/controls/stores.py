@@ -99,6 +99,7 @@ class StoreDefaultCredentials(Case):
     "S2",
     "OWASP API8:2023, CWE-1392",
     covers="secret-not-inline history-free-of-secrets",
+    disowned=True,
 )
 def store_default_credentials(store: Store, policy: Policy) -> Iterator[Violation]:
     """Scanners try the default passwords of vendors first, at every address."""

@@ -152,20 +152,25 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
 def _explained(
     control: Control, violation: Violation, severity: Severity, at: Location, bench: Bench
 ) -> tuple[str, Severity]:
-    """The sentence and how bad it is: one step less where a comment beside what is written gives a reason for it."""
-    asked = control.explained and not violation.implied and severity > Severity.LOW and at.span is not None
-    former = bench.former(at.source) if asked and bench.former is not None else None
-    try:
-        found = (
-            asked
-            and at.span is not None
-            and comments.explained(bench.workspace.text(at.source), at.span, former)
-        )
-    except Unreadable:
-        found = False
-    if not found:
+    """The sentence and how bad it is: one step less where a comment beside what is written gives a reason for it, and low where
+    one says of a credential that it opens nothing that matters."""
+    asked = severity > Severity.LOW and at.span is not None and not violation.implied
+    if (
+        at.span is None
+        or not asked
+        or not (control.explained or (control.disowned and not violation.everywhere))
+    ):
         return violation.message, severity
-    return f"{violation.message} (a comment beside it gives a reason)", Severity(severity - 1)
+    former = bench.former(at.source) if bench.former is not None else None
+    try:
+        text = bench.workspace.text(at.source)
+        if control.explained and comments.explained(text, at.span, former):
+            return f"{violation.message} (a comment beside it gives a reason)", Severity(severity - 1)
+        if control.disowned and comments.worthless(text, at.span, former):
+            return f"{violation.message} (a comment says what it is for)", Severity.LOW
+    except Unreadable:
+        pass
+    return violation.message, severity
 
 
 def _edited(remedy: Remedy | None, at: Location, fact: Fact, technology: str) -> Location | None:

@@ -27,6 +27,22 @@ _DOUBT = re.compile(
     re.IGNORECASE,
 )
 
+# What a comment says of a credential that opens nothing that matters, and what it does not mean by that.
+_WORTHLESS = re.compile(
+    r"\b(?:(?:dummy|fake|mock(?:ed)?|throw-?away|disposable|sample|example|test(?:ing)?|dev(?:elopment)?|local|demo|public|well[- ]known)"
+    r" (?:only|values?|keys?|secrets?|tokens?|passwords?|credentials?|certificates?|accounts?|use|development|testing|purposes?|env(?:ironment)?s?|stack)\b"
+    r"|(?:only|just) (?:used )?(?:for|in|by|on) (?:the )?(?:local(?:ly|host)?|dev\w*|tests?|testing|ci|demo|internal\w*|examples?)\b"
+    r"|(?:used|run|needed) (?:only )?(?:locally|internally|for (?:local )?(?:dev\w*|tests?|testing))\b|for (?:local )?(?:dev(?:elopment)?|tests|testing|ci|demos?)(?: purposes)? only\b"
+    r"|not (?:an? )?(?:real |actual )?(?:secret|credential|sensitive|confidential)\b|no (?:real )?secrets?\b"
+    r"|(?:can|could|may) be (?:anything|any value|public)\b|throw-?away|publicly known)",
+    re.IGNORECASE,
+)
+_WORTH = re.compile(
+    r"\b(?:prod(?:uction)?|live|(?<!no )(?<!not )(?<!not a )real|not (?:only|just|for)|never|todo|fixme|replace|rotate|remove)\b|\bbatten:",
+    re.IGNORECASE,
+)
+_PARAGRAPH = 6  # lines between a place and the comment above the paragraph that it is in
+
 # The lines of a file before a change, without the blanks around them; None for a file that the change does not touch.
 FormerLines = Callable[[str], frozenset[str] | None]
 
@@ -46,6 +62,24 @@ def reason(text: Text, span: Span, former: frozenset[str] | None = None) -> str:
     """The comment on the place's first line, or directly above it, that says why it is so; "" where none does, or one doubts it."""
     said = " ".join(_beside(text, span, former))
     return said if _REASON.search(said) is not None and _DOUBT.search(said) is None else ""
+
+
+def worthless(text: Text, span: Span, former: frozenset[str] | None = None) -> bool:
+    """Whether a comment beside a credential, or above the paragraph that it is in, says that it opens nothing that matters: it is
+    for tests, for the developer's own machine, or public."""
+    if former is not None and _whole(text, text.line_of(span.start)) not in former:
+        return False
+    said = list(_beside(text, span, former))
+    line = text.line_of(span.start)
+    for number in range(line - 1, max(line - 1 - _PARAGRAPH, 0), -1):
+        written = _line(text.text, text.start_of(number))
+        if not written.strip():
+            break
+        if _LINE.match(written):
+            said += _beside(text, Span(text.start_of(number + 1), text.start_of(number + 1)), former)
+            break
+    words = " ".join(said)
+    return _WORTHLESS.search(words) is not None and _WORTH.search(words) is None
 
 
 def disabled(text: Text, place: tuple[int, int], name: str) -> str:
