@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from batten.engine.review import review
 from batten.facts import Fact, Feature, Network, PublishedPort, Store, Workload
 from batten.formats import SyntaxProblem, Workspace
 from batten.model import UNKNOWN, Context, Problem
+from batten.policy import Policy
 from batten.technologies import Unit
 from batten.technologies.compose import adapter
 from batten.technologies.compose.interpolation import UNKNOWN_PART, interpolate
@@ -413,3 +415,22 @@ def test_no_variable_makes_a_store_fail(text: str) -> None:
                     f"    environment:\n      KAFKA_LISTENERS: {text!r}\n      ETCD_LISTEN_CLIENT_URLS: {text!r}\n"
                 }
             )
+
+
+SET = "#!/bin/sh\ncat > .env <<EOF\nSIGNING_SECRET=$(openssl rand -hex 32)\nEOF\n"
+DEFAULT = "services:\n  api:\n    image: shop.example.com/api:1\n    environment:\n      SIGNING_SECRET: ${SIGNING_SECRET:-changeme}\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "severity"),
+    [(SET, "LOW"), (SET.replace("$(openssl rand -hex 32)", "changeme"), "CRITICAL"), ("", "CRITICAL")],
+)
+def test_a_default_that_a_script_replaces(script: str, severity: str, tmp_path: Path) -> None:
+    files = {"compose.yaml": DEFAULT, "setup.sh": script}
+    found = [
+        f
+        for f in review(Workspace(tmp_path, files), Policy()).findings
+        if f.control == "secret-not-guessable" and f.at.source == "compose.yaml"
+    ]
+    assert [f.severity.name for f in found] == [severity]
+    assert ("`setup.sh` sets the variable" in found[0].message) is (severity == "LOW")

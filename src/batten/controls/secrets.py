@@ -147,6 +147,8 @@ def _leaked(secret: Secret) -> Severity | None:
     """What can be guessed is not made worse by being read; of what is only called like a credential, nobody knows that it is one."""
     if secret.suspected:
         return Severity.INFO
+    if secret.replaced:
+        return Severity.LOW
     return _harm(secret) if secret.guess in _GUESSED else None
 
 
@@ -200,7 +202,12 @@ _CASES: Mapping[Guess, SecretNotGuessable] = {
 
 
 def _how(secret: Secret) -> str:
-    """How the value is guessed, as the end of a sentence."""
+    """How the value is guessed, and what is used instead of it, as the end of a sentence."""
+    replaced = f"(a default: `{secret.replaced}` sets the variable)" if secret.replaced else ""
+    return f"{_guessed(secret)} {replaced}".strip()
+
+
+def _guessed(secret: Secret) -> str:
     match secret.guess:
         case None:
             return ""
@@ -218,7 +225,7 @@ def _how(secret: Secret) -> str:
 
 def _harm(secret: Secret) -> Severity:
     """A key is used without the server; a password needs a way to what it opens, which is not known here."""
-    if secret.local:
+    if secret.local or secret.replaced:
         return Severity.LOW
     if secret.guess is Guess.SHORT or "URL" in secret.value.known("") or _OF_A_STORE.search(secret.name):
         return Severity.MEDIUM

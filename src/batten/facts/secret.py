@@ -33,6 +33,7 @@ class Secret(Fact):
     signs: bool = False  # a key that signs or encrypts: who has it needs no server to use it
     local: bool = False  # of something on the same machine
     suspected: bool = False  # only its name says that it is a credential
+    replaced: str = ""  # the file that sets the variable of which this is the default
 
 
 class Keeps(Enum):

@@ -200,6 +200,7 @@ class Found:
     signs: bool = False
     local: bool = False  # it is for something on the same machine
     suspected: bool = False  # only its name says that it is one
+    replaced: str = ""  # the file that sets another value
 
 
 _NAMED_KINDS = ("password", "key", "token")
@@ -310,4 +311,5 @@ def secret(at: Location, name: str, held: Found, place: str, committed: bool = T
         signs=held.signs,
         local=held.local,
         suspected=held.suspected,
+        replaced=held.replaced,
     )

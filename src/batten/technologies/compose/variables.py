@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from batten.facts import Fact, Feature, Secret
-from batten.formats import Workspace
+from batten.formats import Unreadable, Workspace
 from batten.model import Location, Setting, Span
 from batten.technologies._containers import switches, variables
 from batten.technologies._secrets import credentials, urls
@@ -14,9 +16,10 @@ from batten.technologies.compose.interpolation import interpolate
 from batten.technologies.compose.parts import Part
 from batten.technologies.compose.project import Project, environment
 
-_DEFAULT = re.compile(r"\$\{\w+:?-(?P<value>[^${}]+)\}")
+_DEFAULT = re.compile(r"\$\{(?P<name>\w+):?-(?P<value>[^${}]+)\}")
 _ASSIGNED = re.compile(r"[\"']?(?P<name>[\w.\-]+)[\"']?[ \t]*[:=][ \t]*(?P<value>\S.*)")
 _LONGEST, _MOST_LINES = 1000, 10_000
+_MOST_SCRIPTS = 20
 
 
 def variable_facts(name: str, service: Part, workspace: Workspace, files: frozenset[str]) -> Iterator[Fact]:
@@ -25,7 +28,7 @@ def variable_facts(name: str, service: Part, workspace: Workspace, files: frozen
         if part.source not in files or part.value is None:
             continue
         at = part.at(f"services[{name}]/environment[{key}]")
-        yield from secret(key, part, at)
+        yield from secret(key, part, at, workspace)
         connection = urls.connection(key, part.text, at)
         if connection is not None:
             yield connection
@@ -33,11 +36,31 @@ def variable_facts(name: str, service: Part, workspace: Workspace, files: frozen
             yield from variables.switched(key, part.text, at)
 
 
-def secret(key: str, part: Part, at: Location) -> Iterator[Secret]:
+def secret(key: str, part: Part, at: Location, workspace: Workspace | None = None) -> Iterator[Secret]:
     """A literal, or the literal that stands in for a variable nobody sets."""
-    held = written(key, part.raw or part.text)
-    if held is not None:
-        yield credentials.in_config(at, key, held)
+    raw = part.raw or part.text
+    held = written(key, raw)
+    if held is None:
+        return
+    default = _DEFAULT.fullmatch(raw)
+    if default is not None and workspace is not None:
+        held = replace(held, replaced=_setter(default["name"], part.source, workspace))
+    yield credentials.in_config(at, key, held)
+
+
+def _setter(name: str, source: str, workspace: Workspace) -> str:
+    """The script beside a Compose file that gives a variable a value of its own, which is what a deployment then uses."""
+    line = re.compile(
+        rf"^[ \t]*(?:export[ \t]+)?{name}=[\"']?(?:\$\(|`)", re.MULTILINE
+    )  # ours: a name of a variable, which has word characters only
+    beside = [p for p in workspace.entries(posixpath.dirname(source)) if p.endswith((".sh", ".bash"))]
+    for path in sorted(beside)[:_MOST_SCRIPTS]:
+        try:
+            if line.search(workspace.text(path).text):
+                return posixpath.basename(path)
+        except Unreadable:
+            continue
+    return ""
 
 
 def written(key: str, raw: str) -> credentials.Found | None:

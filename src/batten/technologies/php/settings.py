@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import TypeVar
 
-from batten.facts import AccessLog, Banner, Cookie, Fact, Feature, Limits
-from batten.model import ABSENT, UNKNOWN, Setting, Switch
+from batten.facts import AccessLog, Banner, Cookie, Fact, Feature, Limits, in_context
+from batten.model import ABSENT, UNKNOWN, Context, Setting, Switch
 from batten.model.record import record
 from batten.technologies._secrets import credentials
 from batten.technologies.php.directives import Told
@@ -44,6 +44,17 @@ ROWS = (
 )  # fmt: skip
 
 
+# The names under which Docker Desktop and Podman's machine show the developer's own computer to containers.
+_ON_A_DESK = frozenset(
+    (
+        "host.docker.internal",
+        "gateway.docker.internal",
+        "docker.for.mac.localhost",
+        "host.containers.internal",
+    )
+)
+
+
 def runtime(told: Told) -> Iterator[Fact]:
     for row in ROWS:
         given = told.switch(row.name, row.default)
@@ -67,7 +78,10 @@ def _debugger(told: Told) -> Iterator[Fact]:
     mode = told.text("xdebug.mode", "")
     if isinstance(mode.value, str):
         on = bool(_DEBUGGING & {word.strip().lower() for word in mode.value.split(",")})
-        yield Feature(mode.at, Switch.DEBUG, Setting(on, mode.at), "Xdebug (`xdebug.mode`)")
+        debugger = Feature(mode.at, Switch.DEBUG, Setting(on, mode.at), "Xdebug (`xdebug.mode`)")
+        desk = told.text("xdebug.client_host", "").known("") in _ON_A_DESK
+        desk = desk and not told.switch("xdebug.discover_client_host", False).known(True)
+        yield in_context(debugger, Context.DEVELOPMENT if desk else None)
 
 
 def _store(told: Told) -> Iterator[Fact]:
