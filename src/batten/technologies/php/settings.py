@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 from typing import TypeVar
 
-from batten.facts import AccessLog, Banner, Cookie, Fact, Feature, Limits, in_context
+from batten.facts import AccessLog, Banner, Cookie, Fact, Feature, Limits
 from batten.model import ABSENT, UNKNOWN, Context, Setting, Switch
-from batten.model.record import record
+from batten.model.record import changed, record
 from batten.technologies._secrets import credentials
 from batten.technologies.php.directives import Told
 
@@ -78,10 +78,10 @@ def _debugger(told: Told) -> Iterator[Fact]:
     mode = told.text("xdebug.mode", "")
     if isinstance(mode.value, str):
         on = bool(_DEBUGGING & {word.strip().lower() for word in mode.value.split(",")})
-        debugger = Feature(mode.at, Switch.DEBUG, Setting(on, mode.at), "Xdebug (`xdebug.mode`)")
         desk = told.text("xdebug.client_host", "").known("") in _ON_A_DESK
         desk = desk and not told.switch("xdebug.discover_client_host", False).known(True)
-        yield in_context(debugger, Context.DEVELOPMENT if desk else None)
+        at = changed(mode.at, context=Context.DEVELOPMENT) if desk else mode.at
+        yield Feature(at, Switch.DEBUG, Setting(on, at), "Xdebug (`xdebug.mode`)")
 
 
 def _store(told: Told) -> Iterator[Fact]:
