@@ -79,7 +79,7 @@ def _debugger(told: Told) -> Iterator[Fact]:
     if isinstance(mode.value, str):
         on = bool(_DEBUGGING & {word.strip().lower() for word in mode.value.split(",")})
         desk = told.text("xdebug.client_host", "").known("") in _ON_A_DESK
-        desk = desk and not told.switch("xdebug.discover_client_host", False).known(True)
+        desk = desk and not told.switch("xdebug.discover_client_host", False).known(False)
         at = changed(mode.at, context=Context.DEVELOPMENT) if desk else mode.at
         yield Feature(at, Switch.DEBUG, Setting(on, at), "Xdebug (`xdebug.mode`)")
 
