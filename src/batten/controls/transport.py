@@ -367,6 +367,8 @@ def upstream_encrypted_of_connections(connection: ConnectionString) -> Iterator[
         and connection.encrypted.known(True) is False
     ):
         aside, milder = _nearby(connection.host)
+        if milder is None and not connection.encrypted.written and _asks_for_tls(connection):
+            aside, milder = ", unless its server requires TLS, as new ones do", Severity.LOW
         message = f"the {connection.scheme} connection to `{connection.host}` is unencrypted{aside}"
         at = connection.encrypted.at
         yield Violation(UpstreamEncrypted.PLAIN_CONNECTION, message, at, severity=milder)
@@ -378,6 +380,17 @@ def upstream_encrypted_in_a_mesh(feature: Feature) -> Iterator[Violation]:
         milder = Severity.LOW if "PERMISSIVE" in feature.what else None
         remedy = TurnOff(Switch.MESH_PLAIN)
         yield Violation(UpstreamEncrypted.MESH, feature.what, feature.on.at, remedy=remedy, severity=milder)
+
+
+# Managed databases that refuse connections without TLS unless they are told otherwise:
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/PostgreSQL.Concepts.General.SSL.html (from PostgreSQL 15 on),
+# https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-networking-ssl-tls.
+_REQUIRES_TLS = (".postgres.database.azure.com", ".mysql.database.azure.com")
+
+
+def _asks_for_tls(connection: ConnectionString) -> bool:
+    of_aws = connection.scheme.startswith("postgres") and connection.host.endswith(".rds.amazonaws.com")
+    return of_aws or connection.host.endswith(_REQUIRES_TLS)
 
 
 def _nearby(host: str) -> tuple[str, Severity | None]:
