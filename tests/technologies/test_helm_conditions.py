@@ -28,6 +28,7 @@ TOKEN = "\n      automountServiceAccountToken: false"
         ("      securityContext:\n        runAsUser: 1¦\n        {{- toYaml .Values.s | nindent 8 }}\n", "\n        runAsNonRoot: true", True),
         ("      securityContext:\n        runAsUser: {{ .Values.u }}¦\n", "\n        runAsNonRoot: true", False),
         ("      hostNetwork: ¦true\n", "x", False),
+        ("      containers:\n      - name: a\n        args:\n          - b¦\n        {{- with .Values.p }}\n        env: []\n        {{- end }}\n", TOKEN, True),
     ],
 )  # fmt: skip
 def test_an_insertion_depends_on_no_other_condition(template: str, inserted: str, wanted: bool) -> None:

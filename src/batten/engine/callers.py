@@ -430,6 +430,52 @@ def _text(workspace: Workspace, path: str) -> str:
         return ""
 
 
+_ROUTE = re.compile(
+    r"(?:@\w{1,40}|\b(?:app|router|r|api|server|routes?|Route))(?:\.|::|->)(?P<method>put|patch|delete)\s{0,4}\("
+    r"|\bmethods\s{0,4}=\s{0,4}[\[(][^\])]{0,80}[\"'](?P<listed>PUT|PATCH|DELETE)[\"']|\[Http(?P<attribute>Put|Patch|Delete)\b",
+    re.IGNORECASE,
+)
+_OWN_HEADER = re.compile(
+    r"(?:APIKeyHeader|Header|headers?\.get|header|getHeader|get)\([^()\n]{0,60}[\"'](?P<name>X-[A-Za-z][\w-]{1,40})[\"']",
+    re.IGNORECASE,
+)
+_CODE = (".py", ".js", ".ts", ".mjs", ".go", ".java", ".kt", ".rb", ".php", ".cs")
+_MOST_CODE = 60  # files of the application's folder
+
+
+def crossed(fix: Fix, finding: Finding, workspace: Workspace) -> str:
+    """What pages of other origins may use is what the application has: a list that its own code goes beyond cuts them off."""
+    remedy = finding.remedy
+    if not isinstance(remedy, want.AllowMethods | want.AllowHeaders):
+        return ""
+    for path in _code_beside(finding.at.source, workspace):
+        text = _text(workspace, path)
+        if isinstance(remedy, want.AllowMethods):
+            for found in _ROUTE.finditer(text):
+                method = (found["method"] or found["listed"] or found["attribute"]).upper()
+                if method not in remedy.methods:
+                    return f"which methods do pages of other origins use? `{posixpath.basename(path)}` has {method}, too"
+        elif (own := _OWN_HEADER.search(text)) is not None and own["name"] not in remedy.headers:
+            return f"which headers do pages of other origins send? `{posixpath.basename(path)}` reads `{own['name']}`"
+    return ""
+
+
+def _code_beside(source: str, workspace: Workspace) -> Iterator[str]:
+    """The code in the folder of a file and in those within it."""
+    waiting, seen = [posixpath.dirname(source)], 0
+    if source.endswith(_CODE):
+        yield source
+    while waiting and source.endswith(_CODE):
+        for entry in workspace.entries(waiting.pop()):
+            if workspace.is_directory(entry):
+                waiting.append(entry)
+            elif entry.endswith(_CODE) and entry != source:
+                seen += 1
+                yield entry
+            if seen >= _MOST_CODE:
+                return
+
+
 RULES = (
-    inside, unpaired, halved, named_elsewhere, unverified, limited, kubectl, relayed, silenced, redirected,
+    inside, unpaired, halved, named_elsewhere, unverified, limited, kubectl, relayed, silenced, redirected, crossed,
 )  # fmt: skip

@@ -157,7 +157,11 @@ _GRIDS = (
     "standalone-edge",
     "standalone-all-browsers",
 )
+# "Administrative APIs should never be exposed without prior authorization": https://www.ory.com/docs/kratos/reference/api
 _CONSOLES: Mapping[str, Console] = {
+    "oryd/kratos": Console("the administration API of Ory Kratos", (4434,), _never),
+    "oryd/hydra": Console("the administration API of Ory Hydra", (4445,), _never),
+    "oryd/keto": Console("the write API of Ory Keto", (4467,), _never),
     "phpmyadmin": _PHPMYADMIN,
     "phpmyadmin/phpmyadmin": _PHPMYADMIN,
     "adminer": Console("Adminer", (8080,), _never, Switch.CONSOLE_LOGIN),

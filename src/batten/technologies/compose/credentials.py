@@ -199,6 +199,9 @@ def _written_alike(root: Node, value: str) -> str:
     return others if inside is not None else ""
 
 
+_HOST = re.compile(r"@(?P<name>[A-Za-z][\w-]{0,60})(?=[:/?]|\Z)")
+
+
 def _without_literal(name: str, value: str, secret: str, alike: str = "") -> str:
     default = _DEFAULT.search(value)
     if default and credentials.found(name, default["value"]):
@@ -206,7 +209,11 @@ def _without_literal(name: str, value: str, secret: str, alike: str = "") -> str
     inside = credentials.url_password(value)
     if inside is None:
         return reference(secret or alike or name)
-    variable = secret or alike or re.sub(r"_?(?:URL|URI|DSN)$", "", name) + "_PASSWORD"
+    stem = re.sub(r"_?(?:URL|URI|DSN)$", "", name)
+    if not stem:  # the variable's name says nothing of the server: its address does
+        host = _HOST.match(value, inside.end)
+        stem = _NOT_A_NAME.sub("_", host["name"]).upper() if host is not None else "DATABASE"
+    variable = secret or alike or f"{stem}_PASSWORD"
     return value[: inside.start] + reference(variable) + value[inside.end :]
 
 

@@ -126,12 +126,18 @@ def _whole(instruction: Instruction) -> str:
     return "\n".join((instruction.value, *(h.text for h in instruction.heredocs)))
 
 
+_DEBIAN = ("apt", "apt-get")
+
+
 def _left(instruction: Instruction, commands: list[Command]) -> Iterator[Weakness]:
     """Package lists and caches that stay in the layer."""
     if _CLEAN.search(_whole(instruction)):
         return
+    fetched = any(w.text == "update" for c in commands if c.program in _DEBIAN for w in c.options)
     for command in commands:
         words = [w.text for w in command.options]
+        if command.program in _DEBIAN and "install" in words and not fetched:
+            continue  # of lists that another layer has, which deleting them here leaves there
         if command.program in ("apt", "apt-get", "dnf", "yum", "microdnf") and "install" in words:
             yield Switch.PACKAGE_CACHE, instruction.span
             return

@@ -35,6 +35,9 @@ def unsafe(edit: Edit, at: Location, workspace: Workspace) -> bool:
     after = [line for line in text[start:].split("\n") if line.strip()]
     if any(_makes(line, margin) for line in (*_actions(reversed(before)), *_actions(after))):
         return True
+    follows = next((line for line in after if _ACTIONS.fullmatch(line) is None), "")
+    if _indent(follows) > margin:
+        return True  # what follows, or what other values add, belongs to what stands above
     last = before[-1] if before else ""
     return _OPENED.fullmatch(last) is not None and _indent(last) >= margin
 

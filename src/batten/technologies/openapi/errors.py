@@ -31,6 +31,7 @@ class Declared:
 
     common: ErrorBody | None
     by_status: Mapping[str, str]
+    bare: frozenset[str] = frozenset()  # names of shared responses without a body
 
 
 def declared(top: Tree) -> Declared:
@@ -41,7 +42,12 @@ def declared(top: Tree) -> Declared:
         if _reference(answer):
             counted.setdefault(status, Counter())[_reference(answer)] += 1
     by_status = {status: references.most_common(1)[0][0] for status, references in counted.items()}
-    return Declared(_commonest(top, answers) or _commonest(top, shared), by_status)
+    bare = {
+        e.key.text
+        for e in _shared(top) or ()
+        if isinstance(e.value, Tree) and not list(_bodies(top, e.value))
+    }
+    return Declared(_commonest(top, answers) or _commonest(top, shared), by_status, frozenset(bare))
 
 
 def of_operation(top: Tree, operation: Tree) -> ErrorBody | None:

@@ -40,6 +40,10 @@ def add_problem(
         return Fix(title, (), safety=Safety.VALUE, question=question)
     ranges = any(status.endswith("XX") for status in statuses)
     wanted = ("default",) if is_2 and ranges else statuses
+    bare = next((s for s in wanted if s in known.bare), "")
+    if bare:
+        question = f"which body does the shared response `{bare}` have? Declare it there, and refer to it"
+        return Fix(title, (), safety=Safety.VALUE, question=question)
     file = _beside(page, root)
     answers: dict[str, Plain] = {s: _answer(s, body, known.by_status.get(s, ""), file) for s in wanted}
     edits = _answers(page, way.entry, answers)

@@ -289,8 +289,10 @@ def _encryption(view: View) -> Setting[str]:
 
 
 def _foreign(module: Module) -> bool:
-    """Whether the provider talks to a service other than AWS."""
-    return any("s3" in e.body.attributes for p in module.providers for e in p.body.all("endpoints"))
+    """Whether the provider, the module's own or its caller's, talks to a service other than AWS."""
+    if any("s3" in e.body.attributes for p in module.providers for e in p.body.all("endpoints")):
+        return True
+    return not module.providers and module.caller is not None and _foreign(module.caller.module)
 
 
 def _versioning(view: View) -> Setting[bool]:
