@@ -446,7 +446,9 @@ _MOST_CODE = 60  # files of the application's folder
 def crossed(fix: Fix, finding: Finding, workspace: Workspace) -> str:
     """What pages of other origins may use is what the application has: a list that its own code goes beyond cuts them off."""
     remedy = finding.remedy
-    if not isinstance(remedy, want.AllowMethods | want.AllowHeaders):
+    if finding.control != "cors-methods-narrow" or not isinstance(
+        remedy, want.AllowMethods | want.AllowHeaders
+    ):
         return ""
     for path in _code_beside(finding.at.source, workspace):
         text = _text(workspace, path)
