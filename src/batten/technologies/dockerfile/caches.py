@@ -19,7 +19,9 @@ _CLEANERS = (
     (re.compile(r"\byum\b"), "yum clean all"),
 )
 _UPDATE = re.compile(r"\bapt(?:-get)?(?:\s+-\S+)*\s+update\b")
-_INSTALL = re.compile(r"\b(?:apt-get|apt|aptitude)(?:\s+-\S+)*\s+(?:install|build-dep|upgrade)\b")
+_INSTALL = re.compile(
+    r"\b(?:apt-get|apt|aptitude)(?:\s+-\S+)*\s+(?:install|build-dep|upgrade)\b|\bgdebi\s"
+)  # gdebi gets what a package depends on by the lists
 _PLAIN_END = re.compile(r"(?:true|:)\s*")
 _MOST = 2000  # files of the tree among which images that are built on this one are looked for
 
