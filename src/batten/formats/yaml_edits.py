@@ -20,6 +20,7 @@ from batten.formats.yaml_splice import (
     count,
     create,
     delete,
+    double_quoted,
     emptied,
     hang,
     insert,
@@ -49,8 +50,40 @@ def set_value(source: Text, root: Node, path: Path, value: str, *, keep_quotes: 
     else:
         if _merges(nodes[-1], path, len(nodes), wanted):
             return []
-        edits = create(Place(source, root, nodes, path[: len(nodes)]), path[len(nodes) :], value)
+        written = value if is_flow(nodes[-1]) else _as_elsewhere(source.text, value)
+        edits = create(Place(source, root, nodes, path[: len(nodes)]), path[len(nodes) :], written)
     return _checked(source, root, edits, path, lambda was: with_value(was, path, wanted))
+
+
+_FLOW = re.compile(r"^[^#\n]*?(?:[:-]|^)[ \t]+[\[{][^\n]", re.MULTILINE)
+_ITEM = re.compile(r"^[ \t]*- ", re.MULTILINE)
+
+
+def _as_elsewhere(text: str, value: str) -> str:
+    """A list or mapping of one line as a block, where the file has lists and all of its collections are blocks."""
+    if (
+        value[:1] not in ("[", "{")
+        or "\n" in value
+        or _ITEM.search(text) is None
+        or _FLOW.search(text) is not None
+    ):
+        return value
+    return _block(parsed(value)) or value
+
+
+def _block(node: Node) -> str:
+    """The lines of a collection; "" of an empty one."""
+    if isinstance(node, Scalar):
+        return node.text if not node.style else double_quoted(node.text)
+    if isinstance(node, Sequence):
+        return "\n".join("- " + hang(_block(item) or "[]", 2) for item in node.items)
+    lines = []
+    for entry in node:
+        inner = _block(entry.value) or "{}"
+        nested = not isinstance(entry.value, Scalar) and inner != "{}"
+        deeper = "\n".join(f"  {line}" for line in inner.splitlines())
+        lines.append(f"{entry.key.text}:\n{deeper}" if nested else f"{entry.key.text}: {inner}")
+    return "\n".join(lines)
 
 
 def set_block(source: Text, root: Node, path: Path, text: str) -> list[Edit]:
