@@ -51,6 +51,7 @@ STARTS: dict[str, tuple[str, ...]] = {
 EXAMPLE_TOKENS = frozenset(("AKIAIOSFODNN7EXAMPLE",))  # printed in AWS's documentation
 
 _VALUE = r"(?P<v>'[^']+'|\"[^\"]+\"|[^\s'\"|;&)]+)"
+_SWITCHES = r"(?:-[a-zA-Z]{1,20}\s+(?:\d{1,2}\s+)?){0,5}"  # of htpasswd; `-C` has a number
 _WORDS = r"\b[^|;\n]{0,300}?\s"  # other words of the command
 _FINDS = r"(?:rint0?|rintf|rune|ath)(?!\S)"  # options of `find`, which may look for a file that is called like a program
 _COMMANDS = (
@@ -101,7 +102,12 @@ _COMMANDS = (
     (
         "htpasswd",
         "password",
-        rf"\bhtpasswd\s+-\w{{0,20}}b\w{{0,20}}\s+\S{{1,500}}\s+\S{{1,200}}\s+{_VALUE}",
+        rf"\bhtpasswd\s+{_SWITCHES}-(?=\w{{0,20}}n)\w{{0,20}}b\w{{0,20}}\s+(?:\d{{1,2}}\s+)?{_SWITCHES}(?!-)\S{{1,200}}\s+{_VALUE}",
+    ),
+    (
+        "htpasswd",
+        "password",
+        rf"\bhtpasswd\s+{_SWITCHES}-[a-mo-zA-Z0-9]{{0,20}}b[a-mo-zA-Z0-9]{{0,20}}\s+(?:\d{{1,2}}\s+)?{_SWITCHES}(?!-)\S{{1,500}}\s+\S{{1,200}}\s+{_VALUE}",
     ),
     ("openssl", "password", rf"\bopenssl{_WORDS}pass:{_VALUE}"),
     (

@@ -74,6 +74,10 @@ _BLANK = re.compile(
 _DOTTED = re.compile(r"[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)+")
 _BETWEEN = re.compile(r"[_.\-]")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]+")
+# What follows the first line of a key: headers of its encryption, and Base64.
+_BODY = re.compile(
+    r"(?:\\r|\\n|[\s\"'+])*(?:[A-Z][\w-]{0,30}: [^\n\\]{0,200}(?:\\r|\\n|\s)+)*[A-Za-z0-9+/=]{40}"
+)
 _LEAST_KEY = 56  # characters: an X25519 key in PKCS #8 (RFC 8410) has 64
 _WORDLIKE = re.compile(r"[a-z]+|[0-9]{1,6}|[A-Z]+")
 
@@ -93,6 +97,8 @@ def _is_hollow(begin: str, rest: str) -> bool:
     if not begin.startswith("-----BEGIN"):
         return False
     body, end, _ = rest.partition("-----END")
+    if not end:  # what is looked for may be cut behind the first line; other text is no key
+        return bool(rest.strip()) and _BODY.match(rest) is None
     return end != "" and len(_NOT_BASE64.sub("", body[: _LEAST_KEY * 8].replace("\\n", ""))) < _LEAST_KEY
 
 
