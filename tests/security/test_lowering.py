@@ -90,10 +90,16 @@ PASSWORD = "spring:\n  datasource:\n    # for local tests only\n    password: Wr
 def disowned(made: Checkout) -> None:
     folder = made.home / "disowned"
     folder.mkdir()
-    other = changed(folder, {"batten.yaml": POLICY}, {"application.yaml": PASSWORD})
-    for words, severity in (((), "low"), (("--changed-since", "main"), "high")):
+    files = {
+        "application.yaml": PASSWORD,
+        "application-eu.yaml": PASSWORD.replace(
+            "for local tests only", "checkov:skip=CKV_SECRET_6: no"
+        ).replace("Wren", "Heron"),
+    }
+    other = changed(folder, {"batten.yaml": POLICY}, files)
+    for words, severities in (((), ["medium", "low"]), (("--changed-since", "main"), ["high", "high"])):
         found = [f for f in other.run(*words).report["findings"] if f["control"] == "secret-not-inline"]
-        assert [f["severity"] for f in found] == [severity]
+        assert [f["severity"] for f in found] == severities
 
 
 PLAIN = "server {\n    listen 80;\n    location / { proxy_pass http://10.0.0.1; }\n}\n"
@@ -319,7 +325,7 @@ ROWS: dict[str, Row] = {
         listed="finding-waived container-mounts-safe: reported → waived by a comment in docker-compose.yml",
         told="comments waive 1 finding",
     ),
-    "a comment beside a setting that gives a reason (one step, not below low), or says that a credential is for tests or no secret (low)": Row(
+    "a comment beside a setting that gives a reason (one step, not below low), or says that a credential is for tests or no secret (low), or accepts the finding of another scanner (`checkov:skip`, `tfsec:ignore`)": Row(
         change={
             "docker-compose.yml": SOCKET.replace(
                 "docker.sock:/var/run/docker.sock", "docker.sock:/var/run/docker.sock  # required for builds"

@@ -92,6 +92,11 @@ def _said(case: Case) -> str:
         reason = comments.reason(text, edit.span)
         if reason:
             return f"does the reason still hold? a comment beside it says `{_brief(reason)}`: change it by hand if it does not"
+    at = case.finding.at
+    held = _text(case.workspace, at.source) if at.span is not None else None
+    accepted = comments.accepted(held, at.span) if held is not None and at.span is not None else ""
+    if accepted:
+        return f"is it still accepted? a comment beside it says `{_brief(accepted)}`: change it by hand if it is not"
     for name, edit, text in _adding(case):
         line = comments.disabled(text, _around(case, edit), name)
         if line:

@@ -152,24 +152,24 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
 def _explained(
     control: Control, violation: Violation, severity: Severity, at: Location, bench: Bench
 ) -> tuple[str, Severity]:
-    """The sentence and how bad it is: one step less where a comment beside what is written gives a reason for it, and low where
-    one says of a credential that it opens nothing that matters."""
-    asked = severity > Severity.LOW and at.span is not None and not violation.implied
-    if (
-        at.span is None
-        or not asked
-        or not (control.explained or (control.disowned and not violation.everywhere))
-    ):
+    """The sentence and how bad it is: one step less where a comment beside what is written gives a reason for it, low where one
+    says of a credential that it opens nothing that matters, and informational where its owner has told another scanner that it
+    is accepted (of what is graver than medium, one step less)."""
+    if at.span is None or severity <= Severity.INFO or violation.everywhere:
         return violation.message, severity
     former = bench.former(at.source) if bench.former is not None else None
     try:
         text = bench.workspace.text(at.source)
-        if control.explained and comments.explained(text, at.span, former):
-            return f"{violation.message} (a comment beside it gives a reason)", Severity(severity - 1)
-        if control.disowned and comments.worthless(text, at.span, former):
-            return f"{violation.message} (a comment says what it is for)", Severity.LOW
     except Unreadable:
-        pass
+        return violation.message, severity
+    grave = severity > Severity.LOW and not violation.implied
+    if grave and control.explained and comments.explained(text, at.span, former):
+        return f"{violation.message} (a comment beside it gives a reason)", Severity(severity - 1)
+    if grave and control.disowned and comments.worthless(text, at.span, former):
+        return f"{violation.message} (a comment says what it is for)", Severity.LOW
+    if comments.accepted(text, at.span, former):
+        milder = Severity.INFO if severity <= Severity.MEDIUM else Severity(severity - 1)
+        return f"{violation.message} (a comment for another scanner accepts it)", milder
     return violation.message, severity
 
 

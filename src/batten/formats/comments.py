@@ -41,6 +41,13 @@ _WORTH = re.compile(
     r"\b(?:prod(?:uction)?|live|(?<!no )(?<!not )(?<!not a )real|not (?:only|just|for)|never|todo|fixme|replace|rotate|remove)\b|\bbatten:",
     re.IGNORECASE,
 )
+# Comments by which other scanners are told that a finding is accepted.
+_ACCEPTED = re.compile(
+    r"\b(?:checkov:skip=CKV\w{1,20}|(?:tfsec|trivy|terrascan|snyk)(?::| )(?:ignore|skip)\S{0,80}|kics-scan (?:ignore|disable)\S{0,80}"
+    r"|bridgecrew:skip=\w{1,20}|nosemgrep\b|nosec\b|checkov\.io/skip\d{0,3})",
+    re.IGNORECASE,
+)
+_WITHIN = 4  # lines of comment at the beginning of a block
 _PARAGRAPH = 6  # lines between a place and the comment above the paragraph that it is in
 
 # The lines of a file before a change, without the blanks around them; None for a file that the change does not touch.
@@ -80,6 +87,21 @@ def worthless(text: Text, span: Span, former: frozenset[str] | None = None) -> b
             break
     words = " ".join(said)
     return _WORTHLESS.search(words) is not None and _WORTH.search(words) is None
+
+
+def accepted(text: Text, span: Span, former: frozenset[str] | None = None) -> str:
+    """The comment beside a place, or at the beginning of its block, by which its owner has accepted what another scanner finds
+    there; "" where there is none."""
+    if former is not None and _whole(text, text.line_of(span.start)) not in former:
+        return ""
+    said = list(_beside(text, span, former))
+    first = text.line_of(span.start)
+    for number in range(first + 1, min(first + _WITHIN, text.line_of(max(span.end - 1, span.start))) + 1):
+        found = _LINE.match(_line(text.text, text.start_of(number)))
+        if found is None or (former is not None and _whole(text, number) not in former):
+            break
+        said.append(found["said"])
+    return next((one.strip() for one in said if _ACCEPTED.search(one)), "")
 
 
 def disabled(text: Text, place: tuple[int, int], name: str) -> str:
