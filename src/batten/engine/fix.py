@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import KW_ONLY, dataclass, field, replace
 from enum import Enum
+from itertools import pairwise
 
 from batten.cell import NotAsked
 from batten.engine.account import accounted, shortfalls
@@ -15,7 +16,7 @@ from batten.engine.proposals import work_out
 from batten.engine.review import Review, order, review
 from batten.files import Refused
 from batten.formats import Workspace, apply, hcl_layout
-from batten.model import Edit, Finding, Problem, Safety
+from batten.model import Edit, Finding, Fix, Problem, Safety
 from batten.model.record import record
 from batten.policy import Policy
 from batten.technologies import Unit, technologies
@@ -165,7 +166,14 @@ def _wanted(current: Review, wish: Wish) -> list[Finding]:
         and f.counts
         and f.fix.safety in wish.accept
         and wish.names(f)
+        and not _contradicts(f.fix)
     ]
+
+
+def _contradicts(fix: Fix) -> bool:
+    """Whether two edits of one fix are about the same characters: such a fix is never made."""
+    edits = sorted({(e.source, e.span.start, e.span.end) for e in fix.edits})
+    return any(a[0] == b[0] and b[1] < a[2] for a, b in pairwise(edits))
 
 
 def _key(finding: Finding) -> tuple[str, str]:

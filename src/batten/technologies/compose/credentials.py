@@ -121,21 +121,20 @@ def _switched(
         edits += set_value(
             source, root, path, f"{name}={value}" if isinstance(holder, Sequence) else json.dumps(value)
         )
-    if variable not in names and isinstance(holder, Sequence):
+    if value is None and variable not in names:
+        item = f"{variable}={text}" if isinstance(holder, Sequence) else text
+        return _renamed(source, root, path, item, variable)
+    if value is None:
+        edits += remove(source, root, path)
+    elif variable not in names and isinstance(holder, Sequence):
         edits += append_item(source, root, path[:-1], f"{variable}={text}")
     elif variable not in names:
         edits += set_value(source, root, (*path[:-1], variable), text)
-    if value is None:
-        if len(names) < 2:
-            return _renamed(
-                source, root, path, f"{variable}={text}" if isinstance(holder, Sequence) else text, variable
-            )
-        edits += remove(source, root, path)
     return Fix("require a password", tuple(edits), safety=Safety.RISKY, breaks=EXISTING)
 
 
 def _renamed(source: Text, root: Node, path: Path, text: str, variable: str) -> Fix | None:
-    """The only variable there is becomes another."""
+    """The switch becomes the variable of the password."""
     holder = _node(root, path[:-1])
     edits = set_value(source, root, path, text, keep_quotes=False)
     entry = holder.entry(str(path[-1])) if isinstance(holder, Mapping) else None
