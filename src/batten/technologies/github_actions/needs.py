@@ -20,7 +20,7 @@ from batten.files.own import own_text
 from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
 from batten.formats.tree import Mapping as Tree
 from batten.formats.tree import Scalar
-from batten.model.record import record
+from batten.model.record import changed, record
 from batten.technologies._text.fields import Field
 from batten.technologies.github_actions.followed import Use, git, uses
 from batten.technologies.github_actions.scripts import commands, program
@@ -131,13 +131,23 @@ def union(parts: Iterable[Permissions]) -> dict[str, str]:
     return made
 
 
+_PULLS: Permissions = {"packages": "read"}
+
+
 def job_needs(found: Flow, job: Field, workspace: Workspace, depth: int = 0) -> Need:
     """What a job uses its token for."""
     if job["uses"].exists:
         return _called(job, workspace, depth)
-    if _of_token(job["services"]) or _of_token(job["container"]) or _of_token(job["outputs"]):
+    containers = [job["container"], *(service for _, service in job["services"].entries())]
+    settings = [value for one in containers for name, value in one.entries() if name != "credentials"]
+    if any(map(_of_token, (*settings, job["outputs"]))):
         return _UNKNOWN
-    return _joined(list(found.steps(job)), found, job, workspace, depth)
+    need = _joined(list(found.steps(job)), found, job, workspace, depth)
+    if not any(_of_token(one["credentials"]) for one in containers):
+        return need
+    return changed(
+        need, permissions=union((_PULLS, need.permissions))
+    )  # the runner pulls their images with it
 
 
 def unused_after(found: Flow, job: Field, number: int, workspace: Workspace) -> bool:
