@@ -434,3 +434,25 @@ def test_a_default_that_a_script_replaces(script: str, severity: str, tmp_path: 
     ]
     assert [f.severity.name for f in found] == [severity]
     assert ("`setup.sh` sets the variable" in found[0].message) is (severity == "LOW")
+
+
+NEEDED = "services:\n  db:\n    image: mysql:8.4\n    environment: {MYSQL_ALLOW_EMPTY_PASSWORD: '1'}\n    ports: ['52000:3306']\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "beside", "context"),
+    [
+        (NEEDED, {"orm/pyproject.toml": "", "orm/orm_tests/__init__.py": ""}, Context.TEST),
+        (NEEDED, {"orm/package.json": "{}", "orm/test/a.js": ""}, Context.TEST),
+        (NEEDED, {"orm/pyproject.toml": ""}, Context.PRODUCTION),
+        (NEEDED, {"orm/orm_tests/__init__.py": ""}, Context.PRODUCTION),
+        (NEEDED, {"orm/pyproject.toml": "", "orm/tests/a.py": "", "orm/Dockerfile": "FROM a:1\n"}, Context.PRODUCTION),
+        (NEEDED + "    restart: always\n", {"orm/pyproject.toml": "", "orm/tests/a.py": ""}, Context.PRODUCTION),
+    ],
+)  # fmt: skip
+def test_what_a_library_s_tests_talk_to(
+    text: str, beside: dict[str, str], context: Context, tmp_path: Path
+) -> None:
+    files = {"orm/docker-compose.yml": text, **beside}
+    found = review(Workspace(tmp_path, files), Policy()).findings
+    assert {f.context for f in found if f.control == "store-authenticated"} == {context}

@@ -430,6 +430,32 @@ def _text(workspace: Workspace, path: str) -> str:
         return ""
 
 
+# What only Docker's Swarm takes from a Compose file, or the command that gives it one.
+_SWARM = re.compile(
+    r"\bdocker stack deploy\b|^[ \t]+driver:[ \t]*[\"']?overlay\b|^[ \t]+mode:[ \t]*[\"']?(?:ingress|global|replicated)\b"
+    r"|^[ \t]+(?:placement|update_config|rollback_config):[ \t]*(?:#.*)?$",
+    re.MULTILINE,
+)
+_AT_HOST = re.compile(r"127\.0\.0\.1|\bhost_ip\b")
+
+
+def swarmed(fix: Fix, finding: Finding, workspace: Workspace) -> str:
+    """Swarm ignores `security_opt` and addresses of the host (https://docs.docker.com/reference/cli/docker/stack/deploy/), so that
+    the fix would change nothing, or keep the stack from being deployed."""
+    if (
+        finding.technology != "compose"
+        or not fix.edits
+        or _SWARM.search(_text(workspace, finding.at.source)) is None
+    ):
+        return ""
+    written = "\n".join(edit.text for edit in fix.edits)
+    if "security_opt" in written or "no-new-privileges" in written:
+        return "is it deployed with `docker stack deploy`? Swarm ignores `security_opt`: set `no-new-privileges` in daemon.json there"
+    if _AT_HOST.search(written):
+        return "is it deployed with `docker stack deploy`? Swarm takes no address of the host for a port: do not publish it, or close it in the firewall"
+    return ""
+
+
 _ROUTE = re.compile(
     r"(?:@\w{1,40}|\b(?:app|router|r|api|server|routes?|Route))(?:\.|::|->)(?P<method>put|patch|delete)\s{0,4}\("
     r"|\bmethods\s{0,4}=\s{0,4}[\[(][^\])]{0,80}[\"'](?P<listed>PUT|PATCH|DELETE)[\"']|\[Http(?P<attribute>Put|Patch|Delete)\b",
@@ -479,5 +505,5 @@ def _code_beside(source: str, workspace: Workspace) -> Iterator[str]:
 
 
 RULES = (
-    inside, unpaired, halved, named_elsewhere, unverified, limited, kubectl, relayed, silenced, redirected, crossed,
+    inside, unpaired, halved, named_elsewhere, unverified, limited, kubectl, relayed, silenced, redirected, crossed, swarmed,
 )  # fmt: skip

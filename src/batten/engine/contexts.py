@@ -59,8 +59,8 @@ _WORD = re.compile(
 
 # Words that say nothing of what a folder or a file is for, beside one that does: `e2e-tests`, `docker-compose-dev-updated.yaml`.
 _SILENT = """
-app application applications apps appsettings base build compose conf config configs configuration container containers data docker
-dockerfile env environment environments envs files new nginx override script scripts server settings setup stack stacks suite suites
+app application applications apps appsettings base build common compose conf config configs configuration container containers data docker
+dockerfile env environment environments envs files new nginx override script scripts server settings setup shared stack stacks suite suites
 updated values web
 """
 NEUTRAL = frozenset(_SILENT.split())
@@ -248,10 +248,12 @@ def _of_file(name: str) -> Context:
 def _compound(name: str) -> Context | None:
     """What a name of several words is for, where each of them says so or says nothing; the last one that does decides."""
     words = re.split(r"[-_ ]+", name.strip("."))
-    if len(words) == 1 or not _ALONE.isdisjoint(words):
+    if len(words) == 1:
         return None
     if words[-1] in ("test", "tests", "testing", "e2e"):  # `helm-tests`, `template-tests`
         return Context.TEST
+    if not _ALONE.isdisjoint(words):
+        return None
     # `controllers-local`, beside what clusters run; `local-k8s`, and never `local-path-provisioner`
     if words[-1] in ("local", "localhost") or (words[0] == "local" and words[-1] in _ORCHESTRATION):
         return Context.DEVELOPMENT

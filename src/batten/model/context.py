@@ -24,7 +24,7 @@ class Context(Enum):
 
 _WORDS = {
     Context.DEVELOPMENT: "dev devel develop development local localhost debug hack .devcontainer gitpod .gitpod",
-    Context.TEST: "test tests testing testdata test-fixtures fixture fixtures spec specs ci .ci e2e mock mocks "
+    Context.TEST: "test tests testing testdata testenv testbed test-fixtures fixture fixtures spec specs ci .ci e2e mock mocks "
     "cypress playwright e2e-test e2e-tests e2e_tests unittests unit-tests unit_tests functional-tests functional_tests acceptance-tests acceptance_tests "
     "integration-test integration-tests integration_test integration_tests "
     "_test _tests _integration-test _integration-tests __tests__ __fixtures__ __mocks__",

@@ -82,11 +82,19 @@ _LEAST_KEY = 56  # characters: an X25519 key in PKCS #8 (RFC 8410) has 64
 _WORDLIKE = re.compile(r"[a-z]+|[0-9]{1,6}|[A-Z]+")
 
 
+_REPEATED = re.compile(r"([A-Za-z0-9*])\1{11}")  # a placeholder: `ghp_xxxxxxxxxxxxxxxx`
+
+
 def token(text: str) -> str | None:
     """The kind of the first known token in the text."""
     for kind, pattern in TOKENS:
         found = pattern.search(text)
-        if found and found[0] not in EXAMPLE_TOKENS and not _is_hollow(found[0], text[found.end() :]):
+        if (
+            found
+            and _REPEATED.search(found[0]) is None
+            and found[0] not in EXAMPLE_TOKENS
+            and not _is_hollow(found[0], text[found.end() :])
+        ):
             masking.register(found[0])
             return kind
     return None

@@ -29,6 +29,8 @@ def context(project: Project, workspace: Workspace) -> Context | None:
     """Development for a project that runs the source as developers edit it, and for one of nothing but stores beside
     the manifests or the chart by which the application is deployed to Kubernetes; None for others."""
     services = list(project.services.values())
+    if _beside_tests(project, services, workspace):
+        return Context.TEST
     if _edited(services) or _says_so(project, workspace):
         return Context.DEVELOPMENT
     if not services or not all(s["image"] is not None and s["build"] is None for s in services):
@@ -42,6 +44,37 @@ def context(project: Project, workspace: Workspace) -> Context | None:
     deployed = any(posixpath.basename(e) in _CLUSTER and workspace.is_directory(e) for e in entries)
     return Context.DEVELOPMENT if deployed else None
 
+
+_MANIFESTS = (
+    "pyproject.toml",
+    "setup.py",
+    "package.json",
+    "go.mod",
+    "Cargo.toml",
+    "pom.xml",
+    "build.gradle",
+    "build.gradle.kts",
+)
+
+
+def _beside_tests(project: Project, services: list[Part], workspace: Workspace) -> bool:
+    """Whether a library, a package without an image of its own, has its tests beside the file: what they talk to starts with
+    the file, on ports of the host, and is not started again when it ends."""
+    file = project.files[0] if project.files else ""
+    folder = posixpath.dirname(file)
+    own = [s for s in services if s.source == file]
+    kept = [
+        part for s in own for part in (s["restart"], s["deploy"]) if part is not None and part.source == file
+    ]
+    beside = [f for f in project.files[1:] if posixpath.dirname(f) == folder]
+    if not folder or not own or kept or beside:
+        return False
+    entries = {posixpath.basename(entry) for entry in workspace.entries(folder)}
+    package = any(name in entries for name in _MANIFESTS)
+    return package and "Dockerfile" not in entries and any(_TESTS.fullmatch(name) for name in entries)
+
+
+_TESTS = re.compile(r"tests?|\w+[-_]tests?|integration[-_]?tests?|spec", re.IGNORECASE)
 
 _LOCAL = re.compile(
     r"\b(?:for|in|during|local(?:ly)?)\s+(?:local\s+|the\s+)?(?:development|developers|dev)\b|\b(?:local\s+)?(?:development|dev)\s+(?:only|environment|stack|setup|services|use)\b"
