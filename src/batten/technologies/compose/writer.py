@@ -70,6 +70,27 @@ def _written(place: Place, remedy: Remedy) -> Fix | None:
             return None
 
 
+_OUTSIDE = re.compile(
+    r"(?<![\w.-])(?:[a-z0-9-]{1,63}\.){1,6}(?:com|net|org|io|co|dev|app|eu|de|fr|uk|us|cloud|email|ai)(?![\w.-])(?!/[\w-])"
+)
+
+
+def _on_this_network_alone(place: Place) -> str:
+    """A service that has no other network, and whose variables name a host of the internet; "" where there is none."""
+    services, name = key_path(place.root, "services"), str(place.path[-1])
+    for entry in services if isinstance(services, Mapping) else ():
+        networks = entry.value.entry("networks") if isinstance(entry.value, Mapping) else None
+        held = networks.value if networks is not None else None
+        names = [e.key.text for e in held] if isinstance(held, Mapping) else []
+        if isinstance(held, Sequence):
+            names = [item.text for item in held.items if isinstance(item, Scalar)]
+        variables = entry.value.entry("environment") if isinstance(entry.value, Mapping) else None
+        said = variables.value.span if variables is not None else None
+        if names == [name] and said is not None and _OUTSIDE.search(place.source.text[said.start : said.end]):
+            return entry.key.text
+    return ""
+
+
 def _under(place: Place, key: str, value: str) -> list[Edit]:
     """The key set in the service, or the value replaced where it is written."""
     return place.set(value=value) if place.at.kind is Kind.VALUE else place.set(key, value=value)
@@ -143,6 +164,9 @@ def _turned_on(place: Place, feature: Switch) -> Fix | None:
             breaks = "disk space of the host: limit the log with max-size and max-file"
             return risky(f"turn the log of {place.service} on", place.set(value="json-file"), breaks)
         case Switch.INTERNAL:
+            if alone := _on_this_network_alone(place):
+                question = f"does `{alone}` connect to the internet? this network is the only one it has: give it another, and make this one internal"
+                return Fix("make the network internal", (), safety=Safety.VALUE, question=question)
             breaks = "services on this network that publish ports or connect to the internet"
             return risky("make the network internal", _under(place, "internal", "true"), breaks)
         case Switch.HEALTH_CHECK:
