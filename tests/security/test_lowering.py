@@ -355,7 +355,7 @@ ROWS: dict[str, Row] = {
         listed="context-changed docker/nginx/shop.conf.*: production → development",
         told="in development files do",
     ),
-    "files that show who reaches another one, or that it is meant: a Compose file for development that mounts it, a Dockerfile that copies it or stands above its `rootfs/`, an edge in front": Row(
+    "files that show who reaches another one, or that it is meant: a Compose file for development that mounts it, a Dockerfile that copies it or is in the folder of its `rootfs/`, an edge in front": Row(
         check=shown
     ),
     "`.gitignore`": Row(
