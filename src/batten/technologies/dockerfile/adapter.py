@@ -17,6 +17,7 @@ from batten.technologies._containers import images
 from batten.technologies._stores.words import fix_of_word
 from batten.technologies.dockerfile import context as build_contexts
 from batten.technologies.dockerfile import offers, steps, writer
+from batten.technologies.dockerfile.named import named
 from batten.technologies.dockerfile.stages import (
     Stage,
     block,
@@ -64,7 +65,7 @@ def _made(
     workspace: Workspace,
 ) -> Iterator[Fact]:
     """How a stage is made. `stages` are all of the file."""
-    yield from _base(path, stage, shipped)
+    yield from _base(path, stage, shipped, workspace)
     yield from _fetched(path, stage, stages)
     yield from steps.steps(path, stage, shipped, source)
     yield from steps.secrets(path, stage)
@@ -85,7 +86,7 @@ def _built(path: str, final: Stage, own: list[Stage], source: Text, workspace: W
 _SOURCE = re.compile(r"(?:^|[=,])from=([^,]+)")
 
 
-def _base(path: str, stage: Stage, shipped: bool) -> Iterator[Fact]:
+def _base(path: str, stage: Stage, shipped: bool, workspace: Workspace) -> Iterator[Fact]:
     """The image of a FROM. Its age counts where it is shipped; a build stage's stays behind."""
     if not stage.start.words:
         return
@@ -93,6 +94,12 @@ def _base(path: str, stage: Stage, shipped: bool) -> Iterator[Fact]:
     at = Location(path, f"{pointer(stage)}/FROM", word.span)
     reference = images.parse(stage.reference or "")
     inner = stage.base is not None or reference.name == "scratch"
+    bare = (
+        not inner
+        and bool(reference.name)
+        and not (reference.tag or reference.digest or "/" in reference.name)
+    )
+    inner = inner or (bare and not images.well_known(reference.name) and reference.name in named(workspace))
     setting: Setting[str] = Setting(UNKNOWN if stage.reference is None else stage.reference, at)
     yield Image(
         at, reference=setting, name=reference.name, tag=reference.tag, digest=reference.digest, stage=inner
