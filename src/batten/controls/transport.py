@@ -59,6 +59,7 @@ _SERVICE = re.compile(
     r"[a-z0-9-]{1,63}\.(?!(?:com|net|org|edu|gov|mil|int|biz|info|name|pro|app|dev|cloud|online|site|tech|store|shop|blog|page|live|life|team|work|works|world|zone|wiki|link|click|chat"
     r"|email|group|agency|company|digital|media|network|services|solutions|systems|software|technology|academy|center|city|club|codes|design|health|host|hosting|house|space|studio|support|tools|today|xyz|icu|top|win|fun|one|art|run|eco|tel|mobi|asia|cat|jobs|arpa)$)[a-z0-9-]{4,63}"
 )
+_OF_ONE_CLUSTER = (".svc", ".cluster.local")
 _OF_ONE_NETWORK = (".lan", ".home", ".home.arpa", ".intranet", ".private", ".corp", ".fritz.box")
 
 
@@ -239,9 +240,11 @@ def tls_verify(upstream: Upstream) -> Iterator[Violation]:
     if upstream.local or upstream.encrypted is None or upstream.verified is None:
         return
     if upstream.encrypted.known(False) and upstream.verified.known(True) is False:
-        message = f"the certificate of {_named(upstream.host, 'the upstream')} is not verified"
-        remedy = TurnOn(Switch.VERIFY_TLS)
-        yield Violation(TlsVerify.UNVERIFIED_UPSTREAM, message, upstream.verified.at, remedy=remedy)
+        aside, near = _nearby(upstream.host)
+        message = f"the certificate of {_named(upstream.host, 'the upstream')} is not verified{aside}"
+        remedy, case = TurnOn(Switch.VERIFY_TLS), TlsVerify.UNVERIFIED_UPSTREAM
+        severity = Severity.MEDIUM if near is not None else None
+        yield Violation(case, message, upstream.verified.at, remedy=remedy, severity=severity)
 
 
 def _named(host: str, otherwise: str) -> str:
@@ -395,17 +398,19 @@ def _asks_for_tls(connection: ConnectionString) -> bool:
 
 def _nearby(host: str) -> tuple[str, Severity | None]:
     """What an address of a private network, or a name that only one has, adds to the sentence, and the most that it is then."""
+    host = host.rstrip(".").lower()
     try:
         address = ip_address(host.strip("[]"))
         private = any(address in network for network in _PRIVATE if network.version == address.version)
     except ValueError:
-        private = host.lower().endswith(_OF_ONE_NETWORK) or _SERVICE.fullmatch(host.lower()) is not None
+        private = host.endswith((*_OF_ONE_NETWORK, *_OF_ONE_CLUSTER)) or _SERVICE.fullmatch(host) is not None
     return (", within a private network", Severity.INFO) if private else ("", None)
 
 
 def _leaves_the_host(host: str) -> bool:
     """A name with a dot is another machine's; a bare name (`api`, `cache`) is a neighbour container
     or an upstream block, whose path batten cannot know."""
-    if host.endswith((".internal", ".local", ".localhost", ".svc", ".cluster.local")):
+    host = host.rstrip(".")
+    if host.endswith((".internal", ".local", ".localhost", *_OF_ONE_CLUSTER)):
         return False
     return "." in host.strip("[]") and not host.startswith("127.")
