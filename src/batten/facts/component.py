@@ -18,7 +18,7 @@ class Component(Fact):
     backported: bool = False
     evidence: str = ""
     doubt: str = ""  # what else was seen that contradicts the version, as a clause
-    job: bool = False  # in the image of a CI job, which answers no requests and is gone when the job ends
+    job: bool = False  # in the image of a job or of an init container, which answers no requests and is gone when it ends
 
 
 @record(kw_only=True)

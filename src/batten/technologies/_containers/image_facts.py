@@ -10,8 +10,8 @@ from batten.model import Setting
 from batten.technologies._containers import images
 
 
-def image_facts(setting: Setting[str], built_here: bool = False) -> Iterator[Fact]:
-    """The image and its components. An image that is built here is named by its build."""
+def image_facts(setting: Setting[str], built_here: bool = False, once: bool = False) -> Iterator[Fact]:
+    """The image and its components. An image that is built here is named by its build; what runs `once` serves nobody."""
     if not setting.written:
         return
     text = setting.known("")
@@ -27,4 +27,4 @@ def image_facts(setting: Setting[str], built_here: bool = False) -> Iterator[Fac
     for product, version in images.components(reference) if text and not built_here else ():
         main = product == images.PRODUCTS.get(reference.name)
         at = setting.at if main else replace(setting.at, pointer=f"{setting.at.pointer}[{product}]")
-        yield Component(at, product=product, version=Setting(version, at), evidence=text)
+        yield Component(at, product=product, version=Setting(version, at), evidence=text, job=once)

@@ -50,7 +50,8 @@ def pod_facts(
     for container in pod.containers:
         running = container_workload(pod, container, cluster, whole.root_refused is not None)
         yield running
-        yield from image_facts.image_facts(running.image)
+        once = not container.stays or pod.owner.kind in ("Job", "CronJob")
+        yield from image_facts.image_facts(running.image, once=once)
         arguments = tuple(_arguments(container))
         yield from _command_facts(arguments)
         yield from process_facts(arguments)
