@@ -147,7 +147,9 @@ def _leaked(secret: Secret) -> Severity | None:
     """What can be guessed is not made worse by being read; of what is only called like a credential, nobody knows that it is one."""
     if secret.suspected:
         return Severity.INFO
-    return _harm(secret) if secret.guess in _GUESSED else None
+    if secret.guess in _GUESSED:
+        return _harm(secret)
+    return Severity.MEDIUM if secret.local else None  # who reads it has no way to what it opens
 
 
 def _reference(secret: Secret, kind: str) -> RequireAuth:
