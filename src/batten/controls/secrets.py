@@ -38,7 +38,7 @@ class SecretNotInline(Case):
     KEY = (
         "private-key",
         "Replace the key on every system that accepts it, and remove the file from the repository and its history.",
-        Per.THING,
+        Per.FOLDER,
     )
     COPY = (
         "data-copy",
@@ -80,7 +80,9 @@ def file_not_kept(file: KeptFile) -> Iterator[Violation]:
     """A key, a dump or a recording is in every clone for good, and is found by its name."""
     if file.committed:
         case, severity = _KEPT[file.keeps]
-        message = f"`{file.at.source}` contains {file.what}"
+        message = f"`{file.at.source}` contains {file.what} {file.harmless}".rstrip()
+        if file.harmless:
+            severity = Severity.LOW
         yield Violation(case, message, file.at, remedy=_unlisted(file.at.source), severity=severity)
 
 

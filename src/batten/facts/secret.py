@@ -47,10 +47,11 @@ class Keeps(Enum):
     TEXT = "text"  # a copy of another file, with what was deleted from it
 
 
-@record
+@record(kw_only=True)
 class KeptFile(Fact):
     """A file that belongs in no repository, as its content proves. `what` says what it contains, with an article."""
 
     what: str
     keeps: Keeps
     committed: bool = True
+    harmless: str = ""  # why a key opens nothing that matters, as the end of a sentence
