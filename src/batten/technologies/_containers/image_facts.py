@@ -10,7 +10,7 @@ from batten.model import Setting
 from batten.technologies._containers import images
 
 
-def image_facts(setting: Setting[str], built_here: bool = False) -> Iterator[Fact]:
+def image_facts(setting: Setting[str], built_here: bool = False, once: bool = False) -> Iterator[Fact]:
     """The image and its components. An image that is built here is named by its build."""
     if not setting.written:
         return
@@ -23,6 +23,7 @@ def image_facts(setting: Setting[str], built_here: bool = False) -> Iterator[Fac
         tag=reference.tag,
         digest=reference.digest,
         built_here=built_here,
+        once=once,
     )
     for product, version in images.components(reference) if text and not built_here else ():
         main = product == images.PRODUCTS.get(reference.name)

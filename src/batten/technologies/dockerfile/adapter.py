@@ -82,6 +82,7 @@ def _built(path: str, final: Stage, own: list[Stage], source: Text, workspace: W
     yield _workload(path, final, workspace)
 
 
+_ARGUMENT = re.compile(r":\$\{?(?P<name>\w+)\}?(?:-[\w.-]*)?$")
 _SOURCE = re.compile(r"(?:^|[=,])from=([^,]+)")
 
 
@@ -94,8 +95,15 @@ def _base(path: str, stage: Stage, shipped: bool) -> Iterator[Fact]:
     reference = images.parse(stage.reference or "")
     inner = stage.base is not None or reference.name == "scratch"
     setting: Setting[str] = Setting(UNKNOWN if stage.reference is None else stage.reference, at)
+    given = _ARGUMENT.search(word.text)
     yield Image(
-        at, reference=setting, name=reference.name, tag=reference.tag, digest=reference.digest, stage=inner
+        at,
+        reference=setting,
+        name=reference.name,
+        tag=reference.tag,
+        digest=reference.digest,
+        stage=inner,
+        given=given["name"] if given is not None else "",
     )
     if inner or stage.reference is None:
         return

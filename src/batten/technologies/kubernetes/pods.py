@@ -50,7 +50,7 @@ def pod_facts(
     for container in pod.containers:
         running = container_workload(pod, container, cluster, whole.root_refused is not None)
         yield running
-        yield from image_facts.image_facts(running.image)
+        yield from image_facts.image_facts(running.image, once=_ends(pod))
         arguments = tuple(_arguments(container))
         yield from _command_facts(arguments)
         yield from process_facts(arguments)
@@ -118,6 +118,16 @@ def _unlocked(image: str, arguments: tuple[tuple[str, Location], ...]) -> Iterat
         part, what = _UNLOCKING.get(word.removesuffix("=true"), ("", ""))
         if what and part in image:
             yield Feature(at, Switch.CONSOLE, Setting(True, at), what)
+
+
+# What runs a Job again with each release: https://helm.sh/docs/topics/charts_hooks/, https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/
+_HOOKS = ("helm.sh/hook", "argocd.argoproj.io/hook", "pulumi.com/", "kustomize.toolkit.fluxcd.io/force")
+
+
+def _ends(pod: Pod) -> bool:
+    """Whether a pod runs once, when its Job is made, and never again."""
+    marks = (*pod.owner.annotations, *pod.owner.labels)
+    return pod.owner.kind == "Job" and not any(mark.startswith(_HOOKS) for mark in marks)
 
 
 def _typed(arguments: tuple[tuple[str, Location], ...]) -> Iterator[Fact]:
