@@ -144,9 +144,9 @@ def rbac_narrow(role: Role) -> Iterator[Violation]:
             message = f"`{role.name}` {message}"
             if severity > Severity.LOW and case not in _NEVER_MEANT and _MANAGES.search(role.name):
                 message, severity = f"{message}, as programs that manage clusters do", Severity.LOW
-            message, severity = _as_generated(role, message, severity)
+            message, harm = _as_generated(role, message, severity)
             remedy = TurnOff(Switch.WIDE_RULE)
-            yield Violation(case, message, rule.at, remedy=remedy, severity=severity, made_by=role.generated)
+            yield Violation(case, message, rule.at, remedy=remedy, severity=harm, made_by=role.generated)
 
 
 def _as_generated(

@@ -222,7 +222,7 @@ def _how(secret: Secret) -> str:
 
 def _harm(secret: Secret) -> Severity:
     """A key is used without the server; a password needs a way to what it opens, which is not known here."""
-    if secret.local:
+    if secret.local or secret.told:
         return Severity.LOW
     if secret.guess is Guess.SHORT or "URL" in secret.value.known("") or _OF_A_STORE.search(secret.name):
         return Severity.MEDIUM

@@ -32,6 +32,7 @@ class Secret(Fact):
     whose: str = ""  # who publishes it
     signs: bool = False  # a key that signs or encrypts: who has it needs no server to use it
     local: bool = False  # of something on the same machine
+    told: bool = False  # it is the name of its user or database, which stands beside it
     suspected: bool = False  # only its name says that it is a credential
 
 

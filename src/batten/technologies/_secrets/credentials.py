@@ -16,6 +16,7 @@ from batten.masking import EXAMPLE_TOKENS, TOKENS
 from batten.model import Location, Setting, Span
 from batten.model.record import record
 from batten.technologies._secrets import evidence
+from batten.technologies._secrets.beside import repeats
 from batten.technologies._secrets.evidence import Evidence, Place
 
 _PASSWORD = re.compile(
@@ -200,6 +201,7 @@ class Found:
     signs: bool = False
     local: bool = False  # it is for something on the same machine
     suspected: bool = False  # only its name says that it is one
+    told: bool = False  # it is the name of its user or database
 
 
 _NAMED_KINDS = ("password", "key", "token")
@@ -224,7 +226,8 @@ def found(name: str, value: str, place: Place = Place.SETTING, user: str = "") -
     if weight is Evidence.NONE:
         return None
     masking.register(value)
-    return replace(held, suspected=weight is Evidence.SUSPECTED)
+    told = held.guess is not None and not held.signs and repeats(name, value, user)
+    return replace(held, suspected=weight is Evidence.SUSPECTED, told=told)
 
 
 def _named(name: str, value: str, kind: str | None, user: str = "") -> Found | None:
@@ -310,4 +313,5 @@ def secret(at: Location, name: str, held: Found, place: str, committed: bool = T
         signs=held.signs,
         local=held.local,
         suspected=held.suspected,
+        told=held.told,
     )

@@ -12,11 +12,12 @@ from batten.model import Location, Setting, Switch
 from batten.technologies._containers import consoles, image_facts, switches
 from batten.technologies._processes.words import process_facts
 from batten.technologies._secrets import commands, credentials
+from batten.technologies._secrets.beside import user_of
 from batten.technologies._stores import recognition
 from batten.technologies.kubernetes.cluster import Cluster, Container, Pod
 from batten.technologies.kubernetes.daemons import is_static
 from batten.technologies.kubernetes.embedded import EmbeddedFile
-from batten.technologies.kubernetes.environment import complete, literals, user_of, variable_facts
+from batten.technologies.kubernetes.environment import complete, literals, variable_facts
 from batten.technologies.kubernetes.placing import mounts
 from batten.technologies.kubernetes.services import Doors, host_ports
 from batten.technologies.kubernetes.volumes import config_file
@@ -65,7 +66,7 @@ def pod_facts(
         written = list(literals(container))
         beside = {name: value.text for name, value in written}
         for name, value in written:
-            yield from variable_facts(name, value, user_of(name, beside))
+            yield from variable_facts(name, value, user_of(name, value.text, beside))
         if store is not None:
             yield store
 
