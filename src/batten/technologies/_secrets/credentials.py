@@ -52,7 +52,11 @@ _URL = re.compile(
     r"\b(?P<scheme>[a-z][a-z0-9+.\-]{0,30})://(?P<user>[^\s:/@'\"]*):(?P<password>[^\s/@'\"]+)@",
     re.IGNORECASE,
 )
-_LOCAL = ("127.", "localhost", "[::1]", "host.docker.internal")
+# The one host of a URL, after its login: with a list of them the others are elsewhere.
+_LOCAL = re.compile(
+    r"(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|host\.docker\.internal)(?::[^/?#\s,@]*)?(?=[/?#\s\"'`;)]|\Z)",
+    re.IGNORECASE,
+)
 _SIGNING = re.compile(
     r"(?:^|[_.\-])(?:JWT|SESSIONS?|COOKIES?|APP|APPLICATION|AUTH|NEXTAUTH|TOKEN|SIGNING|SIGN|HMAC|CSRF|FLASK|DJANGO|RAILS|SYMFONY|"
     r"EXPRESS|ENCRYPTION|CRYPTO|WEBHOOK|INTERNAL|PAYLOAD|SHARED|HASH)[_.\-]?SECRET(?:[_.\-]?KEY(?:[_.\-]?BASE)?)?$"
@@ -264,7 +268,7 @@ def _of_url(value: str) -> Found:
 
 def _written(value: str, found: re.Match[str]) -> Found:
     guess = guessed("", found["password"], user=found["user"])
-    return Found("password in a URL", guess, local=value[found.end() :].startswith(_LOCAL))
+    return Found("password in a URL", guess, local=_LOCAL.match(value, found.end()) is not None)
 
 
 def of_address(value: str) -> Found | None:
