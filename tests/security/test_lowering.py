@@ -34,6 +34,7 @@ GIVEN = (
     "# For local development.\nservices:\n  edge:\n    image: nginx:1.30\n"
     "    volumes: ['./docker/nginx/shop.conf:/etc/nginx/conf.d/shop.conf:ro']\n"
 )
+CHART = "apiVersion: v2\nname: shop-demo\nversion: 1.0.0\ndescription: the shop\n"
 OPEN = {"docker-compose.yml": SOCKET, "batten.yaml": POLICY}
 
 
@@ -359,6 +360,15 @@ ROWS: dict[str, Row] = {
         gone=("docker-compose.yml",),
         change={"examples/docker-compose.yml": SOCKET},
         listed="context-changed docker-compose.yml → examples/docker-compose.yml: production → example",
+        told="in example files does not count",
+    ),
+    "a folder `*-demo`, `*-example` or `*-sample` of a chart whose `description` says so, too": Row(
+        base={"charts/shop-demo/Chart.yaml": CHART, "charts/shop-demo/docker-compose.yml": BARE},
+        change={
+            "charts/shop-demo/Chart.yaml": CHART.replace("the shop", "a demo of the shop"),
+            "charts/shop-demo/docker-compose.yml": SOCKET,
+        },
+        listed="context-changed charts/shop-demo/docker-compose.yml.*: production → example",
         told="in example files does not count",
     ),
     "profiles, overrides and commands that show what a file is for": Row(
