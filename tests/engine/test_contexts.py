@@ -773,3 +773,27 @@ def test_a_chart_that_is_packed_and_pushed_is_production_unless_batten_yaml_says
     told = Policy(contexts=(("dev/**", Context.DEVELOPMENT),))
     found = [f for f in review(Workspace(tmp_path, files), told).findings if f.at.source == pod]
     assert {f.context for f in found} == {Context.DEVELOPMENT}
+
+
+@pytest.mark.parametrize(
+    ("folder", "description", "context"),
+    [
+        ("charts/shop-demo", "demo of the shop", Context.EXAMPLE),
+        ("charts/shop-demo/charts/db", "an example shop", Context.PRODUCTION),
+        ("charts/shop-demo", "the shop", Context.PRODUCTION),
+        ("charts/shop", "demo of the shop", Context.PRODUCTION),
+        ("charts/demographics", "demo of the shop", Context.PRODUCTION),
+        ("charts/shop-demo", "democracy in shops", Context.PRODUCTION),
+    ],
+)
+def test_a_chart_demonstrates_where_its_folder_and_its_description_say_so(
+    tmp_path: Path, folder: str, description: str, context: Context
+) -> None:
+    chart = tmp_path / folder
+    chart.mkdir(parents=True)
+    (chart / "Chart.yaml").write_text(
+        f"apiVersion: v2\nname: shop\nversion: 1.0.0\ndescription: {description}\n"
+    )
+    (chart / "init.sql").write_text("CREATE USER shop WITH PASSWORD 'Vq7kd82Lmz0pX';\n")
+    (found,) = [f for f in review(tmp_path, Policy()).findings if f.control == "secret-not-inline"]
+    assert found.context is context

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from lowering import BARE, HIDDEN, SOCKET, Checkout, Told, changed
 
 from needs import needs, where
@@ -30,6 +34,7 @@ GIVEN = (
     "# For local development.\nservices:\n  edge:\n    image: nginx:1.30\n"
     "    volumes: ['./docker/nginx/shop.conf:/etc/nginx/conf.d/shop.conf:ro']\n"
 )
+CHART = "apiVersion: v2\nname: shop-demo\nversion: 1.0.0\ndescription: the shop\n"
 OPEN = {"docker-compose.yml": SOCKET, "batten.yaml": POLICY}
 
 
@@ -100,6 +105,30 @@ def disowned(made: Checkout) -> None:
     for words, severities in (((), ["medium", "low"]), (("--changed-since", "main"), ["high", "high"])):
         found = [f for f in other.run(*words).report["findings"] if f["control"] == "secret-not-inline"]
         assert [f["severity"] for f in found] == severities
+
+
+def certified(made: Checkout) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+    name, day = x509.Name([]), datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+    leaf = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    leaf = leaf.serial_number(1).not_valid_before(day).not_valid_after(day + datetime.timedelta(days=1))
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost")])
+    shown = (
+        leaf.add_extension(names, False).sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    )
+    folder = made.home / "certified"
+    folder.mkdir()
+    other = changed(folder, {"shop.key": pem}, {"shop.crt": shown.decode(), "localhost.key": pem})
+    found = [f for f in other.run().report["findings"] if f["control"] == "secret-not-inline"]
+    assert {f["severity"] for f in found} == {"low"}
+    said = " ".join(place["message"] for f in found for place in f["places"])
+    assert "as its certificate says" in said
+    assert "as its name says" in said
+    listed = other.run("--changed-since", "main").report["findings"]
+    assert any(f["control"] == "policy-not-lowered" and "shop.key" in f["message"] for f in listed)
 
 
 PLAIN = "server {\n    listen 80;\n    location / { proxy_pass http://10.0.0.1; }\n}\n"
@@ -339,6 +368,15 @@ ROWS: dict[str, Row] = {
         listed="context-changed docker-compose.yml → examples/docker-compose.yml: production → example",
         told="in example files does not count",
     ),
+    "a folder `*-demo`, `*-example` or `*-sample` of a chart whose `description` says so, too": Row(
+        base={"charts/shop-demo/Chart.yaml": CHART, "charts/shop-demo/docker-compose.yml": BARE},
+        change={
+            "charts/shop-demo/Chart.yaml": CHART.replace("the shop", "a demo of the shop"),
+            "charts/shop-demo/docker-compose.yml": SOCKET,
+        },
+        listed="context-changed charts/shop-demo/docker-compose.yml.*: production → example",
+        told="in example files does not count",
+    ),
     "profiles, overrides and commands that show what a file is for": Row(
         change={"docker-compose.yml": SOCKET + "    profiles: [debugging]\n"},
         listed="context-changed docker-compose.yml.*: production → development",
@@ -357,6 +395,9 @@ ROWS: dict[str, Row] = {
     ),
     "files that show who reaches another one, or that it is meant: a Compose file for development that mounts it, a Dockerfile that copies it or is in the folder of its `rootfs/`, an edge in front": Row(
         check=shown
+    ),
+    "the name of a private key, or a certificate beside it, that is of one machine only (low)": Row(
+        check=certified
     ),
     "`.gitignore`": Row(
         change={"docker-compose.yml": SOCKET, ".gitignore": "docker-compose.yml\n"},

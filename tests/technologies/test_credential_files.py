@@ -14,13 +14,15 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.x509.oid import NameOID
 
 from batten import masking
 from batten.engine.account import accounted, passed_over
+from batten.engine.causes import causes
 from batten.engine.review import review
 from batten.facts import Fact, Keeps, KeptFile, Secret
 from batten.formats import Workspace
@@ -221,6 +223,88 @@ def test_of_a_large_file_only_the_head_is_read(tmp_path: Path) -> None:
     result = review(tmp_path, Policy())
     assert [(f.case, f.at.source) for f in result.findings] == [("data-copy", "big.dump")]
     assert result.problems == []
+
+
+DAY = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+SHOP = ec.generate_private_key(ec.SECP256R1())
+
+
+def pem(key: PrivateKeyTypes) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def certificate(
+    key: ec.EllipticCurvePrivateKey, *names: str, common: str = "", made: str = "", issuer: str = ""
+) -> bytes:
+    """One for these names; without an issuer it is self-signed."""
+    oids = ((NameOID.COMMON_NAME, common), (NameOID.ORGANIZATION_NAME, made))
+    subject = x509.Name([x509.NameAttribute(oid, word) for oid, word in oids if word])
+    by = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]) if issuer else subject
+    leaf = x509.CertificateBuilder().subject_name(subject).issuer_name(by).public_key(key.public_key())
+    leaf = leaf.serial_number(1).not_valid_before(DAY).not_valid_after(DAY + datetime.timedelta(days=1))
+    if names:
+        leaf = leaf.add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), False)
+    return leaf.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+@pytest.mark.parametrize(
+    ("name", "beside", "shown", "why"),
+    [
+        ("shop.key", "shop.crt", certificate(SHOP, "localhost", "*.shop.test"), "for `localhost`, as its certificate says"),
+        ("shop-key.pem", "shop.pem", certificate(SHOP, "a.example.com"), "for `a.example.com`, as its certificate says"),
+        ("server.key", "server.crt", certificate(SHOP, common="localhost"), "for `localhost`, as its certificate says"),
+        (
+            "shop.key",
+            "shop.crt",
+            certificate(SHOP, "shop.dev.internal", made="mkcert development certificate", issuer="mkcert me@desk"),
+            "for `shop.dev.internal`, which mkcert made for a developer's machine",
+        ),
+        ("shop.key", "shop.crt", certificate(SHOP, "localhost", "shop.com"), ""),
+        ("shop.key", "shop.crt", certificate(SHOP, "db.corp.local"), ""),
+        ("shop.key", "shop.crt", certificate(SHOP, common="localhost"), ""),  # of any name, as of a key that signs
+        ("jwt-signing.key", "jwt-signing.crt", certificate(SHOP, "localhost"), ""),
+        ("shop.key", "shop.crt", certificate(ec.generate_private_key(ec.SECP256R1()), "localhost"), ""),
+        ("shop.key", "other.crt", certificate(SHOP, "localhost"), ""),
+        ("localhost.key", "localhost.crt", certificate(SHOP, "shop.com"), ""),
+        ("shop.key", "shop.crt", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", ""),
+        ("localhost.key", "README", b"", "for `localhost`, as its name says"),
+        ("localhost+2-key.pem", "README", b"", "for `localhost`, as its name says"),
+        ("localhost-shop.key", "README", b"", ""),
+    ],
+)  # fmt: skip
+def test_a_key_for_one_machine(tmp_path: Path, name: str, beside: str, shown: bytes, why: str) -> None:
+    (tmp_path / name).write_bytes(pem(SHOP))
+    (tmp_path / beside).write_bytes(shown)
+    found = facts(tmp_path, name)
+    assert [f.harmless for f in found if isinstance(f, KeptFile)] == [why]
+    developers = name == "localhost.key"  # by its name alone
+    assert {f.severity for f in inline(tmp_path)} == {Severity.LOW if why or developers else Severity.HIGH}
+
+
+def test_several_keys_in_a_file_are_not_for_one_machine(tmp_path: Path) -> None:
+    both = pem(SHOP) + pem(ec.generate_private_key(ec.SECP256R1()))
+    (tmp_path / "localhost-key.pem").write_bytes(both)
+    assert [f.severity for f in inline(tmp_path)] == [Severity.HIGH]
+
+
+def test_vagrant_publishes_its_key(tmp_path: Path) -> None:
+    public = base64.b64decode("3Vh3EGk2XPEOp8nLD9AqjDUX7C8b2FcaiqLKx8k6flg=")
+    for part, severity in ((public, Severity.LOW), (public[::-1], Severity.HIGH)):
+        body = b"openssh-key-v1\0" + struct.pack(">I4s", 4, b"none") + bytes(8) + part + bytes(64)
+        lines = f"-----BEGIN OPENSSH PRIVATE KEY-----\n{base64.b64encode(body).decode()}\n-----END OPENSSH PRIVATE KEY-----\n"
+        (tmp_path / "box.key").write_text(lines)
+        (found,) = inline(tmp_path)
+        assert found.severity is severity
+        assert ("that Vagrant publishes" in found.message) is (severity is Severity.LOW)
+
+
+def test_keys_of_a_folder_are_one_cause(tmp_path: Path) -> None:
+    for name in ("a/enc.key", "a/sign.key", "b/enc.key"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(pem(ec.generate_private_key(ec.SECP256R1())))
+    assert sorted(len(cause.places) for cause in causes(inline(tmp_path))) == [1, 2]
 
 
 def test_what_git_tracks_is_not_fixed_by_its_ignore_file(tmp_path: Path) -> None:

@@ -101,6 +101,8 @@ def _blocks(bucket: Bucket, block: PublicAccessBlock, meant: bool) -> Iterator[V
     if meant:
         off = {what: flag for what, flag in off.items() if what.endswith("Acls")}
     if off:
+        # Without an ACL of its own a bucket has none that counts: https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+        milder = Severity.LOW if bucket.acl.written else Severity.INFO
         at = next((flag.at for flag in off.values() if flag.written), block.at)
         message = f"the public access block of bucket `{bucket.name}` is off for {', '.join(off)}"
         if meant:
@@ -110,7 +112,7 @@ def _blocks(bucket: Bucket, block: PublicAccessBlock, meant: bool) -> Iterator[V
             message,
             at,
             remedy=None if meant else TurnOn(Switch.PUBLIC_ACCESS_BLOCK),  # which turns on all four
-            severity=Severity.LOW if meant else Severity.HIGH,
+            severity=milder if meant else Severity.HIGH,
             advice="Turn on BlockPublicAcls and IgnorePublicAcls." if meant else "",
         )
 

@@ -144,7 +144,18 @@ def rbac_narrow(role: Role) -> Iterator[Violation]:
             message = f"`{role.name}` {message}"
             if severity > Severity.LOW and case not in _NEVER_MEANT and _MANAGES.search(role.name):
                 message, severity = f"{message}, as programs that manage clusters do", Severity.LOW
-            yield Violation(case, message, rule.at, remedy=TurnOff(Switch.WIDE_RULE), severity=severity)
+            message, harm = _as_generated(role, message, severity)
+            remedy = TurnOff(Switch.WIDE_RULE)
+            yield Violation(case, message, rule.at, remedy=remedy, severity=harm, made_by=role.generated)
+
+
+def _as_generated(
+    fact: Role | RoleBinding, message: str, severity: Severity | None
+) -> tuple[str, Severity | None]:
+    """What a program needs by its vendor's design, in a file that it writes itself, is nothing that its user decides."""
+    if not fact.generated or severity is not Severity.LOW:
+        return message, severity
+    return f"{message}; `{fact.generated}` writes it", Severity.INFO
 
 
 def _too_wide(rule: RoleRule, role: Role) -> tuple[RbacNarrow, str, Severity] | None:
@@ -254,12 +265,14 @@ def bindings_narrow(binding: RoleBinding) -> Iterator[Violation]:
         elif holders and all(_DEPLOYS.search(name) for name in holders):
             message += f" to `{holders[0]}`, which deploys everything in it by its vendor's design"
             milder = Severity.LOW
+        message, milder = _as_generated(binding, message, milder)
         yield Violation(
             RbacNarrow.ADMINISTRATOR,
             message,
             binding.role.at,
             remedy=TurnOff(Switch.WIDE_ROLE),
             severity=milder,
+            made_by=binding.generated,
         )
 
 

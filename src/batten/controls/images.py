@@ -45,11 +45,24 @@ def image_pinned(image: Image) -> Iterator[Violation]:
     version, that is how their owner updates them; one among pinned images was forgotten."""
     if not moves(image):
         return
-    aside, milder = (", as most images here", Severity.INFO) if image.usual else ("", None)
+    aside, milder = _milder(image)
     case, message = ImagePinned.MOVING, f"the image `{image.name}` has the moving tag `{image.tag}`"
     if not image.tag:
         case, message = ImagePinned.UNVERSIONED, f"the image `{image.name}` has no version tag"
     yield Violation(case, message + aside, image.reference.at, remedy=Pin(), severity=milder)
+
+
+# Versions of what is being written, which no registry has: a build that is published names another one.
+_UNPUBLISHED = frozenset(("dev", "develop", "development", "snapshot"))
+
+
+def _milder(image: Image) -> tuple[str, Severity | None]:
+    """What to add to the sentence, and how bad it is where that is less than usual."""
+    if image.usual:
+        return ", as most images here", Severity.INFO
+    if image.given and not _UNPUBLISHED.isdisjoint(image.tag.lower().split("-")):
+        return f", unless the build gives `{image.given}`", Severity.LOW
+    return (", of a job that runs once", Severity.LOW) if image.once else ("", None)
 
 
 def moves(image: Image) -> bool:

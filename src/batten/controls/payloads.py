@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Sequence
 
@@ -20,6 +21,7 @@ from batten.model import (
     TurnOn,
     Violation,
 )
+from batten.policy import Policy
 
 DISTINGUISHABLE = 0.05  # bits; below it, noise of the measurement
 SURE = 0.99  # below it, the samples may differ by accident
@@ -61,7 +63,7 @@ def error_schemas_defined(operation: Operation) -> Iterator[Violation]:
     slug="error-schemas-defined",
     bundle=Bundle.SCHEMAS,
 )
-def refusals_declared(operation: Operation) -> Iterator[Violation]:
+def refusals_declared(operation: Operation, policy: Policy) -> Iterator[Violation]:
     """Where credentials are required, the response to callers without them is part of the contract."""
     refusals = ("401", "403", "4XX", "4xx", "default")
     if not operation.security.known(()) or operation.method == "HEAD":
@@ -69,7 +71,14 @@ def refusals_declared(operation: Operation) -> Iterator[Violation]:
     if _covered(operation.responses, "4") and not any(s in refusals for s in operation.statuses):
         message = f"`{operation.label}` requires credentials and declares no response 401"
         case, remedy = ErrorSchemasDefined.REFUSAL, AddProblemResponse(("401",))
-        yield Violation(case, message, _of_errors(operation), remedy=remedy, severity=Severity.LOW)
+        severity = _hygiene(operation, policy)
+        yield Violation(case, message, _of_errors(operation), remedy=remedy, severity=severity)
+
+
+def _hygiene(fact: Operation | PayloadSchema, policy: Policy) -> Severity:
+    """How bad it is that a contract leaves something out: where batten.yaml names it, the guard and `batten check` go by it."""
+    used = {posixpath.normpath(path) for path, _ in policy.documents}
+    return Severity.LOW if fact.at.source in used else Severity.INFO
 
 
 def _of_errors(operation: Operation) -> Location:
@@ -115,7 +124,7 @@ class ResponseSchemasDefined(Case):
     "Every response has a declared, closed and bounded schema", Severity.LOW, "P5",
     "OWASP API3:2023, OWASP API8:2023, CWE-213", bundle=Bundle.SCHEMAS,
 )  # fmt: skip
-def response_schemas_defined(operation: Operation) -> Iterator[Violation]:
+def response_schemas_defined(operation: Operation, policy: Policy) -> Iterator[Violation]:
     """A schema that admits anything stops nothing: new columns, internal notes and whole tables are valid."""
     for answer in operation.responses:
         if answer.schema.value is not ABSENT:
@@ -123,11 +132,14 @@ def response_schemas_defined(operation: Operation) -> Iterator[Violation]:
         what = f"the response {answer.status} of `{operation.label}`"
         if answer.media_type and _TEXTUAL.match(answer.media_type):
             message = f"{what} declares no schema for {answer.media_type}"
-            yield Violation(ResponseSchemasDefined.SCHEMA, message, answer.at)
+            yield Violation(
+                ResponseSchemasDefined.SCHEMA, message, answer.at, severity=_hygiene(operation, policy)
+            )
         elif (
             not answer.media_type and operation.method in ("GET", "QUERY") and answer.status in _WITH_CONTENT
         ):
-            yield Violation(ResponseSchemasDefined.CONTENT, f"{what} declares no content", answer.at)
+            message, severity = f"{what} declares no content", _hygiene(operation, policy)
+            yield Violation(ResponseSchemasDefined.CONTENT, message, answer.at, severity=severity)
 
 
 @control(
@@ -176,13 +188,14 @@ class RequestSchemasDefined(Case):
     "Every request has a declared, closed and bounded schema", Severity.LOW, "P5 V1",
     "OWASP API3:2023, OWASP API4:2023, CWE-915, CWE-20", bundle=Bundle.SCHEMAS,
 )  # fmt: skip
-def request_schemas_defined(schema: PayloadSchema) -> Iterator[Violation]:
+def request_schemas_defined(schema: PayloadSchema, policy: Policy) -> Iterator[Violation]:
     """A body that admits anything sets properties that no form shows; a string without an end fills memory."""
     if not schema.request:
         return
     name, info = _name(schema), Severity.INFO
     if schema.undeclared:
-        yield Violation(RequestSchemasDefined.SCHEMA, f"{name} has no schema", schema.at)
+        message, severity = f"{name} has no schema", _hygiene(schema, policy)
+        yield Violation(RequestSchemasDefined.SCHEMA, message, schema.at, severity=severity)
     endless = "strings, lists or numbers without an upper bound"
     if schema.unbounded == (schema.at,):
         endless = "no upper bound"

@@ -38,7 +38,7 @@ class SecretNotInline(Case):
     KEY = (
         "private-key",
         "Replace the key on every system that accepts it, and remove the file from the repository and its history.",
-        Per.THING,
+        Per.FOLDER,
     )
     COPY = (
         "data-copy",
@@ -80,7 +80,9 @@ def file_not_kept(file: KeptFile) -> Iterator[Violation]:
     """A key, a dump or a recording is in every clone for good, and is found by its name."""
     if file.committed:
         case, severity = _KEPT[file.keeps]
-        message = f"`{file.at.source}` contains {file.what}"
+        message = f"`{file.at.source}` contains {file.what} {file.harmless}".rstrip()
+        if file.harmless:
+            severity = Severity.LOW
         yield Violation(case, message, file.at, remedy=_unlisted(file.at.source), severity=severity)
 
 
@@ -149,7 +151,9 @@ def _leaked(secret: Secret) -> Severity | None:
         return Severity.INFO
     if secret.replaced:
         return Severity.LOW
-    return _harm(secret) if secret.guess in _GUESSED else None
+    if secret.guess in _GUESSED:
+        return _harm(secret)
+    return Severity.MEDIUM if secret.local else None  # who reads it has no way to what it opens
 
 
 def _reference(secret: Secret, kind: str) -> RequireAuth:
@@ -225,7 +229,7 @@ def _guessed(secret: Secret) -> str:
 
 def _harm(secret: Secret) -> Severity:
     """A key is used without the server; a password needs a way to what it opens, which is not known here."""
-    if secret.local or secret.replaced:
+    if secret.local or secret.told or secret.replaced:
         return Severity.LOW
     if secret.guess is Guess.SHORT or "URL" in secret.value.known("") or _OF_A_STORE.search(secret.name):
         return Severity.MEDIUM

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from batten.engine.discover import Covered
 from batten.engine.outside import outside
-from batten.formats import Workspace
+from batten.formats import Unreadable, Workspace
 from batten.model import Context, Finding, Kind, Location, Problem
 from batten.policy import Policy, Rule
 
@@ -91,6 +91,11 @@ _DEPLOYED = frozenset(
         "terraform",
     )
 )
+_DEMONSTRATES = re.compile(r"[-_](?:demo|example|sample)s?$", re.IGNORECASE)
+_DEMONSTRATION = re.compile(
+    r"^description:[^\n]{0,200}\b(?:demo|demonstration|example|sample)s?\b", re.IGNORECASE | re.MULTILINE
+)
+_CHART = 16_384  # bytes of a Chart.yaml
 # Words that stand for something else beside others: `api-docs`, `ci-images`, `helm-spec`.
 _ALONE = frozenset(("ci", ".ci", "doc", "docs", "documentation", "spec", "specs", "debug"))
 
@@ -122,9 +127,27 @@ class Contexts:
             return Context.PRODUCTION
         key = (path, technology in _CONTRACTS)
         if key not in self._known:
-            found = self._as_mapped(path) or self._as_placed(path)
-            self._known[key] = found or inferred(path, technology)
+            found = self._as_mapped(path) or self._as_placed(path) or inferred(path, technology)
+            shown = found is Context.PRODUCTION and self._is_of_a_demonstration(path)
+            self._known[key] = Context.EXAMPLE if shown else found
         return self._known[key]
+
+    def _is_of_a_demonstration(self, path: str) -> bool:
+        """Whether it is in a chart that says twice that it demonstrates: by its folder's name and by its description."""
+        folder = path if self.workspace is not None and "://" not in path else ""
+        while folder := folder.rpartition("/")[0]:
+            if _DEMONSTRATES.search(folder.rpartition("/")[2]) and self._describes(f"{folder}/Chart.yaml"):
+                return True
+        return False
+
+    def _describes(self, chart: str) -> bool:
+        if self.workspace is None or not self.workspace.exists(chart):
+            return False
+        try:
+            text = self.workspace.head(chart, _CHART).decode("utf-8", "replace")
+        except Unreadable:
+            return False
+        return _DEMONSTRATION.search(text) is not None
 
     def _is_local(self, path: str) -> bool:
         return self._as_placed(path) is Context.GITIGNORED and self._as_mapped(path) is None

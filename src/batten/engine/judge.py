@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -208,10 +209,12 @@ def _value(text: str) -> str:
 
 def _thing(violation: Violation, at: Location, workspace: Workspace) -> str:
     """A name of what is repaired for itself: of a credential its text, so that copies of it are one thing; of all else its
-    place, and what is written there: what is rendered into several files, or copied, is one. The text is hashed under a key of
+    place, and what is written there, or its folder: what is rendered into several files, or copied, is one. The text is hashed under a key of
     this process, so the name is of no use to anyone later."""
     if violation.case.per is Per.DECISION or violation.bundle is not None:
         return ""
+    if violation.case.per is Per.FOLDER:
+        return repr(posixpath.dirname(at.source))
     span = at.span
     if span is None or not workspace.exists(at.source):
         return repr((at.source, at.pointer))

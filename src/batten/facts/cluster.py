@@ -23,13 +23,14 @@ class RoleRule:
     urls: tuple[str, ...] = ()
 
 
-@record
+@record(kw_only=True)
 class Role(Fact):
     """Permissions under a name. `everywhere`: it is granted in every namespace."""
 
     name: str
     rules: tuple[RoleRule, ...]
     everywhere: bool
+    generated: str = ""  # the program that writes the file, and writes it anew
 
 
 @record(kw_only=True)
@@ -40,6 +41,7 @@ class RoleBinding(Fact):
     everywhere: bool
     subjects: tuple[Setting[str], ...]  # users and groups by name; "namespace/name" of service accounts
     users: frozenset[str] = frozenset()  # those of them that are one user each
+    generated: str = ""  # as of a role
 
 
 @record

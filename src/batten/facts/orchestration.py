@@ -116,6 +116,8 @@ class Image(Fact):
     stage: bool = False  # names an earlier stage of the same build, or scratch
     built_here: bool = False
     usual: bool = False  # most images of the repository have no version, as it has none
+    given: str = ""  # the build argument that names its version
+    once: bool = False  # what it runs ends, and is not started again
 
 
 @record

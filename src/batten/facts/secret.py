@@ -32,6 +32,7 @@ class Secret(Fact):
     whose: str = ""  # who publishes it
     signs: bool = False  # a key that signs or encrypts: who has it needs no server to use it
     local: bool = False  # of something on the same machine
+    told: bool = False  # it is the name of its user or database, which stands beside it
     suspected: bool = False  # only its name says that it is a credential
     replaced: str = ""  # the file that sets the variable of which this is the default
 
@@ -48,10 +49,11 @@ class Keeps(Enum):
     TEXT = "text"  # a copy of another file, with what was deleted from it
 
 
-@record
+@record(kw_only=True)
 class KeptFile(Fact):
     """A file that belongs in no repository, as its content proves. `what` says what it contains, with an article."""
 
     what: str
     keeps: Keeps
     committed: bool = True
+    harmless: str = ""  # why a key opens nothing that matters, as the end of a sentence

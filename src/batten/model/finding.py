@@ -17,6 +17,7 @@ class Per(Enum):
 
     DECISION = "decision"  # one change of policy fixes them all: the same header at three listeners
     THING = "thing"  # each is repaired for itself: an open store, a published port
+    FOLDER = "folder"  # what was made together lies together, and is replaced together: keys and their other formats
     CREDENTIAL = "credential"  # each value is, with all its copies
 
 

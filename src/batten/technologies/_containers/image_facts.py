@@ -23,6 +23,7 @@ def image_facts(setting: Setting[str], built_here: bool = False, once: bool = Fa
         tag=reference.tag,
         digest=reference.digest,
         built_here=built_here,
+        once=once,
     )
     for product, version in images.components(reference) if text and not built_here else ():
         main = product == images.PRODUCTS.get(reference.name)

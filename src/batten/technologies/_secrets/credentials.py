@@ -16,6 +16,7 @@ from batten.masking import EXAMPLE_TOKENS, TOKENS
 from batten.model import Location, Setting, Span
 from batten.model.record import record
 from batten.technologies._secrets import evidence
+from batten.technologies._secrets.beside import repeats
 from batten.technologies._secrets.evidence import Evidence, Place
 
 _PASSWORD = re.compile(
@@ -51,7 +52,11 @@ _URL = re.compile(
     r"\b(?P<scheme>[a-z][a-z0-9+.\-]{0,30})://(?P<user>[^\s:/@'\"]*):(?P<password>[^\s/@'\"]+)@",
     re.IGNORECASE,
 )
-_LOCAL = ("127.", "localhost", "[::1]", "host.docker.internal")
+# The one host of a URL, after its login: with a list of them the others are elsewhere.
+_LOCAL = re.compile(
+    r"(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|host\.docker\.internal)(?::[^/?#\s,@]*)?(?=[/?#\s\"'`;)]|\Z)",
+    re.IGNORECASE,
+)
 _SIGNING = re.compile(
     r"(?:^|[_.\-])(?:JWT|SESSIONS?|COOKIES?|APP|APPLICATION|AUTH|NEXTAUTH|TOKEN|SIGNING|SIGN|HMAC|CSRF|FLASK|DJANGO|RAILS|SYMFONY|"
     r"EXPRESS|ENCRYPTION|CRYPTO|WEBHOOK|INTERNAL|PAYLOAD|SHARED|HASH)[_.\-]?SECRET(?:[_.\-]?KEY(?:[_.\-]?BASE)?)?$"
@@ -215,6 +220,7 @@ class Found:
     local: bool = False  # it is for something on the same machine
     suspected: bool = False  # only its name says that it is one
     replaced: str = ""  # the file that sets another value
+    told: bool = False  # it is the name of its user or database
 
 
 _NAMED_KINDS = ("password", "key", "token")
@@ -239,7 +245,8 @@ def found(name: str, value: str, place: Place = Place.SETTING, user: str = "") -
     if weight is Evidence.NONE:
         return None
     masking.register(value)
-    return replace(held, suspected=weight is Evidence.SUSPECTED)
+    told = held.guess is not None and not held.signs and repeats(name, value, user)
+    return replace(held, suspected=weight is Evidence.SUSPECTED, told=told)
 
 
 def _named(name: str, value: str, kind: str | None, user: str = "") -> Found | None:
@@ -276,7 +283,7 @@ def _of_url(value: str) -> Found:
 
 def _written(value: str, found: re.Match[str]) -> Found:
     guess = guessed("", found["password"], user=found["user"])
-    return Found("password in a URL", guess, local=value[found.end() :].startswith(_LOCAL))
+    return Found("password in a URL", guess, local=_LOCAL.match(value, found.end()) is not None)
 
 
 def of_address(value: str) -> Found | None:
@@ -326,4 +333,5 @@ def secret(at: Location, name: str, held: Found, place: str, committed: bool = T
         local=held.local,
         suspected=held.suspected,
         replaced=held.replaced,
+        told=held.told,
     )

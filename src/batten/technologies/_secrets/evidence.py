@@ -145,6 +145,15 @@ def to_replace(value: str) -> bool:
     return _TO_REPLACE.fullmatch(text) is not None
 
 
+# Words of a value that say that it opens nothing which lasts.
+_USELESS = re.compile(r"(?:^|[-_ .])(?:dummy|fake|mock(?:ed)?|throw-?away|ci)(?=[-_ .]|$)", re.IGNORECASE)
+
+
+def useless(value: str) -> bool:
+    """Whether one of the words of a value says that it is for nothing that lasts: `ci-dummy-password`."""
+    return _USELESS.search(value.strip().strip("'\"")) is not None
+
+
 def action(name: str) -> bool:
     """Whether a setting of this name says what is done with a credential, or how it is called on a page."""
     spaced = _HUMP.sub("_", name)

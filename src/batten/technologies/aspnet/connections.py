@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from batten.facts import ConnectionString, Fact
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Span
@@ -41,6 +42,7 @@ def connected(given: Given, text: str) -> Iterator[Fact]:
         if name in pairs and not filled(pairs[name][2]):
             held = credentials.found("password", pairs[name][2].strip())
             if held is not None:
+                held = replace(held, local=_is_local(_named(host)))
                 yield credentials.in_config(_place(given, pairs[name]), given.key, held)
     yield from _connection(given, host, pairs)
 
@@ -53,7 +55,7 @@ def filled(value: str) -> bool:
 def _connection(given: Given, host: str, pairs: dict[str, re.Match[str]]) -> Iterator[ConnectionString]:
     encrypting = next((pairs[name] for name in _ENCRYPTING if name in pairs), None)
     trusting = next((pairs[name] for name in _TRUSTING if name in pairs), None)
-    name = re.split(r"[,:\\]", host.removeprefix("tcp:"))[0].strip("()")
+    name = _named(host)
     if encrypting is None and trusting is None:
         return
     word = encrypting[2].strip().lower() if encrypting is not None else ""
@@ -75,9 +77,18 @@ def _connection(given: Given, host: str, pairs: dict[str, re.Match[str]]) -> Ite
         has_password=any(one in pairs for one in _PASSWORDS),
         encrypted=encrypted,
         verified=Setting(False if trusts else UNKNOWN, _place(given, trusting) if trusting else at),
-        local=is_loopback(name) or name.lower() in (".", "local", "localdb", "localhost"),
+        local=_is_local(name),
         variable=given.key,
     )
+
+
+def _named(host: str) -> str:
+    """The machine, without the protocol, the instance and the port."""
+    return re.split(r"[,:\\]", host.removeprefix("tcp:"))[0].strip("()")
+
+
+def _is_local(name: str) -> bool:
+    return is_loopback(name) or name.lower() in (".", "local", "localdb", "localhost")
 
 
 def _place(given: Given, found: re.Match[str]) -> Location:

@@ -12,6 +12,7 @@ from batten.formats import Unreadable, Workspace
 from batten.model import Location, Setting, Span
 from batten.technologies._containers import switches, variables
 from batten.technologies._secrets import credentials, urls
+from batten.technologies._secrets.beside import user_of
 from batten.technologies.compose.interpolation import interpolate
 from batten.technologies.compose.parts import Part
 from batten.technologies.compose.project import Project, environment
@@ -24,11 +25,14 @@ _MOST_SCRIPTS = 20
 
 def variable_facts(name: str, service: Part, workspace: Workspace, files: frozenset[str]) -> Iterator[Fact]:
     """Facts of the variables written in Compose files; env files have a reader of their own."""
-    for key, part in environment(service, workspace).items():
+    given = environment(service, workspace)
+    beside = {key: part.text for key, part in given.items() if part.known}
+    for key, part in given.items():
         if part.source not in files or part.value is None:
             continue
         at = part.at(f"services[{name}]/environment[{key}]")
-        yield from secret(key, part, at, workspace)
+        user = user_of(key, part.text, beside) if part.known else ""
+        yield from secret(key, part, at, user, workspace)
         connection = urls.connection(key, part.text, at)
         if connection is not None:
             yield connection
@@ -36,10 +40,12 @@ def variable_facts(name: str, service: Part, workspace: Workspace, files: frozen
             yield from variables.switched(key, part.text, at)
 
 
-def secret(key: str, part: Part, at: Location, workspace: Workspace | None = None) -> Iterator[Secret]:
+def secret(
+    key: str, part: Part, at: Location, user: str = "", workspace: Workspace | None = None
+) -> Iterator[Secret]:
     """A literal, or the literal that stands in for a variable nobody sets."""
     raw = part.raw or part.text
-    held = written(key, raw)
+    held = written(key, raw, user)
     if held is None:
         return
     default = _DEFAULT.fullmatch(raw)
@@ -63,12 +69,12 @@ def _setter(name: str, source: str, workspace: Workspace) -> str:
     return ""
 
 
-def written(key: str, raw: str) -> credentials.Found | None:
+def written(key: str, raw: str, user: str = "") -> credentials.Found | None:
     """The credential in a variable's text as it is before its variables are replaced."""
     if "$" not in raw.replace("$$", ""):
-        return credentials.found(key, interpolate(raw, {}))
+        return credentials.found(key, interpolate(raw, {}), user=user)
     for default in _DEFAULT.finditer(raw):
-        held = credentials.found(key, default["value"])
+        held = credentials.found(key, default["value"], user=user)
         if held is not None:
             return held
     kind = credentials.token(raw)

@@ -17,6 +17,7 @@ from batten.technologies._secrets.clients import held_by_clients, stands_in
 from batten.technologies._secrets.contents import HEAD, content
 from batten.technologies._secrets.evidence import Place
 from batten.technologies._secrets.names import CREDENTIALS, original
+from batten.technologies.credential_files.harmless import harmless
 from batten.technologies.credential_files.ignoring import ignoring
 
 _TYPED_BY_HAND = 1_000_000  # bytes of a script of SQL whose statements are looked at one by one
@@ -32,7 +33,8 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     found = content(path, of, workspace)
     if found is not None:
         at = Location(path, posixpath.basename(of), found.span)
-        yield KeptFile(at, what=found.what, keeps=found.keeps, committed=committed)
+        why = harmless(path, found, workspace)
+        yield KeptFile(at, what=found.what, keeps=found.keeps, committed=committed, harmless=why)
     elif of.endswith(".sql"):
         yield from _statements(path, workspace, committed)
     elif of != path:

@@ -83,6 +83,7 @@ def _built(path: str, final: Stage, own: list[Stage], source: Text, workspace: W
     yield _workload(path, final, workspace)
 
 
+_ARGUMENT = re.compile(r":\$\{?(?P<name>\w+)\}?(?:-[\w.-]*)?$")
 _SOURCE = re.compile(r"(?:^|[=,])from=([^,]+)")
 
 
@@ -101,8 +102,15 @@ def _base(path: str, stage: Stage, shipped: bool, workspace: Workspace) -> Itera
     )
     inner = inner or (bare and not images.well_known(reference.name) and reference.name in named(workspace))
     setting: Setting[str] = Setting(UNKNOWN if stage.reference is None else stage.reference, at)
+    given = _ARGUMENT.search(word.text)
     yield Image(
-        at, reference=setting, name=reference.name, tag=reference.tag, digest=reference.digest, stage=inner
+        at,
+        reference=setting,
+        name=reference.name,
+        tag=reference.tag,
+        digest=reference.digest,
+        stage=inner,
+        given=given["name"] if given is not None else "",
     )
     if inner or stage.reference is None:
         return

@@ -16,6 +16,7 @@ from batten.model import Edit, Fix, Location, Problem, Remedy, Safety, Setting, 
 from batten.technologies import Unit
 from batten.technologies._containers import switches
 from batten.technologies._secrets import commands, credentials, urls
+from batten.technologies._secrets.beside import user_of
 from batten.technologies.environment.histories import entry, is_history, typed_lines
 
 _VARIABLE = re.compile(r"\$\{?\w+[^}\s]*\}?")
@@ -30,15 +31,17 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     if is_history(path):
         yield from _history(path, workspace, committed)
         return
-    for pair in workspace.document(path, parse_env).tree:
+    pairs = tuple(workspace.document(path, parse_env).tree)
+    beside = {pair.key: pair.value for pair in pairs if pair.value is not None}
+    for pair in pairs:
         if pair.value is not None:
-            yield from _pair(path, pair, pair.value, committed)
+            yield from _pair(path, pair, pair.value, committed, user_of(pair.key, pair.value, beside))
 
 
-def _pair(path: str, pair: Pair, written: str, committed: bool) -> Iterator[Fact]:
+def _pair(path: str, pair: Pair, written: str, committed: bool, user: str) -> Iterator[Fact]:
     value = written if pair.quoted == "'" else _VARIABLE.sub("\0", written)
     at = Location(path, pair.key, pair.value_span)
-    held = _held(path, pair.key, value)
+    held = _held(path, pair.key, value, user)
     if held is not None:
         yield credentials.secret(at, pair.key, held, "environment", committed)
     connection: ConnectionString | None = urls.connection(pair.key, value, at)
@@ -49,9 +52,9 @@ def _pair(path: str, pair: Pair, written: str, committed: bool) -> Iterator[Fact
         yield Feature(at, Switch.DEBUG, Setting(switch[0], at), switch[1])
 
 
-def _held(path: str, name: str, value: str) -> credentials.Found | None:
+def _held(path: str, name: str, value: str, user: str) -> credentials.Found | None:
     """The credential of a variable; in a template, a value that is meant to be replaced, such as a word, is none."""
-    found = credentials.found(name, value)
+    found = credentials.found(name, value, user=user)
     if not _TEMPLATE.search(posixpath.basename(path)):
         return found
     kind = credentials.recognise(name, value)

@@ -10,8 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from batten.facts import CorsPolicy, Fact, Feature, Listener, OriginKind, OriginRule, SecurityScheme
-from batten.model import ABSENT, UNKNOWN, Setting, Switch
+from batten.facts import (
+    CorsPolicy,
+    Fact,
+    Feature,
+    Listener,
+    OriginKind,
+    OriginRule,
+    SecurityScheme,
+    in_context,
+)
+from batten.model import ABSENT, UNKNOWN, Context, Setting, Switch
 from batten.technologies._settings.offers import secrets, signing
 from batten.technologies._settings.told import Given, Told, listed
 
@@ -21,6 +30,7 @@ _SECRET = re.compile(
     r"(?:\[\d+\]\.)?(?:clients\[\d+\]\.secret|smtpServer\.password|identityProviders\[\d+\]\.config\.clientSecret"
     r"|users\[\d+\]\.credentials\[\d+\]\.value)|(?:.*\.)?config\.bindCredential"
 )
+_INSIDE = re.compile(r"(?:\[\d+\]\.)?(?:clients|users)\[")  # what the realm itself asks for
 # Keys with which the realm signs tokens: an export by the command line holds them as they are.
 _SIGNING = re.compile(
     r"(?:\[\d+\]\.)?components\.org\.keycloak\.keys\.KeyProvider\[\d+\]\.config\.(?:privateKey|secret)"
@@ -46,8 +56,29 @@ def facts(told: Told) -> Iterator[Fact]:
         found = _CLIENT.fullmatch(given.key)
         if found is not None:
             yield from _client(told, found["client"], found["key"], given)
-    yield from secrets(g for g in told.found.values() if _SECRET.fullmatch(g.key) and g.value)
+    tried = _for_one_machine(told)
+    for secret in secrets(g for g in told.found.values() if _SECRET.fullmatch(g.key) and g.value):
+        inside = tried and _INSIDE.match(secret.at.pointer) is not None
+        yield in_context(secret, Context.DEVELOPMENT) if inside else secret
     yield from signing(g for g in told.found.values() if _SIGNING.fullmatch(g.key) and g.value)
+
+
+_ADDRESS = re.compile(r"https?://(?P<host>\[[^\]]*\]|[^/:?#\s]*)")
+_HERE = re.compile(r"localhost|(?:[\w-]+\.)+(?:localhost|test)|127(?:\.\d{1,3}){3}|\[::1\]", re.IGNORECASE)
+_PLACES = re.compile(r"(?:\[\d+\]\.)?clients\[\d+\]\.(?:redirectUris|rootUrl|baseUrl|adminUrl|webOrigins)")
+
+
+def _for_one_machine(told: Told) -> bool:
+    """Whether all applications of the realm are on the machine of who uses them: every address of theirs is."""
+    written = [
+        word
+        for given in told.found.values()
+        if _PLACES.fullmatch(given.key)
+        for word in listed(given.value)
+        if word and not word.startswith(("/", "${authBaseUrl}", "${authAdminUrl}", "+"))
+    ]
+    hosts = [found["host"] if (found := _ADDRESS.match(word)) else "" for word in written]
+    return bool(hosts) and all(_HERE.fullmatch(host) for host in hosts)
 
 
 def _client(told: Told, client: str, key: str, given: Given) -> Iterator[Fact]:

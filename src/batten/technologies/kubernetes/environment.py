@@ -6,7 +6,7 @@ Source: https://kubernetes.io/docs/tasks/inject-data-application/define-environm
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from batten.facts import Fact
 from batten.model import UNKNOWN, Setting
@@ -15,7 +15,6 @@ from batten.technologies._secrets import credentials, urls
 from batten.technologies.kubernetes.cluster import Cluster, Container, Pod
 from batten.technologies.kubernetes.objects import Field
 
-_PASSWORD = re.compile(r"(?:PASSWORD|PASSWD|PASS|PWD)\Z")
 _REFERENCE = re.compile(r"\$\([A-Za-z_][\w.]*\)")  # another variable, replaced by the kubelet
 
 
@@ -59,13 +58,6 @@ def literals(container: Container) -> Iterator[tuple[str, Field]]:
     for item in container.body["env"].items():
         if item["value"].exists:
             yield item["name"].text, item["value"].named(item.pointer)
-
-
-def user_of(name: str, beside: Mapping[str, str]) -> str:
-    """The user whose password the variable is, by the beginning of its name: `DB_USERNAME` beside `DB_PASSWORD`."""
-    begin = _PASSWORD.sub("", name)
-    ends = ("USER", "USERNAME", "USER_NAME", "LOGIN")
-    return next((beside[begin + end] for end in ends if begin != name and begin + end in beside), "")
 
 
 def variable_facts(name: str, field: Field, user: str = "") -> Iterator[Fact]:

@@ -12,11 +12,12 @@ from batten.model import Location, Setting, Switch
 from batten.technologies._containers import consoles, image_facts, switches
 from batten.technologies._processes.words import process_facts
 from batten.technologies._secrets import commands, credentials
+from batten.technologies._secrets.beside import user_of
 from batten.technologies._stores import recognition
 from batten.technologies.kubernetes.cluster import Cluster, Container, Pod
 from batten.technologies.kubernetes.daemons import is_static
 from batten.technologies.kubernetes.embedded import EmbeddedFile
-from batten.technologies.kubernetes.environment import complete, literals, user_of, variable_facts
+from batten.technologies.kubernetes.environment import complete, literals, variable_facts
 from batten.technologies.kubernetes.placing import mounts
 from batten.technologies.kubernetes.services import Doors, host_ports
 from batten.technologies.kubernetes.volumes import config_file
@@ -50,7 +51,7 @@ def pod_facts(
     for container in pod.containers:
         running = container_workload(pod, container, cluster, whole.root_refused is not None)
         yield running
-        once = not container.stays or pod.owner.kind in ("Job", "CronJob")
+        once = not container.stays or _ends(pod)
         yield from image_facts.image_facts(running.image, once=once)
         arguments = tuple(_arguments(container))
         yield from _command_facts(arguments)
@@ -66,7 +67,7 @@ def pod_facts(
         written = list(literals(container))
         beside = {name: value.text for name, value in written}
         for name, value in written:
-            yield from variable_facts(name, value, user_of(name, beside))
+            yield from variable_facts(name, value, user_of(name, value.text, beside))
         if store is not None:
             yield store
 
@@ -119,6 +120,16 @@ def _unlocked(image: str, arguments: tuple[tuple[str, Location], ...]) -> Iterat
         part, what = _UNLOCKING.get(word.removesuffix("=true"), ("", ""))
         if what and part in image:
             yield Feature(at, Switch.CONSOLE, Setting(True, at), what)
+
+
+# What runs a Job again with each release: https://helm.sh/docs/topics/charts_hooks/, https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/
+_HOOKS = ("helm.sh/hook", "argocd.argoproj.io/hook", "pulumi.com/", "kustomize.toolkit.fluxcd.io/force")
+
+
+def _ends(pod: Pod) -> bool:
+    """Whether a pod runs once, when its Job is made, and never again."""
+    marks = (*pod.owner.annotations, *pod.owner.labels)
+    return pod.owner.kind == "Job" and not any(mark.startswith(_HOOKS) for mark in marks)
 
 
 def _typed(arguments: tuple[tuple[str, Location], ...]) -> Iterator[Fact]:

@@ -32,7 +32,19 @@ def _vendors(found: KubernetesObject) -> bool:
 
 def _role(found: KubernetesObject, given: dict[str, set[str]]) -> Role:
     rules = tuple(_rule(item, number) for number, item in enumerate(found.body["rules"].items()))
-    return Role(found.at, found.name, rules, _held_everywhere(found, given))
+    everywhere = _held_everywhere(found, given)
+    return Role(found.at, name=found.name, rules=rules, everywhere=everywhere, generated=_generated(found))
+
+
+# The names and labels of what `flux bootstrap` writes, anew with each version: https://fluxcd.io/flux/installation/bootstrap/
+_FLUX_NAMES = ("crd-controller-", "cluster-reconciler-")
+_FLUX_LABELS = ("app.kubernetes.io/instance", "app.kubernetes.io/version")
+
+
+def _generated(found: KubernetesObject) -> str:
+    labels = found.labels
+    own = labels.get("app.kubernetes.io/part-of") == "flux" and all(name in labels for name in _FLUX_LABELS)
+    return "flux bootstrap" if own and found.name.startswith(_FLUX_NAMES) else ""
 
 
 def _given(cluster: Cluster) -> dict[str, set[str]]:
@@ -70,7 +82,14 @@ def _binding(found: KubernetesObject) -> RoleBinding:
     role = reference["name"].word(found.at)
     users = frozenset(s["name"].text for s in found.body["subjects"].items() if s["kind"].text == "User")
     everywhere = _EVERYWHERE[found.kind]
-    return RoleBinding(found.at, role=role, everywhere=everywhere, subjects=subjects, users=users)
+    return RoleBinding(
+        found.at,
+        role=role,
+        everywhere=everywhere,
+        subjects=subjects,
+        users=users,
+        generated=_generated(found),
+    )
 
 
 def _subject(item: Field, namespace: str) -> Setting[str]:

@@ -9,11 +9,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from batten.controls._guessing import guessed
 from batten.facts import Fact, Feature, Secret, in_context
 from batten.formats.document import Text
 from batten.formats.lines import line_start, removal
 from batten.model import Context, Edit, Fix, Location, Safety, Setting, Span, Switch
 from batten.technologies import _pipelines
+from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies._secrets import commands, credentials, evidence
 
 MOST_LINES = 20_000
@@ -41,6 +43,7 @@ def _secrets(source: Text, bare: str) -> Iterator[Secret]:
     overridden = {
         name for line in bare.split("\n")[:MOST_LINES] for name in _OF_AN_OPTION.findall(line[:_LONGEST])
     }
+    named = _VARIABLE_HOST.search(bare) is not None  # a host for all clients
     helping = ""  # the quote of a text of help that goes on for lines
     for line in bare.split("\n")[:MOST_LINES]:
         _enter(line, branches)
@@ -55,17 +58,46 @@ def _secrets(source: Text, bare: str) -> Iterator[Secret]:
                 Span(start + found.span.start, start + found.span.end),
             )
             value = line[found.span.start : found.span.end].strip("'\"")
-            held = credentials.found(found.name, value) or credentials.Found(found.kind)
-            if found.name == "mysql" and _ELSEWHERE.search(line) is None:
+            held = credentials.found(found.name, value) or _carried(found, value)
+            if not named and _of_this_machine(found.name, line):
                 held = replace(held, local=True)
-            if found.name in overridden and not evidence.strong(value):
-                held = replace(held, suspected=True)  # the default of an option
+            if not evidence.strong(value) and (found.name in overridden or evidence.useless(value)):
+                held = replace(held, suspected=True)  # the default of an option, or nobody's credential
             secret = credentials.secret(at, found.name, held, "code")
             yield in_context(secret, Context.DEVELOPMENT) if any(branches) else secret
         start += len(line) + 1
 
 
-_ELSEWHERE = re.compile(r"\s(?:-h|--host)[ =]?\S")  # without one the client talks to its own machine
+def _carried(found: commands.Typed, value: str) -> credentials.Found:
+    """What a program is given by an option of its own: a password may be one that is guessed."""
+    if found.kind != "password":
+        return credentials.Found(found.kind)
+    return credentials.Found(found.kind, guessed("password", value))
+
+
+def _of_this_machine(name: str, line: str) -> bool:
+    """Whether the client that gets the credential talks to a store of its own machine: it is named no other one."""
+    client = _CLIENTS.get(name)
+    if client is None or client.search(line) is None or _ELSEWHERE.search(line) is not None:
+        return False
+    if line.rstrip().endswith("\\"):
+        return False  # the next line may name one
+    return all(is_loopback(host["host"].strip("'\"")) for host in _HOST.finditer(line))
+
+
+# What sets the credential, and the program that takes it. Without a host each talks to its own machine:
+# https://dev.mysql.com/doc/refman/8.4/en/connecting.html, https://www.postgresql.org/docs/current/libpq-connect.html
+_MYSQL, _PSQL = (
+    re.compile(r"\b(?:mysql|mariadb)"),
+    re.compile(r"\b(?:psql|pg_dump|pg_restore|createdb|dropdb)\b"),
+)
+_CLIENTS = {"mysql": _MYSQL, "MYSQL_PWD": _MYSQL, "PGPASSWORD": _PSQL}
+# Another machine may be named by a URL, a file of options, other variables, or is the one where the command is run.
+_ELSEWHERE = re.compile(
+    r"://|\bhost(?:addr)?=|--defaults|--login-path|\bservice=|\$[@*]|\b(?:ssh|kubectl|oc|gcloud|aws|heroku|fly)\s"
+)
+_VARIABLE_HOST = re.compile(r"\b(?:PGHOST(?:ADDR)?|PGSERVICE|MYSQL_HOST)\b")
+_HOST = re.compile(r"\s(?:-h|--host)[ =]?(?P<host>[^\s;|&]+)")
 _IF = re.compile(r"\s*(?P<word>if|elif|else|fi)\b(?P<test>.*)")
 _OF_DEVELOPERS = re.compile(
     r"\$\{?\w+\}?[\"']?\s*={1,2}\s*[\"']?(?:dev|develop|development|local|test|testing|ci)[\"']?\s*(?:\]|;|$)"

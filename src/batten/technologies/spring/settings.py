@@ -13,6 +13,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from batten.facts import ConnectionString, Fact, Feature
 from batten.formats import Unreadable, Workspace
@@ -153,7 +154,7 @@ def facts(told: Told, workspace: Workspace) -> Iterator[Fact]:
     yield from connections(told)
     yield from _tls(told)
     for given in told.found.values():
-        yield from _held(given)
+        yield from _held(given, told)
 
 
 def _actuator(told: Told, workspace: Workspace) -> Iterator[Fact]:
@@ -236,7 +237,7 @@ def _tls(told: Told) -> Iterator[Fact]:
     yield from listener(at, versions(protocols) if protocols.written else None, suites)
 
 
-def _held(given: Given) -> Iterator[Fact]:
+def _held(given: Given, told: Told) -> Iterator[Fact]:
     """A credential that a property holds (a `key-store-password`, a `client-secret`), and a connection that it describes."""
     default = default_of(given.value)
     if default is not None:
@@ -248,9 +249,35 @@ def _held(given: Given) -> Iterator[Fact]:
         return
     held = credentials.found(given.key, given.value.removeprefix("jdbc:"))
     if held is not None:
-        yield credentials.in_config(given.at, given.key, held)
+        here = held.local or _of_this_machine(given.key, told)
+        yield credentials.in_config(given.at, given.key, replace(held, local=here))
     if _ADDRESSES.search(given.key):
         yield from _connected(given)
+
+
+_BESIDE = ("url", "jdbc-url", "jdbcUrl", "uri", "host", "hostname", "bootstrap-servers")
+_JDBC = re.compile(
+    r"(?:jdbc:|r2dbcs?:)(?:pool:)?[\w:+]{1,40}?://(?P<host>\[[^\]]+\]|[^/:?;,\s]+)(?::\d{1,5})?(?:[/;?]\S*)?"
+)
+_IN_PROCESS = re.compile(r"(?:jdbc:|r2dbc:)h2:(?:mem|file|~|\.)", re.IGNORECASE)
+
+
+def _of_this_machine(key: str, told: Told) -> bool:
+    """Whether what a password opens is on the same machine, as the address beside it says."""
+    above, _, name = key.rpartition(".")
+    if not credentials.password_name(name) or not above:
+        return False
+    beside = [told.found[one] for word in _BESIDE if (one := f"{above}.{word}") in told.found]
+    return bool(beside) and all(not one.templated and _is_local(one.value.strip()) for one in beside)
+
+
+def _is_local(address: str) -> bool:
+    found = _JDBC.fullmatch(address)
+    host = found["host"] if found is not None else address
+    return (
+        _IN_PROCESS.match(address) is not None
+        or re.fullmatch(r"localhost|127(?:\.\d{1,3}){3}|::1|\[::1\]", host) is not None
+    )
 
 
 def _connected(given: Given) -> Iterator[ConnectionString]:
