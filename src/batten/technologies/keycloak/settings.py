@@ -60,7 +60,8 @@ def facts(told: Told) -> Iterator[Fact]:
     for secret in secrets(g for g in told.found.values() if _SECRET.fullmatch(g.key) and g.value):
         inside = tried and _INSIDE.match(secret.at.pointer) is not None
         yield in_context(secret, Context.DEVELOPMENT) if inside else secret
-    yield from signing(g for g in told.found.values() if _SIGNING.fullmatch(g.key) and g.value)
+    for key in signing(g for g in told.found.values() if _SIGNING.fullmatch(g.key) and g.value):
+        yield in_context(key, Context.DEVELOPMENT) if tried else key
 
 
 _ADDRESS = re.compile(r"https?://(?P<host>\[[^\]]*\]|[^/:?#\s]*)")
