@@ -10,8 +10,11 @@ from batten.model import Setting
 from batten.technologies._containers import images
 
 
-def image_facts(setting: Setting[str], built_here: bool = False, once: bool = False) -> Iterator[Fact]:
-    """The image and its components. An image that is built here is named by its build; what runs `once` serves nobody."""
+def image_facts(
+    setting: Setting[str], built_here: bool = False, once: bool = False, begins: bool = False
+) -> Iterator[Fact]:
+    """The image and its components. An image that is built here is named by its build; one that runs `once`, or only `begins`
+    what another runs, serves nobody."""
     if not setting.written:
         return
     text = setting.known("")
@@ -28,4 +31,4 @@ def image_facts(setting: Setting[str], built_here: bool = False, once: bool = Fa
     for product, version in images.components(reference) if text and not built_here else ():
         main = product == images.PRODUCTS.get(reference.name)
         at = setting.at if main else replace(setting.at, pointer=f"{setting.at.pointer}[{product}]")
-        yield Component(at, product=product, version=Setting(version, at), evidence=text, job=once)
+        yield Component(at, product=product, version=Setting(version, at), evidence=text, job=once or begins)

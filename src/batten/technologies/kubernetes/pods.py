@@ -51,8 +51,7 @@ def pod_facts(
     for container in pod.containers:
         running = container_workload(pod, container, cluster, whole.root_refused is not None)
         yield running
-        once = not container.stays or _ends(pod)
-        yield from image_facts.image_facts(running.image, once=once)
+        yield from image_facts.image_facts(running.image, once=_ends(pod), begins=not container.stays)
         arguments = tuple(_arguments(container))
         yield from _command_facts(arguments)
         yield from process_facts(arguments)
