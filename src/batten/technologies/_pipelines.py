@@ -96,14 +96,17 @@ class Place:
 
 
 def places(root: Node) -> Iterator[Place]:
-    """Every scalar, in the file's order; what an anchor shares, where it is written."""
+    """Every scalar, in the file's order; what an anchor shares, where it is written, and once."""
     waiting: list[tuple[Path, Node]] = [((), root)]
+    seen: set[Span] = set()
     while waiting:
         path, node = waiting.pop()
         if isinstance(node, Scalar):
-            yield Place(path, node, node.span)
+            if node.span not in seen:
+                seen.add(node.span)
+                yield Place(path, node, node.span)
         elif isinstance(node, Mapping):
-            own = [e for e in node if not e.merged and e.alias is None]
+            own = [e for e in node if e.alias is None]
             waiting += reversed([((*path, e.key.text), e.value) for e in own])
         elif isinstance(node, Sequence):
             own_items = [(n, i) for n, i in enumerate(node) if n not in node.aliases]
@@ -158,21 +161,27 @@ def variable_facts(source: Text, place: Place) -> Iterator[Feature]:
 
 def script_facts(source: Text, place: Place) -> Iterator[Feature]:
     """One for each command that talks to another machine without verifying it."""
-    for span, what, _ in unverified(source.text, place.span):
+    for span, what, _ in unverified(source.text, place.span, place.node.style):
         at = Location(source.path, f"{place.pointer}[{what}]", span)
         yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), what)
 
 
-def unverified(text: str, whole: Span) -> Iterator[tuple[Span, str, str]]:
-    """Where in a script it is said, by which program, and what belongs there instead."""
-    script = executed(text[whole.start : min(whole.end, whole.start + _LONGEST)])
+def unverified(text: str, whole: Span, quote: str = "") -> Iterator[tuple[Span, str, str]]:
+    """Where in a script it is said, by which program, and what belongs there instead; `quote` is that of the scalar of YAML which
+    the script is."""
+    written, places = _as_run(text[whole.start : min(whole.end, whole.start + _LONGEST)], quote)
+    script = executed(written)
+
+    def place(start: int, end: int) -> Span:
+        return Span(whole.start + places[start], whole.start + places[end])
+
     for segment in _SEGMENT.finditer(script):
         if _LOCAL.search(segment[0]):
             continue
         found = _VARIABLE.search(segment[0])
         if found:
-            start = whole.start + segment.start() + found.start()
-            yield Span(start, start + len(found[0])), found[1], f"{found[1]}=1"
+            start = segment.start() + found.start()
+            yield place(start, start + len(found[0])), found[1], f"{found[1]}=1"
         program = _PROGRAM.search(segment[0])
         if program is None or shell.printed(segment[0][: program.start(1)]):
             continue
@@ -181,8 +190,53 @@ def unverified(text: str, whole: Span) -> Iterator[tuple[Span, str, str]]:
         for pattern, instead in _WORDS[program[1]]:
             word = re.search(rf"(?<=\s)(?:{pattern})(?=[\s\"']|$)", segment[0])  # ours: _WORDS
             if word and not _within_quotes(segment[0][program.end() : word.start()]):
-                start = whole.start + segment.start() + word.start()
-                yield Span(start, start + len(word[0])), program[1], instead
+                start = segment.start() + word.start()
+                yield place(start, start + len(word[0])), program[1], instead
+
+
+# https://yaml.org/spec/1.2.2/#57-escaped-characters, and a line that is folded.
+_ESCAPE = re.compile(
+    r"\\(?:x(?P<x>[0-9A-Fa-f]{2})|u(?P<u>[0-9A-Fa-f]{4})|U(?P<U>[0-9A-Fa-f]{8})|\r?\n[ \t]*|(?P<one>.))"
+)
+_NAMED_ESCAPES = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "N": "\n",
+    "L": "\n",
+    "P": "\n",
+    "0": " ",
+    "a": " ",
+    "b": " ",
+    "e": " ",
+    "f": " ",
+    "v": " ",
+}
+
+
+def _as_run(raw: str, quote: str) -> tuple[str, list[int]]:
+    """The script that a scalar is, and the place of each of its characters, and of its end, in the scalar as it is written."""
+    if quote and raw.startswith(quote):
+        raw = f" {raw[1:-1]} " if raw.endswith(quote) else f" {raw[1:]}"
+    if quote != '"' or "\\" not in raw:
+        return raw, list(range(len(raw) + 1))
+    text: list[str] = []
+    places: list[int] = []
+    at = 0
+    for found in _ESCAPE.finditer(raw):
+        text += raw[at : found.start()]
+        places += range(at, found.start())
+        at = found.end()
+        code = found["x"] or found["u"] or found["U"]
+        made = _NAMED_ESCAPES.get(found["one"], found["one"]) if found["one"] else ""
+        if code:
+            made = chr(int(code, 16)) if int(code, 16) < 0x110000 else " "
+        if made:
+            text.append(made)
+            places.append(found.start())
+    text += raw[at:]
+    places += range(at, len(raw) + 1)
+    return "".join(text), places
 
 
 def executed(script: str) -> str:
@@ -260,7 +314,7 @@ def _verified(source: Text, root: Node, at: Location) -> Fix | None:
         wanted = switches.verified(place.name)
         edits = _set(source, root, place.path, f'"{wanted}"') if wanted is not None else []
         return _made(title, edits, UNKNOWN_AUTHORITY)
-    found = unverified(source.text, place.span)
+    found = unverified(source.text, place.span, place.node.style)
     instead = next((text for span, _, text in found if span == at.span), None)
     if instead:
         return _made(title, [Edit(source.path, at.span, instead)], UNKNOWN_AUTHORITY)
