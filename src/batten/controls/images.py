@@ -52,16 +52,14 @@ def image_pinned(image: Image) -> Iterator[Violation]:
     yield Violation(case, message + aside, image.reference.at, remedy=Pin(), severity=milder)
 
 
-# Versions of what is being written, which no registry has: a build that is published names another one.
-_UNPUBLISHED = frozenset(("dev", "develop", "development", "snapshot"))
-
-
 def _milder(image: Image) -> tuple[str, Severity | None]:
     """What to add to the sentence, and how bad it is where that is less than usual."""
     if image.usual:
         return ", as most images here", Severity.INFO
-    if image.given and not _UNPUBLISHED.isdisjoint(image.tag.lower().split("-")):
-        return f", unless the build gives `{image.given}`", Severity.LOW
+    if image.frequent:
+        return ", as many images here", Severity.LOW
+    if image.given:
+        return f", unless `{image.given}` names a version", Severity.LOW
     return (", of a job that runs once", Severity.LOW) if image.once else ("", None)
 
 

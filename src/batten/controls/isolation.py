@@ -214,12 +214,12 @@ def _socket(mount: Mount, path: str) -> Violation:
     """The engine's socket: what its vendor documents is milder, unless the documentation does not settle it."""
     needs = mount.needs
     meant = documented(
-        needs, needs is not None and needs.socket and not needs.despite, Severity.CRITICAL, "socket"
+        needs, needs is not None and needs.socket and not needs.despite, Severity.HIGH, "socket"
     )
     message = (
         f"the container engine's socket `{path}` is mounted, which gives control of the host{meant.clause}"
     )
-    milder = meant.severity
+    milder = Severity.HIGH if meant.severity is None else meant.severity
     if meant.bundle and needs is not None:
         message = f"`{needs.product}` has the container engine's socket mounted{meant.clause}"
     elif needs is not None and needs.socket and needs.certain and needs.despite:

@@ -41,8 +41,20 @@ def component_supported(component: Component, policy: Policy) -> Iterator[Violat
     else:
         message = f"{component.product} {ended.cycle} {since}"
         at, remedy = component.version.at, Pin(successor(component.product))
-        milder = Severity.LOW if component.job else None
-        yield Violation(ComponentSupported.ENDED, message, at, remedy=remedy, severity=milder)
+        severity = _unsupported(component, (policy.today - ended.day).days)
+        yield Violation(ComponentSupported.ENDED, message, at, remedy=remedy, severity=severity)
+
+
+_RECENT = 90  # days after the last fixes in which few flaws are public that nobody repaired
+
+
+def _unsupported(component: Component, days: int) -> Severity:
+    """The longer a release is unsupported, the more of its flaws are public. Of a distribution beneath another product, requests
+    reach little; of what a job runs, none."""
+    if component.job:
+        return Severity.LOW
+    severity = Severity.MEDIUM if days <= _RECENT else Severity.HIGH
+    return Severity(severity - 1) if component.beneath else severity
 
 
 def _extended(component: Component, version: str, ends: Ended | None, policy: Policy) -> Iterator[Violation]:

@@ -173,6 +173,9 @@ def container_not_root(workload: Workload) -> Iterator[Violation]:
         milder = meant.severity
         if workload.drops:
             milder = Severity.INFO
+        elif workload.idle:
+            how += ", and starts nothing by itself"
+            milder = Severity.LOW
         elif milder is None and not workload.user.written and not workload.dockerfile:
             milder = Severity.LOW  # whom an image of others runs as, its vendor decided
         yield Violation(

@@ -8,6 +8,7 @@ another node of the same scope: its project, or the manifests that are applied w
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -276,12 +277,16 @@ def decided(given: Iterable[facts.Fact], readers: dict[int, str]) -> list[facts.
 
 
 _MOST, _MANY = 0.6, 3  # of the images: whoever names no version of so many means it
+_OFTEN, _SEVERAL = 0.3, 8  # whoever names none of so many updates them so
 
 
 def accustomed(given: Iterable[facts.Fact], readers: dict[int, str], of: ContextOf) -> list[facts.Fact]:
-    """Facts in which images without a version are `usual` where most images of their context have none. `readers` is told who
+    """Facts in which images without a version are `usual` where most images of their context have none, and `frequent` where many
+    have none. `readers` is told who
     read them, by their ids."""
     kept = list(given)
+    kept, own = _built_here(kept)
+    readers.update({id(new): readers.pop(old) for old, new in own.items() if old in readers})
     named: dict[Context, set[str]] = {}
     loose: dict[Context, set[str]] = {}
     for image in (f for f in kept if isinstance(f, facts.Image) and of_somebody(f)):
@@ -290,13 +295,40 @@ def accustomed(given: Iterable[facts.Fact], readers: dict[int, str], of: Context
         if moves(image):
             loose.setdefault(context, set()).add(image.name)
     usual = {c for c, names in loose.items() if len(names) >= max(_MANY, _MOST * len(named[c]))}
+    frequent = {c for c, names in loose.items() if len(names) >= max(_SEVERAL, _OFTEN * len(named[c]))}
     changed = {
-        id(f): replace(f, usual=True)
+        id(f): replace(f, usual=of(f.at) in usual, frequent=of(f.at) in frequent)
         for f in kept
-        if usual and isinstance(f, facts.Image) and moves(f) and of(f.at) in usual
+        if isinstance(f, facts.Image) and moves(f) and of(f.at) in usual | frequent
     }
     readers.update({id(new): readers.pop(old) for old, new in changed.items() if old in readers})
     return [changed.get(id(fact), fact) for fact in kept]
+
+
+_FAMILY = 3  # images of one registry's folder that are named like folders with a Dockerfile
+
+
+def _built_here(given: list[facts.Fact]) -> tuple[list[facts.Fact], dict[int, facts.Fact]]:
+    """Facts in which images that Dockerfiles of the repository build are `built_here`: several of one folder of a registry, each
+    with the name of a folder that has a Dockerfile, none of which is built on the image of its own name. And the new facts by
+    the ids of the old ones."""
+    images = [f for f in given if isinstance(f, facts.Image) and "/" in f.name]
+    folders = {
+        posixpath.basename(posixpath.dirname(w.dockerfile)): w.dockerfile
+        for w in given
+        if isinstance(w, facts.Workload) and _built(w)
+    }
+    upstream = {f.name for f in images if folders.get(posixpath.basename(f.name)) == f.at.source}
+    families: dict[str, set[str]] = {}
+    for image in images:
+        family, _, name = image.name.rpartition("/")
+        if name in folders and image.name not in upstream:
+            families.setdefault(family, set()).add(name)
+    own = {
+        f"{family}/{name}" for family, names in families.items() if len(names) >= _FAMILY for name in names
+    }
+    changed = {id(f): replace(f, built_here=True) for f in images if f.name in own}
+    return [changed.get(id(fact), fact) for fact in given], dict(changed)
 
 
 def _runners(

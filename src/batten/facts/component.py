@@ -18,6 +18,7 @@ class Component(Fact):
     backported: bool = False
     evidence: str = ""
     doubt: str = ""  # what else was seen that contradicts the version, as a clause
+    beneath: bool = False  # the distribution that another product's image is built on, as its tag names it
     job: bool = False  # in the image of a job or of an init container, which answers no requests and is gone when it ends
 
 

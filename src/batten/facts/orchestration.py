@@ -89,6 +89,7 @@ class Workload(Fact):
     theirs: bool = False  # its image is a product that others build, as its name shows
     drops: bool = False  # what starts it as root serves requests as another user
     once: bool = False  # others start when it has ended
+    idle: bool = False  # an image that starts nothing and offers no port: others are built on it, or a pipeline runs its tools
     scope: str = ""  # what its names are unique in; "": its project
     project: tuple[str, ...] = ()  # the files that run together with its own, where it is not alone
     aliases: tuple[str, ...] = ()  # other names by which workloads of its scope call it
@@ -116,7 +117,8 @@ class Image(Fact):
     stage: bool = False  # names an earlier stage of the same build, or scratch
     built_here: bool = False
     usual: bool = False  # most images of the repository have no version, as it has none
-    given: str = ""  # the build argument that names its version
+    frequent: bool = False  # not most of them, but many
+    given: str = ""  # the variable that names its version
     once: bool = False  # what it runs ends, and is not started again
 
 

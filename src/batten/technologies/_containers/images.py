@@ -262,6 +262,13 @@ def generic(reference: str) -> bool:
     return any(name in _GENERIC | _RUNTIMES | _DISTRIBUTIONS for name in familiar(parse(reference).name))
 
 
+def bare(image: Reference) -> bool:
+    """Whether an image holds a system or a language, and starts at most a shell."""
+    return image.name in {*_DISTRIBUTIONS, *_RUNTIMES, "scratch"} and not {"fpm", "apache"} & {
+        *re.split(r"[-.]", image.tag)
+    }
+
+
 def specific(reference: str) -> bool:
     """Whether an image is one product for all users: Docker's official images are, but for runtimes and systems."""
     names = familiar(parse(reference).name)
@@ -314,6 +321,10 @@ def is_edge(reference: str) -> bool:
     return any(name in _EDGES for name in familiar(parse(reference).name))
 
 
+# What images of other products are built on; the release of one is a part of their tags.
+DISTRIBUTIONS = frozenset(("alpine-linux", "debian", "ubuntu"))
+
+
 def components(image: Reference) -> list[tuple[str, str]]:
     """(product, version) of what a well-known image holds, its distribution included where the tag
     names it."""
@@ -324,7 +335,7 @@ def components(image: Reference) -> list[tuple[str, str]]:
     version = _version(image, product)
     if product and version:
         found.append((product, version))
-    if not product or product in ("debian", "ubuntu", "alpine-linux"):
+    if not product or product in DISTRIBUTIONS:
         return found
     words = image.tag.split("-")
     found += [("debian", CODENAMES[w]) for w in words if w in CODENAMES]

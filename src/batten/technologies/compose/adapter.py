@@ -115,6 +115,9 @@ def _facts(loaded: project.Project, aside: Context | None, workspace: Workspace)
     yield from edge.edge_facts(loaded, workspace)
 
 
+_VERSION = re.compile(r"\$\{?(?P<name>\w+)[^{}/]*\}?$")  # ours: a variable at the end of an image's name
+
+
 def _running(found: Workload, context: Context | None) -> Workload:
     """The workload, whose ports are for the same as itself."""
     ports = tuple(in_context(port, context) for port in found.ports)
@@ -130,7 +133,13 @@ def _service_facts(
     yield running
     yield from running.mounts
     yield from running.ports
-    yield from image_facts.image_facts(running.image, built_here=service["build"] is not None)
+    image = service["image"]
+    given = _VERSION.search(image.raw) if image is not None else None
+    yield from image_facts.image_facts(
+        running.image,
+        built_here=service["build"] is not None,
+        given=given["name"] if given is not None else "",
+    )
     yield from variables.variable_facts(name, service, workspace, files)
     yield from variables.command_facts(words)
     yield from process_facts(words)

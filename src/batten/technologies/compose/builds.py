@@ -75,7 +75,13 @@ def chosen(name: str, service: Part, dockerfile: str, workspace: Workspace) -> I
     for product, version in images.components(reference):
         own = product == images.PRODUCTS.get(reference.name)
         at = _deciding(part, version).at(f"services[{name}]/build/args{'' if own else f'[{product}]'}")
-        yield Component(at, product=product, version=Setting(version, at), evidence=base.reference)
+        yield Component(
+            at,
+            product=product,
+            version=Setting(version, at),
+            evidence=base.reference,
+            beneath=not own and product in images.DISTRIBUTIONS,
+        )
 
 
 def _deciding(arguments: Part, version: str) -> Part:

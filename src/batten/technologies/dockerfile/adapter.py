@@ -122,6 +122,7 @@ def _base(path: str, stage: Stage, shipped: bool, workspace: Workspace) -> Itera
             product=product,
             version=Setting(version, place),
             evidence=stage.reference,
+            beneath=not main and product in images.DISTRIBUTIONS,
             job=not shipped,
         )
 
@@ -150,7 +151,7 @@ def _workload(path: str, stage: Stage, workspace: Workspace) -> Workload:
     at = block(path, stage)
     return Workload(
         at,
-        name=posixpath.basename(path),
+        name=path,
         image=Setting(UNKNOWN, at),
         user=user_setting(path, stage),
         privileged=Setting(UNKNOWN, at),
@@ -158,8 +159,21 @@ def _workload(path: str, stage: Stage, workspace: Workspace) -> Workload:
         dropped_capabilities=Setting(UNKNOWN, at),
         health=health_setting(path, stage),
         drops=drops_root(stage, path, workspace),
+        idle=_starts_nothing(path, stage),
         dockerfile=path,
     )
+
+
+_FOUNDATION = re.compile(r"(?:^|[-_./])base(?:[-_./]|$)", re.IGNORECASE)
+
+
+def _starts_nothing(path: str, stage: Stage) -> bool:
+    """Whether an image neither starts a program nor offers a port, nor what it is built on, as far as that is known: a system, a
+    language, or, where its name says that others are built on it, anything."""
+    if any(stage.last(keyword) is not None for keyword in ("CMD", "ENTRYPOINT", "EXPOSE")):
+        return False
+    reference = list(stage.lineage())[-1].reference or ""
+    return images.bare(images.parse(reference)) or _FOUNDATION.search(posixpath.dirname(path)) is not None
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

@@ -36,7 +36,7 @@ _WORKFLOWS: Mapping[str, tuple[str, ...]] = {
     "CronWorkflow": ("spec", "workflowSpec"),
     **dict.fromkeys(("Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate"), ("spec",)),
 }
-_SHORT_LIVED = frozenset(("Job", "CronJob", *_WORKFLOWS))
+SHORT_LIVED = frozenset(("Job", "CronJob", *_WORKFLOWS))
 
 
 @record
@@ -79,7 +79,7 @@ class Pod:
     def lasting(self) -> bool:
         """It serves until it is stopped."""
         once = self.spec["restartPolicy"].text in ("Never", "OnFailure")
-        return self.owner.kind not in _SHORT_LIVED and not once
+        return self.owner.kind not in SHORT_LIVED and not once
 
     @property
     def windows(self) -> bool:

@@ -14,7 +14,7 @@ from batten.technologies._processes.words import process_facts
 from batten.technologies._secrets import commands, credentials
 from batten.technologies._secrets.beside import user_of
 from batten.technologies._stores import recognition
-from batten.technologies.kubernetes.cluster import Cluster, Container, Pod
+from batten.technologies.kubernetes.cluster import SHORT_LIVED, Cluster, Container, Pod
 from batten.technologies.kubernetes.daemons import is_static
 from batten.technologies.kubernetes.embedded import EmbeddedFile
 from batten.technologies.kubernetes.environment import complete, literals, variable_facts
@@ -51,7 +51,8 @@ def pod_facts(
     for container in pod.containers:
         running = container_workload(pod, container, cluster, whole.root_refused is not None)
         yield running
-        yield from image_facts.image_facts(running.image, once=_ends(pod), begins=not container.stays)
+        serves = container.stays and pod.owner.kind not in SHORT_LIVED
+        yield from image_facts.image_facts(running.image, once=_ends(pod), serves=serves)
         arguments = tuple(_arguments(container))
         yield from _command_facts(arguments)
         yield from process_facts(arguments)
