@@ -38,6 +38,7 @@ class SecurityDemand(Fact):
 
     what: str  # "the contract", "GET /orders"
     undeclared: tuple[Setting[str], ...] = ()  # schemes
+    apart: str = ""  # the contract that declares them not, where the list is in another one, which does
     scopes: tuple[Setting[str], ...] = ()  # scopes that no flow of their scheme declares
 
 
@@ -48,6 +49,7 @@ class MessageServer(Fact):
     name: str
     host: str  # "" when it is not known
     security: Setting[tuple[str, ...]]  # kinds of scheme, any of which will do; () is "explicitly none"
+    shown: str = ""  # the credential that callers of each of its channels give as a parameter
 
 
 @record
@@ -117,6 +119,9 @@ class Operation(Fact):
     choice: str = ""  # contract annotation x-batten-choice: the answer reveals a choice of the user's
     padded: Setting[bool] | None = None
     origin: str = ""  # the contract document's path
+    guarded_apart: bool = (
+        False  # the operation is in another contract, which demands credentials for all of its operations
+    )
 
     @property
     def label(self) -> str:
