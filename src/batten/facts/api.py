@@ -32,7 +32,7 @@ class SecurityScheme(Fact):
     deprecated: bool = False
 
 
-@record
+@record(kw_only=True)
 class SecurityDemand(Fact):
     """One list of security requirements, and what it names that is declared nowhere."""
 
@@ -42,7 +42,7 @@ class SecurityDemand(Fact):
     scopes: tuple[Setting[str], ...] = ()  # scopes that no flow of their scheme declares
 
 
-@record
+@record(kw_only=True)
 class MessageServer(Fact):
     """A broker or server that messages go through, as a contract of messages (AsyncAPI) declares it."""
 

@@ -78,14 +78,14 @@ class _Demand:
             kinds = Setting(UNKNOWN, at)
         if not guarded and self.server.protocol not in MANAGED:
             by = shown if self.server.protocol in _WITH_ADDRESSES else ""
-            yield MessageServer(at, self.server.name, self.server.host, kinds, by)
+            yield MessageServer(at, name=self.server.name, host=self.server.host, security=kinds, shown=by)
         undeclared = tuple(
             Setting(name, sources.block(place))
             for place, name, kind in self.named
             if kind is None and len(place.tokens) > len(self.place.tokens) + 1
         )
         if undeclared:
-            yield SecurityDemand(at, f"the server {self.server.name}", undeclared)
+            yield SecurityDemand(at, what=f"the server {self.server.name}", undeclared=undeclared)
 
 
 def _kind(target: Target | None) -> str | None:

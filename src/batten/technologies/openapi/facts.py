@@ -136,8 +136,8 @@ def _guarded_apart(contract: Contract, operation: openapi.Operation) -> bool:
     if operation.security is not None or operation.place.source == contract.path:
         return False
     home = contract.references.sources.files[operation.place.source].data
-    demanded = openapi.is_contract(home) and isinstance(home, dict) and read_security(home)
-    return bool(demanded) and all(demanded)
+    demanded = read_security(home) if isinstance(home, dict) and openapi.is_contract(home) else None
+    return bool(demanded) and all(demanded or ())
 
 
 def _security(contract: Contract, operation: openapi.Operation, silent: Location) -> Setting[tuple[str, ...]]:

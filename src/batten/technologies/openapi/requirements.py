@@ -38,7 +38,11 @@ def _demand(contract: Contract, place: Place, what: str) -> SecurityDemand:
             scopes += [Setting(s, contract.value(at / str(wanted.index(s)))) for s in missing]
     known_there = bool(undeclared) and all(s.known("") in apart for s in undeclared)
     return SecurityDemand(
-        contract.block(place), what, tuple(undeclared), contract.path if known_there else "", tuple(scopes)
+        contract.block(place),
+        what=what,
+        undeclared=tuple(undeclared),
+        apart=contract.path if known_there else "",
+        scopes=tuple(scopes),
     )
 
 
