@@ -365,3 +365,39 @@ def test_a_generated_document_gets_no_edit(files: dict[str, str], generated: boo
     space = Workspace(tmp_path, {**files, path: text})
     fixes = [f.fix for f in review(space, Policy()).findings if f.control == "error-schemas-defined"]
     assert [fix is not None and not fix.edits for fix in fixes] == [generated]
+
+
+APART = """openapi: 3.0.3
+info: {title: Tills, version: '1'}
+security: [{token: []}]
+paths:
+  /tills: {get: {responses: {'200': {description: All.}}}}
+  /own: {get: {security: [{token: []}], responses: {'200': {description: Own.}}}}
+components:
+  securitySchemes: {token: {type: http, scheme: bearer}}
+"""
+ROOT = """openapi: 3.0.3
+info: {title: All, version: '1'}
+paths:
+  /tills: {$ref: 'parts/tills.yaml#/paths/~1tills'}
+  /own: {$ref: 'parts/tills.yaml#/paths/~1own'}
+"""
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [
+        (APART, [("low", "operation-open"), ("low", "scheme-undeclared")]),
+        (APART.replace("[{token: []}]", "[{token: []}, {}]", 1), [("low", "scheme-undeclared"), ("high", "operation-open")]),
+        (APART.replace("openapi: 3.0.3\n", ""), [("high", "operation-open"), ("medium", "scheme-undeclared")]),
+    ],
+)  # fmt: skip
+def test_operations_of_another_contract(tmp_path: Path, part: str, told: list[tuple[str, str]]) -> None:
+    """What their own contract demands is not taken over by the one that refers to them, and shows what is meant."""
+    found = reviewed(tmp_path, openapi_yaml=ROOT, parts__tills_yaml=part).findings
+    mine = {
+        (f.severity.name.lower(), f.case)
+        for f in found
+        if f.control == "operations-authenticated" and f.case != "requirement-removed"
+    }
+    assert mine == set(told)

@@ -96,8 +96,11 @@ def documentation_not_exposed(settings: AppSettings, policy: Policy) -> Iterator
     shown = [d for d in settings.docs if d.on.known(False) and not _public(d.what, policy)]
     if shown:
         message = f"API documentation is public: {', '.join(d.what for d in shown)}"
+        severity = Severity.LOW
+        if settings.licence:
+            message, severity = f"{message}; so is the source, by `{settings.licence}`", Severity.INFO
         yield Violation(
-            ConsoleNotExposed.DOCS, message, shown[0].at, remedy=TurnOff(Switch.DOCS), severity=Severity.LOW
+            ConsoleNotExposed.DOCS, message, shown[0].at, remedy=TurnOff(Switch.DOCS), severity=severity
         )
 
 

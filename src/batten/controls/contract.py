@@ -135,6 +135,11 @@ def operations_authenticated(operation: Operation, policy: Policy) -> Iterator[V
     if any(fits(operation.label, pattern) for pattern in policy.public) or _open_by_nature(operation):
         return
     milder = None
+    if security.value is ABSENT and operation.guarded_apart:
+        case, milder = OperationsAuthenticated.OPERATION, Severity.LOW
+        message = f"{label} requires no credentials in `{operation.origin}`, which does not repeat the `security` of this file"
+        yield Violation(case, message, operation.at, severity=milder)
+        return
     if security.value is ABSENT and not security.at.pointer:
         case, message = OperationsAuthenticated.CONTRACT, "the contract requires credentials for no operation"
     elif security.value is ABSENT:
@@ -166,8 +171,10 @@ def _open_by_nature(operation: Operation) -> bool:
 def requirements_declared(required: SecurityDemand) -> Iterator[Violation]:
     """A gateway cannot enforce an undeclared scheme or scope: it lets all callers in, or none."""
     for scheme in required.undeclared:
-        message = f"{required.what} requires the scheme `{scheme.known('')}`, which is not declared"
-        yield Violation(OperationsAuthenticated.SCHEME, message, scheme.at, severity=Severity.MEDIUM)
+        where = f"which `{required.apart}` does not declare" if required.apart else "which is not declared"
+        message = f"{required.what} requires the scheme `{scheme.known('')}`, {where}"
+        severity = Severity.LOW if required.apart else Severity.MEDIUM
+        yield Violation(OperationsAuthenticated.SCHEME, message, scheme.at, severity=severity)
     for scope in required.scopes:
         message = f"{required.what} requires the scope `{scope.known('')}`, which its scheme does not declare"
         yield Violation(OperationsAuthenticated.SCOPE, message, scope.at, severity=Severity.LOW)
@@ -265,9 +272,17 @@ def credentials_not_in_url(operation: Operation) -> Iterator[Violation]:
             milder = None
             if parameter.place == "path" and _ONCE.search(operation.path):
                 message, milder = f"{message}, as links in mails do that work once", Severity.LOW
+            elif _opens_a_socket(operation):
+                message, milder = f"{message}, since browsers set no header for a WebSocket", Severity.MEDIUM
             yield Violation(
                 CredentialsNotInUrl.PARAMETER, message, parameter.at, remedy=remedy, severity=milder
             )
+
+
+def _opens_a_socket(operation: Operation) -> bool:
+    """Whether the only success of the operation is the change to another protocol."""
+    succeeding = [s for s in operation.statuses if s[:1] in ("1", "2")]
+    return operation.method == "GET" and succeeding == ["101"]
 
 
 @control("Credentials are not sent in URLs", Severity.HIGH, "V1", slug="credentials-not-in-url")

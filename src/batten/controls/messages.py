@@ -23,6 +23,15 @@ def brokers_authenticated(server: MessageServer, policy: Policy) -> Iterator[Vio
         return
     if any(fits(f"server {server.name}", pattern) for pattern in policy.public):
         return
-    if server.security.value is ABSENT or server.security.known(None) == ():
+    if server.security.value is ABSENT and server.shown:
+        message = f"the server `{server.name}` declares no security scheme, though its channels take the credential `{server.shown}`"
+        yield Violation(
+            OperationsAuthenticated.BROKER,
+            message,
+            server.security.at,
+            remedy=RequireAuth(),
+            severity=Severity.LOW,
+        )
+    elif server.security.value is ABSENT or server.security.known(None) == ():
         message = f"the server `{server.name}` requires no credentials, nor do all of its operations"
         yield Violation(OperationsAuthenticated.BROKER, message, server.security.at, remedy=RequireAuth())

@@ -23,6 +23,7 @@ from batten.engine.discover import Covered, Listing, discover, paths
 from batten.engine.identity import TRAFFIC
 from batten.engine.judge import Bench, judge, mended_together, merged, slugs_about
 from batten.engine.ledger import Ledger
+from batten.engine.licences import openly_documented
 from batten.engine.link import Picture, accustomed, decided, link, superseded
 from batten.engine.outcome import Lowered, Withheld
 from batten.engine.patched import compared
@@ -160,6 +161,7 @@ def read(workspace: Workspace, policy: Policy, only: Iterable[str] = ()) -> Revi
     _released(result)
     result.facts = decided(superseded(result.facts, result.contexts.of, result.readers), result.readers)
     result.facts = accustomed(result.facts, result.readers, result.contexts.of)
+    result.facts = openly_documented(result.facts, result.readers, workspace)
     _compare(result)
     return result
 

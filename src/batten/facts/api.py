@@ -32,22 +32,24 @@ class SecurityScheme(Fact):
     deprecated: bool = False
 
 
-@record
+@record(kw_only=True)
 class SecurityDemand(Fact):
     """One list of security requirements, and what it names that is declared nowhere."""
 
     what: str  # "the contract", "GET /orders"
     undeclared: tuple[Setting[str], ...] = ()  # schemes
+    apart: str = ""  # the contract that declares them not, where the list is in another one, which does
     scopes: tuple[Setting[str], ...] = ()  # scopes that no flow of their scheme declares
 
 
-@record
+@record(kw_only=True)
 class MessageServer(Fact):
     """A broker or server that messages go through, as a contract of messages (AsyncAPI) declares it."""
 
     name: str
     host: str  # "" when it is not known
     security: Setting[tuple[str, ...]]  # kinds of scheme, any of which will do; () is "explicitly none"
+    shown: str = ""  # the credential that callers of each of its channels give as a parameter
 
 
 @record
@@ -117,6 +119,9 @@ class Operation(Fact):
     choice: str = ""  # contract annotation x-batten-choice: the answer reveals a choice of the user's
     padded: Setting[bool] | None = None
     origin: str = ""  # the contract document's path
+    guarded_apart: bool = (
+        False  # the operation is in another contract, which demands credentials for all of its operations
+    )
 
     @property
     def label(self) -> str:

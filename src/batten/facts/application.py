@@ -55,6 +55,7 @@ class AppSettings(Fact):
     docs: tuple[Feature, ...] = ()  # interactive docs, schema endpoints
     content: Content = Content.UNKNOWN  # what its code shows that it answers with
     hosts: Setting[tuple[str, ...]] | None = None  # allowed Host headers; None: framework has no such thing
+    licence: str = ""  # the file at the root by which anyone may read the project's source
 
 
 @record

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from batten.contract.names import is_credential
 from batten.contract.references import References, Target
 from batten.contract.source import Place
 from batten.facts import Api, Fact, MessageServer, SecurityDemand
 from batten.formats.tree import Plain
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting
+from batten.model.record import record
 from batten.technologies.asyncapi.protocols import MANAGED
 from batten.technologies.asyncapi.schemes import read_schemes
 from batten.technologies.asyncapi.servers import Server, read_servers
 
 _Object = dict[str, Plain]
+_WITH_ADDRESSES = frozenset(
+    ("ws", "wss", "http", "https")
+)  # protocols in which a channel is an address that callers open
 
 
 def facts_of(document: _Object, version: str, path: str, references: References) -> Iterator[Fact]:
@@ -29,9 +34,11 @@ def facts_of(document: _Object, version: str, path: str, references: References)
     urls = tuple(d.url() for d in demands)
     yield Api(top, title=title if isinstance(title, str) else "", version=version, servers=urls)
     yield from schemes
-    guarded = _operations_guarded(document, root, references)
+    operations = list(_operations(document, root, references))
+    guarded = bool(operations) and all(bool(o.value.get("security")) for o in operations)
+    shown = _shown(operations)
     for demand in demands:
-        yield from demand.facts(guarded)
+        yield from demand.facts(guarded, shown)
 
 
 class _Demand:
@@ -60,7 +67,7 @@ class _Demand:
         url = self.server.url
         return Setting(UNKNOWN, url.at) if "X509" in [kind for _, _, kind in self.named] else url
 
-    def facts(self, guarded: bool) -> Iterator[Fact]:
+    def facts(self, guarded: bool, shown: str) -> Iterator[Fact]:
         sources = self.references.sources
         at = sources.block(self.server.place)
         kinds: Setting[tuple[str, ...]] = Setting(ABSENT, at)
@@ -70,14 +77,15 @@ class _Demand:
         elif "security" in self.server.value:
             kinds = Setting(UNKNOWN, at)
         if not guarded and self.server.protocol not in MANAGED:
-            yield MessageServer(at, self.server.name, self.server.host, kinds)
+            by = shown if self.server.protocol in _WITH_ADDRESSES else ""
+            yield MessageServer(at, name=self.server.name, host=self.server.host, security=kinds, shown=by)
         undeclared = tuple(
             Setting(name, sources.block(place))
             for place, name, kind in self.named
             if kind is None and len(place.tokens) > len(self.place.tokens) + 1
         )
         if undeclared:
-            yield SecurityDemand(at, f"the server {self.server.name}", undeclared)
+            yield SecurityDemand(at, what=f"the server {self.server.name}", undeclared=undeclared)
 
 
 def _kind(target: Target | None) -> str | None:
@@ -85,21 +93,42 @@ def _kind(target: Target | None) -> str | None:
     return kind if isinstance(kind, str) else None
 
 
-def _operations_guarded(document: _Object, root: Place, references: References) -> bool:
-    """Whether every operation demands credentials of its own."""
-    operations = list(_operations(document, root, references))
-    return bool(operations) and all(bool(operation.get("security")) for operation in operations)
+@record
+class _Operation:
+    value: _Object
+    channel: _Object
 
 
-def _operations(document: _Object, root: Place, references: References) -> Iterator[_Object]:
-    """Those of AsyncAPI 3 stand by themselves, those of 2 in their channels."""
-    for value in _followed(document, "operations", root, references):
-        yield value.value if isinstance(value.value, dict) else {}
-    for channel in _followed(document, "channels", root, references):
+def _operations(document: _Object, root: Place, references: References) -> Iterator[_Operation]:
+    """Those of AsyncAPI 3 stand by themselves and refer to their channels, those of 2 are in them."""
+    for target in _followed(document, "operations", root, references):
+        value = _object(target.value)
+        channel = references.follow(value.get("channel"), target.place / "channel")
+        yield _Operation(value, _object(channel.value) if channel is not None else {})
+    for target in _followed(document, "channels", root, references):
+        channel_of_2 = _object(target.value)
         for key in ("publish", "subscribe"):
-            operation = channel.value.get(key) if isinstance(channel.value, dict) else None
+            operation = channel_of_2.get(key)
             if isinstance(operation, dict):
-                yield operation
+                yield _Operation(operation, channel_of_2)
+
+
+def _shown(operations: list[_Operation]) -> str:
+    """The name of a credential that the channels of all operations without `security` take from their callers, as a part of
+    their address or in the request that opens the connection."""
+    names = [next(_credentials(o.channel), "") for o in operations if not o.value.get("security")]
+    return names[0] if names and all(names) else ""
+
+
+def _credentials(channel: _Object) -> Iterator[str]:
+    opened = _object(_object(channel.get("bindings")).get("ws"))
+    declared = (_object(_object(opened.get(key)).get("properties")) for key in ("query", "headers"))
+    for group in (_object(channel.get("parameters")), *declared):
+        yield from (name for name in group if is_credential(name))
+
+
+def _object(value: Plain) -> _Object:
+    return value if isinstance(value, dict) else {}
 
 
 def _followed(document: _Object, key: str, root: Place, references: References) -> Iterator[Target]:

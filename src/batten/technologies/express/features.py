@@ -153,15 +153,15 @@ def _documentation(module: Module, call: Node, name: str) -> Iterator[AppSetting
     if name == "@nestjs/swagger.SwaggerModule.setup":
         if for_the_environment(module, call):
             return
-        path = module.string(argument(call, 0))
-        yield from _shown(module.value(call, "SwaggerModule.setup"), f"Swagger UI at /{path.lstrip('/')}")
+        given = argument(call, 0)
+        path = f" at /{module.string(given).lstrip('/')}" if isinstance(module.plain(given), str) else ""
+        yield from _shown(module.value(call, "SwaggerModule.setup"), f"Swagger UI{path}")
     elif name.endswith(".use") and _documents(module, arguments(call)[1:]):
         if for_the_environment(module, call):
             return
-        yield from _shown(
-            module.value(call, "swagger-ui-express"),
-            f"Swagger UI at {module.string(argument(call, 0)) or '/'}",
-        )
+        mounted = module.plain(argument(call, 0))
+        path = f" at {mounted or '/'}" if isinstance(mounted, str) else ""
+        yield from _shown(module.value(call, "swagger-ui-express"), f"Swagger UI{path}")
     for given in arguments(call):
         graphical = module.option(given, "graphiql") if given.type == "object" else None
         if (

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from batten.contract import Contract, Place, load
+from batten.contract.names import is_credential
 from batten.contract.references import References, Target
 from batten.contract.source import Sources
 from batten.facts import Fact, Outgoing, Parameter, Secret, WorkflowStep
@@ -18,7 +19,6 @@ from batten.formats.tree import Plain
 from batten.model import ABSENT, Problem, Setting
 from batten.model.record import record
 from batten.technologies._secrets import credentials
-from batten.technologies.openapi.names import is_credential
 
 _NAMED = re.compile(r"\$sourceDescriptions\.([\w-]+)\.(.+)")
 _PATH = re.compile(r"\{?\$sourceDescriptions\.([\w-]+)\.url\}?#/(.+)")

@@ -8,11 +8,12 @@ from urllib.parse import urlsplit
 
 from batten import contract as openapi
 from batten.contract import Contract, Place
+from batten.contract.names import is_credential, names_a_session
+from batten.contract.security import read_security
 from batten.facts import Api, Fact, Operation, Parameter, ResponseBody, SecurityScheme
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting
 from batten.technologies.openapi.gateways import cors_of
 from batten.technologies.openapi.literals import asset_links, secrets_of
-from batten.technologies.openapi.names import is_credential, names_a_session
 from batten.technologies.openapi.outgoing import sent
 from batten.technologies.openapi.requirements import demands_of
 from batten.technologies.openapi.schemas import Survey
@@ -125,7 +126,18 @@ def _operation(contract: Contract, operation: openapi.Operation, silent: Locatio
         choice=operation.choice,
         padded=_padded(contract, operation),
         origin=contract.path,
+        guarded_apart=_guarded_apart(contract, operation),
     )
+
+
+def _guarded_apart(contract: Contract, operation: openapi.Operation) -> bool:
+    """Whether a `$ref` takes the operation out of a contract whose own `security` demands credentials: that of the contract
+    which refers to it is what applies by the specification, and readers of the other one expect theirs."""
+    if operation.security is not None or operation.place.source == contract.path:
+        return False
+    home = contract.references.sources.files[operation.place.source].data
+    demanded = read_security(home) if isinstance(home, dict) and openapi.is_contract(home) else None
+    return bool(demanded) and all(demanded or ())
 
 
 def _security(contract: Contract, operation: openapi.Operation, silent: Location) -> Setting[tuple[str, ...]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.contract import Contract, Place
+from batten.contract import Contract, Place, is_contract
+from batten.contract.security import read_schemes
 from batten.facts import SecurityDemand
 from batten.formats.tree import Plain
 from batten.model import Setting
@@ -26,6 +27,7 @@ def demands_of(contract: Contract) -> Iterator[SecurityDemand]:
 
 def _demand(contract: Contract, place: Place, what: str) -> SecurityDemand:
     declared = {scheme.name: scheme for scheme in contract.schemes}
+    apart = _declared_apart(contract, place)
     undeclared, scopes = list[Setting[str]](), list[Setting[str]]()
     for at, name, wanted in _requirements(contract, place):
         scheme = declared.get(name)
@@ -34,7 +36,24 @@ def _demand(contract: Contract, place: Place, what: str) -> SecurityDemand:
         elif scheme is not None and scheme.kind == "oauth2" and scheme.scopes and isinstance(wanted, list):
             missing = [s for s in wanted if isinstance(s, str) and s not in scheme.scopes]
             scopes += [Setting(s, contract.value(at / str(wanted.index(s)))) for s in missing]
-    return SecurityDemand(contract.block(place), what, tuple(undeclared), tuple(scopes))
+    known_there = bool(undeclared) and all(s.known("") in apart for s in undeclared)
+    return SecurityDemand(
+        contract.block(place),
+        what=what,
+        undeclared=tuple(undeclared),
+        apart=contract.path if known_there else "",
+        scopes=tuple(scopes),
+    )
+
+
+def _declared_apart(contract: Contract, place: Place) -> set[str]:
+    """Schemes of the other contract that the list is in."""
+    if place.source == contract.path:
+        return set()
+    home = contract.references.sources.files[place.source].data
+    if not (isinstance(home, dict) and is_contract(home)):
+        return set()
+    return {s.name for s in read_schemes(home, Place(place.source), contract.references)}
 
 
 def _requirements(contract: Contract, place: Place) -> Iterator[tuple[Place, str, Plain]]:
