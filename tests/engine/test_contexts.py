@@ -55,6 +55,14 @@ TOKEN = f"GITHUB_TOKEN={'ghp_'}0123456789abcdefghijABCDEFGHIJ012345\n"
         (".gitlab-ci.yml", "production"),
         ("build/java.gitlab-ci.yml", "production"),
         (".gitlab/ci/test.yml", "production"),
+        # Source sets beside `main`, folders of tests, clusters of a desk; and what only looks like them.
+        ("server/src/integrationTest/resources/nginx.conf", "test"),
+        ("server/src/testFixtures/resources/keys/tls.key", "test"),
+        ("plugin/src/it/simple/pom.xml", "test"),
+        ("server/src/contest/nginx.conf", "production"),
+        ("tests-operator/src/main/resources/application.yml", "test"),
+        ("local-clusters/nas/secrets.yaml", "development"),
+        ("local-storage/clusters/secrets.yaml", "production"),
         # Words within other words.
         ("latest/contest.conf", "production"),
         ("developer/devices.conf", "production"),

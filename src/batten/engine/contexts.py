@@ -53,6 +53,8 @@ _COPY = re.compile(
 )
 # Packages of JVM languages are named after domains (`com.example`), and say nothing of what their classes are for.
 _PACKAGES = re.compile(r"(?:^|/)src/main/(?:java|kotlin|scala|groovy)(?=/)")
+# Source sets of Gradle and Maven beside `main`: https://docs.gradle.org/current/userguide/java_testing.html
+_SOURCE_SET = re.compile(r"(?:^|/)src/(?:[a-z]\w*Tests?|test[A-Z]\w*|it)/")
 _WORD = re.compile(
     r"[^_-]*$"
 )  # of the parts around the last dot the last word: `compose-dev.yaml`, `Dockerfile.dev`
@@ -69,8 +71,11 @@ _HIDDEN = frozenset((".dev", ".devel", ".development", ".docker-dev", ".sandbox"
 _ON_A_DESK = frozenset(("kind", "minikube", "k3d", "microk8s"))  # clusters of a developer's machine
 _OF_ROLES = frozenset(("roles", "extensions", "default"))
 _ORCHESTRATION = frozenset(
-    ("k8s", "kubernetes", "kube", "compose", "docker", "cluster", "stack", "env", "deploy", "deployment")
-)
+    (
+        "k8s", "kubernetes", "kube", "compose", "docker", "cluster", "clusters", "stack", "stacks", "env", "envs",
+        "deploy", "deployment", "deployments",
+    )
+)  # fmt: skip
 # Folders of what is deployed.
 _DEPLOYED = frozenset(
     (
@@ -221,6 +226,8 @@ def inferred(path: str, technology: str = "") -> Context:
     pipeline = _PIPELINE.search(path)
     # One in a folder of tests or examples is run by nothing.
     told = path[: pipeline.start() + 1] if pipeline else path
+    if _SOURCE_SET.search(path):
+        return Context.TEST
     packages = _PACKAGES.search(path)
     if packages:
         told = path[: packages.end() + 1] + path.rpartition("/")[2]
@@ -273,7 +280,8 @@ def _compound(name: str) -> Context | None:
     words = re.split(r"[-_ ]+", name.strip("."))
     if len(words) == 1:
         return None
-    if words[-1] in ("test", "tests", "testing", "e2e"):  # `helm-tests`, `template-tests`
+    # `helm-tests`, `template-tests`, `tests-operator`
+    if words[-1] in ("test", "tests", "testing", "e2e") or words[0] == "tests":
         return Context.TEST
     if not _ALONE.isdisjoint(words):
         return None
