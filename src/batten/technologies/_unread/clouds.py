@@ -124,7 +124,8 @@ CLOUDS = (
     _group("Knative event source", "eventing.knative.dev"),
     _group("Knative event source", "sources.knative.dev"),
     _kinds("Argo CD application", "argoproj.io", "Application", "ApplicationSet"),
-    _group("Flux release", "toolkit.fluxcd.io"),
+    # https://fluxcd.io/flux/components/: its sources and image policies configure nothing that runs
+    _kinds("Flux release", "toolkit.fluxcd.io", "HelmRelease", "Kustomization", "Receiver"),
     *(
         _group("OpenShift resource", f"{part}.openshift.io")
         for part in ("config", "operator", "build", "image", "machineconfiguration", "machine", "oauth", "authorization")

@@ -16,6 +16,8 @@ _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "PodTemplate": ("template",),
     **dict.fromkeys(("Service", "Configuration"), ("spec", "template")),  # Knative's
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
+    # https://keda.sh/docs/latest/reference/scaledjob-spec/
+    "ScaledJob": ("spec", "jobTargetRef", "template"),
     **dict.fromkeys(
         (
             "Deployment",
@@ -30,13 +32,13 @@ _TEMPLATES: Mapping[str, tuple[str, ...]] = {
         ("spec", "template"),
     ),
 }
-_GROUPS = frozenset(("", "apps", "batch", "extensions", "argoproj.io", "apps.openshift.io", KNATIVE))
+_GROUPS = frozenset(("", "apps", "batch", "extensions", "argoproj.io", "apps.openshift.io", "keda.sh", KNATIVE))
 # Argo's workflows: their steps have the pod's fields of the workflow, and containers of their own.
 _WORKFLOWS: Mapping[str, tuple[str, ...]] = {
     "CronWorkflow": ("spec", "workflowSpec"),
     **dict.fromkeys(("Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate"), ("spec",)),
 }
-SHORT_LIVED = frozenset(("Job", "CronJob", *_WORKFLOWS))
+SHORT_LIVED = frozenset(("Job", "CronJob", "ScaledJob", *_WORKFLOWS))
 
 
 @record
