@@ -141,4 +141,25 @@ def _text(workspace: Workspace, path: str) -> Text | None:
         return None
 
 
-_RULES: tuple[Callable[[Case], str], ...] = (_limited, _said)
+# What `helm template` writes at the head of each object; what generators write, as Go asks for it (https://go.dev/s/generatedcode)
+# and in other words.
+_MADE = re.compile(
+    r"^\W{0,6}(?:Source: [\w.-]+(?:/charts/[\w.-]+)*/templates/\S+"
+    r"|.{0,80}\b(?:auto-?)?generated\b.{0,120}\b(?:do not|don't) (?:edit|modify|change)\b.{0,80}"
+    r"|.{0,80}\b(?:do not|don't) (?:edit|modify|change)\b.{0,80}\b(?:auto-?)?generated\b.{0,80})$",
+    re.IGNORECASE,
+)
+_HEAD = 12  # lines
+
+
+def _generated(case: Case) -> str:
+    """A file that a program writes is written again, without what was changed in it."""
+    for source in dict.fromkeys(edit.source for edit in case.fix.edits):
+        text = _text(case.workspace, source)
+        for line in text.text[:4_000].split("\n", _HEAD)[:_HEAD] if text is not None else ():
+            if line.lstrip()[:1] in ("#", "/", ";", "*", "<", "-") and _MADE.fullmatch(line.strip()):
+                return f"what is `{source}` made from? Its head says `{_brief(line)}`: change that, and make the file again"
+    return ""
+
+
+_RULES: tuple[Callable[[Case], str], ...] = (_limited, _said, _generated)

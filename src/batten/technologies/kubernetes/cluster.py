@@ -32,7 +32,9 @@ _TEMPLATES: Mapping[str, tuple[str, ...]] = {
         ("spec", "template"),
     ),
 }
-_GROUPS = frozenset(("", "apps", "batch", "extensions", "argoproj.io", "apps.openshift.io", "keda.sh", KNATIVE))
+_GROUPS = frozenset(
+    ("", "apps", "batch", "extensions", "argoproj.io", "apps.openshift.io", "keda.sh", KNATIVE)
+)
 # Argo's workflows: their steps have the pod's fields of the workflow, and containers of their own.
 _WORKFLOWS: Mapping[str, tuple[str, ...]] = {
     "CronWorkflow": ("spec", "workflowSpec"),
