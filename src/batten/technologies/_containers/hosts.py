@@ -111,6 +111,16 @@ def needs(
     return replace(_needs(row["name"]), certain=certain, despite=despite)
 
 
+def node_plugin(images_of_pod: Iterable[str]) -> HostNeeds | None:
+    """What a driver of volumes needs of each node, as the Container Storage Interface has it; None where no registrar that
+    Kubernetes' or a vendor's registry holds runs beside it. The driver itself may be anybody's."""
+    for image in images_of_pod:
+        row, certain = _row(images.parse(_VARIABLE_TAG.sub("", image)).name)
+        if certain and row is not None and images.parse(image).name.endswith("node-driver-registrar"):
+            return _needs("the Container Storage Interface")
+    return None
+
+
 def joined(every: Sequence[HostNeeds | None]) -> HostNeeds | None:
     """What containers with a common host need together; None where one of them is not known."""
     known = [one for one in every if one is not None]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batten.facts import HostNeeds, Mount
 from batten.model import UNKNOWN, Setting
-from batten.technologies._containers.hosts import joined, needs
+from batten.technologies._containers.hosts import joined, needs, node_plugin
 from batten.technologies._rendering.kustomizations import HELD
 from batten.technologies.kubernetes.cluster import Container, Pod
 from batten.technologies.kubernetes.objects import Field
@@ -32,7 +32,7 @@ def host_paths(pod: Pod) -> Iterator[Mount]:
             target=mounts[0]["mountPath"].text,
             kind="bind",
             read_only=Setting(read_only, at),
-            needs=joined([container_needs(container) for container, _ in holders]),
+            needs=joined([container_needs(container, pod) for container, _ in holders]),
             node=pod.owner.kind != "DaemonSet" and pod.namespace != "kube-system",  # not an agent of its node
         )
 
@@ -59,20 +59,25 @@ def _mounts_of(pod: Pod, volume: str) -> Iterator[tuple[Container, Field]]:
 def pod_needs(pod: Pod) -> HostNeeds | None:
     """What the vendors of a pod's images document together. Before the others start, a container may run a script in the image
     of one that stays."""
-    staying = {c.body["image"].text: container_needs(c) for c in pod.containers if c.stays}
+    staying = {c.body["image"].text: container_needs(c, pod) for c in pod.containers if c.stays}
     return joined(
         [
-            container_needs(c) or (None if c.stays else staying.get(c.body["image"].text))
+            container_needs(c, pod) or (None if c.stays else staying.get(c.body["image"].text))
             for c in pod.containers
         ]
     )
 
 
-def container_needs(container: Container) -> HostNeeds | None:
-    """What the vendor of a container's image documents that it needs of its host."""
+def container_needs(container: Container, pod: Pod) -> HostNeeds | None:
+    """What the vendor of a container's image documents that it needs of its host; on every node beside a registrar of drivers of
+    volumes, what such drivers do."""
     image = container.body["image"]
     started = container.body["command"] if container.body["command"].exists else container.body["args"]
-    return needs(image.text if image.known else "", [item.text for item in started.items()])
+    words = [item.text for item in started.items()]
+    found = needs(image.text if image.known else "", words)
+    if found is None and pod.owner.kind == "DaemonSet" and container.stays:
+        return node_plugin(c.body["image"].text for c in pod.containers if c is not container)
+    return found
 
 
 def container_mounts(pod: Pod, container: Container) -> Iterator[Mount]:

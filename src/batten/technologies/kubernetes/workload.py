@@ -95,7 +95,7 @@ def container_workload(pod: Pod, container: Container, cluster: Cluster, said: b
         root_refused=None if pod.windows or said else _container_root(pod, container),
         unmasked=kernel.unmasked(container),
         refusals=cluster.refusals(pod),
-        needs=container_needs(container),
+        needs=container_needs(container, pod),
         node_ports=tuple(_node_ports(pod, container)),
         theirs=served.of_others(body["image"].text if body["image"].known else ""),
     )
