@@ -171,6 +171,81 @@ def shown(made: Checkout) -> None:
         assert (first["severity"], first["fails"]) == ("info", False)
 
 
+APP = "from fastapi import FastAPI\n\napp = FastAPI()\n"
+LICENCE = "MIT License\n\nPermission is hereby granted, free of charge, to any person\n"
+SOCKETS = """\
+openapi: 3.1.0
+info: {title: Events, version: 1.0.0}
+security: [{token: []}]
+paths:
+  /events:
+    get:
+      parameters:
+        - {name: token, in: query, schema: {type: string}}
+      responses:
+        "101": {description: The connection is open.}
+components:
+  securitySchemes:
+    token: {type: http, scheme: bearer}
+"""
+STREAMS = """\
+asyncapi: 2.6.0
+info: {title: Orders, version: 1.0.0}
+servers:
+  production: {url: streams.example.com, protocol: wss}
+channels:
+  /orders:
+    parameters:
+      token: {schema: {type: string}}
+    subscribe: {message: {payload: {type: object}}}
+components:
+  securitySchemes:
+    till: {type: userPassword}
+"""
+REFERRING = """\
+openapi: 3.1.0
+info: {title: Shop, version: 1.0.0}
+paths:
+  /orders: {$ref: "orders.yaml#/paths/~1orders"}
+  /stock:
+    get: {security: [{token: []}], responses: {"204": {description: Done.}}}
+components:
+  securitySchemes:
+    token: {type: http, scheme: bearer}
+"""
+REFERRED = """\
+openapi: 3.1.0
+info: {title: Orders, version: 1.0.0}
+security: [{token: []}]
+paths:
+  /orders:
+    get: {responses: {"204": {description: Done.}}}
+components:
+  securitySchemes:
+    token: {type: http, scheme: bearer}
+"""
+
+
+def licensed(made: Checkout) -> None:
+    told = made.run("--changed-since", "main")
+    assert told.lowered == ["finding-milder console-not-exposed in main.py: low → info"]
+    [found] = made.run().report["findings"]
+    assert (found["severity"], found["fails"]) == ("info", False)
+    assert "so is the source, by `LICENSE`" in found["message"]
+
+
+def contracted(made: Checkout) -> None:
+    told = made.run("--changed-since", "main")
+    assert told.code == 1
+    for control, severity, sentence in (
+        ("credentials-not-in-url", "medium", "since browsers set no header for a WebSocket"),
+        ("operations-authenticated", "low", "though its channels take the credential `token`"),
+        ("operations-authenticated", "low", "does not repeat the `security` of this file"),
+    ):
+        found = [f for f in told.report["findings"] if f["control"] == control and sentence in f["message"]]
+        assert [(f["severity"], f["fails"]) for f in found] == [(severity, True)], (control, sentence)
+
+
 def too_large(made: Checkout) -> None:
     for words in (("--changed-since", "main"), ()):
         told = made.run(*words)
@@ -398,6 +473,21 @@ ROWS: dict[str, Row] = {
     ),
     "the name of a private key, or a certificate beside it, that is of one machine only (low)": Row(
         check=certified
+    ),
+    "a licence of free software at the root, by which API documentation is info": Row(
+        base={"main.py": APP},
+        change={"LICENSE": LICENCE},
+        check=licensed,
+    ),
+    "a contract that shows why a credential is in the URL (101 as the only success) or where one is taken (parameters of AsyncAPI, `security` of the contract that a `$ref` leads to)": Row(
+        base={"batten.yaml": POLICY},
+        change={
+            "openapi.yaml": SOCKETS,
+            "asyncapi.yaml": STREAMS,
+            "shop.yaml": REFERRING,
+            "orders.yaml": REFERRED,
+        },
+        check=contracted,
     ),
     "`.gitignore`": Row(
         change={"docker-compose.yml": SOCKET, ".gitignore": "docker-compose.yml\n"},
