@@ -200,6 +200,27 @@ CASES = {
         },
         "package.json asks for node `^22.17.1`",
     ),
+    "a version of Python that Poetry asks for": (
+        "component-supported",
+        {
+            "api/Dockerfile": "FROM python:3.8-slim\nUSER app\n",
+            "api/pyproject.toml": '[tool.poetry.dependencies]\npython = "~3.8"\n',
+        },
+        "pyproject.toml asks for Python `~3.8`",
+    ),
+    "a range of versions of Python": (
+        "component-supported",
+        {
+            "Dockerfile": "FROM python:3.8-slim\nUSER app\n",
+            "pyproject.toml": '[project]\nname = "shop"\nrequires-python = ">=3.8, <3.10"\n',
+        },
+        "pyproject.toml asks for Python `>=3.8, <3.10`",
+    ),
+    "a file of one version": (
+        "component-supported",
+        {"Dockerfile": "FROM ruby:2.7-slim\nUSER app\n", ".ruby-version": "ruby-2.7.8\n"},
+        ".ruby-version asks for Ruby `2.7.8`",
+    ),
     "another stage with a digest": (
         "component-supported",
         {
@@ -361,7 +382,23 @@ def test_a_password_in_two_services_of_a_file_becomes_one_variable_in_both(tmp_p
     assert made.texts["compose.yml"].count("${POSTGRES_PASSWORD:?set POSTGRES_PASSWORD}") == 2
 
 
+def test_a_tag_alone_stays_a_word(tmp_path: Path) -> None:
+    kustomization = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [web.yaml]\nimages:\n- name: nginx\n  newTag: 1.27.3\n"
+    (tmp_path / "kustomization.yaml").write_text(kustomization)
+    (tmp_path / "web.yaml").write_text(POD.format(name="web", image="nginx").removesuffix("          env:\n"))
+    made = planned(tmp_path, {}, "component-supported")
+    assert made.texts == {"kustomization.yaml": kustomization.replace("1.27.3", '"1.30"')}
+
+
 BASES = {
+    "a compatible release of Python": (
+        {
+            "Dockerfile": "FROM python:3.8-slim\nUSER app\n",
+            "pyproject.toml": '[project]\nname = "shop"\nrequires-python = "~=3.8"\n',
+            ".python-version": "lts\n",
+        },
+        "FROM python:3.",
+    ),
     "a range that the new version fits": (
         {
             "Dockerfile": "FROM node:16-bookworm-slim\nUSER app\n",

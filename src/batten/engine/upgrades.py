@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+import tomllib
 from collections.abc import Iterator
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace, dockerfile
@@ -25,7 +26,7 @@ _VERSIONED = re.compile(
     r"php(?:\d\.\d|\d{1,2})|postgresql-?\d{2}|python3\.\d+|openjdk-?\d+|mariadb-server-\d|ruby\d|nodejs-\d|linux-image-\d",
 )
 _EXTENSION = re.compile(r"\bpecl\s+install\b[^;&|]*?\s(?P<name>[\w-]+-\d+(?:\.\d+)+\w*)")
-_RUNTIME = {"nodejs": "node", "php": "php"}
+_RUNTIME = {"nodejs": "node", "php": "php", "python": "Python", "ruby": "Ruby"}
 _SPECIFIC = re.compile(r"\d+(?:\.\d+)*")
 _MOST = 300  # files of a build's context, in which a release's name is looked for
 _LARGEST = 100_000  # characters of one
@@ -93,26 +94,42 @@ def _other_stage(instructions: list[Instruction], written: str, product: str) ->
 
 def _wanted(path: str, product: str, new: str, workspace: Workspace) -> str:
     """What the nearest manifest above the Dockerfile asks of the runtime, where the new version is another."""
-    name, keys = {
-        "nodejs": ("package.json", ("engines", "node")),
-        "php": ("composer.json", ("config", "platform", "php")),
-    }.get(product, ("", ()))
     folder = posixpath.dirname(path)
-    while name:
-        found = _said(posixpath.join(folder, name), keys, workspace)
-        if found and not _allows(found, new):
-            return (
-                f"which version does the code run on? {name} asks for {_RUNTIME[product]} `{_brief(found)}`"
-            )
-        if found or not folder:
-            return ""
+    while product in _MANIFESTS:
+        for name, keys in _MANIFESTS[product]:
+            found = _said(posixpath.join(folder, name), keys, workspace)
+            if found and not _allows(found, new):
+                return f"which version does the code run on? {name} asks for {_RUNTIME[product]} `{_brief(found)}`"
+            if found:
+                return ""
+        if not folder:
+            break
         folder = posixpath.dirname(folder)
     return ""
 
 
+# Where packages say which version of their runtime they are for: keys of a document, none for a file of one line.
+_MANIFESTS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "nodejs": (("package.json", ("engines", "node")), (".nvmrc", ()), (".node-version", ())),
+    "php": (("composer.json", ("config", "platform", "php")),),
+    "python": (
+        ("pyproject.toml", ("project", "requires-python")),
+        ("pyproject.toml", ("tool", "poetry", "dependencies", "python")),
+        (".python-version", ()),
+    ),
+    "ruby": ((".ruby-version", ()),),
+}
+
+
 def _said(path: str, keys: tuple[str, ...], workspace: Workspace) -> str:
     try:
-        held: object = json.loads(workspace.text(path).text) if workspace.exists(path) else None
+        text = workspace.text(path).text if workspace.exists(path) else ""
+        held: object = None
+        if not keys:
+            held = (text.split() or [""])[0].removeprefix("ruby-")
+            held = held if _SPECIFIC.match(held.lstrip("v")) else ""
+        elif text:
+            held = tomllib.loads(text) if path.endswith(".toml") else json.loads(text)
     except (Unreadable, ValueError, RecursionError):
         return ""
     for key in keys:
@@ -126,7 +143,7 @@ def _allows(wanted: str, new: str) -> bool:
 
 
 def _terms(part: str) -> list[str]:
-    return re.sub(r"([<>=~^]+)\s+", r"\1", part).split()
+    return re.sub(r"([<>=~^!]+)\s+", r"\1", part.replace(",", " ")).split()
 
 
 def _fits(term: str, new: str) -> bool:
@@ -140,6 +157,10 @@ def _fits(term: str, new: str) -> bool:
         return version[: len(bound)] < bound
     if sign in ("<=", ">", ">="):
         return version[:length] <= bound[:length] if sign == "<=" else version[:length] >= bound[:length]
+    if sign == "!=":
+        return True
+    if sign == "~=":  # https://packaging.python.org/en/latest/specifications/version-specifiers/
+        return version[: len(bound) - 1] == bound[:-1] and version >= bound
     if sign == "^" or "x" in term or "*" in term:
         length = 1 if sign == "^" else length
     return version[:length] == bound[:length]

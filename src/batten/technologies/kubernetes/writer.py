@@ -11,6 +11,8 @@ from batten.controls.cloud_access import AllowSources
 from batten.controls.workloads import DropCapabilities, LimitAll
 from batten.formats import Workspace
 from batten.formats.document import Uneditable
+from batten.formats.tree import plain
+from batten.formats.yaml_splice import parsed
 from batten.model import Edit, Fix, Location, Quantity, Remedy, Switch
 from batten.model import remedy as want
 from batten.technologies._containers import amounts, images, switches
@@ -396,7 +398,9 @@ def _pinned(here: Place, version: str) -> Fix | None:
         return asked("pin the image", question)
     breaks = f"{here.name or 'the container'}, if it relies on behaviour that changed up to {version}"
     title = f"use the tag {image}" if images.is_tag(image) else f"run {image}"
-    return risky(title, here.set(value=image), breaks)
+    # A tag alone may be a number to YAML: 1.30 is 1.3.
+    text = image if isinstance(plain(parsed(image)), str) else json.dumps(image)
+    return risky(title, here.set(value=text), breaks)
 
 
 def _default_deny(here: Place) -> Fix:
