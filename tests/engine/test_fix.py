@@ -159,3 +159,18 @@ def test_fixes_of_many_files_are_those_of_each(tmp_path: Path) -> None:
     together = plan(Workspace(tmp_path, files), Policy(), ALL)
     for path, text in files.items():
         assert plan(Workspace(tmp_path, {path: text}), Policy(), ALL).texts[path] == together.texts[path]
+
+
+def test_all_ports_of_a_store_get_the_same_fix(tmp_path: Path) -> None:
+    text = (
+        "services:\n  columns:\n    image: clickhouse/clickhouse-server:25.8\n    ports:\n"
+        '      - "8123:8123"\n      - "${NATIVE_PORT:-9000}:9000"\n'
+    )
+    wish = Wish(ALL.accept, frozenset({"store-private", "port-exposure-minimal"}), validate=False)
+    made = plan(Workspace(tmp_path, {"compose.yaml": text}), Policy(), wish)
+    fixed = made.texts["compose.yaml"].splitlines()
+    assert fixed[4:] == [
+        '      - "127.0.0.1:8123:8123"',
+        '      - "127.0.0.1:${NATIVE_PORT:-9000}:9000"',
+    ]
+    assert {f.fix.title for f in made.fixed if f.fix} == {"publish the port on 127.0.0.1 only"}

@@ -8,7 +8,7 @@ from batten.formats.document import Text
 from batten.formats.lines import line_start
 from batten.model import Edit, Fix, Safety, Span
 
-_PORT = re.compile(r"(?:(?:0\.0\.0\.0|\[::\]):)?(?P<host>[\d-]*):(?P<inner>[\d-]+(?:/\w+)?)$")
+_PORT = re.compile(r"(?:(?:[\d.]{7,15}|\[[0-9a-fA-F:]+\]):)?(?P<host>[\d-]*):(?P<inner>[\d-]+(?:/\w+)?)$")
 
 
 def bound(source: Text, span: Span) -> Fix | None:
@@ -19,6 +19,14 @@ def bound(source: Text, span: Span) -> Fix | None:
     start = span.start + found.start()
     edit = Edit(source.path, Span(start, span.end), f"127.0.0.1:{found['host']}:{found['inner']}")
     return _risky("publish the port on 127.0.0.1 only", edit, "clients on other hosts")
+
+
+def unpublished(source: Text, span: Span) -> Fix:
+    """The port published on this machine alone, as the other ports of the container are; the option taken out where no address
+    can be written."""
+    return bound(source, span) or without(
+        source, span, ("do not publish the port", "clients that use the port")
+    )
 
 
 def without(source: Text, span: Span, said: tuple[str, str]) -> Fix:

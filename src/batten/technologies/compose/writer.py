@@ -60,8 +60,7 @@ def _written(place: Place, remedy: Remedy) -> Fix | None:
         case want.Bind(addresses) if addresses:
             return _bound(place, addresses[0])
         case want.Unpublish():
-            breaks = f"clients that use {place.service} through the host's port"
-            return risky("do not publish the port", place.removed(), breaks)
+            return _unpublished(place)
         case want.RequireAuth(secret):
             return credentials.required(place.source, place.root, place.path, place.service, secret)
         case want.Pin(version):
@@ -288,6 +287,17 @@ def _bound(place: Place, address: str) -> Fix | None:
         host, inner = found[1], found[2]
     value = json.dumps(f"{address}:{host}:{inner}")
     return risky(title, set_value(place.source, place.root, place.path, value, keep_quotes=False), breaks)
+
+
+def _unpublished(place: Place) -> Fix | None:
+    """The port published on this machine alone, as port-exposure-minimal writes the other ports of the service; removed where no
+    address can be written, and it is the only one."""
+    made = _bound(place, "127.0.0.1")
+    ports = node_at(place.root, place.path[:-1])
+    if made is not None or (isinstance(ports, Sequence) and len(ports.items) > 1):
+        return made
+    breaks = f"clients that use {place.service} through the host's port"
+    return risky("do not publish the port", place.removed(), breaks)
 
 
 def _pinned(place: Place, version: str) -> Fix | None:

@@ -189,7 +189,10 @@ def _written(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> 
             title, breaks = run.TAKEN_OUT[feature]
             return risky(title, [_removed(source, pair, at.span)], breaks)
         case want.Unpublish() if pair is not None:
-            return risky("do not publish the port", [removal(source, pair.span)], "clients that use the port")
+            made = _bound(source, pair, "127.0.0.1")
+            return made or risky(
+                "do not publish the port", [removal(source, pair.span)], "clients that use the port"
+            )
         case want.TurnOff(Switch.CONSOLE | Switch.METRICS) if pair is not None:
             return _bound(source, pair, "127.0.0.1")
         case want.Bind(addresses) if addresses and pair is not None:

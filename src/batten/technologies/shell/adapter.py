@@ -141,9 +141,7 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
         case DropCapabilities() if at.kind is Kind.VALUE and at.span is not None:
             return run_edits.without(source, at.span, ("drop the capability", "programs that need it"))
         case want.Unpublish() if at.kind is Kind.VALUE and at.span is not None:
-            return run_edits.without(
-                source, at.span, ("do not publish the port", "clients that use the port")
-            )
+            return run_edits.unpublished(source, at.span)
         case want.Bind() if at.span is not None:
             return run_edits.bound(source, at.span)
         case _:

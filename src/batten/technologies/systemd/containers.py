@@ -81,9 +81,7 @@ def fix_of(unit: UnitFile, remedy: Remedy, at: Location) -> Fix | None:
         case want.TurnOff(Switch.CONSOLE | Switch.METRICS) | want.Bind():
             return run_edits.bound(unit.source, at.span or Span(0, 0))
         case want.Unpublish() if at.span is not None:
-            return run_edits.without(
-                unit.source, at.span, ("do not publish the port", "clients that use the port")
-            )
+            return run_edits.unpublished(unit.source, at.span)
         case want.TurnOff(feature) if feature in run.TAKEN_OUT and at.span is not None:
             return run_edits.without(unit.source, at.span, run.TAKEN_OUT[feature])
         case DropCapabilities() if at.span is not None:
