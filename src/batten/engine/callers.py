@@ -504,6 +504,61 @@ def _code_beside(source: str, workspace: Workspace) -> Iterator[str]:
                 return
 
 
+# Programs whose work is to ask the cluster's API, by the last part of their image's name; each one's documentation gives it a role.
+_ASKS_CLUSTER = re.compile(
+    r"^[ \t-]*image:[ \t]*[\"']?(?:[\w.:-]+/)*(?P<name>coredns|kube-state-metrics|metrics-server|external-dns|cluster-autoscaler|kured"
+    r"|cert-manager-\w+|ingress-nginx|controller|traefik|argocd|argo-cd|kyverno|gatekeeper|prometheus-operator|prometheus|promtail|vector"
+    r"|fluent-bit|fluentd|filebeat|velero|reloader|descheduler|external-secrets|sealed-secrets-controller|dashboard|kubectl|rancher"
+    r"|node-problem-detector|k8s-sidecar|local-path-provisioner|csi-provisioner|csi-attacher|headlamp|keda|vault-k8s|spire-agent)"
+    r"(?=[:@\"'\s]|$)",
+    re.MULTILINE,
+)
+
+
+def tokenless(fix: Fix, finding: Finding, workspace: Workspace) -> str:
+    """Without the token of its account a program that asks the cluster's API stops working."""
+    if not any("automountServiceAccountToken: false" in edit.text for edit in fix.edits):
+        return ""
+    span, text = finding.at.span, _text(workspace, finding.at.source)
+    if span is None:
+        return ""
+    start, end = text.rfind("\n---", 0, span.start), text.find("\n---", span.end)
+    found = _ASKS_CLUSTER.search(text[start + 1 : end if end >= 0 else len(text)])
+    if found is None:
+        return ""
+    return f"which account should it have? `{found['name']}` asks the cluster's API, which it cannot without a token"
+
+
+def profiled(fix: Fix, finding: Finding, workspace: Workspace) -> str:
+    """Go's profiler answers for as long as it is asked to, and refuses to where the server's time for an answer is shorter
+    (https://pkg.go.dev/net/http/pprof)."""
+    if finding.technology != "go" or not any("WriteTimeout" in edit.text for edit in fix.edits):
+        return ""
+    if "pprof" not in _text(workspace, finding.at.source):
+        return ""
+    return "how long do profiles take? `net/http/pprof` refuses one that is longer than the server's WriteTimeout"
+
+
+_OUTWARD = re.compile(
+    r"^[ \t]*[\"']?(?P<name>external-dns\.alpha\.kubernetes\.io/hostname|lbipam\.cilium\.io/ips|io\.cilium/lb-ipam-ips"
+    r"|metallb\.(?:universe\.tf|io)/loadBalancerIPs|kube-vip\.io/loadbalancerIPs|service\.beta\.kubernetes\.io/[\w-]*eip[\w-]*)[\"']?:",
+    re.MULTILINE,
+)
+
+
+def outward(fix: Fix, finding: Finding, workspace: Workspace) -> str:
+    """A Service that has a name in DNS, or an address of its own, is there for clients outside of the cluster."""
+    if not any("ClusterIP" in edit.text for edit in fix.edits) or finding.at.span is None:
+        return ""
+    text, span = _text(workspace, finding.at.source), finding.at.span
+    start, end = text.rfind("\n---", 0, span.start), text.find("\n---", span.end)
+    found = _OUTWARD.search(text[start + 1 : end if end >= 0 else len(text)])
+    if found is None:
+        return ""
+    return f"which networks do its clients come from? `{found['name']}` gives it out to them: list them under `loadBalancerSourceRanges`"
+
+
 RULES = (
     inside, unpaired, halved, named_elsewhere, unverified, limited, kubectl, relayed, silenced, redirected, crossed, swarmed,
+    tokenless, profiled, outward,
 )  # fmt: skip

@@ -7,7 +7,7 @@ import re
 
 from batten.formats import Unreadable, Workspace
 
-_MOST_FILES = 2_000
+_MOST_FILES = 8_000
 _DEEPEST = 8  # folders
 _MOST_CHARACTERS = 200_000
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".terraform", ".venv"))
@@ -21,6 +21,14 @@ _OVERLAY = re.compile(
 )
 
 
+# What pushes, or takes, a tag again and again where the registry's name is a variable.
+_PUSHED = re.compile(
+    rf"\bdocker\s+(?:image\s+)?push\s+[\w./$(){{}}:-]{{1,200}}:{_MOVING}|\bimage_tag\w{{0,20}}\s*=\s*{_MOVING}",
+    re.IGNORECASE,
+)
+_SCRIPTED = (".tf", ".tofu", ".hcl", ".sh", ".mk", "/Makefile", "/Justfile")
+
+
 def moving(workspace: Workspace) -> str:
     """A file that deploys an image of Amazon's registries by a tag that moves; "" for none."""
     return workspace.kept(("moving tags",), lambda: _first(workspace))
@@ -32,7 +40,7 @@ def _first(workspace: Workspace) -> str:
         folder, depth = waiting.pop()
         for path in workspace.entries(folder):
             seen += 1
-            if path.endswith((".yaml", ".yml")):
+            if path.endswith((".yaml", ".yml")) or f"/{path}".endswith(_SCRIPTED):
                 if _deploys(path, workspace):
                     return path
             elif (
@@ -47,4 +55,6 @@ def _deploys(path: str, workspace: Workspace) -> bool:
         text = workspace.text(path).text[:_MOST_CHARACTERS] if workspace.exists(path) else ""
     except Unreadable:
         return False  # its own reader says so, if it has one
+    if _PUSHED.search(text) is not None:
+        return True
     return _REGISTRY in text and (_NAMED.search(text) is not None or _OVERLAY.search(text) is not None)

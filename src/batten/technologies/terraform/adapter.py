@@ -97,6 +97,23 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     return _asked(found, at, any(m.reusable for m in here), workspace) if found is not None else None
 
 
+_REFERENCE = re.compile(r"(?:\$\{\s*)?(?P<name>(?:var|local)\.\w+)")
+
+
+def _replaced_reference(fix: Fix, workspace: Workspace) -> str:
+    """The variable or local whose value a literal would replace; its other users, and the module's callers, would not notice."""
+    for edit in fix.edits:
+        written = (
+            workspace.text(edit.source).text[edit.span.start : edit.span.end]
+            if workspace.exists(edit.source)
+            else ""
+        )
+        found = _REFERENCE.match(written.strip().strip('"'))
+        if found is not None and found["name"] not in edit.text:
+            return found["name"]
+    return ""
+
+
 def _asked(fix: Fix, at: Location, reusable: bool, workspace: Workspace) -> Fix:
     """The fix, or a question where it stops what is done on purpose: a pipeline destroys what it locks, or a module for callers says
     that it is not locked; a file deploys a tag that is pushed again."""
@@ -110,4 +127,6 @@ def _asked(fix: Fix, at: Location, reusable: bool, workspace: Workspace) -> Fix:
     elif fix.breaks == PUSHING:
         path = moving(workspace)
         question = f"may tags stay as they are first pushed? {path} deploys one that moves" if path else ""
+    elif named := _replaced_reference(fix, workspace):
+        question = f"which value should `{named}` have? the module takes it from there: change it at its variable, or where the module is called"
     return Fix(fix.title, (), safety=Safety.VALUE, question=question) if question else fix
