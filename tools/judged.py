@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "tests" / "precision"
 PAGE = ROOT / "docs" / "precision.md"
 PART = re.compile(r"(?<=<!-- public -->\n).*?(?=<!-- end of public -->)", re.DOTALL)
-ROUNDS = ("before", "after", "unseen", "third")
+ROUNDS = ("before", "after", "unseen", "third", "fourth", "fifth")
 TITLES = {
     "first10": "the first lines of the list",
     "high": "findings of high and critical severity",

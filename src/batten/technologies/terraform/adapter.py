@@ -97,7 +97,7 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     return _asked(found, at, any(m.reusable for m in here), workspace) if found is not None else None
 
 
-_REFERENCE = re.compile(r"(?:\$\{\s*)?(?P<name>(?:var|local)\.\w+)")
+_REFERENCE = re.compile(r"(?:\$\{\s*)?(?P<name>(?:var|local)(?:\.\w+)+)\s*\}?")
 
 
 def _replaced_reference(fix: Fix, workspace: Workspace) -> str:
@@ -108,7 +108,7 @@ def _replaced_reference(fix: Fix, workspace: Workspace) -> str:
             if workspace.exists(edit.source)
             else ""
         )
-        found = _REFERENCE.match(written.strip().strip('"'))
+        found = _REFERENCE.fullmatch(written.strip().strip('"'))
         if found is not None and found["name"] not in edit.text:
             return found["name"]
     return ""
