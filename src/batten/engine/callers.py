@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from ipaddress import ip_address
 
@@ -12,6 +13,7 @@ from batten.formats import Mapping, SyntaxProblem, Unreadable, Workspace, key_pa
 from batten.formats.tree import Entry
 from batten.model import Edit, Finding, Fix, Span, Switch
 from batten.model import remedy as want
+from batten.model.record import record
 from batten.technologies._containers.mounts import above_root, target_of
 from batten.technologies._stores.recognition import product_of
 
@@ -29,6 +31,10 @@ _WRITTEN = ("secret-not-inline", "secret-not-guessable", "store-default-credenti
 _SHORTEST = 4  # characters of a password that is looked for in other places
 _PASSWORD = re.compile(r"(?i)pass|pwd|secret")
 _DEFAULT = re.compile(r"\$\{\w{1,100}:?-([^${}]{1,400})\}")
+_HOST = re.compile(r"(?://|@|[=:,]\s*[\"']?)(?=([^:/\"'\s?,]+))")
+_CONNECTED = re.compile(
+    r"(?:password|pwd)\s*=\s*(?P<value>[^;\s\"']+)\s*(?:(?P<more>;)|[\"']?\s*$)", re.IGNORECASE | re.MULTILINE
+)
 _CONNECTION = re.compile(r"(?i)\b(?:data source|server|host)\s*=")
 _ASKED_OVER_HTTP = re.compile(r"\b(?:curl|wget)\b")
 _ADDRESS = re.compile(
@@ -99,13 +105,12 @@ def unpaired(fix: Fix, finding: Finding, workspace: Workspace) -> str:
     inline = finding.control == "secret-not-inline" and "/environment[" in finding.at.pointer
     if not (inline or finding.control in _LOGINS) or not _asks(finding):
         return ""
-    services = list(_services(finding.at.source, workspace)) if finding.technology == "compose" else []
-    if not services:
+    if finding.technology != "compose" or not _clients(finding.at.source, workspace).services:
         own = finding.technology not in _OUTSIDE and finding.technology != "kubernetes"
         if own and any(contained(e.source, workspace) for e in fix.edits):
             return "which clients connect, and with which credentials? the file is given to a container: change both together"
         return ""
-    return _left_out(fix, finding, workspace, services, inline)
+    return _left_out(fix, finding, workspace, inline)
 
 
 def halved(fix: Fix, finding: Finding, workspace: Workspace) -> str:
@@ -118,22 +123,55 @@ def halved(fix: Fix, finding: Finding, workspace: Workspace) -> str:
     value = _written(text[span.start : span.end])
     if len(value) < _SHORTEST:
         return ""
-    services = list(_services(finding.at.source, workspace))
-    own = next((s for s in services if _holds(s.span, span)), None)
+    clients = _clients(finding.at.source, workspace)
+    own = clients.around(span)
     if own is None or not _PASSWORD.search(finding.at.pointer):
         return ""
-    connected = re.compile(
-        rf"(?i)(?:password|pwd)\s*=\s*{re.escape(value)}\s*(?:;|[\"']?\s*$)", re.MULTILINE
-    )  # ours: a value in a frame of ours
-    for other in services:
-        said = text[other.span.start : other.span.end]
-        if other is own:
-            continue
-        if any(";" in found[0] or _CONNECTION.search(said) for found in connected.finditer(said)):
-            return f"how does {other.key.text} get the password? Its connection string has the value that is written here: change both together"
-        if _connects(other, own.key.text, said) and _given(other, value, finding.at.source, workspace):
-            return f"how does {other.key.text} get the password? The file of its variables has the value that is written here: change both together"
-    return ""
+    connected = [n for n in clients.passwords.get(value.lower(), ()) if n != own]
+    given = [
+        n
+        for n in clients.of.get(clients.services[own].key.text, ())
+        if n != own and _given(clients.services[n], value, finding.at.source, workspace)
+    ]
+    if not connected and not given:
+        return ""
+    first = min(connected + given)
+    held = "Its connection string" if first in connected else "The file of its variables"
+    return f"how does {clients.services[first].key.text} get the password? {held} has the value that is written here: change both together"
+
+
+@record
+class _Clients:
+    """The services of a Compose file, in its order, and by number which of them name a host or have a password written."""
+
+    services: tuple[Entry, ...]
+    of: dict[str, list[int]]  # by the name of the service that they connect to, or wait for
+    passwords: dict[str, list[int]]  # by the password of a connection string, in lower case
+
+    def around(self, span: Span) -> int | None:
+        """The number of the service in which a span lies."""
+        at = bisect_right(self.services, span.start, key=lambda entry: entry.span.start) - 1
+        return at if at >= 0 and span.end <= self.services[at].span.end else None
+
+
+def _clients(path: str, workspace: Workspace) -> _Clients:
+    return workspace.kept((__name__, "clients", path), lambda: _clients_of(path, workspace))
+
+
+def _clients_of(path: str, workspace: Workspace) -> _Clients:
+    text = _text(workspace, path)
+    services = tuple(sorted(_services(path, workspace), key=lambda entry: entry.span.start))
+    of: dict[str, list[int]] = {}
+    passwords: dict[str, list[int]] = {}
+    for number, entry in enumerate(services):
+        said = text[entry.span.start : entry.span.end]
+        for name in dict.fromkeys((*_waits_for(entry), *_HOST.findall(_without_volumes(said)))):
+            of.setdefault(name, []).append(number)
+        connects = _CONNECTION.search(said) is not None
+        for found in _CONNECTED.finditer(said):
+            if connects or found["more"]:
+                passwords.setdefault(found["value"].lower(), []).append(number)
+    return _Clients(services=services, of=of, passwords=passwords)
 
 
 def _written(said: str) -> str:
@@ -168,32 +206,30 @@ def _asks(finding: Finding) -> bool:
             return type(finding.remedy).__name__ in ("RuleMethod", "RuleOverTls")
 
 
-def _left_out(
-    fix: Fix, finding: Finding, workspace: Workspace, services: list[Entry], inline: bool = False
-) -> str:
+def _left_out(fix: Fix, finding: Finding, workspace: Workspace, inline: bool = False) -> str:
     """Services that connect to the one that is changed, and would go on without the credential. `inline`: the password of a store
     becomes a variable; its clients in which it is written, too, have a fix of their own."""
     text = _text(workspace, finding.at.source)
-    own = next((s for s in services if finding.at.span is not None and _holds(s.span, finding.at.span)), None)
-    if own is None:
+    clients = _clients(finding.at.source, workspace)
+    number = clients.around(finding.at.span) if finding.at.span is not None else None
+    if number is None:
         return ""
+    own = clients.services[number]
     if inline and not product_of(
         str(own.value.text("image") or "") if isinstance(own.value, Mapping) else ""
     ):
         return ""
     named = {name for edit in fix.edits for name in _VARIABLE.findall(edit.text)}
     password = _password(text, finding.at.span) if inline else None
-    clients = []
-    for other in services:
+    without = []
+    for other in (clients.services[n] for n in clients.of.get(own.key.text, ()) if n != number):
         said = text[other.span.start : other.span.end]
-        if other is own or not _connects(other, own.key.text, said):
-            continue
         changed = any(_holds(other.span, e.span) for e in fix.edits if e.source == finding.at.source)
         changed = changed or (password is not None and password.search(said) is not None)
         if not changed and not named & set(_VARIABLE.findall(said)):
-            clients.append(other.key.text)
-    if clients:
-        some = ", ".join(clients[:3]) + (" …" if len(clients) > 3 else "")
+            without.append(other.key.text)
+    if without:
+        some = ", ".join(without[:3]) + (" …" if len(without) > 3 else "")
         return f"how do its clients get the credential? {some} would connect without it: give both the same variable"
     started = text[own.span.start : own.span.end]
     if not inline and any(_MINIO_USER in edit.text for edit in fix.edits) and _PORTS.search(started):
@@ -215,20 +251,13 @@ def _password(text: str, span: Span | None) -> re.Pattern[str] | None:
     return re.compile(rf"[:=][ \t]*[\"']?{value}[\"']?[ \t]*$|:{value}@", re.MULTILINE) if value else None
 
 
-def _connects(entry: Entry, name: str, said: str) -> bool:
-    """Whether a service names another as a host, or waits for it."""
+def _waits_for(entry: Entry) -> list[str]:
+    """The services that `depends_on` names."""
     waits = key_path(entry.value, "depends_on")
     if isinstance(waits, Mapping):
-        if name in waits.entries:
-            return True
-    elif waits is not None and name in [str(n) for n in _plain(waits.plain())]:
-        return True
-    host = rf"(?://|@|[=:,]\s*[\"']?){re.escape(name)}(?=[:/\"'\s?,]|$)"
-    return re.search(host, _without_volumes(said)) is not None  # ours: a name in a frame of ours
-
-
-def _plain(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
+        return list(waits.entries)
+    named = waits.plain() if waits is not None else []
+    return [str(name) for name in named] if isinstance(named, list) else []
 
 
 def _without_volumes(said: str) -> str:
@@ -263,12 +292,25 @@ def named_elsewhere(fix: Fix, finding: Finding, workspace: Workspace) -> str:
         return ""
     text = _text(workspace, finding.at.source)
     found = _PUBLISHED.search(text[span.start : span.end])
-    services = {entry.key.text for entry in _services(finding.at.source, workspace)}
-    for address in _ADDRESS.finditer(text) if found is not None else ():
-        host = address["host"]
-        if found is not None and address["port"] == found[1] and host not in _HERE and host not in services:
-            return f"does a client elsewhere use it? the file names `{host}:{found[1]}`: change it by hand if none does"
-    return ""
+    hosts = workspace.kept(
+        (__name__, "hosts", finding.at.source), lambda: _hosts(finding.at.source, workspace)
+    )
+    host = hosts.get(found[1]) if found is not None else None
+    if found is None or host is None:
+        return ""
+    return (
+        f"does a client elsewhere use it? the file names `{host}:{found[1]}`: change it by hand if none does"
+    )
+
+
+def _hosts(path: str, workspace: Workspace) -> dict[str, str]:
+    """The first other host that the file names with a port, by the port."""
+    services = {entry.key.text for entry in _services(path, workspace)}
+    hosts: dict[str, str] = {}
+    for address in _ADDRESS.finditer(_text(workspace, path)):
+        if address["port"] and address["host"] not in _HERE and address["host"] not in services:
+            hosts.setdefault(address["port"], address["host"])
+    return hosts
 
 
 def unverified(fix: Fix, finding: Finding, workspace: Workspace) -> str:
@@ -442,10 +484,11 @@ _AT_HOST = re.compile(r"127\.0\.0\.1|\bhost_ip\b")
 def swarmed(fix: Fix, finding: Finding, workspace: Workspace) -> str:
     """Swarm ignores `security_opt` and addresses of the host (https://docs.docker.com/reference/cli/docker/stack/deploy/), so that
     the fix would change nothing, or keep the stack from being deployed."""
-    if (
-        finding.technology != "compose"
-        or not fix.edits
-        or _SWARM.search(_text(workspace, finding.at.source)) is None
+    path = finding.at.source
+    if finding.technology != "compose" or not fix.edits:
+        return ""
+    if not workspace.kept(
+        (__name__, "swarm", path), lambda: _SWARM.search(_text(workspace, path)) is not None
     ):
         return ""
     written = "\n".join(edit.text for edit in fix.edits)

@@ -6,11 +6,12 @@ import json
 import re
 from collections.abc import Iterator
 
-from batten.formats import Mapping, Node, Scalar, Sequence, key_path
+from batten.formats import Mapping, Node, Scalar, Sequence, Workspace, key_path
 from batten.formats.document import Text
 from batten.formats.paths import Path
 from batten.formats.yaml_edits import append_item, remove, set_block, set_value
 from batten.model import Edit, Fix, Safety, Span
+from batten.model.record import record
 from batten.technologies._secrets import credentials
 from batten.technologies._stores import recognition
 from batten.technologies._stores.variables import ADDED, BITNAMI, EXISTING, SWITCHES
@@ -31,11 +32,13 @@ def reference(secret: str) -> str:
     return f"${{{name}:?set {name}}}"
 
 
-def required(source: Text, root: Node, path: Path, service: str, secret: str) -> Fix | None:
+def required(
+    workspace: Workspace, source: Text, root: Node, path: Path, service: str, secret: str
+) -> Fix | None:
     """A literal credential made a reference, or a password required by a store."""
     node = _node(root, path)
     if "environment" in path or "args" in path:
-        return _variable(source, root, path, node, secret) if isinstance(node, Scalar) else None
+        return _variable(workspace, source, root, path, node, secret) if isinstance(node, Scalar) else None
     if path != ("services", service) or not isinstance(node, Mapping):
         return None
     secret = secret or f"{_NOT_A_NAME.sub('_', service).upper()}_PASSWORD"
@@ -58,7 +61,9 @@ def _node(root: Node, path: Path) -> Node | None:
 _NO_CREDENTIAL = re.compile(r"KAFKA_|ETCD_(?:LISTEN|CLIENT)|AUTHENTICATION_|ALLOW_ANONYMOUS_LOGIN")
 
 
-def _variable(source: Text, root: Node, path: Path, node: Scalar, secret: str) -> Fix | None:
+def _variable(
+    workspace: Workspace, source: Text, root: Node, path: Path, node: Scalar, secret: str
+) -> Fix | None:
     item = isinstance(path[-1], int)
     name, _, value = node.text.partition("=") if item else (str(path[-1]), "", node.text)
     if name in SWITCHES:
@@ -76,8 +81,11 @@ def _variable(source: Text, root: Node, path: Path, node: Scalar, secret: str) -
         )
     if _NO_CREDENTIAL.match(name):
         return None
+    alike = _written_alike(
+        workspace.kept((__name__, source.path), lambda: _variables_of_passwords(root)), value
+    )
     shared = credentials.url_password(value) is not None or credentials.password_name(name)
-    text = _without_literal(name, value, secret, _written_alike(root, value) if shared else "")
+    text = _without_literal(name, value, secret, alike if shared else "")
     edits = set_value(source, root, path, _scalar(f"{name}={text}" if item else text, node))
     edits += _elsewhere(source, name, value, edits)
     who = "starts of the stack without a value for it in the environment or in .env"
@@ -179,23 +187,36 @@ def _scalar(text: str, node: Scalar) -> str:
     return text if plain and " #" not in text else json.dumps(text)
 
 
-def _written_alike(root: Node, value: str) -> str:
+@record
+class _Names:
+    """The names under which the services of a file have one password as a variable."""
+
+    of_store: str = ""
+    first: str = ""
+
+
+def _variables_of_passwords(root: Node) -> dict[str, _Names]:
+    """By the password."""
+    known: dict[str, _Names] = {}
+    services = key_path(root, "services")
+    for entry in services if isinstance(services, Mapping) else ():
+        holder = key_path(entry.value, "environment")
+        for name, node in _names(holder) if isinstance(holder, (Mapping, Sequence)) else ():
+            password = node.text.removeprefix(f"{name}=") if isinstance(node, Scalar) else ""
+            if not password or not credentials.password_name(name):
+                continue
+            names = known.get(password, _Names())
+            store = names.of_store or (name if _product(root, entry.key.text) else "")
+            known[password] = _Names(of_store=store, first=names.first or name)
+    return known
+
+
+def _written_alike(known: dict[str, _Names], value: str) -> str:
     """The variable in which a store of the project takes the same password; for the password of a URL, else another service
     that has it as a variable. One password keeps one name."""
     inside = credentials.url_password(value)
-    password = value if inside is None else value[inside.start : inside.end]
-    others = ""
-    services = key_path(root, "services")
-    for entry in services if isinstance(services, Mapping) and password else ():
-        holder = key_path(entry.value, "environment")
-        for name, node in _names(holder) if isinstance(holder, (Mapping, Sequence)) else ():
-            held = node.text if isinstance(node, Scalar) else ""
-            if held.removeprefix(f"{name}=") != password or not credentials.password_name(name):
-                continue
-            if _product(root, entry.key.text):
-                return name
-            others = others or name
-    return others if inside is not None else ""
+    names = known.get(value if inside is None else value[inside.start : inside.end], _Names())
+    return names.of_store or (names.first if inside is not None else "")
 
 
 _HOST = re.compile(r"@(?P<name>[A-Za-z][\w-]{0,60})(?=[:/?]|\Z)")

@@ -16,6 +16,7 @@ from batten.model.record import record
 class Place:
     """Where a remedy is to be written. `path` leads to the thing that the violation pointed at."""
 
+    workspace: Workspace
     source: Text
     root: Node
     path: Path

@@ -31,7 +31,14 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     if path is None:
         return None
     named = _SERVICE.match(at.pointer)
-    place = Place(document.source, document.tree, path, named[1] if named else "", at)
+    place = Place(
+        workspace=workspace,
+        source=document.source,
+        root=document.tree,
+        path=path,
+        service=named[1] if named else "",
+        at=at,
+    )
     try:
         return _written(place, remedy)
     except Uneditable:
@@ -62,7 +69,9 @@ def _written(place: Place, remedy: Remedy) -> Fix | None:
         case want.Unpublish():
             return _unpublished(place)
         case want.RequireAuth(secret):
-            return credentials.required(place.source, place.root, place.path, place.service, secret)
+            return credentials.required(
+                place.workspace, place.source, place.root, place.path, place.service, secret
+            )
         case want.Pin(version):
             return _pinned(place, version)
         case _:
